@@ -1,0 +1,4 @@
+// As compiled.cpp, with the adapter to SPIRV-Tools: a program has one file with AIRSTRIP_IMPLEMENTATION, not two.
+#define AIRSTRIP_IMPLEMENTATION
+#include <airstrip/airstrip.hpp>
+#include <airstrip/validate.hpp>

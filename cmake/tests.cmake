@@ -1,0 +1,111 @@
+# The test programs, one per folder, and the tests that are a compilation.
+
+enable_testing()
+find_package(Python3 QUIET COMPONENTS Interpreter)
+find_package(doctest QUIET)
+set(tests_dir "${PROJECT_SOURCE_DIR}/tests")
+
+# A test that could not be built is still a test, counted as skipped and with its reason.
+function(airstrip_skipped_test name reason)
+  add_test(NAME ${name} COMMAND "${CMAKE_COMMAND}" -E echo "SKIPPED: ${name}: ${reason}")
+  set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "SKIPPED:")
+endfunction()
+
+# --- doctest programs --------------------------------------------------------------------------------------------
+
+# Command-line helpers that tests start.
+file(GLOB sources CONFIGURE_DEPENDS "${tests_dir}/tools/*.cpp")
+set(tools "")
+foreach(source IN LISTS sources)
+  get_filename_component(name "${source}" NAME_WE)
+  airstrip_program(${name} tools "${source}")
+  list(APPEND tools ${name})
+endforeach()
+
+# Every folder with sources is a program, those aside that hold something else.
+file(GLOB folders RELATIVE "${tests_dir}" CONFIGURE_DEPENDS LIST_DIRECTORIES true "${tests_dir}/*")
+list(REMOVE_ITEM folders compile_fail consumer fuzz odr support tools)
+foreach(folder IN LISTS folders)
+  set(name airstrip_test_${folder})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${tests_dir}/${folder}/*.cpp")
+  if(NOT AIRSTRIP_TEST_MODE STREQUAL header)
+    # A test of an internal header has no place where those headers are not, or are compiled elsewhere.
+    foreach(source IN LISTS sources)
+      file(STRINGS "${source}" internal REGEX "^#include <airstrip/.*impl/")
+      if(internal)
+        list(REMOVE_ITEM sources "${source}")
+        file(RELATIVE_PATH relative "${PROJECT_SOURCE_DIR}" "${source}")
+        airstrip_skipped_test(${relative} "includes an internal header, which mode ${AIRSTRIP_TEST_MODE} hides")
+      endif()
+    endforeach()
+  endif()
+  if(NOT sources)
+    continue()
+  elseif(NOT doctest_FOUND)
+    airstrip_skipped_test(${name} "doctest was not found")
+  elseif(NOT folder MATCHES "^(base|spirv)$" AND NOT TARGET airstrip_validate)
+    airstrip_skipped_test(${name} "SPIRV-Tools was not found")
+  elseif(folder STREQUAL vulkan AND NOT Vulkan_FOUND)
+    airstrip_skipped_test(${name} "libvulkan was not found")
+  else()
+    airstrip_program(${name} ${folder} ${sources} "${tests_dir}/support/main.cpp")
+    target_link_libraries(${name} PRIVATE doctest::doctest)
+    if(AIRSTRIP_NO_EXCEPTIONS)
+      target_compile_definitions(${name} PRIVATE DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS)
+    endif()
+    if(tools)
+      add_dependencies(${name} ${tools})
+    endif()
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+    if(AIRSTRIP_SANITIZE)
+      # Drivers leak, and are unloaded before a suppression could tell by whom.
+      string(COMPARE NOTEQUAL ${folder} vulkan leaks)
+      set_tests_properties(${name} PROPERTIES ENVIRONMENT
+        "ASAN_OPTIONS=detect_stack_use_after_return=1:detect_leaks=${leaks};UBSAN_OPTIONS=print_stacktrace=1")
+    endif()
+  endif()
+endforeach()
+
+# --- files that must not compile ---------------------------------------------------------------------------------
+
+set(compile_flags -std=c++20 "-I${tests_dir}")
+if(AIRSTRIP_TEST_MODE STREQUAL single)
+  list(APPEND compile_flags "-I${forward_dir}")
+else()
+  list(APPEND compile_flags "-I${PROJECT_SOURCE_DIR}/include")
+endif()
+if(AIRSTRIP_TEST_MODE STREQUAL compiled)
+  list(APPEND compile_flags -DAIRSTRIP_HEADER_ONLY=0)
+endif()
+if(AIRSTRIP_NO_EXCEPTIONS)
+  list(APPEND compile_flags -fno-exceptions -fno-rtti)
+endif()
+file(GLOB sources CONFIGURE_DEPENDS "${tests_dir}/compile_fail/*.cpp")
+foreach(source IN LISTS sources)
+  get_filename_component(name "${source}" NAME_WE)
+  if(MSVC)
+    airstrip_skipped_test(compile_fail_${name} "the driver script knows the options of g++ and clang only")
+  elseif(NOT Python3_FOUND)
+    airstrip_skipped_test(compile_fail_${name} "Python 3 was not found")
+  else()
+    add_test(NAME compile_fail_${name}
+      COMMAND Python3::Interpreter "${tests_dir}/compile_fail/run.py" "${source}" "${CMAKE_CXX_COMPILER}" ${compile_flags})
+  endif()
+endforeach()
+
+# --- two translation units ---------------------------------------------------------------------------------------
+
+# Linked header-only and compiled; the single header takes part in both as well.
+function(airstrip_odr_test name)
+  airstrip_program(${name} odr "${tests_dir}/odr/a.cpp" "${tests_dir}/odr/b.cpp" ${ARGN})
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+if(AIRSTRIP_TEST_MODE STREQUAL compiled)
+  airstrip_odr_test(airstrip_test_odr_library)
+else()
+  airstrip_odr_test(airstrip_test_odr)
+  airstrip_odr_test(airstrip_test_odr_implementation "${PROJECT_SOURCE_DIR}/cmake/compiled.cpp")
+  target_compile_definitions(airstrip_test_odr_implementation PRIVATE AIRSTRIP_HEADER_ONLY=0)
+endif()

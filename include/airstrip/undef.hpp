@@ -1,0 +1,10 @@
+// Takes the internal macros of config.hpp away. An umbrella header includes it last. No `#pragma once`: each umbrella
+// leaves the preprocessor clean.
+#undef AIRSTRIP_INLINE
+#undef AIRSTRIP_MODE_NAMESPACE
+#undef AIRSTRIP_NAMESPACE_BEGIN
+#undef AIRSTRIP_NAMESPACE_END
+#undef AIRSTRIP_SPIRV_NAMESPACE_BEGIN
+#undef AIRSTRIP_SPIRV_NAMESPACE_END
+#undef AIRSTRIP_UNLIKELY
+#undef AIRSTRIP_COLD
