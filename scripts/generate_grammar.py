@@ -18,6 +18,7 @@ from grammar.write_enums import write_enums, write_extended_sets  # noqa: E402
 from grammar.write_instructions import write_instruction_bodies, write_instructions, write_shapes  # noqa: E402
 from grammar.write_operands import write_operand_bodies, write_operands  # noqa: E402
 from grammar.write_tables import write_tables  # noqa: E402
+from grammar.write_tests import write_all_instructions  # noqa: E402
 from grammar.write_vulkan import write_vulkan  # noqa: E402
 
 HEADERS = {
@@ -31,7 +32,9 @@ HEADERS = {
     "impl/grammar_tables.hpp": write_tables,
     "impl/vulkan_tables.hpp": write_vulkan,
 }
-TESTS = {}
+TESTS = {
+    "all_instructions.inc": write_all_instructions,
+}
 
 
 def main():

@@ -71,6 +71,10 @@ NAMES_AT = {
     ("OpAsmCallINTEL", 3): "arguments",
     ("OpTaskSequenceAsyncALTERA", 1): "arguments",
     ("OpSwitch", 2): "targets",
+    ("OpUntypedPrefetchKHR", 0): "pointer",  # "Pointer Type", but it is the pointer
+    ("OpVmeImageINTEL", 2): "image",         # "Image Type", but it is the image
+    ("OpAsmCallINTEL", 2): "asm_instruction",
+    ("OpConvertBF16ToFINTEL", 2): "bfloat16_value",
     ("OpCopyMemory", 2): "target_memory_access",
     ("OpCopyMemory", 3): "source_memory_access",
     ("OpCopyMemorySized", 3): "target_memory_access",

@@ -13,18 +13,18 @@ from .types import HELPERS, arguments
 
 NO_TITLE = {"Reserved", "@exclude"}
 
-# The chain of classes, lowest base first: name, what it holds, classes of the grammar or a test of the instruction.
+# The chain of classes, lowest base first: name, what it holds, a test of the instruction. The first that fits has it.
 CHAIN = [
-    ("IntelInstructions", "Instructions of Intel's and Altera's extensions",
-     lambda i: i.cls in NO_TITLE and i.name.endswith(("INTEL", "ALTERA"))),
-    ("VendorInstructions", "Instructions of other extensions that the specification gives no chapter",
-     lambda i: i.cls in NO_TITLE),
-    ("ModuleInstructions", "What stands outside functions, and functions",
+    ("ModuleInstructions", "What stands outside functions; functions and control flow",
      lambda i: i.cls in {"Debug", "Annotation", "Extension", "Mode-Setting", "Type-Declaration", "Constant-Creation",
                          "Function", "Graph", "Miscellaneous", "Control-Flow"}),
     ("ArithmeticInstructions", "Arithmetic, comparison, conversion and composites",
      lambda i: i.cls in {"Arithmetic", "Bit", "Relational_and_Logical", "Conversion", "Composite", "Derivative"}),
-    ("Instructions", "Every instruction: the typed face of the emitter", lambda i: True),
+    ("MemoryInstructions", "Memory, images, atomics, barriers, groups and subgroups, pipes and queues",
+     lambda i: i.cls not in NO_TITLE),
+    ("VendorInstructions", "Extensions that the specification gives no chapter",
+     lambda i: not i.name.endswith(("INTEL", "ALTERA"))),
+    ("IntelInstructions", "Intel's and Altera's extensions that the specification gives no chapter", lambda i: True),
 ]
 
 
@@ -68,7 +68,7 @@ def write_instructions(model):
 // defines one. Where the type rules can deduce the result type there is a second method without it. Optional operands
 // are defaulted parameters. What an instruction means, and what its operands must be: SPIR-V 3.56, under the same name.
 //
-// A builder has all of them: the classes below are one chain.
+// A builder has all of them: the classes below are one chain, whose last is Instructions.
 #pragma once
 
 #include "instruction_shapes.hpp"
@@ -88,6 +88,13 @@ def write_instructions(model):
                                    ");")
         out += "};\n"
         base = name
+    out += """
+/// Every instruction: the typed face of the emitter.
+class Instructions : public %s {
+public:
+  using %s::%s;
+};
+""" % (base, base, base)
     return out + "\n" + END + IMPL % "instructions.hpp"
 
 
@@ -116,14 +123,14 @@ LETTER_DOC = """\
 def shape_of(i, kinds):
     """What two instructions have in common when one body can write both; None when it takes no operands."""
     return (i.result_cpp_type, i.has_type,
-            tuple((a.cpp_type, a.optional_id) for a in arguments(i, kinds)))
+            tuple((a.cpp_type, a.optional_id, a.add) for a in arguments(i, kinds)))
 
 
 def shape_name(shape):
     result, _, operands = shape
     out = "write_" + {"ValueId": "v", "TypeId": "t", "void": "none"}.get(result, result.lower()) + "_"
     letters = ""
-    for cpp, optional in operands:
+    for cpp, optional, _ in operands:
         element = cpp[len("Span<const "):-1] if cpp.startswith("Span<") else cpp
         letter = LETTERS.get(element) or ("o" if "operand::" in cpp or "Optional<" in cpp else "e")
         letters += letter + ("_many_" if element != cpp else "") + ("_optional_" if optional else "")

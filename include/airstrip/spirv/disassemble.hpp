@@ -60,10 +60,10 @@ private:
 /// fit its type, a string with something after its end) is written as `!0x…` words, which the assembler takes as they
 /// are. In the friendly text such words keep their numbers, though ids around them may change.
 /// Empty when out of memory.
-String disassemble(const ModuleView& view, const DisassembleOptions& options = {});
+AIRSTRIP_INLINE String disassemble(const ModuleView& view, const DisassembleOptions& options = {});
 /// One instruction on one line without its end, with names if given; empty if there is none at `index`.
-String disassemble_instruction(const ModuleView& view, std::size_t index,
-                               const FriendlyNames* names = nullptr);
+AIRSTRIP_INLINE String disassemble_instruction(const ModuleView& view, std::size_t index,
+                                               const FriendlyNames* names = nullptr);
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 

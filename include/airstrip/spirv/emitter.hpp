@@ -201,8 +201,10 @@ protected:
   static constexpr std::uint32_t shape_components_shift = 12, shape_components = 0xFFu << 12;
   static constexpr std::uint32_t shape_width_shift = 20, shape_width = 0xFFu << 20;
 
-  Id emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count, SourceLocation at);
-  Id emit(InstructionKey key, TypeId type, OperandList& list, SourceLocation at);
+  // The location by reference: by value it would be the seventh and eighth register, copied through memory in pieces that
+  // clang reads back as a whole, which stalls (measured: 6 ns an instruction).
+  Id emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count, const SourceLocation& at);
+  Id emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at);
 
   // --- for the layers of the builder above
   /// An instruction of the global section, interned on its words and on `extra` (decorations that belong to its
@@ -251,7 +253,10 @@ private:
   friend class RequirementRules;
 
   // emit, when it is not the straight line: the steps in their order
-  Id emit_general(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count, SourceLocation at);
+  Id emit_straight(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
+                   const SourceLocation& at);
+  Id emit_general(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
+                  const SourceLocation& at);
   bool emit_elsewhere(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                       SourceLocation at, Id& result);
   bool resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count, SourceLocation at);
@@ -259,13 +264,13 @@ private:
   SectionArena* place(InstructionKey key, const OperandWord* operands, std::size_t count, SourceLocation at);
   bool check_grammar(const InstructionInfo& info, Span<const OperandWord> operands, bool roles, SourceLocation at);
   bool check_types(InstructionKey key, std::uint32_t& type, const OperandWord* operands, std::size_t count,
-                   SourceLocation at);
+                   const SourceLocation& at);
   bool add_alignment(InstructionKey key, SourceLocation at);
   std::uint32_t scalar_alignment(std::uint32_t type, unsigned depth) const;
   void append_type_name(String& text, std::uint32_t id, unsigned depth) const;
   void write_line(SourceLocation at);
   std::uint32_t write(SectionArena& arena, Op op, std::uint32_t type, std::uint32_t result,
-                      const OperandWord* operands, std::size_t count, SourceLocation at);
+                      const OperandWord* operands, std::size_t count, const SourceLocation& at);
   Id finish_instruction(SectionArena& arena, InstructionKey key, std::uint32_t type, const OperandWord* operands,
                         std::size_t count, SourceLocation at);
   void note_effects(InstructionKey key, std::uint32_t result, std::uint32_t offset, const OperandWord* operands,

@@ -12,6 +12,11 @@
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
+/// First word of every module (SPIR-V 2.3).
+inline constexpr std::uint32_t magic_number = 0x07230203;
+/// Words before the first instruction: magic number, version, generator, bound, schema.
+inline constexpr std::size_t header_words = 5;
+
 /// What an id operand must name.
 enum class IdRole : std::uint8_t { Any, Value, Type, Label, Function, ExtInstSet, String };
 
@@ -128,7 +133,8 @@ bool is_mask(OperandKind kind);
 const char* name(OperandKind kind);
 /// The enumerants of a kind, ascending values.
 Span<const EnumerantInfo> enumerants(OperandKind kind);
-/// Null when the kind has no such value. For a mask, `value` is one bit, or 0.
+/// Null when the kind has no such value. For a mask, `value` is one bit, or 0 (or 3 for FlagIsPublic of debug
+/// information, the only enumerant of two bits).
 const EnumerantInfo* find(OperandKind kind, std::uint32_t value);
 /// By name ("Shader"), aliases included.
 const EnumerantInfo* find(OperandKind kind, Text name);

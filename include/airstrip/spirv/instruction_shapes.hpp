@@ -60,6 +60,8 @@ protected:
   ValueId write_v_v3o(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c,
                       const operand::ImageOperands& d, SourceLocation at);
   ValueId write_v_v3o_2(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c,
+                        const operand::ImageOperands& d, SourceLocation at);
+  ValueId write_v_v3o_3(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c,
                         Optional<PackedVectorFormat> d, SourceLocation at);
   ValueId write_v_v4(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c, ValueId d,
                      SourceLocation at);
@@ -89,7 +91,9 @@ protected:
                            SourceLocation at);
   ValueId write_v_vvo(InstructionKey key, TypeId type, ValueId a, ValueId b, const operand::ImageOperands& c,
                       SourceLocation at);
-  ValueId write_v_vvo_2(InstructionKey key, TypeId type, ValueId a, ValueId b, Optional<PackedVectorFormat> c,
+  ValueId write_v_vvo_2(InstructionKey key, TypeId type, ValueId a, ValueId b,
+                        const operand::ImageOperands& c, SourceLocation at);
+  ValueId write_v_vvo_3(InstructionKey key, TypeId type, ValueId a, ValueId b, Optional<PackedVectorFormat> c,
                         SourceLocation at);
 };
 

@@ -7,7 +7,7 @@
 // defines one. Where the type rules can deduce the result type there is a second method without it. Optional operands
 // are defaulted parameters. What an instruction means, and what its operands must be: SPIR-V 3.56, under the same name.
 //
-// A builder has all of them: the classes below are one chain.
+// A builder has all of them: the classes below are one chain, whose last is Instructions.
 #pragma once
 
 #include "instruction_shapes.hpp"
@@ -16,1020 +16,10 @@
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
-/// Instructions of Intel's and Altera's extensions.
-class IntelInstructions : public InstructionShapes {
+/// What stands outside functions; functions and control flow.
+class ModuleInstructions : public InstructionShapes {
 public:
   using InstructionShapes::InstructionShapes;
-
-  // --- Capability IntegerFunctions2INTEL
-  ValueId OpUCountLeadingZerosINTEL(TypeId result_type, ValueId operand,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpUCountTrailingZerosINTEL(TypeId result_type, ValueId operand,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpAbsISubINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                         SourceLocation at = SourceLocation::current());
-  ValueId OpAbsUSubINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                         SourceLocation at = SourceLocation::current());
-  ValueId OpIAddSatINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                         SourceLocation at = SourceLocation::current());
-  ValueId OpUAddSatINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                         SourceLocation at = SourceLocation::current());
-  ValueId OpIAverageINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                          SourceLocation at = SourceLocation::current());
-  ValueId OpUAverageINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                          SourceLocation at = SourceLocation::current());
-  ValueId OpIAverageRoundedINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                                 SourceLocation at = SourceLocation::current());
-  ValueId OpUAverageRoundedINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                                 SourceLocation at = SourceLocation::current());
-  ValueId OpISubSatINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                         SourceLocation at = SourceLocation::current());
-  ValueId OpUSubSatINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                         SourceLocation at = SourceLocation::current());
-  ValueId OpIMul32x16INTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                           SourceLocation at = SourceLocation::current());
-  ValueId OpUMul32x16INTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                           SourceLocation at = SourceLocation::current());
-
-  // --- SPV_INTEL_function_pointers
-  ValueId OpConstantFunctionPointerINTEL(TypeId result_type, FunctionId function,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpFunctionPointerCallINTEL(TypeId result_type, Span<const ValueId> function_and_arguments = {},
-                                     SourceLocation at = SourceLocation::current());
-
-  // --- Capability AsmINTEL
-  ValueId OpAsmTargetINTEL(Text asm_target, SourceLocation at = SourceLocation::current());
-  ValueId OpAsmINTEL(TypeId result_type, TypeId asm_type, ValueId target, Text asm_instructions,
-                     Text constraints, SourceLocation at = SourceLocation::current());
-  ValueId OpAsmCallINTEL(TypeId result_type, ValueId asm_, Span<const ValueId> arguments = {},
-                         SourceLocation at = SourceLocation::current());
-
-  // --- Capability SubgroupAvcMotionEstimationINTEL
-  ValueId OpVmeImageINTEL(TypeId result_type, ValueId image_type, ValueId sampler,
-                          SourceLocation at = SourceLocation::current());
-  TypeId OpTypeVmeImageINTEL(TypeId image_type, SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcImePayloadINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcRefPayloadINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcSicPayloadINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcMcePayloadINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcMceResultINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcImeResultINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcImeResultSingleReferenceStreamoutINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcImeResultDualReferenceStreamoutINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcImeSingleReferenceStreaminINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcImeDualReferenceStreaminINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcRefResultINTEL(SourceLocation at = SourceLocation::current());
-  TypeId OpTypeAvcSicResultINTEL(SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL(TypeId result_type,
-                                                                        ValueId slice_type, ValueId qp,
-                                                                        SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL(TypeId result_type,
-                                                                 ValueId reference_base_penalty,
-                                                                 ValueId payload,
-                                                                 SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL(TypeId result_type, ValueId slice_type, ValueId qp,
-                                                           SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceSetInterShapePenaltyINTEL(TypeId result_type, ValueId packed_shape_penalty,
-                                                    ValueId payload,
-                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL(TypeId result_type, ValueId slice_type,
-                                                               ValueId qp,
-                                                               SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceSetInterDirectionPenaltyINTEL(TypeId result_type, ValueId direction_cost,
-                                                        ValueId payload,
-                                                        SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL(TypeId result_type, ValueId slice_type,
-                                                               ValueId qp,
-                                                               SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL(TypeId result_type, ValueId slice_type,
-                                                                    ValueId qp,
-                                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL(TypeId result_type,
-                                                              SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL(TypeId result_type,
-                                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL(TypeId result_type,
-                                                             SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL(TypeId result_type,
-                                                           ValueId packed_cost_center_delta,
-                                                           ValueId packed_cost_table, ValueId cost_precision,
-                                                           ValueId payload,
-                                                           SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL(TypeId result_type, ValueId slice_type,
-                                                              ValueId qp,
-                                                              SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL(TypeId result_type,
-                                                               SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL(TypeId result_type,
-                                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceSetAcOnlyHaarINTEL(TypeId result_type, ValueId payload,
-                                             SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL(TypeId result_type,
-                                                                ValueId source_field_polarity,
-                                                                ValueId payload,
-                                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL(TypeId result_type,
-                                                                         ValueId reference_field_polarity,
-                                                                         ValueId payload,
-                                                                         SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL(TypeId result_type,
-                                                                         ValueId forward_reference_field_polarity,
-                                                                         ValueId backward_reference_field_polarity,
-                                                                         ValueId payload,
-                                                                         SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceConvertToImePayloadINTEL(TypeId result_type, ValueId payload,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceConvertToImeResultINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceConvertToRefPayloadINTEL(TypeId result_type, ValueId payload,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceConvertToRefResultINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceConvertToSicPayloadINTEL(TypeId result_type, ValueId payload,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceConvertToSicResultINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetMotionVectorsINTEL(TypeId result_type, ValueId payload,
-                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetInterDistortionsINTEL(TypeId result_type, ValueId payload,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetBestInterDistortionsINTEL(TypeId result_type, ValueId payload,
-                                                       SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetInterMajorShapeINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetInterMinorShapeINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetInterDirectionsINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetInterMotionVectorCountINTEL(TypeId result_type, ValueId payload,
-                                                         SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetInterReferenceIdsINTEL(TypeId result_type, ValueId payload,
-                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL(TypeId result_type,
-                                                                          ValueId packed_reference_ids,
-                                                                          ValueId packed_reference_parameter_field_polarities,
-                                                                          ValueId payload,
-                                                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeInitializeINTEL(TypeId result_type, ValueId src_coord, ValueId partition_mask,
-                                          ValueId sad_adjustment,
-                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeSetSingleReferenceINTEL(TypeId result_type, ValueId ref_offset,
-                                                  ValueId search_window_config, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeSetDualReferenceINTEL(TypeId result_type, ValueId fwd_ref_offset,
-                                                ValueId bwd_ref_offset, ValueId search_window_config,
-                                                ValueId payload,
-                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeRefWindowSizeINTEL(TypeId result_type, ValueId search_window_config,
-                                             ValueId dual_ref, SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeAdjustRefOffsetINTEL(TypeId result_type, ValueId ref_offset, ValueId src_coord,
-                                               ValueId ref_window_size, ValueId image_size,
-                                               SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeConvertToMcePayloadINTEL(TypeId result_type, ValueId payload,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeSetMaxMotionVectorCountINTEL(TypeId result_type, ValueId max_motion_vector_count,
-                                                       ValueId payload,
-                                                       SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL(TypeId result_type, ValueId payload,
-                                                           SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL(TypeId result_type, ValueId threshold,
-                                                                  ValueId payload,
-                                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeSetWeightedSadINTEL(TypeId result_type, ValueId packed_sad_weights, ValueId payload,
-                                              SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL(TypeId result_type, ValueId src_image,
-                                                           ValueId ref_image, ValueId payload,
-                                                           SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeEvaluateWithDualReferenceINTEL(TypeId result_type, ValueId src_image,
-                                                         ValueId fwd_ref_image, ValueId bwd_ref_image,
-                                                         ValueId payload,
-                                                         SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL(TypeId result_type, ValueId src_image,
-                                                                   ValueId ref_image, ValueId payload,
-                                                                   ValueId streamin_components,
-                                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL(TypeId result_type, ValueId src_image,
-                                                                 ValueId fwd_ref_image, ValueId bwd_ref_image,
-                                                                 ValueId payload, ValueId streamin_components,
-                                                                 SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL(TypeId result_type, ValueId src_image,
-                                                                    ValueId ref_image, ValueId payload,
-                                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL(TypeId result_type, ValueId src_image,
-                                                                  ValueId fwd_ref_image,
-                                                                  ValueId bwd_ref_image, ValueId payload,
-                                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL(TypeId result_type, ValueId src_image,
-                                                                      ValueId ref_image, ValueId payload,
-                                                                      ValueId streamin_components,
-                                                                      SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL(TypeId result_type, ValueId src_image,
-                                                                    ValueId fwd_ref_image,
-                                                                    ValueId bwd_ref_image, ValueId payload,
-                                                                    ValueId streamin_components,
-                                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeConvertToMceResultINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetSingleReferenceStreaminINTEL(TypeId result_type, ValueId payload,
-                                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetDualReferenceStreaminINTEL(TypeId result_type, ValueId payload,
-                                                        SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL(TypeId result_type, ValueId payload,
-                                                             SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeStripDualReferenceStreamoutINTEL(TypeId result_type, ValueId payload,
-                                                           SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL(TypeId result_type,
-                                                                                  ValueId payload,
-                                                                                  ValueId major_shape,
-                                                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL(TypeId result_type,
-                                                                                ValueId payload,
-                                                                                ValueId major_shape,
-                                                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL(TypeId result_type,
-                                                                                 ValueId payload,
-                                                                                 ValueId major_shape,
-                                                                                 SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL(TypeId result_type,
-                                                                                ValueId payload,
-                                                                                ValueId major_shape,
-                                                                                ValueId direction,
-                                                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL(TypeId result_type,
-                                                                              ValueId payload,
-                                                                              ValueId major_shape,
-                                                                              ValueId direction,
-                                                                              SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL(TypeId result_type,
-                                                                               ValueId payload,
-                                                                               ValueId major_shape,
-                                                                               ValueId direction,
-                                                                               SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetBorderReachedINTEL(TypeId result_type, ValueId image_select, ValueId payload,
-                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL(TypeId result_type, ValueId payload,
-                                                            SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL(TypeId result_type, ValueId payload,
-                                                                       SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL(TypeId result_type, ValueId payload,
-                                                                      SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL(TypeId result_type, ValueId payload,
-                                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcFmeInitializeINTEL(TypeId result_type, ValueId src_coord, ValueId motion_vectors,
-                                          ValueId major_shapes, ValueId minor_shapes, ValueId direction,
-                                          ValueId pixel_resolution, ValueId sad_adjustment,
-                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcBmeInitializeINTEL(TypeId result_type, ValueId src_coord, ValueId motion_vectors,
-                                          ValueId major_shapes, ValueId minor_shapes, ValueId direction,
-                                          ValueId pixel_resolution, ValueId bidirectional_weight,
-                                          ValueId sad_adjustment,
-                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcRefConvertToMcePayloadINTEL(TypeId result_type, ValueId payload,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcRefSetBidirectionalMixDisableINTEL(TypeId result_type, ValueId payload,
-                                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcRefSetBilinearFilterEnableINTEL(TypeId result_type, ValueId payload,
-                                                       SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL(TypeId result_type, ValueId src_image,
-                                                           ValueId ref_image, ValueId payload,
-                                                           SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcRefEvaluateWithDualReferenceINTEL(TypeId result_type, ValueId src_image,
-                                                         ValueId fwd_ref_image, ValueId bwd_ref_image,
-                                                         ValueId payload,
-                                                         SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL(TypeId result_type, ValueId src_image,
-                                                          ValueId packed_reference_ids, ValueId payload,
-                                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL(TypeId result_type, ValueId src_image,
-                                                                    ValueId packed_reference_ids,
-                                                                    ValueId packed_reference_field_polarities,
-                                                                    ValueId payload,
-                                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcRefConvertToMceResultINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicInitializeINTEL(TypeId result_type, ValueId src_coord,
-                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicConfigureSkcINTEL(TypeId result_type, ValueId skip_block_partition_type,
-                                            ValueId skip_motion_vector_mask, ValueId motion_vectors,
-                                            ValueId bidirectional_weight, ValueId sad_adjustment,
-                                            ValueId payload, SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicConfigureIpeLumaINTEL(TypeId result_type, ValueId luma_intra_partition_mask,
-                                                ValueId intra_neighbour_availabilty,
-                                                ValueId left_edge_luma_pixels,
-                                                ValueId upper_left_corner_luma_pixel,
-                                                ValueId upper_edge_luma_pixels,
-                                                ValueId upper_right_edge_luma_pixels, ValueId sad_adjustment,
-                                                ValueId payload,
-                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicConfigureIpeLumaChromaINTEL(TypeId result_type, ValueId luma_intra_partition_mask,
-                                                      ValueId intra_neighbour_availabilty,
-                                                      ValueId left_edge_luma_pixels,
-                                                      ValueId upper_left_corner_luma_pixel,
-                                                      ValueId upper_edge_luma_pixels,
-                                                      ValueId upper_right_edge_luma_pixels,
-                                                      ValueId left_edge_chroma_pixels,
-                                                      ValueId upper_left_corner_chroma_pixel,
-                                                      ValueId upper_edge_chroma_pixels,
-                                                      ValueId sad_adjustment, ValueId payload,
-                                                      SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetMotionVectorMaskINTEL(TypeId result_type, ValueId skip_block_partition_type,
-                                                   ValueId direction,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicConvertToMcePayloadINTEL(TypeId result_type, ValueId payload,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL(TypeId result_type, ValueId packed_shape_penalty,
-                                                        ValueId payload,
-                                                        SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL(TypeId result_type, ValueId luma_mode_penalty,
-                                                            ValueId luma_packed_neighbor_modes,
-                                                            ValueId luma_packed_non_dc_penalty,
-                                                            ValueId payload,
-                                                            SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL(TypeId result_type,
-                                                              ValueId chroma_mode_base_penalty,
-                                                              ValueId payload,
-                                                              SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicSetBilinearFilterEnableINTEL(TypeId result_type, ValueId payload,
-                                                       SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL(TypeId result_type,
-                                                            ValueId packed_sad_coefficients, ValueId payload,
-                                                            SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL(TypeId result_type, ValueId block_based_skip_type,
-                                                       ValueId payload,
-                                                       SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicEvaluateIpeINTEL(TypeId result_type, ValueId src_image, ValueId payload,
-                                           SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL(TypeId result_type, ValueId src_image,
-                                                           ValueId ref_image, ValueId payload,
-                                                           SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicEvaluateWithDualReferenceINTEL(TypeId result_type, ValueId src_image,
-                                                         ValueId fwd_ref_image, ValueId bwd_ref_image,
-                                                         ValueId payload,
-                                                         SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL(TypeId result_type, ValueId src_image,
-                                                          ValueId packed_reference_ids, ValueId payload,
-                                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL(TypeId result_type, ValueId src_image,
-                                                                    ValueId packed_reference_ids,
-                                                                    ValueId packed_reference_field_polarities,
-                                                                    ValueId payload,
-                                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicConvertToMceResultINTEL(TypeId result_type, ValueId payload,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetIpeLumaShapeINTEL(TypeId result_type, ValueId payload,
-                                               SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL(TypeId result_type, ValueId payload,
-                                                        SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL(TypeId result_type, ValueId payload,
-                                                          SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetPackedIpeLumaModesINTEL(TypeId result_type, ValueId payload,
-                                                     SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetIpeChromaModeINTEL(TypeId result_type, ValueId payload,
-                                                SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL(TypeId result_type, ValueId payload,
-                                                              SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL(TypeId result_type, ValueId payload,
-                                                            SourceLocation at = SourceLocation::current());
-  ValueId OpSubgroupAvcSicGetInterRawSadsINTEL(TypeId result_type, ValueId payload,
-                                               SourceLocation at = SourceLocation::current());
-
-  // --- Capability ArbitraryPrecisionFloatingPointALTERA
-  ValueId OpArbitraryFloatSinCosPiALTERA(TypeId result_type, ValueId a, Literal ma, Literal m_result,
-                                         Literal subnormal, Literal rounding, Literal rounding_accuracy,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatCastALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatCastFromIntALTERA(TypeId result_type, ValueId a, Literal mresult, Literal from_sign,
-                                            Literal subnormal, Literal rounding, Literal accuracy,
-                                            SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatCastToIntALTERA(TypeId result_type, ValueId a, Literal ma, Literal to_sign,
-                                          Literal subnormal, Literal rounding, Literal accuracy,
-                                          SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatAddALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                    Literal m_result, Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatSubALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatMulALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatDivALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatGTALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatGEALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatLTALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatLEALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatEQALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatRecipALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                      Literal subnormal, Literal rounding, Literal accuracy,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatRSqrtALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                      Literal subnormal, Literal rounding, Literal accuracy,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatCbrtALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatHypotALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                      Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatSqrtALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatLogINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                   Literal subnormal, Literal rounding, Literal accuracy,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatLog2INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                    Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatLog10INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatLog1pINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatExpINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                   Literal subnormal, Literal rounding, Literal accuracy,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatExp2INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                    Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatExp10INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatExpm1INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatSinINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                   Literal subnormal, Literal rounding, Literal accuracy,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatCosINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                   Literal subnormal, Literal rounding, Literal accuracy,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatSinCosINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                      Literal subnormal, Literal rounding, Literal accuracy,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatSinPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatCosPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                     Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatASinINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                    Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatASinPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                      Literal subnormal, Literal rounding, Literal accuracy,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatACosINTEL(TypeId result_type, ValueId a, Literal m1, Literal mout,
-                                    Literal enable_subnormals, Literal rounding_mode,
-                                    Literal rounding_accuracy, SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatACosPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                      Literal subnormal, Literal rounding, Literal accuracy,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatATanINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                    Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatATanPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
-                                      Literal subnormal, Literal rounding, Literal accuracy,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatATan2INTEL(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                     Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatPowINTEL(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                   Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatPowRINTEL(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
-                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpArbitraryFloatPowNINTEL(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal sign_of_b,
-                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
-                                    SourceLocation at = SourceLocation::current());
-
-  // --- SPV_INTEL_unstructured_loop_controls
-  void OpLoopControlINTEL(Span<const Literal> loop_control_parameters = {},
-                          SourceLocation at = SourceLocation::current());
-
-  // --- SPV_INTEL_memory_access_aliasing
-  ValueId OpAliasDomainDeclINTEL(StringId name = {}, SourceLocation at = SourceLocation::current());
-  ValueId OpAliasScopeDeclINTEL(ValueId alias_domain, StringId name = {},
-                                SourceLocation at = SourceLocation::current());
-  ValueId OpAliasScopeListDeclINTEL(Span<const ValueId> alias_scopes = {},
-                                    SourceLocation at = SourceLocation::current());
-
-  // --- Capability ArbitraryPrecisionFixedPointALTERA
-  ValueId OpFixedSqrtALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                            Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedRecipALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                             Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedRsqrtALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                             Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedSinALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                           Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedCosALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                           Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedSinCosALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                              Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedSinPiALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                             Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedCosPiALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                             Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedSinCosPiALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i,
-                                Literal q, Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedLogALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                           Literal o, SourceLocation at = SourceLocation::current());
-  ValueId OpFixedExpALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
-                           Literal o, SourceLocation at = SourceLocation::current());
-
-  // --- Capability USMStorageClassesALTERA
-  ValueId OpPtrCastToCrossWorkgroupALTERA(TypeId result_type, ValueId pointer,
-                                          SourceLocation at = SourceLocation::current());
-  ValueId OpCrossWorkgroupCastToPtrALTERA(TypeId result_type, ValueId pointer,
-                                          SourceLocation at = SourceLocation::current());
-
-  // --- Capability BlockingPipesALTERA
-  void OpReadPipeBlockingALTERA(ValueId pipe, ValueId pointer, ValueId packet_size, ValueId packet_alignment,
-                                SourceLocation at = SourceLocation::current());
-  void OpWritePipeBlockingALTERA(ValueId pipe, ValueId pointer, ValueId packet_size, ValueId packet_alignment,
-                                 SourceLocation at = SourceLocation::current());
-
-  // --- Capability FPGARegALTERA
-  ValueId OpFPGARegALTERA(TypeId result_type, ValueId input, SourceLocation at = SourceLocation::current());
-
-  // --- Capability TaskSequenceALTERA
-  ValueId OpTaskSequenceCreateALTERA(TypeId result_type, FunctionId function, Literal pipelined,
-                                     Literal use_stall_enable_clusters, Literal get_capacity,
-                                     Literal async_capacity, SourceLocation at = SourceLocation::current());
-  void OpTaskSequenceAsyncALTERA(ValueId sequence, Span<const ValueId> arguments = {},
-                                 SourceLocation at = SourceLocation::current());
-  ValueId OpTaskSequenceGetALTERA(TypeId result_type, ValueId sequence,
-                                  SourceLocation at = SourceLocation::current());
-  void OpTaskSequenceReleaseALTERA(ValueId sequence, SourceLocation at = SourceLocation::current());
-  TypeId OpTypeTaskSequenceALTERA(SourceLocation at = SourceLocation::current());
-};
-
-/// Instructions of other extensions that the specification gives no chapter.
-class VendorInstructions : public IntelInstructions {
-public:
-  using IntelInstructions::IntelInstructions;
-
-  // --- SPV_KHR_ray_tracing
-  void OpTraceRayKHR(ValueId accel, ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
-                     ValueId sbt_stride, ValueId miss_index, ValueId ray_origin, ValueId ray_tmin,
-                     ValueId ray_direction, ValueId ray_tmax, ValueId payload,
-                     SourceLocation at = SourceLocation::current());
-  void OpExecuteCallableKHR(ValueId sbt_index, ValueId callable_data,
-                            SourceLocation at = SourceLocation::current());
-  void OpIgnoreIntersectionKHR(SourceLocation at = SourceLocation::current());
-  void OpTerminateRayKHR(SourceLocation at = SourceLocation::current());
-  ValueId OpReportIntersectionKHR(TypeId result_type, ValueId hit, ValueId hit_kind,
-                                  SourceLocation at = SourceLocation::current());
-
-  // --- SPV_KHR_ray_query
-  ValueId OpConvertUToAccelerationStructureKHR(TypeId result_type, ValueId accel,
-                                               SourceLocation at = SourceLocation::current());
-  void OpRayQueryInitializeKHR(ValueId ray_query, ValueId accel, ValueId ray_flags, ValueId cull_mask,
-                               ValueId ray_origin, ValueId ray_t_min, ValueId ray_direction,
-                               ValueId ray_t_max, SourceLocation at = SourceLocation::current());
-  void OpRayQueryTerminateKHR(ValueId ray_query, SourceLocation at = SourceLocation::current());
-  void OpRayQueryGenerateIntersectionKHR(ValueId ray_query, ValueId hit_t,
-                                         SourceLocation at = SourceLocation::current());
-  void OpRayQueryConfirmIntersectionKHR(ValueId ray_query, SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryProceedKHR(TypeId result_type, ValueId ray_query,
-                               SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionTypeKHR(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                           SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetRayTMinKHR(TypeId result_type, ValueId ray_query,
-                                  SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetRayFlagsKHR(TypeId result_type, ValueId ray_query,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionTKHR(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                        SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionInstanceCustomIndexKHR(TypeId result_type, ValueId ray_query,
-                                                          ValueId intersection,
-                                                          SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionInstanceIdKHR(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                                 SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR(TypeId result_type,
-                                                                             ValueId ray_query,
-                                                                             ValueId intersection,
-                                                                             SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionGeometryIndexKHR(TypeId result_type, ValueId ray_query,
-                                                    ValueId intersection,
-                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionPrimitiveIndexKHR(TypeId result_type, ValueId ray_query,
-                                                     ValueId intersection,
-                                                     SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionBarycentricsKHR(TypeId result_type, ValueId ray_query,
-                                                   ValueId intersection,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionFrontFaceKHR(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                                SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionCandidateAABBOpaqueKHR(TypeId result_type, ValueId ray_query,
-                                                          SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionObjectRayDirectionKHR(TypeId result_type, ValueId ray_query,
-                                                         ValueId intersection,
-                                                         SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionObjectRayOriginKHR(TypeId result_type, ValueId ray_query,
-                                                      ValueId intersection,
-                                                      SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetWorldRayDirectionKHR(TypeId result_type, ValueId ray_query,
-                                            SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetWorldRayOriginKHR(TypeId result_type, ValueId ray_query,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionObjectToWorldKHR(TypeId result_type, ValueId ray_query,
-                                                    ValueId intersection,
-                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionWorldToObjectKHR(TypeId result_type, ValueId ray_query,
-                                                    ValueId intersection,
-                                                    SourceLocation at = SourceLocation::current());
-
-  // --- SPV_AMD_shader_fragment_mask
-  ValueId OpFragmentMaskFetchAMD(TypeId result_type, ValueId image, ValueId coordinate,
-                                 SourceLocation at = SourceLocation::current());
-  ValueId OpFragmentFetchAMD(TypeId result_type, ValueId image, ValueId coordinate, ValueId fragment_index,
-                             SourceLocation at = SourceLocation::current());
-
-  // --- Capability ShaderClockKHR
-  ValueId OpReadClockKHR(TypeId result_type, ScopeOperand scope,
-                         SourceLocation at = SourceLocation::current());
-
-  // --- Capability ShaderEnqueueAMDX
-  ValueId OpAllocateNodePayloadsAMDX(TypeId result_type, ScopeOperand visibility, ValueId payload_count,
-                                     ValueId node_index, SourceLocation at = SourceLocation::current());
-  void OpEnqueueNodePayloadsAMDX(ValueId payload_array, SourceLocation at = SourceLocation::current());
-  TypeId OpTypeNodePayloadArrayAMDX(TypeId payload_type, SourceLocation at = SourceLocation::current());
-  ValueId OpFinishWritingNodePayloadAMDX(TypeId result_type, ValueId payload,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpNodePayloadArrayLengthAMDX(TypeId result_type, ValueId payload_array,
-                                       SourceLocation at = SourceLocation::current());
-  ValueId OpIsNodePayloadValidAMDX(TypeId result_type, TypeId payload_type, ValueId node_index,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpConstantStringAMDX(Text literal_string, SourceLocation at = SourceLocation::current());
-  ValueId OpSpecConstantStringAMDX(Text literal_string, SourceLocation at = SourceLocation::current());
-
-  // --- Capability ShaderInvocationReorderNV
-  void OpHitObjectRecordHitMotionNV(ValueId hit_object, ValueId acceleration_structure, ValueId instance_id,
-                                    ValueId primitive_id, ValueId geometry_index, ValueId hit_kind,
-                                    ValueId sbt_record_offset, ValueId sbt_record_stride, ValueId origin,
-                                    ValueId t_min, ValueId direction, ValueId t_max, ValueId current_time,
-                                    ValueId hit_object_attributes,
-                                    SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordHitWithIndexMotionNV(ValueId hit_object, ValueId acceleration_structure,
-                                             ValueId instance_id, ValueId primitive_id,
-                                             ValueId geometry_index, ValueId hit_kind,
-                                             ValueId sbt_record_index, ValueId origin, ValueId t_min,
-                                             ValueId direction, ValueId t_max, ValueId current_time,
-                                             ValueId hit_object_attributes,
-                                             SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordMissMotionNV(ValueId hit_object, ValueId sbt_index, ValueId origin, ValueId t_min,
-                                     ValueId direction, ValueId t_max, ValueId current_time,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetWorldToObjectNV(TypeId result_type, ValueId hit_object,
-                                        SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetObjectToWorldNV(TypeId result_type, ValueId hit_object,
-                                        SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetObjectRayDirectionNV(TypeId result_type, ValueId hit_object,
-                                             SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetObjectRayOriginNV(TypeId result_type, ValueId hit_object,
-                                          SourceLocation at = SourceLocation::current());
-  void OpHitObjectTraceRayMotionNV(ValueId hit_object, ValueId acceleration_structure, ValueId ray_flags,
-                                   ValueId cullmask, ValueId sbt_record_offset, ValueId sbt_record_stride,
-                                   ValueId miss_index, ValueId origin, ValueId t_min, ValueId direction,
-                                   ValueId t_max, ValueId time, ValueId payload,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetShaderRecordBufferHandleNV(TypeId result_type, ValueId hit_object,
-                                                   SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetShaderBindingTableRecordIndexNV(TypeId result_type, ValueId hit_object,
-                                                        SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordEmptyNV(ValueId hit_object, SourceLocation at = SourceLocation::current());
-  void OpHitObjectTraceRayNV(ValueId hit_object, ValueId acceleration_structure, ValueId ray_flags,
-                             ValueId cullmask, ValueId sbt_record_offset, ValueId sbt_record_stride,
-                             ValueId miss_index, ValueId origin, ValueId t_min, ValueId direction,
-                             ValueId t_max, ValueId payload, SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordHitNV(ValueId hit_object, ValueId acceleration_structure, ValueId instance_id,
-                              ValueId primitive_id, ValueId geometry_index, ValueId hit_kind,
-                              ValueId sbt_record_offset, ValueId sbt_record_stride, ValueId origin,
-                              ValueId t_min, ValueId direction, ValueId t_max, ValueId hit_object_attributes,
-                              SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordHitWithIndexNV(ValueId hit_object, ValueId acceleration_structure,
-                                       ValueId instance_id, ValueId primitive_id, ValueId geometry_index,
-                                       ValueId hit_kind, ValueId sbt_record_index, ValueId origin,
-                                       ValueId t_min, ValueId direction, ValueId t_max,
-                                       ValueId hit_object_attributes,
-                                       SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordMissNV(ValueId hit_object, ValueId sbt_index, ValueId origin, ValueId t_min,
-                               ValueId direction, ValueId t_max,
-                               SourceLocation at = SourceLocation::current());
-  void OpHitObjectExecuteShaderNV(ValueId hit_object, ValueId payload,
-                                  SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetCurrentTimeNV(TypeId result_type, ValueId hit_object,
-                                      SourceLocation at = SourceLocation::current());
-  void OpHitObjectGetAttributesNV(ValueId hit_object, ValueId hit_object_attribute,
-                                  SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetHitKindNV(TypeId result_type, ValueId hit_object,
-                                  SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetPrimitiveIndexNV(TypeId result_type, ValueId hit_object,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetGeometryIndexNV(TypeId result_type, ValueId hit_object,
-                                        SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetInstanceIdNV(TypeId result_type, ValueId hit_object,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetInstanceCustomIndexNV(TypeId result_type, ValueId hit_object,
-                                              SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetWorldRayDirectionNV(TypeId result_type, ValueId hit_object,
-                                            SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetWorldRayOriginNV(TypeId result_type, ValueId hit_object,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetRayTMaxNV(TypeId result_type, ValueId hit_object,
-                                  SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetRayTMinNV(TypeId result_type, ValueId hit_object,
-                                  SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectIsEmptyNV(TypeId result_type, ValueId hit_object,
-                               SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectIsHitNV(TypeId result_type, ValueId hit_object,
-                             SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectIsMissNV(TypeId result_type, ValueId hit_object,
-                              SourceLocation at = SourceLocation::current());
-  void OpReorderThreadWithHitObjectNV(ValueId hit_object, ValueId hint = {}, ValueId bits = {},
-                                      SourceLocation at = SourceLocation::current());
-  void OpReorderThreadWithHintNV(ValueId hint, ValueId bits, SourceLocation at = SourceLocation::current());
-
-  // --- Capability CooperativeVectorNV
-  ValueId OpCooperativeVectorMatrixMulNV(TypeId result_type, ValueId input, ValueId input_interpretation,
-                                         ValueId matrix, ValueId matrix_offset, ValueId matrix_interpretation,
-                                         ValueId m, ValueId k, ValueId memory_layout, ValueId transpose,
-                                         ValueId matrix_stride = {},
-                                         Optional<CooperativeMatrixOperands> cooperative_matrix_operands = {},
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpCooperativeVectorMatrixMulAddNV(TypeId result_type, ValueId input, ValueId input_interpretation,
-                                            ValueId matrix, ValueId matrix_offset,
-                                            ValueId matrix_interpretation, ValueId bias, ValueId bias_offset,
-                                            ValueId bias_interpretation, ValueId m, ValueId k,
-                                            ValueId memory_layout, ValueId transpose,
-                                            ValueId matrix_stride = {},
-                                            Optional<CooperativeMatrixOperands> cooperative_matrix_operands = {},
-                                            SourceLocation at = SourceLocation::current());
-
-  // --- Capability CooperativeVectorTrainingNV
-  void OpCooperativeVectorOuterProductAccumulateNV(ValueId pointer, ValueId offset, ValueId a, ValueId b,
-                                                   ValueId memory_layout, ValueId matrix_interpretation,
-                                                   ValueId matrix_stride = {},
-                                                   SourceLocation at = SourceLocation::current());
-  void OpCooperativeVectorReduceSumAccumulateNV(ValueId pointer, ValueId offset, ValueId v,
-                                                SourceLocation at = SourceLocation::current());
-
-  // --- Capability MeshShadingEXT
-  void OpEmitMeshTasksEXT(ValueId group_count_x, ValueId group_count_y, ValueId group_count_z,
-                          ValueId payload = {}, SourceLocation at = SourceLocation::current());
-  void OpSetMeshOutputsEXT(ValueId vertex_count, ValueId primitive_count,
-                           SourceLocation at = SourceLocation::current());
-
-  // --- SPV_NV_mesh_shader
-  void OpWritePackedPrimitiveIndices4x8NV(ValueId index_offset, ValueId packed_indices,
-                                          SourceLocation at = SourceLocation::current());
-
-  // --- Capability DisplacementMicromapNV
-  ValueId OpFetchMicroTriangleVertexPositionNV(TypeId result_type, ValueId accel, ValueId instance_id,
-                                               ValueId geometry_index, ValueId primitive_index,
-                                               ValueId barycentric,
-                                               SourceLocation at = SourceLocation::current());
-  ValueId OpFetchMicroTriangleVertexBarycentricNV(TypeId result_type, ValueId accel, ValueId instance_id,
-                                                  ValueId geometry_index, ValueId primitive_index,
-                                                  ValueId barycentric,
-                                                  SourceLocation at = SourceLocation::current());
-
-  // --- Capability ShaderInvocationReorderEXT
-  void OpHitObjectRecordFromQueryEXT(ValueId hit_object, ValueId ray_query, ValueId sbt_record_index,
-                                     ValueId hit_object_attributes, ValueId hit_kind = {},
-                                     SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordMissEXT(ValueId hit_object, ValueId ray_flags, ValueId miss_index, ValueId ray_origin,
-                                ValueId ray_tmin, ValueId ray_direction, ValueId ray_tmax,
-                                SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordMissMotionEXT(ValueId hit_object, ValueId ray_flags, ValueId miss_index,
-                                      ValueId ray_origin, ValueId ray_tmin, ValueId ray_direction,
-                                      ValueId ray_tmax, ValueId current_time,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetIntersectionTriangleVertexPositionsEXT(TypeId result_type, ValueId hit_object,
-                                                               SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetRayFlagsEXT(TypeId result_type, ValueId hit_object,
-                                    SourceLocation at = SourceLocation::current());
-  void OpHitObjectSetShaderBindingTableRecordIndexEXT(ValueId hit_object, ValueId sbt_record_index,
-                                                      SourceLocation at = SourceLocation::current());
-  void OpHitObjectReorderExecuteShaderEXT(ValueId hit_object, ValueId payload, ValueId hint = {},
-                                          ValueId bits = {}, SourceLocation at = SourceLocation::current());
-  void OpHitObjectTraceReorderExecuteEXT(ValueId hit_object, ValueId acceleration_structure,
-                                         ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
-                                         ValueId sbt_stride, ValueId miss_index, ValueId ray_origin,
-                                         ValueId ray_tmin, ValueId ray_direction, ValueId ray_tmax,
-                                         ValueId payload, ValueId hint = {}, ValueId bits = {},
-                                         SourceLocation at = SourceLocation::current());
-  void OpHitObjectTraceMotionReorderExecuteEXT(ValueId hit_object, ValueId acceleration_structure,
-                                               ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
-                                               ValueId sbt_stride, ValueId miss_index, ValueId ray_origin,
-                                               ValueId ray_tmin, ValueId ray_direction, ValueId ray_tmax,
-                                               ValueId current_time, ValueId payload, ValueId hint = {},
-                                               ValueId bits = {},
-                                               SourceLocation at = SourceLocation::current());
-  void OpReorderThreadWithHintEXT(ValueId hint, ValueId bits, SourceLocation at = SourceLocation::current());
-  void OpReorderThreadWithHitObjectEXT(ValueId hit_object, ValueId hint = {}, ValueId bits = {},
-                                       SourceLocation at = SourceLocation::current());
-  void OpHitObjectTraceRayEXT(ValueId hit_object, ValueId acceleration_structure, ValueId ray_flags,
-                              ValueId cull_mask, ValueId sbt_offset, ValueId sbt_stride, ValueId miss_index,
-                              ValueId ray_origin, ValueId ray_tmin, ValueId ray_direction, ValueId ray_tmax,
-                              ValueId payload, SourceLocation at = SourceLocation::current());
-  void OpHitObjectTraceRayMotionEXT(ValueId hit_object, ValueId acceleration_structure, ValueId ray_flags,
-                                    ValueId cull_mask, ValueId sbt_offset, ValueId sbt_stride,
-                                    ValueId miss_index, ValueId ray_origin, ValueId ray_tmin,
-                                    ValueId ray_direction, ValueId ray_tmax, ValueId current_time,
-                                    ValueId payload, SourceLocation at = SourceLocation::current());
-  void OpHitObjectRecordEmptyEXT(ValueId hit_object, SourceLocation at = SourceLocation::current());
-  void OpHitObjectExecuteShaderEXT(ValueId hit_object, ValueId payload,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetCurrentTimeEXT(TypeId result_type, ValueId hit_object,
-                                       SourceLocation at = SourceLocation::current());
-  void OpHitObjectGetAttributesEXT(ValueId hit_object, ValueId hit_object_attribute,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetHitKindEXT(TypeId result_type, ValueId hit_object,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetPrimitiveIndexEXT(TypeId result_type, ValueId hit_object,
-                                          SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetGeometryIndexEXT(TypeId result_type, ValueId hit_object,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetInstanceIdEXT(TypeId result_type, ValueId hit_object,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetInstanceCustomIndexEXT(TypeId result_type, ValueId hit_object,
-                                               SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetObjectRayOriginEXT(TypeId result_type, ValueId hit_object,
-                                           SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetObjectRayDirectionEXT(TypeId result_type, ValueId hit_object,
-                                              SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetWorldRayDirectionEXT(TypeId result_type, ValueId hit_object,
-                                             SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetWorldRayOriginEXT(TypeId result_type, ValueId hit_object,
-                                          SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetObjectToWorldEXT(TypeId result_type, ValueId hit_object,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetWorldToObjectEXT(TypeId result_type, ValueId hit_object,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetRayTMaxEXT(TypeId result_type, ValueId hit_object,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetRayTMinEXT(TypeId result_type, ValueId hit_object,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetShaderBindingTableRecordIndexEXT(TypeId result_type, ValueId hit_object,
-                                                         SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetShaderRecordBufferHandleEXT(TypeId result_type, ValueId hit_object,
-                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectIsEmptyEXT(TypeId result_type, ValueId hit_object,
-                                SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectIsHitEXT(TypeId result_type, ValueId hit_object,
-                              SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectIsMissEXT(TypeId result_type, ValueId hit_object,
-                               SourceLocation at = SourceLocation::current());
-
-  // --- SPV_NV_ray_tracing
-  void OpIgnoreIntersectionNV(SourceLocation at = SourceLocation::current());
-  void OpTerminateRayNV(SourceLocation at = SourceLocation::current());
-  void OpTraceNV(ValueId accel, ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset, ValueId sbt_stride,
-                 ValueId miss_index, ValueId ray_origin, ValueId ray_tmin, ValueId ray_direction,
-                 ValueId ray_tmax, ValueId payload_id, SourceLocation at = SourceLocation::current());
-  void OpExecuteCallableNV(ValueId sbt_index, ValueId callable_data_id,
-                           SourceLocation at = SourceLocation::current());
-
-  // --- SPV_NV_ray_tracing_motion_blur
-  void OpTraceMotionNV(ValueId accel, ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
-                       ValueId sbt_stride, ValueId miss_index, ValueId ray_origin, ValueId ray_tmin,
-                       ValueId ray_direction, ValueId ray_tmax, ValueId time, ValueId payload_id,
-                       SourceLocation at = SourceLocation::current());
-  void OpTraceRayMotionNV(ValueId accel, ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
-                          ValueId sbt_stride, ValueId miss_index, ValueId ray_origin, ValueId ray_tmin,
-                          ValueId ray_direction, ValueId ray_tmax, ValueId time, ValueId payload,
-                          SourceLocation at = SourceLocation::current());
-
-  // --- Capability RayQueryPositionFetchKHR
-  ValueId OpRayQueryGetIntersectionTriangleVertexPositionsKHR(TypeId result_type, ValueId ray_query,
-                                                              ValueId intersection,
-                                                              SourceLocation at = SourceLocation::current());
-
-  // --- Capability RayTracingClusterAccelerationStructureNV
-  ValueId OpRayQueryGetIntersectionClusterIdNV(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                               SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetClusterIdNV(TypeId result_type, ValueId hit_object,
-                                    SourceLocation at = SourceLocation::current());
-
-  // --- SPV_NV_cooperative_matrix
-  ValueId OpCooperativeMatrixLoadNV(TypeId result_type, ValueId pointer, ValueId stride, ValueId column_major,
-                                    const operand::MemoryAccess& memory_access = {},
-                                    SourceLocation at = SourceLocation::current());
-  void OpCooperativeMatrixStoreNV(ValueId pointer, ValueId object, ValueId stride, ValueId column_major,
-                                  const operand::MemoryAccess& memory_access = {},
-                                  SourceLocation at = SourceLocation::current());
-  ValueId OpCooperativeMatrixMulAddNV(TypeId result_type, ValueId a, ValueId b, ValueId c,
-                                      SourceLocation at = SourceLocation::current());
-  ValueId OpCooperativeMatrixLengthNV(TypeId result_type, TypeId type,
-                                      SourceLocation at = SourceLocation::current());
-
-  // --- SPV_EXT_fragment_shader_interlock
-  void OpBeginInvocationInterlockEXT(SourceLocation at = SourceLocation::current());
-  void OpEndInvocationInterlockEXT(SourceLocation at = SourceLocation::current());
-
-  // --- Capability TensorAddressingNV
-  ValueId OpCreateTensorLayoutNV(TypeId result_type, SourceLocation at = SourceLocation::current());
-  ValueId OpTensorLayoutSetDimensionNV(TypeId result_type, ValueId tensor_layout,
-                                       Span<const ValueId> dim = {},
-                                       SourceLocation at = SourceLocation::current());
-  ValueId OpTensorLayoutSetStrideNV(TypeId result_type, ValueId tensor_layout,
-                                    Span<const ValueId> stride = {},
-                                    SourceLocation at = SourceLocation::current());
-  ValueId OpTensorLayoutSliceNV(TypeId result_type, ValueId tensor_layout, Span<const ValueId> operands = {},
-                                SourceLocation at = SourceLocation::current());
-  ValueId OpTensorLayoutSetClampValueNV(TypeId result_type, ValueId tensor_layout, ValueId value,
-                                        SourceLocation at = SourceLocation::current());
-  ValueId OpCreateTensorViewNV(TypeId result_type, SourceLocation at = SourceLocation::current());
-  ValueId OpTensorViewSetDimensionNV(TypeId result_type, ValueId tensor_view, Span<const ValueId> dim = {},
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpTensorViewSetStrideNV(TypeId result_type, ValueId tensor_view, Span<const ValueId> stride = {},
-                                  SourceLocation at = SourceLocation::current());
-  ValueId OpTensorViewSetClipNV(TypeId result_type, ValueId tensor_view, ValueId clip_row_offset,
-                                ValueId clip_row_span, ValueId clip_col_offset, ValueId clip_col_span,
-                                SourceLocation at = SourceLocation::current());
-  ValueId OpTensorLayoutSetBlockSizeNV(TypeId result_type, ValueId tensor_layout,
-                                       Span<const ValueId> block_size = {},
-                                       SourceLocation at = SourceLocation::current());
-
-  // --- SPV_EXT_demote_to_helper_invocation
-  ValueId OpIsHelperInvocationEXT(TypeId result_type, SourceLocation at = SourceLocation::current());
-
-  // --- Capability BindlessTextureNV
-  ValueId OpConvertUToImageNV(TypeId result_type, ValueId operand,
-                              SourceLocation at = SourceLocation::current());
-  ValueId OpConvertUToSamplerNV(TypeId result_type, ValueId operand,
-                                SourceLocation at = SourceLocation::current());
-  ValueId OpConvertImageToUNV(TypeId result_type, ValueId operand,
-                              SourceLocation at = SourceLocation::current());
-  ValueId OpConvertSamplerToUNV(TypeId result_type, ValueId operand,
-                                SourceLocation at = SourceLocation::current());
-  ValueId OpConvertUToSampledImageNV(TypeId result_type, ValueId operand,
-                                     SourceLocation at = SourceLocation::current());
-  ValueId OpConvertSampledImageToUNV(TypeId result_type, ValueId operand,
-                                     SourceLocation at = SourceLocation::current());
-  void OpSamplerImageAddressingModeNV(Literal bit_width, SourceLocation at = SourceLocation::current());
-
-  // --- Capability RayTracingSpheresGeometryNV
-  ValueId OpRayQueryGetIntersectionSpherePositionNV(TypeId result_type, ValueId ray_query,
-                                                    ValueId intersection,
-                                                    SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionSphereRadiusNV(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetSpherePositionNV(TypeId result_type, ValueId hit_object,
-                                         SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetSphereRadiusNV(TypeId result_type, ValueId hit_object,
-                                       SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectIsSphereHitNV(TypeId result_type, ValueId hit_object,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryIsSphereHitNV(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                  SourceLocation at = SourceLocation::current());
-
-  // --- Capability RayTracingLinearSweptSpheresGeometryNV
-  ValueId OpRayQueryGetIntersectionLSSPositionsNV(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                                  SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionLSSRadiiNV(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                              SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryGetIntersectionLSSHitValueNV(TypeId result_type, ValueId ray_query, ValueId intersection,
-                                                 SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetLSSPositionsNV(TypeId result_type, ValueId hit_object,
-                                       SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectGetLSSRadiiNV(TypeId result_type, ValueId hit_object,
-                                   SourceLocation at = SourceLocation::current());
-  ValueId OpHitObjectIsLSSHitNV(TypeId result_type, ValueId hit_object,
-                                SourceLocation at = SourceLocation::current());
-  ValueId OpRayQueryIsLSSHitNV(TypeId result_type, ValueId ray_query, ValueId intersection,
-                               SourceLocation at = SourceLocation::current());
-
-  // --- Capability DotProductFloat16AccFloat32VALVE
-  ValueId OpFDot2MixAcc32VALVE(TypeId result_type, ValueId vector_1, ValueId vector_2, ValueId accumulator,
-                               SourceLocation at = SourceLocation::current());
-
-  // --- Capability DotProductFloat16AccFloat16VALVE
-  ValueId OpFDot2MixAcc16VALVE(TypeId result_type, ValueId vector_1, ValueId vector_2, ValueId accumulator,
-                               SourceLocation at = SourceLocation::current());
-
-  // --- Capability DotProductFloat8AccFloat32VALVE
-  ValueId OpFDot4MixAcc32VALVE(TypeId result_type, ValueId vector_1, ValueId vector_2, ValueId accumulator,
-                               SourceLocation at = SourceLocation::current());
-};
-
-/// What stands outside functions, and functions.
-class ModuleInstructions : public VendorInstructions {
-public:
-  using VendorInstructions::VendorInstructions;
 
   // --- Miscellaneous Instructions
   void OpNop(SourceLocation at = SourceLocation::current());
@@ -1301,7 +291,7 @@ public:
                                          SourceLocation at = SourceLocation::current());
   ValueId OpConvertFToBF16INTEL(TypeId result_type, ValueId float_value,
                                 SourceLocation at = SourceLocation::current());
-  ValueId OpConvertBF16ToFINTEL(TypeId result_type, ValueId b_float16_value,
+  ValueId OpConvertBF16ToFINTEL(TypeId result_type, ValueId bfloat16_value,
                                 SourceLocation at = SourceLocation::current());
   ValueId OpRoundFToTF32INTEL(TypeId result_type, ValueId float_value,
                               SourceLocation at = SourceLocation::current());
@@ -1633,8 +623,8 @@ public:
   ValueId OpFwidthCoarse(TypeId result_type, ValueId p, SourceLocation at = SourceLocation::current());
 };
 
-/// Every instruction: the typed face of the emitter.
-class Instructions : public ArithmeticInstructions {
+/// Memory, images, atomics, barriers, groups and subgroups, pipes and queues.
+class MemoryInstructions : public ArithmeticInstructions {
 public:
   using ArithmeticInstructions::ArithmeticInstructions;
 
@@ -1701,7 +691,7 @@ public:
                                              SourceLocation at = SourceLocation::current());
   ValueId OpUntypedArrayLengthKHR(TypeId result_type, TypeId structure, ValueId pointer, Literal array_member,
                                   SourceLocation at = SourceLocation::current());
-  void OpUntypedPrefetchKHR(ValueId pointer_type, ValueId num_bytes, ValueId rw = {}, ValueId locality = {},
+  void OpUntypedPrefetchKHR(ValueId pointer, ValueId num_bytes, ValueId rw = {}, ValueId locality = {},
                             ValueId cache_type = {}, SourceLocation at = SourceLocation::current());
   ValueId OpCooperativeMatrixLoadKHR(TypeId result_type, ValueId pointer, ValueId memory_layout,
                                      ValueId stride = {}, const operand::MemoryAccess& memory_operand = {},
@@ -2393,6 +1383,1022 @@ public:
                         SourceLocation at = SourceLocation::current());
   ValueId OpTensorQuerySizeARM(TypeId result_type, ValueId tensor, ValueId dimension,
                                SourceLocation at = SourceLocation::current());
+};
+
+/// Extensions that the specification gives no chapter.
+class VendorInstructions : public MemoryInstructions {
+public:
+  using MemoryInstructions::MemoryInstructions;
+
+  // --- SPV_KHR_ray_tracing
+  void OpTraceRayKHR(ValueId accel, ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
+                     ValueId sbt_stride, ValueId miss_index, ValueId ray_origin, ValueId ray_tmin,
+                     ValueId ray_direction, ValueId ray_tmax, ValueId payload,
+                     SourceLocation at = SourceLocation::current());
+  void OpExecuteCallableKHR(ValueId sbt_index, ValueId callable_data,
+                            SourceLocation at = SourceLocation::current());
+  void OpIgnoreIntersectionKHR(SourceLocation at = SourceLocation::current());
+  void OpTerminateRayKHR(SourceLocation at = SourceLocation::current());
+  ValueId OpReportIntersectionKHR(TypeId result_type, ValueId hit, ValueId hit_kind,
+                                  SourceLocation at = SourceLocation::current());
+
+  // --- SPV_KHR_ray_query
+  ValueId OpConvertUToAccelerationStructureKHR(TypeId result_type, ValueId accel,
+                                               SourceLocation at = SourceLocation::current());
+  void OpRayQueryInitializeKHR(ValueId ray_query, ValueId accel, ValueId ray_flags, ValueId cull_mask,
+                               ValueId ray_origin, ValueId ray_t_min, ValueId ray_direction,
+                               ValueId ray_t_max, SourceLocation at = SourceLocation::current());
+  void OpRayQueryTerminateKHR(ValueId ray_query, SourceLocation at = SourceLocation::current());
+  void OpRayQueryGenerateIntersectionKHR(ValueId ray_query, ValueId hit_t,
+                                         SourceLocation at = SourceLocation::current());
+  void OpRayQueryConfirmIntersectionKHR(ValueId ray_query, SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryProceedKHR(TypeId result_type, ValueId ray_query,
+                               SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionTypeKHR(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                           SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetRayTMinKHR(TypeId result_type, ValueId ray_query,
+                                  SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetRayFlagsKHR(TypeId result_type, ValueId ray_query,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionTKHR(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                        SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionInstanceCustomIndexKHR(TypeId result_type, ValueId ray_query,
+                                                          ValueId intersection,
+                                                          SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionInstanceIdKHR(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                                 SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR(TypeId result_type,
+                                                                             ValueId ray_query,
+                                                                             ValueId intersection,
+                                                                             SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionGeometryIndexKHR(TypeId result_type, ValueId ray_query,
+                                                    ValueId intersection,
+                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionPrimitiveIndexKHR(TypeId result_type, ValueId ray_query,
+                                                     ValueId intersection,
+                                                     SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionBarycentricsKHR(TypeId result_type, ValueId ray_query,
+                                                   ValueId intersection,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionFrontFaceKHR(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                                SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionCandidateAABBOpaqueKHR(TypeId result_type, ValueId ray_query,
+                                                          SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionObjectRayDirectionKHR(TypeId result_type, ValueId ray_query,
+                                                         ValueId intersection,
+                                                         SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionObjectRayOriginKHR(TypeId result_type, ValueId ray_query,
+                                                      ValueId intersection,
+                                                      SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetWorldRayDirectionKHR(TypeId result_type, ValueId ray_query,
+                                            SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetWorldRayOriginKHR(TypeId result_type, ValueId ray_query,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionObjectToWorldKHR(TypeId result_type, ValueId ray_query,
+                                                    ValueId intersection,
+                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionWorldToObjectKHR(TypeId result_type, ValueId ray_query,
+                                                    ValueId intersection,
+                                                    SourceLocation at = SourceLocation::current());
+
+  // --- SPV_AMD_shader_fragment_mask
+  ValueId OpFragmentMaskFetchAMD(TypeId result_type, ValueId image, ValueId coordinate,
+                                 SourceLocation at = SourceLocation::current());
+  ValueId OpFragmentFetchAMD(TypeId result_type, ValueId image, ValueId coordinate, ValueId fragment_index,
+                             SourceLocation at = SourceLocation::current());
+
+  // --- Capability ShaderClockKHR
+  ValueId OpReadClockKHR(TypeId result_type, ScopeOperand scope,
+                         SourceLocation at = SourceLocation::current());
+
+  // --- Capability ShaderEnqueueAMDX
+  ValueId OpAllocateNodePayloadsAMDX(TypeId result_type, ScopeOperand visibility, ValueId payload_count,
+                                     ValueId node_index, SourceLocation at = SourceLocation::current());
+  void OpEnqueueNodePayloadsAMDX(ValueId payload_array, SourceLocation at = SourceLocation::current());
+  TypeId OpTypeNodePayloadArrayAMDX(TypeId payload_type, SourceLocation at = SourceLocation::current());
+  ValueId OpFinishWritingNodePayloadAMDX(TypeId result_type, ValueId payload,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpNodePayloadArrayLengthAMDX(TypeId result_type, ValueId payload_array,
+                                       SourceLocation at = SourceLocation::current());
+  ValueId OpIsNodePayloadValidAMDX(TypeId result_type, TypeId payload_type, ValueId node_index,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpConstantStringAMDX(Text literal_string, SourceLocation at = SourceLocation::current());
+  ValueId OpSpecConstantStringAMDX(Text literal_string, SourceLocation at = SourceLocation::current());
+
+  // --- Capability ShaderInvocationReorderNV
+  void OpHitObjectRecordHitMotionNV(ValueId hit_object, ValueId acceleration_structure, ValueId instance_id,
+                                    ValueId primitive_id, ValueId geometry_index, ValueId hit_kind,
+                                    ValueId sbt_record_offset, ValueId sbt_record_stride, ValueId origin,
+                                    ValueId t_min, ValueId direction, ValueId t_max, ValueId current_time,
+                                    ValueId hit_object_attributes,
+                                    SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordHitWithIndexMotionNV(ValueId hit_object, ValueId acceleration_structure,
+                                             ValueId instance_id, ValueId primitive_id,
+                                             ValueId geometry_index, ValueId hit_kind,
+                                             ValueId sbt_record_index, ValueId origin, ValueId t_min,
+                                             ValueId direction, ValueId t_max, ValueId current_time,
+                                             ValueId hit_object_attributes,
+                                             SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordMissMotionNV(ValueId hit_object, ValueId sbt_index, ValueId origin, ValueId t_min,
+                                     ValueId direction, ValueId t_max, ValueId current_time,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetWorldToObjectNV(TypeId result_type, ValueId hit_object,
+                                        SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetObjectToWorldNV(TypeId result_type, ValueId hit_object,
+                                        SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetObjectRayDirectionNV(TypeId result_type, ValueId hit_object,
+                                             SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetObjectRayOriginNV(TypeId result_type, ValueId hit_object,
+                                          SourceLocation at = SourceLocation::current());
+  void OpHitObjectTraceRayMotionNV(ValueId hit_object, ValueId acceleration_structure, ValueId ray_flags,
+                                   ValueId cullmask, ValueId sbt_record_offset, ValueId sbt_record_stride,
+                                   ValueId miss_index, ValueId origin, ValueId t_min, ValueId direction,
+                                   ValueId t_max, ValueId time, ValueId payload,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetShaderRecordBufferHandleNV(TypeId result_type, ValueId hit_object,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetShaderBindingTableRecordIndexNV(TypeId result_type, ValueId hit_object,
+                                                        SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordEmptyNV(ValueId hit_object, SourceLocation at = SourceLocation::current());
+  void OpHitObjectTraceRayNV(ValueId hit_object, ValueId acceleration_structure, ValueId ray_flags,
+                             ValueId cullmask, ValueId sbt_record_offset, ValueId sbt_record_stride,
+                             ValueId miss_index, ValueId origin, ValueId t_min, ValueId direction,
+                             ValueId t_max, ValueId payload, SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordHitNV(ValueId hit_object, ValueId acceleration_structure, ValueId instance_id,
+                              ValueId primitive_id, ValueId geometry_index, ValueId hit_kind,
+                              ValueId sbt_record_offset, ValueId sbt_record_stride, ValueId origin,
+                              ValueId t_min, ValueId direction, ValueId t_max, ValueId hit_object_attributes,
+                              SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordHitWithIndexNV(ValueId hit_object, ValueId acceleration_structure,
+                                       ValueId instance_id, ValueId primitive_id, ValueId geometry_index,
+                                       ValueId hit_kind, ValueId sbt_record_index, ValueId origin,
+                                       ValueId t_min, ValueId direction, ValueId t_max,
+                                       ValueId hit_object_attributes,
+                                       SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordMissNV(ValueId hit_object, ValueId sbt_index, ValueId origin, ValueId t_min,
+                               ValueId direction, ValueId t_max,
+                               SourceLocation at = SourceLocation::current());
+  void OpHitObjectExecuteShaderNV(ValueId hit_object, ValueId payload,
+                                  SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetCurrentTimeNV(TypeId result_type, ValueId hit_object,
+                                      SourceLocation at = SourceLocation::current());
+  void OpHitObjectGetAttributesNV(ValueId hit_object, ValueId hit_object_attribute,
+                                  SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetHitKindNV(TypeId result_type, ValueId hit_object,
+                                  SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetPrimitiveIndexNV(TypeId result_type, ValueId hit_object,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetGeometryIndexNV(TypeId result_type, ValueId hit_object,
+                                        SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetInstanceIdNV(TypeId result_type, ValueId hit_object,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetInstanceCustomIndexNV(TypeId result_type, ValueId hit_object,
+                                              SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetWorldRayDirectionNV(TypeId result_type, ValueId hit_object,
+                                            SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetWorldRayOriginNV(TypeId result_type, ValueId hit_object,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetRayTMaxNV(TypeId result_type, ValueId hit_object,
+                                  SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetRayTMinNV(TypeId result_type, ValueId hit_object,
+                                  SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectIsEmptyNV(TypeId result_type, ValueId hit_object,
+                               SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectIsHitNV(TypeId result_type, ValueId hit_object,
+                             SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectIsMissNV(TypeId result_type, ValueId hit_object,
+                              SourceLocation at = SourceLocation::current());
+  void OpReorderThreadWithHitObjectNV(ValueId hit_object, ValueId hint = {}, ValueId bits = {},
+                                      SourceLocation at = SourceLocation::current());
+  void OpReorderThreadWithHintNV(ValueId hint, ValueId bits, SourceLocation at = SourceLocation::current());
+
+  // --- Capability CooperativeVectorNV
+  ValueId OpCooperativeVectorMatrixMulNV(TypeId result_type, ValueId input, ValueId input_interpretation,
+                                         ValueId matrix, ValueId matrix_offset, ValueId matrix_interpretation,
+                                         ValueId m, ValueId k, ValueId memory_layout, ValueId transpose,
+                                         ValueId matrix_stride = {},
+                                         Optional<CooperativeMatrixOperands> cooperative_matrix_operands = {},
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpCooperativeVectorMatrixMulAddNV(TypeId result_type, ValueId input, ValueId input_interpretation,
+                                            ValueId matrix, ValueId matrix_offset,
+                                            ValueId matrix_interpretation, ValueId bias, ValueId bias_offset,
+                                            ValueId bias_interpretation, ValueId m, ValueId k,
+                                            ValueId memory_layout, ValueId transpose,
+                                            ValueId matrix_stride = {},
+                                            Optional<CooperativeMatrixOperands> cooperative_matrix_operands = {},
+                                            SourceLocation at = SourceLocation::current());
+
+  // --- Capability CooperativeVectorTrainingNV
+  void OpCooperativeVectorOuterProductAccumulateNV(ValueId pointer, ValueId offset, ValueId a, ValueId b,
+                                                   ValueId memory_layout, ValueId matrix_interpretation,
+                                                   ValueId matrix_stride = {},
+                                                   SourceLocation at = SourceLocation::current());
+  void OpCooperativeVectorReduceSumAccumulateNV(ValueId pointer, ValueId offset, ValueId v,
+                                                SourceLocation at = SourceLocation::current());
+
+  // --- Capability MeshShadingEXT
+  void OpEmitMeshTasksEXT(ValueId group_count_x, ValueId group_count_y, ValueId group_count_z,
+                          ValueId payload = {}, SourceLocation at = SourceLocation::current());
+  void OpSetMeshOutputsEXT(ValueId vertex_count, ValueId primitive_count,
+                           SourceLocation at = SourceLocation::current());
+
+  // --- SPV_NV_mesh_shader
+  void OpWritePackedPrimitiveIndices4x8NV(ValueId index_offset, ValueId packed_indices,
+                                          SourceLocation at = SourceLocation::current());
+
+  // --- Capability DisplacementMicromapNV
+  ValueId OpFetchMicroTriangleVertexPositionNV(TypeId result_type, ValueId accel, ValueId instance_id,
+                                               ValueId geometry_index, ValueId primitive_index,
+                                               ValueId barycentric,
+                                               SourceLocation at = SourceLocation::current());
+  ValueId OpFetchMicroTriangleVertexBarycentricNV(TypeId result_type, ValueId accel, ValueId instance_id,
+                                                  ValueId geometry_index, ValueId primitive_index,
+                                                  ValueId barycentric,
+                                                  SourceLocation at = SourceLocation::current());
+
+  // --- Capability ShaderInvocationReorderEXT
+  void OpHitObjectRecordFromQueryEXT(ValueId hit_object, ValueId ray_query, ValueId sbt_record_index,
+                                     ValueId hit_object_attributes, ValueId hit_kind = {},
+                                     SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordMissEXT(ValueId hit_object, ValueId ray_flags, ValueId miss_index, ValueId ray_origin,
+                                ValueId ray_tmin, ValueId ray_direction, ValueId ray_tmax,
+                                SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordMissMotionEXT(ValueId hit_object, ValueId ray_flags, ValueId miss_index,
+                                      ValueId ray_origin, ValueId ray_tmin, ValueId ray_direction,
+                                      ValueId ray_tmax, ValueId current_time,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetIntersectionTriangleVertexPositionsEXT(TypeId result_type, ValueId hit_object,
+                                                               SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetRayFlagsEXT(TypeId result_type, ValueId hit_object,
+                                    SourceLocation at = SourceLocation::current());
+  void OpHitObjectSetShaderBindingTableRecordIndexEXT(ValueId hit_object, ValueId sbt_record_index,
+                                                      SourceLocation at = SourceLocation::current());
+  void OpHitObjectReorderExecuteShaderEXT(ValueId hit_object, ValueId payload, ValueId hint = {},
+                                          ValueId bits = {}, SourceLocation at = SourceLocation::current());
+  void OpHitObjectTraceReorderExecuteEXT(ValueId hit_object, ValueId acceleration_structure,
+                                         ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
+                                         ValueId sbt_stride, ValueId miss_index, ValueId ray_origin,
+                                         ValueId ray_tmin, ValueId ray_direction, ValueId ray_tmax,
+                                         ValueId payload, ValueId hint = {}, ValueId bits = {},
+                                         SourceLocation at = SourceLocation::current());
+  void OpHitObjectTraceMotionReorderExecuteEXT(ValueId hit_object, ValueId acceleration_structure,
+                                               ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
+                                               ValueId sbt_stride, ValueId miss_index, ValueId ray_origin,
+                                               ValueId ray_tmin, ValueId ray_direction, ValueId ray_tmax,
+                                               ValueId current_time, ValueId payload, ValueId hint = {},
+                                               ValueId bits = {},
+                                               SourceLocation at = SourceLocation::current());
+  void OpReorderThreadWithHintEXT(ValueId hint, ValueId bits, SourceLocation at = SourceLocation::current());
+  void OpReorderThreadWithHitObjectEXT(ValueId hit_object, ValueId hint = {}, ValueId bits = {},
+                                       SourceLocation at = SourceLocation::current());
+  void OpHitObjectTraceRayEXT(ValueId hit_object, ValueId acceleration_structure, ValueId ray_flags,
+                              ValueId cull_mask, ValueId sbt_offset, ValueId sbt_stride, ValueId miss_index,
+                              ValueId ray_origin, ValueId ray_tmin, ValueId ray_direction, ValueId ray_tmax,
+                              ValueId payload, SourceLocation at = SourceLocation::current());
+  void OpHitObjectTraceRayMotionEXT(ValueId hit_object, ValueId acceleration_structure, ValueId ray_flags,
+                                    ValueId cull_mask, ValueId sbt_offset, ValueId sbt_stride,
+                                    ValueId miss_index, ValueId ray_origin, ValueId ray_tmin,
+                                    ValueId ray_direction, ValueId ray_tmax, ValueId current_time,
+                                    ValueId payload, SourceLocation at = SourceLocation::current());
+  void OpHitObjectRecordEmptyEXT(ValueId hit_object, SourceLocation at = SourceLocation::current());
+  void OpHitObjectExecuteShaderEXT(ValueId hit_object, ValueId payload,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetCurrentTimeEXT(TypeId result_type, ValueId hit_object,
+                                       SourceLocation at = SourceLocation::current());
+  void OpHitObjectGetAttributesEXT(ValueId hit_object, ValueId hit_object_attribute,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetHitKindEXT(TypeId result_type, ValueId hit_object,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetPrimitiveIndexEXT(TypeId result_type, ValueId hit_object,
+                                          SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetGeometryIndexEXT(TypeId result_type, ValueId hit_object,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetInstanceIdEXT(TypeId result_type, ValueId hit_object,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetInstanceCustomIndexEXT(TypeId result_type, ValueId hit_object,
+                                               SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetObjectRayOriginEXT(TypeId result_type, ValueId hit_object,
+                                           SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetObjectRayDirectionEXT(TypeId result_type, ValueId hit_object,
+                                              SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetWorldRayDirectionEXT(TypeId result_type, ValueId hit_object,
+                                             SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetWorldRayOriginEXT(TypeId result_type, ValueId hit_object,
+                                          SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetObjectToWorldEXT(TypeId result_type, ValueId hit_object,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetWorldToObjectEXT(TypeId result_type, ValueId hit_object,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetRayTMaxEXT(TypeId result_type, ValueId hit_object,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetRayTMinEXT(TypeId result_type, ValueId hit_object,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetShaderBindingTableRecordIndexEXT(TypeId result_type, ValueId hit_object,
+                                                         SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetShaderRecordBufferHandleEXT(TypeId result_type, ValueId hit_object,
+                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectIsEmptyEXT(TypeId result_type, ValueId hit_object,
+                                SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectIsHitEXT(TypeId result_type, ValueId hit_object,
+                              SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectIsMissEXT(TypeId result_type, ValueId hit_object,
+                               SourceLocation at = SourceLocation::current());
+
+  // --- SPV_NV_ray_tracing
+  void OpIgnoreIntersectionNV(SourceLocation at = SourceLocation::current());
+  void OpTerminateRayNV(SourceLocation at = SourceLocation::current());
+  void OpTraceNV(ValueId accel, ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset, ValueId sbt_stride,
+                 ValueId miss_index, ValueId ray_origin, ValueId ray_tmin, ValueId ray_direction,
+                 ValueId ray_tmax, ValueId payload_id, SourceLocation at = SourceLocation::current());
+  void OpExecuteCallableNV(ValueId sbt_index, ValueId callable_data_id,
+                           SourceLocation at = SourceLocation::current());
+
+  // --- SPV_NV_ray_tracing_motion_blur
+  void OpTraceMotionNV(ValueId accel, ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
+                       ValueId sbt_stride, ValueId miss_index, ValueId ray_origin, ValueId ray_tmin,
+                       ValueId ray_direction, ValueId ray_tmax, ValueId time, ValueId payload_id,
+                       SourceLocation at = SourceLocation::current());
+  void OpTraceRayMotionNV(ValueId accel, ValueId ray_flags, ValueId cull_mask, ValueId sbt_offset,
+                          ValueId sbt_stride, ValueId miss_index, ValueId ray_origin, ValueId ray_tmin,
+                          ValueId ray_direction, ValueId ray_tmax, ValueId time, ValueId payload,
+                          SourceLocation at = SourceLocation::current());
+
+  // --- Capability RayQueryPositionFetchKHR
+  ValueId OpRayQueryGetIntersectionTriangleVertexPositionsKHR(TypeId result_type, ValueId ray_query,
+                                                              ValueId intersection,
+                                                              SourceLocation at = SourceLocation::current());
+
+  // --- Capability RayTracingClusterAccelerationStructureNV
+  ValueId OpRayQueryGetIntersectionClusterIdNV(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                               SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetClusterIdNV(TypeId result_type, ValueId hit_object,
+                                    SourceLocation at = SourceLocation::current());
+
+  // --- SPV_NV_cooperative_matrix
+  ValueId OpCooperativeMatrixLoadNV(TypeId result_type, ValueId pointer, ValueId stride, ValueId column_major,
+                                    const operand::MemoryAccess& memory_access = {},
+                                    SourceLocation at = SourceLocation::current());
+  void OpCooperativeMatrixStoreNV(ValueId pointer, ValueId object, ValueId stride, ValueId column_major,
+                                  const operand::MemoryAccess& memory_access = {},
+                                  SourceLocation at = SourceLocation::current());
+  ValueId OpCooperativeMatrixMulAddNV(TypeId result_type, ValueId a, ValueId b, ValueId c,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpCooperativeMatrixLengthNV(TypeId result_type, TypeId type,
+                                      SourceLocation at = SourceLocation::current());
+
+  // --- SPV_EXT_fragment_shader_interlock
+  void OpBeginInvocationInterlockEXT(SourceLocation at = SourceLocation::current());
+  void OpEndInvocationInterlockEXT(SourceLocation at = SourceLocation::current());
+
+  // --- Capability TensorAddressingNV
+  ValueId OpCreateTensorLayoutNV(TypeId result_type, SourceLocation at = SourceLocation::current());
+  ValueId OpTensorLayoutSetDimensionNV(TypeId result_type, ValueId tensor_layout,
+                                       Span<const ValueId> dim = {},
+                                       SourceLocation at = SourceLocation::current());
+  ValueId OpTensorLayoutSetStrideNV(TypeId result_type, ValueId tensor_layout,
+                                    Span<const ValueId> stride = {},
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpTensorLayoutSliceNV(TypeId result_type, ValueId tensor_layout, Span<const ValueId> operands = {},
+                                SourceLocation at = SourceLocation::current());
+  ValueId OpTensorLayoutSetClampValueNV(TypeId result_type, ValueId tensor_layout, ValueId value,
+                                        SourceLocation at = SourceLocation::current());
+  ValueId OpCreateTensorViewNV(TypeId result_type, SourceLocation at = SourceLocation::current());
+  ValueId OpTensorViewSetDimensionNV(TypeId result_type, ValueId tensor_view, Span<const ValueId> dim = {},
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpTensorViewSetStrideNV(TypeId result_type, ValueId tensor_view, Span<const ValueId> stride = {},
+                                  SourceLocation at = SourceLocation::current());
+  ValueId OpTensorViewSetClipNV(TypeId result_type, ValueId tensor_view, ValueId clip_row_offset,
+                                ValueId clip_row_span, ValueId clip_col_offset, ValueId clip_col_span,
+                                SourceLocation at = SourceLocation::current());
+  ValueId OpTensorLayoutSetBlockSizeNV(TypeId result_type, ValueId tensor_layout,
+                                       Span<const ValueId> block_size = {},
+                                       SourceLocation at = SourceLocation::current());
+
+  // --- SPV_EXT_demote_to_helper_invocation
+  ValueId OpIsHelperInvocationEXT(TypeId result_type, SourceLocation at = SourceLocation::current());
+
+  // --- Capability BindlessTextureNV
+  ValueId OpConvertUToImageNV(TypeId result_type, ValueId operand,
+                              SourceLocation at = SourceLocation::current());
+  ValueId OpConvertUToSamplerNV(TypeId result_type, ValueId operand,
+                                SourceLocation at = SourceLocation::current());
+  ValueId OpConvertImageToUNV(TypeId result_type, ValueId operand,
+                              SourceLocation at = SourceLocation::current());
+  ValueId OpConvertSamplerToUNV(TypeId result_type, ValueId operand,
+                                SourceLocation at = SourceLocation::current());
+  ValueId OpConvertUToSampledImageNV(TypeId result_type, ValueId operand,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpConvertSampledImageToUNV(TypeId result_type, ValueId operand,
+                                     SourceLocation at = SourceLocation::current());
+  void OpSamplerImageAddressingModeNV(Literal bit_width, SourceLocation at = SourceLocation::current());
+
+  // --- Capability RayTracingSpheresGeometryNV
+  ValueId OpRayQueryGetIntersectionSpherePositionNV(TypeId result_type, ValueId ray_query,
+                                                    ValueId intersection,
+                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionSphereRadiusNV(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetSpherePositionNV(TypeId result_type, ValueId hit_object,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetSphereRadiusNV(TypeId result_type, ValueId hit_object,
+                                       SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectIsSphereHitNV(TypeId result_type, ValueId hit_object,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryIsSphereHitNV(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                  SourceLocation at = SourceLocation::current());
+
+  // --- Capability RayTracingLinearSweptSpheresGeometryNV
+  ValueId OpRayQueryGetIntersectionLSSPositionsNV(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionLSSRadiiNV(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                              SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryGetIntersectionLSSHitValueNV(TypeId result_type, ValueId ray_query, ValueId intersection,
+                                                 SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetLSSPositionsNV(TypeId result_type, ValueId hit_object,
+                                       SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectGetLSSRadiiNV(TypeId result_type, ValueId hit_object,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpHitObjectIsLSSHitNV(TypeId result_type, ValueId hit_object,
+                                SourceLocation at = SourceLocation::current());
+  ValueId OpRayQueryIsLSSHitNV(TypeId result_type, ValueId ray_query, ValueId intersection,
+                               SourceLocation at = SourceLocation::current());
+
+  // --- Capability DotProductFloat16AccFloat32VALVE
+  ValueId OpFDot2MixAcc32VALVE(TypeId result_type, ValueId vector_1, ValueId vector_2, ValueId accumulator,
+                               SourceLocation at = SourceLocation::current());
+
+  // --- Capability DotProductFloat16AccFloat16VALVE
+  ValueId OpFDot2MixAcc16VALVE(TypeId result_type, ValueId vector_1, ValueId vector_2, ValueId accumulator,
+                               SourceLocation at = SourceLocation::current());
+
+  // --- Capability DotProductFloat8AccFloat32VALVE
+  ValueId OpFDot4MixAcc32VALVE(TypeId result_type, ValueId vector_1, ValueId vector_2, ValueId accumulator,
+                               SourceLocation at = SourceLocation::current());
+};
+
+/// Intel's and Altera's extensions that the specification gives no chapter.
+class IntelInstructions : public VendorInstructions {
+public:
+  using VendorInstructions::VendorInstructions;
+
+  // --- Capability IntegerFunctions2INTEL
+  ValueId OpUCountLeadingZerosINTEL(TypeId result_type, ValueId operand,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpUCountTrailingZerosINTEL(TypeId result_type, ValueId operand,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpAbsISubINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                         SourceLocation at = SourceLocation::current());
+  ValueId OpAbsUSubINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                         SourceLocation at = SourceLocation::current());
+  ValueId OpIAddSatINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                         SourceLocation at = SourceLocation::current());
+  ValueId OpUAddSatINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                         SourceLocation at = SourceLocation::current());
+  ValueId OpIAverageINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                          SourceLocation at = SourceLocation::current());
+  ValueId OpUAverageINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                          SourceLocation at = SourceLocation::current());
+  ValueId OpIAverageRoundedINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                                 SourceLocation at = SourceLocation::current());
+  ValueId OpUAverageRoundedINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                                 SourceLocation at = SourceLocation::current());
+  ValueId OpISubSatINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                         SourceLocation at = SourceLocation::current());
+  ValueId OpUSubSatINTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                         SourceLocation at = SourceLocation::current());
+  ValueId OpIMul32x16INTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                           SourceLocation at = SourceLocation::current());
+  ValueId OpUMul32x16INTEL(TypeId result_type, ValueId operand_1, ValueId operand_2,
+                           SourceLocation at = SourceLocation::current());
+
+  // --- SPV_INTEL_function_pointers
+  ValueId OpConstantFunctionPointerINTEL(TypeId result_type, FunctionId function,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpFunctionPointerCallINTEL(TypeId result_type, Span<const ValueId> function_and_arguments = {},
+                                     SourceLocation at = SourceLocation::current());
+
+  // --- Capability AsmINTEL
+  ValueId OpAsmTargetINTEL(Text asm_target, SourceLocation at = SourceLocation::current());
+  ValueId OpAsmINTEL(TypeId result_type, TypeId asm_type, ValueId target, Text asm_instructions,
+                     Text constraints, SourceLocation at = SourceLocation::current());
+  ValueId OpAsmCallINTEL(TypeId result_type, ValueId asm_instruction, Span<const ValueId> arguments = {},
+                         SourceLocation at = SourceLocation::current());
+
+  // --- Capability SubgroupAvcMotionEstimationINTEL
+  ValueId OpVmeImageINTEL(TypeId result_type, ValueId image, ValueId sampler,
+                          SourceLocation at = SourceLocation::current());
+  TypeId OpTypeVmeImageINTEL(TypeId image_type, SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcImePayloadINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcRefPayloadINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcSicPayloadINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcMcePayloadINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcMceResultINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcImeResultINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcImeResultSingleReferenceStreamoutINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcImeResultDualReferenceStreamoutINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcImeSingleReferenceStreaminINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcImeDualReferenceStreaminINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcRefResultINTEL(SourceLocation at = SourceLocation::current());
+  TypeId OpTypeAvcSicResultINTEL(SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL(TypeId result_type,
+                                                                        ValueId slice_type, ValueId qp,
+                                                                        SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL(TypeId result_type,
+                                                                 ValueId reference_base_penalty,
+                                                                 ValueId payload,
+                                                                 SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL(TypeId result_type, ValueId slice_type, ValueId qp,
+                                                           SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceSetInterShapePenaltyINTEL(TypeId result_type, ValueId packed_shape_penalty,
+                                                    ValueId payload,
+                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL(TypeId result_type, ValueId slice_type,
+                                                               ValueId qp,
+                                                               SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceSetInterDirectionPenaltyINTEL(TypeId result_type, ValueId direction_cost,
+                                                        ValueId payload,
+                                                        SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL(TypeId result_type, ValueId slice_type,
+                                                               ValueId qp,
+                                                               SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL(TypeId result_type, ValueId slice_type,
+                                                                    ValueId qp,
+                                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL(TypeId result_type,
+                                                              SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL(TypeId result_type,
+                                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL(TypeId result_type,
+                                                             SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL(TypeId result_type,
+                                                           ValueId packed_cost_center_delta,
+                                                           ValueId packed_cost_table, ValueId cost_precision,
+                                                           ValueId payload,
+                                                           SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL(TypeId result_type, ValueId slice_type,
+                                                              ValueId qp,
+                                                              SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL(TypeId result_type,
+                                                               SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL(TypeId result_type,
+                                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceSetAcOnlyHaarINTEL(TypeId result_type, ValueId payload,
+                                             SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL(TypeId result_type,
+                                                                ValueId source_field_polarity,
+                                                                ValueId payload,
+                                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL(TypeId result_type,
+                                                                         ValueId reference_field_polarity,
+                                                                         ValueId payload,
+                                                                         SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL(TypeId result_type,
+                                                                         ValueId forward_reference_field_polarity,
+                                                                         ValueId backward_reference_field_polarity,
+                                                                         ValueId payload,
+                                                                         SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceConvertToImePayloadINTEL(TypeId result_type, ValueId payload,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceConvertToImeResultINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceConvertToRefPayloadINTEL(TypeId result_type, ValueId payload,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceConvertToRefResultINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceConvertToSicPayloadINTEL(TypeId result_type, ValueId payload,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceConvertToSicResultINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetMotionVectorsINTEL(TypeId result_type, ValueId payload,
+                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetInterDistortionsINTEL(TypeId result_type, ValueId payload,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetBestInterDistortionsINTEL(TypeId result_type, ValueId payload,
+                                                       SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetInterMajorShapeINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetInterMinorShapeINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetInterDirectionsINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetInterMotionVectorCountINTEL(TypeId result_type, ValueId payload,
+                                                         SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetInterReferenceIdsINTEL(TypeId result_type, ValueId payload,
+                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL(TypeId result_type,
+                                                                          ValueId packed_reference_ids,
+                                                                          ValueId packed_reference_parameter_field_polarities,
+                                                                          ValueId payload,
+                                                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeInitializeINTEL(TypeId result_type, ValueId src_coord, ValueId partition_mask,
+                                          ValueId sad_adjustment,
+                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeSetSingleReferenceINTEL(TypeId result_type, ValueId ref_offset,
+                                                  ValueId search_window_config, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeSetDualReferenceINTEL(TypeId result_type, ValueId fwd_ref_offset,
+                                                ValueId bwd_ref_offset, ValueId search_window_config,
+                                                ValueId payload,
+                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeRefWindowSizeINTEL(TypeId result_type, ValueId search_window_config,
+                                             ValueId dual_ref, SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeAdjustRefOffsetINTEL(TypeId result_type, ValueId ref_offset, ValueId src_coord,
+                                               ValueId ref_window_size, ValueId image_size,
+                                               SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeConvertToMcePayloadINTEL(TypeId result_type, ValueId payload,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeSetMaxMotionVectorCountINTEL(TypeId result_type, ValueId max_motion_vector_count,
+                                                       ValueId payload,
+                                                       SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL(TypeId result_type, ValueId payload,
+                                                           SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL(TypeId result_type, ValueId threshold,
+                                                                  ValueId payload,
+                                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeSetWeightedSadINTEL(TypeId result_type, ValueId packed_sad_weights, ValueId payload,
+                                              SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL(TypeId result_type, ValueId src_image,
+                                                           ValueId ref_image, ValueId payload,
+                                                           SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeEvaluateWithDualReferenceINTEL(TypeId result_type, ValueId src_image,
+                                                         ValueId fwd_ref_image, ValueId bwd_ref_image,
+                                                         ValueId payload,
+                                                         SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL(TypeId result_type, ValueId src_image,
+                                                                   ValueId ref_image, ValueId payload,
+                                                                   ValueId streamin_components,
+                                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL(TypeId result_type, ValueId src_image,
+                                                                 ValueId fwd_ref_image, ValueId bwd_ref_image,
+                                                                 ValueId payload, ValueId streamin_components,
+                                                                 SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL(TypeId result_type, ValueId src_image,
+                                                                    ValueId ref_image, ValueId payload,
+                                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL(TypeId result_type, ValueId src_image,
+                                                                  ValueId fwd_ref_image,
+                                                                  ValueId bwd_ref_image, ValueId payload,
+                                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL(TypeId result_type, ValueId src_image,
+                                                                      ValueId ref_image, ValueId payload,
+                                                                      ValueId streamin_components,
+                                                                      SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL(TypeId result_type, ValueId src_image,
+                                                                    ValueId fwd_ref_image,
+                                                                    ValueId bwd_ref_image, ValueId payload,
+                                                                    ValueId streamin_components,
+                                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeConvertToMceResultINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetSingleReferenceStreaminINTEL(TypeId result_type, ValueId payload,
+                                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetDualReferenceStreaminINTEL(TypeId result_type, ValueId payload,
+                                                        SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL(TypeId result_type, ValueId payload,
+                                                             SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeStripDualReferenceStreamoutINTEL(TypeId result_type, ValueId payload,
+                                                           SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL(TypeId result_type,
+                                                                                  ValueId payload,
+                                                                                  ValueId major_shape,
+                                                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL(TypeId result_type,
+                                                                                ValueId payload,
+                                                                                ValueId major_shape,
+                                                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL(TypeId result_type,
+                                                                                 ValueId payload,
+                                                                                 ValueId major_shape,
+                                                                                 SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL(TypeId result_type,
+                                                                                ValueId payload,
+                                                                                ValueId major_shape,
+                                                                                ValueId direction,
+                                                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL(TypeId result_type,
+                                                                              ValueId payload,
+                                                                              ValueId major_shape,
+                                                                              ValueId direction,
+                                                                              SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL(TypeId result_type,
+                                                                               ValueId payload,
+                                                                               ValueId major_shape,
+                                                                               ValueId direction,
+                                                                               SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetBorderReachedINTEL(TypeId result_type, ValueId image_select, ValueId payload,
+                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL(TypeId result_type, ValueId payload,
+                                                            SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL(TypeId result_type, ValueId payload,
+                                                                       SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL(TypeId result_type, ValueId payload,
+                                                                      SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL(TypeId result_type, ValueId payload,
+                                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcFmeInitializeINTEL(TypeId result_type, ValueId src_coord, ValueId motion_vectors,
+                                          ValueId major_shapes, ValueId minor_shapes, ValueId direction,
+                                          ValueId pixel_resolution, ValueId sad_adjustment,
+                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcBmeInitializeINTEL(TypeId result_type, ValueId src_coord, ValueId motion_vectors,
+                                          ValueId major_shapes, ValueId minor_shapes, ValueId direction,
+                                          ValueId pixel_resolution, ValueId bidirectional_weight,
+                                          ValueId sad_adjustment,
+                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcRefConvertToMcePayloadINTEL(TypeId result_type, ValueId payload,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcRefSetBidirectionalMixDisableINTEL(TypeId result_type, ValueId payload,
+                                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcRefSetBilinearFilterEnableINTEL(TypeId result_type, ValueId payload,
+                                                       SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL(TypeId result_type, ValueId src_image,
+                                                           ValueId ref_image, ValueId payload,
+                                                           SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcRefEvaluateWithDualReferenceINTEL(TypeId result_type, ValueId src_image,
+                                                         ValueId fwd_ref_image, ValueId bwd_ref_image,
+                                                         ValueId payload,
+                                                         SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL(TypeId result_type, ValueId src_image,
+                                                          ValueId packed_reference_ids, ValueId payload,
+                                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL(TypeId result_type, ValueId src_image,
+                                                                    ValueId packed_reference_ids,
+                                                                    ValueId packed_reference_field_polarities,
+                                                                    ValueId payload,
+                                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcRefConvertToMceResultINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicInitializeINTEL(TypeId result_type, ValueId src_coord,
+                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicConfigureSkcINTEL(TypeId result_type, ValueId skip_block_partition_type,
+                                            ValueId skip_motion_vector_mask, ValueId motion_vectors,
+                                            ValueId bidirectional_weight, ValueId sad_adjustment,
+                                            ValueId payload, SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicConfigureIpeLumaINTEL(TypeId result_type, ValueId luma_intra_partition_mask,
+                                                ValueId intra_neighbour_availabilty,
+                                                ValueId left_edge_luma_pixels,
+                                                ValueId upper_left_corner_luma_pixel,
+                                                ValueId upper_edge_luma_pixels,
+                                                ValueId upper_right_edge_luma_pixels, ValueId sad_adjustment,
+                                                ValueId payload,
+                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicConfigureIpeLumaChromaINTEL(TypeId result_type, ValueId luma_intra_partition_mask,
+                                                      ValueId intra_neighbour_availabilty,
+                                                      ValueId left_edge_luma_pixels,
+                                                      ValueId upper_left_corner_luma_pixel,
+                                                      ValueId upper_edge_luma_pixels,
+                                                      ValueId upper_right_edge_luma_pixels,
+                                                      ValueId left_edge_chroma_pixels,
+                                                      ValueId upper_left_corner_chroma_pixel,
+                                                      ValueId upper_edge_chroma_pixels,
+                                                      ValueId sad_adjustment, ValueId payload,
+                                                      SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetMotionVectorMaskINTEL(TypeId result_type, ValueId skip_block_partition_type,
+                                                   ValueId direction,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicConvertToMcePayloadINTEL(TypeId result_type, ValueId payload,
+                                                   SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL(TypeId result_type, ValueId packed_shape_penalty,
+                                                        ValueId payload,
+                                                        SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL(TypeId result_type, ValueId luma_mode_penalty,
+                                                            ValueId luma_packed_neighbor_modes,
+                                                            ValueId luma_packed_non_dc_penalty,
+                                                            ValueId payload,
+                                                            SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL(TypeId result_type,
+                                                              ValueId chroma_mode_base_penalty,
+                                                              ValueId payload,
+                                                              SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicSetBilinearFilterEnableINTEL(TypeId result_type, ValueId payload,
+                                                       SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL(TypeId result_type,
+                                                            ValueId packed_sad_coefficients, ValueId payload,
+                                                            SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL(TypeId result_type, ValueId block_based_skip_type,
+                                                       ValueId payload,
+                                                       SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicEvaluateIpeINTEL(TypeId result_type, ValueId src_image, ValueId payload,
+                                           SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL(TypeId result_type, ValueId src_image,
+                                                           ValueId ref_image, ValueId payload,
+                                                           SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicEvaluateWithDualReferenceINTEL(TypeId result_type, ValueId src_image,
+                                                         ValueId fwd_ref_image, ValueId bwd_ref_image,
+                                                         ValueId payload,
+                                                         SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL(TypeId result_type, ValueId src_image,
+                                                          ValueId packed_reference_ids, ValueId payload,
+                                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL(TypeId result_type, ValueId src_image,
+                                                                    ValueId packed_reference_ids,
+                                                                    ValueId packed_reference_field_polarities,
+                                                                    ValueId payload,
+                                                                    SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicConvertToMceResultINTEL(TypeId result_type, ValueId payload,
+                                                  SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetIpeLumaShapeINTEL(TypeId result_type, ValueId payload,
+                                               SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL(TypeId result_type, ValueId payload,
+                                                        SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL(TypeId result_type, ValueId payload,
+                                                          SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetPackedIpeLumaModesINTEL(TypeId result_type, ValueId payload,
+                                                     SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetIpeChromaModeINTEL(TypeId result_type, ValueId payload,
+                                                SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL(TypeId result_type, ValueId payload,
+                                                              SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL(TypeId result_type, ValueId payload,
+                                                            SourceLocation at = SourceLocation::current());
+  ValueId OpSubgroupAvcSicGetInterRawSadsINTEL(TypeId result_type, ValueId payload,
+                                               SourceLocation at = SourceLocation::current());
+
+  // --- Capability ArbitraryPrecisionFloatingPointALTERA
+  ValueId OpArbitraryFloatSinCosPiALTERA(TypeId result_type, ValueId a, Literal ma, Literal m_result,
+                                         Literal subnormal, Literal rounding, Literal rounding_accuracy,
+                                         SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatCastALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatCastFromIntALTERA(TypeId result_type, ValueId a, Literal mresult, Literal from_sign,
+                                            Literal subnormal, Literal rounding, Literal accuracy,
+                                            SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatCastToIntALTERA(TypeId result_type, ValueId a, Literal ma, Literal to_sign,
+                                          Literal subnormal, Literal rounding, Literal accuracy,
+                                          SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatAddALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                    Literal m_result, Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatSubALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatMulALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatDivALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatGTALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatGEALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatLTALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatLEALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatEQALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatRecipALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                      Literal subnormal, Literal rounding, Literal accuracy,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatRSqrtALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                      Literal subnormal, Literal rounding, Literal accuracy,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatCbrtALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatHypotALTERA(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                      Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatSqrtALTERA(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatLogINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                   Literal subnormal, Literal rounding, Literal accuracy,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatLog2INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                    Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatLog10INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatLog1pINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatExpINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                   Literal subnormal, Literal rounding, Literal accuracy,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatExp2INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                    Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatExp10INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatExpm1INTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatSinINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                   Literal subnormal, Literal rounding, Literal accuracy,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatCosINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                   Literal subnormal, Literal rounding, Literal accuracy,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatSinCosINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                      Literal subnormal, Literal rounding, Literal accuracy,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatSinPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatCosPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                     Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatASinINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                    Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatASinPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                      Literal subnormal, Literal rounding, Literal accuracy,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatACosINTEL(TypeId result_type, ValueId a, Literal m1, Literal mout,
+                                    Literal enable_subnormals, Literal rounding_mode,
+                                    Literal rounding_accuracy, SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatACosPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                      Literal subnormal, Literal rounding, Literal accuracy,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatATanINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                    Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatATanPiINTEL(TypeId result_type, ValueId a, Literal ma, Literal mresult,
+                                      Literal subnormal, Literal rounding, Literal accuracy,
+                                      SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatATan2INTEL(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                     Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
+                                     SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatPowINTEL(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                   Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
+                                   SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatPowRINTEL(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal mb,
+                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+  ValueId OpArbitraryFloatPowNINTEL(TypeId result_type, ValueId a, Literal ma, ValueId b, Literal sign_of_b,
+                                    Literal mresult, Literal subnormal, Literal rounding, Literal accuracy,
+                                    SourceLocation at = SourceLocation::current());
+
+  // --- SPV_INTEL_unstructured_loop_controls
+  void OpLoopControlINTEL(Span<const Literal> loop_control_parameters = {},
+                          SourceLocation at = SourceLocation::current());
+
+  // --- SPV_INTEL_memory_access_aliasing
+  ValueId OpAliasDomainDeclINTEL(StringId name = {}, SourceLocation at = SourceLocation::current());
+  ValueId OpAliasScopeDeclINTEL(ValueId alias_domain, StringId name = {},
+                                SourceLocation at = SourceLocation::current());
+  ValueId OpAliasScopeListDeclINTEL(Span<const ValueId> alias_scopes = {},
+                                    SourceLocation at = SourceLocation::current());
+
+  // --- Capability ArbitraryPrecisionFixedPointALTERA
+  ValueId OpFixedSqrtALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                            Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedRecipALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                             Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedRsqrtALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                             Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedSinALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                           Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedCosALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                           Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedSinCosALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                              Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedSinPiALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                             Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedCosPiALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                             Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedSinCosPiALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i,
+                                Literal q, Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedLogALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                           Literal o, SourceLocation at = SourceLocation::current());
+  ValueId OpFixedExpALTERA(TypeId result_type, ValueId input, Literal s, Literal i, Literal r_i, Literal q,
+                           Literal o, SourceLocation at = SourceLocation::current());
+
+  // --- Capability USMStorageClassesALTERA
+  ValueId OpPtrCastToCrossWorkgroupALTERA(TypeId result_type, ValueId pointer,
+                                          SourceLocation at = SourceLocation::current());
+  ValueId OpCrossWorkgroupCastToPtrALTERA(TypeId result_type, ValueId pointer,
+                                          SourceLocation at = SourceLocation::current());
+
+  // --- Capability BlockingPipesALTERA
+  void OpReadPipeBlockingALTERA(ValueId pipe, ValueId pointer, ValueId packet_size, ValueId packet_alignment,
+                                SourceLocation at = SourceLocation::current());
+  void OpWritePipeBlockingALTERA(ValueId pipe, ValueId pointer, ValueId packet_size, ValueId packet_alignment,
+                                 SourceLocation at = SourceLocation::current());
+
+  // --- Capability FPGARegALTERA
+  ValueId OpFPGARegALTERA(TypeId result_type, ValueId input, SourceLocation at = SourceLocation::current());
+
+  // --- Capability TaskSequenceALTERA
+  ValueId OpTaskSequenceCreateALTERA(TypeId result_type, FunctionId function, Literal pipelined,
+                                     Literal use_stall_enable_clusters, Literal get_capacity,
+                                     Literal async_capacity, SourceLocation at = SourceLocation::current());
+  void OpTaskSequenceAsyncALTERA(ValueId sequence, Span<const ValueId> arguments = {},
+                                 SourceLocation at = SourceLocation::current());
+  ValueId OpTaskSequenceGetALTERA(TypeId result_type, ValueId sequence,
+                                  SourceLocation at = SourceLocation::current());
+  void OpTaskSequenceReleaseALTERA(ValueId sequence, SourceLocation at = SourceLocation::current());
+  TypeId OpTypeTaskSequenceALTERA(SourceLocation at = SourceLocation::current());
+};
+
+/// Every instruction: the typed face of the emitter.
+class Instructions : public IntelInstructions {
+public:
+  using IntelInstructions::IntelInstructions;
 };
 
 AIRSTRIP_SPIRV_NAMESPACE_END

@@ -12,9 +12,6 @@
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
-/// First word of every module (SPIR-V 2.3).
-inline constexpr std::uint32_t magic_number = 0x07230203;
-inline constexpr std::size_t header_words = 5;
 /// The generator's number in the third word of the header; 0: not registered with Khronos.
 inline constexpr std::uint32_t generator_magic = 0;
 

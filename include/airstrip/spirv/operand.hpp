@@ -66,7 +66,7 @@ public:
   constexpr Optional(T value) : value_(value), present_(true) {}
   template <class U>
     requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Optional>)
-  constexpr Optional(U value) : value_(value), present_(true) {}
+  constexpr Optional(U value) : value_(static_cast<T>(value)), present_(true) {}
   constexpr bool present() const { return present_; }
   constexpr const T& value() const { return value_; }
 

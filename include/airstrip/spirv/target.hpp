@@ -49,6 +49,17 @@ private:
 
 enum class Environment : std::uint8_t { Universal, Vulkan, OpenCL };
 
+/// What permits no capability, but changes which modules are valid.
+enum class ValidationFeature : std::uint8_t {
+  ScalarBlockLayout,            ///< the feature scalarBlockLayout
+  UniformBufferStandardLayout,  ///< the feature uniformBufferStandardLayout
+  RelaxedBlockLayout,           ///< VK_KHR_relaxed_block_layout, which Vulkan 1.1 contains
+  WorkgroupScalarBlockLayout,   ///< the feature workgroupMemoryExplicitLayoutScalarBlockLayout
+  Maintenance4,                 ///< LocalSizeId below Vulkan 1.3
+  Maintenance8,                 ///< Offset operands outside gathers
+  Maintenance9,                 ///< bit instructions on other widths than 32
+};
+
 /// What a module may use. A plain value; start from an environment and add what the caller knows to be enabled:
 ///
 ///     Target::vulkan(1, 2).enable_feature("shaderFloat16").enable_extension("VK_KHR_cooperative_matrix")
@@ -72,7 +83,7 @@ public:
   Target& enable(Capability capability);
   Target& enable(Extension extension);
   /// A member of a Vulkan feature structure ("shaderFloat16"): permits the capabilities it stands for, and the
-  /// SPIR-V extensions they need where a Vulkan extension brings both.
+  /// SPIR-V extensions they need where a Vulkan extension brings both. Or one of ValidationFeature ("scalarBlockLayout").
   Target& enable_feature(Text vulkan_feature);
   /// A Vulkan extension ("VK_KHR_8bit_storage": permits the SPIR-V extensions it brings; capabilities still need
   /// their features) or a SPIR-V extension ("SPV_KHR_8bit_storage").
@@ -82,6 +93,9 @@ public:
 
   bool permits(Capability capability) const;
   bool permits(Extension extension) const;
+  bool permits(ValidationFeature feature) const {
+    return (validation_features_ >> static_cast<unsigned>(feature) & 1) != 0;
+  }
   Environment environment() const { return environment_; }
   /// Version of the environment (of SPIR-V for a universal target).
   Version environment_version() const { return environment_version_; }
@@ -94,6 +108,7 @@ public:
 
 private:
   void set_error(Text what, Text which);
+  void enable(ValidationFeature feature);
 
   CapabilitySet capabilities_;
   ExtensionSet extensions_;
@@ -101,6 +116,7 @@ private:
   Version spirv_version_ = make_version(1, 6);
   Version max_spirv_version_ = make_version(1, 6);
   Environment environment_ = Environment::Universal;
+  std::uint8_t validation_features_ = 0;  // a bit for each ValidationFeature
   char error_[96] = {};
 };
 

@@ -21,9 +21,6 @@
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
-inline constexpr std::uint32_t magic_number = 0x07230203;
-/// Words before the first instruction: magic number, version, generator, bound, schema (SPIR-V 2.3).
-inline constexpr std::size_t header_words = 5;
 
 class ModuleView;
 
@@ -148,9 +145,9 @@ private:
 /// count of 0), LimitExceeded (2^32 words or more), OutOfMemory. The diagnostic has the word offset.
 /// What is between the words of an instruction, and what the ids mean, is not looked at: see `check_operands`,
 /// `check_ids`.
-Result<ModuleView> parse(Span<const std::uint32_t> words);
+AIRSTRIP_INLINE Result<ModuleView> parse(Span<const std::uint32_t> words);
 /// The same from bytes, at any alignment. Truncated as well when `size` is not a multiple of 4.
-Result<ModuleView> parse_bytes(const void* bytes, std::size_t size);
+AIRSTRIP_INLINE Result<ModuleView> parse_bytes(const void* bytes, std::size_t size);
 
 /// One logical operand. Pairs come as two operands, masks and enumerants are followed by their parameters.
 struct Operand {
@@ -213,13 +210,13 @@ private:
 
 /// The characters of a string literal (SPIR-V 2.2.1): UTF-8 up to the first zero byte, or to the end of `words`. On a
 /// little-endian host they are `words` themselves; elsewhere they are put into `storage`.
-Text literal_text(Span<const std::uint32_t> words, String& storage);
+AIRSTRIP_INLINE Text literal_text(Span<const std::uint32_t> words, String& storage);
 
 /// Decodes every operand of every instruction: the first error a cursor gives.
-Result<void> check_operands(const ModuleView& view);
+AIRSTRIP_INLINE Result<void> check_operands(const ModuleView& view);
 /// Looks at every id: IdOutOfBound (not below the bound), EmptyId (0), Redefinition, UndefinedId. Operands that cannot be
 /// decoded are passed over.
-Result<void> check_ids(const ModuleView& view);
+AIRSTRIP_INLINE Result<void> check_ids(const ModuleView& view);
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 

@@ -152,7 +152,8 @@ AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text 
   // Vulkan takes LocalSizeId with maintenance4, core in 1.3; elsewhere it is SPIR-V 1.2.
   const bool by_id = version() >= make_version(1, 2) &&
                      (target().environment() != Environment::Vulkan ||
-                      target().environment_version() >= make_version(1, 3));
+                      target().environment_version() >= make_version(1, 3) ||
+                      target().permits(ValidationFeature::Maintenance4));
   if (by_id) {
     OpExecutionModeId(function, operand::ExecutionMode::LocalSizeId(x, y, z), at);
     return;

@@ -205,6 +205,16 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o(InstructionKey key, TypeI
   return ValueId(emit(key, type, list, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o_2(InstructionKey key, TypeId type, ValueId a,
+                                                         ValueId b, ValueId c,
+                                                         const operand::ImageOperands& d, SourceLocation at) {
+  OperandList list(*this);
+  detail::add_word(list, detail::id_word(a));
+  detail::add_word(list, detail::id_word(b));
+  detail::add_word(list, detail::id_word(c));
+  detail::add_mask(list, d);
+  return ValueId(emit(key, type, list, at));
+}
+AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o_3(InstructionKey key, TypeId type, ValueId a,
                                                          ValueId b, ValueId c, Optional<PackedVectorFormat> d,
                                                          SourceLocation at) {
   OperandList list(*this);
@@ -317,6 +327,15 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo(InstructionKey key, TypeI
   return ValueId(emit(key, type, list, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo_2(InstructionKey key, TypeId type, ValueId a,
+                                                         ValueId b, const operand::ImageOperands& c,
+                                                         SourceLocation at) {
+  OperandList list(*this);
+  detail::add_word(list, detail::id_word(a));
+  detail::add_word(list, detail::id_word(b));
+  detail::add_mask(list, c);
+  return ValueId(emit(key, type, list, at));
+}
+AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo_3(InstructionKey key, TypeId type, ValueId a,
                                                          ValueId b, Optional<PackedVectorFormat> c,
                                                          SourceLocation at) {
   OperandList list(*this);
@@ -603,44 +622,47 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpFunctionCall(FunctionId function, 
   detail::add_values(list, arguments);
   return ValueId(emit({51, Op::OpFunctionCall, 3, Section::Block, TypeRule::FunctionCall}, TypeId(), list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpVariable(TypeId result_type, StorageClass storage_class,
-                                                 ValueId initializer, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpVariable(TypeId result_type, StorageClass storage_class,
+                                                       ValueId initializer, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class)),
                                detail::id_word(initializer)};
   return ValueId(emit({52, Op::OpVariable, 7, Section::GlobalOrBlock, TypeRule::Variable}, result_type, words, initializer ? 2 : 1, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageTexelPointer(TypeId result_type, ValueId image,
-                                                          ValueId coordinate, ValueId sample,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageTexelPointer(TypeId result_type, ValueId image,
+                                                                ValueId coordinate, ValueId sample,
+                                                                SourceLocation at) {
   return write_v_v3({53, Op::OpImageTexelPointer, 3, Section::Block, TypeRule::ImageTexelPointer},
                     result_type, image, coordinate, sample, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpLoad(TypeId result_type, ValueId pointer,
-                                             const operand::MemoryAccess& memory_access, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpLoad(TypeId result_type, ValueId pointer,
+                                                   const operand::MemoryAccess& memory_access,
+                                                   SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_optional_mask(list, memory_access);
   return ValueId(emit({54, Op::OpLoad, 7, Section::Block, TypeRule::Load}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpLoad(ValueId pointer, const operand::MemoryAccess& memory_access,
-                                             SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpLoad(ValueId pointer,
+                                                   const operand::MemoryAccess& memory_access,
+                                                   SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_optional_mask(list, memory_access);
   return ValueId(emit({54, Op::OpLoad, 7, Section::Block, TypeRule::Load}, TypeId(), list, at));
 }
-AIRSTRIP_INLINE void Instructions::OpStore(ValueId pointer, ValueId object,
-                                           const operand::MemoryAccess& memory_access, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpStore(ValueId pointer, ValueId object,
+                                                 const operand::MemoryAccess& memory_access,
+                                                 SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(object));
   detail::add_optional_mask(list, memory_access);
   emit({55, Op::OpStore, 4, Section::Block, TypeRule::Store}, TypeId(), list, at);
 }
-AIRSTRIP_INLINE void Instructions::OpCopyMemory(ValueId target, ValueId source,
-                                                const operand::MemoryAccess& target_memory_access,
-                                                const operand::MemoryAccess& source_memory_access,
-                                                SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpCopyMemory(ValueId target, ValueId source,
+                                                      const operand::MemoryAccess& target_memory_access,
+                                                      const operand::MemoryAccess& source_memory_access,
+                                                      SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(target));
   detail::add_word(list, detail::id_word(source));
@@ -648,10 +670,10 @@ AIRSTRIP_INLINE void Instructions::OpCopyMemory(ValueId target, ValueId source,
   detail::add_optional_mask(list, source_memory_access);
   emit({56, Op::OpCopyMemory, 4, Section::Block, TypeRule::CopyMemory}, TypeId(), list, at);
 }
-AIRSTRIP_INLINE void Instructions::OpCopyMemorySized(ValueId target, ValueId source, ValueId size,
-                                                     const operand::MemoryAccess& target_memory_access,
-                                                     const operand::MemoryAccess& source_memory_access,
-                                                     SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpCopyMemorySized(ValueId target, ValueId source, ValueId size,
+                                                           const operand::MemoryAccess& target_memory_access,
+                                                           const operand::MemoryAccess& source_memory_access,
+                                                           SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(target));
   detail::add_word(list, detail::id_word(source));
@@ -660,60 +682,63 @@ AIRSTRIP_INLINE void Instructions::OpCopyMemorySized(ValueId target, ValueId sou
   detail::add_optional_mask(list, source_memory_access);
   emit({57, Op::OpCopyMemorySized, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAccessChain(TypeId result_type, ValueId base,
-                                                    Span<const ValueId> indexes, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAccessChain(TypeId result_type, ValueId base,
+                                                          Span<const ValueId> indexes, SourceLocation at) {
   return write_v_vv_many({58, Op::OpAccessChain, 3, Section::Block, TypeRule::AccessChain}, result_type, base,
                          indexes, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAccessChain(ValueId base, Span<const ValueId> indexes,
-                                                    SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAccessChain(ValueId base, Span<const ValueId> indexes,
+                                                          SourceLocation at) {
   return write_v_vv_many({58, Op::OpAccessChain, 3, Section::Block, TypeRule::AccessChain}, TypeId(), base,
                          indexes, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpInBoundsAccessChain(TypeId result_type, ValueId base,
-                                                            Span<const ValueId> indexes, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpInBoundsAccessChain(TypeId result_type, ValueId base,
+                                                                  Span<const ValueId> indexes,
+                                                                  SourceLocation at) {
   return write_v_vv_many({59, Op::OpInBoundsAccessChain, 3, Section::Block, TypeRule::AccessChain},
                          result_type, base, indexes, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpInBoundsAccessChain(ValueId base, Span<const ValueId> indexes,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpInBoundsAccessChain(ValueId base, Span<const ValueId> indexes,
+                                                                  SourceLocation at) {
   return write_v_vv_many({59, Op::OpInBoundsAccessChain, 3, Section::Block, TypeRule::AccessChain}, TypeId(),
                          base, indexes, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpPtrAccessChain(TypeId result_type, ValueId base, ValueId element,
-                                                       Span<const ValueId> indexes, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrAccessChain(TypeId result_type, ValueId base,
+                                                             ValueId element, Span<const ValueId> indexes,
+                                                             SourceLocation at) {
   return write_v_v3_many({60, Op::OpPtrAccessChain, 3, Section::Block, TypeRule::PtrAccessChain}, result_type,
                          base, element, indexes, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpPtrAccessChain(ValueId base, ValueId element,
-                                                       Span<const ValueId> indexes, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrAccessChain(ValueId base, ValueId element,
+                                                             Span<const ValueId> indexes, SourceLocation at) {
   return write_v_v3_many({60, Op::OpPtrAccessChain, 3, Section::Block, TypeRule::PtrAccessChain}, TypeId(),
                          base, element, indexes, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpArrayLength(TypeId result_type, ValueId structure,
-                                                    Literal array_member, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpArrayLength(TypeId result_type, ValueId structure,
+                                                          Literal array_member, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(structure), detail::literal_word(array_member)};
   return ValueId(emit({61, Op::OpArrayLength, 3, Section::Block, TypeRule::ArrayLength}, result_type, words, 2, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpArrayLength(ValueId structure, Literal array_member,
-                                                    SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpArrayLength(ValueId structure, Literal array_member,
+                                                          SourceLocation at) {
   const OperandWord words[] = {detail::id_word(structure), detail::literal_word(array_member)};
   return ValueId(emit({61, Op::OpArrayLength, 3, Section::Block, TypeRule::ArrayLength}, TypeId(), words, 2, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGenericPtrMemSemantics(TypeId result_type, ValueId pointer,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGenericPtrMemSemantics(TypeId result_type, ValueId pointer,
+                                                                     SourceLocation at) {
   return write_v_v({62, Op::OpGenericPtrMemSemantics, 3, Section::Block, TypeRule::None}, result_type,
                    pointer, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpInBoundsPtrAccessChain(TypeId result_type, ValueId base,
-                                                               ValueId element, Span<const ValueId> indexes,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpInBoundsPtrAccessChain(TypeId result_type, ValueId base,
+                                                                     ValueId element,
+                                                                     Span<const ValueId> indexes,
+                                                                     SourceLocation at) {
   return write_v_v3_many({63, Op::OpInBoundsPtrAccessChain, 3, Section::Block, TypeRule::PtrAccessChain},
                          result_type, base, element, indexes, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpInBoundsPtrAccessChain(ValueId base, ValueId element,
-                                                               Span<const ValueId> indexes,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpInBoundsPtrAccessChain(ValueId base, ValueId element,
+                                                                     Span<const ValueId> indexes,
+                                                                     SourceLocation at) {
   return write_v_v3_many({63, Op::OpInBoundsPtrAccessChain, 3, Section::Block, TypeRule::PtrAccessChain},
                          TypeId(), base, element, indexes, at);
 }
@@ -828,102 +853,110 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpTranspose(TypeId result_type, 
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpTranspose(ValueId matrix, SourceLocation at) {
   return write_v_v({76, Op::OpTranspose, 3, Section::Block, TypeRule::Transpose}, TypeId(), matrix, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSampledImage(TypeId result_type, ValueId image, ValueId sampler,
-                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSampledImage(TypeId result_type, ValueId image, ValueId sampler,
+                                                           SourceLocation at) {
   return write_v_vv({77, Op::OpSampledImage, 3, Section::Block, TypeRule::SampledImage}, result_type, image,
                     sampler, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSampledImage(ValueId image, ValueId sampler, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSampledImage(ValueId image, ValueId sampler,
+                                                           SourceLocation at) {
   return write_v_vv({77, Op::OpSampledImage, 3, Section::Block, TypeRule::SampledImage}, TypeId(), image,
                     sampler, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleImplicitLod(TypeId result_type, ValueId sampled_image,
-                                                               ValueId coordinate,
-                                                               const operand::ImageOperands& image_operands,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleImplicitLod(TypeId result_type,
+                                                                     ValueId sampled_image,
+                                                                     ValueId coordinate,
+                                                                     const operand::ImageOperands& image_operands,
+                                                                     SourceLocation at) {
   return write_v_vvo({78, Op::OpImageSampleImplicitLod, 7, Section::Block, TypeRule::ImageSample},
                      result_type, sampled_image, coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleExplicitLod(TypeId result_type, ValueId sampled_image,
-                                                               ValueId coordinate,
-                                                               const operand::ImageOperands& image_operands,
-                                                               SourceLocation at) {
-  return write_v_vvo({79, Op::OpImageSampleExplicitLod, 7, Section::Block, TypeRule::ImageSample},
-                     result_type, sampled_image, coordinate, image_operands, at);
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleExplicitLod(TypeId result_type,
+                                                                     ValueId sampled_image,
+                                                                     ValueId coordinate,
+                                                                     const operand::ImageOperands& image_operands,
+                                                                     SourceLocation at) {
+  return write_v_vvo_2({79, Op::OpImageSampleExplicitLod, 7, Section::Block, TypeRule::ImageSample},
+                       result_type, sampled_image, coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleDrefImplicitLod(TypeId result_type, ValueId sampled_image,
-                                                                   ValueId coordinate, ValueId dref,
-                                                                   const operand::ImageOperands& image_operands,
-                                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleDrefImplicitLod(TypeId result_type,
+                                                                         ValueId sampled_image,
+                                                                         ValueId coordinate, ValueId dref,
+                                                                         const operand::ImageOperands& image_operands,
+                                                                         SourceLocation at) {
   return write_v_v3o({80, Op::OpImageSampleDrefImplicitLod, 7, Section::Block, TypeRule::None}, result_type,
                      sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleDrefExplicitLod(TypeId result_type, ValueId sampled_image,
-                                                                   ValueId coordinate, ValueId dref,
-                                                                   const operand::ImageOperands& image_operands,
-                                                                   SourceLocation at) {
-  return write_v_v3o({81, Op::OpImageSampleDrefExplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                     sampled_image, coordinate, dref, image_operands, at);
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleDrefExplicitLod(TypeId result_type,
+                                                                         ValueId sampled_image,
+                                                                         ValueId coordinate, ValueId dref,
+                                                                         const operand::ImageOperands& image_operands,
+                                                                         SourceLocation at) {
+  return write_v_v3o_2({81, Op::OpImageSampleDrefExplicitLod, 7, Section::Block, TypeRule::None}, result_type,
+                       sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleProjImplicitLod(TypeId result_type, ValueId sampled_image,
-                                                                   ValueId coordinate,
-                                                                   const operand::ImageOperands& image_operands,
-                                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjImplicitLod(TypeId result_type,
+                                                                         ValueId sampled_image,
+                                                                         ValueId coordinate,
+                                                                         const operand::ImageOperands& image_operands,
+                                                                         SourceLocation at) {
   return write_v_vvo({82, Op::OpImageSampleProjImplicitLod, 7, Section::Block, TypeRule::None}, result_type,
                      sampled_image, coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleProjExplicitLod(TypeId result_type, ValueId sampled_image,
-                                                                   ValueId coordinate,
-                                                                   const operand::ImageOperands& image_operands,
-                                                                   SourceLocation at) {
-  return write_v_vvo({83, Op::OpImageSampleProjExplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                     sampled_image, coordinate, image_operands, at);
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjExplicitLod(TypeId result_type,
+                                                                         ValueId sampled_image,
+                                                                         ValueId coordinate,
+                                                                         const operand::ImageOperands& image_operands,
+                                                                         SourceLocation at) {
+  return write_v_vvo_2({83, Op::OpImageSampleProjExplicitLod, 7, Section::Block, TypeRule::None}, result_type,
+                       sampled_image, coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleProjDrefImplicitLod(TypeId result_type,
-                                                                       ValueId sampled_image,
-                                                                       ValueId coordinate, ValueId dref,
-                                                                       const operand::ImageOperands& image_operands,
-                                                                       SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjDrefImplicitLod(TypeId result_type,
+                                                                             ValueId sampled_image,
+                                                                             ValueId coordinate, ValueId dref,
+                                                                             const operand::ImageOperands& image_operands,
+                                                                             SourceLocation at) {
   return write_v_v3o({84, Op::OpImageSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::None},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleProjDrefExplicitLod(TypeId result_type,
-                                                                       ValueId sampled_image,
-                                                                       ValueId coordinate, ValueId dref,
-                                                                       const operand::ImageOperands& image_operands,
-                                                                       SourceLocation at) {
-  return write_v_v3o({85, Op::OpImageSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::None},
-                     result_type, sampled_image, coordinate, dref, image_operands, at);
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjDrefExplicitLod(TypeId result_type,
+                                                                             ValueId sampled_image,
+                                                                             ValueId coordinate, ValueId dref,
+                                                                             const operand::ImageOperands& image_operands,
+                                                                             SourceLocation at) {
+  return write_v_v3o_2({85, Op::OpImageSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::None},
+                       result_type, sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageFetch(TypeId result_type, ValueId image, ValueId coordinate,
-                                                   const operand::ImageOperands& image_operands,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageFetch(TypeId result_type, ValueId image,
+                                                         ValueId coordinate,
+                                                         const operand::ImageOperands& image_operands,
+                                                         SourceLocation at) {
   return write_v_vvo({86, Op::OpImageFetch, 7, Section::Block, TypeRule::ImageSample}, result_type, image,
                      coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageGather(TypeId result_type, ValueId sampled_image,
-                                                    ValueId coordinate, ValueId component,
-                                                    const operand::ImageOperands& image_operands,
-                                                    SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageGather(TypeId result_type, ValueId sampled_image,
+                                                          ValueId coordinate, ValueId component,
+                                                          const operand::ImageOperands& image_operands,
+                                                          SourceLocation at) {
   return write_v_v3o({87, Op::OpImageGather, 7, Section::Block, TypeRule::ImageSample}, result_type,
                      sampled_image, coordinate, component, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageDrefGather(TypeId result_type, ValueId sampled_image,
-                                                        ValueId coordinate, ValueId dref,
-                                                        const operand::ImageOperands& image_operands,
-                                                        SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageDrefGather(TypeId result_type, ValueId sampled_image,
+                                                              ValueId coordinate, ValueId dref,
+                                                              const operand::ImageOperands& image_operands,
+                                                              SourceLocation at) {
   return write_v_v3o({88, Op::OpImageDrefGather, 7, Section::Block, TypeRule::None}, result_type,
                      sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageRead(TypeId result_type, ValueId image, ValueId coordinate,
-                                                  const operand::ImageOperands& image_operands,
-                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageRead(TypeId result_type, ValueId image, ValueId coordinate,
+                                                        const operand::ImageOperands& image_operands,
+                                                        SourceLocation at) {
   return write_v_vvo({89, Op::OpImageRead, 7, Section::Block, TypeRule::ImageSample}, result_type, image,
                      coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE void Instructions::OpImageWrite(ValueId image, ValueId coordinate, ValueId texel,
-                                                const operand::ImageOperands& image_operands,
-                                                SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpImageWrite(ValueId image, ValueId coordinate, ValueId texel,
+                                                      const operand::ImageOperands& image_operands,
+                                                      SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(image));
   detail::add_word(list, detail::id_word(coordinate));
@@ -931,41 +964,43 @@ AIRSTRIP_INLINE void Instructions::OpImageWrite(ValueId image, ValueId coordinat
   detail::add_optional_mask(list, image_operands);
   emit({90, Op::OpImageWrite, 4, Section::Block, TypeRule::ImageWrite}, TypeId(), list, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImage(TypeId result_type, ValueId sampled_image, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImage(TypeId result_type, ValueId sampled_image,
+                                                    SourceLocation at) {
   return write_v_v({91, Op::OpImage, 3, Section::Block, TypeRule::ImageOf}, result_type, sampled_image, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImage(ValueId sampled_image, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImage(ValueId sampled_image, SourceLocation at) {
   return write_v_v({91, Op::OpImage, 3, Section::Block, TypeRule::ImageOf}, TypeId(), sampled_image, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageQueryFormat(TypeId result_type, ValueId image,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryFormat(TypeId result_type, ValueId image,
+                                                               SourceLocation at) {
   return write_v_v({92, Op::OpImageQueryFormat, 3, Section::Block, TypeRule::None}, result_type, image, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageQueryOrder(TypeId result_type, ValueId image,
-                                                        SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryOrder(TypeId result_type, ValueId image,
+                                                              SourceLocation at) {
   return write_v_v({93, Op::OpImageQueryOrder, 3, Section::Block, TypeRule::None}, result_type, image, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageQuerySizeLod(TypeId result_type, ValueId image,
-                                                          ValueId level_of_detail, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQuerySizeLod(TypeId result_type, ValueId image,
+                                                                ValueId level_of_detail, SourceLocation at) {
   return write_v_vv({94, Op::OpImageQuerySizeLod, 3, Section::Block, TypeRule::ImageQuery}, result_type,
                     image, level_of_detail, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageQuerySize(TypeId result_type, ValueId image, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQuerySize(TypeId result_type, ValueId image,
+                                                             SourceLocation at) {
   return write_v_v({95, Op::OpImageQuerySize, 3, Section::Block, TypeRule::ImageQuery}, result_type, image,
                    at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageQueryLod(TypeId result_type, ValueId sampled_image,
-                                                      ValueId coordinate, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryLod(TypeId result_type, ValueId sampled_image,
+                                                            ValueId coordinate, SourceLocation at) {
   return write_v_vv({96, Op::OpImageQueryLod, 3, Section::Block, TypeRule::None}, result_type, sampled_image,
                     coordinate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageQueryLevels(TypeId result_type, ValueId image,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryLevels(TypeId result_type, ValueId image,
+                                                               SourceLocation at) {
   return write_v_v({97, Op::OpImageQueryLevels, 3, Section::Block, TypeRule::ImageQuery}, result_type, image,
                    at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageQuerySamples(TypeId result_type, ValueId image,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQuerySamples(TypeId result_type, ValueId image,
+                                                                SourceLocation at) {
   return write_v_v({98, Op::OpImageQuerySamples, 3, Section::Block, TypeRule::ImageQuery}, result_type, image,
                    at);
 }
@@ -1786,212 +1821,226 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFwidthCoarse(TypeId result_typ
                                                                SourceLocation at) {
   return write_v_v({200, Op::OpFwidthCoarse, 3, Section::Block, TypeRule::None}, result_type, p, at);
 }
-AIRSTRIP_INLINE void Instructions::OpEmitVertex(SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpEmitVertex(SourceLocation at) {
   write_none({201, Op::OpEmitVertex, 0, Section::Block, TypeRule::None}, at);
 }
-AIRSTRIP_INLINE void Instructions::OpEndPrimitive(SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpEndPrimitive(SourceLocation at) {
   write_none({202, Op::OpEndPrimitive, 0, Section::Block, TypeRule::None}, at);
 }
-AIRSTRIP_INLINE void Instructions::OpEmitStreamVertex(ValueId stream, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpEmitStreamVertex(ValueId stream, SourceLocation at) {
   write_none_v({203, Op::OpEmitStreamVertex, 0, Section::Block, TypeRule::None}, stream, at);
 }
-AIRSTRIP_INLINE void Instructions::OpEndStreamPrimitive(ValueId stream, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpEndStreamPrimitive(ValueId stream, SourceLocation at) {
   write_none_v({204, Op::OpEndStreamPrimitive, 0, Section::Block, TypeRule::None}, stream, at);
 }
-AIRSTRIP_INLINE void Instructions::OpControlBarrier(ScopeOperand execution, ScopeOperand memory,
-                                                    MemorySemanticsOperand semantics, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrier(ScopeOperand execution, ScopeOperand memory,
+                                                          MemorySemanticsOperand semantics,
+                                                          SourceLocation at) {
   write_none_ssm({205, Op::OpControlBarrier, 4, Section::Block, TypeRule::None}, execution, memory, semantics,
                  at);
 }
-AIRSTRIP_INLINE void Instructions::OpMemoryBarrier(ScopeOperand memory, MemorySemanticsOperand semantics,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpMemoryBarrier(ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics,
+                                                         SourceLocation at) {
   const OperandWord words[] = {memory.word(), semantics.word()};
   emit({206, Op::OpMemoryBarrier, 4, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicLoad(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicLoad(TypeId result_type, ValueId pointer,
+                                                         ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics,
+                                                         SourceLocation at) {
   return write_v_vsm({207, Op::OpAtomicLoad, 7, Section::Block, TypeRule::AtomicLoad}, result_type, pointer,
                      memory, semantics, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicLoad(ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicLoad(ValueId pointer, ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics,
+                                                         SourceLocation at) {
   return write_v_vsm({207, Op::OpAtomicLoad, 7, Section::Block, TypeRule::AtomicLoad}, TypeId(), pointer,
                      memory, semantics, at);
 }
-AIRSTRIP_INLINE void Instructions::OpAtomicStore(ValueId pointer, ScopeOperand memory,
-                                                 MemorySemanticsOperand semantics, ValueId value,
-                                                 SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpAtomicStore(ValueId pointer, ScopeOperand memory,
+                                                       MemorySemanticsOperand semantics, ValueId value,
+                                                       SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer), memory.word(), semantics.word(),
                                detail::id_word(value)};
   emit({208, Op::OpAtomicStore, 4, Section::Block, TypeRule::AtomicStore}, TypeId(), words, 4, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicExchange(TypeId result_type, ValueId pointer,
-                                                       ScopeOperand memory, MemorySemanticsOperand semantics,
-                                                       ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicExchange(TypeId result_type, ValueId pointer,
+                                                             ScopeOperand memory,
+                                                             MemorySemanticsOperand semantics, ValueId value,
+                                                             SourceLocation at) {
   return write_v_vsmv({209, Op::OpAtomicExchange, 7, Section::Block, TypeRule::AtomicExchange}, result_type,
                       pointer, memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicExchange(ValueId pointer, ScopeOperand memory,
-                                                       MemorySemanticsOperand semantics, ValueId value,
-                                                       SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicExchange(ValueId pointer, ScopeOperand memory,
+                                                             MemorySemanticsOperand semantics, ValueId value,
+                                                             SourceLocation at) {
   return write_v_vsmv({209, Op::OpAtomicExchange, 7, Section::Block, TypeRule::AtomicExchange}, TypeId(),
                       pointer, memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicCompareExchange(TypeId result_type, ValueId pointer,
-                                                              ScopeOperand memory,
-                                                              MemorySemanticsOperand equal,
-                                                              MemorySemanticsOperand unequal, ValueId value,
-                                                              ValueId comparator, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicCompareExchange(TypeId result_type, ValueId pointer,
+                                                                    ScopeOperand memory,
+                                                                    MemorySemanticsOperand equal,
+                                                                    MemorySemanticsOperand unequal,
+                                                                    ValueId value, ValueId comparator,
+                                                                    SourceLocation at) {
   return write_v_vsmmvv({210, Op::OpAtomicCompareExchange, 7, Section::Block, TypeRule::AtomicCompareExchange},
                         result_type, pointer, memory, equal, unequal, value, comparator, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicCompareExchange(ValueId pointer, ScopeOperand memory,
-                                                              MemorySemanticsOperand equal,
-                                                              MemorySemanticsOperand unequal, ValueId value,
-                                                              ValueId comparator, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicCompareExchange(ValueId pointer, ScopeOperand memory,
+                                                                    MemorySemanticsOperand equal,
+                                                                    MemorySemanticsOperand unequal,
+                                                                    ValueId value, ValueId comparator,
+                                                                    SourceLocation at) {
   return write_v_vsmmvv({210, Op::OpAtomicCompareExchange, 7, Section::Block, TypeRule::AtomicCompareExchange},
                         TypeId(), pointer, memory, equal, unequal, value, comparator, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicCompareExchangeWeak(TypeId result_type, ValueId pointer,
-                                                                  ScopeOperand memory,
-                                                                  MemorySemanticsOperand equal,
-                                                                  MemorySemanticsOperand unequal,
-                                                                  ValueId value, ValueId comparator,
-                                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicCompareExchangeWeak(TypeId result_type, ValueId pointer,
+                                                                        ScopeOperand memory,
+                                                                        MemorySemanticsOperand equal,
+                                                                        MemorySemanticsOperand unequal,
+                                                                        ValueId value, ValueId comparator,
+                                                                        SourceLocation at) {
   return write_v_vsmmvv({211, Op::OpAtomicCompareExchangeWeak, 7, Section::Block, TypeRule::None},
                         result_type, pointer, memory, equal, unequal, value, comparator, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicIIncrement(TypeId result_type, ValueId pointer,
-                                                         ScopeOperand memory,
-                                                         MemorySemanticsOperand semantics,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicIIncrement(TypeId result_type, ValueId pointer,
+                                                               ScopeOperand memory,
+                                                               MemorySemanticsOperand semantics,
+                                                               SourceLocation at) {
   return write_v_vsm({212, Op::OpAtomicIIncrement, 7, Section::Block, TypeRule::AtomicUnary}, result_type,
                      pointer, memory, semantics, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicIIncrement(ValueId pointer, ScopeOperand memory,
-                                                         MemorySemanticsOperand semantics,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicIIncrement(ValueId pointer, ScopeOperand memory,
+                                                               MemorySemanticsOperand semantics,
+                                                               SourceLocation at) {
   return write_v_vsm({212, Op::OpAtomicIIncrement, 7, Section::Block, TypeRule::AtomicUnary}, TypeId(),
                      pointer, memory, semantics, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicIDecrement(TypeId result_type, ValueId pointer,
-                                                         ScopeOperand memory,
-                                                         MemorySemanticsOperand semantics,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicIDecrement(TypeId result_type, ValueId pointer,
+                                                               ScopeOperand memory,
+                                                               MemorySemanticsOperand semantics,
+                                                               SourceLocation at) {
   return write_v_vsm({213, Op::OpAtomicIDecrement, 7, Section::Block, TypeRule::AtomicUnary}, result_type,
                      pointer, memory, semantics, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicIDecrement(ValueId pointer, ScopeOperand memory,
-                                                         MemorySemanticsOperand semantics,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicIDecrement(ValueId pointer, ScopeOperand memory,
+                                                               MemorySemanticsOperand semantics,
+                                                               SourceLocation at) {
   return write_v_vsm({213, Op::OpAtomicIDecrement, 7, Section::Block, TypeRule::AtomicUnary}, TypeId(),
                      pointer, memory, semantics, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicIAdd(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicIAdd(TypeId result_type, ValueId pointer,
+                                                         ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({214, Op::OpAtomicIAdd, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicIAdd(ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicIAdd(ValueId pointer, ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({214, Op::OpAtomicIAdd, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicISub(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicISub(TypeId result_type, ValueId pointer,
+                                                         ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({215, Op::OpAtomicISub, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicISub(ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicISub(ValueId pointer, ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({215, Op::OpAtomicISub, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicSMin(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicSMin(TypeId result_type, ValueId pointer,
+                                                         ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({216, Op::OpAtomicSMin, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicSMin(ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicSMin(ValueId pointer, ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({216, Op::OpAtomicSMin, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicUMin(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicUMin(TypeId result_type, ValueId pointer,
+                                                         ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({217, Op::OpAtomicUMin, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicUMin(ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicUMin(ValueId pointer, ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({217, Op::OpAtomicUMin, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicSMax(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicSMax(TypeId result_type, ValueId pointer,
+                                                         ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({218, Op::OpAtomicSMax, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicSMax(ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicSMax(ValueId pointer, ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({218, Op::OpAtomicSMax, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicUMax(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicUMax(TypeId result_type, ValueId pointer,
+                                                         ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({219, Op::OpAtomicUMax, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicUMax(ValueId pointer, ScopeOperand memory,
-                                                   MemorySemanticsOperand semantics, ValueId value,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicUMax(ValueId pointer, ScopeOperand memory,
+                                                         MemorySemanticsOperand semantics, ValueId value,
+                                                         SourceLocation at) {
   return write_v_vsmv({219, Op::OpAtomicUMax, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicAnd(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                  MemorySemanticsOperand semantics, ValueId value,
-                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicAnd(TypeId result_type, ValueId pointer,
+                                                        ScopeOperand memory, MemorySemanticsOperand semantics,
+                                                        ValueId value, SourceLocation at) {
   return write_v_vsmv({220, Op::OpAtomicAnd, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicAnd(ValueId pointer, ScopeOperand memory,
-                                                  MemorySemanticsOperand semantics, ValueId value,
-                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicAnd(ValueId pointer, ScopeOperand memory,
+                                                        MemorySemanticsOperand semantics, ValueId value,
+                                                        SourceLocation at) {
   return write_v_vsmv({220, Op::OpAtomicAnd, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicOr(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                 MemorySemanticsOperand semantics, ValueId value,
-                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicOr(TypeId result_type, ValueId pointer,
+                                                       ScopeOperand memory, MemorySemanticsOperand semantics,
+                                                       ValueId value, SourceLocation at) {
   return write_v_vsmv({221, Op::OpAtomicOr, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicOr(ValueId pointer, ScopeOperand memory,
-                                                 MemorySemanticsOperand semantics, ValueId value,
-                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicOr(ValueId pointer, ScopeOperand memory,
+                                                       MemorySemanticsOperand semantics, ValueId value,
+                                                       SourceLocation at) {
   return write_v_vsmv({221, Op::OpAtomicOr, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicXor(TypeId result_type, ValueId pointer, ScopeOperand memory,
-                                                  MemorySemanticsOperand semantics, ValueId value,
-                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicXor(TypeId result_type, ValueId pointer,
+                                                        ScopeOperand memory, MemorySemanticsOperand semantics,
+                                                        ValueId value, SourceLocation at) {
   return write_v_vsmv({222, Op::OpAtomicXor, 7, Section::Block, TypeRule::AtomicInt}, result_type, pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicXor(ValueId pointer, ScopeOperand memory,
-                                                  MemorySemanticsOperand semantics, ValueId value,
-                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicXor(ValueId pointer, ScopeOperand memory,
+                                                        MemorySemanticsOperand semantics, ValueId value,
+                                                        SourceLocation at) {
   return write_v_vsmv({222, Op::OpAtomicXor, 7, Section::Block, TypeRule::AtomicInt}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
@@ -2063,183 +2112,201 @@ AIRSTRIP_INLINE void ModuleInstructions::OpLifetimeStop(ValueId pointer, Literal
   const OperandWord words[] = {detail::id_word(pointer), detail::literal_word(size)};
   emit({235, Op::OpLifetimeStop, 0, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupAsyncCopy(TypeId result_type, ScopeOperand execution,
-                                                       ValueId destination, ValueId source,
-                                                       ValueId num_elements, ValueId stride, ValueId event,
-                                                       SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAsyncCopy(TypeId result_type, ScopeOperand execution,
+                                                             ValueId destination, ValueId source,
+                                                             ValueId num_elements, ValueId stride,
+                                                             ValueId event, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(destination), detail::id_word(source),
                                detail::id_word(num_elements), detail::id_word(stride),
                                detail::id_word(event)};
   return ValueId(emit({236, Op::OpGroupAsyncCopy, 7, Section::Block, TypeRule::None}, result_type, words, 6, at));
 }
-AIRSTRIP_INLINE void Instructions::OpGroupWaitEvents(ScopeOperand execution, ValueId num_events,
-                                                     ValueId events_list, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpGroupWaitEvents(ScopeOperand execution, ValueId num_events,
+                                                           ValueId events_list, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(num_events), detail::id_word(events_list)};
   emit({237, Op::OpGroupWaitEvents, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupAll(TypeId result_type, ScopeOperand execution,
-                                                 ValueId predicate, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAll(TypeId result_type, ScopeOperand execution,
+                                                       ValueId predicate, SourceLocation at) {
   return write_v_sv({238, Op::OpGroupAll, 7, Section::Block, TypeRule::None}, result_type, execution,
                     predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupAny(TypeId result_type, ScopeOperand execution,
-                                                 ValueId predicate, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAny(TypeId result_type, ScopeOperand execution,
+                                                       ValueId predicate, SourceLocation at) {
   return write_v_sv({239, Op::OpGroupAny, 7, Section::Block, TypeRule::None}, result_type, execution,
                     predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupBroadcast(TypeId result_type, ScopeOperand execution,
-                                                       ValueId value, ValueId local_id, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBroadcast(TypeId result_type, ScopeOperand execution,
+                                                             ValueId value, ValueId local_id,
+                                                             SourceLocation at) {
   return write_v_svv({240, Op::OpGroupBroadcast, 7, Section::Block, TypeRule::None}, result_type, execution,
                      value, local_id, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupIAdd(TypeId result_type, ScopeOperand execution,
-                                                  GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIAdd(TypeId result_type, ScopeOperand execution,
+                                                        GroupOperation operation, ValueId x,
+                                                        SourceLocation at) {
   return write_v_sev({241, Op::OpGroupIAdd, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupFAdd(TypeId result_type, ScopeOperand execution,
-                                                  GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFAdd(TypeId result_type, ScopeOperand execution,
+                                                        GroupOperation operation, ValueId x,
+                                                        SourceLocation at) {
   return write_v_sev({242, Op::OpGroupFAdd, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupFMin(TypeId result_type, ScopeOperand execution,
-                                                  GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMin(TypeId result_type, ScopeOperand execution,
+                                                        GroupOperation operation, ValueId x,
+                                                        SourceLocation at) {
   return write_v_sev({243, Op::OpGroupFMin, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupUMin(TypeId result_type, ScopeOperand execution,
-                                                  GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMin(TypeId result_type, ScopeOperand execution,
+                                                        GroupOperation operation, ValueId x,
+                                                        SourceLocation at) {
   return write_v_sev({244, Op::OpGroupUMin, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupSMin(TypeId result_type, ScopeOperand execution,
-                                                  GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMin(TypeId result_type, ScopeOperand execution,
+                                                        GroupOperation operation, ValueId x,
+                                                        SourceLocation at) {
   return write_v_sev({245, Op::OpGroupSMin, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupFMax(TypeId result_type, ScopeOperand execution,
-                                                  GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMax(TypeId result_type, ScopeOperand execution,
+                                                        GroupOperation operation, ValueId x,
+                                                        SourceLocation at) {
   return write_v_sev({246, Op::OpGroupFMax, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupUMax(TypeId result_type, ScopeOperand execution,
-                                                  GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMax(TypeId result_type, ScopeOperand execution,
+                                                        GroupOperation operation, ValueId x,
+                                                        SourceLocation at) {
   return write_v_sev({247, Op::OpGroupUMax, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupSMax(TypeId result_type, ScopeOperand execution,
-                                                  GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMax(TypeId result_type, ScopeOperand execution,
+                                                        GroupOperation operation, ValueId x,
+                                                        SourceLocation at) {
   return write_v_sev({248, Op::OpGroupSMax, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpReadPipe(TypeId result_type, ValueId pipe, ValueId pointer,
-                                                 ValueId packet_size, ValueId packet_alignment,
-                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpReadPipe(TypeId result_type, ValueId pipe, ValueId pointer,
+                                                       ValueId packet_size, ValueId packet_alignment,
+                                                       SourceLocation at) {
   return write_v_v4({249, Op::OpReadPipe, 3, Section::Block, TypeRule::None}, result_type, pipe, pointer,
                     packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpWritePipe(TypeId result_type, ValueId pipe, ValueId pointer,
-                                                  ValueId packet_size, ValueId packet_alignment,
-                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpWritePipe(TypeId result_type, ValueId pipe, ValueId pointer,
+                                                        ValueId packet_size, ValueId packet_alignment,
+                                                        SourceLocation at) {
   return write_v_v4({250, Op::OpWritePipe, 3, Section::Block, TypeRule::None}, result_type, pipe, pointer,
                     packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpReservedReadPipe(TypeId result_type, ValueId pipe, ValueId reserve_id,
-                                                         ValueId index, ValueId pointer, ValueId packet_size,
-                                                         ValueId packet_alignment, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpReservedReadPipe(TypeId result_type, ValueId pipe,
+                                                               ValueId reserve_id, ValueId index,
+                                                               ValueId pointer, ValueId packet_size,
+                                                               ValueId packet_alignment, SourceLocation at) {
   return write_v_v6({251, Op::OpReservedReadPipe, 3, Section::Block, TypeRule::None}, result_type, pipe,
                     reserve_id, index, pointer, packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpReservedWritePipe(TypeId result_type, ValueId pipe,
-                                                          ValueId reserve_id, ValueId index, ValueId pointer,
-                                                          ValueId packet_size, ValueId packet_alignment,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpReservedWritePipe(TypeId result_type, ValueId pipe,
+                                                                ValueId reserve_id, ValueId index,
+                                                                ValueId pointer, ValueId packet_size,
+                                                                ValueId packet_alignment, SourceLocation at) {
   return write_v_v6({252, Op::OpReservedWritePipe, 3, Section::Block, TypeRule::None}, result_type, pipe,
                     reserve_id, index, pointer, packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpReserveReadPipePackets(TypeId result_type, ValueId pipe,
-                                                               ValueId num_packets, ValueId packet_size,
-                                                               ValueId packet_alignment, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpReserveReadPipePackets(TypeId result_type, ValueId pipe,
+                                                                     ValueId num_packets, ValueId packet_size,
+                                                                     ValueId packet_alignment,
+                                                                     SourceLocation at) {
   return write_v_v4({253, Op::OpReserveReadPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
                     num_packets, packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpReserveWritePipePackets(TypeId result_type, ValueId pipe,
-                                                                ValueId num_packets, ValueId packet_size,
-                                                                ValueId packet_alignment, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpReserveWritePipePackets(TypeId result_type, ValueId pipe,
+                                                                      ValueId num_packets,
+                                                                      ValueId packet_size,
+                                                                      ValueId packet_alignment,
+                                                                      SourceLocation at) {
   return write_v_v4({254, Op::OpReserveWritePipePackets, 3, Section::Block, TypeRule::None}, result_type,
                     pipe, num_packets, packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE void Instructions::OpCommitReadPipe(ValueId pipe, ValueId reserve_id, ValueId packet_size,
-                                                    ValueId packet_alignment, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpCommitReadPipe(ValueId pipe, ValueId reserve_id,
+                                                          ValueId packet_size, ValueId packet_alignment,
+                                                          SourceLocation at) {
   write_none_v4({255, Op::OpCommitReadPipe, 0, Section::Block, TypeRule::None}, pipe, reserve_id, packet_size,
                 packet_alignment, at);
 }
-AIRSTRIP_INLINE void Instructions::OpCommitWritePipe(ValueId pipe, ValueId reserve_id, ValueId packet_size,
-                                                     ValueId packet_alignment, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpCommitWritePipe(ValueId pipe, ValueId reserve_id,
+                                                           ValueId packet_size, ValueId packet_alignment,
+                                                           SourceLocation at) {
   write_none_v4({256, Op::OpCommitWritePipe, 0, Section::Block, TypeRule::None}, pipe, reserve_id,
                 packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpIsValidReserveId(TypeId result_type, ValueId reserve_id,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpIsValidReserveId(TypeId result_type, ValueId reserve_id,
+                                                               SourceLocation at) {
   return write_v_v({257, Op::OpIsValidReserveId, 3, Section::Block, TypeRule::None}, result_type, reserve_id,
                    at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetNumPipePackets(TypeId result_type, ValueId pipe,
-                                                          ValueId packet_size, ValueId packet_alignment,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetNumPipePackets(TypeId result_type, ValueId pipe,
+                                                                ValueId packet_size, ValueId packet_alignment,
+                                                                SourceLocation at) {
   return write_v_v3({258, Op::OpGetNumPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
                     packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetMaxPipePackets(TypeId result_type, ValueId pipe,
-                                                          ValueId packet_size, ValueId packet_alignment,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetMaxPipePackets(TypeId result_type, ValueId pipe,
+                                                                ValueId packet_size, ValueId packet_alignment,
+                                                                SourceLocation at) {
   return write_v_v3({259, Op::OpGetMaxPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
                     packet_size, packet_alignment, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupReserveReadPipePackets(TypeId result_type,
-                                                                    ScopeOperand execution, ValueId pipe,
-                                                                    ValueId num_packets, ValueId packet_size,
-                                                                    ValueId packet_alignment,
-                                                                    SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveReadPipePackets(TypeId result_type,
+                                                                          ScopeOperand execution,
+                                                                          ValueId pipe, ValueId num_packets,
+                                                                          ValueId packet_size,
+                                                                          ValueId packet_alignment,
+                                                                          SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(num_packets),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
   return ValueId(emit({260, Op::OpGroupReserveReadPipePackets, 7, Section::Block, TypeRule::None}, result_type, words, 5, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupReserveWritePipePackets(TypeId result_type,
-                                                                     ScopeOperand execution, ValueId pipe,
-                                                                     ValueId num_packets, ValueId packet_size,
-                                                                     ValueId packet_alignment,
-                                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveWritePipePackets(TypeId result_type,
+                                                                           ScopeOperand execution,
+                                                                           ValueId pipe, ValueId num_packets,
+                                                                           ValueId packet_size,
+                                                                           ValueId packet_alignment,
+                                                                           SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(num_packets),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
   return ValueId(emit({261, Op::OpGroupReserveWritePipePackets, 7, Section::Block, TypeRule::None}, result_type, words, 5, at));
 }
-AIRSTRIP_INLINE void Instructions::OpGroupCommitReadPipe(ScopeOperand execution, ValueId pipe,
-                                                         ValueId reserve_id, ValueId packet_size,
-                                                         ValueId packet_alignment, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpGroupCommitReadPipe(ScopeOperand execution, ValueId pipe,
+                                                               ValueId reserve_id, ValueId packet_size,
+                                                               ValueId packet_alignment, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(reserve_id),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
   emit({262, Op::OpGroupCommitReadPipe, 4, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
 }
-AIRSTRIP_INLINE void Instructions::OpGroupCommitWritePipe(ScopeOperand execution, ValueId pipe,
-                                                          ValueId reserve_id, ValueId packet_size,
-                                                          ValueId packet_alignment, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpGroupCommitWritePipe(ScopeOperand execution, ValueId pipe,
+                                                                ValueId reserve_id, ValueId packet_size,
+                                                                ValueId packet_alignment, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(reserve_id),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
   emit({263, Op::OpGroupCommitWritePipe, 4, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpEnqueueMarker(TypeId result_type, ValueId queue, ValueId num_events,
-                                                      ValueId wait_events, ValueId ret_event,
-                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpEnqueueMarker(TypeId result_type, ValueId queue,
+                                                            ValueId num_events, ValueId wait_events,
+                                                            ValueId ret_event, SourceLocation at) {
   return write_v_v4({264, Op::OpEnqueueMarker, 3, Section::Block, TypeRule::None}, result_type, queue,
                     num_events, wait_events, ret_event, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpEnqueueKernel(TypeId result_type, ValueId queue, ValueId flags,
-                                                      ValueId nd_range, ValueId num_events,
-                                                      ValueId wait_events, ValueId ret_event,
-                                                      FunctionId invoke, ValueId param, ValueId param_size,
-                                                      ValueId param_align, Span<const ValueId> local_size,
-                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpEnqueueKernel(TypeId result_type, ValueId queue, ValueId flags,
+                                                            ValueId nd_range, ValueId num_events,
+                                                            ValueId wait_events, ValueId ret_event,
+                                                            FunctionId invoke, ValueId param,
+                                                            ValueId param_size, ValueId param_align,
+                                                            Span<const ValueId> local_size,
+                                                            SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(queue));
   detail::add_word(list, detail::id_word(flags));
@@ -2254,173 +2321,186 @@ AIRSTRIP_INLINE ValueId Instructions::OpEnqueueKernel(TypeId result_type, ValueI
   detail::add_values(list, local_size);
   return ValueId(emit({265, Op::OpEnqueueKernel, 3, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetKernelNDrangeSubGroupCount(TypeId result_type, ValueId nd_range,
-                                                                      FunctionId invoke, ValueId param,
-                                                                      ValueId param_size, ValueId param_align,
-                                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeSubGroupCount(TypeId result_type,
+                                                                            ValueId nd_range,
+                                                                            FunctionId invoke, ValueId param,
+                                                                            ValueId param_size,
+                                                                            ValueId param_align,
+                                                                            SourceLocation at) {
   return write_v_vfv3({266, Op::OpGetKernelNDrangeSubGroupCount, 3, Section::Block, TypeRule::None},
                       result_type, nd_range, invoke, param, param_size, param_align, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetKernelNDrangeMaxSubGroupSize(TypeId result_type, ValueId nd_range,
-                                                                        FunctionId invoke, ValueId param,
-                                                                        ValueId param_size,
-                                                                        ValueId param_align,
-                                                                        SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeMaxSubGroupSize(TypeId result_type,
+                                                                              ValueId nd_range,
+                                                                              FunctionId invoke,
+                                                                              ValueId param,
+                                                                              ValueId param_size,
+                                                                              ValueId param_align,
+                                                                              SourceLocation at) {
   return write_v_vfv3({267, Op::OpGetKernelNDrangeMaxSubGroupSize, 3, Section::Block, TypeRule::None},
                       result_type, nd_range, invoke, param, param_size, param_align, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetKernelWorkGroupSize(TypeId result_type, FunctionId invoke,
-                                                               ValueId param, ValueId param_size,
-                                                               ValueId param_align, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelWorkGroupSize(TypeId result_type, FunctionId invoke,
+                                                                     ValueId param, ValueId param_size,
+                                                                     ValueId param_align, SourceLocation at) {
   return write_v_fv3({268, Op::OpGetKernelWorkGroupSize, 3, Section::Block, TypeRule::None}, result_type,
                      invoke, param, param_size, param_align, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetKernelPreferredWorkGroupSizeMultiple(TypeId result_type,
-                                                                                FunctionId invoke,
-                                                                                ValueId param,
-                                                                                ValueId param_size,
-                                                                                ValueId param_align,
-                                                                                SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelPreferredWorkGroupSizeMultiple(TypeId result_type,
+                                                                                      FunctionId invoke,
+                                                                                      ValueId param,
+                                                                                      ValueId param_size,
+                                                                                      ValueId param_align,
+                                                                                      SourceLocation at) {
   return write_v_fv3({269, Op::OpGetKernelPreferredWorkGroupSizeMultiple, 3, Section::Block, TypeRule::None},
                      result_type, invoke, param, param_size, param_align, at);
 }
-AIRSTRIP_INLINE void Instructions::OpRetainEvent(ValueId event, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpRetainEvent(ValueId event, SourceLocation at) {
   write_none_v({270, Op::OpRetainEvent, 0, Section::Block, TypeRule::None}, event, at);
 }
-AIRSTRIP_INLINE void Instructions::OpReleaseEvent(ValueId event, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpReleaseEvent(ValueId event, SourceLocation at) {
   write_none_v({271, Op::OpReleaseEvent, 0, Section::Block, TypeRule::None}, event, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpCreateUserEvent(TypeId result_type, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpCreateUserEvent(TypeId result_type, SourceLocation at) {
   return write_v({272, Op::OpCreateUserEvent, 3, Section::Block, TypeRule::None}, result_type, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpIsValidEvent(TypeId result_type, ValueId event, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpIsValidEvent(TypeId result_type, ValueId event,
+                                                           SourceLocation at) {
   return write_v_v({273, Op::OpIsValidEvent, 3, Section::Block, TypeRule::None}, result_type, event, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSetUserEventStatus(ValueId event, ValueId status, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSetUserEventStatus(ValueId event, ValueId status,
+                                                              SourceLocation at) {
   write_none_vv({274, Op::OpSetUserEventStatus, 0, Section::Block, TypeRule::None}, event, status, at);
 }
-AIRSTRIP_INLINE void Instructions::OpCaptureEventProfilingInfo(ValueId event, ValueId profiling_info,
-                                                               ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpCaptureEventProfilingInfo(ValueId event, ValueId profiling_info,
+                                                                     ValueId value, SourceLocation at) {
   write_none_v3({275, Op::OpCaptureEventProfilingInfo, 0, Section::Block, TypeRule::None}, event,
                 profiling_info, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetDefaultQueue(TypeId result_type, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetDefaultQueue(TypeId result_type, SourceLocation at) {
   return write_v({276, Op::OpGetDefaultQueue, 3, Section::Block, TypeRule::None}, result_type, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpBuildNDRange(TypeId result_type, ValueId global_work_size,
-                                                     ValueId local_work_size, ValueId global_work_offset,
-                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpBuildNDRange(TypeId result_type, ValueId global_work_size,
+                                                           ValueId local_work_size,
+                                                           ValueId global_work_offset, SourceLocation at) {
   return write_v_v3({277, Op::OpBuildNDRange, 3, Section::Block, TypeRule::None}, result_type,
                     global_work_size, local_work_size, global_work_offset, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseSampleImplicitLod(TypeId result_type,
-                                                                     ValueId sampled_image,
-                                                                     ValueId coordinate,
-                                                                     const operand::ImageOperands& image_operands,
-                                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleImplicitLod(TypeId result_type,
+                                                                           ValueId sampled_image,
+                                                                           ValueId coordinate,
+                                                                           const operand::ImageOperands& image_operands,
+                                                                           SourceLocation at) {
   return write_v_vvo({278, Op::OpImageSparseSampleImplicitLod, 7, Section::Block, TypeRule::None},
                      result_type, sampled_image, coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseSampleExplicitLod(TypeId result_type,
-                                                                     ValueId sampled_image,
-                                                                     ValueId coordinate,
-                                                                     const operand::ImageOperands& image_operands,
-                                                                     SourceLocation at) {
-  return write_v_vvo({279, Op::OpImageSparseSampleExplicitLod, 7, Section::Block, TypeRule::None},
-                     result_type, sampled_image, coordinate, image_operands, at);
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleExplicitLod(TypeId result_type,
+                                                                           ValueId sampled_image,
+                                                                           ValueId coordinate,
+                                                                           const operand::ImageOperands& image_operands,
+                                                                           SourceLocation at) {
+  return write_v_vvo_2({279, Op::OpImageSparseSampleExplicitLod, 7, Section::Block, TypeRule::None},
+                       result_type, sampled_image, coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseSampleDrefImplicitLod(TypeId result_type,
-                                                                         ValueId sampled_image,
-                                                                         ValueId coordinate, ValueId dref,
-                                                                         const operand::ImageOperands& image_operands,
-                                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefImplicitLod(TypeId result_type,
+                                                                               ValueId sampled_image,
+                                                                               ValueId coordinate,
+                                                                               ValueId dref,
+                                                                               const operand::ImageOperands& image_operands,
+                                                                               SourceLocation at) {
   return write_v_v3o({280, Op::OpImageSparseSampleDrefImplicitLod, 7, Section::Block, TypeRule::None},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseSampleDrefExplicitLod(TypeId result_type,
-                                                                         ValueId sampled_image,
-                                                                         ValueId coordinate, ValueId dref,
-                                                                         const operand::ImageOperands& image_operands,
-                                                                         SourceLocation at) {
-  return write_v_v3o({281, Op::OpImageSparseSampleDrefExplicitLod, 7, Section::Block, TypeRule::None},
-                     result_type, sampled_image, coordinate, dref, image_operands, at);
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefExplicitLod(TypeId result_type,
+                                                                               ValueId sampled_image,
+                                                                               ValueId coordinate,
+                                                                               ValueId dref,
+                                                                               const operand::ImageOperands& image_operands,
+                                                                               SourceLocation at) {
+  return write_v_v3o_2({281, Op::OpImageSparseSampleDrefExplicitLod, 7, Section::Block, TypeRule::None},
+                       result_type, sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseSampleProjImplicitLod(TypeId result_type,
-                                                                         ValueId sampled_image,
-                                                                         ValueId coordinate,
-                                                                         const operand::ImageOperands& image_operands,
-                                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjImplicitLod(TypeId result_type,
+                                                                               ValueId sampled_image,
+                                                                               ValueId coordinate,
+                                                                               const operand::ImageOperands& image_operands,
+                                                                               SourceLocation at) {
   return write_v_vvo({282, Op::OpImageSparseSampleProjImplicitLod, 7, Section::Block, TypeRule::None},
                      result_type, sampled_image, coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseSampleProjExplicitLod(TypeId result_type,
-                                                                         ValueId sampled_image,
-                                                                         ValueId coordinate,
-                                                                         const operand::ImageOperands& image_operands,
-                                                                         SourceLocation at) {
-  return write_v_vvo({283, Op::OpImageSparseSampleProjExplicitLod, 7, Section::Block, TypeRule::None},
-                     result_type, sampled_image, coordinate, image_operands, at);
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjExplicitLod(TypeId result_type,
+                                                                               ValueId sampled_image,
+                                                                               ValueId coordinate,
+                                                                               const operand::ImageOperands& image_operands,
+                                                                               SourceLocation at) {
+  return write_v_vvo_2({283, Op::OpImageSparseSampleProjExplicitLod, 7, Section::Block, TypeRule::None},
+                       result_type, sampled_image, coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseSampleProjDrefImplicitLod(TypeId result_type,
-                                                                             ValueId sampled_image,
-                                                                             ValueId coordinate, ValueId dref,
-                                                                             const operand::ImageOperands& image_operands,
-                                                                             SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefImplicitLod(TypeId result_type,
+                                                                                   ValueId sampled_image,
+                                                                                   ValueId coordinate,
+                                                                                   ValueId dref,
+                                                                                   const operand::ImageOperands& image_operands,
+                                                                                   SourceLocation at) {
   return write_v_v3o({284, Op::OpImageSparseSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::None},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseSampleProjDrefExplicitLod(TypeId result_type,
-                                                                             ValueId sampled_image,
-                                                                             ValueId coordinate, ValueId dref,
-                                                                             const operand::ImageOperands& image_operands,
-                                                                             SourceLocation at) {
-  return write_v_v3o({285, Op::OpImageSparseSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::None},
-                     result_type, sampled_image, coordinate, dref, image_operands, at);
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefExplicitLod(TypeId result_type,
+                                                                                   ValueId sampled_image,
+                                                                                   ValueId coordinate,
+                                                                                   ValueId dref,
+                                                                                   const operand::ImageOperands& image_operands,
+                                                                                   SourceLocation at) {
+  return write_v_v3o_2({285, Op::OpImageSparseSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::None},
+                       result_type, sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseFetch(TypeId result_type, ValueId image,
-                                                         ValueId coordinate,
-                                                         const operand::ImageOperands& image_operands,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseFetch(TypeId result_type, ValueId image,
+                                                               ValueId coordinate,
+                                                               const operand::ImageOperands& image_operands,
+                                                               SourceLocation at) {
   return write_v_vvo({286, Op::OpImageSparseFetch, 7, Section::Block, TypeRule::None}, result_type, image,
                      coordinate, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseGather(TypeId result_type, ValueId sampled_image,
-                                                          ValueId coordinate, ValueId component,
-                                                          const operand::ImageOperands& image_operands,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseGather(TypeId result_type, ValueId sampled_image,
+                                                                ValueId coordinate, ValueId component,
+                                                                const operand::ImageOperands& image_operands,
+                                                                SourceLocation at) {
   return write_v_v3o({287, Op::OpImageSparseGather, 7, Section::Block, TypeRule::None}, result_type,
                      sampled_image, coordinate, component, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseDrefGather(TypeId result_type, ValueId sampled_image,
-                                                              ValueId coordinate, ValueId dref,
-                                                              const operand::ImageOperands& image_operands,
-                                                              SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseDrefGather(TypeId result_type, ValueId sampled_image,
+                                                                    ValueId coordinate, ValueId dref,
+                                                                    const operand::ImageOperands& image_operands,
+                                                                    SourceLocation at) {
   return write_v_v3o({288, Op::OpImageSparseDrefGather, 7, Section::Block, TypeRule::None}, result_type,
                      sampled_image, coordinate, dref, image_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseTexelsResident(TypeId result_type, ValueId resident_code,
-                                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseTexelsResident(TypeId result_type,
+                                                                        ValueId resident_code,
+                                                                        SourceLocation at) {
   return write_v_v({289, Op::OpImageSparseTexelsResident, 3, Section::Block, TypeRule::None}, result_type,
                    resident_code, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpNoLine(SourceLocation at) {
   write_none({290, Op::OpNoLine, 0, Section::Anywhere, TypeRule::None}, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicFlagTestAndSet(TypeId result_type, ValueId pointer,
-                                                             ScopeOperand memory,
-                                                             MemorySemanticsOperand semantics,
-                                                             SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFlagTestAndSet(TypeId result_type, ValueId pointer,
+                                                                   ScopeOperand memory,
+                                                                   MemorySemanticsOperand semantics,
+                                                                   SourceLocation at) {
   return write_v_vsm({291, Op::OpAtomicFlagTestAndSet, 7, Section::Block, TypeRule::None}, result_type,
                      pointer, memory, semantics, at);
 }
-AIRSTRIP_INLINE void Instructions::OpAtomicFlagClear(ValueId pointer, ScopeOperand memory,
-                                                     MemorySemanticsOperand semantics, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpAtomicFlagClear(ValueId pointer, ScopeOperand memory,
+                                                           MemorySemanticsOperand semantics,
+                                                           SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer), memory.word(), semantics.word()};
   emit({292, Op::OpAtomicFlagClear, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSparseRead(TypeId result_type, ValueId image, ValueId coordinate,
-                                                        const operand::ImageOperands& image_operands,
-                                                        SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseRead(TypeId result_type, ValueId image,
+                                                              ValueId coordinate,
+                                                              const operand::ImageOperands& image_operands,
+                                                              SourceLocation at) {
   return write_v_vvo({293, Op::OpImageSparseRead, 7, Section::Block, TypeRule::None}, result_type, image,
                      coordinate, image_operands, at);
 }
@@ -2430,43 +2510,48 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpSizeOf(TypeId result_type, ValueId
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypePipeStorage(SourceLocation at) {
   return write_t({295, Op::OpTypePipeStorage, 2, Section::Global, TypeRule::None}, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpConstantPipeStorage(TypeId result_type, Literal packet_size,
-                                                            Literal packet_alignment, Literal capacity,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpConstantPipeStorage(TypeId result_type, Literal packet_size,
+                                                                  Literal packet_alignment, Literal capacity,
+                                                                  SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(packet_size), detail::literal_word(packet_alignment),
                                detail::literal_word(capacity)};
   return ValueId(emit({296, Op::OpConstantPipeStorage, 3, Section::Global, TypeRule::None}, result_type, words, 3, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpCreatePipeFromPipeStorage(TypeId result_type, ValueId pipe_storage,
-                                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpCreatePipeFromPipeStorage(TypeId result_type,
+                                                                        ValueId pipe_storage,
+                                                                        SourceLocation at) {
   return write_v_v({297, Op::OpCreatePipeFromPipeStorage, 3, Section::Block, TypeRule::None}, result_type,
                    pipe_storage, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetKernelLocalSizeForSubgroupCount(TypeId result_type,
-                                                                           ValueId subgroup_count,
-                                                                           FunctionId invoke, ValueId param,
-                                                                           ValueId param_size,
-                                                                           ValueId param_align,
-                                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelLocalSizeForSubgroupCount(TypeId result_type,
+                                                                                 ValueId subgroup_count,
+                                                                                 FunctionId invoke,
+                                                                                 ValueId param,
+                                                                                 ValueId param_size,
+                                                                                 ValueId param_align,
+                                                                                 SourceLocation at) {
   return write_v_vfv3({298, Op::OpGetKernelLocalSizeForSubgroupCount, 3, Section::Block, TypeRule::None},
                       result_type, subgroup_count, invoke, param, param_size, param_align, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGetKernelMaxNumSubgroups(TypeId result_type, FunctionId invoke,
-                                                                 ValueId param, ValueId param_size,
-                                                                 ValueId param_align, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelMaxNumSubgroups(TypeId result_type, FunctionId invoke,
+                                                                       ValueId param, ValueId param_size,
+                                                                       ValueId param_align,
+                                                                       SourceLocation at) {
   return write_v_fv3({299, Op::OpGetKernelMaxNumSubgroups, 3, Section::Block, TypeRule::None}, result_type,
                      invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeNamedBarrier(SourceLocation at) {
   return write_t({300, Op::OpTypeNamedBarrier, 2, Section::Global, TypeRule::None}, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpNamedBarrierInitialize(TypeId result_type, ValueId subgroup_count,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpNamedBarrierInitialize(TypeId result_type,
+                                                                     ValueId subgroup_count,
+                                                                     SourceLocation at) {
   return write_v_v({301, Op::OpNamedBarrierInitialize, 3, Section::Block, TypeRule::None}, result_type,
                    subgroup_count, at);
 }
-AIRSTRIP_INLINE void Instructions::OpMemoryNamedBarrier(ValueId named_barrier, ScopeOperand memory,
-                                                        MemorySemanticsOperand semantics, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpMemoryNamedBarrier(ValueId named_barrier, ScopeOperand memory,
+                                                              MemorySemanticsOperand semantics,
+                                                              SourceLocation at) {
   const OperandWord words[] = {detail::id_word(named_barrier), memory.word(), semantics.word()};
   emit({302, Op::OpMemoryNamedBarrier, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
 }
@@ -2485,389 +2570,424 @@ AIRSTRIP_INLINE void ModuleInstructions::OpDecorateId(Id target, const operand::
                                                       SourceLocation at) {
   write_none_io({305, Op::OpDecorateId, 4, Section::Annotation, TypeRule::None}, target, decoration, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformElect(TypeId result_type, ScopeOperand execution,
-                                                             SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformElect(TypeId result_type, ScopeOperand execution,
+                                                                   SourceLocation at) {
   return write_v_s({306, Op::OpGroupNonUniformElect, 7, Section::Block, TypeRule::GroupElect}, result_type,
                    execution, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformElect(ScopeOperand execution, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformElect(ScopeOperand execution,
+                                                                   SourceLocation at) {
   return write_v_s({306, Op::OpGroupNonUniformElect, 7, Section::Block, TypeRule::GroupElect}, TypeId(),
                    execution, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformAll(TypeId result_type, ScopeOperand execution,
-                                                           ValueId predicate, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformAll(TypeId result_type, ScopeOperand execution,
+                                                                 ValueId predicate, SourceLocation at) {
   return write_v_sv({307, Op::OpGroupNonUniformAll, 7, Section::Block, TypeRule::GroupVote}, result_type,
                     execution, predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformAll(ScopeOperand execution, ValueId predicate,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformAll(ScopeOperand execution, ValueId predicate,
+                                                                 SourceLocation at) {
   return write_v_sv({307, Op::OpGroupNonUniformAll, 7, Section::Block, TypeRule::GroupVote}, TypeId(),
                     execution, predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformAny(TypeId result_type, ScopeOperand execution,
-                                                           ValueId predicate, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformAny(TypeId result_type, ScopeOperand execution,
+                                                                 ValueId predicate, SourceLocation at) {
   return write_v_sv({308, Op::OpGroupNonUniformAny, 7, Section::Block, TypeRule::GroupVote}, result_type,
                     execution, predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformAny(ScopeOperand execution, ValueId predicate,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformAny(ScopeOperand execution, ValueId predicate,
+                                                                 SourceLocation at) {
   return write_v_sv({308, Op::OpGroupNonUniformAny, 7, Section::Block, TypeRule::GroupVote}, TypeId(),
                     execution, predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformAllEqual(TypeId result_type, ScopeOperand execution,
-                                                                ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformAllEqual(TypeId result_type,
+                                                                      ScopeOperand execution, ValueId value,
+                                                                      SourceLocation at) {
   return write_v_sv({309, Op::OpGroupNonUniformAllEqual, 7, Section::Block, TypeRule::GroupAllEqual},
                     result_type, execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformAllEqual(ScopeOperand execution, ValueId value,
-                                                                SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformAllEqual(ScopeOperand execution, ValueId value,
+                                                                      SourceLocation at) {
   return write_v_sv({309, Op::OpGroupNonUniformAllEqual, 7, Section::Block, TypeRule::GroupAllEqual},
                     TypeId(), execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBroadcast(TypeId result_type, ScopeOperand execution,
-                                                                 ValueId value, ValueId invocation_id,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBroadcast(TypeId result_type,
+                                                                       ScopeOperand execution, ValueId value,
+                                                                       ValueId invocation_id,
+                                                                       SourceLocation at) {
   return write_v_svv({310, Op::OpGroupNonUniformBroadcast, 7, Section::Block, TypeRule::GroupBroadcast},
                      result_type, execution, value, invocation_id, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBroadcast(ScopeOperand execution, ValueId value,
-                                                                 ValueId invocation_id, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBroadcast(ScopeOperand execution, ValueId value,
+                                                                       ValueId invocation_id,
+                                                                       SourceLocation at) {
   return write_v_svv({310, Op::OpGroupNonUniformBroadcast, 7, Section::Block, TypeRule::GroupBroadcast},
                      TypeId(), execution, value, invocation_id, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBroadcastFirst(TypeId result_type,
-                                                                      ScopeOperand execution, ValueId value,
-                                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBroadcastFirst(TypeId result_type,
+                                                                            ScopeOperand execution,
+                                                                            ValueId value,
+                                                                            SourceLocation at) {
   return write_v_sv({311, Op::OpGroupNonUniformBroadcastFirst, 7, Section::Block, TypeRule::GroupBroadcastFirst},
                     result_type, execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBroadcastFirst(ScopeOperand execution, ValueId value,
-                                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBroadcastFirst(ScopeOperand execution,
+                                                                            ValueId value,
+                                                                            SourceLocation at) {
   return write_v_sv({311, Op::OpGroupNonUniformBroadcastFirst, 7, Section::Block, TypeRule::GroupBroadcastFirst},
                     TypeId(), execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallot(TypeId result_type, ScopeOperand execution,
-                                                              ValueId predicate, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallot(TypeId result_type,
+                                                                    ScopeOperand execution, ValueId predicate,
+                                                                    SourceLocation at) {
   return write_v_sv({312, Op::OpGroupNonUniformBallot, 7, Section::Block, TypeRule::GroupBallot}, result_type,
                     execution, predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallot(ScopeOperand execution, ValueId predicate,
-                                                              SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallot(ScopeOperand execution, ValueId predicate,
+                                                                    SourceLocation at) {
   return write_v_sv({312, Op::OpGroupNonUniformBallot, 7, Section::Block, TypeRule::GroupBallot}, TypeId(),
                     execution, predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformInverseBallot(TypeId result_type,
-                                                                     ScopeOperand execution, ValueId value,
-                                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformInverseBallot(TypeId result_type,
+                                                                           ScopeOperand execution,
+                                                                           ValueId value, SourceLocation at) {
   return write_v_sv({313, Op::OpGroupNonUniformInverseBallot, 7, Section::Block, TypeRule::GroupInverseBallot},
                     result_type, execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformInverseBallot(ScopeOperand execution, ValueId value,
-                                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformInverseBallot(ScopeOperand execution,
+                                                                           ValueId value, SourceLocation at) {
   return write_v_sv({313, Op::OpGroupNonUniformInverseBallot, 7, Section::Block, TypeRule::GroupInverseBallot},
                     TypeId(), execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallotBitExtract(TypeId result_type,
-                                                                        ScopeOperand execution, ValueId value,
-                                                                        ValueId index, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallotBitExtract(TypeId result_type,
+                                                                              ScopeOperand execution,
+                                                                              ValueId value, ValueId index,
+                                                                              SourceLocation at) {
   return write_v_svv({314, Op::OpGroupNonUniformBallotBitExtract, 7, Section::Block, TypeRule::GroupBallotBitExtract},
                      result_type, execution, value, index, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallotBitExtract(ScopeOperand execution, ValueId value,
-                                                                        ValueId index, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallotBitExtract(ScopeOperand execution,
+                                                                              ValueId value, ValueId index,
+                                                                              SourceLocation at) {
   return write_v_svv({314, Op::OpGroupNonUniformBallotBitExtract, 7, Section::Block, TypeRule::GroupBallotBitExtract},
                      TypeId(), execution, value, index, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallotBitCount(TypeId result_type,
-                                                                      ScopeOperand execution,
-                                                                      GroupOperation operation, ValueId value,
-                                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallotBitCount(TypeId result_type,
+                                                                            ScopeOperand execution,
+                                                                            GroupOperation operation,
+                                                                            ValueId value,
+                                                                            SourceLocation at) {
   return write_v_sev({315, Op::OpGroupNonUniformBallotBitCount, 7, Section::Block, TypeRule::GroupBallotCount},
                      result_type, execution, operation, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallotBitCount(ScopeOperand execution,
-                                                                      GroupOperation operation, ValueId value,
-                                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallotBitCount(ScopeOperand execution,
+                                                                            GroupOperation operation,
+                                                                            ValueId value,
+                                                                            SourceLocation at) {
   return write_v_sev({315, Op::OpGroupNonUniformBallotBitCount, 7, Section::Block, TypeRule::GroupBallotCount},
                      TypeId(), execution, operation, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallotFindLSB(TypeId result_type,
-                                                                     ScopeOperand execution, ValueId value,
-                                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallotFindLSB(TypeId result_type,
+                                                                           ScopeOperand execution,
+                                                                           ValueId value, SourceLocation at) {
   return write_v_sv({316, Op::OpGroupNonUniformBallotFindLSB, 7, Section::Block, TypeRule::GroupBallotFind},
                     result_type, execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallotFindLSB(ScopeOperand execution, ValueId value,
-                                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallotFindLSB(ScopeOperand execution,
+                                                                           ValueId value, SourceLocation at) {
   return write_v_sv({316, Op::OpGroupNonUniformBallotFindLSB, 7, Section::Block, TypeRule::GroupBallotFind},
                     TypeId(), execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallotFindMSB(TypeId result_type,
-                                                                     ScopeOperand execution, ValueId value,
-                                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallotFindMSB(TypeId result_type,
+                                                                           ScopeOperand execution,
+                                                                           ValueId value, SourceLocation at) {
   return write_v_sv({317, Op::OpGroupNonUniformBallotFindMSB, 7, Section::Block, TypeRule::GroupBallotFind},
                     result_type, execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBallotFindMSB(ScopeOperand execution, ValueId value,
-                                                                     SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBallotFindMSB(ScopeOperand execution,
+                                                                           ValueId value, SourceLocation at) {
   return write_v_sv({317, Op::OpGroupNonUniformBallotFindMSB, 7, Section::Block, TypeRule::GroupBallotFind},
                     TypeId(), execution, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformShuffle(TypeId result_type, ScopeOperand execution,
-                                                               ValueId value, ValueId invocation_id,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformShuffle(TypeId result_type,
+                                                                     ScopeOperand execution, ValueId value,
+                                                                     ValueId invocation_id,
+                                                                     SourceLocation at) {
   return write_v_svv({318, Op::OpGroupNonUniformShuffle, 7, Section::Block, TypeRule::GroupBroadcast},
                      result_type, execution, value, invocation_id, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformShuffle(ScopeOperand execution, ValueId value,
-                                                               ValueId invocation_id, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformShuffle(ScopeOperand execution, ValueId value,
+                                                                     ValueId invocation_id,
+                                                                     SourceLocation at) {
   return write_v_svv({318, Op::OpGroupNonUniformShuffle, 7, Section::Block, TypeRule::GroupBroadcast},
                      TypeId(), execution, value, invocation_id, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformShuffleXor(TypeId result_type, ScopeOperand execution,
-                                                                  ValueId value, ValueId mask,
-                                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformShuffleXor(TypeId result_type,
+                                                                        ScopeOperand execution, ValueId value,
+                                                                        ValueId mask, SourceLocation at) {
   return write_v_svv({319, Op::OpGroupNonUniformShuffleXor, 7, Section::Block, TypeRule::GroupBroadcast},
                      result_type, execution, value, mask, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformShuffleXor(ScopeOperand execution, ValueId value,
-                                                                  ValueId mask, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformShuffleXor(ScopeOperand execution, ValueId value,
+                                                                        ValueId mask, SourceLocation at) {
   return write_v_svv({319, Op::OpGroupNonUniformShuffleXor, 7, Section::Block, TypeRule::GroupBroadcast},
                      TypeId(), execution, value, mask, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformShuffleUp(TypeId result_type, ScopeOperand execution,
-                                                                 ValueId value, ValueId delta,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformShuffleUp(TypeId result_type,
+                                                                       ScopeOperand execution, ValueId value,
+                                                                       ValueId delta, SourceLocation at) {
   return write_v_svv({320, Op::OpGroupNonUniformShuffleUp, 7, Section::Block, TypeRule::GroupBroadcast},
                      result_type, execution, value, delta, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformShuffleUp(ScopeOperand execution, ValueId value,
-                                                                 ValueId delta, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformShuffleUp(ScopeOperand execution, ValueId value,
+                                                                       ValueId delta, SourceLocation at) {
   return write_v_svv({320, Op::OpGroupNonUniformShuffleUp, 7, Section::Block, TypeRule::GroupBroadcast},
                      TypeId(), execution, value, delta, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformShuffleDown(TypeId result_type, ScopeOperand execution,
-                                                                   ValueId value, ValueId delta,
-                                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformShuffleDown(TypeId result_type,
+                                                                         ScopeOperand execution,
+                                                                         ValueId value, ValueId delta,
+                                                                         SourceLocation at) {
   return write_v_svv({321, Op::OpGroupNonUniformShuffleDown, 7, Section::Block, TypeRule::GroupBroadcast},
                      result_type, execution, value, delta, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformShuffleDown(ScopeOperand execution, ValueId value,
-                                                                   ValueId delta, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformShuffleDown(ScopeOperand execution,
+                                                                         ValueId value, ValueId delta,
+                                                                         SourceLocation at) {
   return write_v_svv({321, Op::OpGroupNonUniformShuffleDown, 7, Section::Block, TypeRule::GroupBroadcast},
                      TypeId(), execution, value, delta, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformIAdd(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformIAdd(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({322, Op::OpGroupNonUniformIAdd, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformIAdd(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformIAdd(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({322, Op::OpGroupNonUniformIAdd, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformFAdd(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformFAdd(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({323, Op::OpGroupNonUniformFAdd, 7, Section::Block, TypeRule::GroupFloatArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformFAdd(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformFAdd(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({323, Op::OpGroupNonUniformFAdd, 7, Section::Block, TypeRule::GroupFloatArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformIMul(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformIMul(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({324, Op::OpGroupNonUniformIMul, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformIMul(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformIMul(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({324, Op::OpGroupNonUniformIMul, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformFMul(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformFMul(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({325, Op::OpGroupNonUniformFMul, 7, Section::Block, TypeRule::GroupFloatArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformFMul(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformFMul(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({325, Op::OpGroupNonUniformFMul, 7, Section::Block, TypeRule::GroupFloatArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformSMin(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformSMin(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({326, Op::OpGroupNonUniformSMin, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformSMin(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformSMin(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({326, Op::OpGroupNonUniformSMin, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformUMin(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformUMin(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({327, Op::OpGroupNonUniformUMin, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformUMin(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformUMin(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({327, Op::OpGroupNonUniformUMin, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformFMin(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformFMin(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({328, Op::OpGroupNonUniformFMin, 7, Section::Block, TypeRule::GroupFloatArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformFMin(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformFMin(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({328, Op::OpGroupNonUniformFMin, 7, Section::Block, TypeRule::GroupFloatArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformSMax(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformSMax(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({329, Op::OpGroupNonUniformSMax, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformSMax(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformSMax(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({329, Op::OpGroupNonUniformSMax, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformUMax(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformUMax(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({330, Op::OpGroupNonUniformUMax, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformUMax(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformUMax(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({330, Op::OpGroupNonUniformUMax, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformFMax(TypeId result_type, ScopeOperand execution,
-                                                            GroupOperation operation, ValueId value,
-                                                            ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformFMax(TypeId result_type, ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({331, Op::OpGroupNonUniformFMax, 7, Section::Block, TypeRule::GroupFloatArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformFMax(ScopeOperand execution, GroupOperation operation,
-                                                            ValueId value, ValueId cluster_size,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformFMax(ScopeOperand execution,
+                                                                  GroupOperation operation, ValueId value,
+                                                                  ValueId cluster_size, SourceLocation at) {
   return write_v_sevv_optional({331, Op::OpGroupNonUniformFMax, 7, Section::Block, TypeRule::GroupFloatArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBitwiseAnd(TypeId result_type, ScopeOperand execution,
-                                                                  GroupOperation operation, ValueId value,
-                                                                  ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBitwiseAnd(TypeId result_type,
+                                                                        ScopeOperand execution,
+                                                                        GroupOperation operation,
+                                                                        ValueId value, ValueId cluster_size,
+                                                                        SourceLocation at) {
   return write_v_sevv_optional({332, Op::OpGroupNonUniformBitwiseAnd, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBitwiseAnd(ScopeOperand execution,
-                                                                  GroupOperation operation, ValueId value,
-                                                                  ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBitwiseAnd(ScopeOperand execution,
+                                                                        GroupOperation operation,
+                                                                        ValueId value, ValueId cluster_size,
+                                                                        SourceLocation at) {
   return write_v_sevv_optional({332, Op::OpGroupNonUniformBitwiseAnd, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBitwiseOr(TypeId result_type, ScopeOperand execution,
-                                                                 GroupOperation operation, ValueId value,
-                                                                 ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBitwiseOr(TypeId result_type,
+                                                                       ScopeOperand execution,
+                                                                       GroupOperation operation,
+                                                                       ValueId value, ValueId cluster_size,
+                                                                       SourceLocation at) {
   return write_v_sevv_optional({333, Op::OpGroupNonUniformBitwiseOr, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBitwiseOr(ScopeOperand execution,
-                                                                 GroupOperation operation, ValueId value,
-                                                                 ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBitwiseOr(ScopeOperand execution,
+                                                                       GroupOperation operation,
+                                                                       ValueId value, ValueId cluster_size,
+                                                                       SourceLocation at) {
   return write_v_sevv_optional({333, Op::OpGroupNonUniformBitwiseOr, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBitwiseXor(TypeId result_type, ScopeOperand execution,
-                                                                  GroupOperation operation, ValueId value,
-                                                                  ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBitwiseXor(TypeId result_type,
+                                                                        ScopeOperand execution,
+                                                                        GroupOperation operation,
+                                                                        ValueId value, ValueId cluster_size,
+                                                                        SourceLocation at) {
   return write_v_sevv_optional({334, Op::OpGroupNonUniformBitwiseXor, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformBitwiseXor(ScopeOperand execution,
-                                                                  GroupOperation operation, ValueId value,
-                                                                  ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformBitwiseXor(ScopeOperand execution,
+                                                                        GroupOperation operation,
+                                                                        ValueId value, ValueId cluster_size,
+                                                                        SourceLocation at) {
   return write_v_sevv_optional({334, Op::OpGroupNonUniformBitwiseXor, 7, Section::Block, TypeRule::GroupIntArithmetic},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformLogicalAnd(TypeId result_type, ScopeOperand execution,
-                                                                  GroupOperation operation, ValueId value,
-                                                                  ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformLogicalAnd(TypeId result_type,
+                                                                        ScopeOperand execution,
+                                                                        GroupOperation operation,
+                                                                        ValueId value, ValueId cluster_size,
+                                                                        SourceLocation at) {
   return write_v_sevv_optional({335, Op::OpGroupNonUniformLogicalAnd, 7, Section::Block, TypeRule::GroupLogical},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformLogicalAnd(ScopeOperand execution,
-                                                                  GroupOperation operation, ValueId value,
-                                                                  ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformLogicalAnd(ScopeOperand execution,
+                                                                        GroupOperation operation,
+                                                                        ValueId value, ValueId cluster_size,
+                                                                        SourceLocation at) {
   return write_v_sevv_optional({335, Op::OpGroupNonUniformLogicalAnd, 7, Section::Block, TypeRule::GroupLogical},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformLogicalOr(TypeId result_type, ScopeOperand execution,
-                                                                 GroupOperation operation, ValueId value,
-                                                                 ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformLogicalOr(TypeId result_type,
+                                                                       ScopeOperand execution,
+                                                                       GroupOperation operation,
+                                                                       ValueId value, ValueId cluster_size,
+                                                                       SourceLocation at) {
   return write_v_sevv_optional({336, Op::OpGroupNonUniformLogicalOr, 7, Section::Block, TypeRule::GroupLogical},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformLogicalOr(ScopeOperand execution,
-                                                                 GroupOperation operation, ValueId value,
-                                                                 ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformLogicalOr(ScopeOperand execution,
+                                                                       GroupOperation operation,
+                                                                       ValueId value, ValueId cluster_size,
+                                                                       SourceLocation at) {
   return write_v_sevv_optional({336, Op::OpGroupNonUniformLogicalOr, 7, Section::Block, TypeRule::GroupLogical},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformLogicalXor(TypeId result_type, ScopeOperand execution,
-                                                                  GroupOperation operation, ValueId value,
-                                                                  ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformLogicalXor(TypeId result_type,
+                                                                        ScopeOperand execution,
+                                                                        GroupOperation operation,
+                                                                        ValueId value, ValueId cluster_size,
+                                                                        SourceLocation at) {
   return write_v_sevv_optional({337, Op::OpGroupNonUniformLogicalXor, 7, Section::Block, TypeRule::GroupLogical},
                                result_type, execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformLogicalXor(ScopeOperand execution,
-                                                                  GroupOperation operation, ValueId value,
-                                                                  ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformLogicalXor(ScopeOperand execution,
+                                                                        GroupOperation operation,
+                                                                        ValueId value, ValueId cluster_size,
+                                                                        SourceLocation at) {
   return write_v_sevv_optional({337, Op::OpGroupNonUniformLogicalXor, 7, Section::Block, TypeRule::GroupLogical},
                                TypeId(), execution, operation, value, cluster_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformQuadBroadcast(TypeId result_type,
-                                                                     ScopeOperand execution, ValueId value,
-                                                                     ValueId index, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadBroadcast(TypeId result_type,
+                                                                           ScopeOperand execution,
+                                                                           ValueId value, ValueId index,
+                                                                           SourceLocation at) {
   return write_v_svv({338, Op::OpGroupNonUniformQuadBroadcast, 7, Section::Block, TypeRule::GroupBroadcast},
                      result_type, execution, value, index, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformQuadBroadcast(ScopeOperand execution, ValueId value,
-                                                                     ValueId index, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadBroadcast(ScopeOperand execution,
+                                                                           ValueId value, ValueId index,
+                                                                           SourceLocation at) {
   return write_v_svv({338, Op::OpGroupNonUniformQuadBroadcast, 7, Section::Block, TypeRule::GroupBroadcast},
                      TypeId(), execution, value, index, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformQuadSwap(TypeId result_type, ScopeOperand execution,
-                                                                ValueId value, ValueId direction,
-                                                                SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadSwap(TypeId result_type,
+                                                                      ScopeOperand execution, ValueId value,
+                                                                      ValueId direction, SourceLocation at) {
   return write_v_svv({339, Op::OpGroupNonUniformQuadSwap, 7, Section::Block, TypeRule::GroupBroadcast},
                      result_type, execution, value, direction, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformQuadSwap(ScopeOperand execution, ValueId value,
-                                                                ValueId direction, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadSwap(ScopeOperand execution, ValueId value,
+                                                                      ValueId direction, SourceLocation at) {
   return write_v_svv({339, Op::OpGroupNonUniformQuadSwap, 7, Section::Block, TypeRule::GroupBroadcast},
                      TypeId(), execution, value, direction, at);
 }
@@ -2875,33 +2995,33 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCopyLogical(TypeId result_type
                                                               SourceLocation at) {
   return write_v_v({340, Op::OpCopyLogical, 3, Section::Block, TypeRule::None}, result_type, operand, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpPtrEqual(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrEqual(TypeId result_type, ValueId operand_1,
+                                                       ValueId operand_2, SourceLocation at) {
   return write_v_vv({341, Op::OpPtrEqual, 3, Section::Block, TypeRule::None}, result_type, operand_1,
                     operand_2, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpPtrNotEqual(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                                                    SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrNotEqual(TypeId result_type, ValueId operand_1,
+                                                          ValueId operand_2, SourceLocation at) {
   return write_v_vv({342, Op::OpPtrNotEqual, 3, Section::Block, TypeRule::None}, result_type, operand_1,
                     operand_2, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpPtrDiff(TypeId result_type, ValueId operand_1, ValueId operand_2,
-                                                SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrDiff(TypeId result_type, ValueId operand_1,
+                                                      ValueId operand_2, SourceLocation at) {
   return write_v_vv({343, Op::OpPtrDiff, 3, Section::Block, TypeRule::None}, result_type, operand_1,
                     operand_2, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpColorAttachmentReadEXT(TypeId result_type, ValueId attachment,
-                                                               ValueId sample, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpColorAttachmentReadEXT(TypeId result_type, ValueId attachment,
+                                                                     ValueId sample, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(attachment), detail::id_word(sample)};
   return ValueId(emit({344, Op::OpColorAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 2 : 1, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpDepthAttachmentReadEXT(TypeId result_type, ValueId sample,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpDepthAttachmentReadEXT(TypeId result_type, ValueId sample,
+                                                                     SourceLocation at) {
   const OperandWord words[] = {detail::id_word(sample)};
   return ValueId(emit({345, Op::OpDepthAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 1 : 0, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpStencilAttachmentReadEXT(TypeId result_type, ValueId sample,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpStencilAttachmentReadEXT(TypeId result_type, ValueId sample,
+                                                                       SourceLocation at) {
   const OperandWord words[] = {detail::id_word(sample)};
   return ValueId(emit({346, Op::OpStencilAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 1 : 0, at));
 }
@@ -2913,18 +3033,19 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorARM(TypeId element_type, 
   detail::add_optional_id(list, shape);
   return TypeId(emit({347, Op::OpTypeTensorARM, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpTensorReadARM(TypeId result_type, ValueId tensor, ValueId coordinates,
-                                                      const operand::TensorOperands& tensor_operands,
-                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpTensorReadARM(TypeId result_type, ValueId tensor,
+                                                            ValueId coordinates,
+                                                            const operand::TensorOperands& tensor_operands,
+                                                            SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(tensor));
   detail::add_word(list, detail::id_word(coordinates));
   detail::add_optional_mask(list, tensor_operands);
   return ValueId(emit({348, Op::OpTensorReadARM, 7, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE void Instructions::OpTensorWriteARM(ValueId tensor, ValueId coordinates, ValueId object,
-                                                    const operand::TensorOperands& tensor_operands,
-                                                    SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpTensorWriteARM(ValueId tensor, ValueId coordinates, ValueId object,
+                                                          const operand::TensorOperands& tensor_operands,
+                                                          SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(tensor));
   detail::add_word(list, detail::id_word(coordinates));
@@ -2932,8 +3053,8 @@ AIRSTRIP_INLINE void Instructions::OpTensorWriteARM(ValueId tensor, ValueId coor
   detail::add_optional_mask(list, tensor_operands);
   emit({349, Op::OpTensorWriteARM, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpTensorQuerySizeARM(TypeId result_type, ValueId tensor,
-                                                           ValueId dimension, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpTensorQuerySizeARM(TypeId result_type, ValueId tensor,
+                                                                 ValueId dimension, SourceLocation at) {
   return write_v_vv({350, Op::OpTensorQuerySizeARM, 3, Section::Block, TypeRule::None}, result_type, tensor,
                     dimension, at);
 }
@@ -2992,48 +3113,48 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeUntypedPointerKHR(StorageClass 
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class))};
   return TypeId(emit({360, Op::OpTypeUntypedPointerKHR, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedVariableKHR(TypeId result_type, StorageClass storage_class,
-                                                           TypeId data_type, ValueId initializer,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedVariableKHR(TypeId result_type,
+                                                                 StorageClass storage_class, TypeId data_type,
+                                                                 ValueId initializer, SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::plain_word(static_cast<std::uint32_t>(storage_class)));
   detail::add_optional_id(list, data_type);
   detail::add_optional_id(list, initializer);
   return ValueId(emit({361, Op::OpUntypedVariableKHR, 7, Section::GlobalOrBlock, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedAccessChainKHR(TypeId result_type, TypeId base_type,
-                                                              ValueId base, Span<const ValueId> indexes,
-                                                              SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedAccessChainKHR(TypeId result_type, TypeId base_type,
+                                                                    ValueId base, Span<const ValueId> indexes,
+                                                                    SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(base_type));
   detail::add_word(list, detail::id_word(base));
   detail::add_values(list, indexes);
   return ValueId(emit({362, Op::OpUntypedAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedInBoundsAccessChainKHR(TypeId result_type, TypeId base_type,
-                                                                      ValueId base,
-                                                                      Span<const ValueId> indexes,
-                                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsAccessChainKHR(TypeId result_type,
+                                                                            TypeId base_type, ValueId base,
+                                                                            Span<const ValueId> indexes,
+                                                                            SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(base_type));
   detail::add_word(list, detail::id_word(base));
   detail::add_values(list, indexes);
   return ValueId(emit({363, Op::OpUntypedInBoundsAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupBallotKHR(TypeId result_type, ValueId predicate,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupBallotKHR(TypeId result_type, ValueId predicate,
+                                                                SourceLocation at) {
   return write_v_v({364, Op::OpSubgroupBallotKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
                    at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupFirstInvocationKHR(TypeId result_type, ValueId value,
-                                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupFirstInvocationKHR(TypeId result_type, ValueId value,
+                                                                         SourceLocation at) {
   return write_v_v({365, Op::OpSubgroupFirstInvocationKHR, 3, Section::Block, TypeRule::None}, result_type,
                    value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedPtrAccessChainKHR(TypeId result_type, TypeId base_type,
-                                                                 ValueId base, ValueId element,
-                                                                 Span<const ValueId> indexes,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedPtrAccessChainKHR(TypeId result_type, TypeId base_type,
+                                                                       ValueId base, ValueId element,
+                                                                       Span<const ValueId> indexes,
+                                                                       SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(base_type));
   detail::add_word(list, detail::id_word(base));
@@ -3041,10 +3162,11 @@ AIRSTRIP_INLINE ValueId Instructions::OpUntypedPtrAccessChainKHR(TypeId result_t
   detail::add_values(list, indexes);
   return ValueId(emit({366, Op::OpUntypedPtrAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedInBoundsPtrAccessChainKHR(TypeId result_type, TypeId base_type,
-                                                                         ValueId base, ValueId element,
-                                                                         Span<const ValueId> indexes,
-                                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsPtrAccessChainKHR(TypeId result_type,
+                                                                               TypeId base_type, ValueId base,
+                                                                               ValueId element,
+                                                                               Span<const ValueId> indexes,
+                                                                               SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(base_type));
   detail::add_word(list, detail::id_word(base));
@@ -3052,18 +3174,18 @@ AIRSTRIP_INLINE ValueId Instructions::OpUntypedInBoundsPtrAccessChainKHR(TypeId 
   detail::add_values(list, indexes);
   return ValueId(emit({367, Op::OpUntypedInBoundsPtrAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedArrayLengthKHR(TypeId result_type, TypeId structure,
-                                                              ValueId pointer, Literal array_member,
-                                                              SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedArrayLengthKHR(TypeId result_type, TypeId structure,
+                                                                    ValueId pointer, Literal array_member,
+                                                                    SourceLocation at) {
   const OperandWord words[] = {detail::id_word(structure), detail::id_word(pointer),
                                detail::literal_word(array_member)};
   return ValueId(emit({368, Op::OpUntypedArrayLengthKHR, 3, Section::Block, TypeRule::None}, result_type, words, 3, at));
 }
-AIRSTRIP_INLINE void Instructions::OpUntypedPrefetchKHR(ValueId pointer_type, ValueId num_bytes, ValueId rw,
-                                                        ValueId locality, ValueId cache_type,
-                                                        SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpUntypedPrefetchKHR(ValueId pointer, ValueId num_bytes, ValueId rw,
+                                                              ValueId locality, ValueId cache_type,
+                                                              SourceLocation at) {
   OperandList list(*this);
-  detail::add_word(list, detail::id_word(pointer_type));
+  detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(num_bytes));
   detail::add_optional_id(list, rw);
   detail::add_optional_id(list, locality);
@@ -3076,37 +3198,38 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFmaKHR(TypeId result_type, Val
   return write_v_v3({370, Op::OpFmaKHR, 3, Section::Block, TypeRule::None}, result_type, operand_1, operand_2,
                     operand_3, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupAllKHR(TypeId result_type, ValueId predicate,
-                                                       SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAllKHR(TypeId result_type, ValueId predicate,
+                                                             SourceLocation at) {
   return write_v_v({371, Op::OpSubgroupAllKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
                    at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupAnyKHR(TypeId result_type, ValueId predicate,
-                                                       SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAnyKHR(TypeId result_type, ValueId predicate,
+                                                             SourceLocation at) {
   return write_v_v({372, Op::OpSubgroupAnyKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
                    at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupAllEqualKHR(TypeId result_type, ValueId predicate,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAllEqualKHR(TypeId result_type, ValueId predicate,
+                                                                  SourceLocation at) {
   return write_v_v({373, Op::OpSubgroupAllEqualKHR, 3, Section::Block, TypeRule::None}, result_type,
                    predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformRotateKHR(TypeId result_type, ScopeOperand execution,
-                                                                 ValueId value, ValueId delta,
-                                                                 ValueId cluster_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformRotateKHR(TypeId result_type,
+                                                                       ScopeOperand execution, ValueId value,
+                                                                       ValueId delta, ValueId cluster_size,
+                                                                       SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(value), detail::id_word(delta),
                                detail::id_word(cluster_size)};
   return ValueId(emit({374, Op::OpGroupNonUniformRotateKHR, 7, Section::Block, TypeRule::GroupBroadcast}, result_type, words, cluster_size ? 4 : 3, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformRotateKHR(ScopeOperand execution, ValueId value,
-                                                                 ValueId delta, ValueId cluster_size,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformRotateKHR(ScopeOperand execution, ValueId value,
+                                                                       ValueId delta, ValueId cluster_size,
+                                                                       SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(value), detail::id_word(delta),
                                detail::id_word(cluster_size)};
   return ValueId(emit({374, Op::OpGroupNonUniformRotateKHR, 7, Section::Block, TypeRule::GroupBroadcast}, TypeId(), words, cluster_size ? 4 : 3, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupReadInvocationKHR(TypeId result_type, ValueId value,
-                                                                  ValueId index, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupReadInvocationKHR(TypeId result_type, ValueId value,
+                                                                        ValueId index, SourceLocation at) {
   return write_v_vv({375, Op::OpSubgroupReadInvocationKHR, 3, Section::Block, TypeRule::None}, result_type,
                     value, index, at);
 }
@@ -3120,14 +3243,14 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpExtInstWithForwardRefsKHR(TypeId r
   detail::add_ids(list, operands);
   return ValueId(emit({376, Op::OpExtInstWithForwardRefsKHR, 7, Section::GlobalOrBlock, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedGroupAsyncCopyKHR(TypeId result_type, ValueId execution,
-                                                                 ValueId destination, ValueId source,
-                                                                 ValueId element_num_bytes,
-                                                                 ValueId num_elements, ValueId stride,
-                                                                 ValueId event,
-                                                                 const operand::MemoryAccess& destination_memory_operands,
-                                                                 const operand::MemoryAccess& source_memory_operands,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedGroupAsyncCopyKHR(TypeId result_type, ValueId execution,
+                                                                       ValueId destination, ValueId source,
+                                                                       ValueId element_num_bytes,
+                                                                       ValueId num_elements, ValueId stride,
+                                                                       ValueId event,
+                                                                       const operand::MemoryAccess& destination_memory_operands,
+                                                                       const operand::MemoryAccess& source_memory_operands,
+                                                                       SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(execution));
   detail::add_word(list, detail::id_word(destination));
@@ -3172,62 +3295,62 @@ AIRSTRIP_INLINE void VendorInstructions::OpTerminateRayKHR(SourceLocation at) {
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSDot(TypeId result_type, ValueId vector_1, ValueId vector_2,
                                                        Optional<PackedVectorFormat> packed_vector_format,
                                                        SourceLocation at) {
-  return write_v_vvo_2({383, Op::OpSDot, 7, Section::Block, TypeRule::IntegerDot}, result_type, vector_1,
+  return write_v_vvo_3({383, Op::OpSDot, 7, Section::Block, TypeRule::IntegerDot}, result_type, vector_1,
                        vector_2, packed_vector_format, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpUDot(TypeId result_type, ValueId vector_1, ValueId vector_2,
                                                        Optional<PackedVectorFormat> packed_vector_format,
                                                        SourceLocation at) {
-  return write_v_vvo_2({384, Op::OpUDot, 7, Section::Block, TypeRule::IntegerDot}, result_type, vector_1,
+  return write_v_vvo_3({384, Op::OpUDot, 7, Section::Block, TypeRule::IntegerDot}, result_type, vector_1,
                        vector_2, packed_vector_format, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSUDot(TypeId result_type, ValueId vector_1,
                                                         ValueId vector_2,
                                                         Optional<PackedVectorFormat> packed_vector_format,
                                                         SourceLocation at) {
-  return write_v_vvo_2({385, Op::OpSUDot, 7, Section::Block, TypeRule::IntegerDot}, result_type, vector_1,
+  return write_v_vvo_3({385, Op::OpSUDot, 7, Section::Block, TypeRule::IntegerDot}, result_type, vector_1,
                        vector_2, packed_vector_format, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSDotAccSat(TypeId result_type, ValueId vector_1,
                                                              ValueId vector_2, ValueId accumulator,
                                                              Optional<PackedVectorFormat> packed_vector_format,
                                                              SourceLocation at) {
-  return write_v_v3o_2({386, Op::OpSDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, result_type,
+  return write_v_v3o_3({386, Op::OpSDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, result_type,
                        vector_1, vector_2, accumulator, packed_vector_format, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSDotAccSat(ValueId vector_1, ValueId vector_2,
                                                              ValueId accumulator,
                                                              Optional<PackedVectorFormat> packed_vector_format,
                                                              SourceLocation at) {
-  return write_v_v3o_2({386, Op::OpSDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, TypeId(),
+  return write_v_v3o_3({386, Op::OpSDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, TypeId(),
                        vector_1, vector_2, accumulator, packed_vector_format, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpUDotAccSat(TypeId result_type, ValueId vector_1,
                                                              ValueId vector_2, ValueId accumulator,
                                                              Optional<PackedVectorFormat> packed_vector_format,
                                                              SourceLocation at) {
-  return write_v_v3o_2({387, Op::OpUDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, result_type,
+  return write_v_v3o_3({387, Op::OpUDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, result_type,
                        vector_1, vector_2, accumulator, packed_vector_format, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpUDotAccSat(ValueId vector_1, ValueId vector_2,
                                                              ValueId accumulator,
                                                              Optional<PackedVectorFormat> packed_vector_format,
                                                              SourceLocation at) {
-  return write_v_v3o_2({387, Op::OpUDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, TypeId(),
+  return write_v_v3o_3({387, Op::OpUDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, TypeId(),
                        vector_1, vector_2, accumulator, packed_vector_format, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSUDotAccSat(TypeId result_type, ValueId vector_1,
                                                               ValueId vector_2, ValueId accumulator,
                                                               Optional<PackedVectorFormat> packed_vector_format,
                                                               SourceLocation at) {
-  return write_v_v3o_2({388, Op::OpSUDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, result_type,
+  return write_v_v3o_3({388, Op::OpSUDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, result_type,
                        vector_1, vector_2, accumulator, packed_vector_format, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSUDotAccSat(ValueId vector_1, ValueId vector_2,
                                                               ValueId accumulator,
                                                               Optional<PackedVectorFormat> packed_vector_format,
                                                               SourceLocation at) {
-  return write_v_v3o_2({388, Op::OpSUDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, TypeId(),
+  return write_v_v3o_3({388, Op::OpSUDotAccSat, 7, Section::Block, TypeRule::IntegerDotAccSat}, TypeId(),
                        vector_1, vector_2, accumulator, packed_vector_format, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeCooperativeMatrixKHR(TypeId component_type,
@@ -3238,10 +3361,10 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeCooperativeMatrixKHR(TypeId com
                                detail::id_word(columns), detail::id_word(use)};
   return TypeId(emit({389, Op::OpTypeCooperativeMatrixKHR, 6, Section::Global, TypeRule::None}, TypeId(), words, 5, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpCooperativeMatrixLoadKHR(TypeId result_type, ValueId pointer,
-                                                                 ValueId memory_layout, ValueId stride,
-                                                                 const operand::MemoryAccess& memory_operand,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeMatrixLoadKHR(TypeId result_type, ValueId pointer,
+                                                                       ValueId memory_layout, ValueId stride,
+                                                                       const operand::MemoryAccess& memory_operand,
+                                                                       SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(memory_layout));
@@ -3249,10 +3372,10 @@ AIRSTRIP_INLINE ValueId Instructions::OpCooperativeMatrixLoadKHR(TypeId result_t
   detail::add_optional_mask(list, memory_operand);
   return ValueId(emit({390, Op::OpCooperativeMatrixLoadKHR, 7, Section::Block, TypeRule::CooperativeLoad}, result_type, list, at));
 }
-AIRSTRIP_INLINE void Instructions::OpCooperativeMatrixStoreKHR(ValueId pointer, ValueId object,
-                                                               ValueId memory_layout, ValueId stride,
-                                                               const operand::MemoryAccess& memory_operand,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeMatrixStoreKHR(ValueId pointer, ValueId object,
+                                                                     ValueId memory_layout, ValueId stride,
+                                                                     const operand::MemoryAccess& memory_operand,
+                                                                     SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(object));
@@ -3346,29 +3469,31 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionTypeKHR(Typ
   return write_v_vv({403, Op::OpRayQueryGetIntersectionTypeKHR, 3, Section::Block, TypeRule::None},
                     result_type, ray_query, intersection, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleWeightedQCOM(TypeId result_type, ValueId texture,
-                                                                ValueId coordinates, ValueId weights,
-                                                                SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleWeightedQCOM(TypeId result_type, ValueId texture,
+                                                                      ValueId coordinates, ValueId weights,
+                                                                      SourceLocation at) {
   return write_v_v3({404, Op::OpImageSampleWeightedQCOM, 3, Section::Block, TypeRule::None}, result_type,
                     texture, coordinates, weights, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageBoxFilterQCOM(TypeId result_type, ValueId texture,
-                                                           ValueId coordinates, ValueId box_size,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBoxFilterQCOM(TypeId result_type, ValueId texture,
+                                                                 ValueId coordinates, ValueId box_size,
+                                                                 SourceLocation at) {
   return write_v_v3({405, Op::OpImageBoxFilterQCOM, 3, Section::Block, TypeRule::None}, result_type, texture,
                     coordinates, box_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageBlockMatchSSDQCOM(TypeId result_type, ValueId target,
-                                                               ValueId target_coordinates, ValueId reference,
-                                                               ValueId reference_coordinates,
-                                                               ValueId block_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchSSDQCOM(TypeId result_type, ValueId target,
+                                                                     ValueId target_coordinates,
+                                                                     ValueId reference,
+                                                                     ValueId reference_coordinates,
+                                                                     ValueId block_size, SourceLocation at) {
   return write_v_v5({406, Op::OpImageBlockMatchSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
                     target, target_coordinates, reference, reference_coordinates, block_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageBlockMatchSADQCOM(TypeId result_type, ValueId target,
-                                                               ValueId target_coordinates, ValueId reference,
-                                                               ValueId reference_coordinates,
-                                                               ValueId block_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchSADQCOM(TypeId result_type, ValueId target,
+                                                                     ValueId target_coordinates,
+                                                                     ValueId reference,
+                                                                     ValueId reference_coordinates,
+                                                                     ValueId block_size, SourceLocation at) {
   return write_v_v5({407, Op::OpImageBlockMatchSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
                     target, target_coordinates, reference, reference_coordinates, block_size, at);
 }
@@ -3377,42 +3502,46 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitCastArrayQCOM(TypeId result
   return write_v_v({408, Op::OpBitCastArrayQCOM, 3, Section::Block, TypeRule::None}, result_type,
                    source_array, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageBlockMatchWindowSSDQCOM(TypeId result_type,
-                                                                     ValueId target_sampled_image,
-                                                                     ValueId target_coordinates,
-                                                                     ValueId reference_sampled_image,
-                                                                     ValueId reference_coordinates,
-                                                                     ValueId block_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSSDQCOM(TypeId result_type,
+                                                                           ValueId target_sampled_image,
+                                                                           ValueId target_coordinates,
+                                                                           ValueId reference_sampled_image,
+                                                                           ValueId reference_coordinates,
+                                                                           ValueId block_size,
+                                                                           SourceLocation at) {
   return write_v_v5({409, Op::OpImageBlockMatchWindowSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
                     target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
                     block_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageBlockMatchWindowSADQCOM(TypeId result_type,
-                                                                     ValueId target_sampled_image,
-                                                                     ValueId target_coordinates,
-                                                                     ValueId reference_sampled_image,
-                                                                     ValueId reference_coordinates,
-                                                                     ValueId block_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSADQCOM(TypeId result_type,
+                                                                           ValueId target_sampled_image,
+                                                                           ValueId target_coordinates,
+                                                                           ValueId reference_sampled_image,
+                                                                           ValueId reference_coordinates,
+                                                                           ValueId block_size,
+                                                                           SourceLocation at) {
   return write_v_v5({410, Op::OpImageBlockMatchWindowSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
                     target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
                     block_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageBlockMatchGatherSSDQCOM(TypeId result_type,
-                                                                     ValueId target_sampled_image,
-                                                                     ValueId target_coordinates,
-                                                                     ValueId reference_sampled_image,
-                                                                     ValueId reference_coordinates,
-                                                                     ValueId block_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSSDQCOM(TypeId result_type,
+                                                                           ValueId target_sampled_image,
+                                                                           ValueId target_coordinates,
+                                                                           ValueId reference_sampled_image,
+                                                                           ValueId reference_coordinates,
+                                                                           ValueId block_size,
+                                                                           SourceLocation at) {
   return write_v_v5({411, Op::OpImageBlockMatchGatherSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
                     target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
                     block_size, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageBlockMatchGatherSADQCOM(TypeId result_type,
-                                                                     ValueId target_sampled_image,
-                                                                     ValueId target_coordinates,
-                                                                     ValueId reference_sampled_image,
-                                                                     ValueId reference_coordinates,
-                                                                     ValueId block_size, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSADQCOM(TypeId result_type,
+                                                                           ValueId target_sampled_image,
+                                                                           ValueId target_coordinates,
+                                                                           ValueId reference_sampled_image,
+                                                                           ValueId reference_coordinates,
+                                                                           ValueId block_size,
+                                                                           SourceLocation at) {
   return write_v_v5({412, Op::OpImageBlockMatchGatherSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
                     target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
                     block_size, at);
@@ -3441,10 +3570,11 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpExtractSubArrayQCOM(TypeId res
   return write_v_vv({416, Op::OpExtractSubArrayQCOM, 3, Section::Block, TypeRule::None}, result_type,
                     source_array, index, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageGatherQCOM(TypeId result_type, ValueId sampled_image,
-                                                        ValueId coordinate, ValueId component, ValueId mode,
-                                                        const operand::ImageOperands& image_operands,
-                                                        SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageGatherQCOM(TypeId result_type, ValueId sampled_image,
+                                                              ValueId coordinate, ValueId component,
+                                                              ValueId mode,
+                                                              const operand::ImageOperands& image_operands,
+                                                              SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(sampled_image));
   detail::add_word(list, detail::id_word(coordinate));
@@ -3453,51 +3583,59 @@ AIRSTRIP_INLINE ValueId Instructions::OpImageGatherQCOM(TypeId result_type, Valu
   detail::add_optional_mask(list, image_operands);
   return ValueId(emit({417, Op::OpImageGatherQCOM, 7, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupIAddNonUniformAMD(TypeId result_type, ScopeOperand execution,
-                                                               GroupOperation operation, ValueId x,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIAddNonUniformAMD(TypeId result_type,
+                                                                     ScopeOperand execution,
+                                                                     GroupOperation operation, ValueId x,
+                                                                     SourceLocation at) {
   return write_v_sev({418, Op::OpGroupIAddNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupFAddNonUniformAMD(TypeId result_type, ScopeOperand execution,
-                                                               GroupOperation operation, ValueId x,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFAddNonUniformAMD(TypeId result_type,
+                                                                     ScopeOperand execution,
+                                                                     GroupOperation operation, ValueId x,
+                                                                     SourceLocation at) {
   return write_v_sev({419, Op::OpGroupFAddNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupFMinNonUniformAMD(TypeId result_type, ScopeOperand execution,
-                                                               GroupOperation operation, ValueId x,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMinNonUniformAMD(TypeId result_type,
+                                                                     ScopeOperand execution,
+                                                                     GroupOperation operation, ValueId x,
+                                                                     SourceLocation at) {
   return write_v_sev({420, Op::OpGroupFMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupUMinNonUniformAMD(TypeId result_type, ScopeOperand execution,
-                                                               GroupOperation operation, ValueId x,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMinNonUniformAMD(TypeId result_type,
+                                                                     ScopeOperand execution,
+                                                                     GroupOperation operation, ValueId x,
+                                                                     SourceLocation at) {
   return write_v_sev({421, Op::OpGroupUMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupSMinNonUniformAMD(TypeId result_type, ScopeOperand execution,
-                                                               GroupOperation operation, ValueId x,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMinNonUniformAMD(TypeId result_type,
+                                                                     ScopeOperand execution,
+                                                                     GroupOperation operation, ValueId x,
+                                                                     SourceLocation at) {
   return write_v_sev({422, Op::OpGroupSMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupFMaxNonUniformAMD(TypeId result_type, ScopeOperand execution,
-                                                               GroupOperation operation, ValueId x,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMaxNonUniformAMD(TypeId result_type,
+                                                                     ScopeOperand execution,
+                                                                     GroupOperation operation, ValueId x,
+                                                                     SourceLocation at) {
   return write_v_sev({423, Op::OpGroupFMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupUMaxNonUniformAMD(TypeId result_type, ScopeOperand execution,
-                                                               GroupOperation operation, ValueId x,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMaxNonUniformAMD(TypeId result_type,
+                                                                     ScopeOperand execution,
+                                                                     GroupOperation operation, ValueId x,
+                                                                     SourceLocation at) {
   return write_v_sev({424, Op::OpGroupUMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupSMaxNonUniformAMD(TypeId result_type, ScopeOperand execution,
-                                                               GroupOperation operation, ValueId x,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMaxNonUniformAMD(TypeId result_type,
+                                                                     ScopeOperand execution,
+                                                                     GroupOperation operation, ValueId x,
+                                                                     SourceLocation at) {
   return write_v_sev({425, Op::OpGroupSMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
@@ -3556,13 +3694,13 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpSpecConstantStringAMDX(Text litera
   return write_v_c({436, Op::OpSpecConstantStringAMDX, 2, Section::Global, TypeRule::None}, literal_string,
                    at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformQuadAllKHR(TypeId result_type, ValueId predicate,
-                                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadAllKHR(TypeId result_type, ValueId predicate,
+                                                                        SourceLocation at) {
   return write_v_v({437, Op::OpGroupNonUniformQuadAllKHR, 3, Section::Block, TypeRule::None}, result_type,
                    predicate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformQuadAnyKHR(TypeId result_type, ValueId predicate,
-                                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadAnyKHR(TypeId result_type, ValueId predicate,
+                                                                        SourceLocation at) {
   return write_v_v({438, Op::OpGroupNonUniformQuadAnyKHR, 3, Section::Block, TypeRule::None}, result_type,
                    predicate, at);
 }
@@ -3570,17 +3708,18 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeBufferEXT(StorageClass storage_
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class))};
   return TypeId(emit({439, Op::OpTypeBufferEXT, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpBufferPointerEXT(TypeId result_type, ValueId buffer,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpBufferPointerEXT(TypeId result_type, ValueId buffer,
+                                                               SourceLocation at) {
   return write_v_v({440, Op::OpBufferPointerEXT, 3, Section::Block, TypeRule::None}, result_type, buffer, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpAbortKHR(TypeId message_type, ValueId message, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(message_type), detail::id_word(message)};
   emit({441, Op::OpAbortKHR, 0, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedImageTexelPointerEXT(TypeId result_type, TypeId image_type,
-                                                                    ValueId image, ValueId coordinate,
-                                                                    ValueId sample, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedImageTexelPointerEXT(TypeId result_type,
+                                                                          TypeId image_type, ValueId image,
+                                                                          ValueId coordinate, ValueId sample,
+                                                                          SourceLocation at) {
   const OperandWord words[] = {detail::id_word(image_type), detail::id_word(image),
                                detail::id_word(coordinate), detail::id_word(sample)};
   return ValueId(emit({442, Op::OpUntypedImageTexelPointerEXT, 3, Section::Block, TypeRule::None}, result_type, words, 4, at));
@@ -3861,11 +4000,12 @@ AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHintNV(ValueId hint,
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeHitObjectNV(SourceLocation at) {
   return write_t({481, Op::OpTypeHitObjectNV, 2, Section::Global, TypeRule::None}, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpImageSampleFootprintNV(TypeId result_type, ValueId sampled_image,
-                                                               ValueId coordinate, ValueId granularity,
-                                                               ValueId coarse,
-                                                               const operand::ImageOperands& image_operands,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleFootprintNV(TypeId result_type,
+                                                                     ValueId sampled_image,
+                                                                     ValueId coordinate, ValueId granularity,
+                                                                     ValueId coarse,
+                                                                     const operand::ImageOperands& image_operands,
+                                                                     SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(sampled_image));
   detail::add_word(list, detail::id_word(coordinate));
@@ -3972,8 +4112,8 @@ AIRSTRIP_INLINE void VendorInstructions::OpSetMeshOutputsEXT(ValueId vertex_coun
   write_none_vv({490, Op::OpSetMeshOutputsEXT, 0, Section::Block, TypeRule::None}, vertex_count,
                 primitive_count, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupNonUniformPartitionEXT(TypeId result_type, ValueId value,
-                                                                    SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformPartitionEXT(TypeId result_type, ValueId value,
+                                                                          SourceLocation at) {
   return write_v_v({491, Op::OpGroupNonUniformPartitionEXT, 3, Section::Block, TypeRule::None}, result_type,
                    value, at);
 }
@@ -4003,19 +4143,20 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexBarycentri
   return write_v_v5({494, Op::OpFetchMicroTriangleVertexBarycentricNV, 3, Section::Block, TypeRule::None},
                     result_type, accel, instance_id, geometry_index, primitive_index, barycentric, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpCooperativeVectorLoadNV(TypeId result_type, ValueId pointer,
-                                                                ValueId offset,
-                                                                const operand::MemoryAccess& memory_access,
-                                                                SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeVectorLoadNV(TypeId result_type, ValueId pointer,
+                                                                      ValueId offset,
+                                                                      const operand::MemoryAccess& memory_access,
+                                                                      SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(offset));
   detail::add_optional_mask(list, memory_access);
   return ValueId(emit({495, Op::OpCooperativeVectorLoadNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE void Instructions::OpCooperativeVectorStoreNV(ValueId pointer, ValueId offset, ValueId object,
-                                                              const operand::MemoryAccess& memory_access,
-                                                              SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeVectorStoreNV(ValueId pointer, ValueId offset,
+                                                                    ValueId object,
+                                                                    const operand::MemoryAccess& memory_access,
+                                                                    SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(offset));
@@ -4439,11 +4580,12 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixReduceEXT(TypeId 
                                detail::id_word(combine_func)};
   return ValueId(emit({552, Op::OpCooperativeMatrixReduceEXT, 7, Section::Block, TypeRule::None}, result_type, words, 3, at));
 }
-AIRSTRIP_INLINE ValueId Instructions::OpCooperativeMatrixLoadTensorNV(TypeId result_type, ValueId pointer,
-                                                                      ValueId object, ValueId tensor_layout,
-                                                                      const operand::MemoryAccess& memory_operand,
-                                                                      const operand::TensorAddressingOperands& tensor_addressing_operands,
-                                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeMatrixLoadTensorNV(TypeId result_type,
+                                                                            ValueId pointer, ValueId object,
+                                                                            ValueId tensor_layout,
+                                                                            const operand::MemoryAccess& memory_operand,
+                                                                            const operand::TensorAddressingOperands& tensor_addressing_operands,
+                                                                            SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(object));
@@ -4452,11 +4594,11 @@ AIRSTRIP_INLINE ValueId Instructions::OpCooperativeMatrixLoadTensorNV(TypeId res
   detail::add_mask(list, tensor_addressing_operands);
   return ValueId(emit({553, Op::OpCooperativeMatrixLoadTensorNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE void Instructions::OpCooperativeMatrixStoreTensorNV(ValueId pointer, ValueId object,
-                                                                    ValueId tensor_layout,
-                                                                    const operand::MemoryAccess& memory_operand,
-                                                                    const operand::TensorAddressingOperands& tensor_addressing_operands,
-                                                                    SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeMatrixStoreTensorNV(ValueId pointer, ValueId object,
+                                                                          ValueId tensor_layout,
+                                                                          const operand::MemoryAccess& memory_operand,
+                                                                          const operand::TensorAddressingOperands& tensor_addressing_operands,
+                                                                          SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(object));
@@ -4597,11 +4739,11 @@ AIRSTRIP_INLINE void VendorInstructions::OpSamplerImageAddressingModeNV(Literal 
   const OperandWord words[] = {detail::literal_word(bit_width)};
   emit({577, Op::OpSamplerImageAddressingModeNV, 0, Section::SamplerImageAddressingMode, TypeRule::None}, TypeId(), words, 1, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpRawAccessChainNV(TypeId result_type, ValueId base,
-                                                         ValueId byte_stride, ValueId element_index,
-                                                         ValueId byte_offset,
-                                                         Optional<RawAccessChainOperands> raw_access_chain_operands,
-                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpRawAccessChainNV(TypeId result_type, ValueId base,
+                                                               ValueId byte_stride, ValueId element_index,
+                                                               ValueId byte_offset,
+                                                               Optional<RawAccessChainOperands> raw_access_chain_operands,
+                                                               SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(base));
   detail::add_word(list, detail::id_word(byte_stride));
@@ -4688,55 +4830,61 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryIsLSSHitNV(TypeId result_t
   return write_v_vv({591, Op::OpRayQueryIsLSSHitNV, 3, Section::Block, TypeRule::None}, result_type,
                     ray_query, intersection, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupShuffleINTEL(TypeId result_type, ValueId data,
-                                                             ValueId invocation_id, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleINTEL(TypeId result_type, ValueId data,
+                                                                   ValueId invocation_id, SourceLocation at) {
   return write_v_vv({592, Op::OpSubgroupShuffleINTEL, 3, Section::Block, TypeRule::None}, result_type, data,
                     invocation_id, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupShuffleDownINTEL(TypeId result_type, ValueId current,
-                                                                 ValueId next, ValueId delta,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleDownINTEL(TypeId result_type, ValueId current,
+                                                                       ValueId next, ValueId delta,
+                                                                       SourceLocation at) {
   return write_v_v3({593, Op::OpSubgroupShuffleDownINTEL, 3, Section::Block, TypeRule::None}, result_type,
                     current, next, delta, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupShuffleUpINTEL(TypeId result_type, ValueId previous,
-                                                               ValueId current, ValueId delta,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleUpINTEL(TypeId result_type, ValueId previous,
+                                                                     ValueId current, ValueId delta,
+                                                                     SourceLocation at) {
   return write_v_v3({594, Op::OpSubgroupShuffleUpINTEL, 3, Section::Block, TypeRule::None}, result_type,
                     previous, current, delta, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupShuffleXorINTEL(TypeId result_type, ValueId data,
-                                                                ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleXorINTEL(TypeId result_type, ValueId data,
+                                                                      ValueId value, SourceLocation at) {
   return write_v_vv({595, Op::OpSubgroupShuffleXorINTEL, 3, Section::Block, TypeRule::None}, result_type,
                     data, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupBlockReadINTEL(TypeId result_type, ValueId ptr,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupBlockReadINTEL(TypeId result_type, ValueId ptr,
+                                                                     SourceLocation at) {
   return write_v_v({596, Op::OpSubgroupBlockReadINTEL, 3, Section::Block, TypeRule::None}, result_type, ptr,
                    at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroupBlockWriteINTEL(ValueId ptr, ValueId data, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupBlockWriteINTEL(ValueId ptr, ValueId data,
+                                                                   SourceLocation at) {
   write_none_vv({597, Op::OpSubgroupBlockWriteINTEL, 0, Section::Block, TypeRule::None}, ptr, data, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupImageBlockReadINTEL(TypeId result_type, ValueId image,
-                                                                    ValueId coordinate, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupImageBlockReadINTEL(TypeId result_type, ValueId image,
+                                                                          ValueId coordinate,
+                                                                          SourceLocation at) {
   return write_v_vv({598, Op::OpSubgroupImageBlockReadINTEL, 3, Section::Block, TypeRule::None}, result_type,
                     image, coordinate, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroupImageBlockWriteINTEL(ValueId image, ValueId coordinate,
-                                                                  ValueId data, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupImageBlockWriteINTEL(ValueId image, ValueId coordinate,
+                                                                        ValueId data, SourceLocation at) {
   write_none_v3({599, Op::OpSubgroupImageBlockWriteINTEL, 0, Section::Block, TypeRule::None}, image,
                 coordinate, data, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupImageMediaBlockReadINTEL(TypeId result_type, ValueId image,
-                                                                         ValueId coordinate, ValueId width,
-                                                                         ValueId height, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupImageMediaBlockReadINTEL(TypeId result_type,
+                                                                               ValueId image,
+                                                                               ValueId coordinate,
+                                                                               ValueId width, ValueId height,
+                                                                               SourceLocation at) {
   return write_v_v4({600, Op::OpSubgroupImageMediaBlockReadINTEL, 3, Section::Block, TypeRule::None},
                     result_type, image, coordinate, width, height, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroupImageMediaBlockWriteINTEL(ValueId image, ValueId coordinate,
-                                                                       ValueId width, ValueId height,
-                                                                       ValueId data, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupImageMediaBlockWriteINTEL(ValueId image,
+                                                                             ValueId coordinate,
+                                                                             ValueId width, ValueId height,
+                                                                             ValueId data,
+                                                                             SourceLocation at) {
   const OperandWord words[] = {detail::id_word(image), detail::id_word(coordinate), detail::id_word(width),
                                detail::id_word(height), detail::id_word(data)};
   emit({601, Op::OpSubgroupImageMediaBlockWriteINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
@@ -4836,32 +4984,34 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmINTEL(TypeId result_type, TypeId
   detail::add_text(list, constraints);
   return ValueId(emit({619, Op::OpAsmINTEL, 3, Section::Global, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmCallINTEL(TypeId result_type, ValueId asm_,
+AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmCallINTEL(TypeId result_type, ValueId asm_instruction,
                                                           Span<const ValueId> arguments, SourceLocation at) {
-  return write_v_vv_many({620, Op::OpAsmCallINTEL, 3, Section::Block, TypeRule::None}, result_type, asm_,
-                         arguments, at);
+  return write_v_vv_many({620, Op::OpAsmCallINTEL, 3, Section::Block, TypeRule::None}, result_type,
+                         asm_instruction, arguments, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicFMinEXT(TypeId result_type, ValueId pointer,
-                                                      ScopeOperand memory, MemorySemanticsOperand semantics,
-                                                      ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFMinEXT(TypeId result_type, ValueId pointer,
+                                                            ScopeOperand memory,
+                                                            MemorySemanticsOperand semantics, ValueId value,
+                                                            SourceLocation at) {
   return write_v_vsmv({621, Op::OpAtomicFMinEXT, 7, Section::Block, TypeRule::AtomicFloat}, result_type,
                       pointer, memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicFMinEXT(ValueId pointer, ScopeOperand memory,
-                                                      MemorySemanticsOperand semantics, ValueId value,
-                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFMinEXT(ValueId pointer, ScopeOperand memory,
+                                                            MemorySemanticsOperand semantics, ValueId value,
+                                                            SourceLocation at) {
   return write_v_vsmv({621, Op::OpAtomicFMinEXT, 7, Section::Block, TypeRule::AtomicFloat}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicFMaxEXT(TypeId result_type, ValueId pointer,
-                                                      ScopeOperand memory, MemorySemanticsOperand semantics,
-                                                      ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFMaxEXT(TypeId result_type, ValueId pointer,
+                                                            ScopeOperand memory,
+                                                            MemorySemanticsOperand semantics, ValueId value,
+                                                            SourceLocation at) {
   return write_v_vsmv({622, Op::OpAtomicFMaxEXT, 7, Section::Block, TypeRule::AtomicFloat}, result_type,
                       pointer, memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicFMaxEXT(ValueId pointer, ScopeOperand memory,
-                                                      MemorySemanticsOperand semantics, ValueId value,
-                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFMaxEXT(ValueId pointer, ScopeOperand memory,
+                                                            MemorySemanticsOperand semantics, ValueId value,
+                                                            SourceLocation at) {
   return write_v_vsmv({622, Op::OpAtomicFMaxEXT, 7, Section::Block, TypeRule::AtomicFloat}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
@@ -4883,9 +5033,9 @@ AIRSTRIP_INLINE void ModuleInstructions::OpMemberDecorateString(TypeId struct_ty
   write_none_tno({626, Op::OpMemberDecorateString, 4, Section::Annotation, TypeRule::None}, struct_type,
                  member, decoration, at);
 }
-AIRSTRIP_INLINE ValueId IntelInstructions::OpVmeImageINTEL(TypeId result_type, ValueId image_type,
-                                                           ValueId sampler, SourceLocation at) {
-  return write_v_vv({627, Op::OpVmeImageINTEL, 3, Section::Block, TypeRule::None}, result_type, image_type,
+AIRSTRIP_INLINE ValueId IntelInstructions::OpVmeImageINTEL(TypeId result_type, ValueId image, ValueId sampler,
+                                                           SourceLocation at) {
+  return write_v_vv({627, Op::OpVmeImageINTEL, 3, Section::Block, TypeRule::None}, result_type, image,
                     sampler, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeVmeImageINTEL(TypeId image_type, SourceLocation at) {
@@ -5705,15 +5855,15 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetInterRawSadsINTEL(
   return write_v_v({744, Op::OpSubgroupAvcSicGetInterRawSadsINTEL, 3, Section::Block, TypeRule::None},
                    result_type, payload, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpVariableLengthArrayINTEL(TypeId result_type, ValueId length,
-                                                                 SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpVariableLengthArrayINTEL(TypeId result_type, ValueId length,
+                                                                       SourceLocation at) {
   return write_v_v({745, Op::OpVariableLengthArrayINTEL, 3, Section::Block, TypeRule::None}, result_type,
                    length, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSaveMemoryINTEL(TypeId result_type, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSaveMemoryINTEL(TypeId result_type, SourceLocation at) {
   return write_v({746, Op::OpSaveMemoryINTEL, 3, Section::Block, TypeRule::None}, result_type, at);
 }
-AIRSTRIP_INLINE void Instructions::OpRestoreMemoryINTEL(ValueId ptr, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpRestoreMemoryINTEL(ValueId ptr, SourceLocation at) {
   write_none_v({747, Op::OpRestoreMemoryINTEL, 0, Section::Block, TypeRule::None}, ptr, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinCosPiALTERA(TypeId result_type, ValueId a,
@@ -6242,15 +6392,16 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionWorldToObje
   return write_v_vv({825, Op::OpRayQueryGetIntersectionWorldToObjectKHR, 3, Section::Block, TypeRule::None},
                     result_type, ray_query, intersection, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicFAddEXT(TypeId result_type, ValueId pointer,
-                                                      ScopeOperand memory, MemorySemanticsOperand semantics,
-                                                      ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFAddEXT(TypeId result_type, ValueId pointer,
+                                                            ScopeOperand memory,
+                                                            MemorySemanticsOperand semantics, ValueId value,
+                                                            SourceLocation at) {
   return write_v_vsmv({826, Op::OpAtomicFAddEXT, 7, Section::Block, TypeRule::AtomicFloat}, result_type,
                       pointer, memory, semantics, value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpAtomicFAddEXT(ValueId pointer, ScopeOperand memory,
-                                                      MemorySemanticsOperand semantics, ValueId value,
-                                                      SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFAddEXT(ValueId pointer, ScopeOperand memory,
+                                                            MemorySemanticsOperand semantics, ValueId value,
+                                                            SourceLocation at) {
   return write_v_vsmv({826, Op::OpAtomicFAddEXT, 7, Section::Block, TypeRule::AtomicFloat}, TypeId(), pointer,
                       memory, semantics, value, at);
 }
@@ -6286,20 +6437,21 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertFToBF16INTEL(TypeId res
                    float_value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertBF16ToFINTEL(TypeId result_type,
-                                                                      ValueId b_float16_value,
+                                                                      ValueId bfloat16_value,
                                                                       SourceLocation at) {
   return write_v_v({833, Op::OpConvertBF16ToFINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                   b_float16_value, at);
+                   bfloat16_value, at);
 }
-AIRSTRIP_INLINE void Instructions::OpControlBarrierArriveEXT(ScopeOperand execution, ScopeOperand memory,
-                                                             MemorySemanticsOperand semantics,
-                                                             SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrierArriveEXT(ScopeOperand execution,
+                                                                   ScopeOperand memory,
+                                                                   MemorySemanticsOperand semantics,
+                                                                   SourceLocation at) {
   write_none_ssm({834, Op::OpControlBarrierArriveEXT, 4, Section::Block, TypeRule::None}, execution, memory,
                  semantics, at);
 }
-AIRSTRIP_INLINE void Instructions::OpControlBarrierWaitEXT(ScopeOperand execution, ScopeOperand memory,
-                                                           MemorySemanticsOperand semantics,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrierWaitEXT(ScopeOperand execution, ScopeOperand memory,
+                                                                 MemorySemanticsOperand semantics,
+                                                                 SourceLocation at) {
   write_none_ssm({835, Op::OpControlBarrierWaitEXT, 4, Section::Block, TypeRule::None}, execution, memory,
                  semantics, at);
 }
@@ -6338,61 +6490,66 @@ AIRSTRIP_INLINE void IntelInstructions::OpTaskSequenceReleaseALTERA(ValueId sequ
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeTaskSequenceALTERA(SourceLocation at) {
   return write_t({841, Op::OpTypeTaskSequenceALTERA, 2, Section::Global, TypeRule::None}, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroupBlockPrefetchINTEL(ValueId ptr, ValueId num_bytes,
-                                                                const operand::MemoryAccess& memory_access,
-                                                                SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupBlockPrefetchINTEL(ValueId ptr, ValueId num_bytes,
+                                                                      const operand::MemoryAccess& memory_access,
+                                                                      SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(ptr));
   detail::add_word(list, detail::id_word(num_bytes));
   detail::add_optional_mask(list, memory_access);
   emit({842, Op::OpSubgroupBlockPrefetchINTEL, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroup2DBlockLoadINTEL(ValueId element_size, ValueId block_width,
-                                                              ValueId block_height, ValueId block_count,
-                                                              ValueId src_base_pointer, ValueId memory_width,
-                                                              ValueId memory_height, ValueId memory_pitch,
-                                                              ValueId coordinate, ValueId dst_pointer,
-                                                              SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadINTEL(ValueId element_size, ValueId block_width,
+                                                                    ValueId block_height, ValueId block_count,
+                                                                    ValueId src_base_pointer,
+                                                                    ValueId memory_width,
+                                                                    ValueId memory_height,
+                                                                    ValueId memory_pitch, ValueId coordinate,
+                                                                    ValueId dst_pointer, SourceLocation at) {
   write_none_v10({843, Op::OpSubgroup2DBlockLoadINTEL, 0, Section::Block, TypeRule::None}, element_size,
                  block_width, block_height, block_count, src_base_pointer, memory_width, memory_height,
                  memory_pitch, coordinate, dst_pointer, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroup2DBlockLoadTransformINTEL(ValueId element_size,
-                                                                       ValueId block_width,
-                                                                       ValueId block_height,
-                                                                       ValueId block_count,
-                                                                       ValueId src_base_pointer,
-                                                                       ValueId memory_width,
-                                                                       ValueId memory_height,
-                                                                       ValueId memory_pitch,
-                                                                       ValueId coordinate,
-                                                                       ValueId dst_pointer,
-                                                                       SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadTransformINTEL(ValueId element_size,
+                                                                             ValueId block_width,
+                                                                             ValueId block_height,
+                                                                             ValueId block_count,
+                                                                             ValueId src_base_pointer,
+                                                                             ValueId memory_width,
+                                                                             ValueId memory_height,
+                                                                             ValueId memory_pitch,
+                                                                             ValueId coordinate,
+                                                                             ValueId dst_pointer,
+                                                                             SourceLocation at) {
   write_none_v10({844, Op::OpSubgroup2DBlockLoadTransformINTEL, 0, Section::Block, TypeRule::None},
                  element_size, block_width, block_height, block_count, src_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, dst_pointer, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroup2DBlockLoadTransposeINTEL(ValueId element_size,
-                                                                       ValueId block_width,
-                                                                       ValueId block_height,
-                                                                       ValueId block_count,
-                                                                       ValueId src_base_pointer,
-                                                                       ValueId memory_width,
-                                                                       ValueId memory_height,
-                                                                       ValueId memory_pitch,
-                                                                       ValueId coordinate,
-                                                                       ValueId dst_pointer,
-                                                                       SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadTransposeINTEL(ValueId element_size,
+                                                                             ValueId block_width,
+                                                                             ValueId block_height,
+                                                                             ValueId block_count,
+                                                                             ValueId src_base_pointer,
+                                                                             ValueId memory_width,
+                                                                             ValueId memory_height,
+                                                                             ValueId memory_pitch,
+                                                                             ValueId coordinate,
+                                                                             ValueId dst_pointer,
+                                                                             SourceLocation at) {
   write_none_v10({845, Op::OpSubgroup2DBlockLoadTransposeINTEL, 0, Section::Block, TypeRule::None},
                  element_size, block_width, block_height, block_count, src_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, dst_pointer, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroup2DBlockPrefetchINTEL(ValueId element_size, ValueId block_width,
-                                                                  ValueId block_height, ValueId block_count,
-                                                                  ValueId src_base_pointer,
-                                                                  ValueId memory_width, ValueId memory_height,
-                                                                  ValueId memory_pitch, ValueId coordinate,
-                                                                  SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockPrefetchINTEL(ValueId element_size,
+                                                                        ValueId block_width,
+                                                                        ValueId block_height,
+                                                                        ValueId block_count,
+                                                                        ValueId src_base_pointer,
+                                                                        ValueId memory_width,
+                                                                        ValueId memory_height,
+                                                                        ValueId memory_pitch,
+                                                                        ValueId coordinate,
+                                                                        SourceLocation at) {
   const OperandWord words[] = {detail::id_word(element_size), detail::id_word(block_width),
                                detail::id_word(block_height), detail::id_word(block_count),
                                detail::id_word(src_base_pointer), detail::id_word(memory_width),
@@ -6400,22 +6557,26 @@ AIRSTRIP_INLINE void Instructions::OpSubgroup2DBlockPrefetchINTEL(ValueId elemen
                                detail::id_word(coordinate)};
   emit({846, Op::OpSubgroup2DBlockPrefetchINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 9, at);
 }
-AIRSTRIP_INLINE void Instructions::OpSubgroup2DBlockStoreINTEL(ValueId element_size, ValueId block_width,
-                                                               ValueId block_height, ValueId block_count,
-                                                               ValueId src_pointer, ValueId dst_base_pointer,
-                                                               ValueId memory_width, ValueId memory_height,
-                                                               ValueId memory_pitch, ValueId coordinate,
-                                                               SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockStoreINTEL(ValueId element_size,
+                                                                     ValueId block_width,
+                                                                     ValueId block_height,
+                                                                     ValueId block_count, ValueId src_pointer,
+                                                                     ValueId dst_base_pointer,
+                                                                     ValueId memory_width,
+                                                                     ValueId memory_height,
+                                                                     ValueId memory_pitch, ValueId coordinate,
+                                                                     SourceLocation at) {
   write_none_v10({847, Op::OpSubgroup2DBlockStoreINTEL, 0, Section::Block, TypeRule::None}, element_size,
                  block_width, block_height, block_count, src_pointer, dst_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpSubgroupMatrixMultiplyAccumulateINTEL(TypeId result_type,
-                                                                              ValueId k_dim, ValueId matrix_a,
-                                                                              ValueId matrix_b,
-                                                                              ValueId matrix_c,
-                                                                              Optional<MatrixMultiplyAccumulateOperands> matrix_multiply_accumulate_operands,
-                                                                              SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupMatrixMultiplyAccumulateINTEL(TypeId result_type,
+                                                                                    ValueId k_dim,
+                                                                                    ValueId matrix_a,
+                                                                                    ValueId matrix_b,
+                                                                                    ValueId matrix_c,
+                                                                                    Optional<MatrixMultiplyAccumulateOperands> matrix_multiply_accumulate_operands,
+                                                                                    SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(k_dim));
   detail::add_word(list, detail::id_word(matrix_a));
@@ -6430,9 +6591,10 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitwiseFunctionINTEL(TypeId re
   return write_v_v4({849, Op::OpBitwiseFunctionINTEL, 3, Section::Block, TypeRule::None}, result_type, a, b,
                     c, lut_index, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpUntypedVariableLengthArrayINTEL(TypeId result_type,
-                                                                        TypeId element_type, ValueId length,
-                                                                        SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedVariableLengthArrayINTEL(TypeId result_type,
+                                                                              TypeId element_type,
+                                                                              ValueId length,
+                                                                              SourceLocation at) {
   const OperandWord words[] = {detail::id_word(element_type), detail::id_word(length)};
   return ValueId(emit({850, Op::OpUntypedVariableLengthArrayINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 2, at));
 }
@@ -6493,10 +6655,10 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConditionalCopyObjectINTEL(Typ
   return write_v_v_many({857, Op::OpConditionalCopyObjectINTEL, 3, Section::Block, TypeRule::None},
                         result_type, conditions_and_operands, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpPredicatedLoadINTEL(TypeId result_type, ValueId pointer,
-                                                            ValueId predicate, ValueId default_value,
-                                                            const operand::MemoryAccess& memory_access,
-                                                            SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpPredicatedLoadINTEL(TypeId result_type, ValueId pointer,
+                                                                  ValueId predicate, ValueId default_value,
+                                                                  const operand::MemoryAccess& memory_access,
+                                                                  SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(predicate));
@@ -6504,9 +6666,10 @@ AIRSTRIP_INLINE ValueId Instructions::OpPredicatedLoadINTEL(TypeId result_type, 
   detail::add_optional_mask(list, memory_access);
   return ValueId(emit({858, Op::OpPredicatedLoadINTEL, 7, Section::Block, TypeRule::None}, result_type, list, at));
 }
-AIRSTRIP_INLINE void Instructions::OpPredicatedStoreINTEL(ValueId pointer, ValueId object, ValueId predicate,
-                                                          const operand::MemoryAccess& memory_access,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpPredicatedStoreINTEL(ValueId pointer, ValueId object,
+                                                                ValueId predicate,
+                                                                const operand::MemoryAccess& memory_access,
+                                                                SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(object));
@@ -6514,49 +6677,51 @@ AIRSTRIP_INLINE void Instructions::OpPredicatedStoreINTEL(ValueId pointer, Value
   detail::add_optional_mask(list, memory_access);
   emit({859, Op::OpPredicatedStoreINTEL, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupIMulKHR(TypeId result_type, ScopeOperand execution,
-                                                     GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIMulKHR(TypeId result_type, ScopeOperand execution,
+                                                           GroupOperation operation, ValueId x,
+                                                           SourceLocation at) {
   return write_v_sev({860, Op::OpGroupIMulKHR, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupFMulKHR(TypeId result_type, ScopeOperand execution,
-                                                     GroupOperation operation, ValueId x, SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMulKHR(TypeId result_type, ScopeOperand execution,
+                                                           GroupOperation operation, ValueId x,
+                                                           SourceLocation at) {
   return write_v_sev({861, Op::OpGroupFMulKHR, 7, Section::Block, TypeRule::None}, result_type, execution,
                      operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupBitwiseAndKHR(TypeId result_type, ScopeOperand execution,
-                                                           GroupOperation operation, ValueId x,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseAndKHR(TypeId result_type, ScopeOperand execution,
+                                                                 GroupOperation operation, ValueId x,
+                                                                 SourceLocation at) {
   return write_v_sev({862, Op::OpGroupBitwiseAndKHR, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupBitwiseOrKHR(TypeId result_type, ScopeOperand execution,
-                                                          GroupOperation operation, ValueId x,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseOrKHR(TypeId result_type, ScopeOperand execution,
+                                                                GroupOperation operation, ValueId x,
+                                                                SourceLocation at) {
   return write_v_sev({863, Op::OpGroupBitwiseOrKHR, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupBitwiseXorKHR(TypeId result_type, ScopeOperand execution,
-                                                           GroupOperation operation, ValueId x,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseXorKHR(TypeId result_type, ScopeOperand execution,
+                                                                 GroupOperation operation, ValueId x,
+                                                                 SourceLocation at) {
   return write_v_sev({864, Op::OpGroupBitwiseXorKHR, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupLogicalAndKHR(TypeId result_type, ScopeOperand execution,
-                                                           GroupOperation operation, ValueId x,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalAndKHR(TypeId result_type, ScopeOperand execution,
+                                                                 GroupOperation operation, ValueId x,
+                                                                 SourceLocation at) {
   return write_v_sev({865, Op::OpGroupLogicalAndKHR, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupLogicalOrKHR(TypeId result_type, ScopeOperand execution,
-                                                          GroupOperation operation, ValueId x,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalOrKHR(TypeId result_type, ScopeOperand execution,
+                                                                GroupOperation operation, ValueId x,
+                                                                SourceLocation at) {
   return write_v_sev({866, Op::OpGroupLogicalOrKHR, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpGroupLogicalXorKHR(TypeId result_type, ScopeOperand execution,
-                                                           GroupOperation operation, ValueId x,
-                                                           SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalXorKHR(TypeId result_type, ScopeOperand execution,
+                                                                 GroupOperation operation, ValueId x,
+                                                                 SourceLocation at) {
   return write_v_sev({867, Op::OpGroupLogicalXorKHR, 7, Section::Block, TypeRule::None}, result_type,
                      execution, operation, x, at);
 }
@@ -6565,31 +6730,33 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpRoundFToTF32INTEL(TypeId resul
   return write_v_v({868, Op::OpRoundFToTF32INTEL, 3, Section::Block, TypeRule::None}, result_type,
                    float_value, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpMaskedGatherINTEL(TypeId result_type, ValueId ptr_vector,
-                                                          Literal alignment, ValueId mask, ValueId fill_empty,
-                                                          SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpMaskedGatherINTEL(TypeId result_type, ValueId ptr_vector,
+                                                                Literal alignment, ValueId mask,
+                                                                ValueId fill_empty, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(ptr_vector), detail::literal_word(alignment),
                                detail::id_word(mask), detail::id_word(fill_empty)};
   return ValueId(emit({869, Op::OpMaskedGatherINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 4, at));
 }
-AIRSTRIP_INLINE void Instructions::OpMaskedScatterINTEL(ValueId input_vector, ValueId ptr_vector,
-                                                        Literal alignment, ValueId mask, SourceLocation at) {
+AIRSTRIP_INLINE void MemoryInstructions::OpMaskedScatterINTEL(ValueId input_vector, ValueId ptr_vector,
+                                                              Literal alignment, ValueId mask,
+                                                              SourceLocation at) {
   const OperandWord words[] = {detail::id_word(input_vector), detail::id_word(ptr_vector),
                                detail::literal_word(alignment), detail::id_word(mask)};
   emit({870, Op::OpMaskedScatterINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 4, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpConvertHandleToImageINTEL(TypeId result_type, ValueId operand,
-                                                                  SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToImageINTEL(TypeId result_type, ValueId operand,
+                                                                        SourceLocation at) {
   return write_v_v({871, Op::OpConvertHandleToImageINTEL, 3, Section::Block, TypeRule::None}, result_type,
                    operand, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpConvertHandleToSamplerINTEL(TypeId result_type, ValueId operand,
-                                                                    SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToSamplerINTEL(TypeId result_type, ValueId operand,
+                                                                          SourceLocation at) {
   return write_v_v({872, Op::OpConvertHandleToSamplerINTEL, 3, Section::Block, TypeRule::None}, result_type,
                    operand, at);
 }
-AIRSTRIP_INLINE ValueId Instructions::OpConvertHandleToSampledImageINTEL(TypeId result_type, ValueId operand,
-                                                                         SourceLocation at) {
+AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToSampledImageINTEL(TypeId result_type,
+                                                                               ValueId operand,
+                                                                               SourceLocation at) {
   return write_v_v({873, Op::OpConvertHandleToSampledImageINTEL, 3, Section::Block, TypeRule::None},
                    result_type, operand, at);
 }

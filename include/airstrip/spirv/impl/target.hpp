@@ -41,6 +41,25 @@ inline constexpr Capability opencl_2_0[] = {Capability::DeviceEnqueue, Capabilit
 inline constexpr Capability opencl_2_1[] = {Capability::SubgroupDispatch};
 inline constexpr Capability opencl_2_2[] = {Capability::PipeStorage};
 
+struct ValidationFeatureName {
+  const char* name;
+  ValidationFeature feature;
+};
+inline constexpr ValidationFeatureName validation_features[] = {
+    {"scalarBlockLayout", ValidationFeature::ScalarBlockLayout},
+    {"uniformBufferStandardLayout", ValidationFeature::UniformBufferStandardLayout},
+    {"workgroupMemoryExplicitLayoutScalarBlockLayout", ValidationFeature::WorkgroupScalarBlockLayout},
+    {"maintenance4", ValidationFeature::Maintenance4},
+    {"maintenance8", ValidationFeature::Maintenance8},
+    {"maintenance9", ValidationFeature::Maintenance9},
+};
+// Extensions that permit nothing by themselves: they bring the features above.
+inline constexpr const char* validation_extensions[] = {
+    "VK_EXT_scalar_block_layout", "VK_KHR_uniform_buffer_standard_layout",
+    "VK_KHR_maintenance4",        "VK_KHR_maintenance8",
+    "VK_KHR_maintenance9",
+};
+
 }  // namespace detail
 
 AIRSTRIP_INLINE Target Target::universal(unsigned major, unsigned minor) {
@@ -129,10 +148,19 @@ AIRSTRIP_INLINE Target& Target::enable(Extension extension) {
   return *this;
 }
 
+AIRSTRIP_INLINE void Target::enable(ValidationFeature feature) {
+  validation_features_ = static_cast<std::uint8_t>(validation_features_ | 1u << static_cast<unsigned>(feature));
+}
+
 AIRSTRIP_INLINE Target& Target::enable_feature(Text feature) {
   const Span<const VulkanCapability> permitted = vulkan_feature_capabilities(feature);
   for (const VulkanCapability& permit : permitted) enable(permit.capability);
   bool found = !permitted.empty();
+  for (const detail::ValidationFeatureName& row : detail::validation_features)
+    if (feature == Text(row.name)) {
+      enable(row.feature);
+      found = true;
+    }
   // A bit of a property, such as VK_SUBGROUP_FEATURE_ARITHMETIC_BIT of subgroupSupportedOperations.
   if (!found)
     for (const EnumerantInfo& info : grammar::enumerants(OperandKind::Capability))
@@ -158,7 +186,13 @@ AIRSTRIP_INLINE Target& Target::enable_extension(Text extension_name) {
   for (const VulkanCapability& one : permitted) enable(one.capability);
   const Version version = vulkan_extension_spirv_version(extension_name);
   if (version != no_version && version > max_spirv_version_) spirv_version_ = max_spirv_version_ = version;
-  if (brought.empty() && permitted.empty() && version == no_version)
+  bool found = !brought.empty() || !permitted.empty() || version != no_version;
+  if (extension_name == Text("VK_KHR_relaxed_block_layout")) {
+    enable(ValidationFeature::RelaxedBlockLayout);
+    found = true;
+  }
+  for (const char* const name : detail::validation_extensions) found = found || extension_name == Text(name);
+  if (!found)
     set_error("no SPIR-V extension or capability depends on the extension ", extension_name);
   return *this;
 }

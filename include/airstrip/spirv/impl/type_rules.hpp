@@ -74,23 +74,8 @@ private:
   SourceLocation at_;
 };
 
-// --- the rules that kernels are made of, in line with the emitter's straight line -------------------------------------
-
 AIRSTRIP_INLINE bool Emitter::check_types(InstructionKey key, std::uint32_t& type, const OperandWord* operands,
-                                          std::size_t count, SourceLocation at) {
-  // Two operands of one type and a result type that is left out or the same: nothing more to ask than the class.
-  if (count == 2) {
-    const IdInfo& a = ids_[operands[0].word < ids_.size() ? operands[0].word : 0];
-    const IdInfo& b = ids_[operands[1].word < ids_.size() ? operands[1].word : 0];
-    const std::uint32_t wanted = key.rule == TypeRule::IntBinary     ? shape_int
-                                 : key.rule == TypeRule::FloatBinary ? shape_float
-                                                                     : shape_class;
-    if (a.type == b.type && a.type != 0 && (a.shape & shape_class) == wanted && !(a.shape & shape_matrix) &&
-        (type == 0 || type == a.type)) {
-      type = a.type;
-      return true;
-    }
-  }
+                                          std::size_t count, const SourceLocation& at) {
   return TypeChecker(*this, key, type, operands, count, at).check();
 }
 

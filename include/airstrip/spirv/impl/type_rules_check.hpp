@@ -325,6 +325,9 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
 
     case TypeRule::Phi:
       for (std::size_t i = 0; i + 1 < count_; i += 2) {
+        // A value that is only reserved takes the type here; its definition must keep to it.
+        Emitter::IdInfo& value = e_.ids_[id(i)];
+        if (value.type == 0 && !(value.flags & Emitter::defined)) value.type = type_;
         if (!same(i, type_, "must have the result type")) return false;
         if (e_.ids_[id(i + 1)].kind != IdKind::Label) return wrong("must be the label of a block", i + 1);
       }
