@@ -168,7 +168,7 @@ def shape_parameters(i, kinds):
     out = ["InstructionKey key"] + (["TypeId type"] if i.has_type else [])
     for n, a in enumerate(arguments(i, kinds)):
         out.append("%s %s" % (a.cpp_type, "abcdefghijklmnopqrstuvwxyz"[n]))
-    return out + ["SourceLocation at"]
+    return out + ["const SourceLocation& at"]
 
 
 def write_shapes(model):
@@ -208,6 +208,9 @@ def body(i, key, type_argument, kinds, rename=False):
 
     if not args:
         return finish("nullptr, 0")
+    if result == "ValueId" and [a.cpp_type for a in args] == ["ValueId"] * 2 and not args[1].optional_id:
+        # What arithmetic is made of: the ids stay in registers.
+        return finish("%s, %s" % (args[0].name, args[1].name))
     if all(a.word for a in args) and not any(a.optional_id for a in args[:-1]):
         # An optional id at the end: the words are there, their number depends.
         last = args[-1]

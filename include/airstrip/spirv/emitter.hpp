@@ -205,6 +205,8 @@ protected:
   // clang reads back as a whole, which stalls (measured: 6 ns an instruction).
   Id emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count, const SourceLocation& at);
   Id emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at);
+  /// An instruction with two ids for operands.
+  Id emit(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at);
 
   // --- for the layers of the builder above
   /// An instruction of the global section, interned on its words and on `extra` (decorations that belong to its
@@ -253,8 +255,7 @@ private:
   friend class RequirementRules;
 
   // emit, when it is not the straight line: the steps in their order
-  Id emit_straight(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
-                   const SourceLocation& at);
+  Id emit_two(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at);
   Id emit_general(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                   const SourceLocation& at);
   bool emit_elsewhere(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,

@@ -18,83 +18,86 @@ protected:
   // The result (`v` ValueId, `t` TypeId, `none`), then the operands: v ValueId, t TypeId, l LabelId, f FunctionId, i Id,
   // n Literal, s ScopeOperand, m MemorySemanticsOperand, c Text, e an enumerant, o an operand class or an Optional;
   // a digit repeats a letter, `_many` is a Span of what precedes it, `_optional` an id that may be empty.
-  void write_none(InstructionKey key, SourceLocation at);
-  void write_none_c(InstructionKey key, Text a, SourceLocation at);
-  void write_none_io(InstructionKey key, Id a, const operand::Decoration& b, SourceLocation at);
+  void write_none(InstructionKey key, const SourceLocation& at);
+  void write_none_c(InstructionKey key, Text a, const SourceLocation& at);
+  void write_none_io(InstructionKey key, Id a, const operand::Decoration& b, const SourceLocation& at);
   void write_none_ssm(InstructionKey key, ScopeOperand a, ScopeOperand b, MemorySemanticsOperand c,
-                      SourceLocation at);
+                      const SourceLocation& at);
   void write_none_tno(InstructionKey key, TypeId a, Literal b, const operand::Decoration& c,
-                      SourceLocation at);
-  void write_none_v(InstructionKey key, ValueId a, SourceLocation at);
+                      const SourceLocation& at);
+  void write_none_v(InstructionKey key, ValueId a, const SourceLocation& at);
   void write_none_v10(InstructionKey key, ValueId a, ValueId b, ValueId c, ValueId d, ValueId e, ValueId f,
-                      ValueId g, ValueId h, ValueId i, ValueId j, SourceLocation at);
+                      ValueId g, ValueId h, ValueId i, ValueId j, const SourceLocation& at);
   void write_none_v12(InstructionKey key, ValueId a, ValueId b, ValueId c, ValueId d, ValueId e, ValueId f,
-                      ValueId g, ValueId h, ValueId i, ValueId j, ValueId k, ValueId l, SourceLocation at);
+                      ValueId g, ValueId h, ValueId i, ValueId j, ValueId k, ValueId l,
+                      const SourceLocation& at);
   void write_none_v13(InstructionKey key, ValueId a, ValueId b, ValueId c, ValueId d, ValueId e, ValueId f,
                       ValueId g, ValueId h, ValueId i, ValueId j, ValueId k, ValueId l, ValueId m,
-                      SourceLocation at);
-  void write_none_v3(InstructionKey key, ValueId a, ValueId b, ValueId c, SourceLocation at);
-  void write_none_v4(InstructionKey key, ValueId a, ValueId b, ValueId c, ValueId d, SourceLocation at);
-  void write_none_v_many(InstructionKey key, Span<const ValueId> a, SourceLocation at);
-  void write_none_vv(InstructionKey key, ValueId a, ValueId b, SourceLocation at);
-  TypeId write_t(InstructionKey key, SourceLocation at);
-  TypeId write_t_t(InstructionKey key, TypeId a, SourceLocation at);
-  ValueId write_v(InstructionKey key, TypeId type, SourceLocation at);
-  ValueId write_v_c(InstructionKey key, Text a, SourceLocation at);
+                      const SourceLocation& at);
+  void write_none_v3(InstructionKey key, ValueId a, ValueId b, ValueId c, const SourceLocation& at);
+  void write_none_v4(InstructionKey key, ValueId a, ValueId b, ValueId c, ValueId d,
+                     const SourceLocation& at);
+  void write_none_v_many(InstructionKey key, Span<const ValueId> a, const SourceLocation& at);
+  void write_none_vv(InstructionKey key, ValueId a, ValueId b, const SourceLocation& at);
+  TypeId write_t(InstructionKey key, const SourceLocation& at);
+  TypeId write_t_t(InstructionKey key, TypeId a, const SourceLocation& at);
+  ValueId write_v(InstructionKey key, TypeId type, const SourceLocation& at);
+  ValueId write_v_c(InstructionKey key, Text a, const SourceLocation& at);
   ValueId write_v_fv3(InstructionKey key, TypeId type, FunctionId a, ValueId b, ValueId c, ValueId d,
-                      SourceLocation at);
-  ValueId write_v_n_many(InstructionKey key, TypeId type, Span<const Literal> a, SourceLocation at);
-  ValueId write_v_s(InstructionKey key, TypeId type, ScopeOperand a, SourceLocation at);
+                      const SourceLocation& at);
+  ValueId write_v_n_many(InstructionKey key, TypeId type, Span<const Literal> a, const SourceLocation& at);
+  ValueId write_v_s(InstructionKey key, TypeId type, ScopeOperand a, const SourceLocation& at);
   ValueId write_v_sev(InstructionKey key, TypeId type, ScopeOperand a, GroupOperation b, ValueId c,
-                      SourceLocation at);
+                      const SourceLocation& at);
   ValueId write_v_sevv_optional(InstructionKey key, TypeId type, ScopeOperand a, GroupOperation b, ValueId c,
-                                ValueId d, SourceLocation at);
-  ValueId write_v_sv(InstructionKey key, TypeId type, ScopeOperand a, ValueId b, SourceLocation at);
+                                ValueId d, const SourceLocation& at);
+  ValueId write_v_sv(InstructionKey key, TypeId type, ScopeOperand a, ValueId b, const SourceLocation& at);
   ValueId write_v_svv(InstructionKey key, TypeId type, ScopeOperand a, ValueId b, ValueId c,
-                      SourceLocation at);
-  ValueId write_v_t(InstructionKey key, TypeId type, TypeId a, SourceLocation at);
-  ValueId write_v_v(InstructionKey key, TypeId type, ValueId a, SourceLocation at);
-  ValueId write_v_v3(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c, SourceLocation at);
+                      const SourceLocation& at);
+  ValueId write_v_t(InstructionKey key, TypeId type, TypeId a, const SourceLocation& at);
+  ValueId write_v_v(InstructionKey key, TypeId type, ValueId a, const SourceLocation& at);
+  ValueId write_v_v3(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c,
+                     const SourceLocation& at);
   ValueId write_v_v3_many(InstructionKey key, TypeId type, ValueId a, ValueId b, Span<const ValueId> c,
-                          SourceLocation at);
+                          const SourceLocation& at);
   ValueId write_v_v3o(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c,
-                      const operand::ImageOperands& d, SourceLocation at);
+                      const operand::ImageOperands& d, const SourceLocation& at);
   ValueId write_v_v3o_2(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c,
-                        const operand::ImageOperands& d, SourceLocation at);
+                        const operand::ImageOperands& d, const SourceLocation& at);
   ValueId write_v_v3o_3(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c,
-                        Optional<PackedVectorFormat> d, SourceLocation at);
+                        Optional<PackedVectorFormat> d, const SourceLocation& at);
   ValueId write_v_v4(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c, ValueId d,
-                     SourceLocation at);
+                     const SourceLocation& at);
   ValueId write_v_v5(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c, ValueId d, ValueId e,
-                     SourceLocation at);
+                     const SourceLocation& at);
   ValueId write_v_v6(InstructionKey key, TypeId type, ValueId a, ValueId b, ValueId c, ValueId d, ValueId e,
-                     ValueId f, SourceLocation at);
-  ValueId write_v_v_many(InstructionKey key, TypeId type, Span<const ValueId> a, SourceLocation at);
+                     ValueId f, const SourceLocation& at);
+  ValueId write_v_v_many(InstructionKey key, TypeId type, Span<const ValueId> a, const SourceLocation& at);
   ValueId write_v_vfv3(InstructionKey key, TypeId type, ValueId a, FunctionId b, ValueId c, ValueId d,
-                       ValueId e, SourceLocation at);
+                       ValueId e, const SourceLocation& at);
   ValueId write_v_vn5(InstructionKey key, TypeId type, ValueId a, Literal b, Literal c, Literal d, Literal e,
-                      Literal f, SourceLocation at);
+                      Literal f, const SourceLocation& at);
   ValueId write_v_vnvn(InstructionKey key, TypeId type, ValueId a, Literal b, ValueId c, Literal d,
-                       SourceLocation at);
+                       const SourceLocation& at);
   ValueId write_v_vnvn5(InstructionKey key, TypeId type, ValueId a, Literal b, ValueId c, Literal d,
-                        Literal e, Literal f, Literal g, Literal h, SourceLocation at);
+                        Literal e, Literal f, Literal g, Literal h, const SourceLocation& at);
   ValueId write_v_vsm(InstructionKey key, TypeId type, ValueId a, ScopeOperand b, MemorySemanticsOperand c,
-                      SourceLocation at);
+                      const SourceLocation& at);
   ValueId write_v_vsmmvv(InstructionKey key, TypeId type, ValueId a, ScopeOperand b, MemorySemanticsOperand c,
-                         MemorySemanticsOperand d, ValueId e, ValueId f, SourceLocation at);
+                         MemorySemanticsOperand d, ValueId e, ValueId f, const SourceLocation& at);
   ValueId write_v_vsmv(InstructionKey key, TypeId type, ValueId a, ScopeOperand b, MemorySemanticsOperand c,
-                       ValueId d, SourceLocation at);
-  ValueId write_v_vv(InstructionKey key, TypeId type, ValueId a, ValueId b, SourceLocation at);
+                       ValueId d, const SourceLocation& at);
+  ValueId write_v_vv(InstructionKey key, TypeId type, ValueId a, ValueId b, const SourceLocation& at);
   ValueId write_v_vv_many(InstructionKey key, TypeId type, ValueId a, Span<const ValueId> b,
-                          SourceLocation at);
+                          const SourceLocation& at);
   ValueId write_v_vvn_many(InstructionKey key, TypeId type, ValueId a, ValueId b, Span<const Literal> c,
-                           SourceLocation at);
+                           const SourceLocation& at);
   ValueId write_v_vvo(InstructionKey key, TypeId type, ValueId a, ValueId b, const operand::ImageOperands& c,
-                      SourceLocation at);
+                      const SourceLocation& at);
   ValueId write_v_vvo_2(InstructionKey key, TypeId type, ValueId a, ValueId b,
-                        const operand::ImageOperands& c, SourceLocation at);
+                        const operand::ImageOperands& c, const SourceLocation& at);
   ValueId write_v_vvo_3(InstructionKey key, TypeId type, ValueId a, ValueId b, Optional<PackedVectorFormat> c,
-                        SourceLocation at);
+                        const SourceLocation& at);
 };
 
 AIRSTRIP_SPIRV_NAMESPACE_END

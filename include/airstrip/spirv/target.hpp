@@ -82,6 +82,7 @@ public:
   /// Permits a capability, and all that it implies.
   Target& enable(Capability capability);
   Target& enable(Extension extension);
+  Target& enable(ValidationFeature feature);
   /// A member of a Vulkan feature structure ("shaderFloat16"): permits the capabilities it stands for, and the
   /// SPIR-V extensions they need where a Vulkan extension brings both. Or one of ValidationFeature ("scalarBlockLayout").
   Target& enable_feature(Text vulkan_feature);
@@ -108,7 +109,6 @@ public:
 
 private:
   void set_error(Text what, Text which);
-  void enable(ValidationFeature feature);
 
   CapabilitySet capabilities_;
   ExtensionSet extensions_;

@@ -95,6 +95,12 @@ public:
     size_ += count;
     return first;
   }
+  /// The same after a `reserve` that made room for them.
+  T* extend_reserved(std::size_t count) {
+    T* const first = data_ + size_;
+    size_ += count;
+    return first;
+  }
   /// `values` must not point into this buffer.
   bool append(Span<const T> values) {
     if (values.empty()) return true;

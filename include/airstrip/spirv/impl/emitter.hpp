@@ -333,30 +333,26 @@ AIRSTRIP_INLINE std::uint32_t Emitter::write(SectionArena& arena, Op op, std::ui
   *to++ = static_cast<std::uint32_t>(total) << 16 | static_cast<std::uint32_t>(op);
   if (type) *to++ = type;
   if (result) *to++ = result;
-  // Read one by one (volatile keeps the optimiser from joining them): the operands were stored one by one a moment ago,
-  // and a wider load would have to wait until all of them have left the store buffer. Measured: 4 to 8 ns.
-  for (std::size_t i = 0; i < count; ++i) to[i] = *static_cast<const volatile std::uint32_t*>(&operands[i].word);
+  for (std::size_t i = 0; i < count; ++i) to[i] = operands[i].word;
   return offset;
 }
 
 // Arithmetic on two operands of one type, which is most of a kernel: nothing more to ask of it than the class. Kept
 // small, so that it stays in registers; everything else is behind a call.
-AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
-                                 const SourceLocation& at) {
-  if (count != 2 || (key.rule != TypeRule::FloatBinary && key.rule != TypeRule::IntBinary) || !fast_ ||
-      ready_[key.index] == 0)
-    return emit_straight(key, type, operands, count, at);
-  const std::uint32_t tag = tag_, first = operands[0].word, second = operands[1].word;
+AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id second, const SourceLocation& at) {
+  if ((key.rule != TypeRule::FloatBinary && key.rule != TypeRule::IntBinary) || !fast_ || ready_[key.index] == 0)
+    return emit_two(key, type, first, second, at);
+  const std::uint32_t tag = tag_;
   const std::size_t known = ids_.size();
-  if (operands[0].tag != tag || operands[1].tag != tag || first >= known || second >= known)
-    return emit_straight(key, type, operands, count, at);
-  const IdInfo& a = ids_[first];
-  const IdInfo& b = ids_[second];
+  if (first.tag() != tag || second.tag() != tag || first.number() >= known || second.number() >= known)
+    return emit_two(key, type, first, second, at);
+  const IdInfo& a = ids_[first.number()];
+  const IdInfo& b = ids_[second.number()];
   const std::uint32_t result_type = a.type, shape = a.shape;
   const std::uint32_t wanted = key.rule == TypeRule::FloatBinary ? shape_float : shape_int;
   if (!(a.flags & b.flags & defined) || result_type != b.type || (shape & (shape_class | shape_matrix)) != wanted ||
       (type.number() != 0 ? !(type == make(result_type)) : type.tag() != Id::empty_tag))
-    return emit_straight(key, type, operands, count, at);
+    return emit_two(key, type, first, second, at);
 
   SectionArena& arena = arenas_[static_cast<std::size_t>(Section::Function)];
   const auto offset = static_cast<std::uint32_t>(arena.words.size());
@@ -364,22 +360,26 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
                         !ids_.reserve(known + 1)))
     return out_of_memory(at), Id();
   const auto result = static_cast<std::uint32_t>(known);
-  *ids_.extend(1) = {result_type, shape, offset, key.op, IdKind::Value, defined};
-  *arena.locations.extend(1) = {at.file, at.line, offset};
-  std::uint32_t* const to = arena.words.extend(5);
+  *ids_.extend_reserved(1) = {result_type, shape, offset, key.op, IdKind::Value, defined};
+  *arena.locations.extend_reserved(1) = {at.file, at.line, offset};
+  std::uint32_t* const to = arena.words.extend_reserved(5);
   to[0] = 5u << 16 | static_cast<std::uint32_t>(key.op);
   to[1] = result_type;
   to[2] = result;
-  to[3] = first;
-  to[4] = second;
+  to[3] = first.number();
+  to[4] = second.number();
   return Id(result, tag);
+}
+AIRSTRIP_INLINE Id Emitter::emit_two(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at) {
+  const OperandWord operands[] = {OperandWord(a), OperandWord(b)};
+  return emit(key, type, operands, 2, at);
 }
 
 // The straight line: an instruction inside a block whose requirements are known to be met, with operands that are
 // defined ids of this emitter or literals. Whatever is not in order goes the general way, which finds it again and says
 // what it is.
-AIRSTRIP_INLINE Id Emitter::emit_straight(InstructionKey key, TypeId type, const OperandWord* operands,
-                                          std::size_t count, const SourceLocation& at) {
+AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
+                                 const SourceLocation& at) {
   if (AIRSTRIP_UNLIKELY(!fast_ || count >= ready_[key.index]))
     return emit_general(key, type, operands, count, at);
   const std::size_t known = ids_.size();

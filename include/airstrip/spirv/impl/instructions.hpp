@@ -33,41 +33,43 @@ inline void add_optional_text(OperandList& list, Optional<Text> text) { list.add
 
 }  // namespace detail
 
-AIRSTRIP_INLINE void InstructionShapes::write_none(InstructionKey key, SourceLocation at) {
+AIRSTRIP_INLINE void InstructionShapes::write_none(InstructionKey key, const SourceLocation& at) {
   emit(key, TypeId(), nullptr, 0, at);
 }
-AIRSTRIP_INLINE void InstructionShapes::write_none_c(InstructionKey key, Text a, SourceLocation at) {
+AIRSTRIP_INLINE void InstructionShapes::write_none_c(InstructionKey key, Text a, const SourceLocation& at) {
   OperandList list(*this);
   detail::add_text(list, a);
   emit(key, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void InstructionShapes::write_none_io(InstructionKey key, Id a, const operand::Decoration& b,
-                                                      SourceLocation at) {
+                                                      const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_enumerant(list, b);
   emit(key, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void InstructionShapes::write_none_ssm(InstructionKey key, ScopeOperand a, ScopeOperand b,
-                                                       MemorySemanticsOperand c, SourceLocation at) {
+                                                       MemorySemanticsOperand c, const SourceLocation& at) {
   const OperandWord words[] = {a.word(), b.word(), c.word()};
   emit(key, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE void InstructionShapes::write_none_tno(InstructionKey key, TypeId a, Literal b,
-                                                       const operand::Decoration& c, SourceLocation at) {
+                                                       const operand::Decoration& c,
+                                                       const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::literal_word(b));
   detail::add_enumerant(list, c);
   emit(key, TypeId(), list, at);
 }
-AIRSTRIP_INLINE void InstructionShapes::write_none_v(InstructionKey key, ValueId a, SourceLocation at) {
+AIRSTRIP_INLINE void InstructionShapes::write_none_v(InstructionKey key, ValueId a,
+                                                     const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a)};
   emit(key, TypeId(), words, 1, at);
 }
 AIRSTRIP_INLINE void InstructionShapes::write_none_v10(InstructionKey key, ValueId a, ValueId b, ValueId c,
                                                        ValueId d, ValueId e, ValueId f, ValueId g, ValueId h,
-                                                       ValueId i, ValueId j, SourceLocation at) {
+                                                       ValueId i, ValueId j, const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c), detail::id_word(d),
                                detail::id_word(e), detail::id_word(f), detail::id_word(g), detail::id_word(h),
                                detail::id_word(i), detail::id_word(j)};
@@ -76,7 +78,7 @@ AIRSTRIP_INLINE void InstructionShapes::write_none_v10(InstructionKey key, Value
 AIRSTRIP_INLINE void InstructionShapes::write_none_v12(InstructionKey key, ValueId a, ValueId b, ValueId c,
                                                        ValueId d, ValueId e, ValueId f, ValueId g, ValueId h,
                                                        ValueId i, ValueId j, ValueId k, ValueId l,
-                                                       SourceLocation at) {
+                                                       const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c), detail::id_word(d),
                                detail::id_word(e), detail::id_word(f), detail::id_word(g), detail::id_word(h),
                                detail::id_word(i), detail::id_word(j), detail::id_word(k),
@@ -86,7 +88,7 @@ AIRSTRIP_INLINE void InstructionShapes::write_none_v12(InstructionKey key, Value
 AIRSTRIP_INLINE void InstructionShapes::write_none_v13(InstructionKey key, ValueId a, ValueId b, ValueId c,
                                                        ValueId d, ValueId e, ValueId f, ValueId g, ValueId h,
                                                        ValueId i, ValueId j, ValueId k, ValueId l, ValueId m,
-                                                       SourceLocation at) {
+                                                       const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c), detail::id_word(d),
                                detail::id_word(e), detail::id_word(f), detail::id_word(g), detail::id_word(h),
                                detail::id_word(i), detail::id_word(j), detail::id_word(k), detail::id_word(l),
@@ -94,100 +96,103 @@ AIRSTRIP_INLINE void InstructionShapes::write_none_v13(InstructionKey key, Value
   emit(key, TypeId(), words, 13, at);
 }
 AIRSTRIP_INLINE void InstructionShapes::write_none_v3(InstructionKey key, ValueId a, ValueId b, ValueId c,
-                                                      SourceLocation at) {
+                                                      const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c)};
   emit(key, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE void InstructionShapes::write_none_v4(InstructionKey key, ValueId a, ValueId b, ValueId c,
-                                                      ValueId d, SourceLocation at) {
+                                                      ValueId d, const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c),
                                detail::id_word(d)};
   emit(key, TypeId(), words, 4, at);
 }
 AIRSTRIP_INLINE void InstructionShapes::write_none_v_many(InstructionKey key, Span<const ValueId> a,
-                                                          SourceLocation at) {
+                                                          const SourceLocation& at) {
   OperandList list(*this);
   detail::add_values(list, a);
   emit(key, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void InstructionShapes::write_none_vv(InstructionKey key, ValueId a, ValueId b,
-                                                      SourceLocation at) {
+                                                      const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b)};
   emit(key, TypeId(), words, 2, at);
 }
-AIRSTRIP_INLINE TypeId InstructionShapes::write_t(InstructionKey key, SourceLocation at) {
+AIRSTRIP_INLINE TypeId InstructionShapes::write_t(InstructionKey key, const SourceLocation& at) {
   return TypeId(emit(key, TypeId(), nullptr, 0, at));
 }
-AIRSTRIP_INLINE TypeId InstructionShapes::write_t_t(InstructionKey key, TypeId a, SourceLocation at) {
+AIRSTRIP_INLINE TypeId InstructionShapes::write_t_t(InstructionKey key, TypeId a, const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a)};
   return TypeId(emit(key, TypeId(), words, 1, at));
 }
-AIRSTRIP_INLINE ValueId InstructionShapes::write_v(InstructionKey key, TypeId type, SourceLocation at) {
+AIRSTRIP_INLINE ValueId InstructionShapes::write_v(InstructionKey key, TypeId type,
+                                                   const SourceLocation& at) {
   return ValueId(emit(key, type, nullptr, 0, at));
 }
-AIRSTRIP_INLINE ValueId InstructionShapes::write_v_c(InstructionKey key, Text a, SourceLocation at) {
+AIRSTRIP_INLINE ValueId InstructionShapes::write_v_c(InstructionKey key, Text a, const SourceLocation& at) {
   OperandList list(*this);
   detail::add_text(list, a);
   return ValueId(emit(key, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_fv3(InstructionKey key, TypeId type, FunctionId a,
-                                                       ValueId b, ValueId c, ValueId d, SourceLocation at) {
+                                                       ValueId b, ValueId c, ValueId d,
+                                                       const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c),
                                detail::id_word(d)};
   return ValueId(emit(key, type, words, 4, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_n_many(InstructionKey key, TypeId type,
-                                                          Span<const Literal> a, SourceLocation at) {
+                                                          Span<const Literal> a, const SourceLocation& at) {
   OperandList list(*this);
   detail::add_literals(list, a);
   return ValueId(emit(key, type, list, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_s(InstructionKey key, TypeId type, ScopeOperand a,
-                                                     SourceLocation at) {
+                                                     const SourceLocation& at) {
   const OperandWord words[] = {a.word()};
   return ValueId(emit(key, type, words, 1, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_sev(InstructionKey key, TypeId type, ScopeOperand a,
-                                                       GroupOperation b, ValueId c, SourceLocation at) {
+                                                       GroupOperation b, ValueId c,
+                                                       const SourceLocation& at) {
   const OperandWord words[] = {a.word(), detail::plain_word(static_cast<std::uint32_t>(b)),
                                detail::id_word(c)};
   return ValueId(emit(key, type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_sevv_optional(InstructionKey key, TypeId type,
                                                                  ScopeOperand a, GroupOperation b, ValueId c,
-                                                                 ValueId d, SourceLocation at) {
+                                                                 ValueId d, const SourceLocation& at) {
   const OperandWord words[] = {a.word(), detail::plain_word(static_cast<std::uint32_t>(b)),
                                detail::id_word(c), detail::id_word(d)};
   return ValueId(emit(key, type, words, d ? 4 : 3, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_sv(InstructionKey key, TypeId type, ScopeOperand a,
-                                                      ValueId b, SourceLocation at) {
+                                                      ValueId b, const SourceLocation& at) {
   const OperandWord words[] = {a.word(), detail::id_word(b)};
   return ValueId(emit(key, type, words, 2, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_svv(InstructionKey key, TypeId type, ScopeOperand a,
-                                                       ValueId b, ValueId c, SourceLocation at) {
+                                                       ValueId b, ValueId c, const SourceLocation& at) {
   const OperandWord words[] = {a.word(), detail::id_word(b), detail::id_word(c)};
   return ValueId(emit(key, type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_t(InstructionKey key, TypeId type, TypeId a,
-                                                     SourceLocation at) {
+                                                     const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a)};
   return ValueId(emit(key, type, words, 1, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v(InstructionKey key, TypeId type, ValueId a,
-                                                     SourceLocation at) {
+                                                     const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a)};
   return ValueId(emit(key, type, words, 1, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3(InstructionKey key, TypeId type, ValueId a, ValueId b,
-                                                      ValueId c, SourceLocation at) {
+                                                      ValueId c, const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c)};
   return ValueId(emit(key, type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3_many(InstructionKey key, TypeId type, ValueId a,
                                                            ValueId b, Span<const ValueId> c,
-                                                           SourceLocation at) {
+                                                           const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::id_word(b));
@@ -196,7 +201,7 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3_many(InstructionKey key, T
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o(InstructionKey key, TypeId type, ValueId a, ValueId b,
                                                        ValueId c, const operand::ImageOperands& d,
-                                                       SourceLocation at) {
+                                                       const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::id_word(b));
@@ -206,7 +211,8 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o(InstructionKey key, TypeI
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o_2(InstructionKey key, TypeId type, ValueId a,
                                                          ValueId b, ValueId c,
-                                                         const operand::ImageOperands& d, SourceLocation at) {
+                                                         const operand::ImageOperands& d,
+                                                         const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::id_word(b));
@@ -216,7 +222,7 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o_2(InstructionKey key, Typ
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o_3(InstructionKey key, TypeId type, ValueId a,
                                                          ValueId b, ValueId c, Optional<PackedVectorFormat> d,
-                                                         SourceLocation at) {
+                                                         const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::id_word(b));
@@ -225,53 +231,55 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v3o_3(InstructionKey key, Typ
   return ValueId(emit(key, type, list, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v4(InstructionKey key, TypeId type, ValueId a, ValueId b,
-                                                      ValueId c, ValueId d, SourceLocation at) {
+                                                      ValueId c, ValueId d, const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c),
                                detail::id_word(d)};
   return ValueId(emit(key, type, words, 4, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v5(InstructionKey key, TypeId type, ValueId a, ValueId b,
-                                                      ValueId c, ValueId d, ValueId e, SourceLocation at) {
+                                                      ValueId c, ValueId d, ValueId e,
+                                                      const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c), detail::id_word(d),
                                detail::id_word(e)};
   return ValueId(emit(key, type, words, 5, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v6(InstructionKey key, TypeId type, ValueId a, ValueId b,
                                                       ValueId c, ValueId d, ValueId e, ValueId f,
-                                                      SourceLocation at) {
+                                                      const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c), detail::id_word(d),
                                detail::id_word(e), detail::id_word(f)};
   return ValueId(emit(key, type, words, 6, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_v_many(InstructionKey key, TypeId type,
-                                                          Span<const ValueId> a, SourceLocation at) {
+                                                          Span<const ValueId> a, const SourceLocation& at) {
   OperandList list(*this);
   detail::add_values(list, a);
   return ValueId(emit(key, type, list, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vfv3(InstructionKey key, TypeId type, ValueId a,
                                                         FunctionId b, ValueId c, ValueId d, ValueId e,
-                                                        SourceLocation at) {
+                                                        const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::id_word(b), detail::id_word(c), detail::id_word(d),
                                detail::id_word(e)};
   return ValueId(emit(key, type, words, 5, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vn5(InstructionKey key, TypeId type, ValueId a, Literal b,
                                                        Literal c, Literal d, Literal e, Literal f,
-                                                       SourceLocation at) {
+                                                       const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::literal_word(b), detail::literal_word(c),
                                detail::literal_word(d), detail::literal_word(e), detail::literal_word(f)};
   return ValueId(emit(key, type, words, 6, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vnvn(InstructionKey key, TypeId type, ValueId a, Literal b,
-                                                        ValueId c, Literal d, SourceLocation at) {
+                                                        ValueId c, Literal d, const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::literal_word(b), detail::id_word(c),
                                detail::literal_word(d)};
   return ValueId(emit(key, type, words, 4, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vnvn5(InstructionKey key, TypeId type, ValueId a,
                                                          Literal b, ValueId c, Literal d, Literal e,
-                                                         Literal f, Literal g, Literal h, SourceLocation at) {
+                                                         Literal f, Literal g, Literal h,
+                                                         const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), detail::literal_word(b), detail::id_word(c),
                                detail::literal_word(d), detail::literal_word(e), detail::literal_word(f),
                                detail::literal_word(g), detail::literal_word(h)};
@@ -279,31 +287,30 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vnvn5(InstructionKey key, Typ
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vsm(InstructionKey key, TypeId type, ValueId a,
                                                        ScopeOperand b, MemorySemanticsOperand c,
-                                                       SourceLocation at) {
+                                                       const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), b.word(), c.word()};
   return ValueId(emit(key, type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vsmmvv(InstructionKey key, TypeId type, ValueId a,
                                                           ScopeOperand b, MemorySemanticsOperand c,
                                                           MemorySemanticsOperand d, ValueId e, ValueId f,
-                                                          SourceLocation at) {
+                                                          const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), b.word(), c.word(), d.word(), detail::id_word(e),
                                detail::id_word(f)};
   return ValueId(emit(key, type, words, 6, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vsmv(InstructionKey key, TypeId type, ValueId a,
                                                         ScopeOperand b, MemorySemanticsOperand c, ValueId d,
-                                                        SourceLocation at) {
+                                                        const SourceLocation& at) {
   const OperandWord words[] = {detail::id_word(a), b.word(), c.word(), detail::id_word(d)};
   return ValueId(emit(key, type, words, 4, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vv(InstructionKey key, TypeId type, ValueId a, ValueId b,
-                                                      SourceLocation at) {
-  const OperandWord words[] = {detail::id_word(a), detail::id_word(b)};
-  return ValueId(emit(key, type, words, 2, at));
+                                                      const SourceLocation& at) {
+  return ValueId(emit(key, type, a, b, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vv_many(InstructionKey key, TypeId type, ValueId a,
-                                                           Span<const ValueId> b, SourceLocation at) {
+                                                           Span<const ValueId> b, const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_values(list, b);
@@ -311,7 +318,7 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vv_many(InstructionKey key, T
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvn_many(InstructionKey key, TypeId type, ValueId a,
                                                             ValueId b, Span<const Literal> c,
-                                                            SourceLocation at) {
+                                                            const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::id_word(b));
@@ -319,7 +326,8 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvn_many(InstructionKey key, 
   return ValueId(emit(key, type, list, at));
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo(InstructionKey key, TypeId type, ValueId a, ValueId b,
-                                                       const operand::ImageOperands& c, SourceLocation at) {
+                                                       const operand::ImageOperands& c,
+                                                       const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::id_word(b));
@@ -328,7 +336,7 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo(InstructionKey key, TypeI
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo_2(InstructionKey key, TypeId type, ValueId a,
                                                          ValueId b, const operand::ImageOperands& c,
-                                                         SourceLocation at) {
+                                                         const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::id_word(b));
@@ -337,7 +345,7 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo_2(InstructionKey key, Typ
 }
 AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo_3(InstructionKey key, TypeId type, ValueId a,
                                                          ValueId b, Optional<PackedVectorFormat> c,
-                                                         SourceLocation at) {
+                                                         const SourceLocation& at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(a));
   detail::add_word(list, detail::id_word(b));

@@ -148,8 +148,9 @@ AIRSTRIP_INLINE Target& Target::enable(Extension extension) {
   return *this;
 }
 
-AIRSTRIP_INLINE void Target::enable(ValidationFeature feature) {
+AIRSTRIP_INLINE Target& Target::enable(ValidationFeature feature) {
   validation_features_ = static_cast<std::uint8_t>(validation_features_ | 1u << static_cast<unsigned>(feature));
+  return *this;
 }
 
 AIRSTRIP_INLINE Target& Target::enable_feature(Text feature) {
