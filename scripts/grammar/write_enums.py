@@ -108,6 +108,7 @@ def write_extended_sets(model):
 // The instructions of extended instruction sets, and the enumerants that only such a set has.
 #pragma once
 
+#include "../config.hpp"
 #include "enums.hpp"
 
 // clang-format off

@@ -71,6 +71,7 @@ def write_instructions(model):
 // A builder has all of them: the classes below are one chain, whose last is Instructions.
 #pragma once
 
+#include "../config.hpp"
 #include "instruction_shapes.hpp"
 
 // clang-format off
@@ -180,6 +181,7 @@ def write_shapes(model):
 // callers; the methods to call are in instructions.hpp.
 #pragma once
 
+#include "../config.hpp"
 #include "emitter.hpp"
 #include "operands.hpp"
 

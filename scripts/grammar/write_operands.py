@@ -25,6 +25,7 @@ def write_operands(model):
 // A plain enumerant that does take parameters is an error where it is emitted.
 #pragma once
 
+#include "../config.hpp"
 #include "operand.hpp"
 
 // clang-format off

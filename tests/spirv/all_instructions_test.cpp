@@ -43,7 +43,8 @@ public:
 
   void begin(const char* name) {
     name_ = name;
-    for (std::size_t n = 0; n < section_count; ++n) before_[n] = section_words(static_cast<Section>(n)).size();
+    for (std::size_t n = 0; n < section_count; ++n)
+      before_[n] = section_words(static_cast<Section>(n)).size();
     next_id_ = bound();
   }
   void end(Id result) {

@@ -38,7 +38,8 @@ TEST_CASE("aliases and unknown names") {
     CHECK(grammar::find(Text(name)) == nullptr);
   CHECK(grammar::find(static_cast<Op>(9)) == nullptr);
   CHECK(grammar::find(static_cast<Op>(0xFFFF)) == nullptr);
-  const EnumerantInfo* const info = grammar::find(OperandKind::Capability, Text("StorageUniformBufferBlock16"));
+  const EnumerantInfo* const info =
+      grammar::find(OperandKind::Capability, Text("StorageUniformBufferBlock16"));
   REQUIRE(info);
   CHECK(std::strcmp(info->name, "StorageBuffer16BitAccess") == 0);
 }
@@ -103,7 +104,8 @@ TEST_CASE("extended instruction sets") {
   CHECK(clspv == grammar::find_ext_inst_set("NonSemantic.ClspvReflection.7"));
   CHECK(grammar::find_ext_inst_set("NonSemantic.Shader.DebugInfo.100") !=
         grammar::find_ext_inst_set("NonSemantic.Shader.DebugInfo.102"));
-  for (const char* const name : {"GLSL.std.451", "NonSemantic.Foo.1", "1", "", "NonSemantic.ClspvReflection."})
+  for (const char* const name :
+       {"GLSL.std.451", "NonSemantic.Foo.1", "1", "", "NonSemantic.ClspvReflection."})
     CHECK(grammar::find_ext_inst_set(Text(name)) == nullptr);
 }
 

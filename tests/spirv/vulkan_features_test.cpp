@@ -62,9 +62,12 @@ TEST_CASE("names look up to the rows that have them") {
     const Capability capability = grammar::capability_at(i);
     for (const VulkanEnable& way : vulkan_enables(capability)) {
       Span<const VulkanCapability> rows;
-      if (way.kind == VulkanEnable::Kind::Feature) rows = vulkan_feature_capabilities(Text(way.member));
-      else if (way.kind == VulkanEnable::Kind::Extension) rows = vulkan_extension_capabilities(Text(way.extension));
-      else continue;
+      if (way.kind == VulkanEnable::Kind::Feature)
+        rows = vulkan_feature_capabilities(Text(way.member));
+      else if (way.kind == VulkanEnable::Kind::Extension)
+        rows = vulkan_extension_capabilities(Text(way.extension));
+      else
+        continue;
       bool found = false;
       for (const VulkanCapability& row : rows) found = found || row.capability == capability;
       CHECK(found);

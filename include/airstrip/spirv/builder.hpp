@@ -1,6 +1,7 @@
 // Builder: everything together. Variables, functions, entry points, names, and the finished module.
 #pragma once
 
+#include "../config.hpp"
 #include "control_flow.hpp"
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN

@@ -1,6 +1,7 @@
 // Constants and specialisation constants.
 #pragma once
 
+#include "../config.hpp"
 #include "extended_sets.hpp"
 #include "types.hpp"
 
@@ -29,12 +30,12 @@ public:
   /// All bits zero (OpConstantNull).
   ValueId declare_null(TypeId type, SourceLocation at = SourceLocation::current());
 
-  /// A specialisation constant with its default. `spec_id`: unique in the module, or Redefinition.
+  /// A specialisation constant with its default. `number`: its SpecId, unique in the module, or Redefinition.
   template <class T>
     requires(std::is_arithmetic_v<T>)
-  ValueId add_spec_constant(std::uint32_t spec_id, T value, Text name = {},
+  ValueId add_spec_constant(std::uint32_t number, T value, Text name = {},
                             SourceLocation at = SourceLocation::current());
-  ValueId add_spec_constant(std::uint32_t spec_id, TypeId type, std::uint64_t bits, Text name = {},
+  ValueId add_spec_constant(std::uint32_t number, TypeId type, std::uint64_t bits, Text name = {},
                             SourceLocation at = SourceLocation::current());
   /// A composite of which some parts are specialisation constants.
   ValueId add_spec_composite(TypeId type, Span<const ValueId> constituents,
@@ -84,8 +85,8 @@ ValueId ConstantDeclarations::constant(T value, SourceLocation at) {
 }
 template <class T>
   requires(std::is_arithmetic_v<T>)
-ValueId ConstantDeclarations::add_spec_constant(std::uint32_t spec_id, T value, Text name, SourceLocation at) {
-  return add_spec_constant(spec_id, type_for<T>(at), bits_of(value), name, at);
+ValueId ConstantDeclarations::add_spec_constant(std::uint32_t number, T value, Text name, SourceLocation at) {
+  return add_spec_constant(number, type_for<T>(at), bits_of(value), name, at);
 }
 
 AIRSTRIP_SPIRV_NAMESPACE_END

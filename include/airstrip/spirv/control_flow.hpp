@@ -1,6 +1,7 @@
 // Structured control flow that cannot be mis-nested: each construct is a call, its parts are functions given to it.
 #pragma once
 
+#include "../config.hpp"
 #include "constants.hpp"
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
@@ -97,7 +98,8 @@ private:
     std::uint32_t count;
     std::uint32_t first_jump;   // first in jumps_
     std::uint32_t switch_at;    // OpSwitch: its offset; cases in cases_ from first_jump on
-    std::uint32_t width;        // words of a case's literal
+    std::uint32_t width;        // bits of a case's literal
+    bool is_signed;
     bool is_loop;
     bool has_default;
     LabelId default_;

@@ -5,6 +5,7 @@
 // The friendly text is for people: it is valid, names come from OpName, types and constants, ids may be renumbered.
 #pragma once
 
+#include "../config.hpp"
 #include "../support/buffer.hpp"
 #include "../support/string.hpp"
 #include "view.hpp"

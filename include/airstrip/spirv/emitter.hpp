@@ -1,6 +1,7 @@
 // The core under every instruction method: one module in the making, its ids, its sections, its first error.
 #pragma once
 
+#include "../config.hpp"
 #include "../result.hpp"
 #include "../support/buffer.hpp"
 #include "../support/span.hpp"
@@ -188,16 +189,16 @@ protected:
   static constexpr std::uint8_t defined = 1;         // its instruction is written
   static constexpr std::uint8_t used_early = 2;      // used while reserved
   static constexpr std::uint8_t global = 4;          // `definition` holds
-  static constexpr std::uint8_t layout_known = 8;    // type: whether it has explicit layout is in explicit_layout
-  static constexpr std::uint8_t explicit_layout = 16;
-  static constexpr std::uint8_t block = 32;          // type: decorated Block or BufferBlock
-  static constexpr std::uint8_t spec_id = 64;        // constant: has a SpecId
-  static constexpr std::uint8_t buffer_block = 128;  // type: decorated BufferBlock
+  static constexpr std::uint8_t explicit_layout = 8; // type: decorated with Offset or ArrayStride itself
+  static constexpr std::uint8_t block = 16;          // type: decorated Block or BufferBlock
+  static constexpr std::uint8_t spec_id = 32;        // constant: has a SpecId
+  static constexpr std::uint8_t buffer_block = 64;  // type: decorated BufferBlock
 
   // Numeric shapes: class | signed | flags | encoding | components | width, comparable as one number.
   static constexpr std::uint32_t shape_bool = 1, shape_int = 2, shape_float = 3, shape_class = 7;
   static constexpr std::uint32_t shape_signed = 8, shape_cooperative = 16, shape_matrix = 32;
-  static constexpr std::uint32_t shape_encoding_shift = 6;  // 0: IEEE 754, else FPEncoding + 1; 6 bits
+  // 0: IEEE 754; else the encoding's place among the grammar's, plus 1
+  static constexpr std::uint32_t shape_encoding_shift = 6, shape_encoding = 0x3Fu << 6;
   static constexpr std::uint32_t shape_components_shift = 12, shape_components = 0xFFu << 12;
   static constexpr std::uint32_t shape_width_shift = 20, shape_width = 0xFFu << 20;
 
@@ -213,8 +214,24 @@ protected:
   /// identity). `fresh` says whether it was written now.
   Id declare(Op op, TypeId type, Span<const std::uint32_t> operands, Span<const std::uint32_t> extra, bool& fresh,
              SourceLocation at);
-  const IdInfo& info(std::uint32_t id) const { return ids_[id]; }
-  IdInfo& info(std::uint32_t id) { return ids_[id]; }
+  // Ids that come out of other instructions' words may be anything in a foreign module: past the end is id 0, of which
+  // nothing is known.
+  const IdInfo& info(std::uint32_t id) const { return ids_[id < ids_.size() ? id : 0]; }
+  IdInfo& info(std::uint32_t id) { return ids_[id < ids_.size() ? id : 0]; }
+  /// Words that are 0 past their end, for the same reason.
+  class BoundedWords {
+  public:
+    BoundedWords(Span<const std::uint32_t> words) : words_(words) {}
+    std::uint32_t operator[](std::size_t index) const { return index < words_.size() ? words_[index] : 0; }
+    std::size_t size() const { return words_.size(); }
+    bool empty() const { return words_.empty(); }
+    Span<const std::uint32_t> subspan(std::size_t offset) const { return words_.subspan(offset); }
+
+  private:
+    Span<const std::uint32_t> words_;
+  };
+  /// `global_words` by number.
+  BoundedWords declaration(std::uint32_t id) const { return global_words(make(id)); }
   Id make(std::uint32_t id) const { return Id(id, tag_); }
   /// Checks that the id is this emitter's; else fails.
   bool owns(Id id, const char* instruction, SourceLocation at);
@@ -232,9 +249,34 @@ protected:
   String describe(std::uint32_t id) const;
   /// A 32-bit unsigned constant, declared once.
   std::uint32_t constant_word(std::uint32_t value, SourceLocation at);
-  bool has_explicit_layout(std::uint32_t type);
+  bool has_explicit_layout(std::uint32_t type) const {
+    unsigned budget = walk_budget;
+    return has_explicit_layout(type, budget);
+  }
+  bool has_explicit_layout(std::uint32_t type, unsigned& budget) const;
+  /// Types that a walk through a type may visit. Foreign types may contain themselves, or one another twice at each of a
+  /// hundred levels; no real one has as many parts.
+  static constexpr unsigned walk_budget = 1u << 14;
   /// Writes header, deduced parts and sections into `words`, and their locations where asked for.
   bool assemble(Buffer<std::uint32_t>& words, Buffer<LocationRecord>* locations, SourceLocation at);
+
+  /// While it lives, what is declared does not take the id of `define_next`: that is for the instruction around it.
+  class Aside {
+  public:
+    explicit Aside(Emitter& emitter) : emitter_(emitter), pending_(emitter.pending_result_) {
+      emitter.pending_result_ = 0;
+    }
+    ~Aside() {
+      emitter_.pending_result_ = pending_;
+      if (pending_ != 0) emitter_.update_fast();
+    }
+    Aside(const Aside&) = delete;
+    Aside& operator=(const Aside&) = delete;
+
+  private:
+    Emitter& emitter_;
+    std::uint32_t pending_;
+  };
 
 private:
   struct Edit {  // operands to add to an instruction of the open function
@@ -260,6 +302,7 @@ private:
                   const SourceLocation& at);
   bool emit_elsewhere(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                       SourceLocation at, Id& result);
+  bool check_length(InstructionKey key, std::size_t count, SourceLocation at);
   bool resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count, SourceLocation at);
   bool check_operand_id(InstructionKey key, OperandWord word, std::size_t position, SourceLocation at);
   SectionArena* place(InstructionKey key, const OperandWord* operands, std::size_t count, SourceLocation at);
@@ -267,7 +310,7 @@ private:
   bool check_types(InstructionKey key, std::uint32_t& type, const OperandWord* operands, std::size_t count,
                    const SourceLocation& at);
   bool add_alignment(InstructionKey key, SourceLocation at);
-  std::uint32_t scalar_alignment(std::uint32_t type, unsigned depth) const;
+  std::uint32_t scalar_alignment(std::uint32_t type, unsigned& budget) const;
   void append_type_name(String& text, std::uint32_t id, unsigned depth) const;
   void write_line(SourceLocation at);
   std::uint32_t write(SectionArena& arena, Op op, std::uint32_t type, std::uint32_t result,
@@ -292,6 +335,8 @@ private:
   SectionArena& arena_of(Section section);
   const SectionArena& arena_of(Section section) const;
   Id string_id(Text text, SourceLocation at);
+  bool check_parameters(SourceLocation at, const char* name);
+  void check_switch(const OperandWord* operands, std::size_t count, SourceLocation at);
 
   static constexpr std::size_t arena_count = static_cast<std::size_t>(Section::Graph) + 1;
 

@@ -2,6 +2,7 @@
 // The instructions of extended instruction sets, and the enumerants that only such a set has.
 #pragma once
 
+#include "../config.hpp"
 #include "enums.hpp"
 
 // clang-format off

@@ -1,6 +1,7 @@
 // Importing foreign words into a builder: what was read can be checked, changed and added to.
 #pragma once
 
+#include "../config.hpp"
 #include "builder.hpp"
 #include "view.hpp"
 

@@ -3,6 +3,7 @@
 // callers; the methods to call are in instructions.hpp.
 #pragma once
 
+#include "../config.hpp"
 #include "emitter.hpp"
 #include "operands.hpp"
 

@@ -10,6 +10,7 @@
 // A builder has all of them: the classes below are one chain, whose last is Instructions.
 #pragma once
 
+#include "../config.hpp"
 #include "instruction_shapes.hpp"
 
 // clang-format off

@@ -2,6 +2,7 @@
 // The parameters of each mask and enumerant are in operands.hpp, generated from the grammar on top of this.
 #pragma once
 
+#include "../config.hpp"
 #include "../support/span.hpp"
 #include "../support/string.hpp"
 #include "enums.hpp"
@@ -102,10 +103,12 @@ public:
   constexpr bool present() const { return present_; }
   constexpr std::uint32_t mask() const { return mask_; }
   constexpr std::size_t parameter_count() const { return count_; }
-  constexpr OperandWord parameter(std::size_t index) const { return words_[index]; }
+  constexpr OperandWord parameter(std::size_t index) const {
+    return OperandWord(slots_[index].word, slots_[index].tag);
+  }
 
 protected:
-  static constexpr std::size_t max_parameters = 24;
+  static constexpr std::size_t max_parameters = 16;  // LoopControl's, the most there are
 
   constexpr Mask() = default;
   constexpr explicit Mask(std::uint32_t mask) : mask_(mask), present_(true) {}
@@ -118,33 +121,26 @@ protected:
     remove(bit);
     set(bit);
     std::size_t at = 0;
-    while (at < count_ && bits_[at] < bit) ++at;
+    while (at < count_ && slots_[at].bit < bit) ++at;
     const std::size_t n = parameters.size();
     if (count_ + n > max_parameters) return;  // no mask of the grammar has as many
-    for (std::size_t i = count_; i-- > at;) {
-      words_[i + n] = words_[i];
-      bits_[i + n] = bits_[i];
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-      words_[at + i] = parameters[i];
-      bits_[at + i] = bit;
-    }
+    for (std::size_t i = count_; i-- > at;) slots_[i + n] = slots_[i];
+    for (std::size_t i = 0; i < n; ++i) slots_[at + i] = {bit, parameters[i].word, parameters[i].tag};
     count_ = static_cast<std::uint8_t>(count_ + n);
   }
 
 private:
   constexpr void remove(std::uint32_t bit) {
     std::uint8_t kept = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      if (bits_[i] == bit) continue;
-      words_[kept] = words_[i];
-      bits_[kept++] = bits_[i];
-    }
+    for (std::size_t i = 0; i < count_; ++i)
+      if (slots_[i].bit != bit) slots_[kept++] = slots_[i];
     count_ = kept;
   }
 
-  OperandWord words_[max_parameters] = {};
-  std::uint32_t bits_[max_parameters] = {};
+  struct Slot {
+    std::uint32_t bit, word, tag;
+  };
+  Slot slots_[max_parameters];  // the first count_ are set: every load and store makes one of these, mostly empty
   std::uint32_t mask_ = 0;
   std::uint8_t count_ = 0;
   bool present_ = false;

@@ -8,6 +8,7 @@
 // A plain enumerant that does take parameters is an error where it is emitted.
 #pragma once
 
+#include "../config.hpp"
 #include "operand.hpp"
 
 // clang-format off

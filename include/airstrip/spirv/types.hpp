@@ -1,6 +1,7 @@
 // Types: declared once each, with layout as part of what they are.
 #pragma once
 
+#include "../config.hpp"
 #include "instructions.hpp"
 #include "layout.hpp"
 

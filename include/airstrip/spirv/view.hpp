@@ -10,6 +10,7 @@
 // never to what the header claims, nothing recurses, and what the grammar does not know is carried along as opaque.
 #pragma once
 
+#include "../config.hpp"
 #include "../result.hpp"
 #include "../support/buffer.hpp"
 #include "../support/span.hpp"

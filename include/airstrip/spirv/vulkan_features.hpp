@@ -6,6 +6,7 @@
 //       puts(way.member);  // "shaderFloat16", in way.structure = "VkPhysicalDeviceVulkan12Features"
 #pragma once
 
+#include "../config.hpp"
 #include "../support/span.hpp"
 #include "../support/string.hpp"
 #include "enums.hpp"
@@ -28,7 +29,8 @@ struct VulkanEnable {
   const char* structure;  ///< "VkPhysicalDeviceVulkan12Features", or null
   const char* member;     ///< "shaderFloat16", or null
   const char* value;      ///< Property: "VK_SUBGROUP_FEATURE_VOTE_BIT" or "VK_TRUE"; else null
-  const char* extension;  ///< Feature, Property: Vulkan extension that has the structure in other versions, or null
+  const char*
+      extension;  ///< Feature, Property: Vulkan extension that has the structure in other versions, or null
 };
 
 /// The ways for a capability: any one of them permits it. Empty where Vulkan does not take the capability.

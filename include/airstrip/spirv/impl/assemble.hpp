@@ -71,7 +71,7 @@ AIRSTRIP_INLINE bool Emitter::check_end(SourceLocation at) {
     return false;
   }
   for (const Reserved& reserved : reserved_) {
-    const IdInfo& known = ids_[reserved.id];
+    const IdInfo& known = info(reserved.id);
     if ((known.flags & defined) || !(known.flags & used_early)) continue;
     fail(ErrorCode::UndefinedId, "the id was reserved here and used, but no instruction defines it", reserved.where,
          nullptr, describe(reserved.id));
@@ -84,8 +84,8 @@ AIRSTRIP_INLINE bool Emitter::check_end(SourceLocation at) {
 // -Uniform-… "must be explicitly laid out"): the most reported defect of emitters.
 AIRSTRIP_INLINE bool Emitter::check_variables() {
   for (const GlobalVariable& variable : variables_) {
-    const Span<const std::uint32_t> pointer = global_words(make(ids_[variable.id].type));
-    if (pointer.size() < 4 || ids_[ids_[variable.id].type].op != Op::OpTypePointer) continue;
+    const BoundedWords pointer = declaration(info(variable.id).type);
+    if (pointer.size() < 4 || info(info(variable.id).type).op != Op::OpTypePointer) continue;
     std::uint32_t type = pointer[3];
     switch (variable.storage) {
       case StorageClass::Workgroup:
@@ -102,17 +102,18 @@ AIRSTRIP_INLINE bool Emitter::check_variables() {
       case StorageClass::Uniform:
       case StorageClass::PushConstant: {
         if (memory_model_ == MemoryModel::OpenCL) continue;
-        while (ids_[type].op == Op::OpTypeArray || ids_[type].op == Op::OpTypeRuntimeArray)
-          type = global_words(make(type))[2];  // arrays of descriptors
-        const Span<const std::uint32_t> words = global_words(make(type));
-        if (ids_[type].op == Op::OpTypeStruct && words.size() > 2 && !has_explicit_layout(type)) {
+        for (unsigned i = 0;
+             i < 64 && (info(type).op == Op::OpTypeArray || info(type).op == Op::OpTypeRuntimeArray); ++i)
+          type = declaration(type)[2];  // arrays of descriptors
+        const BoundedWords words = declaration(type);
+        if (info(type).op == Op::OpTypeStruct && words.size() > 2 && !has_explicit_layout(type)) {
           fail(ErrorCode::WrongType,
                "a buffer's structure needs explicit layout; declare it with a layout rule, or decorate its members with "
                "Offset",
                variable.where, "OpVariable", describe(variable.id));
           return false;
         }
-        if (ids_[type].op == Op::OpTypeStruct && !(ids_[type].flags & block)) {
+        if (info(type).op == Op::OpTypeStruct && !(info(type).flags & block)) {
           fail(ErrorCode::WrongType, "a buffer's structure must be decorated Block", variable.where, "OpVariable",
                describe(variable.id));
           return false;
@@ -137,9 +138,9 @@ AIRSTRIP_INLINE void Emitter::collect_interface(std::uint32_t function, unsigned
   for (const std::uint32_t known : visited_)
     if (known == function) return;
   visited_.push_back(function);
-  if (depth > 256 || !(ids_[function].flags & defined)) return;  // SPIR-V forbids recursion in shaders
+  if (depth > 256 || !(info(function).flags & defined)) return;  // SPIR-V forbids recursion in shaders
   const SectionArena& functions = arena_of(Section::Function);
-  for (std::size_t at = ids_[function].definition; at < functions.words.size();) {
+  for (std::size_t at = info(function).definition; at < functions.words.size();) {
     const std::uint32_t* const words = functions.words.data() + at;
     const std::size_t length = words[0] >> 16;
     const auto op = static_cast<Op>(words[0] & 0xFFFF);
@@ -147,8 +148,8 @@ AIRSTRIP_INLINE void Emitter::collect_interface(std::uint32_t function, unsigned
     if (op == Op::OpFunctionCall) collect_interface(words[3], depth + 1);
     for (std::size_t i = 1; i < length; ++i) {
       const std::uint32_t word = words[i];
-      if (word < ids_.size() && (ids_[word].flags & global) &&
-          (ids_[word].op == Op::OpVariable || ids_[word].op == Op::OpUntypedVariableKHR) && !in_interface(word))
+      if (word < ids_.size() && (info(word).flags & global) &&
+          (info(word).op == Op::OpVariable || info(word).op == Op::OpUntypedVariableKHR) && !in_interface(word))
         interface_.push_back(word);
     }
     at += length;
@@ -247,7 +248,7 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
       if (version_ < make_version(1, 4)) {
         std::size_t kept = given;
         for (std::size_t i = given; i < interface_.size(); ++i) {
-          const Span<const std::uint32_t> variable = global_words(make(interface_[i]));
+          const BoundedWords variable = declaration(interface_[i]);
           const auto storage = static_cast<StorageClass>(variable[3]);
           if (storage == StorageClass::Input || storage == StorageClass::Output) interface_[kept++] = interface_[i];
         }

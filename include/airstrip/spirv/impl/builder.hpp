@@ -30,7 +30,7 @@ AIRSTRIP_INLINE TypeId Builder::as_block(TypeId type, BlockKind kind, LayoutRule
          type_name(type));
     return {};
   }
-  const Span<const std::uint32_t> words = global_words(type);
+  const BoundedWords words = declaration(type.number());
   Buffer<StructMember> members;
   for (std::size_t i = 2; i < words.size(); ++i) {
     StructMember member;

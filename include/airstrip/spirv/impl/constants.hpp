@@ -143,6 +143,10 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::spec_op(Op op, Span<const OperandW
       return {};
     }
   }
+  if (op == Op::OpUConvert && !kernel && version() < make_version(1, 4)) {
+    fail(ErrorCode::InvalidOperand, "OpUConvert is permitted from SPIR-V 1.4 on", at, "OpSpecConstantOp");
+    return {};
+  }
   if (!check_nested(op, type, operands, at)) return {};
   return OpSpecConstantOp(type, op, operands, at);
 }

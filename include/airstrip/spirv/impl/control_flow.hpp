@@ -113,7 +113,7 @@ AIRSTRIP_INLINE void Loop::continue_(Span<const ValueId> next, SourceLocation at
   if (next.size() != construct.count) {
     String message("the loop carries ");
     message << construct.count << " values; the next value of each must be given, not "
-            << static_cast<std::uint64_t>(next.size());
+            << std::uint64_t{next.size()};
     flow_.fail(ErrorCode::InvalidNesting, static_cast<String&&>(message), at, "continue_");
     return;
   }
@@ -125,7 +125,7 @@ AIRSTRIP_INLINE void Loop::continue_(Span<const ValueId> next, SourceLocation at
       continue;
     }
     String message("the next value of carried value ");
-    message << static_cast<std::uint64_t>(i) << " must have its type, "
+    message << std::uint64_t{i} << " must have its type, "
             << Text(flow_.type_name(flow_.type_of((*this)[i])));
     flow_.fail(ErrorCode::WrongType, static_cast<String&&>(message), at, "continue_", flow_.describe(next[i].number()));
     return;
@@ -188,6 +188,7 @@ AIRSTRIP_INLINE std::size_t StructuredFlow::begin_switch(ValueId selector, Sourc
   construct.default_ = reserve_label(at);
   construct.first_jump = static_cast<std::uint32_t>(cases_.size());
   construct.width = width_of(type_of(selector));
+  construct.is_signed = is_signed(type_of(selector));
   OpSelectionMerge(construct.merge, SelectionControl::MaskNone, at);
   OpSwitch(selector, construct.default_, {}, at);
   if (!failed()) construct.switch_at = last_instruction_offset();
@@ -206,7 +207,11 @@ AIRSTRIP_INLINE bool StructuredFlow::begin_case(std::size_t index, Span<const st
   const Construct construct = constructs_[index];
   const LabelId label = reserve_label(at);
   for (std::uint64_t literal : literals) {
-    if (construct.width < 64) literal &= (std::uint64_t{1} << construct.width) - 1;
+    // As the module holds it: a narrow literal fills its word, with the sign of a signed selector (SPIR-V 2.2.1).
+    std::uint32_t words[2];
+    detail::literal_words(literal, construct.width, construct.is_signed, words);
+    literal = words[0] | std::uint64_t{words[1]} << 32;
+    if (construct.width <= 32) literal &= 0xFFFFFFFF;
     for (std::size_t i = construct.first_jump; i < cases_.size(); ++i)
       if (cases_[i] == literal) {
         String message("the literal ");

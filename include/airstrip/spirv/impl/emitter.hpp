@@ -321,7 +321,7 @@ AIRSTRIP_INLINE std::uint32_t Emitter::write(SectionArena& arena, Op op, std::ui
                                              const OperandWord* operands, std::size_t count,
                                              const SourceLocation& at) {
   const auto offset = static_cast<std::uint32_t>(arena.words.size());
-  const std::size_t total = 1 + (type != 0) + (result != 0) + count;
+  const std::size_t total = count + (type ? 1u : 0u) + (result ? 2u : 1u);
   std::uint32_t* to = arena.words.extend(total);
   LocationRecord* const record = arena.locations.extend(1);
   if (AIRSTRIP_UNLIKELY(!to || !record)) {
@@ -350,7 +350,7 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id s
   const IdInfo& b = ids_[second.number()];
   const std::uint32_t result_type = a.type, shape = a.shape;
   const std::uint32_t wanted = key.rule == TypeRule::FloatBinary ? shape_float : shape_int;
-  if (!(a.flags & b.flags & defined) || result_type != b.type || (shape & (shape_class | shape_matrix)) != wanted ||
+  if (!(a.flags & b.flags & defined) || result_type != b.type || (shape & (shape_class | shape_matrix | shape_encoding)) != wanted ||
       (type.number() != 0 ? !(type == make(result_type)) : type.tag() != Id::empty_tag))
     return emit_two(key, type, first, second, at);
 
@@ -395,7 +395,8 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
   std::uint32_t result_type = 0;
   if (key.flags & InstructionKey::has_type) {
     result_type = type.number();
-    if (AIRSTRIP_UNLIKELY(type.tag() != (result_type ? tag_ : Id::empty_tag) || result_type >= known))
+    if (AIRSTRIP_UNLIKELY(type.tag() != (result_type ? tag_ : Id::empty_tag) || result_type >= known ||
+                          (result_type != 0 && ids_[result_type].kind != IdKind::Type)))
       return emit_general(key, type, operands, count, at);
   }
   if (key.rule != TypeRule::None && AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at))) return {};
@@ -431,18 +432,22 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, OperandList& l
   return emit(key, type, scratch_.data() + list.begin_, scratch_.size() - list.begin_, at);
 }
 
+AIRSTRIP_INLINE bool Emitter::check_length(InstructionKey key, std::size_t count, SourceLocation at) {
+  std::uint64_t total = 1 + std::uint64_t{count};
+  if (key.flags & InstructionKey::has_type) ++total;
+  if (key.flags & InstructionKey::has_result) ++total;
+  if (total <= 0xFFFF) return true;
+  String message("an instruction has at most 65,535 words (SPIR-V 2.2); this one would have ");
+  message << total;
+  fail(ErrorCode::LimitExceeded, static_cast<String&&>(message), at, grammar::instructions()[key.index].name);
+  return false;
+}
+
 AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const OperandWord* operands,
                                          std::size_t count, const SourceLocation& at) {
   if (failed_) return {};
   const InstructionInfo& known = grammar::instructions()[key.index];
-  const std::size_t total = 1 + count + ((key.flags & InstructionKey::has_type) != 0) +
-                            ((key.flags & InstructionKey::has_result) != 0);
-  if (total > 0xFFFF) {
-    String message("an instruction has at most 65,535 words (SPIR-V 2.2); this one would have ");
-    message << static_cast<std::uint64_t>(total);
-    fail(ErrorCode::LimitExceeded, static_cast<String&&>(message), at, known.name);
-    return {};
-  }
+  if (!check_length(key, count, at)) return {};
   Id result;
   if (options_.check_structure && emit_elsewhere(key, type, operands, count, at, result)) return result;
   if (!resolve_operands(key, operands, count, at)) return {};
@@ -488,7 +493,7 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
   if (pending_result_ != 0 && (key.flags & InstructionKey::has_result)) {
     const IdInfo& reserved = ids_[pending_result_];
     if (reserved.kind != detail::result_kind(key) || (reserved.type != 0 && reserved.type != result_type)) {
-      fail(reserved.type != result_type ? ErrorCode::WrongType : ErrorCode::WrongIdKind,
+      fail(reserved.kind != detail::result_kind(key) ? ErrorCode::WrongIdKind : ErrorCode::WrongType,
            "defines an id that was reserved for another kind or type", at, known.name, describe(pending_result_));
       return {};
     }
@@ -581,6 +586,14 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
 
   const InstructionInfo* const known = grammar::find(op);
   const InstructionKey key = key_of(*known);
+  if (pending_result_ != 0) {
+    const IdInfo& reserved = ids_[pending_result_];
+    if (reserved.kind != detail::result_kind(key) || (reserved.type != 0 && reserved.type != type.number())) {
+      Aside aside(*this);  // reserved for something else, which uses this
+      return declare(op, type, operands, extra, fresh, at);
+    }
+  }
+  if (!check_length(key, operands.size(), at)) return {};
   String why;
   if (!requirements_.require(*known, why)) {
     fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at, known->name);
@@ -603,6 +616,7 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
 }
 
 AIRSTRIP_INLINE std::uint32_t Emitter::constant_word(std::uint32_t value, SourceLocation at) {
+  Aside aside(*this);
   bool fresh = false;
   const std::uint32_t shape[] = {32, 0};
   const Id type = declare(Op::OpTypeInt, {}, shape, {}, fresh, at);
@@ -610,6 +624,7 @@ AIRSTRIP_INLINE std::uint32_t Emitter::constant_word(std::uint32_t value, Source
 }
 
 AIRSTRIP_INLINE Id Emitter::string_id(Text text, SourceLocation at) {
+  Aside aside(*this);
   OperandList list(*this);
   list.add(text);
   intern_words_.clear();

@@ -56,19 +56,6 @@ AIRSTRIP_INLINE bool is_interned(const InstructionInfo& info) {
   }
 }
 
-/// A string packed into words, at most to its terminating zero; `used` is the number of words, 0 when it has no end.
-AIRSTRIP_INLINE String unpack(const OperandWord* words, std::size_t count, std::size_t& used) {
-  String text;
-  for (used = 0; used < count; ++used)
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-      const auto c = static_cast<char>(words[used].word >> shift & 0xFF);
-      if (c == '\0') return ++used, static_cast<String&&>(text);
-      text << c;
-    }
-  used = 0;
-  return text;
-}
-
 }  // namespace detail
 
 // --- operands -----------------------------------------------------------------------------------------------------
@@ -93,14 +80,21 @@ AIRSTRIP_INLINE bool Emitter::owns(Id id, const char* instruction, SourceLocatio
 AIRSTRIP_INLINE bool Emitter::check_operand_id(InstructionKey key, OperandWord word, std::size_t position,
                                                SourceLocation at) {
   const char* const name = grammar::instructions()[key.index].name;
-  String where;
-  if (position) where << name << ", operand " << static_cast<std::uint64_t>(position);
-  if (!owns(Id(word.word, word.tag), position ? where.c_str() : name, at)) {
+  if (AIRSTRIP_UNLIKELY(word.tag != tag_ || word.word == 0 || word.word >= ids_.size())) {
+    String where;
+    where << name << ", operand " << std::uint64_t{position};
+    owns(Id(word.word, word.tag), position ? where.c_str() : name, at);
     error_.instruction = name;
     return false;
   }
-  IdInfo& known = ids_[word.word];
-  if ((known.flags & defined) || !options_.check_structure) return true;
+  IdInfo& known = info(word.word);
+  if (!options_.check_structure) return true;
+  if (known.flags & defined) {
+    if (key.section != Section::Global || known.kind != IdKind::Value || (known.flags & global)) return true;
+    fail(ErrorCode::UseBeforeDefinition,
+         "a type or constant stands before all functions and cannot use a value of one", at, name, describe(word.word));
+    return false;
+  }
   // Forward references: labels and functions anywhere, and where SPIR-V 2.4 allows them by instruction or section.
   const bool forward = known.kind == IdKind::Label || known.kind == IdKind::Function || key.op == Op::OpPhi ||
                        key.op == Op::OpTypeForwardPointer ||
@@ -110,7 +104,7 @@ AIRSTRIP_INLINE bool Emitter::check_operand_id(InstructionKey key, OperandWord w
   known.flags |= used_early;
   if (forward) return true;
   String message("operand ");
-  message << static_cast<std::uint64_t>(position) << " is used before the instruction that defines it";
+  message << std::uint64_t{position} << " is used before the instruction that defines it";
   fail(ErrorCode::UseBeforeDefinition, static_cast<String&&>(message), at, name, describe(word.word));
   return false;
 }
@@ -138,7 +132,7 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
   std::size_t next = 0;
   const auto malformed = [&](const char* what) {
     String message(what);
-    message << "; operand " << static_cast<std::uint64_t>(next + 1);
+    message << "; operand " << std::uint64_t{next + 1};
     fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at, known.name);
     return false;
   };
@@ -154,7 +148,7 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
         static constexpr IdKind kinds[] = {IdKind::None,     IdKind::Value,      IdKind::Type,  IdKind::Label,
                                            IdKind::Function, IdKind::ExtInstSet, IdKind::String};
         const IdKind wanted = kinds[static_cast<std::size_t>(role)];
-        if (wanted != IdKind::None && ids_[given.word].kind != wanted) {
+        if (wanted != IdKind::None && info(given.word).kind != wanted) {
           fail(ErrorCode::WrongIdKind, "an operand is an id of another kind than the grammar asks for", at, known.name,
                describe(given.word));
           return false;
@@ -294,6 +288,15 @@ AIRSTRIP_INLINE bool Emitter::emit_elsewhere(InstructionKey key, TypeId type, co
   return true;
 }
 
+AIRSTRIP_INLINE bool Emitter::check_parameters(SourceLocation at, const char* name) {
+  const BoundedWords type = declaration(info(current_function_.number()).shape);
+  if (!options_.check_types || type.size() < 3 || parameters_ == type.size() - 3) return true;
+  String message("the function type has ");
+  message << std::uint64_t{type.size() - 3} << " parameters, but there are " << parameters_ << " OpFunctionParameter";
+  fail(ErrorCode::WrongType, static_cast<String&&>(message), at, name);
+  return false;
+}
+
 // --- the place --------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWord* operands, std::size_t count,
@@ -330,6 +333,8 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
       } else if (block_open_) {
         fail(ErrorCode::UnterminatedBlock, "the block before it has no terminator (OpBranch, OpReturn …)", at, name,
              describe(current_block_.number()));
+      } else if (key.op != Op::OpFunctionParameter && entry_label_ == 0 && !check_parameters(at, name)) {
+        return nullptr;
       } else if (key.op == Op::OpFunctionParameter && entry_label_ != 0) {
         fail(ErrorCode::WrongSection, "belongs before the first block of its function", at, name);
       } else {
@@ -345,27 +350,26 @@ AIRSTRIP_INLINE std::uint8_t Emitter::straight_line_limit(InstructionKey key) co
   const bool inside = key.section == Section::Block || key.op == Op::OpExtInst || key.op == Op::OpUndef;
   if (!inside || detail::is_terminator(key.op) || RequirementRules::depends_on_types(key.op)) return 0;
   if (physical_pointers_ && (key.op == Op::OpLoad || key.op == Op::OpStore || key.op == Op::OpCopyMemory)) return 0;
-  if (!(key.flags & InstructionKey::has_enumerants)) return 255;
-  // With optional enumerants left out the instruction needs nothing more than itself.
+  // With optional enumerants left out the instruction needs nothing more than itself. Scopes are constants to declare,
+  // and find their way to the general line by their tag.
   std::uint8_t words = 0;
   for (const OperandInfo& operand : grammar::operands(grammar::instructions()[key.index])) {
     if (operand.kind == OperandKind::IdResultType || operand.kind == OperandKind::IdResult) continue;
-    if (grammar::is_enum(operand.kind) && operand.quantifier == Quantifier::Optional)
-      return static_cast<std::uint8_t>(words + 1);
-    if (grammar::is_enum(operand.kind) || operand.quantifier != Quantifier::One) return 0;
+    if (grammar::is_enum(operand.kind))
+      return operand.quantifier == Quantifier::Optional ? static_cast<std::uint8_t>(words + 1) : std::uint8_t{0};
     ++words;
   }
-  return 0;
+  return 255;
 }
 
 // --- effects ----------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t result, std::uint32_t offset,
                                            const OperandWord* operands, std::size_t count, SourceLocation at) {
-  if (result != 0 && ids_[result].kind == IdKind::Type) {
+  if (result != 0 && info(result).kind == IdKind::Type) {
     std::uint32_t words[4] = {};
     for (std::size_t i = 0; i < count && i < 4; ++i) words[i] = operands[i].word;
-    ids_[result].shape = shape_of_type(key.op, words, count);
+    info(result).shape = shape_of_type(key.op, words, count);
     if (key.op == Op::OpTypePointer && words[0] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
       physical_pointers_ = true;
       for (const Op op : {Op::OpLoad, Op::OpStore, Op::OpCopyMemory})
@@ -379,22 +383,28 @@ AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t res
       note_decoration(make(operands[0].word), decoration_at(1), operands + 2, count - 2, "OpDecorate", at);
       return;
     case Op::OpMemberDecorate:
-      if (decoration_at(2) == Decoration::Offset) ids_[operands[0].word].flags |= explicit_layout | layout_known;
+      if (decoration_at(2) == Decoration::Offset) info(operands[0].word).flags |= explicit_layout;
       return;
     case Op::OpExtInstImport: {
       std::size_t used = 0;
       const String name = detail::unpack(operands, count, used);
-      ids_[result].shape = Text(name) == "GLSL.std.450" ? 1 : Text(name) == "OpenCL.std" ? 2 : 0;
+      info(result).shape = Text(name) == "GLSL.std.450" ? 1 : Text(name) == "OpenCL.std" ? 2 : 0;
+      // Core from 1.6 on (SPIR-V 2.4).
+      static constexpr Extension non_semantic[] = {Extension::SPV_KHR_non_semantic_info};
+      String why;
+      if (name.find("NonSemantic.") == 0 && version_ < make_version(1, 6) && options_.check_structure &&
+          !requirements_.require_any(non_semantic, why))
+        fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at, "OpExtInstImport");
       return;
     }
     case Op::OpVariable:
     case Op::OpUntypedVariableKHR:
-      if (ids_[result].flags & global)
+      if (info(result).flags & global)
         variables_.push_back({result, static_cast<StorageClass>(operands[0].word), at});
       return;
     default: break;
   }
-  if (key.op == Op::OpFunction) ids_[result].shape = operands[1].word;
+  if (key.op == Op::OpFunction) info(result).shape = operands[1].word;
   if (!options_.check_structure) return;
   switch (key.op) {
     case Op::OpFunction:
@@ -427,12 +437,12 @@ AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t res
 
 AIRSTRIP_INLINE void Emitter::note_decoration(Id target, Decoration decoration, const OperandWord* parameters,
                                               std::size_t count, const char* name, SourceLocation at) {
-  IdInfo& known = ids_[target.number()];
+  IdInfo& known = info(target.number());
   switch (decoration) {
     case Decoration::Block: known.flags |= block; return;
     case Decoration::BufferBlock: known.flags |= block | buffer_block; return;
     case Decoration::ArrayStride:
-      if (known.kind == IdKind::Type) known.flags |= explicit_layout | layout_known;
+      if (known.kind == IdKind::Type) known.flags |= explicit_layout;
       return;
     case Decoration::SpecId: {
       if (count == 0 || !options_.check_structure) return;
@@ -453,14 +463,20 @@ AIRSTRIP_INLINE void Emitter::note_decoration(Id target, Decoration decoration, 
 
 AIRSTRIP_INLINE std::uint32_t Emitter::shape_of_type(Op op, const std::uint32_t* words, std::size_t count) const {
   const auto scalar = [](std::uint32_t kind, std::uint32_t width) {
-    return width > 255 ? 0 : kind | 1u << shape_components_shift | width << shape_width_shift;
+    return width == 0 || width > 255 ? 0 : kind | 1u << shape_components_shift | width << shape_width_shift;
   };
-  const auto of = [&](std::uint32_t id) { return id < ids_.size() ? ids_[id].shape : 0; };
+  const auto of = [&](std::uint32_t id) { return id < ids_.size() ? info(id).shape : 0; };
+  const auto encoding = [](std::uint32_t value) {
+    const EnumerantInfo* const found = grammar::find(OperandKind::FPEncoding, value);
+    const std::size_t place =
+        found ? static_cast<std::size_t>(found - grammar::enumerants(OperandKind::FPEncoding).data()) + 1 : 63;
+    return static_cast<std::uint32_t>(place) << shape_encoding_shift;
+  };
   switch (op) {
     case Op::OpTypeBool: return scalar(shape_bool, 1);
     case Op::OpTypeInt: return scalar(shape_int, words[0]) | (words[1] ? shape_signed : 0);
     case Op::OpTypeFloat:
-      return scalar(shape_float, words[0]) | (count > 1 ? (words[1] + 1) % 64 << shape_encoding_shift : 0);
+      return scalar(shape_float, words[0]) | (count > 1 ? encoding(words[1]) : 0);
     case Op::OpTypeVector: {
       const std::uint32_t component = of(words[0]);
       if (component == 0 || words[1] > 255) return 0;
@@ -478,36 +494,58 @@ AIRSTRIP_INLINE std::uint32_t Emitter::shape_of_type(Op op, const std::uint32_t*
   }
 }
 
-AIRSTRIP_INLINE bool Emitter::has_explicit_layout(std::uint32_t type) {
-  // Types are declared before they are used, so the recursion only goes to lower offsets: it ends. A pointer's
-  // pointee is another object and has a layout of its own.
-  IdInfo known = ids_[type];
-  if (known.flags & layout_known) return (known.flags & explicit_layout) != 0;
-  bool found = false;
-  const Span<const std::uint32_t> words = global_words(make(type));
-  if (known.op == Op::OpTypeArray || known.op == Op::OpTypeRuntimeArray) {
-    found = words.size() > 2 && has_explicit_layout(words[2]);
-  } else if (known.op == Op::OpTypeStruct) {
-    for (std::size_t i = 2; i < words.size() && !found; ++i)
-      found = ids_[words[i]].op != Op::OpTypePointer && has_explicit_layout(words[i]);
+AIRSTRIP_INLINE bool Emitter::has_explicit_layout(std::uint32_t type, unsigned& budget) const {
+  const IdInfo& known = info(type);
+  if (known.flags & explicit_layout) return true;
+  if (budget == 0) return false;
+  --budget;
+  const BoundedWords words = declaration(type);
+  if (known.op == Op::OpTypeArray || known.op == Op::OpTypeRuntimeArray) return has_explicit_layout(words[2], budget);
+  if (known.op != Op::OpTypeStruct) return false;
+  // A pointer's pointee is another object and has a layout of its own.
+  for (std::size_t i = 2; i < words.size(); ++i)
+    if (info(words[i]).op != Op::OpTypePointer && has_explicit_layout(words[i], budget)) return true;
+  return false;
+}
+
+// --- switches ---------------------------------------------------------------------------------------------------------
+
+// "It is invalid for any two literals to be equal" (SPIR-V 3.56.17, OpSwitch).
+AIRSTRIP_INLINE void Emitter::check_switch(const OperandWord* operands, std::size_t count, SourceLocation at) {
+  const std::uint32_t width = (info(operands[0].word).shape & shape_width) >> shape_width_shift;
+  const std::size_t row = width > 32 ? 3 : 2;
+  Buffer<std::uint64_t> literals;
+  for (std::size_t i = 2; i + row <= count; i += row)
+    literals.push_back(operands[i].word | (row == 3 ? std::uint64_t{operands[i + 1].word} << 32 : 0));
+  if (literals.size() < 2) return;
+  std::qsort(literals.data(), literals.size(), sizeof(std::uint64_t), [](const void* a, const void* b) {
+    const std::uint64_t x = *static_cast<const std::uint64_t*>(a), y = *static_cast<const std::uint64_t*>(b);
+    return x < y ? -1 : x > y ? 1 : 0;
+  });
+  for (std::size_t i = 1; i < literals.size(); ++i) {
+    if (literals[i] != literals[i - 1]) continue;
+    String message("the literal ");
+    message << literals[i] << " has two targets";
+    fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at, "OpSwitch");
+    return;
   }
-  return found;
 }
 
 // --- physical pointers ----------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE std::uint32_t Emitter::scalar_alignment(std::uint32_t type, unsigned depth) const {
-  const IdInfo& known = ids_[type];
+AIRSTRIP_INLINE std::uint32_t Emitter::scalar_alignment(std::uint32_t type, unsigned& budget) const {
+  const IdInfo& known = info(type);
   if (known.shape != 0) return ((known.shape & shape_width) >> shape_width_shift) / 8;
-  const Span<const std::uint32_t> words = global_words(make(type));
+  const BoundedWords words = declaration(type);
   std::uint32_t alignment = 1;
-  if (depth > 64) return alignment;
+  if (budget == 0) return alignment;
+  --budget;
   if (known.op == Op::OpTypePointer) return 8;
   if (known.op == Op::OpTypeArray || known.op == Op::OpTypeRuntimeArray)
-    return words.size() > 2 ? scalar_alignment(words[2], depth + 1) : alignment;
+    return words.size() > 2 ? scalar_alignment(words[2], budget) : alignment;
   if (known.op == Op::OpTypeStruct)
     for (std::size_t i = 2; i < words.size(); ++i) {
-      const std::uint32_t member = scalar_alignment(words[i], depth + 1);
+      const std::uint32_t member = scalar_alignment(words[i], budget);
       if (member > alignment) alignment = member;
     }
   return alignment;
@@ -527,9 +565,10 @@ AIRSTRIP_INLINE bool Emitter::add_alignment(InstructionKey key, SourceLocation a
   }
   std::uint32_t alignment = 0;
   for (std::size_t i = 0; i < (key.op == Op::OpCopyMemory ? 2u : 1u) && i < checked_.size(); ++i) {
-    const Span<const std::uint32_t> pointer = global_words(make(ids_[checked_[i].word].type));
+    const BoundedWords pointer = declaration(info(checked_[i].word).type);
     if (pointer.size() == 4 && pointer[2] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
-      const std::uint32_t one = scalar_alignment(pointer[3], 0);
+      unsigned budget = walk_budget;
+      const std::uint32_t one = scalar_alignment(pointer[3], budget);
       if (alignment == 0 || one < alignment) alignment = one;
     }
   }
@@ -558,6 +597,10 @@ AIRSTRIP_INLINE bool Emitter::add_alignment(InstructionKey key, SourceLocation a
 
 AIRSTRIP_INLINE void Emitter::write_line(SourceLocation at) {
   if (at.line == 0 || !block_open_ || (at.file == last_line_.file && at.line == last_line_.line)) return;
+  // A merge instruction is the second-to-last of its block (SPIR-V 2.11): nothing comes between it and the branch.
+  const SectionArena& functions = arena_of(Section::Function);
+  const auto last = static_cast<Op>(functions.words[last_instruction_offset()] & 0xFFFF);
+  if (last == Op::OpSelectionMerge || last == Op::OpLoopMerge) return;
   last_line_ = at;
   Text file(at.file);
   if (options_.lines == LineInfo::BaseName) {
@@ -599,6 +642,7 @@ AIRSTRIP_INLINE bool Emitter::check_nested(Op op, TypeId& type, Span<const Opera
   if (!known) return true;
   InstructionKey key = key_of(*known);
   std::uint32_t deduced = type.number();
+  if (options_.check_structure && op != Op::OpConstantComposite && !check_grammar(*known, operands, true, at)) return false;
   if (key.rule == TypeRule::None || !options_.check_types) return true;
   if (!check_types(key, deduced, operands.data(), operands.size(), at)) return false;
   type = TypeId(make(deduced));
@@ -611,7 +655,7 @@ AIRSTRIP_INLINE String Emitter::describe(std::uint32_t id) const {
   String text;
   text << '%' << id;
   if (id >= ids_.size()) return text;
-  const IdInfo& known = ids_[id];
+  const IdInfo& known = info(id);
   if (known.type != 0) text << " : " << Text(type_name(TypeId(make(known.type))));
   else if (known.kind == IdKind::Type) text << " = " << Text(type_name(TypeId(make(id))));
   else if (known.kind == IdKind::Label) text << ", a label";
@@ -620,12 +664,12 @@ AIRSTRIP_INLINE String Emitter::describe(std::uint32_t id) const {
 }
 
 AIRSTRIP_INLINE void Emitter::append_type_name(String& text, std::uint32_t id, unsigned depth) const {
-  const IdInfo& known = ids_[id];
-  const Span<const std::uint32_t> words = global_words(make(id));
+  const IdInfo& known = info(id);
+  const BoundedWords words = declaration(id);
   const auto operand = [&](std::size_t i) { return i + 2 < words.size() ? words[i + 2] : 0; };
   const auto length = [&](std::uint32_t constant) {
-    const Span<const std::uint32_t> value = global_words(make(constant));
-    if (value.size() == 4 && ids_[constant].op == Op::OpConstant) text << value[3];
+    const BoundedWords value = declaration(constant);
+    if (value.size() == 4 && info(constant).op == Op::OpConstant) text << value[3];
     else text << '%' << constant;
   };
   if (depth > 6 || words.empty()) {

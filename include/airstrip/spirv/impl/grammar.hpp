@@ -22,8 +22,8 @@ AIRSTRIP_INLINE int compare(Text name, const char* entry) {
 /// Looks a name up in `order`, indices of `table` (and, from `table_size` on, of `aliases`) sorted by name. Returns the
 /// index in `table`, or -1.
 template <class Info>
-int find_name(Text name, const std::uint16_t* order, std::size_t count, const Info* table, std::size_t table_size,
-              const Alias* aliases) {
+int find_name(Text name, const std::uint16_t* order, std::size_t count, const Info* table,
+              std::size_t table_size, const Alias* aliases) {
   while (count != 0) {
     const std::size_t half = count / 2;
     const std::size_t index = order[half];
@@ -54,8 +54,9 @@ AIRSTRIP_INLINE const InstructionInfo* find(Op op) {
 }
 
 AIRSTRIP_INLINE const InstructionInfo* find(Text name) {
-  const int index = tables::find_name(name, tables::instruction_names, sizeof tables::instruction_names / 2,
-                                      tables::instruction_table, instruction_count, tables::instruction_aliases);
+  const int index =
+      tables::find_name(name, tables::instruction_names, sizeof tables::instruction_names / 2,
+                        tables::instruction_table, instruction_count, tables::instruction_aliases);
   return index < 0 ? nullptr : &tables::instruction_table[index];
 }
 
@@ -116,10 +117,9 @@ AIRSTRIP_INLINE const EnumerantInfo* find(OperandKind kind, std::uint32_t value)
 
 AIRSTRIP_INLINE const EnumerantInfo* find(OperandKind kind, Text name) {
   const tables::KindInfo& info = tables::kind_info(kind);
-  const int index = tables::find_name(name, tables::enumerant_names + info.first_name, info.name_count,
-                                      tables::enumerant_table,
-                                      sizeof tables::enumerant_table / sizeof *tables::enumerant_table,
-                                      tables::enumerant_aliases);
+  const int index = tables::find_name(
+      name, tables::enumerant_names + info.first_name, info.name_count, tables::enumerant_table,
+      sizeof tables::enumerant_table / sizeof *tables::enumerant_table, tables::enumerant_aliases);
   return index < 0 ? nullptr : &tables::enumerant_table[index];
 }
 
@@ -179,7 +179,8 @@ AIRSTRIP_INLINE const ExtInstInfo* find(const ExtInstSetInfo& set, std::uint32_t
       high = middle;
     }
   }
-  return low < set.instructions.size() && set.instructions[low].number == number ? &set.instructions[low] : nullptr;
+  return low < set.instructions.size() && set.instructions[low].number == number ? &set.instructions[low]
+                                                                                 : nullptr;
 }
 
 AIRSTRIP_INLINE std::size_t capability_index(Capability capability) {

@@ -30,19 +30,25 @@ private:
   StorageClass storage_of_pointer(std::uint32_t type) const;
   bool is(OperandWord constant, std::uint32_t value) const;
 
+  bool instruction_set(Span<const OperandWord> operands);
   bool int_type(std::uint32_t bits);
   bool float_type(Span<const OperandWord> operands);
   bool image_type(Span<const OperandWord> operands);
   bool cooperative_type(Span<const OperandWord> operands);
   bool pointer_type(StorageClass storage, std::uint32_t pointee);
-  void narrow_scalars(std::uint32_t type, bool& has8, bool& has16, unsigned depth) const;
-  bool narrow_members(std::uint32_t type, unsigned depth);
+  void narrow_scalars(std::uint32_t type, bool& has8, bool& has16, unsigned& budget) const;
+  bool narrow_members(std::uint32_t type) {
+    unsigned budget = Emitter::walk_budget;
+    return narrow_members(type, budget);
+  }
+  bool narrow_members(std::uint32_t type, unsigned& budget);
   bool atomic(Span<const OperandWord> operands, std::uint32_t result_type);
   bool integer_dot(Span<const OperandWord> operands);
   bool group_operation(std::uint32_t operation);
   bool image_access(std::uint32_t image_type, bool write);
   bool logical_pointer(std::uint32_t type);
   bool memory_scopes(Span<const OperandWord> operands);
+  bool access_scopes(Span<const OperandWord> operands, OperandKind kind);
   bool narrow(std::uint32_t shape);
 
   Emitter& e_;
@@ -51,6 +57,20 @@ private:
 };
 
 namespace detail {
+
+/// A string packed into words, at most to its terminating zero; `used` is the number of words, 0 when it has no end.
+AIRSTRIP_INLINE String unpack(const OperandWord* words, std::size_t count, std::size_t& used) {
+  String text;
+  for (used = 0; used < count; ++used)
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+      const auto c = static_cast<char>(words[used].word >> shift & 0xFF);
+      if (c == '\0') return ++used, static_cast<String&&>(text);
+      text << c;
+    }
+  used = 0;
+  return text;
+}
+
 // Alternatives that outlive the call, as Requirements asks.
 inline constexpr Capability int8_or_storage[] = {
     Capability::Int8, Capability::StorageBuffer8BitAccess, Capability::UniformAndStorageBuffer8BitAccess,
@@ -95,19 +115,20 @@ AIRSTRIP_INLINE bool RequirementRules::depends_on_types(Op op) {
 }
 
 AIRSTRIP_INLINE StorageClass RequirementRules::storage_of_pointer(std::uint32_t type) const {
-  const Span<const std::uint32_t> words = e_.global_words(e_.make(type));
+  const Emitter::BoundedWords words = e_.declaration(type);
   return e_.info(type).op == Op::OpTypePointer && words.size() > 2 ? static_cast<StorageClass>(words[2])
                                                                   : static_cast<StorageClass>(~0u);
 }
 
 AIRSTRIP_INLINE bool RequirementRules::is(OperandWord constant, std::uint32_t value) const {
-  const Span<const std::uint32_t> words = e_.global_words(e_.make(constant.word));
+  const Emitter::BoundedWords words = e_.declaration(constant.word);
   return words.size() == 4 && e_.info(constant.word).op == Op::OpConstant && words[3] == value;
 }
 
 AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<const OperandWord> operands) {
   const std::size_t count = operands.size();
   switch (key_.op) {
+    case Op::OpExtInstImport: return instruction_set(operands);
     case Op::OpTypeInt: return int_type(operands[0].word);
     case Op::OpTypeFloat: return float_type(operands);
     case Op::OpTypeVector:
@@ -154,9 +175,14 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
       }
     }
   }
-  if (key_.section != Section::Block) return true;
-  if (e_.memory_model_ == MemoryModel::Vulkan && !memory_scopes(operands)) return false;
+  if (key_.section == Section::Block && e_.memory_model_ == MemoryModel::Vulkan && !memory_scopes(operands))
+    return false;
   if (e_.narrow_types_ == 0) return true;
+  if (key_.section != Section::Block) {
+    // "Cannot form constants of 8- or 16-bit types" with storage capabilities alone (SPIRV-Tools #2704).
+    const bool value = (key_.op >= Op::OpConstantTrue && key_.op <= Op::OpSpecConstantOp) || key_.op == Op::OpUndef;
+    return !value || !result_type || narrow_members(result_type);
+  }
   const auto settled = [&](std::uint8_t bit, Capability capability) {
     if (e_.requirements_.has(capability)) e_.narrow_types_ = static_cast<std::uint8_t>(e_.narrow_types_ & ~bit);
   };
@@ -166,8 +192,11 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
   // An 8- or 16-bit number that only storage capabilities permit may be loaded, stored, copied and converted in width,
   // no more (SPV_KHR_16bit_storage, SPV_KHR_8bit_storage).
   switch (key_.op) {
-    case Op::OpLoad:
-    case Op::OpStore:
+    case Op::OpLoad: return !result_type || e_.info(result_type).shape != 0 || narrow_members(result_type);
+    case Op::OpStore: {  // of scalars, vectors and matrices: a composite is formed in registers
+      const std::uint32_t type = operands.size() > 1 ? type_of(operands[1]) : 0;
+      return !type || e_.info(type).shape != 0 || narrow_members(type);
+    }
     case Op::OpCopyObject:
     case Op::OpCopyMemory:
     case Op::OpAccessChain:
@@ -177,10 +206,10 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
     case Op::OpUConvert: return true;
     default: break;
   }
-  if (result_type && !narrow(e_.info(result_type).shape)) return false;
+  if (result_type && !narrow_members(result_type)) return false;
   for (const OperandWord& word : operands)
-    if (word.tag >= OperandWord::first_builder_tag && e_.info(word.word).kind == IdKind::Value &&
-        !narrow(shape_of(word)))
+    if (word.tag >= OperandWord::first_builder_tag && e_.info(word.word).kind == IdKind::Value && type_of(word) &&
+        !narrow_members(type_of(word)))
       return false;
   return true;
 }
@@ -194,6 +223,19 @@ AIRSTRIP_INLINE bool RequirementRules::narrow(std::uint32_t shape) {
                             : bits == 8                  ? Capability::Int8
                                                          : Capability::Int16;
   return need(wanted);
+}
+
+// "NonSemantic." sets: SPV_KHR_non_semantic_info, in core from 1.6 on.
+AIRSTRIP_INLINE bool RequirementRules::instruction_set(Span<const OperandWord> operands) {
+  static constexpr Extension non_semantic[] = {Extension::SPV_KHR_non_semantic_info};
+  std::size_t used = 0;
+  const String set = detail::unpack(operands.data(), operands.size(), used);
+  if (set.size() < 12 || !(Text(set.data(), 12) == Text("NonSemantic.")) || e_.version() >= make_version(1, 6))
+    return true;
+  String why;
+  if (e_.requirements_.require_any(Span<const Extension>(non_semantic), why)) return true;
+  e_.fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at_, name());
+  return false;
 }
 
 // OpTypeInt: "Int8, Int16, Int64" by width, or a capability of 8/16-bit storage (SPIR-V 3.31, 3.56.6).
@@ -257,9 +299,10 @@ AIRSTRIP_INLINE bool RequirementRules::cooperative_type(Span<const OperandWord> 
     return false;
   }
   const std::uint32_t shape = e_.info(operands[0].word).shape;
-  const std::uint32_t encoding = shape >> Emitter::shape_encoding_shift & 63;
-  if (encoding == 0) return true;
-  switch (static_cast<FPEncoding>(encoding - 1)) {
+  // What is inside is computed with, so the storage capabilities are not enough for a narrow component.
+  if (!(shape & Emitter::shape_encoding)) return narrow(shape);
+  const Emitter::BoundedWords component = e_.declaration(operands[0].word);
+  switch (static_cast<FPEncoding>(component.size() > 3 ? component[3] : 0)) {
     case FPEncoding::BFloat16KHR: return need(Capability::BFloat16CooperativeMatrixKHR);
     case FPEncoding::Float8E4M3EXT:
     case FPEncoding::Float8E5M2EXT: return need(Capability::Float8CooperativeMatrixEXT);
@@ -268,7 +311,7 @@ AIRSTRIP_INLINE bool RequirementRules::cooperative_type(Span<const OperandWord> 
 }
 
 AIRSTRIP_INLINE void RequirementRules::narrow_scalars(std::uint32_t type, bool& has8, bool& has16,
-                                                      unsigned depth) const {
+                                                      unsigned& budget) const {
   const Emitter::IdInfo& known = e_.info(type);
   if (known.shape != 0) {
     if ((known.shape & Emitter::shape_class) >= Emitter::shape_int && !(known.shape & Emitter::shape_cooperative)) {
@@ -277,12 +320,13 @@ AIRSTRIP_INLINE void RequirementRules::narrow_scalars(std::uint32_t type, bool& 
     }
     return;
   }
-  const Span<const std::uint32_t> words = e_.global_words(e_.make(type));
-  if (depth > 64) return;
+  const Emitter::BoundedWords words = e_.declaration(type);
+  if (budget == 0) return;
+  --budget;
   if (known.op == Op::OpTypeArray || known.op == Op::OpTypeRuntimeArray) {
-    if (words.size() > 2) narrow_scalars(words[2], has8, has16, depth + 1);
+    if (words.size() > 2) narrow_scalars(words[2], has8, has16, budget);
   } else if (known.op == Op::OpTypeStruct) {
-    for (std::size_t i = 2; i < words.size(); ++i) narrow_scalars(words[i], has8, has16, depth + 1);
+    for (std::size_t i = 2; i < words.size(); ++i) narrow_scalars(words[i], has8, has16, budget);
   }
 }
 
@@ -291,11 +335,13 @@ AIRSTRIP_INLINE void RequirementRules::narrow_scalars(std::uint32_t type, bool& 
 AIRSTRIP_INLINE bool RequirementRules::pointer_type(StorageClass storage, std::uint32_t pointee) {
   bool has8 = false, has16 = false;
   if (e_.memory_model_ == MemoryModel::OpenCL) return true;
-  narrow_scalars(pointee, has8, has16, 0);
+  unsigned budget = Emitter::walk_budget;
+  narrow_scalars(pointee, has8, has16, budget);
   if (!has8 && !has16) return true;
   std::uint32_t inner = pointee;
-  while (e_.info(inner).op == Op::OpTypeArray || e_.info(inner).op == Op::OpTypeRuntimeArray)
-    inner = e_.global_words(e_.make(inner))[2];
+  for (unsigned i = 0; i < 64 && (e_.info(inner).op == Op::OpTypeArray || e_.info(inner).op == Op::OpTypeRuntimeArray);
+       ++i)
+    inner = e_.declaration(inner)[2];
   switch (storage) {
     case StorageClass::StorageBuffer:
     case StorageClass::PhysicalStorageBuffer:
@@ -317,18 +363,19 @@ AIRSTRIP_INLINE bool RequirementRules::pointer_type(StorageClass storage, std::u
     default: break;
   }
   // Function, Private, Workgroup: arithmetic types, as the variable holds them.
-  return narrow_members(pointee, 0);
+  return narrow_members(pointee);
 }
 
-AIRSTRIP_INLINE bool RequirementRules::narrow_members(std::uint32_t type, unsigned depth) {
+AIRSTRIP_INLINE bool RequirementRules::narrow_members(std::uint32_t type, unsigned& budget) {
   const Emitter::IdInfo known = e_.info(type);
   if (known.shape != 0) return narrow(known.shape);
-  const Span<const std::uint32_t> words = e_.global_words(e_.make(type));
-  if (depth > 64) return true;
-  if (known.op == Op::OpTypeArray) return narrow_members(words[2], depth + 1);
+  const Emitter::BoundedWords words = e_.declaration(type);
+  if (budget == 0) return true;
+  --budget;
+  if (known.op == Op::OpTypeArray) return narrow_members(words[2], budget);
   if (known.op == Op::OpTypeStruct)
     for (std::size_t i = 2; i < words.size(); ++i)
-      if (!narrow_members(words[i], depth + 1)) return false;
+      if (!narrow_members(words[i], budget)) return false;
   return true;
 }
 
@@ -373,7 +420,7 @@ AIRSTRIP_INLINE bool RequirementRules::group_operation(std::uint32_t operation) 
 
 // VUID-RuntimeSpirv-OpTypeImage-06269 and -06270: a format that is not declared.
 AIRSTRIP_INLINE bool RequirementRules::image_access(std::uint32_t image_type, bool write) {
-  const Span<const std::uint32_t> words = e_.global_words(e_.make(image_type));
+  const Emitter::BoundedWords words = e_.declaration(image_type);
   if (e_.info(image_type).op != Op::OpTypeImage || words.size() < 9 || e_.memory_model_ == MemoryModel::OpenCL)
     return true;
   if (static_cast<ImageFormat>(words[8]) != ImageFormat::Unknown || static_cast<Dim>(words[3]) == Dim::SubpassData)
@@ -398,7 +445,10 @@ AIRSTRIP_INLINE bool RequirementRules::memory_scopes(Span<const OperandWord> ope
   if (key_.section == Section::Block && known.name[2] == 'G') return true;  // OpGroup…: execution scopes
   for (const OperandInfo& operand : grammar::operands(known)) {
     if (operand.kind == OperandKind::IdResultType || operand.kind == OperandKind::IdResult) continue;
-    if (at >= operands.size() || operand.quantifier != Quantifier::One) return true;
+    if (at >= operands.size()) return true;
+    if (operand.kind == OperandKind::MemoryAccess || operand.kind == OperandKind::ImageOperands)
+      return access_scopes(operands.subspan(at), operand.kind);
+    if (operand.quantifier == Quantifier::Many) return true;
     if (operand.kind == OperandKind::IdScope) {
       if (!scope_is_execution && is(operands[at], static_cast<std::uint32_t>(Scope::Device)) &&
           !need(Capability::VulkanMemoryModelDeviceScope))
@@ -406,6 +456,25 @@ AIRSTRIP_INLINE bool RequirementRules::memory_scopes(Span<const OperandWord> ope
       scope_is_execution = false;
     }
     ++at;
+  }
+  return true;
+}
+// The scopes among the parameters of memory access masks, of which an instruction may have two, and image operands.
+AIRSTRIP_INLINE bool RequirementRules::access_scopes(Span<const OperandWord> operands, OperandKind kind) {
+  for (std::size_t at = 0; at < operands.size();) {
+    std::uint32_t mask = operands[at++].word;
+    for (; mask != 0; mask &= mask - 1) {
+      const EnumerantInfo* const bit = grammar::find(kind, mask & (~mask + 1));
+      if (!bit) return true;
+      for (const OperandInfo& parameter : grammar::parameters(*bit)) {
+        if (at >= operands.size()) return true;
+        if (parameter.kind == OperandKind::IdScope && is(operands[at], static_cast<std::uint32_t>(Scope::Device)) &&
+            !need(Capability::VulkanMemoryModelDeviceScope))
+          return false;
+        ++at;
+      }
+    }
+    if (kind != OperandKind::MemoryAccess) return true;
   }
   return true;
 }

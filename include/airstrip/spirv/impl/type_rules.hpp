@@ -17,15 +17,19 @@ public:
   bool check();
 
 private:
-  using Words = Span<const std::uint32_t>;
+  using Words = Emitter::BoundedWords;
   static constexpr std::uint32_t sign = Emitter::shape_signed;
+  // SPV_KHR_bfloat16, SPV_EXT_float8: conversion, dot product and cooperative matrix multiplication only.
+  static constexpr const char* no_arithmetic = "is of an encoding without arithmetic; convert it first";
 
   std::uint32_t id(std::size_t i) const { return operands_[i].word; }
-  std::uint32_t type_of(std::size_t i) const { return e_.ids_[id(i)].type; }
-  std::uint32_t shape_of(std::size_t i) const { return e_.ids_[id(i)].shape; }
-  std::uint32_t result_shape() const { return e_.ids_[type_].shape; }
-  Op op_of_type(std::uint32_t type) const { return e_.ids_[type].op; }
-  Words words_of(std::uint32_t type) const { return e_.global_words(e_.make(type)); }
+  // Unchecked structure lets literals through where ids belong: they read as an id that nothing is known of.
+  const Emitter::IdInfo& info_of(std::size_t i) const { return e_.info(id(i) < e_.ids_.size() ? id(i) : 0); }
+  std::uint32_t type_of(std::size_t i) const { return info_of(i).type; }
+  std::uint32_t shape_of(std::size_t i) const { return info_of(i).shape; }
+  std::uint32_t result_shape() const { return e_.info(type_).shape; }
+  Op op_of_type(std::uint32_t type) const { return e_.info(type).op; }
+  Words words_of(std::uint32_t type) const { return e_.declaration(type); }
   static std::uint32_t kind(std::uint32_t shape) { return shape & Emitter::shape_class; }
   static std::uint32_t components(std::uint32_t shape) {
     return (shape & Emitter::shape_components) >> Emitter::shape_components_shift;
@@ -83,7 +87,7 @@ AIRSTRIP_INLINE bool Emitter::check_types(InstructionKey key, std::uint32_t& typ
 
 AIRSTRIP_INLINE bool TypeChecker::wrong(const char* rule, std::size_t operand) {
   String message("operand ");
-  message << static_cast<std::uint64_t>(operand + 1) << ' ' << rule;
+  message << std::uint64_t{operand + 1} << ' ' << rule;
   e_.fail(ErrorCode::WrongType, static_cast<String&&>(message), at_, grammar::instructions()[key_.index].name,
           operand < count_ && operands_[operand].tag != OperandWord::literal_tag ? e_.describe(id(operand)) : String());
   return false;
@@ -103,6 +107,7 @@ AIRSTRIP_INLINE bool TypeChecker::too_few() {
 // --- types ------------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE std::uint32_t TypeChecker::declare(Op op, std::initializer_list<std::uint32_t> words) {
+  Emitter::Aside aside(e_);
   bool fresh = false;
   return e_.declare(op, {}, words, {}, fresh, at_).number();
 }
@@ -120,7 +125,7 @@ AIRSTRIP_INLINE std::uint32_t TypeChecker::scalar_type(std::uint32_t type) const
 }
 AIRSTRIP_INLINE std::uint32_t TypeChecker::literal_of(std::uint32_t constant, bool& known) const {
   const Words words = words_of(constant);
-  known = e_.ids_[constant].op == Op::OpConstant && words.size() == 4;
+  known = e_.info(constant).op == Op::OpConstant && words.size() == 4;
   return known ? words[3] : 0;
 }
 
@@ -140,6 +145,7 @@ AIRSTRIP_INLINE bool TypeChecker::all_operands(std::size_t n, std::uint32_t want
   const std::uint32_t shape = shape_of(0);
   for (std::size_t i = 0; i < n; ++i) {
     if (kind(shape_of(i)) != wanted || (shape_of(i) & Emitter::shape_matrix)) return wrong(rule, i);
+    if (shape_of(i) & Emitter::shape_encoding) return wrong(no_arithmetic, i);
     if ((shape_of(i) ^ shape) & ~sign)
       return wrong("differs from operand 1 in width or number of components", i);
     // A cooperative matrix has no shape beside its component's: the types themselves must agree.
@@ -185,7 +191,7 @@ AIRSTRIP_INLINE bool TypeChecker::walk(std::uint32_t& type, std::size_t first, b
     if (!literals) {
       if (kind(shape_of(i)) != Emitter::shape_int || components(shape_of(i)) != 1)
         return wrong("must be an integer scalar", i);
-      index = literal_of(id(i), known);
+      index = type_of(i) ? literal_of(id(i), known) : 0;
     }
     std::uint64_t length = static_cast<std::uint64_t>(-1);
     switch (op_of_type(type)) {
@@ -236,7 +242,7 @@ AIRSTRIP_INLINE bool TypeChecker::atomic(std::size_t value, std::uint32_t wanted
   std::uint32_t pointee = 0;
   StorageClass storage{};
   if (!pointer(0, pointee, storage)) return false;
-  const std::uint32_t shape = e_.ids_[pointee].shape;
+  const std::uint32_t shape = e_.info(pointee).shape;
   if (wanted != 0 && (kind(shape) != wanted || !plain(shape)))
     return wrong(wanted == Emitter::shape_int ? "must point to an integer" : "must point to a floating-point number", 0);
   if (kind(shape) < Emitter::shape_int) return wrong("must point to a number", 0);
@@ -256,6 +262,11 @@ AIRSTRIP_INLINE bool TypeChecker::group(std::size_t value, std::uint32_t wanted)
                  : wanted == Emitter::shape_float ? "must be a floating-point scalar or vector"
                                                   : "must be a boolean scalar or vector",
                  value);
+  if (wanted != 0 && id(1) == static_cast<std::uint32_t>(GroupOperation::ClusteredReduce) && count_ <= value + 1) {
+    e_.fail(ErrorCode::InvalidOperand, "ClusteredReduce needs the operand ClusterSize", at_,
+            grammar::instructions()[key_.index].name);
+    return false;
+  }
   return result(type_of(value), "must be the type of the value");
 }
 
@@ -304,7 +315,7 @@ AIRSTRIP_INLINE bool TypeChecker::composite_parts(std::size_t first, const char*
 
 AIRSTRIP_INLINE bool TypeChecker::function_call() {
   if (count_ < 1) return too_few();
-  const Words function = words_of(e_.ids_[id(0)].shape);  // a function's shape holds its type
+  const Words function = words_of(info_of(0).shape);  // a function's shape holds its type
   if (function.empty()) return type_ != 0 || wrong_result("must be given: the function is only reserved so far");
   if (function.size() - 3 != count_ - 1) {
     e_.fail(ErrorCode::WrongType, "the call has another number of arguments than the function has parameters", at_,
@@ -371,7 +382,7 @@ AIRSTRIP_INLINE bool TypeChecker::matrix_product() {
     case TypeRule::MatrixTimesMatrix:
       if (!matrix(0)) return wrong("must be a matrix", 0);
       if (!matrix(1)) return wrong("must be a matrix", 1);
-      if (components(e_.ids_[words_of(b)[2]].shape) != words_of(a)[3] || scalar_type(a) != scalar_type(b))
+      if (components(e_.info(words_of(b)[2]).shape) != words_of(a)[3] || scalar_type(a) != scalar_type(b))
         return wrong(fit, 1);
       return result(declare(Op::OpTypeMatrix, {words_of(a)[2], words_of(b)[3]}), made);
     default:  // OuterProduct
@@ -385,8 +396,16 @@ AIRSTRIP_INLINE bool TypeChecker::matrix_product() {
 /// GLSL.std.450: the instructions whose operands and result share one type (the extended instruction set's section 2).
 AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   if (count_ < 2) return too_few();
-  if (e_.ids_[id(0)].shape != 1) return type_ != 0 || wrong_result("must be given for this instruction set");
+  if (shape_of(0) != 1) return type_ != 0 || wrong_result("must be given for this instruction set");
   const auto number = static_cast<GLSLstd450>(id(1));
+  const ExtInstSetInfo* const set = grammar::find_ext_inst_set("GLSL.std.450");
+  const ExtInstInfo* const info = set ? grammar::find(*set, id(1)) : nullptr;
+  if (!info) {
+    String message("GLSL.std.450 has no instruction ");
+    message << id(1);
+    e_.fail(ErrorCode::UnknownInstruction, static_cast<String&&>(message), at_, "OpExtInst");
+    return false;
+  }
   std::uint32_t wanted = 0;
   switch (number) {
     case GLSLstd450::Round: case GLSLstd450::RoundEven: case GLSLstd450::Trunc: case GLSLstd450::FAbs:
@@ -413,19 +432,22 @@ AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
       return result(scalar_type(type_of(2)), "must be the component type of the operands");
     default: return type_ != 0 || wrong_result("must be given for this instruction");
   }
-  const ExtInstSetInfo* const set = grammar::find_ext_inst_set("GLSL.std.450");
-  const ExtInstInfo* const info = set ? grammar::find(*set, id(1)) : nullptr;
-  if (info && count_ - 2 != info->operand_count) {
+  if (count_ - 2 != info->operand_count) {
     String message;
     message << info->name << " takes " << std::uint32_t{info->operand_count} << " operands";
     e_.fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at_, "OpExtInst");
     return false;
   }
+  // The transcendental functions and the searches for bits are defined for no wider numbers.
+  const bool narrow = (number >= GLSLstd450::Radians && number <= GLSLstd450::Log2) ||
+                      (number >= GLSLstd450::FindILsb && number <= GLSLstd450::FindUMsb);
   const std::uint32_t shape = shape_of(2);
   for (std::size_t i = 2; i < count_; ++i) {
     if (!plain(shape_of(i)) || kind(shape_of(i)) != wanted)
       return wrong(wanted == Emitter::shape_int ? "must be an integer scalar or vector"
                                                 : "must be a floating-point scalar or vector", i);
+    if (shape_of(i) & Emitter::shape_encoding) return wrong(no_arithmetic, i);
+    if (narrow && width(shape_of(i)) > 32) return wrong("must be of 32 bits at most", i);
     if ((shape_of(i) ^ shape) & ~sign) return wrong("differs from the first argument", i);
   }
   if (type_ == 0) type_ = type_of(2);

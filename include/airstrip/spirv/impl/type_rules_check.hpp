@@ -51,7 +51,12 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       const Words words = words_of(type_);
       if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4) return wrong_result("must be a pointer");
       if (words[2] != id(0)) return wrong_result("must have the storage class of the variable");
-      return true;
+      if (words[2] == static_cast<std::uint32_t>(StorageClass::Function) && e_.has_explicit_layout(words[3]) &&
+          e_.memory_model_ != MemoryModel::OpenCL)
+        return wrong_result("has explicit layout (Offset, ArrayStride), which belongs to buffers only");
+      if (count_ < 2) return true;
+      if (!(info_of(1).flags & Emitter::global)) return wrong("must be a constant or a global variable", 1);
+      return same(1, words[3], "must have the type of the variable");
     }
     case TypeRule::Function: {
       if (count_ < 2) return too_few();
@@ -60,7 +65,7 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       return type_ == words[2] || wrong_result("must be the return type of the function type");
     }
     case TypeRule::FunctionParameter: {
-      const Words words = words_of(e_.ids_[e_.current_function_.number()].shape);
+      const Words words = words_of(e_.info(e_.current_function_.number()).shape);
       const std::size_t position = e_.parameters_;
       if (words.size() < position + 4) return wrong_result("has no place: the function type has fewer parameters");
       return words[position + 3] == type_ || wrong_result("must be the type of this parameter in the function type");
@@ -199,7 +204,7 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < 1) return too_few();
       if (op_of_type(type_of(0)) != Op::OpTypeMatrix) return wrong("must be a matrix", 0);
       const Words words = words_of(type_of(0));
-      const std::uint32_t rows = components(e_.ids_[words[2]].shape), columns = words[3];
+      const std::uint32_t rows = components(e_.info(words[2]).shape), columns = words[3];
       const std::uint32_t column = vector_of(scalar_type(type_of(0)), columns);
       return result(column ? declare(Op::OpTypeMatrix, {column, rows}) : 0, "must be the transposed matrix type");
     }
@@ -249,6 +254,7 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (packed != (components(shape_of(0)) == 1))
         return packed ? wrong("must be a 32-bit scalar where a packed format is given", 0)
                       : wrong("must be a vector where no packed format is given", 0);
+      if (packed && width(shape_of(0)) != 32) return wrong("must be a 32-bit scalar where a packed format is given", 0);
       const bool is_unsigned = key_.op == Op::OpUDot || key_.op == Op::OpUDotAccSat;
       if (is_unsigned && ((shape_of(0) | shape_of(1)) & sign)) return wrong("must be unsigned", 0);
       if (accumulates && !result(type_of(2), "must be the type of the accumulator")) return false;
@@ -318,6 +324,7 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       for (std::size_t i = 0; i < 2; ++i)
         if (kind(shape_of(i)) != (is_int ? shape_int : shape_float) || !plain(shape_of(i)))
           return wrong(is_int ? int_rule : float_rule, i);
+      if (shape_of(0) & Emitter::shape_encoding) return wrong(no_arithmetic, 0);
       if ((shape_of(0) ^ shape_of(1)) & ~(is_int ? sign : 0))
         return wrong("differs from operand 1 in width or number of components", 1);
       return result(bool_like(shape_of(0)), "must be boolean, with as many components as the operands");
@@ -326,10 +333,10 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
     case TypeRule::Phi:
       for (std::size_t i = 0; i + 1 < count_; i += 2) {
         // A value that is only reserved takes the type here; its definition must keep to it.
-        Emitter::IdInfo& value = e_.ids_[id(i)];
+        Emitter::IdInfo& value = e_.info(id(i));
         if (value.type == 0 && !(value.flags & Emitter::defined)) value.type = type_;
         if (!same(i, type_, "must have the result type")) return false;
-        if (e_.ids_[id(i + 1)].kind != IdKind::Label) return wrong("must be the label of a block", i + 1);
+        if (e_.info(id(i + 1)).kind != IdKind::Label) return wrong("must be the label of a block", i + 1);
       }
       return count_ % 2 == 0 || too_few();
     case TypeRule::BranchConditional:
@@ -337,10 +344,12 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       return (kind(shape_of(0)) == shape_bool && components(shape_of(0)) == 1) || wrong("must be a boolean scalar", 0);
     case TypeRule::Switch:
       if (count_ < 2) return too_few();
-      return (kind(shape_of(0)) == shape_int && components(shape_of(0)) == 1) || wrong("must be an integer scalar", 0);
+      if (kind(shape_of(0)) != shape_int || components(shape_of(0)) != 1) return wrong("must be an integer scalar", 0);
+      e_.check_switch(operands_, count_, at_);
+      return !e_.failed();
     case TypeRule::Return:
     case TypeRule::ReturnValue: {
-      const Words function = words_of(e_.ids_[e_.current_function_.number()].shape);
+      const Words function = words_of(e_.info(e_.current_function_.number()).shape);
       if (function.size() < 3) return true;
       const bool is_void = op_of_type(function[2]) == Op::OpTypeVoid;
       if (key_.rule == TypeRule::Return) {

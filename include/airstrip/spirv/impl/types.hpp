@@ -146,7 +146,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember>
     else offset = place.add(shape);
     if (!place.valid()) {
       String message("member ");
-      message << static_cast<std::uint64_t>(i)
+      message << std::uint64_t{i}
               << (shape.valid() ? " cannot stand at that offset, or follows an unsized array"
                                 : " has no layout in a buffer (a boolean, an image, or a type of an extension)");
       fail(ErrorCode::WrongType, static_cast<String&&>(message), at, "OpTypeStruct", type_name(member.type));
@@ -190,7 +190,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::lay_out(TypeId type, LayoutRule rule, S
   if ((op != Op::OpTypeArray && op != Op::OpTypeRuntimeArray && op != Op::OpTypeStruct) ||
       has_explicit_layout(type.number()))
     return type;
-  const Span<const std::uint32_t> words = global_words(type);
+  const BoundedWords words = declaration(type.number());
   if (op != Op::OpTypeStruct)
     return declare_laid_out_array(op, TypeId(make(words[2])), op == Op::OpTypeArray ? words[3] : 0, rule, at);
   Buffer<std::uint32_t> ids;
@@ -211,7 +211,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::lay_out(TypeId type, LayoutRule rule, S
 AIRSTRIP_INLINE TypeId TypeDeclarations::without_layout(TypeId type, SourceLocation at) {
   if (!owns(type, "without_layout", at)) return {};
   if (!has_explicit_layout(type.number())) return type;
-  const Span<const std::uint32_t> words = global_words(type);
+  const BoundedWords words = declaration(type.number());
   const Op op = opcode_of(type);
   if (op == Op::OpTypeStruct) {
     Buffer<std::uint32_t> ids;
@@ -232,7 +232,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::without_layout(TypeId type, SourceLocat
 
 AIRSTRIP_INLINE std::uint64_t TypeDeclarations::constant_value(std::uint32_t constant) const {
   // A specialisation constant counts with its default: offsets are fixed when the module is made.
-  const Span<const std::uint32_t> words = global_words(make(constant));
+  const BoundedWords words = declaration(constant);
   const Op op = info(constant).op;
   if ((op != Op::OpConstant && op != Op::OpSpecConstant) || words.size() < 4) return 0;
   return words[3] | (words.size() > 4 ? std::uint64_t{words[4]} << 32 : 0);
@@ -245,14 +245,14 @@ AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(TypeId type, LayoutRule r
 AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(std::uint32_t type, LayoutRule rule, MatrixOrder order,
                                                        unsigned depth) const {
   const IdInfo& known = info(type);
-  const Span<const std::uint32_t> words = global_words(make(type));
+  const BoundedWords words = declaration(type);
   if (depth > 64) return {};
   switch (known.op) {
     case Op::OpTypeInt:
     case Op::OpTypeFloat: return layout::scalar(words[2]);
     case Op::OpTypeVector: return layout::vector(rule, layout_of(words[2], rule, order, depth + 1), words[3]);
     case Op::OpTypeMatrix: {
-      const Span<const std::uint32_t> column = global_words(make(words[2]));
+      const BoundedWords column = declaration(words[2]);
       return layout::matrix(rule, layout_of(column[2], rule, order, depth + 1), words[3], column[3], order);
     }
     case Op::OpTypePointer:
@@ -304,7 +304,7 @@ AIRSTRIP_INLINE StorageClass TypeDeclarations::storage_buffer_class() const {
 }
 
 AIRSTRIP_INLINE TypeId TypeDeclarations::element_type(TypeId type) const {
-  const Span<const std::uint32_t> words = global_words(type);
+  const BoundedWords words = declaration(type.number());
   switch (opcode_of(type)) {
     case Op::OpTypeVector:
     case Op::OpTypeMatrix:
@@ -317,7 +317,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::element_type(TypeId type) const {
   }
 }
 AIRSTRIP_INLINE std::uint32_t TypeDeclarations::element_count(TypeId type) const {
-  const Span<const std::uint32_t> words = global_words(type);
+  const BoundedWords words = declaration(type.number());
   switch (opcode_of(type)) {
     case Op::OpTypeBool:
     case Op::OpTypeInt:
@@ -344,7 +344,7 @@ AIRSTRIP_INLINE bool TypeDeclarations::is_bool(TypeId type) const {
   return kind(type) == IdKind::Type && (info(type.number()).shape & shape_class) == shape_bool;
 }
 AIRSTRIP_INLINE StorageClass TypeDeclarations::storage_class_of(TypeId pointer) const {
-  const Span<const std::uint32_t> words = global_words(pointer);
+  const BoundedWords words = declaration(pointer.number());
   return opcode_of(pointer) == Op::OpTypePointer && words.size() > 2 ? static_cast<StorageClass>(words[2])
                                                                      : static_cast<StorageClass>(~0u);
 }

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Runs airstrip_bench_spirv and prints each figure beside its target.
+
+usage: report.py PROGRAM [--repetitions N] [--min-time SECONDS] [--filter REGEX] [--json FILE] [--all]
+       report.py --read FILE [--all]
+
+Every benchmark is repeated N times, in a random order that mixes them, so that a slow minute of the machine is shared
+by both sides of a ratio; a figure is made of the medians. Exit status 1 if a figure misses its target, or a benchmark
+reported a wrong result.
+"""
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+
+class Measured:
+    """The medians of one run, by benchmark."""
+
+    def __init__(self, data):
+        self.context = data["context"]
+        self.errors = []
+        self.runs = {}
+        for run in data["benchmarks"]:
+            if run.get("run_type") == "aggregate":
+                continue
+            name = run["name"].removesuffix("/manual_time")
+            if run.get("error_occurred"):
+                self.errors.append(f"{name}: {run['error_message']}")
+            else:
+                self.runs.setdefault(name, []).append(run)
+
+    def seconds(self, name):
+        scale = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}
+        # Time on the processor, which a neighbour's work lengthens less; with a clock of its own only that is known.
+        values = [(run["real_time"] if run["name"].endswith("/manual_time") else run["cpu_time"]) *
+                  scale[run["time_unit"]] for run in self.runs[name]]
+        return statistics.median(values)
+
+    def counter(self, name, counter):
+        return statistics.median(run[counter] for run in self.runs[name])
+
+    def per_item(self, name):
+        """Nanoseconds for each item."""
+        run = self.runs[name][0]
+        # What the program counted, in one iteration: its rate is over the time of processor or clock alike.
+        seconds = run["real_time"] if run["name"].endswith("/manual_time") else run["cpu_time"]
+        items = run["items_per_second"] * seconds * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3}[run["time_unit"]]
+        return self.seconds(name) / round(items) * 1e9
+
+    def rate(self, name):
+        """Gigabytes (10^9) of words in a second."""
+        run = self.runs[name][0]
+        size = run["bytes_per_second"] * run["cpu_time"] * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3}[run["time_unit"]]
+        return round(size) / self.seconds(name) / 1e9
+
+
+def figures():
+    """(title, unit, benchmarks needed, value of a Measured, target or None): a target is ("<=", 1.5)."""
+    table = []
+
+    def ratio(title, above, below, target):
+        table.append((title, "x", (above, below), lambda m: m.seconds(above) / m.seconds(below), target))
+
+    def each(title, name, target):
+        table.append((title, "ns", (name,), lambda m: m.per_item(name), target))
+
+    def rate(title, name, target):
+        table.append((title, "GB/s", (name,), lambda m: m.rate(name), target))
+
+    for count in (2000, 20000):
+        size = f"{count:,} instructions"
+        ratio(f"emit / insert, {size}", f"emit/builder/{count}", f"emit/insert/{count}", ("<=", 1.5))
+        ratio(f"emit with type / insert, {size}", f"emit/builder_typed/{count}", f"emit/insert/{count}", ("<=", 1.5))
+        ratio(f"emit / insert of words in memory, {size}", f"emit/builder/{count}", f"emit/insert_stored/{count}", None)
+        ratio(f"emit / resize and store, {size}", f"emit/builder/{count}", f"emit/resize/{count}", None)
+        each(f"emit, an instruction of {size}", f"emit/builder/{count}", None)
+        ratio(f"glslang / emit, {size}", f"emit/glslang/{count}", f"emit/builder/{count}", (">=", 6))
+        ratio(f"glslang / whole module, {size}", f"emit_module/glslang/{count}", f"emit_module/builder/{count}",
+              (">=", 6))
+    for call in ("declare_constant", "constant<u32>", "constant<f32>", "unordered_map"):
+        for shuffled, order in ((0, "sequential"), (1, "shuffled")):
+            each(f"hit: {call}, {order}", f"declare/{call}/shuffled:{shuffled}",
+                 None if call == "unordered_map" else ("<=", 30))
+    for call in ("scalar", "declare_vector", "declare_pointer", "declare_array", "declare_struct",
+                 "declare_struct_laid_out"):
+        each(f"hit: {call}", f"declare/{call}", ("<=", 30))
+    table.append(("module again: allocations", "", ("module/reused",),
+                  lambda m: m.counter("module/reused", "allocations"), ("==", 0)))
+    table.append(("module again: time", "us", ("module/reused",), lambda m: m.seconds("module/reused") * 1e6, None))
+    table.append(("module again: instructions", "", ("module/reused",),
+                  lambda m: m.counter("module/reused", "instructions"), None))
+    table.append(("module, first use: time", "us", ("module/first_use",),
+                  lambda m: m.seconds("module/first_use") * 1e6, None))
+    table.append(("module, first use: allocations", "", ("module/first_use",),
+                  lambda m: m.counter("module/first_use", "allocations"), None))
+    large = 64 << 20
+    for name in ("parse", "borrow"):
+        rate(f"{name}, 64 MB", f"parse/{name}/{large}", (">=", 1))
+        rate(f"{name}, 4 KB", f"parse/{name}/4096", None)
+    for name in ("copy", "parse_and_check", "spirv_tools", "spirv_cross"):
+        rate(f"{name}, 64 MB", f"parse/{name}/{large}", None)
+    for other in ("spirv_tools", "spirv_cross"):
+        ratio(f"{other} / parse, 64 MB", f"parse/{other}/{large}", f"parse/parse/{large}", None)
+        ratio(f"{other} / parse, 4 KB", f"parse/{other}/4096", "parse/parse/4096", None)
+    ratio("spirv_tools / parse and check, 64 MB", f"parse/spirv_tools/{large}", f"parse/parse_and_check/{large}", None)
+    for kind in ("exact", "indented", "friendly"):
+        for size, label in ((4 << 10, "4 KB"), (1 << 20, "1 MB")):
+            ratio(f"spirv_tools / disassemble, {kind}, {label}", f"disassemble/{kind}_spirv_tools/{size}",
+                  f"disassemble/{kind}/{size}", (">", 1))
+    return table
+
+
+HOLDS = {
+    "<=": lambda value, limit: value <= limit,
+    ">=": lambda value, limit: value >= limit,
+    ">": lambda value, limit: value > limit,
+    "==": lambda value, limit: value == limit,
+}
+
+
+def measure(args):
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(args.json or pathlib.Path(folder) / "out.json")
+        command = [args.program, f"--benchmark_repetitions={args.repetitions}",
+                   "--benchmark_enable_random_interleaving=true", f"--benchmark_min_time={args.min_time}",
+                   "--benchmark_display_aggregates_only=true", f"--benchmark_out={out}",
+                   "--benchmark_out_format=json", f"--benchmark_filter={args.filter}"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return json.loads(out.read_text(encoding="utf-8"))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", nargs="?")
+    parser.add_argument("--read", help="a file that --json wrote")
+    parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--min-time", type=float, default=0.05, help="seconds for each repetition")
+    parser.add_argument("--filter", default=".", help="only benchmarks that match")
+    parser.add_argument("--json", help="keep what was measured in this file")
+    parser.add_argument("--all", action="store_true", help="also every benchmark's time")
+    args = parser.parse_args()
+    if not args.program and not args.read:
+        parser.error("name the program, or a file to --read")
+
+    data = json.loads(pathlib.Path(args.read).read_text(encoding="utf-8")) if args.read else measure(args)
+    measured = Measured(data)
+    context = measured.context
+    repetitions = max((len(runs) for runs in measured.runs.values()), default=0)
+    print(f"{context['date'][:10]}, {context.get('compiler', '?')}, {context['num_cpus']} processors, "
+          f"load {context['load_avg'][0]:.1f}, SPIRV-Tools {context.get('spirv_tools', '?')}, "
+          f"median of {repetitions}\n")
+
+    missed = 0
+    for title, unit, needs, value_of, target in figures():
+        if any(name not in measured.runs for name in needs):
+            continue
+        value = value_of(measured)
+        verdict = ""
+        if target:
+            holds = HOLDS[target[0]](value, target[1])
+            missed += not holds
+            verdict = f"({target[0]} {target[1]})".ljust(10) + ("ok" if holds else "MISSED")
+        number = f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.2f}"
+        print(f"{title:<48}{number:>9} {unit:<5}{verdict}".rstrip())
+    if args.all:
+        print()
+        for name in sorted(measured.runs):
+            print(f"{name:<48}{measured.seconds(name) * 1e6:>14,.3f} us")
+    for error in sorted(set(measured.errors)):
+        print(f"WRONG  {error}")
+    sys.exit(1 if missed or measured.errors or not measured.runs else 0)
+
+
+if __name__ == "__main__":
+    main()
