@@ -75,7 +75,8 @@ def figures():
         size = f"{count:,} instructions"
         ratio(f"emit / insert, {size}", f"emit/builder/{count}", f"emit/insert/{count}", ("<=", 1.5))
         ratio(f"emit with type / insert, {size}", f"emit/builder_typed/{count}", f"emit/insert/{count}", ("<=", 1.5))
-        ratio(f"emit / insert of words in memory, {size}", f"emit/builder/{count}", f"emit/insert_stored/{count}", None)
+        ratio(f"emit / insert of stored words, {size}", f"emit/builder/{count}", f"emit/insert_stored/{count}",
+              ("<=", 1.5))
         ratio(f"emit / resize and store, {size}", f"emit/builder/{count}", f"emit/resize/{count}", None)
         each(f"emit, an instruction of {size}", f"emit/builder/{count}", None)
         ratio(f"glslang / emit, {size}", f"emit/glslang/{count}", f"emit/builder/{count}", (">=", 6))

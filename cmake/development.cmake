@@ -96,16 +96,19 @@ endfunction()
 
 # --- the rest ----------------------------------------------------------------------------------------------------
 
-if(AIRSTRIP_TESTS)
-  include(cmake/tests.cmake)
-endif()
-
 if(AIRSTRIP_EXAMPLES)
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*.cpp")
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)
     airstrip_program(${name} examples "${source}")
+    if(TARGET airstrip_subject_validate)
+      target_compile_definitions(${name} PRIVATE AIRSTRIP_EXAMPLE_VALIDATE)
+    endif()
   endforeach()
+endif()
+
+if(AIRSTRIP_TESTS)
+  include(cmake/tests.cmake)
 endif()
 
 if(AIRSTRIP_BENCHES)

@@ -67,6 +67,26 @@ foreach(folder IN LISTS folders)
   endif()
 endforeach()
 
+# --- scripts -------------------------------------------------------------------------------------------------------
+
+# Each prints "SKIPPED: reason" where what it compares with is not there.
+function(airstrip_script_test name)
+  if(Python3_FOUND)
+    add_test(NAME ${name} COMMAND Python3::Interpreter ${ARGN})
+    set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "SKIPPED:" TIMEOUT 900)
+  else()
+    airstrip_skipped_test(${name} "Python 3 was not found")
+  endif()
+endfunction()
+
+if(TARGET disassemble_tool)
+  airstrip_script_test(roundtrip_assembler "${tests_dir}/tools/roundtrip_assembler.py" $<TARGET_FILE:disassemble_tool>)
+endif()
+airstrip_script_test(compare_headers "${tests_dir}/tools/compare_headers.py")
+if(TARGET quickstart)
+  airstrip_script_test(readme "${PROJECT_SOURCE_DIR}/scripts/readme.py" --check $<TARGET_FILE:quickstart>)
+endif()
+
 # --- files that must not compile ---------------------------------------------------------------------------------
 
 set(compile_flags -std=c++20 "-I${tests_dir}")

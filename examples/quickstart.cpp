@@ -10,7 +10,7 @@ using namespace airstrip;
 using namespace airstrip::spirv;
 
 // [readme: quickstart]
-Result<Module> saxpy() {
+static Result<Module> saxpy() {
   Builder b({.target = Target::vulkan(1, 1)});
   const TypeId f32 = b.declare_float(32), u32 = b.declare_uint32();
   const ValueId x = b.add_storage_array(f32, 0, 0, "x"), y = b.add_storage_array(f32, 0, 1, "y");

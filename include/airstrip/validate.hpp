@@ -54,7 +54,7 @@ struct ValidateOptions {
 /// How a module was validated. A value of this type in a Result means: valid.
 struct Validation {
   Validator validator = Validator::None;
-  String version;           ///< of that validator: "v2023.1"
+  String version;           ///< of that validator: "v2023.1"; for OwnRules of this library: "0.1.0"
   String program;           ///< the external program; empty for the linked library
   String environment;       ///< what the target asks for: "vulkan1.4"
   String environment_used;  ///< what the validator knew of it: "vulkan1.3"
@@ -74,20 +74,21 @@ struct ReportedInstruction {
 /// Something in the module that a validator has never heard of.
 struct UnknownToValidator {
   enum class Kind : std::uint8_t {
-    Capability,      ///< `value`, `name`
-    Extension,       ///< `name`
-    Version,         ///< of SPIR-V; `name` is "SPIR-V 1.7"
-    Environment,     ///< `name`
-    Instruction,     ///< opcode in `value`, `name`
+    Capability,            ///< `value`, `name`
+    Extension,             ///< `name`
+    Version,               ///< of SPIR-V; `name` is "SPIR-V 1.7"
+    Environment,           ///< `name`
+    Instruction,           ///< opcode in `value`, `name`
     ExtendedInstructions,  ///< an extended instruction set, or one of its instructions; `name`
-    Enumerant,       ///< `value`, and "StorageClass TileImageEXT" in `name`
-    Operands,        ///< operands that the instruction did not have; `name` is the instruction's text
-    Option,          ///< an option of spirv-val; `name`
+    Enumerant,             ///< `value`, and "StorageClass TileImageEXT" in `name`
+    Operands,              ///< operands that the instruction did not have; `name` is the instruction's text
+    Option,                ///< an option of spirv-val; `name`
   };
   Kind kind = Kind::Capability;
   std::uint32_t value = 0;
   String name;
-  bool known_here = true;  ///< the grammar of this library has it
+  /// The grammar of this library has it. Else it is newer than both, or a mistake: nobody here can tell.
+  bool known_here = true;
 
   /// "the capability CooperativeMatrixKHR".
   String to_string() const;
@@ -105,7 +106,7 @@ public:
   String message;  ///< one sentence; the validator's own where it gave the verdict
   String rule;     ///< "VUID-StandaloneSpirv-Flat-04744", or where a rule of ours is written; may be empty
 
-  std::size_t instruction_index = none;  ///< position of the instruction concerned; none: the module as a whole
+  std::size_t instruction_index = none;  ///< of the instruction concerned; none: the module as a whole
   std::size_t word_offset = none;        ///< its first word
   const char* instruction = nullptr;     ///< name of its opcode, or null
   SourceLocation where;                  ///< the C++ line that emitted it; unknown for foreign words

@@ -141,7 +141,7 @@ inline void check_golden(const std::string& key, Span<const std::uint32_t> words
 
 class Feature {
 public:
-  /// `since`: the year of the first SPIRV-Tools that know what the modules use.
+  /// `since`: the first release of SPIRV-Tools that knows what the modules use, 20251 for 2025.1.
   explicit Feature(std::string name, int since = 0) : name_(std::move(name)), since_(since) {}
   Feature(const Feature&) = delete;
   ~Feature() {

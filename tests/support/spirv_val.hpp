@@ -14,10 +14,10 @@
 
 namespace test {
 
-// One spirv-val: the command (it may have arguments of its own) and the year of its SPIRV-Tools.
+// One spirv-val: the command (it may have arguments of its own) and its release, 20231 for v2023.1.
 struct Validator {
   std::string command;
-  int year = 0;
+  int release = 0;
 };
 
 inline std::string output_of(const std::string& command, int& status) {
@@ -42,7 +42,7 @@ inline const std::vector<Validator>& validators() {
       const std::string text = output_of(std::string(command) + " --version", status);
       const std::size_t at = text.find("SPIRV-Tools v");
       if (status == 0 && at != std::string::npos)
-        list.push_back({command, std::atoi(text.c_str() + at + 13)});
+        list.push_back({command, std::atoi(text.c_str() + at + 13) * 10 + std::atoi(text.c_str() + at + 18)});
     }
     return list;
   }();
@@ -50,13 +50,13 @@ inline const std::vector<Validator>& validators() {
 }
 
 // What `--target-env` calls a target.
-inline std::string environment_of(const airstrip::spirv::Target& target, int year) {
+inline std::string environment_of(const airstrip::spirv::Target& target, int release) {
   using namespace airstrip::spirv;
   const auto text = [](Version v) { return std::to_string(v >> 8) + "." + std::to_string(v & 0xFF); };
   if (target.environment() != Environment::Vulkan) return "spv" + text(target.spirv_version());
   Version version = target.environment_version();
   // Older tools do not know Vulkan 1.4; for SPIR-V 1.6 their rules of 1.3 are the nearest.
-  if (version == make_version(1, 4) && year < 2025) version = make_version(1, 3);
+  if (version == make_version(1, 4) && release < 20250) version = make_version(1, 3);
   if (version == make_version(1, 1) && target.spirv_version() == make_version(1, 4)) return "vulkan1.1spv1.4";
   return "vulkan" + text(version);
 }
@@ -67,8 +67,8 @@ struct Verdict {
   std::string text;    // what the validators said, or why none ran
 };
 
-// Asks every validator that is from the year `since` or later. `since`: the first SPIRV-Tools that know what the module
-// uses; an older one says "invalid" where it means "unknown".
+// Asks every validator of the release `since` or later. `since`: the first that knows what the module uses; an older
+// one says "invalid" where it means "unknown".
 inline Verdict validate(airstrip::Span<const std::uint32_t> words, const airstrip::spirv::Target& target,
                         int since = 0, const std::string& options = {}) {
   Verdict verdict;
@@ -88,21 +88,22 @@ inline Verdict validate(airstrip::Span<const std::uint32_t> words, const airstri
   close(file);
   verdict.valid = true;
   for (const Validator& validator : validators()) {
-    if (!written || validator.year < since) continue;
+    if (!written || validator.release < since) continue;
     int status = 0;
-    const std::string said = output_of(validator.command + " --target-env " + environment_of(target, validator.year) +
+    const std::string said = output_of(validator.command + " --target-env " + environment_of(target, validator.release) +
                                            " " + options + " " + path,
                                        status);
     verdict.ran = true;
     if (status != 0) {
       verdict.valid = false;
-      verdict.text += validator.command + ", " + std::to_string(validator.year) + ": " + said;
+      verdict.text += validator.command + ", " + std::to_string(validator.release) + ": " + said;
     }
   }
   if (verdict.valid) unlink(path.c_str());
   else verdict.text += "the module is in " + path + "\n";
   if (!verdict.ran)
-    verdict.text = "needs spirv-val of " + std::to_string(since) + " or later; name one in AIRSTRIP_SPIRV_VAL";
+    verdict.text = "needs spirv-val " + std::to_string(since / 10) + "." + std::to_string(since % 10) +
+                   " or later; name one in AIRSTRIP_SPIRV_VAL";
   return verdict;
 }
 

@@ -44,15 +44,44 @@ struct Scripts {
   // One that says it is spirv-val, and does `validate` when it is given a module.
   std::string tool(const std::string& name, const std::string& validate,
                    const std::string& help = "{vulkan1.1|vulkan1.4|spv1.6}") const {
-    return write(name, "case \"$1\" in\n--version) echo 'SPIRV-Tools v9999.9 fake'; exit 0;;\n--help) echo '" + help +
-                           "'; exit 0;;\nesac\n" + validate + "\n");
+    return write(name,
+                 "case \"$1\" in\n--version) echo 'SPIRV-Tools v9999.9 fake'; exit 0;;\n--help) echo '" +
+                     help + "'; exit 0;;\nesac\n" + validate + "\n");
   }
 };
 
+// Sets or removes an environment variable for a while.
+class Variable {
+public:
+  Variable(const char* name, const char* value) : name_(name) {
+    if (const char* const before = std::getenv(name)) {
+      had_ = true;
+      before_ = before;
+    }
+    if (value)
+      ::setenv(name, value, 1);
+    else
+      ::unsetenv(name);
+  }
+  ~Variable() {
+    if (had_)
+      ::setenv(name_, before_.c_str(), 1);
+    else
+      ::unsetenv(name_);
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+private:
+  const char* name_;
+  bool had_ = false;
+  std::string before_;
+};
+
 ValidationReport ask(const std::string& program, std::uint32_t timeout_ms = 20000) {
-  return validation_report(*add_buffers(Target::vulkan(1, 1)), {.validator = ValidatorChoice::ExternalOnly,
-                                                                .external = program.c_str(),
-                                                                .timeout_ms = timeout_ms});
+  return validation_report(
+      *add_buffers(Target::vulkan(1, 1)),
+      {.validator = ValidatorChoice::ExternalOnly, .external = program.c_str(), .timeout_ms = timeout_ms});
 }
 void check_failed(const std::string& program, const std::string& problem, std::uint32_t timeout_ms = 20000) {
   const ValidationReport report = ask(program, timeout_ms);
@@ -70,7 +99,8 @@ TEST_CASE("external programs that are no validator") {
   check_failed("/no/such/program", "it could not be started: No such file or directory");
   check_failed("no-such-program-in-path", "it could not be started: No such file or directory");
   check_failed(scripts.folder.string(), "it could not be started: Permission denied");
-  check_failed(scripts.write("true", "exit 0"), "it is no spirv-val, as --version does not print 'SPIRV-Tools'");
+  check_failed(scripts.write("true", "exit 0"),
+               "it is no spirv-val, as --version does not print 'SPIRV-Tools'");
   check_failed(scripts.write("killed", "kill -9 $$"), "it was ended by signal 9");
   check_failed(scripts.tool("crash", "kill -11 $$"), "it was ended by signal 11");
   check_failed(scripts.tool("usage", "echo 'error: Unrecognized option'; exit 1"),
@@ -86,7 +116,8 @@ TEST_CASE("external programs that are no validator") {
 TEST_CASE("an external program that does not end") {
   const Scripts scripts;
   const auto begin = std::chrono::steady_clock::now();
-  check_failed(scripts.tool("sleeps", "sleep 100"), "it was stopped, since it had not ended after 300 ms", 300);
+  check_failed(scripts.tool("sleeps", "sleep 100"), "it was stopped, since it had not ended after 300 ms",
+               300);
   check_failed(scripts.tool("closes", "exec >&- 2>&-\nsleep 100"), "it had not ended after 300 ms", 300);
   check_failed(scripts.tool("talks", "while :; do echo more; done"), "it had not ended after 300 ms", 300);
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
@@ -100,16 +131,25 @@ TEST_CASE("what an external validator is given") {
   const std::string program =
       scripts.tool("it's $HOME; `rm` \"a\" b", "cat >" + got + ".spv\necho \"$@\" >" + got + ".args\nexit 0",
                    "{vulkan1.1|vulkan1.4} --scalar-block-layout");
-  const Target target = Target::vulkan(1, 1).enable_feature("scalarBlockLayout").enable_feature("maintenance4");
+  const Target target =
+      Target::vulkan(1, 1).enable_feature("scalarBlockLayout").enable_feature("maintenance4");
   const Result<Module> module = add_buffers(target);
   REQUIRE(module.ok());
-  const ValidationReport report = validation_report(
-      *module, {.validator = ValidatorChoice::ExternalOnly, .external = program.c_str(), .file_name = "a b"});
+  const std::filesystem::path temporary = scripts.folder / "tmp";
+  std::filesystem::create_directory(temporary);
+  ValidationReport report;
+  {
+    const Variable folder("TMPDIR", temporary.c_str());
+    report = validation_report(
+        *module,
+        {.validator = ValidatorChoice::ExternalOnly, .external = program.c_str(), .file_name = "a b"});
+  }
   CHECK_MESSAGE(report.ok(), str(report.to_string()));
   CHECK(str(report.version) == "v9999.9");
   CHECK(str(report.program) == program);
-  CHECK(str(report.command) == "'" + scripts.folder.string() +
-                                   "/it'\\''s $HOME; `rm` \"a\" b' --target-env vulkan1.1 --scalar-block-layout 'a b'");
+  CHECK(str(report.command) ==
+        "'" + scripts.folder.string() +
+            "/it'\\''s $HOME; `rm` \"a\" b' --target-env vulkan1.1 --scalar-block-layout 'a b'");
   std::string arguments;
   std::getline(std::ifstream(got + ".args"), arguments);
   CHECK(arguments == "--target-env vulkan1.1 --scalar-block-layout -");
@@ -119,11 +159,12 @@ TEST_CASE("what an external validator is given") {
   CHECK(static_cast<std::size_t>(file.gcount()) == module->size_bytes());
   words.pop_back();
   CHECK(words == copy(*module));
-  // Nothing is left behind.
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::temp_directory_path())) {
-    const std::string name = entry.path().filename().string();
-    CHECK_FALSE((name.size() == 15 && name.rfind("airstrip-", 0) == 0));
-  }
+  CHECK(std::filesystem::is_empty(temporary));  // nothing is left behind
+
+  const Variable nowhere("TMPDIR", "/no/such/folder");
+  report = ask(program);
+  CHECK(report.code == ErrorCode::ToolFailed);
+  CHECK(report.message.contains("no temporary file could be written for it: No such file or directory"));
 }
 
 TEST_CASE("an external validator's words become a report") {
@@ -135,8 +176,7 @@ on two lines: FAdd
   %sum = OpFAdd %float %21 %22
 ' >&2; exit 1)"));
   CHECK(report.code == ErrorCode::ValidationFailed);
-  CHECK(str(report.message) ==
-        "[VUID-StandaloneSpirv-None-01234] Something is wrong,\non two lines: FAdd");
+  CHECK(str(report.message) == "[VUID-StandaloneSpirv-None-01234] Something is wrong,\non two lines: FAdd");
   CHECK(str(report.rule) == "VUID-StandaloneSpirv-None-01234");
   CHECK(report.word_offset == find(words, Op::OpFAdd));
   CHECK(report.where.line == 100);
@@ -144,9 +184,11 @@ on two lines: FAdd
   CHECK(report.to_string().contains(("checked by: SPIRV-Tools v9999.9 (" + scripts.folder.string()).c_str()));
 
   // No instruction, but an id.
-  report = ask(scripts.tool("by-id", "echo \"error: line 0: The id '24[%sum]' is odd\"; exit 1"));
+  const std::string sum = std::to_string(words[find(words, Op::OpFAdd) + 2]);
+  report = ask(
+      scripts.tool("by-id", "echo \"error: line 0: In 7 ways the id '" + sum + "[%sum]' is odd\"; exit 1"));
   CHECK(report.code == ErrorCode::ValidationFailed);
-  CHECK(report.instruction_index != ValidationReport::none);
+  CHECK(report.word_offset == find(words, Op::OpFAdd));
   report = ask(scripts.tool("line", "echo 'error: line 4000000000: far behind the end'; exit 1"));
   CHECK(report.code == ErrorCode::ValidationFailed);
   CHECK(report.instruction_index == ValidationReport::none);
@@ -175,9 +217,7 @@ TEST_CASE("when the external program is run at all") {
   const std::string ran = (scripts.folder / "ran").string();
   const std::string program = scripts.tool("notes", "touch " + ran + "; exit 0");
   const auto has_run = [&] { return std::filesystem::remove(ran); };
-  const char* const before = std::getenv("AIRSTRIP_SPIRV_VAL");
-  const std::string saved = before ? before : "";
-  ::setenv("AIRSTRIP_SPIRV_VAL", program.c_str(), 1);
+  const Variable named("AIRSTRIP_SPIRV_VAL", program.c_str());
 
   const Target target = Target::vulkan(1, 1);
   const Result<Module> known = add_buffers(target);
@@ -189,19 +229,26 @@ TEST_CASE("when the external program is run at all") {
   }();
   CHECK(validation_report(odd, target).validator == Validator::External);
   CHECK(has_run());
-  CHECK(validation_report(odd, target, {.validator = ValidatorChoice::LinkedOnly}).code == ErrorCode::ValidatorTooOld);
+  Hand extension = shader(0x00010300, {}, {"SPV_AIRSTRIP_nothing"});
+  const ValidationReport passed_over = validation_report(body(types(extension)).words, target);
+  CHECK(has_run());
+  CHECK(passed_over.ok());
+  CHECK(str(passed_over.note) == "it does not tell whether it knows SPV_AIRSTRIP_nothing");
+  CHECK(validation_report(odd, target, {.validator = ValidatorChoice::LinkedOnly}).code ==
+        ErrorCode::ValidatorTooOld);
   CHECK_FALSE(has_run());
   // The option wins over the environment.
   CHECK(validation_report(odd, target, {.external = "/no/such/program"}).code == ErrorCode::ToolFailed);
   CHECK_FALSE(has_run());
-  CHECK(validation_report(*known, {.validator = ValidatorChoice::ExternalOnly}).validator == Validator::External);
+  CHECK(validation_report(*known, {.validator = ValidatorChoice::ExternalOnly}).validator ==
+        Validator::External);
   CHECK(has_run());
-  ::unsetenv("AIRSTRIP_SPIRV_VAL");
+
+  const Variable none("AIRSTRIP_SPIRV_VAL", nullptr);
   const ValidationReport report = validation_report(*known, {.validator = ValidatorChoice::ExternalOnly});
   CHECK(report.code == ErrorCode::ToolFailed);
   CHECK(report.message.contains("AIRSTRIP_SPIRV_VAL"));
   CHECK(validation_report(odd, target).code == ErrorCode::ValidatorTooOld);
-  if (before) ::setenv("AIRSTRIP_SPIRV_VAL", saved.c_str(), 1);
 }
 
 #else

@@ -68,8 +68,9 @@ TEST_CASE("every field of a report, and its text") {
   CHECK(str(result.error().to_string()) == str(error.to_string()));
 
   // What a person sees. The sentence is SPIRV-Tools' own.
-  CHECK(str(report.to_string()) == "kernels/add.cpp:100: error: invalid for vulkan1.1: " + str(report.message) +
-                                       R"( [ValidationFailed]
+  CHECK(
+      str(report.to_string()) == "kernels/add.cpp:100: error: invalid for vulkan1.1: " + str(report.message) +
+                                     R"( [ValidationFailed]
   at instruction 38, word 153, in function %main, entry point "main":
        36     145  %21 = OpLoad %float %19       // add.cpp:42
        37     149  %22 = OpLoad %float %20       // add.cpp:43
@@ -81,7 +82,7 @@ TEST_CASE("every field of a report, and its text") {
        36     145  %21 = OpLoad %float %19  // add.cpp:42
        37     149  %22 = OpLoad %float %20  // add.cpp:43
   checked by: SPIRV-Tools )" + linked_validator_version() +
-                                       R"( (linked)
+                                     R"( (linked)
   by hand: spirv-val --target-env vulkan1.1 --scalar-block-layout module.spv
 )");
 }
@@ -283,10 +284,18 @@ TEST_CASE("noise in a module is an answer, not a crash") {
       state = state * 1664525 + 1013904223;
       words[at] = round % 2 ? state : words[at] ^ (1u << (state >> 27));
     }
-    const ValidationReport report = validation_report(words, target, {.validator = ValidatorChoice::LinkedOnly});
+    const ValidationReport report =
+        validation_report(words, target, {.validator = ValidatorChoice::LinkedOnly});
     CHECK(report.to_string().size() < 20000);
     if (!report.ok()) CHECK_FALSE(report.message.empty());
   }
+}
+
+TEST_CASE("a module newer than its target") {
+  const Words words = copy(*add_buffers(Target::universal(1, 6)));
+  for (const Target& target : {Target::universal(1, 3), Target::vulkan(1, 2), Target::opencl(2, 2)})
+    CHECK(validation_report(words, target, {.validator = ValidatorChoice::LinkedOnly}).code ==
+          ErrorCode::ValidationFailed);
 }
 
 TEST_CASE("a target that is wrong") {
@@ -335,10 +344,12 @@ TEST_CASE("a cooperative matrix under another memory model") {
     CHECK(report.message.contains("the module declares GLSL450"));
     CHECK(report.command.empty());
     CHECK(report.to_string().contains("checked by: Airstrip "));
-    if (type) CHECK(report.word_offset == find(words, Op::OpTypeCooperativeMatrixKHR));
-    else CHECK(std::string(report.instruction) == "OpCapability");
-    CHECK(validation_report(words, target, {.validator = ValidatorChoice::LinkedOnly, .own_rules = false}).validator ==
-          Validator::Linked);
+    if (type)
+      CHECK(report.word_offset == find(words, Op::OpTypeCooperativeMatrixKHR));
+    else
+      CHECK(std::string(report.instruction) == "OpCapability");
+    CHECK(validation_report(words, target, {.validator = ValidatorChoice::LinkedOnly, .own_rules = false})
+              .validator == Validator::Linked);
   }
   CHECK(validation_report(module(MemoryModel::Vulkan, true), target).validator != Validator::OwnRules);
 }
@@ -350,9 +361,11 @@ TEST_CASE("the length of an array behind an address") {
     h.op(Op::OpMemoryModel, {n(AddressingModel::PhysicalStorageBuffer64), 1});
     h.op(Op::OpEntryPoint, Words{5, 3} + text("main") + Words{14}).op(Op::OpExecutionMode, {3, 17, 1, 1, 1});
     h.op(Op::OpDecorate, {9, n(Decoration::ArrayStride), 4}).op(Op::OpDecorate, {10, n(Decoration::Block)});
-    h.op(Op::OpMemberDecorate, {10, 0, n(Decoration::Offset), 0}).op(Op::OpDecorate, {12, n(Decoration::Block)});
+    h.op(Op::OpMemberDecorate, {10, 0, n(Decoration::Offset), 0})
+        .op(Op::OpDecorate, {12, n(Decoration::Block)});
     h.op(Op::OpMemberDecorate, {12, 0, n(Decoration::Offset), 0});
-    h.op(Op::OpDecorate, {14, n(Decoration::DescriptorSet), 0}).op(Op::OpDecorate, {14, n(Decoration::Binding), 0});
+    h.op(Op::OpDecorate, {14, n(Decoration::DescriptorSet), 0})
+        .op(Op::OpDecorate, {14, n(Decoration::Binding), 0});
     types(h).op(Op::OpTypeInt, {6, 32, 0}).op(Op::OpTypeRuntimeArray, {9, 6}).op(Op::OpTypeStruct, {10, 9});
     h.op(Op::OpTypePointer, {11, n(storage), 10});
     if (storage == StorageClass::StorageBuffer) {

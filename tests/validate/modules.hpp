@@ -19,7 +19,8 @@ struct Hand {
   explicit Hand(std::uint32_t bound = 100, std::uint32_t version = 0x00010600)
       : words{airstrip::spirv::magic_number, version, 0, bound, 0} {}
   Hand& op(airstrip::spirv::Op opcode, const Words& operands = {}) {
-    words.push_back(static_cast<std::uint32_t>((operands.size() + 1) << 16) | static_cast<std::uint32_t>(opcode));
+    words.push_back(static_cast<std::uint32_t>((operands.size() + 1) << 16) |
+                    static_cast<std::uint32_t>(opcode));
     words.insert(words.end(), operands.begin(), operands.end());
     return *this;
   }

@@ -67,42 +67,53 @@ std::vector<New> new_modules() {
   {
     Hand h = shader(0x00010600, {n(Capability::BFloat16TypeKHR)}, {"SPV_KHR_bfloat16"});
     types(h).op(Op::OpTypeFloat, {8, 16, n(FPEncoding::BFloat16KHR)});
-    modules.push_back({"bfloat16", body(h).words, any,
+    modules.push_back({"bfloat16",
+                       body(h).words,
+                       any,
                        {"the capability BFloat16TypeKHR", "the extension SPV_KHR_bfloat16",
                         "the operands of %8 = OpTypeFloat 16 BFloat16KHR"}});
   }
   {
     Hand h = shader(0x00010600, {n(Capability::Float8EXT)}, {"SPV_EXT_float8"});
     types(h).op(Op::OpTypeFloat, {8, 8, n(FPEncoding::Float8E4M3EXT)});
-    modules.push_back({"float8", body(h).words, any,
+    modules.push_back({"float8",
+                       body(h).words,
+                       any,
                        {"the capability Float8EXT", "the extension SPV_EXT_float8",
                         "the operands of %8 = OpTypeFloat 8 Float8E4M3EXT"}});
   }
   {
     Hand h = shader(0x00010600, {n(Capability::TensorsARM)}, {"SPV_ARM_tensors"});
     types(h).op(Op::OpTypeFloat, {8, 32}).op(Op::OpTypeTensorARM, {9, 8});
-    modules.push_back({"tensor", body(h).words, any,
-                       {"the capability TensorsARM", "the extension SPV_ARM_tensors",
-                        "the instruction OpTypeTensorARM"}});
+    modules.push_back(
+        {"tensor",
+         body(h).words,
+         any,
+         {"the capability TensorsARM", "the extension SPV_ARM_tensors", "the instruction OpTypeTensorARM"}});
   }
   {
     Hand h = shader(0x00010600, {}, {"SPV_KHR_maximal_reconvergence"});
     h.op(Op::OpExecutionMode, {3, n(ExecutionMode::MaximallyReconvergesKHR)});
-    modules.push_back({"an execution mode", body(types(h)).words, any,
+    modules.push_back({"an execution mode",
+                       body(types(h)).words,
+                       any,
                        {"the extension SPV_KHR_maximal_reconvergence",
                         "the ExecutionMode MaximallyReconvergesKHR (6023)"}});
   }
   {
     Hand h = shader(0x00010600, {}, {"SPV_KHR_relaxed_extended_instruction"});
-    modules.push_back(
-        {"an extension alone", body(types(h)).words, any, {"the extension SPV_KHR_relaxed_extended_instruction"}});
+    modules.push_back({"an extension alone",
+                       body(types(h)).words,
+                       any,
+                       {"the extension SPV_KHR_relaxed_extended_instruction"}});
   }
   {
     Hand h = shader(0x00010600, {}, {"SPV_KHR_non_semantic_info"});
     const std::size_t model = find(h.words, Op::OpMemoryModel);
     Words import{n(Op::OpExtInstImport)};
     import = Words{20} + text("TOSA.001000.1");
-    import.insert(import.begin(), static_cast<std::uint32_t>((import.size() + 1) << 16) | n(Op::OpExtInstImport));
+    import.insert(import.begin(),
+                  static_cast<std::uint32_t>((import.size() + 1) << 16) | n(Op::OpExtInstImport));
     h.words.insert(h.words.begin() + static_cast<std::ptrdiff_t>(model), import.begin(), import.end());
     modules.push_back(
         {"an instruction set", body(types(h)).words, any, {"the extended instructions TOSA.001000.1"}});
@@ -122,9 +133,10 @@ TEST_CASE("modules that the linked version is too old for") {
     CHECK(str(report.version) == linked_validator_version());
     CHECK_MESSAGE(unknown(report) == m.unknown, str(report.to_string()));
     for (const UnknownToValidator& one : report.unknown()) CHECK(one.known_here);
-    CHECK(str(report.message).rfind("SPIRV-Tools " + std::string(linked_validator_version()) + " does not know " +
-                                        m.unknown[0],
-                                    0) == 0);
+    CHECK(str(report.message)
+              .rfind("SPIRV-Tools " + std::string(linked_validator_version()) + " does not know " +
+                         m.unknown[0],
+                     0) == 0);
     CHECK(report.message.contains("name a newer spirv-val in the environment variable AIRSTRIP_SPIRV_VAL"));
     CHECK(report.instruction_index != ValidationReport::none);
     const Result<Validation> result = validate(m.words, m.target, linked_only);
@@ -147,15 +159,16 @@ TEST_CASE("the report of a validator that is too old") {
   CHECK(str(report.unknown()[0].name) == "CooperativeMatrixKHR");
   CHECK(report.unknown()[1].kind == Kind::Extension);
   CHECK(report.unknown()[2].kind == Kind::Instruction);
-  CHECK(str(report.to_string()).rfind("matrix.cpp:7: error: SPIRV-Tools " + std::string(linked_validator_version()) +
-                                          " does not know the capability CooperativeMatrixKHR and 2 more of what the "
-                                          "module uses, so that the module is neither valid nor invalid to it; name a "
-                                          "newer spirv-val in the environment variable AIRSTRIP_SPIRV_VAL "
-                                          "[ValidatorTooOld]\n"
-                                          "  unknown: the capability CooperativeMatrixKHR, the extension "
-                                          "SPV_KHR_cooperative_matrix, the instruction OpTypeCooperativeMatrixKHR\n"
-                                          "  at instruction ",
-                                      0) == 0);
+  CHECK(str(report.to_string())
+            .rfind("matrix.cpp:7: error: SPIRV-Tools " + std::string(linked_validator_version()) +
+                       " does not know the capability CooperativeMatrixKHR and 2 more of what the "
+                       "module uses, so that the module is neither valid nor invalid to it; name a "
+                       "newer spirv-val in the environment variable AIRSTRIP_SPIRV_VAL "
+                       "[ValidatorTooOld]\n"
+                       "  unknown: the capability CooperativeMatrixKHR, the extension "
+                       "SPV_KHR_cooperative_matrix, the instruction OpTypeCooperativeMatrixKHR\n"
+                       "  at instruction ",
+                   0) == 0);
 }
 
 TEST_CASE("what no version knows, and this library does not know either") {
@@ -169,7 +182,8 @@ TEST_CASE("what no version knows, and this library does not know either") {
   std::vector<Case> cases;
   {
     Hand h = shader(0x00010600, {60000});
-    cases.push_back({"capability", body(types(h)).words, Kind::Capability, 60000, "the capability that has the value 60000"});
+    cases.push_back({"capability", body(types(h)).words, Kind::Capability, 60000,
+                     "the capability that has the value 60000"});
   }
   {
     Hand h = shader(0x00010600, {}, {"SPV_AIRSTRIP_nothing"});
@@ -179,7 +193,8 @@ TEST_CASE("what no version knows, and this library does not know either") {
   {
     Hand h = shader(0x00010600);
     types(h).op(static_cast<Op>(60001), {8, 9});
-    cases.push_back({"opcode", body(h).words, Kind::Instruction, 60001, "the instruction with the opcode 60001"});
+    cases.push_back(
+        {"opcode", body(h).words, Kind::Instruction, 60001, "the instruction with the opcode 60001"});
   }
   {
     Hand h = shader(0x00010600);
@@ -188,7 +203,11 @@ TEST_CASE("what no version knows, and this library does not know either") {
   }
   {
     Hand h = shader(0x00010600);
-    types(h).op(Op::OpFunction, {1, 3, 0x40000000, 2}).op(Op::OpLabel, {4}).op(Op::OpReturn).op(Op::OpFunctionEnd);
+    types(h)
+        .op(Op::OpFunction, {1, 3, 0x40000000, 2})
+        .op(Op::OpLabel, {4})
+        .op(Op::OpReturn)
+        .op(Op::OpFunctionEnd);
     cases.push_back({"mask", h.words, Kind::Enumerant, 0x40000000, "the FunctionControl (1073741824)"});
   }
   {
@@ -231,12 +250,17 @@ TEST_CASE("what is known is not taken for unknown") {
   check(body(h).words);
   // Extended instructions, switches and constants, whose operands depend on others.
   h = Hand(100, 0x00010300);
-  h.op(Op::OpCapability, {1}).op(Op::OpExtInstImport, Words{20} + text("GLSL.std.450")).op(Op::OpMemoryModel, {0, 1});
+  h.op(Op::OpCapability, {1})
+      .op(Op::OpExtInstImport, Words{20} + text("GLSL.std.450"))
+      .op(Op::OpMemoryModel, {0, 1});
   h.op(Op::OpEntryPoint, Words{5, 3} + text("main")).op(Op::OpExecutionMode, {3, 17, 1, 1, 1});
   types(h).op(Op::OpTypeFloat, {8, 32}).op(Op::OpConstant, {8, 9, 0}).op(Op::OpTypeInt, {6, 32, 0});
   h.op(Op::OpConstant, {6, 7, 3});
   h.op(Op::OpFunction, {1, 3, 0, 2}).op(Op::OpLabel, {4}).op(Op::OpExtInst, {8, 21, 20, 13, 9});
-  h.op(Op::OpSelectionMerge, {30, 0}).op(Op::OpSwitch, {7, 30, 1, 31}).op(Op::OpLabel, {31}).op(Op::OpBranch, {30});
+  h.op(Op::OpSelectionMerge, {30, 0})
+      .op(Op::OpSwitch, {7, 30, 1, 31})
+      .op(Op::OpLabel, {31})
+      .op(Op::OpBranch, {30});
   h.op(Op::OpLabel, {30}).op(Op::OpIAdd, {6, 32, 9, 9}).op(Op::OpReturn).op(Op::OpFunctionEnd);
   check(h.words);
   // Id 0, and an id with two definitions: the parser of SPIRV-Tools rejects both.
@@ -324,8 +348,8 @@ TEST_CASE("the external validator's error, in the same report") {
              .memory_model = MemoryModel::Vulkan,
              .check_types = false});
   const TypeId f = b.declare_float(32);
-  const TypeId matrix = b.declare_cooperative_matrix(f, Scope::Subgroup, 16, 16,
-                                                     CooperativeMatrixUse::MatrixAccumulatorKHR);
+  const TypeId matrix =
+      b.declare_cooperative_matrix(f, Scope::Subgroup, 16, 16, CooperativeMatrixUse::MatrixAccumulatorKHR);
   const FunctionId main = b.begin_function(b.declare_void(), {}, "main");
   const ValueId zero = b.declare_null(matrix);
   const ValueId sum = b.OpIAdd(matrix, zero, zero, {"wrong.cpp", 42});

@@ -15,11 +15,16 @@ TEST_CASE("a valid module, in each environment") {
     const char* environment;
   };
   const Case cases[] = {
-      {Target::universal(1, 0), "spv1.0"},       {Target::universal(1, 1), "spv1.1"},
-      {Target::universal(1, 2), "spv1.2"},       {Target::universal(1, 3), "spv1.3"},
-      {Target::universal(1, 4), "spv1.4"},       {Target::universal(1, 5), "spv1.5"},
-      {Target::universal(1, 6), "spv1.6"},       {Target::vulkan(1, 0), "vulkan1.0"},
-      {Target::vulkan(1, 1), "vulkan1.1"},       {Target::vulkan(1, 2), "vulkan1.2"},
+      {Target::universal(1, 0), "spv1.0"},
+      {Target::universal(1, 1), "spv1.1"},
+      {Target::universal(1, 2), "spv1.2"},
+      {Target::universal(1, 3), "spv1.3"},
+      {Target::universal(1, 4), "spv1.4"},
+      {Target::universal(1, 5), "spv1.5"},
+      {Target::universal(1, 6), "spv1.6"},
+      {Target::vulkan(1, 0), "vulkan1.0"},
+      {Target::vulkan(1, 1), "vulkan1.1"},
+      {Target::vulkan(1, 2), "vulkan1.2"},
       {Target::vulkan(1, 2).spirv(1, 3), "vulkan1.2"},
       {Target::vulkan(1, 1).enable_extension("VK_KHR_spirv_1_4"), "vulkan1.1spv1.4"},
       {Target::vulkan(1, 3), "vulkan1.3"},
@@ -46,7 +51,8 @@ TEST_CASE("a valid module, in each environment") {
     // Without the C++ lines, and in the other byte order.
     CHECK(validate(module->words(), c.target).ok());
     Words swapped = copy(*module);
-    for (std::uint32_t& word : swapped) word = __builtin_bswap32(word);
+    for (std::uint32_t& word : swapped)
+      word = word >> 24 | (word >> 8 & 0xFF00) | (word << 8 & 0xFF0000) | word << 24;
     CHECK(validate(swapped, c.target).ok());
   }
 }
@@ -65,10 +71,13 @@ TEST_CASE("OpenCL environments") {
     const char* used;
   };
   const Case cases[] = {
-      {Target::opencl(1, 2), 0x10000, "opencl1.2"}, {Target::opencl(2, 0), 0x10000, "opencl2.0"},
-      {Target::opencl(2, 1), 0x10000, "opencl2.1"}, {Target::opencl(2, 2), 0x10200, "opencl2.2"},
+      {Target::opencl(1, 2), 0x10000, "opencl1.2"},
+      {Target::opencl(2, 0), 0x10000, "opencl2.0"},
+      {Target::opencl(2, 1), 0x10000, "opencl2.1"},
+      {Target::opencl(2, 2), 0x10200, "opencl2.2"},
       // No version of SPIRV-Tools has OpenCL 3.0.
-      {Target::opencl(3, 0), 0x10200, "opencl2.2"}, {Target::opencl(3, 0), 0x10600, "spv1.6"},
+      {Target::opencl(3, 0), 0x10200, "opencl2.2"},
+      {Target::opencl(3, 0), 0x10600, "spv1.6"},
   };
   for (const Case& c : cases) {
     const ValidationReport report =
@@ -87,8 +96,8 @@ TEST_CASE("an environment newer than the validator") {
   CHECK(str(report.environment) == "vulkan1.4");
   if (linked_is_old()) {
     CHECK(str(report.environment_used) == "vulkan1.3");
-    CHECK(str(report.note) ==
-          "checked as vulkan1.3: SPIRV-Tools " + std::string(linked_validator_version()) + " does not know vulkan1.4");
+    CHECK(str(report.note) == "checked as vulkan1.3: SPIRV-Tools " + std::string(linked_validator_version()) +
+                                  " does not know vulkan1.4");
     CHECK(str(report.to_string()) == "valid for vulkan1.4\n"
                                      "  checked by: SPIRV-Tools " +
                                          std::string(linked_validator_version()) +
@@ -110,7 +119,8 @@ Words block(std::uint32_t offset, bool uniform, std::uint32_t version) {
   h.op(Op::OpDecorate, {10, n(uniform ? Decoration::BufferBlock : Decoration::Block)});
   h.op(Op::OpMemberDecorate, {10, 0, n(Decoration::Offset), 0});
   h.op(Op::OpMemberDecorate, {10, 1, n(Decoration::Offset), offset});
-  h.op(Op::OpDecorate, {12, n(Decoration::DescriptorSet), 0}).op(Op::OpDecorate, {12, n(Decoration::Binding), 0});
+  h.op(Op::OpDecorate, {12, n(Decoration::DescriptorSet), 0})
+      .op(Op::OpDecorate, {12, n(Decoration::Binding), 0});
   types(h).op(Op::OpTypeFloat, {8, 32}).op(Op::OpTypeVector, {9, 8, 3}).op(Op::OpTypeStruct, {10, 8, 9});
   h.op(Op::OpTypePointer, {11, n(storage), 10}).op(Op::OpVariable, {11, 12, n(storage)});
   return body(h).words;
@@ -119,9 +129,11 @@ Words block(std::uint32_t offset, bool uniform, std::uint32_t version) {
 // { float a[3]; } with a stride of 4 in a uniform buffer.
 Words tight_array() {
   Hand h = shader();
-  h.op(Op::OpDecorate, {10, n(Decoration::Block)}).op(Op::OpMemberDecorate, {10, 0, n(Decoration::Offset), 0});
+  h.op(Op::OpDecorate, {10, n(Decoration::Block)})
+      .op(Op::OpMemberDecorate, {10, 0, n(Decoration::Offset), 0});
   h.op(Op::OpDecorate, {9, n(Decoration::ArrayStride), 4});
-  h.op(Op::OpDecorate, {12, n(Decoration::DescriptorSet), 0}).op(Op::OpDecorate, {12, n(Decoration::Binding), 0});
+  h.op(Op::OpDecorate, {12, n(Decoration::DescriptorSet), 0})
+      .op(Op::OpDecorate, {12, n(Decoration::Binding), 0});
   types(h).op(Op::OpTypeFloat, {8, 32}).op(Op::OpTypeInt, {6, 32, 0}).op(Op::OpConstant, {6, 7, 3});
   h.op(Op::OpTypeArray, {9, 8, 7}).op(Op::OpTypeStruct, {10, 9});
   h.op(Op::OpTypePointer, {11, 2, 10}).op(Op::OpVariable, {11, 12, 2});
@@ -151,10 +163,11 @@ TEST_CASE("options derived from the target") {
        Target::vulkan(1, 1).enable_feature("scalarBlockLayout"), "--scalar-block-layout"},
       {"relaxed", block(4, true, 0x10000), Target::vulkan(1, 0),
        Target::vulkan(1, 0).enable_extension("VK_KHR_relaxed_block_layout"), "--relax-block-layout"},
-      {"uniform", tight_array(), Target::vulkan(1, 1), Target::vulkan(1, 1).enable_feature("uniformBufferStandardLayout"),
+      {"uniform", tight_array(), Target::vulkan(1, 1),
+       Target::vulkan(1, 1).enable_feature("uniformBufferStandardLayout"),
        "--uniform-buffer-standard-layout"},
-      {"local size", local_size_id(), Target::vulkan(1, 1), Target::vulkan(1, 1).enable_feature("maintenance4"),
-       "--allow-localsizeid"},
+      {"local size", local_size_id(), Target::vulkan(1, 1),
+       Target::vulkan(1, 1).enable_feature("maintenance4"), "--allow-localsizeid"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);

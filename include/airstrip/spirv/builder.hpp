@@ -72,7 +72,7 @@ public:
   void add_compute_entry_point(FunctionId function, Text name, std::uint32_t x, std::uint32_t y = 1,
                                std::uint32_t z = 1, SourceLocation at = SourceLocation::current());
   /// The dimensions are 32-bit integer constants, which may be specialisation constants: LocalSizeId from SPIR-V 1.2 on
-  /// where the target takes it (Vulkan 1.3, or the feature maintenance4), the BuiltIn WorkgroupSize before.
+  /// where the target takes it (Vulkan: with the feature maintenance4), else the BuiltIn WorkgroupSize.
   void add_compute_entry_point(FunctionId function, Text name, ValueId x, ValueId y, ValueId z,
                                SourceLocation at = SourceLocation::current());
 

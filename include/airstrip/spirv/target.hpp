@@ -55,7 +55,7 @@ enum class ValidationFeature : std::uint8_t {
   UniformBufferStandardLayout,  ///< the feature uniformBufferStandardLayout
   RelaxedBlockLayout,           ///< VK_KHR_relaxed_block_layout, which Vulkan 1.1 contains
   WorkgroupScalarBlockLayout,   ///< the feature workgroupMemoryExplicitLayoutScalarBlockLayout
-  Maintenance4,                 ///< LocalSizeId below Vulkan 1.3
+  Maintenance4,                 ///< the feature maintenance4: LocalSizeId
   Maintenance8,                 ///< Offset operands outside gathers
   Maintenance9,                 ///< bit instructions on other widths than 32
 };

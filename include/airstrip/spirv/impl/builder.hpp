@@ -149,11 +149,10 @@ AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text 
 AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, ValueId x, ValueId y, ValueId z,
                                                       SourceLocation at) {
   OpEntryPoint(ExecutionModel::GLCompute, function, text, {}, at);
-  // Vulkan takes LocalSizeId with maintenance4, core in 1.3; elsewhere it is SPIR-V 1.2.
-  const bool by_id = version() >= make_version(1, 2) &&
-                     (target().environment() != Environment::Vulkan ||
-                      target().environment_version() >= make_version(1, 3) ||
-                      target().permits(ValidationFeature::Maintenance4));
+  // LocalSizeId is SPIR-V 1.2. Vulkan takes it where maintenance4 is enabled, which no version does by itself
+  // (VUID-RuntimeSpirv-LocalSizeId-06434).
+  const bool by_id = version() >= make_version(1, 2) && (target().environment() != Environment::Vulkan ||
+                                                         target().permits(ValidationFeature::Maintenance4));
   if (by_id) {
     OpExecutionModeId(function, operand::ExecutionMode::LocalSizeId(x, y, z), at);
     return;

@@ -389,12 +389,6 @@ AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t res
       std::size_t used = 0;
       const String name = detail::unpack(operands, count, used);
       info(result).shape = Text(name) == "GLSL.std.450" ? 1 : Text(name) == "OpenCL.std" ? 2 : 0;
-      // Core from 1.6 on (SPIR-V 2.4).
-      static constexpr Extension non_semantic[] = {Extension::SPV_KHR_non_semantic_info};
-      String why;
-      if (name.find("NonSemantic.") == 0 && version_ < make_version(1, 6) && options_.check_structure &&
-          !requirements_.require_any(non_semantic, why))
-        fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at, "OpExtInstImport");
       return;
     }
     case Op::OpVariable:

@@ -36,6 +36,7 @@ private:
   bool image_type(Span<const OperandWord> operands);
   bool cooperative_type(Span<const OperandWord> operands);
   bool pointer_type(StorageClass storage, std::uint32_t pointee);
+  bool uniform_variable(std::uint32_t pointer);
   void narrow_scalars(std::uint32_t type, bool& has8, bool& has16, unsigned& budget) const;
   bool narrow_members(std::uint32_t type) {
     unsigned budget = Emitter::walk_budget;
@@ -79,8 +80,9 @@ inline constexpr Capability int16_or_storage[] = {
     Capability::Int16, Capability::StorageBuffer16BitAccess, Capability::UniformAndStorageBuffer16BitAccess,
     Capability::StoragePushConstant16, Capability::StorageInputOutput16,
     Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
+inline constexpr Capability float16_or_buffer[] = {Capability::Float16, Capability::Float16Buffer};  // of kernels
 inline constexpr Capability float16_or_storage[] = {
-    Capability::Float16, Capability::Float16Buffer, Capability::StorageBuffer16BitAccess,
+    Capability::Float16, Capability::StorageBuffer16BitAccess,
     Capability::UniformAndStorageBuffer16BitAccess, Capability::StoragePushConstant16,
     Capability::StorageInputOutput16, Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
 inline constexpr Capability storage8[] = {Capability::StorageBuffer8BitAccess,
@@ -135,6 +137,8 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
       return (operands[1].word != 8 && operands[1].word != 16) || need(Capability::Vector16);
     case Op::OpTypeImage: return image_type(operands);
     case Op::OpTypeCooperativeMatrixKHR: return cooperative_type(operands);
+    case Op::OpVariable:
+      return operands[0].word != static_cast<std::uint32_t>(StorageClass::Uniform) || uniform_variable(result_type);
     case Op::OpTypePointer: return pointer_type(static_cast<StorageClass>(operands[0].word), operands[1].word);
     case Op::OpSDot:
     case Op::OpUDot:
@@ -257,7 +261,10 @@ AIRSTRIP_INLINE bool RequirementRules::float_type(Span<const OperandWord> operan
   if (operands.size() > 1) return true;  // the encoding is an enumerant with requirements of its own
   switch (operands[0].word) {
     case 32: return true;
-    case 16: e_.narrow_types_ |= Emitter::narrow_float16; return need_any(detail::float16_or_storage);
+    case 16:
+      e_.narrow_types_ |= Emitter::narrow_float16;
+      return e_.memory_model_ == MemoryModel::OpenCL ? need_any(detail::float16_or_buffer)
+                                                     : need_any(detail::float16_or_storage);
     case 64: return need(Capability::Float64);
     default: break;
   }
@@ -332,25 +339,32 @@ AIRSTRIP_INLINE void RequirementRules::narrow_scalars(std::uint32_t type, bool& 
 
 // The width of numbers in memory by storage class: SPV_KHR_16bit_storage, SPV_KHR_8bit_storage; Vulkan's
 // VUID-RuntimeSpirv-storageBuffer16BitAccess-06328 and those after it.
+AIRSTRIP_INLINE bool RequirementRules::uniform_variable(std::uint32_t pointer) {
+  bool has8 = false, has16 = false;
+  if (e_.memory_model_ == MemoryModel::OpenCL) return true;
+  std::uint32_t inner = e_.declaration(pointer)[3];
+  unsigned budget = Emitter::walk_budget;
+  narrow_scalars(inner, has8, has16, budget);
+  for (unsigned i = 0; i < 64 && (e_.info(inner).op == Op::OpTypeArray || e_.info(inner).op == Op::OpTypeRuntimeArray);
+       ++i)
+    inner = e_.declaration(inner)[2];
+  if (e_.info(inner).flags & Emitter::buffer_block)
+    return (!has8 || need_any(detail::storage8)) && (!has16 || need_any(detail::storage16));
+  return (!has8 || need(Capability::UniformAndStorageBuffer8BitAccess)) &&
+         (!has16 || need(Capability::UniformAndStorageBuffer16BitAccess));
+}
+
 AIRSTRIP_INLINE bool RequirementRules::pointer_type(StorageClass storage, std::uint32_t pointee) {
   bool has8 = false, has16 = false;
   if (e_.memory_model_ == MemoryModel::OpenCL) return true;
   unsigned budget = Emitter::walk_budget;
   narrow_scalars(pointee, has8, has16, budget);
   if (!has8 && !has16) return true;
-  std::uint32_t inner = pointee;
-  for (unsigned i = 0; i < 64 && (e_.info(inner).op == Op::OpTypeArray || e_.info(inner).op == Op::OpTypeRuntimeArray);
-       ++i)
-    inner = e_.declaration(inner)[2];
   switch (storage) {
     case StorageClass::StorageBuffer:
     case StorageClass::PhysicalStorageBuffer:
       return (!has8 || need_any(detail::storage8)) && (!has16 || need_any(detail::storage16));
-    case StorageClass::Uniform:
-      if ((e_.info(inner).flags & Emitter::buffer_block))
-        return (!has8 || need_any(detail::storage8)) && (!has16 || need_any(detail::storage16));
-      return (!has8 || need(Capability::UniformAndStorageBuffer8BitAccess)) &&
-             (!has16 || need(Capability::UniformAndStorageBuffer16BitAccess));
+    case StorageClass::Uniform: return true;  // the variable says whether it is a uniform or a storage buffer
     case StorageClass::PushConstant:
       return (!has8 || need(Capability::StoragePushConstant8)) && (!has16 || need(Capability::StoragePushConstant16));
     case StorageClass::Input:

@@ -218,26 +218,36 @@ AIRSTRIP_INLINE bool Requirements::require(OperandKind kind, const EnumerantInfo
 }
 
 AIRSTRIP_INLINE void Requirements::settle() {
-  // Clauses met by what is required anyway drop out; the others take, in order of their first use, the permitted
-  // alternative that needs no extension, then the lowest enumerant. Each choice may meet later clauses.
-  for (const Clause& clause : clauses_) {
-    const Span<const Capability> alternatives(clause.first, clause.count);
-    bool met = false;
-    const EnumerantInfo* best = nullptr;
-    bool best_core = false;
-    for (const Capability capability : alternatives) {
-      met |= implied_.contains(capability);
-      if (!permitted(capability)) continue;
-      const EnumerantInfo* const info =
-          grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
-      const bool core = !needs_extension(*info);
-      if (!best || core > best_core || (core == best_core && info->value < best->value)) {
-        best = info;
-        best_core = core;
+  // Clauses met by what is required anyway drop out; the others take, those with the fewest alternatives first and then
+  // in order of their first use, the permitted alternative that needs no extension, then the lowest enumerant. Each
+  // choice may meet later clauses: 16-bit storage, say, meets "Int16 or some 16-bit storage".
+  const auto choices = [&](const Clause& clause) {
+    std::size_t n = 0;
+    for (const Capability capability : Span<const Capability>(clause.first, clause.count)) n += permitted(capability);
+    return n;
+  };
+  std::size_t most = 0;
+  for (const Clause& clause : clauses_) most = clause.count > most ? clause.count : most;
+  for (std::size_t n = 1; n <= most; ++n)
+    for (const Clause& clause : clauses_) {
+      if (choices(clause) != n) continue;
+      const Span<const Capability> alternatives(clause.first, clause.count);
+      bool met = false;
+      const EnumerantInfo* best = nullptr;
+      bool best_core = false;
+      for (const Capability capability : alternatives) {
+        met |= implied_.contains(capability);
+        if (!permitted(capability)) continue;
+        const EnumerantInfo* const info =
+            grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
+        const bool core = !needs_extension(*info);
+        if (!best || core > best_core || (core == best_core && info->value < best->value)) {
+          best = info;
+          best_core = core;
+        }
       }
+      if (!met && best) add(static_cast<Capability>(best->value), 0);
     }
-    if (!met && best) add(static_cast<Capability>(best->value), 0);
-  }
   clauses_.clear();
 
   // Declared: what is required and not already implied by another required capability.

@@ -9,8 +9,9 @@ namespace detail {
 
 struct ValidatorOption {
   spirv::ValidationFeature feature;
-  const char* flag;     // of spirv-val
-  const char* rule;     // a validator without the option rejects with this in its message; null: every known one has it
+  const char* flag;  // of spirv-val
+  const char*
+      rule;  // a validator without the option rejects with this in its message; null: every known one has it
 };
 
 // The positions are bits in ValidationRun::Setting.
@@ -20,7 +21,8 @@ inline constexpr ValidatorOption validator_options[] = {
     {spirv::ValidationFeature::ScalarBlockLayout, "--scalar-block-layout", nullptr},
     {spirv::ValidationFeature::WorkgroupScalarBlockLayout, "--workgroup-scalar-block-layout", nullptr},
     {spirv::ValidationFeature::Maintenance4, "--allow-localsizeid", nullptr},
-    {spirv::ValidationFeature::Maintenance8, "--allow-offset-texture-operand", "VUID-StandaloneSpirv-Offset-"},
+    {spirv::ValidationFeature::Maintenance8, "--allow-offset-texture-operand",
+     "VUID-StandaloneSpirv-Offset-"},
     {spirv::ValidationFeature::Maintenance9, "--allow-vulkan-32-bit-bitwise", "VUID-StandaloneSpirv-Base-"},
 };
 
@@ -40,8 +42,9 @@ AIRSTRIP_INLINE void append_version(String& to, spirv::Version version) {
 AIRSTRIP_INLINE void append_argument(String& to, Text argument) {
   bool plain = !argument.empty();
   for (const char c : argument)
-    plain = plain && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                      c == '_' || c == '.' || c == '/' || c == '+' || c == ',' || c == ':' || c == '=');
+    plain =
+        plain && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                  c == '_' || c == '.' || c == '/' || c == '+' || c == ',' || c == ':' || c == '=');
   if (!to.empty()) to << ' ';
   if (plain) {
     to << argument;
@@ -49,8 +52,10 @@ AIRSTRIP_INLINE void append_argument(String& to, Text argument) {
   }
   to << '\'';
   for (const char c : argument) {
-    if (c == '\'') to << "'\\''";
-    else to << c;
+    if (c == '\'')
+      to << "'\\''";
+    else
+      to << c;
   }
   to << '\'';
 }
@@ -63,15 +68,14 @@ AIRSTRIP_INLINE String ValidationRun::environment_candidate(unsigned rank) const
   using spirv::Environment;
   using spirv::make_version;
   const spirv::Version version = target_.environment_version();
-  const spirv::Version declared = view_.version() ? view_.version() : target_.spirv_version();
   String universal("spv");
-  detail::append_version(universal, target_.spirv_version() < declared ? declared : target_.spirv_version());
+  detail::append_version(universal, target_.spirv_version());
   switch (target_.environment()) {
     case Environment::Universal: return rank == 0 ? universal : String();
     case Environment::OpenCL: {
       if (rank == 0) return target_.name();
       // SPIRV-Tools stops at OpenCL 2.2, which takes SPIR-V 1.2.
-      const bool reached = version > make_version(2, 2) && declared <= make_version(1, 2);
+      const bool reached = version > make_version(2, 2) && view_.version() <= make_version(1, 2);
       if (rank == 1 && reached) return "opencl2.2";
       return rank == 1 || (rank == 2 && reached) ? universal : String();
     }
@@ -79,7 +83,8 @@ AIRSTRIP_INLINE String ValidationRun::environment_candidate(unsigned rank) const
       const bool spirv_1_4 = version == make_version(1, 1) && target_.spirv_version() > make_version(1, 3);
       if (spirv_1_4) return rank == 0 ? String("vulkan1.1spv1.4") : rank == 1 ? universal : String();
       for (unsigned minor = version % 256u, seen = 0;; --minor, ++seen) {
-        const bool same = spirv::vulkan_spirv_version(make_version(1, minor)) == spirv::vulkan_spirv_version(version);
+        const bool same =
+            spirv::vulkan_spirv_version(make_version(1, minor)) == spirv::vulkan_spirv_version(version);
         if (!same) return rank == seen ? universal : String();
         if (rank == seen) {
           String name("vulkan");

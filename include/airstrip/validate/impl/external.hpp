@@ -77,7 +77,8 @@ AIRSTRIP_INLINE void ValidationRun::ask_external(Text program) {
   report_.version = detail::tools_version(version.output);
   if (!version.problem.empty()) return fail_tool(program, version.problem, version.output);
   if (report_.version.empty())
-    return fail_tool(program, "it is no spirv-val, as --version does not print 'SPIRV-Tools'", version.output);
+    return fail_tool(program, "it is no spirv-val, as --version does not print 'SPIRV-Tools'",
+                     version.output);
   const char* const ask_help[] = {name.c_str(), "--help"};
   const detail::ProcessResult help = run(ask_help, {});
   if (!help.problem.empty()) return fail_tool(program, help.problem, help.output);

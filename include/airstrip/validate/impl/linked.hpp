@@ -55,11 +55,15 @@ bool set_vulkan_32_bit_bitwise(Options options) {
 AIRSTRIP_INLINE bool set_linked_option(spv_validator_options options, spirv::ValidationFeature feature) {
   using spirv::ValidationFeature;
   switch (feature) {
-    case ValidationFeature::RelaxedBlockLayout: spvValidatorOptionsSetRelaxBlockLayout(options, true); return true;
+    case ValidationFeature::RelaxedBlockLayout:
+      spvValidatorOptionsSetRelaxBlockLayout(options, true);
+      return true;
     case ValidationFeature::UniformBufferStandardLayout:
       spvValidatorOptionsSetUniformBufferStandardLayout(options, true);
       return true;
-    case ValidationFeature::ScalarBlockLayout: spvValidatorOptionsSetScalarBlockLayout(options, true); return true;
+    case ValidationFeature::ScalarBlockLayout:
+      spvValidatorOptionsSetScalarBlockLayout(options, true);
+      return true;
     case ValidationFeature::WorkgroupScalarBlockLayout:
       spvValidatorOptionsSetWorkgroupScalarBlockLayout(options, true);
       return true;
@@ -72,9 +76,7 @@ AIRSTRIP_INLINE bool set_linked_option(spv_validator_options options, spirv::Val
 
 AIRSTRIP_INLINE bool linked_environment(Text name, spv_target_env& environment) {
   const String terminated(name);
-  return spvParseTargetEnv(terminated.c_str(), &environment) &&
-         // Old versions compare beginnings only, so that "vulkan1.10" would be "vulkan1.1".
-         terminated.size() <= Text("vulkan1.1spv1.4").size();
+  return spvParseTargetEnv(terminated.c_str(), &environment);
 }
 AIRSTRIP_INLINE bool linked_knows_environment(const void*, Text name) {
   spv_target_env environment;
@@ -97,17 +99,19 @@ AIRSTRIP_INLINE spv_target_env newest_linked_environment(spirv::Version& version
 // Words of a module around the one thing that is asked about.
 class Probe {
 public:
-  Probe(std::uint32_t version, std::uint32_t bound) {
-    const std::uint32_t header[] = {spirv::magic_number, version, 0, bound, 0};
+  Probe(spirv::Version version, std::uint32_t bound) {
+    const std::uint32_t header[] = {spirv::magic_number, std::uint32_t{version} << 8, 0, bound, 0};
     words_.append(header);
   }
   void add(spirv::Op op, Span<const std::uint32_t> operands) {
-    words_.push_back(static_cast<std::uint32_t>((operands.size() + 1) << 16) | static_cast<std::uint32_t>(op));
+    words_.push_back(static_cast<std::uint32_t>((operands.size() + 1) << 16) |
+                     static_cast<std::uint32_t>(op));
     words_.append(operands);
   }
   std::uint32_t* add(Span<const std::uint32_t> instruction) {
     std::uint32_t* const copy = words_.extend(instruction.size());
-    if (copy) std::memcpy(static_cast<void*>(copy), instruction.data(), instruction.size() * sizeof(std::uint32_t));
+    if (copy)
+      std::memcpy(static_cast<void*>(copy), instruction.data(), instruction.size() * sizeof(std::uint32_t));
     return copy;
   }
   /// Whether the library's grammar can read it.
@@ -124,7 +128,8 @@ public:
     ToolsDiagnostic diagnostic;
     const spv_const_binary_t binary{words_.data(), words_.size()};
     const ToolsOptions options;
-    spvValidateWithOptions(context, options.handle, const_cast<spv_const_binary_t*>(&binary), &diagnostic.handle);
+    spvValidateWithOptions(context, options.handle, const_cast<spv_const_binary_t*>(&binary),
+                           &diagnostic.handle);
     return diagnostic.text();
   }
 
@@ -134,12 +139,13 @@ private:
 
 // Whether the library's grammar has everything in one instruction. Its ids are renumbered, so that only what the
 // grammar says can be wrong with them.
-AIRSTRIP_INLINE bool linked_knows(spv_context context, const spirv::ModuleView& view, const spirv::Instruction& i,
-                                  String& message) {
+AIRSTRIP_INLINE bool linked_knows(spv_context context, spirv::Version version, const spirv::ModuleView& view,
+                                  const spirv::Instruction& i, String& message) {
   using spirv::Op;
   // Their literals need the type from elsewhere; SPIR-V has had them since 1.0.
-  if (i.opcode() == Op::OpConstant || i.opcode() == Op::OpSpecConstant || i.opcode() == Op::OpSwitch) return true;
-  Probe probe(view.words()[1], 0xFFFF);
+  if (i.opcode() == Op::OpConstant || i.opcode() == Op::OpSpecConstant || i.opcode() == Op::OpSwitch)
+    return true;
+  Probe probe(version, 0xFFFF);
   std::uint32_t set = 0, next = 1;
   if (i.opcode() == Op::OpExtInst || i.opcode() == Op::OpExtInstWithForwardRefsKHR) {
     const spirv::Instruction import = view.find_definition(i.word(3));
@@ -160,7 +166,7 @@ AIRSTRIP_INLINE bool linked_knows(spv_context context, const spirv::ModuleView& 
 
 AIRSTRIP_INLINE bool linked_knows_extension(spv_context context, spirv::Version version, Text name) {
   // A module that is valid, so that the only remark can be on the extension.
-  Probe probe(std::uint32_t{version} << 8, 1);
+  Probe probe(version, 1);
   const std::uint32_t shader[] = {static_cast<std::uint32_t>(spirv::Capability::Shader)};
   const std::uint32_t linkage[] = {static_cast<std::uint32_t>(spirv::Capability::Linkage)};
   const std::uint32_t model[] = {static_cast<std::uint32_t>(spirv::AddressingModel::Logical),
@@ -187,23 +193,25 @@ AIRSTRIP_INLINE std::size_t ValidationRun::find_unknown_to_linked(bool grammar_t
   std::size_t best = ValidationReport::none;
   const auto add = [&](UnknownToValidator unknown, std::size_t index) {
     // The first, or the first that a line of C++ asked for.
-    if (best == ValidationReport::none ||
-        (location_of(view_[best].word_offset()).line == 0 && location_of(view_[index].word_offset()).line != 0))
+    if (best == ValidationReport::none || (location_of(view_[best].word_offset()).line == 0 &&
+                                           location_of(view_[index].word_offset()).line != 0))
       best = index;
     add_unknown(static_cast<UnknownToValidator&&>(unknown));
   };
   spirv::Version newest = 0;
-  const detail::ToolsContext context(detail::newest_linked_environment(newest));
+  const spv_target_env newest_environment = detail::newest_linked_environment(newest);
+  const detail::ToolsContext context(newest_environment);
   if (view_.version() > newest && view_.words()[1] >> 24 == 0) add_unknown_version();
   if (grammar_too)
     grammar_too = spvBinaryParse(context.handle, nullptr, view_.words().data(), view_.words().size(), nullptr,
                                  nullptr, nullptr) != SPV_SUCCESS;
   // What only older versions of SPIR-V have.
-  spv_target_env own_version = SPV_ENV_UNIVERSAL_1_0;
+  spirv::Version own = view_.version();
+  spv_target_env own_environment = SPV_ENV_UNIVERSAL_1_0;
   String name("spv");
-  detail::append_version(name, view_.version());
-  if (!detail::linked_environment(name, own_version)) own_version = SPV_ENV_UNIVERSAL_1_0;
-  const detail::ToolsContext own_context(own_version);
+  detail::append_version(name, own);
+  if (!detail::linked_environment(name, own_environment)) own = spirv::make_version(1, 0);
+  const detail::ToolsContext own_context(own_environment);
 
   for (const spirv::Instruction i : view_) {
     if (report_.unknown_.size() >= ValidationReport::max_unknown) break;
@@ -219,8 +227,8 @@ AIRSTRIP_INLINE std::size_t ValidationRun::find_unknown_to_linked(bool grammar_t
       add(static_cast<UnknownToValidator&&>(unknown), i.index());
     } else if (grammar_too) {
       String message, ignored;
-      if (detail::linked_knows(context.handle, view_, i, message) ||
-          detail::linked_knows(own_context.handle, view_, i, ignored))
+      if (detail::linked_knows(context.handle, newest, view_, i, message) ||
+          detail::linked_knows(own_context.handle, own, view_, i, ignored))
         continue;
       UnknownToValidator unknown = detail::describe_unknown(i, message);
       if (unknown.kind == Kind::Operands) unknown.name = spirv::disassemble_instruction(view_, i.index());

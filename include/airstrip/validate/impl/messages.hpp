@@ -52,8 +52,8 @@ AIRSTRIP_INLINE bool read_number(Text text, std::size_t& at, std::uint32_t& numb
 // malformed instruction gets the same words, so our own grammar has to be asked as well.
 AIRSTRIP_INLINE bool says_unknown(Text message) {
   return starts_with(message, "Invalid opcode:") || starts_with(message, "Invalid extended instruction") ||
-         starts_with(message, "Invalid OpSpecConstantOp opcode") || contains(message, "has invalid mask component") ||
-         contains(message, "expected no more operands") ||
+         starts_with(message, "Invalid OpSpecConstantOp opcode") ||
+         contains(message, "has invalid mask component") || contains(message, "expected no more operands") ||
          (starts_with(message, "Invalid ") && contains(message, " operand: "));
 }
 

@@ -29,9 +29,9 @@ AIRSTRIP_NAMESPACE_BEGIN
 namespace detail {
 
 struct ProcessResult {
-  String problem;      // why there is no exit code; empty: there is one
+  String problem;  // why there is no exit code; empty: there is one
   int exit_code = -1;
-  String output;       // standard output and error as they came, the first `max_process_output` bytes
+  String output;  // standard output and error as they came, the first `max_process_output` bytes
 };
 
 inline constexpr std::size_t max_process_output = std::size_t{1} << 20;
@@ -181,6 +181,7 @@ AIRSTRIP_INLINE ProcessResult run_process(Span<const char* const> arguments, Spa
   ::sigemptyset(&none);
   ::sigemptyset(&defaults);
   ::sigaddset(&defaults, SIGPIPE);
+  ::sigaddset(&defaults, SIGCHLD);
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&actions);
@@ -215,8 +216,10 @@ AIRSTRIP_INLINE ProcessResult run_process(Span<const char* const> arguments, Spa
     }
     result.problem << "it was stopped, since it had not ended after " << timeout_ms << " ms";
   } else if (result.problem.empty()) {
-    if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
-    else result.problem << "it was ended by signal " << static_cast<std::uint32_t>(WTERMSIG(status));
+    if (WIFEXITED(status))
+      result.exit_code = WEXITSTATUS(status);
+    else
+      result.problem << "it was ended by signal " << static_cast<std::uint32_t>(WTERMSIG(status));
   }
   return result;
 }

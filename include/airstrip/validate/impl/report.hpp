@@ -13,7 +13,8 @@ AIRSTRIP_INLINE String one_line(Text text) {
   std::size_t size = text.size();
   if (size > longest) {
     size = longest;
-    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;  // not inside a character
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80)
+      --size;  // not inside a character
   }
   String line;
   for (std::size_t i = 0; i < size; ++i) line << (static_cast<unsigned char>(text[i]) < ' ' ? '?' : text[i]);
@@ -35,7 +36,8 @@ AIRSTRIP_INLINE void append_right(String& to, std::uint64_t number, std::size_t 
 }
 
 // A table of instructions: position, first word, text, C++ line. `marked` gets an arrow.
-AIRSTRIP_INLINE void append_instructions(String& to, Span<const ReportedInstruction> rows, std::size_t marked) {
+AIRSTRIP_INLINE void append_instructions(String& to, Span<const ReportedInstruction> rows,
+                                         std::size_t marked) {
   std::size_t width = 0;
   for (const ReportedInstruction& row : rows)
     if (row.where.line != 0 && row.text.size() > width && row.text.size() <= 72) width = row.text.size();
@@ -80,7 +82,8 @@ AIRSTRIP_INLINE std::size_t ValidationRun::find_in_message(Text message) const {
   return ValidationReport::none;
 }
 
-AIRSTRIP_INLINE ReportedInstruction ValidationRun::shown(std::size_t index, const spirv::FriendlyNames& names) const {
+AIRSTRIP_INLINE ReportedInstruction ValidationRun::shown(std::size_t index,
+                                                         const spirv::FriendlyNames& names) const {
   ReportedInstruction row;
   row.index = index;
   row.word_offset = view_[index].word_offset();
@@ -120,11 +123,13 @@ AIRSTRIP_INLINE void ValidationRun::show_definitions(std::size_t index, const sp
     const spirv::Instruction definition = view_.find_definition(operand.word());
     if (!definition || definition.index() == index) continue;
     bool repeated = false;
-    for (const ReportedInstruction& row : report_.definitions_) repeated = repeated || row.index == definition.index();
+    for (const ReportedInstruction& row : report_.definitions_)
+      repeated = repeated || row.index == definition.index();
     if (repeated) continue;
     if (report_.definitions_.size() < ValidationReport::max_definitions)
       report_.definitions_.push_back(shown(definition.index(), names));
-    else ++report_.definitions_left_out_;
+    else
+      ++report_.definitions_left_out_;
   }
 }
 
@@ -155,8 +160,10 @@ AIRSTRIP_INLINE void ValidationRun::show_entry_points(std::uint32_t function) {
   Buffer<std::uint64_t> calls;  // callee << 32 | caller
   std::uint32_t caller = 0;
   for (const spirv::Instruction i : view_) {
-    if (i.opcode() == Op::OpFunction) caller = i.result_id();
-    else if (i.opcode() == Op::OpFunctionCall) calls.push_back(std::uint64_t{i.word(3)} << 32 | caller);
+    if (i.opcode() == Op::OpFunction)
+      caller = i.result_id();
+    else if (i.opcode() == Op::OpFunctionCall)
+      calls.push_back(std::uint64_t{i.word(3)} << 32 | caller);
   }
   spirv::detail::sort(calls);
   Buffer<std::uint8_t> reached;  // by position of the OpFunction
@@ -174,8 +181,10 @@ AIRSTRIP_INLINE void ValidationRun::show_entry_points(std::uint32_t function) {
     std::size_t low = 0, high = calls.size();
     while (low < high) {
       const std::size_t middle = low + (high - low) / 2;
-      if (calls[middle] < first) low = middle + 1;
-      else high = middle;
+      if (calls[middle] < first)
+        low = middle + 1;
+      else
+        high = middle;
     }
     for (; low < calls.size() && calls[low] >> 32 == todo[next]; ++low)
       reach(static_cast<std::uint32_t>(calls[low]));
@@ -206,12 +215,15 @@ AIRSTRIP_INLINE Diagnostic ValidationReport::diagnostic() const {
 
 AIRSTRIP_INLINE String ValidationReport::to_string() const {
   String text;
-  if (ok()) text << "valid for " << Text(environment) << '\n';
-  else text << Text(diagnostic().to_string()) << '\n';
+  if (ok())
+    text << "valid for " << Text(environment) << '\n';
+  else
+    text << Text(diagnostic().to_string()) << '\n';
   if (!rule.empty()) text << "  rule: " << Text(rule) << '\n';
   if (unknown().size() > 1) {
     text << "  unknown:";
-    for (std::size_t i = 0; i < unknown().size(); ++i) text << (i ? ", " : " ") << Text(unknown()[i].to_string());
+    for (std::size_t i = 0; i < unknown().size(); ++i)
+      text << (i ? ", " : " ") << Text(unknown()[i].to_string());
     text << '\n';
   }
 
@@ -221,20 +233,22 @@ AIRSTRIP_INLINE String ValidationReport::to_string() const {
     text << "word " << std::uint64_t{word_offset};
     if (!function.empty()) text << ", in function " << Text(function);
     for (std::size_t i = 0; i < entry_points().size(); ++i)
-      text << (i ? ", " : entry_points().size() > 1 ? ", entry points " : ", entry point ") << '"'
-           << Text(entry_points()[i]) << '"';
+      text << (i                           ? ", "
+               : entry_points().size() > 1 ? ", entry points "
+                                           : ", entry point ")
+           << '"' << Text(entry_points()[i]) << '"';
     text << ":\n";
   }
   detail::append_instructions(text, context(), instruction_index);
   if (!definitions().empty()) {
     text << "  where its operands are defined:\n";
     detail::append_instructions(text, definitions(), none);
-    if (definitions_left_out_ != 0)
-      text << "    and " << std::uint64_t{definitions_left_out_} << " more\n";
+    if (definitions_left_out_ != 0) text << "    and " << std::uint64_t{definitions_left_out_} << " more\n";
   }
 
   if (validator != Validator::None) {
-    text << "  checked by: " << (validator == Validator::OwnRules ? "Airstrip " : "SPIRV-Tools ") << Text(version);
+    text << "  checked by: " << (validator == Validator::OwnRules ? "Airstrip " : "SPIRV-Tools ")
+         << Text(version);
     if (validator == Validator::Linked) text << " (linked)";
     if (validator == Validator::External) text << " (" << Text(program) << ')';
     text << '\n';

@@ -28,8 +28,8 @@ private:
   // A set of options for spirv-val, and a name of an environment that it knows.
   struct Setting {
     String environment;
-    std::uint32_t options = 0;   // bits, by position in the table
-    std::uint32_t lacking = 0;   // those that the target asks for and the validator does not have
+    std::uint32_t options = 0;  // bits, by position in the table
+    std::uint32_t lacking = 0;  // those that the target asks for and the validator does not have
   };
 
   // validate.hpp: the order of things

@@ -35,7 +35,21 @@ AIRSTRIP_INLINE ValidationReport ValidationRun::run() {
   // The external one is for what the linked one does not know, the environment included.
   const bool unsure =
       report_.code == ErrorCode::ValidatorTooOld || !(report_.environment_used == Text(report_.environment));
-  if (unsure && options_.validator == ValidatorChoice::Automatic && !program.empty()) ask_external(program);
+  if (!unsure || options_.validator != ValidatorChoice::Automatic || program.empty())
+    return static_cast<ValidationReport&&>(report_);
+  String extensions;  // all that the linked one does not know, if these are all
+  for (const UnknownToValidator& unknown : report_.unknown_) {
+    if (unknown.kind != UnknownToValidator::Kind::Extension) {
+      extensions.clear();
+      break;
+    }
+    extensions << (extensions.empty() ? "" : ", ") << Text(unknown.name);
+  }
+  ask_external(program);
+  // A spirv-val passes over extensions that it does not know, without a word.
+  if (report_.ok() && !extensions.empty())
+    report_.note << (report_.note.empty() ? "" : "; ") << "it does not tell whether it knows "
+                 << Text(extensions);
   return static_cast<ValidationReport&&>(report_);
 }
 
@@ -91,8 +105,9 @@ AIRSTRIP_INLINE void ValidationRun::conclude(const Verdict& verdict) {
     return;
   }
   report_.rule = detail::rule_in(verdict.message);
-  const std::size_t index = verdict.number >= 1 && verdict.number <= view_.size() ? verdict.number - 1
-                                                                                  : find_in_message(verdict.message);
+  const std::size_t index = verdict.number >= 1 && verdict.number <= view_.size()
+                                ? verdict.number - 1
+                                : find_in_message(verdict.message);
   fail(ErrorCode::ValidationFailed, verdict.message, index);
 }
 
@@ -123,8 +138,9 @@ AIRSTRIP_INLINE void ValidationRun::fail_too_old(std::size_t index) {
   message << Text(first.to_string());
   if (report_.unknown_.size() > 1)
     message << " and " << std::uint64_t{report_.unknown_.size() - 1} << " more of what the module uses";
-  message << ", so that the module is neither valid nor invalid to it; name a newer spirv-val in the environment "
-             "variable AIRSTRIP_SPIRV_VAL";
+  message
+      << ", so that the module is neither valid nor invalid to it; name a newer spirv-val in the environment "
+         "variable AIRSTRIP_SPIRV_VAL";
   if (!first.known_here) message << " (this library does not know it either: it may be wrong)";
   fail(ErrorCode::ValidatorTooOld, message, index);
 }
@@ -140,10 +156,12 @@ AIRSTRIP_INLINE Result<Validation> to_result(const ValidationReport& report) {
 
 }  // namespace detail
 
-AIRSTRIP_INLINE ValidationReport validation_report(const spirv::Module& module, const ValidateOptions& options) {
+AIRSTRIP_INLINE ValidationReport validation_report(const spirv::Module& module,
+                                                   const ValidateOptions& options) {
   return ValidationRun(module.words(), module.target(), &module, options).run();
 }
-AIRSTRIP_INLINE ValidationReport validation_report(Span<const std::uint32_t> words, const spirv::Target& target,
+AIRSTRIP_INLINE ValidationReport validation_report(Span<const std::uint32_t> words,
+                                                   const spirv::Target& target,
                                                    const ValidateOptions& options) {
   return ValidationRun(words, target, nullptr, options).run();
 }
