@@ -5,7 +5,7 @@ usage: report.py PROGRAM [--repetitions N] [--min-time SECONDS] [--filter REGEX]
        report.py --read FILE [--all]
 
 Every benchmark is repeated N times, in a random order that mixes them, so that a slow minute of the machine is shared
-by both sides of a ratio; a figure is made of the medians. Exit status 1 if a figure misses its target, or a benchmark
+by both sides of a ratio; a figure is made of the medians, of time on the processor. Exit status 1 if a figure misses its target, or a benchmark
 reported a wrong result.
 """
 import argparse
@@ -34,11 +34,22 @@ class Measured:
                 self.runs.setdefault(name, []).append(run)
 
     def seconds(self, name):
+        return statistics.median(self.all_seconds(name))
+
+    def spread(self, name):
+        """The middle half of the repetitions, relative to the median."""
+        values = self.all_seconds(name)
+        if len(values) < 4:
+            return 0
+        low, median, high = statistics.quantiles(values, n=4)
+        return (high - low) / median
+
+    def all_seconds(self, name):
         scale = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}
-        # Time on the processor, which a neighbour's work lengthens less; with a clock of its own only that is known.
-        values = [(run["real_time"] if run["name"].endswith("/manual_time") else run["cpu_time"]) *
-                  scale[run["time_unit"]] for run in self.runs[name]]
-        return statistics.median(values)
+        # Time on the processor, which a neighbour's work lengthens less. What the program timed itself comes as
+        # "real", and is time on the processor as well (Stopwatch in spirv/support.hpp).
+        return [(run["real_time"] if run["name"].endswith("/manual_time") else run["cpu_time"]) *
+                scale[run["time_unit"]] for run in self.runs[name]]
 
     def counter(self, name, counter):
         return statistics.median(run[counter] for run in self.runs[name])
@@ -166,7 +177,9 @@ def main():
             missed += not holds
             verdict = f"({target[0]} {target[1]})".ljust(10) + ("ok" if holds else "MISSED")
         number = f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.2f}"
-        print(f"{title:<48}{number:>9} {unit:<5}{verdict}".rstrip())
+        spread = max(measured.spread(name) for name in needs)
+        noisy = f"noisy: the middle half of the repetitions spans {spread:.0%}" if unit and spread > 0.1 else ""
+        print(f"{title:<48}{number:>9} {unit:<5}{verdict:<17}{noisy}".rstrip())
     if args.all:
         print()
         for name in sorted(measured.runs):

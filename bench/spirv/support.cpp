@@ -2,8 +2,11 @@
 
 #include <spirv-tools/libspirv.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 
 using namespace airstrip;
@@ -60,6 +63,29 @@ long long allocation_count() { return allocations; }
 #else
 long long allocation_count() { return -1; }
 #endif
+
+// --- time --------------------------------------------------------------------------------------------------------
+
+double Stopwatch::now() {
+#if defined(CLOCK_THREAD_CPUTIME_ID)
+  std::timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+#else
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+#endif
+}
+double Stopwatch::seconds() const {
+  static const double of_reading = [] {
+    double least = 1;
+    for (int i = 0; i < 10000; ++i) {
+      const double begin = now();
+      least = std::min(least, now() - begin);
+    }
+    return least;
+  }();
+  return std::max(now() - begin_ - of_reading, 1e-9);
+}
 
 // --- modules -----------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ struct SourceLocation {
 
 /// What went wrong, as a value to switch on. One line says when each is given.
 enum class ErrorCode : std::uint8_t {
-  None,                   ///< no error
+  Ok,                     ///< no error
   OutOfMemory,            ///< an allocation failed; nothing was changed
   InvalidTarget,          ///< the Target names an unknown feature, extension or version
   EmptyId,                ///< a default-made id, or one from a failed call, was used as an operand
@@ -59,7 +59,7 @@ const char* to_string(ErrorCode code);
 struct Diagnostic {
   static constexpr std::size_t no_offset = static_cast<std::size_t>(-1);
 
-  ErrorCode code = ErrorCode::None;
+  ErrorCode code = ErrorCode::Ok;
   String message;                       ///< one sentence
   SourceLocation where;                 ///< the C++ line that asked for it; unknown for foreign words
   const char* instruction = nullptr;    ///< name of the opcode concerned, or null
@@ -79,7 +79,7 @@ public:
   Result(T value) : value_(static_cast<T&&>(value)) {}
   Result(Diagnostic error) : error_(static_cast<Diagnostic&&>(error)) {}
 
-  bool ok() const { return error_.code == ErrorCode::None; }
+  bool ok() const { return error_.code == ErrorCode::Ok; }
   explicit operator bool() const { return ok(); }
   T& value() & { return value_; }
   const T& value() const& { return value_; }
@@ -104,7 +104,7 @@ public:
   Result() = default;
   Result(Diagnostic error) : error_(static_cast<Diagnostic&&>(error)) {}
 
-  bool ok() const { return error_.code == ErrorCode::None; }
+  bool ok() const { return error_.code == ErrorCode::Ok; }
   explicit operator bool() const { return ok(); }
   const Diagnostic& error() const& { return error_; }
   Diagnostic&& error() && { return static_cast<Diagnostic&&>(error_); }

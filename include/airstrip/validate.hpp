@@ -102,7 +102,7 @@ public:
   /// None: valid. ValidationFailed: `validator` says that the module is invalid. ValidatorTooOld: nobody who was asked
   /// knows all of it, see `unknown()`. ToolFailed: the external program could not be run or understood. NotAModule,
   /// Truncated, MalformedInstruction: no validator was asked. InvalidTarget: see Target::error.
-  ErrorCode code = ErrorCode::None;
+  ErrorCode code = ErrorCode::Ok;
   String message;  ///< one sentence; the validator's own where it gave the verdict
   String rule;     ///< "VUID-StandaloneSpirv-Flat-04744", or where a rule of ours is written; may be empty
 
@@ -115,7 +115,7 @@ public:
   String linked_version;    ///< of the SPIRV-Tools this program is linked with, whoever gave the verdict
   String validator_output;  ///< all that the validator said
 
-  bool ok() const { return code == ErrorCode::None; }
+  bool ok() const { return code == ErrorCode::Ok; }
   /// The instruction with two before it and two behind it, fewer at the module's ends.
   Span<const ReportedInstruction> context() const { return {context_.data(), context_.size()}; }
   /// The definitions of the ids that the instruction uses, in that order, the first `max_definitions` of them.

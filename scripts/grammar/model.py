@@ -220,7 +220,7 @@ class Instruction:
             self.operands.append(Operand(o["kind"], o.get("quantifier", ""), name))
         make_unique([o for o in self.operands if o.kind not in ("IdResultType", "IdResult")])
         self.section = None
-        self.rule = "None"
+        self.rule = "Unchecked"
         self.infer = False
 
     @property

@@ -22,12 +22,12 @@ void import_with(const ModuleView& view, bool check_types) {
   Builder builder(options);
   const Result<ImportMap> map = import_module(view, builder);
   if (!map) {
-    require(map.error().code != ErrorCode::None && !map.error().message.empty());
+    require(map.error().code != ErrorCode::Ok && !map.error().message.empty());
     return;
   }
   const Result<Module> module = builder.finish();
   if (!module) {
-    require(module.error().code != ErrorCode::None && !module.error().message.empty());
+    require(module.error().code != ErrorCode::Ok && !module.error().message.empty());
     return;
   }
   // The builder's own words are a module that can be read, with every id below the bound.

@@ -20,7 +20,7 @@ void require(bool condition) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Result<ModuleView> view = parse_bytes(data, size);
   if (!view) {
-    require(view.error().code != ErrorCode::None && !view.error().message.empty());
+    require(view.error().code != ErrorCode::Ok && !view.error().message.empty());
     require(view.error().word_offset <= size / 4 && view->size() == 0);
     return 0;
   }
@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       position += o.words.size();
     }
     require(position <= i.words().size());
-    require(cursor.failed() ? cursor.error().code != ErrorCode::None : position == i.words().size());
+    require(cursor.failed() ? cursor.error().code != ErrorCode::Ok : position == i.words().size());
   }
   require(at == words.size());
 

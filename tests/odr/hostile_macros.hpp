@@ -62,3 +62,12 @@
 #define DOMAIN 1
 #define OVERFLOW 3
 #define UNDERFLOW 4
+
+// As X11/X.h and X11/Xlib.h do.
+#define None 0L
+#define Always 2
+#define Success 0
+#define Bool int
+#define Status int
+#define True 1
+#define False 0

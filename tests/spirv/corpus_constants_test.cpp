@@ -38,7 +38,7 @@ TEST_CASE("corpus: specialisation constants, arithmetic on them and composites")
   };
   for (const Target& target : everywhere()) {
     const Module module = feature.check(target, {"Shader"}, {}, build);
-    CHECK(count(module, Op::OpSpecConstantOp) == 15);
+    CHECK(count(module, Op::OpSpecConstantOp) == 16);
     std::vector<std::uint32_t> ids;
     for (const Decoded& i : instructions(module, Op::OpDecorate))
       if (i.operands[1] == static_cast<std::uint32_t>(Decoration::SpecId)) ids.push_back(i.operands[2]);
@@ -100,6 +100,7 @@ corpus::Build lines_of(const char* file) {
     const ValueId buffer = b.add_storage_array(b.declare_uint32(), 0, 0, "data");
     const ValueId zero = b.constant(0u);
     const FunctionId main = b.begin_function(b.declare_void(), {}, "main");
+    const LabelId entry = b.current_block();
     const ValueId p = b.OpAccessChain(buffer, {zero, zero}, {file, 10});
     const ValueId x = b.OpLoad(p, {}, {file, 10});  // the same line: not repeated
     const LabelId yes = b.reserve_label(), merge = b.reserve_label();
@@ -107,11 +108,12 @@ corpus::Build lines_of(const char* file) {
     b.OpSelectionMerge(merge, SelectionControl::MaskNone, {file, 12});
     b.OpBranchConditional(condition, yes, merge, {}, {file, 13});  // no OpLine between the two
     b.begin_block(yes, {file, 13});
-    b.OpStore(p, x, {file, 13});
+    b.OpStore(p, x, {}, {file, 13});
     b.OpBranch(merge, {file, 14});
     b.begin_block(merge, {file, 14});
     const ValueId phi = b.OpPhi(b.declare_uint32(), {{x, yes}}, {file, 15});
-    b.add_incoming(phi, zero, LabelId(b.parameter(0)) ? yes : yes);
+    b.add_incoming(phi, zero, entry);  // later than the phi
+    b.OpStore(p, phi, {}, {file, 16});
     b.OpReturn({file, 16});
     b.OpFunctionEnd();
     b.add_compute_entry_point(main, "main", 1);
@@ -119,3 +121,67 @@ corpus::Build lines_of(const char* file) {
 }
 
 }  // namespace
+
+TEST_CASE("corpus: lines") {
+  Feature feature("lines");
+  const Module none = feature.check(with_lines(LineInfo::Off), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-none");
+  CHECK(count(none, Op::OpLine) == 0);
+  CHECK(count(none, Op::OpString) == 0);
+  // The location is known without OpLine too.
+  const Decoded store = instructions(none, Op::OpStore)[0];
+  CHECK(none.location_of(store.offset).line == 13);
+  CHECK(none.location_of(store.offset + 1).line == 13);
+  CHECK(std::string(none.location_of(store.offset).file) == "/home/me/saxpy.cpp");
+  CHECK(none.location_of(0).line == 0);
+  CHECK(none.location_of(header_words).line == 0);  // OpCapability: nobody asked for it
+
+  const Module base = feature.check(with_lines(LineInfo::BaseName), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-base");
+  const std::vector<Decoded> strings = instructions(base, Op::OpString);
+  CHECK(strings.size() == 1);
+  CHECK(text_of(strings[0].operands, 1) == "saxpy.cpp");
+  std::vector<std::uint32_t> lines;
+  for (const Decoded& i : instructions(base, Op::OpLine)) lines.push_back(i.operands[1]);
+  CHECK(lines == Words{10, 11, 12, 13, 14, 15, 16});
+  // No OpLine stands between a merge instruction and its branch.
+  const std::vector<Decoded> all = instructions(base.words());
+  for (std::size_t i = 0; i + 1 < all.size(); ++i)
+    if (all[i].op == Op::OpSelectionMerge) CHECK(all[i + 1].op == Op::OpBranchConditional);
+  CHECK(base.location_of(instructions(base, Op::OpStore)[0].offset).line == 13);
+
+  // The same module on another machine, and with another separator.
+  for (const char* const file : {"/build/x/saxpy.cpp", "C:\\src\\saxpy.cpp", "saxpy.cpp"}) {
+    const Module other = feature.check(with_lines(LineInfo::BaseName), {"Shader"}, {}, lines_of(file), "-base");
+    CHECK(other.hash() == base.hash());
+  }
+  const Module full = feature.check(with_lines(LineInfo::FullPath), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-full");
+  CHECK(text_of(instructions(full, Op::OpString)[0].operands, 1) == "/home/me/saxpy.cpp");
+  const Module mine = feature.check(with_lines(LineInfo::FullPath, "/home/me/"), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-prefix");
+  CHECK(text_of(instructions(mine, Op::OpString)[0].operands, 1) == "saxpy.cpp");
+  const Module theirs = feature.check(with_lines(LineInfo::FullPath, "/build/"), {"Shader"}, {}, lines_of("/build/saxpy.cpp"), "-prefix");
+  CHECK(theirs.hash() == mine.hash());
+}
+
+TEST_CASE("corpus: names") {
+  Feature feature("names");
+  const auto build = [](Builder& b) {
+    const TypeId f32 = b.declare_float(32);
+    const StructMember members[] = {{f32, "first"}, {f32, "zweites \u00FC"}};
+    const TypeId block = b.declare_struct(members, LayoutRule::Std430, BlockKind::Uniform);
+    b.name(block, "Block");
+    b.add_push_constants(block, "push");
+    const FunctionId helper = b.begin_function(b.declare_void(), {}, "helper");
+    b.end_function();
+    compute(b, [&] { b.OpFunctionCall(helper, {}); });
+  };
+  for (const bool on : {true, false}) {
+    ModuleOptions options;
+    options.target = Target::vulkan(1, 2);
+    options.names = on;
+    const Module module = feature.check(options, {"Shader"}, {}, build, on ? "-on" : "-off");
+    std::vector<std::string> names;
+    for (const Decoded& i : instructions(module, Op::OpName)) names.push_back(text_of(i.operands, 1));
+    for (const Decoded& i : instructions(module, Op::OpMemberName)) names.push_back(text_of(i.operands, 2));
+    if (on) CHECK(names == std::vector<std::string>{"Block", "push", "helper", "first", "zweites \u00FC"});
+    else CHECK(names.empty());
+  }
+}

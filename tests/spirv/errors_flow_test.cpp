@@ -38,6 +38,22 @@ TEST_CASE("errors: UnterminatedBlock") {
   FAILS_AFTER(UnterminatedBlock, "the module ends inside a function; OpFunctionEnd is missing", b.OpReturn(); (void)b.finish());
 }
 
+TEST_CASE("errors: an instruction between a merge instruction and its branch") {
+  Frame f;
+  Builder& b = f.b;
+  const auto merge = [&] { b.OpSelectionMerge(b.reserve_label(), SelectionControl::MaskNone); };
+  FAILS_AFTER(InvalidNesting, "OpIAdd: the merge instruction before it must directly precede the branch", merge(); b.OpIAdd(f.u, f.u));
+  FAILS_AFTER(InvalidNesting, "OpUndef: the merge instruction", merge(); b.OpUndef(f.f32));
+  FAILS_AFTER(InvalidNesting, "OpNop: the merge instruction", merge(); b.OpNop());
+  FAILS_AFTER(InvalidNesting, "OpLoad: the merge instruction", b.OpLoopMerge(b.reserve_label(), b.reserve_label(), {}); b.OpLoad(f.pf));
+  f.again();
+  merge();
+  b.add_local_variable(f.f32);  // stands in the first block
+  b.constant(77u);              // before all functions
+  b.OpReturn();
+  CHECK_FALSE(b.failed());
+}
+
 TEST_CASE("errors: loops left or continued where that is not allowed") {
   Frame f;
   Builder& b = f.b;

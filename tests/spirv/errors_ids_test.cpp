@@ -45,7 +45,7 @@ TEST_CASE("errors: the first error is kept, and reset() forgets it") {
   CHECK(std::string(f.b.error().instruction) == "OpIAdd");
   f.again();
   CHECK_FALSE(f.b.failed());
-  CHECK(f.b.error().code == ErrorCode::None);
+  CHECK(f.b.error().code == ErrorCode::Ok);
   f.b.end_function();
   f.b.add_compute_entry_point(f.function, "main", 1);
   CHECK(f.b.finish().ok());
@@ -111,7 +111,7 @@ TEST_CASE("errors: ForeignId: another builder's, and this one's from before rese
   FAILS(ForeignId, "before reset()", b.declare_vector(old_type, 2));
   // Nor do they answer questions.
   f.again();
-  CHECK(b.kind(other.u) == IdKind::None);
+  CHECK(b.kind(other.u) == IdKind::Unknown);
   CHECK_FALSE(b.type_of(other.u));
   CHECK(b.opcode_of(before) == Op::OpNop);
   CHECK(b.global_words(old_type).empty());

@@ -359,7 +359,7 @@ TEST_CASE("view: operands by the grammar") {
   CHECK(d.operands[3].role == IdRole::Label);
   CHECK(d.operands[4].words[1] == 0xFFFFFFFF);
   CHECK_FALSE(d.failed);
-  CHECK(d.error.code == ErrorCode::None);
+  CHECK(d.error.code == ErrorCode::Ok);
 }
 
 TEST_CASE("view: masks with several parameters take them in the order of the bits") {
@@ -470,7 +470,7 @@ TEST_CASE("view: ids") {
   const auto check = [](const Hand& h) { return check_ids(*parse(h.words)).error(); };
   Hand good(4);
   good.op(Op::OpTypeVoid, {1}).op(Op::OpTypeFunction, {2, 1}).op(Op::OpName, Words{2} + text("f"));
-  CHECK(check(good).code == ErrorCode::None);
+  CHECK(check(good).code == ErrorCode::Ok);
   Hand zero = good;
   zero.op(Op::OpTypeFunction, {3, 0});
   CHECK(check(zero).code == ErrorCode::EmptyId);

@@ -108,13 +108,10 @@ std::vector<New> new_modules() {
                        {"the extension SPV_KHR_relaxed_extended_instruction"}});
   }
   {
-    Hand h = shader(0x00010600, {}, {"SPV_KHR_non_semantic_info"});
-    const std::size_t model = find(h.words, Op::OpMemoryModel);
-    Words import{n(Op::OpExtInstImport)};
-    import = Words{20} + text("TOSA.001000.1");
-    import.insert(import.begin(),
-                  static_cast<std::uint32_t>((import.size() + 1) << 16) | n(Op::OpExtInstImport));
-    h.words.insert(h.words.begin() + static_cast<std::ptrdiff_t>(model), import.begin(), import.end());
+    Hand h(100, 0x00010600);
+    h.op(Op::OpCapability, {1}).op(Op::OpExtension, text("SPV_KHR_non_semantic_info"));
+    h.op(Op::OpExtInstImport, Words{20} + text("TOSA.001000.1")).op(Op::OpMemoryModel, {0, 1});
+    h.op(Op::OpEntryPoint, Words{5, 3} + text("main")).op(Op::OpExecutionMode, {3, 17, 1, 1, 1});
     modules.push_back(
         {"an instruction set", body(types(h)).words, any, {"the extended instructions TOSA.001000.1"}});
   }

@@ -29,7 +29,8 @@ void histogram(unsigned minor) {
   b.if_(is_bin, [&] { b.store_at(local_bins, {local}, zero); });
   barrier();
   const ValueId x = b.load_at(in, {zero, global});
-  b.OpAtomicIAdd(b.OpAccessChain(local_bins, {b.OpUMod(x, b.constant(bins))}), Scope::Workgroup, relaxed, one);
+  b.OpAtomicIAdd(b.OpAccessChain(local_bins, {b.OpUMod(x, b.constant(bins))}), Scope::Workgroup, relaxed,
+                 one);
   barrier();
   b.if_(is_bin, [&] {
     const ValueId count = b.OpAtomicLoad(b.OpAccessChain(local_bins, {local}), Scope::Workgroup, relaxed);
@@ -73,7 +74,8 @@ void histogram(unsigned minor) {
   CHECK(known != 0);
   float sum;
   std::memcpy(&sum, &result[bins + 4], sizeof sum);
-  CHECK(sum == static_cast<float>(groups * bins * (bins - 1) / 2));  // whole numbers below 2²⁴: exact in any order
+  CHECK(sum ==
+        static_cast<float>(groups * bins * (bins - 1) / 2));  // whole numbers below 2²⁴: exact in any order
 }
 
 }  // namespace

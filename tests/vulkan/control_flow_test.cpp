@@ -52,8 +52,10 @@ Word twin(Word seed) {
       }
     }
     Word next;
-    if (table[k % 8] < value) next = scramble(value, table[k % 8]);
-    else next = (value & 2) != 0 ? table[(k + 3) % 8] + 11 : value * 9 + k;
+    if (table[k % 8] < value)
+      next = scramble(value, table[k % 8]);
+    else
+      next = (value & 2) != 0 ? table[(k + 3) % 8] + 11 : value * 9 + k;
     if (next % 97 == 5) {
       skipped += 1000;
       break;
@@ -146,7 +148,10 @@ struct Emit {
       });
       const ValueId entry = b.load_at(table, {mod(k, 8)});
       const ValueId next = b.if_value(
-          b.OpULessThan(entry, value), [&] { return b.OpFunctionCall(scramble, {value, entry}); },
+          b.OpULessThan(entry, value),
+          [&] {
+            return b.OpFunctionCall(scramble, {value, entry});
+          },
           [&] {
             return b.if_value(
                 has(value, 2), [&] { return add(b.load_at(table, {mod(add(k, 3), 8)}), 11); },

@@ -8,19 +8,24 @@ namespace {
 using Word = std::uint32_t;
 
 const test::DeviceRequest request{
-    3, {"storageBuffer16BitAccess", "shaderFloat16", "vulkanMemoryModel", "cooperativeMatrix"}, test::subgroup_basic};
+    3,
+    {"storageBuffer16BitAccess", "shaderFloat16", "vulkanMemoryModel", "cooperativeMatrix"},
+    test::subgroup_basic};
 
 // One tile of C a workgroup, which is one subgroup.
 void emit(Builder& b, const test::CooperativeShape& shape, Word subgroup) {
   const TypeId u32 = b.declare_uint32(), f16 = b.declare_float(16), f32 = b.declare_float(32);
-  const TypeId left = b.declare_cooperative_matrix(f16, Scope::Subgroup, shape.m, shape.k, CooperativeMatrixUse::MatrixAKHR);
-  const TypeId right = b.declare_cooperative_matrix(f16, Scope::Subgroup, shape.k, shape.n, CooperativeMatrixUse::MatrixBKHR);
+  const TypeId left =
+      b.declare_cooperative_matrix(f16, Scope::Subgroup, shape.m, shape.k, CooperativeMatrixUse::MatrixAKHR);
+  const TypeId right =
+      b.declare_cooperative_matrix(f16, Scope::Subgroup, shape.k, shape.n, CooperativeMatrixUse::MatrixBKHR);
   const TypeId sum = b.declare_cooperative_matrix(f32, Scope::Subgroup, shape.m, shape.n,
                                                   CooperativeMatrixUse::MatrixAccumulatorKHR);
   const ValueId a = b.add_storage_array(f16, 0, 0), bb = b.add_storage_array(f16, 0, 1);
   const ValueId c = b.add_storage_array(f32, 0, 2);
   const ValueId push = b.add_push_constants(b.declare_struct({u32, u32}));
-  const ValueId zero = b.constant(0u), row_major = b.constant(static_cast<Word>(CooperativeMatrixLayout::RowMajorKHR));
+  const ValueId zero = b.constant(0u),
+                row_major = b.constant(static_cast<Word>(CooperativeMatrixLayout::RowMajorKHR));
   const FunctionId main = b.begin_function(b.declare_void());
   const ValueId n = b.load_at(push, {zero}), k = b.load_at(push, {b.constant(1u)});
   const ValueId group = b.OpLoad(b.declare_builtin_uvec3(BuiltIn::WorkgroupId));
@@ -37,7 +42,8 @@ void emit(Builder& b, const test::CooperativeShape& shape, Word subgroup) {
     const ValueId y = b.OpCooperativeMatrixLoadKHR(right, from_b, row_major, n);
     loop.continue_({b.OpIAdd(i, b.constant(shape.k)), b.OpCooperativeMatrixMulAddKHR(x, y, total)});
   });
-  b.OpCooperativeMatrixStoreKHR(b.OpAccessChain(c, {zero, b.OpIAdd(b.OpIMul(row, n), column)}), total, row_major, n);
+  b.OpCooperativeMatrixStoreKHR(b.OpAccessChain(c, {zero, b.OpIAdd(b.OpIMul(row, n), column)}), total,
+                                row_major, n);
   b.end_function();
   b.add_compute_entry_point(main, "main", subgroup);
 }
@@ -60,14 +66,16 @@ TEST_CASE("cooperative matrices of f16, summed in f32") {
   if (!device) return test::skip(reason.c_str());
   test::CooperativeShape shape{};
   for (const test::CooperativeShape& known : device->cooperative_shapes())
-    if (known.a == 0 && known.b == 0 && known.c == 1 && known.result == 1) shape = known;  // 0: FLOAT16, 1: FLOAT32
-  if (shape.m == 0) return test::skip((device->name() + " has no cooperative matrix of f16 summed in f32").c_str());
+    if (known.a == 0 && known.b == 0 && known.c == 1 && known.result == 1)
+      shape = known;  // 0: FLOAT16, 1: FLOAT32
+  if (shape.m == 0)
+    return test::skip((device->name() + " has no cooperative matrix of f16 summed in f32").c_str());
   if (device->name().find("llvmpipe") != std::string::npos && device->subgroup_size() != 8)
     return test::skip("llvmpipe's cooperative matrices crash where subgroups are not 8 wide");
 
   Builder b({.target = test::target_of(request), .memory_model = MemoryModel::Vulkan});
   emit(b, shape, device->subgroup_size());
-  const test::Ready ready = test::prepare(b, request, 2024);
+  const test::Ready ready = test::prepare(b, request, 20241);
   if (!ready) return;
   const Word m = shape.m * 3, n = shape.n * 2, k = shape.k * 5;
   std::vector<std::uint16_t> x(m * k), y(k * n);

@@ -13,10 +13,12 @@ constexpr Word format_r32_uint = 98, format_r8g8b8a8_unorm = 37;  // VkFormat
 void convert(const test::DeviceRequest& request, ImageFormat format) {
   Builder b({.target = test::target_of(request)});
   const TypeId u32 = b.declare_uint32(), i32 = b.declare_int32(), f32 = b.declare_float(32);
-  const TypeId ivec2 = b.declare_vector(i32, 2), uvec2 = b.declare_vector(u32, 2), vec4 = b.declare_vector(f32, 4);
+  const TypeId ivec2 = b.declare_vector(i32, 2), uvec2 = b.declare_vector(u32, 2),
+               vec4 = b.declare_vector(f32, 4);
   const ValueId in = b.add_resource(
       b.declare_image({.sampled_type = u32, .storage = true, .format = ImageFormat::R32ui}), 0, 0, "in");
-  const ValueId out = b.add_resource(b.declare_image({.sampled_type = f32, .storage = true, .format = format}), 0, 1, "out");
+  const ValueId out =
+      b.add_resource(b.declare_image({.sampled_type = f32, .storage = true, .format = format}), 0, 1, "out");
   const FunctionId main = b.begin_function(b.declare_void());
   const ValueId id = b.OpLoad(b.declare_builtin_uvec3(BuiltIn::GlobalInvocationId));
   const ValueId at = b.OpVectorShuffle(uvec2, id, id, {0, 1});
@@ -25,7 +27,8 @@ void convert(const test::DeviceRequest& request, ImageFormat format) {
     const ValueId x = b.OpCompositeExtract(at, {0}), y = b.OpCompositeExtract(at, {1});
     const ValueId mirrored = b.OpISub(b.OpISub(b.OpCompositeExtract(size, {0}), b.constant(1u)), x);
     const ValueId from = b.OpBitcast(ivec2, b.OpCompositeConstruct(uvec2, {mirrored, y}));
-    const ValueId texel = b.OpCompositeExtract(b.OpImageRead(b.declare_vector(u32, 4), b.OpLoad(in), from), {0});
+    const ValueId texel =
+        b.OpCompositeExtract(b.OpImageRead(b.declare_vector(u32, 4), b.OpLoad(in), from), {0});
     ValueId channels[4];
     for (Word c = 0; c < 4; ++c) {
       const ValueId byte = b.OpBitFieldUExtract(texel, b.constant(8 * c), b.constant(8u));
@@ -38,7 +41,8 @@ void convert(const test::DeviceRequest& request, ImageFormat format) {
   const test::Ready ready = test::prepare(b, request);
   if (!ready) return;
   if (ready.device->name().find("llvmpipe") != std::string::npos && ready.device->subgroup_size() > 8)
-    return test::skip("llvmpipe of Mesa 26 loses the upper half of an image access that is 16 wide (so do glslang's modules)");
+    return test::skip("llvmpipe of Mesa 26 loses the upper half of an image access that is 16 wide (so do "
+                      "glslang's modules)");
 
   test::Image& from = ready.device->image(format_r32_uint, width, height);
   test::Image& to = ready.device->image(format_r8g8b8a8_unorm, width, height);
@@ -53,7 +57,9 @@ void convert(const test::DeviceRequest& request, ImageFormat format) {
 
 }  // namespace
 
-TEST_CASE("a storage image is read and written, with its format in the module") { convert({1}, ImageFormat::Rgba8); }
+TEST_CASE("a storage image is read and written, with its format in the module") {
+  convert({1}, ImageFormat::Rgba8);
+}
 TEST_CASE("a storage image is written without a format in the module") {
   convert({1, {"shaderStorageImageWriteWithoutFormat"}}, ImageFormat::Unknown);
 }

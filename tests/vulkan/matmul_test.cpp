@@ -23,7 +23,8 @@ struct Shape {
 };
 
 void multiply(const test::Ready& ready, Shape s, std::uint32_t groups_x, std::uint32_t groups_y) {
-  const std::vector<float> a = random_floats(std::size_t{s.m} * s.k, 1), b = random_floats(std::size_t{s.k} * s.n, 2);
+  const std::vector<float> a = random_floats(std::size_t{s.m} * s.k, 1),
+                           b = random_floats(std::size_t{s.k} * s.n, 2);
   const test::Buffer& a_buffer = ready.device->buffer(a);
   const test::Buffer& b_buffer = ready.device->buffer(b);
   const test::Buffer& c_buffer = ready.device->buffer(std::size_t{s.m} * s.n * sizeof(float));
@@ -35,7 +36,8 @@ void multiply(const test::Ready& ready, Shape s, std::uint32_t groups_x, std::ui
     for (std::size_t column = 0; column < s.n; ++column) {
       double sum = 0, magnitude = 0;
       for (std::size_t i = 0; i < s.k; ++i) {
-        const double product = double{a[row * s.k + i]} * double{b[i * s.n + column]};
+        const double product =
+            static_cast<double>(a[row * s.k + i]) * static_cast<double>(b[i * s.n + column]);
         sum += product;
         magnitude += std::abs(product);
       }
@@ -43,7 +45,8 @@ void multiply(const test::Ready& ready, Shape s, std::uint32_t groups_x, std::ui
       // not: |error| <= γ Σ|a||b|, γ = k·u / (1 − k·u), u = 2⁻²⁴ for rounding to nearest (Higham, 3.1). A device may round
       // in another direction, which doubles u.
       const double ku = s.k * std::ldexp(1.0, -23);
-      const bool good = std::abs(double{c[row * s.n + column]} - sum) <= ku / (1 - ku) * magnitude;
+      const bool good =
+          std::abs(static_cast<double>(c[row * s.n + column]) - sum) <= ku / (1 - ku) * magnitude;
       wrong += !good;  // a NaN is not good
     }
   CHECK(wrong == 0);
@@ -57,12 +60,14 @@ void emit_with_pointers(Builder& b) {
   const StructMember data[] = {{.type = b.declare_runtime_array(f32, LayoutRule::Std430), .name = "data"}};
   const TypeId block = b.declare_struct(data, LayoutRule::Std430, BlockKind::Storage);
   const TypeId pointer = b.declare_pointer(StorageClass::PhysicalStorageBuffer, block);
-  const ValueId push = b.add_push_constants(b.declare_struct({pointer, pointer, pointer, u32, u32, u32}), "arguments");
+  const ValueId push =
+      b.add_push_constants(b.declare_struct({pointer, pointer, pointer, u32, u32, u32}), "arguments");
   const ValueId zero = b.constant(0u), one = b.constant(1u);
 
   const FunctionId main = b.begin_function(b.declare_void());
   const auto argument = [&](std::uint32_t i) { return b.load_at(push, {b.constant(i)}); };
-  const ValueId a = argument(0), bb = argument(1), c = argument(2), m = argument(3), n = argument(4), k = argument(5);
+  const ValueId a = argument(0), bb = argument(1), c = argument(2), m = argument(3), n = argument(4),
+                k = argument(5);
   const ValueId group = b.OpLoad(b.declare_builtin_uvec3(BuiltIn::WorkgroupId));
   const ValueId lane = test::load_x(b, BuiltIn::LocalInvocationId);
   ValueId row[rows], row_clamped[rows], column[columns], column_clamped[columns];
@@ -163,7 +168,8 @@ TEST_CASE("matmul through device addresses, pointers in the push constants") {
 }
 
 TEST_CASE("matmul through device addresses, integers turned into pointers to vectors") {
-  Builder b({.target = test::target_of(addresses_and_int64), .addressing = AddressingModel::PhysicalStorageBuffer64});
+  Builder b({.target = test::target_of(addresses_and_int64),
+             .addressing = AddressingModel::PhysicalStorageBuffer64});
   emit_with_integers(b);
   const test::Ready ready = test::prepare(b, addresses_and_int64);
   if (!ready) return;

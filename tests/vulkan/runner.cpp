@@ -49,11 +49,13 @@ struct CooperativeMatrixProperties {
   std::uint32_t scope;
 };
 constexpr int cooperative_features_type = 1000506000, cooperative_properties_type = 1000506001;
-using GetCooperativeShapes = VkResult(VKAPI_PTR*)(VkPhysicalDevice, std::uint32_t*, CooperativeMatrixProperties*);
+using GetCooperativeShapes = VkResult(VKAPI_PTR*)(VkPhysicalDevice, std::uint32_t*,
+                                                  CooperativeMatrixProperties*);
 
 // The feature structures of Vulkan 1.0 to 1.3, chained as far as `minor` has them.
 struct Features {
-  VkPhysicalDeviceFeatures2 core = make<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
+  VkPhysicalDeviceFeatures2 core =
+      make<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
   VkPhysicalDeviceVulkan11Features v11 =
       make<VkPhysicalDeviceVulkan11Features>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES);
   VkPhysicalDeviceVulkan12Features v12 =
@@ -122,15 +124,30 @@ private:
 PFN_vkGetInstanceProcAddr loader() {
   static const auto entry = [] {
     void* const library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
-    return library ? reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr")) : nullptr;
+    return library ? reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr"))
+                   : nullptr;
   }();
   return entry;
 }
 
-VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT, VkDebugUtilsMessageTypeFlagsEXT,
-                                          const VkDebugUtilsMessengerCallbackDataEXT* data, void*) {
+VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT,
+                                          VkDebugUtilsMessageTypeFlagsEXT,
+                                          const VkDebugUtilsMessengerCallbackDataEXT* data,
+                                          void* complained) {
+  *static_cast<bool*>(complained) = true;
   FAIL_CHECK("validation layer: ", std::string(data->pMessage));
   return VK_FALSE;
+}
+
+// What an enumerating function lists: called for the count, then for the elements.
+template <class T, class F>
+std::vector<T> list_of(const F& enumerate, const T& element = {}) {
+  std::uint32_t count = 0;
+  enumerate(&count, static_cast<T*>(nullptr));
+  std::vector<T> list(count, element);
+  enumerate(&count, list.data());
+  list.resize(count, element);
+  return list;
 }
 
 bool checked(VkResult result, const char* what) {
@@ -149,7 +166,7 @@ struct VulkanDevice::Impl {
   std::uint32_t family = 0;
   std::string name;
   std::uint32_t subgroup_size = 0;
-  bool validation = false, addresses = false;
+  bool validation = false, complained = false, addresses = false;
   VkPhysicalDeviceMemoryProperties memory = {};
   std::vector<CooperativeShape> shapes;
   std::deque<Buffer> buffers;  // references stay
@@ -170,7 +187,8 @@ struct VulkanDevice::Impl {
   bool submit(const std::function<void(VkCommandBuffer)>& record);
   // Creates with vkCreate…, and has vkDestroy… called in the end.
   template <class Create, class Destroy, class Info, class Handle>
-  bool create(const char* create_name, const char* destroy_name, const Info& info, Handle& made, Cleanup& owner) {
+  bool create(const char* create_name, const char* destroy_name, const Info& info, Handle& made,
+              Cleanup& owner) {
     if (!checked(call<Create>(create_name)(device, &info, nullptr, &made), create_name)) return false;
     owner.add([this, destroy_name, made] { call<Destroy>(destroy_name)(device, made, nullptr); });
     return true;
@@ -182,11 +200,9 @@ struct VulkanDevice::Impl {
 bool VulkanDevice::Impl::choose(const DeviceRequest& request, std::string& reason) {
   const char* const named = std::getenv("AIRSTRIP_TEST_DEVICE");
   const std::string wanted = named && *named ? named : "llvmpipe";
-  std::uint32_t count = 0;
-  VK(vkEnumeratePhysicalDevices)(instance, &count, nullptr);
-  std::vector<VkPhysicalDevice> devices(count);
-  VK(vkEnumeratePhysicalDevices)(instance, &count, devices.data());
-  devices.resize(count);
+  const auto devices = list_of<VkPhysicalDevice>([&](std::uint32_t* n, VkPhysicalDevice* to) {
+    VK(vkEnumeratePhysicalDevices)(instance, n, to);
+  });
   VkPhysicalDeviceProperties properties{};
   for (const VkPhysicalDevice candidate : devices) {
     VK(vkGetPhysicalDeviceProperties)(candidate, &properties);
@@ -204,7 +220,8 @@ bool VulkanDevice::Impl::choose(const DeviceRequest& request, std::string& reaso
     return false;
   }
   if (request.minor >= 1) {
-    auto subgroup = make<VkPhysicalDeviceSubgroupProperties>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES);
+    auto subgroup =
+        make<VkPhysicalDeviceSubgroupProperties>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES);
     auto driver = make<VkPhysicalDeviceDriverProperties>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES);
     auto all = make<VkPhysicalDeviceProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &subgroup);
     if (request.minor >= 2) subgroup.pNext = &driver;
@@ -218,10 +235,10 @@ bool VulkanDevice::Impl::choose(const DeviceRequest& request, std::string& reaso
     }
   }
   VK(vkGetPhysicalDeviceMemoryProperties)(physical, &memory);
-  VK(vkGetPhysicalDeviceQueueFamilyProperties)(physical, &count, nullptr);
-  std::vector<VkQueueFamilyProperties> families(count);
-  VK(vkGetPhysicalDeviceQueueFamilyProperties)(physical, &count, families.data());
-  for (family = 0; family < count; ++family)
+  const auto families = list_of<VkQueueFamilyProperties>([&](std::uint32_t* n, VkQueueFamilyProperties* to) {
+    VK(vkGetPhysicalDeviceQueueFamilyProperties)(physical, n, to);
+  });
+  for (family = 0; family < families.size(); ++family)
     if (families[family].queueFlags & VK_QUEUE_COMPUTE_BIT) return true;
   reason = name + " has no compute queue";
   return false;
@@ -235,24 +252,26 @@ bool VulkanDevice::Impl::open(const DeviceRequest& request, std::string& reason)
   // --- the instance, with the validation layer where there is one
   const char* const layer = "VK_LAYER_KHRONOS_validation";
   const char* const extensions[] = {"VK_EXT_debug_utils", "VK_EXT_validation_features"};
-  std::uint32_t count = 0;
-  VK(vkEnumerateInstanceLayerProperties)(&count, nullptr);
-  std::vector<VkLayerProperties> layers(count);
-  VK(vkEnumerateInstanceLayerProperties)(&count, layers.data());
+  const auto layers = list_of<VkLayerProperties>([&](std::uint32_t* n, VkLayerProperties* to) {
+    VK(vkEnumerateInstanceLayerProperties)(n, to);
+  });
   for (const VkLayerProperties& known : layers) validation |= std::strcmp(known.layerName, layer) == 0;
   auto application = make<VkApplicationInfo>(VK_STRUCTURE_TYPE_APPLICATION_INFO);
   application.apiVersion = api_version(request.minor);
   auto info = make<VkInstanceCreateInfo>(VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO);
   info.pApplicationInfo = &application;
-  auto messages = make<VkDebugUtilsMessengerCreateInfoEXT>(VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT);
+  auto messages =
+      make<VkDebugUtilsMessengerCreateInfoEXT>(VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT);
   messages.messageSeverity =
       VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT;
   // Neither what the loader says of the machine ("general"), nor advice that the layout GENERAL is slow ("performance").
   messages.messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT;
   messages.pfnUserCallback = on_message;
+  messages.pUserData = &complained;
   const VkValidationFeatureEnableEXT synchronization[] = {
       VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT};
-  auto features_of_layer = make<VkValidationFeaturesEXT>(VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT, &messages);
+  auto features_of_layer =
+      make<VkValidationFeaturesEXT>(VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT, &messages);
   features_of_layer.enabledValidationFeatureCount = 1;
   features_of_layer.pEnabledValidationFeatures = synchronization;
   if (validation) {
@@ -263,11 +282,11 @@ bool VulkanDevice::Impl::open(const DeviceRequest& request, std::string& reason)
     info.ppEnabledExtensionNames = extensions;
   }
   const VkResult result = VK(vkCreateInstance)(&info, nullptr, &instance);
-  if (result != VK_SUCCESS) {
-    reason = "vkCreateInstance returned VkResult " + std::to_string(static_cast<int>(result)) +
-             (result == VK_ERROR_INCOMPATIBLE_DRIVER ? ": there is no Vulkan driver" : "");
-    return false;
-  }
+  if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
+    reason = "there is no Vulkan driver";
+  else
+    checked(result, "vkCreateInstance");
+  if (result != VK_SUCCESS) return false;
   cleanup.add([this, destroy = VK(vkDestroyInstance)] { destroy(instance, nullptr); });
   VkDebugUtilsMessengerEXT messenger = {};
   if (validation) {
@@ -277,16 +296,18 @@ bool VulkanDevice::Impl::open(const DeviceRequest& request, std::string& reason)
   if (!choose(request, reason)) return false;
 
   // --- the device, with the features
-  VK_CHECK(vkEnumerateDeviceExtensionProperties, physical, nullptr, &count, nullptr);
-  std::vector<VkExtensionProperties> known(count);
-  VK_CHECK(vkEnumerateDeviceExtensionProperties, physical, nullptr, &count, known.data());
+  const auto known = list_of<VkExtensionProperties>([&](std::uint32_t* n, VkExtensionProperties* to) {
+    VK(vkEnumerateDeviceExtensionProperties)(physical, nullptr, n, to);
+  });
   const char* const matrix = "VK_KHR_cooperative_matrix";
   const bool has_matrix = std::any_of(known.begin(), known.end(), [&](const VkExtensionProperties& e) {
     return std::strcmp(e.extensionName, matrix) == 0;
   });
   Features supported(request.minor, has_matrix), enabled(request.minor, false);
-  if (request.minor >= 1) VK(vkGetPhysicalDeviceFeatures2)(physical, &supported.core);
-  else VK(vkGetPhysicalDeviceFeatures)(physical, &supported.core.features);
+  if (request.minor >= 1)
+    VK(vkGetPhysicalDeviceFeatures2)(physical, &supported.core);
+  else
+    VK(vkGetPhysicalDeviceFeatures)(physical, &supported.core.features);
   const float priority = 1;
   auto queues = make<VkDeviceQueueCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO);
   queues.queueFamilyIndex = family;
@@ -308,15 +329,17 @@ bool VulkanDevice::Impl::open(const DeviceRequest& request, std::string& reason)
     device_info.enabledExtensionCount = 1;
     device_info.ppEnabledExtensionNames = &matrix;
     const auto get = call<GetCooperativeShapes>("vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
-    if (!checked(get(physical, &count, nullptr), "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR")) return false;
-    std::vector<CooperativeMatrixProperties> list(count,
-                                                  make<CooperativeMatrixProperties>(cooperative_properties_type));
-    get(physical, &count, list.data());
-    for (const CooperativeMatrixProperties& p : list)
-      if (p.scope == 3 /* VK_SCOPE_SUBGROUP_KHR */) shapes.push_back({p.m, p.n, p.k, p.a, p.b, p.c, p.result});
+    const auto all = list_of<CooperativeMatrixProperties>(
+        [&](std::uint32_t* n, CooperativeMatrixProperties* to) { get(physical, n, to); },
+        make<CooperativeMatrixProperties>(cooperative_properties_type));
+    for (const CooperativeMatrixProperties& p : all)
+      if (p.scope == 3 /* VK_SCOPE_SUBGROUP_KHR */)
+        shapes.push_back({p.m, p.n, p.k, p.a, p.b, p.c, p.result});
   }
-  if (request.minor >= 1) device_info.pNext = &enabled.core;
-  else device_info.pEnabledFeatures = &enabled.core.features;
+  if (request.minor >= 1)
+    device_info.pNext = &enabled.core;
+  else
+    device_info.pEnabledFeatures = &enabled.core.features;
   if (!VK_CHECK(vkCreateDevice, physical, &device_info, nullptr, &device)) return false;
   cleanup.add([this] { VK(vkDestroyDevice)(device, nullptr); });
   VK(vkGetDeviceQueue)(device, family, 0, &queue);
@@ -327,7 +350,8 @@ bool VulkanDevice::Impl::allocate(const VkMemoryRequirements& needs, VkMemoryPro
                                   VkDeviceMemory& made) {
   auto flags = make<VkMemoryAllocateFlagsInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO);
   flags.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT;
-  auto info = make<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, addresses ? &flags : nullptr);
+  auto info =
+      make<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, addresses ? &flags : nullptr);
   info.allocationSize = needs.size;
   while (info.memoryTypeIndex < memory.memoryTypeCount &&
          (!(needs.memoryTypeBits >> info.memoryTypeIndex & 1) ||
@@ -359,7 +383,8 @@ bool VulkanDevice::Impl::submit(const std::function<void(VkCommandBuffer)>& reco
   auto submit = make<VkSubmitInfo>(VK_STRUCTURE_TYPE_SUBMIT_INFO);
   submit.commandBufferCount = 1;
   submit.pCommandBuffers = &commands;
-  if (!VK_CHECK(vkEndCommandBuffer, commands) || !VK_CHECK(vkQueueSubmit, queue, 1, &submit, fence)) return false;
+  if (!VK_CHECK(vkEndCommandBuffer, commands) || !VK_CHECK(vkQueueSubmit, queue, 1, &submit, fence))
+    return false;
   const VkResult waited = VK(vkWaitForFences)(device, 1, &fence, VK_TRUE, 120'000'000'000u);
   if (waited == VK_SUCCESS) return true;
   FAIL_CHECK("the dispatch did not end well: VkResult ", static_cast<int>(waited));
@@ -391,7 +416,8 @@ Buffer& VulkanDevice::buffer(std::size_t bytes) {
   made.size_ = bytes;
   auto info = make<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
   info.size = bytes + 2 * Buffer::guard;
-  info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+               VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   if (d.addresses) info.usage |= VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
   VkBuffer buffer = {};
   VkDeviceMemory memory = {};
@@ -399,7 +425,8 @@ Buffer& VulkanDevice::buffer(std::size_t bytes) {
   void* mapped = nullptr;
   if (!d.VK_CREATE(Buffer, info, buffer, d.cleanup)) return made;
   d.VK(vkGetBufferMemoryRequirements)(d.device, buffer, &needs);
-  if (!d.allocate(needs, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, memory) ||
+  if (!d.allocate(needs, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+                  memory) ||
       !checked(d.VK(vkBindBufferMemory)(d.device, buffer, memory, 0), "vkBindBufferMemory") ||
       !checked(d.VK(vkMapMemory)(d.device, memory, 0, VK_WHOLE_SIZE, 0, &mapped), "vkMapMemory"))
     return made;
@@ -469,8 +496,10 @@ bool VulkanDevice::run(const Dispatch& dispatch) {
     const VkDescriptorType type =
         bound.buffer ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_IMAGE;
     slots.push_back({i, type, 1, VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
-    if (bound.buffer) buffers[i] = {handle<VkBuffer>(bound.buffer->buffer_), Buffer::guard, bound.buffer->size_};
-    else images[i] = {{}, handle<VkImageView>(bound.image->view_), VK_IMAGE_LAYOUT_GENERAL};
+    if (bound.buffer)
+      buffers[i] = {handle<VkBuffer>(bound.buffer->buffer_), Buffer::guard, bound.buffer->size_};
+    else
+      images[i] = {{}, handle<VkImageView>(bound.image->view_), VK_IMAGE_LAYOUT_GENERAL};
     auto& write = writes.emplace_back(make<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET));
     write.dstBinding = i;
     write.descriptorCount = 1;
@@ -499,13 +528,15 @@ bool VulkanDevice::run(const Dispatch& dispatch) {
     set_info.descriptorPool = pool;
     set_info.descriptorSetCount = 1;
     set_info.pSetLayouts = &set_layout;
-    if (!checked(d.VK(vkAllocateDescriptorSets)(d.device, &set_info, &set), "vkAllocateDescriptorSets")) return false;
+    if (!checked(d.VK(vkAllocateDescriptorSets)(d.device, &set_info, &set), "vkAllocateDescriptorSets"))
+      return false;
     for (VkWriteDescriptorSet& write : writes) write.dstSet = set;
     d.VK(vkUpdateDescriptorSets)(d.device, slot_count, writes.data(), 0, nullptr);
   }
 
   // --- the pipeline
-  const VkPushConstantRange push{VK_SHADER_STAGE_COMPUTE_BIT, 0, static_cast<std::uint32_t>(dispatch.push.size())};
+  const VkPushConstantRange push{VK_SHADER_STAGE_COMPUTE_BIT, 0,
+                                 static_cast<std::uint32_t>(dispatch.push.size())};
   auto layout_info = make<VkPipelineLayoutCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO);
   layout_info.setLayoutCount = 1;
   layout_info.pSetLayouts = &set_layout;
@@ -529,13 +560,17 @@ bool VulkanDevice::run(const Dispatch& dispatch) {
   info.stage.pSpecializationInfo = entries.empty() ? nullptr : &constants;
   info.layout = layout;
   VkPipeline pipeline = {};
-  if (!checked(d.VK(vkCreateComputePipelines)(d.device, {}, 1, &info, nullptr, &pipeline), "vkCreateComputePipelines"))
+  if (!checked(d.VK(vkCreateComputePipelines)(d.device, {}, 1, &info, nullptr, &pipeline),
+               "vkCreateComputePipelines"))
     return false;
   local.add([&] { d.VK(vkDestroyPipeline)(d.device, pipeline, nullptr); });
 
+  if (d.complained) return false;  // what is wrong may crash the driver
+
   // --- images from their texels, the dispatch, and back
   const bool done = d.submit([&](VkCommandBuffer commands) {
-    const auto barrier = [&](VkPipelineStageFlags from, VkAccessFlags wrote, VkPipelineStageFlags to, VkAccessFlags uses) {
+    const auto barrier = [&](VkPipelineStageFlags from, VkAccessFlags wrote, VkPipelineStageFlags to,
+                             VkAccessFlags uses) {
       auto all = make<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
       all.srcAccessMask = wrote;
       all.dstAccessMask = uses;
@@ -560,22 +595,26 @@ bool VulkanDevice::run(const Dispatch& dispatch) {
         begin.srcQueueFamilyIndex = begin.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
         begin.image = image;
         begin.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
-        d.VK(vkCmdPipelineBarrier)(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0,
-                                   nullptr, 0, nullptr, 1, &begin);
+        d.VK(vkCmdPipelineBarrier)(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT,
+                                   VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 0, nullptr, 0, nullptr, 1, &begin);
         d.VK(vkCmdCopyBufferToImage)(commands, texels, image, VK_IMAGE_LAYOUT_GENERAL, 1, &region);
       }
     };
     constexpr VkAccessFlags shader = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
     copy_images(true);
-    barrier(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, shader);
+    barrier(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
+            VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, shader);
     d.VK(vkCmdBindPipeline)(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
-    if (set) d.VK(vkCmdBindDescriptorSets)(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, nullptr);
-    if (push.size) d.VK(vkCmdPushConstants)(commands, layout, push.stageFlags, 0, push.size, dispatch.push.data());
+    if (set)
+      d.VK(vkCmdBindDescriptorSets)(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, nullptr);
+    if (push.size)
+      d.VK(vkCmdPushConstants)(commands, layout, push.stageFlags, 0, push.size, dispatch.push.data());
     d.VK(vkCmdDispatch)(commands, dispatch.groups[0], dispatch.groups[1], dispatch.groups[2]);
-    barrier(VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, shader, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_READ_BIT);
+    barrier(VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, shader, VK_PIPELINE_STAGE_TRANSFER_BIT,
+            VK_ACCESS_TRANSFER_READ_BIT);
     copy_images(false);
-    barrier(VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT, shader | VK_ACCESS_TRANSFER_WRITE_BIT,
-            VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+    barrier(VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+            shader | VK_ACCESS_TRANSFER_WRITE_BIT, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
   });
   if (!done) return false;
 
@@ -584,7 +623,8 @@ bool VulkanDevice::run(const Dispatch& dispatch) {
     const unsigned char* const end = b.mapped_ + Buffer::guard + b.size_;
     const auto written = [](unsigned char byte) { return byte != 0xFF; };
     if (!b.mapped_) continue;
-    if (std::any_of(b.mapped_, b.mapped_ + Buffer::guard, written) || std::any_of(end, end + Buffer::guard, written)) {
+    if (std::any_of(b.mapped_, b.mapped_ + Buffer::guard, written) ||
+        std::any_of(end, end + Buffer::guard, written)) {
       FAIL_CHECK("bytes before or after a buffer of ", b.size_, " bytes were written");
       intact = false;
     }

@@ -95,7 +95,8 @@ public:
   template <class T>
   std::vector<T> read(const Buffer& from) const {
     std::vector<T> content(from.size() / sizeof(T));
-    if (!content.empty() && from.mapped_) std::memcpy(content.data(), from.data(), content.size() * sizeof(T));
+    if (!content.empty() && from.mapped_)
+      std::memcpy(content.data(), from.data(), content.size() * sizeof(T));
     return content;
   }
   // `format`: a VkFormat of 32 bits a texel.

@@ -42,7 +42,8 @@ void saxpy(unsigned minor) {
   }
   test::Buffer& x_buffer = ready.device->buffer(x_values);
   test::Buffer& y_buffer = ready.device->buffer(y_values);
-  if (!ready.run({.bindings = {x_buffer, y_buffer}, .push = test::bytes_of(n_used, a_value), .groups = {17, 1, 1}}))
+  if (!ready.run(
+          {.bindings = {x_buffer, y_buffer}, .push = test::bytes_of(n_used, a_value), .groups = {17, 1, 1}}))
     return;
   const std::vector<float> result = ready.device->read<float>(y_buffer);
   std::uint32_t wrong = 0;

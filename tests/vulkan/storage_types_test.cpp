@@ -23,17 +23,18 @@ float from_half(Half h) {
 
 // Whether `h` is `value`, or one of the two halves around it: Vulkan leaves the rounding to the implementation.
 bool is_rounded(Half h, double value) {
-  const double given = double{from_half(h)};
+  const double given = static_cast<double>(from_half(h));
   if (given == value) return true;
   const auto next = static_cast<Half>(std::abs(given) < std::abs(value) ? h + 1 : h - 1);
-  const double other = double{from_half(next)};
+  const double other = static_cast<double>(from_half(next));
   return std::min(given, other) < value && value < std::max(given, other);
 }
 
 }  // namespace
 
 TEST_CASE("8- and 16-bit integers in storage and arithmetic") {
-  const test::DeviceRequest request{2, {"storageBuffer8BitAccess", "storageBuffer16BitAccess", "shaderInt8", "shaderInt16"}};
+  const test::DeviceRequest request{
+      2, {"storageBuffer8BitAccess", "storageBuffer16BitAccess", "shaderInt8", "shaderInt16"}};
   Builder b({.target = test::target_of(request)});
   const TypeId u8 = b.declare_int(8, false), i8 = b.declare_int(8, true);
   const TypeId u16 = b.declare_int(16, false), i16 = b.declare_int(16, true), i32 = b.declare_int32();
@@ -50,7 +51,8 @@ TEST_CASE("8- and 16-bit integers in storage and arithmetic") {
              b.OpIMul(b.OpShiftRightLogical(b.OpBitcast(u16, y), b.constant(2u)), b.OpUConvert(u16, x)));
   const ValueId is_less = b.OpSLessThan(b.OpSConvert(i16, b.OpBitcast(i8, x)), y);
   b.store_at(words_out, {zero, i},
-             b.OpIMul(b.OpSConvert(i32, b.OpBitcast(i8, x)), b.OpSelect(is_less, b.OpSConvert(i32, y), b.constant(-7))));
+             b.OpIMul(b.OpSConvert(i32, b.OpBitcast(i8, x)),
+                      b.OpSelect(is_less, b.OpSConvert(i32, y), b.constant(-7))));
   b.end_function();
   b.add_compute_entry_point(main, "main", 64);
   const test::Ready ready = test::prepare(b, request);
@@ -64,9 +66,11 @@ TEST_CASE("8- and 16-bit integers in storage and arithmetic") {
     y_in[k] = static_cast<std::int16_t>(k * 40503u >> 3);
   }
   test::VulkanDevice& device = *ready.device;
-  test::Buffer &bytes_buffer = device.buffer(n), &shorts_buffer = device.buffer(n * 2), &words_buffer = device.buffer(n * 4);
-  if (!ready.run({.bindings = {device.buffer(x_in), device.buffer(y_in), bytes_buffer, shorts_buffer, words_buffer},
-                  .groups = {n / 64, 1, 1}}))
+  test::Buffer &bytes_buffer = device.buffer(n), &shorts_buffer = device.buffer(n * 2),
+               &words_buffer = device.buffer(n * 4);
+  if (!ready.run(
+          {.bindings = {device.buffer(x_in), device.buffer(y_in), bytes_buffer, shorts_buffer, words_buffer},
+           .groups = {n / 64, 1, 1}}))
     return;
   const auto byte_out = device.read<std::uint8_t>(bytes_buffer);
   const auto short_out = device.read<std::uint16_t>(shorts_buffer);
@@ -102,7 +106,8 @@ TEST_CASE("half precision in storage alone, converted to f32 and back") {
   for (Word k = 0; k < 0x10000; ++k) {
     half_in[k] = static_cast<Half>(k);
     // Every exponent that gives a normal half, and bits that a half has no room for.
-    const float magnitude = std::ldexp(1 + static_cast<float>(k * 7919 % 65536) / 65536, static_cast<int>(k % 29) - 14);
+    const float magnitude =
+        std::ldexp(1 + static_cast<float>(k * 7919 % 65536) / 65536, static_cast<int>(k % 29) - 14);
     single_in[k] = k % 2 ? magnitude : -magnitude;
   }
   test::VulkanDevice& device = *ready.device;
@@ -120,7 +125,7 @@ TEST_CASE("half precision in storage alone, converted to f32 and back") {
     const bool good = std::isnan(exact) ? std::isnan(single_out[k])
                                         : single_out[k] == exact || (denormal && single_out[k] == 0);
     wrong_single += !good;
-    wrong_half += !is_rounded(half_out[k], double{single_in[k]});
+    wrong_half += !is_rounded(half_out[k], static_cast<double>(single_in[k]));
   }
   CHECK(wrong_single == 0);
   CHECK(wrong_half == 0);
@@ -155,12 +160,14 @@ TEST_CASE("half precision in arithmetic") {
   const auto result = ready.device->read<Half>(buffer);
   Word wrong = 0;
   for (Word k = 0; k < n; ++k) {
-    const double product = double{from_half(x_in[k])} * double{from_half(y_in[k])}, exact = product + 0.5;
+    const double product = static_cast<double>(from_half(x_in[k])) * static_cast<double>(from_half(y_in[k])),
+                 exact = product + 0.5;
     // Two roundings in whatever direction (or one, if fused), each by at most a unit in the last place, 2⁻¹⁰ of the value;
     // the second may be of a result below the normal halves, whose units are 2⁻²⁴.
     const double u = std::ldexp(1.0, -10);
-    const double bound = std::abs(product) * u + std::max((std::abs(exact) + std::abs(product) * u) * u, std::ldexp(1.0, -14));
-    const bool good = std::abs(double{from_half(result[k])} - exact) <= bound;
+    const double bound =
+        std::abs(product) * u + std::max((std::abs(exact) + std::abs(product) * u) * u, std::ldexp(1.0, -14));
+    const bool good = std::abs(static_cast<double>(from_half(result[k])) - exact) <= bound;
     wrong += !good;
   }
   CHECK(wrong == 0);
@@ -186,7 +193,8 @@ TEST_CASE("64-bit integers") {
       b.OpBitcast(u64, b.OpSDiv(sx, sy)),
       b.OpBitcast(u64, b.OpShiftRightArithmetic(sx, shift)),
       b.OpShiftLeftLogical(x, shift),
-      b.OpSelect(b.OpSLessThan(sx, sy), b.OpBitcast(u64, b.OpSConvert(i64, b.OpBitcast(b.declare_int32(), shift))),
+      b.OpSelect(b.OpSLessThan(sx, sy),
+                 b.OpBitcast(u64, b.OpSConvert(i64, b.OpBitcast(b.declare_int32(), shift))),
                  b.OpUConvert(u64, b.OpUConvert(u32, x))),
       b.OpSelect(b.OpULessThan(x, y), b.constant(~std::uint64_t{0}), b.OpNot(x)),
   };
@@ -204,7 +212,8 @@ TEST_CASE("64-bit integers") {
     y_in[k] = next() >> k * 7 % 64 | 2;  // no division by zero, nor of the least number by -1
   }
   test::Buffer& buffer = ready.device->buffer(n * results * 8);
-  if (!ready.run({.bindings = {ready.device->buffer(x_in), ready.device->buffer(y_in), buffer}, .groups = {n / 64, 1, 1}}))
+  if (!ready.run({.bindings = {ready.device->buffer(x_in), ready.device->buffer(y_in), buffer},
+                  .groups = {n / 64, 1, 1}}))
     return;
   const auto result = ready.device->read<std::uint64_t>(buffer);
   std::vector<std::uint64_t> expected;
@@ -212,8 +221,9 @@ TEST_CASE("64-bit integers") {
     const std::uint64_t p = x_in[k], q = y_in[k], by = q & 63;
     const auto sp = static_cast<std::int64_t>(p), sq = static_cast<std::int64_t>(q);
     for (const std::uint64_t value :
-         {p * q, p + 0x123456789ABCDEFu - q, p / q, p % q, sq == -1 ? 0 - p : static_cast<std::uint64_t>(sp / sq),
-          static_cast<std::uint64_t>(sp >> by), p << by, sp < sq ? by : p & 0xFFFFFFFFu, p < q ? ~std::uint64_t{0} : ~p})
+         {p * q, p + 0x123456789ABCDEFu - q, p / q, p % q,
+          sq == -1 ? 0 - p : static_cast<std::uint64_t>(sp / sq), static_cast<std::uint64_t>(sp >> by),
+          p << by, sp < sq ? by : p & 0xFFFFFFFFu, p < q ? ~std::uint64_t{0} : ~p})
       expected.push_back(value);
   }
   for (Word k = 0; k < results; ++k) {
@@ -251,7 +261,8 @@ TEST_CASE("dot products of packed bytes") {
   x_in[0] = y_in[0] = 0x80808080;
   x_in[1] = 0x7F7F7F7F;
   test::Buffer& buffer = ready.device->buffer(n * 16);
-  if (!ready.run({.bindings = {ready.device->buffer(x_in), ready.device->buffer(y_in), buffer}, .groups = {n / 64, 1, 1}}))
+  if (!ready.run({.bindings = {ready.device->buffer(x_in), ready.device->buffer(y_in), buffer},
+                  .groups = {n / 64, 1, 1}}))
     return;
   const auto result = ready.device->read<std::int32_t>(buffer);
   Word wrong[4] = {};

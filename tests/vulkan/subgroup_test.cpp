@@ -21,7 +21,8 @@ void emit(Builder& b) {
   const ValueId in = b.add_storage_array(u32, 0, 0, "in");
   const ValueId totals = b.add_storage_array(b.declare_array(u32, 5), 0, 1, "totals");
   const ValueId lanes = b.add_storage_array(b.declare_vector(u32, 4), 0, 2, "lanes");
-  const ValueId partial = b.add_workgroup_variable(b.declare_array(b.declare_struct({u32, f32}), width), "partial");
+  const ValueId partial =
+      b.add_workgroup_variable(b.declare_array(b.declare_struct({u32, f32}), width), "partial");
   const ValueId tree = b.add_workgroup_variable(b.declare_array(u32, width), "tree");
   const ValueId zero = b.constant(0u), one = b.constant(1u), two = b.constant(2u);
   const ValueId size_in = b.declare_builtin(BuiltIn::SubgroupSize, u32);
@@ -45,7 +46,8 @@ void emit(Builder& b) {
   const ValueId scan = b.OpGroupNonUniformIAdd(Scope::Subgroup, GroupOperation::InclusiveScan, x);
   const ValueId odd = b.OpINotEqual(b.OpBitwiseAnd(x, one), zero);
   const ValueId ballot = b.OpGroupNonUniformBallot(Scope::Subgroup, odd);
-  const ValueId odds = b.OpGroupNonUniformBallotBitCount(u32, Scope::Subgroup, GroupOperation::Reduce, ballot);
+  const ValueId odds =
+      b.OpGroupNonUniformBallotBitCount(u32, Scope::Subgroup, GroupOperation::Reduce, ballot);
   b.store_at(lanes, {zero, global},
              b.OpCompositeConstruct(b.declare_vector(u32, 4), {scan, subgroup, b.OpLoad(lane_in), odds}));
   b.if_(b.OpGroupNonUniformElect(Scope::Subgroup), [&] {
@@ -68,7 +70,8 @@ void emit(Builder& b) {
     ValueId sum, maximum;
     b.loop({zero, zero, b.constant(0.0f)}, [&](Loop& loop) {
       const ValueId i = loop[0];
-      sum = loop[1], maximum = loop[2];
+      sum = loop[1];
+      maximum = loop[2];
       loop.break_if(b.OpUGreaterThanEqual(i, count));
       loop.continue_({b.OpIAdd(i, one), b.OpIAdd(sum, b.load_at(partial, {i, zero})),
                       b.glsl(GLSLstd450::FMax, {maximum, b.load_at(partial, {i, one})})});

@@ -69,7 +69,8 @@ bool contains(airstrip::Span<const Word> words, Op op) {
 // What the builder chooses for specialisation constants: LocalSizeId, else the built-in WorkgroupSize.
 void by_builder(const test::DeviceRequest& request, bool by_id) {
   Builder b({.target = test::target_of(request)});
-  const ValueId x = b.add_spec_constant(10, 8u), y = b.add_spec_constant(11, 4u), z = b.add_spec_constant(12, 1u);
+  const ValueId x = b.add_spec_constant(10, 8u), y = b.add_spec_constant(11, 4u),
+                z = b.add_spec_constant(12, 1u);
   const FunctionId main = Emit{b}.main(x, y, z);
   b.add_compute_entry_point(main, "main", x, y, z);
   const test::Ready ready = test::prepare(b, request);
@@ -91,9 +92,13 @@ TEST_CASE("workgroup size by LocalSize, Vulkan 1.0") {
   if (ready) measure(ready, {4, 2, 3});
 }
 
-TEST_CASE("workgroup size by LocalSizeId, Vulkan 1.3 with maintenance4") { by_builder({3, {"maintenance4"}}, true); }
+TEST_CASE("workgroup size by LocalSizeId, Vulkan 1.3 with maintenance4") {
+  by_builder({3, {"maintenance4"}}, true);
+}
 TEST_CASE("workgroup size by the built-in WorkgroupSize, Vulkan 1.0") { by_builder({0}, false); }
-TEST_CASE("workgroup size by the built-in WorkgroupSize, Vulkan 1.3 without maintenance4") { by_builder({3}, false); }
+TEST_CASE("workgroup size by the built-in WorkgroupSize, Vulkan 1.3 without maintenance4") {
+  by_builder({3}, false);
+}
 
 TEST_CASE("the built-in WorkgroupSize overrides LocalSize, and can be read") {
   const test::DeviceRequest request{1};

@@ -6,7 +6,7 @@ AIRSTRIP_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::None: return "None";
+    case ErrorCode::Ok: return "Ok";
     case ErrorCode::OutOfMemory: return "OutOfMemory";
     case ErrorCode::InvalidTarget: return "InvalidTarget";
     case ErrorCode::EmptyId: return "EmptyId";

@@ -54,8 +54,12 @@ public:
 private:
   template <class T>
   TypeId type_for(SourceLocation at);
+  /// The type of a C++ number: one of these, remembered.
+  TypeId scalar_type(unsigned width, bool is_float, bool is_signed, SourceLocation at);
   template <class T>
   static std::uint64_t bits_of(T value);
+
+  TypeId scalar_types_[12];
 };
 
 // --- the thin typed face; everything it calls is compiled once ---------------------------------------------------------
@@ -63,8 +67,7 @@ private:
 template <class T>
 TypeId ConstantDeclarations::type_for(SourceLocation at) {
   if constexpr (std::is_same_v<T, bool>) return declare_bool(at);
-  else if constexpr (std::is_floating_point_v<T>) return declare_float(8 * sizeof(T), {}, at);
-  else return declare_int(8 * sizeof(T), std::is_signed_v<T>, at);
+  else return scalar_type(8 * sizeof(T), std::is_floating_point_v<T>, std::is_signed_v<T>, at);
 }
 template <class T>
 std::uint64_t ConstantDeclarations::bits_of(T value) {

@@ -79,7 +79,7 @@ private:
 
 /// Whether and how OpLine is written for the C++ line of each instruction.
 enum class LineInfo : std::uint8_t {
-  None,
+  Off,
   BaseName,  ///< "saxpy.cpp": the same module on every machine
   FullPath,  ///< as the compiler spells it, less `ModuleOptions::line_prefix`
 };
@@ -89,9 +89,9 @@ struct ModuleOptions {
   Target target = Target::universal();
   /// Left out: Logical, and Physical64 for OpenCL. Device addresses need PhysicalStorageBuffer64.
   Optional<AddressingModel> addressing = {};
-  /// Left out: GLSL450, and OpenCL for OpenCL. A cooperative matrix needs Vulkan (VUID-…-OpTypeCooperativeMatrixKHR-10164).
+  /// Left out: GLSL450, and OpenCL for OpenCL. A cooperative matrix needs Vulkan (SPV_KHR_cooperative_matrix).
   Optional<MemoryModel> memory_model = {};
-  LineInfo lines = LineInfo::None;
+  LineInfo lines = LineInfo::Off;
   Text line_prefix = {};         ///< taken off the front of FullPath names; borrowed for the builder's life
   bool names = true;        ///< write OpName and OpMemberName
   bool check_types = true;  ///< apply the type rules of the compute subset
@@ -101,7 +101,7 @@ struct ModuleOptions {
 };
 
 /// What an id stands for.
-enum class IdKind : std::uint8_t { None, Type, Value, Label, Function, ExtInstSet, String };
+enum class IdKind : std::uint8_t { Unknown, Type, Value, Label, Function, ExtInstSet, String };
 
 /// The words and locations of one section.
 struct SectionArena {
@@ -278,6 +278,28 @@ protected:
     std::uint32_t pending_;
   };
 
+  /// A part of a buffer that the builder keeps, used as a stack: what is gathered on the way to a declaration allocates
+  /// nothing once the buffer has grown, and may nest.
+  template <class T>
+  class Gathered {
+  public:
+    explicit Gathered(Buffer<T>& stack) : stack_(stack), begin_(stack.size()) {}
+    ~Gathered() { stack_.truncate(begin_); }
+    Gathered(const Gathered&) = delete;
+    Gathered& operator=(const Gathered&) = delete;
+    void push_back(const T& value) { stack_.push_back(value); }
+    T& operator[](std::size_t index) { return stack_[begin_ + index]; }
+    /// Until something else is gathered.
+    Span<const T> span() const { return {stack_.data() + begin_, stack_.size() - begin_}; }
+    bool out_of_memory() const { return stack_.out_of_memory(); }
+
+  private:
+    Buffer<T>& stack_;
+    std::size_t begin_;
+  };
+  Buffer<std::uint32_t> word_stack_, layout_stack_;
+  Buffer<OperandWord> operand_stack_;
+
 private:
   struct Edit {  // operands to add to an instruction of the open function
     std::uint32_t offset;
@@ -324,7 +346,12 @@ private:
   std::uint32_t shape_of_type(Op op, const std::uint32_t* operands, std::size_t count) const;
   std::uint8_t straight_line_limit(InstructionKey key) const;
   void update_fast();
-  void out_of_memory(SourceLocation at);
+  /// What a call that failed returns: an empty id, or false.
+  struct Failed {
+    operator Id() const { return {}; }
+    operator bool() const { return false; }
+  };
+  Failed out_of_memory(SourceLocation at);
 
   Id reserve(IdKind kind, Op op, std::uint32_t type, SourceLocation at);
   bool finish_function(SourceLocation at);
@@ -335,6 +362,7 @@ private:
   SectionArena& arena_of(Section section);
   const SectionArena& arena_of(Section section) const;
   Id string_id(Text text, SourceLocation at);
+  void merge_is_open(SourceLocation at, const char* name);
   bool check_parameters(SourceLocation at, const char* name);
   void check_switch(const OperandWord* operands, std::size_t count, SourceLocation at);
 
@@ -349,6 +377,7 @@ private:
   bool function_open_ = false;
   bool block_open_ = false;
   bool graph_open_ = false;
+  bool merge_open_ = false;  // the last instruction is OpSelectionMerge or OpLoopMerge
   bool fast_ = false;  // block instructions may take the straight line: types and structure checked, no OpLine
   LabelId current_block_;
   FunctionId current_function_;
@@ -379,6 +408,7 @@ private:
   Buffer<OperandWord> declared_;           // operands of the declaration under way
   Buffer<std::uint32_t> declare_words_;    // key of the declaration under way
   Buffer<std::uint32_t> intern_words_;     // operands of an OpType… or OpString on its way to declare()
+  Buffer<std::uint64_t> literals_;         // of the OpSwitch that is being checked
   Buffer<Reserved> reserved_;
   Buffer<GlobalVariable> variables_;
   Buffer<std::uint32_t> interface_;        // variables of the entry point that is being written

@@ -52,6 +52,8 @@ private:
 
   bool permitted(Capability capability) const;
   bool permitted(Capability capability, unsigned depth) const;
+  /// Whether it would bring Kernel to a shader, or Shader to a kernel.
+  bool is_alien(Capability capability) const;
   bool needs_extension(const EnumerantInfo& capability) const;
   void add(Capability capability, unsigned depth);
   template <class Info>

@@ -9,7 +9,7 @@
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 enum class TypeRule : std::uint8_t {
-  None,
+  Unchecked,
   Load,
   Store,
   CopyMemory,

@@ -17,7 +17,7 @@ struct StructMember {
 
 /// What a structure is for.
 enum class BlockKind : std::uint8_t {
-  None,     ///< a plain structure, or one inside a block
+  Plain,    ///< a plain structure, or one inside a block
   Uniform,  ///< a uniform buffer or push constants: decorated Block
   Storage,  ///< a storage buffer: Block, or BufferBlock where StorageBuffer does not exist (Vulkan 1.0)
 };
@@ -65,7 +65,7 @@ public:
   /// Without layout.
   TypeId declare_struct(Span<const TypeId> members, SourceLocation at = SourceLocation::current());
   /// With layout: members laid out, Offset, and MatrixStride with the order for matrices.
-  TypeId declare_struct(Span<const StructMember> members, LayoutRule rule, BlockKind block = BlockKind::None,
+  TypeId declare_struct(Span<const StructMember> members, LayoutRule rule, BlockKind block = BlockKind::Plain,
                         SourceLocation at = SourceLocation::current());
   /// A new structure of its own, for the caller to decorate.
   TypeId add_struct(Span<const TypeId> members, SourceLocation at = SourceLocation::current());
@@ -107,6 +107,12 @@ public:
 private:
   TypeId declare_type(Op op, Span<const std::uint32_t> words, Span<const std::uint32_t> layout, bool& fresh,
                       SourceLocation at);
+protected:
+  /// The members of a structure, each with layout.
+  void gather_members(TypeId structure, LayoutRule rule, Gathered<StructMember>& members, SourceLocation at);
+  Buffer<StructMember> member_stack_;
+
+private:
   TypeId declare_plain_struct(Span<const std::uint32_t> members, SourceLocation at);
   TypeId declare_laid_out_array(Op op, TypeId element, std::uint32_t length, LayoutRule rule, SourceLocation at);
   TypeLayout layout_of(std::uint32_t type, LayoutRule rule, MatrixOrder order, unsigned depth) const;

@@ -178,7 +178,7 @@ public:
   bool next(Operand& operand);
   bool failed() const { return problem_ != nullptr; }
   /// The operand list ended early or late, or a string did not end: MalformedInstruction, with the word offset; an
-  /// OpSpecConstantOp of what has no result: InvalidOperand. No error: ErrorCode::None.
+  /// OpSpecConstantOp of what has no result: InvalidOperand. No error: ErrorCode::Ok.
   Diagnostic error() const;
 
 private:
@@ -203,7 +203,7 @@ private:
   std::uint32_t end_;
   unsigned depth_ = 0;
   bool opaque_ = false;
-  ErrorCode code_ = ErrorCode::None;
+  ErrorCode code_ = ErrorCode::Ok;
   const char* problem_ = nullptr;
   OperandKind kind_{};  // of the operand that is missing or wrong
   Frame frames_[max_depth];

@@ -49,19 +49,19 @@ AIRSTRIP_INLINE bool Emitter::finish_function(SourceLocation at) {
       rebuilt_.words.append({locals_.words.data(), locals_.words.size()});
     }
   }
-  if (rebuilt_.words.out_of_memory() || rebuilt_.locations.out_of_memory()) return out_of_memory(at), false;
+  if (rebuilt_.words.out_of_memory() || rebuilt_.locations.out_of_memory()) return out_of_memory(at);
   functions.words.truncate(function_begin_);
   functions.locations.truncate(function_first_location_);
   if (!functions.words.append({rebuilt_.words.data(), rebuilt_.words.size()}) ||
       !functions.locations.append({rebuilt_.locations.data(), rebuilt_.locations.size()}))
-    return out_of_memory(at), false;
+    return out_of_memory(at);
   return true;
 }
 
 AIRSTRIP_INLINE bool Emitter::check_end(SourceLocation at) {
   if (failed_) return false;
   for (const SectionArena& arena : arenas_)
-    if (arena.words.out_of_memory() || arena.locations.out_of_memory()) return out_of_memory(at), false;
+    if (arena.words.out_of_memory() || arena.locations.out_of_memory()) return out_of_memory(at);
   if (!options_.check_structure) return true;
   if (block_open_ || function_open_) {
     fail(ErrorCode::UnterminatedBlock,
@@ -163,7 +163,7 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
   if (locations) locations->clear();
   std::size_t total = header_words + 3 + 3 * 64;
   for (const SectionArena& arena : arenas_) total += arena.words.size();
-  if (!words.reserve(total)) return out_of_memory(at), false;
+  if (!words.reserve(total)) return out_of_memory(at);
   const std::uint32_t header[header_words] = {
       magic_number, static_cast<std::uint32_t>(version_ >> 8) << 16 | static_cast<std::uint32_t>(version_ & 0xFF) << 8,
       generator_magic << 16, bound(), 0};
@@ -268,7 +268,7 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
     copy(Section::EntryPoint);
   }
   for (auto i = static_cast<std::size_t>(Section::ExecutionMode); i < arena_count; ++i) copy(static_cast<Section>(i));
-  if (words.out_of_memory() || (locations && locations->out_of_memory())) return out_of_memory(at), false;
+  if (words.out_of_memory() || (locations && locations->out_of_memory())) return out_of_memory(at);
   return true;
 }
 

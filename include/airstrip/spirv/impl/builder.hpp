@@ -30,14 +30,9 @@ AIRSTRIP_INLINE TypeId Builder::as_block(TypeId type, BlockKind kind, LayoutRule
          type_name(type));
     return {};
   }
-  const BoundedWords words = declaration(type.number());
-  Buffer<StructMember> members;
-  for (std::size_t i = 2; i < words.size(); ++i) {
-    StructMember member;
-    member.type = TypeId(make(words[i]));
-    members.push_back(member);
-  }
-  return declare_struct(Span<const StructMember>(members.data(), members.size()), rule, kind, at);
+  Gathered<StructMember> members(member_stack_);
+  gather_members(type, rule, members, at);
+  return failed() ? TypeId() : declare_struct(members.span(), rule, kind, at);
 }
 AIRSTRIP_INLINE ValueId Builder::add_buffer(StorageClass storage, TypeId type, BlockKind kind, LayoutRule rule,
                                             Text text, SourceLocation at) {

@@ -40,6 +40,14 @@ AIRSTRIP_INLINE bool permitted_in_spec_constant(Op op, bool kernel) {
 
 }  // namespace detail
 
+AIRSTRIP_INLINE TypeId ConstantDeclarations::scalar_type(unsigned width, bool is_float, bool is_signed,
+                                                         SourceLocation at) {
+  const unsigned size = width == 8 ? 0 : width == 16 ? 1 : width == 32 ? 2 : 3;
+  TypeId& known = scalar_types_[size * 3 + (is_float ? 2 : is_signed ? 1 : 0)];
+  // One from before reset() is of another generation.
+  if (kind(known) != IdKind::Type) known = is_float ? declare_float(width, {}, at) : declare_int(width, is_signed, at);
+  return known;
+}
 AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_constant(TypeId type, std::uint64_t bits, SourceLocation at) {
   if (!owns(type, "OpConstant", at)) return {};
   const std::uint32_t shape = info(type.number()).shape;
@@ -62,8 +70,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_bool_constant(bool value, 
 AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_composite(TypeId type, Span<const ValueId> constituents,
                                                                 SourceLocation at) {
   if (!owns(type, "OpConstantComposite", at)) return {};
-  Buffer<std::uint32_t> words;
-  Buffer<OperandWord> operands;
+  Gathered<std::uint32_t> words(word_stack_);
+  Gathered<OperandWord> operands(operand_stack_);
   for (const ValueId constituent : constituents) {
     if (!owns(constituent, "OpConstantComposite", at)) return {};
     if (!(info(constituent.number()).flags & global) || info(constituent.number()).op == Op::OpVariable) {
@@ -79,9 +87,9 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_composite(TypeId type, Spa
     return {};
   }
   TypeId checked = type;
-  if (!check_nested(Op::OpConstantComposite, checked, {operands.data(), operands.size()}, at)) return {};
+  if (!check_nested(Op::OpConstantComposite, checked, operands.span(), at)) return {};
   bool fresh = false;
-  return ValueId(declare(Op::OpConstantComposite, type, {words.data(), words.size()}, {}, fresh, at));
+  return ValueId(declare(Op::OpConstantComposite, type, words.span(), {}, fresh, at));
 }
 AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_splat(TypeId vector, ValueId component, SourceLocation at) {
   if (!owns(vector, "OpConstantComposite", at)) return {};

@@ -131,7 +131,7 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
   if (tag_ < OperandWord::first_builder_tag) tag_ = OperandWord::first_builder_tag;
   failed_ = false;
   error_ = Diagnostic();
-  function_open_ = block_open_ = graph_open_ = physical_pointers_ = false;
+  function_open_ = block_open_ = graph_open_ = merge_open_ = physical_pointers_ = false;
   narrow_types_ = 0;
   current_block_ = LabelId();
   current_function_ = FunctionId();
@@ -182,8 +182,8 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
 }
 
 AIRSTRIP_INLINE void Emitter::update_fast() {
-  fast_ = !failed_ && options_.check_types && options_.check_structure && options_.lines == LineInfo::None &&
-          pending_result_ == 0 && block_open_ && narrow_types_ == 0;
+  fast_ = !failed_ && options_.check_types && options_.check_structure && options_.lines == LineInfo::Off &&
+          pending_result_ == 0 && block_open_ && !merge_open_ && narrow_types_ == 0;
 }
 
 // --- errors -------------------------------------------------------------------------------------------------------
@@ -205,24 +205,25 @@ AIRSTRIP_INLINE void Emitter::fail(ErrorCode code, String message, SourceLocatio
   error_.offered = static_cast<String&&>(offered);
 }
 
-AIRSTRIP_INLINE void Emitter::out_of_memory(SourceLocation at) {
+AIRSTRIP_INLINE Emitter::Failed Emitter::out_of_memory(SourceLocation at) {
   fail(ErrorCode::OutOfMemory, "out of memory; the instruction was not written", at);
+  return {};
 }
 
 // --- questions ----------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE IdKind Emitter::kind(Id id) const {
-  return id.tag() == tag_ && id.number() < ids_.size() ? ids_[id.number()].kind : IdKind::None;
+  return id.tag() == tag_ && id.number() < ids_.size() ? ids_[id.number()].kind : IdKind::Unknown;
 }
 AIRSTRIP_INLINE TypeId Emitter::type_of(ValueId value) const {
-  if (kind(value) == IdKind::None || ids_[value.number()].type == 0) return {};
+  if (kind(value) == IdKind::Unknown || ids_[value.number()].type == 0) return {};
   return TypeId(make(ids_[value.number()].type));
 }
 AIRSTRIP_INLINE Op Emitter::opcode_of(Id id) const {
-  return kind(id) == IdKind::None ? Op::OpNop : ids_[id.number()].op;
+  return kind(id) == IdKind::Unknown ? Op::OpNop : ids_[id.number()].op;
 }
 AIRSTRIP_INLINE Span<const std::uint32_t> Emitter::global_words(Id id) const {
-  if (kind(id) == IdKind::None) return {};
+  if (kind(id) == IdKind::Unknown) return {};
   const IdInfo& known = ids_[id.number()];
   if (!(known.flags & global)) return {};
   const std::uint32_t* const first = arena_of(Section::Global).words.data() + known.definition;
@@ -358,7 +359,7 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id s
   const auto offset = static_cast<std::uint32_t>(arena.words.size());
   if (AIRSTRIP_UNLIKELY(!arena.words.reserve(offset + 5) || !arena.locations.reserve(arena.locations.size() + 1) ||
                         !ids_.reserve(known + 1)))
-    return out_of_memory(at), Id();
+    return out_of_memory(at);
   const auto result = static_cast<std::uint32_t>(known);
   *ids_.extend_reserved(1) = {result_type, shape, offset, key.op, IdKind::Value, defined};
   *arena.locations.extend_reserved(1) = {at.file, at.line, offset};
@@ -399,7 +400,7 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
                           (result_type != 0 && ids_[result_type].kind != IdKind::Type)))
       return emit_general(key, type, operands, count, at);
   }
-  if (key.rule != TypeRule::None && AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at))) return {};
+  if (key.rule != TypeRule::Unchecked && AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at))) return {};
   if (AIRSTRIP_UNLIKELY((key.flags & InstructionKey::has_type) && result_type == 0))
     return emit_general(key, type, operands, count, at);
 
@@ -411,7 +412,7 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
   const auto result = static_cast<std::uint32_t>(ids_.size());
   const std::uint32_t shape = ids_[result_type].shape;
   IdInfo* const made = ids_.extend(1);
-  if (AIRSTRIP_UNLIKELY(!made)) return out_of_memory(at), Id();
+  if (AIRSTRIP_UNLIKELY(!made)) return out_of_memory(at);
   *made = {result_type, shape, 0, key.op, IdKind::Value, defined};
   made->definition = write(arena, key.op, result_type, result, operands, count, at);
   return make(result);
@@ -419,7 +420,7 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
 
 AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at) {
   if (AIRSTRIP_UNLIKELY(failed_)) return {};
-  if (AIRSTRIP_UNLIKELY(scratch_.out_of_memory())) return out_of_memory(at), Id();
+  if (AIRSTRIP_UNLIKELY(scratch_.out_of_memory())) return out_of_memory(at);
   const char* const name = grammar::instructions()[key.index].name;
   if (AIRSTRIP_UNLIKELY(list.gap_)) {
     fail(ErrorCode::InvalidOperand, "an optional operand is given, but one before it is left out", at, name);
@@ -455,7 +456,7 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
   std::uint32_t result_type = 0;
   if (key.flags & InstructionKey::has_type) {
     if (type.number() == 0 && type.tag() == Id::empty_tag) {
-      if (key.rule == TypeRule::None || !options_.check_types) {
+      if (key.rule == TypeRule::Unchecked || !options_.check_types) {
         fail(ErrorCode::EmptyId, "the result type is empty", at, known.name);
         return {};
       }
@@ -483,7 +484,7 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
   } else {
     arena = &arena_of(known.section);
   }
-  if (options_.check_types && key.rule != TypeRule::None &&
+  if (options_.check_types && key.rule != TypeRule::Unchecked &&
       !check_types(key, result_type, checked_.data(), checked_.size(), at))
     return {};
   if ((key.flags & InstructionKey::has_type) && result_type == 0) {
@@ -501,7 +502,7 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
   if (options_.check_structure) {
     if (!RequirementRules(*this, key, at).apply(result_type, {checked_.data(), checked_.size()})) return {};
     if (physical_pointers_ && !add_alignment(key, at)) return {};
-    if (options_.lines != LineInfo::None && arena == &arena_of(Section::Function)) write_line(at);
+    if (options_.lines != LineInfo::Off && arena == &arena_of(Section::Function)) write_line(at);
     if (failed_) return {};
     if (ready_[key.index] == 0) ready_[key.index] = straight_line_limit(key);
   }
@@ -517,7 +518,7 @@ AIRSTRIP_INLINE Id Emitter::finish_instruction(SectionArena& arena, InstructionK
       pending_result_ = 0;
     } else {
       result = static_cast<std::uint32_t>(ids_.size());
-      if (!ids_.push_back({})) return out_of_memory(at), Id();
+      if (!ids_.push_back({})) return out_of_memory(at);
     }
     IdInfo& made = ids_[result];
     made.type = type;
@@ -578,8 +579,9 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
   declare_words_.clear();
   declare_words_.push_back(static_cast<std::uint32_t>(operands.size()) << 16 | static_cast<std::uint32_t>(op));
   declare_words_.push_back(type.number());
-  declare_words_.append(operands);
-  declare_words_.append(extra);
+  // Word by word: the caller stored them one by one just now, and a wider copy would wait for that to settle.
+  for (const std::uint32_t word : operands) declare_words_.push_back(word);
+  for (const std::uint32_t word : extra) declare_words_.push_back(word);
   std::uint32_t hash = 0;
   const std::uint32_t found = interned_.find(declare_words_.data(), declare_words_.size(), hash);
   if (found && pending_result_ == 0) return make(found);
@@ -610,7 +612,7 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
   if (failed_) return {};
   if (declare_words_.out_of_memory() || declared_.out_of_memory() ||
       !interned_.insert(declare_words_.data(), declare_words_.size(), hash, id.number()))
-    return out_of_memory(at), Id();
+    return out_of_memory(at);
   fresh = true;
   return id;
 }

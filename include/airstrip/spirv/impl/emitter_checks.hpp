@@ -36,6 +36,7 @@ AIRSTRIP_INLINE bool is_terminator(Op op) {
     case Op::OpTerminateInvocation:
     case Op::OpIgnoreIntersectionKHR:
     case Op::OpTerminateRayKHR:
+    case Op::OpAbortKHR:
     case Op::OpEmitMeshTasksEXT: return true;
     default: return false;
   }
@@ -112,7 +113,7 @@ AIRSTRIP_INLINE bool Emitter::check_operand_id(InstructionKey key, OperandWord w
 AIRSTRIP_INLINE bool Emitter::resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count,
                                                SourceLocation at) {
   checked_.clear();
-  if (!checked_.reserve(count + 4)) return out_of_memory(at), false;
+  if (!checked_.reserve(count + 4)) return out_of_memory(at);
   for (std::size_t i = 0; i < count; ++i) {
     OperandWord word = operands[i];
     if (word.tag == OperandWord::constant_tag) {
@@ -122,7 +123,7 @@ AIRSTRIP_INLINE bool Emitter::resolve_operands(InstructionKey key, const Operand
     } else if (word.tag != OperandWord::literal_tag && !check_operand_id(key, word, i + 1, at)) {
       return false;
     }
-    if (!checked_.push_back(word)) return out_of_memory(at), false;
+    if (!checked_.push_back(word)) return out_of_memory(at);
   }
   return true;
 }
@@ -145,10 +146,10 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
       if (is_id != id) return malformed(id ? "a literal stands where an id belongs" : "an id stands where a literal belongs");
       if (is_id && !(constant && given.tag == OperandWord::constant_tag)) {
         if (!owns(Id(given.word, given.tag), known.name, at)) return false;
-        static constexpr IdKind kinds[] = {IdKind::None,     IdKind::Value,      IdKind::Type,  IdKind::Label,
+        static constexpr IdKind kinds[] = {IdKind::Unknown,     IdKind::Value,      IdKind::Type,  IdKind::Label,
                                            IdKind::Function, IdKind::ExtInstSet, IdKind::String};
         const IdKind wanted = kinds[static_cast<std::size_t>(role)];
-        if (wanted != IdKind::None && info(given.word).kind != wanted) {
+        if (wanted != IdKind::Unknown && info(given.word).kind != wanted) {
           fail(ErrorCode::WrongIdKind, "an operand is an id of another kind than the grammar asks for", at, known.name,
                describe(given.word));
           return false;
@@ -175,8 +176,7 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
         return true;
       case OperandKind::LiteralSpecConstantOpInteger: next = words.size(); return true;
       case OperandKind::LiteralString: {
-        std::size_t used = 0;
-        detail::unpack(words.data() + next, words.size() - next, used);
+        const std::size_t used = detail::string_words(words.data() + next, words.size() - next);
         if (used == 0) return malformed("a string has no end");
         next += used;
         return true;
@@ -282,7 +282,10 @@ AIRSTRIP_INLINE bool Emitter::emit_elsewhere(InstructionKey key, TypeId type, co
   if (!resolve_operands(key, operands, count, at)) return true;
   intern_words_.clear();
   for (const OperandWord& word : checked_) intern_words_.push_back(word.word);
-  if (intern_words_.out_of_memory()) return out_of_memory(at), true;
+  if (intern_words_.out_of_memory()) {
+    out_of_memory(at);
+    return true;
+  }
   bool fresh = false;
   result = declare(key.op, type, {intern_words_.data(), intern_words_.size()}, {}, fresh, at);
   return true;
@@ -299,6 +302,12 @@ AIRSTRIP_INLINE bool Emitter::check_parameters(SourceLocation at, const char* na
 
 // --- the place --------------------------------------------------------------------------------------------------------
 
+// "It must be the second-to-last instruction in its block" (SPIR-V 2.11, 3.56.17).
+AIRSTRIP_INLINE void Emitter::merge_is_open(SourceLocation at, const char* name) {
+  fail(ErrorCode::InvalidNesting, "the merge instruction before it must directly precede the branch that ends the block",
+       at, name);
+}
+
 AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWord* operands, std::size_t count,
                                              SourceLocation at) {
   const char* const name = grammar::instructions()[key.index].name;
@@ -306,6 +315,10 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
   switch (key.section) {
     case Section::Block:
       if (graph_open_) return &arena_of(Section::Graph);
+      if (merge_open_ && !detail::is_terminator(key.op)) {
+        merge_is_open(at, name);
+        return nullptr;
+      }
       if (block_open_) return &functions;
       fail(ErrorCode::OutsideBlock,
            function_open_ ? "belongs inside a block, and the last one is terminated; begin one with OpLabel"
@@ -321,9 +334,18 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
         return nullptr;
       }
       if (graph_open_) return &arena_of(Section::Graph);
+      if (merge_open_) {
+        merge_is_open(at, name);
+        return nullptr;
+      }
       return block_open_ ? &functions : &arena_of(Section::Global);
     }
-    case Section::Anywhere: return function_open_ ? &functions : &arena_of(Section::Global);
+    case Section::Anywhere:
+      if (merge_open_) {
+        merge_is_open(at, name);
+        return nullptr;
+      }
+      return function_open_ ? &functions : &arena_of(Section::Global);
     case Section::Function:
       if (key.op == Op::OpFunction) {
         if (!function_open_) return &functions;
@@ -386,9 +408,9 @@ AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t res
       if (decoration_at(2) == Decoration::Offset) info(operands[0].word).flags |= explicit_layout;
       return;
     case Op::OpExtInstImport: {
-      std::size_t used = 0;
-      const String name = detail::unpack(operands, count, used);
-      info(result).shape = Text(name) == "GLSL.std.450" ? 1 : Text(name) == "OpenCL.std" ? 2 : 0;
+      info(result).shape = detail::is_text(operands, count, Text("GLSL.std.450", 13))  ? 1
+                           : detail::is_text(operands, count, Text("OpenCL.std", 11)) ? 2
+                                                                                      : 0;
       return;
     }
     case Op::OpVariable:
@@ -423,6 +445,7 @@ AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t res
     case Op::OpGraphARM: graph_open_ = true; return;
     case Op::OpGraphEndARM: graph_open_ = false; return;
     default:
+      merge_open_ = key.op == Op::OpSelectionMerge || key.op == Op::OpLoopMerge;
       if (!detail::is_terminator(key.op)) return;
       block_open_ = false;
       current_block_ = LabelId();
@@ -508,7 +531,8 @@ AIRSTRIP_INLINE bool Emitter::has_explicit_layout(std::uint32_t type, unsigned& 
 AIRSTRIP_INLINE void Emitter::check_switch(const OperandWord* operands, std::size_t count, SourceLocation at) {
   const std::uint32_t width = (info(operands[0].word).shape & shape_width) >> shape_width_shift;
   const std::size_t row = width > 32 ? 3 : 2;
-  Buffer<std::uint64_t> literals;
+  Buffer<std::uint64_t>& literals = literals_;
+  literals.clear();
   for (std::size_t i = 2; i + row <= count; i += row)
     literals.push_back(operands[i].word | (row == 3 ? std::uint64_t{operands[i + 1].word} << 32 : 0));
   if (literals.size() < 2) return;
@@ -592,9 +616,7 @@ AIRSTRIP_INLINE bool Emitter::add_alignment(InstructionKey key, SourceLocation a
 AIRSTRIP_INLINE void Emitter::write_line(SourceLocation at) {
   if (at.line == 0 || !block_open_ || (at.file == last_line_.file && at.line == last_line_.line)) return;
   // A merge instruction is the second-to-last of its block (SPIR-V 2.11): nothing comes between it and the branch.
-  const SectionArena& functions = arena_of(Section::Function);
-  const auto last = static_cast<Op>(functions.words[last_instruction_offset()] & 0xFFFF);
-  if (last == Op::OpSelectionMerge || last == Op::OpLoopMerge) return;
+  if (merge_open_) return;
   last_line_ = at;
   Text file(at.file);
   if (options_.lines == LineInfo::BaseName) {
@@ -637,7 +659,7 @@ AIRSTRIP_INLINE bool Emitter::check_nested(Op op, TypeId& type, Span<const Opera
   InstructionKey key = key_of(*known);
   std::uint32_t deduced = type.number();
   if (options_.check_structure && op != Op::OpConstantComposite && !check_grammar(*known, operands, true, at)) return false;
-  if (key.rule == TypeRule::None || !options_.check_types) return true;
+  if (key.rule == TypeRule::Unchecked || !options_.check_types) return true;
   if (!check_types(key, deduced, operands.data(), operands.size(), at)) return false;
   type = TypeId(make(deduced));
   return true;

@@ -354,13 +354,14 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo_3(InstructionKey key, Typ
 }
 
 AIRSTRIP_INLINE void ModuleInstructions::OpNop(SourceLocation at) {
-  write_none({0, Op::OpNop, 0, Section::Anywhere, TypeRule::None}, at);
+  write_none({0, Op::OpNop, 0, Section::Anywhere, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpUndef(TypeId result_type, SourceLocation at) {
-  return write_v({1, Op::OpUndef, 3, Section::GlobalOrBlock, TypeRule::None}, result_type, at);
+  return write_v({1, Op::OpUndef, 3, Section::GlobalOrBlock, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSourceContinued(Text continued_source, SourceLocation at) {
-  write_none_c({2, Op::OpSourceContinued, 0, Section::DebugSource, TypeRule::None}, continued_source, at);
+  write_none_c({2, Op::OpSourceContinued, 0, Section::DebugSource, TypeRule::Unchecked}, continued_source,
+               at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSource(SourceLanguage source_language, Literal version,
                                                   StringId file, Optional<Text> source, SourceLocation at) {
@@ -369,16 +370,16 @@ AIRSTRIP_INLINE void ModuleInstructions::OpSource(SourceLanguage source_language
   detail::add_word(list, detail::literal_word(version));
   detail::add_optional_id(list, file);
   detail::add_optional_text(list, source);
-  emit({3, Op::OpSource, 4, Section::DebugSource, TypeRule::None}, TypeId(), list, at);
+  emit({3, Op::OpSource, 4, Section::DebugSource, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSourceExtension(Text extension, SourceLocation at) {
-  write_none_c({4, Op::OpSourceExtension, 0, Section::DebugSource, TypeRule::None}, extension, at);
+  write_none_c({4, Op::OpSourceExtension, 0, Section::DebugSource, TypeRule::Unchecked}, extension, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpName(Id target, Text name, SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(target));
   detail::add_text(list, name);
-  emit({5, Op::OpName, 0, Section::DebugName, TypeRule::None}, TypeId(), list, at);
+  emit({5, Op::OpName, 0, Section::DebugName, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpMemberName(TypeId type, Literal member, Text name,
                                                       SourceLocation at) {
@@ -386,26 +387,26 @@ AIRSTRIP_INLINE void ModuleInstructions::OpMemberName(TypeId type, Literal membe
   detail::add_word(list, detail::id_word(type));
   detail::add_word(list, detail::literal_word(member));
   detail::add_text(list, name);
-  emit({6, Op::OpMemberName, 0, Section::DebugName, TypeRule::None}, TypeId(), list, at);
+  emit({6, Op::OpMemberName, 0, Section::DebugName, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE StringId ModuleInstructions::OpString(Text string, SourceLocation at) {
   OperandList list(*this);
   detail::add_text(list, string);
-  return StringId(emit({7, Op::OpString, 2, Section::DebugSource, TypeRule::None}, TypeId(), list, at));
+  return StringId(emit({7, Op::OpString, 2, Section::DebugSource, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpLine(StringId file, Literal line, Literal column,
                                                 SourceLocation at) {
   const OperandWord words[] = {detail::id_word(file), detail::literal_word(line),
                                detail::literal_word(column)};
-  emit({8, Op::OpLine, 0, Section::Anywhere, TypeRule::None}, TypeId(), words, 3, at);
+  emit({8, Op::OpLine, 0, Section::Anywhere, TypeRule::Unchecked}, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpExtension(Text name, SourceLocation at) {
-  write_none_c({9, Op::OpExtension, 0, Section::Extension, TypeRule::None}, name, at);
+  write_none_c({9, Op::OpExtension, 0, Section::Extension, TypeRule::Unchecked}, name, at);
 }
 AIRSTRIP_INLINE ExtInstSetId ModuleInstructions::OpExtInstImport(Text name, SourceLocation at) {
   OperandList list(*this);
   detail::add_text(list, name);
-  return ExtInstSetId(emit({10, Op::OpExtInstImport, 2, Section::ExtInstImport, TypeRule::None}, TypeId(), list, at));
+  return ExtInstSetId(emit({10, Op::OpExtInstImport, 2, Section::ExtInstImport, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpExtInst(TypeId result_type, ExtInstSetId set,
                                                       Literal instruction, Span<const Id> operands,
@@ -420,7 +421,7 @@ AIRSTRIP_INLINE void ModuleInstructions::OpMemoryModel(AddressingModel addressin
                                                        MemoryModel memory_model, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(addressing_model)),
                                detail::plain_word(static_cast<std::uint32_t>(memory_model))};
-  emit({12, Op::OpMemoryModel, 4, Section::MemoryModel, TypeRule::None}, TypeId(), words, 2, at);
+  emit({12, Op::OpMemoryModel, 4, Section::MemoryModel, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpEntryPoint(ExecutionModel execution_model, FunctionId entry_point,
                                                       Text name, Span<const ValueId> interface_variables,
@@ -430,7 +431,7 @@ AIRSTRIP_INLINE void ModuleInstructions::OpEntryPoint(ExecutionModel execution_m
   detail::add_word(list, detail::id_word(entry_point));
   detail::add_text(list, name);
   detail::add_values(list, interface_variables);
-  emit({13, Op::OpEntryPoint, 4, Section::EntryPoint, TypeRule::None}, TypeId(), list, at);
+  emit({13, Op::OpEntryPoint, 4, Section::EntryPoint, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpExecutionMode(FunctionId entry_point,
                                                          const operand::ExecutionMode& mode,
@@ -438,21 +439,21 @@ AIRSTRIP_INLINE void ModuleInstructions::OpExecutionMode(FunctionId entry_point,
   OperandList list(*this);
   detail::add_word(list, detail::id_word(entry_point));
   detail::add_enumerant(list, mode);
-  emit({14, Op::OpExecutionMode, 4, Section::ExecutionMode, TypeRule::None}, TypeId(), list, at);
+  emit({14, Op::OpExecutionMode, 4, Section::ExecutionMode, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpCapability(Capability capability, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(capability))};
-  emit({15, Op::OpCapability, 4, Section::Capability, TypeRule::None}, TypeId(), words, 1, at);
+  emit({15, Op::OpCapability, 4, Section::Capability, TypeRule::Unchecked}, TypeId(), words, 1, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeVoid(SourceLocation at) {
-  return write_t({16, Op::OpTypeVoid, 2, Section::Global, TypeRule::None}, at);
+  return write_t({16, Op::OpTypeVoid, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeBool(SourceLocation at) {
-  return write_t({17, Op::OpTypeBool, 2, Section::Global, TypeRule::None}, at);
+  return write_t({17, Op::OpTypeBool, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeInt(Literal width, Literal signedness, SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(width), detail::literal_word(signedness)};
-  return TypeId(emit({18, Op::OpTypeInt, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({18, Op::OpTypeInt, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeFloat(Literal width,
                                                        Optional<FPEncoding> floating_point_encoding,
@@ -460,17 +461,17 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeFloat(Literal width,
   OperandList list(*this);
   detail::add_word(list, detail::literal_word(width));
   list.add_optional(floating_point_encoding);
-  return TypeId(emit({19, Op::OpTypeFloat, 6, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({19, Op::OpTypeFloat, 6, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeVector(TypeId component_type, Literal component_count,
                                                         SourceLocation at) {
   const OperandWord words[] = {detail::id_word(component_type), detail::literal_word(component_count)};
-  return TypeId(emit({20, Op::OpTypeVector, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({20, Op::OpTypeVector, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeMatrix(TypeId column_type, Literal column_count,
                                                         SourceLocation at) {
   const OperandWord words[] = {detail::id_word(column_type), detail::literal_word(column_count)};
-  return TypeId(emit({21, Op::OpTypeMatrix, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({21, Op::OpTypeMatrix, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeImage(TypeId sampled_type, Dim dim, Literal depth,
                                                        Literal arrayed, Literal ms, Literal sampled,
@@ -486,37 +487,37 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeImage(TypeId sampled_type, Dim 
   detail::add_word(list, detail::literal_word(sampled));
   detail::add_word(list, detail::plain_word(static_cast<std::uint32_t>(image_format)));
   list.add_optional(access_qualifier);
-  return TypeId(emit({22, Op::OpTypeImage, 6, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({22, Op::OpTypeImage, 6, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeSampler(SourceLocation at) {
-  return write_t({23, Op::OpTypeSampler, 2, Section::Global, TypeRule::None}, at);
+  return write_t({23, Op::OpTypeSampler, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeSampledImage(TypeId image_type, SourceLocation at) {
-  return write_t_t({24, Op::OpTypeSampledImage, 2, Section::Global, TypeRule::None}, image_type, at);
+  return write_t_t({24, Op::OpTypeSampledImage, 2, Section::Global, TypeRule::Unchecked}, image_type, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeArray(TypeId element_type, ValueId length,
                                                        SourceLocation at) {
   const OperandWord words[] = {detail::id_word(element_type), detail::id_word(length)};
-  return TypeId(emit({25, Op::OpTypeArray, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({25, Op::OpTypeArray, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeRuntimeArray(TypeId element_type, SourceLocation at) {
-  return write_t_t({26, Op::OpTypeRuntimeArray, 2, Section::Global, TypeRule::None}, element_type, at);
+  return write_t_t({26, Op::OpTypeRuntimeArray, 2, Section::Global, TypeRule::Unchecked}, element_type, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeStruct(Span<const TypeId> member_types, SourceLocation at) {
   OperandList list(*this);
   detail::add_types(list, member_types);
-  return TypeId(emit({27, Op::OpTypeStruct, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({27, Op::OpTypeStruct, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeOpaque(Text name, SourceLocation at) {
   OperandList list(*this);
   detail::add_text(list, name);
-  return TypeId(emit({28, Op::OpTypeOpaque, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({28, Op::OpTypeOpaque, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypePointer(StorageClass storage_class, TypeId type,
                                                          SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class)),
                                detail::id_word(type)};
-  return TypeId(emit({29, Op::OpTypePointer, 6, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({29, Op::OpTypePointer, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeFunction(TypeId return_type,
                                                           Span<const TypeId> parameter_types,
@@ -524,29 +525,29 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeFunction(TypeId return_type,
   OperandList list(*this);
   detail::add_word(list, detail::id_word(return_type));
   detail::add_types(list, parameter_types);
-  return TypeId(emit({30, Op::OpTypeFunction, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({30, Op::OpTypeFunction, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeEvent(SourceLocation at) {
-  return write_t({31, Op::OpTypeEvent, 2, Section::Global, TypeRule::None}, at);
+  return write_t({31, Op::OpTypeEvent, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeDeviceEvent(SourceLocation at) {
-  return write_t({32, Op::OpTypeDeviceEvent, 2, Section::Global, TypeRule::None}, at);
+  return write_t({32, Op::OpTypeDeviceEvent, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeReserveId(SourceLocation at) {
-  return write_t({33, Op::OpTypeReserveId, 2, Section::Global, TypeRule::None}, at);
+  return write_t({33, Op::OpTypeReserveId, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeQueue(SourceLocation at) {
-  return write_t({34, Op::OpTypeQueue, 2, Section::Global, TypeRule::None}, at);
+  return write_t({34, Op::OpTypeQueue, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypePipe(AccessQualifier qualifier, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(qualifier))};
-  return TypeId(emit({35, Op::OpTypePipe, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
+  return TypeId(emit({35, Op::OpTypePipe, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 1, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpTypeForwardPointer(TypeId pointer_type, StorageClass storage_class,
                                                               SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer_type),
                                detail::plain_word(static_cast<std::uint32_t>(storage_class))};
-  emit({36, Op::OpTypeForwardPointer, 4, Section::Global, TypeRule::None}, TypeId(), words, 2, at);
+  emit({36, Op::OpTypeForwardPointer, 4, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantTrue(TypeId result_type, SourceLocation at) {
   return write_v({37, Op::OpConstantTrue, 3, Section::Global, TypeRule::ConstantBool}, result_type, at);
@@ -572,10 +573,10 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantSampler(TypeId result_type
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(sampler_addressing_mode)),
                                detail::literal_word(param),
                                detail::plain_word(static_cast<std::uint32_t>(sampler_filter_mode))};
-  return ValueId(emit({41, Op::OpConstantSampler, 7, Section::Global, TypeRule::None}, result_type, words, 3, at));
+  return ValueId(emit({41, Op::OpConstantSampler, 7, Section::Global, TypeRule::Unchecked}, result_type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantNull(TypeId result_type, SourceLocation at) {
-  return write_v({42, Op::OpConstantNull, 3, Section::Global, TypeRule::None}, result_type, at);
+  return write_v({42, Op::OpConstantNull, 3, Section::Global, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantTrue(TypeId result_type, SourceLocation at) {
   return write_v({43, Op::OpSpecConstantTrue, 3, Section::Global, TypeRule::ConstantBool}, result_type, at);
@@ -600,7 +601,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantOp(TypeId result_type,
   OperandList list(*this);
   detail::add_word(list, detail::plain_word(static_cast<std::uint32_t>(opcode)));
   detail::add_words(list, operands);
-  return ValueId(emit({47, Op::OpSpecConstantOp, 7, Section::Global, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({47, Op::OpSpecConstantOp, 7, Section::Global, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE FunctionId ModuleInstructions::OpFunction(TypeId result_type,
                                                           FunctionControl function_control,
@@ -614,7 +615,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpFunctionParameter(TypeId result_ty
                  result_type, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpFunctionEnd(SourceLocation at) {
-  write_none({50, Op::OpFunctionEnd, 0, Section::Function, TypeRule::None}, at);
+  write_none({50, Op::OpFunctionEnd, 0, Section::Function, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpFunctionCall(TypeId result_type, FunctionId function,
                                                            Span<const ValueId> arguments, SourceLocation at) {
@@ -688,7 +689,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpCopyMemorySized(ValueId target, Value
   detail::add_word(list, detail::id_word(size));
   detail::add_optional_mask(list, target_memory_access);
   detail::add_optional_mask(list, source_memory_access);
-  emit({57, Op::OpCopyMemorySized, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({57, Op::OpCopyMemorySized, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAccessChain(TypeId result_type, ValueId base,
                                                           Span<const ValueId> indexes, SourceLocation at) {
@@ -734,7 +735,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpArrayLength(ValueId structure, Lit
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGenericPtrMemSemantics(TypeId result_type, ValueId pointer,
                                                                      SourceLocation at) {
-  return write_v_v({62, Op::OpGenericPtrMemSemantics, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({62, Op::OpGenericPtrMemSemantics, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    pointer, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpInBoundsPtrAccessChain(TypeId result_type, ValueId base,
@@ -752,23 +753,23 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpInBoundsPtrAccessChain(ValueId bas
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpDecorate(Id target, const operand::Decoration& decoration,
                                                     SourceLocation at) {
-  write_none_io({64, Op::OpDecorate, 4, Section::Annotation, TypeRule::None}, target, decoration, at);
+  write_none_io({64, Op::OpDecorate, 4, Section::Annotation, TypeRule::Unchecked}, target, decoration, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpMemberDecorate(TypeId structure_type, Literal member,
                                                           const operand::Decoration& decoration,
                                                           SourceLocation at) {
-  write_none_tno({65, Op::OpMemberDecorate, 4, Section::Annotation, TypeRule::None}, structure_type, member,
-                 decoration, at);
+  write_none_tno({65, Op::OpMemberDecorate, 4, Section::Annotation, TypeRule::Unchecked}, structure_type,
+                 member, decoration, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpDecorationGroup(SourceLocation at) {
-  return ValueId(emit({66, Op::OpDecorationGroup, 2, Section::Annotation, TypeRule::None}, TypeId(), nullptr, 0, at));
+  return ValueId(emit({66, Op::OpDecorationGroup, 2, Section::Annotation, TypeRule::Unchecked}, TypeId(), nullptr, 0, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGroupDecorate(ValueId decoration_group, Span<const Id> targets,
                                                          SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(decoration_group));
   detail::add_ids(list, targets);
-  emit({67, Op::OpGroupDecorate, 0, Section::Annotation, TypeRule::None}, TypeId(), list, at);
+  emit({67, Op::OpGroupDecorate, 0, Section::Annotation, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGroupMemberDecorate(ValueId decoration_group,
                                                                Span<const MemberTarget> targets,
@@ -776,7 +777,7 @@ AIRSTRIP_INLINE void ModuleInstructions::OpGroupMemberDecorate(ValueId decoratio
   OperandList list(*this);
   detail::add_word(list, detail::id_word(decoration_group));
   detail::add_member_targets(list, targets);
-  emit({68, Op::OpGroupMemberDecorate, 0, Section::Annotation, TypeRule::None}, TypeId(), list, at);
+  emit({68, Op::OpGroupMemberDecorate, 0, Section::Annotation, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpVectorExtractDynamic(TypeId result_type, ValueId vector,
                                                                        ValueId index, SourceLocation at) {
@@ -892,39 +893,39 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleDrefImplicitLod(TypeId 
                                                                          ValueId coordinate, ValueId dref,
                                                                          const operand::ImageOperands& image_operands,
                                                                          SourceLocation at) {
-  return write_v_v3o({80, Op::OpImageSampleDrefImplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                     sampled_image, coordinate, dref, image_operands, at);
+  return write_v_v3o({80, Op::OpImageSampleDrefImplicitLod, 7, Section::Block, TypeRule::Unchecked},
+                     result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleDrefExplicitLod(TypeId result_type,
                                                                          ValueId sampled_image,
                                                                          ValueId coordinate, ValueId dref,
                                                                          const operand::ImageOperands& image_operands,
                                                                          SourceLocation at) {
-  return write_v_v3o_2({81, Op::OpImageSampleDrefExplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                       sampled_image, coordinate, dref, image_operands, at);
+  return write_v_v3o_2({81, Op::OpImageSampleDrefExplicitLod, 7, Section::Block, TypeRule::Unchecked},
+                       result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjImplicitLod(TypeId result_type,
                                                                          ValueId sampled_image,
                                                                          ValueId coordinate,
                                                                          const operand::ImageOperands& image_operands,
                                                                          SourceLocation at) {
-  return write_v_vvo({82, Op::OpImageSampleProjImplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                     sampled_image, coordinate, image_operands, at);
+  return write_v_vvo({82, Op::OpImageSampleProjImplicitLod, 7, Section::Block, TypeRule::Unchecked},
+                     result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjExplicitLod(TypeId result_type,
                                                                          ValueId sampled_image,
                                                                          ValueId coordinate,
                                                                          const operand::ImageOperands& image_operands,
                                                                          SourceLocation at) {
-  return write_v_vvo_2({83, Op::OpImageSampleProjExplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                       sampled_image, coordinate, image_operands, at);
+  return write_v_vvo_2({83, Op::OpImageSampleProjExplicitLod, 7, Section::Block, TypeRule::Unchecked},
+                       result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjDrefImplicitLod(TypeId result_type,
                                                                              ValueId sampled_image,
                                                                              ValueId coordinate, ValueId dref,
                                                                              const operand::ImageOperands& image_operands,
                                                                              SourceLocation at) {
-  return write_v_v3o({84, Op::OpImageSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o({84, Op::OpImageSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjDrefExplicitLod(TypeId result_type,
@@ -932,7 +933,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjDrefExplicitLod(Typ
                                                                              ValueId coordinate, ValueId dref,
                                                                              const operand::ImageOperands& image_operands,
                                                                              SourceLocation at) {
-  return write_v_v3o_2({85, Op::OpImageSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o_2({85, Op::OpImageSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageFetch(TypeId result_type, ValueId image,
@@ -953,7 +954,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageDrefGather(TypeId result_type
                                                               ValueId coordinate, ValueId dref,
                                                               const operand::ImageOperands& image_operands,
                                                               SourceLocation at) {
-  return write_v_v3o({88, Op::OpImageDrefGather, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3o({88, Op::OpImageDrefGather, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageRead(TypeId result_type, ValueId image, ValueId coordinate,
@@ -981,11 +982,13 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImage(ValueId sampled_image, Sourc
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryFormat(TypeId result_type, ValueId image,
                                                                SourceLocation at) {
-  return write_v_v({92, Op::OpImageQueryFormat, 3, Section::Block, TypeRule::None}, result_type, image, at);
+  return write_v_v({92, Op::OpImageQueryFormat, 3, Section::Block, TypeRule::Unchecked}, result_type, image,
+                   at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryOrder(TypeId result_type, ValueId image,
                                                               SourceLocation at) {
-  return write_v_v({93, Op::OpImageQueryOrder, 3, Section::Block, TypeRule::None}, result_type, image, at);
+  return write_v_v({93, Op::OpImageQueryOrder, 3, Section::Block, TypeRule::Unchecked}, result_type, image,
+                   at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQuerySizeLod(TypeId result_type, ValueId image,
                                                                 ValueId level_of_detail, SourceLocation at) {
@@ -999,8 +1002,8 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQuerySize(TypeId result_type,
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryLod(TypeId result_type, ValueId sampled_image,
                                                             ValueId coordinate, SourceLocation at) {
-  return write_v_vv({96, Op::OpImageQueryLod, 3, Section::Block, TypeRule::None}, result_type, sampled_image,
-                    coordinate, at);
+  return write_v_vv({96, Op::OpImageQueryLod, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    sampled_image, coordinate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryLevels(TypeId result_type, ValueId image,
                                                                SourceLocation at) {
@@ -1063,12 +1066,12 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertPtrToU(TypeId result_ty
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSatConvertSToU(TypeId result_type, ValueId signed_value,
                                                                  SourceLocation at) {
-  return write_v_v({108, Op::OpSatConvertSToU, 3, Section::Block, TypeRule::None}, result_type, signed_value,
-                   at);
+  return write_v_v({108, Op::OpSatConvertSToU, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   signed_value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSatConvertUToS(TypeId result_type, ValueId unsigned_value,
                                                                  SourceLocation at) {
-  return write_v_v({109, Op::OpSatConvertUToS, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({109, Op::OpSatConvertUToS, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    unsigned_value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertUToPtr(TypeId result_type, ValueId integer_value,
@@ -1078,13 +1081,13 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertUToPtr(TypeId result_ty
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpPtrCastToGeneric(TypeId result_type, ValueId pointer,
                                                                    SourceLocation at) {
-  return write_v_v({111, Op::OpPtrCastToGeneric, 3, Section::Block, TypeRule::None}, result_type, pointer,
-                   at);
+  return write_v_v({111, Op::OpPtrCastToGeneric, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   pointer, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpGenericCastToPtr(TypeId result_type, ValueId pointer,
                                                                    SourceLocation at) {
-  return write_v_v({112, Op::OpGenericCastToPtr, 3, Section::Block, TypeRule::None}, result_type, pointer,
-                   at);
+  return write_v_v({112, Op::OpGenericCastToPtr, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   pointer, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpGenericCastToPtrExplicit(TypeId result_type,
                                                                            ValueId pointer,
@@ -1092,7 +1095,7 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpGenericCastToPtrExplicit(TypeI
                                                                            SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer),
                                detail::plain_word(static_cast<std::uint32_t>(storage))};
-  return ValueId(emit({113, Op::OpGenericCastToPtrExplicit, 7, Section::Block, TypeRule::None}, result_type, words, 2, at));
+  return ValueId(emit({113, Op::OpGenericCastToPtrExplicit, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 2, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitcast(TypeId result_type, ValueId operand,
                                                           SourceLocation at) {
@@ -1384,26 +1387,27 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpIsInf(ValueId x, SourceLocatio
   return write_v_v({145, Op::OpIsInf, 3, Section::Block, TypeRule::FloatTest}, TypeId(), x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpIsFinite(TypeId result_type, ValueId x, SourceLocation at) {
-  return write_v_v({146, Op::OpIsFinite, 3, Section::Block, TypeRule::None}, result_type, x, at);
+  return write_v_v({146, Op::OpIsFinite, 3, Section::Block, TypeRule::Unchecked}, result_type, x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpIsNormal(TypeId result_type, ValueId x, SourceLocation at) {
-  return write_v_v({147, Op::OpIsNormal, 3, Section::Block, TypeRule::None}, result_type, x, at);
+  return write_v_v({147, Op::OpIsNormal, 3, Section::Block, TypeRule::Unchecked}, result_type, x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSignBitSet(TypeId result_type, ValueId x,
                                                              SourceLocation at) {
-  return write_v_v({148, Op::OpSignBitSet, 3, Section::Block, TypeRule::None}, result_type, x, at);
+  return write_v_v({148, Op::OpSignBitSet, 3, Section::Block, TypeRule::Unchecked}, result_type, x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpLessOrGreater(TypeId result_type, ValueId x, ValueId y,
                                                                 SourceLocation at) {
-  return write_v_vv({149, Op::OpLessOrGreater, 3, Section::Block, TypeRule::None}, result_type, x, y, at);
+  return write_v_vv({149, Op::OpLessOrGreater, 3, Section::Block, TypeRule::Unchecked}, result_type, x, y,
+                    at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpOrdered(TypeId result_type, ValueId x, ValueId y,
                                                           SourceLocation at) {
-  return write_v_vv({150, Op::OpOrdered, 3, Section::Block, TypeRule::None}, result_type, x, y, at);
+  return write_v_vv({150, Op::OpOrdered, 3, Section::Block, TypeRule::Unchecked}, result_type, x, y, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpUnordered(TypeId result_type, ValueId x, ValueId y,
                                                             SourceLocation at) {
-  return write_v_vv({151, Op::OpUnordered, 3, Section::Block, TypeRule::None}, result_type, x, y, at);
+  return write_v_vv({151, Op::OpUnordered, 3, Section::Block, TypeRule::Unchecked}, result_type, x, y, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpLogicalEqual(TypeId result_type, ValueId operand_1,
                                                                ValueId operand_2, SourceLocation at) {
@@ -1799,59 +1803,59 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitCount(ValueId base, SourceL
   return write_v_v({191, Op::OpBitCount, 3, Section::Block, TypeRule::BitCount}, TypeId(), base, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdx(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({192, Op::OpDPdx, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({192, Op::OpDPdx, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdy(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({193, Op::OpDPdy, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({193, Op::OpDPdy, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFwidth(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({194, Op::OpFwidth, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({194, Op::OpFwidth, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdxFine(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({195, Op::OpDPdxFine, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({195, Op::OpDPdxFine, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdyFine(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({196, Op::OpDPdyFine, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({196, Op::OpDPdyFine, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFwidthFine(TypeId result_type, ValueId p,
                                                              SourceLocation at) {
-  return write_v_v({197, Op::OpFwidthFine, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({197, Op::OpFwidthFine, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdxCoarse(TypeId result_type, ValueId p,
                                                              SourceLocation at) {
-  return write_v_v({198, Op::OpDPdxCoarse, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({198, Op::OpDPdxCoarse, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdyCoarse(TypeId result_type, ValueId p,
                                                              SourceLocation at) {
-  return write_v_v({199, Op::OpDPdyCoarse, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({199, Op::OpDPdyCoarse, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFwidthCoarse(TypeId result_type, ValueId p,
                                                                SourceLocation at) {
-  return write_v_v({200, Op::OpFwidthCoarse, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({200, Op::OpFwidthCoarse, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpEmitVertex(SourceLocation at) {
-  write_none({201, Op::OpEmitVertex, 0, Section::Block, TypeRule::None}, at);
+  write_none({201, Op::OpEmitVertex, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpEndPrimitive(SourceLocation at) {
-  write_none({202, Op::OpEndPrimitive, 0, Section::Block, TypeRule::None}, at);
+  write_none({202, Op::OpEndPrimitive, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpEmitStreamVertex(ValueId stream, SourceLocation at) {
-  write_none_v({203, Op::OpEmitStreamVertex, 0, Section::Block, TypeRule::None}, stream, at);
+  write_none_v({203, Op::OpEmitStreamVertex, 0, Section::Block, TypeRule::Unchecked}, stream, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpEndStreamPrimitive(ValueId stream, SourceLocation at) {
-  write_none_v({204, Op::OpEndStreamPrimitive, 0, Section::Block, TypeRule::None}, stream, at);
+  write_none_v({204, Op::OpEndStreamPrimitive, 0, Section::Block, TypeRule::Unchecked}, stream, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrier(ScopeOperand execution, ScopeOperand memory,
                                                           MemorySemanticsOperand semantics,
                                                           SourceLocation at) {
-  write_none_ssm({205, Op::OpControlBarrier, 4, Section::Block, TypeRule::None}, execution, memory, semantics,
-                 at);
+  write_none_ssm({205, Op::OpControlBarrier, 4, Section::Block, TypeRule::Unchecked}, execution, memory,
+                 semantics, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpMemoryBarrier(ScopeOperand memory,
                                                          MemorySemanticsOperand semantics,
                                                          SourceLocation at) {
   const OperandWord words[] = {memory.word(), semantics.word()};
-  emit({206, Op::OpMemoryBarrier, 4, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({206, Op::OpMemoryBarrier, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicLoad(TypeId result_type, ValueId pointer,
                                                          ScopeOperand memory,
@@ -1909,7 +1913,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicCompareExchangeWeak(TypeId r
                                                                         MemorySemanticsOperand unequal,
                                                                         ValueId value, ValueId comparator,
                                                                         SourceLocation at) {
-  return write_v_vsmmvv({211, Op::OpAtomicCompareExchangeWeak, 7, Section::Block, TypeRule::None},
+  return write_v_vsmmvv({211, Op::OpAtomicCompareExchangeWeak, 7, Section::Block, TypeRule::Unchecked},
                         result_type, pointer, memory, equal, unequal, value, comparator, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicIIncrement(TypeId result_type, ValueId pointer,
@@ -2065,21 +2069,21 @@ AIRSTRIP_INLINE void ModuleInstructions::OpLoopMerge(LabelId merge_block, LabelI
   detail::add_word(list, detail::id_word(merge_block));
   detail::add_word(list, detail::id_word(continue_target));
   detail::add_mask(list, loop_control);
-  emit({224, Op::OpLoopMerge, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({224, Op::OpLoopMerge, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSelectionMerge(LabelId merge_block,
                                                           SelectionControl selection_control,
                                                           SourceLocation at) {
   const OperandWord words[] = {detail::id_word(merge_block),
                                detail::plain_word(static_cast<std::uint32_t>(selection_control))};
-  emit({225, Op::OpSelectionMerge, 4, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({225, Op::OpSelectionMerge, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE LabelId ModuleInstructions::OpLabel(SourceLocation at) {
-  return LabelId(emit({226, Op::OpLabel, 2, Section::Function, TypeRule::None}, TypeId(), nullptr, 0, at));
+  return LabelId(emit({226, Op::OpLabel, 2, Section::Function, TypeRule::Unchecked}, TypeId(), nullptr, 0, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpBranch(LabelId target_label, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(target_label)};
-  emit({227, Op::OpBranch, 0, Section::Block, TypeRule::None}, TypeId(), words, 1, at);
+  emit({227, Op::OpBranch, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 1, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpBranchConditional(ValueId condition, LabelId true_label,
                                                              LabelId false_label,
@@ -2101,7 +2105,7 @@ AIRSTRIP_INLINE void ModuleInstructions::OpSwitch(ValueId selector, LabelId defa
   emit({229, Op::OpSwitch, 0, Section::Block, TypeRule::Switch}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpKill(SourceLocation at) {
-  write_none({230, Op::OpKill, 0, Section::Block, TypeRule::None}, at);
+  write_none({230, Op::OpKill, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpReturn(SourceLocation at) {
   write_none({231, Op::OpReturn, 0, Section::Block, TypeRule::Return}, at);
@@ -2110,15 +2114,15 @@ AIRSTRIP_INLINE void ModuleInstructions::OpReturnValue(ValueId value, SourceLoca
   write_none_v({232, Op::OpReturnValue, 0, Section::Block, TypeRule::ReturnValue}, value, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpUnreachable(SourceLocation at) {
-  write_none({233, Op::OpUnreachable, 0, Section::Block, TypeRule::None}, at);
+  write_none({233, Op::OpUnreachable, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpLifetimeStart(ValueId pointer, Literal size, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer), detail::literal_word(size)};
-  emit({234, Op::OpLifetimeStart, 0, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({234, Op::OpLifetimeStart, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpLifetimeStop(ValueId pointer, Literal size, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer), detail::literal_word(size)};
-  emit({235, Op::OpLifetimeStop, 0, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({235, Op::OpLifetimeStop, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAsyncCopy(TypeId result_type, ScopeOperand execution,
                                                              ValueId destination, ValueId source,
@@ -2127,145 +2131,145 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAsyncCopy(TypeId result_type,
   const OperandWord words[] = {execution.word(), detail::id_word(destination), detail::id_word(source),
                                detail::id_word(num_elements), detail::id_word(stride),
                                detail::id_word(event)};
-  return ValueId(emit({236, Op::OpGroupAsyncCopy, 7, Section::Block, TypeRule::None}, result_type, words, 6, at));
+  return ValueId(emit({236, Op::OpGroupAsyncCopy, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 6, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpGroupWaitEvents(ScopeOperand execution, ValueId num_events,
                                                            ValueId events_list, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(num_events), detail::id_word(events_list)};
-  emit({237, Op::OpGroupWaitEvents, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
+  emit({237, Op::OpGroupWaitEvents, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAll(TypeId result_type, ScopeOperand execution,
                                                        ValueId predicate, SourceLocation at) {
-  return write_v_sv({238, Op::OpGroupAll, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sv({238, Op::OpGroupAll, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                     predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAny(TypeId result_type, ScopeOperand execution,
                                                        ValueId predicate, SourceLocation at) {
-  return write_v_sv({239, Op::OpGroupAny, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sv({239, Op::OpGroupAny, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                     predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBroadcast(TypeId result_type, ScopeOperand execution,
                                                              ValueId value, ValueId local_id,
                                                              SourceLocation at) {
-  return write_v_svv({240, Op::OpGroupBroadcast, 7, Section::Block, TypeRule::None}, result_type, execution,
-                     value, local_id, at);
+  return write_v_svv({240, Op::OpGroupBroadcast, 7, Section::Block, TypeRule::Unchecked}, result_type,
+                     execution, value, local_id, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIAdd(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({241, Op::OpGroupIAdd, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({241, Op::OpGroupIAdd, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFAdd(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({242, Op::OpGroupFAdd, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({242, Op::OpGroupFAdd, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMin(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({243, Op::OpGroupFMin, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({243, Op::OpGroupFMin, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMin(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({244, Op::OpGroupUMin, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({244, Op::OpGroupUMin, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMin(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({245, Op::OpGroupSMin, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({245, Op::OpGroupSMin, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMax(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({246, Op::OpGroupFMax, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({246, Op::OpGroupFMax, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMax(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({247, Op::OpGroupUMax, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({247, Op::OpGroupUMax, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMax(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({248, Op::OpGroupSMax, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({248, Op::OpGroupSMax, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReadPipe(TypeId result_type, ValueId pipe, ValueId pointer,
                                                        ValueId packet_size, ValueId packet_alignment,
                                                        SourceLocation at) {
-  return write_v_v4({249, Op::OpReadPipe, 3, Section::Block, TypeRule::None}, result_type, pipe, pointer,
+  return write_v_v4({249, Op::OpReadPipe, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe, pointer,
                     packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpWritePipe(TypeId result_type, ValueId pipe, ValueId pointer,
                                                         ValueId packet_size, ValueId packet_alignment,
                                                         SourceLocation at) {
-  return write_v_v4({250, Op::OpWritePipe, 3, Section::Block, TypeRule::None}, result_type, pipe, pointer,
-                    packet_size, packet_alignment, at);
+  return write_v_v4({250, Op::OpWritePipe, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
+                    pointer, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReservedReadPipe(TypeId result_type, ValueId pipe,
                                                                ValueId reserve_id, ValueId index,
                                                                ValueId pointer, ValueId packet_size,
                                                                ValueId packet_alignment, SourceLocation at) {
-  return write_v_v6({251, Op::OpReservedReadPipe, 3, Section::Block, TypeRule::None}, result_type, pipe,
+  return write_v_v6({251, Op::OpReservedReadPipe, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
                     reserve_id, index, pointer, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReservedWritePipe(TypeId result_type, ValueId pipe,
                                                                 ValueId reserve_id, ValueId index,
                                                                 ValueId pointer, ValueId packet_size,
                                                                 ValueId packet_alignment, SourceLocation at) {
-  return write_v_v6({252, Op::OpReservedWritePipe, 3, Section::Block, TypeRule::None}, result_type, pipe,
+  return write_v_v6({252, Op::OpReservedWritePipe, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
                     reserve_id, index, pointer, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReserveReadPipePackets(TypeId result_type, ValueId pipe,
                                                                      ValueId num_packets, ValueId packet_size,
                                                                      ValueId packet_alignment,
                                                                      SourceLocation at) {
-  return write_v_v4({253, Op::OpReserveReadPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
-                    num_packets, packet_size, packet_alignment, at);
+  return write_v_v4({253, Op::OpReserveReadPipePackets, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    pipe, num_packets, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReserveWritePipePackets(TypeId result_type, ValueId pipe,
                                                                       ValueId num_packets,
                                                                       ValueId packet_size,
                                                                       ValueId packet_alignment,
                                                                       SourceLocation at) {
-  return write_v_v4({254, Op::OpReserveWritePipePackets, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v4({254, Op::OpReserveWritePipePackets, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     pipe, num_packets, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCommitReadPipe(ValueId pipe, ValueId reserve_id,
                                                           ValueId packet_size, ValueId packet_alignment,
                                                           SourceLocation at) {
-  write_none_v4({255, Op::OpCommitReadPipe, 0, Section::Block, TypeRule::None}, pipe, reserve_id, packet_size,
-                packet_alignment, at);
+  write_none_v4({255, Op::OpCommitReadPipe, 0, Section::Block, TypeRule::Unchecked}, pipe, reserve_id,
+                packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCommitWritePipe(ValueId pipe, ValueId reserve_id,
                                                            ValueId packet_size, ValueId packet_alignment,
                                                            SourceLocation at) {
-  write_none_v4({256, Op::OpCommitWritePipe, 0, Section::Block, TypeRule::None}, pipe, reserve_id,
+  write_none_v4({256, Op::OpCommitWritePipe, 0, Section::Block, TypeRule::Unchecked}, pipe, reserve_id,
                 packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpIsValidReserveId(TypeId result_type, ValueId reserve_id,
                                                                SourceLocation at) {
-  return write_v_v({257, Op::OpIsValidReserveId, 3, Section::Block, TypeRule::None}, result_type, reserve_id,
-                   at);
+  return write_v_v({257, Op::OpIsValidReserveId, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   reserve_id, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetNumPipePackets(TypeId result_type, ValueId pipe,
                                                                 ValueId packet_size, ValueId packet_alignment,
                                                                 SourceLocation at) {
-  return write_v_v3({258, Op::OpGetNumPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
+  return write_v_v3({258, Op::OpGetNumPipePackets, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
                     packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetMaxPipePackets(TypeId result_type, ValueId pipe,
                                                                 ValueId packet_size, ValueId packet_alignment,
                                                                 SourceLocation at) {
-  return write_v_v3({259, Op::OpGetMaxPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
+  return write_v_v3({259, Op::OpGetMaxPipePackets, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
                     packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveReadPipePackets(TypeId result_type,
@@ -2276,7 +2280,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveReadPipePackets(TypeId
                                                                           SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(num_packets),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
-  return ValueId(emit({260, Op::OpGroupReserveReadPipePackets, 7, Section::Block, TypeRule::None}, result_type, words, 5, at));
+  return ValueId(emit({260, Op::OpGroupReserveReadPipePackets, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 5, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveWritePipePackets(TypeId result_type,
                                                                            ScopeOperand execution,
@@ -2286,26 +2290,26 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveWritePipePackets(TypeI
                                                                            SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(num_packets),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
-  return ValueId(emit({261, Op::OpGroupReserveWritePipePackets, 7, Section::Block, TypeRule::None}, result_type, words, 5, at));
+  return ValueId(emit({261, Op::OpGroupReserveWritePipePackets, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 5, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpGroupCommitReadPipe(ScopeOperand execution, ValueId pipe,
                                                                ValueId reserve_id, ValueId packet_size,
                                                                ValueId packet_alignment, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(reserve_id),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
-  emit({262, Op::OpGroupCommitReadPipe, 4, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
+  emit({262, Op::OpGroupCommitReadPipe, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 5, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpGroupCommitWritePipe(ScopeOperand execution, ValueId pipe,
                                                                 ValueId reserve_id, ValueId packet_size,
                                                                 ValueId packet_alignment, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(reserve_id),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
-  emit({263, Op::OpGroupCommitWritePipe, 4, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
+  emit({263, Op::OpGroupCommitWritePipe, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 5, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpEnqueueMarker(TypeId result_type, ValueId queue,
                                                             ValueId num_events, ValueId wait_events,
                                                             ValueId ret_event, SourceLocation at) {
-  return write_v_v4({264, Op::OpEnqueueMarker, 3, Section::Block, TypeRule::None}, result_type, queue,
+  return write_v_v4({264, Op::OpEnqueueMarker, 3, Section::Block, TypeRule::Unchecked}, result_type, queue,
                     num_events, wait_events, ret_event, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpEnqueueKernel(TypeId result_type, ValueId queue, ValueId flags,
@@ -2327,7 +2331,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpEnqueueKernel(TypeId result_type, 
   detail::add_word(list, detail::id_word(param_size));
   detail::add_word(list, detail::id_word(param_align));
   detail::add_values(list, local_size);
-  return ValueId(emit({265, Op::OpEnqueueKernel, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({265, Op::OpEnqueueKernel, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeSubGroupCount(TypeId result_type,
                                                                             ValueId nd_range,
@@ -2335,7 +2339,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeSubGroupCount(Type
                                                                             ValueId param_size,
                                                                             ValueId param_align,
                                                                             SourceLocation at) {
-  return write_v_vfv3({266, Op::OpGetKernelNDrangeSubGroupCount, 3, Section::Block, TypeRule::None},
+  return write_v_vfv3({266, Op::OpGetKernelNDrangeSubGroupCount, 3, Section::Block, TypeRule::Unchecked},
                       result_type, nd_range, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeMaxSubGroupSize(TypeId result_type,
@@ -2345,13 +2349,13 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeMaxSubGroupSize(Ty
                                                                               ValueId param_size,
                                                                               ValueId param_align,
                                                                               SourceLocation at) {
-  return write_v_vfv3({267, Op::OpGetKernelNDrangeMaxSubGroupSize, 3, Section::Block, TypeRule::None},
+  return write_v_vfv3({267, Op::OpGetKernelNDrangeMaxSubGroupSize, 3, Section::Block, TypeRule::Unchecked},
                       result_type, nd_range, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelWorkGroupSize(TypeId result_type, FunctionId invoke,
                                                                      ValueId param, ValueId param_size,
                                                                      ValueId param_align, SourceLocation at) {
-  return write_v_fv3({268, Op::OpGetKernelWorkGroupSize, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_fv3({268, Op::OpGetKernelWorkGroupSize, 3, Section::Block, TypeRule::Unchecked}, result_type,
                      invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelPreferredWorkGroupSizeMultiple(TypeId result_type,
@@ -2360,38 +2364,38 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelPreferredWorkGroupSizeMul
                                                                                       ValueId param_size,
                                                                                       ValueId param_align,
                                                                                       SourceLocation at) {
-  return write_v_fv3({269, Op::OpGetKernelPreferredWorkGroupSizeMultiple, 3, Section::Block, TypeRule::None},
+  return write_v_fv3({269, Op::OpGetKernelPreferredWorkGroupSizeMultiple, 3, Section::Block, TypeRule::Unchecked},
                      result_type, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpRetainEvent(ValueId event, SourceLocation at) {
-  write_none_v({270, Op::OpRetainEvent, 0, Section::Block, TypeRule::None}, event, at);
+  write_none_v({270, Op::OpRetainEvent, 0, Section::Block, TypeRule::Unchecked}, event, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpReleaseEvent(ValueId event, SourceLocation at) {
-  write_none_v({271, Op::OpReleaseEvent, 0, Section::Block, TypeRule::None}, event, at);
+  write_none_v({271, Op::OpReleaseEvent, 0, Section::Block, TypeRule::Unchecked}, event, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCreateUserEvent(TypeId result_type, SourceLocation at) {
-  return write_v({272, Op::OpCreateUserEvent, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({272, Op::OpCreateUserEvent, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpIsValidEvent(TypeId result_type, ValueId event,
                                                            SourceLocation at) {
-  return write_v_v({273, Op::OpIsValidEvent, 3, Section::Block, TypeRule::None}, result_type, event, at);
+  return write_v_v({273, Op::OpIsValidEvent, 3, Section::Block, TypeRule::Unchecked}, result_type, event, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSetUserEventStatus(ValueId event, ValueId status,
                                                               SourceLocation at) {
-  write_none_vv({274, Op::OpSetUserEventStatus, 0, Section::Block, TypeRule::None}, event, status, at);
+  write_none_vv({274, Op::OpSetUserEventStatus, 0, Section::Block, TypeRule::Unchecked}, event, status, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCaptureEventProfilingInfo(ValueId event, ValueId profiling_info,
                                                                      ValueId value, SourceLocation at) {
-  write_none_v3({275, Op::OpCaptureEventProfilingInfo, 0, Section::Block, TypeRule::None}, event,
+  write_none_v3({275, Op::OpCaptureEventProfilingInfo, 0, Section::Block, TypeRule::Unchecked}, event,
                 profiling_info, value, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetDefaultQueue(TypeId result_type, SourceLocation at) {
-  return write_v({276, Op::OpGetDefaultQueue, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({276, Op::OpGetDefaultQueue, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpBuildNDRange(TypeId result_type, ValueId global_work_size,
                                                            ValueId local_work_size,
                                                            ValueId global_work_offset, SourceLocation at) {
-  return write_v_v3({277, Op::OpBuildNDRange, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3({277, Op::OpBuildNDRange, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     global_work_size, local_work_size, global_work_offset, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleImplicitLod(TypeId result_type,
@@ -2399,7 +2403,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleImplicitLod(TypeI
                                                                            ValueId coordinate,
                                                                            const operand::ImageOperands& image_operands,
                                                                            SourceLocation at) {
-  return write_v_vvo({278, Op::OpImageSparseSampleImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_vvo({278, Op::OpImageSparseSampleImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleExplicitLod(TypeId result_type,
@@ -2407,7 +2411,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleExplicitLod(TypeI
                                                                            ValueId coordinate,
                                                                            const operand::ImageOperands& image_operands,
                                                                            SourceLocation at) {
-  return write_v_vvo_2({279, Op::OpImageSparseSampleExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_vvo_2({279, Op::OpImageSparseSampleExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefImplicitLod(TypeId result_type,
@@ -2416,7 +2420,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefImplicitLod(T
                                                                                ValueId dref,
                                                                                const operand::ImageOperands& image_operands,
                                                                                SourceLocation at) {
-  return write_v_v3o({280, Op::OpImageSparseSampleDrefImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o({280, Op::OpImageSparseSampleDrefImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefExplicitLod(TypeId result_type,
@@ -2425,7 +2429,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefExplicitLod(T
                                                                                ValueId dref,
                                                                                const operand::ImageOperands& image_operands,
                                                                                SourceLocation at) {
-  return write_v_v3o_2({281, Op::OpImageSparseSampleDrefExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o_2({281, Op::OpImageSparseSampleDrefExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjImplicitLod(TypeId result_type,
@@ -2433,7 +2437,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjImplicitLod(T
                                                                                ValueId coordinate,
                                                                                const operand::ImageOperands& image_operands,
                                                                                SourceLocation at) {
-  return write_v_vvo({282, Op::OpImageSparseSampleProjImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_vvo({282, Op::OpImageSparseSampleProjImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjExplicitLod(TypeId result_type,
@@ -2441,7 +2445,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjExplicitLod(T
                                                                                ValueId coordinate,
                                                                                const operand::ImageOperands& image_operands,
                                                                                SourceLocation at) {
-  return write_v_vvo_2({283, Op::OpImageSparseSampleProjExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_vvo_2({283, Op::OpImageSparseSampleProjExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefImplicitLod(TypeId result_type,
@@ -2450,7 +2454,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefImplicitL
                                                                                    ValueId dref,
                                                                                    const operand::ImageOperands& image_operands,
                                                                                    SourceLocation at) {
-  return write_v_v3o({284, Op::OpImageSparseSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o({284, Op::OpImageSparseSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefExplicitLod(TypeId result_type,
@@ -2459,77 +2463,77 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefExplicitL
                                                                                    ValueId dref,
                                                                                    const operand::ImageOperands& image_operands,
                                                                                    SourceLocation at) {
-  return write_v_v3o_2({285, Op::OpImageSparseSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o_2({285, Op::OpImageSparseSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseFetch(TypeId result_type, ValueId image,
                                                                ValueId coordinate,
                                                                const operand::ImageOperands& image_operands,
                                                                SourceLocation at) {
-  return write_v_vvo({286, Op::OpImageSparseFetch, 7, Section::Block, TypeRule::None}, result_type, image,
-                     coordinate, image_operands, at);
+  return write_v_vvo({286, Op::OpImageSparseFetch, 7, Section::Block, TypeRule::Unchecked}, result_type,
+                     image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseGather(TypeId result_type, ValueId sampled_image,
                                                                 ValueId coordinate, ValueId component,
                                                                 const operand::ImageOperands& image_operands,
                                                                 SourceLocation at) {
-  return write_v_v3o({287, Op::OpImageSparseGather, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3o({287, Op::OpImageSparseGather, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      sampled_image, coordinate, component, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseDrefGather(TypeId result_type, ValueId sampled_image,
                                                                     ValueId coordinate, ValueId dref,
                                                                     const operand::ImageOperands& image_operands,
                                                                     SourceLocation at) {
-  return write_v_v3o({288, Op::OpImageSparseDrefGather, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3o({288, Op::OpImageSparseDrefGather, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseTexelsResident(TypeId result_type,
                                                                         ValueId resident_code,
                                                                         SourceLocation at) {
-  return write_v_v({289, Op::OpImageSparseTexelsResident, 3, Section::Block, TypeRule::None}, result_type,
-                   resident_code, at);
+  return write_v_v({289, Op::OpImageSparseTexelsResident, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, resident_code, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpNoLine(SourceLocation at) {
-  write_none({290, Op::OpNoLine, 0, Section::Anywhere, TypeRule::None}, at);
+  write_none({290, Op::OpNoLine, 0, Section::Anywhere, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFlagTestAndSet(TypeId result_type, ValueId pointer,
                                                                    ScopeOperand memory,
                                                                    MemorySemanticsOperand semantics,
                                                                    SourceLocation at) {
-  return write_v_vsm({291, Op::OpAtomicFlagTestAndSet, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_vsm({291, Op::OpAtomicFlagTestAndSet, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      pointer, memory, semantics, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpAtomicFlagClear(ValueId pointer, ScopeOperand memory,
                                                            MemorySemanticsOperand semantics,
                                                            SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer), memory.word(), semantics.word()};
-  emit({292, Op::OpAtomicFlagClear, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
+  emit({292, Op::OpAtomicFlagClear, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseRead(TypeId result_type, ValueId image,
                                                               ValueId coordinate,
                                                               const operand::ImageOperands& image_operands,
                                                               SourceLocation at) {
-  return write_v_vvo({293, Op::OpImageSparseRead, 7, Section::Block, TypeRule::None}, result_type, image,
+  return write_v_vvo({293, Op::OpImageSparseRead, 7, Section::Block, TypeRule::Unchecked}, result_type, image,
                      coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSizeOf(TypeId result_type, ValueId pointer, SourceLocation at) {
-  return write_v_v({294, Op::OpSizeOf, 3, Section::Block, TypeRule::None}, result_type, pointer, at);
+  return write_v_v({294, Op::OpSizeOf, 3, Section::Block, TypeRule::Unchecked}, result_type, pointer, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypePipeStorage(SourceLocation at) {
-  return write_t({295, Op::OpTypePipeStorage, 2, Section::Global, TypeRule::None}, at);
+  return write_t({295, Op::OpTypePipeStorage, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpConstantPipeStorage(TypeId result_type, Literal packet_size,
                                                                   Literal packet_alignment, Literal capacity,
                                                                   SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(packet_size), detail::literal_word(packet_alignment),
                                detail::literal_word(capacity)};
-  return ValueId(emit({296, Op::OpConstantPipeStorage, 3, Section::Global, TypeRule::None}, result_type, words, 3, at));
+  return ValueId(emit({296, Op::OpConstantPipeStorage, 3, Section::Global, TypeRule::Unchecked}, result_type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCreatePipeFromPipeStorage(TypeId result_type,
                                                                         ValueId pipe_storage,
                                                                         SourceLocation at) {
-  return write_v_v({297, Op::OpCreatePipeFromPipeStorage, 3, Section::Block, TypeRule::None}, result_type,
-                   pipe_storage, at);
+  return write_v_v({297, Op::OpCreatePipeFromPipeStorage, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, pipe_storage, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelLocalSizeForSubgroupCount(TypeId result_type,
                                                                                  ValueId subgroup_count,
@@ -2538,33 +2542,33 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelLocalSizeForSubgroupCount
                                                                                  ValueId param_size,
                                                                                  ValueId param_align,
                                                                                  SourceLocation at) {
-  return write_v_vfv3({298, Op::OpGetKernelLocalSizeForSubgroupCount, 3, Section::Block, TypeRule::None},
+  return write_v_vfv3({298, Op::OpGetKernelLocalSizeForSubgroupCount, 3, Section::Block, TypeRule::Unchecked},
                       result_type, subgroup_count, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelMaxNumSubgroups(TypeId result_type, FunctionId invoke,
                                                                        ValueId param, ValueId param_size,
                                                                        ValueId param_align,
                                                                        SourceLocation at) {
-  return write_v_fv3({299, Op::OpGetKernelMaxNumSubgroups, 3, Section::Block, TypeRule::None}, result_type,
-                     invoke, param, param_size, param_align, at);
+  return write_v_fv3({299, Op::OpGetKernelMaxNumSubgroups, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeNamedBarrier(SourceLocation at) {
-  return write_t({300, Op::OpTypeNamedBarrier, 2, Section::Global, TypeRule::None}, at);
+  return write_t({300, Op::OpTypeNamedBarrier, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpNamedBarrierInitialize(TypeId result_type,
                                                                      ValueId subgroup_count,
                                                                      SourceLocation at) {
-  return write_v_v({301, Op::OpNamedBarrierInitialize, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({301, Op::OpNamedBarrierInitialize, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    subgroup_count, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpMemoryNamedBarrier(ValueId named_barrier, ScopeOperand memory,
                                                               MemorySemanticsOperand semantics,
                                                               SourceLocation at) {
   const OperandWord words[] = {detail::id_word(named_barrier), memory.word(), semantics.word()};
-  emit({302, Op::OpMemoryNamedBarrier, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
+  emit({302, Op::OpMemoryNamedBarrier, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpModuleProcessed(Text process, SourceLocation at) {
-  write_none_c({303, Op::OpModuleProcessed, 0, Section::ModuleProcessed, TypeRule::None}, process, at);
+  write_none_c({303, Op::OpModuleProcessed, 0, Section::ModuleProcessed, TypeRule::Unchecked}, process, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpExecutionModeId(FunctionId entry_point,
                                                            const operand::ExecutionMode& mode,
@@ -2572,11 +2576,11 @@ AIRSTRIP_INLINE void ModuleInstructions::OpExecutionModeId(FunctionId entry_poin
   OperandList list(*this);
   detail::add_word(list, detail::id_word(entry_point));
   detail::add_enumerant(list, mode);
-  emit({304, Op::OpExecutionModeId, 4, Section::ExecutionMode, TypeRule::None}, TypeId(), list, at);
+  emit({304, Op::OpExecutionModeId, 4, Section::ExecutionMode, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpDecorateId(Id target, const operand::Decoration& decoration,
                                                       SourceLocation at) {
-  write_none_io({305, Op::OpDecorateId, 4, Section::Annotation, TypeRule::None}, target, decoration, at);
+  write_none_io({305, Op::OpDecorateId, 4, Section::Annotation, TypeRule::Unchecked}, target, decoration, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformElect(TypeId result_type, ScopeOperand execution,
                                                                    SourceLocation at) {
@@ -3001,37 +3005,38 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadSwap(ScopeOpera
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCopyLogical(TypeId result_type, ValueId operand,
                                                               SourceLocation at) {
-  return write_v_v({340, Op::OpCopyLogical, 3, Section::Block, TypeRule::None}, result_type, operand, at);
+  return write_v_v({340, Op::OpCopyLogical, 3, Section::Block, TypeRule::Unchecked}, result_type, operand,
+                   at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrEqual(TypeId result_type, ValueId operand_1,
                                                        ValueId operand_2, SourceLocation at) {
-  return write_v_vv({341, Op::OpPtrEqual, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({341, Op::OpPtrEqual, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrNotEqual(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({342, Op::OpPtrNotEqual, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({342, Op::OpPtrNotEqual, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrDiff(TypeId result_type, ValueId operand_1,
                                                       ValueId operand_2, SourceLocation at) {
-  return write_v_vv({343, Op::OpPtrDiff, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({343, Op::OpPtrDiff, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpColorAttachmentReadEXT(TypeId result_type, ValueId attachment,
                                                                      ValueId sample, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(attachment), detail::id_word(sample)};
-  return ValueId(emit({344, Op::OpColorAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 2 : 1, at));
+  return ValueId(emit({344, Op::OpColorAttachmentReadEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, words, sample ? 2 : 1, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpDepthAttachmentReadEXT(TypeId result_type, ValueId sample,
                                                                      SourceLocation at) {
   const OperandWord words[] = {detail::id_word(sample)};
-  return ValueId(emit({345, Op::OpDepthAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 1 : 0, at));
+  return ValueId(emit({345, Op::OpDepthAttachmentReadEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, words, sample ? 1 : 0, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpStencilAttachmentReadEXT(TypeId result_type, ValueId sample,
                                                                        SourceLocation at) {
   const OperandWord words[] = {detail::id_word(sample)};
-  return ValueId(emit({346, Op::OpStencilAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 1 : 0, at));
+  return ValueId(emit({346, Op::OpStencilAttachmentReadEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, words, sample ? 1 : 0, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorARM(TypeId element_type, ValueId rank, ValueId shape,
                                                            SourceLocation at) {
@@ -3039,7 +3044,7 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorARM(TypeId element_type, 
   detail::add_word(list, detail::id_word(element_type));
   detail::add_optional_id(list, rank);
   detail::add_optional_id(list, shape);
-  return TypeId(emit({347, Op::OpTypeTensorARM, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({347, Op::OpTypeTensorARM, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpTensorReadARM(TypeId result_type, ValueId tensor,
                                                             ValueId coordinates,
@@ -3049,7 +3054,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpTensorReadARM(TypeId result_type, 
   detail::add_word(list, detail::id_word(tensor));
   detail::add_word(list, detail::id_word(coordinates));
   detail::add_optional_mask(list, tensor_operands);
-  return ValueId(emit({348, Op::OpTensorReadARM, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({348, Op::OpTensorReadARM, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpTensorWriteARM(ValueId tensor, ValueId coordinates, ValueId object,
                                                           const operand::TensorOperands& tensor_operands,
@@ -3059,17 +3064,17 @@ AIRSTRIP_INLINE void MemoryInstructions::OpTensorWriteARM(ValueId tensor, ValueI
   detail::add_word(list, detail::id_word(coordinates));
   detail::add_word(list, detail::id_word(object));
   detail::add_optional_mask(list, tensor_operands);
-  emit({349, Op::OpTensorWriteARM, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({349, Op::OpTensorWriteARM, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpTensorQuerySizeARM(TypeId result_type, ValueId tensor,
                                                                  ValueId dimension, SourceLocation at) {
-  return write_v_vv({350, Op::OpTensorQuerySizeARM, 3, Section::Block, TypeRule::None}, result_type, tensor,
-                    dimension, at);
+  return write_v_vv({350, Op::OpTensorQuerySizeARM, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    tensor, dimension, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpGraphConstantARM(TypeId result_type, Literal graph_constant_id,
                                                                SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(graph_constant_id)};
-  return ValueId(emit({351, Op::OpGraphConstantARM, 3, Section::Global, TypeRule::None}, result_type, words, 1, at));
+  return ValueId(emit({351, Op::OpGraphConstantARM, 3, Section::Global, TypeRule::Unchecked}, result_type, words, 1, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGraphEntryPointARM(ValueId graph, Text name,
                                                               Span<const ValueId> interface_variables,
@@ -3078,15 +3083,15 @@ AIRSTRIP_INLINE void ModuleInstructions::OpGraphEntryPointARM(ValueId graph, Tex
   detail::add_word(list, detail::id_word(graph));
   detail::add_text(list, name);
   detail::add_values(list, interface_variables);
-  emit({352, Op::OpGraphEntryPointARM, 0, Section::Graph, TypeRule::None}, TypeId(), list, at);
+  emit({352, Op::OpGraphEntryPointARM, 0, Section::Graph, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpGraphARM(TypeId result_type, SourceLocation at) {
-  return write_v({353, Op::OpGraphARM, 3, Section::Graph, TypeRule::None}, result_type, at);
+  return write_v({353, Op::OpGraphARM, 3, Section::Graph, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpGraphInputARM(TypeId result_type, ValueId input_index,
                                                             Span<const ValueId> element_index,
                                                             SourceLocation at) {
-  return write_v_vv_many({354, Op::OpGraphInputARM, 3, Section::Graph, TypeRule::None}, result_type,
+  return write_v_vv_many({354, Op::OpGraphInputARM, 3, Section::Graph, TypeRule::Unchecked}, result_type,
                          input_index, element_index, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGraphSetOutputARM(ValueId value, ValueId output_index,
@@ -3096,30 +3101,30 @@ AIRSTRIP_INLINE void ModuleInstructions::OpGraphSetOutputARM(ValueId value, Valu
   detail::add_word(list, detail::id_word(value));
   detail::add_word(list, detail::id_word(output_index));
   detail::add_values(list, element_index);
-  emit({355, Op::OpGraphSetOutputARM, 0, Section::Graph, TypeRule::None}, TypeId(), list, at);
+  emit({355, Op::OpGraphSetOutputARM, 0, Section::Graph, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGraphEndARM(SourceLocation at) {
-  write_none({356, Op::OpGraphEndARM, 0, Section::Graph, TypeRule::None}, at);
+  write_none({356, Op::OpGraphEndARM, 0, Section::Graph, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeGraphARM(Literal num_inputs, Span<const TypeId> in_out_types,
                                                           SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::literal_word(num_inputs));
   detail::add_types(list, in_out_types);
-  return TypeId(emit({357, Op::OpTypeGraphARM, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({357, Op::OpTypeGraphARM, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitcastExtractEXT(TypeId result_type, ValueId base,
                                                                     ValueId offset, SourceLocation at) {
-  return write_v_vv({358, Op::OpBitcastExtractEXT, 3, Section::Block, TypeRule::None}, result_type, base,
+  return write_v_vv({358, Op::OpBitcastExtractEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, base,
                     offset, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpTerminateInvocation(SourceLocation at) {
-  write_none({359, Op::OpTerminateInvocation, 0, Section::Block, TypeRule::None}, at);
+  write_none({359, Op::OpTerminateInvocation, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeUntypedPointerKHR(StorageClass storage_class,
                                                                    SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class))};
-  return TypeId(emit({360, Op::OpTypeUntypedPointerKHR, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
+  return TypeId(emit({360, Op::OpTypeUntypedPointerKHR, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 1, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedVariableKHR(TypeId result_type,
                                                                  StorageClass storage_class, TypeId data_type,
@@ -3128,7 +3133,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedVariableKHR(TypeId result_t
   detail::add_word(list, detail::plain_word(static_cast<std::uint32_t>(storage_class)));
   detail::add_optional_id(list, data_type);
   detail::add_optional_id(list, initializer);
-  return ValueId(emit({361, Op::OpUntypedVariableKHR, 7, Section::GlobalOrBlock, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({361, Op::OpUntypedVariableKHR, 7, Section::GlobalOrBlock, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedAccessChainKHR(TypeId result_type, TypeId base_type,
                                                                     ValueId base, Span<const ValueId> indexes,
@@ -3137,7 +3142,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedAccessChainKHR(TypeId resul
   detail::add_word(list, detail::id_word(base_type));
   detail::add_word(list, detail::id_word(base));
   detail::add_values(list, indexes);
-  return ValueId(emit({362, Op::OpUntypedAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({362, Op::OpUntypedAccessChainKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsAccessChainKHR(TypeId result_type,
                                                                             TypeId base_type, ValueId base,
@@ -3147,17 +3152,17 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsAccessChainKHR(Type
   detail::add_word(list, detail::id_word(base_type));
   detail::add_word(list, detail::id_word(base));
   detail::add_values(list, indexes);
-  return ValueId(emit({363, Op::OpUntypedInBoundsAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({363, Op::OpUntypedInBoundsAccessChainKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupBallotKHR(TypeId result_type, ValueId predicate,
                                                                 SourceLocation at) {
-  return write_v_v({364, Op::OpSubgroupBallotKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
-                   at);
+  return write_v_v({364, Op::OpSubgroupBallotKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupFirstInvocationKHR(TypeId result_type, ValueId value,
                                                                          SourceLocation at) {
-  return write_v_v({365, Op::OpSubgroupFirstInvocationKHR, 3, Section::Block, TypeRule::None}, result_type,
-                   value, at);
+  return write_v_v({365, Op::OpSubgroupFirstInvocationKHR, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, value, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedPtrAccessChainKHR(TypeId result_type, TypeId base_type,
                                                                        ValueId base, ValueId element,
@@ -3168,7 +3173,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedPtrAccessChainKHR(TypeId re
   detail::add_word(list, detail::id_word(base));
   detail::add_word(list, detail::id_word(element));
   detail::add_values(list, indexes);
-  return ValueId(emit({366, Op::OpUntypedPtrAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({366, Op::OpUntypedPtrAccessChainKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsPtrAccessChainKHR(TypeId result_type,
                                                                                TypeId base_type, ValueId base,
@@ -3180,14 +3185,14 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsPtrAccessChainKHR(T
   detail::add_word(list, detail::id_word(base));
   detail::add_word(list, detail::id_word(element));
   detail::add_values(list, indexes);
-  return ValueId(emit({367, Op::OpUntypedInBoundsPtrAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({367, Op::OpUntypedInBoundsPtrAccessChainKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedArrayLengthKHR(TypeId result_type, TypeId structure,
                                                                     ValueId pointer, Literal array_member,
                                                                     SourceLocation at) {
   const OperandWord words[] = {detail::id_word(structure), detail::id_word(pointer),
                                detail::literal_word(array_member)};
-  return ValueId(emit({368, Op::OpUntypedArrayLengthKHR, 3, Section::Block, TypeRule::None}, result_type, words, 3, at));
+  return ValueId(emit({368, Op::OpUntypedArrayLengthKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 3, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpUntypedPrefetchKHR(ValueId pointer, ValueId num_bytes, ValueId rw,
                                                               ValueId locality, ValueId cache_type,
@@ -3198,27 +3203,27 @@ AIRSTRIP_INLINE void MemoryInstructions::OpUntypedPrefetchKHR(ValueId pointer, V
   detail::add_optional_id(list, rw);
   detail::add_optional_id(list, locality);
   detail::add_optional_id(list, cache_type);
-  emit({369, Op::OpUntypedPrefetchKHR, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({369, Op::OpUntypedPrefetchKHR, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFmaKHR(TypeId result_type, ValueId operand_1,
                                                          ValueId operand_2, ValueId operand_3,
                                                          SourceLocation at) {
-  return write_v_v3({370, Op::OpFmaKHR, 3, Section::Block, TypeRule::None}, result_type, operand_1, operand_2,
-                    operand_3, at);
+  return write_v_v3({370, Op::OpFmaKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
+                    operand_2, operand_3, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAllKHR(TypeId result_type, ValueId predicate,
                                                              SourceLocation at) {
-  return write_v_v({371, Op::OpSubgroupAllKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
-                   at);
+  return write_v_v({371, Op::OpSubgroupAllKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAnyKHR(TypeId result_type, ValueId predicate,
                                                              SourceLocation at) {
-  return write_v_v({372, Op::OpSubgroupAnyKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
-                   at);
+  return write_v_v({372, Op::OpSubgroupAnyKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAllEqualKHR(TypeId result_type, ValueId predicate,
                                                                   SourceLocation at) {
-  return write_v_v({373, Op::OpSubgroupAllEqualKHR, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({373, Op::OpSubgroupAllEqualKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformRotateKHR(TypeId result_type,
@@ -3238,8 +3243,8 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformRotateKHR(ScopeOper
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupReadInvocationKHR(TypeId result_type, ValueId value,
                                                                         ValueId index, SourceLocation at) {
-  return write_v_vv({375, Op::OpSubgroupReadInvocationKHR, 3, Section::Block, TypeRule::None}, result_type,
-                    value, index, at);
+  return write_v_vv({375, Op::OpSubgroupReadInvocationKHR, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, value, index, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpExtInstWithForwardRefsKHR(TypeId result_type, ExtInstSetId set,
                                                                         Literal instruction,
@@ -3249,7 +3254,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpExtInstWithForwardRefsKHR(TypeId r
   detail::add_word(list, detail::id_word(set));
   detail::add_word(list, detail::literal_word(instruction));
   detail::add_ids(list, operands);
-  return ValueId(emit({376, Op::OpExtInstWithForwardRefsKHR, 7, Section::GlobalOrBlock, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({376, Op::OpExtInstWithForwardRefsKHR, 7, Section::GlobalOrBlock, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedGroupAsyncCopyKHR(TypeId result_type, ValueId execution,
                                                                        ValueId destination, ValueId source,
@@ -3269,7 +3274,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedGroupAsyncCopyKHR(TypeId re
   detail::add_word(list, detail::id_word(event));
   detail::add_optional_mask(list, destination_memory_operands);
   detail::add_optional_mask(list, source_memory_operands);
-  return ValueId(emit({377, Op::OpUntypedGroupAsyncCopyKHR, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({377, Op::OpUntypedGroupAsyncCopyKHR, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTraceRayKHR(ValueId accel, ValueId ray_flags, ValueId cull_mask,
                                                        ValueId sbt_offset, ValueId sbt_stride,
@@ -3281,24 +3286,24 @@ AIRSTRIP_INLINE void VendorInstructions::OpTraceRayKHR(ValueId accel, ValueId ra
                                detail::id_word(miss_index), detail::id_word(ray_origin),
                                detail::id_word(ray_tmin), detail::id_word(ray_direction),
                                detail::id_word(ray_tmax), detail::id_word(payload)};
-  emit({378, Op::OpTraceRayKHR, 0, Section::Block, TypeRule::None}, TypeId(), words, 11, at);
+  emit({378, Op::OpTraceRayKHR, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 11, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpExecuteCallableKHR(ValueId sbt_index, ValueId callable_data,
                                                               SourceLocation at) {
-  write_none_vv({379, Op::OpExecuteCallableKHR, 0, Section::Block, TypeRule::None}, sbt_index, callable_data,
-                at);
+  write_none_vv({379, Op::OpExecuteCallableKHR, 0, Section::Block, TypeRule::Unchecked}, sbt_index,
+                callable_data, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertUToAccelerationStructureKHR(TypeId result_type,
                                                                                  ValueId accel,
                                                                                  SourceLocation at) {
-  return write_v_v({380, Op::OpConvertUToAccelerationStructureKHR, 3, Section::Block, TypeRule::None},
+  return write_v_v({380, Op::OpConvertUToAccelerationStructureKHR, 3, Section::Block, TypeRule::Unchecked},
                    result_type, accel, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpIgnoreIntersectionKHR(SourceLocation at) {
-  write_none({381, Op::OpIgnoreIntersectionKHR, 0, Section::Block, TypeRule::None}, at);
+  write_none({381, Op::OpIgnoreIntersectionKHR, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTerminateRayKHR(SourceLocation at) {
-  write_none({382, Op::OpTerminateRayKHR, 0, Section::Block, TypeRule::None}, at);
+  write_none({382, Op::OpTerminateRayKHR, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSDot(TypeId result_type, ValueId vector_1, ValueId vector_2,
                                                        Optional<PackedVectorFormat> packed_vector_format,
@@ -3367,7 +3372,7 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeCooperativeMatrixKHR(TypeId com
                                                                       SourceLocation at) {
   const OperandWord words[] = {detail::id_word(component_type), scope.word(), detail::id_word(rows),
                                detail::id_word(columns), detail::id_word(use)};
-  return TypeId(emit({389, Op::OpTypeCooperativeMatrixKHR, 6, Section::Global, TypeRule::None}, TypeId(), words, 5, at));
+  return TypeId(emit({389, Op::OpTypeCooperativeMatrixKHR, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 5, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeMatrixLoadKHR(TypeId result_type, ValueId pointer,
                                                                        ValueId memory_layout, ValueId stride,
@@ -3424,23 +3429,23 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixLengthKHR(TypeId 
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantCompositeReplicateEXT(TypeId result_type, ValueId value,
                                                                             SourceLocation at) {
-  return write_v_v({394, Op::OpConstantCompositeReplicateEXT, 3, Section::Global, TypeRule::None},
+  return write_v_v({394, Op::OpConstantCompositeReplicateEXT, 3, Section::Global, TypeRule::Unchecked},
                    result_type, value, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantCompositeReplicateEXT(TypeId result_type,
                                                                                 ValueId value,
                                                                                 SourceLocation at) {
-  return write_v_v({395, Op::OpSpecConstantCompositeReplicateEXT, 3, Section::Global, TypeRule::None},
+  return write_v_v({395, Op::OpSpecConstantCompositeReplicateEXT, 3, Section::Global, TypeRule::Unchecked},
                    result_type, value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCompositeConstructReplicateEXT(TypeId result_type,
                                                                                  ValueId value,
                                                                                  SourceLocation at) {
-  return write_v_v({396, Op::OpCompositeConstructReplicateEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({396, Op::OpCompositeConstructReplicateEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, value, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeRayQueryKHR(SourceLocation at) {
-  return write_t({397, Op::OpTypeRayQueryKHR, 2, Section::Global, TypeRule::None}, at);
+  return write_t({397, Op::OpTypeRayQueryKHR, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpRayQueryInitializeKHR(ValueId ray_query, ValueId accel,
                                                                  ValueId ray_flags, ValueId cull_mask,
@@ -3451,50 +3456,51 @@ AIRSTRIP_INLINE void VendorInstructions::OpRayQueryInitializeKHR(ValueId ray_que
                                detail::id_word(cull_mask), detail::id_word(ray_origin),
                                detail::id_word(ray_t_min), detail::id_word(ray_direction),
                                detail::id_word(ray_t_max)};
-  emit({398, Op::OpRayQueryInitializeKHR, 0, Section::Block, TypeRule::None}, TypeId(), words, 8, at);
+  emit({398, Op::OpRayQueryInitializeKHR, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 8, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpRayQueryTerminateKHR(ValueId ray_query, SourceLocation at) {
-  write_none_v({399, Op::OpRayQueryTerminateKHR, 0, Section::Block, TypeRule::None}, ray_query, at);
+  write_none_v({399, Op::OpRayQueryTerminateKHR, 0, Section::Block, TypeRule::Unchecked}, ray_query, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpRayQueryGenerateIntersectionKHR(ValueId ray_query, ValueId hit_t,
                                                                            SourceLocation at) {
-  write_none_vv({400, Op::OpRayQueryGenerateIntersectionKHR, 0, Section::Block, TypeRule::None}, ray_query,
-                hit_t, at);
+  write_none_vv({400, Op::OpRayQueryGenerateIntersectionKHR, 0, Section::Block, TypeRule::Unchecked},
+                ray_query, hit_t, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpRayQueryConfirmIntersectionKHR(ValueId ray_query,
                                                                           SourceLocation at) {
-  write_none_v({401, Op::OpRayQueryConfirmIntersectionKHR, 0, Section::Block, TypeRule::None}, ray_query, at);
+  write_none_v({401, Op::OpRayQueryConfirmIntersectionKHR, 0, Section::Block, TypeRule::Unchecked}, ray_query,
+               at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryProceedKHR(TypeId result_type, ValueId ray_query,
                                                                  SourceLocation at) {
-  return write_v_v({402, Op::OpRayQueryProceedKHR, 3, Section::Block, TypeRule::None}, result_type, ray_query,
-                   at);
+  return write_v_v({402, Op::OpRayQueryProceedKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionTypeKHR(TypeId result_type,
                                                                              ValueId ray_query,
                                                                              ValueId intersection,
                                                                              SourceLocation at) {
-  return write_v_vv({403, Op::OpRayQueryGetIntersectionTypeKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({403, Op::OpRayQueryGetIntersectionTypeKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleWeightedQCOM(TypeId result_type, ValueId texture,
                                                                       ValueId coordinates, ValueId weights,
                                                                       SourceLocation at) {
-  return write_v_v3({404, Op::OpImageSampleWeightedQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3({404, Op::OpImageSampleWeightedQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     texture, coordinates, weights, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBoxFilterQCOM(TypeId result_type, ValueId texture,
                                                                  ValueId coordinates, ValueId box_size,
                                                                  SourceLocation at) {
-  return write_v_v3({405, Op::OpImageBoxFilterQCOM, 3, Section::Block, TypeRule::None}, result_type, texture,
-                    coordinates, box_size, at);
+  return write_v_v3({405, Op::OpImageBoxFilterQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    texture, coordinates, box_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchSSDQCOM(TypeId result_type, ValueId target,
                                                                      ValueId target_coordinates,
                                                                      ValueId reference,
                                                                      ValueId reference_coordinates,
                                                                      ValueId block_size, SourceLocation at) {
-  return write_v_v5({406, Op::OpImageBlockMatchSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v5({406, Op::OpImageBlockMatchSSDQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     target, target_coordinates, reference, reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchSADQCOM(TypeId result_type, ValueId target,
@@ -3502,12 +3508,12 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchSADQCOM(TypeId resu
                                                                      ValueId reference,
                                                                      ValueId reference_coordinates,
                                                                      ValueId block_size, SourceLocation at) {
-  return write_v_v5({407, Op::OpImageBlockMatchSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v5({407, Op::OpImageBlockMatchSADQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     target, target_coordinates, reference, reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitCastArrayQCOM(TypeId result_type, ValueId source_array,
                                                                    SourceLocation at) {
-  return write_v_v({408, Op::OpBitCastArrayQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({408, Op::OpBitCastArrayQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    source_array, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSSDQCOM(TypeId result_type,
@@ -3517,9 +3523,9 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSSDQCOM(TypeI
                                                                            ValueId reference_coordinates,
                                                                            ValueId block_size,
                                                                            SourceLocation at) {
-  return write_v_v5({409, Op::OpImageBlockMatchWindowSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                    target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
-                    block_size, at);
+  return write_v_v5({409, Op::OpImageBlockMatchWindowSSDQCOM, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, target_sampled_image, target_coordinates, reference_sampled_image,
+                    reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSADQCOM(TypeId result_type,
                                                                            ValueId target_sampled_image,
@@ -3528,9 +3534,9 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSADQCOM(TypeI
                                                                            ValueId reference_coordinates,
                                                                            ValueId block_size,
                                                                            SourceLocation at) {
-  return write_v_v5({410, Op::OpImageBlockMatchWindowSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                    target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
-                    block_size, at);
+  return write_v_v5({410, Op::OpImageBlockMatchWindowSADQCOM, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, target_sampled_image, target_coordinates, reference_sampled_image,
+                    reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSSDQCOM(TypeId result_type,
                                                                            ValueId target_sampled_image,
@@ -3539,9 +3545,9 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSSDQCOM(TypeI
                                                                            ValueId reference_coordinates,
                                                                            ValueId block_size,
                                                                            SourceLocation at) {
-  return write_v_v5({411, Op::OpImageBlockMatchGatherSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                    target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
-                    block_size, at);
+  return write_v_v5({411, Op::OpImageBlockMatchGatherSSDQCOM, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, target_sampled_image, target_coordinates, reference_sampled_image,
+                    reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSADQCOM(TypeId result_type,
                                                                            ValueId target_sampled_image,
@@ -3550,32 +3556,32 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSADQCOM(TypeI
                                                                            ValueId reference_coordinates,
                                                                            ValueId block_size,
                                                                            SourceLocation at) {
-  return write_v_v5({412, Op::OpImageBlockMatchGatherSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                    target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
-                    block_size, at);
+  return write_v_v5({412, Op::OpImageBlockMatchGatherSADQCOM, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, target_sampled_image, target_coordinates, reference_sampled_image,
+                    reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBFloat16MulAddQCOM(TypeId result_type, ValueId operand_1,
                                                                      ValueId operand_2, ValueId operand_3,
                                                                      SourceLocation at) {
-  return write_v_v3({413, Op::OpBFloat16MulAddQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3({413, Op::OpBFloat16MulAddQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     operand_1, operand_2, operand_3, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCompositeConstructCoopMatQCOM(TypeId result_type,
                                                                                 ValueId source_array,
                                                                                 SourceLocation at) {
-  return write_v_v({414, Op::OpCompositeConstructCoopMatQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                   source_array, at);
+  return write_v_v({414, Op::OpCompositeConstructCoopMatQCOM, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, source_array, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCompositeExtractCoopMatQCOM(TypeId result_type,
                                                                               ValueId source_cooperative_matrix,
                                                                               SourceLocation at) {
-  return write_v_v({415, Op::OpCompositeExtractCoopMatQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                   source_cooperative_matrix, at);
+  return write_v_v({415, Op::OpCompositeExtractCoopMatQCOM, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, source_cooperative_matrix, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpExtractSubArrayQCOM(TypeId result_type,
                                                                       ValueId source_array, ValueId index,
                                                                       SourceLocation at) {
-  return write_v_vv({416, Op::OpExtractSubArrayQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({416, Op::OpExtractSubArrayQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     source_array, index, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageGatherQCOM(TypeId result_type, ValueId sampled_image,
@@ -3589,140 +3595,143 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageGatherQCOM(TypeId result_type
   detail::add_word(list, detail::id_word(component));
   detail::add_word(list, detail::id_word(mode));
   detail::add_optional_mask(list, image_operands);
-  return ValueId(emit({417, Op::OpImageGatherQCOM, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({417, Op::OpImageGatherQCOM, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIAddNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({418, Op::OpGroupIAddNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({418, Op::OpGroupIAddNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFAddNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({419, Op::OpGroupFAddNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({419, Op::OpGroupFAddNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMinNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({420, Op::OpGroupFMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({420, Op::OpGroupFMinNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMinNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({421, Op::OpGroupUMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({421, Op::OpGroupUMinNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMinNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({422, Op::OpGroupSMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({422, Op::OpGroupSMinNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMaxNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({423, Op::OpGroupFMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({423, Op::OpGroupFMaxNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMaxNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({424, Op::OpGroupUMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({424, Op::OpGroupUMaxNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMaxNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({425, Op::OpGroupSMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({425, Op::OpGroupSMaxNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFragmentMaskFetchAMD(TypeId result_type, ValueId image,
                                                                    ValueId coordinate, SourceLocation at) {
-  return write_v_vv({426, Op::OpFragmentMaskFetchAMD, 3, Section::Block, TypeRule::None}, result_type, image,
-                    coordinate, at);
+  return write_v_vv({426, Op::OpFragmentMaskFetchAMD, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    image, coordinate, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFragmentFetchAMD(TypeId result_type, ValueId image,
                                                                ValueId coordinate, ValueId fragment_index,
                                                                SourceLocation at) {
-  return write_v_v3({427, Op::OpFragmentFetchAMD, 3, Section::Block, TypeRule::None}, result_type, image,
+  return write_v_v3({427, Op::OpFragmentFetchAMD, 3, Section::Block, TypeRule::Unchecked}, result_type, image,
                     coordinate, fragment_index, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpReadClockKHR(TypeId result_type, ScopeOperand scope,
                                                            SourceLocation at) {
-  return write_v_s({428, Op::OpReadClockKHR, 7, Section::Block, TypeRule::None}, result_type, scope, at);
+  return write_v_s({428, Op::OpReadClockKHR, 7, Section::Block, TypeRule::Unchecked}, result_type, scope, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpAllocateNodePayloadsAMDX(TypeId result_type,
                                                                        ScopeOperand visibility,
                                                                        ValueId payload_count,
                                                                        ValueId node_index,
                                                                        SourceLocation at) {
-  return write_v_svv({429, Op::OpAllocateNodePayloadsAMDX, 7, Section::Block, TypeRule::None}, result_type,
-                     visibility, payload_count, node_index, at);
+  return write_v_svv({429, Op::OpAllocateNodePayloadsAMDX, 7, Section::Block, TypeRule::Unchecked},
+                     result_type, visibility, payload_count, node_index, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpEnqueueNodePayloadsAMDX(ValueId payload_array, SourceLocation at) {
-  write_none_v({430, Op::OpEnqueueNodePayloadsAMDX, 0, Section::Block, TypeRule::None}, payload_array, at);
+  write_none_v({430, Op::OpEnqueueNodePayloadsAMDX, 0, Section::Block, TypeRule::Unchecked}, payload_array,
+               at);
 }
 AIRSTRIP_INLINE TypeId VendorInstructions::OpTypeNodePayloadArrayAMDX(TypeId payload_type,
                                                                       SourceLocation at) {
-  return write_t_t({431, Op::OpTypeNodePayloadArrayAMDX, 2, Section::Global, TypeRule::None}, payload_type,
-                   at);
+  return write_t_t({431, Op::OpTypeNodePayloadArrayAMDX, 2, Section::Global, TypeRule::Unchecked},
+                   payload_type, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFinishWritingNodePayloadAMDX(TypeId result_type,
                                                                            ValueId payload,
                                                                            SourceLocation at) {
-  return write_v_v({432, Op::OpFinishWritingNodePayloadAMDX, 3, Section::Block, TypeRule::None}, result_type,
-                   payload, at);
+  return write_v_v({432, Op::OpFinishWritingNodePayloadAMDX, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpNodePayloadArrayLengthAMDX(TypeId result_type,
                                                                          ValueId payload_array,
                                                                          SourceLocation at) {
-  return write_v_v({433, Op::OpNodePayloadArrayLengthAMDX, 3, Section::Block, TypeRule::None}, result_type,
-                   payload_array, at);
+  return write_v_v({433, Op::OpNodePayloadArrayLengthAMDX, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, payload_array, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpIsNodePayloadValidAMDX(TypeId result_type, TypeId payload_type,
                                                                      ValueId node_index, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(payload_type), detail::id_word(node_index)};
-  return ValueId(emit({434, Op::OpIsNodePayloadValidAMDX, 3, Section::Block, TypeRule::None}, result_type, words, 2, at));
+  return ValueId(emit({434, Op::OpIsNodePayloadValidAMDX, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 2, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConstantStringAMDX(Text literal_string, SourceLocation at) {
-  return write_v_c({435, Op::OpConstantStringAMDX, 2, Section::Global, TypeRule::None}, literal_string, at);
+  return write_v_c({435, Op::OpConstantStringAMDX, 2, Section::Global, TypeRule::Unchecked}, literal_string,
+                   at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpSpecConstantStringAMDX(Text literal_string, SourceLocation at) {
-  return write_v_c({436, Op::OpSpecConstantStringAMDX, 2, Section::Global, TypeRule::None}, literal_string,
-                   at);
+  return write_v_c({436, Op::OpSpecConstantStringAMDX, 2, Section::Global, TypeRule::Unchecked},
+                   literal_string, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadAllKHR(TypeId result_type, ValueId predicate,
                                                                         SourceLocation at) {
-  return write_v_v({437, Op::OpGroupNonUniformQuadAllKHR, 3, Section::Block, TypeRule::None}, result_type,
-                   predicate, at);
+  return write_v_v({437, Op::OpGroupNonUniformQuadAllKHR, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadAnyKHR(TypeId result_type, ValueId predicate,
                                                                         SourceLocation at) {
-  return write_v_v({438, Op::OpGroupNonUniformQuadAnyKHR, 3, Section::Block, TypeRule::None}, result_type,
-                   predicate, at);
+  return write_v_v({438, Op::OpGroupNonUniformQuadAnyKHR, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, predicate, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeBufferEXT(StorageClass storage_class, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class))};
-  return TypeId(emit({439, Op::OpTypeBufferEXT, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
+  return TypeId(emit({439, Op::OpTypeBufferEXT, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 1, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpBufferPointerEXT(TypeId result_type, ValueId buffer,
                                                                SourceLocation at) {
-  return write_v_v({440, Op::OpBufferPointerEXT, 3, Section::Block, TypeRule::None}, result_type, buffer, at);
+  return write_v_v({440, Op::OpBufferPointerEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, buffer,
+                   at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpAbortKHR(TypeId message_type, ValueId message, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(message_type), detail::id_word(message)};
-  emit({441, Op::OpAbortKHR, 0, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({441, Op::OpAbortKHR, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedImageTexelPointerEXT(TypeId result_type,
                                                                           TypeId image_type, ValueId image,
@@ -3730,35 +3739,36 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedImageTexelPointerEXT(TypeId
                                                                           SourceLocation at) {
   const OperandWord words[] = {detail::id_word(image_type), detail::id_word(image),
                                detail::id_word(coordinate), detail::id_word(sample)};
-  return ValueId(emit({442, Op::OpUntypedImageTexelPointerEXT, 3, Section::Block, TypeRule::None}, result_type, words, 4, at));
+  return ValueId(emit({442, Op::OpUntypedImageTexelPointerEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 4, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpMemberDecorateIdEXT(TypeId structure_type, Literal member,
                                                                const operand::Decoration& decoration,
                                                                SourceLocation at) {
-  write_none_tno({443, Op::OpMemberDecorateIdEXT, 4, Section::Annotation, TypeRule::None}, structure_type,
-                 member, decoration, at);
+  write_none_tno({443, Op::OpMemberDecorateIdEXT, 4, Section::Annotation, TypeRule::Unchecked},
+                 structure_type, member, decoration, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantSizeOfEXT(TypeId result_type, TypeId type,
                                                                 SourceLocation at) {
-  return write_v_t({444, Op::OpConstantSizeOfEXT, 3, Section::Global, TypeRule::None}, result_type, type, at);
+  return write_v_t({444, Op::OpConstantSizeOfEXT, 3, Section::Global, TypeRule::Unchecked}, result_type, type,
+                   at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantDataKHR(TypeId result_type, Span<const Literal> data,
                                                               SourceLocation at) {
-  return write_v_n_many({445, Op::OpConstantDataKHR, 3, Section::Global, TypeRule::None}, result_type, data,
-                        at);
+  return write_v_n_many({445, Op::OpConstantDataKHR, 3, Section::Global, TypeRule::Unchecked}, result_type,
+                        data, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantDataKHR(TypeId result_type,
                                                                   Span<const Literal> data,
                                                                   SourceLocation at) {
-  return write_v_n_many({446, Op::OpSpecConstantDataKHR, 3, Section::Global, TypeRule::None}, result_type,
-                        data, at);
+  return write_v_n_many({446, Op::OpSpecConstantDataKHR, 3, Section::Global, TypeRule::Unchecked},
+                        result_type, data, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpPoisonKHR(TypeId result_type, SourceLocation at) {
-  return write_v({447, Op::OpPoisonKHR, 3, Section::GlobalOrBlock, TypeRule::None}, result_type, at);
+  return write_v({447, Op::OpPoisonKHR, 3, Section::GlobalOrBlock, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpFreezeKHR(TypeId result_type, ValueId value,
                                                         SourceLocation at) {
-  return write_v_v({448, Op::OpFreezeKHR, 3, Section::Block, TypeRule::None}, result_type, value, at);
+  return write_v_v({448, Op::OpFreezeKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, value, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitMotionNV(ValueId hit_object,
                                                                       ValueId acceleration_structure,
@@ -3780,7 +3790,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitMotionNV(ValueId hi
                                detail::id_word(origin), detail::id_word(t_min), detail::id_word(direction),
                                detail::id_word(t_max), detail::id_word(current_time),
                                detail::id_word(hit_object_attributes)};
-  emit({449, Op::OpHitObjectRecordHitMotionNV, 0, Section::Block, TypeRule::None}, TypeId(), words, 14, at);
+  emit({449, Op::OpHitObjectRecordHitMotionNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 14, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitWithIndexMotionNV(ValueId hit_object,
                                                                                ValueId acceleration_structure,
@@ -3795,7 +3805,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitWithIndexMotionNV(V
                                                                                ValueId current_time,
                                                                                ValueId hit_object_attributes,
                                                                                SourceLocation at) {
-  write_none_v13({450, Op::OpHitObjectRecordHitWithIndexMotionNV, 0, Section::Block, TypeRule::None},
+  write_none_v13({450, Op::OpHitObjectRecordHitWithIndexMotionNV, 0, Section::Block, TypeRule::Unchecked},
                  hit_object, acceleration_structure, instance_id, primitive_id, geometry_index, hit_kind,
                  sbt_record_index, origin, t_min, direction, t_max, current_time, hit_object_attributes, at);
 }
@@ -3807,31 +3817,31 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissMotionNV(ValueId h
   const OperandWord words[] = {detail::id_word(hit_object), detail::id_word(sbt_index),
                                detail::id_word(origin), detail::id_word(t_min), detail::id_word(direction),
                                detail::id_word(t_max), detail::id_word(current_time)};
-  emit({451, Op::OpHitObjectRecordMissMotionNV, 0, Section::Block, TypeRule::None}, TypeId(), words, 7, at);
+  emit({451, Op::OpHitObjectRecordMissMotionNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 7, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldToObjectNV(TypeId result_type,
                                                                           ValueId hit_object,
                                                                           SourceLocation at) {
-  return write_v_v({452, Op::OpHitObjectGetWorldToObjectNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({452, Op::OpHitObjectGetWorldToObjectNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectToWorldNV(TypeId result_type,
                                                                           ValueId hit_object,
                                                                           SourceLocation at) {
-  return write_v_v({453, Op::OpHitObjectGetObjectToWorldNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({453, Op::OpHitObjectGetObjectToWorldNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectRayDirectionNV(TypeId result_type,
                                                                                ValueId hit_object,
                                                                                SourceLocation at) {
-  return write_v_v({454, Op::OpHitObjectGetObjectRayDirectionNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({454, Op::OpHitObjectGetObjectRayDirectionNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectRayOriginNV(TypeId result_type,
                                                                             ValueId hit_object,
                                                                             SourceLocation at) {
-  return write_v_v({455, Op::OpHitObjectGetObjectRayOriginNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({455, Op::OpHitObjectGetObjectRayOriginNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayMotionNV(ValueId hit_object,
                                                                      ValueId acceleration_structure,
@@ -3842,24 +3852,24 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayMotionNV(ValueId hit
                                                                      ValueId t_min, ValueId direction,
                                                                      ValueId t_max, ValueId time,
                                                                      ValueId payload, SourceLocation at) {
-  write_none_v13({456, Op::OpHitObjectTraceRayMotionNV, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v13({456, Op::OpHitObjectTraceRayMotionNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, ray_flags, cullmask, sbt_record_offset, sbt_record_stride,
                  miss_index, origin, t_min, direction, t_max, time, payload, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetShaderRecordBufferHandleNV(TypeId result_type,
                                                                                      ValueId hit_object,
                                                                                      SourceLocation at) {
-  return write_v_v({457, Op::OpHitObjectGetShaderRecordBufferHandleNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({457, Op::OpHitObjectGetShaderRecordBufferHandleNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetShaderBindingTableRecordIndexNV(TypeId result_type,
                                                                                           ValueId hit_object,
                                                                                           SourceLocation at) {
-  return write_v_v({458, Op::OpHitObjectGetShaderBindingTableRecordIndexNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({458, Op::OpHitObjectGetShaderBindingTableRecordIndexNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordEmptyNV(ValueId hit_object, SourceLocation at) {
-  write_none_v({459, Op::OpHitObjectRecordEmptyNV, 0, Section::Block, TypeRule::None}, hit_object, at);
+  write_none_v({459, Op::OpHitObjectRecordEmptyNV, 0, Section::Block, TypeRule::Unchecked}, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayNV(ValueId hit_object,
                                                                ValueId acceleration_structure,
@@ -3869,7 +3879,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayNV(ValueId hit_objec
                                                                ValueId origin, ValueId t_min,
                                                                ValueId direction, ValueId t_max,
                                                                ValueId payload, SourceLocation at) {
-  write_none_v12({460, Op::OpHitObjectTraceRayNV, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v12({460, Op::OpHitObjectTraceRayNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, ray_flags, cullmask, sbt_record_offset, sbt_record_stride,
                  miss_index, origin, t_min, direction, t_max, payload, at);
 }
@@ -3882,7 +3892,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitNV(ValueId hit_obje
                                                                 ValueId t_min, ValueId direction,
                                                                 ValueId t_max, ValueId hit_object_attributes,
                                                                 SourceLocation at) {
-  write_none_v13({461, Op::OpHitObjectRecordHitNV, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v13({461, Op::OpHitObjectRecordHitNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, instance_id, primitive_id, geometry_index, hit_kind,
                  sbt_record_offset, sbt_record_stride, origin, t_min, direction, t_max, hit_object_attributes,
                  at);
@@ -3898,8 +3908,8 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitWithIndexNV(ValueId
                                                                          ValueId direction, ValueId t_max,
                                                                          ValueId hit_object_attributes,
                                                                          SourceLocation at) {
-  write_none_v12({462, Op::OpHitObjectRecordHitWithIndexNV, 0, Section::Block, TypeRule::None}, hit_object,
-                 acceleration_structure, instance_id, primitive_id, geometry_index, hit_kind,
+  write_none_v12({462, Op::OpHitObjectRecordHitWithIndexNV, 0, Section::Block, TypeRule::Unchecked},
+                 hit_object, acceleration_structure, instance_id, primitive_id, geometry_index, hit_kind,
                  sbt_record_index, origin, t_min, direction, t_max, hit_object_attributes, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissNV(ValueId hit_object, ValueId sbt_index,
@@ -3909,89 +3919,89 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissNV(ValueId hit_obj
   const OperandWord words[] = {detail::id_word(hit_object), detail::id_word(sbt_index),
                                detail::id_word(origin), detail::id_word(t_min), detail::id_word(direction),
                                detail::id_word(t_max)};
-  emit({463, Op::OpHitObjectRecordMissNV, 0, Section::Block, TypeRule::None}, TypeId(), words, 6, at);
+  emit({463, Op::OpHitObjectRecordMissNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 6, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectExecuteShaderNV(ValueId hit_object, ValueId payload,
                                                                     SourceLocation at) {
-  write_none_vv({464, Op::OpHitObjectExecuteShaderNV, 0, Section::Block, TypeRule::None}, hit_object, payload,
-                at);
+  write_none_vv({464, Op::OpHitObjectExecuteShaderNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
+                payload, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetCurrentTimeNV(TypeId result_type,
                                                                         ValueId hit_object,
                                                                         SourceLocation at) {
-  return write_v_v({465, Op::OpHitObjectGetCurrentTimeNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({465, Op::OpHitObjectGetCurrentTimeNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectGetAttributesNV(ValueId hit_object,
                                                                     ValueId hit_object_attribute,
                                                                     SourceLocation at) {
-  write_none_vv({466, Op::OpHitObjectGetAttributesNV, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_vv({466, Op::OpHitObjectGetAttributesNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                 hit_object_attribute, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetHitKindNV(TypeId result_type, ValueId hit_object,
                                                                     SourceLocation at) {
-  return write_v_v({467, Op::OpHitObjectGetHitKindNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({467, Op::OpHitObjectGetHitKindNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetPrimitiveIndexNV(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({468, Op::OpHitObjectGetPrimitiveIndexNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({468, Op::OpHitObjectGetPrimitiveIndexNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetGeometryIndexNV(TypeId result_type,
                                                                           ValueId hit_object,
                                                                           SourceLocation at) {
-  return write_v_v({469, Op::OpHitObjectGetGeometryIndexNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({469, Op::OpHitObjectGetGeometryIndexNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetInstanceIdNV(TypeId result_type, ValueId hit_object,
                                                                        SourceLocation at) {
-  return write_v_v({470, Op::OpHitObjectGetInstanceIdNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({470, Op::OpHitObjectGetInstanceIdNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetInstanceCustomIndexNV(TypeId result_type,
                                                                                 ValueId hit_object,
                                                                                 SourceLocation at) {
-  return write_v_v({471, Op::OpHitObjectGetInstanceCustomIndexNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({471, Op::OpHitObjectGetInstanceCustomIndexNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldRayDirectionNV(TypeId result_type,
                                                                               ValueId hit_object,
                                                                               SourceLocation at) {
-  return write_v_v({472, Op::OpHitObjectGetWorldRayDirectionNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({472, Op::OpHitObjectGetWorldRayDirectionNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldRayOriginNV(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({473, Op::OpHitObjectGetWorldRayOriginNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({473, Op::OpHitObjectGetWorldRayOriginNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayTMaxNV(TypeId result_type, ValueId hit_object,
                                                                     SourceLocation at) {
-  return write_v_v({474, Op::OpHitObjectGetRayTMaxNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({474, Op::OpHitObjectGetRayTMaxNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayTMinNV(TypeId result_type, ValueId hit_object,
                                                                     SourceLocation at) {
-  return write_v_v({475, Op::OpHitObjectGetRayTMinNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({475, Op::OpHitObjectGetRayTMinNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsEmptyNV(TypeId result_type, ValueId hit_object,
                                                                  SourceLocation at) {
-  return write_v_v({476, Op::OpHitObjectIsEmptyNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({476, Op::OpHitObjectIsEmptyNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsHitNV(TypeId result_type, ValueId hit_object,
                                                                SourceLocation at) {
-  return write_v_v({477, Op::OpHitObjectIsHitNV, 3, Section::Block, TypeRule::None}, result_type, hit_object,
-                   at);
+  return write_v_v({477, Op::OpHitObjectIsHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsMissNV(TypeId result_type, ValueId hit_object,
                                                                 SourceLocation at) {
-  return write_v_v({478, Op::OpHitObjectIsMissNV, 3, Section::Block, TypeRule::None}, result_type, hit_object,
-                   at);
+  return write_v_v({478, Op::OpHitObjectIsMissNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHitObjectNV(ValueId hit_object, ValueId hint,
                                                                         ValueId bits, SourceLocation at) {
@@ -3999,14 +4009,14 @@ AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHitObjectNV(ValueId 
   detail::add_word(list, detail::id_word(hit_object));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({479, Op::OpReorderThreadWithHitObjectNV, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({479, Op::OpReorderThreadWithHitObjectNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHintNV(ValueId hint, ValueId bits,
                                                                    SourceLocation at) {
-  write_none_vv({480, Op::OpReorderThreadWithHintNV, 0, Section::Block, TypeRule::None}, hint, bits, at);
+  write_none_vv({480, Op::OpReorderThreadWithHintNV, 0, Section::Block, TypeRule::Unchecked}, hint, bits, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeHitObjectNV(SourceLocation at) {
-  return write_t({481, Op::OpTypeHitObjectNV, 2, Section::Global, TypeRule::None}, at);
+  return write_t({481, Op::OpTypeHitObjectNV, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleFootprintNV(TypeId result_type,
                                                                      ValueId sampled_image,
@@ -4020,12 +4030,12 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleFootprintNV(TypeId resu
   detail::add_word(list, detail::id_word(granularity));
   detail::add_word(list, detail::id_word(coarse));
   detail::add_optional_mask(list, image_operands);
-  return ValueId(emit({482, Op::OpImageSampleFootprintNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({482, Op::OpImageSampleFootprintNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeVectorIdEXT(TypeId component_type, ValueId component_count,
                                                              SourceLocation at) {
   const OperandWord words[] = {detail::id_word(component_type), detail::id_word(component_count)};
-  return TypeId(emit({483, Op::OpTypeVectorIdEXT, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({483, Op::OpTypeVectorIdEXT, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeVectorMatrixMulNV(TypeId result_type, ValueId input,
                                                                            ValueId input_interpretation,
@@ -4050,7 +4060,7 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeVectorMatrixMulNV(TypeI
   detail::add_word(list, detail::id_word(transpose));
   detail::add_optional_id(list, matrix_stride);
   list.add_optional(cooperative_matrix_operands);
-  return ValueId(emit({484, Op::OpCooperativeVectorMatrixMulNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({484, Op::OpCooperativeVectorMatrixMulNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void VendorInstructions::OpCooperativeVectorOuterProductAccumulateNV(ValueId pointer,
                                                                                      ValueId offset,
@@ -4062,12 +4072,12 @@ AIRSTRIP_INLINE void VendorInstructions::OpCooperativeVectorOuterProductAccumula
   const OperandWord words[] = {detail::id_word(pointer), detail::id_word(offset), detail::id_word(a),
                                detail::id_word(b), detail::id_word(memory_layout),
                                detail::id_word(matrix_interpretation), detail::id_word(matrix_stride)};
-  emit({485, Op::OpCooperativeVectorOuterProductAccumulateNV, 0, Section::Block, TypeRule::None}, TypeId(), words, matrix_stride ? 7 : 6, at);
+  emit({485, Op::OpCooperativeVectorOuterProductAccumulateNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, matrix_stride ? 7 : 6, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpCooperativeVectorReduceSumAccumulateNV(ValueId pointer,
                                                                                   ValueId offset, ValueId v,
                                                                                   SourceLocation at) {
-  write_none_v3({486, Op::OpCooperativeVectorReduceSumAccumulateNV, 0, Section::Block, TypeRule::None},
+  write_none_v3({486, Op::OpCooperativeVectorReduceSumAccumulateNV, 0, Section::Block, TypeRule::Unchecked},
                 pointer, offset, v, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeVectorMatrixMulAddNV(TypeId result_type,
@@ -4100,12 +4110,12 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeVectorMatrixMulAddNV(Ty
   detail::add_word(list, detail::id_word(transpose));
   detail::add_optional_id(list, matrix_stride);
   list.add_optional(cooperative_matrix_operands);
-  return ValueId(emit({487, Op::OpCooperativeVectorMatrixMulAddNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({487, Op::OpCooperativeVectorMatrixMulAddNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCooperativeMatrixConvertUseEXT(TypeId result_type,
                                                                                  ValueId matrix,
                                                                                  SourceLocation at) {
-  return write_v_v({488, Op::OpCooperativeMatrixConvertUseEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({488, Op::OpCooperativeMatrixConvertUseEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, matrix, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpEmitMeshTasksEXT(ValueId group_count_x, ValueId group_count_y,
@@ -4113,22 +4123,22 @@ AIRSTRIP_INLINE void VendorInstructions::OpEmitMeshTasksEXT(ValueId group_count_
                                                             SourceLocation at) {
   const OperandWord words[] = {detail::id_word(group_count_x), detail::id_word(group_count_y),
                                detail::id_word(group_count_z), detail::id_word(payload)};
-  emit({489, Op::OpEmitMeshTasksEXT, 0, Section::Block, TypeRule::None}, TypeId(), words, payload ? 4 : 3, at);
+  emit({489, Op::OpEmitMeshTasksEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, payload ? 4 : 3, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpSetMeshOutputsEXT(ValueId vertex_count, ValueId primitive_count,
                                                              SourceLocation at) {
-  write_none_vv({490, Op::OpSetMeshOutputsEXT, 0, Section::Block, TypeRule::None}, vertex_count,
+  write_none_vv({490, Op::OpSetMeshOutputsEXT, 0, Section::Block, TypeRule::Unchecked}, vertex_count,
                 primitive_count, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformPartitionEXT(TypeId result_type, ValueId value,
                                                                           SourceLocation at) {
-  return write_v_v({491, Op::OpGroupNonUniformPartitionEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   value, at);
+  return write_v_v({491, Op::OpGroupNonUniformPartitionEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, value, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpWritePackedPrimitiveIndices4x8NV(ValueId index_offset,
                                                                             ValueId packed_indices,
                                                                             SourceLocation at) {
-  write_none_vv({492, Op::OpWritePackedPrimitiveIndices4x8NV, 0, Section::Block, TypeRule::None},
+  write_none_vv({492, Op::OpWritePackedPrimitiveIndices4x8NV, 0, Section::Block, TypeRule::Unchecked},
                 index_offset, packed_indices, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexPositionNV(TypeId result_type,
@@ -4138,7 +4148,7 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexPositionNV
                                                                                  ValueId primitive_index,
                                                                                  ValueId barycentric,
                                                                                  SourceLocation at) {
-  return write_v_v5({493, Op::OpFetchMicroTriangleVertexPositionNV, 3, Section::Block, TypeRule::None},
+  return write_v_v5({493, Op::OpFetchMicroTriangleVertexPositionNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, accel, instance_id, geometry_index, primitive_index, barycentric, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexBarycentricNV(TypeId result_type,
@@ -4148,7 +4158,7 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexBarycentri
                                                                                     ValueId primitive_index,
                                                                                     ValueId barycentric,
                                                                                     SourceLocation at) {
-  return write_v_v5({494, Op::OpFetchMicroTriangleVertexBarycentricNV, 3, Section::Block, TypeRule::None},
+  return write_v_v5({494, Op::OpFetchMicroTriangleVertexBarycentricNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, accel, instance_id, geometry_index, primitive_index, barycentric, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeVectorLoadNV(TypeId result_type, ValueId pointer,
@@ -4159,7 +4169,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeVectorLoadNV(TypeId res
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(offset));
   detail::add_optional_mask(list, memory_access);
-  return ValueId(emit({495, Op::OpCooperativeVectorLoadNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({495, Op::OpCooperativeVectorLoadNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeVectorStoreNV(ValueId pointer, ValueId offset,
                                                                     ValueId object,
@@ -4170,7 +4180,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeVectorStoreNV(ValueId poin
   detail::add_word(list, detail::id_word(offset));
   detail::add_word(list, detail::id_word(object));
   detail::add_optional_mask(list, memory_access);
-  emit({496, Op::OpCooperativeVectorStoreNV, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({496, Op::OpCooperativeVectorStoreNV, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordFromQueryEXT(ValueId hit_object, ValueId ray_query,
                                                                        ValueId sbt_record_index,
@@ -4179,7 +4189,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordFromQueryEXT(ValueId h
   const OperandWord words[] = {detail::id_word(hit_object), detail::id_word(ray_query),
                                detail::id_word(sbt_record_index), detail::id_word(hit_object_attributes),
                                detail::id_word(hit_kind)};
-  emit({497, Op::OpHitObjectRecordFromQueryEXT, 0, Section::Block, TypeRule::None}, TypeId(), words, hit_kind ? 5 : 4, at);
+  emit({497, Op::OpHitObjectRecordFromQueryEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, hit_kind ? 5 : 4, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissEXT(ValueId hit_object, ValueId ray_flags,
                                                                   ValueId miss_index, ValueId ray_origin,
@@ -4189,7 +4199,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissEXT(ValueId hit_ob
                                detail::id_word(miss_index), detail::id_word(ray_origin),
                                detail::id_word(ray_tmin), detail::id_word(ray_direction),
                                detail::id_word(ray_tmax)};
-  emit({498, Op::OpHitObjectRecordMissEXT, 0, Section::Block, TypeRule::None}, TypeId(), words, 7, at);
+  emit({498, Op::OpHitObjectRecordMissEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 7, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissMotionEXT(ValueId hit_object, ValueId ray_flags,
                                                                         ValueId miss_index,
@@ -4202,23 +4212,23 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissMotionEXT(ValueId 
                                detail::id_word(miss_index), detail::id_word(ray_origin),
                                detail::id_word(ray_tmin), detail::id_word(ray_direction),
                                detail::id_word(ray_tmax), detail::id_word(current_time)};
-  emit({499, Op::OpHitObjectRecordMissMotionEXT, 0, Section::Block, TypeRule::None}, TypeId(), words, 8, at);
+  emit({499, Op::OpHitObjectRecordMissMotionEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 8, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetIntersectionTriangleVertexPositionsEXT(TypeId result_type,
                                                                                                  ValueId hit_object,
                                                                                                  SourceLocation at) {
-  return write_v_v({500, Op::OpHitObjectGetIntersectionTriangleVertexPositionsEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({500, Op::OpHitObjectGetIntersectionTriangleVertexPositionsEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayFlagsEXT(TypeId result_type, ValueId hit_object,
                                                                       SourceLocation at) {
-  return write_v_v({501, Op::OpHitObjectGetRayFlagsEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({501, Op::OpHitObjectGetRayFlagsEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectSetShaderBindingTableRecordIndexEXT(ValueId hit_object,
                                                                                         ValueId sbt_record_index,
                                                                                         SourceLocation at) {
-  write_none_vv({502, Op::OpHitObjectSetShaderBindingTableRecordIndexEXT, 0, Section::Block, TypeRule::None},
+  write_none_vv({502, Op::OpHitObjectSetShaderBindingTableRecordIndexEXT, 0, Section::Block, TypeRule::Unchecked},
                 hit_object, sbt_record_index, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectReorderExecuteShaderEXT(ValueId hit_object,
@@ -4229,7 +4239,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectReorderExecuteShaderEXT(Valu
   detail::add_word(list, detail::id_word(payload));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({503, Op::OpHitObjectReorderExecuteShaderEXT, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({503, Op::OpHitObjectReorderExecuteShaderEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceReorderExecuteEXT(ValueId hit_object,
                                                                            ValueId acceleration_structure,
@@ -4259,7 +4269,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceReorderExecuteEXT(Value
   detail::add_word(list, detail::id_word(payload));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({504, Op::OpHitObjectTraceReorderExecuteEXT, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({504, Op::OpHitObjectTraceReorderExecuteEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceMotionReorderExecuteEXT(ValueId hit_object,
                                                                                  ValueId acceleration_structure,
@@ -4292,14 +4302,15 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceMotionReorderExecuteEXT
   detail::add_word(list, detail::id_word(payload));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({505, Op::OpHitObjectTraceMotionReorderExecuteEXT, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({505, Op::OpHitObjectTraceMotionReorderExecuteEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeHitObjectEXT(SourceLocation at) {
-  return write_t({506, Op::OpTypeHitObjectEXT, 2, Section::Global, TypeRule::None}, at);
+  return write_t({506, Op::OpTypeHitObjectEXT, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHintEXT(ValueId hint, ValueId bits,
                                                                     SourceLocation at) {
-  write_none_vv({507, Op::OpReorderThreadWithHintEXT, 0, Section::Block, TypeRule::None}, hint, bits, at);
+  write_none_vv({507, Op::OpReorderThreadWithHintEXT, 0, Section::Block, TypeRule::Unchecked}, hint, bits,
+                at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHitObjectEXT(ValueId hit_object, ValueId hint,
                                                                          ValueId bits, SourceLocation at) {
@@ -4307,7 +4318,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHitObjectEXT(ValueId
   detail::add_word(list, detail::id_word(hit_object));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({508, Op::OpReorderThreadWithHitObjectEXT, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({508, Op::OpReorderThreadWithHitObjectEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayEXT(ValueId hit_object,
                                                                 ValueId acceleration_structure,
@@ -4317,7 +4328,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayEXT(ValueId hit_obje
                                                                 ValueId ray_tmin, ValueId ray_direction,
                                                                 ValueId ray_tmax, ValueId payload,
                                                                 SourceLocation at) {
-  write_none_v12({509, Op::OpHitObjectTraceRayEXT, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v12({509, Op::OpHitObjectTraceRayEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, ray_flags, cull_mask, sbt_offset, sbt_stride, miss_index, ray_origin,
                  ray_tmin, ray_direction, ray_tmax, payload, at);
 }
@@ -4329,110 +4340,110 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayMotionEXT(ValueId hi
                                                                       ValueId ray_tmin, ValueId ray_direction,
                                                                       ValueId ray_tmax, ValueId current_time,
                                                                       ValueId payload, SourceLocation at) {
-  write_none_v13({510, Op::OpHitObjectTraceRayMotionEXT, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v13({510, Op::OpHitObjectTraceRayMotionEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, ray_flags, cull_mask, sbt_offset, sbt_stride, miss_index, ray_origin,
                  ray_tmin, ray_direction, ray_tmax, current_time, payload, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordEmptyEXT(ValueId hit_object, SourceLocation at) {
-  write_none_v({511, Op::OpHitObjectRecordEmptyEXT, 0, Section::Block, TypeRule::None}, hit_object, at);
+  write_none_v({511, Op::OpHitObjectRecordEmptyEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectExecuteShaderEXT(ValueId hit_object, ValueId payload,
                                                                      SourceLocation at) {
-  write_none_vv({512, Op::OpHitObjectExecuteShaderEXT, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_vv({512, Op::OpHitObjectExecuteShaderEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                 payload, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetCurrentTimeEXT(TypeId result_type,
                                                                          ValueId hit_object,
                                                                          SourceLocation at) {
-  return write_v_v({513, Op::OpHitObjectGetCurrentTimeEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({513, Op::OpHitObjectGetCurrentTimeEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectGetAttributesEXT(ValueId hit_object,
                                                                      ValueId hit_object_attribute,
                                                                      SourceLocation at) {
-  write_none_vv({514, Op::OpHitObjectGetAttributesEXT, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_vv({514, Op::OpHitObjectGetAttributesEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                 hit_object_attribute, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetHitKindEXT(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({515, Op::OpHitObjectGetHitKindEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({515, Op::OpHitObjectGetHitKindEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetPrimitiveIndexEXT(TypeId result_type,
                                                                             ValueId hit_object,
                                                                             SourceLocation at) {
-  return write_v_v({516, Op::OpHitObjectGetPrimitiveIndexEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({516, Op::OpHitObjectGetPrimitiveIndexEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetGeometryIndexEXT(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({517, Op::OpHitObjectGetGeometryIndexEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({517, Op::OpHitObjectGetGeometryIndexEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetInstanceIdEXT(TypeId result_type,
                                                                         ValueId hit_object,
                                                                         SourceLocation at) {
-  return write_v_v({518, Op::OpHitObjectGetInstanceIdEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({518, Op::OpHitObjectGetInstanceIdEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetInstanceCustomIndexEXT(TypeId result_type,
                                                                                  ValueId hit_object,
                                                                                  SourceLocation at) {
-  return write_v_v({519, Op::OpHitObjectGetInstanceCustomIndexEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({519, Op::OpHitObjectGetInstanceCustomIndexEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectRayOriginEXT(TypeId result_type,
                                                                              ValueId hit_object,
                                                                              SourceLocation at) {
-  return write_v_v({520, Op::OpHitObjectGetObjectRayOriginEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({520, Op::OpHitObjectGetObjectRayOriginEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectRayDirectionEXT(TypeId result_type,
                                                                                 ValueId hit_object,
                                                                                 SourceLocation at) {
-  return write_v_v({521, Op::OpHitObjectGetObjectRayDirectionEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({521, Op::OpHitObjectGetObjectRayDirectionEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldRayDirectionEXT(TypeId result_type,
                                                                                ValueId hit_object,
                                                                                SourceLocation at) {
-  return write_v_v({522, Op::OpHitObjectGetWorldRayDirectionEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({522, Op::OpHitObjectGetWorldRayDirectionEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldRayOriginEXT(TypeId result_type,
                                                                             ValueId hit_object,
                                                                             SourceLocation at) {
-  return write_v_v({523, Op::OpHitObjectGetWorldRayOriginEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({523, Op::OpHitObjectGetWorldRayOriginEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectToWorldEXT(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({524, Op::OpHitObjectGetObjectToWorldEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({524, Op::OpHitObjectGetObjectToWorldEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldToObjectEXT(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({525, Op::OpHitObjectGetWorldToObjectEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({525, Op::OpHitObjectGetWorldToObjectEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayTMaxEXT(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({526, Op::OpHitObjectGetRayTMaxEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({526, Op::OpHitObjectGetRayTMaxEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpReportIntersectionKHR(TypeId result_type, ValueId hit,
                                                                     ValueId hit_kind, SourceLocation at) {
-  return write_v_vv({527, Op::OpReportIntersectionKHR, 3, Section::Block, TypeRule::None}, result_type, hit,
-                    hit_kind, at);
+  return write_v_vv({527, Op::OpReportIntersectionKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    hit, hit_kind, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpIgnoreIntersectionNV(SourceLocation at) {
-  write_none({528, Op::OpIgnoreIntersectionNV, 0, Section::Block, TypeRule::None}, at);
+  write_none({528, Op::OpIgnoreIntersectionNV, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTerminateRayNV(SourceLocation at) {
-  write_none({529, Op::OpTerminateRayNV, 0, Section::Block, TypeRule::None}, at);
+  write_none({529, Op::OpTerminateRayNV, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTraceNV(ValueId accel, ValueId ray_flags, ValueId cull_mask,
                                                    ValueId sbt_offset, ValueId sbt_stride, ValueId miss_index,
@@ -4444,7 +4455,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpTraceNV(ValueId accel, ValueId ray_fl
                                detail::id_word(miss_index), detail::id_word(ray_origin),
                                detail::id_word(ray_tmin), detail::id_word(ray_direction),
                                detail::id_word(ray_tmax), detail::id_word(payload_id)};
-  emit({530, Op::OpTraceNV, 0, Section::Block, TypeRule::None}, TypeId(), words, 11, at);
+  emit({530, Op::OpTraceNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 11, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTraceMotionNV(ValueId accel, ValueId ray_flags, ValueId cull_mask,
                                                          ValueId sbt_offset, ValueId sbt_stride,
@@ -4452,9 +4463,9 @@ AIRSTRIP_INLINE void VendorInstructions::OpTraceMotionNV(ValueId accel, ValueId 
                                                          ValueId ray_tmin, ValueId ray_direction,
                                                          ValueId ray_tmax, ValueId time, ValueId payload_id,
                                                          SourceLocation at) {
-  write_none_v12({531, Op::OpTraceMotionNV, 0, Section::Block, TypeRule::None}, accel, ray_flags, cull_mask,
-                 sbt_offset, sbt_stride, miss_index, ray_origin, ray_tmin, ray_direction, ray_tmax, time,
-                 payload_id, at);
+  write_none_v12({531, Op::OpTraceMotionNV, 0, Section::Block, TypeRule::Unchecked}, accel, ray_flags,
+                 cull_mask, sbt_offset, sbt_stride, miss_index, ray_origin, ray_tmin, ray_direction, ray_tmax,
+                 time, payload_id, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTraceRayMotionNV(ValueId accel, ValueId ray_flags,
                                                             ValueId cull_mask, ValueId sbt_offset,
@@ -4463,7 +4474,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpTraceRayMotionNV(ValueId accel, Value
                                                             ValueId ray_direction, ValueId ray_tmax,
                                                             ValueId time, ValueId payload,
                                                             SourceLocation at) {
-  write_none_v12({532, Op::OpTraceRayMotionNV, 0, Section::Block, TypeRule::None}, accel, ray_flags,
+  write_none_v12({532, Op::OpTraceRayMotionNV, 0, Section::Block, TypeRule::Unchecked}, accel, ray_flags,
                  cull_mask, sbt_offset, sbt_stride, miss_index, ray_origin, ray_tmin, ray_direction, ray_tmax,
                  time, payload, at);
 }
@@ -4471,59 +4482,59 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionTriangleVer
                                                                                                 ValueId ray_query,
                                                                                                 ValueId intersection,
                                                                                                 SourceLocation at) {
-  return write_v_vv({533, Op::OpRayQueryGetIntersectionTriangleVertexPositionsKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({533, Op::OpRayQueryGetIntersectionTriangleVertexPositionsKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeAccelerationStructureKHR(SourceLocation at) {
-  return write_t({534, Op::OpTypeAccelerationStructureKHR, 2, Section::Global, TypeRule::None}, at);
+  return write_t({534, Op::OpTypeAccelerationStructureKHR, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpExecuteCallableNV(ValueId sbt_index, ValueId callable_data_id,
                                                              SourceLocation at) {
-  write_none_vv({535, Op::OpExecuteCallableNV, 0, Section::Block, TypeRule::None}, sbt_index,
+  write_none_vv({535, Op::OpExecuteCallableNV, 0, Section::Block, TypeRule::Unchecked}, sbt_index,
                 callable_data_id, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionClusterIdNV(TypeId result_type,
                                                                                  ValueId ray_query,
                                                                                  ValueId intersection,
                                                                                  SourceLocation at) {
-  return write_v_vv({536, Op::OpRayQueryGetIntersectionClusterIdNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({536, Op::OpRayQueryGetIntersectionClusterIdNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetClusterIdNV(TypeId result_type, ValueId hit_object,
                                                                       SourceLocation at) {
-  return write_v_v({537, Op::OpHitObjectGetClusterIdNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({537, Op::OpHitObjectGetClusterIdNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayTMinEXT(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({538, Op::OpHitObjectGetRayTMinEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({538, Op::OpHitObjectGetRayTMinEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetShaderBindingTableRecordIndexEXT(TypeId result_type,
                                                                                            ValueId hit_object,
                                                                                            SourceLocation at) {
-  return write_v_v({539, Op::OpHitObjectGetShaderBindingTableRecordIndexEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({539, Op::OpHitObjectGetShaderBindingTableRecordIndexEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetShaderRecordBufferHandleEXT(TypeId result_type,
                                                                                       ValueId hit_object,
                                                                                       SourceLocation at) {
-  return write_v_v({540, Op::OpHitObjectGetShaderRecordBufferHandleEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({540, Op::OpHitObjectGetShaderRecordBufferHandleEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsEmptyEXT(TypeId result_type, ValueId hit_object,
                                                                   SourceLocation at) {
-  return write_v_v({541, Op::OpHitObjectIsEmptyEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({541, Op::OpHitObjectIsEmptyEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsHitEXT(TypeId result_type, ValueId hit_object,
                                                                 SourceLocation at) {
-  return write_v_v({542, Op::OpHitObjectIsHitEXT, 3, Section::Block, TypeRule::None}, result_type, hit_object,
-                   at);
+  return write_v_v({542, Op::OpHitObjectIsHitEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsMissEXT(TypeId result_type, ValueId hit_object,
                                                                  SourceLocation at) {
-  return write_v_v({543, Op::OpHitObjectIsMissEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({543, Op::OpHitObjectIsMissEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeCooperativeMatrixNV(TypeId component_type,
@@ -4531,7 +4542,7 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeCooperativeMatrixNV(TypeId comp
                                                                      ValueId columns, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(component_type), execution.word(), detail::id_word(rows),
                                detail::id_word(columns)};
-  return TypeId(emit({544, Op::OpTypeCooperativeMatrixNV, 6, Section::Global, TypeRule::None}, TypeId(), words, 4, at));
+  return TypeId(emit({544, Op::OpTypeCooperativeMatrixNV, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 4, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeMatrixLoadNV(TypeId result_type, ValueId pointer,
                                                                       ValueId stride, ValueId column_major,
@@ -4542,7 +4553,7 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeMatrixLoadNV(TypeId res
   detail::add_word(list, detail::id_word(stride));
   detail::add_word(list, detail::id_word(column_major));
   detail::add_optional_mask(list, memory_access);
-  return ValueId(emit({545, Op::OpCooperativeMatrixLoadNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({545, Op::OpCooperativeMatrixLoadNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void VendorInstructions::OpCooperativeMatrixStoreNV(ValueId pointer, ValueId object,
                                                                     ValueId stride, ValueId column_major,
@@ -4554,30 +4565,30 @@ AIRSTRIP_INLINE void VendorInstructions::OpCooperativeMatrixStoreNV(ValueId poin
   detail::add_word(list, detail::id_word(stride));
   detail::add_word(list, detail::id_word(column_major));
   detail::add_optional_mask(list, memory_access);
-  emit({546, Op::OpCooperativeMatrixStoreNV, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({546, Op::OpCooperativeMatrixStoreNV, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeMatrixMulAddNV(TypeId result_type, ValueId a,
                                                                         ValueId b, ValueId c,
                                                                         SourceLocation at) {
-  return write_v_v3({547, Op::OpCooperativeMatrixMulAddNV, 3, Section::Block, TypeRule::None}, result_type, a,
-                    b, c, at);
+  return write_v_v3({547, Op::OpCooperativeMatrixMulAddNV, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, a, b, c, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeMatrixLengthNV(TypeId result_type, TypeId type,
                                                                         SourceLocation at) {
-  return write_v_t({548, Op::OpCooperativeMatrixLengthNV, 3, Section::Block, TypeRule::None}, result_type,
-                   type, at);
+  return write_v_t({548, Op::OpCooperativeMatrixLengthNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, type, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixGetCoordinateEXT(TypeId result_type,
                                                                                 ValueId matrix, ValueId index,
                                                                                 SourceLocation at) {
-  return write_v_vv({549, Op::OpCooperativeMatrixGetCoordinateEXT, 3, Section::Block, TypeRule::None},
+  return write_v_vv({549, Op::OpCooperativeMatrixGetCoordinateEXT, 3, Section::Block, TypeRule::Unchecked},
                     result_type, matrix, index, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpBeginInvocationInterlockEXT(SourceLocation at) {
-  write_none({550, Op::OpBeginInvocationInterlockEXT, 0, Section::Block, TypeRule::None}, at);
+  write_none({550, Op::OpBeginInvocationInterlockEXT, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpEndInvocationInterlockEXT(SourceLocation at) {
-  write_none({551, Op::OpEndInvocationInterlockEXT, 0, Section::Block, TypeRule::None}, at);
+  write_none({551, Op::OpEndInvocationInterlockEXT, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixReduceEXT(TypeId result_type, ValueId matrix,
                                                                          CooperativeMatrixReduce reduce,
@@ -4586,7 +4597,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixReduceEXT(TypeId 
   const OperandWord words[] = {detail::id_word(matrix),
                                detail::plain_word(static_cast<std::uint32_t>(reduce)),
                                detail::id_word(combine_func)};
-  return ValueId(emit({552, Op::OpCooperativeMatrixReduceEXT, 7, Section::Block, TypeRule::None}, result_type, words, 3, at));
+  return ValueId(emit({552, Op::OpCooperativeMatrixReduceEXT, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeMatrixLoadTensorNV(TypeId result_type,
                                                                             ValueId pointer, ValueId object,
@@ -4600,7 +4611,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeMatrixLoadTensorNV(Type
   detail::add_word(list, detail::id_word(tensor_layout));
   detail::add_mask(list, memory_operand);
   detail::add_mask(list, tensor_addressing_operands);
-  return ValueId(emit({553, Op::OpCooperativeMatrixLoadTensorNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({553, Op::OpCooperativeMatrixLoadTensorNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeMatrixStoreTensorNV(ValueId pointer, ValueId object,
                                                                           ValueId tensor_layout,
@@ -4613,7 +4624,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeMatrixStoreTensorNV(ValueI
   detail::add_word(list, detail::id_word(tensor_layout));
   detail::add_mask(list, memory_operand);
   detail::add_mask(list, tensor_addressing_operands);
-  emit({554, Op::OpCooperativeMatrixStoreTensorNV, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({554, Op::OpCooperativeMatrixStoreTensorNV, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixPerElementOpEXT(TypeId result_type,
                                                                                ValueId matrix,
@@ -4624,12 +4635,12 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixPerElementOpEXT(T
   detail::add_word(list, detail::id_word(matrix));
   detail::add_word(list, detail::id_word(func));
   detail::add_values(list, operands);
-  return ValueId(emit({555, Op::OpCooperativeMatrixPerElementOpEXT, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({555, Op::OpCooperativeMatrixPerElementOpEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorLayoutNV(ValueId dim, ValueId clamp_mode,
                                                                 SourceLocation at) {
   const OperandWord words[] = {detail::id_word(dim), detail::id_word(clamp_mode)};
-  return TypeId(emit({556, Op::OpTypeTensorLayoutNV, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({556, Op::OpTypeTensorLayoutNV, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorViewNV(ValueId dim, ValueId has_dimensions,
                                                               Span<const ValueId> permutation,
@@ -4638,114 +4649,114 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorViewNV(ValueId dim, Value
   detail::add_word(list, detail::id_word(dim));
   detail::add_word(list, detail::id_word(has_dimensions));
   detail::add_values(list, permutation);
-  return TypeId(emit({557, Op::OpTypeTensorViewNV, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({557, Op::OpTypeTensorViewNV, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCreateTensorLayoutNV(TypeId result_type, SourceLocation at) {
-  return write_v({558, Op::OpCreateTensorLayoutNV, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({558, Op::OpCreateTensorLayoutNV, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSetDimensionNV(TypeId result_type,
                                                                          ValueId tensor_layout,
                                                                          Span<const ValueId> dim,
                                                                          SourceLocation at) {
-  return write_v_vv_many({559, Op::OpTensorLayoutSetDimensionNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv_many({559, Op::OpTensorLayoutSetDimensionNV, 3, Section::Block, TypeRule::Unchecked},
                          result_type, tensor_layout, dim, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSetStrideNV(TypeId result_type,
                                                                       ValueId tensor_layout,
                                                                       Span<const ValueId> stride,
                                                                       SourceLocation at) {
-  return write_v_vv_many({560, Op::OpTensorLayoutSetStrideNV, 3, Section::Block, TypeRule::None}, result_type,
-                         tensor_layout, stride, at);
+  return write_v_vv_many({560, Op::OpTensorLayoutSetStrideNV, 3, Section::Block, TypeRule::Unchecked},
+                         result_type, tensor_layout, stride, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSliceNV(TypeId result_type, ValueId tensor_layout,
                                                                   Span<const ValueId> operands,
                                                                   SourceLocation at) {
-  return write_v_vv_many({561, Op::OpTensorLayoutSliceNV, 3, Section::Block, TypeRule::None}, result_type,
-                         tensor_layout, operands, at);
+  return write_v_vv_many({561, Op::OpTensorLayoutSliceNV, 3, Section::Block, TypeRule::Unchecked},
+                         result_type, tensor_layout, operands, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSetClampValueNV(TypeId result_type,
                                                                           ValueId tensor_layout,
                                                                           ValueId value, SourceLocation at) {
-  return write_v_vv({562, Op::OpTensorLayoutSetClampValueNV, 3, Section::Block, TypeRule::None}, result_type,
-                    tensor_layout, value, at);
+  return write_v_vv({562, Op::OpTensorLayoutSetClampValueNV, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, tensor_layout, value, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCreateTensorViewNV(TypeId result_type, SourceLocation at) {
-  return write_v({563, Op::OpCreateTensorViewNV, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({563, Op::OpCreateTensorViewNV, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorViewSetDimensionNV(TypeId result_type,
                                                                        ValueId tensor_view,
                                                                        Span<const ValueId> dim,
                                                                        SourceLocation at) {
-  return write_v_vv_many({564, Op::OpTensorViewSetDimensionNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv_many({564, Op::OpTensorViewSetDimensionNV, 3, Section::Block, TypeRule::Unchecked},
                          result_type, tensor_view, dim, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorViewSetStrideNV(TypeId result_type, ValueId tensor_view,
                                                                     Span<const ValueId> stride,
                                                                     SourceLocation at) {
-  return write_v_vv_many({565, Op::OpTensorViewSetStrideNV, 3, Section::Block, TypeRule::None}, result_type,
-                         tensor_view, stride, at);
+  return write_v_vv_many({565, Op::OpTensorViewSetStrideNV, 3, Section::Block, TypeRule::Unchecked},
+                         result_type, tensor_view, stride, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpDemoteToHelperInvocation(SourceLocation at) {
-  write_none({566, Op::OpDemoteToHelperInvocation, 0, Section::Block, TypeRule::None}, at);
+  write_none({566, Op::OpDemoteToHelperInvocation, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpIsHelperInvocationEXT(TypeId result_type, SourceLocation at) {
-  return write_v({567, Op::OpIsHelperInvocationEXT, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({567, Op::OpIsHelperInvocationEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorViewSetClipNV(TypeId result_type, ValueId tensor_view,
                                                                   ValueId clip_row_offset,
                                                                   ValueId clip_row_span,
                                                                   ValueId clip_col_offset,
                                                                   ValueId clip_col_span, SourceLocation at) {
-  return write_v_v5({568, Op::OpTensorViewSetClipNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v5({568, Op::OpTensorViewSetClipNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     tensor_view, clip_row_offset, clip_row_span, clip_col_offset, clip_col_span, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSetBlockSizeNV(TypeId result_type,
                                                                          ValueId tensor_layout,
                                                                          Span<const ValueId> block_size,
                                                                          SourceLocation at) {
-  return write_v_vv_many({569, Op::OpTensorLayoutSetBlockSizeNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv_many({569, Op::OpTensorLayoutSetBlockSizeNV, 3, Section::Block, TypeRule::Unchecked},
                          result_type, tensor_layout, block_size, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCooperativeMatrixTransposeNV(TypeId result_type,
                                                                                ValueId matrix,
                                                                                SourceLocation at) {
-  return write_v_v({570, Op::OpCooperativeMatrixTransposeNV, 3, Section::Block, TypeRule::None}, result_type,
-                   matrix, at);
+  return write_v_v({570, Op::OpCooperativeMatrixTransposeNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, matrix, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertUToImageNV(TypeId result_type, ValueId operand,
                                                                 SourceLocation at) {
-  return write_v_v({571, Op::OpConvertUToImageNV, 3, Section::Block, TypeRule::None}, result_type, operand,
-                   at);
+  return write_v_v({571, Op::OpConvertUToImageNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertUToSamplerNV(TypeId result_type, ValueId operand,
                                                                   SourceLocation at) {
-  return write_v_v({572, Op::OpConvertUToSamplerNV, 3, Section::Block, TypeRule::None}, result_type, operand,
-                   at);
+  return write_v_v({572, Op::OpConvertUToSamplerNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertImageToUNV(TypeId result_type, ValueId operand,
                                                                 SourceLocation at) {
-  return write_v_v({573, Op::OpConvertImageToUNV, 3, Section::Block, TypeRule::None}, result_type, operand,
-                   at);
+  return write_v_v({573, Op::OpConvertImageToUNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertSamplerToUNV(TypeId result_type, ValueId operand,
                                                                   SourceLocation at) {
-  return write_v_v({574, Op::OpConvertSamplerToUNV, 3, Section::Block, TypeRule::None}, result_type, operand,
-                   at);
+  return write_v_v({574, Op::OpConvertSamplerToUNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertUToSampledImageNV(TypeId result_type, ValueId operand,
                                                                        SourceLocation at) {
-  return write_v_v({575, Op::OpConvertUToSampledImageNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({575, Op::OpConvertUToSampledImageNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertSampledImageToUNV(TypeId result_type, ValueId operand,
                                                                        SourceLocation at) {
-  return write_v_v({576, Op::OpConvertSampledImageToUNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({576, Op::OpConvertSampledImageToUNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    operand, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpSamplerImageAddressingModeNV(Literal bit_width,
                                                                         SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(bit_width)};
-  emit({577, Op::OpSamplerImageAddressingModeNV, 0, Section::SamplerImageAddressingMode, TypeRule::None}, TypeId(), words, 1, at);
+  emit({577, Op::OpSamplerImageAddressingModeNV, 0, Section::SamplerImageAddressingMode, TypeRule::Unchecked}, TypeId(), words, 1, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpRawAccessChainNV(TypeId result_type, ValueId base,
                                                                ValueId byte_stride, ValueId element_index,
@@ -4758,126 +4769,126 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpRawAccessChainNV(TypeId result_typ
   detail::add_word(list, detail::id_word(element_index));
   detail::add_word(list, detail::id_word(byte_offset));
   list.add_optional(raw_access_chain_operands);
-  return ValueId(emit({578, Op::OpRawAccessChainNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({578, Op::OpRawAccessChainNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionSpherePositionNV(TypeId result_type,
                                                                                       ValueId ray_query,
                                                                                       ValueId intersection,
                                                                                       SourceLocation at) {
-  return write_v_vv({579, Op::OpRayQueryGetIntersectionSpherePositionNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({579, Op::OpRayQueryGetIntersectionSpherePositionNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionSphereRadiusNV(TypeId result_type,
                                                                                     ValueId ray_query,
                                                                                     ValueId intersection,
                                                                                     SourceLocation at) {
-  return write_v_vv({580, Op::OpRayQueryGetIntersectionSphereRadiusNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({580, Op::OpRayQueryGetIntersectionSphereRadiusNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionLSSPositionsNV(TypeId result_type,
                                                                                     ValueId ray_query,
                                                                                     ValueId intersection,
                                                                                     SourceLocation at) {
-  return write_v_vv({581, Op::OpRayQueryGetIntersectionLSSPositionsNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({581, Op::OpRayQueryGetIntersectionLSSPositionsNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionLSSRadiiNV(TypeId result_type,
                                                                                 ValueId ray_query,
                                                                                 ValueId intersection,
                                                                                 SourceLocation at) {
-  return write_v_vv({582, Op::OpRayQueryGetIntersectionLSSRadiiNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({582, Op::OpRayQueryGetIntersectionLSSRadiiNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionLSSHitValueNV(TypeId result_type,
                                                                                    ValueId ray_query,
                                                                                    ValueId intersection,
                                                                                    SourceLocation at) {
-  return write_v_vv({583, Op::OpRayQueryGetIntersectionLSSHitValueNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({583, Op::OpRayQueryGetIntersectionLSSHitValueNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetSpherePositionNV(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({584, Op::OpHitObjectGetSpherePositionNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({584, Op::OpHitObjectGetSpherePositionNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetSphereRadiusNV(TypeId result_type,
                                                                          ValueId hit_object,
                                                                          SourceLocation at) {
-  return write_v_v({585, Op::OpHitObjectGetSphereRadiusNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({585, Op::OpHitObjectGetSphereRadiusNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetLSSPositionsNV(TypeId result_type,
                                                                          ValueId hit_object,
                                                                          SourceLocation at) {
-  return write_v_v({586, Op::OpHitObjectGetLSSPositionsNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({586, Op::OpHitObjectGetLSSPositionsNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetLSSRadiiNV(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({587, Op::OpHitObjectGetLSSRadiiNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({587, Op::OpHitObjectGetLSSRadiiNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsSphereHitNV(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({588, Op::OpHitObjectIsSphereHitNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({588, Op::OpHitObjectIsSphereHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsLSSHitNV(TypeId result_type, ValueId hit_object,
                                                                   SourceLocation at) {
-  return write_v_v({589, Op::OpHitObjectIsLSSHitNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({589, Op::OpHitObjectIsLSSHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryIsSphereHitNV(TypeId result_type, ValueId ray_query,
                                                                     ValueId intersection, SourceLocation at) {
-  return write_v_vv({590, Op::OpRayQueryIsSphereHitNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({590, Op::OpRayQueryIsSphereHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryIsLSSHitNV(TypeId result_type, ValueId ray_query,
                                                                  ValueId intersection, SourceLocation at) {
-  return write_v_vv({591, Op::OpRayQueryIsLSSHitNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({591, Op::OpRayQueryIsLSSHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleINTEL(TypeId result_type, ValueId data,
                                                                    ValueId invocation_id, SourceLocation at) {
-  return write_v_vv({592, Op::OpSubgroupShuffleINTEL, 3, Section::Block, TypeRule::None}, result_type, data,
-                    invocation_id, at);
+  return write_v_vv({592, Op::OpSubgroupShuffleINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    data, invocation_id, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleDownINTEL(TypeId result_type, ValueId current,
                                                                        ValueId next, ValueId delta,
                                                                        SourceLocation at) {
-  return write_v_v3({593, Op::OpSubgroupShuffleDownINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                    current, next, delta, at);
+  return write_v_v3({593, Op::OpSubgroupShuffleDownINTEL, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, current, next, delta, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleUpINTEL(TypeId result_type, ValueId previous,
                                                                      ValueId current, ValueId delta,
                                                                      SourceLocation at) {
-  return write_v_v3({594, Op::OpSubgroupShuffleUpINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3({594, Op::OpSubgroupShuffleUpINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     previous, current, delta, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleXorINTEL(TypeId result_type, ValueId data,
                                                                       ValueId value, SourceLocation at) {
-  return write_v_vv({595, Op::OpSubgroupShuffleXorINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({595, Op::OpSubgroupShuffleXorINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     data, value, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupBlockReadINTEL(TypeId result_type, ValueId ptr,
                                                                      SourceLocation at) {
-  return write_v_v({596, Op::OpSubgroupBlockReadINTEL, 3, Section::Block, TypeRule::None}, result_type, ptr,
-                   at);
+  return write_v_v({596, Op::OpSubgroupBlockReadINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   ptr, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupBlockWriteINTEL(ValueId ptr, ValueId data,
                                                                    SourceLocation at) {
-  write_none_vv({597, Op::OpSubgroupBlockWriteINTEL, 0, Section::Block, TypeRule::None}, ptr, data, at);
+  write_none_vv({597, Op::OpSubgroupBlockWriteINTEL, 0, Section::Block, TypeRule::Unchecked}, ptr, data, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupImageBlockReadINTEL(TypeId result_type, ValueId image,
                                                                           ValueId coordinate,
                                                                           SourceLocation at) {
-  return write_v_vv({598, Op::OpSubgroupImageBlockReadINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                    image, coordinate, at);
+  return write_v_vv({598, Op::OpSubgroupImageBlockReadINTEL, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, image, coordinate, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupImageBlockWriteINTEL(ValueId image, ValueId coordinate,
                                                                         ValueId data, SourceLocation at) {
-  write_none_v3({599, Op::OpSubgroupImageBlockWriteINTEL, 0, Section::Block, TypeRule::None}, image,
+  write_none_v3({599, Op::OpSubgroupImageBlockWriteINTEL, 0, Section::Block, TypeRule::Unchecked}, image,
                 coordinate, data, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupImageMediaBlockReadINTEL(TypeId result_type,
@@ -4885,7 +4896,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupImageMediaBlockReadINTEL(T
                                                                                ValueId coordinate,
                                                                                ValueId width, ValueId height,
                                                                                SourceLocation at) {
-  return write_v_v4({600, Op::OpSubgroupImageMediaBlockReadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({600, Op::OpSubgroupImageMediaBlockReadINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, image, coordinate, width, height, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupImageMediaBlockWriteINTEL(ValueId image,
@@ -4895,92 +4906,92 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupImageMediaBlockWriteINTEL(Val
                                                                              SourceLocation at) {
   const OperandWord words[] = {detail::id_word(image), detail::id_word(coordinate), detail::id_word(width),
                                detail::id_word(height), detail::id_word(data)};
-  emit({601, Op::OpSubgroupImageMediaBlockWriteINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
+  emit({601, Op::OpSubgroupImageMediaBlockWriteINTEL, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 5, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUCountLeadingZerosINTEL(TypeId result_type, ValueId operand,
                                                                      SourceLocation at) {
-  return write_v_v({602, Op::OpUCountLeadingZerosINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({602, Op::OpUCountLeadingZerosINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    operand, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUCountTrailingZerosINTEL(TypeId result_type, ValueId operand,
                                                                       SourceLocation at) {
-  return write_v_v({603, Op::OpUCountTrailingZerosINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({603, Op::OpUCountTrailingZerosINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    operand, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAbsISubINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({604, Op::OpAbsISubINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({604, Op::OpAbsISubINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAbsUSubINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({605, Op::OpAbsUSubINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({605, Op::OpAbsUSubINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpIAddSatINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({606, Op::OpIAddSatINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({606, Op::OpIAddSatINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUAddSatINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({607, Op::OpUAddSatINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({607, Op::OpUAddSatINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpIAverageINTEL(TypeId result_type, ValueId operand_1,
                                                            ValueId operand_2, SourceLocation at) {
-  return write_v_vv({608, Op::OpIAverageINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
-                    operand_2, at);
+  return write_v_vv({608, Op::OpIAverageINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUAverageINTEL(TypeId result_type, ValueId operand_1,
                                                            ValueId operand_2, SourceLocation at) {
-  return write_v_vv({609, Op::OpUAverageINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
-                    operand_2, at);
+  return write_v_vv({609, Op::OpUAverageINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpIAverageRoundedINTEL(TypeId result_type, ValueId operand_1,
                                                                   ValueId operand_2, SourceLocation at) {
-  return write_v_vv({610, Op::OpIAverageRoundedINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({610, Op::OpIAverageRoundedINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUAverageRoundedINTEL(TypeId result_type, ValueId operand_1,
                                                                   ValueId operand_2, SourceLocation at) {
-  return write_v_vv({611, Op::OpUAverageRoundedINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({611, Op::OpUAverageRoundedINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpISubSatINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({612, Op::OpISubSatINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({612, Op::OpISubSatINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUSubSatINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({613, Op::OpUSubSatINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({613, Op::OpUSubSatINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpIMul32x16INTEL(TypeId result_type, ValueId operand_1,
                                                             ValueId operand_2, SourceLocation at) {
-  return write_v_vv({614, Op::OpIMul32x16INTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
-                    operand_2, at);
+  return write_v_vv({614, Op::OpIMul32x16INTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUMul32x16INTEL(TypeId result_type, ValueId operand_1,
                                                             ValueId operand_2, SourceLocation at) {
-  return write_v_vv({615, Op::OpUMul32x16INTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
-                    operand_2, at);
+  return write_v_vv({615, Op::OpUMul32x16INTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpConstantFunctionPointerINTEL(TypeId result_type,
                                                                           FunctionId function,
                                                                           SourceLocation at) {
   const OperandWord words[] = {detail::id_word(function)};
-  return ValueId(emit({616, Op::OpConstantFunctionPointerINTEL, 3, Section::Global, TypeRule::None}, result_type, words, 1, at));
+  return ValueId(emit({616, Op::OpConstantFunctionPointerINTEL, 3, Section::Global, TypeRule::Unchecked}, result_type, words, 1, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFunctionPointerCallINTEL(TypeId result_type,
                                                                       Span<const ValueId> function_and_arguments,
                                                                       SourceLocation at) {
-  return write_v_v_many({617, Op::OpFunctionPointerCallINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                        function_and_arguments, at);
+  return write_v_v_many({617, Op::OpFunctionPointerCallINTEL, 3, Section::Block, TypeRule::Unchecked},
+                        result_type, function_and_arguments, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmTargetINTEL(Text asm_target, SourceLocation at) {
-  return write_v_c({618, Op::OpAsmTargetINTEL, 2, Section::Global, TypeRule::None}, asm_target, at);
+  return write_v_c({618, Op::OpAsmTargetINTEL, 2, Section::Global, TypeRule::Unchecked}, asm_target, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmINTEL(TypeId result_type, TypeId asm_type, ValueId target,
                                                       Text asm_instructions, Text constraints,
@@ -4990,11 +5001,11 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmINTEL(TypeId result_type, TypeId
   detail::add_word(list, detail::id_word(target));
   detail::add_text(list, asm_instructions);
   detail::add_text(list, constraints);
-  return ValueId(emit({619, Op::OpAsmINTEL, 3, Section::Global, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({619, Op::OpAsmINTEL, 3, Section::Global, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmCallINTEL(TypeId result_type, ValueId asm_instruction,
                                                           Span<const ValueId> arguments, SourceLocation at) {
-  return write_v_vv_many({620, Op::OpAsmCallINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv_many({620, Op::OpAsmCallINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                          asm_instruction, arguments, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFMinEXT(TypeId result_type, ValueId pointer,
@@ -5024,138 +5035,141 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFMaxEXT(ValueId pointer, Sco
                       memory, semantics, value, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpAssumeTrueKHR(ValueId condition, SourceLocation at) {
-  write_none_v({623, Op::OpAssumeTrueKHR, 0, Section::Block, TypeRule::None}, condition, at);
+  write_none_v({623, Op::OpAssumeTrueKHR, 0, Section::Block, TypeRule::Unchecked}, condition, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpExpectKHR(TypeId result_type, ValueId value,
                                                         ValueId expected_value, SourceLocation at) {
-  return write_v_vv({624, Op::OpExpectKHR, 3, Section::Block, TypeRule::None}, result_type, value,
+  return write_v_vv({624, Op::OpExpectKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, value,
                     expected_value, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpDecorateString(Id target, const operand::Decoration& decoration,
                                                           SourceLocation at) {
-  write_none_io({625, Op::OpDecorateString, 4, Section::Annotation, TypeRule::None}, target, decoration, at);
+  write_none_io({625, Op::OpDecorateString, 4, Section::Annotation, TypeRule::Unchecked}, target, decoration,
+                at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpMemberDecorateString(TypeId struct_type, Literal member,
                                                                 const operand::Decoration& decoration,
                                                                 SourceLocation at) {
-  write_none_tno({626, Op::OpMemberDecorateString, 4, Section::Annotation, TypeRule::None}, struct_type,
+  write_none_tno({626, Op::OpMemberDecorateString, 4, Section::Annotation, TypeRule::Unchecked}, struct_type,
                  member, decoration, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpVmeImageINTEL(TypeId result_type, ValueId image, ValueId sampler,
                                                            SourceLocation at) {
-  return write_v_vv({627, Op::OpVmeImageINTEL, 3, Section::Block, TypeRule::None}, result_type, image,
+  return write_v_vv({627, Op::OpVmeImageINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, image,
                     sampler, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeVmeImageINTEL(TypeId image_type, SourceLocation at) {
-  return write_t_t({628, Op::OpTypeVmeImageINTEL, 2, Section::Global, TypeRule::None}, image_type, at);
+  return write_t_t({628, Op::OpTypeVmeImageINTEL, 2, Section::Global, TypeRule::Unchecked}, image_type, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImePayloadINTEL(SourceLocation at) {
-  return write_t({629, Op::OpTypeAvcImePayloadINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({629, Op::OpTypeAvcImePayloadINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcRefPayloadINTEL(SourceLocation at) {
-  return write_t({630, Op::OpTypeAvcRefPayloadINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({630, Op::OpTypeAvcRefPayloadINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcSicPayloadINTEL(SourceLocation at) {
-  return write_t({631, Op::OpTypeAvcSicPayloadINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({631, Op::OpTypeAvcSicPayloadINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcMcePayloadINTEL(SourceLocation at) {
-  return write_t({632, Op::OpTypeAvcMcePayloadINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({632, Op::OpTypeAvcMcePayloadINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcMceResultINTEL(SourceLocation at) {
-  return write_t({633, Op::OpTypeAvcMceResultINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({633, Op::OpTypeAvcMceResultINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeResultINTEL(SourceLocation at) {
-  return write_t({634, Op::OpTypeAvcImeResultINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({634, Op::OpTypeAvcImeResultINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeResultSingleReferenceStreamoutINTEL(SourceLocation at) {
-  return write_t({635, Op::OpTypeAvcImeResultSingleReferenceStreamoutINTEL, 2, Section::Global, TypeRule::None},
+  return write_t({635, Op::OpTypeAvcImeResultSingleReferenceStreamoutINTEL, 2, Section::Global, TypeRule::Unchecked},
                  at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeResultDualReferenceStreamoutINTEL(SourceLocation at) {
-  return write_t({636, Op::OpTypeAvcImeResultDualReferenceStreamoutINTEL, 2, Section::Global, TypeRule::None},
+  return write_t({636, Op::OpTypeAvcImeResultDualReferenceStreamoutINTEL, 2, Section::Global, TypeRule::Unchecked},
                  at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeSingleReferenceStreaminINTEL(SourceLocation at) {
-  return write_t({637, Op::OpTypeAvcImeSingleReferenceStreaminINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({637, Op::OpTypeAvcImeSingleReferenceStreaminINTEL, 2, Section::Global, TypeRule::Unchecked},
+                 at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeDualReferenceStreaminINTEL(SourceLocation at) {
-  return write_t({638, Op::OpTypeAvcImeDualReferenceStreaminINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({638, Op::OpTypeAvcImeDualReferenceStreaminINTEL, 2, Section::Global, TypeRule::Unchecked},
+                 at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcRefResultINTEL(SourceLocation at) {
-  return write_t({639, Op::OpTypeAvcRefResultINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({639, Op::OpTypeAvcRefResultINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcSicResultINTEL(SourceLocation at) {
-  return write_t({640, Op::OpTypeAvcSicResultINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({640, Op::OpTypeAvcSicResultINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL(TypeId result_type,
                                                                                                          ValueId slice_type,
                                                                                                          ValueId qp,
                                                                                                          SourceLocation at) {
-  return write_v_vv({641, Op::OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({641, Op::OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL(TypeId result_type,
                                                                                                   ValueId reference_base_penalty,
                                                                                                   ValueId payload,
                                                                                                   SourceLocation at) {
-  return write_v_vv({642, Op::OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({642, Op::OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, reference_base_penalty, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL(TypeId result_type,
                                                                                             ValueId slice_type,
                                                                                             ValueId qp,
                                                                                             SourceLocation at) {
-  return write_v_vv({643, Op::OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({643, Op::OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetInterShapePenaltyINTEL(TypeId result_type,
                                                                                      ValueId packed_shape_penalty,
                                                                                      ValueId payload,
                                                                                      SourceLocation at) {
-  return write_v_vv({644, Op::OpSubgroupAvcMceSetInterShapePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({644, Op::OpSubgroupAvcMceSetInterShapePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_shape_penalty, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL(TypeId result_type,
                                                                                                 ValueId slice_type,
                                                                                                 ValueId qp,
                                                                                                 SourceLocation at) {
-  return write_v_vv({645, Op::OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({645, Op::OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetInterDirectionPenaltyINTEL(TypeId result_type,
                                                                                          ValueId direction_cost,
                                                                                          ValueId payload,
                                                                                          SourceLocation at) {
-  return write_v_vv({646, Op::OpSubgroupAvcMceSetInterDirectionPenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({646, Op::OpSubgroupAvcMceSetInterDirectionPenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, direction_cost, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL(TypeId result_type,
                                                                                                 ValueId slice_type,
                                                                                                 ValueId qp,
                                                                                                 SourceLocation at) {
-  return write_v_vv({647, Op::OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({647, Op::OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL(TypeId result_type,
                                                                                                      ValueId slice_type,
                                                                                                      ValueId qp,
                                                                                                      SourceLocation at) {
-  return write_v_vv({648, Op::OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({648, Op::OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL(TypeId result_type,
                                                                                                SourceLocation at) {
-  return write_v({649, Op::OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({649, Op::OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL(TypeId result_type,
                                                                                                  SourceLocation at) {
-  return write_v({650, Op::OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({650, Op::OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL(TypeId result_type,
                                                                                               SourceLocation at) {
-  return write_v({651, Op::OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({651, Op::OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL(TypeId result_type,
@@ -5164,44 +5178,44 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetMotionVectorCostFu
                                                                                             ValueId cost_precision,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v4({652, Op::OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({652, Op::OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_cost_center_delta, packed_cost_table, cost_precision, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL(TypeId result_type,
                                                                                                ValueId slice_type,
                                                                                                ValueId qp,
                                                                                                SourceLocation at) {
-  return write_v_vv({653, Op::OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({653, Op::OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL(TypeId result_type,
                                                                                                 SourceLocation at) {
-  return write_v({654, Op::OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({654, Op::OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL(TypeId result_type,
                                                                                                      SourceLocation at) {
-  return write_v({655, Op::OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({655, Op::OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetAcOnlyHaarINTEL(TypeId result_type,
                                                                               ValueId payload,
                                                                               SourceLocation at) {
-  return write_v_v({656, Op::OpSubgroupAvcMceSetAcOnlyHaarINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({656, Op::OpSubgroupAvcMceSetAcOnlyHaarINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL(TypeId result_type,
                                                                                                  ValueId source_field_polarity,
                                                                                                  ValueId payload,
                                                                                                  SourceLocation at) {
-  return write_v_vv({657, Op::OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({657, Op::OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, source_field_polarity, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL(TypeId result_type,
                                                                                                           ValueId reference_field_polarity,
                                                                                                           ValueId payload,
                                                                                                           SourceLocation at) {
-  return write_v_vv({658, Op::OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({658, Op::OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, reference_field_polarity, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL(TypeId result_type,
@@ -5209,92 +5223,92 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetDualReferenceInter
                                                                                                           ValueId backward_reference_field_polarity,
                                                                                                           ValueId payload,
                                                                                                           SourceLocation at) {
-  return write_v_v3({659, Op::OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({659, Op::OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, forward_reference_field_polarity, backward_reference_field_polarity, payload,
                     at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToImePayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({660, Op::OpSubgroupAvcMceConvertToImePayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({660, Op::OpSubgroupAvcMceConvertToImePayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToImeResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({661, Op::OpSubgroupAvcMceConvertToImeResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({661, Op::OpSubgroupAvcMceConvertToImeResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToRefPayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({662, Op::OpSubgroupAvcMceConvertToRefPayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({662, Op::OpSubgroupAvcMceConvertToRefPayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToRefResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({663, Op::OpSubgroupAvcMceConvertToRefResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({663, Op::OpSubgroupAvcMceConvertToRefResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToSicPayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({664, Op::OpSubgroupAvcMceConvertToSicPayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({664, Op::OpSubgroupAvcMceConvertToSicPayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToSicResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({665, Op::OpSubgroupAvcMceConvertToSicResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({665, Op::OpSubgroupAvcMceConvertToSicResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetMotionVectorsINTEL(TypeId result_type,
                                                                                  ValueId payload,
                                                                                  SourceLocation at) {
-  return write_v_v({666, Op::OpSubgroupAvcMceGetMotionVectorsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({666, Op::OpSubgroupAvcMceGetMotionVectorsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterDistortionsINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({667, Op::OpSubgroupAvcMceGetInterDistortionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({667, Op::OpSubgroupAvcMceGetInterDistortionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetBestInterDistortionsINTEL(TypeId result_type,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_v({668, Op::OpSubgroupAvcMceGetBestInterDistortionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({668, Op::OpSubgroupAvcMceGetBestInterDistortionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterMajorShapeINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({669, Op::OpSubgroupAvcMceGetInterMajorShapeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({669, Op::OpSubgroupAvcMceGetInterMajorShapeINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterMinorShapeINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({670, Op::OpSubgroupAvcMceGetInterMinorShapeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({670, Op::OpSubgroupAvcMceGetInterMinorShapeINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterDirectionsINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({671, Op::OpSubgroupAvcMceGetInterDirectionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({671, Op::OpSubgroupAvcMceGetInterDirectionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterMotionVectorCountINTEL(TypeId result_type,
                                                                                           ValueId payload,
                                                                                           SourceLocation at) {
-  return write_v_v({672, Op::OpSubgroupAvcMceGetInterMotionVectorCountINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({672, Op::OpSubgroupAvcMceGetInterMotionVectorCountINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterReferenceIdsINTEL(TypeId result_type,
                                                                                      ValueId payload,
                                                                                      SourceLocation at) {
-  return write_v_v({673, Op::OpSubgroupAvcMceGetInterReferenceIdsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({673, Op::OpSubgroupAvcMceGetInterReferenceIdsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL(TypeId result_type,
@@ -5302,7 +5316,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterReferenceInte
                                                                                                            ValueId packed_reference_parameter_field_polarities,
                                                                                                            ValueId payload,
                                                                                                            SourceLocation at) {
-  return write_v_v3({674, Op::OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({674, Op::OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_reference_ids, packed_reference_parameter_field_polarities, payload,
                     at);
 }
@@ -5311,7 +5325,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeInitializeINTEL(TypeI
                                                                            ValueId partition_mask,
                                                                            ValueId sad_adjustment,
                                                                            SourceLocation at) {
-  return write_v_v3({675, Op::OpSubgroupAvcImeInitializeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({675, Op::OpSubgroupAvcImeInitializeINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_coord, partition_mask, sad_adjustment, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetSingleReferenceINTEL(TypeId result_type,
@@ -5319,7 +5333,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetSingleReferenceINT
                                                                                    ValueId search_window_config,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v3({676, Op::OpSubgroupAvcImeSetSingleReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({676, Op::OpSubgroupAvcImeSetSingleReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ref_offset, search_window_config, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetDualReferenceINTEL(TypeId result_type,
@@ -5328,14 +5342,14 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetDualReferenceINTEL
                                                                                  ValueId search_window_config,
                                                                                  ValueId payload,
                                                                                  SourceLocation at) {
-  return write_v_v4({677, Op::OpSubgroupAvcImeSetDualReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({677, Op::OpSubgroupAvcImeSetDualReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, fwd_ref_offset, bwd_ref_offset, search_window_config, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeRefWindowSizeINTEL(TypeId result_type,
                                                                               ValueId search_window_config,
                                                                               ValueId dual_ref,
                                                                               SourceLocation at) {
-  return write_v_vv({678, Op::OpSubgroupAvcImeRefWindowSizeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({678, Op::OpSubgroupAvcImeRefWindowSizeINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, search_window_config, dual_ref, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeAdjustRefOffsetINTEL(TypeId result_type,
@@ -5344,40 +5358,40 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeAdjustRefOffsetINTEL(
                                                                                 ValueId ref_window_size,
                                                                                 ValueId image_size,
                                                                                 SourceLocation at) {
-  return write_v_v4({679, Op::OpSubgroupAvcImeAdjustRefOffsetINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({679, Op::OpSubgroupAvcImeAdjustRefOffsetINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ref_offset, src_coord, ref_window_size, image_size, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeConvertToMcePayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({680, Op::OpSubgroupAvcImeConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({680, Op::OpSubgroupAvcImeConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetMaxMotionVectorCountINTEL(TypeId result_type,
                                                                                         ValueId max_motion_vector_count,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_vv({681, Op::OpSubgroupAvcImeSetMaxMotionVectorCountINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({681, Op::OpSubgroupAvcImeSetMaxMotionVectorCountINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, max_motion_vector_count, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL(TypeId result_type,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v({682, Op::OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({682, Op::OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL(TypeId result_type,
                                                                                                    ValueId threshold,
                                                                                                    ValueId payload,
                                                                                                    SourceLocation at) {
-  return write_v_vv({683, Op::OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({683, Op::OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, threshold, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetWeightedSadINTEL(TypeId result_type,
                                                                                ValueId packed_sad_weights,
                                                                                ValueId payload,
                                                                                SourceLocation at) {
-  return write_v_vv({684, Op::OpSubgroupAvcImeSetWeightedSadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({684, Op::OpSubgroupAvcImeSetWeightedSadINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_sad_weights, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL(TypeId result_type,
@@ -5385,7 +5399,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleRef
                                                                                             ValueId ref_image,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v3({685, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({685, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualReferenceINTEL(TypeId result_type,
@@ -5394,7 +5408,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualRefer
                                                                                           ValueId bwd_ref_image,
                                                                                           ValueId payload,
                                                                                           SourceLocation at) {
-  return write_v_v4({686, Op::OpSubgroupAvcImeEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({686, Op::OpSubgroupAvcImeEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL(TypeId result_type,
@@ -5403,7 +5417,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleRef
                                                                                                     ValueId payload,
                                                                                                     ValueId streamin_components,
                                                                                                     SourceLocation at) {
-  return write_v_v4({687, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({687, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, streamin_components, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL(TypeId result_type,
@@ -5413,7 +5427,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualRefer
                                                                                                   ValueId payload,
                                                                                                   ValueId streamin_components,
                                                                                                   SourceLocation at) {
-  return write_v_v5({688, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v5({688, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, streamin_components, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL(TypeId result_type,
@@ -5421,7 +5435,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleRef
                                                                                                      ValueId ref_image,
                                                                                                      ValueId payload,
                                                                                                      SourceLocation at) {
-  return write_v_v3({689, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({689, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL(TypeId result_type,
@@ -5430,7 +5444,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualRefer
                                                                                                    ValueId bwd_ref_image,
                                                                                                    ValueId payload,
                                                                                                    SourceLocation at) {
-  return write_v_v4({690, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({690, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL(TypeId result_type,
@@ -5439,7 +5453,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleRef
                                                                                                        ValueId payload,
                                                                                                        ValueId streamin_components,
                                                                                                        SourceLocation at) {
-  return write_v_v4({691, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({691, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, streamin_components, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL(TypeId result_type,
@@ -5449,58 +5463,58 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualRefer
                                                                                                      ValueId payload,
                                                                                                      ValueId streamin_components,
                                                                                                      SourceLocation at) {
-  return write_v_v5({692, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v5({692, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, streamin_components, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeConvertToMceResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({693, Op::OpSubgroupAvcImeConvertToMceResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({693, Op::OpSubgroupAvcImeConvertToMceResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetSingleReferenceStreaminINTEL(TypeId result_type,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v({694, Op::OpSubgroupAvcImeGetSingleReferenceStreaminINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({694, Op::OpSubgroupAvcImeGetSingleReferenceStreaminINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetDualReferenceStreaminINTEL(TypeId result_type,
                                                                                          ValueId payload,
                                                                                          SourceLocation at) {
-  return write_v_v({695, Op::OpSubgroupAvcImeGetDualReferenceStreaminINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({695, Op::OpSubgroupAvcImeGetDualReferenceStreaminINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL(TypeId result_type,
                                                                                               ValueId payload,
                                                                                               SourceLocation at) {
-  return write_v_v({696, Op::OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({696, Op::OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeStripDualReferenceStreamoutINTEL(TypeId result_type,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v({697, Op::OpSubgroupAvcImeStripDualReferenceStreamoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({697, Op::OpSubgroupAvcImeStripDualReferenceStreamoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL(TypeId result_type,
                                                                                                                    ValueId payload,
                                                                                                                    ValueId major_shape,
                                                                                                                    SourceLocation at) {
-  return write_v_vv({698, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({698, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL(TypeId result_type,
                                                                                                                  ValueId payload,
                                                                                                                  ValueId major_shape,
                                                                                                                  SourceLocation at) {
-  return write_v_vv({699, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({699, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL(TypeId result_type,
                                                                                                                   ValueId payload,
                                                                                                                   ValueId major_shape,
                                                                                                                   SourceLocation at) {
-  return write_v_vv({700, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({700, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL(TypeId result_type,
@@ -5508,7 +5522,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualRefer
                                                                                                                  ValueId major_shape,
                                                                                                                  ValueId direction,
                                                                                                                  SourceLocation at) {
-  return write_v_v3({701, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({701, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, direction, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL(TypeId result_type,
@@ -5516,7 +5530,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualRefer
                                                                                                                ValueId major_shape,
                                                                                                                ValueId direction,
                                                                                                                SourceLocation at) {
-  return write_v_v3({702, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({702, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, direction, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL(TypeId result_type,
@@ -5524,38 +5538,38 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualRefer
                                                                                                                 ValueId major_shape,
                                                                                                                 ValueId direction,
                                                                                                                 SourceLocation at) {
-  return write_v_v3({703, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({703, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, direction, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetBorderReachedINTEL(TypeId result_type,
                                                                                  ValueId image_select,
                                                                                  ValueId payload,
                                                                                  SourceLocation at) {
-  return write_v_vv({704, Op::OpSubgroupAvcImeGetBorderReachedINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({704, Op::OpSubgroupAvcImeGetBorderReachedINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, image_select, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL(TypeId result_type,
                                                                                              ValueId payload,
                                                                                              SourceLocation at) {
-  return write_v_v({705, Op::OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({705, Op::OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL(TypeId result_type,
                                                                                                         ValueId payload,
                                                                                                         SourceLocation at) {
-  return write_v_v({706, Op::OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({706, Op::OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL(TypeId result_type,
                                                                                                        ValueId payload,
                                                                                                        SourceLocation at) {
-  return write_v_v({707, Op::OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({707, Op::OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL(TypeId result_type,
                                                                                                      ValueId payload,
                                                                                                      SourceLocation at) {
-  return write_v_v({708, Op::OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({708, Op::OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcFmeInitializeINTEL(TypeId result_type,
@@ -5571,7 +5585,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcFmeInitializeINTEL(TypeI
                                detail::id_word(major_shapes), detail::id_word(minor_shapes),
                                detail::id_word(direction), detail::id_word(pixel_resolution),
                                detail::id_word(sad_adjustment)};
-  return ValueId(emit({709, Op::OpSubgroupAvcFmeInitializeINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 7, at));
+  return ValueId(emit({709, Op::OpSubgroupAvcFmeInitializeINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 7, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcBmeInitializeINTEL(TypeId result_type,
                                                                            ValueId src_coord,
@@ -5587,24 +5601,24 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcBmeInitializeINTEL(TypeI
                                detail::id_word(major_shapes), detail::id_word(minor_shapes),
                                detail::id_word(direction), detail::id_word(pixel_resolution),
                                detail::id_word(bidirectional_weight), detail::id_word(sad_adjustment)};
-  return ValueId(emit({710, Op::OpSubgroupAvcBmeInitializeINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 8, at));
+  return ValueId(emit({710, Op::OpSubgroupAvcBmeInitializeINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 8, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefConvertToMcePayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({711, Op::OpSubgroupAvcRefConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({711, Op::OpSubgroupAvcRefConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefSetBidirectionalMixDisableINTEL(TypeId result_type,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v({712, Op::OpSubgroupAvcRefSetBidirectionalMixDisableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({712, Op::OpSubgroupAvcRefSetBidirectionalMixDisableINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefSetBilinearFilterEnableINTEL(TypeId result_type,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_v({713, Op::OpSubgroupAvcRefSetBilinearFilterEnableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({713, Op::OpSubgroupAvcRefSetBilinearFilterEnableINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL(TypeId result_type,
@@ -5612,7 +5626,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithSingleRef
                                                                                             ValueId ref_image,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v3({714, Op::OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({714, Op::OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithDualReferenceINTEL(TypeId result_type,
@@ -5621,7 +5635,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithDualRefer
                                                                                           ValueId bwd_ref_image,
                                                                                           ValueId payload,
                                                                                           SourceLocation at) {
-  return write_v_v4({715, Op::OpSubgroupAvcRefEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({715, Op::OpSubgroupAvcRefEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL(TypeId result_type,
@@ -5629,7 +5643,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithMultiRefe
                                                                                            ValueId packed_reference_ids,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v3({716, Op::OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({716, Op::OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, packed_reference_ids, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL(TypeId result_type,
@@ -5638,21 +5652,21 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithMultiRefe
                                                                                                      ValueId packed_reference_field_polarities,
                                                                                                      ValueId payload,
                                                                                                      SourceLocation at) {
-  return write_v_v4({717, Op::OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({717, Op::OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, packed_reference_ids, packed_reference_field_polarities, payload,
                     at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefConvertToMceResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({718, Op::OpSubgroupAvcRefConvertToMceResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({718, Op::OpSubgroupAvcRefConvertToMceResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicInitializeINTEL(TypeId result_type,
                                                                            ValueId src_coord,
                                                                            SourceLocation at) {
-  return write_v_v({719, Op::OpSubgroupAvcSicInitializeINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                   src_coord, at);
+  return write_v_v({719, Op::OpSubgroupAvcSicInitializeINTEL, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, src_coord, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureSkcINTEL(TypeId result_type,
                                                                              ValueId skip_block_partition_type,
@@ -5662,7 +5676,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureSkcINTEL(Typ
                                                                              ValueId sad_adjustment,
                                                                              ValueId payload,
                                                                              SourceLocation at) {
-  return write_v_v6({720, Op::OpSubgroupAvcSicConfigureSkcINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v6({720, Op::OpSubgroupAvcSicConfigureSkcINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, skip_block_partition_type, skip_motion_vector_mask, motion_vectors,
                     bidirectional_weight, sad_adjustment, payload, at);
 }
@@ -5683,7 +5697,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureIpeLumaINTEL
                                detail::id_word(upper_edge_luma_pixels),
                                detail::id_word(upper_right_edge_luma_pixels), detail::id_word(sad_adjustment),
                                detail::id_word(payload)};
-  return ValueId(emit({721, Op::OpSubgroupAvcSicConfigureIpeLumaINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 8, at));
+  return ValueId(emit({721, Op::OpSubgroupAvcSicConfigureIpeLumaINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 8, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureIpeLumaChromaINTEL(TypeId result_type,
                                                                                        ValueId luma_intra_partition_mask,
@@ -5708,26 +5722,26 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureIpeLumaChrom
                                detail::id_word(upper_left_corner_chroma_pixel),
                                detail::id_word(upper_edge_chroma_pixels), detail::id_word(sad_adjustment),
                                detail::id_word(payload)};
-  return ValueId(emit({722, Op::OpSubgroupAvcSicConfigureIpeLumaChromaINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 11, at));
+  return ValueId(emit({722, Op::OpSubgroupAvcSicConfigureIpeLumaChromaINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 11, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetMotionVectorMaskINTEL(TypeId result_type,
                                                                                     ValueId skip_block_partition_type,
                                                                                     ValueId direction,
                                                                                     SourceLocation at) {
-  return write_v_vv({723, Op::OpSubgroupAvcSicGetMotionVectorMaskINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({723, Op::OpSubgroupAvcSicGetMotionVectorMaskINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, skip_block_partition_type, direction, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConvertToMcePayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({724, Op::OpSubgroupAvcSicConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({724, Op::OpSubgroupAvcSicConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL(TypeId result_type,
                                                                                          ValueId packed_shape_penalty,
                                                                                          ValueId payload,
                                                                                          SourceLocation at) {
-  return write_v_vv({725, Op::OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({725, Op::OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_shape_penalty, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL(TypeId result_type,
@@ -5736,7 +5750,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetIntraLumaModeCostF
                                                                                              ValueId luma_packed_non_dc_penalty,
                                                                                              ValueId payload,
                                                                                              SourceLocation at) {
-  return write_v_v4({726, Op::OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({726, Op::OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, luma_mode_penalty, luma_packed_neighbor_modes, luma_packed_non_dc_penalty,
                     payload, at);
 }
@@ -5744,34 +5758,34 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetIntraChromaModeCos
                                                                                                ValueId chroma_mode_base_penalty,
                                                                                                ValueId payload,
                                                                                                SourceLocation at) {
-  return write_v_vv({727, Op::OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({727, Op::OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, chroma_mode_base_penalty, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetBilinearFilterEnableINTEL(TypeId result_type,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_v({728, Op::OpSubgroupAvcSicSetBilinearFilterEnableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({728, Op::OpSubgroupAvcSicSetBilinearFilterEnableINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL(TypeId result_type,
                                                                                              ValueId packed_sad_coefficients,
                                                                                              ValueId payload,
                                                                                              SourceLocation at) {
-  return write_v_vv({729, Op::OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({729, Op::OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_sad_coefficients, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL(TypeId result_type,
                                                                                         ValueId block_based_skip_type,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_vv({730, Op::OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({730, Op::OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, block_based_skip_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateIpeINTEL(TypeId result_type,
                                                                             ValueId src_image,
                                                                             ValueId payload,
                                                                             SourceLocation at) {
-  return write_v_vv({731, Op::OpSubgroupAvcSicEvaluateIpeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({731, Op::OpSubgroupAvcSicEvaluateIpeINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL(TypeId result_type,
@@ -5779,7 +5793,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithSingleRef
                                                                                             ValueId ref_image,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v3({732, Op::OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({732, Op::OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithDualReferenceINTEL(TypeId result_type,
@@ -5788,7 +5802,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithDualRefer
                                                                                           ValueId bwd_ref_image,
                                                                                           ValueId payload,
                                                                                           SourceLocation at) {
-  return write_v_v4({733, Op::OpSubgroupAvcSicEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({733, Op::OpSubgroupAvcSicEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL(TypeId result_type,
@@ -5796,7 +5810,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithMultiRefe
                                                                                            ValueId packed_reference_ids,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v3({734, Op::OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({734, Op::OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, packed_reference_ids, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL(TypeId result_type,
@@ -5805,89 +5819,89 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithMultiRefe
                                                                                                      ValueId packed_reference_field_polarities,
                                                                                                      ValueId payload,
                                                                                                      SourceLocation at) {
-  return write_v_v4({735, Op::OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({735, Op::OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, packed_reference_ids, packed_reference_field_polarities, payload,
                     at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConvertToMceResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({736, Op::OpSubgroupAvcSicConvertToMceResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({736, Op::OpSubgroupAvcSicConvertToMceResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetIpeLumaShapeINTEL(TypeId result_type,
                                                                                 ValueId payload,
                                                                                 SourceLocation at) {
-  return write_v_v({737, Op::OpSubgroupAvcSicGetIpeLumaShapeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({737, Op::OpSubgroupAvcSicGetIpeLumaShapeINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL(TypeId result_type,
                                                                                          ValueId payload,
                                                                                          SourceLocation at) {
-  return write_v_v({738, Op::OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({738, Op::OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL(TypeId result_type,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v({739, Op::OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({739, Op::OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetPackedIpeLumaModesINTEL(TypeId result_type,
                                                                                       ValueId payload,
                                                                                       SourceLocation at) {
-  return write_v_v({740, Op::OpSubgroupAvcSicGetPackedIpeLumaModesINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({740, Op::OpSubgroupAvcSicGetPackedIpeLumaModesINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetIpeChromaModeINTEL(TypeId result_type,
                                                                                  ValueId payload,
                                                                                  SourceLocation at) {
-  return write_v_v({741, Op::OpSubgroupAvcSicGetIpeChromaModeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({741, Op::OpSubgroupAvcSicGetIpeChromaModeINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL(TypeId result_type,
                                                                                                ValueId payload,
                                                                                                SourceLocation at) {
-  return write_v_v({742, Op::OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({742, Op::OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL(TypeId result_type,
                                                                                              ValueId payload,
                                                                                              SourceLocation at) {
-  return write_v_v({743, Op::OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({743, Op::OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetInterRawSadsINTEL(TypeId result_type,
                                                                                 ValueId payload,
                                                                                 SourceLocation at) {
-  return write_v_v({744, Op::OpSubgroupAvcSicGetInterRawSadsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({744, Op::OpSubgroupAvcSicGetInterRawSadsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpVariableLengthArrayINTEL(TypeId result_type, ValueId length,
                                                                        SourceLocation at) {
-  return write_v_v({745, Op::OpVariableLengthArrayINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({745, Op::OpVariableLengthArrayINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    length, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSaveMemoryINTEL(TypeId result_type, SourceLocation at) {
-  return write_v({746, Op::OpSaveMemoryINTEL, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({746, Op::OpSaveMemoryINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpRestoreMemoryINTEL(ValueId ptr, SourceLocation at) {
-  write_none_v({747, Op::OpRestoreMemoryINTEL, 0, Section::Block, TypeRule::None}, ptr, at);
+  write_none_v({747, Op::OpRestoreMemoryINTEL, 0, Section::Block, TypeRule::Unchecked}, ptr, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinCosPiALTERA(TypeId result_type, ValueId a,
                                                                           Literal ma, Literal m_result,
                                                                           Literal subnormal, Literal rounding,
                                                                           Literal rounding_accuracy,
                                                                           SourceLocation at) {
-  return write_v_vn5({748, Op::OpArbitraryFloatSinCosPiALTERA, 3, Section::Block, TypeRule::None},
+  return write_v_vn5({748, Op::OpArbitraryFloatSinCosPiALTERA, 3, Section::Block, TypeRule::Unchecked},
                      result_type, a, ma, m_result, subnormal, rounding, rounding_accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastALTERA(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({749, Op::OpArbitraryFloatCastALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({749, Op::OpArbitraryFloatCastALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastFromIntALTERA(TypeId result_type, ValueId a,
                                                                              Literal mresult,
@@ -5896,7 +5910,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastFromIntALTERA(Typ
                                                                              Literal rounding,
                                                                              Literal accuracy,
                                                                              SourceLocation at) {
-  return write_v_vn5({750, Op::OpArbitraryFloatCastFromIntALTERA, 3, Section::Block, TypeRule::None},
+  return write_v_vn5({750, Op::OpArbitraryFloatCastFromIntALTERA, 3, Section::Block, TypeRule::Unchecked},
                      result_type, a, mresult, from_sign, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastToIntALTERA(TypeId result_type, ValueId a,
@@ -5904,7 +5918,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastToIntALTERA(TypeI
                                                                            Literal subnormal,
                                                                            Literal rounding, Literal accuracy,
                                                                            SourceLocation at) {
-  return write_v_vn5({751, Op::OpArbitraryFloatCastToIntALTERA, 3, Section::Block, TypeRule::None},
+  return write_v_vn5({751, Op::OpArbitraryFloatCastToIntALTERA, 3, Section::Block, TypeRule::Unchecked},
                      result_type, a, ma, to_sign, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatAddALTERA(TypeId result_type, ValueId a,
@@ -5912,203 +5926,203 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatAddALTERA(TypeId resu
                                                                      Literal m_result, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({752, Op::OpArbitraryFloatAddALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, m_result, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({752, Op::OpArbitraryFloatAddALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, m_result, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSubALTERA(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal mb,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({753, Op::OpArbitraryFloatSubALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({753, Op::OpArbitraryFloatSubALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatMulALTERA(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal mb,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({754, Op::OpArbitraryFloatMulALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({754, Op::OpArbitraryFloatMulALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatDivALTERA(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal mb,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({755, Op::OpArbitraryFloatDivALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({755, Op::OpArbitraryFloatDivALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatGTALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({756, Op::OpArbitraryFloatGTALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({756, Op::OpArbitraryFloatGTALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatGEALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({757, Op::OpArbitraryFloatGEALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({757, Op::OpArbitraryFloatGEALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLTALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({758, Op::OpArbitraryFloatLTALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({758, Op::OpArbitraryFloatLTALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLEALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({759, Op::OpArbitraryFloatLEALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({759, Op::OpArbitraryFloatLEALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatEQALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({760, Op::OpArbitraryFloatEQALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({760, Op::OpArbitraryFloatEQALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatRecipALTERA(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({761, Op::OpArbitraryFloatRecipALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({761, Op::OpArbitraryFloatRecipALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatRSqrtALTERA(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({762, Op::OpArbitraryFloatRSqrtALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({762, Op::OpArbitraryFloatRSqrtALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCbrtALTERA(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({763, Op::OpArbitraryFloatCbrtALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({763, Op::OpArbitraryFloatCbrtALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatHypotALTERA(TypeId result_type, ValueId a,
                                                                        Literal ma, ValueId b, Literal mb,
                                                                        Literal mresult, Literal subnormal,
                                                                        Literal rounding, Literal accuracy,
                                                                        SourceLocation at) {
-  return write_v_vnvn5({764, Op::OpArbitraryFloatHypotALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({764, Op::OpArbitraryFloatHypotALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSqrtALTERA(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({765, Op::OpArbitraryFloatSqrtALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({765, Op::OpArbitraryFloatSqrtALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLogINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     Literal mresult, Literal subnormal,
                                                                     Literal rounding, Literal accuracy,
                                                                     SourceLocation at) {
-  return write_v_vn5({766, Op::OpArbitraryFloatLogINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({766, Op::OpArbitraryFloatLogINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLog2INTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, Literal mresult,
                                                                      Literal subnormal, Literal rounding,
                                                                      Literal accuracy, SourceLocation at) {
-  return write_v_vn5({767, Op::OpArbitraryFloatLog2INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({767, Op::OpArbitraryFloatLog2INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLog10INTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({768, Op::OpArbitraryFloatLog10INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({768, Op::OpArbitraryFloatLog10INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLog1pINTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({769, Op::OpArbitraryFloatLog1pINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({769, Op::OpArbitraryFloatLog1pINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatExpINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     Literal mresult, Literal subnormal,
                                                                     Literal rounding, Literal accuracy,
                                                                     SourceLocation at) {
-  return write_v_vn5({770, Op::OpArbitraryFloatExpINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({770, Op::OpArbitraryFloatExpINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatExp2INTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, Literal mresult,
                                                                      Literal subnormal, Literal rounding,
                                                                      Literal accuracy, SourceLocation at) {
-  return write_v_vn5({771, Op::OpArbitraryFloatExp2INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({771, Op::OpArbitraryFloatExp2INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatExp10INTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({772, Op::OpArbitraryFloatExp10INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({772, Op::OpArbitraryFloatExp10INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatExpm1INTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({773, Op::OpArbitraryFloatExpm1INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({773, Op::OpArbitraryFloatExpm1INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     Literal mresult, Literal subnormal,
                                                                     Literal rounding, Literal accuracy,
                                                                     SourceLocation at) {
-  return write_v_vn5({774, Op::OpArbitraryFloatSinINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({774, Op::OpArbitraryFloatSinINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCosINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     Literal mresult, Literal subnormal,
                                                                     Literal rounding, Literal accuracy,
                                                                     SourceLocation at) {
-  return write_v_vn5({775, Op::OpArbitraryFloatCosINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({775, Op::OpArbitraryFloatCosINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinCosINTEL(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({776, Op::OpArbitraryFloatSinCosINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({776, Op::OpArbitraryFloatSinCosINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinPiINTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({777, Op::OpArbitraryFloatSinPiINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({777, Op::OpArbitraryFloatSinPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCosPiINTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({778, Op::OpArbitraryFloatCosPiINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({778, Op::OpArbitraryFloatCosPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatASinINTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, Literal mresult,
                                                                      Literal subnormal, Literal rounding,
                                                                      Literal accuracy, SourceLocation at) {
-  return write_v_vn5({779, Op::OpArbitraryFloatASinINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({779, Op::OpArbitraryFloatASinINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatASinPiINTEL(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({780, Op::OpArbitraryFloatASinPiINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({780, Op::OpArbitraryFloatASinPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatACosINTEL(TypeId result_type, ValueId a,
                                                                      Literal m1, Literal mout,
@@ -6116,288 +6130,289 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatACosINTEL(TypeId resu
                                                                      Literal rounding_mode,
                                                                      Literal rounding_accuracy,
                                                                      SourceLocation at) {
-  return write_v_vn5({781, Op::OpArbitraryFloatACosINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     m1, mout, enable_subnormals, rounding_mode, rounding_accuracy, at);
+  return write_v_vn5({781, Op::OpArbitraryFloatACosINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, m1, mout, enable_subnormals, rounding_mode, rounding_accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatACosPiINTEL(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({782, Op::OpArbitraryFloatACosPiINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({782, Op::OpArbitraryFloatACosPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatATanINTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, Literal mresult,
                                                                      Literal subnormal, Literal rounding,
                                                                      Literal accuracy, SourceLocation at) {
-  return write_v_vn5({783, Op::OpArbitraryFloatATanINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({783, Op::OpArbitraryFloatATanINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatATanPiINTEL(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({784, Op::OpArbitraryFloatATanPiINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({784, Op::OpArbitraryFloatATanPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatATan2INTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, ValueId b, Literal mb,
                                                                       Literal mresult, Literal subnormal,
                                                                       Literal rounding, Literal accuracy,
                                                                       SourceLocation at) {
-  return write_v_vnvn5({785, Op::OpArbitraryFloatATan2INTEL, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({785, Op::OpArbitraryFloatATan2INTEL, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatPowINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb, Literal mresult,
                                                                     Literal subnormal, Literal rounding,
                                                                     Literal accuracy, SourceLocation at) {
-  return write_v_vnvn5({786, Op::OpArbitraryFloatPowINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                       ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({786, Op::OpArbitraryFloatPowINTEL, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatPowRINTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal mb,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({787, Op::OpArbitraryFloatPowRINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({787, Op::OpArbitraryFloatPowRINTEL, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatPowNINTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal sign_of_b,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({788, Op::OpArbitraryFloatPowNINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, sign_of_b, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({788, Op::OpArbitraryFloatPowNINTEL, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, sign_of_b, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE void IntelInstructions::OpLoopControlINTEL(Span<const Literal> loop_control_parameters,
                                                            SourceLocation at) {
   OperandList list(*this);
   detail::add_literals(list, loop_control_parameters);
-  emit({789, Op::OpLoopControlINTEL, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({789, Op::OpLoopControlINTEL, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAliasDomainDeclINTEL(StringId name, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(name)};
-  return ValueId(emit({790, Op::OpAliasDomainDeclINTEL, 2, Section::Annotation, TypeRule::None}, TypeId(), words, name ? 1 : 0, at));
+  return ValueId(emit({790, Op::OpAliasDomainDeclINTEL, 2, Section::Annotation, TypeRule::Unchecked}, TypeId(), words, name ? 1 : 0, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAliasScopeDeclINTEL(ValueId alias_domain, StringId name,
                                                                  SourceLocation at) {
   const OperandWord words[] = {detail::id_word(alias_domain), detail::id_word(name)};
-  return ValueId(emit({791, Op::OpAliasScopeDeclINTEL, 2, Section::Annotation, TypeRule::None}, TypeId(), words, name ? 2 : 1, at));
+  return ValueId(emit({791, Op::OpAliasScopeDeclINTEL, 2, Section::Annotation, TypeRule::Unchecked}, TypeId(), words, name ? 2 : 1, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAliasScopeListDeclINTEL(Span<const ValueId> alias_scopes,
                                                                      SourceLocation at) {
   OperandList list(*this);
   detail::add_values(list, alias_scopes);
-  return ValueId(emit({792, Op::OpAliasScopeListDeclINTEL, 2, Section::Annotation, TypeRule::None}, TypeId(), list, at));
+  return ValueId(emit({792, Op::OpAliasScopeListDeclINTEL, 2, Section::Annotation, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSqrtALTERA(TypeId result_type, ValueId input, Literal s,
                                                              Literal i, Literal r_i, Literal q, Literal o,
                                                              SourceLocation at) {
-  return write_v_vn5({793, Op::OpFixedSqrtALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({793, Op::OpFixedSqrtALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedRecipALTERA(TypeId result_type, ValueId input, Literal s,
                                                               Literal i, Literal r_i, Literal q, Literal o,
                                                               SourceLocation at) {
-  return write_v_vn5({794, Op::OpFixedRecipALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({794, Op::OpFixedRecipALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedRsqrtALTERA(TypeId result_type, ValueId input, Literal s,
                                                               Literal i, Literal r_i, Literal q, Literal o,
                                                               SourceLocation at) {
-  return write_v_vn5({795, Op::OpFixedRsqrtALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({795, Op::OpFixedRsqrtALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSinALTERA(TypeId result_type, ValueId input, Literal s,
                                                             Literal i, Literal r_i, Literal q, Literal o,
                                                             SourceLocation at) {
-  return write_v_vn5({796, Op::OpFixedSinALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s, i,
-                     r_i, q, o, at);
+  return write_v_vn5({796, Op::OpFixedSinALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedCosALTERA(TypeId result_type, ValueId input, Literal s,
                                                             Literal i, Literal r_i, Literal q, Literal o,
                                                             SourceLocation at) {
-  return write_v_vn5({797, Op::OpFixedCosALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s, i,
-                     r_i, q, o, at);
+  return write_v_vn5({797, Op::OpFixedCosALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSinCosALTERA(TypeId result_type, ValueId input, Literal s,
                                                                Literal i, Literal r_i, Literal q, Literal o,
                                                                SourceLocation at) {
-  return write_v_vn5({798, Op::OpFixedSinCosALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({798, Op::OpFixedSinCosALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSinPiALTERA(TypeId result_type, ValueId input, Literal s,
                                                               Literal i, Literal r_i, Literal q, Literal o,
                                                               SourceLocation at) {
-  return write_v_vn5({799, Op::OpFixedSinPiALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({799, Op::OpFixedSinPiALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedCosPiALTERA(TypeId result_type, ValueId input, Literal s,
                                                               Literal i, Literal r_i, Literal q, Literal o,
                                                               SourceLocation at) {
-  return write_v_vn5({800, Op::OpFixedCosPiALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({800, Op::OpFixedCosPiALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSinCosPiALTERA(TypeId result_type, ValueId input, Literal s,
                                                                  Literal i, Literal r_i, Literal q, Literal o,
                                                                  SourceLocation at) {
-  return write_v_vn5({801, Op::OpFixedSinCosPiALTERA, 3, Section::Block, TypeRule::None}, result_type, input,
-                     s, i, r_i, q, o, at);
+  return write_v_vn5({801, Op::OpFixedSinCosPiALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedLogALTERA(TypeId result_type, ValueId input, Literal s,
                                                             Literal i, Literal r_i, Literal q, Literal o,
                                                             SourceLocation at) {
-  return write_v_vn5({802, Op::OpFixedLogALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s, i,
-                     r_i, q, o, at);
+  return write_v_vn5({802, Op::OpFixedLogALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedExpALTERA(TypeId result_type, ValueId input, Literal s,
                                                             Literal i, Literal r_i, Literal q, Literal o,
                                                             SourceLocation at) {
-  return write_v_vn5({803, Op::OpFixedExpALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s, i,
-                     r_i, q, o, at);
+  return write_v_vn5({803, Op::OpFixedExpALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpPtrCastToCrossWorkgroupALTERA(TypeId result_type,
                                                                            ValueId pointer,
                                                                            SourceLocation at) {
-  return write_v_v({804, Op::OpPtrCastToCrossWorkgroupALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                   pointer, at);
+  return write_v_v({804, Op::OpPtrCastToCrossWorkgroupALTERA, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, pointer, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpCrossWorkgroupCastToPtrALTERA(TypeId result_type,
                                                                            ValueId pointer,
                                                                            SourceLocation at) {
-  return write_v_v({805, Op::OpCrossWorkgroupCastToPtrALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                   pointer, at);
+  return write_v_v({805, Op::OpCrossWorkgroupCastToPtrALTERA, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, pointer, at);
 }
 AIRSTRIP_INLINE void IntelInstructions::OpReadPipeBlockingALTERA(ValueId pipe, ValueId pointer,
                                                                  ValueId packet_size,
                                                                  ValueId packet_alignment,
                                                                  SourceLocation at) {
-  write_none_v4({806, Op::OpReadPipeBlockingALTERA, 0, Section::Block, TypeRule::None}, pipe, pointer,
+  write_none_v4({806, Op::OpReadPipeBlockingALTERA, 0, Section::Block, TypeRule::Unchecked}, pipe, pointer,
                 packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE void IntelInstructions::OpWritePipeBlockingALTERA(ValueId pipe, ValueId pointer,
                                                                   ValueId packet_size,
                                                                   ValueId packet_alignment,
                                                                   SourceLocation at) {
-  write_none_v4({807, Op::OpWritePipeBlockingALTERA, 0, Section::Block, TypeRule::None}, pipe, pointer,
+  write_none_v4({807, Op::OpWritePipeBlockingALTERA, 0, Section::Block, TypeRule::Unchecked}, pipe, pointer,
                 packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFPGARegALTERA(TypeId result_type, ValueId input,
                                                            SourceLocation at) {
-  return write_v_v({808, Op::OpFPGARegALTERA, 3, Section::Block, TypeRule::None}, result_type, input, at);
+  return write_v_v({808, Op::OpFPGARegALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                   at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetRayTMinKHR(TypeId result_type, ValueId ray_query,
                                                                     SourceLocation at) {
-  return write_v_v({809, Op::OpRayQueryGetRayTMinKHR, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({809, Op::OpRayQueryGetRayTMinKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetRayFlagsKHR(TypeId result_type, ValueId ray_query,
                                                                      SourceLocation at) {
-  return write_v_v({810, Op::OpRayQueryGetRayFlagsKHR, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({810, Op::OpRayQueryGetRayFlagsKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionTKHR(TypeId result_type,
                                                                           ValueId ray_query,
                                                                           ValueId intersection,
                                                                           SourceLocation at) {
-  return write_v_vv({811, Op::OpRayQueryGetIntersectionTKHR, 3, Section::Block, TypeRule::None}, result_type,
-                    ray_query, intersection, at);
+  return write_v_vv({811, Op::OpRayQueryGetIntersectionTKHR, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionInstanceCustomIndexKHR(TypeId result_type,
                                                                                             ValueId ray_query,
                                                                                             ValueId intersection,
                                                                                             SourceLocation at) {
-  return write_v_vv({812, Op::OpRayQueryGetIntersectionInstanceCustomIndexKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({812, Op::OpRayQueryGetIntersectionInstanceCustomIndexKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionInstanceIdKHR(TypeId result_type,
                                                                                    ValueId ray_query,
                                                                                    ValueId intersection,
                                                                                    SourceLocation at) {
-  return write_v_vv({813, Op::OpRayQueryGetIntersectionInstanceIdKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({813, Op::OpRayQueryGetIntersectionInstanceIdKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR(TypeId result_type,
                                                                                                                ValueId ray_query,
                                                                                                                ValueId intersection,
                                                                                                                SourceLocation at) {
-  return write_v_vv({814, Op::OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({814, Op::OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionGeometryIndexKHR(TypeId result_type,
                                                                                       ValueId ray_query,
                                                                                       ValueId intersection,
                                                                                       SourceLocation at) {
-  return write_v_vv({815, Op::OpRayQueryGetIntersectionGeometryIndexKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({815, Op::OpRayQueryGetIntersectionGeometryIndexKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionPrimitiveIndexKHR(TypeId result_type,
                                                                                        ValueId ray_query,
                                                                                        ValueId intersection,
                                                                                        SourceLocation at) {
-  return write_v_vv({816, Op::OpRayQueryGetIntersectionPrimitiveIndexKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({816, Op::OpRayQueryGetIntersectionPrimitiveIndexKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionBarycentricsKHR(TypeId result_type,
                                                                                      ValueId ray_query,
                                                                                      ValueId intersection,
                                                                                      SourceLocation at) {
-  return write_v_vv({817, Op::OpRayQueryGetIntersectionBarycentricsKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({817, Op::OpRayQueryGetIntersectionBarycentricsKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionFrontFaceKHR(TypeId result_type,
                                                                                   ValueId ray_query,
                                                                                   ValueId intersection,
                                                                                   SourceLocation at) {
-  return write_v_vv({818, Op::OpRayQueryGetIntersectionFrontFaceKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({818, Op::OpRayQueryGetIntersectionFrontFaceKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionCandidateAABBOpaqueKHR(TypeId result_type,
                                                                                             ValueId ray_query,
                                                                                             SourceLocation at) {
-  return write_v_v({819, Op::OpRayQueryGetIntersectionCandidateAABBOpaqueKHR, 3, Section::Block, TypeRule::None},
+  return write_v_v({819, Op::OpRayQueryGetIntersectionCandidateAABBOpaqueKHR, 3, Section::Block, TypeRule::Unchecked},
                    result_type, ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionObjectRayDirectionKHR(TypeId result_type,
                                                                                            ValueId ray_query,
                                                                                            ValueId intersection,
                                                                                            SourceLocation at) {
-  return write_v_vv({820, Op::OpRayQueryGetIntersectionObjectRayDirectionKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({820, Op::OpRayQueryGetIntersectionObjectRayDirectionKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionObjectRayOriginKHR(TypeId result_type,
                                                                                         ValueId ray_query,
                                                                                         ValueId intersection,
                                                                                         SourceLocation at) {
-  return write_v_vv({821, Op::OpRayQueryGetIntersectionObjectRayOriginKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({821, Op::OpRayQueryGetIntersectionObjectRayOriginKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetWorldRayDirectionKHR(TypeId result_type,
                                                                               ValueId ray_query,
                                                                               SourceLocation at) {
-  return write_v_v({822, Op::OpRayQueryGetWorldRayDirectionKHR, 3, Section::Block, TypeRule::None},
+  return write_v_v({822, Op::OpRayQueryGetWorldRayDirectionKHR, 3, Section::Block, TypeRule::Unchecked},
                    result_type, ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetWorldRayOriginKHR(TypeId result_type,
                                                                            ValueId ray_query,
                                                                            SourceLocation at) {
-  return write_v_v({823, Op::OpRayQueryGetWorldRayOriginKHR, 3, Section::Block, TypeRule::None}, result_type,
-                   ray_query, at);
+  return write_v_v({823, Op::OpRayQueryGetWorldRayOriginKHR, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionObjectToWorldKHR(TypeId result_type,
                                                                                       ValueId ray_query,
                                                                                       ValueId intersection,
                                                                                       SourceLocation at) {
-  return write_v_vv({824, Op::OpRayQueryGetIntersectionObjectToWorldKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({824, Op::OpRayQueryGetIntersectionObjectToWorldKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionWorldToObjectKHR(TypeId result_type,
                                                                                       ValueId ray_query,
                                                                                       ValueId intersection,
                                                                                       SourceLocation at) {
-  return write_v_vv({825, Op::OpRayQueryGetIntersectionWorldToObjectKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({825, Op::OpRayQueryGetIntersectionWorldToObjectKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFAddEXT(TypeId result_type, ValueId pointer,
@@ -6416,57 +6431,57 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFAddEXT(ValueId pointer, Sco
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeBufferSurfaceINTEL(AccessQualifier access_qualifier,
                                                                     SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(access_qualifier))};
-  return TypeId(emit({827, Op::OpTypeBufferSurfaceINTEL, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
+  return TypeId(emit({827, Op::OpTypeBufferSurfaceINTEL, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 1, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpTypeStructContinuedINTEL(Span<const TypeId> member_types,
                                                                     SourceLocation at) {
   OperandList list(*this);
   detail::add_types(list, member_types);
-  emit({828, Op::OpTypeStructContinuedINTEL, 0, Section::Global, TypeRule::None}, TypeId(), list, at);
+  emit({828, Op::OpTypeStructContinuedINTEL, 0, Section::Global, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpConstantCompositeContinuedINTEL(Span<const ValueId> constituents,
                                                                            SourceLocation at) {
-  write_none_v_many({829, Op::OpConstantCompositeContinuedINTEL, 0, Section::Global, TypeRule::None},
+  write_none_v_many({829, Op::OpConstantCompositeContinuedINTEL, 0, Section::Global, TypeRule::Unchecked},
                     constituents, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSpecConstantCompositeContinuedINTEL(Span<const ValueId> constituents,
                                                                                SourceLocation at) {
-  write_none_v_many({830, Op::OpSpecConstantCompositeContinuedINTEL, 0, Section::Global, TypeRule::None},
+  write_none_v_many({830, Op::OpSpecConstantCompositeContinuedINTEL, 0, Section::Global, TypeRule::Unchecked},
                     constituents, at);
 }
 AIRSTRIP_INLINE void ArithmeticInstructions::OpCompositeConstructContinuedINTEL(Span<const ValueId> constituents,
                                                                                 SourceLocation at) {
-  write_none_v_many({831, Op::OpCompositeConstructContinuedINTEL, 0, Section::Block, TypeRule::None},
+  write_none_v_many({831, Op::OpCompositeConstructContinuedINTEL, 0, Section::Block, TypeRule::Unchecked},
                     constituents, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertFToBF16INTEL(TypeId result_type, ValueId float_value,
                                                                       SourceLocation at) {
-  return write_v_v({832, Op::OpConvertFToBF16INTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({832, Op::OpConvertFToBF16INTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    float_value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertBF16ToFINTEL(TypeId result_type,
                                                                       ValueId bfloat16_value,
                                                                       SourceLocation at) {
-  return write_v_v({833, Op::OpConvertBF16ToFINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({833, Op::OpConvertBF16ToFINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    bfloat16_value, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrierArriveEXT(ScopeOperand execution,
                                                                    ScopeOperand memory,
                                                                    MemorySemanticsOperand semantics,
                                                                    SourceLocation at) {
-  write_none_ssm({834, Op::OpControlBarrierArriveEXT, 4, Section::Block, TypeRule::None}, execution, memory,
-                 semantics, at);
+  write_none_ssm({834, Op::OpControlBarrierArriveEXT, 4, Section::Block, TypeRule::Unchecked}, execution,
+                 memory, semantics, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrierWaitEXT(ScopeOperand execution, ScopeOperand memory,
                                                                  MemorySemanticsOperand semantics,
                                                                  SourceLocation at) {
-  write_none_ssm({835, Op::OpControlBarrierWaitEXT, 4, Section::Block, TypeRule::None}, execution, memory,
-                 semantics, at);
+  write_none_ssm({835, Op::OpControlBarrierWaitEXT, 4, Section::Block, TypeRule::Unchecked}, execution,
+                 memory, semantics, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpArithmeticFenceEXT(TypeId result_type, ValueId target,
                                                                  SourceLocation at) {
-  return write_v_v({836, Op::OpArithmeticFenceEXT, 3, Section::Block, TypeRule::None}, result_type, target,
-                   at);
+  return write_v_v({836, Op::OpArithmeticFenceEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   target, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpTaskSequenceCreateALTERA(TypeId result_type, FunctionId function,
                                                                       Literal pipelined,
@@ -6477,7 +6492,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpTaskSequenceCreateALTERA(TypeId res
   const OperandWord words[] = {detail::id_word(function), detail::literal_word(pipelined),
                                detail::literal_word(use_stall_enable_clusters),
                                detail::literal_word(get_capacity), detail::literal_word(async_capacity)};
-  return ValueId(emit({837, Op::OpTaskSequenceCreateALTERA, 3, Section::Block, TypeRule::None}, result_type, words, 5, at));
+  return ValueId(emit({837, Op::OpTaskSequenceCreateALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 5, at));
 }
 AIRSTRIP_INLINE void IntelInstructions::OpTaskSequenceAsyncALTERA(ValueId sequence,
                                                                   Span<const ValueId> arguments,
@@ -6485,18 +6500,18 @@ AIRSTRIP_INLINE void IntelInstructions::OpTaskSequenceAsyncALTERA(ValueId sequen
   OperandList list(*this);
   detail::add_word(list, detail::id_word(sequence));
   detail::add_values(list, arguments);
-  emit({838, Op::OpTaskSequenceAsyncALTERA, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({838, Op::OpTaskSequenceAsyncALTERA, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpTaskSequenceGetALTERA(TypeId result_type, ValueId sequence,
                                                                    SourceLocation at) {
-  return write_v_v({839, Op::OpTaskSequenceGetALTERA, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({839, Op::OpTaskSequenceGetALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    sequence, at);
 }
 AIRSTRIP_INLINE void IntelInstructions::OpTaskSequenceReleaseALTERA(ValueId sequence, SourceLocation at) {
-  write_none_v({840, Op::OpTaskSequenceReleaseALTERA, 0, Section::Block, TypeRule::None}, sequence, at);
+  write_none_v({840, Op::OpTaskSequenceReleaseALTERA, 0, Section::Block, TypeRule::Unchecked}, sequence, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeTaskSequenceALTERA(SourceLocation at) {
-  return write_t({841, Op::OpTypeTaskSequenceALTERA, 2, Section::Global, TypeRule::None}, at);
+  return write_t({841, Op::OpTypeTaskSequenceALTERA, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupBlockPrefetchINTEL(ValueId ptr, ValueId num_bytes,
                                                                       const operand::MemoryAccess& memory_access,
@@ -6505,7 +6520,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupBlockPrefetchINTEL(ValueId pt
   detail::add_word(list, detail::id_word(ptr));
   detail::add_word(list, detail::id_word(num_bytes));
   detail::add_optional_mask(list, memory_access);
-  emit({842, Op::OpSubgroupBlockPrefetchINTEL, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({842, Op::OpSubgroupBlockPrefetchINTEL, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadINTEL(ValueId element_size, ValueId block_width,
                                                                     ValueId block_height, ValueId block_count,
@@ -6514,7 +6529,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadINTEL(ValueId elem
                                                                     ValueId memory_height,
                                                                     ValueId memory_pitch, ValueId coordinate,
                                                                     ValueId dst_pointer, SourceLocation at) {
-  write_none_v10({843, Op::OpSubgroup2DBlockLoadINTEL, 0, Section::Block, TypeRule::None}, element_size,
+  write_none_v10({843, Op::OpSubgroup2DBlockLoadINTEL, 0, Section::Block, TypeRule::Unchecked}, element_size,
                  block_width, block_height, block_count, src_base_pointer, memory_width, memory_height,
                  memory_pitch, coordinate, dst_pointer, at);
 }
@@ -6529,7 +6544,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadTransformINTEL(Val
                                                                              ValueId coordinate,
                                                                              ValueId dst_pointer,
                                                                              SourceLocation at) {
-  write_none_v10({844, Op::OpSubgroup2DBlockLoadTransformINTEL, 0, Section::Block, TypeRule::None},
+  write_none_v10({844, Op::OpSubgroup2DBlockLoadTransformINTEL, 0, Section::Block, TypeRule::Unchecked},
                  element_size, block_width, block_height, block_count, src_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, dst_pointer, at);
 }
@@ -6544,7 +6559,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadTransposeINTEL(Val
                                                                              ValueId coordinate,
                                                                              ValueId dst_pointer,
                                                                              SourceLocation at) {
-  write_none_v10({845, Op::OpSubgroup2DBlockLoadTransposeINTEL, 0, Section::Block, TypeRule::None},
+  write_none_v10({845, Op::OpSubgroup2DBlockLoadTransposeINTEL, 0, Section::Block, TypeRule::Unchecked},
                  element_size, block_width, block_height, block_count, src_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, dst_pointer, at);
 }
@@ -6563,7 +6578,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockPrefetchINTEL(ValueId 
                                detail::id_word(src_base_pointer), detail::id_word(memory_width),
                                detail::id_word(memory_height), detail::id_word(memory_pitch),
                                detail::id_word(coordinate)};
-  emit({846, Op::OpSubgroup2DBlockPrefetchINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 9, at);
+  emit({846, Op::OpSubgroup2DBlockPrefetchINTEL, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 9, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockStoreINTEL(ValueId element_size,
                                                                      ValueId block_width,
@@ -6574,7 +6589,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockStoreINTEL(ValueId ele
                                                                      ValueId memory_height,
                                                                      ValueId memory_pitch, ValueId coordinate,
                                                                      SourceLocation at) {
-  write_none_v10({847, Op::OpSubgroup2DBlockStoreINTEL, 0, Section::Block, TypeRule::None}, element_size,
+  write_none_v10({847, Op::OpSubgroup2DBlockStoreINTEL, 0, Section::Block, TypeRule::Unchecked}, element_size,
                  block_width, block_height, block_count, src_pointer, dst_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, at);
 }
@@ -6591,27 +6606,27 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupMatrixMultiplyAccumulateIN
   detail::add_word(list, detail::id_word(matrix_b));
   detail::add_word(list, detail::id_word(matrix_c));
   list.add_optional(matrix_multiply_accumulate_operands);
-  return ValueId(emit({848, Op::OpSubgroupMatrixMultiplyAccumulateINTEL, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({848, Op::OpSubgroupMatrixMultiplyAccumulateINTEL, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitwiseFunctionINTEL(TypeId result_type, ValueId a,
                                                                        ValueId b, ValueId c,
                                                                        ValueId lut_index, SourceLocation at) {
-  return write_v_v4({849, Op::OpBitwiseFunctionINTEL, 3, Section::Block, TypeRule::None}, result_type, a, b,
-                    c, lut_index, at);
+  return write_v_v4({849, Op::OpBitwiseFunctionINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, a,
+                    b, c, lut_index, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedVariableLengthArrayINTEL(TypeId result_type,
                                                                               TypeId element_type,
                                                                               ValueId length,
                                                                               SourceLocation at) {
   const OperandWord words[] = {detail::id_word(element_type), detail::id_word(length)};
-  return ValueId(emit({850, Op::OpUntypedVariableLengthArrayINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 2, at));
+  return ValueId(emit({850, Op::OpUntypedVariableLengthArrayINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 2, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpConditionalExtensionINTEL(ValueId condition, Text name,
                                                                      SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(condition));
   detail::add_text(list, name);
-  emit({851, Op::OpConditionalExtensionINTEL, 0, Section::Extension, TypeRule::None}, TypeId(), list, at);
+  emit({851, Op::OpConditionalExtensionINTEL, 0, Section::Extension, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpConditionalEntryPointINTEL(ValueId condition,
                                                                       ExecutionModel execution_model,
@@ -6624,14 +6639,14 @@ AIRSTRIP_INLINE void ModuleInstructions::OpConditionalEntryPointINTEL(ValueId co
   detail::add_word(list, detail::id_word(entry_point));
   detail::add_text(list, name);
   detail::add_values(list, interface_variables);
-  emit({852, Op::OpConditionalEntryPointINTEL, 4, Section::EntryPoint, TypeRule::None}, TypeId(), list, at);
+  emit({852, Op::OpConditionalEntryPointINTEL, 4, Section::EntryPoint, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpConditionalCapabilityINTEL(ValueId condition,
                                                                       Capability capability,
                                                                       SourceLocation at) {
   const OperandWord words[] = {detail::id_word(condition),
                                detail::plain_word(static_cast<std::uint32_t>(capability))};
-  emit({853, Op::OpConditionalCapabilityINTEL, 4, Section::Capability, TypeRule::None}, TypeId(), words, 2, at);
+  emit({853, Op::OpConditionalCapabilityINTEL, 4, Section::Capability, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantTargetINTEL(TypeId result_type, Literal target,
                                                                       Span<const Literal> features,
@@ -6639,7 +6654,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantTargetINTEL(TypeId res
   OperandList list(*this);
   detail::add_word(list, detail::literal_word(target));
   detail::add_literals(list, features);
-  return ValueId(emit({854, Op::OpSpecConstantTargetINTEL, 3, Section::Global, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({854, Op::OpSpecConstantTargetINTEL, 3, Section::Global, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantArchitectureINTEL(TypeId result_type,
                                                                             Literal category, Literal family,
@@ -6648,19 +6663,19 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantArchitectureINTEL(Type
                                                                             SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(category), detail::literal_word(family),
                                detail::literal_word(opcode), detail::literal_word(architecture)};
-  return ValueId(emit({855, Op::OpSpecConstantArchitectureINTEL, 3, Section::Global, TypeRule::None}, result_type, words, 4, at));
+  return ValueId(emit({855, Op::OpSpecConstantArchitectureINTEL, 3, Section::Global, TypeRule::Unchecked}, result_type, words, 4, at));
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantCapabilitiesINTEL(TypeId result_type,
                                                                             Span<const Capability> capabilities,
                                                                             SourceLocation at) {
   OperandList list(*this);
   detail::add_capabilities(list, capabilities);
-  return ValueId(emit({856, Op::OpSpecConstantCapabilitiesINTEL, 7, Section::Global, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({856, Op::OpSpecConstantCapabilitiesINTEL, 7, Section::Global, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConditionalCopyObjectINTEL(TypeId result_type,
                                                                              Span<const ValueId> conditions_and_operands,
                                                                              SourceLocation at) {
-  return write_v_v_many({857, Op::OpConditionalCopyObjectINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v_many({857, Op::OpConditionalCopyObjectINTEL, 3, Section::Block, TypeRule::Unchecked},
                         result_type, conditions_and_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpPredicatedLoadINTEL(TypeId result_type, ValueId pointer,
@@ -6672,7 +6687,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpPredicatedLoadINTEL(TypeId result_
   detail::add_word(list, detail::id_word(predicate));
   detail::add_word(list, detail::id_word(default_value));
   detail::add_optional_mask(list, memory_access);
-  return ValueId(emit({858, Op::OpPredicatedLoadINTEL, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({858, Op::OpPredicatedLoadINTEL, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpPredicatedStoreINTEL(ValueId pointer, ValueId object,
                                                                 ValueId predicate,
@@ -6683,59 +6698,59 @@ AIRSTRIP_INLINE void MemoryInstructions::OpPredicatedStoreINTEL(ValueId pointer,
   detail::add_word(list, detail::id_word(object));
   detail::add_word(list, detail::id_word(predicate));
   detail::add_optional_mask(list, memory_access);
-  emit({859, Op::OpPredicatedStoreINTEL, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({859, Op::OpPredicatedStoreINTEL, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIMulKHR(TypeId result_type, ScopeOperand execution,
                                                            GroupOperation operation, ValueId x,
                                                            SourceLocation at) {
-  return write_v_sev({860, Op::OpGroupIMulKHR, 7, Section::Block, TypeRule::None}, result_type, execution,
-                     operation, x, at);
+  return write_v_sev({860, Op::OpGroupIMulKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
+                     execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMulKHR(TypeId result_type, ScopeOperand execution,
                                                            GroupOperation operation, ValueId x,
                                                            SourceLocation at) {
-  return write_v_sev({861, Op::OpGroupFMulKHR, 7, Section::Block, TypeRule::None}, result_type, execution,
-                     operation, x, at);
+  return write_v_sev({861, Op::OpGroupFMulKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
+                     execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseAndKHR(TypeId result_type, ScopeOperand execution,
                                                                  GroupOperation operation, ValueId x,
                                                                  SourceLocation at) {
-  return write_v_sev({862, Op::OpGroupBitwiseAndKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({862, Op::OpGroupBitwiseAndKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseOrKHR(TypeId result_type, ScopeOperand execution,
                                                                 GroupOperation operation, ValueId x,
                                                                 SourceLocation at) {
-  return write_v_sev({863, Op::OpGroupBitwiseOrKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({863, Op::OpGroupBitwiseOrKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseXorKHR(TypeId result_type, ScopeOperand execution,
                                                                  GroupOperation operation, ValueId x,
                                                                  SourceLocation at) {
-  return write_v_sev({864, Op::OpGroupBitwiseXorKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({864, Op::OpGroupBitwiseXorKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalAndKHR(TypeId result_type, ScopeOperand execution,
                                                                  GroupOperation operation, ValueId x,
                                                                  SourceLocation at) {
-  return write_v_sev({865, Op::OpGroupLogicalAndKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({865, Op::OpGroupLogicalAndKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalOrKHR(TypeId result_type, ScopeOperand execution,
                                                                 GroupOperation operation, ValueId x,
                                                                 SourceLocation at) {
-  return write_v_sev({866, Op::OpGroupLogicalOrKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({866, Op::OpGroupLogicalOrKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalXorKHR(TypeId result_type, ScopeOperand execution,
                                                                  GroupOperation operation, ValueId x,
                                                                  SourceLocation at) {
-  return write_v_sev({867, Op::OpGroupLogicalXorKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({867, Op::OpGroupLogicalXorKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpRoundFToTF32INTEL(TypeId result_type, ValueId float_value,
                                                                     SourceLocation at) {
-  return write_v_v({868, Op::OpRoundFToTF32INTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({868, Op::OpRoundFToTF32INTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    float_value, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpMaskedGatherINTEL(TypeId result_type, ValueId ptr_vector,
@@ -6743,48 +6758,48 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpMaskedGatherINTEL(TypeId result_ty
                                                                 ValueId fill_empty, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(ptr_vector), detail::literal_word(alignment),
                                detail::id_word(mask), detail::id_word(fill_empty)};
-  return ValueId(emit({869, Op::OpMaskedGatherINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 4, at));
+  return ValueId(emit({869, Op::OpMaskedGatherINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 4, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpMaskedScatterINTEL(ValueId input_vector, ValueId ptr_vector,
                                                               Literal alignment, ValueId mask,
                                                               SourceLocation at) {
   const OperandWord words[] = {detail::id_word(input_vector), detail::id_word(ptr_vector),
                                detail::literal_word(alignment), detail::id_word(mask)};
-  emit({870, Op::OpMaskedScatterINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 4, at);
+  emit({870, Op::OpMaskedScatterINTEL, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 4, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToImageINTEL(TypeId result_type, ValueId operand,
                                                                         SourceLocation at) {
-  return write_v_v({871, Op::OpConvertHandleToImageINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                   operand, at);
+  return write_v_v({871, Op::OpConvertHandleToImageINTEL, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, operand, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToSamplerINTEL(TypeId result_type, ValueId operand,
                                                                           SourceLocation at) {
-  return write_v_v({872, Op::OpConvertHandleToSamplerINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                   operand, at);
+  return write_v_v({872, Op::OpConvertHandleToSamplerINTEL, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, operand, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToSampledImageINTEL(TypeId result_type,
                                                                                ValueId operand,
                                                                                SourceLocation at) {
-  return write_v_v({873, Op::OpConvertHandleToSampledImageINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({873, Op::OpConvertHandleToSampledImageINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFDot2MixAcc32VALVE(TypeId result_type, ValueId vector_1,
                                                                  ValueId vector_2, ValueId accumulator,
                                                                  SourceLocation at) {
-  return write_v_v3({874, Op::OpFDot2MixAcc32VALVE, 3, Section::Block, TypeRule::None}, result_type, vector_1,
-                    vector_2, accumulator, at);
+  return write_v_v3({874, Op::OpFDot2MixAcc32VALVE, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    vector_1, vector_2, accumulator, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFDot2MixAcc16VALVE(TypeId result_type, ValueId vector_1,
                                                                  ValueId vector_2, ValueId accumulator,
                                                                  SourceLocation at) {
-  return write_v_v3({875, Op::OpFDot2MixAcc16VALVE, 3, Section::Block, TypeRule::None}, result_type, vector_1,
-                    vector_2, accumulator, at);
+  return write_v_v3({875, Op::OpFDot2MixAcc16VALVE, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    vector_1, vector_2, accumulator, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFDot4MixAcc32VALVE(TypeId result_type, ValueId vector_1,
                                                                  ValueId vector_2, ValueId accumulator,
                                                                  SourceLocation at) {
-  return write_v_v3({876, Op::OpFDot4MixAcc32VALVE, 3, Section::Block, TypeRule::None}, result_type, vector_1,
-                    vector_2, accumulator, at);
+  return write_v_v3({876, Op::OpFDot4MixAcc32VALVE, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    vector_1, vector_2, accumulator, at);
 }
 
 AIRSTRIP_SPIRV_NAMESPACE_END

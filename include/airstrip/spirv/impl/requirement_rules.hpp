@@ -59,13 +59,28 @@ private:
 
 namespace detail {
 
+/// How many words the string in front has; 0 when it has no end.
+AIRSTRIP_INLINE std::size_t string_words(const OperandWord* words, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    if (((words[i].word - 0x01010101u) & ~words[i].word & 0x80808080u) != 0) return i + 1;  // a zero byte
+  return 0;
+}
+/// Whether the string in front begins with this text; give its terminating zero with it to compare the whole.
+AIRSTRIP_INLINE bool is_text(const OperandWord* words, std::size_t count, Text text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (i / 4 >= count || static_cast<unsigned char>(text[i]) != (words[i / 4].word >> (8 * (i % 4)) & 0xFF)) return false;
+  return true;
+}
 /// A string packed into words, at most to its terminating zero; `used` is the number of words, 0 when it has no end.
 AIRSTRIP_INLINE String unpack(const OperandWord* words, std::size_t count, std::size_t& used) {
   String text;
   for (used = 0; used < count; ++used)
     for (unsigned shift = 0; shift < 32; shift += 8) {
       const auto c = static_cast<char>(words[used].word >> shift & 0xFF);
-      if (c == '\0') return ++used, static_cast<String&&>(text);
+      if (c == '\0') {
+        ++used;
+        return text;
+      }
       text << c;
     }
   used = 0;
@@ -232,9 +247,7 @@ AIRSTRIP_INLINE bool RequirementRules::narrow(std::uint32_t shape) {
 // "NonSemantic." sets: SPV_KHR_non_semantic_info, in core from 1.6 on.
 AIRSTRIP_INLINE bool RequirementRules::instruction_set(Span<const OperandWord> operands) {
   static constexpr Extension non_semantic[] = {Extension::SPV_KHR_non_semantic_info};
-  std::size_t used = 0;
-  const String set = detail::unpack(operands.data(), operands.size(), used);
-  if (set.size() < 12 || !(Text(set.data(), 12) == Text("NonSemantic.")) || e_.version() >= make_version(1, 6))
+  if (!detail::is_text(operands.data(), operands.size(), "NonSemantic.") || e_.version() >= make_version(1, 6))
     return true;
   String why;
   if (e_.requirements_.require_any(Span<const Extension>(non_semantic), why)) return true;

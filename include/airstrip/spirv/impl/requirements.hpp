@@ -217,9 +217,23 @@ AIRSTRIP_INLINE bool Requirements::require(OperandKind kind, const EnumerantInfo
   return require_info(enumerant, enumerant.name, why);
 }
 
+AIRSTRIP_INLINE bool Requirements::is_alien(Capability capability) const {
+  const auto brings = [](const auto& self, Capability from, Capability wanted, unsigned depth) -> bool {
+    if (from == wanted) return true;
+    const EnumerantInfo* const info = grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(from));
+    if (!info || depth > detail::max_implication_depth) return false;
+    for (const Capability implied : grammar::capabilities(*info))
+      if (self(self, implied, wanted, depth + 1)) return true;
+    return false;
+  };
+  return (implied_.contains(Capability::Shader) && brings(brings, capability, Capability::Kernel, 0)) ||
+         (implied_.contains(Capability::Kernel) && brings(brings, capability, Capability::Shader, 0));
+}
+
 AIRSTRIP_INLINE void Requirements::settle() {
   // Clauses met by what is required anyway drop out; the others take, those with the fewest alternatives first and then
-  // in order of their first use, the permitted alternative that needs no extension, then the lowest enumerant. Each
+  // in order of their first use, the permitted alternative that does not make a shader a kernel as well, needs no
+  // extension, has the lowest enumerant. Each
   // choice may meet later clauses: 16-bit storage, say, meets "Int16 or some 16-bit storage".
   const auto choices = [&](const Clause& clause) {
     std::size_t n = 0;
@@ -234,17 +248,19 @@ AIRSTRIP_INLINE void Requirements::settle() {
       const Span<const Capability> alternatives(clause.first, clause.count);
       bool met = false;
       const EnumerantInfo* best = nullptr;
-      bool best_core = false;
+      bool best_core = false, best_alien = false;
       for (const Capability capability : alternatives) {
         met |= implied_.contains(capability);
         if (!permitted(capability)) continue;
         const EnumerantInfo* const info =
             grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
         const bool core = !needs_extension(*info);
-        if (!best || core > best_core || (core == best_core && info->value < best->value)) {
-          best = info;
-          best_core = core;
-        }
+        const bool alien = is_alien(capability);
+        if (best && alien != best_alien ? alien : best && core != best_core ? best_core : best && info->value > best->value)
+          continue;
+        best = info;
+        best_core = core;
+        best_alien = alien;
       }
       if (!met && best) add(static_cast<Capability>(best->value), 0);
     }

@@ -15,7 +15,7 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
   StorageClass storage{};
   // Rules read operands as ids; a literal where an id belongs can only come through `instruction`, which has checked.
   switch (key_.rule) {
-    case TypeRule::None: return true;
+    case TypeRule::Unchecked: return true;
 
     case TypeRule::Load:
       if (!pointer(0, pointee, storage)) return false;

@@ -119,12 +119,12 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_plain_struct(Span<const std::ui
   return declare_type(Op::OpTypeStruct, members, {}, fresh, at);
 }
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const TypeId> members, SourceLocation at) {
-  Buffer<std::uint32_t> words;
+  Gathered<std::uint32_t> words(word_stack_);
   for (const TypeId member : members) {
     if (!owns(member, "OpTypeStruct", at)) return {};
     words.push_back(member.number());
   }
-  return declare_plain_struct({words.data(), words.size()}, at);
+  return declare_plain_struct(words.span(), at);
 }
 AIRSTRIP_INLINE TypeId TypeDeclarations::add_struct(Span<const TypeId> members, SourceLocation at) {
   return OpTypeStruct(members, at);
@@ -133,7 +133,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::add_struct(Span<const TypeId> members, 
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember> members, LayoutRule rule,
                                                         BlockKind block_kind, SourceLocation at) {
   // The identity: members, then for each its offset, matrix stride and order, then the kind of block.
-  Buffer<std::uint32_t> words, layout;
+  Gathered<std::uint32_t> words(word_stack_), layout(layout_stack_);
   StructLayout place(rule);
   for (std::size_t i = 0; i < members.size(); ++i) {
     const StructMember& member = members[i];
@@ -159,14 +159,13 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember>
   }
   const bool buffer_block_kind =
       block_kind == BlockKind::Storage && storage_buffer_class() == StorageClass::Uniform;
-  layout.push_back(block_kind == BlockKind::None ? 0 : buffer_block_kind ? 2 : 1);
+  layout.push_back(block_kind == BlockKind::Plain ? 0 : buffer_block_kind ? 2 : 1);
   if (words.out_of_memory() || layout.out_of_memory()) {
     fail(ErrorCode::OutOfMemory, "out of memory", at, "OpTypeStruct");
     return {};
   }
   bool fresh = false;
-  const TypeId type = declare_type(Op::OpTypeStruct, {words.data(), words.size()}, {layout.data(), layout.size()},
-                                   fresh, at);
+  const TypeId type = declare_type(Op::OpTypeStruct, words.span(), layout.span(), fresh, at);
   if (!fresh) return type;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto index = static_cast<std::uint32_t>(i);
@@ -177,7 +176,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember>
     OpMemberDecorate(type, index, columns ? Decoration::ColMajor : Decoration::RowMajor, at);
     OpMemberDecorate(type, index, operand::Decoration::MatrixStride(layout[3 * i + 1]), at);
   }
-  if (block_kind != BlockKind::None)
+  if (block_kind != BlockKind::Plain)
     OpDecorate(type, buffer_block_kind ? Decoration::BufferBlock : Decoration::Block, at);
   return type;
 }
@@ -193,19 +192,21 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::lay_out(TypeId type, LayoutRule rule, S
   const BoundedWords words = declaration(type.number());
   if (op != Op::OpTypeStruct)
     return declare_laid_out_array(op, TypeId(make(words[2])), op == Op::OpTypeArray ? words[3] : 0, rule, at);
-  Buffer<std::uint32_t> ids;
-  ids.append(words.subspan(2));
-  Buffer<StructMember> members;
-  for (const std::uint32_t id : ids) {
+  Gathered<StructMember> members(member_stack_);
+  gather_members(type, rule, members, at);
+  return failed() ? TypeId() : declare_struct(members.span(), rule, BlockKind::Plain, at);
+}
+
+AIRSTRIP_INLINE void TypeDeclarations::gather_members(TypeId structure, LayoutRule rule,
+                                                      Gathered<StructMember>& members, SourceLocation at) {
+  // Laid out here, one by one, so that nothing moves the list afterwards; the words move with each declaration.
+  const std::size_t end = declaration(structure.number()).size();
+  for (std::size_t i = 2; i < end && !failed(); ++i) {
     StructMember member;
-    member.type = TypeId(make(id));
+    member.type = lay_out(TypeId(make(declaration(structure.number())[i])), rule, at);
     members.push_back(member);
   }
-  if (ids.out_of_memory() || members.out_of_memory()) {
-    fail(ErrorCode::OutOfMemory, "out of memory", at, "OpTypeStruct");
-    return {};
-  }
-  return declare_struct(Span<const StructMember>(members.data(), members.size()), rule, BlockKind::None, at);
+  if (members.out_of_memory()) fail(ErrorCode::OutOfMemory, "out of memory", at, "OpTypeStruct");
 }
 
 AIRSTRIP_INLINE TypeId TypeDeclarations::without_layout(TypeId type, SourceLocation at) {
@@ -214,11 +215,12 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::without_layout(TypeId type, SourceLocat
   const BoundedWords words = declaration(type.number());
   const Op op = opcode_of(type);
   if (op == Op::OpTypeStruct) {
-    Buffer<std::uint32_t> ids;
-    ids.append(words.subspan(2));
-    for (std::uint32_t& id : ids) id = without_layout(TypeId(make(id)), at).number();
-    if (failed()) return {};
-    return declare_plain_struct({ids.data(), ids.size()}, at);
+    Gathered<std::uint32_t> ids(word_stack_);
+    const std::size_t end = words.size();
+    for (std::size_t i = 2; i < end && !failed(); ++i)
+      ids.push_back(without_layout(TypeId(make(declaration(type.number())[i])), at).number());
+    if (ids.out_of_memory()) fail(ErrorCode::OutOfMemory, "out of memory", at, "OpTypeStruct");
+    return failed() ? TypeId() : declare_plain_struct(ids.span(), at);
   }
   if (op != Op::OpTypeArray) {
     fail(ErrorCode::WrongType, "a runtime array exists in buffers only", at, "without_layout", type_name(type));

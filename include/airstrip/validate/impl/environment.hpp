@@ -105,7 +105,8 @@ AIRSTRIP_INLINE std::uint32_t ValidationRun::wanted_options() const {
   return wanted;
 }
 
-AIRSTRIP_INLINE bool ValidationRun::choose_setting(Setting& setting, bool (*knows)(const void*, Text),
+AIRSTRIP_INLINE bool ValidationRun::choose_setting(Setting& setting,
+                                                   bool (*knows)(const void*, const String&),
                                                    const void* tool, std::uint32_t available_options) {
   const std::uint32_t wanted = wanted_options();
   setting.options = wanted & available_options;

@@ -9,11 +9,11 @@ AIRSTRIP_NAMESPACE_BEGIN
 namespace detail {
 
 // Whether a list such as "{vulkan1.0|vulkan1.1spv1.4|vulkan1.1}" in the help text contains exactly this name.
-AIRSTRIP_INLINE bool help_lists(const void* help, Text name) {
+AIRSTRIP_INLINE bool help_lists(const void* help, const String& name) {
   const Text text(*static_cast<const String*>(help));
   const auto separates = [](char c) { return c == '|' || c == '{' || c == '}' || c == ' ' || c == '\n'; };
   for (std::size_t i = 0; i + name.size() <= text.size(); ++i)
-    if (Text(text.data() + i, name.size()) == name && (i == 0 || separates(text[i - 1])) &&
+    if (Text(text.data() + i, name.size()) == Text(name) && (i == 0 || separates(text[i - 1])) &&
         (i + name.size() == text.size() || separates(text[i + name.size()])))
       return true;
   return false;

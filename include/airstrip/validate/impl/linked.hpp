@@ -74,11 +74,10 @@ AIRSTRIP_INLINE bool set_linked_option(spv_validator_options options, spirv::Val
   return false;
 }
 
-AIRSTRIP_INLINE bool linked_environment(Text name, spv_target_env& environment) {
-  const String terminated(name);
-  return spvParseTargetEnv(terminated.c_str(), &environment);
+AIRSTRIP_INLINE bool linked_environment(const String& name, spv_target_env& environment) {
+  return spvParseTargetEnv(name.c_str(), &environment);
 }
-AIRSTRIP_INLINE bool linked_knows_environment(const void*, Text name) {
+AIRSTRIP_INLINE bool linked_knows_environment(const void*, const String& name) {
   spv_target_env environment;
   return linked_environment(name, environment);
 }

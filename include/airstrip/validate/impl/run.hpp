@@ -45,7 +45,7 @@ private:
   // environment.hpp: environments and options
   String environment_candidate(unsigned rank) const;
   std::uint32_t wanted_options() const;
-  bool choose_setting(Setting& setting, bool (*knows)(const void*, Text), const void* tool,
+  bool choose_setting(Setting& setting, bool (*knows)(const void*, const String&), const void* tool,
                       std::uint32_t available_options);
   String command_line(Text program, const Setting& setting) const;
   void add_lacking_options(const Setting& setting, Text message);

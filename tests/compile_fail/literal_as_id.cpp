@@ -1,0 +1,15 @@
+// expect: (cannot convert|cannot initialize|could not convert|no matching|no viable|no known conversion|invalid conversion)
+// A literal where an id belongs.
+#include <airstrip/spirv/builder.hpp>
+
+using namespace airstrip::spirv;
+
+void mistake(Builder& b, TypeId type, ValueId value, LabelId label, FunctionId function);
+void mistake(Builder& b, TypeId type, ValueId value, LabelId label, FunctionId function) {
+#ifdef CONTROL
+  b.OpIAdd(value, b.constant(1));
+#else
+  b.OpIAdd(value, 1);
+#endif
+  (void)b, (void)type, (void)value, (void)label, (void)function;
+}
