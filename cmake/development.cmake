@@ -87,7 +87,7 @@ function(airstrip_program name folder)
   endif()
   target_link_libraries(${name} PRIVATE airstrip_flags ${subject} Threads::Threads)
   if(folder STREQUAL vulkan)
-    target_link_libraries(${name} PRIVATE Vulkan::Vulkan)
+    target_link_libraries(${name} PRIVATE Vulkan::Headers ${CMAKE_DL_LIBS})  # the loader is loaded at run time
   endif()
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_compile_definitions(${name} PRIVATE

@@ -1,11 +1,10 @@
-// A builder that has made a module of some size before allocates nothing for the next: every call to the C allocator
-// is counted.
+// Memory: a builder that has made a module of some size before allocates nothing for the next, and an allocation that
+// fails is an error. Every call to the C allocator is counted, and any of them can be made to fail.
 #include "corpus.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
-#include <dlfcn.h>
 #include <new>
 
 // An interposed allocator and a sanitizer's own exclude each other.
@@ -16,7 +15,7 @@
 #define COUNTS_ALLOCATIONS 0
 #endif
 #endif
-#if !defined(COUNTS_ALLOCATIONS) && defined(__linux__)
+#if !defined(COUNTS_ALLOCATIONS) && defined(__GLIBC__)
 #define COUNTS_ALLOCATIONS 1
 #elif !defined(COUNTS_ALLOCATIONS)
 #define COUNTS_ALLOCATIONS 0
@@ -27,6 +26,10 @@
 namespace {
 std::atomic<bool> counting{false};
 std::atomic<unsigned> allocations{0};
+std::atomic<unsigned> failing{~0u};  // the number of the call from which on all fail
+
+// Whether this call is to fail.
+bool counted() { return counting && allocations++ >= failing; }
 }  // namespace
 
 extern "C" {
@@ -36,16 +39,13 @@ void* __libc_calloc(std::size_t count, std::size_t size);
 
 // The program's own definitions come before the C library's. operator new arrives here as well.
 void* malloc(std::size_t size) {
-  if (counting) ++allocations;
-  return __libc_malloc(size);
+  return counted() ? nullptr : __libc_malloc(size);
 }
 void* realloc(void* memory, std::size_t size) {
-  if (counting) ++allocations;
-  return __libc_realloc(memory, size);
+  return counted() ? nullptr : __libc_realloc(memory, size);
 }
 void* calloc(std::size_t count, std::size_t size) {
-  if (counting) ++allocations;
-  return __libc_calloc(count, size);
+  return counted() ? nullptr : __libc_calloc(count, size);
 }
 }
 
@@ -137,6 +137,49 @@ TEST_CASE("a second module of the same size allocates nothing") {
     CHECK(counted == 0);
   }
 #else
-  test::skip("allocations cannot be counted here: not Linux, or a sanitizer has its own allocator");
+  test::skip("allocations cannot be counted here: not the GNU C library, or a sanitizer has its own allocator");
+#endif
+}
+
+TEST_CASE("an allocation that fails is an error") {
+#if COUNTS_ALLOCATIONS
+  ModuleOptions options;
+  options.target = Target::vulkan(1, 2);
+  Builder whole(options);
+  build(whole, 40);
+  const Result<Module> expected = whole.finish();
+  CHECK(expected.ok());
+  unsigned number = 0, failed = 0;
+  for (bool reached = true; reached && number < 2000; ++number) {
+    CAPTURE(number);
+    allocations = 0;
+    failing = number;
+    counting = true;
+    Builder b(options);
+    build(b, 40);
+    const bool built = !b.failed();
+    const Result<Module> module = b.finish();
+    counting = false;
+    failing = ~0u;
+    reached = allocations > number;
+    if (!reached) {
+      CHECK(module.ok());
+      CHECK(module->hash() == expected->hash());
+      continue;
+    }
+    ++failed;
+    CHECK_FALSE(module.ok());
+    CHECK(module.error().code == ErrorCode::OutOfMemory);
+    CHECK((built || b.failed()));
+    // With memory again, the builder is as good as new.
+    b.reset();
+    build(b, 40);
+    const Result<Module> again = b.finish();
+    CHECK(again.ok());
+    CHECK(again->hash() == expected->hash());
+  }
+  CHECK(failed > 20);
+#else
+  test::skip("allocations cannot be made to fail here: not the GNU C library, or a sanitizer has its own allocator");
 #endif
 }

@@ -23,7 +23,10 @@ struct Validator {
 inline std::string output_of(const std::string& command, int& status) {
   std::string output;
   std::FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
-  if (!pipe) return status = -1, output;
+  if (!pipe) {
+    status = -1;
+    return output;
+  }
   char block[512];
   for (std::size_t n; (n = std::fread(block, 1, sizeof block, pipe)) > 0;) output.append(block, n);
   const int result = pclose(pipe);

@@ -8,7 +8,7 @@ namespace detail {
 
 /// The words of a literal of `width` bits (SPIR-V 2.2.1): low word first; a narrow one fills its word with zeros, or
 /// with its sign. Returns how many.
-AIRSTRIP_INLINE std::size_t literal_words(std::uint64_t bits, unsigned width, bool sign_extended,
+inline std::size_t literal_words(std::uint64_t bits, unsigned width, bool sign_extended,
                                           std::uint32_t (&words)[2]) {
   if (width < 64) bits &= (std::uint64_t{1} << width) - 1;
   if (sign_extended && width < 32 && (bits >> (width - 1) & 1)) bits |= ~std::uint64_t{0} << width;
@@ -18,7 +18,7 @@ AIRSTRIP_INLINE std::size_t literal_words(std::uint64_t bits, unsigned width, bo
 }
 
 /// The opcodes that OpSpecConstantOp permits (SPIR-V 3.56.7): in any module, then with Kernel only.
-AIRSTRIP_INLINE bool permitted_in_spec_constant(Op op, bool kernel) {
+inline bool permitted_in_spec_constant(Op op, bool kernel) {
   switch (op) {
     case Op::OpSConvert: case Op::OpUConvert: case Op::OpFConvert: case Op::OpSNegate: case Op::OpNot:
     case Op::OpIAdd: case Op::OpISub: case Op::OpIMul: case Op::OpUDiv: case Op::OpSDiv: case Op::OpUMod:

@@ -12,7 +12,7 @@ namespace detail {
 
 inline constexpr std::size_t max_number_text = 40;
 
-AIRSTRIP_INLINE char* write_decimal(char* to, std::uint64_t value) {
+inline char* write_decimal(char* to, std::uint64_t value) {
   char digits[20];
   char* first = digits + 20;
   do *--first = static_cast<char>('0' + value % 10);
@@ -22,7 +22,7 @@ AIRSTRIP_INLINE char* write_decimal(char* to, std::uint64_t value) {
   return to + n;
 }
 
-AIRSTRIP_INLINE char* write_hex(char* to, std::uint64_t value, unsigned digits) {
+inline char* write_hex(char* to, std::uint64_t value, unsigned digits) {
   for (unsigned i = digits; i-- > 0;) *to++ = "0123456789abcdef"[value >> 4 * i & 15];
   return to;
 }
@@ -33,7 +33,7 @@ inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1
                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 // value * 10^places. One correctly rounded operation if |places| <= 22, else up to 3, and so off by less than 4 ulp.
-AIRSTRIP_INLINE double scale(double value, int places) {
+inline double scale(double value, int places) {
   for (; places > 22; places -= 22) value *= powers_of_ten[22];
   for (; places < -22; places += 22) value /= powers_of_ten[22];
   return places >= 0 ? value * powers_of_ten[places] : value / powers_of_ten[-places];
@@ -43,7 +43,7 @@ AIRSTRIP_INLINE double scale(double value, int places) {
 // (above 0, normal); null if there is none that can be proved so with double arithmetic: a mantissa below 2^53 times or
 // over an exact power of ten is rounded correctly (W. D. Clinger, "How to read floating point numbers accurately",
 // 1990). `single`: the reader rounds to a float, which leaves room for some error of the double.
-AIRSTRIP_INLINE char* write_shortest(char* to, double value, int max_digits, bool single) {
+inline char* write_shortest(char* to, double value, int max_digits, bool single) {
   int exponent = 0;  // 10^exponent <= value < 10^(exponent + 1), or one off
   const int limit = single ? 45 : 22;
   while (exponent < limit && scale(value, -exponent) >= 10) ++exponent;
@@ -98,7 +98,7 @@ AIRSTRIP_INLINE char* write_shortest(char* to, double value, int max_digits, boo
 
 // A floating-point number of 1 + exponent_bits + mantissa_bits bits, exactly: in decimal where that is short, else as a
 // hexadecimal float, in which infinities and NaNs have an exponent one above the largest.
-AIRSTRIP_INLINE char* write_float(char* to, std::uint64_t bits, unsigned exponent_bits,
+inline char* write_float(char* to, std::uint64_t bits, unsigned exponent_bits,
                                   unsigned mantissa_bits) {
   const std::uint64_t mantissa_mask = (std::uint64_t{1} << mantissa_bits) - 1;
   const int largest = (1 << exponent_bits) - 1, bias = largest >> 1;
@@ -143,7 +143,7 @@ AIRSTRIP_INLINE char* write_float(char* to, std::uint64_t bits, unsigned exponen
 
 // A literal of a number type; null where the text has no such number: unknown or wide types, bits set above the width
 // that are not those of an extended sign (SPIR-V 2.2.1).
-AIRSTRIP_INLINE char* write_number(char* to, const NumberType& type, Span<const std::uint32_t> words) {
+inline char* write_number(char* to, const NumberType& type, Span<const std::uint32_t> words) {
   if (type.kind == NumberType::Kind::Unknown || type.bits > 64 || type.words() != words.size())
     return nullptr;
   std::uint64_t value = words[0];

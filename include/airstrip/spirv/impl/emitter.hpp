@@ -587,6 +587,7 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
   if (found && pending_result_ == 0) return make(found);
 
   const InstructionInfo* const known = grammar::find(op);
+  if (!known) return {};
   const InstructionKey key = key_of(*known);
   if (pending_result_ != 0) {
     const IdInfo& reserved = ids_[pending_result_];

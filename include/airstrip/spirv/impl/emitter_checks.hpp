@@ -7,11 +7,11 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 namespace detail {
 
-AIRSTRIP_INLINE bool is_type_declaration(const InstructionInfo& info) {
+inline bool is_type_declaration(const InstructionInfo& info) {
   return std::strncmp(info.name, "OpType", 6) == 0;
 }
 
-AIRSTRIP_INLINE IdKind result_kind(InstructionKey key) {
+inline IdKind result_kind(InstructionKey key) {
   switch (key.op) {
     case Op::OpLabel: return IdKind::Label;
     case Op::OpFunction: return IdKind::Function;
@@ -24,7 +24,7 @@ AIRSTRIP_INLINE IdKind result_kind(InstructionKey key) {
 }
 
 /// The instructions that end a block (SPIR-V 2.2.5, "Block Termination Instruction").
-AIRSTRIP_INLINE bool is_terminator(Op op) {
+inline bool is_terminator(Op op) {
   switch (op) {
     case Op::OpBranch:
     case Op::OpBranchConditional:
@@ -44,7 +44,7 @@ AIRSTRIP_INLINE bool is_terminator(Op op) {
 
 /// Whether the text of an instruction must not stand twice in a module (SPIR-V 2.8: "two different type <id>s form two
 /// different types", non-aggregate ones must not be duplicated), or need not: sets and strings.
-AIRSTRIP_INLINE bool is_interned(const InstructionInfo& info) {
+inline bool is_interned(const InstructionInfo& info) {
   switch (info.op) {
     case Op::OpExtInstImport:
     case Op::OpString: return true;

@@ -12,7 +12,7 @@ namespace grammar {
 namespace tables {
 
 /// Negative, zero or positive, as `name` stands to the zero-terminated `entry`.
-AIRSTRIP_INLINE int compare(Text name, const char* entry) {
+inline int compare(Text name, const char* entry) {
   const std::size_t size = std::strlen(entry);
   const int order = std::memcmp(name.data(), entry, name.size() < size ? name.size() : size);
   if (order != 0) return order;

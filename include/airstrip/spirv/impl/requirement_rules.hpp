@@ -31,6 +31,7 @@ private:
   bool is(OperandWord constant, std::uint32_t value) const;
 
   bool instruction_set(Span<const OperandWord> operands);
+  bool local_size_id(Span<const OperandWord> operands);
   bool int_type(std::uint32_t bits);
   bool float_type(Span<const OperandWord> operands);
   bool image_type(Span<const OperandWord> operands);
@@ -60,19 +61,19 @@ private:
 namespace detail {
 
 /// How many words the string in front has; 0 when it has no end.
-AIRSTRIP_INLINE std::size_t string_words(const OperandWord* words, std::size_t count) {
+inline std::size_t string_words(const OperandWord* words, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i)
     if (((words[i].word - 0x01010101u) & ~words[i].word & 0x80808080u) != 0) return i + 1;  // a zero byte
   return 0;
 }
 /// Whether the string in front begins with this text; give its terminating zero with it to compare the whole.
-AIRSTRIP_INLINE bool is_text(const OperandWord* words, std::size_t count, Text text) {
+inline bool is_text(const OperandWord* words, std::size_t count, Text text) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (i / 4 >= count || static_cast<unsigned char>(text[i]) != (words[i / 4].word >> (8 * (i % 4)) & 0xFF)) return false;
   return true;
 }
 /// A string packed into words, at most to its terminating zero; `used` is the number of words, 0 when it has no end.
-AIRSTRIP_INLINE String unpack(const OperandWord* words, std::size_t count, std::size_t& used) {
+inline String unpack(const OperandWord* words, std::size_t count, std::size_t& used) {
   String text;
   for (used = 0; used < count; ++used)
     for (unsigned shift = 0; shift < 32; shift += 8) {
@@ -146,6 +147,7 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
   const std::size_t count = operands.size();
   switch (key_.op) {
     case Op::OpExtInstImport: return instruction_set(operands);
+    case Op::OpExecutionModeId: return local_size_id(operands);
     case Op::OpTypeInt: return int_type(operands[0].word);
     case Op::OpTypeFloat: return float_type(operands);
     case Op::OpTypeVector:
@@ -251,6 +253,17 @@ AIRSTRIP_INLINE bool RequirementRules::instruction_set(Span<const OperandWord> o
     return true;
   String why;
   if (e_.requirements_.require_any(Span<const Extension>(non_semantic), why)) return true;
+  e_.fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at_, name());
+  return false;
+}
+
+// VUID-RuntimeSpirv-LocalSizeId-06434: a feature, which no version of Vulkan enables by itself.
+AIRSTRIP_INLINE bool RequirementRules::local_size_id(Span<const OperandWord> operands) {
+  if (operands.size() < 2 || static_cast<ExecutionMode>(operands[1].word) != ExecutionMode::LocalSizeId ||
+      e_.target().environment() != Environment::Vulkan || e_.target().permits(ValidationFeature::Maintenance4))
+    return true;
+  String why("LocalSizeId needs the Vulkan feature maintenance4; the target ");
+  why << e_.target().name() << " does not have it enabled";
   e_.fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at_, name());
   return false;
 }

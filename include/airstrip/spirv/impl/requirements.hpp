@@ -13,12 +13,12 @@ inline bool version_permits(Version version, Version first, Version last) {
   return first != no_version && version >= first && (last == no_version || version <= last);
 }
 
-AIRSTRIP_INLINE void append_version(String& text, Version version) {
+inline void append_version(String& text, Version version) {
   text << "SPIR-V " << std::uint32_t{version} / 256u << '.' << std::uint32_t{version} % 256u;
 }
 
 // Among extensions that would all do: Khronos' own before multi-vendor before one vendor's.
-AIRSTRIP_INLINE unsigned extension_rank(Extension extension) {
+inline unsigned extension_rank(Extension extension) {
   const Text name = grammar::name(extension);
   const auto begins = [&](Text prefix) {
     return name.size() >= prefix.size() && Text(name.data(), prefix.size()) == prefix;

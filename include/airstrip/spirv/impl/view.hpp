@@ -12,7 +12,7 @@ AIRSTRIP_INLINE constexpr std::uint32_t swap_bytes(std::uint32_t word) {
   return word >> 24 | (word >> 8 & 0xFF00) | (word << 8 & 0xFF0000) | word << 24;
 }
 
-AIRSTRIP_INLINE Diagnostic word_error(ErrorCode code, std::size_t offset, Text message, Op op = Op::OpNop) {
+inline Diagnostic word_error(ErrorCode code, std::size_t offset, Text message, Op op = Op::OpNop) {
   Diagnostic error;
   error.code = code;
   error.message = message;
@@ -23,7 +23,7 @@ AIRSTRIP_INLINE Diagnostic word_error(ErrorCode code, std::size_t offset, Text m
 }
 
 // Heap sort: in place, never quadratic, and cheaper to include than <algorithm>.
-AIRSTRIP_INLINE void sort(Buffer<std::uint64_t>& keys) {
+inline void sort(Buffer<std::uint64_t>& keys) {
   const std::size_t n = keys.size();
   for (std::size_t begin = n / 2, end = n; end > 1;) {
     if (begin > 0) {

@@ -29,7 +29,7 @@ Span<const Row> rows_of(Span<const Row> table, Text name) {
   return table.subspan(low, count);
 }
 
-AIRSTRIP_INLINE bool permits(Span<const VulkanEnable> ways, Version api_version) {
+inline bool permits(Span<const VulkanEnable> ways, Version api_version) {
   for (const VulkanEnable& way : ways)
     if (way.kind == VulkanEnable::Kind::ApiVersion && way.api_version <= api_version) return true;
   return false;

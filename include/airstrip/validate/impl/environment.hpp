@@ -28,18 +28,18 @@ inline constexpr ValidatorOption validator_options[] = {
 
 inline constexpr unsigned validator_option_count = sizeof validator_options / sizeof validator_options[0];
 
-AIRSTRIP_INLINE bool contains(Text text, Text part) {
+inline bool contains(Text text, Text part) {
   for (std::size_t i = 0; i + part.size() <= text.size(); ++i)
     if (Text(text.data() + i, part.size()) == part) return true;
   return false;
 }
 
-AIRSTRIP_INLINE void append_version(String& to, spirv::Version version) {
+inline void append_version(String& to, spirv::Version version) {
   to << std::uint32_t{version} / 256u << '.' << std::uint32_t{version} % 256u;
 }
 
 // An argument as a POSIX shell reads it.
-AIRSTRIP_INLINE void append_argument(String& to, Text argument) {
+inline void append_argument(String& to, Text argument) {
   bool plain = !argument.empty();
   for (const char c : argument)
     plain =

@@ -9,7 +9,7 @@ AIRSTRIP_NAMESPACE_BEGIN
 namespace detail {
 
 // Whether a list such as "{vulkan1.0|vulkan1.1spv1.4|vulkan1.1}" in the help text contains exactly this name.
-AIRSTRIP_INLINE bool help_lists(const void* help, const String& name) {
+inline bool help_lists(const void* help, const String& name) {
   const Text text(*static_cast<const String*>(help));
   const auto separates = [](char c) { return c == '|' || c == '{' || c == '}' || c == ' ' || c == '\n'; };
   for (std::size_t i = 0; i + name.size() <= text.size(); ++i)
@@ -20,7 +20,7 @@ AIRSTRIP_INLINE bool help_lists(const void* help, const String& name) {
 }
 
 // Reads "error: line 12: the message" from the output.
-AIRSTRIP_INLINE bool read_error(Text output, std::size_t& number, Text& message) {
+inline bool read_error(Text output, std::size_t& number, Text& message) {
   const Text begin("error: line ");
   for (std::size_t i = 0; i + begin.size() <= output.size(); ++i) {
     if (i > 0 && output[i - 1] != '\n') continue;
@@ -38,7 +38,7 @@ AIRSTRIP_INLINE bool read_error(Text output, std::size_t& number, Text& message)
 }
 
 // "v2025.1" from "SPIRV-Tools v2025.1 unknown hash, …".
-AIRSTRIP_INLINE Text tools_version(Text output) {
+inline Text tools_version(Text output) {
   const Text name("SPIRV-Tools ");
   for (std::size_t i = 0; i + name.size() <= output.size(); ++i) {
     if (!(Text(output.data() + i, name.size()) == name)) continue;

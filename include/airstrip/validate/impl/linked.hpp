@@ -52,7 +52,7 @@ bool set_vulkan_32_bit_bitwise(Options options) {
 }
 
 // False: the library has no such option.
-AIRSTRIP_INLINE bool set_linked_option(spv_validator_options options, spirv::ValidationFeature feature) {
+inline bool set_linked_option(spv_validator_options options, spirv::ValidationFeature feature) {
   using spirv::ValidationFeature;
   switch (feature) {
     case ValidationFeature::RelaxedBlockLayout:
@@ -74,16 +74,16 @@ AIRSTRIP_INLINE bool set_linked_option(spv_validator_options options, spirv::Val
   return false;
 }
 
-AIRSTRIP_INLINE bool linked_environment(const String& name, spv_target_env& environment) {
+inline bool linked_environment(const String& name, spv_target_env& environment) {
   return spvParseTargetEnv(name.c_str(), &environment);
 }
-AIRSTRIP_INLINE bool linked_knows_environment(const void*, const String& name) {
+inline bool linked_knows_environment(const void*, const String& name) {
   spv_target_env environment;
   return linked_environment(name, environment);
 }
 
 // The newest SPIR-V that the library takes: what it knows at all, it knows there.
-AIRSTRIP_INLINE spv_target_env newest_linked_environment(spirv::Version& version) {
+inline spv_target_env newest_linked_environment(spirv::Version& version) {
   spv_target_env environment = SPV_ENV_UNIVERSAL_1_0;
   for (unsigned minor = 9; minor > 0; --minor) {
     String name("spv1.");
@@ -138,7 +138,7 @@ private:
 
 // Whether the library's grammar has everything in one instruction. Its ids are renumbered, so that only what the
 // grammar says can be wrong with them.
-AIRSTRIP_INLINE bool linked_knows(spv_context context, spirv::Version version, const spirv::ModuleView& view,
+inline bool linked_knows(spv_context context, spirv::Version version, const spirv::ModuleView& view,
                                   const spirv::Instruction& i, String& message) {
   using spirv::Op;
   // Their literals need the type from elsewhere; SPIR-V has had them since 1.0.
@@ -163,7 +163,7 @@ AIRSTRIP_INLINE bool linked_knows(spv_context context, spirv::Version version, c
   return cursor.failed() || probe.parses(context, &message);
 }
 
-AIRSTRIP_INLINE bool linked_knows_extension(spv_context context, spirv::Version version, Text name) {
+inline bool linked_knows_extension(spv_context context, spirv::Version version, Text name) {
   // A module that is valid, so that the only remark can be on the extension.
   Probe probe(version, 1);
   const std::uint32_t shader[] = {static_cast<std::uint32_t>(spirv::Capability::Shader)};

@@ -7,13 +7,13 @@ AIRSTRIP_NAMESPACE_BEGIN
 
 namespace detail {
 
-AIRSTRIP_INLINE bool starts_with(Text text, Text part) {
+inline bool starts_with(Text text, Text part) {
   return text.size() >= part.size() && Text(text.data(), part.size()) == part;
 }
-AIRSTRIP_INLINE bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The message without the disassembled instruction that follows it, indented, on a line of its own.
-AIRSTRIP_INLINE Text message_proper(Text text) {
+inline Text message_proper(Text text) {
   std::size_t end = text.size();
   for (std::size_t i = 0; i + 2 < text.size(); ++i)
     if (text[i] == '\n' && text[i + 1] == ' ' && text[i + 2] == ' ') {
@@ -25,7 +25,7 @@ AIRSTRIP_INLINE Text message_proper(Text text) {
 }
 
 // "VUID-StandaloneSpirv-Flat-04744" from "[VUID-StandaloneSpirv-Flat-04744] …"; empty where there is none.
-AIRSTRIP_INLINE Text rule_in(Text message) {
+inline Text rule_in(Text message) {
   for (std::size_t i = 0; i + 5 <= message.size(); ++i) {
     if (!starts_with({message.data() + i, message.size() - i}, "VUID-")) continue;
     std::size_t end = i;
@@ -39,7 +39,7 @@ AIRSTRIP_INLINE Text rule_in(Text message) {
 }
 
 // Reads decimal digits at `at` and moves it behind them. False if there are none, or too many for 32 bits.
-AIRSTRIP_INLINE bool read_number(Text text, std::size_t& at, std::uint32_t& number) {
+inline bool read_number(Text text, std::size_t& at, std::uint32_t& number) {
   const std::size_t begin = at;
   std::uint64_t value = 0;
   for (; at < text.size() && is_digit(text[at]); ++at)
@@ -50,7 +50,7 @@ AIRSTRIP_INLINE bool read_number(Text text, std::size_t& at, std::uint32_t& numb
 
 // Whether the text is what SPIRV-Tools' parser says of an opcode, enumerant or operand that it does not have. A
 // malformed instruction gets the same words, so our own grammar has to be asked as well.
-AIRSTRIP_INLINE bool says_unknown(Text message) {
+inline bool says_unknown(Text message) {
   return starts_with(message, "Invalid opcode:") || starts_with(message, "Invalid extended instruction") ||
          starts_with(message, "Invalid OpSpecConstantOp opcode") ||
          contains(message, "has invalid mask component") || contains(message, "expected no more operands") ||
@@ -58,14 +58,14 @@ AIRSTRIP_INLINE bool says_unknown(Text message) {
 }
 
 // The number at the end: the value that the parser did not have.
-AIRSTRIP_INLINE bool last_number(Text message, std::uint32_t& number) {
+inline bool last_number(Text message, std::uint32_t& number) {
   std::size_t begin = message.size();
   while (begin > 0 && is_digit(message[begin - 1])) --begin;
   return read_number(message, begin, number);
 }
 
 // What about an instruction is unknown, as far as the message of SPIRV-Tools' parser tells.
-AIRSTRIP_INLINE UnknownToValidator describe_unknown(const spirv::Instruction& instruction, Text message) {
+inline UnknownToValidator describe_unknown(const spirv::Instruction& instruction, Text message) {
   using Kind = UnknownToValidator::Kind;
   UnknownToValidator unknown;
   const spirv::Op op = instruction.opcode();
@@ -129,7 +129,7 @@ AIRSTRIP_INLINE UnknownToValidator describe_unknown(const spirv::Instruction& in
 }
 
 // The operands do not fit the grammar of a known opcode: no newer validator would take them.
-AIRSTRIP_INLINE bool is_malformed(const spirv::Instruction& instruction) {
+inline bool is_malformed(const spirv::Instruction& instruction) {
   if (!instruction.info()) return false;
   spirv::OperandCursor cursor(instruction);
   for (spirv::Operand operand; cursor.next(operand);) {

@@ -61,18 +61,18 @@ private:
   int fd_;
 };
 
-AIRSTRIP_INLINE void close_on_exec(int fd) {
+inline void close_on_exec(int fd) {
   if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-AIRSTRIP_INLINE std::uint64_t milliseconds_now() {
+inline std::uint64_t milliseconds_now() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
 // The words in a file that is already deleted, read from its start. -1, with errno, when that failed.
-AIRSTRIP_INLINE int unnamed_file(Span<const std::uint32_t> words) {
+inline int unnamed_file(Span<const std::uint32_t> words) {
   const char* const folder = std::getenv("TMPDIR");
   String path(folder && *folder ? folder : "/tmp");
   path << "/airstrip-XXXXXX";
@@ -108,7 +108,7 @@ AIRSTRIP_INLINE int unnamed_file(Span<const std::uint32_t> words) {
 }
 
 // Reads all the output and waits for the end. False at the deadline.
-AIRSTRIP_INLINE bool attend_process(pid_t child, int output, std::uint64_t deadline, ProcessResult& result,
+inline bool attend_process(pid_t child, int output, std::uint64_t deadline, ProcessResult& result,
                                     int& status) {
   const auto left = [deadline] {
     const std::uint64_t now = milliseconds_now();
@@ -144,7 +144,7 @@ AIRSTRIP_INLINE bool attend_process(pid_t child, int output, std::uint64_t deadl
 }
 
 // Runs `arguments[0]`, looked for in PATH, with `input` as its standard input.
-AIRSTRIP_INLINE ProcessResult run_process(Span<const char* const> arguments, Span<const std::uint32_t> input,
+inline ProcessResult run_process(Span<const char* const> arguments, Span<const std::uint32_t> input,
                                           std::uint32_t timeout_ms) {
   ProcessResult result;
   const auto failed = [&result](Text what, int error) {

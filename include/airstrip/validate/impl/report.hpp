@@ -8,7 +8,7 @@ AIRSTRIP_NAMESPACE_BEGIN
 namespace detail {
 
 // One line of bounded length: words from anywhere may hold strings of any content.
-AIRSTRIP_INLINE String one_line(Text text) {
+inline String one_line(Text text) {
   constexpr std::size_t longest = 160;
   std::size_t size = text.size();
   if (size > longest) {
@@ -22,13 +22,13 @@ AIRSTRIP_INLINE String one_line(Text text) {
   return line;
 }
 
-AIRSTRIP_INLINE Text base_name(Text path) {
+inline Text base_name(Text path) {
   std::size_t begin = path.size();
   while (begin > 0 && path[begin - 1] != '/' && path[begin - 1] != '\\') --begin;
   return {path.data() + begin, path.size() - begin};
 }
 
-AIRSTRIP_INLINE void append_right(String& to, std::uint64_t number, std::size_t width) {
+inline void append_right(String& to, std::uint64_t number, std::size_t width) {
   String digits;
   digits << number;
   for (std::size_t i = digits.size(); i < width; ++i) to << ' ';
@@ -36,7 +36,7 @@ AIRSTRIP_INLINE void append_right(String& to, std::uint64_t number, std::size_t 
 }
 
 // A table of instructions: position, first word, text, C++ line. `marked` gets an arrow.
-AIRSTRIP_INLINE void append_instructions(String& to, Span<const ReportedInstruction> rows,
+inline void append_instructions(String& to, Span<const ReportedInstruction> rows,
                                          std::size_t marked) {
   std::size_t width = 0;
   for (const ReportedInstruction& row : rows)

@@ -149,7 +149,7 @@ AIRSTRIP_INLINE void ValidationRun::fail_too_old(std::size_t index) {
 
 namespace detail {
 
-AIRSTRIP_INLINE Result<Validation> to_result(const ValidationReport& report) {
+inline Result<Validation> to_result(const ValidationReport& report) {
   if (!report.ok()) return report.diagnostic();
   return static_cast<const Validation&>(report);
 }
