@@ -46,8 +46,8 @@ inline std::vector<Decoded> instructions(Span<const std::uint32_t> words) {
       FAIL_CHECK("word " << at << " does not begin an instruction");
       return list;
     }
-    list.push_back({static_cast<Op>(words[at] & 0xFFFF),
-                    Words(words.data() + at + 1, words.data() + at + length), at});
+    list.push_back(
+        {static_cast<Op>(words[at] & 0xFFFF), Words(words.data() + at + 1, words.data() + at + length), at});
     at += length;
   }
   return list;
@@ -86,7 +86,8 @@ inline std::vector<std::string> extensions(const Module& module) {
 inline Words interface_of(const Module& module, const std::string& name) {
   for (const Decoded& i : instructions(module, Op::OpEntryPoint))
     if (text_of(i.operands, 2) == name)
-      return Words(i.operands.begin() + static_cast<std::ptrdiff_t>(2 + name.size() / 4 + 1), i.operands.end());
+      return Words(i.operands.begin() + static_cast<std::ptrdiff_t>(2 + name.size() / 4 + 1),
+                   i.operands.end());
   FAIL_CHECK("no entry point " << name);
   return {};
 }
@@ -175,8 +176,10 @@ public:
     CHECK(joined(extensions(made)) == joined(wanted_extensions));
 
     const test::Verdict verdict = test::validate(made.words(), options.target, since_, val_options_);
-    if (!verdict.ran) unvalidated_ = verdict.text;
-    else if (!verdict.valid) FAIL_CHECK(verdict.text);
+    if (!verdict.ran)
+      unvalidated_ = verdict.text;
+    else if (!verdict.valid)
+      FAIL_CHECK(verdict.text);
     check_golden(key, made.words());
     return made;
   }
@@ -227,6 +230,16 @@ FunctionId compute(Builder& b, Body&& body, const char* name = "main") {
   b.end_function();
   b.add_compute_entry_point(function, name, 64);
   return function;
+}
+
+inline Target with_features(Target target, std::initializer_list<const char*> features) {
+  for (const char* const feature : features) target.enable_feature(feature);
+  return target;
+}
+/// Element 0 of a storage array.
+inline ValueId element(Builder& b, TypeId type, std::uint32_t binding) {
+  const ValueId zero = b.constant(0u);
+  return b.OpAccessChain(b.add_storage_array(type, 0, binding), {zero, zero});
 }
 
 }  // namespace corpus

@@ -49,8 +49,10 @@ TEST_CASE("corpus: specialisation constants, arithmetic on them and composites")
 TEST_CASE("corpus: specialisation constants of other widths") {
   Feature feature("spec-widths");
   const auto build = [](Builder& b) {
-    const ValueId wide = b.add_spec_constant(0, std::int64_t{-5}), narrow = b.add_spec_constant(1, std::int16_t{-5});
-    const ValueId real = b.add_spec_constant(2, 0.25), byte = b.add_spec_constant(3, b.declare_int(8, false), 0x1FF);
+    const ValueId wide = b.add_spec_constant(0, std::int64_t{-5}),
+                  narrow = b.add_spec_constant(1, std::int16_t{-5});
+    const ValueId real = b.add_spec_constant(2, 0.25),
+                  byte = b.add_spec_constant(3, b.declare_int(8, false), 0x1FF);
     CHECK(b.global_words(wide)[4] == 0xFFFFFFFFu);
     CHECK(b.global_words(narrow)[3] == 0xFFFFFFFBu);
     CHECK(b.global_words(real)[4] == 0x3FD00000u);
@@ -73,7 +75,8 @@ TEST_CASE("corpus: scopes and semantics become constants by themselves") {
     compute(b, [&] {
       b.OpAtomicIAdd(shared, Scope::Workgroup, semantics, b.constant(1u));
       b.OpControlBarrier(Scope::Workgroup, Scope::Workgroup, semantics);
-      b.OpAtomicUMax(shared, group, semantics, b.constant(2u));  // the caller's constant, which is the same one
+      b.OpAtomicUMax(shared, group, semantics,
+                     b.constant(2u));  // the caller's constant, which is the same one
       b.OpMemoryBarrier(Scope::Workgroup, semantics);
     });
   };
@@ -124,7 +127,8 @@ corpus::Build lines_of(const char* file) {
 
 TEST_CASE("corpus: lines") {
   Feature feature("lines");
-  const Module none = feature.check(with_lines(LineInfo::Off), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-none");
+  const Module none =
+      feature.check(with_lines(LineInfo::Off), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-none");
   CHECK(count(none, Op::OpLine) == 0);
   CHECK(count(none, Op::OpString) == 0);
   // The location is known without OpLine too.
@@ -135,7 +139,8 @@ TEST_CASE("corpus: lines") {
   CHECK(none.location_of(0).line == 0);
   CHECK(none.location_of(header_words).line == 0);  // OpCapability: nobody asked for it
 
-  const Module base = feature.check(with_lines(LineInfo::BaseName), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-base");
+  const Module base =
+      feature.check(with_lines(LineInfo::BaseName), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-base");
   const std::vector<Decoded> strings = instructions(base, Op::OpString);
   CHECK(strings.size() == 1);
   CHECK(text_of(strings[0].operands, 1) == "saxpy.cpp");
@@ -150,14 +155,18 @@ TEST_CASE("corpus: lines") {
 
   // The same module on another machine, and with another separator.
   for (const char* const file : {"/build/x/saxpy.cpp", "C:\\src\\saxpy.cpp", "saxpy.cpp"}) {
-    const Module other = feature.check(with_lines(LineInfo::BaseName), {"Shader"}, {}, lines_of(file), "-base");
+    const Module other =
+        feature.check(with_lines(LineInfo::BaseName), {"Shader"}, {}, lines_of(file), "-base");
     CHECK(other.hash() == base.hash());
   }
-  const Module full = feature.check(with_lines(LineInfo::FullPath), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-full");
+  const Module full =
+      feature.check(with_lines(LineInfo::FullPath), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-full");
   CHECK(text_of(instructions(full, Op::OpString)[0].operands, 1) == "/home/me/saxpy.cpp");
-  const Module mine = feature.check(with_lines(LineInfo::FullPath, "/home/me/"), {"Shader"}, {}, lines_of("/home/me/saxpy.cpp"), "-prefix");
+  const Module mine = feature.check(with_lines(LineInfo::FullPath, "/home/me/"), {"Shader"}, {},
+                                    lines_of("/home/me/saxpy.cpp"), "-prefix");
   CHECK(text_of(instructions(mine, Op::OpString)[0].operands, 1) == "saxpy.cpp");
-  const Module theirs = feature.check(with_lines(LineInfo::FullPath, "/build/"), {"Shader"}, {}, lines_of("/build/saxpy.cpp"), "-prefix");
+  const Module theirs = feature.check(with_lines(LineInfo::FullPath, "/build/"), {"Shader"}, {},
+                                      lines_of("/build/saxpy.cpp"), "-prefix");
   CHECK(theirs.hash() == mine.hash());
 }
 
@@ -181,7 +190,9 @@ TEST_CASE("corpus: names") {
     std::vector<std::string> names;
     for (const Decoded& i : instructions(module, Op::OpName)) names.push_back(text_of(i.operands, 1));
     for (const Decoded& i : instructions(module, Op::OpMemberName)) names.push_back(text_of(i.operands, 2));
-    if (on) CHECK(names == std::vector<std::string>{"Block", "push", "helper", "first", "zweites \u00FC"});
-    else CHECK(names.empty());
+    if (on)
+      CHECK(names == std::vector<std::string>{"Block", "push", "helper", "first", "zweites \u00FC"});
+    else
+      CHECK(names.empty());
   }
 }

@@ -117,17 +117,20 @@ TEST_CASE("corpus: comparison and logic") {
     const struct {
       ValueId a;
       TypeId result;
-    } ints[] = {{v.u, v.boolean}, {v.i, v.boolean}, {v.vu, v.b4}, {v.vi, v.b4}}, floats[] = {{v.f, v.boolean}, {v.vf, v.b4}};
+    } ints[] = {{v.u, v.boolean}, {v.i, v.boolean}, {v.vu, v.b4}, {v.vi, v.b4}},
+      floats[] = {{v.f, v.boolean}, {v.vf, v.b4}};
     for (const auto& [a, result] : ints)
-      for (const ValueId r : {b.OpIEqual(a, a), b.OpINotEqual(a, a), b.OpUGreaterThan(a, a), b.OpSGreaterThan(a, a),
-                              b.OpUGreaterThanEqual(a, a), b.OpSGreaterThanEqual(a, a), b.OpULessThan(a, a),
-                              b.OpSLessThan(a, a), b.OpULessThanEqual(a, a), b.OpSLessThanEqual(a, a)})
+      for (const ValueId r :
+           {b.OpIEqual(a, a), b.OpINotEqual(a, a), b.OpUGreaterThan(a, a), b.OpSGreaterThan(a, a),
+            b.OpUGreaterThanEqual(a, a), b.OpSGreaterThanEqual(a, a), b.OpULessThan(a, a),
+            b.OpSLessThan(a, a), b.OpULessThanEqual(a, a), b.OpSLessThanEqual(a, a)})
         TYPE(r, result);
     for (const auto& [a, result] : floats)
-      for (const ValueId r : {b.OpFOrdEqual(a, a), b.OpFUnordEqual(a, a), b.OpFOrdNotEqual(a, a), b.OpFUnordNotEqual(a, a),
-                              b.OpFOrdLessThan(a, a), b.OpFUnordLessThan(a, a), b.OpFOrdGreaterThan(a, a),
-                              b.OpFUnordGreaterThan(a, a), b.OpFOrdLessThanEqual(a, a), b.OpFUnordLessThanEqual(a, a),
-                              b.OpFOrdGreaterThanEqual(a, a), b.OpFUnordGreaterThanEqual(a, a), b.OpIsNan(a), b.OpIsInf(a)})
+      for (const ValueId r :
+           {b.OpFOrdEqual(a, a), b.OpFUnordEqual(a, a), b.OpFOrdNotEqual(a, a), b.OpFUnordNotEqual(a, a),
+            b.OpFOrdLessThan(a, a), b.OpFUnordLessThan(a, a), b.OpFOrdGreaterThan(a, a),
+            b.OpFUnordGreaterThan(a, a), b.OpFOrdLessThanEqual(a, a), b.OpFUnordLessThanEqual(a, a),
+            b.OpFOrdGreaterThanEqual(a, a), b.OpFUnordGreaterThanEqual(a, a), b.OpIsNan(a), b.OpIsInf(a)})
         TYPE(r, result);
     TYPE(b.OpIEqual(v.u, v.i), v.boolean);
     for (const ValueId a : {v.t, v.vb}) {
@@ -155,15 +158,16 @@ TEST_CASE("corpus: conversions") {
     TYPE(b.OpBitcast(v.i32, v.u), v.i32);
   });
   Feature feature("conversions-wide");
-  feature.check(Target::universal(), {"Shader", "Float16", "Int64"}, {}, on_values([](Builder& b, const Values& v) {
-    const TypeId u64 = b.declare_int(64, false), i64 = b.declare_int(64, true), f16 = b.declare_float(16);
-    TYPE(b.OpUConvert(u64, v.u), u64);
-    TYPE(b.OpSConvert(i64, v.i), i64);
-    TYPE(b.OpBitcast(u64, b.OpCompositeConstruct(b.declare_vector(v.u32, 2), {v.u, v.u})), u64);
-    const ValueId half = b.OpFConvert(f16, v.f);
-    TYPE(b.OpFAdd(half, half), f16);
-    TYPE(b.OpFConvert(v.f32, half), v.f32);
-  }));
+  feature.check(
+      Target::universal(), {"Shader", "Float16", "Int64"}, {}, on_values([](Builder& b, const Values& v) {
+        const TypeId u64 = b.declare_int(64, false), i64 = b.declare_int(64, true), f16 = b.declare_float(16);
+        TYPE(b.OpUConvert(u64, v.u), u64);
+        TYPE(b.OpSConvert(i64, v.i), i64);
+        TYPE(b.OpBitcast(u64, b.OpCompositeConstruct(b.declare_vector(v.u32, 2), {v.u, v.u})), u64);
+        const ValueId half = b.OpFConvert(f16, v.f);
+        TYPE(b.OpFAdd(half, half), f16);
+        TYPE(b.OpFConvert(v.f32, half), v.f32);
+      }));
 }
 
 TEST_CASE("corpus: vectors and composites") {
@@ -228,14 +232,17 @@ TEST_CASE("corpus: atomics on integers") {
 
 TEST_CASE("corpus: GLSL.std.450") {
   everywhere("glsl", [](Builder& b, const Values& v) {
-    for (const GLSLstd450 one : {GLSLstd450::Sqrt, GLSLstd450::Exp, GLSLstd450::Log2, GLSLstd450::FAbs, GLSLstd450::Floor,
-                                 GLSLstd450::Tanh, GLSLstd450::InverseSqrt, GLSLstd450::Fract, GLSLstd450::Sin}) {
+    for (const GLSLstd450 one :
+         {GLSLstd450::Sqrt, GLSLstd450::Exp, GLSLstd450::Log2, GLSLstd450::FAbs, GLSLstd450::Floor,
+          GLSLstd450::Tanh, GLSLstd450::InverseSqrt, GLSLstd450::Fract, GLSLstd450::Sin}) {
       TYPE(b.glsl(one, {v.f}), v.f32);
       TYPE(b.glsl(one, {v.vf}), v.v4);
     }
-    for (const GLSLstd450 two : {GLSLstd450::Pow, GLSLstd450::FMin, GLSLstd450::FMax, GLSLstd450::NMin, GLSLstd450::Atan2})
+    for (const GLSLstd450 two :
+         {GLSLstd450::Pow, GLSLstd450::FMin, GLSLstd450::FMax, GLSLstd450::NMin, GLSLstd450::Atan2})
       TYPE(b.glsl(two, {v.vf, v.vf}), v.v4);
-    for (const GLSLstd450 three : {GLSLstd450::Fma, GLSLstd450::FClamp, GLSLstd450::FMix, GLSLstd450::SmoothStep})
+    for (const GLSLstd450 three :
+         {GLSLstd450::Fma, GLSLstd450::FClamp, GLSLstd450::FMix, GLSLstd450::SmoothStep})
       TYPE(b.glsl(three, {v.f, v.f, v.f}), v.f32);
     TYPE(b.glsl(GLSLstd450::SMax, {v.i, v.i}), v.i32);
     TYPE(b.glsl(GLSLstd450::UClamp, {v.vu, v.vu, v.vu}), v.u4);
@@ -247,7 +254,8 @@ TEST_CASE("corpus: GLSL.std.450") {
     TYPE(b.glsl(GLSLstd450::UnpackHalf2x16, {v.u}, v.v2), v.v2);
     TYPE(b.glsl(GLSLstd450::Ldexp, {v.f, v.i}, v.f32), v.f32);
     TYPE(b.glsl(GLSLstd450::Determinant, {v.m}, v.f32), v.f32);
-    TYPE(b.glsl(GLSLstd450::ModfStruct, {v.f}, b.declare_struct({v.f32, v.f32})), b.declare_struct({v.f32, v.f32}));
+    TYPE(b.glsl(GLSLstd450::ModfStruct, {v.f}, b.declare_struct({v.f32, v.f32})),
+         b.declare_struct({v.f32, v.f32}));
     CHECK(b.glsl_std_450() == b.OpExtInstImport("GLSL.std.450"));
   });
 }

@@ -3,26 +3,6 @@
 
 using namespace corpus;
 
-namespace {
-
-Target with_features(Target target, std::initializer_list<const char*> features) {
-  for (const char* const feature : features) target.enable_feature(feature);
-  return target;
-}
-ModuleOptions vulkan_memory_model(const Target& target) {
-  ModuleOptions options;
-  options.target = target;
-  options.memory_model = MemoryModel::Vulkan;
-  return options;
-}
-/// Element 0 of a storage array.
-ValueId element(Builder& b, TypeId type, std::uint32_t binding) {
-  const ValueId zero = b.constant(0u);
-  return b.OpAccessChain(b.add_storage_array(type, 0, binding), {zero, zero});
-}
-
-}  // namespace
-
 TEST_CASE("corpus: numbers of 16 bits in storage only") {
   Feature feature("storage16");
   const auto build = [](Builder& b) {
@@ -69,17 +49,25 @@ TEST_CASE("corpus: arithmetic on narrow and wide numbers") {
   Feature feature("arithmetic");
   const auto build = [](Builder& b) {
     compute(b, [&] {
-      const ValueId half = element(b, b.declare_float(16), 0), narrow = element(b, b.declare_int(16, false), 1),
-                    byte = element(b, b.declare_int(8, true), 2), wide = element(b, b.declare_int(64, false), 3),
-                    real = element(b, b.declare_float(64), 4);
+      const ValueId half = element(b, b.declare_float(16), 0),
+                    narrow = element(b, b.declare_int(16, false), 1),
+                    byte = element(b, b.declare_int(8, true), 2),
+                    wide = element(b, b.declare_int(64, false), 3), real = element(b, b.declare_float(64), 4);
       for (const ValueId p : {half, real}) b.OpStore(p, b.OpFMul(b.OpLoad(p), b.OpLoad(p)));
       for (const ValueId p : {narrow, byte, wide}) b.OpStore(p, b.OpIMul(b.OpLoad(p), b.OpLoad(p)));
     });
   };
-  const std::vector<std::string> all = {"Shader", "Float16", "Int16", "Int8", "Int64", "Float64",
-                                        "StorageBuffer16BitAccess", "StorageBuffer8BitAccess"};
-  Target enabled = with_features(Target::vulkan(1, 1), {"shaderFloat16", "shaderInt16", "shaderInt8", "shaderInt64",
-                                                        "shaderFloat64", "storageBuffer16BitAccess"});
+  const std::vector<std::string> all = {"Shader",
+                                        "Float16",
+                                        "Int16",
+                                        "Int8",
+                                        "Int64",
+                                        "Float64",
+                                        "StorageBuffer16BitAccess",
+                                        "StorageBuffer8BitAccess"};
+  Target enabled =
+      with_features(Target::vulkan(1, 1), {"shaderFloat16", "shaderInt16", "shaderInt8", "shaderInt64",
+                                           "shaderFloat64", "storageBuffer16BitAccess"});
   enabled.enable_extension("VK_KHR_8bit_storage").enable_feature("storageBuffer8BitAccess");
   feature.check(enabled, all, {"SPV_KHR_8bit_storage"}, build);
   feature.check(Target::universal(), all, {}, build);
@@ -99,7 +87,8 @@ TEST_CASE("corpus: integer dot products") {
   };
   Target old = Target::vulkan(1, 1);
   old.enable_extension("VK_KHR_shader_integer_dot_product").enable_feature("shaderIntegerDotProduct");
-  feature.check(old, {"Shader", "DotProduct", "DotProductInput4x8BitPacked"}, {"SPV_KHR_integer_dot_product"}, build);
+  feature.check(old, {"Shader", "DotProduct", "DotProductInput4x8BitPacked"}, {"SPV_KHR_integer_dot_product"},
+                build);
   for (unsigned minor : {3u, 4u})
     feature.check(with_features(Target::vulkan(1, minor), {"shaderIntegerDotProduct"}),
                   {"Shader", "DotProduct", "DotProductInput4x8BitPacked"}, {}, build);
@@ -130,51 +119,63 @@ TEST_CASE("corpus: subgroup operations") {
   const auto all = [](unsigned minor) {
     Target target = Target::vulkan(1, minor);
     target.enable_feature("VK_SUBGROUP_FEATURE_BASIC_BIT");
-    for (const char* const bit : {"VOTE", "BALLOT", "ARITHMETIC", "SHUFFLE", "SHUFFLE_RELATIVE", "CLUSTERED", "QUAD"})
+    for (const char* const bit :
+         {"VOTE", "BALLOT", "ARITHMETIC", "SHUFFLE", "SHUFFLE_RELATIVE", "CLUSTERED", "QUAD"})
       target.enable_feature(std::string("VK_SUBGROUP_FEATURE_") + bit + "_BIT");
     return target;
   };
   for (unsigned minor : {1u, 2u, 3u, 4u}) {
-    feature.check(all(minor), {"Shader", "GroupNonUniform"}, {}, [](Builder& b) {
-      compute(b, [&] { b.OpGroupNonUniformElect(group); });
-    }, "-elect");
-    feature.check(all(minor), {"Shader", "GroupNonUniformArithmetic"}, {}, [](Builder& b) {
-      compute(b, [&] {
-        b.OpGroupNonUniformIAdd(group, GroupOperation::Reduce, b.constant(1u));
-        b.OpGroupNonUniformFMax(group, GroupOperation::InclusiveScan, b.constant(1.0f));
-      });
-    }, "-arithmetic");
-    feature.check(all(minor), {"Shader", "GroupNonUniformClustered"}, {}, [](Builder& b) {
-      compute(b, [&] {
-        b.OpGroupNonUniformFAdd(group, GroupOperation::ClusteredReduce, b.constant(1.0f), b.constant(4u));
-      });
-    }, "-clustered");
-    feature.check(all(minor), {"Shader", "GroupNonUniformArithmetic", "GroupNonUniformBallot", "GroupNonUniformClustered",
-                               "GroupNonUniformQuad", "GroupNonUniformShuffle", "GroupNonUniformShuffleRelative",
-                               "GroupNonUniformVote"}, {}, [](Builder& b) {
-      compute(b, [&] {
-        const ValueId one = b.constant(1u), x = b.constant(2.0f), yes = b.constant(true);
-        const ValueId ballot = b.OpGroupNonUniformBallot(group, yes);
-        b.OpGroupNonUniformAll(group, yes);
-        b.OpGroupNonUniformAny(group, yes);
-        b.OpGroupNonUniformAllEqual(group, x);
-        b.OpGroupNonUniformBroadcast(group, x, one);
-        b.OpGroupNonUniformBroadcastFirst(group, x);
-        b.OpGroupNonUniformInverseBallot(group, ballot);
-        b.OpGroupNonUniformBallotBitExtract(group, ballot, one);
-        b.OpGroupNonUniformBallotBitCount(group, GroupOperation::ExclusiveScan, ballot);
-        b.OpGroupNonUniformBallotFindLSB(group, ballot);
-        b.OpGroupNonUniformBallotFindMSB(group, ballot);
-        b.OpGroupNonUniformShuffle(group, x, one);
-        b.OpGroupNonUniformShuffleXor(group, x, one);
-        b.OpGroupNonUniformShuffleUp(group, x, one);
-        b.OpGroupNonUniformShuffleDown(group, x, one);
-        b.OpGroupNonUniformQuadBroadcast(group, x, one);
-        b.OpGroupNonUniformQuadSwap(group, x, one);
-        b.OpGroupNonUniformLogicalXor(group, GroupOperation::Reduce, yes);
-        b.OpGroupNonUniformBitwiseOr(group, GroupOperation::ClusteredReduce, one, b.constant(8u));
-      });
-    }, "-all");
+    feature.check(
+        all(minor), {"Shader", "GroupNonUniform"}, {},
+        [](Builder& b) { compute(b, [&] { b.OpGroupNonUniformElect(group); }); }, "-elect");
+    feature.check(
+        all(minor), {"Shader", "GroupNonUniformArithmetic"}, {},
+        [](Builder& b) {
+          compute(b, [&] {
+            b.OpGroupNonUniformIAdd(group, GroupOperation::Reduce, b.constant(1u));
+            b.OpGroupNonUniformFMax(group, GroupOperation::InclusiveScan, b.constant(1.0f));
+          });
+        },
+        "-arithmetic");
+    feature.check(
+        all(minor), {"Shader", "GroupNonUniformClustered"}, {},
+        [](Builder& b) {
+          compute(b, [&] {
+            b.OpGroupNonUniformFAdd(group, GroupOperation::ClusteredReduce, b.constant(1.0f), b.constant(4u));
+          });
+        },
+        "-clustered");
+    feature.check(
+        all(minor),
+        {"Shader", "GroupNonUniformArithmetic", "GroupNonUniformBallot", "GroupNonUniformClustered",
+         "GroupNonUniformQuad", "GroupNonUniformShuffle", "GroupNonUniformShuffleRelative",
+         "GroupNonUniformVote"},
+        {},
+        [](Builder& b) {
+          compute(b, [&] {
+            const ValueId one = b.constant(1u), x = b.constant(2.0f), yes = b.constant(true);
+            const ValueId ballot = b.OpGroupNonUniformBallot(group, yes);
+            b.OpGroupNonUniformAll(group, yes);
+            b.OpGroupNonUniformAny(group, yes);
+            b.OpGroupNonUniformAllEqual(group, x);
+            b.OpGroupNonUniformBroadcast(group, x, one);
+            b.OpGroupNonUniformBroadcastFirst(group, x);
+            b.OpGroupNonUniformInverseBallot(group, ballot);
+            b.OpGroupNonUniformBallotBitExtract(group, ballot, one);
+            b.OpGroupNonUniformBallotBitCount(group, GroupOperation::ExclusiveScan, ballot);
+            b.OpGroupNonUniformBallotFindLSB(group, ballot);
+            b.OpGroupNonUniformBallotFindMSB(group, ballot);
+            b.OpGroupNonUniformShuffle(group, x, one);
+            b.OpGroupNonUniformShuffleXor(group, x, one);
+            b.OpGroupNonUniformShuffleUp(group, x, one);
+            b.OpGroupNonUniformShuffleDown(group, x, one);
+            b.OpGroupNonUniformQuadBroadcast(group, x, one);
+            b.OpGroupNonUniformQuadSwap(group, x, one);
+            b.OpGroupNonUniformLogicalXor(group, GroupOperation::Reduce, yes);
+            b.OpGroupNonUniformBitwiseOr(group, GroupOperation::ClusteredReduce, one, b.constant(8u));
+          });
+        },
+        "-all");
   }
 }
 
@@ -207,13 +208,16 @@ TEST_CASE("corpus: atomics on floating-point numbers and on 64 bits") {
     feature.check(with_features(Target::vulkan(1, minor), {"shaderInt64", "shaderBufferInt64Atomics"}),
                   {"Shader", "Int64Atomics"}, {}, wide, "-64");  // implies Int64
   // 64-bit numbers without atomics on them.
-  feature.check(with_features(Target::vulkan(1, 2), {"shaderInt64"}), {"Shader", "Int64"}, {}, [](Builder& b) {
-    compute(b, [&] {
-      const ValueId p = element(b, b.declare_int(64, false), 0);
-      b.OpStore(p, b.OpIAdd(b.OpLoad(p), b.OpLoad(p)));
-      b.OpAtomicIIncrement(element(b, b.declare_uint32(), 1), device, relaxed);
-    });
-  }, "-int64");
+  feature.check(
+      with_features(Target::vulkan(1, 2), {"shaderInt64"}), {"Shader", "Int64"}, {},
+      [](Builder& b) {
+        compute(b, [&] {
+          const ValueId p = element(b, b.declare_int(64, false), 0);
+          b.OpStore(p, b.OpIAdd(b.OpLoad(p), b.OpLoad(p)));
+          b.OpAtomicIIncrement(element(b, b.declare_uint32(), 1), device, relaxed);
+        });
+      },
+      "-int64");
 }
 
 TEST_CASE("corpus: variable pointers") {
@@ -221,10 +225,12 @@ TEST_CASE("corpus: variable pointers") {
   const auto build = [](Builder& b) {
     compute(b, [&] {
       // In one structure: what points into several needs VariablePointers.
-      const ValueId zero = b.constant(0u), one = b.constant(1u), buffer = b.add_storage_array(b.declare_float(32), 0, 0);
+      const ValueId zero = b.constant(0u), one = b.constant(1u),
+                    buffer = b.add_storage_array(b.declare_float(32), 0, 0);
       const ValueId a = b.OpAccessChain(buffer, {zero, zero}), c = b.OpAccessChain(buffer, {zero, one});
       const ValueId p = b.OpSelect(b.OpFOrdLessThan(b.OpLoad(a), b.OpLoad(c)), a, c);
-      b.OpStore(p, b.OpLoad(b.if_value(b.constant(true), [&] { return a; }, [&] { return p; })));
+      b.OpStore(p, b.OpLoad(b.if_value(
+                       b.constant(true), [&] { return a; }, [&] { return p; })));
     });
   };
   Target old = Target::vulkan(1, 0);
@@ -240,8 +246,11 @@ TEST_CASE("corpus: buffers behind physical addresses, Aligned by itself") {
   Feature feature("physical");
   const auto build = [](Builder& b) {
     const TypeId f32 = b.declare_float(32), u32 = b.declare_uint32();
-    const TypeId block = b.declare_struct({{b.declare_vector(f32, 4)}, {u32}, {b.declare_runtime_array(b.declare_float(16), LayoutRule::Std430)}},
-                                          LayoutRule::Std430, BlockKind::Storage);
+    const TypeId block =
+        b.declare_struct({{b.declare_vector(f32, 4)},
+                          {u32},
+                          {b.declare_runtime_array(b.declare_float(16), LayoutRule::Std430)}},
+                         LayoutRule::Std430, BlockKind::Storage);
     const TypeId pointer = b.declare_pointer(StorageClass::PhysicalStorageBuffer, block);
     // Not in push constants: spirv-val follows the pointer, finds 16 bits and asks for StoragePushConstant16.
     const ValueId root = b.add_storage_buffer(b.declare_struct({pointer}), 0, 0, "root");
@@ -256,15 +265,18 @@ TEST_CASE("corpus: buffers behind physical addresses, Aligned by itself") {
       b.OpCopyMemory(vector, vector);
     });
   };
-  const std::vector<std::string> capabilities = {"PhysicalStorageBufferAddresses", "StorageBuffer16BitAccess"};
+  const std::vector<std::string> capabilities = {"PhysicalStorageBufferAddresses",
+                                                 "StorageBuffer16BitAccess"};
   for (unsigned minor : {1u, 2u, 3u, 4u}) {
     ModuleOptions options;
-    options.target = with_features(Target::vulkan(1, minor), {"bufferDeviceAddress", "storageBuffer16BitAccess"});
+    options.target =
+        with_features(Target::vulkan(1, minor), {"bufferDeviceAddress", "storageBuffer16BitAccess"});
     options.target.enable_extension("VK_KHR_buffer_device_address");
     options.addressing = AddressingModel::PhysicalStorageBuffer64;
-    const Module module = feature.check(options, capabilities,
-                                        minor < 2 ? std::vector<std::string>{"SPV_KHR_physical_storage_buffer"}
-                                                  : std::vector<std::string>{}, build);
+    const Module module = feature.check(
+        options, capabilities,
+        minor < 2 ? std::vector<std::string>{"SPV_KHR_physical_storage_buffer"} : std::vector<std::string>{},
+        build);
     std::vector<std::uint32_t> masks, alignments;
     for (const Decoded& i : corpus::instructions(module, Op::OpLoad)) {
       if (i.operands.size() < 4) continue;  // of the pointer itself
@@ -273,93 +285,6 @@ TEST_CASE("corpus: buffers behind physical addresses, Aligned by itself") {
     }
     CHECK(masks == Words{2, 3, 2, 2});
     CHECK(alignments == Words{4, 4, 16, 2});
-  }
-}
-
-namespace {
-
-/// C += A * B of matrices in storage buffers, 16x16 from 16x8 and 8x16; A and B of `type`.
-void multiply(Builder& b, TypeId type) {
-  using Use = CooperativeMatrixUse;
-  const TypeId f32 = b.declare_float(32);
-  const TypeId ta = b.declare_cooperative_matrix(type, Scope::Subgroup, 16, 8, Use::MatrixAKHR);
-  const TypeId tb = b.declare_cooperative_matrix(type, Scope::Subgroup, 8, 16, Use::MatrixBKHR);
-  const TypeId tc = b.declare_cooperative_matrix(f32, Scope::Subgroup, 16, 16, Use::MatrixAccumulatorKHR);
-  compute(b, [&] {
-    const ValueId layout = b.constant(static_cast<std::uint32_t>(CooperativeMatrixLayout::RowMajorKHR));
-    const ValueId stride = b.constant(16u);
-    const ValueId from = element(b, type, 0), to = element(b, f32, 1);
-    const ValueId c = b.OpCooperativeMatrixLoadKHR(tc, to, layout, stride);
-    const ValueId sum = b.OpCooperativeMatrixMulAddKHR(b.OpCooperativeMatrixLoadKHR(ta, from, layout, stride),
-                                                       b.OpCooperativeMatrixLoadKHR(tb, from, layout, stride), c);
-    b.OpCooperativeMatrixLengthKHR(tc);
-    b.OpCooperativeMatrixStoreKHR(to, b.OpFAdd(sum, c), layout, stride);
-  });
-}
-ModuleOptions cooperative(unsigned minor) {
-  Target target = with_features(Target::vulkan(1, minor), {"vulkanMemoryModel", "storageBuffer16BitAccess", "shaderFloat16"});
-  target.enable_extension("VK_KHR_vulkan_memory_model").enable_extension("VK_KHR_cooperative_matrix");
-  target.enable_feature("cooperativeMatrix").enable_extension("VK_KHR_shader_bfloat16");
-  target.enable_feature("shaderBFloat16Type").enable_feature("shaderBFloat16CooperativeMatrix");
-  target.enable_extension("VK_EXT_shader_float8").enable_feature("shaderFloat8");
-  target.enable_feature("shaderFloat8CooperativeMatrix");
-  if (minor < 2) target.enable_extension("VK_KHR_8bit_storage");
-  return vulkan_memory_model(target.enable_feature("storageBuffer8BitAccess"));
-}
-
-}  // namespace
-
-TEST_CASE("corpus: cooperative matrices with the Vulkan memory model") {
-  Feature feature("cooperative", 20250);
-  for (unsigned minor : {1u, 3u, 4u}) {
-    std::vector<std::string> extensions = {"SPV_KHR_cooperative_matrix"};
-    if (minor < 2) extensions.push_back("SPV_KHR_vulkan_memory_model");
-    feature.check(cooperative(minor), {"Shader", "VulkanMemoryModel", "CooperativeMatrixKHR"}, extensions,
-                  [](Builder& b) { multiply(b, b.declare_float(32)); }, "-f32");
-    feature.check(cooperative(minor), {"Shader", "VulkanMemoryModel", "CooperativeMatrixKHR", "Float16", "StorageBuffer16BitAccess"},
-                  extensions, [](Builder& b) { multiply(b, b.declare_float(16)); }, "-f16");
-  }
-}
-
-TEST_CASE("corpus: cooperative matrices of bfloat16 and float8") {
-  Feature feature("cooperative", 20253);
-  for (unsigned minor : {1u, 3u, 4u}) {
-    std::vector<std::string> extensions = {"SPV_KHR_bfloat16", "SPV_KHR_cooperative_matrix"};
-    if (minor < 2) extensions.push_back("SPV_KHR_vulkan_memory_model");
-    // The capability implies CooperativeMatrixKHR.
-    feature.check(cooperative(minor), {"Shader", "VulkanMemoryModel", "BFloat16CooperativeMatrixKHR", "StorageBuffer16BitAccess"},
-                  extensions, [](Builder& b) { multiply(b, b.declare_float(16, FPEncoding::BFloat16KHR)); }, "-bf16");
-    extensions = {"SPV_EXT_float8"};
-    if (minor < 2) extensions.push_back("SPV_KHR_8bit_storage");
-    extensions.push_back("SPV_KHR_cooperative_matrix");
-    if (minor < 2) extensions.push_back("SPV_KHR_vulkan_memory_model");
-    feature.check(cooperative(minor), {"Shader", "VulkanMemoryModel", "Float8CooperativeMatrixEXT", "StorageBuffer8BitAccess"},
-                  extensions, [](Builder& b) { multiply(b, b.declare_float(8, FPEncoding::Float8E4M3EXT)); }, "-e4m3");
-  }
-}
-
-TEST_CASE("corpus: device scope under the Vulkan memory model") {
-  Feature feature("memory-model");
-  const auto build = [](Scope scope) {
-    return [scope](Builder& b) {
-      const ValueId number = b.constant(static_cast<std::uint32_t>(scope));
-      compute(b, [&] {
-        const ValueId p = element(b, b.declare_uint32(), 0);
-        b.OpStore(p, b.OpLoad(p, operand::MemoryAccess(MemoryAccess::NonPrivatePointer).MakePointerVisible(number)));
-      });
-    };
-  };
-  for (unsigned minor : {2u, 3u, 4u}) {
-    const Target target = with_features(Target::vulkan(1, minor), {"vulkanMemoryModel", "vulkanMemoryModelDeviceScope"});
-    feature.check(vulkan_memory_model(target), {"Shader", "VulkanMemoryModel"}, {}, build(Scope::Workgroup), "-group");
-    feature.check(vulkan_memory_model(target), {"Shader", "VulkanMemoryModel", "VulkanMemoryModelDeviceScope"}, {},
-                  build(Scope::Device), "-device");
-    feature.check(vulkan_memory_model(target), {"Shader", "VulkanMemoryModel", "VulkanMemoryModelDeviceScope"}, {},
-                  [](Builder& b) {
-      compute(b, [&] {
-        b.OpControlBarrier(Scope::Workgroup, Scope::Device, MemorySemantics::AcquireRelease | MemorySemantics::UniformMemory);
-      });
-    }, "-barrier");
   }
 }
 

@@ -13,7 +13,8 @@ std::uint32_t storage_of(const Module& module, ValueId variable) {
 /// The operands of the first execution mode of a kind; empty: there is none.
 Words mode(const Module& module, Op op, ExecutionMode wanted) {
   for (const Decoded& i : instructions(module, op))
-    if (i.operands[1] == static_cast<std::uint32_t>(wanted)) return Words(i.operands.begin() + 2, i.operands.end());
+    if (i.operands[1] == static_cast<std::uint32_t>(wanted))
+      return Words(i.operands.begin() + 2, i.operands.end());
   return {};
 }
 
@@ -103,12 +104,18 @@ TEST_CASE("corpus: the interface lists of two entry points") {
     in_c = b.declare_builtin_uvec3(BuiltIn::WorkgroupId);
     const ValueId zero = b.constant(0u);
     const FunctionId helper = b.reserve_function();  // defined behind its callers
-    compute(b, [&] {
-      b.store_at(a, {zero, b.load_at(in_a, {zero})}, b.OpFunctionCall(u32, helper, {}));
-    }, "first");
-    compute(b, [&] {
-      b.store_at(c, {zero, b.load_at(in_c, {zero})}, b.OpFunctionCall(u32, helper, {}));
-    }, "second");
+    compute(
+        b,
+        [&] {
+          b.store_at(a, {zero, b.load_at(in_a, {zero})}, b.OpFunctionCall(u32, helper, {}));
+        },
+        "first");
+    compute(
+        b,
+        [&] {
+          b.store_at(c, {zero, b.load_at(in_c, {zero})}, b.OpFunctionCall(u32, helper, {}));
+        },
+        "second");
     b.begin_function(helper, u32);
     b.OpReturnValue(b.load_at(common, {zero, zero}));
     b.end_function();
@@ -138,7 +145,8 @@ TEST_CASE("corpus: workgroup sizes in all three encodings") {
   const auto specialised = [](Builder& b) {
     const FunctionId f = b.begin_function(b.declare_void());
     b.end_function();
-    b.add_compute_entry_point(f, "main", b.add_spec_constant(0, 64u), b.add_spec_constant(1, 1u), b.constant(1u));
+    b.add_compute_entry_point(f, "main", b.add_spec_constant(0, 64u), b.add_spec_constant(1, 1u),
+                              b.constant(1u));
   };
   std::vector<Target> targets = everywhere();
   for (unsigned minor : {3u, 4u}) targets.push_back(Target::vulkan(1, minor).enable_feature("maintenance4"));
@@ -147,8 +155,8 @@ TEST_CASE("corpus: workgroup sizes in all three encodings") {
     CHECK(mode(module, Op::OpExecutionMode, ExecutionMode::LocalSize) == Words{8, 4, 2});
     CHECK(count(module, Op::OpSpecConstantComposite) == 0);
 
-    const bool by_id = target.environment() == Environment::Universal ||
-                       target.permits(ValidationFeature::Maintenance4);
+    const bool by_id =
+        target.environment() == Environment::Universal || target.permits(ValidationFeature::Maintenance4);
     const Module by_constant = feature.check(target, {"Shader"}, {}, specialised, by_id ? "-id" : "-builtin");
     CHECK(mode(by_constant, Op::OpExecutionModeId, ExecutionMode::LocalSizeId).size() == (by_id ? 3 : 0));
     CHECK(count(by_constant, Op::OpSpecConstantComposite) == (by_id ? 0 : 1));
@@ -161,7 +169,8 @@ TEST_CASE("corpus: arrays of descriptors") {
   const auto build = [](Builder& b) {
     const TypeId u32 = b.declare_uint32();
     const StructMember member{b.declare_runtime_array(u32, LayoutRule::Std430)};
-    const TypeId block = b.declare_struct(Span<const StructMember>(&member, 1), LayoutRule::Std430, BlockKind::Storage);
+    const TypeId block =
+        b.declare_struct(Span<const StructMember>(&member, 1), LayoutRule::Std430, BlockKind::Storage);
     const StorageClass storage = b.storage_buffer_class();
     const ValueId buffers = b.OpVariable(b.declare_pointer(storage, b.declare_array(block, 4)), storage);
     b.decorate(buffers, operand::Decoration::DescriptorSet(0));
@@ -174,8 +183,10 @@ TEST_CASE("corpus: arrays of descriptors") {
       const ValueId zero = b.constant(0u), three = b.constant(3u);
       b.store_at(buffers, {three, zero, zero}, b.load_at(buffers, {zero, zero, three}));
       const ValueId texture = b.load_at(textures, {three});
-      const TypeId v4 = b.declare_vector(description.sampled_type, 4), v2 = b.declare_vector(description.sampled_type, 2);
-      b.OpImageSampleExplicitLod(v4, texture, b.declare_null(v2), operand::ImageOperands().Lod(b.constant(0.0f)));
+      const TypeId v4 = b.declare_vector(description.sampled_type, 4),
+                   v2 = b.declare_vector(description.sampled_type, 2);
+      b.OpImageSampleExplicitLod(v4, texture, b.declare_null(v2),
+                                 operand::ImageOperands().Lod(b.constant(0.0f)));
     });
   };
   for (const Target& target : everywhere()) feature.check(target, {"Shader"}, {}, build);
@@ -195,14 +206,16 @@ TEST_CASE("corpus: sampled and storage images") {
       description.format = format;
       const TypeId storage_type = b.declare_image(description);
       CHECK_FALSE(sampled_type == storage_type);
-      const ValueId image = b.add_resource(sampled_type, 0, 0, "image"), sampler = b.add_resource(b.declare_sampler(), 0, 1),
+      const ValueId image = b.add_resource(sampled_type, 0, 0, "image"),
+                    sampler = b.add_resource(b.declare_sampler(), 0, 1),
                     storage = b.add_resource(storage_type, 0, 2, "storage");
       if (format == ImageFormat::Unknown) b.decorate(storage, Decoration::NonReadable);
       compute(b, [&] {
         const ValueId loaded = b.OpLoad(image), target = b.OpLoad(storage), at = b.declare_null(i2);
         const ValueId combined = b.OpSampledImage(loaded, b.OpLoad(sampler));
         const ValueId zero = b.constant(0.0f), level = b.constant(0);
-        const ValueId texel = b.OpImageSampleExplicitLod(v4, combined, b.declare_null(v2), operand::ImageOperands().Lod(zero));
+        const ValueId texel =
+            b.OpImageSampleExplicitLod(v4, combined, b.declare_null(v2), operand::ImageOperands().Lod(zero));
         const ValueId fetched = b.OpImageFetch(v4, loaded, at, operand::ImageOperands().Lod(level));
         b.OpImageGather(v4, combined, b.declare_null(v2), level);
         b.OpImageFetch(v4, b.OpImage(combined), at);
@@ -236,7 +249,8 @@ TEST_CASE("corpus: image queries and atomics on texels") {
       b.OpImageQuerySizeLod(i2, image, zero);
       b.OpImageQueryLevels(u32, image);
       b.OpImageQuerySize(i2, b.OpLoad(storage));
-      const ValueId texel = b.OpImageTexelPointer(b.declare_pointer(StorageClass::Image, u32), storage, b.declare_null(i2), zero);
+      const ValueId texel = b.OpImageTexelPointer(b.declare_pointer(StorageClass::Image, u32), storage,
+                                                  b.declare_null(i2), zero);
       b.OpAtomicIAdd(texel, Scope::Device, MemorySemantics::MaskNone, b.constant(1u));
     });
   };
@@ -248,7 +262,8 @@ TEST_CASE("corpus: images of other dimensions") {
   const auto build = [](Dim dim, bool arrayed, bool storage) {
     return [=](Builder& b) {
       const TypeId f32 = b.declare_float(32);
-      ImageDescription d{f32, dim, false, arrayed, false, storage, storage ? ImageFormat::Rgba32f : ImageFormat::Unknown};
+      ImageDescription d{
+          f32, dim, false, arrayed, false, storage, storage ? ImageFormat::Rgba32f : ImageFormat::Unknown};
       const ValueId image = b.add_resource(b.declare_image(d), 0, 0);
       compute(b, [&] { b.OpLoad(image); });
     };
@@ -268,8 +283,10 @@ TEST_CASE("corpus: push constants, and variables declared in later blocks") {
   Feature feature("push-and-local");
   const auto build = [](Builder& b) {
     const TypeId f32 = b.declare_float(32), u32 = b.declare_uint32();
-    const StructMember members[] = {{u32, "n"}, {b.declare_vector(f32, 4), "scale"}, {b.declare_array(f32, 3), "weights"}};
-    const ValueId push = b.add_push_constants(b.declare_struct(members, LayoutRule::Std430, BlockKind::Uniform), "push");
+    const StructMember members[] = {
+        {u32, "n"}, {b.declare_vector(f32, 4), "scale"}, {b.declare_array(f32, 3), "weights"}};
+    const ValueId push =
+        b.add_push_constants(b.declare_struct(members, LayoutRule::Std430, BlockKind::Uniform), "push");
     const ValueId counter = b.add_private_variable(u32, b.constant(3u), "counter");
     compute(b, [&] {
       const ValueId zero = b.constant(0u), one = b.constant(1u), two = b.constant(2u);
@@ -292,8 +309,10 @@ TEST_CASE("corpus: push constants, and variables declared in later blocks") {
     std::size_t labels = 0, locals = 0;
     bool first_part = false;
     for (const Decoded& i : all) {
-      if (i.op == Op::OpLabel) first_part = ++labels == 1;
-      else if (i.op == Op::OpVariable && i.operands[2] == static_cast<std::uint32_t>(StorageClass::Function)) {
+      if (i.op == Op::OpLabel)
+        first_part = ++labels == 1;
+      else if (i.op == Op::OpVariable &&
+               i.operands[2] == static_cast<std::uint32_t>(StorageClass::Function)) {
         CHECK(first_part);
         ++locals;
       } else {

@@ -27,7 +27,8 @@ TEST_CASE("corpus: distinct types are declared once each") {
     CHECK_FALSE(own == b.declare_struct({f32, u32}));
     CHECK_FALSE(own == b.add_struct({f32, u32}));
     CHECK(b.declare_pointer(StorageClass::Private, f32) == b.declare_pointer(StorageClass::Private, f32));
-    CHECK_FALSE(b.declare_pointer(StorageClass::Private, f32) == b.declare_pointer(StorageClass::Function, f32));
+    CHECK_FALSE(b.declare_pointer(StorageClass::Private, f32) ==
+                b.declare_pointer(StorageClass::Function, f32));
     CHECK(b.declare_function_type(b.declare_void()) == b.declare_function_type(b.declare_void()));
     CHECK_FALSE(b.declare_function_type(f32) == b.declare_function_type(f32, {f32}));
     compute(b, [] {});
@@ -93,7 +94,7 @@ TEST_CASE("corpus: wide and narrow constants") {
     CHECK(b.global_words(byte)[3] == 0xF0u);          // not
     CHECK(b.declare_constant(b.declare_int(8, true), 0x80) == b.constant(std::int8_t{-128}));
     const ValueId half = b.declare_constant(b.declare_float(16), 0xBC00);  // -1
-    CHECK(b.global_words(half)[3] == 0xBC00u);                            // floats are not sign-extended
+    CHECK(b.global_words(half)[3] == 0xBC00u);                             // floats are not sign-extended
     compute(b, [&] {
       b.OpIAdd(wide, wide);
       b.OpFAdd(real, real);
@@ -131,7 +132,8 @@ TEST_CASE("corpus: layout belongs to a type's identity") {
     const TypeId array = b.declare_array(plain, 4);
     const ValueId buffer = b.add_storage_buffer(b.declare_struct({array}), 0, 0, "buffer");
     const ValueId shared = b.add_workgroup_variable(array, "shared");
-    const ValueId laid_out = b.add_workgroup_variable(b.declare_array(plain, 4, LayoutRule::Std430), "laid_out");
+    const ValueId laid_out =
+        b.add_workgroup_variable(b.declare_array(plain, 4, LayoutRule::Std430), "laid_out");
     const ValueId mine = b.add_private_variable(std430, {}, "mine");
     CHECK(b.element_type(b.type_of(shared)) == array);
     CHECK(b.element_type(b.type_of(laid_out)) == array);
@@ -172,18 +174,21 @@ TEST_CASE("corpus: matrices in std140, std430 and scalar layout, column and row 
                         {LayoutRule::Scalar, "-scalar", 8, 12, 24, 24 + 24}};
   for (const Case& c : cases)
     for (const Target& target : {Target::vulkan(1, 0), Target::vulkan(1, 2), Target::universal(1, 3)}) {
-      const Module module = feature.check(target, {"Shader"}, {}, [&](Builder& b) {
-        const TypeId f32 = b.declare_float(32), matrix = b.declare_matrix(b.declare_vector(f32, 2), 3);
-        const StructMember members[] = {{matrix, "columns", {}, MatrixOrder::ColumnMajor},
-                                        {matrix, "rows", {}, MatrixOrder::RowMajor},
-                                        {f32, "after"}};
-        const TypeId type = b.declare_struct(members, c.rule, BlockKind::Uniform);
-        const ValueId uniform = b.add_uniform_buffer(type, 0, 0, "matrices", c.rule);
-        compute(b, [&] {
-          const ValueId m = b.load_at(uniform, {b.constant(1u)});
-          b.OpMatrixTimesVector(m, b.declare_null(b.declare_vector(f32, 3)));
-        });
-      }, c.name);
+      const Module module = feature.check(
+          target, {"Shader"}, {},
+          [&](Builder& b) {
+            const TypeId f32 = b.declare_float(32), matrix = b.declare_matrix(b.declare_vector(f32, 2), 3);
+            const StructMember members[] = {{matrix, "columns", {}, MatrixOrder::ColumnMajor},
+                                            {matrix, "rows", {}, MatrixOrder::RowMajor},
+                                            {f32, "after"}};
+            const TypeId type = b.declare_struct(members, c.rule, BlockKind::Uniform);
+            const ValueId uniform = b.add_uniform_buffer(type, 0, 0, "matrices", c.rule);
+            compute(b, [&] {
+              const ValueId m = b.load_at(uniform, {b.constant(1u)});
+              b.OpMatrixTimesVector(m, b.declare_null(b.declare_vector(f32, 3)));
+            });
+          },
+          c.name);
       std::vector<std::uint32_t> offsets, strides, majors;
       for (const Decoded& i : instructions(module, Op::OpMemberDecorate)) {
         const auto d = static_cast<Decoration>(i.operands[2]);

@@ -23,7 +23,8 @@ inline std::vector<std::uint32_t> section(const Builder& b, Section which) {
 
 // Every section holds whole instructions.
 inline bool whole(const Builder& b) {
-  for (auto s = static_cast<std::size_t>(Section::Capability); s <= static_cast<std::size_t>(Section::Graph); ++s) {
+  for (auto s = static_cast<std::size_t>(Section::Capability); s <= static_cast<std::size_t>(Section::Graph);
+       ++s) {
     const Span<const std::uint32_t> words = b.section_words(static_cast<Section>(s));
     std::size_t at = 0;
     while (at < words.size() && words[at] >> 16 != 0) at += words[at] >> 16;
@@ -45,7 +46,8 @@ inline void check_failed(Builder& b, ErrorCode code, const char* text, SourceLoc
   CHECK((b.error().where.file && std::strcmp(b.error().where.file, here.file) == 0));
   CHECK(whole(b));
 
-  const std::vector<std::uint32_t> functions = section(b, Section::Function), globals = section(b, Section::Global);
+  const std::vector<std::uint32_t> functions = section(b, Section::Function),
+                                   globals = section(b, Section::Global);
   const std::uint32_t bound = b.bound();
   CHECK_FALSE(b.declare_uint32());
   CHECK_FALSE(b.constant(0.123f));
@@ -54,7 +56,8 @@ inline void check_failed(Builder& b, ErrorCode code, const char* text, SourceLoc
   CHECK_FALSE(b.OpIAdd(b.constant(1u), b.constant(2u)));
   CHECK_FALSE(b.add_storage_array(b.declare_float(32), 0, 0));
   CHECK_FALSE(b.instruction(Op::OpUndef, b.declare_float(32), {}));
-  b.if_({}, [] {}, [] {});
+  b.if_(
+      {}, [] {}, [] {});
   b.loop({}, [](Loop& l) { l.break_(); });
   b.switch_({}, [](Switch& s) { s.case_(1, [] {}); });
   b.OpReturn();
@@ -77,8 +80,10 @@ void expect(Builder& b, ErrorCode code, const char* text, SourceLocation here, b
   CAPTURE(here.line);
   if (b.failed()) FAIL_CHECK("before the mistake: " << std::string(b.error().to_string()));
   const std::vector<std::uint32_t> functions = section(b, Section::Function);
-  if constexpr (std::is_void_v<decltype(call())>) call();
-  else CHECK_FALSE(call());
+  if constexpr (std::is_void_v<decltype(call())>)
+    call();
+  else
+    CHECK_FALSE(call());
   if (alone) CHECK(section(b, Section::Function) == functions);
   check_failed(b, code, text, here);
 }
@@ -86,12 +91,13 @@ void expect(Builder& b, ErrorCode code, const char* text, SourceLocation here, b
 // An open function, and one value of every kind.
 struct Frame {
   Builder b;
-  TypeId void_, boolean, f32, f64, u32, i32, u64, v2f, v3f, v4f, v2u, v4u, v4i, v4b, structure, array, mat44, mat23;
-  ValueId f, d, u, u1, i, w, t;                          // 1.0f, 1.0, 0u, 1u, -1, 1ul, true
+  TypeId void_, boolean, f32, f64, u32, i32, u64, v2f, v3f, v4f, v2u, v4u, v4i, v4b, structure, array, mat44,
+      mat23;
+  ValueId f, d, u, u1, i, w, t;                               // 1.0f, 1.0, 0u, 1u, -1, 1ul, true
   ValueId vf2, vf3, vf4, vu2, vu4, vi4, vt4, s, a, m44, m23;  // of zeros
-  ValueId pf, pu, pi, ps, pa, pv;                        // variables of the function
-  ValueId buffer, uniform, input, shared;                // f32[] in a block; {f32} in a block; uvec3; u32
-  ValueId image, storage, sampler, sampled;              // loaded
+  ValueId pf, pu, pi, ps, pa, pv;                             // variables of the function
+  ValueId buffer, uniform, input, shared;    // f32[] in a block; {f32} in a block; uvec3; u32
+  ValueId image, storage, sampler, sampled;  // loaded
   FunctionId function;
 
   Frame() : Frame(Target::universal()) {}
@@ -157,7 +163,8 @@ private:
     const TypeId image_type = b.declare_image(description);
     description.storage = true;
     description.format = ImageFormat::Rgba32f;
-    const ValueId images[] = {b.add_resource(image_type, 0, 2), b.add_resource(b.declare_image(description), 0, 3),
+    const ValueId images[] = {b.add_resource(image_type, 0, 2),
+                              b.add_resource(b.declare_image(description), 0, 3),
                               b.add_resource(b.declare_sampler(), 0, 4)};
     function = b.begin_function(void_);
     pf = b.add_local_variable(f32);
@@ -175,11 +182,11 @@ private:
 
 // FAILS(code, text, expression): in the frame `f`, begun anew, the expression fails and writes nothing.
 // FAILS_AFTER(code, text, statements): the last of the statements, on this line, fails.
-#define FAILS(code, text, ...)                                                                                \
-  (f.again(), errors::expect(f.b, airstrip::ErrorCode::code, text, airstrip::SourceLocation::current(), true, \
-                             [&] { return __VA_ARGS__; }))
-#define FAILS_AFTER(code, text, ...)                                                                           \
-  (f.again(), errors::expect(f.b, airstrip::ErrorCode::code, text, airstrip::SourceLocation::current(), false, \
-                             [&] { __VA_ARGS__; }))
+#define FAILS(code, text, ...)                                                                          \
+  (f.again(), errors::expect(f.b, airstrip::ErrorCode::code, text, airstrip::SourceLocation::current(), \
+                             true, [&] { return __VA_ARGS__; }))
+#define FAILS_AFTER(code, text, ...)                                                                    \
+  (f.again(), errors::expect(f.b, airstrip::ErrorCode::code, text, airstrip::SourceLocation::current(), \
+                             false, [&] { __VA_ARGS__; }))
 
 }  // namespace errors

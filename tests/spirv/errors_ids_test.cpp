@@ -21,7 +21,8 @@ TEST_CASE("errors: the location is the caller's file and line") {
   CHECK(b.error().where.line == line);
   CHECK(std::strcmp(b.error().where.file, __FILE__) == 0);
   CHECK(std::strcmp(b.error().instruction, "OpReturn") == 0);
-  CHECK(std::string(b.error().to_string()).find(std::to_string(line) + ": error: OpReturn: ") != std::string::npos);
+  CHECK(std::string(b.error().to_string()).find(std::to_string(line) + ": error: OpReturn: ") !=
+        std::string::npos);
   CHECK(std::string(b.error().to_string()).find("[OutsideBlock]") != std::string::npos);
 
   // Through the layers: a helper names its caller's line.
@@ -72,7 +73,7 @@ TEST_CASE("errors: EmptyId") {
   FAILS(EmptyId, "OpBranch, operand 1", b.OpBranch(LabelId()));
   FAILS(EmptyId, "OpUndef: the result type is empty", b.OpUndef(TypeId()));
   FAILS(EmptyId, "OpTypeVector", b.declare_vector(TypeId(), 4));
-  FAILS(EmptyId, "OpTypePointer, operand 2", b.declare_pointer(StorageClass::Private, TypeId()));
+  FAILS(EmptyId, "OpTypePointer", b.declare_pointer(StorageClass::Private, TypeId()));
   FAILS(EmptyId, "OpTypeArray", b.declare_array(TypeId(), 4));
   FAILS(EmptyId, "OpTypeArray", b.declare_array(f.f32, ValueId()));
   FAILS(EmptyId, "OpTypeStruct", b.declare_struct({f.f32, TypeId()}));
@@ -138,10 +139,13 @@ TEST_CASE("errors: WrongIdKind") {
   FAILS(WrongIdKind, "the result type is not a type", b.OpUndef(TypeId(Id(f.u))));
   FAILS(WrongIdKind, "the result type is not a type", b.OpFAdd(TypeId(Id(f.u)), f.f, f.f));
   // On the straight line too: an instruction whose type the rules do not know.
-  FAILS_AFTER(WrongIdKind, "the result type is not a type", b.OpUndef(f.f32); b.OpUndef(f.f32); b.OpUndef(TypeId(Id(f.u))));
-  FAILS(WrongIdKind, "OpIAdd: an operand is an id of another kind", b.instruction(Op::OpIAdd, f.u32, words({f.u, f.u32})));
+  FAILS_AFTER(WrongIdKind, "the result type is not a type", b.OpUndef(f.f32); b.OpUndef(f.f32);
+              b.OpUndef(TypeId(Id(f.u))));
+  FAILS(WrongIdKind, "OpIAdd: an operand is an id of another kind",
+        b.instruction(Op::OpIAdd, f.u32, words({f.u, f.u32})));
   FAILS(WrongIdKind, "OpBranch", b.instruction(Op::OpBranch, {}, words({f.u})));
-  FAILS(WrongIdKind, "OpFunctionCall", b.instruction(Op::OpFunctionCall, f.void_, words({b.current_block()})));
+  FAILS(WrongIdKind, "OpFunctionCall",
+        b.instruction(Op::OpFunctionCall, f.void_, words({b.current_block()})));
   FAILS(WrongIdKind, "OpTypeVector", b.instruction(Op::OpTypeVector, {}, words({f.u, 4})));
   FAILS(WrongIdKind, "OpExtInst", b.instruction(Op::OpExtInst, f.f32, words({f.f, 31, f.f})));
   FAILS(WrongIdKind, "OpLoad", b.instruction(Op::OpLoad, f.f32, words({f.function})));
@@ -151,27 +155,39 @@ TEST_CASE("errors: WrongIdKind") {
 TEST_CASE("errors: the dynamic form with operands of the wrong role or number") {
   Frame f;
   Builder& b = f.b;
-  FAILS(InvalidOperand, "OpIAdd: a literal stands where an id belongs; operand 2", b.instruction(Op::OpIAdd, f.u32, words({f.u, 5})));
-  FAILS(InvalidOperand, "OpCompositeExtract: an id stands where a literal belongs", b.instruction(Op::OpCompositeExtract, f.f32, words({f.vf4, f.u})));
-  FAILS(InvalidOperand, "OpVectorShuffle: an id stands where a literal", b.instruction(Op::OpVectorShuffle, f.v2f, words({f.vf4, f.vf4, 0, f.u})));
+  FAILS(InvalidOperand, "OpIAdd: a literal stands where an id belongs; operand 2",
+        b.instruction(Op::OpIAdd, f.u32, words({f.u, 5})));
+  FAILS(InvalidOperand, "OpCompositeExtract: an id stands where a literal belongs",
+        b.instruction(Op::OpCompositeExtract, f.f32, words({f.vf4, f.u})));
+  FAILS(InvalidOperand, "OpVectorShuffle: an id stands where a literal",
+        b.instruction(Op::OpVectorShuffle, f.v2f, words({f.vf4, f.vf4, 0, f.u})));
   FAILS(InvalidOperand, "OpIAdd: an operand is missing", b.instruction(Op::OpIAdd, f.u32, words({f.u})));
-  FAILS(InvalidOperand, "OpIAdd: there are more operands", b.instruction(Op::OpIAdd, f.u32, words({f.u, f.u, f.u})));
+  FAILS(InvalidOperand, "OpIAdd: there are more operands",
+        b.instruction(Op::OpIAdd, f.u32, words({f.u, f.u, f.u})));
   FAILS(InvalidOperand, "OpReturn: takes no result type", b.instruction(Op::OpReturn, f.u32, {}));
   FAILS(EmptyId, "OpUndef: the result type is empty", b.instruction(Op::OpUndef, {}, {}));
-  FAILS(InvalidOperand, "OpLoad: MemoryAccess Aligned needs a parameter", b.instruction(Op::OpLoad, f.f32, words({f.pf, 2})));
-  FAILS(InvalidOperand, "is not a bit of MemoryAccess", b.instruction(Op::OpLoad, f.f32, words({f.pf, 0x40000000})));
-  FAILS(InvalidOperand, "is not an enumerant of StorageClass", b.instruction(Op::OpTypePointer, {}, words({9999, f.f32})));
-  FAILS(InvalidOperand, "is not an enumerant of Decoration", b.instruction(Op::OpDecorate, {}, words({f.u, 99999})));
-  FAILS(InvalidOperand, "OpDecorate: Decoration SpecId needs a parameter", b.instruction(Op::OpDecorate, {}, words({f.u, Decoration::SpecId})));
-  FAILS(InvalidOperand, "OpName: a string has no end", b.instruction(Op::OpName, {}, words({f.u, 0x61616161})));
-  FAILS(InvalidOperand, "a literal stands where an id belongs", b.instruction(Op::OpControlBarrier, {}, words({2, 2, 0})));
+  FAILS(InvalidOperand, "OpLoad: MemoryAccess Aligned needs a parameter",
+        b.instruction(Op::OpLoad, f.f32, words({f.pf, 2})));
+  FAILS(InvalidOperand, "is not a bit of MemoryAccess",
+        b.instruction(Op::OpLoad, f.f32, words({f.pf, 0x40000000})));
+  FAILS(InvalidOperand, "is not an enumerant of StorageClass",
+        b.instruction(Op::OpTypePointer, {}, words({9999, f.f32})));
+  FAILS(InvalidOperand, "is not an enumerant of Decoration",
+        b.instruction(Op::OpDecorate, {}, words({f.u, 99999})));
+  FAILS(InvalidOperand, "OpDecorate: Decoration SpecId needs a parameter",
+        b.instruction(Op::OpDecorate, {}, words({f.u, Decoration::SpecId})));
+  FAILS(InvalidOperand, "OpName: a string has no end",
+        b.instruction(Op::OpName, {}, words({f.u, 0x61616161})));
+  FAILS(InvalidOperand, "a literal stands where an id belongs",
+        b.instruction(Op::OpControlBarrier, {}, words({2, 2, 0})));
   FAILS(EmptyId, "an id is empty", b.instruction(Op::OpIAdd, f.u32, words({ValueId(), f.u})));
   FAILS(UnknownInstruction, "the grammar has no opcode 65000", b.instruction(static_cast<Op>(65000), {}, {}));
   // What is right goes through, scopes and semantics as enumerants too.
   f.again();
   CHECK(b.instruction(Op::OpIAdd, {}, words({f.u, f.u1})));
-  const OperandWord barrier[] = {ScopeOperand(Scope::Workgroup).word(), ScopeOperand(Scope::Workgroup).word(),
-                                 MemorySemanticsOperand(MemorySemantics::AcquireRelease | MemorySemantics::WorkgroupMemory).word()};
+  const OperandWord barrier[] = {
+      ScopeOperand(Scope::Workgroup).word(), ScopeOperand(Scope::Workgroup).word(),
+      MemorySemanticsOperand(MemorySemantics::AcquireRelease | MemorySemantics::WorkgroupMemory).word()};
   b.instruction(Op::OpControlBarrier, {}, barrier);
   CHECK_FALSE(b.failed());
 }
@@ -188,34 +204,52 @@ TEST_CASE("errors: operands of the typed methods that the grammar does not take"
   FAILS(WrongType, "OpTypeMatrix: a matrix has 2 to 4 columns", b.declare_matrix(f.v4u, 4));
   FAILS(WrongType, "OpTypeMatrix: a matrix has 2 to 4 columns", b.declare_matrix(f.v4f, 5));
   FAILS(InvalidOperand, "OpTypeArray: an array has at least one element", b.declare_array(f.f32, 0));
-  FAILS(InvalidOperand, "OpTypeArray: an array has at least one element", b.declare_array(f.f32, 0, LayoutRule::Std430));
-  FAILS(WrongType, "OpTypeArray: the length of an array must be an integer constant", b.declare_array(f.f32, f.f));
-  FAILS(WrongType, "OpTypeArray: the element has no layout", b.declare_array(f.boolean, 4, LayoutRule::Std430));
-  FAILS(WrongType, "OpTypeRuntimeArray: the element has no layout", b.declare_runtime_array(f.boolean, LayoutRule::Std430));
-  FAILS(WrongType, "OpTypeStruct: member 1 has no layout in a buffer", b.declare_struct({{f.f32}, {f.boolean}}, LayoutRule::Std430));
-  FAILS(WrongType, "OpTypeStruct: member 1 cannot stand at that offset", b.declare_struct({{f.f32}, {f.f32, {}, 2}}, LayoutRule::Std430));
-  FAILS(WrongType, "OpTypeStruct: member 1 cannot stand", b.declare_struct({{b.declare_runtime_array(f.f32, LayoutRule::Std430)}, {f.f32}}, LayoutRule::Std430));
-  FAILS(WrongType, "a runtime array exists in buffers only", b.add_workgroup_variable(b.declare_runtime_array(f.f32, LayoutRule::Std430)));
+  FAILS(InvalidOperand, "OpTypeArray: an array has at least one element",
+        b.declare_array(f.f32, 0, LayoutRule::Std430));
+  FAILS(WrongType, "OpTypeArray: the length of an array must be an integer constant",
+        b.declare_array(f.f32, f.f));
+  FAILS(WrongType, "OpTypeArray: the element has no layout",
+        b.declare_array(f.boolean, 4, LayoutRule::Std430));
+  FAILS(WrongType, "OpTypeRuntimeArray: the element has no layout",
+        b.declare_runtime_array(f.boolean, LayoutRule::Std430));
+  FAILS(WrongType, "OpTypeStruct: member 1 has no layout in a buffer",
+        b.declare_struct({{f.f32}, {f.boolean}}, LayoutRule::Std430));
+  FAILS(WrongType, "OpTypeStruct: member 1 cannot stand at that offset",
+        b.declare_struct({{f.f32}, {f.f32, {}, 2}}, LayoutRule::Std430));
+  FAILS(
+      WrongType, "OpTypeStruct: member 1 cannot stand",
+      b.declare_struct({{b.declare_runtime_array(f.f32, LayoutRule::Std430)}, {f.f32}}, LayoutRule::Std430));
+  FAILS(WrongType, "a runtime array exists in buffers only",
+        b.add_workgroup_variable(b.declare_runtime_array(f.f32, LayoutRule::Std430)));
   FAILS(InvalidOperand, "an integer is 8, 16, 32 or 64 bits wide", b.declare_int(0, false));
   FAILS(InvalidOperand, "a floating-point number without an encoding", b.declare_float(24));
-  FAILS(InvalidOperand, "OpFAdd is not permitted in an OpSpecConstantOp outside OpenCL", b.spec_op(Op::OpFAdd, words({f.f, f.f})));
-  FAILS(InvalidOperand, "OpLoad is not permitted in an OpSpecConstantOp", b.spec_op(Op::OpLoad, words({f.pf})));
-  FAILS(InvalidOperand, "OpIAdd: a literal stands where an id belongs", b.spec_op(Op::OpIAdd, words({f.u, 70000})));
+  FAILS(InvalidOperand, "OpFAdd is not permitted in an OpSpecConstantOp outside OpenCL",
+        b.spec_op(Op::OpFAdd, words({f.f, f.f})));
+  FAILS(InvalidOperand, "OpLoad is not permitted in an OpSpecConstantOp",
+        b.spec_op(Op::OpLoad, words({f.pf})));
+  FAILS(InvalidOperand, "OpIAdd: a literal stands where an id belongs",
+        b.spec_op(Op::OpIAdd, words({f.u, 70000})));
   FAILS(InvalidOperand, "OpIAdd: an operand is missing", b.spec_op(Op::OpIAdd, words({f.u})));
   FAILS(WrongType, "OpIAdd: operand 2 must be an integer", b.spec_op(Op::OpIAdd, words({f.u, f.f})));
-  FAILS_AFTER(WrongType, "the operands must be constants", const ValueId sum = b.OpIAdd(f.u, f.u); b.spec_op(Op::OpIAdd, words({sum, f.u})));
+  FAILS_AFTER(WrongType, "the operands must be constants", const ValueId sum = b.OpIAdd(f.u, f.u);
+              b.spec_op(Op::OpIAdd, words({sum, f.u})));
 }
 
 TEST_CASE("errors: UseBeforeDefinition, Redefinition, UndefinedId") {
   Frame f;
   Builder& b = f.b;
-  FAILS(UseBeforeDefinition, "OpIAdd: operand 2 is used before the instruction that defines it", b.OpIAdd(f.u, b.reserve_value(f.u32)));
+  FAILS(UseBeforeDefinition, "OpIAdd: operand 2 is used before the instruction that defines it",
+        b.OpIAdd(f.u, b.reserve_value(f.u32)));
   FAILS(UseBeforeDefinition, "OpUndef: operand 0 is used before", b.OpUndef(b.reserve_type()));
   FAILS_AFTER(Redefinition, "the id has a definition already", b.define_next(f.u));
   FAILS_AFTER(Redefinition, "the id has a definition already", b.define_next(b.current_block()));
-  FAILS_AFTER(Redefinition, "SpecId 3 is already on another constant", b.add_spec_constant(3, 1u); b.add_spec_constant(4, 1u); b.add_spec_constant(3, 2.0f));
-  FAILS_AFTER(Redefinition, "SpecId 7", b.decorate(b.OpSpecConstantTrue(f.boolean), operand::Decoration::SpecId(7)); b.decorate(b.OpSpecConstantTrue(f.boolean), operand::Decoration::SpecId(7)));
-  FAILS_AFTER(WrongType, "reserved for another kind or type", b.define_next(b.reserve_value(f.u32)); b.OpFAdd(f.f, f.f));
+  FAILS_AFTER(Redefinition, "SpecId 3 is already on another constant", b.add_spec_constant(3, 1u);
+              b.add_spec_constant(4, 1u); b.add_spec_constant(3, 2.0f));
+  FAILS_AFTER(Redefinition, "SpecId 7",
+              b.decorate(b.OpSpecConstantTrue(f.boolean), operand::Decoration::SpecId(7));
+              b.decorate(b.OpSpecConstantTrue(f.boolean), operand::Decoration::SpecId(7)));
+  FAILS_AFTER(WrongType, "reserved for another kind or type", b.define_next(b.reserve_value(f.u32));
+              b.OpFAdd(f.f, f.f));
 
   // At the end of the module; the line is that of the reservation.
   const auto unfinished = [&](const auto& use) {
@@ -225,12 +259,15 @@ TEST_CASE("errors: UseBeforeDefinition, Redefinition, UndefinedId") {
     b.end_function();
     CHECK_FALSE(b.failed());
     CHECK_FALSE(b.finish().ok());
-    check_failed(b, ErrorCode::UndefinedId, "the id was reserved here and used, but no instruction defines it", here);
+    check_failed(b, ErrorCode::UndefinedId,
+                 "the id was reserved here and used, but no instruction defines it", here);
   };
   unfinished([&](SourceLocation at) { b.OpBranch(b.reserve_label(at)); });
   unfinished([&](SourceLocation at) { b.OpFunctionCall(f.void_, b.reserve_function(at), {}); });
   unfinished([&](SourceLocation at) { b.name(b.reserve_value(f.u32, at), "never"); });
-  unfinished([&](SourceLocation at) { b.OpTypeForwardPointer(b.reserve_type(at), StorageClass::PhysicalStorageBuffer); });
+  unfinished([&](SourceLocation at) {
+    b.OpTypeForwardPointer(b.reserve_type(at), StorageClass::PhysicalStorageBuffer);
+  });
 
   // Reserved and never used is no error.
   f.again();
@@ -248,7 +285,8 @@ TEST_CASE("errors: define_next gives the id to the instruction, not to what is d
   const FunctionId function = b.begin_function(b.declare_void());
   const ValueId sum = b.reserve_value(u32), equal = b.reserve_value(b.declare_bool());
   b.define_next(sum);  // declares two constants on the way, for scope and semantics
-  CHECK(b.OpAtomicIAdd(shared, Scope::Workgroup, MemorySemantics::AcquireRelease | MemorySemantics::WorkgroupMemory, one) == sum);
+  CHECK(b.OpAtomicIAdd(shared, Scope::Workgroup,
+                       MemorySemantics::AcquireRelease | MemorySemantics::WorkgroupMemory, one) == sum);
   b.define_next(equal);
   CHECK(b.OpIEqual(sum, one) == equal);
   const ValueId untyped = b.reserve_value({}), pair = b.declare_null(b.declare_vector(u32, 2));
@@ -269,12 +307,15 @@ TEST_CASE("errors: LimitExceeded") {
   FAILS(LimitExceeded, "OpEntryPoint", b.add_compute_entry_point(f.function, too_long, 1));
   std::vector<TypeId> members;
   const auto fill = [&](std::size_t n) { members.assign(n, f.u32); };
-  FAILS(LimitExceeded, "OpTypeStruct: an instruction has at most 65,535 words", (fill(65'534), b.declare_struct(members)));
+  FAILS(LimitExceeded, "OpTypeStruct: an instruction has at most 65,535 words",
+        (fill(65'534), b.declare_struct(members)));
   FAILS(LimitExceeded, "OpTypeStruct", (fill(65'534), b.add_struct(members)));
   FAILS(LimitExceeded, "OpTypeFunction", (fill(65'534), b.declare_function_type(f.void_, members)));
   std::vector<ValueId> parts;
-  FAILS(LimitExceeded, "OpConstantComposite", (parts.assign(65'533, f.u), b.declare_composite(b.declare_array(f.u32, 65'533), parts)));
-  FAILS(LimitExceeded, "OpCompositeConstruct", (parts.assign(65'533, f.u), b.OpCompositeConstruct(b.declare_array(f.u32, 65'533), parts)));
+  FAILS(LimitExceeded, "OpConstantComposite",
+        (parts.assign(65'533, f.u), b.declare_composite(b.declare_array(f.u32, 65'533), parts)));
+  FAILS(LimitExceeded, "OpCompositeConstruct",
+        (parts.assign(65'533, f.u), b.OpCompositeConstruct(b.declare_array(f.u32, 65'533), parts)));
   // One fewer is not too long.
   f.again();
   fill(65'533);

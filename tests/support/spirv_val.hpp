@@ -65,9 +65,9 @@ inline std::string environment_of(const airstrip::spirv::Target& target, int rel
 }
 
 struct Verdict {
-  bool ran = false;    // false: no validator, or none from `since` on
+  bool ran = false;  // false: no validator, or none from `since` on
   bool valid = false;
-  std::string text;    // what the validators said, or why none ran
+  std::string text;  // what the validators said, or why none ran
 };
 
 // Asks every validator of the release `since` or later. `since`: the first that knows what the module uses; an older
@@ -93,17 +93,20 @@ inline Verdict validate(airstrip::Span<const std::uint32_t> words, const airstri
   for (const Validator& validator : validators()) {
     if (!written || validator.release < since) continue;
     int status = 0;
-    const std::string said = output_of(validator.command + " --target-env " + environment_of(target, validator.release) +
-                                           " " + options + " " + path,
-                                       status);
+    const std::string said =
+        output_of(validator.command + " --target-env " + environment_of(target, validator.release) + " " +
+                      options + " " + path,
+                  status);
     verdict.ran = true;
     if (status != 0) {
       verdict.valid = false;
       verdict.text += validator.command + ", " + std::to_string(validator.release) + ": " + said;
     }
   }
-  if (verdict.valid) unlink(path.c_str());
-  else verdict.text += "the module is in " + path + "\n";
+  if (verdict.valid)
+    unlink(path.c_str());
+  else
+    verdict.text += "the module is in " + path + "\n";
   if (!verdict.ran)
     verdict.text = "needs spirv-val " + std::to_string(since / 10) + "." + std::to_string(since % 10) +
                    " or later; name one in AIRSTRIP_SPIRV_VAL";

@@ -283,7 +283,9 @@ protected:
   template <class T>
   class Gathered {
   public:
-    explicit Gathered(Buffer<T>& stack) : stack_(stack), begin_(stack.size()) {}
+    explicit Gathered(Buffer<T>& stack) : stack_(stack), begin_(stack.size()) {
+      if (stack.empty()) stack.clear();  // forgets a past failure
+    }
     ~Gathered() { stack_.truncate(begin_); }
     Gathered(const Gathered&) = delete;
     Gathered& operator=(const Gathered&) = delete;
@@ -386,6 +388,7 @@ private:
   static constexpr std::uint8_t narrow_int8 = 1, narrow_int16 = 2, narrow_float16 = 4;
   std::uint8_t narrow_types_ = 0;
   std::uint32_t pending_result_ = 0;  // of define_next
+  std::uint32_t uint32_type_ = 0;     // OpTypeInt 32 0, once a constant has asked for it
 
   Buffer<IdInfo> ids_;
   Buffer<std::uint8_t> ready_;  // by grammar index: the straight line takes the instruction with fewer operands than this

@@ -37,6 +37,9 @@ public:
   /// Whether the capability is declared or implied by a declared one, as far as is settled now.
   bool has(Capability capability) const { return implied_.contains(capability); }
 
+  /// Whether something was forgotten because an allocation failed.
+  bool out_of_memory() const { return clauses_.out_of_memory() || foreign_.out_of_memory(); }
+
   /// Settles the clauses that are still open. Afterwards `declared` is final.
   void settle();
   /// Whether OpCapability must be written: required and not implied by another one that is.

@@ -62,6 +62,7 @@ AIRSTRIP_INLINE bool Emitter::check_end(SourceLocation at) {
   if (failed_) return false;
   for (const SectionArena& arena : arenas_)
     if (arena.words.out_of_memory() || arena.locations.out_of_memory()) return out_of_memory(at);
+  if (variables_.out_of_memory() || spec_ids_.out_of_memory() || requirements_.out_of_memory()) return out_of_memory(at);
   if (!options_.check_structure) return true;
   if (block_open_ || function_open_) {
     fail(ErrorCode::UnterminatedBlock,
@@ -245,6 +246,7 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
       } else {
         collect_interface(entry[2], 0);
       }
+      if (interface_.out_of_memory() || visited_.out_of_memory()) return out_of_memory(at);
       if (version_ < make_version(1, 4)) {
         std::size_t kept = given;
         for (std::size_t i = given; i < interface_.size(); ++i) {

@@ -120,6 +120,7 @@ AIRSTRIP_INLINE void Builder::begin_function(FunctionId reserved, TypeId result,
   if (!text.empty()) OpName(reserved, text, at);
   function_parameters_.clear();
   for (const TypeId parameter_type : parameters) function_parameters_.push_back(OpFunctionParameter(parameter_type, at));
+  if (function_parameters_.out_of_memory()) fail(ErrorCode::OutOfMemory, "out of memory", at, "OpFunctionParameter");
   OpLabel(at);
 }
 AIRSTRIP_INLINE ValueId Builder::parameter(std::size_t index) const {

@@ -94,7 +94,8 @@ AIRSTRIP_INLINE bool StructuredFlow::leave_loop(std::size_t construct, const cha
 
 AIRSTRIP_INLINE ValueId Loop::operator[](std::size_t index) const {
   if (construct_ >= flow_.constructs_.size() || index >= flow_.constructs_[construct_].count) return {};
-  return flow_.carried_[flow_.constructs_[construct_].carried + index];
+  const std::size_t at = flow_.constructs_[construct_].carried + index;
+  return at < flow_.carried_.size() ? flow_.carried_[at] : ValueId();  // fewer where memory ran out
 }
 AIRSTRIP_INLINE void Loop::break_(SourceLocation at) {
   if (flow_.leave_loop(construct_, "break_", at)) flow_.OpBranch(flow_.constructs_[construct_].merge, at);
@@ -219,7 +220,10 @@ AIRSTRIP_INLINE bool StructuredFlow::begin_case(std::size_t index, Span<const st
         fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at, "OpSwitch");
         return false;
       }
-    cases_.push_back(literal);
+    if (!cases_.push_back(literal)) {
+      fail(ErrorCode::OutOfMemory, "out of memory", at, "OpSwitch");
+      return false;
+    }
     add_switch_target(construct.switch_at, literal, construct.width, label, at);
   }
   begin_block(label, at);

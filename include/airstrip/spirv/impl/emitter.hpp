@@ -136,13 +136,14 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
   current_block_ = LabelId();
   current_function_ = FunctionId();
   pending_result_ = 0;
+  uint32_type_ = 0;
   entry_label_ = function_begin_ = function_first_location_ = 0;
   last_line_ = SourceLocation();
 
   ids_.clear();
-  ids_.push_back({});
+  const bool empty_id = ids_.push_back({});
   ready_.clear();
-  ready_.resize(grammar::instructions().size(), 0);
+  const bool none_ready = ready_.resize(grammar::instructions().size(), 0);
   for (SectionArena& arena : arenas_) arena.clear();
   locals_.clear();
   rebuilt_.clear();
@@ -158,6 +159,10 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
   spec_ids_.clear();
   update_fast();
 
+  if (!empty_id || !none_ready) {
+    out_of_memory(at);
+    return;
+  }
   if (!options.target.error().empty()) {
     fail(ErrorCode::InvalidTarget, String(options.target.error()), at);
     return;
@@ -582,6 +587,8 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
   // Word by word: the caller stored them one by one just now, and a wider copy would wait for that to settle.
   for (const std::uint32_t word : operands) declare_words_.push_back(word);
   for (const std::uint32_t word : extra) declare_words_.push_back(word);
+  // Before looking: a key that was cut short could be another's.
+  if (AIRSTRIP_UNLIKELY(declare_words_.out_of_memory())) return out_of_memory(at);
   std::uint32_t hash = 0;
   const std::uint32_t found = interned_.find(declare_words_.data(), declare_words_.size(), hash);
   if (found && pending_result_ == 0) return make(found);
@@ -604,15 +611,15 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
   }
   declared_.clear();
   for (const std::uint32_t word : operands) declared_.push_back(OperandWord(word, OperandWord::literal_tag));
-  if (!declared_.out_of_memory() && (key.flags & InstructionKey::has_enumerants) &&
+  if (declared_.out_of_memory()) return out_of_memory(at);
+  if ((key.flags & InstructionKey::has_enumerants) &&
       !check_grammar(*known, {declared_.data(), declared_.size()}, false, at))
     return {};
   if (!RequirementRules(*this, key, at).apply(type.number(), {declared_.data(), declared_.size()})) return {};
   const Section section = known->section <= Section::Global ? known->section : Section::Global;
   const Id id = finish_instruction(arena_of(section), key, type.number(), declared_.data(), declared_.size(), at);
   if (failed_) return {};
-  if (declare_words_.out_of_memory() || declared_.out_of_memory() ||
-      !interned_.insert(declare_words_.data(), declare_words_.size(), hash, id.number()))
+  if (!interned_.insert(declare_words_.data(), declare_words_.size(), hash, id.number()))
     return out_of_memory(at);
   fresh = true;
   return id;
@@ -622,8 +629,8 @@ AIRSTRIP_INLINE std::uint32_t Emitter::constant_word(std::uint32_t value, Source
   Aside aside(*this);
   bool fresh = false;
   const std::uint32_t shape[] = {32, 0};
-  const Id type = declare(Op::OpTypeInt, {}, shape, {}, fresh, at);
-  return declare(Op::OpConstant, TypeId(type), Span<const std::uint32_t>(&value, 1), {}, fresh, at).number();
+  if (uint32_type_ == 0) uint32_type_ = declare(Op::OpTypeInt, {}, shape, {}, fresh, at).number();
+  return declare(Op::OpConstant, TypeId(make(uint32_type_)), Span<const std::uint32_t>(&value, 1), {}, fresh, at).number();
 }
 
 AIRSTRIP_INLINE Id Emitter::string_id(Text text, SourceLocation at) {

@@ -535,6 +535,10 @@ AIRSTRIP_INLINE void Emitter::check_switch(const OperandWord* operands, std::siz
   literals.clear();
   for (std::size_t i = 2; i + row <= count; i += row)
     literals.push_back(operands[i].word | (row == 3 ? std::uint64_t{operands[i + 1].word} << 32 : 0));
+  if (literals.out_of_memory()) {
+    out_of_memory(at);
+    return;
+  }
   if (literals.size() < 2) return;
   std::qsort(literals.data(), literals.size(), sizeof(std::uint64_t), [](const void* a, const void* b) {
     const std::uint64_t x = *static_cast<const std::uint64_t*>(a), y = *static_cast<const std::uint64_t*>(b);

@@ -121,7 +121,8 @@ AIRSTRIP_INLINE bool Requirements::require_any(Span<const Capability> alternativ
   }
   for (const Clause& clause : clauses_)
     if (clause.first == alternatives.data() && clause.count == alternatives.size()) return true;
-  return clauses_.push_back({alternatives.data(), alternatives.size()});
+  clauses_.push_back({alternatives.data(), alternatives.size()});  // a failure is found at the end
+  return true;
 }
 
 AIRSTRIP_INLINE bool Requirements::require(Capability capability, String& why) {

@@ -275,7 +275,12 @@ AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(std::uint32_t type, Layou
 // --- the rest -------------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_pointer(StorageClass storage, TypeId pointee, SourceLocation at) {
-  return OpTypePointer(storage, pointee, at);
+  // Past what OpTypePointer checks of any operand: this is asked for once for every access chain.
+  if (!owns(pointee, "OpTypePointer", at)) return {};
+  if (!(info(pointee.number()).flags & defined)) return OpTypePointer(storage, pointee, at);
+  bool fresh = false;
+  const std::uint32_t words[] = {static_cast<std::uint32_t>(storage), pointee.number()};
+  return declare_type(Op::OpTypePointer, words, {}, fresh, at);
 }
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_function_type(TypeId result, Span<const TypeId> parameters,
                                                                SourceLocation at) {

@@ -1,43 +1,13 @@
-// Random sequences of calls: well-formed ones make valid modules, and the same ones again; wrong ones leave an error
-// and never crash. The seed is printed; AIRSTRIP_SEED repeats a run.
+// Random well-formed sequences of calls make valid modules, and the same ones again.
 #include "corpus.hpp"
-#include "errors.hpp"
-
-#include <cstdio>
-#include <cstdlib>
-#include <random>
+#include "random.hpp"
 
 namespace {
 
 using namespace airstrip;
 using namespace airstrip::spirv;
-
-std::uint64_t seed_of_run() {
-  static const std::uint64_t seed = [] {
-    const char* const given = std::getenv("AIRSTRIP_SEED");
-    const std::uint64_t value = given ? std::strtoull(given, nullptr, 10) : std::random_device()();
-    std::printf("AIRSTRIP_SEED=%llu\n", static_cast<unsigned long long>(value));
-    return value;
-  }();
-  return seed;
-}
-
-// splitmix64: the same numbers with every standard library.
-class Random {
-public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next() {
-    std::uint64_t z = state_ += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
-  }
-  std::size_t below(std::size_t n) { return n == 0 ? 0 : next() % n; }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-
-private:
-  std::uint64_t state_;
-};
+using test::Random;
+using test::seed_of_run;
 
 // Writes random well-formed functions.
 class Program {
@@ -50,8 +20,10 @@ public:
       for (unsigned n = 1; n <= 4; ++n) types_.push_back(n == 1 ? scalar : b.declare_vector(scalar, n));
     values_.resize(types_.size());
     for (std::size_t t = 0; t < types_.size(); ++t) {
-      if (!b.is_bool(types_[t])) buffers_.push_back(b.add_storage_array(types_[t], 0, static_cast<std::uint32_t>(t)));
-      else buffers_.push_back({});
+      if (!b.is_bool(types_[t]))
+        buffers_.push_back(b.add_storage_array(types_[t], 0, static_cast<std::uint32_t>(t)));
+      else
+        buffers_.push_back({});
     }
     for (std::size_t t = 0; t < types_.size(); ++t) values_[t].push_back(b.declare_null(types_[t]));
     values_[type_f].push_back(b.constant(0.5f));
@@ -79,7 +51,8 @@ public:
   }
 
 private:
-  static constexpr std::size_t type_f = 0, type_u = 4, type_i = 8, type_b = 12;  // scalars; then vectors of 2, 3, 4
+  static constexpr std::size_t type_f = 0, type_u = 4, type_i = 8,
+                               type_b = 12;  // scalars; then vectors of 2, 3, 4
 
   // What is made inside a construct is not used after it.
   struct Scope_ {
@@ -125,7 +98,8 @@ private:
       case 17: return keep(f, b_.OpSelect(pick(t), pick(f), pick(f)));
       case 18:
         if (n == 0) return keep(type_b, b_.OpIEqual(pick(type_u), pick(type_i)));
-        return keep(type_f, b_.OpCompositeExtract(pick(f), {static_cast<std::uint32_t>(random_.below(n + 1))}));
+        return keep(type_f,
+                    b_.OpCompositeExtract(pick(f), {static_cast<std::uint32_t>(random_.below(n + 1))}));
       default:
         if (n == 0) return keep(type_i, b_.OpNot(pick(type_i)));
         return keep(f, b_.OpVectorTimesScalar(pick(f), pick(type_f)));
@@ -139,8 +113,10 @@ private:
       return keep(type, b_.OpLoad(variable));
     }
     const ValueId p = b_.OpAccessChain(buffers_[type], {b_.constant(0u), pick(type_u)});
-    if (random_.one_in(2)) b_.OpStore(p, pick(type));
-    else keep(type, b_.OpLoad(p));
+    if (random_.one_in(2))
+      b_.OpStore(p, pick(type));
+    else
+      keep(type, b_.OpLoad(p));
   }
   // A jump out of where we are, or nothing.
   void jump() {
@@ -185,7 +161,9 @@ private:
   void construct(unsigned depth) {
     switch (random_.below(7)) {
       case 0: return b_.if_(condition(), [&] { nested(depth); });
-      case 1: return b_.if_(condition(), [&] { nested(depth); }, [&] { nested(depth); });
+      case 1:
+        return b_.if_(
+            condition(), [&] { nested(depth); }, [&] { nested(depth); });
       case 2: {
         const std::size_t type = any_type();
         const auto side = [&] {
@@ -213,8 +191,10 @@ private:
             if (!random_.one_in(4)) l.break_if(condition());
             body(depth + 1);
             if (!b_.in_block()) return;
-            if (random_.one_in(5)) l.break_();
-            else if (!carried.empty() || random_.one_in(2)) go_on();
+            if (random_.one_in(5))
+              l.break_();
+            else if (!carried.empty() || random_.one_in(2))
+              go_on();
           });
         });
         for (std::size_t i = 0; i < carried.size(); ++i) keep(carried[i], at_top[i]);
@@ -227,14 +207,16 @@ private:
           inside(l, {}, [&] { nested(depth); });
         });
       case 5:
-        return b_.while_([&] {
-          const Scope_ scope(*this);
-          arithmetic();
-          return condition();
-        }, [&](Loop& l) {
-          const Scope_ scope(*this);
-          inside(l, {}, [&] { nested(depth); });
-        });
+        return b_.while_(
+            [&] {
+              const Scope_ scope(*this);
+              arithmetic();
+              return condition();
+            },
+            [&](Loop& l) {
+              const Scope_ scope(*this);
+              inside(l, {}, [&] { nested(depth); });
+            });
       default:
         return b_.switch_(pick(random_.one_in(2) ? type_u : type_i), [&](Switch& s) {
           Switch* const outer = switch_;
@@ -244,8 +226,10 @@ private:
           if (default_first) s.default_([&] { nested(depth); });
           for (std::size_t c = 0; c < cases; ++c) {
             const std::uint64_t literals[] = {3 * c, 3 * c + 1};
-            if (random_.one_in(2)) s.case_(literals, [&] { nested(depth); });
-            else s.case_(3 * c + 2, [&] { nested(depth); });
+            if (random_.one_in(2))
+              s.case_(literals, [&] { nested(depth); });
+            else
+              s.case_(3 * c + 2, [&] { nested(depth); });
           }
           if (!default_first && random_.one_in(2)) s.default_([&] { nested(depth); });
           switch_ = outer;
@@ -254,9 +238,12 @@ private:
   }
   void body(unsigned depth) {
     for (std::size_t n = random_.below(6); n-- > 0 && b_.in_block() && budget_ > 0; --budget_) {
-      if (depth < 5 && random_.one_in(3)) construct(depth);
-      else if (random_.one_in(4)) memory();
-      else arithmetic();
+      if (depth < 5 && random_.one_in(3))
+        construct(depth);
+      else if (random_.one_in(4))
+        memory();
+      else
+        arithmetic();
     }
   }
 
@@ -295,8 +282,10 @@ void check_programs(std::uint64_t seed, bool restrained, int since) {
       continue;
     }
     const test::Verdict verdict = test::validate(module->words(), options.target, since);
-    if (!verdict.ran) unvalidated = verdict.text;
-    else if (!verdict.valid) FAIL_CHECK(verdict.text);
+    if (!verdict.ran)
+      unvalidated = verdict.text;
+    else if (!verdict.valid)
+      FAIL_CHECK(verdict.text);
 
     Program(other, seed + n, restrained);
     const Result<Module> same = other.finish();
@@ -319,146 +308,4 @@ TEST_CASE("random well-formed programs are valid, and the same for the same seed
 // inner loop for the one around the switch and calls the branch invalid, 2025.1 does not.
 TEST_CASE("random programs that leave loops from inside switches") {
   check_programs(seed_of_run() + 1000, false, 20250);
-}
-
-// --- wrong calls -----------------------------------------------------------------------------------------------------
-
-namespace {
-
-// Calls whatever there is on whatever there is.
-class Mischief {
-public:
-  Mischief(Builder& b, std::vector<Id> ids, std::uint64_t seed) : b_(b), ids_(std::move(ids)), random_(seed) {}
-  Id id() { return ids_[random_.below(ids_.size())]; }
-  ValueId value() { return ValueId(id()); }
-  TypeId type() { return TypeId(id()); }
-  LabelId label() { return LabelId(id()); }
-  OperandWord word() {
-    switch (random_.below(6)) {
-      case 0: return {static_cast<std::uint32_t>(random_.next()), OperandWord::literal_tag};
-      case 1: return {static_cast<std::uint32_t>(random_.below(8)), OperandWord::literal_tag};
-      case 2: return {static_cast<std::uint32_t>(random_.below(8)), static_cast<std::uint32_t>(random_.below(20))};
-      default: return id();
-    }
-  }
-  void call() {
-    Builder& b = b_;
-    const std::vector<ValueId> several(random_.below(4), value());
-    switch (random_.below(26)) {
-      case 0: b.OpIAdd(value(), value()); return;
-      case 1: b.OpFMul(type(), value(), value()); return;
-      case 2: b.OpLoad(value()); return;
-      case 3: b.OpStore(value(), value()); return;
-      case 4: b.OpAccessChain(value(), several); return;
-      case 5: b.OpCompositeConstruct(type(), several); return;
-      case 6: b.OpCompositeExtract(value(), {static_cast<std::uint32_t>(random_.below(5))}); return;
-      case 7: b.OpBranch(label()); return;
-      case 8: b.OpPhi(type(), {{value(), label()}}); return;
-      case 9: b.OpFunctionCall(FunctionId(id()), several); return;
-      case 10: b.glsl(static_cast<GLSLstd450>(random_.below(90)), several, random_.one_in(2) ? type() : TypeId()); return;
-      case 11: b.declare_vector(type(), static_cast<unsigned>(random_.below(6))); return;
-      case 12: b.declare_composite(type(), several); return;
-      case 13: b.add_storage_buffer(type(), 0, 0); return;
-      case 14: b.add_workgroup_variable(type()); return;
-      case 15: b.if_(value(), [] {}, [&] { b.OpFNegate(value()); }); return;
-      case 16: b.loop(several, [&](Loop& l) { l.continue_(several); }); return;
-      case 17: b.switch_(value(), [&](Switch& s) { s.case_(random_.below(2), [] {}); s.case_(random_.below(2), [] {}); }); return;
-      case 18: b.define_next(id()); return;
-      case 19: b.add_incoming(value(), value(), label()); return;
-      case 20: b.decorate(id(), static_cast<Decoration>(random_.below(60))); return;
-      case 21: b.declare_int(static_cast<unsigned>(random_.below(70)), random_.one_in(2)); return;
-      case 22: b.OpFunctionEnd(); return;
-      case 23: b.declare_array(type(), value()); return;
-      case 24: {
-        const OperandWord words[] = {word(), word(), word()};
-        b.spec_op(static_cast<Op>(random_.below(220)), Span<const OperandWord>(words, random_.below(4)), type());
-        return;
-      }
-      default: {
-        std::vector<OperandWord> words(random_.below(7));
-        for (OperandWord& w : words) w = word();
-        const Span<const InstructionInfo> all = grammar::instructions();
-        const Op op = random_.one_in(3) ? static_cast<Op>(random_.below(400)) : all[random_.below(all.size())].op;
-        b.instruction(op, random_.one_in(2) ? type() : TypeId(), words);
-      }
-    }
-  }
-
-private:
-  Builder& b_;
-  std::vector<Id> ids_;
-  Random random_;
-};
-
-// Ids of every kind, good and bad.
-std::vector<Id> ids_of(errors::Frame& f, const errors::Frame& foreign) {
-  Builder& b = f.b;
-  return {f.f32, f.u32, f.v4f, f.structure, f.array, f.mat44, f.void_, f.boolean, f.f, f.u, f.i, f.t, f.vf4, f.vu4, f.s, f.a,
-          f.m44, f.pf, f.pu, f.ps, f.pa, f.buffer, f.shared, f.image, f.sampled, f.sampler, f.function, b.current_block(),
-          b.glsl_std_450(), b.OpString("x"), b.reserve_label(), b.reserve_value(f.u32), b.reserve_type(), Id(),
-          Id(1u << 30, f.u.tag()), Id(0, f.u.tag()), foreign.u, foreign.f32};
-}
-// The same without checks, so with every type stated.
-std::vector<Id> ids_without_checks(Builder& b, const errors::Frame& foreign) {
-  const TypeId f32 = b.declare_float(32), u32 = b.declare_uint32(), v4 = b.declare_vector(f32, 4);
-  const TypeId structure = b.declare_struct({f32, u32}), array = b.declare_array(v4, 3), none = b.declare_void();
-  const TypeId pointer = b.declare_pointer(StorageClass::Function, structure);
-  const FunctionId function = b.OpFunction(none, FunctionControl::MaskNone, b.declare_function_type(none));
-  const LabelId label = b.OpLabel();
-  return {f32, u32, v4, structure, array, none, pointer, b.constant(1.0f), b.constant(1u), b.declare_null(v4),
-          b.declare_null(structure), b.declare_null(array), b.OpVariable(pointer, StorageClass::Function), function, label,
-          b.glsl_std_450(), b.OpString("x"), b.reserve_label(), b.reserve_value(u32), b.reserve_type(), Id(),
-          Id(1u << 30, u32.tag()), foreign.u, foreign.f32};
-}
-
-}  // namespace
-
-TEST_CASE("random wrong calls leave an error and never crash") {
-  const std::uint64_t seed = seed_of_run();
-  errors::Frame frame, foreign;
-  unsigned failed = 0, rounds = 3000;
-  for (std::uint64_t n = 0; n < rounds; ++n) {
-    CAPTURE(seed);
-    CAPTURE(n);
-    frame.again();
-    CHECK_FALSE(frame.b.failed());
-    Mischief mischief(frame.b, ids_of(frame, foreign), seed * 1'000'003 + n);
-    for (int i = 0; i < 30 && !frame.b.failed(); ++i) mischief.call();
-    if (!frame.b.failed()) continue;
-    ++failed;
-    CHECK(errors::whole(frame.b));
-    const ErrorCode code = frame.b.error().code;
-    CHECK(code != ErrorCode::Ok);
-    CHECK(code != ErrorCode::OutOfMemory);
-    CHECK(!frame.b.error().message.empty());
-    for (int i = 0; i < 5; ++i) mischief.call();
-    CHECK(frame.b.error().code == code);
-    const Result<Module> module = frame.b.finish();
-    CHECK(module.error().code == code);
-  }
-  CHECK(failed > rounds * 9 / 10);
-}
-
-TEST_CASE("random calls without checks never crash") {
-  const std::uint64_t seed = seed_of_run();
-  const errors::Frame foreign;
-  Builder b;
-  unsigned finished = 0;
-  for (std::uint64_t n = 0; n < 3000; ++n) {
-    CAPTURE(seed);
-    CAPTURE(n);
-    ModuleOptions options;
-    options.check_structure = n % 3 == 0;
-    options.check_types = n % 3 == 1;
-    b.reset(options);
-    Mischief mischief(b, ids_without_checks(b, foreign), seed * 999'983 + n);
-    CHECK_FALSE(b.failed());
-    for (int i = 0; i < 30 && !b.failed(); ++i) mischief.call();
-    CHECK(errors::whole(b));
-    const Result<Module> module = b.finish();
-    CHECK(module.ok() == !b.failed());
-    finished += module.ok();
-  }
-  CAPTURE(finished);
-  CHECK(finished < 3000);
 }
