@@ -39,7 +39,9 @@
   }
 
 // A layer's own namespace nests in the versioned one.
-#define AIRSTRIP_SPIRV_NAMESPACE_BEGIN AIRSTRIP_NAMESPACE_BEGIN namespace spirv {
+#define AIRSTRIP_SPIRV_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN             \
+  namespace spirv {
 #define AIRSTRIP_SPIRV_NAMESPACE_END \
   }                                  \
   AIRSTRIP_NAMESPACE_END

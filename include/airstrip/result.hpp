@@ -24,32 +24,32 @@ struct SourceLocation {
 
 /// What went wrong, as a value to switch on. One line says when each is given.
 enum class ErrorCode : std::uint8_t {
-  Ok,                     ///< no error
-  OutOfMemory,            ///< an allocation failed; nothing was changed
-  InvalidTarget,          ///< the Target names an unknown feature, extension or version
-  EmptyId,                ///< a default-made id, or one from a failed call, was used as an operand
-  ForeignId,              ///< the id belongs to another builder, or to this one before `reset()`
-  IdOutOfBound,           ///< the id is not below the module's bound
-  WrongIdKind,            ///< a type where a value belongs, a label where a function belongs …
-  UseBeforeDefinition,    ///< the id is reserved, but nothing has defined it yet
-  Redefinition,           ///< the id, or something that may exist once, is defined a second time
-  UndefinedId,            ///< at the end of the module an id that was used has no definition
-  WrongType,              ///< an operand's or the result's type breaks the instruction's rule
-  InvalidOperand,         ///< a literal, enumerant or operand count that the instruction does not take
-  WrongSection,           ///< an instruction outside the part of the module it belongs to
-  OutsideBlock,           ///< a block instruction while no block is open
-  UnterminatedBlock,      ///< a block, function or construct is still open where it must be closed
-  InvalidNesting,         ///< a structured construct is left or continued where that is not allowed
-  MissingCapability,      ///< the target allows no capability, extension or version that would permit this
-  VersionConflict,        ///< needs another SPIR-V version or memory model than the module was started with
-  LimitExceeded,          ///< longer than SPIR-V can say: 65,535 words an instruction, 2^32 ids
-  NotAModule,             ///< the words do not begin with a SPIR-V header
-  Truncated,              ///< the words end inside an instruction or the header
-  MalformedInstruction,   ///< an instruction's words do not fit its grammar
-  UnknownInstruction,     ///< an opcode, enumerant or name that the grammar does not have
-  ValidationFailed,       ///< SPIRV-Tools says the module is invalid
-  ValidatorTooOld,        ///< the SPIRV-Tools at hand does not know what the module uses
-  ToolFailed,             ///< an external program could not be run or understood
+  Ok,                    ///< no error
+  OutOfMemory,           ///< an allocation failed; nothing was changed
+  InvalidTarget,         ///< the Target names an unknown feature, extension or version
+  EmptyId,               ///< a default-made id, or one from a failed call, was used as an operand
+  ForeignId,             ///< the id belongs to another builder, or to this one before `reset()`
+  IdOutOfBound,          ///< the id is not below the module's bound
+  WrongIdKind,           ///< a type where a value belongs, a label where a function belongs …
+  UseBeforeDefinition,   ///< the id is reserved, but nothing has defined it yet
+  Redefinition,          ///< the id, or something that may exist once, is defined a second time
+  UndefinedId,           ///< at the end of the module an id that was used has no definition
+  WrongType,             ///< an operand's or the result's type breaks the instruction's rule
+  InvalidOperand,        ///< a literal, enumerant or operand count that the instruction does not take
+  WrongSection,          ///< an instruction outside the part of the module it belongs to
+  OutsideBlock,          ///< a block instruction while no block is open
+  UnterminatedBlock,     ///< a block, function or construct is still open where it must be closed
+  InvalidNesting,        ///< a structured construct is left or continued where that is not allowed
+  MissingCapability,     ///< the target allows no capability, extension or version that would permit this
+  VersionConflict,       ///< needs another SPIR-V version or memory model than the module was started with
+  LimitExceeded,         ///< longer than SPIR-V can say: 65,535 words an instruction, 2^32 ids
+  NotAModule,            ///< the words do not begin with a SPIR-V header
+  Truncated,             ///< the words end inside an instruction or the header
+  MalformedInstruction,  ///< an instruction's words do not fit its grammar
+  UnknownInstruction,    ///< an opcode, enumerant or name that the grammar does not have
+  ValidationFailed,      ///< SPIRV-Tools says the module is invalid
+  ValidatorTooOld,       ///< the SPIRV-Tools at hand does not know what the module uses
+  ToolFailed,            ///< an external program could not be run or understood
 };
 
 /// The name of an error code, as it is spelled above.

@@ -80,7 +80,9 @@
   }
 
 // A layer's own namespace nests in the versioned one.
-#define AIRSTRIP_SPIRV_NAMESPACE_BEGIN AIRSTRIP_NAMESPACE_BEGIN namespace spirv {
+#define AIRSTRIP_SPIRV_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN             \
+  namespace spirv {
 #define AIRSTRIP_SPIRV_NAMESPACE_END \
   }                                  \
   AIRSTRIP_NAMESPACE_END
@@ -130,19 +132,16 @@ public:
   template <std::size_t N>
   constexpr Span(T (&array)[N]) : data_(array), size_(N) {}
   /// Only for arguments: the list dies with the full expression.
-  constexpr Span(std::initializer_list<value_type> list)
-    requires std::is_const_v<T>
-  {
+  constexpr Span(std::initializer_list<value_type> list) requires std::is_const_v<T> {
     data_ = list.begin();
     size_ = list.size();
   }
   template <class Container>
-    requires(!std::is_same_v<std::remove_cvref_t<Container>, Span> &&
-             requires(Container& c) {
-               static_cast<T*>(c.data());
-               c.size();
-               requires sizeof(*c.data()) == sizeof(T);
-             })
+    requires(!std::is_same_v<std::remove_cvref_t<Container>, Span> && requires(Container & c) {
+      static_cast<T*>(c.data());
+      c.size();
+      requires sizeof(*c.data()) == sizeof(T);
+    })
   constexpr Span(Container&& container) : data_(container.data()), size_(container.size()) {}
 
   constexpr T* data() const { return data_; }
@@ -448,32 +447,32 @@ struct SourceLocation {
 
 /// What went wrong, as a value to switch on. One line says when each is given.
 enum class ErrorCode : std::uint8_t {
-  None,                   ///< no error
-  OutOfMemory,            ///< an allocation failed; nothing was changed
-  InvalidTarget,          ///< the Target names an unknown feature, extension or version
-  EmptyId,                ///< a default-made id, or one from a failed call, was used as an operand
-  ForeignId,              ///< the id belongs to another builder, or to this one before `reset()`
-  IdOutOfBound,           ///< the id is not below the module's bound
-  WrongIdKind,            ///< a type where a value belongs, a label where a function belongs …
-  UseBeforeDefinition,    ///< the id is reserved, but nothing has defined it yet
-  Redefinition,           ///< the id, or something that may exist once, is defined a second time
-  UndefinedId,            ///< at the end of the module an id that was used has no definition
-  WrongType,              ///< an operand's or the result's type breaks the instruction's rule
-  InvalidOperand,         ///< a literal, enumerant or operand count that the instruction does not take
-  WrongSection,           ///< an instruction outside the part of the module it belongs to
-  OutsideBlock,           ///< a block instruction while no block is open
-  UnterminatedBlock,      ///< a block, function or construct is still open where it must be closed
-  InvalidNesting,         ///< a structured construct is left or continued where that is not allowed
-  MissingCapability,      ///< the target allows no capability, extension or version that would permit this
-  VersionConflict,        ///< needs another SPIR-V version or memory model than the module was started with
-  LimitExceeded,          ///< longer than SPIR-V can say: 65,535 words an instruction, 2^32 ids
-  NotAModule,             ///< the words do not begin with a SPIR-V header
-  Truncated,              ///< the words end inside an instruction or the header
-  MalformedInstruction,   ///< an instruction's words do not fit its grammar
-  UnknownInstruction,     ///< an opcode, enumerant or name that the grammar does not have
-  ValidationFailed,       ///< SPIRV-Tools says the module is invalid
-  ValidatorTooOld,        ///< the SPIRV-Tools at hand does not know what the module uses
-  ToolFailed,             ///< an external program could not be run or understood
+  Ok,                    ///< no error
+  OutOfMemory,           ///< an allocation failed; nothing was changed
+  InvalidTarget,         ///< the Target names an unknown feature, extension or version
+  EmptyId,               ///< a default-made id, or one from a failed call, was used as an operand
+  ForeignId,             ///< the id belongs to another builder, or to this one before `reset()`
+  IdOutOfBound,          ///< the id is not below the module's bound
+  WrongIdKind,           ///< a type where a value belongs, a label where a function belongs …
+  UseBeforeDefinition,   ///< the id is reserved, but nothing has defined it yet
+  Redefinition,          ///< the id, or something that may exist once, is defined a second time
+  UndefinedId,           ///< at the end of the module an id that was used has no definition
+  WrongType,             ///< an operand's or the result's type breaks the instruction's rule
+  InvalidOperand,        ///< a literal, enumerant or operand count that the instruction does not take
+  WrongSection,          ///< an instruction outside the part of the module it belongs to
+  OutsideBlock,          ///< a block instruction while no block is open
+  UnterminatedBlock,     ///< a block, function or construct is still open where it must be closed
+  InvalidNesting,        ///< a structured construct is left or continued where that is not allowed
+  MissingCapability,     ///< the target allows no capability, extension or version that would permit this
+  VersionConflict,       ///< needs another SPIR-V version or memory model than the module was started with
+  LimitExceeded,         ///< longer than SPIR-V can say: 65,535 words an instruction, 2^32 ids
+  NotAModule,            ///< the words do not begin with a SPIR-V header
+  Truncated,             ///< the words end inside an instruction or the header
+  MalformedInstruction,  ///< an instruction's words do not fit its grammar
+  UnknownInstruction,    ///< an opcode, enumerant or name that the grammar does not have
+  ValidationFailed,      ///< SPIRV-Tools says the module is invalid
+  ValidatorTooOld,       ///< the SPIRV-Tools at hand does not know what the module uses
+  ToolFailed,            ///< an external program could not be run or understood
 };
 
 /// The name of an error code, as it is spelled above.
@@ -483,7 +482,7 @@ const char* to_string(ErrorCode code);
 struct Diagnostic {
   static constexpr std::size_t no_offset = static_cast<std::size_t>(-1);
 
-  ErrorCode code = ErrorCode::None;
+  ErrorCode code = ErrorCode::Ok;
   String message;                       ///< one sentence
   SourceLocation where;                 ///< the C++ line that asked for it; unknown for foreign words
   const char* instruction = nullptr;    ///< name of the opcode concerned, or null
@@ -503,7 +502,7 @@ public:
   Result(T value) : value_(static_cast<T&&>(value)) {}
   Result(Diagnostic error) : error_(static_cast<Diagnostic&&>(error)) {}
 
-  bool ok() const { return error_.code == ErrorCode::None; }
+  bool ok() const { return error_.code == ErrorCode::Ok; }
   explicit operator bool() const { return ok(); }
   T& value() & { return value_; }
   const T& value() const& { return value_; }
@@ -528,7 +527,7 @@ public:
   Result() = default;
   Result(Diagnostic error) : error_(static_cast<Diagnostic&&>(error)) {}
 
-  bool ok() const { return error_.code == ErrorCode::None; }
+  bool ok() const { return error_.code == ErrorCode::Ok; }
   explicit operator bool() const { return ok(); }
   const Diagnostic& error() const& { return error_; }
   Diagnostic&& error() && { return static_cast<Diagnostic&&>(error_); }
@@ -547,7 +546,7 @@ AIRSTRIP_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::None: return "None";
+    case ErrorCode::Ok: return "Ok";
     case ErrorCode::OutOfMemory: return "OutOfMemory";
     case ErrorCode::InvalidTarget: return "InvalidTarget";
     case ErrorCode::EmptyId: return "EmptyId";
@@ -579,8 +578,10 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
 
 AIRSTRIP_INLINE String Diagnostic::to_string() const {
   String text;
-  if (where.line != 0) text << Text(where.file) << ':' << where.line << ": ";
-  else if (word_offset != no_offset) text << "word " << static_cast<std::uint64_t>(word_offset) << ": ";
+  if (where.line != 0)
+    text << Text(where.file) << ':' << where.line << ": ";
+  else if (word_offset != no_offset)
+    text << "word " << static_cast<std::uint64_t>(word_offset) << ": ";
   text << "error: " << Text(message);
   if (!offered.empty()) text << " (got " << Text(offered) << ')';
   text << " [" << airstrip::to_string(code) << ']';
@@ -4222,7 +4223,7 @@ AIRSTRIP_SPIRV_NAMESPACE_END
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 enum class TypeRule : std::uint8_t {
-  None,
+  Unchecked,
   Load,
   Store,
   CopyMemory,
@@ -4352,12 +4353,12 @@ enum class Section : std::uint8_t {
   DebugName,        ///< 7b: OpName, OpMemberName
   ModuleProcessed,  ///< 7c
   Annotation,
-  Global,           ///< types, constants, global variables
-  Function,         ///< OpFunction, OpFunctionParameter, OpFunctionEnd and OpLabel
-  Graph,            ///< OpGraph…ARM (SPV_ARM_graph), their entry points too; after the functions
-  Block,            ///< inside a block
-  GlobalOrBlock,    ///< OpUndef, OpVariable, OpExtInst …: a global while no block is open
-  Anywhere,         ///< OpLine, OpNoLine, OpNop
+  Global,         ///< types, constants, global variables
+  Function,       ///< OpFunction, OpFunctionParameter, OpFunctionEnd and OpLabel
+  Graph,          ///< OpGraph…ARM (SPV_ARM_graph), their entry points too; after the functions
+  Block,          ///< inside a block
+  GlobalOrBlock,  ///< OpUndef, OpVariable, OpExtInst …: a global while no block is open
+  Anywhere,       ///< OpLine, OpNoLine, OpNop
 };
 
 /// A SPIR-V version as one number that compares: major << 8 | minor.
@@ -4372,15 +4373,15 @@ inline constexpr Version no_version = 0xFFFF;
 struct InstructionInfo {
   Op op;
   const char* name;
-  std::uint16_t operands;       ///< first in the operand pool
+  std::uint16_t operands;  ///< first in the operand pool
   std::uint8_t operand_count;
   Section section;
-  TypeRule type_rule;           ///< how operand and result types are checked; None: the caller's word is taken
-  Version version;              ///< first core version that has it, or no_version
-  Version last_version;         ///< last core version that has it, or no_version
-  std::uint16_t capabilities;   ///< first in the capability pool; any one of them permits it
+  TypeRule type_rule;          ///< how operand and result types are checked; None: the caller's word is taken
+  Version version;             ///< first core version that has it, or no_version
+  Version last_version;        ///< last core version that has it, or no_version
+  std::uint16_t capabilities;  ///< first in the capability pool; any one of them permits it
   std::uint8_t capability_count;
-  std::uint16_t extensions;     ///< first in the extension pool; any one of them permits it without the version
+  std::uint16_t extensions;  ///< first in the extension pool; any one of them permits it without the version
   std::uint8_t extension_count;
 };
 
@@ -4388,11 +4389,11 @@ struct InstructionInfo {
 struct EnumerantInfo {
   std::uint32_t value;
   const char* name;
-  std::uint16_t parameters;     ///< first in the operand pool
+  std::uint16_t parameters;  ///< first in the operand pool
   std::uint8_t parameter_count;
   Version version;
   Version last_version;
-  std::uint16_t capabilities;   ///< any one of them permits it; for a Capability: all of them are implied
+  std::uint16_t capabilities;  ///< any one of them permits it; for a Capability: all of them are implied
   std::uint8_t capability_count;
   std::uint16_t extensions;
   std::uint8_t extension_count;
@@ -4412,8 +4413,8 @@ struct ExtInstInfo {
 
 /// One extended instruction set.
 struct ExtInstSetInfo {
-  const char* name;  ///< as OpExtInstImport spells it
-  bool any_revision; ///< the number after the last dot is a revision; others are taken as this one
+  const char* name;   ///< as OpExtInstImport spells it
+  bool any_revision;  ///< the number after the last dot is a revision; others are taken as this one
   Span<const ExtInstInfo> instructions;  ///< ascending numbers
 };
 
@@ -5262,75 +5263,75 @@ inline constexpr Extension extension_pool[] = {
 };
 
 inline constexpr InstructionInfo instruction_table[] = {
-  {Op::OpNop, "OpNop", 0, 0, Section::Anywhere, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpUndef, "OpUndef", 33, 2, Section::GlobalOrBlock, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpSourceContinued, "OpSourceContinued", 396, 1, Section::DebugSource, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpSource, "OpSource", 526, 4, Section::DebugSource, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpSourceExtension, "OpSourceExtension", 396, 1, Section::DebugSource, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpName, "OpName", 665, 2, Section::DebugName, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpMemberName, "OpMemberName", 590, 3, Section::DebugName, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpString, "OpString", 667, 2, Section::DebugSource, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpLine, "OpLine", 593, 3, Section::Anywhere, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpExtension, "OpExtension", 396, 1, Section::Extension, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpExtInstImport, "OpExtInstImport", 667, 2, Section::ExtInstImport, TypeRule::None, 256, 65535, 0, 0, 0, 0},
+  {Op::OpNop, "OpNop", 0, 0, Section::Anywhere, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpUndef, "OpUndef", 33, 2, Section::GlobalOrBlock, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpSourceContinued, "OpSourceContinued", 396, 1, Section::DebugSource, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpSource, "OpSource", 526, 4, Section::DebugSource, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpSourceExtension, "OpSourceExtension", 396, 1, Section::DebugSource, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpName, "OpName", 665, 2, Section::DebugName, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpMemberName, "OpMemberName", 590, 3, Section::DebugName, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpString, "OpString", 667, 2, Section::DebugSource, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpLine, "OpLine", 593, 3, Section::Anywhere, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpExtension, "OpExtension", 396, 1, Section::Extension, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpExtInstImport, "OpExtInstImport", 667, 2, Section::ExtInstImport, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
   {Op::OpExtInst, "OpExtInst", 416, 5, Section::GlobalOrBlock, TypeRule::ExtInst, 256, 65535, 0, 0, 0, 0},
-  {Op::OpMemoryModel, "OpMemoryModel", 669, 2, Section::MemoryModel, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpEntryPoint, "OpEntryPoint", 497, 4, Section::EntryPoint, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpExecutionMode, "OpExecutionMode", 671, 2, Section::ExecutionMode, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpCapability, "OpCapability", 690, 1, Section::Capability, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeVoid, "OpTypeVoid", 34, 1, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeBool, "OpTypeBool", 34, 1, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeInt, "OpTypeInt", 399, 3, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeFloat, "OpTypeFloat", 596, 3, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeVector, "OpTypeVector", 599, 3, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeMatrix, "OpTypeMatrix", 599, 3, Section::Global, TypeRule::None, 256, 65535, 112, 1, 0, 0},
-  {Op::OpTypeImage, "OpTypeImage", 173, 9, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeSampler, "OpTypeSampler", 34, 1, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeSampledImage, "OpTypeSampledImage", 173, 2, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeArray, "OpTypeArray", 345, 3, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeRuntimeArray, "OpTypeRuntimeArray", 173, 2, Section::Global, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpTypeStruct, "OpTypeStruct", 673, 2, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeOpaque, "OpTypeOpaque", 667, 2, Section::Global, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpTypePointer, "OpTypePointer", 602, 3, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeFunction, "OpTypeFunction", 605, 3, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpTypeEvent, "OpTypeEvent", 34, 1, Section::Global, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpTypeDeviceEvent, "OpTypeDeviceEvent", 34, 1, Section::Global, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpTypeReserveId, "OpTypeReserveId", 34, 1, Section::Global, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpTypeQueue, "OpTypeQueue", 34, 1, Section::Global, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpTypePipe, "OpTypePipe", 675, 2, Section::Global, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpTypeForwardPointer, "OpTypeForwardPointer", 677, 2, Section::Global, TypeRule::None, 256, 65535, 54, 2, 0, 0},
+  {Op::OpMemoryModel, "OpMemoryModel", 669, 2, Section::MemoryModel, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpEntryPoint, "OpEntryPoint", 497, 4, Section::EntryPoint, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpExecutionMode, "OpExecutionMode", 671, 2, Section::ExecutionMode, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpCapability, "OpCapability", 690, 1, Section::Capability, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeVoid, "OpTypeVoid", 34, 1, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeBool, "OpTypeBool", 34, 1, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeInt, "OpTypeInt", 399, 3, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeFloat, "OpTypeFloat", 596, 3, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeVector, "OpTypeVector", 599, 3, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeMatrix, "OpTypeMatrix", 599, 3, Section::Global, TypeRule::Unchecked, 256, 65535, 112, 1, 0, 0},
+  {Op::OpTypeImage, "OpTypeImage", 173, 9, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeSampler, "OpTypeSampler", 34, 1, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeSampledImage, "OpTypeSampledImage", 173, 2, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeArray, "OpTypeArray", 345, 3, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeRuntimeArray, "OpTypeRuntimeArray", 173, 2, Section::Global, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpTypeStruct, "OpTypeStruct", 673, 2, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeOpaque, "OpTypeOpaque", 667, 2, Section::Global, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpTypePointer, "OpTypePointer", 602, 3, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeFunction, "OpTypeFunction", 605, 3, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpTypeEvent, "OpTypeEvent", 34, 1, Section::Global, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpTypeDeviceEvent, "OpTypeDeviceEvent", 34, 1, Section::Global, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpTypeReserveId, "OpTypeReserveId", 34, 1, Section::Global, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpTypeQueue, "OpTypeQueue", 34, 1, Section::Global, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpTypePipe, "OpTypePipe", 675, 2, Section::Global, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpTypeForwardPointer, "OpTypeForwardPointer", 677, 2, Section::Global, TypeRule::Unchecked, 256, 65535, 54, 2, 0, 0},
   {Op::OpConstantTrue, "OpConstantTrue", 33, 2, Section::Global, TypeRule::ConstantBool, 256, 65535, 0, 0, 0, 0},
   {Op::OpConstantFalse, "OpConstantFalse", 33, 2, Section::Global, TypeRule::ConstantBool, 256, 65535, 0, 0, 0, 0},
   {Op::OpConstant, "OpConstant", 608, 3, Section::Global, TypeRule::Constant, 256, 65535, 0, 0, 0, 0},
   {Op::OpConstantComposite, "OpConstantComposite", 611, 3, Section::Global, TypeRule::ConstantComposite, 256, 65535, 0, 0, 0, 0},
-  {Op::OpConstantSampler, "OpConstantSampler", 421, 5, Section::Global, TypeRule::None, 256, 65535, 115, 1, 0, 0},
-  {Op::OpConstantNull, "OpConstantNull", 33, 2, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
+  {Op::OpConstantSampler, "OpConstantSampler", 421, 5, Section::Global, TypeRule::Unchecked, 256, 65535, 115, 1, 0, 0},
+  {Op::OpConstantNull, "OpConstantNull", 33, 2, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
   {Op::OpSpecConstantTrue, "OpSpecConstantTrue", 33, 2, Section::Global, TypeRule::ConstantBool, 256, 65535, 0, 0, 0, 0},
   {Op::OpSpecConstantFalse, "OpSpecConstantFalse", 33, 2, Section::Global, TypeRule::ConstantBool, 256, 65535, 0, 0, 0, 0},
   {Op::OpSpecConstant, "OpSpecConstant", 608, 3, Section::Global, TypeRule::Constant, 256, 65535, 0, 0, 0, 0},
   {Op::OpSpecConstantComposite, "OpSpecConstantComposite", 611, 3, Section::Global, TypeRule::ConstantComposite, 256, 65535, 0, 0, 0, 0},
-  {Op::OpSpecConstantOp, "OpSpecConstantOp", 614, 3, Section::Global, TypeRule::None, 256, 65535, 0, 0, 0, 0},
+  {Op::OpSpecConstantOp, "OpSpecConstantOp", 614, 3, Section::Global, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
   {Op::OpFunction, "OpFunction", 530, 4, Section::Function, TypeRule::Function, 256, 65535, 0, 0, 0, 0},
   {Op::OpFunctionParameter, "OpFunctionParameter", 33, 2, Section::Function, TypeRule::FunctionParameter, 256, 65535, 0, 0, 0, 0},
-  {Op::OpFunctionEnd, "OpFunctionEnd", 0, 0, Section::Function, TypeRule::None, 256, 65535, 0, 0, 0, 0},
+  {Op::OpFunctionEnd, "OpFunctionEnd", 0, 0, Section::Function, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
   {Op::OpFunctionCall, "OpFunctionCall", 534, 4, Section::Block, TypeRule::FunctionCall, 256, 65535, 0, 0, 0, 0},
   {Op::OpVariable, "OpVariable", 538, 4, Section::GlobalOrBlock, TypeRule::Variable, 256, 65535, 0, 0, 0, 0},
   {Op::OpImageTexelPointer, "OpImageTexelPointer", 33, 5, Section::Block, TypeRule::ImageTexelPointer, 256, 65535, 0, 0, 0, 0},
   {Op::OpLoad, "OpLoad", 542, 4, Section::Block, TypeRule::Load, 256, 65535, 0, 0, 0, 0},
   {Op::OpStore, "OpStore", 97, 3, Section::Block, TypeRule::Store, 256, 65535, 0, 0, 0, 0},
   {Op::OpCopyMemory, "OpCopyMemory", 97, 4, Section::Block, TypeRule::CopyMemory, 256, 65535, 0, 0, 0, 0},
-  {Op::OpCopyMemorySized, "OpCopyMemorySized", 96, 5, Section::Block, TypeRule::None, 256, 65535, 56, 2, 0, 0},
+  {Op::OpCopyMemorySized, "OpCopyMemorySized", 96, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 56, 2, 0, 0},
   {Op::OpAccessChain, "OpAccessChain", 546, 4, Section::Block, TypeRule::AccessChain, 256, 65535, 0, 0, 0, 0},
   {Op::OpInBoundsAccessChain, "OpInBoundsAccessChain", 546, 4, Section::Block, TypeRule::AccessChain, 256, 65535, 0, 0, 0, 0},
   {Op::OpPtrAccessChain, "OpPtrAccessChain", 426, 5, Section::Block, TypeRule::PtrAccessChain, 256, 65535, 16, 4, 0, 0},
   {Op::OpArrayLength, "OpArrayLength", 123, 4, Section::Block, TypeRule::ArrayLength, 256, 65535, 60, 1, 0, 0},
-  {Op::OpGenericPtrMemSemantics, "OpGenericPtrMemSemantics", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
+  {Op::OpGenericPtrMemSemantics, "OpGenericPtrMemSemantics", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
   {Op::OpInBoundsPtrAccessChain, "OpInBoundsPtrAccessChain", 426, 5, Section::Block, TypeRule::PtrAccessChain, 256, 65535, 16, 1, 0, 0},
-  {Op::OpDecorate, "OpDecorate", 679, 2, Section::Annotation, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpMemberDecorate, "OpMemberDecorate", 617, 3, Section::Annotation, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpDecorationGroup, "OpDecorationGroup", 34, 1, Section::Annotation, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpGroupDecorate, "OpGroupDecorate", 681, 2, Section::Annotation, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpGroupMemberDecorate, "OpGroupMemberDecorate", 683, 2, Section::Annotation, TypeRule::None, 256, 65535, 0, 0, 0, 0},
+  {Op::OpDecorate, "OpDecorate", 679, 2, Section::Annotation, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpMemberDecorate, "OpMemberDecorate", 617, 3, Section::Annotation, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpDecorationGroup, "OpDecorationGroup", 34, 1, Section::Annotation, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpGroupDecorate, "OpGroupDecorate", 681, 2, Section::Annotation, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpGroupMemberDecorate, "OpGroupMemberDecorate", 683, 2, Section::Annotation, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
   {Op::OpVectorExtractDynamic, "OpVectorExtractDynamic", 33, 4, Section::Block, TypeRule::VectorExtractDynamic, 256, 65535, 0, 0, 0, 0},
   {Op::OpVectorInsertDynamic, "OpVectorInsertDynamic", 33, 5, Section::Block, TypeRule::VectorInsertDynamic, 256, 65535, 0, 0, 0, 0},
   {Op::OpVectorShuffle, "OpVectorShuffle", 431, 5, Section::Block, TypeRule::VectorShuffle, 256, 65535, 0, 0, 0, 0},
@@ -5342,23 +5343,23 @@ inline constexpr InstructionInfo instruction_table[] = {
   {Op::OpSampledImage, "OpSampledImage", 33, 4, Section::Block, TypeRule::SampledImage, 256, 65535, 0, 0, 0, 0},
   {Op::OpImageSampleImplicitLod, "OpImageSampleImplicitLod", 436, 5, Section::Block, TypeRule::ImageSample, 256, 65535, 60, 1, 0, 0},
   {Op::OpImageSampleExplicitLod, "OpImageSampleExplicitLod", 441, 5, Section::Block, TypeRule::ImageSample, 256, 65535, 0, 0, 0, 0},
-  {Op::OpImageSampleDrefImplicitLod, "OpImageSampleDrefImplicitLod", 314, 6, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpImageSampleDrefExplicitLod, "OpImageSampleDrefExplicitLod", 320, 6, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpImageSampleProjImplicitLod, "OpImageSampleProjImplicitLod", 436, 5, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpImageSampleProjExplicitLod, "OpImageSampleProjExplicitLod", 441, 5, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpImageSampleProjDrefImplicitLod, "OpImageSampleProjDrefImplicitLod", 314, 6, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpImageSampleProjDrefExplicitLod, "OpImageSampleProjDrefExplicitLod", 320, 6, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
+  {Op::OpImageSampleDrefImplicitLod, "OpImageSampleDrefImplicitLod", 314, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpImageSampleDrefExplicitLod, "OpImageSampleDrefExplicitLod", 320, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpImageSampleProjImplicitLod, "OpImageSampleProjImplicitLod", 436, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpImageSampleProjExplicitLod, "OpImageSampleProjExplicitLod", 441, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpImageSampleProjDrefImplicitLod, "OpImageSampleProjDrefImplicitLod", 314, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpImageSampleProjDrefExplicitLod, "OpImageSampleProjDrefExplicitLod", 320, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
   {Op::OpImageFetch, "OpImageFetch", 436, 5, Section::Block, TypeRule::ImageSample, 256, 65535, 0, 0, 0, 0},
   {Op::OpImageGather, "OpImageGather", 314, 6, Section::Block, TypeRule::ImageSample, 256, 65535, 60, 1, 0, 0},
-  {Op::OpImageDrefGather, "OpImageDrefGather", 314, 6, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
+  {Op::OpImageDrefGather, "OpImageDrefGather", 314, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
   {Op::OpImageRead, "OpImageRead", 436, 5, Section::Block, TypeRule::ImageSample, 256, 65535, 0, 0, 0, 0},
   {Op::OpImageWrite, "OpImageWrite", 268, 4, Section::Block, TypeRule::ImageWrite, 256, 65535, 0, 0, 0, 0},
   {Op::OpImage, "OpImage", 33, 3, Section::Block, TypeRule::ImageOf, 256, 65535, 0, 0, 0, 0},
-  {Op::OpImageQueryFormat, "OpImageQueryFormat", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpImageQueryOrder, "OpImageQueryOrder", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
+  {Op::OpImageQueryFormat, "OpImageQueryFormat", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpImageQueryOrder, "OpImageQueryOrder", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
   {Op::OpImageQuerySizeLod, "OpImageQuerySizeLod", 33, 4, Section::Block, TypeRule::ImageQuery, 256, 65535, 58, 2, 0, 0},
   {Op::OpImageQuerySize, "OpImageQuerySize", 33, 3, Section::Block, TypeRule::ImageQuery, 256, 65535, 58, 2, 0, 0},
-  {Op::OpImageQueryLod, "OpImageQueryLod", 33, 4, Section::Block, TypeRule::None, 256, 65535, 59, 1, 0, 0},
+  {Op::OpImageQueryLod, "OpImageQueryLod", 33, 4, Section::Block, TypeRule::Unchecked, 256, 65535, 59, 1, 0, 0},
   {Op::OpImageQueryLevels, "OpImageQueryLevels", 33, 3, Section::Block, TypeRule::ImageQuery, 256, 65535, 58, 2, 0, 0},
   {Op::OpImageQuerySamples, "OpImageQuerySamples", 33, 3, Section::Block, TypeRule::ImageQuery, 256, 65535, 58, 2, 0, 0},
   {Op::OpConvertFToU, "OpConvertFToU", 33, 3, Section::Block, TypeRule::ConvertFloatToUnsigned, 256, 65535, 0, 0, 0, 0},
@@ -5370,12 +5371,12 @@ inline constexpr InstructionInfo instruction_table[] = {
   {Op::OpFConvert, "OpFConvert", 33, 3, Section::Block, TypeRule::ConvertFloat, 256, 65535, 0, 0, 0, 0},
   {Op::OpQuantizeToF16, "OpQuantizeToF16", 33, 3, Section::Block, TypeRule::QuantizeToF16, 256, 65535, 60, 1, 0, 0},
   {Op::OpConvertPtrToU, "OpConvertPtrToU", 33, 3, Section::Block, TypeRule::ConvertPointer, 256, 65535, 54, 2, 0, 0},
-  {Op::OpSatConvertSToU, "OpSatConvertSToU", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpSatConvertUToS, "OpSatConvertUToS", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
+  {Op::OpSatConvertSToU, "OpSatConvertSToU", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpSatConvertUToS, "OpSatConvertUToS", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
   {Op::OpConvertUToPtr, "OpConvertUToPtr", 33, 3, Section::Block, TypeRule::ConvertPointer, 256, 65535, 54, 2, 0, 0},
-  {Op::OpPtrCastToGeneric, "OpPtrCastToGeneric", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpGenericCastToPtr, "OpGenericCastToPtr", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpGenericCastToPtrExplicit, "OpGenericCastToPtrExplicit", 554, 4, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
+  {Op::OpPtrCastToGeneric, "OpPtrCastToGeneric", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpGenericCastToPtr, "OpGenericCastToPtr", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpGenericCastToPtrExplicit, "OpGenericCastToPtrExplicit", 554, 4, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
   {Op::OpBitcast, "OpBitcast", 33, 3, Section::Block, TypeRule::Bitcast, 256, 65535, 0, 0, 0, 0},
   {Op::OpSNegate, "OpSNegate", 33, 3, Section::Block, TypeRule::IntUnary, 256, 65535, 0, 0, 0, 0},
   {Op::OpFNegate, "OpFNegate", 33, 3, Section::Block, TypeRule::FloatUnary, 256, 65535, 0, 0, 0, 0},
@@ -5408,12 +5409,12 @@ inline constexpr InstructionInfo instruction_table[] = {
   {Op::OpAll, "OpAll", 33, 3, Section::Block, TypeRule::AnyAll, 256, 65535, 0, 0, 0, 0},
   {Op::OpIsNan, "OpIsNan", 33, 3, Section::Block, TypeRule::FloatTest, 256, 65535, 0, 0, 0, 0},
   {Op::OpIsInf, "OpIsInf", 33, 3, Section::Block, TypeRule::FloatTest, 256, 65535, 0, 0, 0, 0},
-  {Op::OpIsFinite, "OpIsFinite", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpIsNormal, "OpIsNormal", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpSignBitSet, "OpSignBitSet", 33, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpLessOrGreater, "OpLessOrGreater", 33, 4, Section::Block, TypeRule::None, 256, 261, 45, 1, 0, 0},
-  {Op::OpOrdered, "OpOrdered", 33, 4, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpUnordered, "OpUnordered", 33, 4, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
+  {Op::OpIsFinite, "OpIsFinite", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpIsNormal, "OpIsNormal", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpSignBitSet, "OpSignBitSet", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpLessOrGreater, "OpLessOrGreater", 33, 4, Section::Block, TypeRule::Unchecked, 256, 261, 45, 1, 0, 0},
+  {Op::OpOrdered, "OpOrdered", 33, 4, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpUnordered, "OpUnordered", 33, 4, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
   {Op::OpLogicalEqual, "OpLogicalEqual", 33, 4, Section::Block, TypeRule::BoolBinary, 256, 65535, 0, 0, 0, 0},
   {Op::OpLogicalNotEqual, "OpLogicalNotEqual", 33, 4, Section::Block, TypeRule::BoolBinary, 256, 65535, 0, 0, 0, 0},
   {Op::OpLogicalOr, "OpLogicalOr", 33, 4, Section::Block, TypeRule::BoolBinary, 256, 65535, 0, 0, 0, 0},
@@ -5454,26 +5455,26 @@ inline constexpr InstructionInfo instruction_table[] = {
   {Op::OpBitFieldUExtract, "OpBitFieldUExtract", 33, 5, Section::Block, TypeRule::BitFieldExtract, 256, 65535, 60, 2, 0, 0},
   {Op::OpBitReverse, "OpBitReverse", 33, 3, Section::Block, TypeRule::BitReverse, 256, 65535, 60, 2, 0, 0},
   {Op::OpBitCount, "OpBitCount", 33, 3, Section::Block, TypeRule::BitCount, 256, 65535, 0, 0, 0, 0},
-  {Op::OpDPdx, "OpDPdx", 33, 3, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpDPdy, "OpDPdy", 33, 3, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpFwidth, "OpFwidth", 33, 3, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
-  {Op::OpDPdxFine, "OpDPdxFine", 33, 3, Section::Block, TypeRule::None, 256, 65535, 116, 1, 0, 0},
-  {Op::OpDPdyFine, "OpDPdyFine", 33, 3, Section::Block, TypeRule::None, 256, 65535, 116, 1, 0, 0},
-  {Op::OpFwidthFine, "OpFwidthFine", 33, 3, Section::Block, TypeRule::None, 256, 65535, 116, 1, 0, 0},
-  {Op::OpDPdxCoarse, "OpDPdxCoarse", 33, 3, Section::Block, TypeRule::None, 256, 65535, 116, 1, 0, 0},
-  {Op::OpDPdyCoarse, "OpDPdyCoarse", 33, 3, Section::Block, TypeRule::None, 256, 65535, 116, 1, 0, 0},
-  {Op::OpFwidthCoarse, "OpFwidthCoarse", 33, 3, Section::Block, TypeRule::None, 256, 65535, 116, 1, 0, 0},
-  {Op::OpEmitVertex, "OpEmitVertex", 0, 0, Section::Block, TypeRule::None, 256, 65535, 0, 1, 0, 0},
-  {Op::OpEndPrimitive, "OpEndPrimitive", 0, 0, Section::Block, TypeRule::None, 256, 65535, 0, 1, 0, 0},
-  {Op::OpEmitStreamVertex, "OpEmitStreamVertex", 0, 1, Section::Block, TypeRule::None, 256, 65535, 117, 1, 0, 0},
-  {Op::OpEndStreamPrimitive, "OpEndStreamPrimitive", 0, 1, Section::Block, TypeRule::None, 256, 65535, 117, 1, 0, 0},
-  {Op::OpControlBarrier, "OpControlBarrier", 620, 3, Section::Block, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpMemoryBarrier, "OpMemoryBarrier", 221, 2, Section::Block, TypeRule::None, 256, 65535, 0, 0, 0, 0},
+  {Op::OpDPdx, "OpDPdx", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpDPdy, "OpDPdy", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpFwidth, "OpFwidth", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
+  {Op::OpDPdxFine, "OpDPdxFine", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 116, 1, 0, 0},
+  {Op::OpDPdyFine, "OpDPdyFine", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 116, 1, 0, 0},
+  {Op::OpFwidthFine, "OpFwidthFine", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 116, 1, 0, 0},
+  {Op::OpDPdxCoarse, "OpDPdxCoarse", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 116, 1, 0, 0},
+  {Op::OpDPdyCoarse, "OpDPdyCoarse", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 116, 1, 0, 0},
+  {Op::OpFwidthCoarse, "OpFwidthCoarse", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 116, 1, 0, 0},
+  {Op::OpEmitVertex, "OpEmitVertex", 0, 0, Section::Block, TypeRule::Unchecked, 256, 65535, 0, 1, 0, 0},
+  {Op::OpEndPrimitive, "OpEndPrimitive", 0, 0, Section::Block, TypeRule::Unchecked, 256, 65535, 0, 1, 0, 0},
+  {Op::OpEmitStreamVertex, "OpEmitStreamVertex", 0, 1, Section::Block, TypeRule::Unchecked, 256, 65535, 117, 1, 0, 0},
+  {Op::OpEndStreamPrimitive, "OpEndStreamPrimitive", 0, 1, Section::Block, TypeRule::Unchecked, 256, 65535, 117, 1, 0, 0},
+  {Op::OpControlBarrier, "OpControlBarrier", 620, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpMemoryBarrier, "OpMemoryBarrier", 221, 2, Section::Block, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
   {Op::OpAtomicLoad, "OpAtomicLoad", 218, 5, Section::Block, TypeRule::AtomicLoad, 256, 65535, 0, 0, 0, 0},
   {Op::OpAtomicStore, "OpAtomicStore", 328, 4, Section::Block, TypeRule::AtomicStore, 256, 65535, 0, 0, 0, 0},
   {Op::OpAtomicExchange, "OpAtomicExchange", 326, 6, Section::Block, TypeRule::AtomicExchange, 256, 65535, 0, 0, 0, 0},
   {Op::OpAtomicCompareExchange, "OpAtomicCompareExchange", 218, 8, Section::Block, TypeRule::AtomicCompareExchange, 256, 65535, 0, 0, 0, 0},
-  {Op::OpAtomicCompareExchangeWeak, "OpAtomicCompareExchangeWeak", 218, 8, Section::Block, TypeRule::None, 256, 259, 45, 1, 0, 0},
+  {Op::OpAtomicCompareExchangeWeak, "OpAtomicCompareExchangeWeak", 218, 8, Section::Block, TypeRule::Unchecked, 256, 259, 45, 1, 0, 0},
   {Op::OpAtomicIIncrement, "OpAtomicIIncrement", 218, 5, Section::Block, TypeRule::AtomicUnary, 256, 65535, 0, 0, 0, 0},
   {Op::OpAtomicIDecrement, "OpAtomicIDecrement", 218, 5, Section::Block, TypeRule::AtomicUnary, 256, 65535, 0, 0, 0, 0},
   {Op::OpAtomicIAdd, "OpAtomicIAdd", 326, 6, Section::Block, TypeRule::AtomicInt, 256, 65535, 0, 0, 0, 0},
@@ -5486,88 +5487,88 @@ inline constexpr InstructionInfo instruction_table[] = {
   {Op::OpAtomicOr, "OpAtomicOr", 326, 6, Section::Block, TypeRule::AtomicInt, 256, 65535, 0, 0, 0, 0},
   {Op::OpAtomicXor, "OpAtomicXor", 326, 6, Section::Block, TypeRule::AtomicInt, 256, 65535, 0, 0, 0, 0},
   {Op::OpPhi, "OpPhi", 623, 3, Section::Block, TypeRule::Phi, 256, 65535, 0, 0, 0, 0},
-  {Op::OpLoopMerge, "OpLoopMerge", 626, 3, Section::Block, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpSelectionMerge, "OpSelectionMerge", 685, 2, Section::Block, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpLabel, "OpLabel", 34, 1, Section::Function, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpBranch, "OpBranch", 559, 1, Section::Block, TypeRule::None, 256, 65535, 0, 0, 0, 0},
+  {Op::OpLoopMerge, "OpLoopMerge", 626, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpSelectionMerge, "OpSelectionMerge", 685, 2, Section::Block, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpLabel, "OpLabel", 34, 1, Section::Function, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpBranch, "OpBranch", 559, 1, Section::Block, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
   {Op::OpBranchConditional, "OpBranchConditional", 558, 4, Section::Block, TypeRule::BranchConditional, 256, 65535, 0, 0, 0, 0},
   {Op::OpSwitch, "OpSwitch", 629, 3, Section::Block, TypeRule::Switch, 256, 65535, 0, 0, 0, 0},
-  {Op::OpKill, "OpKill", 0, 0, Section::Block, TypeRule::None, 256, 65535, 60, 1, 0, 0},
+  {Op::OpKill, "OpKill", 0, 0, Section::Block, TypeRule::Unchecked, 256, 65535, 60, 1, 0, 0},
   {Op::OpReturn, "OpReturn", 0, 0, Section::Block, TypeRule::Return, 256, 65535, 0, 0, 0, 0},
   {Op::OpReturnValue, "OpReturnValue", 0, 1, Section::Block, TypeRule::ReturnValue, 256, 65535, 0, 0, 0, 0},
-  {Op::OpUnreachable, "OpUnreachable", 0, 0, Section::Block, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpLifetimeStart, "OpLifetimeStart", 103, 2, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpLifetimeStop, "OpLifetimeStop", 103, 2, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpGroupAsyncCopy, "OpGroupAsyncCopy", 226, 8, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpGroupWaitEvents, "OpGroupWaitEvents", 228, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpGroupAll, "OpGroupAll", 226, 4, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupAny, "OpGroupAny", 226, 4, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupBroadcast, "OpGroupBroadcast", 226, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupIAdd, "OpGroupIAdd", 338, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupFAdd, "OpGroupFAdd", 338, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupFMin, "OpGroupFMin", 338, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupUMin, "OpGroupUMin", 338, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupSMin, "OpGroupSMin", 338, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupFMax, "OpGroupFMax", 338, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupUMax, "OpGroupUMax", 338, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpGroupSMax, "OpGroupSMax", 338, 5, Section::Block, TypeRule::None, 256, 65535, 118, 1, 0, 0},
-  {Op::OpReadPipe, "OpReadPipe", 33, 6, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpWritePipe, "OpWritePipe", 33, 6, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpReservedReadPipe, "OpReservedReadPipe", 33, 8, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpReservedWritePipe, "OpReservedWritePipe", 33, 8, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpReserveReadPipePackets, "OpReserveReadPipePackets", 33, 6, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpReserveWritePipePackets, "OpReserveWritePipePackets", 33, 6, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpCommitReadPipe, "OpCommitReadPipe", 0, 4, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpCommitWritePipe, "OpCommitWritePipe", 0, 4, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpIsValidReserveId, "OpIsValidReserveId", 33, 3, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpGetNumPipePackets, "OpGetNumPipePackets", 33, 5, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpGetMaxPipePackets, "OpGetMaxPipePackets", 33, 5, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpGroupReserveReadPipePackets, "OpGroupReserveReadPipePackets", 226, 7, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpGroupReserveWritePipePackets, "OpGroupReserveWritePipePackets", 226, 7, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpGroupCommitReadPipe, "OpGroupCommitReadPipe", 228, 5, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpGroupCommitWritePipe, "OpGroupCommitWritePipe", 228, 5, Section::Block, TypeRule::None, 256, 65535, 114, 1, 0, 0},
-  {Op::OpEnqueueMarker, "OpEnqueueMarker", 33, 6, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpEnqueueKernel, "OpEnqueueKernel", 64, 13, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpGetKernelNDrangeSubGroupCount, "OpGetKernelNDrangeSubGroupCount", 258, 7, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpGetKernelNDrangeMaxSubGroupSize, "OpGetKernelNDrangeMaxSubGroupSize", 258, 7, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpGetKernelWorkGroupSize, "OpGetKernelWorkGroupSize", 332, 6, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpGetKernelPreferredWorkGroupSizeMultiple, "OpGetKernelPreferredWorkGroupSizeMultiple", 332, 6, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpRetainEvent, "OpRetainEvent", 0, 1, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpReleaseEvent, "OpReleaseEvent", 0, 1, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpCreateUserEvent, "OpCreateUserEvent", 33, 2, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpIsValidEvent, "OpIsValidEvent", 33, 3, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpSetUserEventStatus, "OpSetUserEventStatus", 0, 2, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpCaptureEventProfilingInfo, "OpCaptureEventProfilingInfo", 0, 3, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpGetDefaultQueue, "OpGetDefaultQueue", 33, 2, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpBuildNDRange, "OpBuildNDRange", 33, 5, Section::Block, TypeRule::None, 256, 65535, 113, 1, 0, 0},
-  {Op::OpImageSparseSampleImplicitLod, "OpImageSparseSampleImplicitLod", 436, 5, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseSampleExplicitLod, "OpImageSparseSampleExplicitLod", 441, 5, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseSampleDrefImplicitLod, "OpImageSparseSampleDrefImplicitLod", 314, 6, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseSampleDrefExplicitLod, "OpImageSparseSampleDrefExplicitLod", 320, 6, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseSampleProjImplicitLod, "OpImageSparseSampleProjImplicitLod", 436, 5, Section::Block, TypeRule::None, 65535, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseSampleProjExplicitLod, "OpImageSparseSampleProjExplicitLod", 441, 5, Section::Block, TypeRule::None, 65535, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseSampleProjDrefImplicitLod, "OpImageSparseSampleProjDrefImplicitLod", 314, 6, Section::Block, TypeRule::None, 65535, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseSampleProjDrefExplicitLod, "OpImageSparseSampleProjDrefExplicitLod", 320, 6, Section::Block, TypeRule::None, 65535, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseFetch, "OpImageSparseFetch", 436, 5, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseGather, "OpImageSparseGather", 314, 6, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseDrefGather, "OpImageSparseDrefGather", 314, 6, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpImageSparseTexelsResident, "OpImageSparseTexelsResident", 33, 3, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpNoLine, "OpNoLine", 0, 0, Section::Anywhere, TypeRule::None, 256, 65535, 0, 0, 0, 0},
-  {Op::OpAtomicFlagTestAndSet, "OpAtomicFlagTestAndSet", 218, 5, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpAtomicFlagClear, "OpAtomicFlagClear", 220, 3, Section::Block, TypeRule::None, 256, 65535, 45, 1, 0, 0},
-  {Op::OpImageSparseRead, "OpImageSparseRead", 436, 5, Section::Block, TypeRule::None, 256, 65535, 119, 1, 0, 0},
-  {Op::OpSizeOf, "OpSizeOf", 33, 3, Section::Block, TypeRule::None, 257, 65535, 16, 1, 0, 0},
-  {Op::OpTypePipeStorage, "OpTypePipeStorage", 34, 1, Section::Global, TypeRule::None, 257, 65535, 120, 1, 0, 0},
-  {Op::OpConstantPipeStorage, "OpConstantPipeStorage", 398, 5, Section::Global, TypeRule::None, 257, 65535, 120, 1, 0, 0},
-  {Op::OpCreatePipeFromPipeStorage, "OpCreatePipeFromPipeStorage", 33, 3, Section::Block, TypeRule::None, 257, 65535, 120, 1, 0, 0},
-  {Op::OpGetKernelLocalSizeForSubgroupCount, "OpGetKernelLocalSizeForSubgroupCount", 258, 7, Section::Block, TypeRule::None, 257, 65535, 121, 1, 0, 0},
-  {Op::OpGetKernelMaxNumSubgroups, "OpGetKernelMaxNumSubgroups", 332, 6, Section::Block, TypeRule::None, 257, 65535, 121, 1, 0, 0},
-  {Op::OpTypeNamedBarrier, "OpTypeNamedBarrier", 34, 1, Section::Global, TypeRule::None, 257, 65535, 122, 1, 0, 0},
-  {Op::OpNamedBarrierInitialize, "OpNamedBarrierInitialize", 33, 3, Section::Block, TypeRule::None, 257, 65535, 122, 1, 0, 0},
-  {Op::OpMemoryNamedBarrier, "OpMemoryNamedBarrier", 220, 3, Section::Block, TypeRule::None, 257, 65535, 122, 1, 0, 0},
-  {Op::OpModuleProcessed, "OpModuleProcessed", 396, 1, Section::ModuleProcessed, TypeRule::None, 257, 65535, 0, 0, 0, 0},
-  {Op::OpExecutionModeId, "OpExecutionModeId", 671, 2, Section::ExecutionMode, TypeRule::None, 258, 65535, 0, 0, 0, 0},
-  {Op::OpDecorateId, "OpDecorateId", 679, 2, Section::Annotation, TypeRule::None, 258, 65535, 0, 0, 10, 1},
+  {Op::OpUnreachable, "OpUnreachable", 0, 0, Section::Block, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpLifetimeStart, "OpLifetimeStart", 103, 2, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpLifetimeStop, "OpLifetimeStop", 103, 2, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpGroupAsyncCopy, "OpGroupAsyncCopy", 226, 8, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpGroupWaitEvents, "OpGroupWaitEvents", 228, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpGroupAll, "OpGroupAll", 226, 4, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupAny, "OpGroupAny", 226, 4, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupBroadcast, "OpGroupBroadcast", 226, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupIAdd, "OpGroupIAdd", 338, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupFAdd, "OpGroupFAdd", 338, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupFMin, "OpGroupFMin", 338, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupUMin, "OpGroupUMin", 338, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupSMin, "OpGroupSMin", 338, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupFMax, "OpGroupFMax", 338, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupUMax, "OpGroupUMax", 338, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpGroupSMax, "OpGroupSMax", 338, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 118, 1, 0, 0},
+  {Op::OpReadPipe, "OpReadPipe", 33, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpWritePipe, "OpWritePipe", 33, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpReservedReadPipe, "OpReservedReadPipe", 33, 8, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpReservedWritePipe, "OpReservedWritePipe", 33, 8, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpReserveReadPipePackets, "OpReserveReadPipePackets", 33, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpReserveWritePipePackets, "OpReserveWritePipePackets", 33, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpCommitReadPipe, "OpCommitReadPipe", 0, 4, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpCommitWritePipe, "OpCommitWritePipe", 0, 4, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpIsValidReserveId, "OpIsValidReserveId", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpGetNumPipePackets, "OpGetNumPipePackets", 33, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpGetMaxPipePackets, "OpGetMaxPipePackets", 33, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpGroupReserveReadPipePackets, "OpGroupReserveReadPipePackets", 226, 7, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpGroupReserveWritePipePackets, "OpGroupReserveWritePipePackets", 226, 7, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpGroupCommitReadPipe, "OpGroupCommitReadPipe", 228, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpGroupCommitWritePipe, "OpGroupCommitWritePipe", 228, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 114, 1, 0, 0},
+  {Op::OpEnqueueMarker, "OpEnqueueMarker", 33, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpEnqueueKernel, "OpEnqueueKernel", 64, 13, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpGetKernelNDrangeSubGroupCount, "OpGetKernelNDrangeSubGroupCount", 258, 7, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpGetKernelNDrangeMaxSubGroupSize, "OpGetKernelNDrangeMaxSubGroupSize", 258, 7, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpGetKernelWorkGroupSize, "OpGetKernelWorkGroupSize", 332, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpGetKernelPreferredWorkGroupSizeMultiple, "OpGetKernelPreferredWorkGroupSizeMultiple", 332, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpRetainEvent, "OpRetainEvent", 0, 1, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpReleaseEvent, "OpReleaseEvent", 0, 1, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpCreateUserEvent, "OpCreateUserEvent", 33, 2, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpIsValidEvent, "OpIsValidEvent", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpSetUserEventStatus, "OpSetUserEventStatus", 0, 2, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpCaptureEventProfilingInfo, "OpCaptureEventProfilingInfo", 0, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpGetDefaultQueue, "OpGetDefaultQueue", 33, 2, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpBuildNDRange, "OpBuildNDRange", 33, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 113, 1, 0, 0},
+  {Op::OpImageSparseSampleImplicitLod, "OpImageSparseSampleImplicitLod", 436, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseSampleExplicitLod, "OpImageSparseSampleExplicitLod", 441, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseSampleDrefImplicitLod, "OpImageSparseSampleDrefImplicitLod", 314, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseSampleDrefExplicitLod, "OpImageSparseSampleDrefExplicitLod", 320, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseSampleProjImplicitLod, "OpImageSparseSampleProjImplicitLod", 436, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseSampleProjExplicitLod, "OpImageSparseSampleProjExplicitLod", 441, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseSampleProjDrefImplicitLod, "OpImageSparseSampleProjDrefImplicitLod", 314, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseSampleProjDrefExplicitLod, "OpImageSparseSampleProjDrefExplicitLod", 320, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseFetch, "OpImageSparseFetch", 436, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseGather, "OpImageSparseGather", 314, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseDrefGather, "OpImageSparseDrefGather", 314, 6, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpImageSparseTexelsResident, "OpImageSparseTexelsResident", 33, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpNoLine, "OpNoLine", 0, 0, Section::Anywhere, TypeRule::Unchecked, 256, 65535, 0, 0, 0, 0},
+  {Op::OpAtomicFlagTestAndSet, "OpAtomicFlagTestAndSet", 218, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpAtomicFlagClear, "OpAtomicFlagClear", 220, 3, Section::Block, TypeRule::Unchecked, 256, 65535, 45, 1, 0, 0},
+  {Op::OpImageSparseRead, "OpImageSparseRead", 436, 5, Section::Block, TypeRule::Unchecked, 256, 65535, 119, 1, 0, 0},
+  {Op::OpSizeOf, "OpSizeOf", 33, 3, Section::Block, TypeRule::Unchecked, 257, 65535, 16, 1, 0, 0},
+  {Op::OpTypePipeStorage, "OpTypePipeStorage", 34, 1, Section::Global, TypeRule::Unchecked, 257, 65535, 120, 1, 0, 0},
+  {Op::OpConstantPipeStorage, "OpConstantPipeStorage", 398, 5, Section::Global, TypeRule::Unchecked, 257, 65535, 120, 1, 0, 0},
+  {Op::OpCreatePipeFromPipeStorage, "OpCreatePipeFromPipeStorage", 33, 3, Section::Block, TypeRule::Unchecked, 257, 65535, 120, 1, 0, 0},
+  {Op::OpGetKernelLocalSizeForSubgroupCount, "OpGetKernelLocalSizeForSubgroupCount", 258, 7, Section::Block, TypeRule::Unchecked, 257, 65535, 121, 1, 0, 0},
+  {Op::OpGetKernelMaxNumSubgroups, "OpGetKernelMaxNumSubgroups", 332, 6, Section::Block, TypeRule::Unchecked, 257, 65535, 121, 1, 0, 0},
+  {Op::OpTypeNamedBarrier, "OpTypeNamedBarrier", 34, 1, Section::Global, TypeRule::Unchecked, 257, 65535, 122, 1, 0, 0},
+  {Op::OpNamedBarrierInitialize, "OpNamedBarrierInitialize", 33, 3, Section::Block, TypeRule::Unchecked, 257, 65535, 122, 1, 0, 0},
+  {Op::OpMemoryNamedBarrier, "OpMemoryNamedBarrier", 220, 3, Section::Block, TypeRule::Unchecked, 257, 65535, 122, 1, 0, 0},
+  {Op::OpModuleProcessed, "OpModuleProcessed", 396, 1, Section::ModuleProcessed, TypeRule::Unchecked, 257, 65535, 0, 0, 0, 0},
+  {Op::OpExecutionModeId, "OpExecutionModeId", 671, 2, Section::ExecutionMode, TypeRule::Unchecked, 258, 65535, 0, 0, 0, 0},
+  {Op::OpDecorateId, "OpDecorateId", 679, 2, Section::Annotation, TypeRule::Unchecked, 258, 65535, 0, 0, 10, 1},
   {Op::OpGroupNonUniformElect, "OpGroupNonUniformElect", 226, 3, Section::Block, TypeRule::GroupElect, 259, 65535, 46, 1, 0, 0},
   {Op::OpGroupNonUniformAll, "OpGroupNonUniformAll", 226, 4, Section::Block, TypeRule::GroupVote, 259, 65535, 123, 1, 0, 0},
   {Op::OpGroupNonUniformAny, "OpGroupNonUniformAny", 226, 4, Section::Block, TypeRule::GroupVote, 259, 65535, 123, 1, 0, 0},
@@ -5602,543 +5603,543 @@ inline constexpr InstructionInfo instruction_table[] = {
   {Op::OpGroupNonUniformLogicalXor, "OpGroupNonUniformLogicalXor", 338, 6, Section::Block, TypeRule::GroupLogical, 259, 65535, 36, 3, 0, 0},
   {Op::OpGroupNonUniformQuadBroadcast, "OpGroupNonUniformQuadBroadcast", 226, 5, Section::Block, TypeRule::GroupBroadcast, 259, 65535, 126, 1, 0, 0},
   {Op::OpGroupNonUniformQuadSwap, "OpGroupNonUniformQuadSwap", 226, 5, Section::Block, TypeRule::GroupBroadcast, 259, 65535, 126, 1, 0, 0},
-  {Op::OpCopyLogical, "OpCopyLogical", 33, 3, Section::Block, TypeRule::None, 260, 65535, 0, 0, 0, 0},
-  {Op::OpPtrEqual, "OpPtrEqual", 33, 4, Section::Block, TypeRule::None, 260, 65535, 0, 0, 0, 0},
-  {Op::OpPtrNotEqual, "OpPtrNotEqual", 33, 4, Section::Block, TypeRule::None, 260, 65535, 0, 0, 0, 0},
-  {Op::OpPtrDiff, "OpPtrDiff", 33, 4, Section::Block, TypeRule::None, 260, 65535, 16, 3, 0, 0},
-  {Op::OpColorAttachmentReadEXT, "OpColorAttachmentReadEXT", 562, 4, Section::Block, TypeRule::None, 65535, 65535, 127, 1, 0, 0},
-  {Op::OpDepthAttachmentReadEXT, "OpDepthAttachmentReadEXT", 632, 3, Section::Block, TypeRule::None, 65535, 65535, 128, 1, 0, 0},
-  {Op::OpStencilAttachmentReadEXT, "OpStencilAttachmentReadEXT", 632, 3, Section::Block, TypeRule::None, 65535, 65535, 129, 1, 0, 0},
-  {Op::OpTypeTensorARM, "OpTypeTensorARM", 566, 4, Section::Global, TypeRule::None, 65535, 65535, 130, 1, 0, 0},
-  {Op::OpTensorReadARM, "OpTensorReadARM", 446, 5, Section::Block, TypeRule::None, 65535, 65535, 130, 1, 0, 0},
-  {Op::OpTensorWriteARM, "OpTensorWriteARM", 570, 4, Section::Block, TypeRule::None, 65535, 65535, 130, 1, 0, 0},
-  {Op::OpTensorQuerySizeARM, "OpTensorQuerySizeARM", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 130, 1, 0, 0},
-  {Op::OpGraphConstantARM, "OpGraphConstantARM", 398, 3, Section::Global, TypeRule::None, 65535, 65535, 131, 1, 0, 0},
-  {Op::OpGraphEntryPointARM, "OpGraphEntryPointARM", 635, 3, Section::Graph, TypeRule::None, 65535, 65535, 131, 1, 0, 0},
-  {Op::OpGraphARM, "OpGraphARM", 33, 2, Section::Graph, TypeRule::None, 65535, 65535, 131, 1, 0, 0},
-  {Op::OpGraphInputARM, "OpGraphInputARM", 546, 4, Section::Graph, TypeRule::None, 65535, 65535, 131, 1, 0, 0},
-  {Op::OpGraphSetOutputARM, "OpGraphSetOutputARM", 74, 3, Section::Graph, TypeRule::None, 65535, 65535, 131, 1, 0, 0},
-  {Op::OpGraphEndARM, "OpGraphEndARM", 0, 0, Section::Graph, TypeRule::None, 65535, 65535, 131, 1, 0, 0},
-  {Op::OpTypeGraphARM, "OpTypeGraphARM", 638, 3, Section::Global, TypeRule::None, 65535, 65535, 131, 1, 0, 0},
-  {Op::OpBitcastExtractEXT, "OpBitcastExtractEXT", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 132, 1, 0, 0},
-  {Op::OpTerminateInvocation, "OpTerminateInvocation", 0, 0, Section::Block, TypeRule::None, 262, 65535, 60, 1, 81, 1},
-  {Op::OpTypeUntypedPointerKHR, "OpTypeUntypedPointerKHR", 452, 2, Section::Global, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpUntypedVariableKHR, "OpUntypedVariableKHR", 451, 5, Section::GlobalOrBlock, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpUntypedAccessChainKHR, "OpUntypedAccessChainKHR", 456, 5, Section::Block, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpUntypedInBoundsAccessChainKHR, "OpUntypedInBoundsAccessChainKHR", 456, 5, Section::Block, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpSubgroupBallotKHR, "OpSubgroupBallotKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 47, 1, 82, 1},
-  {Op::OpSubgroupFirstInvocationKHR, "OpSubgroupFirstInvocationKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 47, 1, 82, 1},
-  {Op::OpUntypedPtrAccessChainKHR, "OpUntypedPtrAccessChainKHR", 344, 6, Section::Block, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpUntypedInBoundsPtrAccessChainKHR, "OpUntypedInBoundsPtrAccessChainKHR", 344, 6, Section::Block, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpUntypedArrayLengthKHR, "OpUntypedArrayLengthKHR", 461, 5, Section::Block, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpUntypedPrefetchKHR, "OpUntypedPrefetchKHR", 466, 5, Section::Block, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpFmaKHR, "OpFmaKHR", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 133, 1, 0, 0},
-  {Op::OpSubgroupAllKHR, "OpSubgroupAllKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 134, 1, 83, 1},
-  {Op::OpSubgroupAnyKHR, "OpSubgroupAnyKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 134, 1, 83, 1},
-  {Op::OpSubgroupAllEqualKHR, "OpSubgroupAllEqualKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 134, 1, 83, 1},
+  {Op::OpCopyLogical, "OpCopyLogical", 33, 3, Section::Block, TypeRule::Unchecked, 260, 65535, 0, 0, 0, 0},
+  {Op::OpPtrEqual, "OpPtrEqual", 33, 4, Section::Block, TypeRule::Unchecked, 260, 65535, 0, 0, 0, 0},
+  {Op::OpPtrNotEqual, "OpPtrNotEqual", 33, 4, Section::Block, TypeRule::Unchecked, 260, 65535, 0, 0, 0, 0},
+  {Op::OpPtrDiff, "OpPtrDiff", 33, 4, Section::Block, TypeRule::Unchecked, 260, 65535, 16, 3, 0, 0},
+  {Op::OpColorAttachmentReadEXT, "OpColorAttachmentReadEXT", 562, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 127, 1, 0, 0},
+  {Op::OpDepthAttachmentReadEXT, "OpDepthAttachmentReadEXT", 632, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 128, 1, 0, 0},
+  {Op::OpStencilAttachmentReadEXT, "OpStencilAttachmentReadEXT", 632, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 129, 1, 0, 0},
+  {Op::OpTypeTensorARM, "OpTypeTensorARM", 566, 4, Section::Global, TypeRule::Unchecked, 65535, 65535, 130, 1, 0, 0},
+  {Op::OpTensorReadARM, "OpTensorReadARM", 446, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 130, 1, 0, 0},
+  {Op::OpTensorWriteARM, "OpTensorWriteARM", 570, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 130, 1, 0, 0},
+  {Op::OpTensorQuerySizeARM, "OpTensorQuerySizeARM", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 130, 1, 0, 0},
+  {Op::OpGraphConstantARM, "OpGraphConstantARM", 398, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 131, 1, 0, 0},
+  {Op::OpGraphEntryPointARM, "OpGraphEntryPointARM", 635, 3, Section::Graph, TypeRule::Unchecked, 65535, 65535, 131, 1, 0, 0},
+  {Op::OpGraphARM, "OpGraphARM", 33, 2, Section::Graph, TypeRule::Unchecked, 65535, 65535, 131, 1, 0, 0},
+  {Op::OpGraphInputARM, "OpGraphInputARM", 546, 4, Section::Graph, TypeRule::Unchecked, 65535, 65535, 131, 1, 0, 0},
+  {Op::OpGraphSetOutputARM, "OpGraphSetOutputARM", 74, 3, Section::Graph, TypeRule::Unchecked, 65535, 65535, 131, 1, 0, 0},
+  {Op::OpGraphEndARM, "OpGraphEndARM", 0, 0, Section::Graph, TypeRule::Unchecked, 65535, 65535, 131, 1, 0, 0},
+  {Op::OpTypeGraphARM, "OpTypeGraphARM", 638, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 131, 1, 0, 0},
+  {Op::OpBitcastExtractEXT, "OpBitcastExtractEXT", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 132, 1, 0, 0},
+  {Op::OpTerminateInvocation, "OpTerminateInvocation", 0, 0, Section::Block, TypeRule::Unchecked, 262, 65535, 60, 1, 81, 1},
+  {Op::OpTypeUntypedPointerKHR, "OpTypeUntypedPointerKHR", 452, 2, Section::Global, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpUntypedVariableKHR, "OpUntypedVariableKHR", 451, 5, Section::GlobalOrBlock, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpUntypedAccessChainKHR, "OpUntypedAccessChainKHR", 456, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpUntypedInBoundsAccessChainKHR, "OpUntypedInBoundsAccessChainKHR", 456, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpSubgroupBallotKHR, "OpSubgroupBallotKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 47, 1, 82, 1},
+  {Op::OpSubgroupFirstInvocationKHR, "OpSubgroupFirstInvocationKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 47, 1, 82, 1},
+  {Op::OpUntypedPtrAccessChainKHR, "OpUntypedPtrAccessChainKHR", 344, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpUntypedInBoundsPtrAccessChainKHR, "OpUntypedInBoundsPtrAccessChainKHR", 344, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpUntypedArrayLengthKHR, "OpUntypedArrayLengthKHR", 461, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpUntypedPrefetchKHR, "OpUntypedPrefetchKHR", 466, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpFmaKHR, "OpFmaKHR", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 133, 1, 0, 0},
+  {Op::OpSubgroupAllKHR, "OpSubgroupAllKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 134, 1, 83, 1},
+  {Op::OpSubgroupAnyKHR, "OpSubgroupAnyKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 134, 1, 83, 1},
+  {Op::OpSubgroupAllEqualKHR, "OpSubgroupAllEqualKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 134, 1, 83, 1},
   {Op::OpGroupNonUniformRotateKHR, "OpGroupNonUniformRotateKHR", 350, 6, Section::Block, TypeRule::GroupBroadcast, 65535, 65535, 135, 1, 0, 0},
-  {Op::OpSubgroupReadInvocationKHR, "OpSubgroupReadInvocationKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 47, 1, 82, 1},
-  {Op::OpExtInstWithForwardRefsKHR, "OpExtInstWithForwardRefsKHR", 416, 5, Section::GlobalOrBlock, TypeRule::None, 65535, 65535, 0, 0, 84, 1},
-  {Op::OpUntypedGroupAsyncCopyKHR, "OpUntypedGroupAsyncCopyKHR", 90, 11, Section::Block, TypeRule::None, 65535, 65535, 57, 1, 0, 0},
-  {Op::OpTraceRayKHR, "OpTraceRayKHR", 0, 11, Section::Block, TypeRule::None, 65535, 65535, 3, 1, 1, 1},
-  {Op::OpExecuteCallableKHR, "OpExecuteCallableKHR", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 3, 1, 1, 1},
-  {Op::OpConvertUToAccelerationStructureKHR, "OpConvertUToAccelerationStructureKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 21, 2, 0, 2},
-  {Op::OpIgnoreIntersectionKHR, "OpIgnoreIntersectionKHR", 0, 0, Section::Block, TypeRule::None, 65535, 65535, 3, 1, 1, 1},
-  {Op::OpTerminateRayKHR, "OpTerminateRayKHR", 0, 0, Section::Block, TypeRule::None, 65535, 65535, 3, 1, 1, 1},
+  {Op::OpSubgroupReadInvocationKHR, "OpSubgroupReadInvocationKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 47, 1, 82, 1},
+  {Op::OpExtInstWithForwardRefsKHR, "OpExtInstWithForwardRefsKHR", 416, 5, Section::GlobalOrBlock, TypeRule::Unchecked, 65535, 65535, 0, 0, 84, 1},
+  {Op::OpUntypedGroupAsyncCopyKHR, "OpUntypedGroupAsyncCopyKHR", 90, 11, Section::Block, TypeRule::Unchecked, 65535, 65535, 57, 1, 0, 0},
+  {Op::OpTraceRayKHR, "OpTraceRayKHR", 0, 11, Section::Block, TypeRule::Unchecked, 65535, 65535, 3, 1, 1, 1},
+  {Op::OpExecuteCallableKHR, "OpExecuteCallableKHR", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 3, 1, 1, 1},
+  {Op::OpConvertUToAccelerationStructureKHR, "OpConvertUToAccelerationStructureKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 21, 2, 0, 2},
+  {Op::OpIgnoreIntersectionKHR, "OpIgnoreIntersectionKHR", 0, 0, Section::Block, TypeRule::Unchecked, 65535, 65535, 3, 1, 1, 1},
+  {Op::OpTerminateRayKHR, "OpTerminateRayKHR", 0, 0, Section::Block, TypeRule::Unchecked, 65535, 65535, 3, 1, 1, 1},
   {Op::OpSDot, "OpSDot", 471, 5, Section::Block, TypeRule::IntegerDot, 262, 65535, 136, 1, 85, 1},
   {Op::OpUDot, "OpUDot", 471, 5, Section::Block, TypeRule::IntegerDot, 262, 65535, 136, 1, 85, 1},
   {Op::OpSUDot, "OpSUDot", 471, 5, Section::Block, TypeRule::IntegerDot, 262, 65535, 136, 1, 85, 1},
   {Op::OpSDotAccSat, "OpSDotAccSat", 356, 6, Section::Block, TypeRule::IntegerDotAccSat, 262, 65535, 136, 1, 85, 1},
   {Op::OpUDotAccSat, "OpUDotAccSat", 356, 6, Section::Block, TypeRule::IntegerDotAccSat, 262, 65535, 136, 1, 85, 1},
   {Op::OpSUDotAccSat, "OpSUDotAccSat", 356, 6, Section::Block, TypeRule::IntegerDotAccSat, 262, 65535, 136, 1, 85, 1},
-  {Op::OpTypeCooperativeMatrixKHR, "OpTypeCooperativeMatrixKHR", 362, 6, Section::Global, TypeRule::None, 65535, 65535, 99, 1, 0, 0},
+  {Op::OpTypeCooperativeMatrixKHR, "OpTypeCooperativeMatrixKHR", 362, 6, Section::Global, TypeRule::Unchecked, 65535, 65535, 99, 1, 0, 0},
   {Op::OpCooperativeMatrixLoadKHR, "OpCooperativeMatrixLoadKHR", 368, 6, Section::Block, TypeRule::CooperativeLoad, 65535, 65535, 99, 1, 0, 0},
   {Op::OpCooperativeMatrixStoreKHR, "OpCooperativeMatrixStoreKHR", 476, 5, Section::Block, TypeRule::CooperativeStore, 65535, 65535, 99, 1, 0, 0},
   {Op::OpCooperativeMatrixMulAddKHR, "OpCooperativeMatrixMulAddKHR", 374, 6, Section::Block, TypeRule::CooperativeMulAdd, 65535, 65535, 99, 1, 0, 0},
   {Op::OpCooperativeMatrixLengthKHR, "OpCooperativeMatrixLengthKHR", 344, 3, Section::Block, TypeRule::CooperativeLength, 65535, 65535, 99, 1, 0, 0},
-  {Op::OpConstantCompositeReplicateEXT, "OpConstantCompositeReplicateEXT", 33, 3, Section::Global, TypeRule::None, 65535, 65535, 137, 1, 0, 0},
-  {Op::OpSpecConstantCompositeReplicateEXT, "OpSpecConstantCompositeReplicateEXT", 33, 3, Section::Global, TypeRule::None, 65535, 65535, 137, 1, 0, 0},
-  {Op::OpCompositeConstructReplicateEXT, "OpCompositeConstructReplicateEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 137, 1, 0, 0},
-  {Op::OpTypeRayQueryKHR, "OpTypeRayQueryKHR", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryInitializeKHR, "OpRayQueryInitializeKHR", 0, 8, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryTerminateKHR, "OpRayQueryTerminateKHR", 0, 1, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGenerateIntersectionKHR, "OpRayQueryGenerateIntersectionKHR", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryConfirmIntersectionKHR, "OpRayQueryConfirmIntersectionKHR", 0, 1, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryProceedKHR, "OpRayQueryProceedKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionTypeKHR, "OpRayQueryGetIntersectionTypeKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpImageSampleWeightedQCOM, "OpImageSampleWeightedQCOM", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 138, 1, 0, 0},
-  {Op::OpImageBoxFilterQCOM, "OpImageBoxFilterQCOM", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 139, 1, 0, 0},
-  {Op::OpImageBlockMatchSSDQCOM, "OpImageBlockMatchSSDQCOM", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 140, 1, 0, 0},
-  {Op::OpImageBlockMatchSADQCOM, "OpImageBlockMatchSADQCOM", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 140, 1, 0, 0},
-  {Op::OpBitCastArrayQCOM, "OpBitCastArrayQCOM", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 141, 1, 0, 0},
-  {Op::OpImageBlockMatchWindowSSDQCOM, "OpImageBlockMatchWindowSSDQCOM", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 142, 1, 0, 0},
-  {Op::OpImageBlockMatchWindowSADQCOM, "OpImageBlockMatchWindowSADQCOM", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 142, 1, 0, 0},
-  {Op::OpImageBlockMatchGatherSSDQCOM, "OpImageBlockMatchGatherSSDQCOM", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 142, 1, 0, 0},
-  {Op::OpImageBlockMatchGatherSADQCOM, "OpImageBlockMatchGatherSADQCOM", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 142, 1, 0, 0},
-  {Op::OpBFloat16MulAddQCOM, "OpBFloat16MulAddQCOM", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 143, 1, 0, 0},
-  {Op::OpCompositeConstructCoopMatQCOM, "OpCompositeConstructCoopMatQCOM", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 141, 1, 0, 0},
-  {Op::OpCompositeExtractCoopMatQCOM, "OpCompositeExtractCoopMatQCOM", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 141, 1, 0, 0},
-  {Op::OpExtractSubArrayQCOM, "OpExtractSubArrayQCOM", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 141, 1, 0, 0},
-  {Op::OpImageGatherQCOM, "OpImageGatherQCOM", 265, 7, Section::Block, TypeRule::None, 65535, 65535, 62, 2, 0, 0},
-  {Op::OpGroupIAddNonUniformAMD, "OpGroupIAddNonUniformAMD", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 118, 1, 86, 1},
-  {Op::OpGroupFAddNonUniformAMD, "OpGroupFAddNonUniformAMD", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 118, 1, 86, 1},
-  {Op::OpGroupFMinNonUniformAMD, "OpGroupFMinNonUniformAMD", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 118, 1, 86, 1},
-  {Op::OpGroupUMinNonUniformAMD, "OpGroupUMinNonUniformAMD", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 118, 1, 86, 1},
-  {Op::OpGroupSMinNonUniformAMD, "OpGroupSMinNonUniformAMD", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 118, 1, 86, 1},
-  {Op::OpGroupFMaxNonUniformAMD, "OpGroupFMaxNonUniformAMD", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 118, 1, 86, 1},
-  {Op::OpGroupUMaxNonUniformAMD, "OpGroupUMaxNonUniformAMD", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 118, 1, 86, 1},
-  {Op::OpGroupSMaxNonUniformAMD, "OpGroupSMaxNonUniformAMD", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 118, 1, 86, 1},
-  {Op::OpFragmentMaskFetchAMD, "OpFragmentMaskFetchAMD", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 144, 1, 87, 1},
-  {Op::OpFragmentFetchAMD, "OpFragmentFetchAMD", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 144, 1, 87, 1},
-  {Op::OpReadClockKHR, "OpReadClockKHR", 226, 3, Section::Block, TypeRule::None, 65535, 65535, 145, 1, 0, 0},
-  {Op::OpAllocateNodePayloadsAMDX, "OpAllocateNodePayloadsAMDX", 226, 5, Section::Block, TypeRule::None, 65535, 65535, 146, 1, 0, 0},
-  {Op::OpEnqueueNodePayloadsAMDX, "OpEnqueueNodePayloadsAMDX", 0, 1, Section::Block, TypeRule::None, 65535, 65535, 146, 1, 0, 0},
-  {Op::OpTypeNodePayloadArrayAMDX, "OpTypeNodePayloadArrayAMDX", 173, 2, Section::Global, TypeRule::None, 65535, 65535, 146, 1, 0, 0},
-  {Op::OpFinishWritingNodePayloadAMDX, "OpFinishWritingNodePayloadAMDX", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 146, 1, 0, 0},
-  {Op::OpNodePayloadArrayLengthAMDX, "OpNodePayloadArrayLengthAMDX", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 146, 1, 0, 0},
-  {Op::OpIsNodePayloadValidAMDX, "OpIsNodePayloadValidAMDX", 344, 4, Section::Block, TypeRule::None, 65535, 65535, 146, 1, 0, 0},
-  {Op::OpConstantStringAMDX, "OpConstantStringAMDX", 667, 2, Section::Global, TypeRule::None, 65535, 65535, 146, 1, 0, 0},
-  {Op::OpSpecConstantStringAMDX, "OpSpecConstantStringAMDX", 667, 2, Section::Global, TypeRule::None, 65535, 65535, 146, 1, 0, 0},
-  {Op::OpGroupNonUniformQuadAllKHR, "OpGroupNonUniformQuadAllKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 147, 1, 0, 0},
-  {Op::OpGroupNonUniformQuadAnyKHR, "OpGroupNonUniformQuadAnyKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 147, 1, 0, 0},
-  {Op::OpTypeBufferEXT, "OpTypeBufferEXT", 452, 2, Section::Global, TypeRule::None, 65535, 65535, 148, 1, 0, 0},
-  {Op::OpBufferPointerEXT, "OpBufferPointerEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 148, 1, 0, 0},
-  {Op::OpAbortKHR, "OpAbortKHR", 346, 2, Section::Block, TypeRule::None, 65535, 65535, 149, 1, 0, 0},
-  {Op::OpUntypedImageTexelPointerEXT, "OpUntypedImageTexelPointerEXT", 380, 6, Section::Block, TypeRule::None, 65535, 65535, 148, 1, 0, 0},
-  {Op::OpMemberDecorateIdEXT, "OpMemberDecorateIdEXT", 617, 3, Section::Annotation, TypeRule::None, 65535, 65535, 148, 1, 0, 0},
-  {Op::OpConstantSizeOfEXT, "OpConstantSizeOfEXT", 344, 3, Section::Global, TypeRule::None, 65535, 65535, 148, 1, 0, 0},
-  {Op::OpConstantDataKHR, "OpConstantDataKHR", 641, 3, Section::Global, TypeRule::None, 65535, 65535, 150, 1, 0, 0},
-  {Op::OpSpecConstantDataKHR, "OpSpecConstantDataKHR", 641, 3, Section::Global, TypeRule::None, 65535, 65535, 150, 1, 0, 0},
-  {Op::OpPoisonKHR, "OpPoisonKHR", 33, 2, Section::GlobalOrBlock, TypeRule::None, 65535, 65535, 151, 1, 0, 0},
-  {Op::OpFreezeKHR, "OpFreezeKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 151, 1, 0, 0},
-  {Op::OpHitObjectRecordHitMotionNV, "OpHitObjectRecordHitMotionNV", 0, 14, Section::Block, TypeRule::None, 65535, 65535, 64, 2, 0, 0},
-  {Op::OpHitObjectRecordHitWithIndexMotionNV, "OpHitObjectRecordHitWithIndexMotionNV", 0, 13, Section::Block, TypeRule::None, 65535, 65535, 64, 2, 0, 0},
-  {Op::OpHitObjectRecordMissMotionNV, "OpHitObjectRecordMissMotionNV", 0, 7, Section::Block, TypeRule::None, 65535, 65535, 64, 2, 0, 0},
-  {Op::OpHitObjectGetWorldToObjectNV, "OpHitObjectGetWorldToObjectNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetObjectToWorldNV, "OpHitObjectGetObjectToWorldNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetObjectRayDirectionNV, "OpHitObjectGetObjectRayDirectionNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetObjectRayOriginNV, "OpHitObjectGetObjectRayOriginNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectTraceRayMotionNV, "OpHitObjectTraceRayMotionNV", 0, 13, Section::Block, TypeRule::None, 65535, 65535, 64, 2, 0, 0},
-  {Op::OpHitObjectGetShaderRecordBufferHandleNV, "OpHitObjectGetShaderRecordBufferHandleNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetShaderBindingTableRecordIndexNV, "OpHitObjectGetShaderBindingTableRecordIndexNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectRecordEmptyNV, "OpHitObjectRecordEmptyNV", 0, 1, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectTraceRayNV, "OpHitObjectTraceRayNV", 0, 12, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectRecordHitNV, "OpHitObjectRecordHitNV", 0, 13, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectRecordHitWithIndexNV, "OpHitObjectRecordHitWithIndexNV", 0, 12, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectRecordMissNV, "OpHitObjectRecordMissNV", 0, 6, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectExecuteShaderNV, "OpHitObjectExecuteShaderNV", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetCurrentTimeNV, "OpHitObjectGetCurrentTimeNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetAttributesNV, "OpHitObjectGetAttributesNV", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetHitKindNV, "OpHitObjectGetHitKindNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetPrimitiveIndexNV, "OpHitObjectGetPrimitiveIndexNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetGeometryIndexNV, "OpHitObjectGetGeometryIndexNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetInstanceIdNV, "OpHitObjectGetInstanceIdNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetInstanceCustomIndexNV, "OpHitObjectGetInstanceCustomIndexNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetWorldRayDirectionNV, "OpHitObjectGetWorldRayDirectionNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetWorldRayOriginNV, "OpHitObjectGetWorldRayOriginNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetRayTMaxNV, "OpHitObjectGetRayTMaxNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectGetRayTMinNV, "OpHitObjectGetRayTMinNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectIsEmptyNV, "OpHitObjectIsEmptyNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectIsHitNV, "OpHitObjectIsHitNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpHitObjectIsMissNV, "OpHitObjectIsMissNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpReorderThreadWithHitObjectNV, "OpReorderThreadWithHitObjectNV", 61, 3, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpReorderThreadWithHintNV, "OpReorderThreadWithHintNV", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpTypeHitObjectNV, "OpTypeHitObjectNV", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 64, 1, 0, 0},
-  {Op::OpImageSampleFootprintNV, "OpImageSampleFootprintNV", 265, 7, Section::Block, TypeRule::None, 65535, 65535, 152, 1, 88, 1},
-  {Op::OpTypeVectorIdEXT, "OpTypeVectorIdEXT", 345, 3, Section::Global, TypeRule::None, 65535, 65535, 66, 2, 0, 0},
-  {Op::OpCooperativeVectorMatrixMulNV, "OpCooperativeVectorMatrixMulNV", 77, 13, Section::Block, TypeRule::None, 65535, 65535, 66, 1, 0, 0},
-  {Op::OpCooperativeVectorOuterProductAccumulateNV, "OpCooperativeVectorOuterProductAccumulateNV", 41, 7, Section::Block, TypeRule::None, 65535, 65535, 153, 1, 0, 0},
-  {Op::OpCooperativeVectorReduceSumAccumulateNV, "OpCooperativeVectorReduceSumAccumulateNV", 0, 3, Section::Block, TypeRule::None, 65535, 65535, 153, 1, 0, 0},
-  {Op::OpCooperativeVectorMatrixMulAddNV, "OpCooperativeVectorMatrixMulAddNV", 33, 16, Section::Block, TypeRule::None, 65535, 65535, 66, 1, 0, 0},
-  {Op::OpCooperativeMatrixConvertUseEXT, "OpCooperativeMatrixConvertUseEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 68, 2, 0, 0},
-  {Op::OpEmitMeshTasksEXT, "OpEmitMeshTasksEXT", 44, 4, Section::Block, TypeRule::None, 65535, 65535, 5, 1, 0, 0},
-  {Op::OpSetMeshOutputsEXT, "OpSetMeshOutputsEXT", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 5, 1, 0, 0},
-  {Op::OpGroupNonUniformPartitionEXT, "OpGroupNonUniformPartitionEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 38, 1, 0, 0},
-  {Op::OpWritePackedPrimitiveIndices4x8NV, "OpWritePackedPrimitiveIndices4x8NV", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 4, 1, 6, 1},
-  {Op::OpFetchMicroTriangleVertexPositionNV, "OpFetchMicroTriangleVertexPositionNV", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 23, 1, 0, 0},
-  {Op::OpFetchMicroTriangleVertexBarycentricNV, "OpFetchMicroTriangleVertexBarycentricNV", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 23, 1, 0, 0},
-  {Op::OpCooperativeVectorLoadNV, "OpCooperativeVectorLoadNV", 481, 5, Section::Block, TypeRule::None, 65535, 65535, 66, 1, 0, 0},
-  {Op::OpCooperativeVectorStoreNV, "OpCooperativeVectorStoreNV", 96, 4, Section::Block, TypeRule::None, 65535, 65535, 66, 1, 0, 0},
-  {Op::OpHitObjectRecordFromQueryEXT, "OpHitObjectRecordFromQueryEXT", 43, 5, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectRecordMissEXT, "OpHitObjectRecordMissEXT", 0, 7, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectRecordMissMotionEXT, "OpHitObjectRecordMissMotionEXT", 0, 8, Section::Block, TypeRule::None, 65535, 65535, 70, 2, 0, 0},
-  {Op::OpHitObjectGetIntersectionTriangleVertexPositionsEXT, "OpHitObjectGetIntersectionTriangleVertexPositionsEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetRayFlagsEXT, "OpHitObjectGetRayFlagsEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectSetShaderBindingTableRecordIndexEXT, "OpHitObjectSetShaderBindingTableRecordIndexEXT", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectReorderExecuteShaderEXT, "OpHitObjectReorderExecuteShaderEXT", 60, 4, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectTraceReorderExecuteEXT, "OpHitObjectTraceReorderExecuteEXT", 50, 14, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectTraceMotionReorderExecuteEXT, "OpHitObjectTraceMotionReorderExecuteEXT", 49, 15, Section::Block, TypeRule::None, 65535, 65535, 70, 2, 0, 0},
-  {Op::OpTypeHitObjectEXT, "OpTypeHitObjectEXT", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpReorderThreadWithHintEXT, "OpReorderThreadWithHintEXT", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpReorderThreadWithHitObjectEXT, "OpReorderThreadWithHitObjectEXT", 61, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectTraceRayEXT, "OpHitObjectTraceRayEXT", 0, 12, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectTraceRayMotionEXT, "OpHitObjectTraceRayMotionEXT", 0, 13, Section::Block, TypeRule::None, 65535, 65535, 70, 2, 0, 0},
-  {Op::OpHitObjectRecordEmptyEXT, "OpHitObjectRecordEmptyEXT", 0, 1, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectExecuteShaderEXT, "OpHitObjectExecuteShaderEXT", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetCurrentTimeEXT, "OpHitObjectGetCurrentTimeEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 2, 0, 0},
-  {Op::OpHitObjectGetAttributesEXT, "OpHitObjectGetAttributesEXT", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetHitKindEXT, "OpHitObjectGetHitKindEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetPrimitiveIndexEXT, "OpHitObjectGetPrimitiveIndexEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetGeometryIndexEXT, "OpHitObjectGetGeometryIndexEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetInstanceIdEXT, "OpHitObjectGetInstanceIdEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetInstanceCustomIndexEXT, "OpHitObjectGetInstanceCustomIndexEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetObjectRayOriginEXT, "OpHitObjectGetObjectRayOriginEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetObjectRayDirectionEXT, "OpHitObjectGetObjectRayDirectionEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetWorldRayDirectionEXT, "OpHitObjectGetWorldRayDirectionEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetWorldRayOriginEXT, "OpHitObjectGetWorldRayOriginEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetObjectToWorldEXT, "OpHitObjectGetObjectToWorldEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetWorldToObjectEXT, "OpHitObjectGetWorldToObjectEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetRayTMaxEXT, "OpHitObjectGetRayTMaxEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpReportIntersectionKHR, "OpReportIntersectionKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 2, 2, 7, 2},
-  {Op::OpIgnoreIntersectionNV, "OpIgnoreIntersectionNV", 0, 0, Section::Block, TypeRule::None, 65535, 65535, 2, 1, 3, 1},
-  {Op::OpTerminateRayNV, "OpTerminateRayNV", 0, 0, Section::Block, TypeRule::None, 65535, 65535, 2, 1, 3, 1},
-  {Op::OpTraceNV, "OpTraceNV", 0, 11, Section::Block, TypeRule::None, 65535, 65535, 2, 1, 3, 1},
-  {Op::OpTraceMotionNV, "OpTraceMotionNV", 0, 12, Section::Block, TypeRule::None, 65535, 65535, 65, 1, 89, 1},
-  {Op::OpTraceRayMotionNV, "OpTraceRayMotionNV", 0, 12, Section::Block, TypeRule::None, 65535, 65535, 65, 1, 89, 1},
-  {Op::OpRayQueryGetIntersectionTriangleVertexPositionsKHR, "OpRayQueryGetIntersectionTriangleVertexPositionsKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 154, 1, 0, 0},
-  {Op::OpTypeAccelerationStructureKHR, "OpTypeAccelerationStructureKHR", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 20, 4, 0, 4},
-  {Op::OpExecuteCallableNV, "OpExecuteCallableNV", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 2, 1, 3, 1},
-  {Op::OpRayQueryGetIntersectionClusterIdNV, "OpRayQueryGetIntersectionClusterIdNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 155, 1, 0, 0},
-  {Op::OpHitObjectGetClusterIdNV, "OpHitObjectGetClusterIdNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 155, 1, 0, 0},
-  {Op::OpHitObjectGetRayTMinEXT, "OpHitObjectGetRayTMinEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetShaderBindingTableRecordIndexEXT, "OpHitObjectGetShaderBindingTableRecordIndexEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectGetShaderRecordBufferHandleEXT, "OpHitObjectGetShaderRecordBufferHandleEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectIsEmptyEXT, "OpHitObjectIsEmptyEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectIsHitEXT, "OpHitObjectIsHitEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpHitObjectIsMissEXT, "OpHitObjectIsMissEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 70, 1, 0, 0},
-  {Op::OpTypeCooperativeMatrixNV, "OpTypeCooperativeMatrixNV", 362, 5, Section::Global, TypeRule::None, 65535, 65535, 156, 1, 90, 1},
-  {Op::OpCooperativeMatrixLoadNV, "OpCooperativeMatrixLoadNV", 386, 6, Section::Block, TypeRule::None, 65535, 65535, 156, 1, 90, 1},
-  {Op::OpCooperativeMatrixStoreNV, "OpCooperativeMatrixStoreNV", 95, 5, Section::Block, TypeRule::None, 65535, 65535, 156, 1, 90, 1},
-  {Op::OpCooperativeMatrixMulAddNV, "OpCooperativeMatrixMulAddNV", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 156, 1, 90, 1},
-  {Op::OpCooperativeMatrixLengthNV, "OpCooperativeMatrixLengthNV", 344, 3, Section::Block, TypeRule::None, 65535, 65535, 156, 1, 90, 1},
-  {Op::OpCooperativeMatrixGetCoordinateEXT, "OpCooperativeMatrixGetCoordinateEXT", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 157, 1, 0, 0},
-  {Op::OpBeginInvocationInterlockEXT, "OpBeginInvocationInterlockEXT", 0, 0, Section::Block, TypeRule::None, 65535, 65535, 39, 3, 91, 1},
-  {Op::OpEndInvocationInterlockEXT, "OpEndInvocationInterlockEXT", 0, 0, Section::Block, TypeRule::None, 65535, 65535, 39, 3, 91, 1},
-  {Op::OpCooperativeMatrixReduceEXT, "OpCooperativeMatrixReduceEXT", 486, 5, Section::Block, TypeRule::None, 65535, 65535, 158, 1, 0, 0},
-  {Op::OpCooperativeMatrixLoadTensorNV, "OpCooperativeMatrixLoadTensorNV", 272, 7, Section::Block, TypeRule::None, 65535, 65535, 159, 1, 0, 0},
-  {Op::OpCooperativeMatrixStoreTensorNV, "OpCooperativeMatrixStoreTensorNV", 274, 5, Section::Block, TypeRule::None, 65535, 65535, 159, 1, 0, 0},
-  {Op::OpCooperativeMatrixPerElementOpEXT, "OpCooperativeMatrixPerElementOpEXT", 491, 5, Section::Block, TypeRule::None, 65535, 65535, 160, 1, 0, 0},
-  {Op::OpTypeTensorLayoutNV, "OpTypeTensorLayoutNV", 34, 3, Section::Global, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpTypeTensorViewNV, "OpTypeTensorViewNV", 427, 4, Section::Global, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpCreateTensorLayoutNV, "OpCreateTensorLayoutNV", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpTensorLayoutSetDimensionNV, "OpTensorLayoutSetDimensionNV", 546, 4, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpTensorLayoutSetStrideNV, "OpTensorLayoutSetStrideNV", 546, 4, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpTensorLayoutSliceNV, "OpTensorLayoutSliceNV", 546, 4, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpTensorLayoutSetClampValueNV, "OpTensorLayoutSetClampValueNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpCreateTensorViewNV, "OpCreateTensorViewNV", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpTensorViewSetDimensionNV, "OpTensorViewSetDimensionNV", 546, 4, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpTensorViewSetStrideNV, "OpTensorViewSetStrideNV", 546, 4, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpDemoteToHelperInvocation, "OpDemoteToHelperInvocation", 0, 0, Section::Block, TypeRule::None, 262, 65535, 162, 1, 0, 0},
-  {Op::OpIsHelperInvocationEXT, "OpIsHelperInvocationEXT", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 162, 1, 92, 1},
-  {Op::OpTensorViewSetClipNV, "OpTensorViewSetClipNV", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpTensorLayoutSetBlockSizeNV, "OpTensorLayoutSetBlockSizeNV", 546, 4, Section::Block, TypeRule::None, 65535, 65535, 161, 1, 0, 0},
-  {Op::OpCooperativeMatrixTransposeNV, "OpCooperativeMatrixTransposeNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 69, 1, 0, 0},
-  {Op::OpConvertUToImageNV, "OpConvertUToImageNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 163, 1, 0, 0},
-  {Op::OpConvertUToSamplerNV, "OpConvertUToSamplerNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 163, 1, 0, 0},
-  {Op::OpConvertImageToUNV, "OpConvertImageToUNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 163, 1, 0, 0},
-  {Op::OpConvertSamplerToUNV, "OpConvertSamplerToUNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 163, 1, 0, 0},
-  {Op::OpConvertUToSampledImageNV, "OpConvertUToSampledImageNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 163, 1, 0, 0},
-  {Op::OpConvertSampledImageToUNV, "OpConvertSampledImageToUNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 163, 1, 0, 0},
-  {Op::OpSamplerImageAddressingModeNV, "OpSamplerImageAddressingModeNV", 104, 1, Section::SamplerImageAddressingMode, TypeRule::None, 65535, 65535, 163, 1, 0, 0},
-  {Op::OpRawAccessChainNV, "OpRawAccessChainNV", 279, 7, Section::Block, TypeRule::None, 65535, 65535, 164, 1, 0, 0},
-  {Op::OpRayQueryGetIntersectionSpherePositionNV, "OpRayQueryGetIntersectionSpherePositionNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 165, 1, 0, 0},
-  {Op::OpRayQueryGetIntersectionSphereRadiusNV, "OpRayQueryGetIntersectionSphereRadiusNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 165, 1, 0, 0},
-  {Op::OpRayQueryGetIntersectionLSSPositionsNV, "OpRayQueryGetIntersectionLSSPositionsNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 166, 1, 0, 0},
-  {Op::OpRayQueryGetIntersectionLSSRadiiNV, "OpRayQueryGetIntersectionLSSRadiiNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 166, 1, 0, 0},
-  {Op::OpRayQueryGetIntersectionLSSHitValueNV, "OpRayQueryGetIntersectionLSSHitValueNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 166, 1, 0, 0},
-  {Op::OpHitObjectGetSpherePositionNV, "OpHitObjectGetSpherePositionNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 165, 1, 0, 0},
-  {Op::OpHitObjectGetSphereRadiusNV, "OpHitObjectGetSphereRadiusNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 165, 1, 0, 0},
-  {Op::OpHitObjectGetLSSPositionsNV, "OpHitObjectGetLSSPositionsNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 166, 1, 0, 0},
-  {Op::OpHitObjectGetLSSRadiiNV, "OpHitObjectGetLSSRadiiNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 166, 1, 0, 0},
-  {Op::OpHitObjectIsSphereHitNV, "OpHitObjectIsSphereHitNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 165, 1, 0, 0},
-  {Op::OpHitObjectIsLSSHitNV, "OpHitObjectIsLSSHitNV", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 166, 1, 0, 0},
-  {Op::OpRayQueryIsSphereHitNV, "OpRayQueryIsSphereHitNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 165, 1, 0, 0},
-  {Op::OpRayQueryIsLSSHitNV, "OpRayQueryIsLSSHitNV", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 166, 1, 0, 0},
-  {Op::OpSubgroupShuffleINTEL, "OpSubgroupShuffleINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 167, 1, 0, 0},
-  {Op::OpSubgroupShuffleDownINTEL, "OpSubgroupShuffleDownINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 167, 1, 0, 0},
-  {Op::OpSubgroupShuffleUpINTEL, "OpSubgroupShuffleUpINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 167, 1, 0, 0},
-  {Op::OpSubgroupShuffleXorINTEL, "OpSubgroupShuffleXorINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 167, 1, 0, 0},
-  {Op::OpSubgroupBlockReadINTEL, "OpSubgroupBlockReadINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 168, 1, 0, 0},
-  {Op::OpSubgroupBlockWriteINTEL, "OpSubgroupBlockWriteINTEL", 0, 2, Section::Block, TypeRule::None, 65535, 65535, 168, 1, 0, 0},
-  {Op::OpSubgroupImageBlockReadINTEL, "OpSubgroupImageBlockReadINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 169, 1, 0, 0},
-  {Op::OpSubgroupImageBlockWriteINTEL, "OpSubgroupImageBlockWriteINTEL", 0, 3, Section::Block, TypeRule::None, 65535, 65535, 169, 1, 0, 0},
-  {Op::OpSubgroupImageMediaBlockReadINTEL, "OpSubgroupImageMediaBlockReadINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 170, 1, 0, 0},
-  {Op::OpSubgroupImageMediaBlockWriteINTEL, "OpSubgroupImageMediaBlockWriteINTEL", 0, 5, Section::Block, TypeRule::None, 65535, 65535, 170, 1, 0, 0},
-  {Op::OpUCountLeadingZerosINTEL, "OpUCountLeadingZerosINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpUCountTrailingZerosINTEL, "OpUCountTrailingZerosINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpAbsISubINTEL, "OpAbsISubINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpAbsUSubINTEL, "OpAbsUSubINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpIAddSatINTEL, "OpIAddSatINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpUAddSatINTEL, "OpUAddSatINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpIAverageINTEL, "OpIAverageINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpUAverageINTEL, "OpUAverageINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpIAverageRoundedINTEL, "OpIAverageRoundedINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpUAverageRoundedINTEL, "OpUAverageRoundedINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpISubSatINTEL, "OpISubSatINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpUSubSatINTEL, "OpUSubSatINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpIMul32x16INTEL, "OpIMul32x16INTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpUMul32x16INTEL, "OpUMul32x16INTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 171, 1, 0, 0},
-  {Op::OpConstantFunctionPointerINTEL, "OpConstantFunctionPointerINTEL", 286, 3, Section::Global, TypeRule::None, 65535, 65535, 172, 1, 93, 1},
-  {Op::OpFunctionPointerCallINTEL, "OpFunctionPointerCallINTEL", 611, 3, Section::Block, TypeRule::None, 65535, 65535, 172, 1, 93, 1},
-  {Op::OpAsmTargetINTEL, "OpAsmTargetINTEL", 667, 2, Section::Global, TypeRule::None, 65535, 65535, 173, 1, 0, 0},
-  {Op::OpAsmINTEL, "OpAsmINTEL", 392, 6, Section::Global, TypeRule::None, 65535, 65535, 173, 1, 0, 0},
-  {Op::OpAsmCallINTEL, "OpAsmCallINTEL", 546, 4, Section::Block, TypeRule::None, 65535, 65535, 173, 1, 0, 0},
+  {Op::OpConstantCompositeReplicateEXT, "OpConstantCompositeReplicateEXT", 33, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 137, 1, 0, 0},
+  {Op::OpSpecConstantCompositeReplicateEXT, "OpSpecConstantCompositeReplicateEXT", 33, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 137, 1, 0, 0},
+  {Op::OpCompositeConstructReplicateEXT, "OpCompositeConstructReplicateEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 137, 1, 0, 0},
+  {Op::OpTypeRayQueryKHR, "OpTypeRayQueryKHR", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryInitializeKHR, "OpRayQueryInitializeKHR", 0, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryTerminateKHR, "OpRayQueryTerminateKHR", 0, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGenerateIntersectionKHR, "OpRayQueryGenerateIntersectionKHR", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryConfirmIntersectionKHR, "OpRayQueryConfirmIntersectionKHR", 0, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryProceedKHR, "OpRayQueryProceedKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionTypeKHR, "OpRayQueryGetIntersectionTypeKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpImageSampleWeightedQCOM, "OpImageSampleWeightedQCOM", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 138, 1, 0, 0},
+  {Op::OpImageBoxFilterQCOM, "OpImageBoxFilterQCOM", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 139, 1, 0, 0},
+  {Op::OpImageBlockMatchSSDQCOM, "OpImageBlockMatchSSDQCOM", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 140, 1, 0, 0},
+  {Op::OpImageBlockMatchSADQCOM, "OpImageBlockMatchSADQCOM", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 140, 1, 0, 0},
+  {Op::OpBitCastArrayQCOM, "OpBitCastArrayQCOM", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 141, 1, 0, 0},
+  {Op::OpImageBlockMatchWindowSSDQCOM, "OpImageBlockMatchWindowSSDQCOM", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 142, 1, 0, 0},
+  {Op::OpImageBlockMatchWindowSADQCOM, "OpImageBlockMatchWindowSADQCOM", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 142, 1, 0, 0},
+  {Op::OpImageBlockMatchGatherSSDQCOM, "OpImageBlockMatchGatherSSDQCOM", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 142, 1, 0, 0},
+  {Op::OpImageBlockMatchGatherSADQCOM, "OpImageBlockMatchGatherSADQCOM", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 142, 1, 0, 0},
+  {Op::OpBFloat16MulAddQCOM, "OpBFloat16MulAddQCOM", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 143, 1, 0, 0},
+  {Op::OpCompositeConstructCoopMatQCOM, "OpCompositeConstructCoopMatQCOM", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 141, 1, 0, 0},
+  {Op::OpCompositeExtractCoopMatQCOM, "OpCompositeExtractCoopMatQCOM", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 141, 1, 0, 0},
+  {Op::OpExtractSubArrayQCOM, "OpExtractSubArrayQCOM", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 141, 1, 0, 0},
+  {Op::OpImageGatherQCOM, "OpImageGatherQCOM", 265, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 62, 2, 0, 0},
+  {Op::OpGroupIAddNonUniformAMD, "OpGroupIAddNonUniformAMD", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 118, 1, 86, 1},
+  {Op::OpGroupFAddNonUniformAMD, "OpGroupFAddNonUniformAMD", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 118, 1, 86, 1},
+  {Op::OpGroupFMinNonUniformAMD, "OpGroupFMinNonUniformAMD", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 118, 1, 86, 1},
+  {Op::OpGroupUMinNonUniformAMD, "OpGroupUMinNonUniformAMD", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 118, 1, 86, 1},
+  {Op::OpGroupSMinNonUniformAMD, "OpGroupSMinNonUniformAMD", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 118, 1, 86, 1},
+  {Op::OpGroupFMaxNonUniformAMD, "OpGroupFMaxNonUniformAMD", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 118, 1, 86, 1},
+  {Op::OpGroupUMaxNonUniformAMD, "OpGroupUMaxNonUniformAMD", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 118, 1, 86, 1},
+  {Op::OpGroupSMaxNonUniformAMD, "OpGroupSMaxNonUniformAMD", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 118, 1, 86, 1},
+  {Op::OpFragmentMaskFetchAMD, "OpFragmentMaskFetchAMD", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 144, 1, 87, 1},
+  {Op::OpFragmentFetchAMD, "OpFragmentFetchAMD", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 144, 1, 87, 1},
+  {Op::OpReadClockKHR, "OpReadClockKHR", 226, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 145, 1, 0, 0},
+  {Op::OpAllocateNodePayloadsAMDX, "OpAllocateNodePayloadsAMDX", 226, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 146, 1, 0, 0},
+  {Op::OpEnqueueNodePayloadsAMDX, "OpEnqueueNodePayloadsAMDX", 0, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 146, 1, 0, 0},
+  {Op::OpTypeNodePayloadArrayAMDX, "OpTypeNodePayloadArrayAMDX", 173, 2, Section::Global, TypeRule::Unchecked, 65535, 65535, 146, 1, 0, 0},
+  {Op::OpFinishWritingNodePayloadAMDX, "OpFinishWritingNodePayloadAMDX", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 146, 1, 0, 0},
+  {Op::OpNodePayloadArrayLengthAMDX, "OpNodePayloadArrayLengthAMDX", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 146, 1, 0, 0},
+  {Op::OpIsNodePayloadValidAMDX, "OpIsNodePayloadValidAMDX", 344, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 146, 1, 0, 0},
+  {Op::OpConstantStringAMDX, "OpConstantStringAMDX", 667, 2, Section::Global, TypeRule::Unchecked, 65535, 65535, 146, 1, 0, 0},
+  {Op::OpSpecConstantStringAMDX, "OpSpecConstantStringAMDX", 667, 2, Section::Global, TypeRule::Unchecked, 65535, 65535, 146, 1, 0, 0},
+  {Op::OpGroupNonUniformQuadAllKHR, "OpGroupNonUniformQuadAllKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 147, 1, 0, 0},
+  {Op::OpGroupNonUniformQuadAnyKHR, "OpGroupNonUniformQuadAnyKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 147, 1, 0, 0},
+  {Op::OpTypeBufferEXT, "OpTypeBufferEXT", 452, 2, Section::Global, TypeRule::Unchecked, 65535, 65535, 148, 1, 0, 0},
+  {Op::OpBufferPointerEXT, "OpBufferPointerEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 148, 1, 0, 0},
+  {Op::OpAbortKHR, "OpAbortKHR", 346, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 149, 1, 0, 0},
+  {Op::OpUntypedImageTexelPointerEXT, "OpUntypedImageTexelPointerEXT", 380, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 148, 1, 0, 0},
+  {Op::OpMemberDecorateIdEXT, "OpMemberDecorateIdEXT", 617, 3, Section::Annotation, TypeRule::Unchecked, 65535, 65535, 148, 1, 0, 0},
+  {Op::OpConstantSizeOfEXT, "OpConstantSizeOfEXT", 344, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 148, 1, 0, 0},
+  {Op::OpConstantDataKHR, "OpConstantDataKHR", 641, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 150, 1, 0, 0},
+  {Op::OpSpecConstantDataKHR, "OpSpecConstantDataKHR", 641, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 150, 1, 0, 0},
+  {Op::OpPoisonKHR, "OpPoisonKHR", 33, 2, Section::GlobalOrBlock, TypeRule::Unchecked, 65535, 65535, 151, 1, 0, 0},
+  {Op::OpFreezeKHR, "OpFreezeKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 151, 1, 0, 0},
+  {Op::OpHitObjectRecordHitMotionNV, "OpHitObjectRecordHitMotionNV", 0, 14, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 2, 0, 0},
+  {Op::OpHitObjectRecordHitWithIndexMotionNV, "OpHitObjectRecordHitWithIndexMotionNV", 0, 13, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 2, 0, 0},
+  {Op::OpHitObjectRecordMissMotionNV, "OpHitObjectRecordMissMotionNV", 0, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 2, 0, 0},
+  {Op::OpHitObjectGetWorldToObjectNV, "OpHitObjectGetWorldToObjectNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetObjectToWorldNV, "OpHitObjectGetObjectToWorldNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetObjectRayDirectionNV, "OpHitObjectGetObjectRayDirectionNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetObjectRayOriginNV, "OpHitObjectGetObjectRayOriginNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectTraceRayMotionNV, "OpHitObjectTraceRayMotionNV", 0, 13, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 2, 0, 0},
+  {Op::OpHitObjectGetShaderRecordBufferHandleNV, "OpHitObjectGetShaderRecordBufferHandleNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetShaderBindingTableRecordIndexNV, "OpHitObjectGetShaderBindingTableRecordIndexNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectRecordEmptyNV, "OpHitObjectRecordEmptyNV", 0, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectTraceRayNV, "OpHitObjectTraceRayNV", 0, 12, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectRecordHitNV, "OpHitObjectRecordHitNV", 0, 13, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectRecordHitWithIndexNV, "OpHitObjectRecordHitWithIndexNV", 0, 12, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectRecordMissNV, "OpHitObjectRecordMissNV", 0, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectExecuteShaderNV, "OpHitObjectExecuteShaderNV", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetCurrentTimeNV, "OpHitObjectGetCurrentTimeNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetAttributesNV, "OpHitObjectGetAttributesNV", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetHitKindNV, "OpHitObjectGetHitKindNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetPrimitiveIndexNV, "OpHitObjectGetPrimitiveIndexNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetGeometryIndexNV, "OpHitObjectGetGeometryIndexNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetInstanceIdNV, "OpHitObjectGetInstanceIdNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetInstanceCustomIndexNV, "OpHitObjectGetInstanceCustomIndexNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetWorldRayDirectionNV, "OpHitObjectGetWorldRayDirectionNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetWorldRayOriginNV, "OpHitObjectGetWorldRayOriginNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetRayTMaxNV, "OpHitObjectGetRayTMaxNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectGetRayTMinNV, "OpHitObjectGetRayTMinNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectIsEmptyNV, "OpHitObjectIsEmptyNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectIsHitNV, "OpHitObjectIsHitNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpHitObjectIsMissNV, "OpHitObjectIsMissNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpReorderThreadWithHitObjectNV, "OpReorderThreadWithHitObjectNV", 61, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpReorderThreadWithHintNV, "OpReorderThreadWithHintNV", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpTypeHitObjectNV, "OpTypeHitObjectNV", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 64, 1, 0, 0},
+  {Op::OpImageSampleFootprintNV, "OpImageSampleFootprintNV", 265, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 152, 1, 88, 1},
+  {Op::OpTypeVectorIdEXT, "OpTypeVectorIdEXT", 345, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 66, 2, 0, 0},
+  {Op::OpCooperativeVectorMatrixMulNV, "OpCooperativeVectorMatrixMulNV", 77, 13, Section::Block, TypeRule::Unchecked, 65535, 65535, 66, 1, 0, 0},
+  {Op::OpCooperativeVectorOuterProductAccumulateNV, "OpCooperativeVectorOuterProductAccumulateNV", 41, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 153, 1, 0, 0},
+  {Op::OpCooperativeVectorReduceSumAccumulateNV, "OpCooperativeVectorReduceSumAccumulateNV", 0, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 153, 1, 0, 0},
+  {Op::OpCooperativeVectorMatrixMulAddNV, "OpCooperativeVectorMatrixMulAddNV", 33, 16, Section::Block, TypeRule::Unchecked, 65535, 65535, 66, 1, 0, 0},
+  {Op::OpCooperativeMatrixConvertUseEXT, "OpCooperativeMatrixConvertUseEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 68, 2, 0, 0},
+  {Op::OpEmitMeshTasksEXT, "OpEmitMeshTasksEXT", 44, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 5, 1, 0, 0},
+  {Op::OpSetMeshOutputsEXT, "OpSetMeshOutputsEXT", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 5, 1, 0, 0},
+  {Op::OpGroupNonUniformPartitionEXT, "OpGroupNonUniformPartitionEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 38, 1, 0, 0},
+  {Op::OpWritePackedPrimitiveIndices4x8NV, "OpWritePackedPrimitiveIndices4x8NV", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 4, 1, 6, 1},
+  {Op::OpFetchMicroTriangleVertexPositionNV, "OpFetchMicroTriangleVertexPositionNV", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 23, 1, 0, 0},
+  {Op::OpFetchMicroTriangleVertexBarycentricNV, "OpFetchMicroTriangleVertexBarycentricNV", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 23, 1, 0, 0},
+  {Op::OpCooperativeVectorLoadNV, "OpCooperativeVectorLoadNV", 481, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 66, 1, 0, 0},
+  {Op::OpCooperativeVectorStoreNV, "OpCooperativeVectorStoreNV", 96, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 66, 1, 0, 0},
+  {Op::OpHitObjectRecordFromQueryEXT, "OpHitObjectRecordFromQueryEXT", 43, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectRecordMissEXT, "OpHitObjectRecordMissEXT", 0, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectRecordMissMotionEXT, "OpHitObjectRecordMissMotionEXT", 0, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 2, 0, 0},
+  {Op::OpHitObjectGetIntersectionTriangleVertexPositionsEXT, "OpHitObjectGetIntersectionTriangleVertexPositionsEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetRayFlagsEXT, "OpHitObjectGetRayFlagsEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectSetShaderBindingTableRecordIndexEXT, "OpHitObjectSetShaderBindingTableRecordIndexEXT", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectReorderExecuteShaderEXT, "OpHitObjectReorderExecuteShaderEXT", 60, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectTraceReorderExecuteEXT, "OpHitObjectTraceReorderExecuteEXT", 50, 14, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectTraceMotionReorderExecuteEXT, "OpHitObjectTraceMotionReorderExecuteEXT", 49, 15, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 2, 0, 0},
+  {Op::OpTypeHitObjectEXT, "OpTypeHitObjectEXT", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpReorderThreadWithHintEXT, "OpReorderThreadWithHintEXT", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpReorderThreadWithHitObjectEXT, "OpReorderThreadWithHitObjectEXT", 61, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectTraceRayEXT, "OpHitObjectTraceRayEXT", 0, 12, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectTraceRayMotionEXT, "OpHitObjectTraceRayMotionEXT", 0, 13, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 2, 0, 0},
+  {Op::OpHitObjectRecordEmptyEXT, "OpHitObjectRecordEmptyEXT", 0, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectExecuteShaderEXT, "OpHitObjectExecuteShaderEXT", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetCurrentTimeEXT, "OpHitObjectGetCurrentTimeEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 2, 0, 0},
+  {Op::OpHitObjectGetAttributesEXT, "OpHitObjectGetAttributesEXT", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetHitKindEXT, "OpHitObjectGetHitKindEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetPrimitiveIndexEXT, "OpHitObjectGetPrimitiveIndexEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetGeometryIndexEXT, "OpHitObjectGetGeometryIndexEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetInstanceIdEXT, "OpHitObjectGetInstanceIdEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetInstanceCustomIndexEXT, "OpHitObjectGetInstanceCustomIndexEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetObjectRayOriginEXT, "OpHitObjectGetObjectRayOriginEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetObjectRayDirectionEXT, "OpHitObjectGetObjectRayDirectionEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetWorldRayDirectionEXT, "OpHitObjectGetWorldRayDirectionEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetWorldRayOriginEXT, "OpHitObjectGetWorldRayOriginEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetObjectToWorldEXT, "OpHitObjectGetObjectToWorldEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetWorldToObjectEXT, "OpHitObjectGetWorldToObjectEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetRayTMaxEXT, "OpHitObjectGetRayTMaxEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpReportIntersectionKHR, "OpReportIntersectionKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 2, 2, 7, 2},
+  {Op::OpIgnoreIntersectionNV, "OpIgnoreIntersectionNV", 0, 0, Section::Block, TypeRule::Unchecked, 65535, 65535, 2, 1, 3, 1},
+  {Op::OpTerminateRayNV, "OpTerminateRayNV", 0, 0, Section::Block, TypeRule::Unchecked, 65535, 65535, 2, 1, 3, 1},
+  {Op::OpTraceNV, "OpTraceNV", 0, 11, Section::Block, TypeRule::Unchecked, 65535, 65535, 2, 1, 3, 1},
+  {Op::OpTraceMotionNV, "OpTraceMotionNV", 0, 12, Section::Block, TypeRule::Unchecked, 65535, 65535, 65, 1, 89, 1},
+  {Op::OpTraceRayMotionNV, "OpTraceRayMotionNV", 0, 12, Section::Block, TypeRule::Unchecked, 65535, 65535, 65, 1, 89, 1},
+  {Op::OpRayQueryGetIntersectionTriangleVertexPositionsKHR, "OpRayQueryGetIntersectionTriangleVertexPositionsKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 154, 1, 0, 0},
+  {Op::OpTypeAccelerationStructureKHR, "OpTypeAccelerationStructureKHR", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 20, 4, 0, 4},
+  {Op::OpExecuteCallableNV, "OpExecuteCallableNV", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 2, 1, 3, 1},
+  {Op::OpRayQueryGetIntersectionClusterIdNV, "OpRayQueryGetIntersectionClusterIdNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 155, 1, 0, 0},
+  {Op::OpHitObjectGetClusterIdNV, "OpHitObjectGetClusterIdNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 155, 1, 0, 0},
+  {Op::OpHitObjectGetRayTMinEXT, "OpHitObjectGetRayTMinEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetShaderBindingTableRecordIndexEXT, "OpHitObjectGetShaderBindingTableRecordIndexEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectGetShaderRecordBufferHandleEXT, "OpHitObjectGetShaderRecordBufferHandleEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectIsEmptyEXT, "OpHitObjectIsEmptyEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectIsHitEXT, "OpHitObjectIsHitEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpHitObjectIsMissEXT, "OpHitObjectIsMissEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 70, 1, 0, 0},
+  {Op::OpTypeCooperativeMatrixNV, "OpTypeCooperativeMatrixNV", 362, 5, Section::Global, TypeRule::Unchecked, 65535, 65535, 156, 1, 90, 1},
+  {Op::OpCooperativeMatrixLoadNV, "OpCooperativeMatrixLoadNV", 386, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 156, 1, 90, 1},
+  {Op::OpCooperativeMatrixStoreNV, "OpCooperativeMatrixStoreNV", 95, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 156, 1, 90, 1},
+  {Op::OpCooperativeMatrixMulAddNV, "OpCooperativeMatrixMulAddNV", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 156, 1, 90, 1},
+  {Op::OpCooperativeMatrixLengthNV, "OpCooperativeMatrixLengthNV", 344, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 156, 1, 90, 1},
+  {Op::OpCooperativeMatrixGetCoordinateEXT, "OpCooperativeMatrixGetCoordinateEXT", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 157, 1, 0, 0},
+  {Op::OpBeginInvocationInterlockEXT, "OpBeginInvocationInterlockEXT", 0, 0, Section::Block, TypeRule::Unchecked, 65535, 65535, 39, 3, 91, 1},
+  {Op::OpEndInvocationInterlockEXT, "OpEndInvocationInterlockEXT", 0, 0, Section::Block, TypeRule::Unchecked, 65535, 65535, 39, 3, 91, 1},
+  {Op::OpCooperativeMatrixReduceEXT, "OpCooperativeMatrixReduceEXT", 486, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 158, 1, 0, 0},
+  {Op::OpCooperativeMatrixLoadTensorNV, "OpCooperativeMatrixLoadTensorNV", 272, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 159, 1, 0, 0},
+  {Op::OpCooperativeMatrixStoreTensorNV, "OpCooperativeMatrixStoreTensorNV", 274, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 159, 1, 0, 0},
+  {Op::OpCooperativeMatrixPerElementOpEXT, "OpCooperativeMatrixPerElementOpEXT", 491, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 160, 1, 0, 0},
+  {Op::OpTypeTensorLayoutNV, "OpTypeTensorLayoutNV", 34, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpTypeTensorViewNV, "OpTypeTensorViewNV", 427, 4, Section::Global, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpCreateTensorLayoutNV, "OpCreateTensorLayoutNV", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpTensorLayoutSetDimensionNV, "OpTensorLayoutSetDimensionNV", 546, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpTensorLayoutSetStrideNV, "OpTensorLayoutSetStrideNV", 546, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpTensorLayoutSliceNV, "OpTensorLayoutSliceNV", 546, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpTensorLayoutSetClampValueNV, "OpTensorLayoutSetClampValueNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpCreateTensorViewNV, "OpCreateTensorViewNV", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpTensorViewSetDimensionNV, "OpTensorViewSetDimensionNV", 546, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpTensorViewSetStrideNV, "OpTensorViewSetStrideNV", 546, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpDemoteToHelperInvocation, "OpDemoteToHelperInvocation", 0, 0, Section::Block, TypeRule::Unchecked, 262, 65535, 162, 1, 0, 0},
+  {Op::OpIsHelperInvocationEXT, "OpIsHelperInvocationEXT", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 162, 1, 92, 1},
+  {Op::OpTensorViewSetClipNV, "OpTensorViewSetClipNV", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpTensorLayoutSetBlockSizeNV, "OpTensorLayoutSetBlockSizeNV", 546, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 161, 1, 0, 0},
+  {Op::OpCooperativeMatrixTransposeNV, "OpCooperativeMatrixTransposeNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 69, 1, 0, 0},
+  {Op::OpConvertUToImageNV, "OpConvertUToImageNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 163, 1, 0, 0},
+  {Op::OpConvertUToSamplerNV, "OpConvertUToSamplerNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 163, 1, 0, 0},
+  {Op::OpConvertImageToUNV, "OpConvertImageToUNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 163, 1, 0, 0},
+  {Op::OpConvertSamplerToUNV, "OpConvertSamplerToUNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 163, 1, 0, 0},
+  {Op::OpConvertUToSampledImageNV, "OpConvertUToSampledImageNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 163, 1, 0, 0},
+  {Op::OpConvertSampledImageToUNV, "OpConvertSampledImageToUNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 163, 1, 0, 0},
+  {Op::OpSamplerImageAddressingModeNV, "OpSamplerImageAddressingModeNV", 104, 1, Section::SamplerImageAddressingMode, TypeRule::Unchecked, 65535, 65535, 163, 1, 0, 0},
+  {Op::OpRawAccessChainNV, "OpRawAccessChainNV", 279, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 164, 1, 0, 0},
+  {Op::OpRayQueryGetIntersectionSpherePositionNV, "OpRayQueryGetIntersectionSpherePositionNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 165, 1, 0, 0},
+  {Op::OpRayQueryGetIntersectionSphereRadiusNV, "OpRayQueryGetIntersectionSphereRadiusNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 165, 1, 0, 0},
+  {Op::OpRayQueryGetIntersectionLSSPositionsNV, "OpRayQueryGetIntersectionLSSPositionsNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 166, 1, 0, 0},
+  {Op::OpRayQueryGetIntersectionLSSRadiiNV, "OpRayQueryGetIntersectionLSSRadiiNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 166, 1, 0, 0},
+  {Op::OpRayQueryGetIntersectionLSSHitValueNV, "OpRayQueryGetIntersectionLSSHitValueNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 166, 1, 0, 0},
+  {Op::OpHitObjectGetSpherePositionNV, "OpHitObjectGetSpherePositionNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 165, 1, 0, 0},
+  {Op::OpHitObjectGetSphereRadiusNV, "OpHitObjectGetSphereRadiusNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 165, 1, 0, 0},
+  {Op::OpHitObjectGetLSSPositionsNV, "OpHitObjectGetLSSPositionsNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 166, 1, 0, 0},
+  {Op::OpHitObjectGetLSSRadiiNV, "OpHitObjectGetLSSRadiiNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 166, 1, 0, 0},
+  {Op::OpHitObjectIsSphereHitNV, "OpHitObjectIsSphereHitNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 165, 1, 0, 0},
+  {Op::OpHitObjectIsLSSHitNV, "OpHitObjectIsLSSHitNV", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 166, 1, 0, 0},
+  {Op::OpRayQueryIsSphereHitNV, "OpRayQueryIsSphereHitNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 165, 1, 0, 0},
+  {Op::OpRayQueryIsLSSHitNV, "OpRayQueryIsLSSHitNV", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 166, 1, 0, 0},
+  {Op::OpSubgroupShuffleINTEL, "OpSubgroupShuffleINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 167, 1, 0, 0},
+  {Op::OpSubgroupShuffleDownINTEL, "OpSubgroupShuffleDownINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 167, 1, 0, 0},
+  {Op::OpSubgroupShuffleUpINTEL, "OpSubgroupShuffleUpINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 167, 1, 0, 0},
+  {Op::OpSubgroupShuffleXorINTEL, "OpSubgroupShuffleXorINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 167, 1, 0, 0},
+  {Op::OpSubgroupBlockReadINTEL, "OpSubgroupBlockReadINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 168, 1, 0, 0},
+  {Op::OpSubgroupBlockWriteINTEL, "OpSubgroupBlockWriteINTEL", 0, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 168, 1, 0, 0},
+  {Op::OpSubgroupImageBlockReadINTEL, "OpSubgroupImageBlockReadINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 169, 1, 0, 0},
+  {Op::OpSubgroupImageBlockWriteINTEL, "OpSubgroupImageBlockWriteINTEL", 0, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 169, 1, 0, 0},
+  {Op::OpSubgroupImageMediaBlockReadINTEL, "OpSubgroupImageMediaBlockReadINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 170, 1, 0, 0},
+  {Op::OpSubgroupImageMediaBlockWriteINTEL, "OpSubgroupImageMediaBlockWriteINTEL", 0, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 170, 1, 0, 0},
+  {Op::OpUCountLeadingZerosINTEL, "OpUCountLeadingZerosINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpUCountTrailingZerosINTEL, "OpUCountTrailingZerosINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpAbsISubINTEL, "OpAbsISubINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpAbsUSubINTEL, "OpAbsUSubINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpIAddSatINTEL, "OpIAddSatINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpUAddSatINTEL, "OpUAddSatINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpIAverageINTEL, "OpIAverageINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpUAverageINTEL, "OpUAverageINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpIAverageRoundedINTEL, "OpIAverageRoundedINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpUAverageRoundedINTEL, "OpUAverageRoundedINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpISubSatINTEL, "OpISubSatINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpUSubSatINTEL, "OpUSubSatINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpIMul32x16INTEL, "OpIMul32x16INTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpUMul32x16INTEL, "OpUMul32x16INTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 171, 1, 0, 0},
+  {Op::OpConstantFunctionPointerINTEL, "OpConstantFunctionPointerINTEL", 286, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 172, 1, 93, 1},
+  {Op::OpFunctionPointerCallINTEL, "OpFunctionPointerCallINTEL", 611, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 172, 1, 93, 1},
+  {Op::OpAsmTargetINTEL, "OpAsmTargetINTEL", 667, 2, Section::Global, TypeRule::Unchecked, 65535, 65535, 173, 1, 0, 0},
+  {Op::OpAsmINTEL, "OpAsmINTEL", 392, 6, Section::Global, TypeRule::Unchecked, 65535, 65535, 173, 1, 0, 0},
+  {Op::OpAsmCallINTEL, "OpAsmCallINTEL", 546, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 173, 1, 0, 0},
   {Op::OpAtomicFMinEXT, "OpAtomicFMinEXT", 326, 6, Section::Block, TypeRule::AtomicFloat, 65535, 65535, 24, 4, 0, 0},
   {Op::OpAtomicFMaxEXT, "OpAtomicFMaxEXT", 326, 6, Section::Block, TypeRule::AtomicFloat, 65535, 65535, 24, 4, 0, 0},
-  {Op::OpAssumeTrueKHR, "OpAssumeTrueKHR", 0, 1, Section::Block, TypeRule::None, 65535, 65535, 174, 1, 94, 1},
-  {Op::OpExpectKHR, "OpExpectKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 174, 1, 94, 1},
-  {Op::OpDecorateString, "OpDecorateString", 679, 2, Section::Annotation, TypeRule::None, 260, 65535, 0, 0, 9, 2},
-  {Op::OpMemberDecorateString, "OpMemberDecorateString", 617, 3, Section::Annotation, TypeRule::None, 260, 65535, 0, 0, 9, 2},
-  {Op::OpVmeImageINTEL, "OpVmeImageINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeVmeImageINTEL, "OpTypeVmeImageINTEL", 173, 2, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcImePayloadINTEL, "OpTypeAvcImePayloadINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcRefPayloadINTEL, "OpTypeAvcRefPayloadINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcSicPayloadINTEL, "OpTypeAvcSicPayloadINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcMcePayloadINTEL, "OpTypeAvcMcePayloadINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcMceResultINTEL, "OpTypeAvcMceResultINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcImeResultINTEL, "OpTypeAvcImeResultINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcImeResultSingleReferenceStreamoutINTEL, "OpTypeAvcImeResultSingleReferenceStreamoutINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcImeResultDualReferenceStreamoutINTEL, "OpTypeAvcImeResultDualReferenceStreamoutINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcImeSingleReferenceStreaminINTEL, "OpTypeAvcImeSingleReferenceStreaminINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcImeDualReferenceStreaminINTEL, "OpTypeAvcImeDualReferenceStreaminINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcRefResultINTEL, "OpTypeAvcRefResultINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpTypeAvcSicResultINTEL, "OpTypeAvcSicResultINTEL", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL, "OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL, "OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL, "OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceSetInterShapePenaltyINTEL, "OpSubgroupAvcMceSetInterShapePenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL, "OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceSetInterDirectionPenaltyINTEL, "OpSubgroupAvcMceSetInterDirectionPenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL, "OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL, "OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL, "OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL, "OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL, "OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL, "OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL, "OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL, "OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL, "OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 74, 2, 0, 0},
-  {Op::OpSubgroupAvcMceSetAcOnlyHaarINTEL, "OpSubgroupAvcMceSetAcOnlyHaarINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL, "OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL, "OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL, "OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceConvertToImePayloadINTEL, "OpSubgroupAvcMceConvertToImePayloadINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceConvertToImeResultINTEL, "OpSubgroupAvcMceConvertToImeResultINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceConvertToRefPayloadINTEL, "OpSubgroupAvcMceConvertToRefPayloadINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceConvertToRefResultINTEL, "OpSubgroupAvcMceConvertToRefResultINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceConvertToSicPayloadINTEL, "OpSubgroupAvcMceConvertToSicPayloadINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceConvertToSicResultINTEL, "OpSubgroupAvcMceConvertToSicResultINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetMotionVectorsINTEL, "OpSubgroupAvcMceGetMotionVectorsINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetInterDistortionsINTEL, "OpSubgroupAvcMceGetInterDistortionsINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetBestInterDistortionsINTEL, "OpSubgroupAvcMceGetBestInterDistortionsINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetInterMajorShapeINTEL, "OpSubgroupAvcMceGetInterMajorShapeINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetInterMinorShapeINTEL, "OpSubgroupAvcMceGetInterMinorShapeINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetInterDirectionsINTEL, "OpSubgroupAvcMceGetInterDirectionsINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetInterMotionVectorCountINTEL, "OpSubgroupAvcMceGetInterMotionVectorCountINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetInterReferenceIdsINTEL, "OpSubgroupAvcMceGetInterReferenceIdsINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL, "OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeInitializeINTEL, "OpSubgroupAvcImeInitializeINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeSetSingleReferenceINTEL, "OpSubgroupAvcImeSetSingleReferenceINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeSetDualReferenceINTEL, "OpSubgroupAvcImeSetDualReferenceINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeRefWindowSizeINTEL, "OpSubgroupAvcImeRefWindowSizeINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeAdjustRefOffsetINTEL, "OpSubgroupAvcImeAdjustRefOffsetINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeConvertToMcePayloadINTEL, "OpSubgroupAvcImeConvertToMcePayloadINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeSetMaxMotionVectorCountINTEL, "OpSubgroupAvcImeSetMaxMotionVectorCountINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL, "OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL, "OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeSetWeightedSadINTEL, "OpSubgroupAvcImeSetWeightedSadINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL, "OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeEvaluateWithDualReferenceINTEL, "OpSubgroupAvcImeEvaluateWithDualReferenceINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL, "OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL, "OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL, "OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL, "OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL, "OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL, "OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL", 33, 7, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeConvertToMceResultINTEL, "OpSubgroupAvcImeConvertToMceResultINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetSingleReferenceStreaminINTEL, "OpSubgroupAvcImeGetSingleReferenceStreaminINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetDualReferenceStreaminINTEL, "OpSubgroupAvcImeGetDualReferenceStreaminINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL, "OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeStripDualReferenceStreamoutINTEL, "OpSubgroupAvcImeStripDualReferenceStreamoutINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL, "OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL, "OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL, "OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL, "OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL, "OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL, "OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetBorderReachedINTEL, "OpSubgroupAvcImeGetBorderReachedINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL, "OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL, "OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL, "OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL, "OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcFmeInitializeINTEL, "OpSubgroupAvcFmeInitializeINTEL", 33, 9, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcBmeInitializeINTEL, "OpSubgroupAvcBmeInitializeINTEL", 33, 10, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcRefConvertToMcePayloadINTEL, "OpSubgroupAvcRefConvertToMcePayloadINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcRefSetBidirectionalMixDisableINTEL, "OpSubgroupAvcRefSetBidirectionalMixDisableINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcRefSetBilinearFilterEnableINTEL, "OpSubgroupAvcRefSetBilinearFilterEnableINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL, "OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcRefEvaluateWithDualReferenceINTEL, "OpSubgroupAvcRefEvaluateWithDualReferenceINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL, "OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL, "OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcRefConvertToMceResultINTEL, "OpSubgroupAvcRefConvertToMceResultINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicInitializeINTEL, "OpSubgroupAvcSicInitializeINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicConfigureSkcINTEL, "OpSubgroupAvcSicConfigureSkcINTEL", 33, 8, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicConfigureIpeLumaINTEL, "OpSubgroupAvcSicConfigureIpeLumaINTEL", 33, 10, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcSicConfigureIpeLumaChromaINTEL, "OpSubgroupAvcSicConfigureIpeLumaChromaINTEL", 33, 13, Section::Block, TypeRule::None, 65535, 65535, 74, 2, 0, 0},
-  {Op::OpSubgroupAvcSicGetMotionVectorMaskINTEL, "OpSubgroupAvcSicGetMotionVectorMaskINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicConvertToMcePayloadINTEL, "OpSubgroupAvcSicConvertToMcePayloadINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL, "OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL, "OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL, "OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 74, 2, 0, 0},
-  {Op::OpSubgroupAvcSicSetBilinearFilterEnableINTEL, "OpSubgroupAvcSicSetBilinearFilterEnableINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL, "OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL, "OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicEvaluateIpeINTEL, "OpSubgroupAvcSicEvaluateIpeINTEL", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL, "OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicEvaluateWithDualReferenceINTEL, "OpSubgroupAvcSicEvaluateWithDualReferenceINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL, "OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL, "OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicConvertToMceResultINTEL, "OpSubgroupAvcSicConvertToMceResultINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicGetIpeLumaShapeINTEL, "OpSubgroupAvcSicGetIpeLumaShapeINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL, "OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL, "OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpSubgroupAvcSicGetPackedIpeLumaModesINTEL, "OpSubgroupAvcSicGetPackedIpeLumaModesINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcSicGetIpeChromaModeINTEL, "OpSubgroupAvcSicGetIpeChromaModeINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 74, 2, 0, 0},
-  {Op::OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL, "OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL, "OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 2, 0, 0},
-  {Op::OpSubgroupAvcSicGetInterRawSadsINTEL, "OpSubgroupAvcSicGetInterRawSadsINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 72, 1, 0, 0},
-  {Op::OpVariableLengthArrayINTEL, "OpVariableLengthArrayINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 110, 1, 0, 0},
-  {Op::OpSaveMemoryINTEL, "OpSaveMemoryINTEL", 33, 2, Section::Block, TypeRule::None, 65535, 65535, 110, 1, 0, 0},
-  {Op::OpRestoreMemoryINTEL, "OpRestoreMemoryINTEL", 0, 1, Section::Block, TypeRule::None, 65535, 65535, 110, 1, 0, 0},
-  {Op::OpArbitraryFloatSinCosPiALTERA, "OpArbitraryFloatSinCosPiALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatCastALTERA, "OpArbitraryFloatCastALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatCastFromIntALTERA, "OpArbitraryFloatCastFromIntALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatCastToIntALTERA, "OpArbitraryFloatCastToIntALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatAddALTERA, "OpArbitraryFloatAddALTERA", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatSubALTERA, "OpArbitraryFloatSubALTERA", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatMulALTERA, "OpArbitraryFloatMulALTERA", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatDivALTERA, "OpArbitraryFloatDivALTERA", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatGTALTERA, "OpArbitraryFloatGTALTERA", 123, 6, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatGEALTERA, "OpArbitraryFloatGEALTERA", 123, 6, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatLTALTERA, "OpArbitraryFloatLTALTERA", 123, 6, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatLEALTERA, "OpArbitraryFloatLEALTERA", 123, 6, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatEQALTERA, "OpArbitraryFloatEQALTERA", 123, 6, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatRecipALTERA, "OpArbitraryFloatRecipALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatRSqrtALTERA, "OpArbitraryFloatRSqrtALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatCbrtALTERA, "OpArbitraryFloatCbrtALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatHypotALTERA, "OpArbitraryFloatHypotALTERA", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatSqrtALTERA, "OpArbitraryFloatSqrtALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatLogINTEL, "OpArbitraryFloatLogINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatLog2INTEL, "OpArbitraryFloatLog2INTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatLog10INTEL, "OpArbitraryFloatLog10INTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatLog1pINTEL, "OpArbitraryFloatLog1pINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatExpINTEL, "OpArbitraryFloatExpINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatExp2INTEL, "OpArbitraryFloatExp2INTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatExp10INTEL, "OpArbitraryFloatExp10INTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatExpm1INTEL, "OpArbitraryFloatExpm1INTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatSinINTEL, "OpArbitraryFloatSinINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatCosINTEL, "OpArbitraryFloatCosINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatSinCosINTEL, "OpArbitraryFloatSinCosINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatSinPiINTEL, "OpArbitraryFloatSinPiINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatCosPiINTEL, "OpArbitraryFloatCosPiINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatASinINTEL, "OpArbitraryFloatASinINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatASinPiINTEL, "OpArbitraryFloatASinPiINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatACosINTEL, "OpArbitraryFloatACosINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatACosPiINTEL, "OpArbitraryFloatACosPiINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatATanINTEL, "OpArbitraryFloatATanINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatATanPiINTEL, "OpArbitraryFloatATanPiINTEL", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatATan2INTEL, "OpArbitraryFloatATan2INTEL", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatPowINTEL, "OpArbitraryFloatPowINTEL", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatPowRINTEL, "OpArbitraryFloatPowRINTEL", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpArbitraryFloatPowNINTEL, "OpArbitraryFloatPowNINTEL", 123, 10, Section::Block, TypeRule::None, 65535, 65535, 175, 1, 0, 0},
-  {Op::OpLoopControlINTEL, "OpLoopControlINTEL", 435, 1, Section::Block, TypeRule::None, 65535, 65535, 176, 1, 95, 1},
-  {Op::OpAliasDomainDeclINTEL, "OpAliasDomainDeclINTEL", 687, 2, Section::Annotation, TypeRule::None, 65535, 65535, 177, 1, 96, 1},
-  {Op::OpAliasScopeDeclINTEL, "OpAliasScopeDeclINTEL", 644, 3, Section::Annotation, TypeRule::None, 65535, 65535, 177, 1, 96, 1},
-  {Op::OpAliasScopeListDeclINTEL, "OpAliasScopeListDeclINTEL", 612, 2, Section::Annotation, TypeRule::None, 65535, 65535, 177, 1, 96, 1},
-  {Op::OpFixedSqrtALTERA, "OpFixedSqrtALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedRecipALTERA, "OpFixedRecipALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedRsqrtALTERA, "OpFixedRsqrtALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedSinALTERA, "OpFixedSinALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedCosALTERA, "OpFixedCosALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedSinCosALTERA, "OpFixedSinCosALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedSinPiALTERA, "OpFixedSinPiALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedCosPiALTERA, "OpFixedCosPiALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedSinCosPiALTERA, "OpFixedSinCosPiALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedLogALTERA, "OpFixedLogALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpFixedExpALTERA, "OpFixedExpALTERA", 234, 8, Section::Block, TypeRule::None, 65535, 65535, 178, 1, 0, 0},
-  {Op::OpPtrCastToCrossWorkgroupALTERA, "OpPtrCastToCrossWorkgroupALTERA", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 179, 1, 0, 0},
-  {Op::OpCrossWorkgroupCastToPtrALTERA, "OpCrossWorkgroupCastToPtrALTERA", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 179, 1, 0, 0},
-  {Op::OpReadPipeBlockingALTERA, "OpReadPipeBlockingALTERA", 0, 4, Section::Block, TypeRule::None, 65535, 65535, 180, 1, 0, 0},
-  {Op::OpWritePipeBlockingALTERA, "OpWritePipeBlockingALTERA", 0, 4, Section::Block, TypeRule::None, 65535, 65535, 180, 1, 0, 0},
-  {Op::OpFPGARegALTERA, "OpFPGARegALTERA", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 181, 1, 0, 0},
-  {Op::OpRayQueryGetRayTMinKHR, "OpRayQueryGetRayTMinKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetRayFlagsKHR, "OpRayQueryGetRayFlagsKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionTKHR, "OpRayQueryGetIntersectionTKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionInstanceCustomIndexKHR, "OpRayQueryGetIntersectionInstanceCustomIndexKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionInstanceIdKHR, "OpRayQueryGetIntersectionInstanceIdKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR, "OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionGeometryIndexKHR, "OpRayQueryGetIntersectionGeometryIndexKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionPrimitiveIndexKHR, "OpRayQueryGetIntersectionPrimitiveIndexKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionBarycentricsKHR, "OpRayQueryGetIntersectionBarycentricsKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionFrontFaceKHR, "OpRayQueryGetIntersectionFrontFaceKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionCandidateAABBOpaqueKHR, "OpRayQueryGetIntersectionCandidateAABBOpaqueKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionObjectRayDirectionKHR, "OpRayQueryGetIntersectionObjectRayDirectionKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionObjectRayOriginKHR, "OpRayQueryGetIntersectionObjectRayOriginKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetWorldRayDirectionKHR, "OpRayQueryGetWorldRayDirectionKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetWorldRayOriginKHR, "OpRayQueryGetWorldRayOriginKHR", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionObjectToWorldKHR, "OpRayQueryGetIntersectionObjectToWorldKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
-  {Op::OpRayQueryGetIntersectionWorldToObjectKHR, "OpRayQueryGetIntersectionWorldToObjectKHR", 33, 4, Section::Block, TypeRule::None, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpAssumeTrueKHR, "OpAssumeTrueKHR", 0, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 174, 1, 94, 1},
+  {Op::OpExpectKHR, "OpExpectKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 174, 1, 94, 1},
+  {Op::OpDecorateString, "OpDecorateString", 679, 2, Section::Annotation, TypeRule::Unchecked, 260, 65535, 0, 0, 9, 2},
+  {Op::OpMemberDecorateString, "OpMemberDecorateString", 617, 3, Section::Annotation, TypeRule::Unchecked, 260, 65535, 0, 0, 9, 2},
+  {Op::OpVmeImageINTEL, "OpVmeImageINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeVmeImageINTEL, "OpTypeVmeImageINTEL", 173, 2, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcImePayloadINTEL, "OpTypeAvcImePayloadINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcRefPayloadINTEL, "OpTypeAvcRefPayloadINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcSicPayloadINTEL, "OpTypeAvcSicPayloadINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcMcePayloadINTEL, "OpTypeAvcMcePayloadINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcMceResultINTEL, "OpTypeAvcMceResultINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcImeResultINTEL, "OpTypeAvcImeResultINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcImeResultSingleReferenceStreamoutINTEL, "OpTypeAvcImeResultSingleReferenceStreamoutINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcImeResultDualReferenceStreamoutINTEL, "OpTypeAvcImeResultDualReferenceStreamoutINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcImeSingleReferenceStreaminINTEL, "OpTypeAvcImeSingleReferenceStreaminINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcImeDualReferenceStreaminINTEL, "OpTypeAvcImeDualReferenceStreaminINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcRefResultINTEL, "OpTypeAvcRefResultINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpTypeAvcSicResultINTEL, "OpTypeAvcSicResultINTEL", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL, "OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL, "OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL, "OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceSetInterShapePenaltyINTEL, "OpSubgroupAvcMceSetInterShapePenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL, "OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceSetInterDirectionPenaltyINTEL, "OpSubgroupAvcMceSetInterDirectionPenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL, "OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL, "OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL, "OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL, "OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL, "OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL, "OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL, "OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL, "OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL, "OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 74, 2, 0, 0},
+  {Op::OpSubgroupAvcMceSetAcOnlyHaarINTEL, "OpSubgroupAvcMceSetAcOnlyHaarINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL, "OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL, "OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL, "OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceConvertToImePayloadINTEL, "OpSubgroupAvcMceConvertToImePayloadINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceConvertToImeResultINTEL, "OpSubgroupAvcMceConvertToImeResultINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceConvertToRefPayloadINTEL, "OpSubgroupAvcMceConvertToRefPayloadINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceConvertToRefResultINTEL, "OpSubgroupAvcMceConvertToRefResultINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceConvertToSicPayloadINTEL, "OpSubgroupAvcMceConvertToSicPayloadINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceConvertToSicResultINTEL, "OpSubgroupAvcMceConvertToSicResultINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetMotionVectorsINTEL, "OpSubgroupAvcMceGetMotionVectorsINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetInterDistortionsINTEL, "OpSubgroupAvcMceGetInterDistortionsINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetBestInterDistortionsINTEL, "OpSubgroupAvcMceGetBestInterDistortionsINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetInterMajorShapeINTEL, "OpSubgroupAvcMceGetInterMajorShapeINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetInterMinorShapeINTEL, "OpSubgroupAvcMceGetInterMinorShapeINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetInterDirectionsINTEL, "OpSubgroupAvcMceGetInterDirectionsINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetInterMotionVectorCountINTEL, "OpSubgroupAvcMceGetInterMotionVectorCountINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetInterReferenceIdsINTEL, "OpSubgroupAvcMceGetInterReferenceIdsINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL, "OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeInitializeINTEL, "OpSubgroupAvcImeInitializeINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeSetSingleReferenceINTEL, "OpSubgroupAvcImeSetSingleReferenceINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeSetDualReferenceINTEL, "OpSubgroupAvcImeSetDualReferenceINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeRefWindowSizeINTEL, "OpSubgroupAvcImeRefWindowSizeINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeAdjustRefOffsetINTEL, "OpSubgroupAvcImeAdjustRefOffsetINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeConvertToMcePayloadINTEL, "OpSubgroupAvcImeConvertToMcePayloadINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeSetMaxMotionVectorCountINTEL, "OpSubgroupAvcImeSetMaxMotionVectorCountINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL, "OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL, "OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeSetWeightedSadINTEL, "OpSubgroupAvcImeSetWeightedSadINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL, "OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeEvaluateWithDualReferenceINTEL, "OpSubgroupAvcImeEvaluateWithDualReferenceINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL, "OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL, "OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL, "OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL, "OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL, "OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL, "OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL", 33, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeConvertToMceResultINTEL, "OpSubgroupAvcImeConvertToMceResultINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetSingleReferenceStreaminINTEL, "OpSubgroupAvcImeGetSingleReferenceStreaminINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetDualReferenceStreaminINTEL, "OpSubgroupAvcImeGetDualReferenceStreaminINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL, "OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeStripDualReferenceStreamoutINTEL, "OpSubgroupAvcImeStripDualReferenceStreamoutINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL, "OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL, "OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL, "OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL, "OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL, "OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL, "OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetBorderReachedINTEL, "OpSubgroupAvcImeGetBorderReachedINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL, "OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL, "OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL, "OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL, "OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcFmeInitializeINTEL, "OpSubgroupAvcFmeInitializeINTEL", 33, 9, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcBmeInitializeINTEL, "OpSubgroupAvcBmeInitializeINTEL", 33, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcRefConvertToMcePayloadINTEL, "OpSubgroupAvcRefConvertToMcePayloadINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcRefSetBidirectionalMixDisableINTEL, "OpSubgroupAvcRefSetBidirectionalMixDisableINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcRefSetBilinearFilterEnableINTEL, "OpSubgroupAvcRefSetBilinearFilterEnableINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL, "OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcRefEvaluateWithDualReferenceINTEL, "OpSubgroupAvcRefEvaluateWithDualReferenceINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL, "OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL, "OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcRefConvertToMceResultINTEL, "OpSubgroupAvcRefConvertToMceResultINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicInitializeINTEL, "OpSubgroupAvcSicInitializeINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicConfigureSkcINTEL, "OpSubgroupAvcSicConfigureSkcINTEL", 33, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicConfigureIpeLumaINTEL, "OpSubgroupAvcSicConfigureIpeLumaINTEL", 33, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcSicConfigureIpeLumaChromaINTEL, "OpSubgroupAvcSicConfigureIpeLumaChromaINTEL", 33, 13, Section::Block, TypeRule::Unchecked, 65535, 65535, 74, 2, 0, 0},
+  {Op::OpSubgroupAvcSicGetMotionVectorMaskINTEL, "OpSubgroupAvcSicGetMotionVectorMaskINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicConvertToMcePayloadINTEL, "OpSubgroupAvcSicConvertToMcePayloadINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL, "OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL, "OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL, "OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 74, 2, 0, 0},
+  {Op::OpSubgroupAvcSicSetBilinearFilterEnableINTEL, "OpSubgroupAvcSicSetBilinearFilterEnableINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL, "OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL, "OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicEvaluateIpeINTEL, "OpSubgroupAvcSicEvaluateIpeINTEL", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL, "OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicEvaluateWithDualReferenceINTEL, "OpSubgroupAvcSicEvaluateWithDualReferenceINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL, "OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL, "OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicConvertToMceResultINTEL, "OpSubgroupAvcSicConvertToMceResultINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicGetIpeLumaShapeINTEL, "OpSubgroupAvcSicGetIpeLumaShapeINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL, "OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL, "OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpSubgroupAvcSicGetPackedIpeLumaModesINTEL, "OpSubgroupAvcSicGetPackedIpeLumaModesINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcSicGetIpeChromaModeINTEL, "OpSubgroupAvcSicGetIpeChromaModeINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 74, 2, 0, 0},
+  {Op::OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL, "OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL, "OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 2, 0, 0},
+  {Op::OpSubgroupAvcSicGetInterRawSadsINTEL, "OpSubgroupAvcSicGetInterRawSadsINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 72, 1, 0, 0},
+  {Op::OpVariableLengthArrayINTEL, "OpVariableLengthArrayINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 110, 1, 0, 0},
+  {Op::OpSaveMemoryINTEL, "OpSaveMemoryINTEL", 33, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 110, 1, 0, 0},
+  {Op::OpRestoreMemoryINTEL, "OpRestoreMemoryINTEL", 0, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 110, 1, 0, 0},
+  {Op::OpArbitraryFloatSinCosPiALTERA, "OpArbitraryFloatSinCosPiALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatCastALTERA, "OpArbitraryFloatCastALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatCastFromIntALTERA, "OpArbitraryFloatCastFromIntALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatCastToIntALTERA, "OpArbitraryFloatCastToIntALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatAddALTERA, "OpArbitraryFloatAddALTERA", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatSubALTERA, "OpArbitraryFloatSubALTERA", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatMulALTERA, "OpArbitraryFloatMulALTERA", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatDivALTERA, "OpArbitraryFloatDivALTERA", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatGTALTERA, "OpArbitraryFloatGTALTERA", 123, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatGEALTERA, "OpArbitraryFloatGEALTERA", 123, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatLTALTERA, "OpArbitraryFloatLTALTERA", 123, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatLEALTERA, "OpArbitraryFloatLEALTERA", 123, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatEQALTERA, "OpArbitraryFloatEQALTERA", 123, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatRecipALTERA, "OpArbitraryFloatRecipALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatRSqrtALTERA, "OpArbitraryFloatRSqrtALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatCbrtALTERA, "OpArbitraryFloatCbrtALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatHypotALTERA, "OpArbitraryFloatHypotALTERA", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatSqrtALTERA, "OpArbitraryFloatSqrtALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatLogINTEL, "OpArbitraryFloatLogINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatLog2INTEL, "OpArbitraryFloatLog2INTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatLog10INTEL, "OpArbitraryFloatLog10INTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatLog1pINTEL, "OpArbitraryFloatLog1pINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatExpINTEL, "OpArbitraryFloatExpINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatExp2INTEL, "OpArbitraryFloatExp2INTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatExp10INTEL, "OpArbitraryFloatExp10INTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatExpm1INTEL, "OpArbitraryFloatExpm1INTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatSinINTEL, "OpArbitraryFloatSinINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatCosINTEL, "OpArbitraryFloatCosINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatSinCosINTEL, "OpArbitraryFloatSinCosINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatSinPiINTEL, "OpArbitraryFloatSinPiINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatCosPiINTEL, "OpArbitraryFloatCosPiINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatASinINTEL, "OpArbitraryFloatASinINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatASinPiINTEL, "OpArbitraryFloatASinPiINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatACosINTEL, "OpArbitraryFloatACosINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatACosPiINTEL, "OpArbitraryFloatACosPiINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatATanINTEL, "OpArbitraryFloatATanINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatATanPiINTEL, "OpArbitraryFloatATanPiINTEL", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatATan2INTEL, "OpArbitraryFloatATan2INTEL", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatPowINTEL, "OpArbitraryFloatPowINTEL", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatPowRINTEL, "OpArbitraryFloatPowRINTEL", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpArbitraryFloatPowNINTEL, "OpArbitraryFloatPowNINTEL", 123, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 175, 1, 0, 0},
+  {Op::OpLoopControlINTEL, "OpLoopControlINTEL", 435, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 176, 1, 95, 1},
+  {Op::OpAliasDomainDeclINTEL, "OpAliasDomainDeclINTEL", 687, 2, Section::Annotation, TypeRule::Unchecked, 65535, 65535, 177, 1, 96, 1},
+  {Op::OpAliasScopeDeclINTEL, "OpAliasScopeDeclINTEL", 644, 3, Section::Annotation, TypeRule::Unchecked, 65535, 65535, 177, 1, 96, 1},
+  {Op::OpAliasScopeListDeclINTEL, "OpAliasScopeListDeclINTEL", 612, 2, Section::Annotation, TypeRule::Unchecked, 65535, 65535, 177, 1, 96, 1},
+  {Op::OpFixedSqrtALTERA, "OpFixedSqrtALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedRecipALTERA, "OpFixedRecipALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedRsqrtALTERA, "OpFixedRsqrtALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedSinALTERA, "OpFixedSinALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedCosALTERA, "OpFixedCosALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedSinCosALTERA, "OpFixedSinCosALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedSinPiALTERA, "OpFixedSinPiALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedCosPiALTERA, "OpFixedCosPiALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedSinCosPiALTERA, "OpFixedSinCosPiALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedLogALTERA, "OpFixedLogALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpFixedExpALTERA, "OpFixedExpALTERA", 234, 8, Section::Block, TypeRule::Unchecked, 65535, 65535, 178, 1, 0, 0},
+  {Op::OpPtrCastToCrossWorkgroupALTERA, "OpPtrCastToCrossWorkgroupALTERA", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 179, 1, 0, 0},
+  {Op::OpCrossWorkgroupCastToPtrALTERA, "OpCrossWorkgroupCastToPtrALTERA", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 179, 1, 0, 0},
+  {Op::OpReadPipeBlockingALTERA, "OpReadPipeBlockingALTERA", 0, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 180, 1, 0, 0},
+  {Op::OpWritePipeBlockingALTERA, "OpWritePipeBlockingALTERA", 0, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 180, 1, 0, 0},
+  {Op::OpFPGARegALTERA, "OpFPGARegALTERA", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 181, 1, 0, 0},
+  {Op::OpRayQueryGetRayTMinKHR, "OpRayQueryGetRayTMinKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetRayFlagsKHR, "OpRayQueryGetRayFlagsKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionTKHR, "OpRayQueryGetIntersectionTKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionInstanceCustomIndexKHR, "OpRayQueryGetIntersectionInstanceCustomIndexKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionInstanceIdKHR, "OpRayQueryGetIntersectionInstanceIdKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR, "OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionGeometryIndexKHR, "OpRayQueryGetIntersectionGeometryIndexKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionPrimitiveIndexKHR, "OpRayQueryGetIntersectionPrimitiveIndexKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionBarycentricsKHR, "OpRayQueryGetIntersectionBarycentricsKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionFrontFaceKHR, "OpRayQueryGetIntersectionFrontFaceKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionCandidateAABBOpaqueKHR, "OpRayQueryGetIntersectionCandidateAABBOpaqueKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionObjectRayDirectionKHR, "OpRayQueryGetIntersectionObjectRayDirectionKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionObjectRayOriginKHR, "OpRayQueryGetIntersectionObjectRayOriginKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetWorldRayDirectionKHR, "OpRayQueryGetWorldRayDirectionKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetWorldRayOriginKHR, "OpRayQueryGetWorldRayOriginKHR", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionObjectToWorldKHR, "OpRayQueryGetIntersectionObjectToWorldKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
+  {Op::OpRayQueryGetIntersectionWorldToObjectKHR, "OpRayQueryGetIntersectionWorldToObjectKHR", 33, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 22, 1, 0, 1},
   {Op::OpAtomicFAddEXT, "OpAtomicFAddEXT", 326, 6, Section::Block, TypeRule::AtomicFloat, 65535, 65535, 28, 4, 97, 1},
-  {Op::OpTypeBufferSurfaceINTEL, "OpTypeBufferSurfaceINTEL", 675, 2, Section::Global, TypeRule::None, 65535, 65535, 85, 1, 0, 0},
-  {Op::OpTypeStructContinuedINTEL, "OpTypeStructContinuedINTEL", 607, 1, Section::Global, TypeRule::None, 65535, 65535, 182, 1, 0, 0},
-  {Op::OpConstantCompositeContinuedINTEL, "OpConstantCompositeContinuedINTEL", 76, 1, Section::Global, TypeRule::None, 65535, 65535, 182, 1, 0, 0},
-  {Op::OpSpecConstantCompositeContinuedINTEL, "OpSpecConstantCompositeContinuedINTEL", 76, 1, Section::Global, TypeRule::None, 65535, 65535, 182, 1, 0, 0},
-  {Op::OpCompositeConstructContinuedINTEL, "OpCompositeConstructContinuedINTEL", 76, 1, Section::Block, TypeRule::None, 65535, 65535, 182, 1, 0, 0},
-  {Op::OpConvertFToBF16INTEL, "OpConvertFToBF16INTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 183, 1, 0, 0},
-  {Op::OpConvertBF16ToFINTEL, "OpConvertBF16ToFINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 183, 1, 0, 0},
-  {Op::OpControlBarrierArriveEXT, "OpControlBarrierArriveEXT", 620, 3, Section::Block, TypeRule::None, 65535, 65535, 184, 1, 0, 0},
-  {Op::OpControlBarrierWaitEXT, "OpControlBarrierWaitEXT", 620, 3, Section::Block, TypeRule::None, 65535, 65535, 184, 1, 0, 0},
-  {Op::OpArithmeticFenceEXT, "OpArithmeticFenceEXT", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 185, 1, 0, 0},
-  {Op::OpTaskSequenceCreateALTERA, "OpTaskSequenceCreateALTERA", 286, 7, Section::Block, TypeRule::None, 65535, 65535, 186, 1, 0, 0},
-  {Op::OpTaskSequenceAsyncALTERA, "OpTaskSequenceAsyncALTERA", 75, 2, Section::Block, TypeRule::None, 65535, 65535, 186, 1, 0, 0},
-  {Op::OpTaskSequenceGetALTERA, "OpTaskSequenceGetALTERA", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 186, 1, 0, 0},
-  {Op::OpTaskSequenceReleaseALTERA, "OpTaskSequenceReleaseALTERA", 0, 1, Section::Block, TypeRule::None, 65535, 65535, 186, 1, 0, 0},
-  {Op::OpTypeTaskSequenceALTERA, "OpTypeTaskSequenceALTERA", 34, 1, Section::Global, TypeRule::None, 65535, 65535, 186, 1, 0, 0},
-  {Op::OpSubgroupBlockPrefetchINTEL, "OpSubgroupBlockPrefetchINTEL", 97, 3, Section::Block, TypeRule::None, 65535, 65535, 187, 1, 0, 0},
-  {Op::OpSubgroup2DBlockLoadINTEL, "OpSubgroup2DBlockLoadINTEL", 0, 10, Section::Block, TypeRule::None, 65535, 65535, 188, 1, 0, 0},
-  {Op::OpSubgroup2DBlockLoadTransformINTEL, "OpSubgroup2DBlockLoadTransformINTEL", 0, 10, Section::Block, TypeRule::None, 65535, 65535, 189, 1, 0, 0},
-  {Op::OpSubgroup2DBlockLoadTransposeINTEL, "OpSubgroup2DBlockLoadTransposeINTEL", 0, 10, Section::Block, TypeRule::None, 65535, 65535, 190, 1, 0, 0},
-  {Op::OpSubgroup2DBlockPrefetchINTEL, "OpSubgroup2DBlockPrefetchINTEL", 0, 9, Section::Block, TypeRule::None, 65535, 65535, 188, 1, 0, 0},
-  {Op::OpSubgroup2DBlockStoreINTEL, "OpSubgroup2DBlockStoreINTEL", 0, 10, Section::Block, TypeRule::None, 65535, 65535, 188, 1, 0, 0},
-  {Op::OpSubgroupMatrixMultiplyAccumulateINTEL, "OpSubgroupMatrixMultiplyAccumulateINTEL", 293, 7, Section::Block, TypeRule::None, 65535, 65535, 191, 1, 0, 0},
-  {Op::OpBitwiseFunctionINTEL, "OpBitwiseFunctionINTEL", 33, 6, Section::Block, TypeRule::None, 65535, 65535, 192, 1, 0, 0},
-  {Op::OpUntypedVariableLengthArrayINTEL, "OpUntypedVariableLengthArrayINTEL", 344, 4, Section::Block, TypeRule::None, 65535, 65535, 193, 1, 0, 0},
-  {Op::OpConditionalExtensionINTEL, "OpConditionalExtensionINTEL", 395, 2, Section::Extension, TypeRule::None, 65535, 65535, 194, 1, 0, 0},
-  {Op::OpConditionalEntryPointINTEL, "OpConditionalEntryPointINTEL", 496, 5, Section::EntryPoint, TypeRule::None, 65535, 65535, 194, 1, 0, 0},
-  {Op::OpConditionalCapabilityINTEL, "OpConditionalCapabilityINTEL", 689, 2, Section::Capability, TypeRule::None, 65535, 65535, 194, 1, 0, 0},
-  {Op::OpSpecConstantTargetINTEL, "OpSpecConstantTargetINTEL", 574, 4, Section::Global, TypeRule::None, 65535, 65535, 195, 1, 0, 0},
-  {Op::OpSpecConstantArchitectureINTEL, "OpSpecConstantArchitectureINTEL", 398, 6, Section::Global, TypeRule::None, 65535, 65535, 195, 1, 0, 0},
-  {Op::OpSpecConstantCapabilitiesINTEL, "OpSpecConstantCapabilitiesINTEL", 647, 3, Section::Global, TypeRule::None, 65535, 65535, 195, 1, 0, 0},
-  {Op::OpConditionalCopyObjectINTEL, "OpConditionalCopyObjectINTEL", 611, 3, Section::Block, TypeRule::None, 65535, 65535, 194, 1, 0, 0},
-  {Op::OpPredicatedLoadINTEL, "OpPredicatedLoadINTEL", 386, 6, Section::Block, TypeRule::None, 65535, 65535, 196, 1, 0, 0},
-  {Op::OpPredicatedStoreINTEL, "OpPredicatedStoreINTEL", 96, 4, Section::Block, TypeRule::None, 65535, 65535, 196, 1, 0, 0},
-  {Op::OpGroupIMulKHR, "OpGroupIMulKHR", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 197, 1, 0, 0},
-  {Op::OpGroupFMulKHR, "OpGroupFMulKHR", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 197, 1, 0, 0},
-  {Op::OpGroupBitwiseAndKHR, "OpGroupBitwiseAndKHR", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 197, 1, 0, 0},
-  {Op::OpGroupBitwiseOrKHR, "OpGroupBitwiseOrKHR", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 197, 1, 0, 0},
-  {Op::OpGroupBitwiseXorKHR, "OpGroupBitwiseXorKHR", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 197, 1, 0, 0},
-  {Op::OpGroupLogicalAndKHR, "OpGroupLogicalAndKHR", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 197, 1, 0, 0},
-  {Op::OpGroupLogicalOrKHR, "OpGroupLogicalOrKHR", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 197, 1, 0, 0},
-  {Op::OpGroupLogicalXorKHR, "OpGroupLogicalXorKHR", 338, 5, Section::Block, TypeRule::None, 65535, 65535, 197, 1, 0, 0},
-  {Op::OpRoundFToTF32INTEL, "OpRoundFToTF32INTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 198, 1, 0, 0},
-  {Op::OpMaskedGatherINTEL, "OpMaskedGatherINTEL", 404, 6, Section::Block, TypeRule::None, 65535, 65535, 199, 1, 0, 0},
-  {Op::OpMaskedScatterINTEL, "OpMaskedScatterINTEL", 251, 4, Section::Block, TypeRule::None, 65535, 65535, 199, 1, 0, 0},
-  {Op::OpConvertHandleToImageINTEL, "OpConvertHandleToImageINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 200, 1, 0, 0},
-  {Op::OpConvertHandleToSamplerINTEL, "OpConvertHandleToSamplerINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 200, 1, 0, 0},
-  {Op::OpConvertHandleToSampledImageINTEL, "OpConvertHandleToSampledImageINTEL", 33, 3, Section::Block, TypeRule::None, 65535, 65535, 200, 1, 0, 0},
-  {Op::OpFDot2MixAcc32VALVE, "OpFDot2MixAcc32VALVE", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 76, 2, 0, 0},
-  {Op::OpFDot2MixAcc16VALVE, "OpFDot2MixAcc16VALVE", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 78, 2, 0, 0},
-  {Op::OpFDot4MixAcc32VALVE, "OpFDot4MixAcc32VALVE", 33, 5, Section::Block, TypeRule::None, 65535, 65535, 201, 1, 0, 0},
+  {Op::OpTypeBufferSurfaceINTEL, "OpTypeBufferSurfaceINTEL", 675, 2, Section::Global, TypeRule::Unchecked, 65535, 65535, 85, 1, 0, 0},
+  {Op::OpTypeStructContinuedINTEL, "OpTypeStructContinuedINTEL", 607, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 182, 1, 0, 0},
+  {Op::OpConstantCompositeContinuedINTEL, "OpConstantCompositeContinuedINTEL", 76, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 182, 1, 0, 0},
+  {Op::OpSpecConstantCompositeContinuedINTEL, "OpSpecConstantCompositeContinuedINTEL", 76, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 182, 1, 0, 0},
+  {Op::OpCompositeConstructContinuedINTEL, "OpCompositeConstructContinuedINTEL", 76, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 182, 1, 0, 0},
+  {Op::OpConvertFToBF16INTEL, "OpConvertFToBF16INTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 183, 1, 0, 0},
+  {Op::OpConvertBF16ToFINTEL, "OpConvertBF16ToFINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 183, 1, 0, 0},
+  {Op::OpControlBarrierArriveEXT, "OpControlBarrierArriveEXT", 620, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 184, 1, 0, 0},
+  {Op::OpControlBarrierWaitEXT, "OpControlBarrierWaitEXT", 620, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 184, 1, 0, 0},
+  {Op::OpArithmeticFenceEXT, "OpArithmeticFenceEXT", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 185, 1, 0, 0},
+  {Op::OpTaskSequenceCreateALTERA, "OpTaskSequenceCreateALTERA", 286, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 186, 1, 0, 0},
+  {Op::OpTaskSequenceAsyncALTERA, "OpTaskSequenceAsyncALTERA", 75, 2, Section::Block, TypeRule::Unchecked, 65535, 65535, 186, 1, 0, 0},
+  {Op::OpTaskSequenceGetALTERA, "OpTaskSequenceGetALTERA", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 186, 1, 0, 0},
+  {Op::OpTaskSequenceReleaseALTERA, "OpTaskSequenceReleaseALTERA", 0, 1, Section::Block, TypeRule::Unchecked, 65535, 65535, 186, 1, 0, 0},
+  {Op::OpTypeTaskSequenceALTERA, "OpTypeTaskSequenceALTERA", 34, 1, Section::Global, TypeRule::Unchecked, 65535, 65535, 186, 1, 0, 0},
+  {Op::OpSubgroupBlockPrefetchINTEL, "OpSubgroupBlockPrefetchINTEL", 97, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 187, 1, 0, 0},
+  {Op::OpSubgroup2DBlockLoadINTEL, "OpSubgroup2DBlockLoadINTEL", 0, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 188, 1, 0, 0},
+  {Op::OpSubgroup2DBlockLoadTransformINTEL, "OpSubgroup2DBlockLoadTransformINTEL", 0, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 189, 1, 0, 0},
+  {Op::OpSubgroup2DBlockLoadTransposeINTEL, "OpSubgroup2DBlockLoadTransposeINTEL", 0, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 190, 1, 0, 0},
+  {Op::OpSubgroup2DBlockPrefetchINTEL, "OpSubgroup2DBlockPrefetchINTEL", 0, 9, Section::Block, TypeRule::Unchecked, 65535, 65535, 188, 1, 0, 0},
+  {Op::OpSubgroup2DBlockStoreINTEL, "OpSubgroup2DBlockStoreINTEL", 0, 10, Section::Block, TypeRule::Unchecked, 65535, 65535, 188, 1, 0, 0},
+  {Op::OpSubgroupMatrixMultiplyAccumulateINTEL, "OpSubgroupMatrixMultiplyAccumulateINTEL", 293, 7, Section::Block, TypeRule::Unchecked, 65535, 65535, 191, 1, 0, 0},
+  {Op::OpBitwiseFunctionINTEL, "OpBitwiseFunctionINTEL", 33, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 192, 1, 0, 0},
+  {Op::OpUntypedVariableLengthArrayINTEL, "OpUntypedVariableLengthArrayINTEL", 344, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 193, 1, 0, 0},
+  {Op::OpConditionalExtensionINTEL, "OpConditionalExtensionINTEL", 395, 2, Section::Extension, TypeRule::Unchecked, 65535, 65535, 194, 1, 0, 0},
+  {Op::OpConditionalEntryPointINTEL, "OpConditionalEntryPointINTEL", 496, 5, Section::EntryPoint, TypeRule::Unchecked, 65535, 65535, 194, 1, 0, 0},
+  {Op::OpConditionalCapabilityINTEL, "OpConditionalCapabilityINTEL", 689, 2, Section::Capability, TypeRule::Unchecked, 65535, 65535, 194, 1, 0, 0},
+  {Op::OpSpecConstantTargetINTEL, "OpSpecConstantTargetINTEL", 574, 4, Section::Global, TypeRule::Unchecked, 65535, 65535, 195, 1, 0, 0},
+  {Op::OpSpecConstantArchitectureINTEL, "OpSpecConstantArchitectureINTEL", 398, 6, Section::Global, TypeRule::Unchecked, 65535, 65535, 195, 1, 0, 0},
+  {Op::OpSpecConstantCapabilitiesINTEL, "OpSpecConstantCapabilitiesINTEL", 647, 3, Section::Global, TypeRule::Unchecked, 65535, 65535, 195, 1, 0, 0},
+  {Op::OpConditionalCopyObjectINTEL, "OpConditionalCopyObjectINTEL", 611, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 194, 1, 0, 0},
+  {Op::OpPredicatedLoadINTEL, "OpPredicatedLoadINTEL", 386, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 196, 1, 0, 0},
+  {Op::OpPredicatedStoreINTEL, "OpPredicatedStoreINTEL", 96, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 196, 1, 0, 0},
+  {Op::OpGroupIMulKHR, "OpGroupIMulKHR", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 197, 1, 0, 0},
+  {Op::OpGroupFMulKHR, "OpGroupFMulKHR", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 197, 1, 0, 0},
+  {Op::OpGroupBitwiseAndKHR, "OpGroupBitwiseAndKHR", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 197, 1, 0, 0},
+  {Op::OpGroupBitwiseOrKHR, "OpGroupBitwiseOrKHR", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 197, 1, 0, 0},
+  {Op::OpGroupBitwiseXorKHR, "OpGroupBitwiseXorKHR", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 197, 1, 0, 0},
+  {Op::OpGroupLogicalAndKHR, "OpGroupLogicalAndKHR", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 197, 1, 0, 0},
+  {Op::OpGroupLogicalOrKHR, "OpGroupLogicalOrKHR", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 197, 1, 0, 0},
+  {Op::OpGroupLogicalXorKHR, "OpGroupLogicalXorKHR", 338, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 197, 1, 0, 0},
+  {Op::OpRoundFToTF32INTEL, "OpRoundFToTF32INTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 198, 1, 0, 0},
+  {Op::OpMaskedGatherINTEL, "OpMaskedGatherINTEL", 404, 6, Section::Block, TypeRule::Unchecked, 65535, 65535, 199, 1, 0, 0},
+  {Op::OpMaskedScatterINTEL, "OpMaskedScatterINTEL", 251, 4, Section::Block, TypeRule::Unchecked, 65535, 65535, 199, 1, 0, 0},
+  {Op::OpConvertHandleToImageINTEL, "OpConvertHandleToImageINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 200, 1, 0, 0},
+  {Op::OpConvertHandleToSamplerINTEL, "OpConvertHandleToSamplerINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 200, 1, 0, 0},
+  {Op::OpConvertHandleToSampledImageINTEL, "OpConvertHandleToSampledImageINTEL", 33, 3, Section::Block, TypeRule::Unchecked, 65535, 65535, 200, 1, 0, 0},
+  {Op::OpFDot2MixAcc32VALVE, "OpFDot2MixAcc32VALVE", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 76, 2, 0, 0},
+  {Op::OpFDot2MixAcc16VALVE, "OpFDot2MixAcc16VALVE", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 78, 2, 0, 0},
+  {Op::OpFDot4MixAcc32VALVE, "OpFDot4MixAcc32VALVE", 33, 5, Section::Block, TypeRule::Unchecked, 65535, 65535, 201, 1, 0, 0},
 };
 inline constexpr std::uint8_t opcode_page[] = {
   1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -8579,7 +8580,7 @@ namespace grammar {
 namespace tables {
 
 /// Negative, zero or positive, as `name` stands to the zero-terminated `entry`.
-AIRSTRIP_INLINE int compare(Text name, const char* entry) {
+inline int compare(Text name, const char* entry) {
   const std::size_t size = std::strlen(entry);
   const int order = std::memcmp(name.data(), entry, name.size() < size ? name.size() : size);
   if (order != 0) return order;
@@ -9897,7 +9898,7 @@ Span<const Row> rows_of(Span<const Row> table, Text name) {
   return table.subspan(low, count);
 }
 
-AIRSTRIP_INLINE bool permits(Span<const VulkanEnable> ways, Version api_version) {
+inline bool permits(Span<const VulkanEnable> ways, Version api_version) {
   for (const VulkanEnable& way : ways)
     if (way.kind == VulkanEnable::Kind::ApiVersion && way.api_version <= api_version) return true;
   return false;
@@ -9977,11 +9978,12 @@ AIRSTRIP_INLINE void ExtensionSet::clear() {
 namespace detail {
 
 // OpenCL C's full profile: OpenCL SPIR-V Environment Specification, 3.1 to 3.6 "Required Capabilities".
-inline constexpr Capability opencl_1_2[] = {Capability::Addresses, Capability::Float16Buffer, Capability::Int64,
-                                            Capability::Int16,     Capability::Int8,          Capability::Kernel,
-                                            Capability::Linkage,   Capability::Vector16,      Capability::Matrix};
-inline constexpr Capability opencl_2_0[] = {Capability::DeviceEnqueue, Capability::GenericPointer, Capability::Groups,
-                                            Capability::Pipes};
+inline constexpr Capability opencl_1_2[] = {
+    Capability::Addresses, Capability::Float16Buffer, Capability::Int64,
+    Capability::Int16,     Capability::Int8,          Capability::Kernel,
+    Capability::Linkage,   Capability::Vector16,      Capability::Matrix};
+inline constexpr Capability opencl_2_0[] = {Capability::DeviceEnqueue, Capability::GenericPointer,
+                                            Capability::Groups, Capability::Pipes};
 inline constexpr Capability opencl_2_1[] = {Capability::SubgroupDispatch};
 inline constexpr Capability opencl_2_2[] = {Capability::PipeStorage};
 
@@ -10025,7 +10027,8 @@ AIRSTRIP_INLINE Target Target::vulkan(unsigned major, unsigned minor) {
   if (version > make_version(1, 4)) version = make_version(1, 4);
   target.environment_version_ = version;
   target.spirv_version_ = target.max_spirv_version_ = vulkan_spirv_version(version);
-  if (version < make_version(1, 0)) target.set_error("Vulkan has the versions 1.0 and later, not ", target.name());
+  if (version < make_version(1, 0))
+    target.set_error("Vulkan has the versions 1.0 and later, not ", target.name());
   for (const EnumerantInfo& info : grammar::enumerants(OperandKind::Capability)) {
     const auto capability = static_cast<Capability>(info.value);
     if (vulkan_version_permits(version, capability)) target.capabilities_.insert(capability);
@@ -10044,7 +10047,7 @@ AIRSTRIP_INLINE Target Target::opencl(unsigned major, unsigned minor) {
   if (version < make_version(1, 2) || version > make_version(3, 0))
     target.set_error("OpenCL takes SPIR-V in the versions 1.2 to 3.0, not ", target.name());
   // "SPIR-V 1.0 for OpenCL 2.1, 1.1 and 1.2 for 2.2" (environment specification 2.1); 3.0 takes any.
-  const Version spirv = version < make_version(2, 2) ? make_version(1, 0)
+  const Version spirv = version < make_version(2, 2)   ? make_version(1, 0)
                         : version < make_version(3, 0) ? make_version(1, 2)
                                                        : make_version(1, 6);
   target.spirv_version_ = target.max_spirv_version_ = spirv;
@@ -10087,13 +10090,16 @@ AIRSTRIP_INLINE Target& Target::enable(Capability capability) {
   return *this;
 }
 AIRSTRIP_INLINE Target& Target::enable(Extension extension) {
-  if (static_cast<std::size_t>(extension) < extension_count) extensions_.insert(extension);
-  else set_error("unknown extension", "");
+  if (static_cast<std::size_t>(extension) < extension_count)
+    extensions_.insert(extension);
+  else
+    set_error("unknown extension", "");
   return *this;
 }
 
 AIRSTRIP_INLINE Target& Target::enable(ValidationFeature feature) {
-  validation_features_ = static_cast<std::uint8_t>(validation_features_ | 1u << static_cast<unsigned>(feature));
+  validation_features_ =
+      static_cast<std::uint8_t>(validation_features_ | 1u << static_cast<unsigned>(feature));
   return *this;
 }
 
@@ -10137,16 +10143,16 @@ AIRSTRIP_INLINE Target& Target::enable_extension(Text extension_name) {
     found = true;
   }
   for (const char* const name : detail::validation_extensions) found = found || extension_name == Text(name);
-  if (!found)
-    set_error("no SPIR-V extension or capability depends on the extension ", extension_name);
+  if (!found) set_error("no SPIR-V extension or capability depends on the extension ", extension_name);
   return *this;
 }
 
 AIRSTRIP_INLINE Target& Target::enable_everything() {
   for (const EnumerantInfo& info : grammar::enumerants(OperandKind::Capability)) {
     const auto capability = static_cast<Capability>(info.value);
-    if (environment_ == Environment::Vulkan ? !vulkan_enables(capability).empty()
-                                            : environment_ == Environment::Universal || !permits(Capability::Shader))
+    if (environment_ == Environment::Vulkan
+            ? !vulkan_enables(capability).empty()
+            : environment_ == Environment::Universal || !permits(Capability::Shader))
       enable(capability);
   }
   for (std::size_t i = 0; i < extension_count; ++i)
@@ -10155,7 +10161,9 @@ AIRSTRIP_INLINE Target& Target::enable_everything() {
   return *this;
 }
 
-AIRSTRIP_INLINE bool Target::permits(Capability capability) const { return capabilities_.contains(capability); }
+AIRSTRIP_INLINE bool Target::permits(Capability capability) const {
+  return capabilities_.contains(capability);
+}
 AIRSTRIP_INLINE bool Target::permits(Extension extension) const { return extensions_.contains(extension); }
 
 AIRSTRIP_INLINE String Target::name() const {
@@ -10187,8 +10195,7 @@ public:
   Module() = default;
   Module(Buffer<std::uint32_t> words, Buffer<LocationRecord> locations, const Target& target)
       : words_(static_cast<Buffer<std::uint32_t>&&>(words)),
-        locations_(static_cast<Buffer<LocationRecord>&&>(locations)),
-        target_(target) {}
+        locations_(static_cast<Buffer<LocationRecord>&&>(locations)), target_(target) {}
 
   Span<const std::uint32_t> words() const { return {words_.data(), words_.size()}; }
   const std::uint32_t* data() const { return words_.data(); }
@@ -10226,8 +10233,10 @@ AIRSTRIP_INLINE SourceLocation Module::location_of(std::size_t word_offset) cons
   std::size_t low = 0, high = locations_.size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (locations_[middle].offset <= word_offset) low = middle + 1;
-    else high = middle;
+    if (locations_[middle].offset <= word_offset)
+      low = middle + 1;
+    else
+      high = middle;
   }
   if (low == 0) return {};
   const LocationRecord& record = locations_[low - 1];
@@ -10380,7 +10389,8 @@ private:
   struct Slot {
     std::uint32_t bit, word, tag;
   };
-  Slot slots_[max_parameters];  // the first count_ are set: every load and store makes one of these, mostly empty
+  Slot slots_
+      [max_parameters];  // the first count_ are set: every load and store makes one of these, mostly empty
   std::uint32_t mask_ = 0;
   std::uint8_t count_ = 0;
   bool present_ = false;
@@ -10411,7 +10421,8 @@ protected:
   static constexpr std::size_t max_parameters = 8;
 
   constexpr explicit Enumerant(std::uint32_t value) : value_(value), bare_(true) {}
-  constexpr Enumerant(std::uint32_t value, std::initializer_list<Parameter> parameters, Span<const Literal> tail = {})
+  constexpr Enumerant(std::uint32_t value, std::initializer_list<Parameter> parameters,
+                      Span<const Literal> tail = {})
       : value_(value), tail_(tail) {
     for (const Parameter& p : parameters) parameters_[count_++] = p;
   }
@@ -10458,6 +10469,9 @@ public:
   /// Whether the capability is declared or implied by a declared one, as far as is settled now.
   bool has(Capability capability) const { return implied_.contains(capability); }
 
+  /// Whether something was forgotten because an allocation failed.
+  bool out_of_memory() const { return clauses_.out_of_memory() || foreign_.out_of_memory(); }
+
   /// Settles the clauses that are still open. Afterwards `declared` is final.
   void settle();
   /// Whether OpCapability must be written: required and not implied by another one that is.
@@ -10473,6 +10487,8 @@ private:
 
   bool permitted(Capability capability) const;
   bool permitted(Capability capability, unsigned depth) const;
+  /// Whether it would bring Kernel to a shader, or Shader to a kernel.
+  bool is_alien(Capability capability) const;
   bool needs_extension(const EnumerantInfo& capability) const;
   void add(Capability capability, unsigned depth);
   template <class Info>
@@ -10505,12 +10521,12 @@ inline bool version_permits(Version version, Version first, Version last) {
   return first != no_version && version >= first && (last == no_version || version <= last);
 }
 
-AIRSTRIP_INLINE void append_version(String& text, Version version) {
+inline void append_version(String& text, Version version) {
   text << "SPIR-V " << std::uint32_t{version} / 256u << '.' << std::uint32_t{version} % 256u;
 }
 
 // Among extensions that would all do: Khronos' own before multi-vendor before one vendor's.
-AIRSTRIP_INLINE unsigned extension_rank(Extension extension) {
+inline unsigned extension_rank(Extension extension) {
   const Text name = grammar::name(extension);
   const auto begins = [&](Text prefix) {
     return name.size() >= prefix.size() && Text(name.data(), prefix.size()) == prefix;
@@ -10603,8 +10619,9 @@ AIRSTRIP_INLINE bool Requirements::require_any(Span<const Capability> alternativ
   }
   if (permitted_count == 0) {
     why << "needs " << describe(alternatives) << "; the target " << target_.name()
-        << (alternatives.size() == 1 ? " does not permit it" : alternatives.size() == 2 ? " permits neither"
-                                                                                        : " permits none of them");
+        << (alternatives.size() == 1   ? " does not permit it"
+            : alternatives.size() == 2 ? " permits neither"
+                                       : " permits none of them");
     return false;
   }
   if (permitted_count == 1) {
@@ -10613,7 +10630,8 @@ AIRSTRIP_INLINE bool Requirements::require_any(Span<const Capability> alternativ
   }
   for (const Clause& clause : clauses_)
     if (clause.first == alternatives.data() && clause.count == alternatives.size()) return true;
-  return clauses_.push_back({alternatives.data(), alternatives.size()});
+  clauses_.push_back({alternatives.data(), alternatives.size()});  // a failure is found at the end
+  return true;
 }
 
 AIRSTRIP_INLINE bool Requirements::require(Capability capability, String& why) {
@@ -10668,7 +10686,8 @@ bool Requirements::require_info(const Info& info, const char* name, String& why)
   // (OpAtomicFAddEXT lists only the 32- and 64-bit one).
   bool brought = !capabilities.empty();
   for (const Capability capability : capabilities) {
-    const EnumerantInfo* const own = grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
+    const EnumerantInfo* const own =
+        grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
     brought = brought && own && (needs_extension(*own) || own->version == no_version);
   }
   if (brought) return true;
@@ -10681,12 +10700,14 @@ bool Requirements::require_info(const Info& info, const char* name, String& why)
       why << " or ";
     }
     const Span<const Extension> extensions = grammar::extensions(info);
-    for (std::size_t i = 0; i < extensions.size(); ++i) why << (i ? " or " : "") << grammar::name(extensions[i]);
+    for (std::size_t i = 0; i < extensions.size(); ++i)
+      why << (i ? " or " : "") << grammar::name(extensions[i]);
     why << "; the target " << target_.name() << " has SPIR-V " << std::uint32_t{version} / 256u << '.'
         << std::uint32_t{version} % 256u << " and permits no such extension";
     return false;
   }
-  if (info.version == no_version) return true;  // reserved without a condition: nothing can be asked of the target
+  if (info.version == no_version)
+    return true;  // reserved without a condition: nothing can be asked of the target
   if (version > info.version) {
     why << name << " was last in ";
     detail::append_version(why, info.last_version);
@@ -10709,13 +10730,29 @@ AIRSTRIP_INLINE bool Requirements::require(OperandKind kind, const EnumerantInfo
   return require_info(enumerant, enumerant.name, why);
 }
 
+AIRSTRIP_INLINE bool Requirements::is_alien(Capability capability) const {
+  const auto brings = [](const auto& self, Capability from, Capability wanted, unsigned depth) -> bool {
+    if (from == wanted) return true;
+    const EnumerantInfo* const info =
+        grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(from));
+    if (!info || depth > detail::max_implication_depth) return false;
+    for (const Capability implied : grammar::capabilities(*info))
+      if (self(self, implied, wanted, depth + 1)) return true;
+    return false;
+  };
+  return (implied_.contains(Capability::Shader) && brings(brings, capability, Capability::Kernel, 0)) ||
+         (implied_.contains(Capability::Kernel) && brings(brings, capability, Capability::Shader, 0));
+}
+
 AIRSTRIP_INLINE void Requirements::settle() {
   // Clauses met by what is required anyway drop out; the others take, those with the fewest alternatives first and then
-  // in order of their first use, the permitted alternative that needs no extension, then the lowest enumerant. Each
+  // in order of their first use, the permitted alternative that does not make a shader a kernel as well, needs no
+  // extension, has the lowest enumerant. Each
   // choice may meet later clauses: 16-bit storage, say, meets "Int16 or some 16-bit storage".
   const auto choices = [&](const Clause& clause) {
     std::size_t n = 0;
-    for (const Capability capability : Span<const Capability>(clause.first, clause.count)) n += permitted(capability);
+    for (const Capability capability : Span<const Capability>(clause.first, clause.count))
+      n += permitted(capability);
     return n;
   };
   std::size_t most = 0;
@@ -10726,17 +10763,21 @@ AIRSTRIP_INLINE void Requirements::settle() {
       const Span<const Capability> alternatives(clause.first, clause.count);
       bool met = false;
       const EnumerantInfo* best = nullptr;
-      bool best_core = false;
+      bool best_core = false, best_alien = false;
       for (const Capability capability : alternatives) {
         met |= implied_.contains(capability);
         if (!permitted(capability)) continue;
         const EnumerantInfo* const info =
             grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
         const bool core = !needs_extension(*info);
-        if (!best || core > best_core || (core == best_core && info->value < best->value)) {
-          best = info;
-          best_core = core;
-        }
+        const bool alien = is_alien(capability);
+        if (best && alien != best_alien ? alien
+            : best && core != best_core ? best_core
+                                        : best && info->value > best->value)
+          continue;
+        best = info;
+        best_core = core;
+        best_alien = alien;
       }
       if (!met && best) add(static_cast<Capability>(best->value), 0);
     }
@@ -10751,7 +10792,8 @@ AIRSTRIP_INLINE void Requirements::settle() {
   declared_.clear();
   for (const EnumerantInfo& info : all) {
     const auto capability = static_cast<Capability>(info.value);
-    if (required_.contains(capability) && !implied_by_others.contains(capability)) declared_.insert(capability);
+    if (required_.contains(capability) && !implied_by_others.contains(capability))
+      declared_.insert(capability);
   }
 }
 
@@ -10762,15 +10804,15 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 /// What the generated methods know of an instruction at compile time, in one register.
 struct InstructionKey {
-  std::uint16_t index;   ///< in grammar::instructions()
+  std::uint16_t index;  ///< in grammar::instructions()
   Op op;
-  std::uint8_t flags;    ///< see below
+  std::uint8_t flags;  ///< see below
   Section section;
   TypeRule rule;
 
-  static constexpr std::uint8_t has_type = 1;       ///< the first operand is a result type
-  static constexpr std::uint8_t has_result = 2;     ///< defines an id
-  static constexpr std::uint8_t has_enumerants = 4; ///< some operand may itself have requirements
+  static constexpr std::uint8_t has_type = 1;        ///< the first operand is a result type
+  static constexpr std::uint8_t has_result = 2;      ///< defines an id
+  static constexpr std::uint8_t has_enumerants = 4;  ///< some operand may itself have requirements
 };
 
 class Emitter;
@@ -10786,7 +10828,7 @@ public:
   void add(OperandWord word);
   void add(ScopeOperand scope) { add(scope.word()); }
   void add(MemorySemanticsOperand semantics) { add(semantics.word()); }
-  void add(Text text);                          ///< packed, little-endian within words, zero-terminated (SPIR-V 2.2.1)
+  void add(Text text);  ///< packed, little-endian within words, zero-terminated (SPIR-V 2.2.1)
   void add(Span<const Literal> literals);
   void add(Span<const ValueId> ids);
   void add(Span<const TypeId> ids);
@@ -10796,9 +10838,9 @@ public:
   void add(Span<const Capability> capabilities);
   void add(ValueId selector, Span<const SwitchTarget> targets);  ///< literals at the selector's width
   void add(const operand::Enumerant& enumerant);
-  void add(const operand::Mask& mask);          ///< a required mask: 0 when left out
+  void add(const operand::Mask& mask);  ///< a required mask: 0 when left out
   // Optional operands: a later one needs the earlier ones.
-  void add_optional(Id id);                     ///< left out when empty
+  void add_optional(Id id);  ///< left out when empty
   void add_optional(const operand::Mask& mask);
   void add_optional(Optional<Text> text);
   template <class T>
@@ -10819,7 +10861,7 @@ private:
 
 /// Whether and how OpLine is written for the C++ line of each instruction.
 enum class LineInfo : std::uint8_t {
-  None,
+  Off,
   BaseName,  ///< "saxpy.cpp": the same module on every machine
   FullPath,  ///< as the compiler spells it, less `ModuleOptions::line_prefix`
 };
@@ -10829,10 +10871,10 @@ struct ModuleOptions {
   Target target = Target::universal();
   /// Left out: Logical, and Physical64 for OpenCL. Device addresses need PhysicalStorageBuffer64.
   Optional<AddressingModel> addressing = {};
-  /// Left out: GLSL450, and OpenCL for OpenCL. A cooperative matrix needs Vulkan (VUID-…-OpTypeCooperativeMatrixKHR-10164).
+  /// Left out: GLSL450, and OpenCL for OpenCL. A cooperative matrix needs Vulkan (SPV_KHR_cooperative_matrix).
   Optional<MemoryModel> memory_model = {};
-  LineInfo lines = LineInfo::None;
-  Text line_prefix = {};         ///< taken off the front of FullPath names; borrowed for the builder's life
+  LineInfo lines = LineInfo::Off;
+  Text line_prefix = {};    ///< taken off the front of FullPath names; borrowed for the builder's life
   bool names = true;        ///< write OpName and OpMemberName
   bool check_types = true;  ///< apply the type rules of the compute subset
   /// False: every method writes exactly its words into its section, with no order checks, interning or deduction.
@@ -10841,7 +10883,7 @@ struct ModuleOptions {
 };
 
 /// What an id stands for.
-enum class IdKind : std::uint8_t { None, Type, Value, Label, Function, ExtInstSet, String };
+enum class IdKind : std::uint8_t { Unknown, Type, Value, Label, Function, ExtInstSet, String };
 
 /// The words and locations of one section.
 struct SectionArena {
@@ -10903,21 +10945,24 @@ public:
 
   // --- later-patched operands
   /// Adds a variable to an OpPhi of the function that is open.
-  void add_incoming(ValueId phi, ValueId value, LabelId parent, SourceLocation at = SourceLocation::current());
+  void add_incoming(ValueId phi, ValueId value, LabelId parent,
+                    SourceLocation at = SourceLocation::current());
 
   /// Any instruction, its operands given as words with tags and checked against the grammar: for generators that
   /// choose the opcode at run time. `type` is empty where there is none. Returns the result id, or an empty one.
-  Id instruction(Op op, TypeId type, Span<const OperandWord> operands, SourceLocation at = SourceLocation::current());
+  Id instruction(Op op, TypeId type, Span<const OperandWord> operands,
+                 SourceLocation at = SourceLocation::current());
 
   /// Reports an error as the library's own calls do; the first one is kept.
-  void fail(ErrorCode code, String message, SourceLocation at, const char* instruction = nullptr, String offered = {});
+  void fail(ErrorCode code, String message, SourceLocation at, const char* instruction = nullptr,
+            String offered = {});
 
 protected:
   friend class OperandList;
 
   /// What is known of an id. 16 bytes: two are read for every arithmetic instruction.
   struct IdInfo {
-    std::uint32_t type;        // id of its type; for types 0
+    std::uint32_t type;  // id of its type; for types 0
     // numeric shape of its type, or of itself for a type, 0 where that is not numeric; of a function its type's id; of
     // an instruction set 1 for GLSL.std.450, 2 for OpenCL.std
     std::uint32_t shape;
@@ -10926,13 +10971,13 @@ protected:
     IdKind kind;
     std::uint8_t flags;
   };
-  static constexpr std::uint8_t defined = 1;         // its instruction is written
-  static constexpr std::uint8_t used_early = 2;      // used while reserved
-  static constexpr std::uint8_t global = 4;          // `definition` holds
-  static constexpr std::uint8_t explicit_layout = 8; // type: decorated with Offset or ArrayStride itself
-  static constexpr std::uint8_t block = 16;          // type: decorated Block or BufferBlock
-  static constexpr std::uint8_t spec_id = 32;        // constant: has a SpecId
-  static constexpr std::uint8_t buffer_block = 64;  // type: decorated BufferBlock
+  static constexpr std::uint8_t defined = 1;          // its instruction is written
+  static constexpr std::uint8_t used_early = 2;       // used while reserved
+  static constexpr std::uint8_t global = 4;           // `definition` holds
+  static constexpr std::uint8_t explicit_layout = 8;  // type: decorated with Offset or ArrayStride itself
+  static constexpr std::uint8_t block = 16;           // type: decorated Block or BufferBlock
+  static constexpr std::uint8_t spec_id = 32;         // constant: has a SpecId
+  static constexpr std::uint8_t buffer_block = 64;    // type: decorated BufferBlock
 
   // Numeric shapes: class | signed | flags | encoding | components | width, comparable as one number.
   static constexpr std::uint32_t shape_bool = 1, shape_int = 2, shape_float = 3, shape_class = 7;
@@ -10944,7 +10989,8 @@ protected:
 
   // The location by reference: by value it would be the seventh and eighth register, copied through memory in pieces that
   // clang reads back as a whole, which stalls (measured: 6 ns an instruction).
-  Id emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count, const SourceLocation& at);
+  Id emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
+          const SourceLocation& at);
   Id emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at);
   /// An instruction with two ids for operands.
   Id emit(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at);
@@ -10952,8 +10998,8 @@ protected:
   // --- for the layers of the builder above
   /// An instruction of the global section, interned on its words and on `extra` (decorations that belong to its
   /// identity). `fresh` says whether it was written now.
-  Id declare(Op op, TypeId type, Span<const std::uint32_t> operands, Span<const std::uint32_t> extra, bool& fresh,
-             SourceLocation at);
+  Id declare(Op op, TypeId type, Span<const std::uint32_t> operands, Span<const std::uint32_t> extra,
+             bool& fresh, SourceLocation at);
   // Ids that come out of other instructions' words may be anything in a foreign module: past the end is id 0, of which
   // nothing is known.
   const IdInfo& info(std::uint32_t id) const { return ids_[id < ids_.size() ? id : 0]; }
@@ -11018,6 +11064,30 @@ protected:
     std::uint32_t pending_;
   };
 
+  /// A part of a buffer that the builder keeps, used as a stack: what is gathered on the way to a declaration allocates
+  /// nothing once the buffer has grown, and may nest.
+  template <class T>
+  class Gathered {
+  public:
+    explicit Gathered(Buffer<T>& stack) : stack_(stack), begin_(stack.size()) {
+      if (stack.empty()) stack.clear();  // forgets a past failure
+    }
+    ~Gathered() { stack_.truncate(begin_); }
+    Gathered(const Gathered&) = delete;
+    Gathered& operator=(const Gathered&) = delete;
+    void push_back(const T& value) { stack_.push_back(value); }
+    T& operator[](std::size_t index) { return stack_[begin_ + index]; }
+    /// Until something else is gathered.
+    Span<const T> span() const { return {stack_.data() + begin_, stack_.size() - begin_}; }
+    bool out_of_memory() const { return stack_.out_of_memory(); }
+
+  private:
+    Buffer<T>& stack_;
+    std::size_t begin_;
+  };
+  Buffer<std::uint32_t> word_stack_, layout_stack_;
+  Buffer<OperandWord> operand_stack_;
+
 private:
   struct Edit {  // operands to add to an instruction of the open function
     std::uint32_t offset;
@@ -11043,10 +11113,12 @@ private:
   bool emit_elsewhere(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                       SourceLocation at, Id& result);
   bool check_length(InstructionKey key, std::size_t count, SourceLocation at);
-  bool resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count, SourceLocation at);
+  bool resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count,
+                        SourceLocation at);
   bool check_operand_id(InstructionKey key, OperandWord word, std::size_t position, SourceLocation at);
   SectionArena* place(InstructionKey key, const OperandWord* operands, std::size_t count, SourceLocation at);
-  bool check_grammar(const InstructionInfo& info, Span<const OperandWord> operands, bool roles, SourceLocation at);
+  bool check_grammar(const InstructionInfo& info, Span<const OperandWord> operands, bool roles,
+                     SourceLocation at);
   bool check_types(InstructionKey key, std::uint32_t& type, const OperandWord* operands, std::size_t count,
                    const SourceLocation& at);
   bool add_alignment(InstructionKey key, SourceLocation at);
@@ -11055,16 +11127,21 @@ private:
   void write_line(SourceLocation at);
   std::uint32_t write(SectionArena& arena, Op op, std::uint32_t type, std::uint32_t result,
                       const OperandWord* operands, std::size_t count, const SourceLocation& at);
-  Id finish_instruction(SectionArena& arena, InstructionKey key, std::uint32_t type, const OperandWord* operands,
-                        std::size_t count, SourceLocation at);
-  void note_effects(InstructionKey key, std::uint32_t result, std::uint32_t offset, const OperandWord* operands,
-                    std::size_t count, SourceLocation at);
+  Id finish_instruction(SectionArena& arena, InstructionKey key, std::uint32_t type,
+                        const OperandWord* operands, std::size_t count, SourceLocation at);
+  void note_effects(InstructionKey key, std::uint32_t result, std::uint32_t offset,
+                    const OperandWord* operands, std::size_t count, SourceLocation at);
   void note_decoration(Id target, Decoration decoration, const OperandWord* parameters, std::size_t count,
                        const char* name, SourceLocation at);
   std::uint32_t shape_of_type(Op op, const std::uint32_t* operands, std::size_t count) const;
   std::uint8_t straight_line_limit(InstructionKey key) const;
   void update_fast();
-  void out_of_memory(SourceLocation at);
+  /// What a call that failed returns: an empty id, or false.
+  struct Failed {
+    operator Id() const { return {}; }
+    operator bool() const { return false; }
+  };
+  Failed out_of_memory(SourceLocation at);
 
   Id reserve(IdKind kind, Op op, std::uint32_t type, SourceLocation at);
   bool finish_function(SourceLocation at);
@@ -11075,6 +11152,7 @@ private:
   SectionArena& arena_of(Section section);
   const SectionArena& arena_of(Section section) const;
   Id string_id(Text text, SourceLocation at);
+  void merge_is_open(SourceLocation at, const char* name);
   bool check_parameters(SourceLocation at, const char* name);
   void check_switch(const OperandWord* operands, std::size_t count, SourceLocation at);
 
@@ -11089,40 +11167,46 @@ private:
   bool function_open_ = false;
   bool block_open_ = false;
   bool graph_open_ = false;
-  bool fast_ = false;  // block instructions may take the straight line: types and structure checked, no OpLine
+  bool merge_open_ = false;  // the last instruction is OpSelectionMerge or OpLoopMerge
+  bool fast_ =
+      false;  // block instructions may take the straight line: types and structure checked, no OpLine
   LabelId current_block_;
   FunctionId current_function_;
-  bool physical_pointers_ = false;  // some pointer is into PhysicalStorageBuffer: loads and stores get Aligned
+  bool physical_pointers_ =
+      false;  // some pointer is into PhysicalStorageBuffer: loads and stores get Aligned
   // 8- and 16-bit types that are declared without the capability for arithmetic on them
   static constexpr std::uint8_t narrow_int8 = 1, narrow_int16 = 2, narrow_float16 = 4;
   std::uint8_t narrow_types_ = 0;
   std::uint32_t pending_result_ = 0;  // of define_next
+  std::uint32_t uint32_type_ = 0;     // OpTypeInt 32 0, once a constant has asked for it
 
   Buffer<IdInfo> ids_;
-  Buffer<std::uint8_t> ready_;  // by grammar index: the straight line takes the instruction with fewer operands than this
+  Buffer<std::uint8_t>
+      ready_;  // by grammar index: the straight line takes the instruction with fewer operands than this
   SectionArena arenas_[arena_count];
   InternTable interned_;
   Requirements requirements_;
 
   // the open function
-  std::uint32_t function_begin_ = 0;       // in the arena of functions
+  std::uint32_t function_begin_ = 0;  // in the arena of functions
   std::uint32_t function_first_location_ = 0;
-  std::uint32_t parameters_ = 0;           // OpFunctionParameter so far
-  std::uint32_t entry_label_ = 0;          // offset of the first OpLabel; 0 before it
+  std::uint32_t parameters_ = 0;   // OpFunctionParameter so far
+  std::uint32_t entry_label_ = 0;  // offset of the first OpLabel; 0 before it
   SectionArena locals_;
   Buffer<Edit> edits_;
   Buffer<std::uint32_t> edit_words_;
   SectionArena rebuilt_;
 
-  Buffer<OperandWord> scratch_;            // of OperandList
-  Buffer<OperandWord> checked_;            // operands with scopes resolved
-  Buffer<OperandWord> declared_;           // operands of the declaration under way
-  Buffer<std::uint32_t> declare_words_;    // key of the declaration under way
-  Buffer<std::uint32_t> intern_words_;     // operands of an OpType… or OpString on its way to declare()
+  Buffer<OperandWord> scratch_;          // of OperandList
+  Buffer<OperandWord> checked_;          // operands with scopes resolved
+  Buffer<OperandWord> declared_;         // operands of the declaration under way
+  Buffer<std::uint32_t> declare_words_;  // key of the declaration under way
+  Buffer<std::uint32_t> intern_words_;   // operands of an OpType… or OpString on its way to declare()
+  Buffer<std::uint64_t> literals_;       // of the OpSwitch that is being checked
   Buffer<Reserved> reserved_;
   Buffer<GlobalVariable> variables_;
-  Buffer<std::uint32_t> interface_;        // variables of the entry point that is being written
-  Buffer<std::uint32_t> visited_;          // functions on the way there
+  Buffer<std::uint32_t> interface_;  // variables of the entry point that is being written
+  Buffer<std::uint32_t> visited_;    // functions on the way there
   Buffer<std::uint32_t> spec_ids_;
   SourceLocation last_line_;
   Diagnostic error_;
@@ -11143,7 +11227,8 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 /// The hand-written rules for one instruction. Each comment names the specification they come from.
 class RequirementRules {
 public:
-  RequirementRules(Emitter& emitter, InstructionKey key, SourceLocation at) : e_(emitter), key_(key), at_(at) {}
+  RequirementRules(Emitter& emitter, InstructionKey key, SourceLocation at)
+      : e_(emitter), key_(key), at_(at) {}
 
   /// Requires what the instruction needs. False when the target does not permit it; the emitter has failed then.
   bool apply(std::uint32_t result_type, Span<const OperandWord> operands);
@@ -11166,6 +11251,7 @@ private:
   bool is(OperandWord constant, std::uint32_t value) const;
 
   bool instruction_set(Span<const OperandWord> operands);
+  bool local_size_id(Span<const OperandWord> operands);
   bool int_type(std::uint32_t bits);
   bool float_type(Span<const OperandWord> operands);
   bool image_type(Span<const OperandWord> operands);
@@ -11194,13 +11280,29 @@ private:
 
 namespace detail {
 
+/// How many words the string in front has; 0 when it has no end.
+inline std::size_t string_words(const OperandWord* words, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    if (((words[i].word - 0x01010101u) & ~words[i].word & 0x80808080u) != 0) return i + 1;  // a zero byte
+  return 0;
+}
+/// Whether the string in front begins with this text; give its terminating zero with it to compare the whole.
+inline bool is_text(const OperandWord* words, std::size_t count, Text text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (i / 4 >= count || static_cast<unsigned char>(text[i]) != (words[i / 4].word >> (8 * (i % 4)) & 0xFF))
+      return false;
+  return true;
+}
 /// A string packed into words, at most to its terminating zero; `used` is the number of words, 0 when it has no end.
-AIRSTRIP_INLINE String unpack(const OperandWord* words, std::size_t count, std::size_t& used) {
+inline String unpack(const OperandWord* words, std::size_t count, std::size_t& used) {
   String text;
   for (used = 0; used < count; ++used)
     for (unsigned shift = 0; shift < 32; shift += 8) {
       const auto c = static_cast<char>(words[used].word >> shift & 0xFF);
-      if (c == '\0') return ++used, static_cast<String&&>(text);
+      if (c == '\0') {
+        ++used;
+        return text;
+      }
       text << c;
     }
   used = 0;
@@ -11211,15 +11313,20 @@ AIRSTRIP_INLINE String unpack(const OperandWord* words, std::size_t count, std::
 inline constexpr Capability int8_or_storage[] = {
     Capability::Int8, Capability::StorageBuffer8BitAccess, Capability::UniformAndStorageBuffer8BitAccess,
     Capability::StoragePushConstant8, Capability::WorkgroupMemoryExplicitLayout8BitAccessKHR};
-inline constexpr Capability int16_or_storage[] = {
-    Capability::Int16, Capability::StorageBuffer16BitAccess, Capability::UniformAndStorageBuffer16BitAccess,
-    Capability::StoragePushConstant16, Capability::StorageInputOutput16,
-    Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
-inline constexpr Capability float16_or_buffer[] = {Capability::Float16, Capability::Float16Buffer};  // of kernels
-inline constexpr Capability float16_or_storage[] = {
-    Capability::Float16, Capability::StorageBuffer16BitAccess,
-    Capability::UniformAndStorageBuffer16BitAccess, Capability::StoragePushConstant16,
-    Capability::StorageInputOutput16, Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
+inline constexpr Capability int16_or_storage[] = {Capability::Int16,
+                                                  Capability::StorageBuffer16BitAccess,
+                                                  Capability::UniformAndStorageBuffer16BitAccess,
+                                                  Capability::StoragePushConstant16,
+                                                  Capability::StorageInputOutput16,
+                                                  Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
+inline constexpr Capability float16_or_buffer[] = {Capability::Float16,
+                                                   Capability::Float16Buffer};  // of kernels
+inline constexpr Capability float16_or_storage[] = {Capability::Float16,
+                                                    Capability::StorageBuffer16BitAccess,
+                                                    Capability::UniformAndStorageBuffer16BitAccess,
+                                                    Capability::StoragePushConstant16,
+                                                    Capability::StorageInputOutput16,
+                                                    Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
 inline constexpr Capability storage8[] = {Capability::StorageBuffer8BitAccess,
                                           Capability::UniformAndStorageBuffer8BitAccess};
 inline constexpr Capability storage16[] = {Capability::StorageBuffer16BitAccess,
@@ -11254,7 +11361,7 @@ AIRSTRIP_INLINE bool RequirementRules::depends_on_types(Op op) {
 AIRSTRIP_INLINE StorageClass RequirementRules::storage_of_pointer(std::uint32_t type) const {
   const Emitter::BoundedWords words = e_.declaration(type);
   return e_.info(type).op == Op::OpTypePointer && words.size() > 2 ? static_cast<StorageClass>(words[2])
-                                                                  : static_cast<StorageClass>(~0u);
+                                                                   : static_cast<StorageClass>(~0u);
 }
 
 AIRSTRIP_INLINE bool RequirementRules::is(OperandWord constant, std::uint32_t value) const {
@@ -11266,6 +11373,7 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
   const std::size_t count = operands.size();
   switch (key_.op) {
     case Op::OpExtInstImport: return instruction_set(operands);
+    case Op::OpExecutionModeId: return local_size_id(operands);
     case Op::OpTypeInt: return int_type(operands[0].word);
     case Op::OpTypeFloat: return float_type(operands);
     case Op::OpTypeVector:
@@ -11273,8 +11381,10 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
     case Op::OpTypeImage: return image_type(operands);
     case Op::OpTypeCooperativeMatrixKHR: return cooperative_type(operands);
     case Op::OpVariable:
-      return operands[0].word != static_cast<std::uint32_t>(StorageClass::Uniform) || uniform_variable(result_type);
-    case Op::OpTypePointer: return pointer_type(static_cast<StorageClass>(operands[0].word), operands[1].word);
+      return operands[0].word != static_cast<std::uint32_t>(StorageClass::Uniform) ||
+             uniform_variable(result_type);
+    case Op::OpTypePointer:
+      return pointer_type(static_cast<StorageClass>(operands[0].word), operands[1].word);
     case Op::OpSDot:
     case Op::OpUDot:
     case Op::OpSUDot:
@@ -11302,7 +11412,8 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
     case Op::OpPhi:
     case Op::OpSelect:
     case Op::OpFunctionCall:
-      if (result_type && e_.info(result_type).op == Op::OpTypePointer && !logical_pointer(result_type)) return false;
+      if (result_type && e_.info(result_type).op == Op::OpTypePointer && !logical_pointer(result_type))
+        return false;
       break;
     default: {
       if (key_.rule == TypeRule::GroupIntArithmetic || key_.rule == TypeRule::GroupFloatArithmetic ||
@@ -11319,11 +11430,13 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
   if (e_.narrow_types_ == 0) return true;
   if (key_.section != Section::Block) {
     // "Cannot form constants of 8- or 16-bit types" with storage capabilities alone (SPIRV-Tools #2704).
-    const bool value = (key_.op >= Op::OpConstantTrue && key_.op <= Op::OpSpecConstantOp) || key_.op == Op::OpUndef;
+    const bool value =
+        (key_.op >= Op::OpConstantTrue && key_.op <= Op::OpSpecConstantOp) || key_.op == Op::OpUndef;
     return !value || !result_type || narrow_members(result_type);
   }
   const auto settled = [&](std::uint8_t bit, Capability capability) {
-    if (e_.requirements_.has(capability)) e_.narrow_types_ = static_cast<std::uint8_t>(e_.narrow_types_ & ~bit);
+    if (e_.requirements_.has(capability))
+      e_.narrow_types_ = static_cast<std::uint8_t>(e_.narrow_types_ & ~bit);
   };
   settled(Emitter::narrow_int8, Capability::Int8);
   settled(Emitter::narrow_int16, Capability::Int16);
@@ -11347,8 +11460,8 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
   }
   if (result_type && !narrow_members(result_type)) return false;
   for (const OperandWord& word : operands)
-    if (word.tag >= OperandWord::first_builder_tag && e_.info(word.word).kind == IdKind::Value && type_of(word) &&
-        !narrow_members(type_of(word)))
+    if (word.tag >= OperandWord::first_builder_tag && e_.info(word.word).kind == IdKind::Value &&
+        type_of(word) && !narrow_members(type_of(word)))
       return false;
   return true;
 }
@@ -11367,12 +11480,23 @@ AIRSTRIP_INLINE bool RequirementRules::narrow(std::uint32_t shape) {
 // "NonSemantic." sets: SPV_KHR_non_semantic_info, in core from 1.6 on.
 AIRSTRIP_INLINE bool RequirementRules::instruction_set(Span<const OperandWord> operands) {
   static constexpr Extension non_semantic[] = {Extension::SPV_KHR_non_semantic_info};
-  std::size_t used = 0;
-  const String set = detail::unpack(operands.data(), operands.size(), used);
-  if (set.size() < 12 || !(Text(set.data(), 12) == Text("NonSemantic.")) || e_.version() >= make_version(1, 6))
+  if (!detail::is_text(operands.data(), operands.size(), "NonSemantic.") ||
+      e_.version() >= make_version(1, 6))
     return true;
   String why;
   if (e_.requirements_.require_any(Span<const Extension>(non_semantic), why)) return true;
+  e_.fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at_, name());
+  return false;
+}
+
+// VUID-RuntimeSpirv-LocalSizeId-06434: a feature, which no version of Vulkan enables by itself.
+AIRSTRIP_INLINE bool RequirementRules::local_size_id(Span<const OperandWord> operands) {
+  if (operands.size() < 2 || static_cast<ExecutionMode>(operands[1].word) != ExecutionMode::LocalSizeId ||
+      e_.target().environment() != Environment::Vulkan ||
+      e_.target().permits(ValidationFeature::Maintenance4))
+    return true;
+  String why("LocalSizeId needs the Vulkan feature maintenance4; the target ");
+  why << e_.target().name() << " does not have it enabled";
   e_.fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at_, name());
   return false;
 }
@@ -11403,8 +11527,8 @@ AIRSTRIP_INLINE bool RequirementRules::float_type(Span<const OperandWord> operan
     case 64: return need(Capability::Float64);
     default: break;
   }
-  e_.fail(ErrorCode::InvalidOperand, "a floating-point number without an encoding is 16, 32 or 64 bits wide", at_,
-          name());
+  e_.fail(ErrorCode::InvalidOperand, "a floating-point number without an encoding is 16, 32 or 64 bits wide",
+          at_, name());
   return false;
 }
 
@@ -11412,7 +11536,8 @@ AIRSTRIP_INLINE bool RequirementRules::float_type(Span<const OperandWord> operan
 AIRSTRIP_INLINE bool RequirementRules::image_type(Span<const OperandWord> operands) {
   if (operands.size() < 7 || e_.memory_model_ == MemoryModel::OpenCL) return true;
   const auto dim = static_cast<Dim>(operands[1].word);
-  const bool arrayed = operands[3].word != 0, multisampled = operands[4].word != 0, storage = operands[5].word == 2;
+  const bool arrayed = operands[3].word != 0, multisampled = operands[4].word != 0,
+             storage = operands[5].word == 2;
   bool ok = true;
   switch (dim) {
     case Dim::Dim1D: ok = need(storage ? Capability::Image1D : Capability::Sampled1D); break;
@@ -11434,10 +11559,11 @@ AIRSTRIP_INLINE bool RequirementRules::image_type(Span<const OperandWord> operan
 // SPV_KHR_cooperative_matrix: the Vulkan memory model must be the module's; and what is inside the matrix.
 AIRSTRIP_INLINE bool RequirementRules::cooperative_type(Span<const OperandWord> operands) {
   if (e_.memory_model_ != MemoryModel::Vulkan) {
-    e_.fail(ErrorCode::VersionConflict,
-            "a cooperative matrix needs the memory model Vulkan, which is fixed when the module is started; set "
-            "ModuleOptions::memory_model",
-            at_, name());
+    e_.fail(
+        ErrorCode::VersionConflict,
+        "a cooperative matrix needs the memory model Vulkan, which is fixed when the module is started; set "
+        "ModuleOptions::memory_model",
+        at_, name());
     return false;
   }
   const std::uint32_t shape = e_.info(operands[0].word).shape;
@@ -11456,7 +11582,8 @@ AIRSTRIP_INLINE void RequirementRules::narrow_scalars(std::uint32_t type, bool& 
                                                       unsigned& budget) const {
   const Emitter::IdInfo& known = e_.info(type);
   if (known.shape != 0) {
-    if ((known.shape & Emitter::shape_class) >= Emitter::shape_int && !(known.shape & Emitter::shape_cooperative)) {
+    if ((known.shape & Emitter::shape_class) >= Emitter::shape_int &&
+        !(known.shape & Emitter::shape_cooperative)) {
       has8 |= width(known.shape) == 8;
       has16 |= width(known.shape) == 16;
     }
@@ -11480,8 +11607,8 @@ AIRSTRIP_INLINE bool RequirementRules::uniform_variable(std::uint32_t pointer) {
   std::uint32_t inner = e_.declaration(pointer)[3];
   unsigned budget = Emitter::walk_budget;
   narrow_scalars(inner, has8, has16, budget);
-  for (unsigned i = 0; i < 64 && (e_.info(inner).op == Op::OpTypeArray || e_.info(inner).op == Op::OpTypeRuntimeArray);
-       ++i)
+  for (unsigned i = 0;
+       i < 64 && (e_.info(inner).op == Op::OpTypeArray || e_.info(inner).op == Op::OpTypeRuntimeArray); ++i)
     inner = e_.declaration(inner)[2];
   if (e_.info(inner).flags & Emitter::buffer_block)
     return (!has8 || need_any(detail::storage8)) && (!has16 || need_any(detail::storage16));
@@ -11501,7 +11628,8 @@ AIRSTRIP_INLINE bool RequirementRules::pointer_type(StorageClass storage, std::u
       return (!has8 || need_any(detail::storage8)) && (!has16 || need_any(detail::storage16));
     case StorageClass::Uniform: return true;  // the variable says whether it is a uniform or a storage buffer
     case StorageClass::PushConstant:
-      return (!has8 || need(Capability::StoragePushConstant8)) && (!has16 || need(Capability::StoragePushConstant16));
+      return (!has8 || need(Capability::StoragePushConstant8)) &&
+             (!has16 || need(Capability::StoragePushConstant16));
     case StorageClass::Input:
     case StorageClass::Output: return !has16 || need(Capability::StorageInputOutput16);
     case StorageClass::Workgroup:
@@ -11530,17 +11658,19 @@ AIRSTRIP_INLINE bool RequirementRules::narrow_members(std::uint32_t type, unsign
 
 // Int64Atomics; the AtomicFloat… of SPV_EXT_shader_atomic_float_add, …_min_max, and SPV_NV_shader_atomic_fp16_vector.
 AIRSTRIP_INLINE bool RequirementRules::atomic(Span<const OperandWord> operands, std::uint32_t result_type) {
-  const std::uint32_t shape = result_type ? e_.info(result_type).shape
+  const std::uint32_t shape = result_type           ? e_.info(result_type).shape
                               : operands.size() > 3 ? shape_of(operands[3])
                                                     : 0;
   const std::uint32_t bits = width(shape);
-  if ((shape & Emitter::shape_class) == Emitter::shape_int) return bits != 64 || need(Capability::Int64Atomics);
+  if ((shape & Emitter::shape_class) == Emitter::shape_int)
+    return bits != 64 || need(Capability::Int64Atomics);
   const bool vector = (shape & Emitter::shape_components) >> Emitter::shape_components_shift > 1;
   const auto pick = [&](Capability half, Capability single, Capability wide) {
     return need(vector ? Capability::AtomicFloat16VectorNV : bits == 16 ? half : bits == 64 ? wide : single);
   };
   if (key_.op == Op::OpAtomicFAddEXT)
-    return pick(Capability::AtomicFloat16AddEXT, Capability::AtomicFloat32AddEXT, Capability::AtomicFloat64AddEXT);
+    return pick(Capability::AtomicFloat16AddEXT, Capability::AtomicFloat32AddEXT,
+                Capability::AtomicFloat64AddEXT);
   if (key_.op == Op::OpAtomicFMinEXT || key_.op == Op::OpAtomicFMaxEXT)
     return pick(Capability::AtomicFloat16MinMaxEXT, Capability::AtomicFloat32MinMaxEXT,
                 Capability::AtomicFloat64MinMaxEXT);
@@ -11552,7 +11682,8 @@ AIRSTRIP_INLINE bool RequirementRules::integer_dot(Span<const OperandWord> opera
   const std::uint32_t shape = shape_of(operands[0]);
   const std::uint32_t components = (shape & Emitter::shape_components) >> Emitter::shape_components_shift;
   if (components == 1) return need(Capability::DotProductInput4x8BitPacked);
-  return need(components == 4 && width(shape) == 8 ? Capability::DotProductInput4x8Bit : Capability::DotProductInputAll);
+  return need(components == 4 && width(shape) == 8 ? Capability::DotProductInput4x8Bit
+                                                   : Capability::DotProductInputAll);
 }
 
 // SPIR-V 3.28 "Group Operation": a clustered operation and a scan are permitted by different capabilities, though the
@@ -11570,9 +11701,11 @@ AIRSTRIP_INLINE bool RequirementRules::group_operation(std::uint32_t operation) 
 // VUID-RuntimeSpirv-OpTypeImage-06269 and -06270: a format that is not declared.
 AIRSTRIP_INLINE bool RequirementRules::image_access(std::uint32_t image_type, bool write) {
   const Emitter::BoundedWords words = e_.declaration(image_type);
-  if (e_.info(image_type).op != Op::OpTypeImage || words.size() < 9 || e_.memory_model_ == MemoryModel::OpenCL)
+  if (e_.info(image_type).op != Op::OpTypeImage || words.size() < 9 ||
+      e_.memory_model_ == MemoryModel::OpenCL)
     return true;
-  if (static_cast<ImageFormat>(words[8]) != ImageFormat::Unknown || static_cast<Dim>(words[3]) == Dim::SubpassData)
+  if (static_cast<ImageFormat>(words[8]) != ImageFormat::Unknown ||
+      static_cast<Dim>(words[3]) == Dim::SubpassData)
     return true;
   return need(write ? Capability::StorageImageWriteWithoutFormat : Capability::StorageImageReadWithoutFormat);
 }
@@ -11617,7 +11750,8 @@ AIRSTRIP_INLINE bool RequirementRules::access_scopes(Span<const OperandWord> ope
       if (!bit) return true;
       for (const OperandInfo& parameter : grammar::parameters(*bit)) {
         if (at >= operands.size()) return true;
-        if (parameter.kind == OperandKind::IdScope && is(operands[at], static_cast<std::uint32_t>(Scope::Device)) &&
+        if (parameter.kind == OperandKind::IdScope &&
+            is(operands[at], static_cast<std::uint32_t>(Scope::Device)) &&
             !need(Capability::VulkanMemoryModelDeviceScope))
           return false;
         ++at;
@@ -11638,11 +11772,11 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 namespace detail {
 
-AIRSTRIP_INLINE bool is_type_declaration(const InstructionInfo& info) {
+inline bool is_type_declaration(const InstructionInfo& info) {
   return std::strncmp(info.name, "OpType", 6) == 0;
 }
 
-AIRSTRIP_INLINE IdKind result_kind(InstructionKey key) {
+inline IdKind result_kind(InstructionKey key) {
   switch (key.op) {
     case Op::OpLabel: return IdKind::Label;
     case Op::OpFunction: return IdKind::Function;
@@ -11655,7 +11789,7 @@ AIRSTRIP_INLINE IdKind result_kind(InstructionKey key) {
 }
 
 /// The instructions that end a block (SPIR-V 2.2.5, "Block Termination Instruction").
-AIRSTRIP_INLINE bool is_terminator(Op op) {
+inline bool is_terminator(Op op) {
   switch (op) {
     case Op::OpBranch:
     case Op::OpBranchConditional:
@@ -11667,6 +11801,7 @@ AIRSTRIP_INLINE bool is_terminator(Op op) {
     case Op::OpTerminateInvocation:
     case Op::OpIgnoreIntersectionKHR:
     case Op::OpTerminateRayKHR:
+    case Op::OpAbortKHR:
     case Op::OpEmitMeshTasksEXT: return true;
     default: return false;
   }
@@ -11674,7 +11809,7 @@ AIRSTRIP_INLINE bool is_terminator(Op op) {
 
 /// Whether the text of an instruction must not stand twice in a module (SPIR-V 2.8: "two different type <id>s form two
 /// different types", non-aggregate ones must not be duplicated), or need not: sets and strings.
-AIRSTRIP_INLINE bool is_interned(const InstructionInfo& info) {
+inline bool is_interned(const InstructionInfo& info) {
   switch (info.op) {
     case Op::OpExtInstImport:
     case Op::OpString: return true;
@@ -11695,7 +11830,8 @@ AIRSTRIP_INLINE bool Emitter::owns(Id id, const char* instruction, SourceLocatio
   if (failed_) return false;
   if (id.tag() == tag_ && id.number() != 0 && id.number() < ids_.size()) return true;
   if (id.tag() == Id::empty_tag) {
-    fail(ErrorCode::EmptyId, "an id is empty: default-made, or the result of a call that failed", at, instruction);
+    fail(ErrorCode::EmptyId, "an id is empty: default-made, or the result of a call that failed", at,
+         instruction);
   } else if (id.tag() != tag_) {
     String message("%");
     message << id.number() << " was made by another builder, or by this one before reset()";
@@ -11723,15 +11859,17 @@ AIRSTRIP_INLINE bool Emitter::check_operand_id(InstructionKey key, OperandWord w
   if (known.flags & defined) {
     if (key.section != Section::Global || known.kind != IdKind::Value || (known.flags & global)) return true;
     fail(ErrorCode::UseBeforeDefinition,
-         "a type or constant stands before all functions and cannot use a value of one", at, name, describe(word.word));
+         "a type or constant stands before all functions and cannot use a value of one", at, name,
+         describe(word.word));
     return false;
   }
   // Forward references: labels and functions anywhere, and where SPIR-V 2.4 allows them by instruction or section.
-  const bool forward = known.kind == IdKind::Label || known.kind == IdKind::Function || key.op == Op::OpPhi ||
-                       key.op == Op::OpTypeForwardPointer ||
-                       (known.kind == IdKind::Type && (key.op == Op::OpTypeStruct || key.op == Op::OpTypeArray ||
-                                                       key.op == Op::OpTypeRuntimeArray)) ||
-                       key.section <= Section::Annotation;
+  const bool forward =
+      known.kind == IdKind::Label || known.kind == IdKind::Function || key.op == Op::OpPhi ||
+      key.op == Op::OpTypeForwardPointer ||
+      (known.kind == IdKind::Type &&
+       (key.op == Op::OpTypeStruct || key.op == Op::OpTypeArray || key.op == Op::OpTypeRuntimeArray)) ||
+      key.section <= Section::Annotation;
   known.flags |= used_early;
   if (forward) return true;
   String message("operand ");
@@ -11740,10 +11878,10 @@ AIRSTRIP_INLINE bool Emitter::check_operand_id(InstructionKey key, OperandWord w
   return false;
 }
 
-AIRSTRIP_INLINE bool Emitter::resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count,
-                                               SourceLocation at) {
+AIRSTRIP_INLINE bool Emitter::resolve_operands(InstructionKey key, const OperandWord* operands,
+                                               std::size_t count, SourceLocation at) {
   checked_.clear();
-  if (!checked_.reserve(count + 4)) return out_of_memory(at), false;
+  if (!checked_.reserve(count + 4)) return out_of_memory(at);
   for (std::size_t i = 0; i < count; ++i) {
     OperandWord word = operands[i];
     if (word.tag == OperandWord::constant_tag) {
@@ -11753,13 +11891,13 @@ AIRSTRIP_INLINE bool Emitter::resolve_operands(InstructionKey key, const Operand
     } else if (word.tag != OperandWord::literal_tag && !check_operand_id(key, word, i + 1, at)) {
       return false;
     }
-    if (!checked_.push_back(word)) return out_of_memory(at), false;
+    if (!checked_.push_back(word)) return out_of_memory(at);
   }
   return true;
 }
 
-AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<const OperandWord> words, bool roles,
-                                            SourceLocation at) {
+AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<const OperandWord> words,
+                                            bool roles, SourceLocation at) {
   std::size_t next = 0;
   const auto malformed = [&](const char* what) {
     String message(what);
@@ -11773,15 +11911,17 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
     const OperandWord given = words[next];
     if (roles) {
       const bool is_id = given.tag != OperandWord::literal_tag;
-      if (is_id != id) return malformed(id ? "a literal stands where an id belongs" : "an id stands where a literal belongs");
+      if (is_id != id)
+        return malformed(id ? "a literal stands where an id belongs"
+                            : "an id stands where a literal belongs");
       if (is_id && !(constant && given.tag == OperandWord::constant_tag)) {
         if (!owns(Id(given.word, given.tag), known.name, at)) return false;
-        static constexpr IdKind kinds[] = {IdKind::None,     IdKind::Value,      IdKind::Type,  IdKind::Label,
+        static constexpr IdKind kinds[] = {IdKind::Unknown,  IdKind::Value,      IdKind::Type,  IdKind::Label,
                                            IdKind::Function, IdKind::ExtInstSet, IdKind::String};
         const IdKind wanted = kinds[static_cast<std::size_t>(role)];
-        if (wanted != IdKind::None && info(given.word).kind != wanted) {
-          fail(ErrorCode::WrongIdKind, "an operand is an id of another kind than the grammar asks for", at, known.name,
-               describe(given.word));
+        if (wanted != IdKind::Unknown && info(given.word).kind != wanted) {
+          fail(ErrorCode::WrongIdKind, "an operand is an id of another kind than the grammar asks for", at,
+               known.name, describe(given.word));
           return false;
         }
       }
@@ -11806,8 +11946,7 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
         return true;
       case OperandKind::LiteralSpecConstantOpInteger: next = words.size(); return true;
       case OperandKind::LiteralString: {
-        std::size_t used = 0;
-        detail::unpack(words.data() + next, words.size() - next, used);
+        const std::size_t used = detail::string_words(words.data() + next, words.size() - next);
         if (used == 0) return malformed("a string has no end");
         next += used;
         return true;
@@ -11833,7 +11972,8 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
       const EnumerantInfo* const enumerant = grammar::find(info.kind, one);
       if (!enumerant) {
         String message;
-        message << one << (mask ? " is not a bit of " : " is not an enumerant of ") << grammar::name(info.kind);
+        message << one << (mask ? " is not a bit of " : " is not an enumerant of ")
+                << grammar::name(info.kind);
         fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at, known.name);
         return false;
       }
@@ -11851,7 +11991,8 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
               if (!self(self, parameter, depth + 1)) return false;
           } else if (next == words.size()) {
             String message;
-            message << grammar::name(info.kind) << ' ' << enumerant->name << " needs a parameter that is missing";
+            message << grammar::name(info.kind) << ' ' << enumerant->name
+                    << " needs a parameter that is missing";
             fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at, known.name);
             return false;
           } else if (!self(self, parameter, depth + 1)) {
@@ -11893,7 +12034,8 @@ AIRSTRIP_INLINE bool Emitter::emit_elsewhere(InstructionKey key, TypeId type, co
       const String name = detail::unpack(operands, count, used);
       Extension extension{};
       String why;
-      if (!grammar::find(Text(name), extension)) requirements_.require_foreign_extension(Text(name));
+      if (!grammar::find(Text(name), extension))
+        requirements_.require_foreign_extension(Text(name));
       else if (!requirements_.require_any(Span<const Extension>(&extension, 1), why))
         fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at, known.name);
       return true;
@@ -11901,9 +12043,10 @@ AIRSTRIP_INLINE bool Emitter::emit_elsewhere(InstructionKey key, TypeId type, co
     case Op::OpMemoryModel:
       if (count == 2 && (operands[0].word != static_cast<std::uint32_t>(addressing_) ||
                          operands[1].word != static_cast<std::uint32_t>(memory_model_)))
-        fail(ErrorCode::VersionConflict,
-             "the addressing and memory model are fixed when the module is started; set them in ModuleOptions", at,
-             known.name);
+        fail(
+            ErrorCode::VersionConflict,
+            "the addressing and memory model are fixed when the module is started; set them in ModuleOptions",
+            at, known.name);
       return true;
     case Op::OpName:
     case Op::OpMemberName: return !options_.names;
@@ -11913,7 +12056,10 @@ AIRSTRIP_INLINE bool Emitter::emit_elsewhere(InstructionKey key, TypeId type, co
   if (!resolve_operands(key, operands, count, at)) return true;
   intern_words_.clear();
   for (const OperandWord& word : checked_) intern_words_.push_back(word.word);
-  if (intern_words_.out_of_memory()) return out_of_memory(at), true;
+  if (intern_words_.out_of_memory()) {
+    out_of_memory(at);
+    return true;
+  }
   bool fresh = false;
   result = declare(key.op, type, {intern_words_.data(), intern_words_.size()}, {}, fresh, at);
   return true;
@@ -11923,20 +12069,31 @@ AIRSTRIP_INLINE bool Emitter::check_parameters(SourceLocation at, const char* na
   const BoundedWords type = declaration(info(current_function_.number()).shape);
   if (!options_.check_types || type.size() < 3 || parameters_ == type.size() - 3) return true;
   String message("the function type has ");
-  message << std::uint64_t{type.size() - 3} << " parameters, but there are " << parameters_ << " OpFunctionParameter";
+  message << std::uint64_t{type.size() - 3} << " parameters, but there are " << parameters_
+          << " OpFunctionParameter";
   fail(ErrorCode::WrongType, static_cast<String&&>(message), at, name);
   return false;
 }
 
 // --- the place --------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWord* operands, std::size_t count,
-                                             SourceLocation at) {
+// "It must be the second-to-last instruction in its block" (SPIR-V 2.11, 3.56.17).
+AIRSTRIP_INLINE void Emitter::merge_is_open(SourceLocation at, const char* name) {
+  fail(ErrorCode::InvalidNesting,
+       "the merge instruction before it must directly precede the branch that ends the block", at, name);
+}
+
+AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWord* operands,
+                                             std::size_t count, SourceLocation at) {
   const char* const name = grammar::instructions()[key.index].name;
   SectionArena& functions = arena_of(Section::Function);
   switch (key.section) {
     case Section::Block:
       if (graph_open_) return &arena_of(Section::Graph);
+      if (merge_open_ && !detail::is_terminator(key.op)) {
+        merge_is_open(at, name);
+        return nullptr;
+      }
       if (block_open_) return &functions;
       fail(ErrorCode::OutsideBlock,
            function_open_ ? "belongs inside a block, and the last one is terminated; begin one with OpLabel"
@@ -11948,13 +12105,23 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
         if (count == 0 || operands[0].word != static_cast<std::uint32_t>(StorageClass::Function))
           return &arena_of(Section::Global);
         if (function_open_ && entry_label_ != 0) return &locals_;
-        fail(ErrorCode::OutsideBlock, "a variable of storage class Function needs a function with a block", at, name);
+        fail(ErrorCode::OutsideBlock, "a variable of storage class Function needs a function with a block",
+             at, name);
         return nullptr;
       }
       if (graph_open_) return &arena_of(Section::Graph);
+      if (merge_open_) {
+        merge_is_open(at, name);
+        return nullptr;
+      }
       return block_open_ ? &functions : &arena_of(Section::Global);
     }
-    case Section::Anywhere: return function_open_ ? &functions : &arena_of(Section::Global);
+    case Section::Anywhere:
+      if (merge_open_) {
+        merge_is_open(at, name);
+        return nullptr;
+      }
+      return function_open_ ? &functions : &arena_of(Section::Global);
     case Section::Function:
       if (key.op == Op::OpFunction) {
         if (!function_open_) return &functions;
@@ -11962,8 +12129,8 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
       } else if (!function_open_) {
         fail(ErrorCode::WrongSection, "belongs to a function, and none is open", at, name);
       } else if (block_open_) {
-        fail(ErrorCode::UnterminatedBlock, "the block before it has no terminator (OpBranch, OpReturn …)", at, name,
-             describe(current_block_.number()));
+        fail(ErrorCode::UnterminatedBlock, "the block before it has no terminator (OpBranch, OpReturn …)", at,
+             name, describe(current_block_.number()));
       } else if (key.op != Op::OpFunctionParameter && entry_label_ == 0 && !check_parameters(at, name)) {
         return nullptr;
       } else if (key.op == Op::OpFunctionParameter && entry_label_ != 0) {
@@ -11980,14 +12147,16 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
 AIRSTRIP_INLINE std::uint8_t Emitter::straight_line_limit(InstructionKey key) const {
   const bool inside = key.section == Section::Block || key.op == Op::OpExtInst || key.op == Op::OpUndef;
   if (!inside || detail::is_terminator(key.op) || RequirementRules::depends_on_types(key.op)) return 0;
-  if (physical_pointers_ && (key.op == Op::OpLoad || key.op == Op::OpStore || key.op == Op::OpCopyMemory)) return 0;
+  if (physical_pointers_ && (key.op == Op::OpLoad || key.op == Op::OpStore || key.op == Op::OpCopyMemory))
+    return 0;
   // With optional enumerants left out the instruction needs nothing more than itself. Scopes are constants to declare,
   // and find their way to the general line by their tag.
   std::uint8_t words = 0;
   for (const OperandInfo& operand : grammar::operands(grammar::instructions()[key.index])) {
     if (operand.kind == OperandKind::IdResultType || operand.kind == OperandKind::IdResult) continue;
     if (grammar::is_enum(operand.kind))
-      return operand.quantifier == Quantifier::Optional ? static_cast<std::uint8_t>(words + 1) : std::uint8_t{0};
+      return operand.quantifier == Quantifier::Optional ? static_cast<std::uint8_t>(words + 1)
+                                                        : std::uint8_t{0};
     ++words;
   }
   return 255;
@@ -11996,12 +12165,14 @@ AIRSTRIP_INLINE std::uint8_t Emitter::straight_line_limit(InstructionKey key) co
 // --- effects ----------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t result, std::uint32_t offset,
-                                           const OperandWord* operands, std::size_t count, SourceLocation at) {
+                                           const OperandWord* operands, std::size_t count,
+                                           SourceLocation at) {
   if (result != 0 && info(result).kind == IdKind::Type) {
     std::uint32_t words[4] = {};
     for (std::size_t i = 0; i < count && i < 4; ++i) words[i] = operands[i].word;
     info(result).shape = shape_of_type(key.op, words, count);
-    if (key.op == Op::OpTypePointer && words[0] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
+    if (key.op == Op::OpTypePointer &&
+        words[0] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
       physical_pointers_ = true;
       for (const Op op : {Op::OpLoad, Op::OpStore, Op::OpCopyMemory})
         ready_[static_cast<std::size_t>(grammar::find(op) - grammar::instructions().data())] = 0;
@@ -12017,9 +12188,9 @@ AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t res
       if (decoration_at(2) == Decoration::Offset) info(operands[0].word).flags |= explicit_layout;
       return;
     case Op::OpExtInstImport: {
-      std::size_t used = 0;
-      const String name = detail::unpack(operands, count, used);
-      info(result).shape = Text(name) == "GLSL.std.450" ? 1 : Text(name) == "OpenCL.std" ? 2 : 0;
+      info(result).shape = detail::is_text(operands, count, Text("GLSL.std.450", 13)) ? 1
+                           : detail::is_text(operands, count, Text("OpenCL.std", 11)) ? 2
+                                                                                      : 0;
       return;
     }
     case Op::OpVariable:
@@ -12054,6 +12225,7 @@ AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t res
     case Op::OpGraphARM: graph_open_ = true; return;
     case Op::OpGraphEndARM: graph_open_ = false; return;
     default:
+      merge_open_ = key.op == Op::OpSelectionMerge || key.op == Op::OpLoopMerge;
       if (!detail::is_terminator(key.op)) return;
       block_open_ = false;
       current_block_ = LabelId();
@@ -12086,7 +12258,8 @@ AIRSTRIP_INLINE void Emitter::note_decoration(Id target, Decoration decoration, 
   }
 }
 
-AIRSTRIP_INLINE std::uint32_t Emitter::shape_of_type(Op op, const std::uint32_t* words, std::size_t count) const {
+AIRSTRIP_INLINE std::uint32_t Emitter::shape_of_type(Op op, const std::uint32_t* words,
+                                                     std::size_t count) const {
   const auto scalar = [](std::uint32_t kind, std::uint32_t width) {
     return width == 0 || width > 255 ? 0 : kind | 1u << shape_components_shift | width << shape_width_shift;
   };
@@ -12094,14 +12267,14 @@ AIRSTRIP_INLINE std::uint32_t Emitter::shape_of_type(Op op, const std::uint32_t*
   const auto encoding = [](std::uint32_t value) {
     const EnumerantInfo* const found = grammar::find(OperandKind::FPEncoding, value);
     const std::size_t place =
-        found ? static_cast<std::size_t>(found - grammar::enumerants(OperandKind::FPEncoding).data()) + 1 : 63;
+        found ? static_cast<std::size_t>(found - grammar::enumerants(OperandKind::FPEncoding).data()) + 1
+              : 63;
     return static_cast<std::uint32_t>(place) << shape_encoding_shift;
   };
   switch (op) {
     case Op::OpTypeBool: return scalar(shape_bool, 1);
     case Op::OpTypeInt: return scalar(shape_int, words[0]) | (words[1] ? shape_signed : 0);
-    case Op::OpTypeFloat:
-      return scalar(shape_float, words[0]) | (count > 1 ? encoding(words[1]) : 0);
+    case Op::OpTypeFloat: return scalar(shape_float, words[0]) | (count > 1 ? encoding(words[1]) : 0);
     case Op::OpTypeVector: {
       const std::uint32_t component = of(words[0]);
       if (component == 0 || words[1] > 255) return 0;
@@ -12125,7 +12298,8 @@ AIRSTRIP_INLINE bool Emitter::has_explicit_layout(std::uint32_t type, unsigned& 
   if (budget == 0) return false;
   --budget;
   const BoundedWords words = declaration(type);
-  if (known.op == Op::OpTypeArray || known.op == Op::OpTypeRuntimeArray) return has_explicit_layout(words[2], budget);
+  if (known.op == Op::OpTypeArray || known.op == Op::OpTypeRuntimeArray)
+    return has_explicit_layout(words[2], budget);
   if (known.op != Op::OpTypeStruct) return false;
   // A pointer's pointee is another object and has a layout of its own.
   for (std::size_t i = 2; i < words.size(); ++i)
@@ -12136,12 +12310,18 @@ AIRSTRIP_INLINE bool Emitter::has_explicit_layout(std::uint32_t type, unsigned& 
 // --- switches ---------------------------------------------------------------------------------------------------------
 
 // "It is invalid for any two literals to be equal" (SPIR-V 3.56.17, OpSwitch).
-AIRSTRIP_INLINE void Emitter::check_switch(const OperandWord* operands, std::size_t count, SourceLocation at) {
+AIRSTRIP_INLINE void Emitter::check_switch(const OperandWord* operands, std::size_t count,
+                                           SourceLocation at) {
   const std::uint32_t width = (info(operands[0].word).shape & shape_width) >> shape_width_shift;
   const std::size_t row = width > 32 ? 3 : 2;
-  Buffer<std::uint64_t> literals;
+  Buffer<std::uint64_t>& literals = literals_;
+  literals.clear();
   for (std::size_t i = 2; i + row <= count; i += row)
     literals.push_back(operands[i].word | (row == 3 ? std::uint64_t{operands[i + 1].word} << 32 : 0));
+  if (literals.out_of_memory()) {
+    out_of_memory(at);
+    return;
+  }
   if (literals.size() < 2) return;
   std::qsort(literals.data(), literals.size(), sizeof(std::uint64_t), [](const void* a, const void* b) {
     const std::uint64_t x = *static_cast<const std::uint64_t*>(a), y = *static_cast<const std::uint64_t*>(b);
@@ -12191,7 +12371,8 @@ AIRSTRIP_INLINE bool Emitter::add_alignment(InstructionKey key, SourceLocation a
   std::uint32_t alignment = 0;
   for (std::size_t i = 0; i < (key.op == Op::OpCopyMemory ? 2u : 1u) && i < checked_.size(); ++i) {
     const BoundedWords pointer = declaration(info(checked_[i].word).type);
-    if (pointer.size() == 4 && pointer[2] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
+    if (pointer.size() == 4 &&
+        pointer[2] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
       unsigned budget = walk_budget;
       const std::uint32_t one = scalar_alignment(pointer[3], budget);
       if (alignment == 0 || one < alignment) alignment = one;
@@ -12201,8 +12382,9 @@ AIRSTRIP_INLINE bool Emitter::add_alignment(InstructionKey key, SourceLocation a
   const auto aligned = static_cast<std::uint32_t>(MemoryAccess::Aligned);
   if (checked_.size() < mask_at) {
     fail(ErrorCode::InvalidOperand,
-         "a cooperative matrix behind a physical pointer needs its Stride, so that the operand Aligned can follow it", at,
-         grammar::instructions()[key.index].name);
+         "a cooperative matrix behind a physical pointer needs its Stride, so that the operand Aligned can "
+         "follow it",
+         at, grammar::instructions()[key.index].name);
     return false;
   }
   if (checked_.size() == mask_at) {
@@ -12223,9 +12405,7 @@ AIRSTRIP_INLINE bool Emitter::add_alignment(InstructionKey key, SourceLocation a
 AIRSTRIP_INLINE void Emitter::write_line(SourceLocation at) {
   if (at.line == 0 || !block_open_ || (at.file == last_line_.file && at.line == last_line_.line)) return;
   // A merge instruction is the second-to-last of its block (SPIR-V 2.11): nothing comes between it and the branch.
-  const SectionArena& functions = arena_of(Section::Function);
-  const auto last = static_cast<Op>(functions.words[last_instruction_offset()] & 0xFFFF);
-  if (last == Op::OpSelectionMerge || last == Op::OpLoopMerge) return;
+  if (merge_open_) return;
   last_line_ = at;
   Text file(at.file);
   if (options_.lines == LineInfo::BaseName) {
@@ -12262,13 +12442,15 @@ AIRSTRIP_INLINE bool Emitter::require_any(Span<const Capability> capabilities, c
   return false;
 }
 
-AIRSTRIP_INLINE bool Emitter::check_nested(Op op, TypeId& type, Span<const OperandWord> operands, SourceLocation at) {
+AIRSTRIP_INLINE bool Emitter::check_nested(Op op, TypeId& type, Span<const OperandWord> operands,
+                                           SourceLocation at) {
   const InstructionInfo* const known = grammar::find(op);
   if (!known) return true;
   InstructionKey key = key_of(*known);
   std::uint32_t deduced = type.number();
-  if (options_.check_structure && op != Op::OpConstantComposite && !check_grammar(*known, operands, true, at)) return false;
-  if (key.rule == TypeRule::None || !options_.check_types) return true;
+  if (options_.check_structure && op != Op::OpConstantComposite && !check_grammar(*known, operands, true, at))
+    return false;
+  if (key.rule == TypeRule::Unchecked || !options_.check_types) return true;
   if (!check_types(key, deduced, operands.data(), operands.size(), at)) return false;
   type = TypeId(make(deduced));
   return true;
@@ -12281,10 +12463,14 @@ AIRSTRIP_INLINE String Emitter::describe(std::uint32_t id) const {
   text << '%' << id;
   if (id >= ids_.size()) return text;
   const IdInfo& known = info(id);
-  if (known.type != 0) text << " : " << Text(type_name(TypeId(make(known.type))));
-  else if (known.kind == IdKind::Type) text << " = " << Text(type_name(TypeId(make(id))));
-  else if (known.kind == IdKind::Label) text << ", a label";
-  else if (known.kind == IdKind::Function) text << ", a function";
+  if (known.type != 0)
+    text << " : " << Text(type_name(TypeId(make(known.type))));
+  else if (known.kind == IdKind::Type)
+    text << " = " << Text(type_name(TypeId(make(id))));
+  else if (known.kind == IdKind::Label)
+    text << ", a label";
+  else if (known.kind == IdKind::Function)
+    text << ", a function";
   return text;
 }
 
@@ -12294,8 +12480,10 @@ AIRSTRIP_INLINE void Emitter::append_type_name(String& text, std::uint32_t id, u
   const auto operand = [&](std::size_t i) { return i + 2 < words.size() ? words[i + 2] : 0; };
   const auto length = [&](std::uint32_t constant) {
     const BoundedWords value = declaration(constant);
-    if (value.size() == 4 && info(constant).op == Op::OpConstant) text << value[3];
-    else text << '%' << constant;
+    if (value.size() == 4 && info(constant).op == Op::OpConstant)
+      text << value[3];
+    else
+      text << '%' << constant;
   };
   if (depth > 6 || words.empty()) {
     text << '%' << id;
@@ -12434,7 +12622,8 @@ private:
   bool same(std::size_t i, std::uint32_t type, const char* rule);
   bool result(std::uint32_t deduced, const char* rule);
   bool all_operands(std::size_t n, std::uint32_t kind, const char* rule);
-  bool convert(std::uint32_t from, std::uint32_t to, const char* from_rule, const char* to_rule, bool other_width);
+  bool convert(std::uint32_t from, std::uint32_t to, const char* from_rule, const char* to_rule,
+               bool other_width);
   bool pointer(std::size_t i, std::uint32_t& pointee, StorageClass& storage);
   bool walk(std::uint32_t& type, std::size_t first, bool literals);
   bool access_chain(std::size_t first);
@@ -12454,8 +12643,9 @@ private:
   SourceLocation at_;
 };
 
-AIRSTRIP_INLINE bool Emitter::check_types(InstructionKey key, std::uint32_t& type, const OperandWord* operands,
-                                          std::size_t count, const SourceLocation& at) {
+AIRSTRIP_INLINE bool Emitter::check_types(InstructionKey key, std::uint32_t& type,
+                                          const OperandWord* operands, std::size_t count,
+                                          const SourceLocation& at) {
   return TypeChecker(*this, key, type, operands, count, at).check();
 }
 
@@ -12465,7 +12655,8 @@ AIRSTRIP_INLINE bool TypeChecker::wrong(const char* rule, std::size_t operand) {
   String message("operand ");
   message << std::uint64_t{operand + 1} << ' ' << rule;
   e_.fail(ErrorCode::WrongType, static_cast<String&&>(message), at_, grammar::instructions()[key_.index].name,
-          operand < count_ && operands_[operand].tag != OperandWord::literal_tag ? e_.describe(id(operand)) : String());
+          operand < count_ && operands_[operand].tag != OperandWord::literal_tag ? e_.describe(id(operand))
+                                                                                 : String());
   return false;
 }
 AIRSTRIP_INLINE bool TypeChecker::wrong_result(const char* rule) {
@@ -12561,7 +12752,8 @@ AIRSTRIP_INLINE bool TypeChecker::pointer(std::size_t i, std::uint32_t& pointee,
 AIRSTRIP_INLINE bool TypeChecker::walk(std::uint32_t& type, std::size_t first, bool literals) {
   for (std::size_t i = first; i < count_; ++i) {
     const Words words = words_of(type);
-    if (words.size() < 3 && op_of_type(type) != Op::OpTypeStruct) return wrong("indexes into a type that has no members", i);
+    if (words.size() < 3 && op_of_type(type) != Op::OpTypeStruct)
+      return wrong("indexes into a type that has no members", i);
     bool known = literals;
     std::uint32_t index = literals ? id(i) : 0;
     if (!literals) {
@@ -12602,14 +12794,15 @@ AIRSTRIP_INLINE bool TypeChecker::access_chain(std::size_t first) {
     return count_ < 2 ? too_few() : wrong("must be an integer scalar", 1);
   if (!walk(pointee, first, false)) return false;
   if (type_ == 0) {
-    type_ = first == 2 && count_ == 2 ? type_of(0)
-                                      : declare(Op::OpTypePointer, {static_cast<std::uint32_t>(storage), pointee});
+    type_ = first == 2 && count_ == 2
+                ? type_of(0)
+                : declare(Op::OpTypePointer, {static_cast<std::uint32_t>(storage), pointee});
     return type_ != 0;
   }
   const Words words = words_of(type_);
-  if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4)
-    return wrong_result("must be a pointer");
-  if (static_cast<StorageClass>(words[2]) != storage) return wrong_result("must have the storage class of the base");
+  if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4) return wrong_result("must be a pointer");
+  if (static_cast<StorageClass>(words[2]) != storage)
+    return wrong_result("must have the storage class of the base");
   return words[3] == pointee || wrong_result("must point to what the indices select");
 }
 
@@ -12620,7 +12813,9 @@ AIRSTRIP_INLINE bool TypeChecker::atomic(std::size_t value, std::uint32_t wanted
   if (!pointer(0, pointee, storage)) return false;
   const std::uint32_t shape = e_.info(pointee).shape;
   if (wanted != 0 && (kind(shape) != wanted || !plain(shape)))
-    return wrong(wanted == Emitter::shape_int ? "must point to an integer" : "must point to a floating-point number", 0);
+    return wrong(wanted == Emitter::shape_int ? "must point to an integer"
+                                              : "must point to a floating-point number",
+                 0);
   if (kind(shape) < Emitter::shape_int) return wrong("must point to a number", 0);
   for (std::size_t i = value; i < count_; ++i)
     if (!same(i, pointee, "must have the type that operand 1 points to")) return false;
@@ -12638,7 +12833,8 @@ AIRSTRIP_INLINE bool TypeChecker::group(std::size_t value, std::uint32_t wanted)
                  : wanted == Emitter::shape_float ? "must be a floating-point scalar or vector"
                                                   : "must be a boolean scalar or vector",
                  value);
-  if (wanted != 0 && id(1) == static_cast<std::uint32_t>(GroupOperation::ClusteredReduce) && count_ <= value + 1) {
+  if (wanted != 0 && id(1) == static_cast<std::uint32_t>(GroupOperation::ClusteredReduce) &&
+      count_ <= value + 1) {
     e_.fail(ErrorCode::InvalidOperand, "ClusteredReduce needs the operand ClusterSize", at_,
             grammar::instructions()[key_.index].name);
     return false;
@@ -12654,16 +12850,19 @@ AIRSTRIP_INLINE bool TypeChecker::composite_parts(std::size_t first, const char*
     case Op::OpTypeVector: {
       std::uint32_t filled = 0;
       for (std::size_t i = first; i < count_; ++i) {
-        if (type_of(i) != words[2] && (op_of_type(type_of(i)) != Op::OpTypeVector || words_of(type_of(i))[2] != words[2]))
+        if (type_of(i) != words[2] &&
+            (op_of_type(type_of(i)) != Op::OpTypeVector || words_of(type_of(i))[2] != words[2]))
           return wrong("must be a component, or a vector of components, of the result", i);
         if (type_of(i) != words[2] && key_.rule == TypeRule::ConstantComposite)
           return wrong("must be a component of the constant vector", i);
         filled += components(shape_of(i));
       }
-      return filled == words[3] || wrong_result("has another number of components than the operands together");
+      return filled == words[3] ||
+             wrong_result("has another number of components than the operands together");
     }
     case Op::OpTypeStruct:
-      if (given + 2 != words.size()) return wrong_result("has another number of members than there are operands");
+      if (given + 2 != words.size())
+        return wrong_result("has another number of members than there are operands");
       for (std::size_t i = 0; i < given; ++i)
         if (type_of(first + i) != words[i + 2]) return wrong(rule, first + i);
       return true;
@@ -12683,19 +12882,21 @@ AIRSTRIP_INLINE bool TypeChecker::composite_parts(std::size_t first, const char*
     case Op::OpTypeCooperativeMatrixKHR:
       if (given != 1) return wrong_result("is a cooperative matrix, which is made from one scalar");
       return same(first, words[2], "must have the component type of the cooperative matrix");
-    default: return op_of_type(type_) >= Op::OpTypeVoid && op_of_type(type_) <= Op::OpTypePipe
-                        ? wrong_result("is not a composite")
-                        : true;  // composites of extensions: the caller's word
+    default:
+      return op_of_type(type_) >= Op::OpTypeVoid && op_of_type(type_) <= Op::OpTypePipe
+                 ? wrong_result("is not a composite")
+                 : true;  // composites of extensions: the caller's word
   }
 }
 
 AIRSTRIP_INLINE bool TypeChecker::function_call() {
   if (count_ < 1) return too_few();
   const Words function = words_of(info_of(0).shape);  // a function's shape holds its type
-  if (function.empty()) return type_ != 0 || wrong_result("must be given: the function is only reserved so far");
+  if (function.empty())
+    return type_ != 0 || wrong_result("must be given: the function is only reserved so far");
   if (function.size() - 3 != count_ - 1) {
-    e_.fail(ErrorCode::WrongType, "the call has another number of arguments than the function has parameters", at_,
-            "OpFunctionCall", e_.describe(id(0)));
+    e_.fail(ErrorCode::WrongType, "the call has another number of arguments than the function has parameters",
+            at_, "OpFunctionCall", e_.describe(id(0)));
     return false;
   }
   for (std::size_t i = 1; i < count_; ++i)
@@ -12784,25 +12985,63 @@ AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   }
   std::uint32_t wanted = 0;
   switch (number) {
-    case GLSLstd450::Round: case GLSLstd450::RoundEven: case GLSLstd450::Trunc: case GLSLstd450::FAbs:
-    case GLSLstd450::FSign: case GLSLstd450::Floor: case GLSLstd450::Ceil: case GLSLstd450::Fract:
-    case GLSLstd450::Radians: case GLSLstd450::Degrees: case GLSLstd450::Sin: case GLSLstd450::Cos:
-    case GLSLstd450::Tan: case GLSLstd450::Asin: case GLSLstd450::Acos: case GLSLstd450::Atan:
-    case GLSLstd450::Sinh: case GLSLstd450::Cosh: case GLSLstd450::Tanh: case GLSLstd450::Asinh:
-    case GLSLstd450::Acosh: case GLSLstd450::Atanh: case GLSLstd450::Atan2: case GLSLstd450::Pow:
-    case GLSLstd450::Exp: case GLSLstd450::Log: case GLSLstd450::Exp2: case GLSLstd450::Log2:
-    case GLSLstd450::Sqrt: case GLSLstd450::InverseSqrt: case GLSLstd450::FMin: case GLSLstd450::FMax:
-    case GLSLstd450::FClamp: case GLSLstd450::FMix: case GLSLstd450::Step: case GLSLstd450::SmoothStep:
-    case GLSLstd450::Fma: case GLSLstd450::NMin: case GLSLstd450::NMax: case GLSLstd450::NClamp:
-    case GLSLstd450::Normalize: case GLSLstd450::Cross: case GLSLstd450::FaceForward: case GLSLstd450::Reflect:
-      wanted = Emitter::shape_float;
-      break;
-    case GLSLstd450::SAbs: case GLSLstd450::SSign: case GLSLstd450::UMin: case GLSLstd450::SMin:
-    case GLSLstd450::UMax: case GLSLstd450::SMax: case GLSLstd450::UClamp: case GLSLstd450::SClamp:
-    case GLSLstd450::FindILsb: case GLSLstd450::FindSMsb: case GLSLstd450::FindUMsb:
-      wanted = Emitter::shape_int;
-      break;
-    case GLSLstd450::Length: case GLSLstd450::Distance:
+    case GLSLstd450::Round:
+    case GLSLstd450::RoundEven:
+    case GLSLstd450::Trunc:
+    case GLSLstd450::FAbs:
+    case GLSLstd450::FSign:
+    case GLSLstd450::Floor:
+    case GLSLstd450::Ceil:
+    case GLSLstd450::Fract:
+    case GLSLstd450::Radians:
+    case GLSLstd450::Degrees:
+    case GLSLstd450::Sin:
+    case GLSLstd450::Cos:
+    case GLSLstd450::Tan:
+    case GLSLstd450::Asin:
+    case GLSLstd450::Acos:
+    case GLSLstd450::Atan:
+    case GLSLstd450::Sinh:
+    case GLSLstd450::Cosh:
+    case GLSLstd450::Tanh:
+    case GLSLstd450::Asinh:
+    case GLSLstd450::Acosh:
+    case GLSLstd450::Atanh:
+    case GLSLstd450::Atan2:
+    case GLSLstd450::Pow:
+    case GLSLstd450::Exp:
+    case GLSLstd450::Log:
+    case GLSLstd450::Exp2:
+    case GLSLstd450::Log2:
+    case GLSLstd450::Sqrt:
+    case GLSLstd450::InverseSqrt:
+    case GLSLstd450::FMin:
+    case GLSLstd450::FMax:
+    case GLSLstd450::FClamp:
+    case GLSLstd450::FMix:
+    case GLSLstd450::Step:
+    case GLSLstd450::SmoothStep:
+    case GLSLstd450::Fma:
+    case GLSLstd450::NMin:
+    case GLSLstd450::NMax:
+    case GLSLstd450::NClamp:
+    case GLSLstd450::Normalize:
+    case GLSLstd450::Cross:
+    case GLSLstd450::FaceForward:
+    case GLSLstd450::Reflect: wanted = Emitter::shape_float; break;
+    case GLSLstd450::SAbs:
+    case GLSLstd450::SSign:
+    case GLSLstd450::UMin:
+    case GLSLstd450::SMin:
+    case GLSLstd450::UMax:
+    case GLSLstd450::SMax:
+    case GLSLstd450::UClamp:
+    case GLSLstd450::SClamp:
+    case GLSLstd450::FindILsb:
+    case GLSLstd450::FindSMsb:
+    case GLSLstd450::FindUMsb: wanted = Emitter::shape_int; break;
+    case GLSLstd450::Length:
+    case GLSLstd450::Distance:
       if (count_ < 3 || kind(shape_of(2)) != Emitter::shape_float)
         return count_ < 3 ? too_few() : wrong("must be a floating-point scalar or vector", 2);
       return result(scalar_type(type_of(2)), "must be the component type of the operands");
@@ -12821,7 +13060,8 @@ AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   for (std::size_t i = 2; i < count_; ++i) {
     if (!plain(shape_of(i)) || kind(shape_of(i)) != wanted)
       return wrong(wanted == Emitter::shape_int ? "must be an integer scalar or vector"
-                                                : "must be a floating-point scalar or vector", i);
+                                                : "must be a floating-point scalar or vector",
+                   i);
     if (shape_of(i) & Emitter::shape_encoding) return wrong(no_arithmetic, i);
     if (narrow && width(shape_of(i)) > 32) return wrong("must be of 32 bits at most", i);
     if ((shape_of(i) ^ shape) & ~sign) return wrong("differs from the first argument", i);
@@ -12848,7 +13088,7 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
   StorageClass storage{};
   // Rules read operands as ids; a literal where an id belongs can only come through `instruction`, which has checked.
   switch (key_.rule) {
-    case TypeRule::None: return true;
+    case TypeRule::Unchecked: return true;
 
     case TypeRule::Load:
       if (!pointer(0, pointee, storage)) return false;
@@ -12882,10 +13122,11 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
     case TypeRule::Variable: {
       if (count_ < 1) return too_few();
       const Words words = words_of(type_);
-      if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4) return wrong_result("must be a pointer");
+      if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4)
+        return wrong_result("must be a pointer");
       if (words[2] != id(0)) return wrong_result("must have the storage class of the variable");
-      if (words[2] == static_cast<std::uint32_t>(StorageClass::Function) && e_.has_explicit_layout(words[3]) &&
-          e_.memory_model_ != MemoryModel::OpenCL)
+      if (words[2] == static_cast<std::uint32_t>(StorageClass::Function) &&
+          e_.has_explicit_layout(words[3]) && e_.memory_model_ != MemoryModel::OpenCL)
         return wrong_result("has explicit layout (Offset, ArrayStride), which belongs to buffers only");
       if (count_ < 2) return true;
       if (!(info_of(1).flags & Emitter::global)) return wrong("must be a constant or a global variable", 1);
@@ -12894,23 +13135,26 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
     case TypeRule::Function: {
       if (count_ < 2) return too_few();
       const Words words = words_of(id(1));
-      if (op_of_type(id(1)) != Op::OpTypeFunction || words.size() < 3) return wrong("must be a function type", 1);
+      if (op_of_type(id(1)) != Op::OpTypeFunction || words.size() < 3)
+        return wrong("must be a function type", 1);
       return type_ == words[2] || wrong_result("must be the return type of the function type");
     }
     case TypeRule::FunctionParameter: {
       const Words words = words_of(e_.info(e_.current_function_.number()).shape);
       const std::size_t position = e_.parameters_;
-      if (words.size() < position + 4) return wrong_result("has no place: the function type has fewer parameters");
-      return words[position + 3] == type_ || wrong_result("must be the type of this parameter in the function type");
+      if (words.size() < position + 4)
+        return wrong_result("has no place: the function type has fewer parameters");
+      return words[position + 3] == type_ ||
+             wrong_result("must be the type of this parameter in the function type");
     }
     case TypeRule::FunctionCall: return function_call();
 
     case TypeRule::Constant: return constant();
     case TypeRule::ConstantBool:
-      return result_shape() == (shape_bool | 1u << Emitter::shape_components_shift | 1u << Emitter::shape_width_shift) ||
+      return result_shape() ==
+                 (shape_bool | 1u << Emitter::shape_components_shift | 1u << Emitter::shape_width_shift) ||
              wrong_result("must be OpTypeBool");
-    case TypeRule::ConstantComposite:
-      return composite_parts(0, "must have the type of this member");
+    case TypeRule::ConstantComposite: return composite_parts(0, "must have the type of this member");
 
     case TypeRule::SampledImage:
       if (count_ < 2) return too_few();
@@ -12940,7 +13184,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < 3) return too_few();
       if (op_of_type(type_of(0)) != Op::OpTypeImage) return wrong("must be an image", 0);
       if (!plain(shape_of(1)) || kind(shape_of(1)) != shape_int) return wrong(int_rule, 1);
-      if (op_of_type(words_of(type_of(0))[2]) != Op::OpTypeVoid && scalar_type(type_of(2)) != words_of(type_of(0))[2])
+      if (op_of_type(words_of(type_of(0))[2]) != Op::OpTypeVoid &&
+          scalar_type(type_of(2)) != words_of(type_of(0))[2])
         return wrong("must have the sampled type of the image as its component type", 2);
       return true;
     case TypeRule::ImageQuery:
@@ -12974,7 +13219,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < 1) return too_few();
       const std::uint32_t a = shape_of(0), b = result_shape();
       const auto castable = [&](std::uint32_t shape, std::uint32_t type) {
-        return (kind(shape) >= shape_int && !(shape & Emitter::shape_matrix)) || op_of_type(type) == Op::OpTypePointer;
+        return (kind(shape) >= shape_int && !(shape & Emitter::shape_matrix)) ||
+               op_of_type(type) == Op::OpTypePointer;
       };
       if (!castable(a, type_of(0))) return wrong("must be a number, a vector of numbers or a pointer", 0);
       if (!castable(b, type_)) return wrong_result("must be a number, a vector of numbers or a pointer");
@@ -13014,7 +13260,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
         return wrong("must have the same component type as operand 1", 1);
       const std::uint32_t available = components(shape_of(0)) + components(shape_of(1));
       for (std::size_t i = 2; i < count_; ++i)
-        if (id(i) >= available && id(i) != 0xFFFFFFFF) return wrong("selects a component past both vectors", i);
+        if (id(i) >= available && id(i) != 0xFFFFFFFF)
+          return wrong("selects a component past both vectors", i);
       return result(vector_of(scalar_type(type_of(0)), static_cast<std::uint32_t>(count_ - 2)),
                     "must have one component for each selector");
     }
@@ -13039,7 +13286,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       const Words words = words_of(type_of(0));
       const std::uint32_t rows = components(e_.info(words[2]).shape), columns = words[3];
       const std::uint32_t column = vector_of(scalar_type(type_of(0)), columns);
-      return result(column ? declare(Op::OpTypeMatrix, {column, rows}) : 0, "must be the transposed matrix type");
+      return result(column ? declare(Op::OpTypeMatrix, {column, rows}) : 0,
+                    "must be the transposed matrix type");
     }
 
     case TypeRule::IntUnary: return all_operands(1, shape_int, int_rule);
@@ -13082,12 +13330,14 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < (accumulates ? 3u : 2u)) return too_few();
       for (std::size_t i = 0; i < 2; ++i)
         if (kind(shape_of(i)) != shape_int || !plain(shape_of(i))) return wrong(int_rule, i);
-      if ((shape_of(0) ^ shape_of(1)) & ~sign) return wrong("differs from operand 1 in width or number of components", 1);
+      if ((shape_of(0) ^ shape_of(1)) & ~sign)
+        return wrong("differs from operand 1 in width or number of components", 1);
       const bool packed = count_ > (accumulates ? 3u : 2u);
       if (packed != (components(shape_of(0)) == 1))
         return packed ? wrong("must be a 32-bit scalar where a packed format is given", 0)
                       : wrong("must be a vector where no packed format is given", 0);
-      if (packed && width(shape_of(0)) != 32) return wrong("must be a 32-bit scalar where a packed format is given", 0);
+      if (packed && width(shape_of(0)) != 32)
+        return wrong("must be a 32-bit scalar where a packed format is given", 0);
       const bool is_unsigned = key_.op == Op::OpUDot || key_.op == Op::OpUDotAccSat;
       if (is_unsigned && ((shape_of(0) | shape_of(1)) & sign)) return wrong("must be unsigned", 0);
       if (accumulates && !result(type_of(2), "must be the type of the accumulator")) return false;
@@ -13102,7 +13352,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < 2) return too_few();
       for (std::size_t i = 0; i < 2; ++i)
         if (kind(shape_of(i)) != shape_int || !plain(shape_of(i))) return wrong(int_rule, i);
-      if (components(shape_of(0)) != components(shape_of(1))) return wrong("must have as many components as operand 1", 1);
+      if (components(shape_of(0)) != components(shape_of(1)))
+        return wrong("must have as many components as operand 1", 1);
       if (type_ == 0) type_ = type_of(0);
       return ((result_shape() ^ shape_of(0)) & ~sign) == 0 || wrong_result("must have the type of operand 1");
     case TypeRule::BitFieldInsert:
@@ -13112,7 +13363,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (kind(shape_of(0)) != shape_int || !plain(shape_of(0))) return wrong(int_rule, 0);
       if (values == 2 && !same(1, type_of(0), "must have the type of operand 1")) return false;
       for (std::size_t i = values; i < values + 2; ++i)
-        if (kind(shape_of(i)) != shape_int || components(shape_of(i)) != 1) return wrong("must be an integer scalar", i);
+        if (kind(shape_of(i)) != shape_int || components(shape_of(i)) != 1)
+          return wrong("must be an integer scalar", i);
       return result(type_of(0), "must be the type of operand 1");
     }
     case TypeRule::BitReverse:
@@ -13128,7 +13380,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
 
     case TypeRule::AnyAll:
       if (count_ < 1) return too_few();
-      if (kind(shape_of(0)) != shape_bool || components(shape_of(0)) < 2) return wrong("must be a boolean vector", 0);
+      if (kind(shape_of(0)) != shape_bool || components(shape_of(0)) < 2)
+        return wrong("must be a boolean vector", 0);
       return result(declare(Op::OpTypeBool, {}), "must be OpTypeBool");
     case TypeRule::FloatTest:
       if (count_ < 1) return too_few();
@@ -13174,10 +13427,12 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       return count_ % 2 == 0 || too_few();
     case TypeRule::BranchConditional:
       if (count_ < 3) return too_few();
-      return (kind(shape_of(0)) == shape_bool && components(shape_of(0)) == 1) || wrong("must be a boolean scalar", 0);
+      return (kind(shape_of(0)) == shape_bool && components(shape_of(0)) == 1) ||
+             wrong("must be a boolean scalar", 0);
     case TypeRule::Switch:
       if (count_ < 2) return too_few();
-      if (kind(shape_of(0)) != shape_int || components(shape_of(0)) != 1) return wrong("must be an integer scalar", 0);
+      if (kind(shape_of(0)) != shape_int || components(shape_of(0)) != 1)
+        return wrong("must be an integer scalar", 0);
       e_.check_switch(operands_, count_, at_);
       return !e_.failed();
     case TypeRule::Return:
@@ -13205,7 +13460,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
     case TypeRule::GroupElect: return result(declare(Op::OpTypeBool, {}), "must be OpTypeBool");
     case TypeRule::GroupVote:
       if (count_ < 2) return too_few();
-      if (kind(shape_of(1)) != shape_bool || components(shape_of(1)) != 1) return wrong("must be a boolean scalar", 1);
+      if (kind(shape_of(1)) != shape_bool || components(shape_of(1)) != 1)
+        return wrong("must be a boolean scalar", 1);
       return result(type_of(1), "must be OpTypeBool");
     case TypeRule::GroupAllEqual:
       if (count_ < 2) return too_few();
@@ -13213,12 +13469,14 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       return result(declare(Op::OpTypeBool, {}), "must be OpTypeBool");
     case TypeRule::GroupBroadcast:
       if (count_ < 3) return too_few();
-      if (kind(shape_of(2)) != shape_int || components(shape_of(2)) != 1) return wrong("must be an integer scalar", 2);
+      if (kind(shape_of(2)) != shape_int || components(shape_of(2)) != 1)
+        return wrong("must be an integer scalar", 2);
       return group(1, 0);
     case TypeRule::GroupBroadcastFirst: return group(1, 0);
     case TypeRule::GroupBallot:
       if (count_ < 2) return too_few();
-      if (kind(shape_of(1)) != shape_bool || components(shape_of(1)) != 1) return wrong("must be a boolean scalar", 1);
+      if (kind(shape_of(1)) != shape_bool || components(shape_of(1)) != 1)
+        return wrong("must be a boolean scalar", 1);
       return result(vector_of(uint32_type(), 4), "must be a vector of four 32-bit unsigned integers");
     case TypeRule::GroupInverseBallot:
     case TypeRule::GroupBallotBitExtract:
@@ -13230,7 +13488,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       const std::uint32_t shape = shape_of(value);
       if (kind(shape) != shape_int || components(shape) != 4 || width(shape) != 32)
         return wrong("must be a vector of four 32-bit integers", value);
-      const bool flag = key_.rule == TypeRule::GroupInverseBallot || key_.rule == TypeRule::GroupBallotBitExtract;
+      const bool flag =
+          key_.rule == TypeRule::GroupInverseBallot || key_.rule == TypeRule::GroupBallotBitExtract;
       return flag ? result(declare(Op::OpTypeBool, {}), "must be OpTypeBool")
                   : result(uint32_type(), "must be a 32-bit unsigned integer");
     }
@@ -13240,16 +13499,19 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
 
     case TypeRule::CooperativeLoad:
       if (!pointer(0, pointee, storage)) return false;
-      return op_of_type(type_) == Op::OpTypeCooperativeMatrixKHR || wrong_result("must be a cooperative matrix");
+      return op_of_type(type_) == Op::OpTypeCooperativeMatrixKHR ||
+             wrong_result("must be a cooperative matrix");
     case TypeRule::CooperativeStore:
       if (count_ < 3) return too_few();
       if (!pointer(0, pointee, storage)) return false;
-      return op_of_type(type_of(1)) == Op::OpTypeCooperativeMatrixKHR || wrong("must be a cooperative matrix", 1);
+      return op_of_type(type_of(1)) == Op::OpTypeCooperativeMatrixKHR ||
+             wrong("must be a cooperative matrix", 1);
     case TypeRule::CooperativeMulAdd: {
       if (count_ < 3) return too_few();
       // Words of the type: component, scope, rows, columns, use. A is M×K (use 0), B is K×N (1), C and result M×N (2).
       for (std::size_t i = 0; i < 3; ++i)
-        if (op_of_type(type_of(i)) != Op::OpTypeCooperativeMatrixKHR) return wrong("must be a cooperative matrix", i);
+        if (op_of_type(type_of(i)) != Op::OpTypeCooperativeMatrixKHR)
+          return wrong("must be a cooperative matrix", i);
       const Words a = words_of(type_of(0)), b = words_of(type_of(1)), c = words_of(type_of(2));
       bool known = false;
       for (std::uint32_t i = 0; i < 3; ++i) {
@@ -13261,12 +13523,14 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
                        i);
       }
       if (a[5] != b[4]) return wrong("must have as many rows as operand 1 has columns", 1);
-      if (c[4] != a[4] || c[5] != b[5]) return wrong("must have the rows of operand 1 and the columns of operand 2", 2);
+      if (c[4] != a[4] || c[5] != b[5])
+        return wrong("must have the rows of operand 1 and the columns of operand 2", 2);
       return result(type_of(2), "must be the type of operand 3");
     }
     case TypeRule::CooperativeLength:
       if (count_ < 1) return too_few();
-      if (op_of_type(id(0)) != Op::OpTypeCooperativeMatrixKHR) return wrong("must be a cooperative matrix type", 0);
+      if (op_of_type(id(0)) != Op::OpTypeCooperativeMatrixKHR)
+        return wrong("must be a cooperative matrix type", 0);
       return result(uint32_type(), "must be a 32-bit unsigned integer");
 
     case TypeRule::ExtInst: return ext_inst();
@@ -13282,7 +13546,8 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 // --- operands on their way in -----------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE OperandList::OperandList(Emitter& emitter) : emitter_(emitter), begin_(emitter.scratch_.size()) {}
+AIRSTRIP_INLINE OperandList::OperandList(Emitter& emitter)
+    : emitter_(emitter), begin_(emitter.scratch_.size()) {}
 AIRSTRIP_INLINE OperandList::~OperandList() { emitter_.scratch_.truncate(begin_); }
 
 AIRSTRIP_INLINE void OperandList::add(OperandWord word) { emitter_.scratch_.push_back(word); }
@@ -13334,7 +13599,8 @@ AIRSTRIP_INLINE void OperandList::add(ValueId selector, Span<const SwitchTarget>
     width = (emitter_.info(selector.number()).shape & Emitter::shape_width) >> Emitter::shape_width_shift;
   for (const SwitchTarget& target : targets) {
     add(OperandWord(static_cast<std::uint32_t>(target.literal), OperandWord::literal_tag));
-    if (width > 32) add(OperandWord(static_cast<std::uint32_t>(target.literal >> 32), OperandWord::literal_tag));
+    if (width > 32)
+      add(OperandWord(static_cast<std::uint32_t>(target.literal >> 32), OperandWord::literal_tag));
     add(OperandWord(target.target));
   }
 }
@@ -13342,8 +13608,10 @@ AIRSTRIP_INLINE void OperandList::add(const operand::Enumerant& enumerant) {
   add(OperandWord(enumerant.value(), OperandWord::literal_tag));
   for (std::size_t i = 0; i < enumerant.parameter_count(); ++i) {
     const operand::Enumerant::Parameter& parameter = enumerant.parameter(i);
-    if (parameter.is_text) add(parameter.text);
-    else add(parameter.word);
+    if (parameter.is_text)
+      add(parameter.text);
+    else
+      add(parameter.word);
   }
   add(enumerant.tail());
 }
@@ -13370,7 +13638,8 @@ AIRSTRIP_INLINE void OperandList::add_optional(Optional<Text> text) {
 
 // --- beginning ----------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE Emitter::Emitter(const ModuleOptions& options, SourceLocation at) : requirements_(options.target) {
+AIRSTRIP_INLINE Emitter::Emitter(const ModuleOptions& options, SourceLocation at)
+    : requirements_(options.target) {
   // The tag tells this emitter's ids from those of every other that lives or lived, also at the same address and in
   // another shared library, without any state that they share. It never reaches the module.
   std::timespec now{};
@@ -13401,18 +13670,19 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
   if (tag_ < OperandWord::first_builder_tag) tag_ = OperandWord::first_builder_tag;
   failed_ = false;
   error_ = Diagnostic();
-  function_open_ = block_open_ = graph_open_ = physical_pointers_ = false;
+  function_open_ = block_open_ = graph_open_ = merge_open_ = physical_pointers_ = false;
   narrow_types_ = 0;
   current_block_ = LabelId();
   current_function_ = FunctionId();
   pending_result_ = 0;
+  uint32_type_ = 0;
   entry_label_ = function_begin_ = function_first_location_ = 0;
   last_line_ = SourceLocation();
 
   ids_.clear();
-  ids_.push_back({});
+  const bool empty_id = ids_.push_back({});
   ready_.clear();
-  ready_.resize(grammar::instructions().size(), 0);
+  const bool none_ready = ready_.resize(grammar::instructions().size(), 0);
   for (SectionArena& arena : arenas_) arena.clear();
   locals_.clear();
   rebuilt_.clear();
@@ -13428,6 +13698,10 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
   spec_ids_.clear();
   update_fast();
 
+  if (!empty_id || !none_ready) {
+    out_of_memory(at);
+    return;
+  }
   if (!options.target.error().empty()) {
     fail(ErrorCode::InvalidTarget, String(options.target.error()), at);
     return;
@@ -13439,7 +13713,8 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
   const EnumerantInfo* const memory =
       grammar::find(OperandKind::MemoryModel, static_cast<std::uint32_t>(memory_model_));
   if (!addressing || !memory) {
-    fail(ErrorCode::InvalidOperand, "the addressing or memory model is not one of the grammar's", at, "OpMemoryModel");
+    fail(ErrorCode::InvalidOperand, "the addressing or memory model is not one of the grammar's", at,
+         "OpMemoryModel");
   } else if (!requirements_.require(OperandKind::AddressingModel, *addressing, why)) {
     String message;
     message << "the addressing model " << addressing->name << ' ' << why;
@@ -13452,8 +13727,8 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
 }
 
 AIRSTRIP_INLINE void Emitter::update_fast() {
-  fast_ = !failed_ && options_.check_types && options_.check_structure && options_.lines == LineInfo::None &&
-          pending_result_ == 0 && block_open_ && narrow_types_ == 0;
+  fast_ = !failed_ && options_.check_types && options_.check_structure && options_.lines == LineInfo::Off &&
+          pending_result_ == 0 && block_open_ && !merge_open_ && narrow_types_ == 0;
 }
 
 // --- errors -------------------------------------------------------------------------------------------------------
@@ -13475,24 +13750,25 @@ AIRSTRIP_INLINE void Emitter::fail(ErrorCode code, String message, SourceLocatio
   error_.offered = static_cast<String&&>(offered);
 }
 
-AIRSTRIP_INLINE void Emitter::out_of_memory(SourceLocation at) {
+AIRSTRIP_INLINE Emitter::Failed Emitter::out_of_memory(SourceLocation at) {
   fail(ErrorCode::OutOfMemory, "out of memory; the instruction was not written", at);
+  return {};
 }
 
 // --- questions ----------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE IdKind Emitter::kind(Id id) const {
-  return id.tag() == tag_ && id.number() < ids_.size() ? ids_[id.number()].kind : IdKind::None;
+  return id.tag() == tag_ && id.number() < ids_.size() ? ids_[id.number()].kind : IdKind::Unknown;
 }
 AIRSTRIP_INLINE TypeId Emitter::type_of(ValueId value) const {
-  if (kind(value) == IdKind::None || ids_[value.number()].type == 0) return {};
+  if (kind(value) == IdKind::Unknown || ids_[value.number()].type == 0) return {};
   return TypeId(make(ids_[value.number()].type));
 }
 AIRSTRIP_INLINE Op Emitter::opcode_of(Id id) const {
-  return kind(id) == IdKind::None ? Op::OpNop : ids_[id.number()].op;
+  return kind(id) == IdKind::Unknown ? Op::OpNop : ids_[id.number()].op;
 }
 AIRSTRIP_INLINE Span<const std::uint32_t> Emitter::global_words(Id id) const {
-  if (kind(id) == IdKind::None) return {};
+  if (kind(id) == IdKind::Unknown) return {};
   const IdInfo& known = ids_[id.number()];
   if (!(known.flags & global)) return {};
   const std::uint32_t* const first = arena_of(Section::Global).words.data() + known.definition;
@@ -13500,7 +13776,7 @@ AIRSTRIP_INLINE Span<const std::uint32_t> Emitter::global_words(Id id) const {
 }
 AIRSTRIP_INLINE SectionArena& Emitter::arena_of(Section section) {
   return arenas_[section > Section::Graph ? static_cast<std::size_t>(Section::Function)
-                                             : static_cast<std::size_t>(section)];
+                                          : static_cast<std::size_t>(section)];
 }
 AIRSTRIP_INLINE const SectionArena& Emitter::arena_of(Section section) const {
   return const_cast<Emitter*>(this)->arena_of(section);
@@ -13578,7 +13854,8 @@ AIRSTRIP_INLINE void Emitter::add_switch_target(std::uint32_t offset, std::uint6
   edit_words_.push_back(static_cast<std::uint32_t>(literal));
   if (width > 32) edit_words_.push_back(static_cast<std::uint32_t>(literal >> 32));
   edit_words_.push_back(target.number());
-  if (!edits_.push_back({offset, first, width > 32 ? 3u : 2u}) || edit_words_.out_of_memory()) out_of_memory(at);
+  if (!edits_.push_back({offset, first, width > 32 ? 3u : 2u}) || edit_words_.out_of_memory())
+    out_of_memory(at);
 }
 AIRSTRIP_INLINE std::uint32_t Emitter::last_instruction_offset() const {
   const SectionArena& functions = arena_of(Section::Function);
@@ -13587,9 +13864,9 @@ AIRSTRIP_INLINE std::uint32_t Emitter::last_instruction_offset() const {
 
 // --- emission -----------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE std::uint32_t Emitter::write(SectionArena& arena, Op op, std::uint32_t type, std::uint32_t result,
-                                             const OperandWord* operands, std::size_t count,
-                                             const SourceLocation& at) {
+AIRSTRIP_INLINE std::uint32_t Emitter::write(SectionArena& arena, Op op, std::uint32_t type,
+                                             std::uint32_t result, const OperandWord* operands,
+                                             std::size_t count, const SourceLocation& at) {
   const auto offset = static_cast<std::uint32_t>(arena.words.size());
   const std::size_t total = count + (type ? 1u : 0u) + (result ? 2u : 1u);
   std::uint32_t* to = arena.words.extend(total);
@@ -13609,8 +13886,10 @@ AIRSTRIP_INLINE std::uint32_t Emitter::write(SectionArena& arena, Op op, std::ui
 
 // Arithmetic on two operands of one type, which is most of a kernel: nothing more to ask of it than the class. Kept
 // small, so that it stays in registers; everything else is behind a call.
-AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id second, const SourceLocation& at) {
-  if ((key.rule != TypeRule::FloatBinary && key.rule != TypeRule::IntBinary) || !fast_ || ready_[key.index] == 0)
+AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id second,
+                                 const SourceLocation& at) {
+  if ((key.rule != TypeRule::FloatBinary && key.rule != TypeRule::IntBinary) || !fast_ ||
+      ready_[key.index] == 0)
     return emit_two(key, type, first, second, at);
   const std::uint32_t tag = tag_;
   const std::size_t known = ids_.size();
@@ -13620,15 +13899,16 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id s
   const IdInfo& b = ids_[second.number()];
   const std::uint32_t result_type = a.type, shape = a.shape;
   const std::uint32_t wanted = key.rule == TypeRule::FloatBinary ? shape_float : shape_int;
-  if (!(a.flags & b.flags & defined) || result_type != b.type || (shape & (shape_class | shape_matrix | shape_encoding)) != wanted ||
+  if (!(a.flags & b.flags & defined) || result_type != b.type ||
+      (shape & (shape_class | shape_matrix | shape_encoding)) != wanted ||
       (type.number() != 0 ? !(type == make(result_type)) : type.tag() != Id::empty_tag))
     return emit_two(key, type, first, second, at);
 
   SectionArena& arena = arenas_[static_cast<std::size_t>(Section::Function)];
   const auto offset = static_cast<std::uint32_t>(arena.words.size());
-  if (AIRSTRIP_UNLIKELY(!arena.words.reserve(offset + 5) || !arena.locations.reserve(arena.locations.size() + 1) ||
-                        !ids_.reserve(known + 1)))
-    return out_of_memory(at), Id();
+  if (AIRSTRIP_UNLIKELY(!arena.words.reserve(offset + 5) ||
+                        !arena.locations.reserve(arena.locations.size() + 1) || !ids_.reserve(known + 1)))
+    return out_of_memory(at);
   const auto result = static_cast<std::uint32_t>(known);
   *ids_.extend_reserved(1) = {result_type, shape, offset, key.op, IdKind::Value, defined};
   *arena.locations.extend_reserved(1) = {at.file, at.line, offset};
@@ -13648,8 +13928,8 @@ AIRSTRIP_INLINE Id Emitter::emit_two(InstructionKey key, TypeId type, Id a, Id b
 // The straight line: an instruction inside a block whose requirements are known to be met, with operands that are
 // defined ids of this emitter or literals. Whatever is not in order goes the general way, which finds it again and says
 // what it is.
-AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
-                                 const SourceLocation& at) {
+AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandWord* operands,
+                                 std::size_t count, const SourceLocation& at) {
   if (AIRSTRIP_UNLIKELY(!fast_ || count >= ready_[key.index]))
     return emit_general(key, type, operands, count, at);
   const std::size_t known = ids_.size();
@@ -13669,7 +13949,9 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
                           (result_type != 0 && ids_[result_type].kind != IdKind::Type)))
       return emit_general(key, type, operands, count, at);
   }
-  if (key.rule != TypeRule::None && AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at))) return {};
+  if (key.rule != TypeRule::Unchecked &&
+      AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at)))
+    return {};
   if (AIRSTRIP_UNLIKELY((key.flags & InstructionKey::has_type) && result_type == 0))
     return emit_general(key, type, operands, count, at);
 
@@ -13681,22 +13963,24 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
   const auto result = static_cast<std::uint32_t>(ids_.size());
   const std::uint32_t shape = ids_[result_type].shape;
   IdInfo* const made = ids_.extend(1);
-  if (AIRSTRIP_UNLIKELY(!made)) return out_of_memory(at), Id();
+  if (AIRSTRIP_UNLIKELY(!made)) return out_of_memory(at);
   *made = {result_type, shape, 0, key.op, IdKind::Value, defined};
   made->definition = write(arena, key.op, result_type, result, operands, count, at);
   return make(result);
 }
 
-AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at) {
+AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, OperandList& list,
+                                 const SourceLocation& at) {
   if (AIRSTRIP_UNLIKELY(failed_)) return {};
-  if (AIRSTRIP_UNLIKELY(scratch_.out_of_memory())) return out_of_memory(at), Id();
+  if (AIRSTRIP_UNLIKELY(scratch_.out_of_memory())) return out_of_memory(at);
   const char* const name = grammar::instructions()[key.index].name;
   if (AIRSTRIP_UNLIKELY(list.gap_)) {
     fail(ErrorCode::InvalidOperand, "an optional operand is given, but one before it is left out", at, name);
     return {};
   }
   if (AIRSTRIP_UNLIKELY(list.has_zero_)) {
-    fail(ErrorCode::InvalidOperand, "a string contains a zero byte, which would end it in the module", at, name);
+    fail(ErrorCode::InvalidOperand, "a string contains a zero byte, which would end it in the module", at,
+         name);
     return {};
   }
   return emit(key, type, scratch_.data() + list.begin_, scratch_.size() - list.begin_, at);
@@ -13725,7 +14009,7 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
   std::uint32_t result_type = 0;
   if (key.flags & InstructionKey::has_type) {
     if (type.number() == 0 && type.tag() == Id::empty_tag) {
-      if (key.rule == TypeRule::None || !options_.check_types) {
+      if (key.rule == TypeRule::Unchecked || !options_.check_types) {
         fail(ErrorCode::EmptyId, "the result type is empty", at, known.name);
         return {};
       }
@@ -13753,7 +14037,7 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
   } else {
     arena = &arena_of(known.section);
   }
-  if (options_.check_types && key.rule != TypeRule::None &&
+  if (options_.check_types && key.rule != TypeRule::Unchecked &&
       !check_types(key, result_type, checked_.data(), checked_.size(), at))
     return {};
   if ((key.flags & InstructionKey::has_type) && result_type == 0) {
@@ -13764,14 +14048,15 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
     const IdInfo& reserved = ids_[pending_result_];
     if (reserved.kind != detail::result_kind(key) || (reserved.type != 0 && reserved.type != result_type)) {
       fail(reserved.kind != detail::result_kind(key) ? ErrorCode::WrongIdKind : ErrorCode::WrongType,
-           "defines an id that was reserved for another kind or type", at, known.name, describe(pending_result_));
+           "defines an id that was reserved for another kind or type", at, known.name,
+           describe(pending_result_));
       return {};
     }
   }
   if (options_.check_structure) {
     if (!RequirementRules(*this, key, at).apply(result_type, {checked_.data(), checked_.size()})) return {};
     if (physical_pointers_ && !add_alignment(key, at)) return {};
-    if (options_.lines != LineInfo::None && arena == &arena_of(Section::Function)) write_line(at);
+    if (options_.lines != LineInfo::Off && arena == &arena_of(Section::Function)) write_line(at);
     if (failed_) return {};
     if (ready_[key.index] == 0) ready_[key.index] = straight_line_limit(key);
   }
@@ -13779,7 +14064,8 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
 }
 
 AIRSTRIP_INLINE Id Emitter::finish_instruction(SectionArena& arena, InstructionKey key, std::uint32_t type,
-                                               const OperandWord* operands, std::size_t count, SourceLocation at) {
+                                               const OperandWord* operands, std::size_t count,
+                                               SourceLocation at) {
   std::uint32_t result = 0;
   if (key.flags & InstructionKey::has_result) {
     if (pending_result_ != 0) {
@@ -13787,7 +14073,7 @@ AIRSTRIP_INLINE Id Emitter::finish_instruction(SectionArena& arena, InstructionK
       pending_result_ = 0;
     } else {
       result = static_cast<std::uint32_t>(ids_.size());
-      if (!ids_.push_back({})) return out_of_memory(at), Id();
+      if (!ids_.push_back({})) return out_of_memory(at);
     }
     IdInfo& made = ids_[result];
     made.type = type;
@@ -13808,7 +14094,8 @@ AIRSTRIP_INLINE Id Emitter::finish_instruction(SectionArena& arena, InstructionK
   return result ? make(result) : Id();
 }
 
-AIRSTRIP_INLINE Id Emitter::instruction(Op op, TypeId type, Span<const OperandWord> operands, SourceLocation at) {
+AIRSTRIP_INLINE Id Emitter::instruction(Op op, TypeId type, Span<const OperandWord> operands,
+                                        SourceLocation at) {
   if (failed_) return {};
   const InstructionInfo* const known = grammar::find(op);
   if (!known) {
@@ -13829,9 +14116,12 @@ AIRSTRIP_INLINE Id Emitter::instruction(Op op, TypeId type, Span<const OperandWo
 AIRSTRIP_INLINE InstructionKey Emitter::key_of(const InstructionInfo& known) const {
   std::uint8_t flags = 0;
   for (const OperandInfo& operand : grammar::operands(known)) {
-    if (operand.kind == OperandKind::IdResultType) flags |= InstructionKey::has_type;
-    else if (operand.kind == OperandKind::IdResult) flags |= InstructionKey::has_result;
-    else if (grammar::is_enum(operand.kind)) flags |= InstructionKey::has_enumerants;
+    if (operand.kind == OperandKind::IdResultType)
+      flags |= InstructionKey::has_type;
+    else if (operand.kind == OperandKind::IdResult)
+      flags |= InstructionKey::has_result;
+    else if (grammar::is_enum(operand.kind))
+      flags |= InstructionKey::has_enumerants;
   }
   const auto index = static_cast<std::uint16_t>(&known - grammar::instructions().data());
   return {index, known.op, flags, known.section, known.type_rule};
@@ -13846,15 +14136,20 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
   // The key: first word, type, operands, then what else belongs to the identity. The first word holds the length, so
   // operands and `extra` cannot be mistaken for each other.
   declare_words_.clear();
-  declare_words_.push_back(static_cast<std::uint32_t>(operands.size()) << 16 | static_cast<std::uint32_t>(op));
+  declare_words_.push_back(static_cast<std::uint32_t>(operands.size()) << 16 |
+                           static_cast<std::uint32_t>(op));
   declare_words_.push_back(type.number());
-  declare_words_.append(operands);
-  declare_words_.append(extra);
+  // Word by word: the caller stored them one by one just now, and a wider copy would wait for that to settle.
+  for (const std::uint32_t word : operands) declare_words_.push_back(word);
+  for (const std::uint32_t word : extra) declare_words_.push_back(word);
+  // Before looking: a key that was cut short could be another's.
+  if (AIRSTRIP_UNLIKELY(declare_words_.out_of_memory())) return out_of_memory(at);
   std::uint32_t hash = 0;
   const std::uint32_t found = interned_.find(declare_words_.data(), declare_words_.size(), hash);
   if (found && pending_result_ == 0) return make(found);
 
   const InstructionInfo* const known = grammar::find(op);
+  if (!known) return {};
   const InstructionKey key = key_of(*known);
   if (pending_result_ != 0) {
     const IdInfo& reserved = ids_[pending_result_];
@@ -13871,16 +14166,17 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
   }
   declared_.clear();
   for (const std::uint32_t word : operands) declared_.push_back(OperandWord(word, OperandWord::literal_tag));
-  if (!declared_.out_of_memory() && (key.flags & InstructionKey::has_enumerants) &&
+  if (declared_.out_of_memory()) return out_of_memory(at);
+  if ((key.flags & InstructionKey::has_enumerants) &&
       !check_grammar(*known, {declared_.data(), declared_.size()}, false, at))
     return {};
   if (!RequirementRules(*this, key, at).apply(type.number(), {declared_.data(), declared_.size()})) return {};
   const Section section = known->section <= Section::Global ? known->section : Section::Global;
-  const Id id = finish_instruction(arena_of(section), key, type.number(), declared_.data(), declared_.size(), at);
+  const Id id =
+      finish_instruction(arena_of(section), key, type.number(), declared_.data(), declared_.size(), at);
   if (failed_) return {};
-  if (declare_words_.out_of_memory() || declared_.out_of_memory() ||
-      !interned_.insert(declare_words_.data(), declare_words_.size(), hash, id.number()))
-    return out_of_memory(at), Id();
+  if (!interned_.insert(declare_words_.data(), declare_words_.size(), hash, id.number()))
+    return out_of_memory(at);
   fresh = true;
   return id;
 }
@@ -13889,8 +14185,10 @@ AIRSTRIP_INLINE std::uint32_t Emitter::constant_word(std::uint32_t value, Source
   Aside aside(*this);
   bool fresh = false;
   const std::uint32_t shape[] = {32, 0};
-  const Id type = declare(Op::OpTypeInt, {}, shape, {}, fresh, at);
-  return declare(Op::OpConstant, TypeId(type), Span<const std::uint32_t>(&value, 1), {}, fresh, at).number();
+  if (uint32_type_ == 0) uint32_type_ = declare(Op::OpTypeInt, {}, shape, {}, fresh, at).number();
+  return declare(Op::OpConstant, TypeId(make(uint32_type_)), Span<const std::uint32_t>(&value, 1), {}, fresh,
+                 at)
+      .number();
 }
 
 AIRSTRIP_INLINE Id Emitter::string_id(Text text, SourceLocation at) {
@@ -13941,7 +14239,8 @@ AIRSTRIP_INLINE bool Emitter::finish_function(SourceLocation at) {
         rebuilt_.words.append({edit_words_.data() + edits_[next_edit].first, edits_[next_edit].count});
       const std::size_t length = rebuilt_.words.size() - offset;
       if (length > 0xFFFF) {
-        fail(ErrorCode::LimitExceeded, "the instruction has grown past 65,535 words", {record.file, record.line});
+        fail(ErrorCode::LimitExceeded, "the instruction has grown past 65,535 words",
+             {record.file, record.line});
         return false;
       }
       if (!rebuilt_.words.out_of_memory())
@@ -13955,19 +14254,21 @@ AIRSTRIP_INLINE bool Emitter::finish_function(SourceLocation at) {
       rebuilt_.words.append({locals_.words.data(), locals_.words.size()});
     }
   }
-  if (rebuilt_.words.out_of_memory() || rebuilt_.locations.out_of_memory()) return out_of_memory(at), false;
+  if (rebuilt_.words.out_of_memory() || rebuilt_.locations.out_of_memory()) return out_of_memory(at);
   functions.words.truncate(function_begin_);
   functions.locations.truncate(function_first_location_);
   if (!functions.words.append({rebuilt_.words.data(), rebuilt_.words.size()}) ||
       !functions.locations.append({rebuilt_.locations.data(), rebuilt_.locations.size()}))
-    return out_of_memory(at), false;
+    return out_of_memory(at);
   return true;
 }
 
 AIRSTRIP_INLINE bool Emitter::check_end(SourceLocation at) {
   if (failed_) return false;
   for (const SectionArena& arena : arenas_)
-    if (arena.words.out_of_memory() || arena.locations.out_of_memory()) return out_of_memory(at), false;
+    if (arena.words.out_of_memory() || arena.locations.out_of_memory()) return out_of_memory(at);
+  if (variables_.out_of_memory() || spec_ids_.out_of_memory() || requirements_.out_of_memory())
+    return out_of_memory(at);
   if (!options_.check_structure) return true;
   if (block_open_ || function_open_) {
     fail(ErrorCode::UnterminatedBlock,
@@ -13979,8 +14280,8 @@ AIRSTRIP_INLINE bool Emitter::check_end(SourceLocation at) {
   for (const Reserved& reserved : reserved_) {
     const IdInfo& known = info(reserved.id);
     if ((known.flags & defined) || !(known.flags & used_early)) continue;
-    fail(ErrorCode::UndefinedId, "the id was reserved here and used, but no instruction defines it", reserved.where,
-         nullptr, describe(reserved.id));
+    fail(ErrorCode::UndefinedId, "the id was reserved here and used, but no instruction defines it",
+         reserved.where, nullptr, describe(reserved.id));
     return false;
   }
   return check_variables();
@@ -14000,7 +14301,8 @@ AIRSTRIP_INLINE bool Emitter::check_variables() {
       case StorageClass::Private:
         if (!has_explicit_layout(type)) continue;
         fail(ErrorCode::WrongType,
-             "a variable in Workgroup, Private or Function memory must not have a type with explicit layout (Offset, "
+             "a variable in Workgroup, Private or Function memory must not have a type with explicit layout "
+             "(Offset, "
              "ArrayStride, MatrixStride); declare the type without layout for it",
              variable.where, "OpVariable", describe(variable.id));
         return false;
@@ -14014,14 +14316,15 @@ AIRSTRIP_INLINE bool Emitter::check_variables() {
         const BoundedWords words = declaration(type);
         if (info(type).op == Op::OpTypeStruct && words.size() > 2 && !has_explicit_layout(type)) {
           fail(ErrorCode::WrongType,
-               "a buffer's structure needs explicit layout; declare it with a layout rule, or decorate its members with "
+               "a buffer's structure needs explicit layout; declare it with a layout rule, or decorate its "
+               "members with "
                "Offset",
                variable.where, "OpVariable", describe(variable.id));
           return false;
         }
         if (info(type).op == Op::OpTypeStruct && !(info(type).flags & block)) {
-          fail(ErrorCode::WrongType, "a buffer's structure must be decorated Block", variable.where, "OpVariable",
-               describe(variable.id));
+          fail(ErrorCode::WrongType, "a buffer's structure must be decorated Block", variable.where,
+               "OpVariable", describe(variable.id));
           return false;
         }
         continue;
@@ -14055,7 +14358,8 @@ AIRSTRIP_INLINE void Emitter::collect_interface(std::uint32_t function, unsigned
     for (std::size_t i = 1; i < length; ++i) {
       const std::uint32_t word = words[i];
       if (word < ids_.size() && (info(word).flags & global) &&
-          (info(word).op == Op::OpVariable || info(word).op == Op::OpUntypedVariableKHR) && !in_interface(word))
+          (info(word).op == Op::OpVariable || info(word).op == Op::OpUntypedVariableKHR) &&
+          !in_interface(word))
         interface_.push_back(word);
     }
     at += length;
@@ -14069,10 +14373,11 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
   if (locations) locations->clear();
   std::size_t total = header_words + 3 + 3 * 64;
   for (const SectionArena& arena : arenas_) total += arena.words.size();
-  if (!words.reserve(total)) return out_of_memory(at), false;
-  const std::uint32_t header[header_words] = {
-      magic_number, static_cast<std::uint32_t>(version_ >> 8) << 16 | static_cast<std::uint32_t>(version_ & 0xFF) << 8,
-      generator_magic << 16, bound(), 0};
+  if (!words.reserve(total)) return out_of_memory(at);
+  const std::uint32_t header[header_words] = {magic_number,
+                                              static_cast<std::uint32_t>(version_ >> 8) << 16 |
+                                                  static_cast<std::uint32_t>(version_ & 0xFF) << 8,
+                                              generator_magic << 16, bound(), 0};
   words.append(header);
 
   const auto copy = [&](Section section) {
@@ -14092,18 +14397,21 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
     requirements_.settle();
     for (const EnumerantInfo& capability : grammar::enumerants(OperandKind::Capability)) {
       if (!requirements_.declared(static_cast<Capability>(capability.value))) continue;
-      const std::uint32_t instruction[] = {2u << 16 | static_cast<std::uint32_t>(Op::OpCapability), capability.value};
+      const std::uint32_t instruction[] = {2u << 16 | static_cast<std::uint32_t>(Op::OpCapability),
+                                           capability.value};
       words.append(instruction);
     }
     const auto extension = [&](Text name) {
       OperandList list(*this);
       list.add(name);
       const std::size_t count = scratch_.size() - list.begin_;
-      words.push_back(static_cast<std::uint32_t>(count + 1) << 16 | static_cast<std::uint32_t>(Op::OpExtension));
+      words.push_back(static_cast<std::uint32_t>(count + 1) << 16 |
+                      static_cast<std::uint32_t>(Op::OpExtension));
       for (std::size_t i = 0; i < count; ++i) words.push_back(scratch_[list.begin_ + i].word);
     };
     for (std::size_t i = 0; i < extension_count; ++i)
-      if (requirements_.declared(static_cast<Extension>(i))) extension(grammar::name(static_cast<Extension>(i)));
+      if (requirements_.declared(static_cast<Extension>(i)))
+        extension(grammar::name(static_cast<Extension>(i)));
     for (std::size_t i = 0; i < requirements_.foreign_extensions().size();) {
       const Text name(requirements_.foreign_extensions().data() + i);
       extension(name);
@@ -14117,7 +14425,8 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
   if (options_.check_structure) {
     deduced();
     const std::uint32_t model[] = {3u << 16 | static_cast<std::uint32_t>(Op::OpMemoryModel),
-                                   static_cast<std::uint32_t>(addressing_), static_cast<std::uint32_t>(memory_model_)};
+                                   static_cast<std::uint32_t>(addressing_),
+                                   static_cast<std::uint32_t>(memory_model_)};
     words.append(model);
   } else {
     copy(Section::MemoryModel);
@@ -14131,7 +14440,8 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
     for (const LocationRecord& record : entries.locations) {
       const std::uint32_t* const entry = entries.words.data() + record.offset;
       const std::size_t length = entry[0] >> 16;
-      if (locations) locations->push_back({record.file, record.line, static_cast<std::uint32_t>(words.size())});
+      if (locations)
+        locations->push_back({record.file, record.line, static_cast<std::uint32_t>(words.size())});
       if (static_cast<Op>(entry[0] & 0xFFFF) != Op::OpEntryPoint) {  // an extension's own: as given
         words.append({entry, length});
         continue;
@@ -14151,19 +14461,21 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
       } else {
         collect_interface(entry[2], 0);
       }
+      if (interface_.out_of_memory() || visited_.out_of_memory()) return out_of_memory(at);
       if (version_ < make_version(1, 4)) {
         std::size_t kept = given;
         for (std::size_t i = given; i < interface_.size(); ++i) {
           const BoundedWords variable = declaration(interface_[i]);
           const auto storage = static_cast<StorageClass>(variable[3]);
-          if (storage == StorageClass::Input || storage == StorageClass::Output) interface_[kept++] = interface_[i];
+          if (storage == StorageClass::Input || storage == StorageClass::Output)
+            interface_[kept++] = interface_[i];
         }
         interface_.truncate(kept);
       }
       const std::size_t total_words = 3 + name_words + interface_.size();
       if (total_words > 0xFFFF) {
-        fail(ErrorCode::LimitExceeded, "the interface list has more than 65,535 words", {record.file, record.line},
-             "OpEntryPoint");
+        fail(ErrorCode::LimitExceeded, "the interface list has more than 65,535 words",
+             {record.file, record.line}, "OpEntryPoint");
         return false;
       }
       words.push_back(static_cast<std::uint32_t>(total_words) << 16 | (entry[0] & 0xFFFF));
@@ -14173,8 +14485,9 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
   } else {
     copy(Section::EntryPoint);
   }
-  for (auto i = static_cast<std::size_t>(Section::ExecutionMode); i < arena_count; ++i) copy(static_cast<Section>(i));
-  if (words.out_of_memory() || (locations && locations->out_of_memory())) return out_of_memory(at), false;
+  for (auto i = static_cast<std::size_t>(Section::ExecutionMode); i < arena_count; ++i)
+    copy(static_cast<Section>(i));
+  if (words.out_of_memory() || (locations && locations->out_of_memory())) return out_of_memory(at);
   return true;
 }
 
@@ -18136,13 +18449,14 @@ AIRSTRIP_INLINE ValueId InstructionShapes::write_v_vvo_3(InstructionKey key, Typ
 }
 
 AIRSTRIP_INLINE void ModuleInstructions::OpNop(SourceLocation at) {
-  write_none({0, Op::OpNop, 0, Section::Anywhere, TypeRule::None}, at);
+  write_none({0, Op::OpNop, 0, Section::Anywhere, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpUndef(TypeId result_type, SourceLocation at) {
-  return write_v({1, Op::OpUndef, 3, Section::GlobalOrBlock, TypeRule::None}, result_type, at);
+  return write_v({1, Op::OpUndef, 3, Section::GlobalOrBlock, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSourceContinued(Text continued_source, SourceLocation at) {
-  write_none_c({2, Op::OpSourceContinued, 0, Section::DebugSource, TypeRule::None}, continued_source, at);
+  write_none_c({2, Op::OpSourceContinued, 0, Section::DebugSource, TypeRule::Unchecked}, continued_source,
+               at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSource(SourceLanguage source_language, Literal version,
                                                   StringId file, Optional<Text> source, SourceLocation at) {
@@ -18151,16 +18465,16 @@ AIRSTRIP_INLINE void ModuleInstructions::OpSource(SourceLanguage source_language
   detail::add_word(list, detail::literal_word(version));
   detail::add_optional_id(list, file);
   detail::add_optional_text(list, source);
-  emit({3, Op::OpSource, 4, Section::DebugSource, TypeRule::None}, TypeId(), list, at);
+  emit({3, Op::OpSource, 4, Section::DebugSource, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSourceExtension(Text extension, SourceLocation at) {
-  write_none_c({4, Op::OpSourceExtension, 0, Section::DebugSource, TypeRule::None}, extension, at);
+  write_none_c({4, Op::OpSourceExtension, 0, Section::DebugSource, TypeRule::Unchecked}, extension, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpName(Id target, Text name, SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(target));
   detail::add_text(list, name);
-  emit({5, Op::OpName, 0, Section::DebugName, TypeRule::None}, TypeId(), list, at);
+  emit({5, Op::OpName, 0, Section::DebugName, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpMemberName(TypeId type, Literal member, Text name,
                                                       SourceLocation at) {
@@ -18168,26 +18482,26 @@ AIRSTRIP_INLINE void ModuleInstructions::OpMemberName(TypeId type, Literal membe
   detail::add_word(list, detail::id_word(type));
   detail::add_word(list, detail::literal_word(member));
   detail::add_text(list, name);
-  emit({6, Op::OpMemberName, 0, Section::DebugName, TypeRule::None}, TypeId(), list, at);
+  emit({6, Op::OpMemberName, 0, Section::DebugName, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE StringId ModuleInstructions::OpString(Text string, SourceLocation at) {
   OperandList list(*this);
   detail::add_text(list, string);
-  return StringId(emit({7, Op::OpString, 2, Section::DebugSource, TypeRule::None}, TypeId(), list, at));
+  return StringId(emit({7, Op::OpString, 2, Section::DebugSource, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpLine(StringId file, Literal line, Literal column,
                                                 SourceLocation at) {
   const OperandWord words[] = {detail::id_word(file), detail::literal_word(line),
                                detail::literal_word(column)};
-  emit({8, Op::OpLine, 0, Section::Anywhere, TypeRule::None}, TypeId(), words, 3, at);
+  emit({8, Op::OpLine, 0, Section::Anywhere, TypeRule::Unchecked}, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpExtension(Text name, SourceLocation at) {
-  write_none_c({9, Op::OpExtension, 0, Section::Extension, TypeRule::None}, name, at);
+  write_none_c({9, Op::OpExtension, 0, Section::Extension, TypeRule::Unchecked}, name, at);
 }
 AIRSTRIP_INLINE ExtInstSetId ModuleInstructions::OpExtInstImport(Text name, SourceLocation at) {
   OperandList list(*this);
   detail::add_text(list, name);
-  return ExtInstSetId(emit({10, Op::OpExtInstImport, 2, Section::ExtInstImport, TypeRule::None}, TypeId(), list, at));
+  return ExtInstSetId(emit({10, Op::OpExtInstImport, 2, Section::ExtInstImport, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpExtInst(TypeId result_type, ExtInstSetId set,
                                                       Literal instruction, Span<const Id> operands,
@@ -18202,7 +18516,7 @@ AIRSTRIP_INLINE void ModuleInstructions::OpMemoryModel(AddressingModel addressin
                                                        MemoryModel memory_model, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(addressing_model)),
                                detail::plain_word(static_cast<std::uint32_t>(memory_model))};
-  emit({12, Op::OpMemoryModel, 4, Section::MemoryModel, TypeRule::None}, TypeId(), words, 2, at);
+  emit({12, Op::OpMemoryModel, 4, Section::MemoryModel, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpEntryPoint(ExecutionModel execution_model, FunctionId entry_point,
                                                       Text name, Span<const ValueId> interface_variables,
@@ -18212,7 +18526,7 @@ AIRSTRIP_INLINE void ModuleInstructions::OpEntryPoint(ExecutionModel execution_m
   detail::add_word(list, detail::id_word(entry_point));
   detail::add_text(list, name);
   detail::add_values(list, interface_variables);
-  emit({13, Op::OpEntryPoint, 4, Section::EntryPoint, TypeRule::None}, TypeId(), list, at);
+  emit({13, Op::OpEntryPoint, 4, Section::EntryPoint, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpExecutionMode(FunctionId entry_point,
                                                          const operand::ExecutionMode& mode,
@@ -18220,21 +18534,21 @@ AIRSTRIP_INLINE void ModuleInstructions::OpExecutionMode(FunctionId entry_point,
   OperandList list(*this);
   detail::add_word(list, detail::id_word(entry_point));
   detail::add_enumerant(list, mode);
-  emit({14, Op::OpExecutionMode, 4, Section::ExecutionMode, TypeRule::None}, TypeId(), list, at);
+  emit({14, Op::OpExecutionMode, 4, Section::ExecutionMode, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpCapability(Capability capability, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(capability))};
-  emit({15, Op::OpCapability, 4, Section::Capability, TypeRule::None}, TypeId(), words, 1, at);
+  emit({15, Op::OpCapability, 4, Section::Capability, TypeRule::Unchecked}, TypeId(), words, 1, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeVoid(SourceLocation at) {
-  return write_t({16, Op::OpTypeVoid, 2, Section::Global, TypeRule::None}, at);
+  return write_t({16, Op::OpTypeVoid, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeBool(SourceLocation at) {
-  return write_t({17, Op::OpTypeBool, 2, Section::Global, TypeRule::None}, at);
+  return write_t({17, Op::OpTypeBool, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeInt(Literal width, Literal signedness, SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(width), detail::literal_word(signedness)};
-  return TypeId(emit({18, Op::OpTypeInt, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({18, Op::OpTypeInt, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeFloat(Literal width,
                                                        Optional<FPEncoding> floating_point_encoding,
@@ -18242,17 +18556,17 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeFloat(Literal width,
   OperandList list(*this);
   detail::add_word(list, detail::literal_word(width));
   list.add_optional(floating_point_encoding);
-  return TypeId(emit({19, Op::OpTypeFloat, 6, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({19, Op::OpTypeFloat, 6, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeVector(TypeId component_type, Literal component_count,
                                                         SourceLocation at) {
   const OperandWord words[] = {detail::id_word(component_type), detail::literal_word(component_count)};
-  return TypeId(emit({20, Op::OpTypeVector, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({20, Op::OpTypeVector, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeMatrix(TypeId column_type, Literal column_count,
                                                         SourceLocation at) {
   const OperandWord words[] = {detail::id_word(column_type), detail::literal_word(column_count)};
-  return TypeId(emit({21, Op::OpTypeMatrix, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({21, Op::OpTypeMatrix, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeImage(TypeId sampled_type, Dim dim, Literal depth,
                                                        Literal arrayed, Literal ms, Literal sampled,
@@ -18268,37 +18582,37 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeImage(TypeId sampled_type, Dim 
   detail::add_word(list, detail::literal_word(sampled));
   detail::add_word(list, detail::plain_word(static_cast<std::uint32_t>(image_format)));
   list.add_optional(access_qualifier);
-  return TypeId(emit({22, Op::OpTypeImage, 6, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({22, Op::OpTypeImage, 6, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeSampler(SourceLocation at) {
-  return write_t({23, Op::OpTypeSampler, 2, Section::Global, TypeRule::None}, at);
+  return write_t({23, Op::OpTypeSampler, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeSampledImage(TypeId image_type, SourceLocation at) {
-  return write_t_t({24, Op::OpTypeSampledImage, 2, Section::Global, TypeRule::None}, image_type, at);
+  return write_t_t({24, Op::OpTypeSampledImage, 2, Section::Global, TypeRule::Unchecked}, image_type, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeArray(TypeId element_type, ValueId length,
                                                        SourceLocation at) {
   const OperandWord words[] = {detail::id_word(element_type), detail::id_word(length)};
-  return TypeId(emit({25, Op::OpTypeArray, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({25, Op::OpTypeArray, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeRuntimeArray(TypeId element_type, SourceLocation at) {
-  return write_t_t({26, Op::OpTypeRuntimeArray, 2, Section::Global, TypeRule::None}, element_type, at);
+  return write_t_t({26, Op::OpTypeRuntimeArray, 2, Section::Global, TypeRule::Unchecked}, element_type, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeStruct(Span<const TypeId> member_types, SourceLocation at) {
   OperandList list(*this);
   detail::add_types(list, member_types);
-  return TypeId(emit({27, Op::OpTypeStruct, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({27, Op::OpTypeStruct, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeOpaque(Text name, SourceLocation at) {
   OperandList list(*this);
   detail::add_text(list, name);
-  return TypeId(emit({28, Op::OpTypeOpaque, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({28, Op::OpTypeOpaque, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypePointer(StorageClass storage_class, TypeId type,
                                                          SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class)),
                                detail::id_word(type)};
-  return TypeId(emit({29, Op::OpTypePointer, 6, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({29, Op::OpTypePointer, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeFunction(TypeId return_type,
                                                           Span<const TypeId> parameter_types,
@@ -18306,29 +18620,29 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeFunction(TypeId return_type,
   OperandList list(*this);
   detail::add_word(list, detail::id_word(return_type));
   detail::add_types(list, parameter_types);
-  return TypeId(emit({30, Op::OpTypeFunction, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({30, Op::OpTypeFunction, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeEvent(SourceLocation at) {
-  return write_t({31, Op::OpTypeEvent, 2, Section::Global, TypeRule::None}, at);
+  return write_t({31, Op::OpTypeEvent, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeDeviceEvent(SourceLocation at) {
-  return write_t({32, Op::OpTypeDeviceEvent, 2, Section::Global, TypeRule::None}, at);
+  return write_t({32, Op::OpTypeDeviceEvent, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeReserveId(SourceLocation at) {
-  return write_t({33, Op::OpTypeReserveId, 2, Section::Global, TypeRule::None}, at);
+  return write_t({33, Op::OpTypeReserveId, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeQueue(SourceLocation at) {
-  return write_t({34, Op::OpTypeQueue, 2, Section::Global, TypeRule::None}, at);
+  return write_t({34, Op::OpTypeQueue, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypePipe(AccessQualifier qualifier, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(qualifier))};
-  return TypeId(emit({35, Op::OpTypePipe, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
+  return TypeId(emit({35, Op::OpTypePipe, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 1, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpTypeForwardPointer(TypeId pointer_type, StorageClass storage_class,
                                                               SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer_type),
                                detail::plain_word(static_cast<std::uint32_t>(storage_class))};
-  emit({36, Op::OpTypeForwardPointer, 4, Section::Global, TypeRule::None}, TypeId(), words, 2, at);
+  emit({36, Op::OpTypeForwardPointer, 4, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantTrue(TypeId result_type, SourceLocation at) {
   return write_v({37, Op::OpConstantTrue, 3, Section::Global, TypeRule::ConstantBool}, result_type, at);
@@ -18354,10 +18668,10 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantSampler(TypeId result_type
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(sampler_addressing_mode)),
                                detail::literal_word(param),
                                detail::plain_word(static_cast<std::uint32_t>(sampler_filter_mode))};
-  return ValueId(emit({41, Op::OpConstantSampler, 7, Section::Global, TypeRule::None}, result_type, words, 3, at));
+  return ValueId(emit({41, Op::OpConstantSampler, 7, Section::Global, TypeRule::Unchecked}, result_type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantNull(TypeId result_type, SourceLocation at) {
-  return write_v({42, Op::OpConstantNull, 3, Section::Global, TypeRule::None}, result_type, at);
+  return write_v({42, Op::OpConstantNull, 3, Section::Global, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantTrue(TypeId result_type, SourceLocation at) {
   return write_v({43, Op::OpSpecConstantTrue, 3, Section::Global, TypeRule::ConstantBool}, result_type, at);
@@ -18382,7 +18696,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantOp(TypeId result_type,
   OperandList list(*this);
   detail::add_word(list, detail::plain_word(static_cast<std::uint32_t>(opcode)));
   detail::add_words(list, operands);
-  return ValueId(emit({47, Op::OpSpecConstantOp, 7, Section::Global, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({47, Op::OpSpecConstantOp, 7, Section::Global, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE FunctionId ModuleInstructions::OpFunction(TypeId result_type,
                                                           FunctionControl function_control,
@@ -18396,7 +18710,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpFunctionParameter(TypeId result_ty
                  result_type, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpFunctionEnd(SourceLocation at) {
-  write_none({50, Op::OpFunctionEnd, 0, Section::Function, TypeRule::None}, at);
+  write_none({50, Op::OpFunctionEnd, 0, Section::Function, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpFunctionCall(TypeId result_type, FunctionId function,
                                                            Span<const ValueId> arguments, SourceLocation at) {
@@ -18470,7 +18784,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpCopyMemorySized(ValueId target, Value
   detail::add_word(list, detail::id_word(size));
   detail::add_optional_mask(list, target_memory_access);
   detail::add_optional_mask(list, source_memory_access);
-  emit({57, Op::OpCopyMemorySized, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({57, Op::OpCopyMemorySized, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAccessChain(TypeId result_type, ValueId base,
                                                           Span<const ValueId> indexes, SourceLocation at) {
@@ -18516,7 +18830,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpArrayLength(ValueId structure, Lit
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGenericPtrMemSemantics(TypeId result_type, ValueId pointer,
                                                                      SourceLocation at) {
-  return write_v_v({62, Op::OpGenericPtrMemSemantics, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({62, Op::OpGenericPtrMemSemantics, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    pointer, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpInBoundsPtrAccessChain(TypeId result_type, ValueId base,
@@ -18534,23 +18848,23 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpInBoundsPtrAccessChain(ValueId bas
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpDecorate(Id target, const operand::Decoration& decoration,
                                                     SourceLocation at) {
-  write_none_io({64, Op::OpDecorate, 4, Section::Annotation, TypeRule::None}, target, decoration, at);
+  write_none_io({64, Op::OpDecorate, 4, Section::Annotation, TypeRule::Unchecked}, target, decoration, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpMemberDecorate(TypeId structure_type, Literal member,
                                                           const operand::Decoration& decoration,
                                                           SourceLocation at) {
-  write_none_tno({65, Op::OpMemberDecorate, 4, Section::Annotation, TypeRule::None}, structure_type, member,
-                 decoration, at);
+  write_none_tno({65, Op::OpMemberDecorate, 4, Section::Annotation, TypeRule::Unchecked}, structure_type,
+                 member, decoration, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpDecorationGroup(SourceLocation at) {
-  return ValueId(emit({66, Op::OpDecorationGroup, 2, Section::Annotation, TypeRule::None}, TypeId(), nullptr, 0, at));
+  return ValueId(emit({66, Op::OpDecorationGroup, 2, Section::Annotation, TypeRule::Unchecked}, TypeId(), nullptr, 0, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGroupDecorate(ValueId decoration_group, Span<const Id> targets,
                                                          SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(decoration_group));
   detail::add_ids(list, targets);
-  emit({67, Op::OpGroupDecorate, 0, Section::Annotation, TypeRule::None}, TypeId(), list, at);
+  emit({67, Op::OpGroupDecorate, 0, Section::Annotation, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGroupMemberDecorate(ValueId decoration_group,
                                                                Span<const MemberTarget> targets,
@@ -18558,7 +18872,7 @@ AIRSTRIP_INLINE void ModuleInstructions::OpGroupMemberDecorate(ValueId decoratio
   OperandList list(*this);
   detail::add_word(list, detail::id_word(decoration_group));
   detail::add_member_targets(list, targets);
-  emit({68, Op::OpGroupMemberDecorate, 0, Section::Annotation, TypeRule::None}, TypeId(), list, at);
+  emit({68, Op::OpGroupMemberDecorate, 0, Section::Annotation, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpVectorExtractDynamic(TypeId result_type, ValueId vector,
                                                                        ValueId index, SourceLocation at) {
@@ -18674,39 +18988,39 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleDrefImplicitLod(TypeId 
                                                                          ValueId coordinate, ValueId dref,
                                                                          const operand::ImageOperands& image_operands,
                                                                          SourceLocation at) {
-  return write_v_v3o({80, Op::OpImageSampleDrefImplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                     sampled_image, coordinate, dref, image_operands, at);
+  return write_v_v3o({80, Op::OpImageSampleDrefImplicitLod, 7, Section::Block, TypeRule::Unchecked},
+                     result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleDrefExplicitLod(TypeId result_type,
                                                                          ValueId sampled_image,
                                                                          ValueId coordinate, ValueId dref,
                                                                          const operand::ImageOperands& image_operands,
                                                                          SourceLocation at) {
-  return write_v_v3o_2({81, Op::OpImageSampleDrefExplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                       sampled_image, coordinate, dref, image_operands, at);
+  return write_v_v3o_2({81, Op::OpImageSampleDrefExplicitLod, 7, Section::Block, TypeRule::Unchecked},
+                       result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjImplicitLod(TypeId result_type,
                                                                          ValueId sampled_image,
                                                                          ValueId coordinate,
                                                                          const operand::ImageOperands& image_operands,
                                                                          SourceLocation at) {
-  return write_v_vvo({82, Op::OpImageSampleProjImplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                     sampled_image, coordinate, image_operands, at);
+  return write_v_vvo({82, Op::OpImageSampleProjImplicitLod, 7, Section::Block, TypeRule::Unchecked},
+                     result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjExplicitLod(TypeId result_type,
                                                                          ValueId sampled_image,
                                                                          ValueId coordinate,
                                                                          const operand::ImageOperands& image_operands,
                                                                          SourceLocation at) {
-  return write_v_vvo_2({83, Op::OpImageSampleProjExplicitLod, 7, Section::Block, TypeRule::None}, result_type,
-                       sampled_image, coordinate, image_operands, at);
+  return write_v_vvo_2({83, Op::OpImageSampleProjExplicitLod, 7, Section::Block, TypeRule::Unchecked},
+                       result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjDrefImplicitLod(TypeId result_type,
                                                                              ValueId sampled_image,
                                                                              ValueId coordinate, ValueId dref,
                                                                              const operand::ImageOperands& image_operands,
                                                                              SourceLocation at) {
-  return write_v_v3o({84, Op::OpImageSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o({84, Op::OpImageSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjDrefExplicitLod(TypeId result_type,
@@ -18714,7 +19028,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleProjDrefExplicitLod(Typ
                                                                              ValueId coordinate, ValueId dref,
                                                                              const operand::ImageOperands& image_operands,
                                                                              SourceLocation at) {
-  return write_v_v3o_2({85, Op::OpImageSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o_2({85, Op::OpImageSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageFetch(TypeId result_type, ValueId image,
@@ -18735,7 +19049,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageDrefGather(TypeId result_type
                                                               ValueId coordinate, ValueId dref,
                                                               const operand::ImageOperands& image_operands,
                                                               SourceLocation at) {
-  return write_v_v3o({88, Op::OpImageDrefGather, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3o({88, Op::OpImageDrefGather, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageRead(TypeId result_type, ValueId image, ValueId coordinate,
@@ -18763,11 +19077,13 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImage(ValueId sampled_image, Sourc
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryFormat(TypeId result_type, ValueId image,
                                                                SourceLocation at) {
-  return write_v_v({92, Op::OpImageQueryFormat, 3, Section::Block, TypeRule::None}, result_type, image, at);
+  return write_v_v({92, Op::OpImageQueryFormat, 3, Section::Block, TypeRule::Unchecked}, result_type, image,
+                   at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryOrder(TypeId result_type, ValueId image,
                                                               SourceLocation at) {
-  return write_v_v({93, Op::OpImageQueryOrder, 3, Section::Block, TypeRule::None}, result_type, image, at);
+  return write_v_v({93, Op::OpImageQueryOrder, 3, Section::Block, TypeRule::Unchecked}, result_type, image,
+                   at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQuerySizeLod(TypeId result_type, ValueId image,
                                                                 ValueId level_of_detail, SourceLocation at) {
@@ -18781,8 +19097,8 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQuerySize(TypeId result_type,
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryLod(TypeId result_type, ValueId sampled_image,
                                                             ValueId coordinate, SourceLocation at) {
-  return write_v_vv({96, Op::OpImageQueryLod, 3, Section::Block, TypeRule::None}, result_type, sampled_image,
-                    coordinate, at);
+  return write_v_vv({96, Op::OpImageQueryLod, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    sampled_image, coordinate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageQueryLevels(TypeId result_type, ValueId image,
                                                                SourceLocation at) {
@@ -18845,12 +19161,12 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertPtrToU(TypeId result_ty
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSatConvertSToU(TypeId result_type, ValueId signed_value,
                                                                  SourceLocation at) {
-  return write_v_v({108, Op::OpSatConvertSToU, 3, Section::Block, TypeRule::None}, result_type, signed_value,
-                   at);
+  return write_v_v({108, Op::OpSatConvertSToU, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   signed_value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSatConvertUToS(TypeId result_type, ValueId unsigned_value,
                                                                  SourceLocation at) {
-  return write_v_v({109, Op::OpSatConvertUToS, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({109, Op::OpSatConvertUToS, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    unsigned_value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertUToPtr(TypeId result_type, ValueId integer_value,
@@ -18860,13 +19176,13 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertUToPtr(TypeId result_ty
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpPtrCastToGeneric(TypeId result_type, ValueId pointer,
                                                                    SourceLocation at) {
-  return write_v_v({111, Op::OpPtrCastToGeneric, 3, Section::Block, TypeRule::None}, result_type, pointer,
-                   at);
+  return write_v_v({111, Op::OpPtrCastToGeneric, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   pointer, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpGenericCastToPtr(TypeId result_type, ValueId pointer,
                                                                    SourceLocation at) {
-  return write_v_v({112, Op::OpGenericCastToPtr, 3, Section::Block, TypeRule::None}, result_type, pointer,
-                   at);
+  return write_v_v({112, Op::OpGenericCastToPtr, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   pointer, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpGenericCastToPtrExplicit(TypeId result_type,
                                                                            ValueId pointer,
@@ -18874,7 +19190,7 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpGenericCastToPtrExplicit(TypeI
                                                                            SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer),
                                detail::plain_word(static_cast<std::uint32_t>(storage))};
-  return ValueId(emit({113, Op::OpGenericCastToPtrExplicit, 7, Section::Block, TypeRule::None}, result_type, words, 2, at));
+  return ValueId(emit({113, Op::OpGenericCastToPtrExplicit, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 2, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitcast(TypeId result_type, ValueId operand,
                                                           SourceLocation at) {
@@ -19166,26 +19482,27 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpIsInf(ValueId x, SourceLocatio
   return write_v_v({145, Op::OpIsInf, 3, Section::Block, TypeRule::FloatTest}, TypeId(), x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpIsFinite(TypeId result_type, ValueId x, SourceLocation at) {
-  return write_v_v({146, Op::OpIsFinite, 3, Section::Block, TypeRule::None}, result_type, x, at);
+  return write_v_v({146, Op::OpIsFinite, 3, Section::Block, TypeRule::Unchecked}, result_type, x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpIsNormal(TypeId result_type, ValueId x, SourceLocation at) {
-  return write_v_v({147, Op::OpIsNormal, 3, Section::Block, TypeRule::None}, result_type, x, at);
+  return write_v_v({147, Op::OpIsNormal, 3, Section::Block, TypeRule::Unchecked}, result_type, x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSignBitSet(TypeId result_type, ValueId x,
                                                              SourceLocation at) {
-  return write_v_v({148, Op::OpSignBitSet, 3, Section::Block, TypeRule::None}, result_type, x, at);
+  return write_v_v({148, Op::OpSignBitSet, 3, Section::Block, TypeRule::Unchecked}, result_type, x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpLessOrGreater(TypeId result_type, ValueId x, ValueId y,
                                                                 SourceLocation at) {
-  return write_v_vv({149, Op::OpLessOrGreater, 3, Section::Block, TypeRule::None}, result_type, x, y, at);
+  return write_v_vv({149, Op::OpLessOrGreater, 3, Section::Block, TypeRule::Unchecked}, result_type, x, y,
+                    at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpOrdered(TypeId result_type, ValueId x, ValueId y,
                                                           SourceLocation at) {
-  return write_v_vv({150, Op::OpOrdered, 3, Section::Block, TypeRule::None}, result_type, x, y, at);
+  return write_v_vv({150, Op::OpOrdered, 3, Section::Block, TypeRule::Unchecked}, result_type, x, y, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpUnordered(TypeId result_type, ValueId x, ValueId y,
                                                             SourceLocation at) {
-  return write_v_vv({151, Op::OpUnordered, 3, Section::Block, TypeRule::None}, result_type, x, y, at);
+  return write_v_vv({151, Op::OpUnordered, 3, Section::Block, TypeRule::Unchecked}, result_type, x, y, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpLogicalEqual(TypeId result_type, ValueId operand_1,
                                                                ValueId operand_2, SourceLocation at) {
@@ -19581,59 +19898,59 @@ AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitCount(ValueId base, SourceL
   return write_v_v({191, Op::OpBitCount, 3, Section::Block, TypeRule::BitCount}, TypeId(), base, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdx(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({192, Op::OpDPdx, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({192, Op::OpDPdx, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdy(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({193, Op::OpDPdy, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({193, Op::OpDPdy, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFwidth(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({194, Op::OpFwidth, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({194, Op::OpFwidth, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdxFine(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({195, Op::OpDPdxFine, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({195, Op::OpDPdxFine, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdyFine(TypeId result_type, ValueId p, SourceLocation at) {
-  return write_v_v({196, Op::OpDPdyFine, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({196, Op::OpDPdyFine, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFwidthFine(TypeId result_type, ValueId p,
                                                              SourceLocation at) {
-  return write_v_v({197, Op::OpFwidthFine, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({197, Op::OpFwidthFine, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdxCoarse(TypeId result_type, ValueId p,
                                                              SourceLocation at) {
-  return write_v_v({198, Op::OpDPdxCoarse, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({198, Op::OpDPdxCoarse, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpDPdyCoarse(TypeId result_type, ValueId p,
                                                              SourceLocation at) {
-  return write_v_v({199, Op::OpDPdyCoarse, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({199, Op::OpDPdyCoarse, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFwidthCoarse(TypeId result_type, ValueId p,
                                                                SourceLocation at) {
-  return write_v_v({200, Op::OpFwidthCoarse, 3, Section::Block, TypeRule::None}, result_type, p, at);
+  return write_v_v({200, Op::OpFwidthCoarse, 3, Section::Block, TypeRule::Unchecked}, result_type, p, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpEmitVertex(SourceLocation at) {
-  write_none({201, Op::OpEmitVertex, 0, Section::Block, TypeRule::None}, at);
+  write_none({201, Op::OpEmitVertex, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpEndPrimitive(SourceLocation at) {
-  write_none({202, Op::OpEndPrimitive, 0, Section::Block, TypeRule::None}, at);
+  write_none({202, Op::OpEndPrimitive, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpEmitStreamVertex(ValueId stream, SourceLocation at) {
-  write_none_v({203, Op::OpEmitStreamVertex, 0, Section::Block, TypeRule::None}, stream, at);
+  write_none_v({203, Op::OpEmitStreamVertex, 0, Section::Block, TypeRule::Unchecked}, stream, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpEndStreamPrimitive(ValueId stream, SourceLocation at) {
-  write_none_v({204, Op::OpEndStreamPrimitive, 0, Section::Block, TypeRule::None}, stream, at);
+  write_none_v({204, Op::OpEndStreamPrimitive, 0, Section::Block, TypeRule::Unchecked}, stream, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrier(ScopeOperand execution, ScopeOperand memory,
                                                           MemorySemanticsOperand semantics,
                                                           SourceLocation at) {
-  write_none_ssm({205, Op::OpControlBarrier, 4, Section::Block, TypeRule::None}, execution, memory, semantics,
-                 at);
+  write_none_ssm({205, Op::OpControlBarrier, 4, Section::Block, TypeRule::Unchecked}, execution, memory,
+                 semantics, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpMemoryBarrier(ScopeOperand memory,
                                                          MemorySemanticsOperand semantics,
                                                          SourceLocation at) {
   const OperandWord words[] = {memory.word(), semantics.word()};
-  emit({206, Op::OpMemoryBarrier, 4, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({206, Op::OpMemoryBarrier, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicLoad(TypeId result_type, ValueId pointer,
                                                          ScopeOperand memory,
@@ -19691,7 +20008,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicCompareExchangeWeak(TypeId r
                                                                         MemorySemanticsOperand unequal,
                                                                         ValueId value, ValueId comparator,
                                                                         SourceLocation at) {
-  return write_v_vsmmvv({211, Op::OpAtomicCompareExchangeWeak, 7, Section::Block, TypeRule::None},
+  return write_v_vsmmvv({211, Op::OpAtomicCompareExchangeWeak, 7, Section::Block, TypeRule::Unchecked},
                         result_type, pointer, memory, equal, unequal, value, comparator, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicIIncrement(TypeId result_type, ValueId pointer,
@@ -19847,21 +20164,21 @@ AIRSTRIP_INLINE void ModuleInstructions::OpLoopMerge(LabelId merge_block, LabelI
   detail::add_word(list, detail::id_word(merge_block));
   detail::add_word(list, detail::id_word(continue_target));
   detail::add_mask(list, loop_control);
-  emit({224, Op::OpLoopMerge, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({224, Op::OpLoopMerge, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSelectionMerge(LabelId merge_block,
                                                           SelectionControl selection_control,
                                                           SourceLocation at) {
   const OperandWord words[] = {detail::id_word(merge_block),
                                detail::plain_word(static_cast<std::uint32_t>(selection_control))};
-  emit({225, Op::OpSelectionMerge, 4, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({225, Op::OpSelectionMerge, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE LabelId ModuleInstructions::OpLabel(SourceLocation at) {
-  return LabelId(emit({226, Op::OpLabel, 2, Section::Function, TypeRule::None}, TypeId(), nullptr, 0, at));
+  return LabelId(emit({226, Op::OpLabel, 2, Section::Function, TypeRule::Unchecked}, TypeId(), nullptr, 0, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpBranch(LabelId target_label, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(target_label)};
-  emit({227, Op::OpBranch, 0, Section::Block, TypeRule::None}, TypeId(), words, 1, at);
+  emit({227, Op::OpBranch, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 1, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpBranchConditional(ValueId condition, LabelId true_label,
                                                              LabelId false_label,
@@ -19883,7 +20200,7 @@ AIRSTRIP_INLINE void ModuleInstructions::OpSwitch(ValueId selector, LabelId defa
   emit({229, Op::OpSwitch, 0, Section::Block, TypeRule::Switch}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpKill(SourceLocation at) {
-  write_none({230, Op::OpKill, 0, Section::Block, TypeRule::None}, at);
+  write_none({230, Op::OpKill, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpReturn(SourceLocation at) {
   write_none({231, Op::OpReturn, 0, Section::Block, TypeRule::Return}, at);
@@ -19892,15 +20209,15 @@ AIRSTRIP_INLINE void ModuleInstructions::OpReturnValue(ValueId value, SourceLoca
   write_none_v({232, Op::OpReturnValue, 0, Section::Block, TypeRule::ReturnValue}, value, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpUnreachable(SourceLocation at) {
-  write_none({233, Op::OpUnreachable, 0, Section::Block, TypeRule::None}, at);
+  write_none({233, Op::OpUnreachable, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpLifetimeStart(ValueId pointer, Literal size, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer), detail::literal_word(size)};
-  emit({234, Op::OpLifetimeStart, 0, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({234, Op::OpLifetimeStart, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpLifetimeStop(ValueId pointer, Literal size, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer), detail::literal_word(size)};
-  emit({235, Op::OpLifetimeStop, 0, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({235, Op::OpLifetimeStop, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAsyncCopy(TypeId result_type, ScopeOperand execution,
                                                              ValueId destination, ValueId source,
@@ -19909,145 +20226,145 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAsyncCopy(TypeId result_type,
   const OperandWord words[] = {execution.word(), detail::id_word(destination), detail::id_word(source),
                                detail::id_word(num_elements), detail::id_word(stride),
                                detail::id_word(event)};
-  return ValueId(emit({236, Op::OpGroupAsyncCopy, 7, Section::Block, TypeRule::None}, result_type, words, 6, at));
+  return ValueId(emit({236, Op::OpGroupAsyncCopy, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 6, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpGroupWaitEvents(ScopeOperand execution, ValueId num_events,
                                                            ValueId events_list, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(num_events), detail::id_word(events_list)};
-  emit({237, Op::OpGroupWaitEvents, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
+  emit({237, Op::OpGroupWaitEvents, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAll(TypeId result_type, ScopeOperand execution,
                                                        ValueId predicate, SourceLocation at) {
-  return write_v_sv({238, Op::OpGroupAll, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sv({238, Op::OpGroupAll, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                     predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupAny(TypeId result_type, ScopeOperand execution,
                                                        ValueId predicate, SourceLocation at) {
-  return write_v_sv({239, Op::OpGroupAny, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sv({239, Op::OpGroupAny, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                     predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBroadcast(TypeId result_type, ScopeOperand execution,
                                                              ValueId value, ValueId local_id,
                                                              SourceLocation at) {
-  return write_v_svv({240, Op::OpGroupBroadcast, 7, Section::Block, TypeRule::None}, result_type, execution,
-                     value, local_id, at);
+  return write_v_svv({240, Op::OpGroupBroadcast, 7, Section::Block, TypeRule::Unchecked}, result_type,
+                     execution, value, local_id, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIAdd(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({241, Op::OpGroupIAdd, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({241, Op::OpGroupIAdd, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFAdd(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({242, Op::OpGroupFAdd, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({242, Op::OpGroupFAdd, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMin(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({243, Op::OpGroupFMin, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({243, Op::OpGroupFMin, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMin(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({244, Op::OpGroupUMin, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({244, Op::OpGroupUMin, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMin(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({245, Op::OpGroupSMin, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({245, Op::OpGroupSMin, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMax(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({246, Op::OpGroupFMax, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({246, Op::OpGroupFMax, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMax(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({247, Op::OpGroupUMax, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({247, Op::OpGroupUMax, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMax(TypeId result_type, ScopeOperand execution,
                                                         GroupOperation operation, ValueId x,
                                                         SourceLocation at) {
-  return write_v_sev({248, Op::OpGroupSMax, 7, Section::Block, TypeRule::None}, result_type, execution,
+  return write_v_sev({248, Op::OpGroupSMax, 7, Section::Block, TypeRule::Unchecked}, result_type, execution,
                      operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReadPipe(TypeId result_type, ValueId pipe, ValueId pointer,
                                                        ValueId packet_size, ValueId packet_alignment,
                                                        SourceLocation at) {
-  return write_v_v4({249, Op::OpReadPipe, 3, Section::Block, TypeRule::None}, result_type, pipe, pointer,
+  return write_v_v4({249, Op::OpReadPipe, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe, pointer,
                     packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpWritePipe(TypeId result_type, ValueId pipe, ValueId pointer,
                                                         ValueId packet_size, ValueId packet_alignment,
                                                         SourceLocation at) {
-  return write_v_v4({250, Op::OpWritePipe, 3, Section::Block, TypeRule::None}, result_type, pipe, pointer,
-                    packet_size, packet_alignment, at);
+  return write_v_v4({250, Op::OpWritePipe, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
+                    pointer, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReservedReadPipe(TypeId result_type, ValueId pipe,
                                                                ValueId reserve_id, ValueId index,
                                                                ValueId pointer, ValueId packet_size,
                                                                ValueId packet_alignment, SourceLocation at) {
-  return write_v_v6({251, Op::OpReservedReadPipe, 3, Section::Block, TypeRule::None}, result_type, pipe,
+  return write_v_v6({251, Op::OpReservedReadPipe, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
                     reserve_id, index, pointer, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReservedWritePipe(TypeId result_type, ValueId pipe,
                                                                 ValueId reserve_id, ValueId index,
                                                                 ValueId pointer, ValueId packet_size,
                                                                 ValueId packet_alignment, SourceLocation at) {
-  return write_v_v6({252, Op::OpReservedWritePipe, 3, Section::Block, TypeRule::None}, result_type, pipe,
+  return write_v_v6({252, Op::OpReservedWritePipe, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
                     reserve_id, index, pointer, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReserveReadPipePackets(TypeId result_type, ValueId pipe,
                                                                      ValueId num_packets, ValueId packet_size,
                                                                      ValueId packet_alignment,
                                                                      SourceLocation at) {
-  return write_v_v4({253, Op::OpReserveReadPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
-                    num_packets, packet_size, packet_alignment, at);
+  return write_v_v4({253, Op::OpReserveReadPipePackets, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    pipe, num_packets, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpReserveWritePipePackets(TypeId result_type, ValueId pipe,
                                                                       ValueId num_packets,
                                                                       ValueId packet_size,
                                                                       ValueId packet_alignment,
                                                                       SourceLocation at) {
-  return write_v_v4({254, Op::OpReserveWritePipePackets, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v4({254, Op::OpReserveWritePipePackets, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     pipe, num_packets, packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCommitReadPipe(ValueId pipe, ValueId reserve_id,
                                                           ValueId packet_size, ValueId packet_alignment,
                                                           SourceLocation at) {
-  write_none_v4({255, Op::OpCommitReadPipe, 0, Section::Block, TypeRule::None}, pipe, reserve_id, packet_size,
-                packet_alignment, at);
+  write_none_v4({255, Op::OpCommitReadPipe, 0, Section::Block, TypeRule::Unchecked}, pipe, reserve_id,
+                packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCommitWritePipe(ValueId pipe, ValueId reserve_id,
                                                            ValueId packet_size, ValueId packet_alignment,
                                                            SourceLocation at) {
-  write_none_v4({256, Op::OpCommitWritePipe, 0, Section::Block, TypeRule::None}, pipe, reserve_id,
+  write_none_v4({256, Op::OpCommitWritePipe, 0, Section::Block, TypeRule::Unchecked}, pipe, reserve_id,
                 packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpIsValidReserveId(TypeId result_type, ValueId reserve_id,
                                                                SourceLocation at) {
-  return write_v_v({257, Op::OpIsValidReserveId, 3, Section::Block, TypeRule::None}, result_type, reserve_id,
-                   at);
+  return write_v_v({257, Op::OpIsValidReserveId, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   reserve_id, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetNumPipePackets(TypeId result_type, ValueId pipe,
                                                                 ValueId packet_size, ValueId packet_alignment,
                                                                 SourceLocation at) {
-  return write_v_v3({258, Op::OpGetNumPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
+  return write_v_v3({258, Op::OpGetNumPipePackets, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
                     packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetMaxPipePackets(TypeId result_type, ValueId pipe,
                                                                 ValueId packet_size, ValueId packet_alignment,
                                                                 SourceLocation at) {
-  return write_v_v3({259, Op::OpGetMaxPipePackets, 3, Section::Block, TypeRule::None}, result_type, pipe,
+  return write_v_v3({259, Op::OpGetMaxPipePackets, 3, Section::Block, TypeRule::Unchecked}, result_type, pipe,
                     packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveReadPipePackets(TypeId result_type,
@@ -20058,7 +20375,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveReadPipePackets(TypeId
                                                                           SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(num_packets),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
-  return ValueId(emit({260, Op::OpGroupReserveReadPipePackets, 7, Section::Block, TypeRule::None}, result_type, words, 5, at));
+  return ValueId(emit({260, Op::OpGroupReserveReadPipePackets, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 5, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveWritePipePackets(TypeId result_type,
                                                                            ScopeOperand execution,
@@ -20068,26 +20385,26 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupReserveWritePipePackets(TypeI
                                                                            SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(num_packets),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
-  return ValueId(emit({261, Op::OpGroupReserveWritePipePackets, 7, Section::Block, TypeRule::None}, result_type, words, 5, at));
+  return ValueId(emit({261, Op::OpGroupReserveWritePipePackets, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 5, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpGroupCommitReadPipe(ScopeOperand execution, ValueId pipe,
                                                                ValueId reserve_id, ValueId packet_size,
                                                                ValueId packet_alignment, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(reserve_id),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
-  emit({262, Op::OpGroupCommitReadPipe, 4, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
+  emit({262, Op::OpGroupCommitReadPipe, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 5, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpGroupCommitWritePipe(ScopeOperand execution, ValueId pipe,
                                                                 ValueId reserve_id, ValueId packet_size,
                                                                 ValueId packet_alignment, SourceLocation at) {
   const OperandWord words[] = {execution.word(), detail::id_word(pipe), detail::id_word(reserve_id),
                                detail::id_word(packet_size), detail::id_word(packet_alignment)};
-  emit({263, Op::OpGroupCommitWritePipe, 4, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
+  emit({263, Op::OpGroupCommitWritePipe, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 5, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpEnqueueMarker(TypeId result_type, ValueId queue,
                                                             ValueId num_events, ValueId wait_events,
                                                             ValueId ret_event, SourceLocation at) {
-  return write_v_v4({264, Op::OpEnqueueMarker, 3, Section::Block, TypeRule::None}, result_type, queue,
+  return write_v_v4({264, Op::OpEnqueueMarker, 3, Section::Block, TypeRule::Unchecked}, result_type, queue,
                     num_events, wait_events, ret_event, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpEnqueueKernel(TypeId result_type, ValueId queue, ValueId flags,
@@ -20109,7 +20426,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpEnqueueKernel(TypeId result_type, 
   detail::add_word(list, detail::id_word(param_size));
   detail::add_word(list, detail::id_word(param_align));
   detail::add_values(list, local_size);
-  return ValueId(emit({265, Op::OpEnqueueKernel, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({265, Op::OpEnqueueKernel, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeSubGroupCount(TypeId result_type,
                                                                             ValueId nd_range,
@@ -20117,7 +20434,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeSubGroupCount(Type
                                                                             ValueId param_size,
                                                                             ValueId param_align,
                                                                             SourceLocation at) {
-  return write_v_vfv3({266, Op::OpGetKernelNDrangeSubGroupCount, 3, Section::Block, TypeRule::None},
+  return write_v_vfv3({266, Op::OpGetKernelNDrangeSubGroupCount, 3, Section::Block, TypeRule::Unchecked},
                       result_type, nd_range, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeMaxSubGroupSize(TypeId result_type,
@@ -20127,13 +20444,13 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelNDrangeMaxSubGroupSize(Ty
                                                                               ValueId param_size,
                                                                               ValueId param_align,
                                                                               SourceLocation at) {
-  return write_v_vfv3({267, Op::OpGetKernelNDrangeMaxSubGroupSize, 3, Section::Block, TypeRule::None},
+  return write_v_vfv3({267, Op::OpGetKernelNDrangeMaxSubGroupSize, 3, Section::Block, TypeRule::Unchecked},
                       result_type, nd_range, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelWorkGroupSize(TypeId result_type, FunctionId invoke,
                                                                      ValueId param, ValueId param_size,
                                                                      ValueId param_align, SourceLocation at) {
-  return write_v_fv3({268, Op::OpGetKernelWorkGroupSize, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_fv3({268, Op::OpGetKernelWorkGroupSize, 3, Section::Block, TypeRule::Unchecked}, result_type,
                      invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelPreferredWorkGroupSizeMultiple(TypeId result_type,
@@ -20142,38 +20459,38 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelPreferredWorkGroupSizeMul
                                                                                       ValueId param_size,
                                                                                       ValueId param_align,
                                                                                       SourceLocation at) {
-  return write_v_fv3({269, Op::OpGetKernelPreferredWorkGroupSizeMultiple, 3, Section::Block, TypeRule::None},
+  return write_v_fv3({269, Op::OpGetKernelPreferredWorkGroupSizeMultiple, 3, Section::Block, TypeRule::Unchecked},
                      result_type, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpRetainEvent(ValueId event, SourceLocation at) {
-  write_none_v({270, Op::OpRetainEvent, 0, Section::Block, TypeRule::None}, event, at);
+  write_none_v({270, Op::OpRetainEvent, 0, Section::Block, TypeRule::Unchecked}, event, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpReleaseEvent(ValueId event, SourceLocation at) {
-  write_none_v({271, Op::OpReleaseEvent, 0, Section::Block, TypeRule::None}, event, at);
+  write_none_v({271, Op::OpReleaseEvent, 0, Section::Block, TypeRule::Unchecked}, event, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCreateUserEvent(TypeId result_type, SourceLocation at) {
-  return write_v({272, Op::OpCreateUserEvent, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({272, Op::OpCreateUserEvent, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpIsValidEvent(TypeId result_type, ValueId event,
                                                            SourceLocation at) {
-  return write_v_v({273, Op::OpIsValidEvent, 3, Section::Block, TypeRule::None}, result_type, event, at);
+  return write_v_v({273, Op::OpIsValidEvent, 3, Section::Block, TypeRule::Unchecked}, result_type, event, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSetUserEventStatus(ValueId event, ValueId status,
                                                               SourceLocation at) {
-  write_none_vv({274, Op::OpSetUserEventStatus, 0, Section::Block, TypeRule::None}, event, status, at);
+  write_none_vv({274, Op::OpSetUserEventStatus, 0, Section::Block, TypeRule::Unchecked}, event, status, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCaptureEventProfilingInfo(ValueId event, ValueId profiling_info,
                                                                      ValueId value, SourceLocation at) {
-  write_none_v3({275, Op::OpCaptureEventProfilingInfo, 0, Section::Block, TypeRule::None}, event,
+  write_none_v3({275, Op::OpCaptureEventProfilingInfo, 0, Section::Block, TypeRule::Unchecked}, event,
                 profiling_info, value, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetDefaultQueue(TypeId result_type, SourceLocation at) {
-  return write_v({276, Op::OpGetDefaultQueue, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({276, Op::OpGetDefaultQueue, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpBuildNDRange(TypeId result_type, ValueId global_work_size,
                                                            ValueId local_work_size,
                                                            ValueId global_work_offset, SourceLocation at) {
-  return write_v_v3({277, Op::OpBuildNDRange, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3({277, Op::OpBuildNDRange, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     global_work_size, local_work_size, global_work_offset, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleImplicitLod(TypeId result_type,
@@ -20181,7 +20498,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleImplicitLod(TypeI
                                                                            ValueId coordinate,
                                                                            const operand::ImageOperands& image_operands,
                                                                            SourceLocation at) {
-  return write_v_vvo({278, Op::OpImageSparseSampleImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_vvo({278, Op::OpImageSparseSampleImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleExplicitLod(TypeId result_type,
@@ -20189,7 +20506,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleExplicitLod(TypeI
                                                                            ValueId coordinate,
                                                                            const operand::ImageOperands& image_operands,
                                                                            SourceLocation at) {
-  return write_v_vvo_2({279, Op::OpImageSparseSampleExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_vvo_2({279, Op::OpImageSparseSampleExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefImplicitLod(TypeId result_type,
@@ -20198,7 +20515,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefImplicitLod(T
                                                                                ValueId dref,
                                                                                const operand::ImageOperands& image_operands,
                                                                                SourceLocation at) {
-  return write_v_v3o({280, Op::OpImageSparseSampleDrefImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o({280, Op::OpImageSparseSampleDrefImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefExplicitLod(TypeId result_type,
@@ -20207,7 +20524,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleDrefExplicitLod(T
                                                                                ValueId dref,
                                                                                const operand::ImageOperands& image_operands,
                                                                                SourceLocation at) {
-  return write_v_v3o_2({281, Op::OpImageSparseSampleDrefExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o_2({281, Op::OpImageSparseSampleDrefExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjImplicitLod(TypeId result_type,
@@ -20215,7 +20532,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjImplicitLod(T
                                                                                ValueId coordinate,
                                                                                const operand::ImageOperands& image_operands,
                                                                                SourceLocation at) {
-  return write_v_vvo({282, Op::OpImageSparseSampleProjImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_vvo({282, Op::OpImageSparseSampleProjImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjExplicitLod(TypeId result_type,
@@ -20223,7 +20540,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjExplicitLod(T
                                                                                ValueId coordinate,
                                                                                const operand::ImageOperands& image_operands,
                                                                                SourceLocation at) {
-  return write_v_vvo_2({283, Op::OpImageSparseSampleProjExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_vvo_2({283, Op::OpImageSparseSampleProjExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefImplicitLod(TypeId result_type,
@@ -20232,7 +20549,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefImplicitL
                                                                                    ValueId dref,
                                                                                    const operand::ImageOperands& image_operands,
                                                                                    SourceLocation at) {
-  return write_v_v3o({284, Op::OpImageSparseSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o({284, Op::OpImageSparseSampleProjDrefImplicitLod, 7, Section::Block, TypeRule::Unchecked},
                      result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefExplicitLod(TypeId result_type,
@@ -20241,77 +20558,77 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseSampleProjDrefExplicitL
                                                                                    ValueId dref,
                                                                                    const operand::ImageOperands& image_operands,
                                                                                    SourceLocation at) {
-  return write_v_v3o_2({285, Op::OpImageSparseSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::None},
+  return write_v_v3o_2({285, Op::OpImageSparseSampleProjDrefExplicitLod, 7, Section::Block, TypeRule::Unchecked},
                        result_type, sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseFetch(TypeId result_type, ValueId image,
                                                                ValueId coordinate,
                                                                const operand::ImageOperands& image_operands,
                                                                SourceLocation at) {
-  return write_v_vvo({286, Op::OpImageSparseFetch, 7, Section::Block, TypeRule::None}, result_type, image,
-                     coordinate, image_operands, at);
+  return write_v_vvo({286, Op::OpImageSparseFetch, 7, Section::Block, TypeRule::Unchecked}, result_type,
+                     image, coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseGather(TypeId result_type, ValueId sampled_image,
                                                                 ValueId coordinate, ValueId component,
                                                                 const operand::ImageOperands& image_operands,
                                                                 SourceLocation at) {
-  return write_v_v3o({287, Op::OpImageSparseGather, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3o({287, Op::OpImageSparseGather, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      sampled_image, coordinate, component, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseDrefGather(TypeId result_type, ValueId sampled_image,
                                                                     ValueId coordinate, ValueId dref,
                                                                     const operand::ImageOperands& image_operands,
                                                                     SourceLocation at) {
-  return write_v_v3o({288, Op::OpImageSparseDrefGather, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3o({288, Op::OpImageSparseDrefGather, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      sampled_image, coordinate, dref, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseTexelsResident(TypeId result_type,
                                                                         ValueId resident_code,
                                                                         SourceLocation at) {
-  return write_v_v({289, Op::OpImageSparseTexelsResident, 3, Section::Block, TypeRule::None}, result_type,
-                   resident_code, at);
+  return write_v_v({289, Op::OpImageSparseTexelsResident, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, resident_code, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpNoLine(SourceLocation at) {
-  write_none({290, Op::OpNoLine, 0, Section::Anywhere, TypeRule::None}, at);
+  write_none({290, Op::OpNoLine, 0, Section::Anywhere, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFlagTestAndSet(TypeId result_type, ValueId pointer,
                                                                    ScopeOperand memory,
                                                                    MemorySemanticsOperand semantics,
                                                                    SourceLocation at) {
-  return write_v_vsm({291, Op::OpAtomicFlagTestAndSet, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_vsm({291, Op::OpAtomicFlagTestAndSet, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      pointer, memory, semantics, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpAtomicFlagClear(ValueId pointer, ScopeOperand memory,
                                                            MemorySemanticsOperand semantics,
                                                            SourceLocation at) {
   const OperandWord words[] = {detail::id_word(pointer), memory.word(), semantics.word()};
-  emit({292, Op::OpAtomicFlagClear, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
+  emit({292, Op::OpAtomicFlagClear, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSparseRead(TypeId result_type, ValueId image,
                                                               ValueId coordinate,
                                                               const operand::ImageOperands& image_operands,
                                                               SourceLocation at) {
-  return write_v_vvo({293, Op::OpImageSparseRead, 7, Section::Block, TypeRule::None}, result_type, image,
+  return write_v_vvo({293, Op::OpImageSparseRead, 7, Section::Block, TypeRule::Unchecked}, result_type, image,
                      coordinate, image_operands, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSizeOf(TypeId result_type, ValueId pointer, SourceLocation at) {
-  return write_v_v({294, Op::OpSizeOf, 3, Section::Block, TypeRule::None}, result_type, pointer, at);
+  return write_v_v({294, Op::OpSizeOf, 3, Section::Block, TypeRule::Unchecked}, result_type, pointer, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypePipeStorage(SourceLocation at) {
-  return write_t({295, Op::OpTypePipeStorage, 2, Section::Global, TypeRule::None}, at);
+  return write_t({295, Op::OpTypePipeStorage, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpConstantPipeStorage(TypeId result_type, Literal packet_size,
                                                                   Literal packet_alignment, Literal capacity,
                                                                   SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(packet_size), detail::literal_word(packet_alignment),
                                detail::literal_word(capacity)};
-  return ValueId(emit({296, Op::OpConstantPipeStorage, 3, Section::Global, TypeRule::None}, result_type, words, 3, at));
+  return ValueId(emit({296, Op::OpConstantPipeStorage, 3, Section::Global, TypeRule::Unchecked}, result_type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCreatePipeFromPipeStorage(TypeId result_type,
                                                                         ValueId pipe_storage,
                                                                         SourceLocation at) {
-  return write_v_v({297, Op::OpCreatePipeFromPipeStorage, 3, Section::Block, TypeRule::None}, result_type,
-                   pipe_storage, at);
+  return write_v_v({297, Op::OpCreatePipeFromPipeStorage, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, pipe_storage, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelLocalSizeForSubgroupCount(TypeId result_type,
                                                                                  ValueId subgroup_count,
@@ -20320,33 +20637,33 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelLocalSizeForSubgroupCount
                                                                                  ValueId param_size,
                                                                                  ValueId param_align,
                                                                                  SourceLocation at) {
-  return write_v_vfv3({298, Op::OpGetKernelLocalSizeForSubgroupCount, 3, Section::Block, TypeRule::None},
+  return write_v_vfv3({298, Op::OpGetKernelLocalSizeForSubgroupCount, 3, Section::Block, TypeRule::Unchecked},
                       result_type, subgroup_count, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGetKernelMaxNumSubgroups(TypeId result_type, FunctionId invoke,
                                                                        ValueId param, ValueId param_size,
                                                                        ValueId param_align,
                                                                        SourceLocation at) {
-  return write_v_fv3({299, Op::OpGetKernelMaxNumSubgroups, 3, Section::Block, TypeRule::None}, result_type,
-                     invoke, param, param_size, param_align, at);
+  return write_v_fv3({299, Op::OpGetKernelMaxNumSubgroups, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, invoke, param, param_size, param_align, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeNamedBarrier(SourceLocation at) {
-  return write_t({300, Op::OpTypeNamedBarrier, 2, Section::Global, TypeRule::None}, at);
+  return write_t({300, Op::OpTypeNamedBarrier, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpNamedBarrierInitialize(TypeId result_type,
                                                                      ValueId subgroup_count,
                                                                      SourceLocation at) {
-  return write_v_v({301, Op::OpNamedBarrierInitialize, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({301, Op::OpNamedBarrierInitialize, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    subgroup_count, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpMemoryNamedBarrier(ValueId named_barrier, ScopeOperand memory,
                                                               MemorySemanticsOperand semantics,
                                                               SourceLocation at) {
   const OperandWord words[] = {detail::id_word(named_barrier), memory.word(), semantics.word()};
-  emit({302, Op::OpMemoryNamedBarrier, 4, Section::Block, TypeRule::None}, TypeId(), words, 3, at);
+  emit({302, Op::OpMemoryNamedBarrier, 4, Section::Block, TypeRule::Unchecked}, TypeId(), words, 3, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpModuleProcessed(Text process, SourceLocation at) {
-  write_none_c({303, Op::OpModuleProcessed, 0, Section::ModuleProcessed, TypeRule::None}, process, at);
+  write_none_c({303, Op::OpModuleProcessed, 0, Section::ModuleProcessed, TypeRule::Unchecked}, process, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpExecutionModeId(FunctionId entry_point,
                                                            const operand::ExecutionMode& mode,
@@ -20354,11 +20671,11 @@ AIRSTRIP_INLINE void ModuleInstructions::OpExecutionModeId(FunctionId entry_poin
   OperandList list(*this);
   detail::add_word(list, detail::id_word(entry_point));
   detail::add_enumerant(list, mode);
-  emit({304, Op::OpExecutionModeId, 4, Section::ExecutionMode, TypeRule::None}, TypeId(), list, at);
+  emit({304, Op::OpExecutionModeId, 4, Section::ExecutionMode, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpDecorateId(Id target, const operand::Decoration& decoration,
                                                       SourceLocation at) {
-  write_none_io({305, Op::OpDecorateId, 4, Section::Annotation, TypeRule::None}, target, decoration, at);
+  write_none_io({305, Op::OpDecorateId, 4, Section::Annotation, TypeRule::Unchecked}, target, decoration, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformElect(TypeId result_type, ScopeOperand execution,
                                                                    SourceLocation at) {
@@ -20783,37 +21100,38 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadSwap(ScopeOpera
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCopyLogical(TypeId result_type, ValueId operand,
                                                               SourceLocation at) {
-  return write_v_v({340, Op::OpCopyLogical, 3, Section::Block, TypeRule::None}, result_type, operand, at);
+  return write_v_v({340, Op::OpCopyLogical, 3, Section::Block, TypeRule::Unchecked}, result_type, operand,
+                   at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrEqual(TypeId result_type, ValueId operand_1,
                                                        ValueId operand_2, SourceLocation at) {
-  return write_v_vv({341, Op::OpPtrEqual, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({341, Op::OpPtrEqual, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrNotEqual(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({342, Op::OpPtrNotEqual, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({342, Op::OpPtrNotEqual, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpPtrDiff(TypeId result_type, ValueId operand_1,
                                                       ValueId operand_2, SourceLocation at) {
-  return write_v_vv({343, Op::OpPtrDiff, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({343, Op::OpPtrDiff, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpColorAttachmentReadEXT(TypeId result_type, ValueId attachment,
                                                                      ValueId sample, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(attachment), detail::id_word(sample)};
-  return ValueId(emit({344, Op::OpColorAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 2 : 1, at));
+  return ValueId(emit({344, Op::OpColorAttachmentReadEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, words, sample ? 2 : 1, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpDepthAttachmentReadEXT(TypeId result_type, ValueId sample,
                                                                      SourceLocation at) {
   const OperandWord words[] = {detail::id_word(sample)};
-  return ValueId(emit({345, Op::OpDepthAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 1 : 0, at));
+  return ValueId(emit({345, Op::OpDepthAttachmentReadEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, words, sample ? 1 : 0, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpStencilAttachmentReadEXT(TypeId result_type, ValueId sample,
                                                                        SourceLocation at) {
   const OperandWord words[] = {detail::id_word(sample)};
-  return ValueId(emit({346, Op::OpStencilAttachmentReadEXT, 3, Section::Block, TypeRule::None}, result_type, words, sample ? 1 : 0, at));
+  return ValueId(emit({346, Op::OpStencilAttachmentReadEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, words, sample ? 1 : 0, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorARM(TypeId element_type, ValueId rank, ValueId shape,
                                                            SourceLocation at) {
@@ -20821,7 +21139,7 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorARM(TypeId element_type, 
   detail::add_word(list, detail::id_word(element_type));
   detail::add_optional_id(list, rank);
   detail::add_optional_id(list, shape);
-  return TypeId(emit({347, Op::OpTypeTensorARM, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({347, Op::OpTypeTensorARM, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpTensorReadARM(TypeId result_type, ValueId tensor,
                                                             ValueId coordinates,
@@ -20831,7 +21149,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpTensorReadARM(TypeId result_type, 
   detail::add_word(list, detail::id_word(tensor));
   detail::add_word(list, detail::id_word(coordinates));
   detail::add_optional_mask(list, tensor_operands);
-  return ValueId(emit({348, Op::OpTensorReadARM, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({348, Op::OpTensorReadARM, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpTensorWriteARM(ValueId tensor, ValueId coordinates, ValueId object,
                                                           const operand::TensorOperands& tensor_operands,
@@ -20841,17 +21159,17 @@ AIRSTRIP_INLINE void MemoryInstructions::OpTensorWriteARM(ValueId tensor, ValueI
   detail::add_word(list, detail::id_word(coordinates));
   detail::add_word(list, detail::id_word(object));
   detail::add_optional_mask(list, tensor_operands);
-  emit({349, Op::OpTensorWriteARM, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({349, Op::OpTensorWriteARM, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpTensorQuerySizeARM(TypeId result_type, ValueId tensor,
                                                                  ValueId dimension, SourceLocation at) {
-  return write_v_vv({350, Op::OpTensorQuerySizeARM, 3, Section::Block, TypeRule::None}, result_type, tensor,
-                    dimension, at);
+  return write_v_vv({350, Op::OpTensorQuerySizeARM, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    tensor, dimension, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpGraphConstantARM(TypeId result_type, Literal graph_constant_id,
                                                                SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(graph_constant_id)};
-  return ValueId(emit({351, Op::OpGraphConstantARM, 3, Section::Global, TypeRule::None}, result_type, words, 1, at));
+  return ValueId(emit({351, Op::OpGraphConstantARM, 3, Section::Global, TypeRule::Unchecked}, result_type, words, 1, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGraphEntryPointARM(ValueId graph, Text name,
                                                               Span<const ValueId> interface_variables,
@@ -20860,15 +21178,15 @@ AIRSTRIP_INLINE void ModuleInstructions::OpGraphEntryPointARM(ValueId graph, Tex
   detail::add_word(list, detail::id_word(graph));
   detail::add_text(list, name);
   detail::add_values(list, interface_variables);
-  emit({352, Op::OpGraphEntryPointARM, 0, Section::Graph, TypeRule::None}, TypeId(), list, at);
+  emit({352, Op::OpGraphEntryPointARM, 0, Section::Graph, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpGraphARM(TypeId result_type, SourceLocation at) {
-  return write_v({353, Op::OpGraphARM, 3, Section::Graph, TypeRule::None}, result_type, at);
+  return write_v({353, Op::OpGraphARM, 3, Section::Graph, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpGraphInputARM(TypeId result_type, ValueId input_index,
                                                             Span<const ValueId> element_index,
                                                             SourceLocation at) {
-  return write_v_vv_many({354, Op::OpGraphInputARM, 3, Section::Graph, TypeRule::None}, result_type,
+  return write_v_vv_many({354, Op::OpGraphInputARM, 3, Section::Graph, TypeRule::Unchecked}, result_type,
                          input_index, element_index, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGraphSetOutputARM(ValueId value, ValueId output_index,
@@ -20878,30 +21196,30 @@ AIRSTRIP_INLINE void ModuleInstructions::OpGraphSetOutputARM(ValueId value, Valu
   detail::add_word(list, detail::id_word(value));
   detail::add_word(list, detail::id_word(output_index));
   detail::add_values(list, element_index);
-  emit({355, Op::OpGraphSetOutputARM, 0, Section::Graph, TypeRule::None}, TypeId(), list, at);
+  emit({355, Op::OpGraphSetOutputARM, 0, Section::Graph, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpGraphEndARM(SourceLocation at) {
-  write_none({356, Op::OpGraphEndARM, 0, Section::Graph, TypeRule::None}, at);
+  write_none({356, Op::OpGraphEndARM, 0, Section::Graph, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeGraphARM(Literal num_inputs, Span<const TypeId> in_out_types,
                                                           SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::literal_word(num_inputs));
   detail::add_types(list, in_out_types);
-  return TypeId(emit({357, Op::OpTypeGraphARM, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({357, Op::OpTypeGraphARM, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitcastExtractEXT(TypeId result_type, ValueId base,
                                                                     ValueId offset, SourceLocation at) {
-  return write_v_vv({358, Op::OpBitcastExtractEXT, 3, Section::Block, TypeRule::None}, result_type, base,
+  return write_v_vv({358, Op::OpBitcastExtractEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, base,
                     offset, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpTerminateInvocation(SourceLocation at) {
-  write_none({359, Op::OpTerminateInvocation, 0, Section::Block, TypeRule::None}, at);
+  write_none({359, Op::OpTerminateInvocation, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeUntypedPointerKHR(StorageClass storage_class,
                                                                    SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class))};
-  return TypeId(emit({360, Op::OpTypeUntypedPointerKHR, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
+  return TypeId(emit({360, Op::OpTypeUntypedPointerKHR, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 1, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedVariableKHR(TypeId result_type,
                                                                  StorageClass storage_class, TypeId data_type,
@@ -20910,7 +21228,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedVariableKHR(TypeId result_t
   detail::add_word(list, detail::plain_word(static_cast<std::uint32_t>(storage_class)));
   detail::add_optional_id(list, data_type);
   detail::add_optional_id(list, initializer);
-  return ValueId(emit({361, Op::OpUntypedVariableKHR, 7, Section::GlobalOrBlock, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({361, Op::OpUntypedVariableKHR, 7, Section::GlobalOrBlock, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedAccessChainKHR(TypeId result_type, TypeId base_type,
                                                                     ValueId base, Span<const ValueId> indexes,
@@ -20919,7 +21237,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedAccessChainKHR(TypeId resul
   detail::add_word(list, detail::id_word(base_type));
   detail::add_word(list, detail::id_word(base));
   detail::add_values(list, indexes);
-  return ValueId(emit({362, Op::OpUntypedAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({362, Op::OpUntypedAccessChainKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsAccessChainKHR(TypeId result_type,
                                                                             TypeId base_type, ValueId base,
@@ -20929,17 +21247,17 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsAccessChainKHR(Type
   detail::add_word(list, detail::id_word(base_type));
   detail::add_word(list, detail::id_word(base));
   detail::add_values(list, indexes);
-  return ValueId(emit({363, Op::OpUntypedInBoundsAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({363, Op::OpUntypedInBoundsAccessChainKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupBallotKHR(TypeId result_type, ValueId predicate,
                                                                 SourceLocation at) {
-  return write_v_v({364, Op::OpSubgroupBallotKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
-                   at);
+  return write_v_v({364, Op::OpSubgroupBallotKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupFirstInvocationKHR(TypeId result_type, ValueId value,
                                                                          SourceLocation at) {
-  return write_v_v({365, Op::OpSubgroupFirstInvocationKHR, 3, Section::Block, TypeRule::None}, result_type,
-                   value, at);
+  return write_v_v({365, Op::OpSubgroupFirstInvocationKHR, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, value, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedPtrAccessChainKHR(TypeId result_type, TypeId base_type,
                                                                        ValueId base, ValueId element,
@@ -20950,7 +21268,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedPtrAccessChainKHR(TypeId re
   detail::add_word(list, detail::id_word(base));
   detail::add_word(list, detail::id_word(element));
   detail::add_values(list, indexes);
-  return ValueId(emit({366, Op::OpUntypedPtrAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({366, Op::OpUntypedPtrAccessChainKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsPtrAccessChainKHR(TypeId result_type,
                                                                                TypeId base_type, ValueId base,
@@ -20962,14 +21280,14 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedInBoundsPtrAccessChainKHR(T
   detail::add_word(list, detail::id_word(base));
   detail::add_word(list, detail::id_word(element));
   detail::add_values(list, indexes);
-  return ValueId(emit({367, Op::OpUntypedInBoundsPtrAccessChainKHR, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({367, Op::OpUntypedInBoundsPtrAccessChainKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedArrayLengthKHR(TypeId result_type, TypeId structure,
                                                                     ValueId pointer, Literal array_member,
                                                                     SourceLocation at) {
   const OperandWord words[] = {detail::id_word(structure), detail::id_word(pointer),
                                detail::literal_word(array_member)};
-  return ValueId(emit({368, Op::OpUntypedArrayLengthKHR, 3, Section::Block, TypeRule::None}, result_type, words, 3, at));
+  return ValueId(emit({368, Op::OpUntypedArrayLengthKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 3, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpUntypedPrefetchKHR(ValueId pointer, ValueId num_bytes, ValueId rw,
                                                               ValueId locality, ValueId cache_type,
@@ -20980,27 +21298,27 @@ AIRSTRIP_INLINE void MemoryInstructions::OpUntypedPrefetchKHR(ValueId pointer, V
   detail::add_optional_id(list, rw);
   detail::add_optional_id(list, locality);
   detail::add_optional_id(list, cache_type);
-  emit({369, Op::OpUntypedPrefetchKHR, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({369, Op::OpUntypedPrefetchKHR, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpFmaKHR(TypeId result_type, ValueId operand_1,
                                                          ValueId operand_2, ValueId operand_3,
                                                          SourceLocation at) {
-  return write_v_v3({370, Op::OpFmaKHR, 3, Section::Block, TypeRule::None}, result_type, operand_1, operand_2,
-                    operand_3, at);
+  return write_v_v3({370, Op::OpFmaKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
+                    operand_2, operand_3, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAllKHR(TypeId result_type, ValueId predicate,
                                                              SourceLocation at) {
-  return write_v_v({371, Op::OpSubgroupAllKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
-                   at);
+  return write_v_v({371, Op::OpSubgroupAllKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAnyKHR(TypeId result_type, ValueId predicate,
                                                              SourceLocation at) {
-  return write_v_v({372, Op::OpSubgroupAnyKHR, 3, Section::Block, TypeRule::None}, result_type, predicate,
-                   at);
+  return write_v_v({372, Op::OpSubgroupAnyKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupAllEqualKHR(TypeId result_type, ValueId predicate,
                                                                   SourceLocation at) {
-  return write_v_v({373, Op::OpSubgroupAllEqualKHR, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({373, Op::OpSubgroupAllEqualKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformRotateKHR(TypeId result_type,
@@ -21020,8 +21338,8 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformRotateKHR(ScopeOper
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupReadInvocationKHR(TypeId result_type, ValueId value,
                                                                         ValueId index, SourceLocation at) {
-  return write_v_vv({375, Op::OpSubgroupReadInvocationKHR, 3, Section::Block, TypeRule::None}, result_type,
-                    value, index, at);
+  return write_v_vv({375, Op::OpSubgroupReadInvocationKHR, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, value, index, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpExtInstWithForwardRefsKHR(TypeId result_type, ExtInstSetId set,
                                                                         Literal instruction,
@@ -21031,7 +21349,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpExtInstWithForwardRefsKHR(TypeId r
   detail::add_word(list, detail::id_word(set));
   detail::add_word(list, detail::literal_word(instruction));
   detail::add_ids(list, operands);
-  return ValueId(emit({376, Op::OpExtInstWithForwardRefsKHR, 7, Section::GlobalOrBlock, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({376, Op::OpExtInstWithForwardRefsKHR, 7, Section::GlobalOrBlock, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedGroupAsyncCopyKHR(TypeId result_type, ValueId execution,
                                                                        ValueId destination, ValueId source,
@@ -21051,7 +21369,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedGroupAsyncCopyKHR(TypeId re
   detail::add_word(list, detail::id_word(event));
   detail::add_optional_mask(list, destination_memory_operands);
   detail::add_optional_mask(list, source_memory_operands);
-  return ValueId(emit({377, Op::OpUntypedGroupAsyncCopyKHR, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({377, Op::OpUntypedGroupAsyncCopyKHR, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTraceRayKHR(ValueId accel, ValueId ray_flags, ValueId cull_mask,
                                                        ValueId sbt_offset, ValueId sbt_stride,
@@ -21063,24 +21381,24 @@ AIRSTRIP_INLINE void VendorInstructions::OpTraceRayKHR(ValueId accel, ValueId ra
                                detail::id_word(miss_index), detail::id_word(ray_origin),
                                detail::id_word(ray_tmin), detail::id_word(ray_direction),
                                detail::id_word(ray_tmax), detail::id_word(payload)};
-  emit({378, Op::OpTraceRayKHR, 0, Section::Block, TypeRule::None}, TypeId(), words, 11, at);
+  emit({378, Op::OpTraceRayKHR, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 11, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpExecuteCallableKHR(ValueId sbt_index, ValueId callable_data,
                                                               SourceLocation at) {
-  write_none_vv({379, Op::OpExecuteCallableKHR, 0, Section::Block, TypeRule::None}, sbt_index, callable_data,
-                at);
+  write_none_vv({379, Op::OpExecuteCallableKHR, 0, Section::Block, TypeRule::Unchecked}, sbt_index,
+                callable_data, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertUToAccelerationStructureKHR(TypeId result_type,
                                                                                  ValueId accel,
                                                                                  SourceLocation at) {
-  return write_v_v({380, Op::OpConvertUToAccelerationStructureKHR, 3, Section::Block, TypeRule::None},
+  return write_v_v({380, Op::OpConvertUToAccelerationStructureKHR, 3, Section::Block, TypeRule::Unchecked},
                    result_type, accel, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpIgnoreIntersectionKHR(SourceLocation at) {
-  write_none({381, Op::OpIgnoreIntersectionKHR, 0, Section::Block, TypeRule::None}, at);
+  write_none({381, Op::OpIgnoreIntersectionKHR, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTerminateRayKHR(SourceLocation at) {
-  write_none({382, Op::OpTerminateRayKHR, 0, Section::Block, TypeRule::None}, at);
+  write_none({382, Op::OpTerminateRayKHR, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpSDot(TypeId result_type, ValueId vector_1, ValueId vector_2,
                                                        Optional<PackedVectorFormat> packed_vector_format,
@@ -21149,7 +21467,7 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeCooperativeMatrixKHR(TypeId com
                                                                       SourceLocation at) {
   const OperandWord words[] = {detail::id_word(component_type), scope.word(), detail::id_word(rows),
                                detail::id_word(columns), detail::id_word(use)};
-  return TypeId(emit({389, Op::OpTypeCooperativeMatrixKHR, 6, Section::Global, TypeRule::None}, TypeId(), words, 5, at));
+  return TypeId(emit({389, Op::OpTypeCooperativeMatrixKHR, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 5, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeMatrixLoadKHR(TypeId result_type, ValueId pointer,
                                                                        ValueId memory_layout, ValueId stride,
@@ -21206,23 +21524,23 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixLengthKHR(TypeId 
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantCompositeReplicateEXT(TypeId result_type, ValueId value,
                                                                             SourceLocation at) {
-  return write_v_v({394, Op::OpConstantCompositeReplicateEXT, 3, Section::Global, TypeRule::None},
+  return write_v_v({394, Op::OpConstantCompositeReplicateEXT, 3, Section::Global, TypeRule::Unchecked},
                    result_type, value, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantCompositeReplicateEXT(TypeId result_type,
                                                                                 ValueId value,
                                                                                 SourceLocation at) {
-  return write_v_v({395, Op::OpSpecConstantCompositeReplicateEXT, 3, Section::Global, TypeRule::None},
+  return write_v_v({395, Op::OpSpecConstantCompositeReplicateEXT, 3, Section::Global, TypeRule::Unchecked},
                    result_type, value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCompositeConstructReplicateEXT(TypeId result_type,
                                                                                  ValueId value,
                                                                                  SourceLocation at) {
-  return write_v_v({396, Op::OpCompositeConstructReplicateEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({396, Op::OpCompositeConstructReplicateEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, value, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeRayQueryKHR(SourceLocation at) {
-  return write_t({397, Op::OpTypeRayQueryKHR, 2, Section::Global, TypeRule::None}, at);
+  return write_t({397, Op::OpTypeRayQueryKHR, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpRayQueryInitializeKHR(ValueId ray_query, ValueId accel,
                                                                  ValueId ray_flags, ValueId cull_mask,
@@ -21233,50 +21551,51 @@ AIRSTRIP_INLINE void VendorInstructions::OpRayQueryInitializeKHR(ValueId ray_que
                                detail::id_word(cull_mask), detail::id_word(ray_origin),
                                detail::id_word(ray_t_min), detail::id_word(ray_direction),
                                detail::id_word(ray_t_max)};
-  emit({398, Op::OpRayQueryInitializeKHR, 0, Section::Block, TypeRule::None}, TypeId(), words, 8, at);
+  emit({398, Op::OpRayQueryInitializeKHR, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 8, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpRayQueryTerminateKHR(ValueId ray_query, SourceLocation at) {
-  write_none_v({399, Op::OpRayQueryTerminateKHR, 0, Section::Block, TypeRule::None}, ray_query, at);
+  write_none_v({399, Op::OpRayQueryTerminateKHR, 0, Section::Block, TypeRule::Unchecked}, ray_query, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpRayQueryGenerateIntersectionKHR(ValueId ray_query, ValueId hit_t,
                                                                            SourceLocation at) {
-  write_none_vv({400, Op::OpRayQueryGenerateIntersectionKHR, 0, Section::Block, TypeRule::None}, ray_query,
-                hit_t, at);
+  write_none_vv({400, Op::OpRayQueryGenerateIntersectionKHR, 0, Section::Block, TypeRule::Unchecked},
+                ray_query, hit_t, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpRayQueryConfirmIntersectionKHR(ValueId ray_query,
                                                                           SourceLocation at) {
-  write_none_v({401, Op::OpRayQueryConfirmIntersectionKHR, 0, Section::Block, TypeRule::None}, ray_query, at);
+  write_none_v({401, Op::OpRayQueryConfirmIntersectionKHR, 0, Section::Block, TypeRule::Unchecked}, ray_query,
+               at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryProceedKHR(TypeId result_type, ValueId ray_query,
                                                                  SourceLocation at) {
-  return write_v_v({402, Op::OpRayQueryProceedKHR, 3, Section::Block, TypeRule::None}, result_type, ray_query,
-                   at);
+  return write_v_v({402, Op::OpRayQueryProceedKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionTypeKHR(TypeId result_type,
                                                                              ValueId ray_query,
                                                                              ValueId intersection,
                                                                              SourceLocation at) {
-  return write_v_vv({403, Op::OpRayQueryGetIntersectionTypeKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({403, Op::OpRayQueryGetIntersectionTypeKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleWeightedQCOM(TypeId result_type, ValueId texture,
                                                                       ValueId coordinates, ValueId weights,
                                                                       SourceLocation at) {
-  return write_v_v3({404, Op::OpImageSampleWeightedQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3({404, Op::OpImageSampleWeightedQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     texture, coordinates, weights, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBoxFilterQCOM(TypeId result_type, ValueId texture,
                                                                  ValueId coordinates, ValueId box_size,
                                                                  SourceLocation at) {
-  return write_v_v3({405, Op::OpImageBoxFilterQCOM, 3, Section::Block, TypeRule::None}, result_type, texture,
-                    coordinates, box_size, at);
+  return write_v_v3({405, Op::OpImageBoxFilterQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    texture, coordinates, box_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchSSDQCOM(TypeId result_type, ValueId target,
                                                                      ValueId target_coordinates,
                                                                      ValueId reference,
                                                                      ValueId reference_coordinates,
                                                                      ValueId block_size, SourceLocation at) {
-  return write_v_v5({406, Op::OpImageBlockMatchSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v5({406, Op::OpImageBlockMatchSSDQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     target, target_coordinates, reference, reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchSADQCOM(TypeId result_type, ValueId target,
@@ -21284,12 +21603,12 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchSADQCOM(TypeId resu
                                                                      ValueId reference,
                                                                      ValueId reference_coordinates,
                                                                      ValueId block_size, SourceLocation at) {
-  return write_v_v5({407, Op::OpImageBlockMatchSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v5({407, Op::OpImageBlockMatchSADQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     target, target_coordinates, reference, reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitCastArrayQCOM(TypeId result_type, ValueId source_array,
                                                                    SourceLocation at) {
-  return write_v_v({408, Op::OpBitCastArrayQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({408, Op::OpBitCastArrayQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    source_array, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSSDQCOM(TypeId result_type,
@@ -21299,9 +21618,9 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSSDQCOM(TypeI
                                                                            ValueId reference_coordinates,
                                                                            ValueId block_size,
                                                                            SourceLocation at) {
-  return write_v_v5({409, Op::OpImageBlockMatchWindowSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                    target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
-                    block_size, at);
+  return write_v_v5({409, Op::OpImageBlockMatchWindowSSDQCOM, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, target_sampled_image, target_coordinates, reference_sampled_image,
+                    reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSADQCOM(TypeId result_type,
                                                                            ValueId target_sampled_image,
@@ -21310,9 +21629,9 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchWindowSADQCOM(TypeI
                                                                            ValueId reference_coordinates,
                                                                            ValueId block_size,
                                                                            SourceLocation at) {
-  return write_v_v5({410, Op::OpImageBlockMatchWindowSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                    target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
-                    block_size, at);
+  return write_v_v5({410, Op::OpImageBlockMatchWindowSADQCOM, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, target_sampled_image, target_coordinates, reference_sampled_image,
+                    reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSSDQCOM(TypeId result_type,
                                                                            ValueId target_sampled_image,
@@ -21321,9 +21640,9 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSSDQCOM(TypeI
                                                                            ValueId reference_coordinates,
                                                                            ValueId block_size,
                                                                            SourceLocation at) {
-  return write_v_v5({411, Op::OpImageBlockMatchGatherSSDQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                    target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
-                    block_size, at);
+  return write_v_v5({411, Op::OpImageBlockMatchGatherSSDQCOM, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, target_sampled_image, target_coordinates, reference_sampled_image,
+                    reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSADQCOM(TypeId result_type,
                                                                            ValueId target_sampled_image,
@@ -21332,32 +21651,32 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageBlockMatchGatherSADQCOM(TypeI
                                                                            ValueId reference_coordinates,
                                                                            ValueId block_size,
                                                                            SourceLocation at) {
-  return write_v_v5({412, Op::OpImageBlockMatchGatherSADQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                    target_sampled_image, target_coordinates, reference_sampled_image, reference_coordinates,
-                    block_size, at);
+  return write_v_v5({412, Op::OpImageBlockMatchGatherSADQCOM, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, target_sampled_image, target_coordinates, reference_sampled_image,
+                    reference_coordinates, block_size, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBFloat16MulAddQCOM(TypeId result_type, ValueId operand_1,
                                                                      ValueId operand_2, ValueId operand_3,
                                                                      SourceLocation at) {
-  return write_v_v3({413, Op::OpBFloat16MulAddQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3({413, Op::OpBFloat16MulAddQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     operand_1, operand_2, operand_3, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCompositeConstructCoopMatQCOM(TypeId result_type,
                                                                                 ValueId source_array,
                                                                                 SourceLocation at) {
-  return write_v_v({414, Op::OpCompositeConstructCoopMatQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                   source_array, at);
+  return write_v_v({414, Op::OpCompositeConstructCoopMatQCOM, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, source_array, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCompositeExtractCoopMatQCOM(TypeId result_type,
                                                                               ValueId source_cooperative_matrix,
                                                                               SourceLocation at) {
-  return write_v_v({415, Op::OpCompositeExtractCoopMatQCOM, 3, Section::Block, TypeRule::None}, result_type,
-                   source_cooperative_matrix, at);
+  return write_v_v({415, Op::OpCompositeExtractCoopMatQCOM, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, source_cooperative_matrix, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpExtractSubArrayQCOM(TypeId result_type,
                                                                       ValueId source_array, ValueId index,
                                                                       SourceLocation at) {
-  return write_v_vv({416, Op::OpExtractSubArrayQCOM, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({416, Op::OpExtractSubArrayQCOM, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     source_array, index, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageGatherQCOM(TypeId result_type, ValueId sampled_image,
@@ -21371,140 +21690,143 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageGatherQCOM(TypeId result_type
   detail::add_word(list, detail::id_word(component));
   detail::add_word(list, detail::id_word(mode));
   detail::add_optional_mask(list, image_operands);
-  return ValueId(emit({417, Op::OpImageGatherQCOM, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({417, Op::OpImageGatherQCOM, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIAddNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({418, Op::OpGroupIAddNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({418, Op::OpGroupIAddNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFAddNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({419, Op::OpGroupFAddNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({419, Op::OpGroupFAddNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMinNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({420, Op::OpGroupFMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({420, Op::OpGroupFMinNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMinNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({421, Op::OpGroupUMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({421, Op::OpGroupUMinNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMinNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({422, Op::OpGroupSMinNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({422, Op::OpGroupSMinNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMaxNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({423, Op::OpGroupFMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({423, Op::OpGroupFMaxNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupUMaxNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({424, Op::OpGroupUMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({424, Op::OpGroupUMaxNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupSMaxNonUniformAMD(TypeId result_type,
                                                                      ScopeOperand execution,
                                                                      GroupOperation operation, ValueId x,
                                                                      SourceLocation at) {
-  return write_v_sev({425, Op::OpGroupSMaxNonUniformAMD, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({425, Op::OpGroupSMaxNonUniformAMD, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFragmentMaskFetchAMD(TypeId result_type, ValueId image,
                                                                    ValueId coordinate, SourceLocation at) {
-  return write_v_vv({426, Op::OpFragmentMaskFetchAMD, 3, Section::Block, TypeRule::None}, result_type, image,
-                    coordinate, at);
+  return write_v_vv({426, Op::OpFragmentMaskFetchAMD, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    image, coordinate, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFragmentFetchAMD(TypeId result_type, ValueId image,
                                                                ValueId coordinate, ValueId fragment_index,
                                                                SourceLocation at) {
-  return write_v_v3({427, Op::OpFragmentFetchAMD, 3, Section::Block, TypeRule::None}, result_type, image,
+  return write_v_v3({427, Op::OpFragmentFetchAMD, 3, Section::Block, TypeRule::Unchecked}, result_type, image,
                     coordinate, fragment_index, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpReadClockKHR(TypeId result_type, ScopeOperand scope,
                                                            SourceLocation at) {
-  return write_v_s({428, Op::OpReadClockKHR, 7, Section::Block, TypeRule::None}, result_type, scope, at);
+  return write_v_s({428, Op::OpReadClockKHR, 7, Section::Block, TypeRule::Unchecked}, result_type, scope, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpAllocateNodePayloadsAMDX(TypeId result_type,
                                                                        ScopeOperand visibility,
                                                                        ValueId payload_count,
                                                                        ValueId node_index,
                                                                        SourceLocation at) {
-  return write_v_svv({429, Op::OpAllocateNodePayloadsAMDX, 7, Section::Block, TypeRule::None}, result_type,
-                     visibility, payload_count, node_index, at);
+  return write_v_svv({429, Op::OpAllocateNodePayloadsAMDX, 7, Section::Block, TypeRule::Unchecked},
+                     result_type, visibility, payload_count, node_index, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpEnqueueNodePayloadsAMDX(ValueId payload_array, SourceLocation at) {
-  write_none_v({430, Op::OpEnqueueNodePayloadsAMDX, 0, Section::Block, TypeRule::None}, payload_array, at);
+  write_none_v({430, Op::OpEnqueueNodePayloadsAMDX, 0, Section::Block, TypeRule::Unchecked}, payload_array,
+               at);
 }
 AIRSTRIP_INLINE TypeId VendorInstructions::OpTypeNodePayloadArrayAMDX(TypeId payload_type,
                                                                       SourceLocation at) {
-  return write_t_t({431, Op::OpTypeNodePayloadArrayAMDX, 2, Section::Global, TypeRule::None}, payload_type,
-                   at);
+  return write_t_t({431, Op::OpTypeNodePayloadArrayAMDX, 2, Section::Global, TypeRule::Unchecked},
+                   payload_type, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFinishWritingNodePayloadAMDX(TypeId result_type,
                                                                            ValueId payload,
                                                                            SourceLocation at) {
-  return write_v_v({432, Op::OpFinishWritingNodePayloadAMDX, 3, Section::Block, TypeRule::None}, result_type,
-                   payload, at);
+  return write_v_v({432, Op::OpFinishWritingNodePayloadAMDX, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpNodePayloadArrayLengthAMDX(TypeId result_type,
                                                                          ValueId payload_array,
                                                                          SourceLocation at) {
-  return write_v_v({433, Op::OpNodePayloadArrayLengthAMDX, 3, Section::Block, TypeRule::None}, result_type,
-                   payload_array, at);
+  return write_v_v({433, Op::OpNodePayloadArrayLengthAMDX, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, payload_array, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpIsNodePayloadValidAMDX(TypeId result_type, TypeId payload_type,
                                                                      ValueId node_index, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(payload_type), detail::id_word(node_index)};
-  return ValueId(emit({434, Op::OpIsNodePayloadValidAMDX, 3, Section::Block, TypeRule::None}, result_type, words, 2, at));
+  return ValueId(emit({434, Op::OpIsNodePayloadValidAMDX, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 2, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConstantStringAMDX(Text literal_string, SourceLocation at) {
-  return write_v_c({435, Op::OpConstantStringAMDX, 2, Section::Global, TypeRule::None}, literal_string, at);
+  return write_v_c({435, Op::OpConstantStringAMDX, 2, Section::Global, TypeRule::Unchecked}, literal_string,
+                   at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpSpecConstantStringAMDX(Text literal_string, SourceLocation at) {
-  return write_v_c({436, Op::OpSpecConstantStringAMDX, 2, Section::Global, TypeRule::None}, literal_string,
-                   at);
+  return write_v_c({436, Op::OpSpecConstantStringAMDX, 2, Section::Global, TypeRule::Unchecked},
+                   literal_string, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadAllKHR(TypeId result_type, ValueId predicate,
                                                                         SourceLocation at) {
-  return write_v_v({437, Op::OpGroupNonUniformQuadAllKHR, 3, Section::Block, TypeRule::None}, result_type,
-                   predicate, at);
+  return write_v_v({437, Op::OpGroupNonUniformQuadAllKHR, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, predicate, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformQuadAnyKHR(TypeId result_type, ValueId predicate,
                                                                         SourceLocation at) {
-  return write_v_v({438, Op::OpGroupNonUniformQuadAnyKHR, 3, Section::Block, TypeRule::None}, result_type,
-                   predicate, at);
+  return write_v_v({438, Op::OpGroupNonUniformQuadAnyKHR, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, predicate, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeBufferEXT(StorageClass storage_class, SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(storage_class))};
-  return TypeId(emit({439, Op::OpTypeBufferEXT, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
+  return TypeId(emit({439, Op::OpTypeBufferEXT, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 1, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpBufferPointerEXT(TypeId result_type, ValueId buffer,
                                                                SourceLocation at) {
-  return write_v_v({440, Op::OpBufferPointerEXT, 3, Section::Block, TypeRule::None}, result_type, buffer, at);
+  return write_v_v({440, Op::OpBufferPointerEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, buffer,
+                   at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpAbortKHR(TypeId message_type, ValueId message, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(message_type), detail::id_word(message)};
-  emit({441, Op::OpAbortKHR, 0, Section::Block, TypeRule::None}, TypeId(), words, 2, at);
+  emit({441, Op::OpAbortKHR, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedImageTexelPointerEXT(TypeId result_type,
                                                                           TypeId image_type, ValueId image,
@@ -21512,35 +21834,36 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedImageTexelPointerEXT(TypeId
                                                                           SourceLocation at) {
   const OperandWord words[] = {detail::id_word(image_type), detail::id_word(image),
                                detail::id_word(coordinate), detail::id_word(sample)};
-  return ValueId(emit({442, Op::OpUntypedImageTexelPointerEXT, 3, Section::Block, TypeRule::None}, result_type, words, 4, at));
+  return ValueId(emit({442, Op::OpUntypedImageTexelPointerEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 4, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpMemberDecorateIdEXT(TypeId structure_type, Literal member,
                                                                const operand::Decoration& decoration,
                                                                SourceLocation at) {
-  write_none_tno({443, Op::OpMemberDecorateIdEXT, 4, Section::Annotation, TypeRule::None}, structure_type,
-                 member, decoration, at);
+  write_none_tno({443, Op::OpMemberDecorateIdEXT, 4, Section::Annotation, TypeRule::Unchecked},
+                 structure_type, member, decoration, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantSizeOfEXT(TypeId result_type, TypeId type,
                                                                 SourceLocation at) {
-  return write_v_t({444, Op::OpConstantSizeOfEXT, 3, Section::Global, TypeRule::None}, result_type, type, at);
+  return write_v_t({444, Op::OpConstantSizeOfEXT, 3, Section::Global, TypeRule::Unchecked}, result_type, type,
+                   at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpConstantDataKHR(TypeId result_type, Span<const Literal> data,
                                                               SourceLocation at) {
-  return write_v_n_many({445, Op::OpConstantDataKHR, 3, Section::Global, TypeRule::None}, result_type, data,
-                        at);
+  return write_v_n_many({445, Op::OpConstantDataKHR, 3, Section::Global, TypeRule::Unchecked}, result_type,
+                        data, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantDataKHR(TypeId result_type,
                                                                   Span<const Literal> data,
                                                                   SourceLocation at) {
-  return write_v_n_many({446, Op::OpSpecConstantDataKHR, 3, Section::Global, TypeRule::None}, result_type,
-                        data, at);
+  return write_v_n_many({446, Op::OpSpecConstantDataKHR, 3, Section::Global, TypeRule::Unchecked},
+                        result_type, data, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpPoisonKHR(TypeId result_type, SourceLocation at) {
-  return write_v({447, Op::OpPoisonKHR, 3, Section::GlobalOrBlock, TypeRule::None}, result_type, at);
+  return write_v({447, Op::OpPoisonKHR, 3, Section::GlobalOrBlock, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpFreezeKHR(TypeId result_type, ValueId value,
                                                         SourceLocation at) {
-  return write_v_v({448, Op::OpFreezeKHR, 3, Section::Block, TypeRule::None}, result_type, value, at);
+  return write_v_v({448, Op::OpFreezeKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, value, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitMotionNV(ValueId hit_object,
                                                                       ValueId acceleration_structure,
@@ -21562,7 +21885,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitMotionNV(ValueId hi
                                detail::id_word(origin), detail::id_word(t_min), detail::id_word(direction),
                                detail::id_word(t_max), detail::id_word(current_time),
                                detail::id_word(hit_object_attributes)};
-  emit({449, Op::OpHitObjectRecordHitMotionNV, 0, Section::Block, TypeRule::None}, TypeId(), words, 14, at);
+  emit({449, Op::OpHitObjectRecordHitMotionNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 14, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitWithIndexMotionNV(ValueId hit_object,
                                                                                ValueId acceleration_structure,
@@ -21577,7 +21900,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitWithIndexMotionNV(V
                                                                                ValueId current_time,
                                                                                ValueId hit_object_attributes,
                                                                                SourceLocation at) {
-  write_none_v13({450, Op::OpHitObjectRecordHitWithIndexMotionNV, 0, Section::Block, TypeRule::None},
+  write_none_v13({450, Op::OpHitObjectRecordHitWithIndexMotionNV, 0, Section::Block, TypeRule::Unchecked},
                  hit_object, acceleration_structure, instance_id, primitive_id, geometry_index, hit_kind,
                  sbt_record_index, origin, t_min, direction, t_max, current_time, hit_object_attributes, at);
 }
@@ -21589,31 +21912,31 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissMotionNV(ValueId h
   const OperandWord words[] = {detail::id_word(hit_object), detail::id_word(sbt_index),
                                detail::id_word(origin), detail::id_word(t_min), detail::id_word(direction),
                                detail::id_word(t_max), detail::id_word(current_time)};
-  emit({451, Op::OpHitObjectRecordMissMotionNV, 0, Section::Block, TypeRule::None}, TypeId(), words, 7, at);
+  emit({451, Op::OpHitObjectRecordMissMotionNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 7, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldToObjectNV(TypeId result_type,
                                                                           ValueId hit_object,
                                                                           SourceLocation at) {
-  return write_v_v({452, Op::OpHitObjectGetWorldToObjectNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({452, Op::OpHitObjectGetWorldToObjectNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectToWorldNV(TypeId result_type,
                                                                           ValueId hit_object,
                                                                           SourceLocation at) {
-  return write_v_v({453, Op::OpHitObjectGetObjectToWorldNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({453, Op::OpHitObjectGetObjectToWorldNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectRayDirectionNV(TypeId result_type,
                                                                                ValueId hit_object,
                                                                                SourceLocation at) {
-  return write_v_v({454, Op::OpHitObjectGetObjectRayDirectionNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({454, Op::OpHitObjectGetObjectRayDirectionNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectRayOriginNV(TypeId result_type,
                                                                             ValueId hit_object,
                                                                             SourceLocation at) {
-  return write_v_v({455, Op::OpHitObjectGetObjectRayOriginNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({455, Op::OpHitObjectGetObjectRayOriginNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayMotionNV(ValueId hit_object,
                                                                      ValueId acceleration_structure,
@@ -21624,24 +21947,24 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayMotionNV(ValueId hit
                                                                      ValueId t_min, ValueId direction,
                                                                      ValueId t_max, ValueId time,
                                                                      ValueId payload, SourceLocation at) {
-  write_none_v13({456, Op::OpHitObjectTraceRayMotionNV, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v13({456, Op::OpHitObjectTraceRayMotionNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, ray_flags, cullmask, sbt_record_offset, sbt_record_stride,
                  miss_index, origin, t_min, direction, t_max, time, payload, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetShaderRecordBufferHandleNV(TypeId result_type,
                                                                                      ValueId hit_object,
                                                                                      SourceLocation at) {
-  return write_v_v({457, Op::OpHitObjectGetShaderRecordBufferHandleNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({457, Op::OpHitObjectGetShaderRecordBufferHandleNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetShaderBindingTableRecordIndexNV(TypeId result_type,
                                                                                           ValueId hit_object,
                                                                                           SourceLocation at) {
-  return write_v_v({458, Op::OpHitObjectGetShaderBindingTableRecordIndexNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({458, Op::OpHitObjectGetShaderBindingTableRecordIndexNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordEmptyNV(ValueId hit_object, SourceLocation at) {
-  write_none_v({459, Op::OpHitObjectRecordEmptyNV, 0, Section::Block, TypeRule::None}, hit_object, at);
+  write_none_v({459, Op::OpHitObjectRecordEmptyNV, 0, Section::Block, TypeRule::Unchecked}, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayNV(ValueId hit_object,
                                                                ValueId acceleration_structure,
@@ -21651,7 +21974,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayNV(ValueId hit_objec
                                                                ValueId origin, ValueId t_min,
                                                                ValueId direction, ValueId t_max,
                                                                ValueId payload, SourceLocation at) {
-  write_none_v12({460, Op::OpHitObjectTraceRayNV, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v12({460, Op::OpHitObjectTraceRayNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, ray_flags, cullmask, sbt_record_offset, sbt_record_stride,
                  miss_index, origin, t_min, direction, t_max, payload, at);
 }
@@ -21664,7 +21987,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitNV(ValueId hit_obje
                                                                 ValueId t_min, ValueId direction,
                                                                 ValueId t_max, ValueId hit_object_attributes,
                                                                 SourceLocation at) {
-  write_none_v13({461, Op::OpHitObjectRecordHitNV, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v13({461, Op::OpHitObjectRecordHitNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, instance_id, primitive_id, geometry_index, hit_kind,
                  sbt_record_offset, sbt_record_stride, origin, t_min, direction, t_max, hit_object_attributes,
                  at);
@@ -21680,8 +22003,8 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordHitWithIndexNV(ValueId
                                                                          ValueId direction, ValueId t_max,
                                                                          ValueId hit_object_attributes,
                                                                          SourceLocation at) {
-  write_none_v12({462, Op::OpHitObjectRecordHitWithIndexNV, 0, Section::Block, TypeRule::None}, hit_object,
-                 acceleration_structure, instance_id, primitive_id, geometry_index, hit_kind,
+  write_none_v12({462, Op::OpHitObjectRecordHitWithIndexNV, 0, Section::Block, TypeRule::Unchecked},
+                 hit_object, acceleration_structure, instance_id, primitive_id, geometry_index, hit_kind,
                  sbt_record_index, origin, t_min, direction, t_max, hit_object_attributes, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissNV(ValueId hit_object, ValueId sbt_index,
@@ -21691,89 +22014,89 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissNV(ValueId hit_obj
   const OperandWord words[] = {detail::id_word(hit_object), detail::id_word(sbt_index),
                                detail::id_word(origin), detail::id_word(t_min), detail::id_word(direction),
                                detail::id_word(t_max)};
-  emit({463, Op::OpHitObjectRecordMissNV, 0, Section::Block, TypeRule::None}, TypeId(), words, 6, at);
+  emit({463, Op::OpHitObjectRecordMissNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 6, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectExecuteShaderNV(ValueId hit_object, ValueId payload,
                                                                     SourceLocation at) {
-  write_none_vv({464, Op::OpHitObjectExecuteShaderNV, 0, Section::Block, TypeRule::None}, hit_object, payload,
-                at);
+  write_none_vv({464, Op::OpHitObjectExecuteShaderNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
+                payload, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetCurrentTimeNV(TypeId result_type,
                                                                         ValueId hit_object,
                                                                         SourceLocation at) {
-  return write_v_v({465, Op::OpHitObjectGetCurrentTimeNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({465, Op::OpHitObjectGetCurrentTimeNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectGetAttributesNV(ValueId hit_object,
                                                                     ValueId hit_object_attribute,
                                                                     SourceLocation at) {
-  write_none_vv({466, Op::OpHitObjectGetAttributesNV, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_vv({466, Op::OpHitObjectGetAttributesNV, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                 hit_object_attribute, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetHitKindNV(TypeId result_type, ValueId hit_object,
                                                                     SourceLocation at) {
-  return write_v_v({467, Op::OpHitObjectGetHitKindNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({467, Op::OpHitObjectGetHitKindNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetPrimitiveIndexNV(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({468, Op::OpHitObjectGetPrimitiveIndexNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({468, Op::OpHitObjectGetPrimitiveIndexNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetGeometryIndexNV(TypeId result_type,
                                                                           ValueId hit_object,
                                                                           SourceLocation at) {
-  return write_v_v({469, Op::OpHitObjectGetGeometryIndexNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({469, Op::OpHitObjectGetGeometryIndexNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetInstanceIdNV(TypeId result_type, ValueId hit_object,
                                                                        SourceLocation at) {
-  return write_v_v({470, Op::OpHitObjectGetInstanceIdNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({470, Op::OpHitObjectGetInstanceIdNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetInstanceCustomIndexNV(TypeId result_type,
                                                                                 ValueId hit_object,
                                                                                 SourceLocation at) {
-  return write_v_v({471, Op::OpHitObjectGetInstanceCustomIndexNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({471, Op::OpHitObjectGetInstanceCustomIndexNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldRayDirectionNV(TypeId result_type,
                                                                               ValueId hit_object,
                                                                               SourceLocation at) {
-  return write_v_v({472, Op::OpHitObjectGetWorldRayDirectionNV, 3, Section::Block, TypeRule::None},
+  return write_v_v({472, Op::OpHitObjectGetWorldRayDirectionNV, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldRayOriginNV(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({473, Op::OpHitObjectGetWorldRayOriginNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({473, Op::OpHitObjectGetWorldRayOriginNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayTMaxNV(TypeId result_type, ValueId hit_object,
                                                                     SourceLocation at) {
-  return write_v_v({474, Op::OpHitObjectGetRayTMaxNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({474, Op::OpHitObjectGetRayTMaxNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayTMinNV(TypeId result_type, ValueId hit_object,
                                                                     SourceLocation at) {
-  return write_v_v({475, Op::OpHitObjectGetRayTMinNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({475, Op::OpHitObjectGetRayTMinNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsEmptyNV(TypeId result_type, ValueId hit_object,
                                                                  SourceLocation at) {
-  return write_v_v({476, Op::OpHitObjectIsEmptyNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({476, Op::OpHitObjectIsEmptyNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsHitNV(TypeId result_type, ValueId hit_object,
                                                                SourceLocation at) {
-  return write_v_v({477, Op::OpHitObjectIsHitNV, 3, Section::Block, TypeRule::None}, result_type, hit_object,
-                   at);
+  return write_v_v({477, Op::OpHitObjectIsHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsMissNV(TypeId result_type, ValueId hit_object,
                                                                 SourceLocation at) {
-  return write_v_v({478, Op::OpHitObjectIsMissNV, 3, Section::Block, TypeRule::None}, result_type, hit_object,
-                   at);
+  return write_v_v({478, Op::OpHitObjectIsMissNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHitObjectNV(ValueId hit_object, ValueId hint,
                                                                         ValueId bits, SourceLocation at) {
@@ -21781,14 +22104,14 @@ AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHitObjectNV(ValueId 
   detail::add_word(list, detail::id_word(hit_object));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({479, Op::OpReorderThreadWithHitObjectNV, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({479, Op::OpReorderThreadWithHitObjectNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHintNV(ValueId hint, ValueId bits,
                                                                    SourceLocation at) {
-  write_none_vv({480, Op::OpReorderThreadWithHintNV, 0, Section::Block, TypeRule::None}, hint, bits, at);
+  write_none_vv({480, Op::OpReorderThreadWithHintNV, 0, Section::Block, TypeRule::Unchecked}, hint, bits, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeHitObjectNV(SourceLocation at) {
-  return write_t({481, Op::OpTypeHitObjectNV, 2, Section::Global, TypeRule::None}, at);
+  return write_t({481, Op::OpTypeHitObjectNV, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleFootprintNV(TypeId result_type,
                                                                      ValueId sampled_image,
@@ -21802,12 +22125,12 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpImageSampleFootprintNV(TypeId resu
   detail::add_word(list, detail::id_word(granularity));
   detail::add_word(list, detail::id_word(coarse));
   detail::add_optional_mask(list, image_operands);
-  return ValueId(emit({482, Op::OpImageSampleFootprintNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({482, Op::OpImageSampleFootprintNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeVectorIdEXT(TypeId component_type, ValueId component_count,
                                                              SourceLocation at) {
   const OperandWord words[] = {detail::id_word(component_type), detail::id_word(component_count)};
-  return TypeId(emit({483, Op::OpTypeVectorIdEXT, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({483, Op::OpTypeVectorIdEXT, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeVectorMatrixMulNV(TypeId result_type, ValueId input,
                                                                            ValueId input_interpretation,
@@ -21832,7 +22155,7 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeVectorMatrixMulNV(TypeI
   detail::add_word(list, detail::id_word(transpose));
   detail::add_optional_id(list, matrix_stride);
   list.add_optional(cooperative_matrix_operands);
-  return ValueId(emit({484, Op::OpCooperativeVectorMatrixMulNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({484, Op::OpCooperativeVectorMatrixMulNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void VendorInstructions::OpCooperativeVectorOuterProductAccumulateNV(ValueId pointer,
                                                                                      ValueId offset,
@@ -21844,12 +22167,12 @@ AIRSTRIP_INLINE void VendorInstructions::OpCooperativeVectorOuterProductAccumula
   const OperandWord words[] = {detail::id_word(pointer), detail::id_word(offset), detail::id_word(a),
                                detail::id_word(b), detail::id_word(memory_layout),
                                detail::id_word(matrix_interpretation), detail::id_word(matrix_stride)};
-  emit({485, Op::OpCooperativeVectorOuterProductAccumulateNV, 0, Section::Block, TypeRule::None}, TypeId(), words, matrix_stride ? 7 : 6, at);
+  emit({485, Op::OpCooperativeVectorOuterProductAccumulateNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, matrix_stride ? 7 : 6, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpCooperativeVectorReduceSumAccumulateNV(ValueId pointer,
                                                                                   ValueId offset, ValueId v,
                                                                                   SourceLocation at) {
-  write_none_v3({486, Op::OpCooperativeVectorReduceSumAccumulateNV, 0, Section::Block, TypeRule::None},
+  write_none_v3({486, Op::OpCooperativeVectorReduceSumAccumulateNV, 0, Section::Block, TypeRule::Unchecked},
                 pointer, offset, v, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeVectorMatrixMulAddNV(TypeId result_type,
@@ -21882,12 +22205,12 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeVectorMatrixMulAddNV(Ty
   detail::add_word(list, detail::id_word(transpose));
   detail::add_optional_id(list, matrix_stride);
   list.add_optional(cooperative_matrix_operands);
-  return ValueId(emit({487, Op::OpCooperativeVectorMatrixMulAddNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({487, Op::OpCooperativeVectorMatrixMulAddNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCooperativeMatrixConvertUseEXT(TypeId result_type,
                                                                                  ValueId matrix,
                                                                                  SourceLocation at) {
-  return write_v_v({488, Op::OpCooperativeMatrixConvertUseEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({488, Op::OpCooperativeMatrixConvertUseEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, matrix, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpEmitMeshTasksEXT(ValueId group_count_x, ValueId group_count_y,
@@ -21895,22 +22218,22 @@ AIRSTRIP_INLINE void VendorInstructions::OpEmitMeshTasksEXT(ValueId group_count_
                                                             SourceLocation at) {
   const OperandWord words[] = {detail::id_word(group_count_x), detail::id_word(group_count_y),
                                detail::id_word(group_count_z), detail::id_word(payload)};
-  emit({489, Op::OpEmitMeshTasksEXT, 0, Section::Block, TypeRule::None}, TypeId(), words, payload ? 4 : 3, at);
+  emit({489, Op::OpEmitMeshTasksEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, payload ? 4 : 3, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpSetMeshOutputsEXT(ValueId vertex_count, ValueId primitive_count,
                                                              SourceLocation at) {
-  write_none_vv({490, Op::OpSetMeshOutputsEXT, 0, Section::Block, TypeRule::None}, vertex_count,
+  write_none_vv({490, Op::OpSetMeshOutputsEXT, 0, Section::Block, TypeRule::Unchecked}, vertex_count,
                 primitive_count, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupNonUniformPartitionEXT(TypeId result_type, ValueId value,
                                                                           SourceLocation at) {
-  return write_v_v({491, Op::OpGroupNonUniformPartitionEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   value, at);
+  return write_v_v({491, Op::OpGroupNonUniformPartitionEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, value, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpWritePackedPrimitiveIndices4x8NV(ValueId index_offset,
                                                                             ValueId packed_indices,
                                                                             SourceLocation at) {
-  write_none_vv({492, Op::OpWritePackedPrimitiveIndices4x8NV, 0, Section::Block, TypeRule::None},
+  write_none_vv({492, Op::OpWritePackedPrimitiveIndices4x8NV, 0, Section::Block, TypeRule::Unchecked},
                 index_offset, packed_indices, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexPositionNV(TypeId result_type,
@@ -21920,7 +22243,7 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexPositionNV
                                                                                  ValueId primitive_index,
                                                                                  ValueId barycentric,
                                                                                  SourceLocation at) {
-  return write_v_v5({493, Op::OpFetchMicroTriangleVertexPositionNV, 3, Section::Block, TypeRule::None},
+  return write_v_v5({493, Op::OpFetchMicroTriangleVertexPositionNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, accel, instance_id, geometry_index, primitive_index, barycentric, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexBarycentricNV(TypeId result_type,
@@ -21930,7 +22253,7 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpFetchMicroTriangleVertexBarycentri
                                                                                     ValueId primitive_index,
                                                                                     ValueId barycentric,
                                                                                     SourceLocation at) {
-  return write_v_v5({494, Op::OpFetchMicroTriangleVertexBarycentricNV, 3, Section::Block, TypeRule::None},
+  return write_v_v5({494, Op::OpFetchMicroTriangleVertexBarycentricNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, accel, instance_id, geometry_index, primitive_index, barycentric, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeVectorLoadNV(TypeId result_type, ValueId pointer,
@@ -21941,7 +22264,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeVectorLoadNV(TypeId res
   detail::add_word(list, detail::id_word(pointer));
   detail::add_word(list, detail::id_word(offset));
   detail::add_optional_mask(list, memory_access);
-  return ValueId(emit({495, Op::OpCooperativeVectorLoadNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({495, Op::OpCooperativeVectorLoadNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeVectorStoreNV(ValueId pointer, ValueId offset,
                                                                     ValueId object,
@@ -21952,7 +22275,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeVectorStoreNV(ValueId poin
   detail::add_word(list, detail::id_word(offset));
   detail::add_word(list, detail::id_word(object));
   detail::add_optional_mask(list, memory_access);
-  emit({496, Op::OpCooperativeVectorStoreNV, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({496, Op::OpCooperativeVectorStoreNV, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordFromQueryEXT(ValueId hit_object, ValueId ray_query,
                                                                        ValueId sbt_record_index,
@@ -21961,7 +22284,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordFromQueryEXT(ValueId h
   const OperandWord words[] = {detail::id_word(hit_object), detail::id_word(ray_query),
                                detail::id_word(sbt_record_index), detail::id_word(hit_object_attributes),
                                detail::id_word(hit_kind)};
-  emit({497, Op::OpHitObjectRecordFromQueryEXT, 0, Section::Block, TypeRule::None}, TypeId(), words, hit_kind ? 5 : 4, at);
+  emit({497, Op::OpHitObjectRecordFromQueryEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, hit_kind ? 5 : 4, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissEXT(ValueId hit_object, ValueId ray_flags,
                                                                   ValueId miss_index, ValueId ray_origin,
@@ -21971,7 +22294,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissEXT(ValueId hit_ob
                                detail::id_word(miss_index), detail::id_word(ray_origin),
                                detail::id_word(ray_tmin), detail::id_word(ray_direction),
                                detail::id_word(ray_tmax)};
-  emit({498, Op::OpHitObjectRecordMissEXT, 0, Section::Block, TypeRule::None}, TypeId(), words, 7, at);
+  emit({498, Op::OpHitObjectRecordMissEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 7, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissMotionEXT(ValueId hit_object, ValueId ray_flags,
                                                                         ValueId miss_index,
@@ -21984,23 +22307,23 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordMissMotionEXT(ValueId 
                                detail::id_word(miss_index), detail::id_word(ray_origin),
                                detail::id_word(ray_tmin), detail::id_word(ray_direction),
                                detail::id_word(ray_tmax), detail::id_word(current_time)};
-  emit({499, Op::OpHitObjectRecordMissMotionEXT, 0, Section::Block, TypeRule::None}, TypeId(), words, 8, at);
+  emit({499, Op::OpHitObjectRecordMissMotionEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 8, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetIntersectionTriangleVertexPositionsEXT(TypeId result_type,
                                                                                                  ValueId hit_object,
                                                                                                  SourceLocation at) {
-  return write_v_v({500, Op::OpHitObjectGetIntersectionTriangleVertexPositionsEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({500, Op::OpHitObjectGetIntersectionTriangleVertexPositionsEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayFlagsEXT(TypeId result_type, ValueId hit_object,
                                                                       SourceLocation at) {
-  return write_v_v({501, Op::OpHitObjectGetRayFlagsEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({501, Op::OpHitObjectGetRayFlagsEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectSetShaderBindingTableRecordIndexEXT(ValueId hit_object,
                                                                                         ValueId sbt_record_index,
                                                                                         SourceLocation at) {
-  write_none_vv({502, Op::OpHitObjectSetShaderBindingTableRecordIndexEXT, 0, Section::Block, TypeRule::None},
+  write_none_vv({502, Op::OpHitObjectSetShaderBindingTableRecordIndexEXT, 0, Section::Block, TypeRule::Unchecked},
                 hit_object, sbt_record_index, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectReorderExecuteShaderEXT(ValueId hit_object,
@@ -22011,7 +22334,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectReorderExecuteShaderEXT(Valu
   detail::add_word(list, detail::id_word(payload));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({503, Op::OpHitObjectReorderExecuteShaderEXT, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({503, Op::OpHitObjectReorderExecuteShaderEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceReorderExecuteEXT(ValueId hit_object,
                                                                            ValueId acceleration_structure,
@@ -22041,7 +22364,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceReorderExecuteEXT(Value
   detail::add_word(list, detail::id_word(payload));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({504, Op::OpHitObjectTraceReorderExecuteEXT, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({504, Op::OpHitObjectTraceReorderExecuteEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceMotionReorderExecuteEXT(ValueId hit_object,
                                                                                  ValueId acceleration_structure,
@@ -22074,14 +22397,15 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceMotionReorderExecuteEXT
   detail::add_word(list, detail::id_word(payload));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({505, Op::OpHitObjectTraceMotionReorderExecuteEXT, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({505, Op::OpHitObjectTraceMotionReorderExecuteEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeHitObjectEXT(SourceLocation at) {
-  return write_t({506, Op::OpTypeHitObjectEXT, 2, Section::Global, TypeRule::None}, at);
+  return write_t({506, Op::OpTypeHitObjectEXT, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHintEXT(ValueId hint, ValueId bits,
                                                                     SourceLocation at) {
-  write_none_vv({507, Op::OpReorderThreadWithHintEXT, 0, Section::Block, TypeRule::None}, hint, bits, at);
+  write_none_vv({507, Op::OpReorderThreadWithHintEXT, 0, Section::Block, TypeRule::Unchecked}, hint, bits,
+                at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHitObjectEXT(ValueId hit_object, ValueId hint,
                                                                          ValueId bits, SourceLocation at) {
@@ -22089,7 +22413,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpReorderThreadWithHitObjectEXT(ValueId
   detail::add_word(list, detail::id_word(hit_object));
   detail::add_optional_id(list, hint);
   detail::add_optional_id(list, bits);
-  emit({508, Op::OpReorderThreadWithHitObjectEXT, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({508, Op::OpReorderThreadWithHitObjectEXT, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayEXT(ValueId hit_object,
                                                                 ValueId acceleration_structure,
@@ -22099,7 +22423,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayEXT(ValueId hit_obje
                                                                 ValueId ray_tmin, ValueId ray_direction,
                                                                 ValueId ray_tmax, ValueId payload,
                                                                 SourceLocation at) {
-  write_none_v12({509, Op::OpHitObjectTraceRayEXT, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v12({509, Op::OpHitObjectTraceRayEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, ray_flags, cull_mask, sbt_offset, sbt_stride, miss_index, ray_origin,
                  ray_tmin, ray_direction, ray_tmax, payload, at);
 }
@@ -22111,110 +22435,110 @@ AIRSTRIP_INLINE void VendorInstructions::OpHitObjectTraceRayMotionEXT(ValueId hi
                                                                       ValueId ray_tmin, ValueId ray_direction,
                                                                       ValueId ray_tmax, ValueId current_time,
                                                                       ValueId payload, SourceLocation at) {
-  write_none_v13({510, Op::OpHitObjectTraceRayMotionEXT, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_v13({510, Op::OpHitObjectTraceRayMotionEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                  acceleration_structure, ray_flags, cull_mask, sbt_offset, sbt_stride, miss_index, ray_origin,
                  ray_tmin, ray_direction, ray_tmax, current_time, payload, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectRecordEmptyEXT(ValueId hit_object, SourceLocation at) {
-  write_none_v({511, Op::OpHitObjectRecordEmptyEXT, 0, Section::Block, TypeRule::None}, hit_object, at);
+  write_none_v({511, Op::OpHitObjectRecordEmptyEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectExecuteShaderEXT(ValueId hit_object, ValueId payload,
                                                                      SourceLocation at) {
-  write_none_vv({512, Op::OpHitObjectExecuteShaderEXT, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_vv({512, Op::OpHitObjectExecuteShaderEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                 payload, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetCurrentTimeEXT(TypeId result_type,
                                                                          ValueId hit_object,
                                                                          SourceLocation at) {
-  return write_v_v({513, Op::OpHitObjectGetCurrentTimeEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({513, Op::OpHitObjectGetCurrentTimeEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpHitObjectGetAttributesEXT(ValueId hit_object,
                                                                      ValueId hit_object_attribute,
                                                                      SourceLocation at) {
-  write_none_vv({514, Op::OpHitObjectGetAttributesEXT, 0, Section::Block, TypeRule::None}, hit_object,
+  write_none_vv({514, Op::OpHitObjectGetAttributesEXT, 0, Section::Block, TypeRule::Unchecked}, hit_object,
                 hit_object_attribute, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetHitKindEXT(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({515, Op::OpHitObjectGetHitKindEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({515, Op::OpHitObjectGetHitKindEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetPrimitiveIndexEXT(TypeId result_type,
                                                                             ValueId hit_object,
                                                                             SourceLocation at) {
-  return write_v_v({516, Op::OpHitObjectGetPrimitiveIndexEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({516, Op::OpHitObjectGetPrimitiveIndexEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetGeometryIndexEXT(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({517, Op::OpHitObjectGetGeometryIndexEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({517, Op::OpHitObjectGetGeometryIndexEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetInstanceIdEXT(TypeId result_type,
                                                                         ValueId hit_object,
                                                                         SourceLocation at) {
-  return write_v_v({518, Op::OpHitObjectGetInstanceIdEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({518, Op::OpHitObjectGetInstanceIdEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetInstanceCustomIndexEXT(TypeId result_type,
                                                                                  ValueId hit_object,
                                                                                  SourceLocation at) {
-  return write_v_v({519, Op::OpHitObjectGetInstanceCustomIndexEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({519, Op::OpHitObjectGetInstanceCustomIndexEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectRayOriginEXT(TypeId result_type,
                                                                              ValueId hit_object,
                                                                              SourceLocation at) {
-  return write_v_v({520, Op::OpHitObjectGetObjectRayOriginEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({520, Op::OpHitObjectGetObjectRayOriginEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectRayDirectionEXT(TypeId result_type,
                                                                                 ValueId hit_object,
                                                                                 SourceLocation at) {
-  return write_v_v({521, Op::OpHitObjectGetObjectRayDirectionEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({521, Op::OpHitObjectGetObjectRayDirectionEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldRayDirectionEXT(TypeId result_type,
                                                                                ValueId hit_object,
                                                                                SourceLocation at) {
-  return write_v_v({522, Op::OpHitObjectGetWorldRayDirectionEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({522, Op::OpHitObjectGetWorldRayDirectionEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldRayOriginEXT(TypeId result_type,
                                                                             ValueId hit_object,
                                                                             SourceLocation at) {
-  return write_v_v({523, Op::OpHitObjectGetWorldRayOriginEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({523, Op::OpHitObjectGetWorldRayOriginEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetObjectToWorldEXT(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({524, Op::OpHitObjectGetObjectToWorldEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({524, Op::OpHitObjectGetObjectToWorldEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetWorldToObjectEXT(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({525, Op::OpHitObjectGetWorldToObjectEXT, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({525, Op::OpHitObjectGetWorldToObjectEXT, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayTMaxEXT(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({526, Op::OpHitObjectGetRayTMaxEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({526, Op::OpHitObjectGetRayTMaxEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpReportIntersectionKHR(TypeId result_type, ValueId hit,
                                                                     ValueId hit_kind, SourceLocation at) {
-  return write_v_vv({527, Op::OpReportIntersectionKHR, 3, Section::Block, TypeRule::None}, result_type, hit,
-                    hit_kind, at);
+  return write_v_vv({527, Op::OpReportIntersectionKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    hit, hit_kind, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpIgnoreIntersectionNV(SourceLocation at) {
-  write_none({528, Op::OpIgnoreIntersectionNV, 0, Section::Block, TypeRule::None}, at);
+  write_none({528, Op::OpIgnoreIntersectionNV, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTerminateRayNV(SourceLocation at) {
-  write_none({529, Op::OpTerminateRayNV, 0, Section::Block, TypeRule::None}, at);
+  write_none({529, Op::OpTerminateRayNV, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTraceNV(ValueId accel, ValueId ray_flags, ValueId cull_mask,
                                                    ValueId sbt_offset, ValueId sbt_stride, ValueId miss_index,
@@ -22226,7 +22550,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpTraceNV(ValueId accel, ValueId ray_fl
                                detail::id_word(miss_index), detail::id_word(ray_origin),
                                detail::id_word(ray_tmin), detail::id_word(ray_direction),
                                detail::id_word(ray_tmax), detail::id_word(payload_id)};
-  emit({530, Op::OpTraceNV, 0, Section::Block, TypeRule::None}, TypeId(), words, 11, at);
+  emit({530, Op::OpTraceNV, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 11, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTraceMotionNV(ValueId accel, ValueId ray_flags, ValueId cull_mask,
                                                          ValueId sbt_offset, ValueId sbt_stride,
@@ -22234,9 +22558,9 @@ AIRSTRIP_INLINE void VendorInstructions::OpTraceMotionNV(ValueId accel, ValueId 
                                                          ValueId ray_tmin, ValueId ray_direction,
                                                          ValueId ray_tmax, ValueId time, ValueId payload_id,
                                                          SourceLocation at) {
-  write_none_v12({531, Op::OpTraceMotionNV, 0, Section::Block, TypeRule::None}, accel, ray_flags, cull_mask,
-                 sbt_offset, sbt_stride, miss_index, ray_origin, ray_tmin, ray_direction, ray_tmax, time,
-                 payload_id, at);
+  write_none_v12({531, Op::OpTraceMotionNV, 0, Section::Block, TypeRule::Unchecked}, accel, ray_flags,
+                 cull_mask, sbt_offset, sbt_stride, miss_index, ray_origin, ray_tmin, ray_direction, ray_tmax,
+                 time, payload_id, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpTraceRayMotionNV(ValueId accel, ValueId ray_flags,
                                                             ValueId cull_mask, ValueId sbt_offset,
@@ -22245,7 +22569,7 @@ AIRSTRIP_INLINE void VendorInstructions::OpTraceRayMotionNV(ValueId accel, Value
                                                             ValueId ray_direction, ValueId ray_tmax,
                                                             ValueId time, ValueId payload,
                                                             SourceLocation at) {
-  write_none_v12({532, Op::OpTraceRayMotionNV, 0, Section::Block, TypeRule::None}, accel, ray_flags,
+  write_none_v12({532, Op::OpTraceRayMotionNV, 0, Section::Block, TypeRule::Unchecked}, accel, ray_flags,
                  cull_mask, sbt_offset, sbt_stride, miss_index, ray_origin, ray_tmin, ray_direction, ray_tmax,
                  time, payload, at);
 }
@@ -22253,59 +22577,59 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionTriangleVer
                                                                                                 ValueId ray_query,
                                                                                                 ValueId intersection,
                                                                                                 SourceLocation at) {
-  return write_v_vv({533, Op::OpRayQueryGetIntersectionTriangleVertexPositionsKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({533, Op::OpRayQueryGetIntersectionTriangleVertexPositionsKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeAccelerationStructureKHR(SourceLocation at) {
-  return write_t({534, Op::OpTypeAccelerationStructureKHR, 2, Section::Global, TypeRule::None}, at);
+  return write_t({534, Op::OpTypeAccelerationStructureKHR, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpExecuteCallableNV(ValueId sbt_index, ValueId callable_data_id,
                                                              SourceLocation at) {
-  write_none_vv({535, Op::OpExecuteCallableNV, 0, Section::Block, TypeRule::None}, sbt_index,
+  write_none_vv({535, Op::OpExecuteCallableNV, 0, Section::Block, TypeRule::Unchecked}, sbt_index,
                 callable_data_id, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionClusterIdNV(TypeId result_type,
                                                                                  ValueId ray_query,
                                                                                  ValueId intersection,
                                                                                  SourceLocation at) {
-  return write_v_vv({536, Op::OpRayQueryGetIntersectionClusterIdNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({536, Op::OpRayQueryGetIntersectionClusterIdNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetClusterIdNV(TypeId result_type, ValueId hit_object,
                                                                       SourceLocation at) {
-  return write_v_v({537, Op::OpHitObjectGetClusterIdNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({537, Op::OpHitObjectGetClusterIdNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetRayTMinEXT(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({538, Op::OpHitObjectGetRayTMinEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({538, Op::OpHitObjectGetRayTMinEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetShaderBindingTableRecordIndexEXT(TypeId result_type,
                                                                                            ValueId hit_object,
                                                                                            SourceLocation at) {
-  return write_v_v({539, Op::OpHitObjectGetShaderBindingTableRecordIndexEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({539, Op::OpHitObjectGetShaderBindingTableRecordIndexEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetShaderRecordBufferHandleEXT(TypeId result_type,
                                                                                       ValueId hit_object,
                                                                                       SourceLocation at) {
-  return write_v_v({540, Op::OpHitObjectGetShaderRecordBufferHandleEXT, 3, Section::Block, TypeRule::None},
+  return write_v_v({540, Op::OpHitObjectGetShaderRecordBufferHandleEXT, 3, Section::Block, TypeRule::Unchecked},
                    result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsEmptyEXT(TypeId result_type, ValueId hit_object,
                                                                   SourceLocation at) {
-  return write_v_v({541, Op::OpHitObjectIsEmptyEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({541, Op::OpHitObjectIsEmptyEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsHitEXT(TypeId result_type, ValueId hit_object,
                                                                 SourceLocation at) {
-  return write_v_v({542, Op::OpHitObjectIsHitEXT, 3, Section::Block, TypeRule::None}, result_type, hit_object,
-                   at);
+  return write_v_v({542, Op::OpHitObjectIsHitEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsMissEXT(TypeId result_type, ValueId hit_object,
                                                                  SourceLocation at) {
-  return write_v_v({543, Op::OpHitObjectIsMissEXT, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({543, Op::OpHitObjectIsMissEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeCooperativeMatrixNV(TypeId component_type,
@@ -22313,7 +22637,7 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeCooperativeMatrixNV(TypeId comp
                                                                      ValueId columns, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(component_type), execution.word(), detail::id_word(rows),
                                detail::id_word(columns)};
-  return TypeId(emit({544, Op::OpTypeCooperativeMatrixNV, 6, Section::Global, TypeRule::None}, TypeId(), words, 4, at));
+  return TypeId(emit({544, Op::OpTypeCooperativeMatrixNV, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 4, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeMatrixLoadNV(TypeId result_type, ValueId pointer,
                                                                       ValueId stride, ValueId column_major,
@@ -22324,7 +22648,7 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeMatrixLoadNV(TypeId res
   detail::add_word(list, detail::id_word(stride));
   detail::add_word(list, detail::id_word(column_major));
   detail::add_optional_mask(list, memory_access);
-  return ValueId(emit({545, Op::OpCooperativeMatrixLoadNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({545, Op::OpCooperativeMatrixLoadNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void VendorInstructions::OpCooperativeMatrixStoreNV(ValueId pointer, ValueId object,
                                                                     ValueId stride, ValueId column_major,
@@ -22336,30 +22660,30 @@ AIRSTRIP_INLINE void VendorInstructions::OpCooperativeMatrixStoreNV(ValueId poin
   detail::add_word(list, detail::id_word(stride));
   detail::add_word(list, detail::id_word(column_major));
   detail::add_optional_mask(list, memory_access);
-  emit({546, Op::OpCooperativeMatrixStoreNV, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({546, Op::OpCooperativeMatrixStoreNV, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeMatrixMulAddNV(TypeId result_type, ValueId a,
                                                                         ValueId b, ValueId c,
                                                                         SourceLocation at) {
-  return write_v_v3({547, Op::OpCooperativeMatrixMulAddNV, 3, Section::Block, TypeRule::None}, result_type, a,
-                    b, c, at);
+  return write_v_v3({547, Op::OpCooperativeMatrixMulAddNV, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, a, b, c, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCooperativeMatrixLengthNV(TypeId result_type, TypeId type,
                                                                         SourceLocation at) {
-  return write_v_t({548, Op::OpCooperativeMatrixLengthNV, 3, Section::Block, TypeRule::None}, result_type,
-                   type, at);
+  return write_v_t({548, Op::OpCooperativeMatrixLengthNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, type, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixGetCoordinateEXT(TypeId result_type,
                                                                                 ValueId matrix, ValueId index,
                                                                                 SourceLocation at) {
-  return write_v_vv({549, Op::OpCooperativeMatrixGetCoordinateEXT, 3, Section::Block, TypeRule::None},
+  return write_v_vv({549, Op::OpCooperativeMatrixGetCoordinateEXT, 3, Section::Block, TypeRule::Unchecked},
                     result_type, matrix, index, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpBeginInvocationInterlockEXT(SourceLocation at) {
-  write_none({550, Op::OpBeginInvocationInterlockEXT, 0, Section::Block, TypeRule::None}, at);
+  write_none({550, Op::OpBeginInvocationInterlockEXT, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpEndInvocationInterlockEXT(SourceLocation at) {
-  write_none({551, Op::OpEndInvocationInterlockEXT, 0, Section::Block, TypeRule::None}, at);
+  write_none({551, Op::OpEndInvocationInterlockEXT, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixReduceEXT(TypeId result_type, ValueId matrix,
                                                                          CooperativeMatrixReduce reduce,
@@ -22368,7 +22692,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixReduceEXT(TypeId 
   const OperandWord words[] = {detail::id_word(matrix),
                                detail::plain_word(static_cast<std::uint32_t>(reduce)),
                                detail::id_word(combine_func)};
-  return ValueId(emit({552, Op::OpCooperativeMatrixReduceEXT, 7, Section::Block, TypeRule::None}, result_type, words, 3, at));
+  return ValueId(emit({552, Op::OpCooperativeMatrixReduceEXT, 7, Section::Block, TypeRule::Unchecked}, result_type, words, 3, at));
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeMatrixLoadTensorNV(TypeId result_type,
                                                                             ValueId pointer, ValueId object,
@@ -22382,7 +22706,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpCooperativeMatrixLoadTensorNV(Type
   detail::add_word(list, detail::id_word(tensor_layout));
   detail::add_mask(list, memory_operand);
   detail::add_mask(list, tensor_addressing_operands);
-  return ValueId(emit({553, Op::OpCooperativeMatrixLoadTensorNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({553, Op::OpCooperativeMatrixLoadTensorNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeMatrixStoreTensorNV(ValueId pointer, ValueId object,
                                                                           ValueId tensor_layout,
@@ -22395,7 +22719,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpCooperativeMatrixStoreTensorNV(ValueI
   detail::add_word(list, detail::id_word(tensor_layout));
   detail::add_mask(list, memory_operand);
   detail::add_mask(list, tensor_addressing_operands);
-  emit({554, Op::OpCooperativeMatrixStoreTensorNV, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({554, Op::OpCooperativeMatrixStoreTensorNV, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixPerElementOpEXT(TypeId result_type,
                                                                                ValueId matrix,
@@ -22406,12 +22730,12 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpCooperativeMatrixPerElementOpEXT(T
   detail::add_word(list, detail::id_word(matrix));
   detail::add_word(list, detail::id_word(func));
   detail::add_values(list, operands);
-  return ValueId(emit({555, Op::OpCooperativeMatrixPerElementOpEXT, 3, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({555, Op::OpCooperativeMatrixPerElementOpEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorLayoutNV(ValueId dim, ValueId clamp_mode,
                                                                 SourceLocation at) {
   const OperandWord words[] = {detail::id_word(dim), detail::id_word(clamp_mode)};
-  return TypeId(emit({556, Op::OpTypeTensorLayoutNV, 2, Section::Global, TypeRule::None}, TypeId(), words, 2, at));
+  return TypeId(emit({556, Op::OpTypeTensorLayoutNV, 2, Section::Global, TypeRule::Unchecked}, TypeId(), words, 2, at));
 }
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorViewNV(ValueId dim, ValueId has_dimensions,
                                                               Span<const ValueId> permutation,
@@ -22420,114 +22744,114 @@ AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeTensorViewNV(ValueId dim, Value
   detail::add_word(list, detail::id_word(dim));
   detail::add_word(list, detail::id_word(has_dimensions));
   detail::add_values(list, permutation);
-  return TypeId(emit({557, Op::OpTypeTensorViewNV, 2, Section::Global, TypeRule::None}, TypeId(), list, at));
+  return TypeId(emit({557, Op::OpTypeTensorViewNV, 2, Section::Global, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCreateTensorLayoutNV(TypeId result_type, SourceLocation at) {
-  return write_v({558, Op::OpCreateTensorLayoutNV, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({558, Op::OpCreateTensorLayoutNV, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSetDimensionNV(TypeId result_type,
                                                                          ValueId tensor_layout,
                                                                          Span<const ValueId> dim,
                                                                          SourceLocation at) {
-  return write_v_vv_many({559, Op::OpTensorLayoutSetDimensionNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv_many({559, Op::OpTensorLayoutSetDimensionNV, 3, Section::Block, TypeRule::Unchecked},
                          result_type, tensor_layout, dim, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSetStrideNV(TypeId result_type,
                                                                       ValueId tensor_layout,
                                                                       Span<const ValueId> stride,
                                                                       SourceLocation at) {
-  return write_v_vv_many({560, Op::OpTensorLayoutSetStrideNV, 3, Section::Block, TypeRule::None}, result_type,
-                         tensor_layout, stride, at);
+  return write_v_vv_many({560, Op::OpTensorLayoutSetStrideNV, 3, Section::Block, TypeRule::Unchecked},
+                         result_type, tensor_layout, stride, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSliceNV(TypeId result_type, ValueId tensor_layout,
                                                                   Span<const ValueId> operands,
                                                                   SourceLocation at) {
-  return write_v_vv_many({561, Op::OpTensorLayoutSliceNV, 3, Section::Block, TypeRule::None}, result_type,
-                         tensor_layout, operands, at);
+  return write_v_vv_many({561, Op::OpTensorLayoutSliceNV, 3, Section::Block, TypeRule::Unchecked},
+                         result_type, tensor_layout, operands, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSetClampValueNV(TypeId result_type,
                                                                           ValueId tensor_layout,
                                                                           ValueId value, SourceLocation at) {
-  return write_v_vv({562, Op::OpTensorLayoutSetClampValueNV, 3, Section::Block, TypeRule::None}, result_type,
-                    tensor_layout, value, at);
+  return write_v_vv({562, Op::OpTensorLayoutSetClampValueNV, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, tensor_layout, value, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpCreateTensorViewNV(TypeId result_type, SourceLocation at) {
-  return write_v({563, Op::OpCreateTensorViewNV, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({563, Op::OpCreateTensorViewNV, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorViewSetDimensionNV(TypeId result_type,
                                                                        ValueId tensor_view,
                                                                        Span<const ValueId> dim,
                                                                        SourceLocation at) {
-  return write_v_vv_many({564, Op::OpTensorViewSetDimensionNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv_many({564, Op::OpTensorViewSetDimensionNV, 3, Section::Block, TypeRule::Unchecked},
                          result_type, tensor_view, dim, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorViewSetStrideNV(TypeId result_type, ValueId tensor_view,
                                                                     Span<const ValueId> stride,
                                                                     SourceLocation at) {
-  return write_v_vv_many({565, Op::OpTensorViewSetStrideNV, 3, Section::Block, TypeRule::None}, result_type,
-                         tensor_view, stride, at);
+  return write_v_vv_many({565, Op::OpTensorViewSetStrideNV, 3, Section::Block, TypeRule::Unchecked},
+                         result_type, tensor_view, stride, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpDemoteToHelperInvocation(SourceLocation at) {
-  write_none({566, Op::OpDemoteToHelperInvocation, 0, Section::Block, TypeRule::None}, at);
+  write_none({566, Op::OpDemoteToHelperInvocation, 0, Section::Block, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpIsHelperInvocationEXT(TypeId result_type, SourceLocation at) {
-  return write_v({567, Op::OpIsHelperInvocationEXT, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({567, Op::OpIsHelperInvocationEXT, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorViewSetClipNV(TypeId result_type, ValueId tensor_view,
                                                                   ValueId clip_row_offset,
                                                                   ValueId clip_row_span,
                                                                   ValueId clip_col_offset,
                                                                   ValueId clip_col_span, SourceLocation at) {
-  return write_v_v5({568, Op::OpTensorViewSetClipNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v5({568, Op::OpTensorViewSetClipNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     tensor_view, clip_row_offset, clip_row_span, clip_col_offset, clip_col_span, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpTensorLayoutSetBlockSizeNV(TypeId result_type,
                                                                          ValueId tensor_layout,
                                                                          Span<const ValueId> block_size,
                                                                          SourceLocation at) {
-  return write_v_vv_many({569, Op::OpTensorLayoutSetBlockSizeNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv_many({569, Op::OpTensorLayoutSetBlockSizeNV, 3, Section::Block, TypeRule::Unchecked},
                          result_type, tensor_layout, block_size, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpCooperativeMatrixTransposeNV(TypeId result_type,
                                                                                ValueId matrix,
                                                                                SourceLocation at) {
-  return write_v_v({570, Op::OpCooperativeMatrixTransposeNV, 3, Section::Block, TypeRule::None}, result_type,
-                   matrix, at);
+  return write_v_v({570, Op::OpCooperativeMatrixTransposeNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, matrix, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertUToImageNV(TypeId result_type, ValueId operand,
                                                                 SourceLocation at) {
-  return write_v_v({571, Op::OpConvertUToImageNV, 3, Section::Block, TypeRule::None}, result_type, operand,
-                   at);
+  return write_v_v({571, Op::OpConvertUToImageNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertUToSamplerNV(TypeId result_type, ValueId operand,
                                                                   SourceLocation at) {
-  return write_v_v({572, Op::OpConvertUToSamplerNV, 3, Section::Block, TypeRule::None}, result_type, operand,
-                   at);
+  return write_v_v({572, Op::OpConvertUToSamplerNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertImageToUNV(TypeId result_type, ValueId operand,
                                                                 SourceLocation at) {
-  return write_v_v({573, Op::OpConvertImageToUNV, 3, Section::Block, TypeRule::None}, result_type, operand,
-                   at);
+  return write_v_v({573, Op::OpConvertImageToUNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertSamplerToUNV(TypeId result_type, ValueId operand,
                                                                   SourceLocation at) {
-  return write_v_v({574, Op::OpConvertSamplerToUNV, 3, Section::Block, TypeRule::None}, result_type, operand,
-                   at);
+  return write_v_v({574, Op::OpConvertSamplerToUNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertUToSampledImageNV(TypeId result_type, ValueId operand,
                                                                        SourceLocation at) {
-  return write_v_v({575, Op::OpConvertUToSampledImageNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({575, Op::OpConvertUToSampledImageNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpConvertSampledImageToUNV(TypeId result_type, ValueId operand,
                                                                        SourceLocation at) {
-  return write_v_v({576, Op::OpConvertSampledImageToUNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({576, Op::OpConvertSampledImageToUNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    operand, at);
 }
 AIRSTRIP_INLINE void VendorInstructions::OpSamplerImageAddressingModeNV(Literal bit_width,
                                                                         SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(bit_width)};
-  emit({577, Op::OpSamplerImageAddressingModeNV, 0, Section::SamplerImageAddressingMode, TypeRule::None}, TypeId(), words, 1, at);
+  emit({577, Op::OpSamplerImageAddressingModeNV, 0, Section::SamplerImageAddressingMode, TypeRule::Unchecked}, TypeId(), words, 1, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpRawAccessChainNV(TypeId result_type, ValueId base,
                                                                ValueId byte_stride, ValueId element_index,
@@ -22540,126 +22864,126 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpRawAccessChainNV(TypeId result_typ
   detail::add_word(list, detail::id_word(element_index));
   detail::add_word(list, detail::id_word(byte_offset));
   list.add_optional(raw_access_chain_operands);
-  return ValueId(emit({578, Op::OpRawAccessChainNV, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({578, Op::OpRawAccessChainNV, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionSpherePositionNV(TypeId result_type,
                                                                                       ValueId ray_query,
                                                                                       ValueId intersection,
                                                                                       SourceLocation at) {
-  return write_v_vv({579, Op::OpRayQueryGetIntersectionSpherePositionNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({579, Op::OpRayQueryGetIntersectionSpherePositionNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionSphereRadiusNV(TypeId result_type,
                                                                                     ValueId ray_query,
                                                                                     ValueId intersection,
                                                                                     SourceLocation at) {
-  return write_v_vv({580, Op::OpRayQueryGetIntersectionSphereRadiusNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({580, Op::OpRayQueryGetIntersectionSphereRadiusNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionLSSPositionsNV(TypeId result_type,
                                                                                     ValueId ray_query,
                                                                                     ValueId intersection,
                                                                                     SourceLocation at) {
-  return write_v_vv({581, Op::OpRayQueryGetIntersectionLSSPositionsNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({581, Op::OpRayQueryGetIntersectionLSSPositionsNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionLSSRadiiNV(TypeId result_type,
                                                                                 ValueId ray_query,
                                                                                 ValueId intersection,
                                                                                 SourceLocation at) {
-  return write_v_vv({582, Op::OpRayQueryGetIntersectionLSSRadiiNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({582, Op::OpRayQueryGetIntersectionLSSRadiiNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionLSSHitValueNV(TypeId result_type,
                                                                                    ValueId ray_query,
                                                                                    ValueId intersection,
                                                                                    SourceLocation at) {
-  return write_v_vv({583, Op::OpRayQueryGetIntersectionLSSHitValueNV, 3, Section::Block, TypeRule::None},
+  return write_v_vv({583, Op::OpRayQueryGetIntersectionLSSHitValueNV, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetSpherePositionNV(TypeId result_type,
                                                                            ValueId hit_object,
                                                                            SourceLocation at) {
-  return write_v_v({584, Op::OpHitObjectGetSpherePositionNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({584, Op::OpHitObjectGetSpherePositionNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetSphereRadiusNV(TypeId result_type,
                                                                          ValueId hit_object,
                                                                          SourceLocation at) {
-  return write_v_v({585, Op::OpHitObjectGetSphereRadiusNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({585, Op::OpHitObjectGetSphereRadiusNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetLSSPositionsNV(TypeId result_type,
                                                                          ValueId hit_object,
                                                                          SourceLocation at) {
-  return write_v_v({586, Op::OpHitObjectGetLSSPositionsNV, 3, Section::Block, TypeRule::None}, result_type,
-                   hit_object, at);
+  return write_v_v({586, Op::OpHitObjectGetLSSPositionsNV, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectGetLSSRadiiNV(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({587, Op::OpHitObjectGetLSSRadiiNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({587, Op::OpHitObjectGetLSSRadiiNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsSphereHitNV(TypeId result_type, ValueId hit_object,
                                                                      SourceLocation at) {
-  return write_v_v({588, Op::OpHitObjectIsSphereHitNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({588, Op::OpHitObjectIsSphereHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpHitObjectIsLSSHitNV(TypeId result_type, ValueId hit_object,
                                                                   SourceLocation at) {
-  return write_v_v({589, Op::OpHitObjectIsLSSHitNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({589, Op::OpHitObjectIsLSSHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    hit_object, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryIsSphereHitNV(TypeId result_type, ValueId ray_query,
                                                                     ValueId intersection, SourceLocation at) {
-  return write_v_vv({590, Op::OpRayQueryIsSphereHitNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({590, Op::OpRayQueryIsSphereHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryIsLSSHitNV(TypeId result_type, ValueId ray_query,
                                                                  ValueId intersection, SourceLocation at) {
-  return write_v_vv({591, Op::OpRayQueryIsLSSHitNV, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({591, Op::OpRayQueryIsLSSHitNV, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleINTEL(TypeId result_type, ValueId data,
                                                                    ValueId invocation_id, SourceLocation at) {
-  return write_v_vv({592, Op::OpSubgroupShuffleINTEL, 3, Section::Block, TypeRule::None}, result_type, data,
-                    invocation_id, at);
+  return write_v_vv({592, Op::OpSubgroupShuffleINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    data, invocation_id, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleDownINTEL(TypeId result_type, ValueId current,
                                                                        ValueId next, ValueId delta,
                                                                        SourceLocation at) {
-  return write_v_v3({593, Op::OpSubgroupShuffleDownINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                    current, next, delta, at);
+  return write_v_v3({593, Op::OpSubgroupShuffleDownINTEL, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, current, next, delta, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleUpINTEL(TypeId result_type, ValueId previous,
                                                                      ValueId current, ValueId delta,
                                                                      SourceLocation at) {
-  return write_v_v3({594, Op::OpSubgroupShuffleUpINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v3({594, Op::OpSubgroupShuffleUpINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     previous, current, delta, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupShuffleXorINTEL(TypeId result_type, ValueId data,
                                                                       ValueId value, SourceLocation at) {
-  return write_v_vv({595, Op::OpSubgroupShuffleXorINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({595, Op::OpSubgroupShuffleXorINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     data, value, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupBlockReadINTEL(TypeId result_type, ValueId ptr,
                                                                      SourceLocation at) {
-  return write_v_v({596, Op::OpSubgroupBlockReadINTEL, 3, Section::Block, TypeRule::None}, result_type, ptr,
-                   at);
+  return write_v_v({596, Op::OpSubgroupBlockReadINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   ptr, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupBlockWriteINTEL(ValueId ptr, ValueId data,
                                                                    SourceLocation at) {
-  write_none_vv({597, Op::OpSubgroupBlockWriteINTEL, 0, Section::Block, TypeRule::None}, ptr, data, at);
+  write_none_vv({597, Op::OpSubgroupBlockWriteINTEL, 0, Section::Block, TypeRule::Unchecked}, ptr, data, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupImageBlockReadINTEL(TypeId result_type, ValueId image,
                                                                           ValueId coordinate,
                                                                           SourceLocation at) {
-  return write_v_vv({598, Op::OpSubgroupImageBlockReadINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                    image, coordinate, at);
+  return write_v_vv({598, Op::OpSubgroupImageBlockReadINTEL, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, image, coordinate, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupImageBlockWriteINTEL(ValueId image, ValueId coordinate,
                                                                         ValueId data, SourceLocation at) {
-  write_none_v3({599, Op::OpSubgroupImageBlockWriteINTEL, 0, Section::Block, TypeRule::None}, image,
+  write_none_v3({599, Op::OpSubgroupImageBlockWriteINTEL, 0, Section::Block, TypeRule::Unchecked}, image,
                 coordinate, data, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupImageMediaBlockReadINTEL(TypeId result_type,
@@ -22667,7 +22991,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupImageMediaBlockReadINTEL(T
                                                                                ValueId coordinate,
                                                                                ValueId width, ValueId height,
                                                                                SourceLocation at) {
-  return write_v_v4({600, Op::OpSubgroupImageMediaBlockReadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({600, Op::OpSubgroupImageMediaBlockReadINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, image, coordinate, width, height, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupImageMediaBlockWriteINTEL(ValueId image,
@@ -22677,92 +23001,92 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupImageMediaBlockWriteINTEL(Val
                                                                              SourceLocation at) {
   const OperandWord words[] = {detail::id_word(image), detail::id_word(coordinate), detail::id_word(width),
                                detail::id_word(height), detail::id_word(data)};
-  emit({601, Op::OpSubgroupImageMediaBlockWriteINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 5, at);
+  emit({601, Op::OpSubgroupImageMediaBlockWriteINTEL, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 5, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUCountLeadingZerosINTEL(TypeId result_type, ValueId operand,
                                                                      SourceLocation at) {
-  return write_v_v({602, Op::OpUCountLeadingZerosINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({602, Op::OpUCountLeadingZerosINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    operand, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUCountTrailingZerosINTEL(TypeId result_type, ValueId operand,
                                                                       SourceLocation at) {
-  return write_v_v({603, Op::OpUCountTrailingZerosINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({603, Op::OpUCountTrailingZerosINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    operand, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAbsISubINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({604, Op::OpAbsISubINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({604, Op::OpAbsISubINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAbsUSubINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({605, Op::OpAbsUSubINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({605, Op::OpAbsUSubINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpIAddSatINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({606, Op::OpIAddSatINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({606, Op::OpIAddSatINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUAddSatINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({607, Op::OpUAddSatINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({607, Op::OpUAddSatINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpIAverageINTEL(TypeId result_type, ValueId operand_1,
                                                            ValueId operand_2, SourceLocation at) {
-  return write_v_vv({608, Op::OpIAverageINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
-                    operand_2, at);
+  return write_v_vv({608, Op::OpIAverageINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUAverageINTEL(TypeId result_type, ValueId operand_1,
                                                            ValueId operand_2, SourceLocation at) {
-  return write_v_vv({609, Op::OpUAverageINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
-                    operand_2, at);
+  return write_v_vv({609, Op::OpUAverageINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpIAverageRoundedINTEL(TypeId result_type, ValueId operand_1,
                                                                   ValueId operand_2, SourceLocation at) {
-  return write_v_vv({610, Op::OpIAverageRoundedINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({610, Op::OpIAverageRoundedINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUAverageRoundedINTEL(TypeId result_type, ValueId operand_1,
                                                                   ValueId operand_2, SourceLocation at) {
-  return write_v_vv({611, Op::OpUAverageRoundedINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv({611, Op::OpUAverageRoundedINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                     operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpISubSatINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({612, Op::OpISubSatINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({612, Op::OpISubSatINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUSubSatINTEL(TypeId result_type, ValueId operand_1,
                                                           ValueId operand_2, SourceLocation at) {
-  return write_v_vv({613, Op::OpUSubSatINTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
+  return write_v_vv({613, Op::OpUSubSatINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, operand_1,
                     operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpIMul32x16INTEL(TypeId result_type, ValueId operand_1,
                                                             ValueId operand_2, SourceLocation at) {
-  return write_v_vv({614, Op::OpIMul32x16INTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
-                    operand_2, at);
+  return write_v_vv({614, Op::OpIMul32x16INTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpUMul32x16INTEL(TypeId result_type, ValueId operand_1,
                                                             ValueId operand_2, SourceLocation at) {
-  return write_v_vv({615, Op::OpUMul32x16INTEL, 3, Section::Block, TypeRule::None}, result_type, operand_1,
-                    operand_2, at);
+  return write_v_vv({615, Op::OpUMul32x16INTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    operand_1, operand_2, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpConstantFunctionPointerINTEL(TypeId result_type,
                                                                           FunctionId function,
                                                                           SourceLocation at) {
   const OperandWord words[] = {detail::id_word(function)};
-  return ValueId(emit({616, Op::OpConstantFunctionPointerINTEL, 3, Section::Global, TypeRule::None}, result_type, words, 1, at));
+  return ValueId(emit({616, Op::OpConstantFunctionPointerINTEL, 3, Section::Global, TypeRule::Unchecked}, result_type, words, 1, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFunctionPointerCallINTEL(TypeId result_type,
                                                                       Span<const ValueId> function_and_arguments,
                                                                       SourceLocation at) {
-  return write_v_v_many({617, Op::OpFunctionPointerCallINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                        function_and_arguments, at);
+  return write_v_v_many({617, Op::OpFunctionPointerCallINTEL, 3, Section::Block, TypeRule::Unchecked},
+                        result_type, function_and_arguments, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmTargetINTEL(Text asm_target, SourceLocation at) {
-  return write_v_c({618, Op::OpAsmTargetINTEL, 2, Section::Global, TypeRule::None}, asm_target, at);
+  return write_v_c({618, Op::OpAsmTargetINTEL, 2, Section::Global, TypeRule::Unchecked}, asm_target, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmINTEL(TypeId result_type, TypeId asm_type, ValueId target,
                                                       Text asm_instructions, Text constraints,
@@ -22772,11 +23096,11 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmINTEL(TypeId result_type, TypeId
   detail::add_word(list, detail::id_word(target));
   detail::add_text(list, asm_instructions);
   detail::add_text(list, constraints);
-  return ValueId(emit({619, Op::OpAsmINTEL, 3, Section::Global, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({619, Op::OpAsmINTEL, 3, Section::Global, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAsmCallINTEL(TypeId result_type, ValueId asm_instruction,
                                                           Span<const ValueId> arguments, SourceLocation at) {
-  return write_v_vv_many({620, Op::OpAsmCallINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_vv_many({620, Op::OpAsmCallINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                          asm_instruction, arguments, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFMinEXT(TypeId result_type, ValueId pointer,
@@ -22806,138 +23130,141 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFMaxEXT(ValueId pointer, Sco
                       memory, semantics, value, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpAssumeTrueKHR(ValueId condition, SourceLocation at) {
-  write_none_v({623, Op::OpAssumeTrueKHR, 0, Section::Block, TypeRule::None}, condition, at);
+  write_none_v({623, Op::OpAssumeTrueKHR, 0, Section::Block, TypeRule::Unchecked}, condition, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpExpectKHR(TypeId result_type, ValueId value,
                                                         ValueId expected_value, SourceLocation at) {
-  return write_v_vv({624, Op::OpExpectKHR, 3, Section::Block, TypeRule::None}, result_type, value,
+  return write_v_vv({624, Op::OpExpectKHR, 3, Section::Block, TypeRule::Unchecked}, result_type, value,
                     expected_value, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpDecorateString(Id target, const operand::Decoration& decoration,
                                                           SourceLocation at) {
-  write_none_io({625, Op::OpDecorateString, 4, Section::Annotation, TypeRule::None}, target, decoration, at);
+  write_none_io({625, Op::OpDecorateString, 4, Section::Annotation, TypeRule::Unchecked}, target, decoration,
+                at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpMemberDecorateString(TypeId struct_type, Literal member,
                                                                 const operand::Decoration& decoration,
                                                                 SourceLocation at) {
-  write_none_tno({626, Op::OpMemberDecorateString, 4, Section::Annotation, TypeRule::None}, struct_type,
+  write_none_tno({626, Op::OpMemberDecorateString, 4, Section::Annotation, TypeRule::Unchecked}, struct_type,
                  member, decoration, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpVmeImageINTEL(TypeId result_type, ValueId image, ValueId sampler,
                                                            SourceLocation at) {
-  return write_v_vv({627, Op::OpVmeImageINTEL, 3, Section::Block, TypeRule::None}, result_type, image,
+  return write_v_vv({627, Op::OpVmeImageINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, image,
                     sampler, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeVmeImageINTEL(TypeId image_type, SourceLocation at) {
-  return write_t_t({628, Op::OpTypeVmeImageINTEL, 2, Section::Global, TypeRule::None}, image_type, at);
+  return write_t_t({628, Op::OpTypeVmeImageINTEL, 2, Section::Global, TypeRule::Unchecked}, image_type, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImePayloadINTEL(SourceLocation at) {
-  return write_t({629, Op::OpTypeAvcImePayloadINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({629, Op::OpTypeAvcImePayloadINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcRefPayloadINTEL(SourceLocation at) {
-  return write_t({630, Op::OpTypeAvcRefPayloadINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({630, Op::OpTypeAvcRefPayloadINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcSicPayloadINTEL(SourceLocation at) {
-  return write_t({631, Op::OpTypeAvcSicPayloadINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({631, Op::OpTypeAvcSicPayloadINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcMcePayloadINTEL(SourceLocation at) {
-  return write_t({632, Op::OpTypeAvcMcePayloadINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({632, Op::OpTypeAvcMcePayloadINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcMceResultINTEL(SourceLocation at) {
-  return write_t({633, Op::OpTypeAvcMceResultINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({633, Op::OpTypeAvcMceResultINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeResultINTEL(SourceLocation at) {
-  return write_t({634, Op::OpTypeAvcImeResultINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({634, Op::OpTypeAvcImeResultINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeResultSingleReferenceStreamoutINTEL(SourceLocation at) {
-  return write_t({635, Op::OpTypeAvcImeResultSingleReferenceStreamoutINTEL, 2, Section::Global, TypeRule::None},
+  return write_t({635, Op::OpTypeAvcImeResultSingleReferenceStreamoutINTEL, 2, Section::Global, TypeRule::Unchecked},
                  at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeResultDualReferenceStreamoutINTEL(SourceLocation at) {
-  return write_t({636, Op::OpTypeAvcImeResultDualReferenceStreamoutINTEL, 2, Section::Global, TypeRule::None},
+  return write_t({636, Op::OpTypeAvcImeResultDualReferenceStreamoutINTEL, 2, Section::Global, TypeRule::Unchecked},
                  at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeSingleReferenceStreaminINTEL(SourceLocation at) {
-  return write_t({637, Op::OpTypeAvcImeSingleReferenceStreaminINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({637, Op::OpTypeAvcImeSingleReferenceStreaminINTEL, 2, Section::Global, TypeRule::Unchecked},
+                 at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcImeDualReferenceStreaminINTEL(SourceLocation at) {
-  return write_t({638, Op::OpTypeAvcImeDualReferenceStreaminINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({638, Op::OpTypeAvcImeDualReferenceStreaminINTEL, 2, Section::Global, TypeRule::Unchecked},
+                 at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcRefResultINTEL(SourceLocation at) {
-  return write_t({639, Op::OpTypeAvcRefResultINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({639, Op::OpTypeAvcRefResultINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeAvcSicResultINTEL(SourceLocation at) {
-  return write_t({640, Op::OpTypeAvcSicResultINTEL, 2, Section::Global, TypeRule::None}, at);
+  return write_t({640, Op::OpTypeAvcSicResultINTEL, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL(TypeId result_type,
                                                                                                          ValueId slice_type,
                                                                                                          ValueId qp,
                                                                                                          SourceLocation at) {
-  return write_v_vv({641, Op::OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({641, Op::OpSubgroupAvcMceGetDefaultInterBaseMultiReferencePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL(TypeId result_type,
                                                                                                   ValueId reference_base_penalty,
                                                                                                   ValueId payload,
                                                                                                   SourceLocation at) {
-  return write_v_vv({642, Op::OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({642, Op::OpSubgroupAvcMceSetInterBaseMultiReferencePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, reference_base_penalty, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL(TypeId result_type,
                                                                                             ValueId slice_type,
                                                                                             ValueId qp,
                                                                                             SourceLocation at) {
-  return write_v_vv({643, Op::OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({643, Op::OpSubgroupAvcMceGetDefaultInterShapePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetInterShapePenaltyINTEL(TypeId result_type,
                                                                                      ValueId packed_shape_penalty,
                                                                                      ValueId payload,
                                                                                      SourceLocation at) {
-  return write_v_vv({644, Op::OpSubgroupAvcMceSetInterShapePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({644, Op::OpSubgroupAvcMceSetInterShapePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_shape_penalty, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL(TypeId result_type,
                                                                                                 ValueId slice_type,
                                                                                                 ValueId qp,
                                                                                                 SourceLocation at) {
-  return write_v_vv({645, Op::OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({645, Op::OpSubgroupAvcMceGetDefaultInterDirectionPenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetInterDirectionPenaltyINTEL(TypeId result_type,
                                                                                          ValueId direction_cost,
                                                                                          ValueId payload,
                                                                                          SourceLocation at) {
-  return write_v_vv({646, Op::OpSubgroupAvcMceSetInterDirectionPenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({646, Op::OpSubgroupAvcMceSetInterDirectionPenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, direction_cost, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL(TypeId result_type,
                                                                                                 ValueId slice_type,
                                                                                                 ValueId qp,
                                                                                                 SourceLocation at) {
-  return write_v_vv({647, Op::OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({647, Op::OpSubgroupAvcMceGetDefaultIntraLumaShapePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL(TypeId result_type,
                                                                                                      ValueId slice_type,
                                                                                                      ValueId qp,
                                                                                                      SourceLocation at) {
-  return write_v_vv({648, Op::OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({648, Op::OpSubgroupAvcMceGetDefaultInterMotionVectorCostTableINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL(TypeId result_type,
                                                                                                SourceLocation at) {
-  return write_v({649, Op::OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({649, Op::OpSubgroupAvcMceGetDefaultHighPenaltyCostTableINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL(TypeId result_type,
                                                                                                  SourceLocation at) {
-  return write_v({650, Op::OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({650, Op::OpSubgroupAvcMceGetDefaultMediumPenaltyCostTableINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL(TypeId result_type,
                                                                                               SourceLocation at) {
-  return write_v({651, Op::OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({651, Op::OpSubgroupAvcMceGetDefaultLowPenaltyCostTableINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL(TypeId result_type,
@@ -22946,44 +23273,44 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetMotionVectorCostFu
                                                                                             ValueId cost_precision,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v4({652, Op::OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({652, Op::OpSubgroupAvcMceSetMotionVectorCostFunctionINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_cost_center_delta, packed_cost_table, cost_precision, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL(TypeId result_type,
                                                                                                ValueId slice_type,
                                                                                                ValueId qp,
                                                                                                SourceLocation at) {
-  return write_v_vv({653, Op::OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({653, Op::OpSubgroupAvcMceGetDefaultIntraLumaModePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, slice_type, qp, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL(TypeId result_type,
                                                                                                 SourceLocation at) {
-  return write_v({654, Op::OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({654, Op::OpSubgroupAvcMceGetDefaultNonDcLumaIntraPenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL(TypeId result_type,
                                                                                                      SourceLocation at) {
-  return write_v({655, Op::OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v({655, Op::OpSubgroupAvcMceGetDefaultIntraChromaModeBasePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                  result_type, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetAcOnlyHaarINTEL(TypeId result_type,
                                                                               ValueId payload,
                                                                               SourceLocation at) {
-  return write_v_v({656, Op::OpSubgroupAvcMceSetAcOnlyHaarINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({656, Op::OpSubgroupAvcMceSetAcOnlyHaarINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL(TypeId result_type,
                                                                                                  ValueId source_field_polarity,
                                                                                                  ValueId payload,
                                                                                                  SourceLocation at) {
-  return write_v_vv({657, Op::OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({657, Op::OpSubgroupAvcMceSetSourceInterlacedFieldPolarityINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, source_field_polarity, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL(TypeId result_type,
                                                                                                           ValueId reference_field_polarity,
                                                                                                           ValueId payload,
                                                                                                           SourceLocation at) {
-  return write_v_vv({658, Op::OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({658, Op::OpSubgroupAvcMceSetSingleReferenceInterlacedFieldPolarityINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, reference_field_polarity, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL(TypeId result_type,
@@ -22991,92 +23318,92 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceSetDualReferenceInter
                                                                                                           ValueId backward_reference_field_polarity,
                                                                                                           ValueId payload,
                                                                                                           SourceLocation at) {
-  return write_v_v3({659, Op::OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({659, Op::OpSubgroupAvcMceSetDualReferenceInterlacedFieldPolaritiesINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, forward_reference_field_polarity, backward_reference_field_polarity, payload,
                     at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToImePayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({660, Op::OpSubgroupAvcMceConvertToImePayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({660, Op::OpSubgroupAvcMceConvertToImePayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToImeResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({661, Op::OpSubgroupAvcMceConvertToImeResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({661, Op::OpSubgroupAvcMceConvertToImeResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToRefPayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({662, Op::OpSubgroupAvcMceConvertToRefPayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({662, Op::OpSubgroupAvcMceConvertToRefPayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToRefResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({663, Op::OpSubgroupAvcMceConvertToRefResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({663, Op::OpSubgroupAvcMceConvertToRefResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToSicPayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({664, Op::OpSubgroupAvcMceConvertToSicPayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({664, Op::OpSubgroupAvcMceConvertToSicPayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceConvertToSicResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({665, Op::OpSubgroupAvcMceConvertToSicResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({665, Op::OpSubgroupAvcMceConvertToSicResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetMotionVectorsINTEL(TypeId result_type,
                                                                                  ValueId payload,
                                                                                  SourceLocation at) {
-  return write_v_v({666, Op::OpSubgroupAvcMceGetMotionVectorsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({666, Op::OpSubgroupAvcMceGetMotionVectorsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterDistortionsINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({667, Op::OpSubgroupAvcMceGetInterDistortionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({667, Op::OpSubgroupAvcMceGetInterDistortionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetBestInterDistortionsINTEL(TypeId result_type,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_v({668, Op::OpSubgroupAvcMceGetBestInterDistortionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({668, Op::OpSubgroupAvcMceGetBestInterDistortionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterMajorShapeINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({669, Op::OpSubgroupAvcMceGetInterMajorShapeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({669, Op::OpSubgroupAvcMceGetInterMajorShapeINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterMinorShapeINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({670, Op::OpSubgroupAvcMceGetInterMinorShapeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({670, Op::OpSubgroupAvcMceGetInterMinorShapeINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterDirectionsINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({671, Op::OpSubgroupAvcMceGetInterDirectionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({671, Op::OpSubgroupAvcMceGetInterDirectionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterMotionVectorCountINTEL(TypeId result_type,
                                                                                           ValueId payload,
                                                                                           SourceLocation at) {
-  return write_v_v({672, Op::OpSubgroupAvcMceGetInterMotionVectorCountINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({672, Op::OpSubgroupAvcMceGetInterMotionVectorCountINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterReferenceIdsINTEL(TypeId result_type,
                                                                                      ValueId payload,
                                                                                      SourceLocation at) {
-  return write_v_v({673, Op::OpSubgroupAvcMceGetInterReferenceIdsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({673, Op::OpSubgroupAvcMceGetInterReferenceIdsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL(TypeId result_type,
@@ -23084,7 +23411,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcMceGetInterReferenceInte
                                                                                                            ValueId packed_reference_parameter_field_polarities,
                                                                                                            ValueId payload,
                                                                                                            SourceLocation at) {
-  return write_v_v3({674, Op::OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({674, Op::OpSubgroupAvcMceGetInterReferenceInterlacedFieldPolaritiesINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_reference_ids, packed_reference_parameter_field_polarities, payload,
                     at);
 }
@@ -23093,7 +23420,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeInitializeINTEL(TypeI
                                                                            ValueId partition_mask,
                                                                            ValueId sad_adjustment,
                                                                            SourceLocation at) {
-  return write_v_v3({675, Op::OpSubgroupAvcImeInitializeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({675, Op::OpSubgroupAvcImeInitializeINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_coord, partition_mask, sad_adjustment, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetSingleReferenceINTEL(TypeId result_type,
@@ -23101,7 +23428,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetSingleReferenceINT
                                                                                    ValueId search_window_config,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v3({676, Op::OpSubgroupAvcImeSetSingleReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({676, Op::OpSubgroupAvcImeSetSingleReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ref_offset, search_window_config, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetDualReferenceINTEL(TypeId result_type,
@@ -23110,14 +23437,14 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetDualReferenceINTEL
                                                                                  ValueId search_window_config,
                                                                                  ValueId payload,
                                                                                  SourceLocation at) {
-  return write_v_v4({677, Op::OpSubgroupAvcImeSetDualReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({677, Op::OpSubgroupAvcImeSetDualReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, fwd_ref_offset, bwd_ref_offset, search_window_config, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeRefWindowSizeINTEL(TypeId result_type,
                                                                               ValueId search_window_config,
                                                                               ValueId dual_ref,
                                                                               SourceLocation at) {
-  return write_v_vv({678, Op::OpSubgroupAvcImeRefWindowSizeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({678, Op::OpSubgroupAvcImeRefWindowSizeINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, search_window_config, dual_ref, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeAdjustRefOffsetINTEL(TypeId result_type,
@@ -23126,40 +23453,40 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeAdjustRefOffsetINTEL(
                                                                                 ValueId ref_window_size,
                                                                                 ValueId image_size,
                                                                                 SourceLocation at) {
-  return write_v_v4({679, Op::OpSubgroupAvcImeAdjustRefOffsetINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({679, Op::OpSubgroupAvcImeAdjustRefOffsetINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ref_offset, src_coord, ref_window_size, image_size, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeConvertToMcePayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({680, Op::OpSubgroupAvcImeConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({680, Op::OpSubgroupAvcImeConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetMaxMotionVectorCountINTEL(TypeId result_type,
                                                                                         ValueId max_motion_vector_count,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_vv({681, Op::OpSubgroupAvcImeSetMaxMotionVectorCountINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({681, Op::OpSubgroupAvcImeSetMaxMotionVectorCountINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, max_motion_vector_count, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL(TypeId result_type,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v({682, Op::OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({682, Op::OpSubgroupAvcImeSetUnidirectionalMixDisableINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL(TypeId result_type,
                                                                                                    ValueId threshold,
                                                                                                    ValueId payload,
                                                                                                    SourceLocation at) {
-  return write_v_vv({683, Op::OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({683, Op::OpSubgroupAvcImeSetEarlySearchTerminationThresholdINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, threshold, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeSetWeightedSadINTEL(TypeId result_type,
                                                                                ValueId packed_sad_weights,
                                                                                ValueId payload,
                                                                                SourceLocation at) {
-  return write_v_vv({684, Op::OpSubgroupAvcImeSetWeightedSadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({684, Op::OpSubgroupAvcImeSetWeightedSadINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_sad_weights, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL(TypeId result_type,
@@ -23167,7 +23494,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleRef
                                                                                             ValueId ref_image,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v3({685, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({685, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualReferenceINTEL(TypeId result_type,
@@ -23176,7 +23503,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualRefer
                                                                                           ValueId bwd_ref_image,
                                                                                           ValueId payload,
                                                                                           SourceLocation at) {
-  return write_v_v4({686, Op::OpSubgroupAvcImeEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({686, Op::OpSubgroupAvcImeEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL(TypeId result_type,
@@ -23185,7 +23512,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleRef
                                                                                                     ValueId payload,
                                                                                                     ValueId streamin_components,
                                                                                                     SourceLocation at) {
-  return write_v_v4({687, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({687, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, streamin_components, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL(TypeId result_type,
@@ -23195,7 +23522,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualRefer
                                                                                                   ValueId payload,
                                                                                                   ValueId streamin_components,
                                                                                                   SourceLocation at) {
-  return write_v_v5({688, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v5({688, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, streamin_components, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL(TypeId result_type,
@@ -23203,7 +23530,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleRef
                                                                                                      ValueId ref_image,
                                                                                                      ValueId payload,
                                                                                                      SourceLocation at) {
-  return write_v_v3({689, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({689, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreamoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL(TypeId result_type,
@@ -23212,7 +23539,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualRefer
                                                                                                    ValueId bwd_ref_image,
                                                                                                    ValueId payload,
                                                                                                    SourceLocation at) {
-  return write_v_v4({690, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({690, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreamoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL(TypeId result_type,
@@ -23221,7 +23548,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithSingleRef
                                                                                                        ValueId payload,
                                                                                                        ValueId streamin_components,
                                                                                                        SourceLocation at) {
-  return write_v_v4({691, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({691, Op::OpSubgroupAvcImeEvaluateWithSingleReferenceStreaminoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, streamin_components, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL(TypeId result_type,
@@ -23231,58 +23558,58 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeEvaluateWithDualRefer
                                                                                                      ValueId payload,
                                                                                                      ValueId streamin_components,
                                                                                                      SourceLocation at) {
-  return write_v_v5({692, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v5({692, Op::OpSubgroupAvcImeEvaluateWithDualReferenceStreaminoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, streamin_components, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeConvertToMceResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({693, Op::OpSubgroupAvcImeConvertToMceResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({693, Op::OpSubgroupAvcImeConvertToMceResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetSingleReferenceStreaminINTEL(TypeId result_type,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v({694, Op::OpSubgroupAvcImeGetSingleReferenceStreaminINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({694, Op::OpSubgroupAvcImeGetSingleReferenceStreaminINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetDualReferenceStreaminINTEL(TypeId result_type,
                                                                                          ValueId payload,
                                                                                          SourceLocation at) {
-  return write_v_v({695, Op::OpSubgroupAvcImeGetDualReferenceStreaminINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({695, Op::OpSubgroupAvcImeGetDualReferenceStreaminINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL(TypeId result_type,
                                                                                               ValueId payload,
                                                                                               SourceLocation at) {
-  return write_v_v({696, Op::OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({696, Op::OpSubgroupAvcImeStripSingleReferenceStreamoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeStripDualReferenceStreamoutINTEL(TypeId result_type,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v({697, Op::OpSubgroupAvcImeStripDualReferenceStreamoutINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({697, Op::OpSubgroupAvcImeStripDualReferenceStreamoutINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL(TypeId result_type,
                                                                                                                    ValueId payload,
                                                                                                                    ValueId major_shape,
                                                                                                                    SourceLocation at) {
-  return write_v_vv({698, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({698, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeMotionVectorsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL(TypeId result_type,
                                                                                                                  ValueId payload,
                                                                                                                  ValueId major_shape,
                                                                                                                  SourceLocation at) {
-  return write_v_vv({699, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({699, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeDistortionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL(TypeId result_type,
                                                                                                                   ValueId payload,
                                                                                                                   ValueId major_shape,
                                                                                                                   SourceLocation at) {
-  return write_v_vv({700, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({700, Op::OpSubgroupAvcImeGetStreamoutSingleReferenceMajorShapeReferenceIdsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL(TypeId result_type,
@@ -23290,7 +23617,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualRefer
                                                                                                                  ValueId major_shape,
                                                                                                                  ValueId direction,
                                                                                                                  SourceLocation at) {
-  return write_v_v3({701, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({701, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeMotionVectorsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, direction, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL(TypeId result_type,
@@ -23298,7 +23625,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualRefer
                                                                                                                ValueId major_shape,
                                                                                                                ValueId direction,
                                                                                                                SourceLocation at) {
-  return write_v_v3({702, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({702, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeDistortionsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, direction, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL(TypeId result_type,
@@ -23306,38 +23633,38 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetStreamoutDualRefer
                                                                                                                 ValueId major_shape,
                                                                                                                 ValueId direction,
                                                                                                                 SourceLocation at) {
-  return write_v_v3({703, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({703, Op::OpSubgroupAvcImeGetStreamoutDualReferenceMajorShapeReferenceIdsINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, payload, major_shape, direction, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetBorderReachedINTEL(TypeId result_type,
                                                                                  ValueId image_select,
                                                                                  ValueId payload,
                                                                                  SourceLocation at) {
-  return write_v_vv({704, Op::OpSubgroupAvcImeGetBorderReachedINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({704, Op::OpSubgroupAvcImeGetBorderReachedINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, image_select, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL(TypeId result_type,
                                                                                              ValueId payload,
                                                                                              SourceLocation at) {
-  return write_v_v({705, Op::OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({705, Op::OpSubgroupAvcImeGetTruncatedSearchIndicationINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL(TypeId result_type,
                                                                                                         ValueId payload,
                                                                                                         SourceLocation at) {
-  return write_v_v({706, Op::OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({706, Op::OpSubgroupAvcImeGetUnidirectionalEarlySearchTerminationINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL(TypeId result_type,
                                                                                                        ValueId payload,
                                                                                                        SourceLocation at) {
-  return write_v_v({707, Op::OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({707, Op::OpSubgroupAvcImeGetWeightingPatternMinimumMotionVectorINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL(TypeId result_type,
                                                                                                      ValueId payload,
                                                                                                      SourceLocation at) {
-  return write_v_v({708, Op::OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({708, Op::OpSubgroupAvcImeGetWeightingPatternMinimumDistortionINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcFmeInitializeINTEL(TypeId result_type,
@@ -23353,7 +23680,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcFmeInitializeINTEL(TypeI
                                detail::id_word(major_shapes), detail::id_word(minor_shapes),
                                detail::id_word(direction), detail::id_word(pixel_resolution),
                                detail::id_word(sad_adjustment)};
-  return ValueId(emit({709, Op::OpSubgroupAvcFmeInitializeINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 7, at));
+  return ValueId(emit({709, Op::OpSubgroupAvcFmeInitializeINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 7, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcBmeInitializeINTEL(TypeId result_type,
                                                                            ValueId src_coord,
@@ -23369,24 +23696,24 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcBmeInitializeINTEL(TypeI
                                detail::id_word(major_shapes), detail::id_word(minor_shapes),
                                detail::id_word(direction), detail::id_word(pixel_resolution),
                                detail::id_word(bidirectional_weight), detail::id_word(sad_adjustment)};
-  return ValueId(emit({710, Op::OpSubgroupAvcBmeInitializeINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 8, at));
+  return ValueId(emit({710, Op::OpSubgroupAvcBmeInitializeINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 8, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefConvertToMcePayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({711, Op::OpSubgroupAvcRefConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({711, Op::OpSubgroupAvcRefConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefSetBidirectionalMixDisableINTEL(TypeId result_type,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v({712, Op::OpSubgroupAvcRefSetBidirectionalMixDisableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({712, Op::OpSubgroupAvcRefSetBidirectionalMixDisableINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefSetBilinearFilterEnableINTEL(TypeId result_type,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_v({713, Op::OpSubgroupAvcRefSetBilinearFilterEnableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({713, Op::OpSubgroupAvcRefSetBilinearFilterEnableINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL(TypeId result_type,
@@ -23394,7 +23721,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithSingleRef
                                                                                             ValueId ref_image,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v3({714, Op::OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({714, Op::OpSubgroupAvcRefEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithDualReferenceINTEL(TypeId result_type,
@@ -23403,7 +23730,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithDualRefer
                                                                                           ValueId bwd_ref_image,
                                                                                           ValueId payload,
                                                                                           SourceLocation at) {
-  return write_v_v4({715, Op::OpSubgroupAvcRefEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({715, Op::OpSubgroupAvcRefEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL(TypeId result_type,
@@ -23411,7 +23738,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithMultiRefe
                                                                                            ValueId packed_reference_ids,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v3({716, Op::OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({716, Op::OpSubgroupAvcRefEvaluateWithMultiReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, packed_reference_ids, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL(TypeId result_type,
@@ -23420,21 +23747,21 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefEvaluateWithMultiRefe
                                                                                                      ValueId packed_reference_field_polarities,
                                                                                                      ValueId payload,
                                                                                                      SourceLocation at) {
-  return write_v_v4({717, Op::OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({717, Op::OpSubgroupAvcRefEvaluateWithMultiReferenceInterlacedINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, packed_reference_ids, packed_reference_field_polarities, payload,
                     at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcRefConvertToMceResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({718, Op::OpSubgroupAvcRefConvertToMceResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({718, Op::OpSubgroupAvcRefConvertToMceResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicInitializeINTEL(TypeId result_type,
                                                                            ValueId src_coord,
                                                                            SourceLocation at) {
-  return write_v_v({719, Op::OpSubgroupAvcSicInitializeINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                   src_coord, at);
+  return write_v_v({719, Op::OpSubgroupAvcSicInitializeINTEL, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, src_coord, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureSkcINTEL(TypeId result_type,
                                                                              ValueId skip_block_partition_type,
@@ -23444,7 +23771,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureSkcINTEL(Typ
                                                                              ValueId sad_adjustment,
                                                                              ValueId payload,
                                                                              SourceLocation at) {
-  return write_v_v6({720, Op::OpSubgroupAvcSicConfigureSkcINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v6({720, Op::OpSubgroupAvcSicConfigureSkcINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, skip_block_partition_type, skip_motion_vector_mask, motion_vectors,
                     bidirectional_weight, sad_adjustment, payload, at);
 }
@@ -23465,7 +23792,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureIpeLumaINTEL
                                detail::id_word(upper_edge_luma_pixels),
                                detail::id_word(upper_right_edge_luma_pixels), detail::id_word(sad_adjustment),
                                detail::id_word(payload)};
-  return ValueId(emit({721, Op::OpSubgroupAvcSicConfigureIpeLumaINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 8, at));
+  return ValueId(emit({721, Op::OpSubgroupAvcSicConfigureIpeLumaINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 8, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureIpeLumaChromaINTEL(TypeId result_type,
                                                                                        ValueId luma_intra_partition_mask,
@@ -23490,26 +23817,26 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConfigureIpeLumaChrom
                                detail::id_word(upper_left_corner_chroma_pixel),
                                detail::id_word(upper_edge_chroma_pixels), detail::id_word(sad_adjustment),
                                detail::id_word(payload)};
-  return ValueId(emit({722, Op::OpSubgroupAvcSicConfigureIpeLumaChromaINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 11, at));
+  return ValueId(emit({722, Op::OpSubgroupAvcSicConfigureIpeLumaChromaINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 11, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetMotionVectorMaskINTEL(TypeId result_type,
                                                                                     ValueId skip_block_partition_type,
                                                                                     ValueId direction,
                                                                                     SourceLocation at) {
-  return write_v_vv({723, Op::OpSubgroupAvcSicGetMotionVectorMaskINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({723, Op::OpSubgroupAvcSicGetMotionVectorMaskINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, skip_block_partition_type, direction, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConvertToMcePayloadINTEL(TypeId result_type,
                                                                                     ValueId payload,
                                                                                     SourceLocation at) {
-  return write_v_v({724, Op::OpSubgroupAvcSicConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({724, Op::OpSubgroupAvcSicConvertToMcePayloadINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL(TypeId result_type,
                                                                                          ValueId packed_shape_penalty,
                                                                                          ValueId payload,
                                                                                          SourceLocation at) {
-  return write_v_vv({725, Op::OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({725, Op::OpSubgroupAvcSicSetIntraLumaShapePenaltyINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_shape_penalty, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL(TypeId result_type,
@@ -23518,7 +23845,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetIntraLumaModeCostF
                                                                                              ValueId luma_packed_non_dc_penalty,
                                                                                              ValueId payload,
                                                                                              SourceLocation at) {
-  return write_v_v4({726, Op::OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({726, Op::OpSubgroupAvcSicSetIntraLumaModeCostFunctionINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, luma_mode_penalty, luma_packed_neighbor_modes, luma_packed_non_dc_penalty,
                     payload, at);
 }
@@ -23526,34 +23853,34 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetIntraChromaModeCos
                                                                                                ValueId chroma_mode_base_penalty,
                                                                                                ValueId payload,
                                                                                                SourceLocation at) {
-  return write_v_vv({727, Op::OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({727, Op::OpSubgroupAvcSicSetIntraChromaModeCostFunctionINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, chroma_mode_base_penalty, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetBilinearFilterEnableINTEL(TypeId result_type,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_v({728, Op::OpSubgroupAvcSicSetBilinearFilterEnableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({728, Op::OpSubgroupAvcSicSetBilinearFilterEnableINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL(TypeId result_type,
                                                                                              ValueId packed_sad_coefficients,
                                                                                              ValueId payload,
                                                                                              SourceLocation at) {
-  return write_v_vv({729, Op::OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({729, Op::OpSubgroupAvcSicSetSkcForwardTransformEnableINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, packed_sad_coefficients, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL(TypeId result_type,
                                                                                         ValueId block_based_skip_type,
                                                                                         ValueId payload,
                                                                                         SourceLocation at) {
-  return write_v_vv({730, Op::OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({730, Op::OpSubgroupAvcSicSetBlockBasedRawSkipSadINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, block_based_skip_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateIpeINTEL(TypeId result_type,
                                                                             ValueId src_image,
                                                                             ValueId payload,
                                                                             SourceLocation at) {
-  return write_v_vv({731, Op::OpSubgroupAvcSicEvaluateIpeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_vv({731, Op::OpSubgroupAvcSicEvaluateIpeINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL(TypeId result_type,
@@ -23561,7 +23888,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithSingleRef
                                                                                             ValueId ref_image,
                                                                                             ValueId payload,
                                                                                             SourceLocation at) {
-  return write_v_v3({732, Op::OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({732, Op::OpSubgroupAvcSicEvaluateWithSingleReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithDualReferenceINTEL(TypeId result_type,
@@ -23570,7 +23897,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithDualRefer
                                                                                           ValueId bwd_ref_image,
                                                                                           ValueId payload,
                                                                                           SourceLocation at) {
-  return write_v_v4({733, Op::OpSubgroupAvcSicEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({733, Op::OpSubgroupAvcSicEvaluateWithDualReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, fwd_ref_image, bwd_ref_image, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL(TypeId result_type,
@@ -23578,7 +23905,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithMultiRefe
                                                                                            ValueId packed_reference_ids,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v3({734, Op::OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v3({734, Op::OpSubgroupAvcSicEvaluateWithMultiReferenceINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, packed_reference_ids, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL(TypeId result_type,
@@ -23587,89 +23914,89 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicEvaluateWithMultiRefe
                                                                                                      ValueId packed_reference_field_polarities,
                                                                                                      ValueId payload,
                                                                                                      SourceLocation at) {
-  return write_v_v4({735, Op::OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v4({735, Op::OpSubgroupAvcSicEvaluateWithMultiReferenceInterlacedINTEL, 3, Section::Block, TypeRule::Unchecked},
                     result_type, src_image, packed_reference_ids, packed_reference_field_polarities, payload,
                     at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicConvertToMceResultINTEL(TypeId result_type,
                                                                                    ValueId payload,
                                                                                    SourceLocation at) {
-  return write_v_v({736, Op::OpSubgroupAvcSicConvertToMceResultINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({736, Op::OpSubgroupAvcSicConvertToMceResultINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetIpeLumaShapeINTEL(TypeId result_type,
                                                                                 ValueId payload,
                                                                                 SourceLocation at) {
-  return write_v_v({737, Op::OpSubgroupAvcSicGetIpeLumaShapeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({737, Op::OpSubgroupAvcSicGetIpeLumaShapeINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL(TypeId result_type,
                                                                                          ValueId payload,
                                                                                          SourceLocation at) {
-  return write_v_v({738, Op::OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({738, Op::OpSubgroupAvcSicGetBestIpeLumaDistortionINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL(TypeId result_type,
                                                                                            ValueId payload,
                                                                                            SourceLocation at) {
-  return write_v_v({739, Op::OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({739, Op::OpSubgroupAvcSicGetBestIpeChromaDistortionINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetPackedIpeLumaModesINTEL(TypeId result_type,
                                                                                       ValueId payload,
                                                                                       SourceLocation at) {
-  return write_v_v({740, Op::OpSubgroupAvcSicGetPackedIpeLumaModesINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({740, Op::OpSubgroupAvcSicGetPackedIpeLumaModesINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetIpeChromaModeINTEL(TypeId result_type,
                                                                                  ValueId payload,
                                                                                  SourceLocation at) {
-  return write_v_v({741, Op::OpSubgroupAvcSicGetIpeChromaModeINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({741, Op::OpSubgroupAvcSicGetIpeChromaModeINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL(TypeId result_type,
                                                                                                ValueId payload,
                                                                                                SourceLocation at) {
-  return write_v_v({742, Op::OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({742, Op::OpSubgroupAvcSicGetPackedSkcLumaCountThresholdINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL(TypeId result_type,
                                                                                              ValueId payload,
                                                                                              SourceLocation at) {
-  return write_v_v({743, Op::OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({743, Op::OpSubgroupAvcSicGetPackedSkcLumaSumThresholdINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpSubgroupAvcSicGetInterRawSadsINTEL(TypeId result_type,
                                                                                 ValueId payload,
                                                                                 SourceLocation at) {
-  return write_v_v({744, Op::OpSubgroupAvcSicGetInterRawSadsINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({744, Op::OpSubgroupAvcSicGetInterRawSadsINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, payload, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpVariableLengthArrayINTEL(TypeId result_type, ValueId length,
                                                                        SourceLocation at) {
-  return write_v_v({745, Op::OpVariableLengthArrayINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({745, Op::OpVariableLengthArrayINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    length, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpSaveMemoryINTEL(TypeId result_type, SourceLocation at) {
-  return write_v({746, Op::OpSaveMemoryINTEL, 3, Section::Block, TypeRule::None}, result_type, at);
+  return write_v({746, Op::OpSaveMemoryINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpRestoreMemoryINTEL(ValueId ptr, SourceLocation at) {
-  write_none_v({747, Op::OpRestoreMemoryINTEL, 0, Section::Block, TypeRule::None}, ptr, at);
+  write_none_v({747, Op::OpRestoreMemoryINTEL, 0, Section::Block, TypeRule::Unchecked}, ptr, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinCosPiALTERA(TypeId result_type, ValueId a,
                                                                           Literal ma, Literal m_result,
                                                                           Literal subnormal, Literal rounding,
                                                                           Literal rounding_accuracy,
                                                                           SourceLocation at) {
-  return write_v_vn5({748, Op::OpArbitraryFloatSinCosPiALTERA, 3, Section::Block, TypeRule::None},
+  return write_v_vn5({748, Op::OpArbitraryFloatSinCosPiALTERA, 3, Section::Block, TypeRule::Unchecked},
                      result_type, a, ma, m_result, subnormal, rounding, rounding_accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastALTERA(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({749, Op::OpArbitraryFloatCastALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({749, Op::OpArbitraryFloatCastALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastFromIntALTERA(TypeId result_type, ValueId a,
                                                                              Literal mresult,
@@ -23678,7 +24005,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastFromIntALTERA(Typ
                                                                              Literal rounding,
                                                                              Literal accuracy,
                                                                              SourceLocation at) {
-  return write_v_vn5({750, Op::OpArbitraryFloatCastFromIntALTERA, 3, Section::Block, TypeRule::None},
+  return write_v_vn5({750, Op::OpArbitraryFloatCastFromIntALTERA, 3, Section::Block, TypeRule::Unchecked},
                      result_type, a, mresult, from_sign, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastToIntALTERA(TypeId result_type, ValueId a,
@@ -23686,7 +24013,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCastToIntALTERA(TypeI
                                                                            Literal subnormal,
                                                                            Literal rounding, Literal accuracy,
                                                                            SourceLocation at) {
-  return write_v_vn5({751, Op::OpArbitraryFloatCastToIntALTERA, 3, Section::Block, TypeRule::None},
+  return write_v_vn5({751, Op::OpArbitraryFloatCastToIntALTERA, 3, Section::Block, TypeRule::Unchecked},
                      result_type, a, ma, to_sign, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatAddALTERA(TypeId result_type, ValueId a,
@@ -23694,203 +24021,203 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatAddALTERA(TypeId resu
                                                                      Literal m_result, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({752, Op::OpArbitraryFloatAddALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, m_result, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({752, Op::OpArbitraryFloatAddALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, m_result, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSubALTERA(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal mb,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({753, Op::OpArbitraryFloatSubALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({753, Op::OpArbitraryFloatSubALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatMulALTERA(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal mb,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({754, Op::OpArbitraryFloatMulALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({754, Op::OpArbitraryFloatMulALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatDivALTERA(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal mb,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({755, Op::OpArbitraryFloatDivALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({755, Op::OpArbitraryFloatDivALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatGTALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({756, Op::OpArbitraryFloatGTALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({756, Op::OpArbitraryFloatGTALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatGEALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({757, Op::OpArbitraryFloatGEALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({757, Op::OpArbitraryFloatGEALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLTALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({758, Op::OpArbitraryFloatLTALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({758, Op::OpArbitraryFloatLTALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLEALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({759, Op::OpArbitraryFloatLEALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({759, Op::OpArbitraryFloatLEALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatEQALTERA(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb,
                                                                     SourceLocation at) {
-  return write_v_vnvn({760, Op::OpArbitraryFloatEQALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                      ma, b, mb, at);
+  return write_v_vnvn({760, Op::OpArbitraryFloatEQALTERA, 3, Section::Block, TypeRule::Unchecked},
+                      result_type, a, ma, b, mb, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatRecipALTERA(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({761, Op::OpArbitraryFloatRecipALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({761, Op::OpArbitraryFloatRecipALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatRSqrtALTERA(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({762, Op::OpArbitraryFloatRSqrtALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({762, Op::OpArbitraryFloatRSqrtALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCbrtALTERA(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({763, Op::OpArbitraryFloatCbrtALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({763, Op::OpArbitraryFloatCbrtALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatHypotALTERA(TypeId result_type, ValueId a,
                                                                        Literal ma, ValueId b, Literal mb,
                                                                        Literal mresult, Literal subnormal,
                                                                        Literal rounding, Literal accuracy,
                                                                        SourceLocation at) {
-  return write_v_vnvn5({764, Op::OpArbitraryFloatHypotALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({764, Op::OpArbitraryFloatHypotALTERA, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSqrtALTERA(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({765, Op::OpArbitraryFloatSqrtALTERA, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({765, Op::OpArbitraryFloatSqrtALTERA, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLogINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     Literal mresult, Literal subnormal,
                                                                     Literal rounding, Literal accuracy,
                                                                     SourceLocation at) {
-  return write_v_vn5({766, Op::OpArbitraryFloatLogINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({766, Op::OpArbitraryFloatLogINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLog2INTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, Literal mresult,
                                                                      Literal subnormal, Literal rounding,
                                                                      Literal accuracy, SourceLocation at) {
-  return write_v_vn5({767, Op::OpArbitraryFloatLog2INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({767, Op::OpArbitraryFloatLog2INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLog10INTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({768, Op::OpArbitraryFloatLog10INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({768, Op::OpArbitraryFloatLog10INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatLog1pINTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({769, Op::OpArbitraryFloatLog1pINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({769, Op::OpArbitraryFloatLog1pINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatExpINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     Literal mresult, Literal subnormal,
                                                                     Literal rounding, Literal accuracy,
                                                                     SourceLocation at) {
-  return write_v_vn5({770, Op::OpArbitraryFloatExpINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({770, Op::OpArbitraryFloatExpINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatExp2INTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, Literal mresult,
                                                                      Literal subnormal, Literal rounding,
                                                                      Literal accuracy, SourceLocation at) {
-  return write_v_vn5({771, Op::OpArbitraryFloatExp2INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({771, Op::OpArbitraryFloatExp2INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatExp10INTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({772, Op::OpArbitraryFloatExp10INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({772, Op::OpArbitraryFloatExp10INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatExpm1INTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({773, Op::OpArbitraryFloatExpm1INTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({773, Op::OpArbitraryFloatExpm1INTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     Literal mresult, Literal subnormal,
                                                                     Literal rounding, Literal accuracy,
                                                                     SourceLocation at) {
-  return write_v_vn5({774, Op::OpArbitraryFloatSinINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({774, Op::OpArbitraryFloatSinINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCosINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     Literal mresult, Literal subnormal,
                                                                     Literal rounding, Literal accuracy,
                                                                     SourceLocation at) {
-  return write_v_vn5({775, Op::OpArbitraryFloatCosINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({775, Op::OpArbitraryFloatCosINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinCosINTEL(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({776, Op::OpArbitraryFloatSinCosINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({776, Op::OpArbitraryFloatSinCosINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatSinPiINTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({777, Op::OpArbitraryFloatSinPiINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({777, Op::OpArbitraryFloatSinPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatCosPiINTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, Literal mresult,
                                                                       Literal subnormal, Literal rounding,
                                                                       Literal accuracy, SourceLocation at) {
-  return write_v_vn5({778, Op::OpArbitraryFloatCosPiINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({778, Op::OpArbitraryFloatCosPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatASinINTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, Literal mresult,
                                                                      Literal subnormal, Literal rounding,
                                                                      Literal accuracy, SourceLocation at) {
-  return write_v_vn5({779, Op::OpArbitraryFloatASinINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({779, Op::OpArbitraryFloatASinINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatASinPiINTEL(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({780, Op::OpArbitraryFloatASinPiINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({780, Op::OpArbitraryFloatASinPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatACosINTEL(TypeId result_type, ValueId a,
                                                                      Literal m1, Literal mout,
@@ -23898,288 +24225,289 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatACosINTEL(TypeId resu
                                                                      Literal rounding_mode,
                                                                      Literal rounding_accuracy,
                                                                      SourceLocation at) {
-  return write_v_vn5({781, Op::OpArbitraryFloatACosINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     m1, mout, enable_subnormals, rounding_mode, rounding_accuracy, at);
+  return write_v_vn5({781, Op::OpArbitraryFloatACosINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, m1, mout, enable_subnormals, rounding_mode, rounding_accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatACosPiINTEL(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({782, Op::OpArbitraryFloatACosPiINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({782, Op::OpArbitraryFloatACosPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatATanINTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, Literal mresult,
                                                                      Literal subnormal, Literal rounding,
                                                                      Literal accuracy, SourceLocation at) {
-  return write_v_vn5({783, Op::OpArbitraryFloatATanINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                     ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({783, Op::OpArbitraryFloatATanINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatATanPiINTEL(TypeId result_type, ValueId a,
                                                                        Literal ma, Literal mresult,
                                                                        Literal subnormal, Literal rounding,
                                                                        Literal accuracy, SourceLocation at) {
-  return write_v_vn5({784, Op::OpArbitraryFloatATanPiINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                     a, ma, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vn5({784, Op::OpArbitraryFloatATanPiINTEL, 3, Section::Block, TypeRule::Unchecked},
+                     result_type, a, ma, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatATan2INTEL(TypeId result_type, ValueId a,
                                                                       Literal ma, ValueId b, Literal mb,
                                                                       Literal mresult, Literal subnormal,
                                                                       Literal rounding, Literal accuracy,
                                                                       SourceLocation at) {
-  return write_v_vnvn5({785, Op::OpArbitraryFloatATan2INTEL, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({785, Op::OpArbitraryFloatATan2INTEL, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatPowINTEL(TypeId result_type, ValueId a, Literal ma,
                                                                     ValueId b, Literal mb, Literal mresult,
                                                                     Literal subnormal, Literal rounding,
                                                                     Literal accuracy, SourceLocation at) {
-  return write_v_vnvn5({786, Op::OpArbitraryFloatPowINTEL, 3, Section::Block, TypeRule::None}, result_type, a,
-                       ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({786, Op::OpArbitraryFloatPowINTEL, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatPowRINTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal mb,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({787, Op::OpArbitraryFloatPowRINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({787, Op::OpArbitraryFloatPowRINTEL, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, mb, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpArbitraryFloatPowNINTEL(TypeId result_type, ValueId a,
                                                                      Literal ma, ValueId b, Literal sign_of_b,
                                                                      Literal mresult, Literal subnormal,
                                                                      Literal rounding, Literal accuracy,
                                                                      SourceLocation at) {
-  return write_v_vnvn5({788, Op::OpArbitraryFloatPowNINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                       a, ma, b, sign_of_b, mresult, subnormal, rounding, accuracy, at);
+  return write_v_vnvn5({788, Op::OpArbitraryFloatPowNINTEL, 3, Section::Block, TypeRule::Unchecked},
+                       result_type, a, ma, b, sign_of_b, mresult, subnormal, rounding, accuracy, at);
 }
 AIRSTRIP_INLINE void IntelInstructions::OpLoopControlINTEL(Span<const Literal> loop_control_parameters,
                                                            SourceLocation at) {
   OperandList list(*this);
   detail::add_literals(list, loop_control_parameters);
-  emit({789, Op::OpLoopControlINTEL, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({789, Op::OpLoopControlINTEL, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAliasDomainDeclINTEL(StringId name, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(name)};
-  return ValueId(emit({790, Op::OpAliasDomainDeclINTEL, 2, Section::Annotation, TypeRule::None}, TypeId(), words, name ? 1 : 0, at));
+  return ValueId(emit({790, Op::OpAliasDomainDeclINTEL, 2, Section::Annotation, TypeRule::Unchecked}, TypeId(), words, name ? 1 : 0, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAliasScopeDeclINTEL(ValueId alias_domain, StringId name,
                                                                  SourceLocation at) {
   const OperandWord words[] = {detail::id_word(alias_domain), detail::id_word(name)};
-  return ValueId(emit({791, Op::OpAliasScopeDeclINTEL, 2, Section::Annotation, TypeRule::None}, TypeId(), words, name ? 2 : 1, at));
+  return ValueId(emit({791, Op::OpAliasScopeDeclINTEL, 2, Section::Annotation, TypeRule::Unchecked}, TypeId(), words, name ? 2 : 1, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpAliasScopeListDeclINTEL(Span<const ValueId> alias_scopes,
                                                                      SourceLocation at) {
   OperandList list(*this);
   detail::add_values(list, alias_scopes);
-  return ValueId(emit({792, Op::OpAliasScopeListDeclINTEL, 2, Section::Annotation, TypeRule::None}, TypeId(), list, at));
+  return ValueId(emit({792, Op::OpAliasScopeListDeclINTEL, 2, Section::Annotation, TypeRule::Unchecked}, TypeId(), list, at));
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSqrtALTERA(TypeId result_type, ValueId input, Literal s,
                                                              Literal i, Literal r_i, Literal q, Literal o,
                                                              SourceLocation at) {
-  return write_v_vn5({793, Op::OpFixedSqrtALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({793, Op::OpFixedSqrtALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedRecipALTERA(TypeId result_type, ValueId input, Literal s,
                                                               Literal i, Literal r_i, Literal q, Literal o,
                                                               SourceLocation at) {
-  return write_v_vn5({794, Op::OpFixedRecipALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({794, Op::OpFixedRecipALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedRsqrtALTERA(TypeId result_type, ValueId input, Literal s,
                                                               Literal i, Literal r_i, Literal q, Literal o,
                                                               SourceLocation at) {
-  return write_v_vn5({795, Op::OpFixedRsqrtALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({795, Op::OpFixedRsqrtALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSinALTERA(TypeId result_type, ValueId input, Literal s,
                                                             Literal i, Literal r_i, Literal q, Literal o,
                                                             SourceLocation at) {
-  return write_v_vn5({796, Op::OpFixedSinALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s, i,
-                     r_i, q, o, at);
+  return write_v_vn5({796, Op::OpFixedSinALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedCosALTERA(TypeId result_type, ValueId input, Literal s,
                                                             Literal i, Literal r_i, Literal q, Literal o,
                                                             SourceLocation at) {
-  return write_v_vn5({797, Op::OpFixedCosALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s, i,
-                     r_i, q, o, at);
+  return write_v_vn5({797, Op::OpFixedCosALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSinCosALTERA(TypeId result_type, ValueId input, Literal s,
                                                                Literal i, Literal r_i, Literal q, Literal o,
                                                                SourceLocation at) {
-  return write_v_vn5({798, Op::OpFixedSinCosALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({798, Op::OpFixedSinCosALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSinPiALTERA(TypeId result_type, ValueId input, Literal s,
                                                               Literal i, Literal r_i, Literal q, Literal o,
                                                               SourceLocation at) {
-  return write_v_vn5({799, Op::OpFixedSinPiALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({799, Op::OpFixedSinPiALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedCosPiALTERA(TypeId result_type, ValueId input, Literal s,
                                                               Literal i, Literal r_i, Literal q, Literal o,
                                                               SourceLocation at) {
-  return write_v_vn5({800, Op::OpFixedCosPiALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s,
-                     i, r_i, q, o, at);
+  return write_v_vn5({800, Op::OpFixedCosPiALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedSinCosPiALTERA(TypeId result_type, ValueId input, Literal s,
                                                                  Literal i, Literal r_i, Literal q, Literal o,
                                                                  SourceLocation at) {
-  return write_v_vn5({801, Op::OpFixedSinCosPiALTERA, 3, Section::Block, TypeRule::None}, result_type, input,
-                     s, i, r_i, q, o, at);
+  return write_v_vn5({801, Op::OpFixedSinCosPiALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                     input, s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedLogALTERA(TypeId result_type, ValueId input, Literal s,
                                                             Literal i, Literal r_i, Literal q, Literal o,
                                                             SourceLocation at) {
-  return write_v_vn5({802, Op::OpFixedLogALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s, i,
-                     r_i, q, o, at);
+  return write_v_vn5({802, Op::OpFixedLogALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFixedExpALTERA(TypeId result_type, ValueId input, Literal s,
                                                             Literal i, Literal r_i, Literal q, Literal o,
                                                             SourceLocation at) {
-  return write_v_vn5({803, Op::OpFixedExpALTERA, 3, Section::Block, TypeRule::None}, result_type, input, s, i,
-                     r_i, q, o, at);
+  return write_v_vn5({803, Op::OpFixedExpALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                     s, i, r_i, q, o, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpPtrCastToCrossWorkgroupALTERA(TypeId result_type,
                                                                            ValueId pointer,
                                                                            SourceLocation at) {
-  return write_v_v({804, Op::OpPtrCastToCrossWorkgroupALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                   pointer, at);
+  return write_v_v({804, Op::OpPtrCastToCrossWorkgroupALTERA, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, pointer, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpCrossWorkgroupCastToPtrALTERA(TypeId result_type,
                                                                            ValueId pointer,
                                                                            SourceLocation at) {
-  return write_v_v({805, Op::OpCrossWorkgroupCastToPtrALTERA, 3, Section::Block, TypeRule::None}, result_type,
-                   pointer, at);
+  return write_v_v({805, Op::OpCrossWorkgroupCastToPtrALTERA, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, pointer, at);
 }
 AIRSTRIP_INLINE void IntelInstructions::OpReadPipeBlockingALTERA(ValueId pipe, ValueId pointer,
                                                                  ValueId packet_size,
                                                                  ValueId packet_alignment,
                                                                  SourceLocation at) {
-  write_none_v4({806, Op::OpReadPipeBlockingALTERA, 0, Section::Block, TypeRule::None}, pipe, pointer,
+  write_none_v4({806, Op::OpReadPipeBlockingALTERA, 0, Section::Block, TypeRule::Unchecked}, pipe, pointer,
                 packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE void IntelInstructions::OpWritePipeBlockingALTERA(ValueId pipe, ValueId pointer,
                                                                   ValueId packet_size,
                                                                   ValueId packet_alignment,
                                                                   SourceLocation at) {
-  write_none_v4({807, Op::OpWritePipeBlockingALTERA, 0, Section::Block, TypeRule::None}, pipe, pointer,
+  write_none_v4({807, Op::OpWritePipeBlockingALTERA, 0, Section::Block, TypeRule::Unchecked}, pipe, pointer,
                 packet_size, packet_alignment, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpFPGARegALTERA(TypeId result_type, ValueId input,
                                                            SourceLocation at) {
-  return write_v_v({808, Op::OpFPGARegALTERA, 3, Section::Block, TypeRule::None}, result_type, input, at);
+  return write_v_v({808, Op::OpFPGARegALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, input,
+                   at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetRayTMinKHR(TypeId result_type, ValueId ray_query,
                                                                     SourceLocation at) {
-  return write_v_v({809, Op::OpRayQueryGetRayTMinKHR, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({809, Op::OpRayQueryGetRayTMinKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetRayFlagsKHR(TypeId result_type, ValueId ray_query,
                                                                      SourceLocation at) {
-  return write_v_v({810, Op::OpRayQueryGetRayFlagsKHR, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({810, Op::OpRayQueryGetRayFlagsKHR, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionTKHR(TypeId result_type,
                                                                           ValueId ray_query,
                                                                           ValueId intersection,
                                                                           SourceLocation at) {
-  return write_v_vv({811, Op::OpRayQueryGetIntersectionTKHR, 3, Section::Block, TypeRule::None}, result_type,
-                    ray_query, intersection, at);
+  return write_v_vv({811, Op::OpRayQueryGetIntersectionTKHR, 3, Section::Block, TypeRule::Unchecked},
+                    result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionInstanceCustomIndexKHR(TypeId result_type,
                                                                                             ValueId ray_query,
                                                                                             ValueId intersection,
                                                                                             SourceLocation at) {
-  return write_v_vv({812, Op::OpRayQueryGetIntersectionInstanceCustomIndexKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({812, Op::OpRayQueryGetIntersectionInstanceCustomIndexKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionInstanceIdKHR(TypeId result_type,
                                                                                    ValueId ray_query,
                                                                                    ValueId intersection,
                                                                                    SourceLocation at) {
-  return write_v_vv({813, Op::OpRayQueryGetIntersectionInstanceIdKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({813, Op::OpRayQueryGetIntersectionInstanceIdKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR(TypeId result_type,
                                                                                                                ValueId ray_query,
                                                                                                                ValueId intersection,
                                                                                                                SourceLocation at) {
-  return write_v_vv({814, Op::OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({814, Op::OpRayQueryGetIntersectionInstanceShaderBindingTableRecordOffsetKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionGeometryIndexKHR(TypeId result_type,
                                                                                       ValueId ray_query,
                                                                                       ValueId intersection,
                                                                                       SourceLocation at) {
-  return write_v_vv({815, Op::OpRayQueryGetIntersectionGeometryIndexKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({815, Op::OpRayQueryGetIntersectionGeometryIndexKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionPrimitiveIndexKHR(TypeId result_type,
                                                                                        ValueId ray_query,
                                                                                        ValueId intersection,
                                                                                        SourceLocation at) {
-  return write_v_vv({816, Op::OpRayQueryGetIntersectionPrimitiveIndexKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({816, Op::OpRayQueryGetIntersectionPrimitiveIndexKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionBarycentricsKHR(TypeId result_type,
                                                                                      ValueId ray_query,
                                                                                      ValueId intersection,
                                                                                      SourceLocation at) {
-  return write_v_vv({817, Op::OpRayQueryGetIntersectionBarycentricsKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({817, Op::OpRayQueryGetIntersectionBarycentricsKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionFrontFaceKHR(TypeId result_type,
                                                                                   ValueId ray_query,
                                                                                   ValueId intersection,
                                                                                   SourceLocation at) {
-  return write_v_vv({818, Op::OpRayQueryGetIntersectionFrontFaceKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({818, Op::OpRayQueryGetIntersectionFrontFaceKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionCandidateAABBOpaqueKHR(TypeId result_type,
                                                                                             ValueId ray_query,
                                                                                             SourceLocation at) {
-  return write_v_v({819, Op::OpRayQueryGetIntersectionCandidateAABBOpaqueKHR, 3, Section::Block, TypeRule::None},
+  return write_v_v({819, Op::OpRayQueryGetIntersectionCandidateAABBOpaqueKHR, 3, Section::Block, TypeRule::Unchecked},
                    result_type, ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionObjectRayDirectionKHR(TypeId result_type,
                                                                                            ValueId ray_query,
                                                                                            ValueId intersection,
                                                                                            SourceLocation at) {
-  return write_v_vv({820, Op::OpRayQueryGetIntersectionObjectRayDirectionKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({820, Op::OpRayQueryGetIntersectionObjectRayDirectionKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionObjectRayOriginKHR(TypeId result_type,
                                                                                         ValueId ray_query,
                                                                                         ValueId intersection,
                                                                                         SourceLocation at) {
-  return write_v_vv({821, Op::OpRayQueryGetIntersectionObjectRayOriginKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({821, Op::OpRayQueryGetIntersectionObjectRayOriginKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetWorldRayDirectionKHR(TypeId result_type,
                                                                               ValueId ray_query,
                                                                               SourceLocation at) {
-  return write_v_v({822, Op::OpRayQueryGetWorldRayDirectionKHR, 3, Section::Block, TypeRule::None},
+  return write_v_v({822, Op::OpRayQueryGetWorldRayDirectionKHR, 3, Section::Block, TypeRule::Unchecked},
                    result_type, ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetWorldRayOriginKHR(TypeId result_type,
                                                                            ValueId ray_query,
                                                                            SourceLocation at) {
-  return write_v_v({823, Op::OpRayQueryGetWorldRayOriginKHR, 3, Section::Block, TypeRule::None}, result_type,
-                   ray_query, at);
+  return write_v_v({823, Op::OpRayQueryGetWorldRayOriginKHR, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, ray_query, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionObjectToWorldKHR(TypeId result_type,
                                                                                       ValueId ray_query,
                                                                                       ValueId intersection,
                                                                                       SourceLocation at) {
-  return write_v_vv({824, Op::OpRayQueryGetIntersectionObjectToWorldKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({824, Op::OpRayQueryGetIntersectionObjectToWorldKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpRayQueryGetIntersectionWorldToObjectKHR(TypeId result_type,
                                                                                       ValueId ray_query,
                                                                                       ValueId intersection,
                                                                                       SourceLocation at) {
-  return write_v_vv({825, Op::OpRayQueryGetIntersectionWorldToObjectKHR, 3, Section::Block, TypeRule::None},
+  return write_v_vv({825, Op::OpRayQueryGetIntersectionWorldToObjectKHR, 3, Section::Block, TypeRule::Unchecked},
                     result_type, ray_query, intersection, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFAddEXT(TypeId result_type, ValueId pointer,
@@ -24198,57 +24526,57 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpAtomicFAddEXT(ValueId pointer, Sco
 AIRSTRIP_INLINE TypeId ModuleInstructions::OpTypeBufferSurfaceINTEL(AccessQualifier access_qualifier,
                                                                     SourceLocation at) {
   const OperandWord words[] = {detail::plain_word(static_cast<std::uint32_t>(access_qualifier))};
-  return TypeId(emit({827, Op::OpTypeBufferSurfaceINTEL, 6, Section::Global, TypeRule::None}, TypeId(), words, 1, at));
+  return TypeId(emit({827, Op::OpTypeBufferSurfaceINTEL, 6, Section::Global, TypeRule::Unchecked}, TypeId(), words, 1, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpTypeStructContinuedINTEL(Span<const TypeId> member_types,
                                                                     SourceLocation at) {
   OperandList list(*this);
   detail::add_types(list, member_types);
-  emit({828, Op::OpTypeStructContinuedINTEL, 0, Section::Global, TypeRule::None}, TypeId(), list, at);
+  emit({828, Op::OpTypeStructContinuedINTEL, 0, Section::Global, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpConstantCompositeContinuedINTEL(Span<const ValueId> constituents,
                                                                            SourceLocation at) {
-  write_none_v_many({829, Op::OpConstantCompositeContinuedINTEL, 0, Section::Global, TypeRule::None},
+  write_none_v_many({829, Op::OpConstantCompositeContinuedINTEL, 0, Section::Global, TypeRule::Unchecked},
                     constituents, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpSpecConstantCompositeContinuedINTEL(Span<const ValueId> constituents,
                                                                                SourceLocation at) {
-  write_none_v_many({830, Op::OpSpecConstantCompositeContinuedINTEL, 0, Section::Global, TypeRule::None},
+  write_none_v_many({830, Op::OpSpecConstantCompositeContinuedINTEL, 0, Section::Global, TypeRule::Unchecked},
                     constituents, at);
 }
 AIRSTRIP_INLINE void ArithmeticInstructions::OpCompositeConstructContinuedINTEL(Span<const ValueId> constituents,
                                                                                 SourceLocation at) {
-  write_none_v_many({831, Op::OpCompositeConstructContinuedINTEL, 0, Section::Block, TypeRule::None},
+  write_none_v_many({831, Op::OpCompositeConstructContinuedINTEL, 0, Section::Block, TypeRule::Unchecked},
                     constituents, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertFToBF16INTEL(TypeId result_type, ValueId float_value,
                                                                       SourceLocation at) {
-  return write_v_v({832, Op::OpConvertFToBF16INTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({832, Op::OpConvertFToBF16INTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    float_value, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConvertBF16ToFINTEL(TypeId result_type,
                                                                       ValueId bfloat16_value,
                                                                       SourceLocation at) {
-  return write_v_v({833, Op::OpConvertBF16ToFINTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({833, Op::OpConvertBF16ToFINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    bfloat16_value, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrierArriveEXT(ScopeOperand execution,
                                                                    ScopeOperand memory,
                                                                    MemorySemanticsOperand semantics,
                                                                    SourceLocation at) {
-  write_none_ssm({834, Op::OpControlBarrierArriveEXT, 4, Section::Block, TypeRule::None}, execution, memory,
-                 semantics, at);
+  write_none_ssm({834, Op::OpControlBarrierArriveEXT, 4, Section::Block, TypeRule::Unchecked}, execution,
+                 memory, semantics, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpControlBarrierWaitEXT(ScopeOperand execution, ScopeOperand memory,
                                                                  MemorySemanticsOperand semantics,
                                                                  SourceLocation at) {
-  write_none_ssm({835, Op::OpControlBarrierWaitEXT, 4, Section::Block, TypeRule::None}, execution, memory,
-                 semantics, at);
+  write_none_ssm({835, Op::OpControlBarrierWaitEXT, 4, Section::Block, TypeRule::Unchecked}, execution,
+                 memory, semantics, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpArithmeticFenceEXT(TypeId result_type, ValueId target,
                                                                  SourceLocation at) {
-  return write_v_v({836, Op::OpArithmeticFenceEXT, 3, Section::Block, TypeRule::None}, result_type, target,
-                   at);
+  return write_v_v({836, Op::OpArithmeticFenceEXT, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                   target, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpTaskSequenceCreateALTERA(TypeId result_type, FunctionId function,
                                                                       Literal pipelined,
@@ -24259,7 +24587,7 @@ AIRSTRIP_INLINE ValueId IntelInstructions::OpTaskSequenceCreateALTERA(TypeId res
   const OperandWord words[] = {detail::id_word(function), detail::literal_word(pipelined),
                                detail::literal_word(use_stall_enable_clusters),
                                detail::literal_word(get_capacity), detail::literal_word(async_capacity)};
-  return ValueId(emit({837, Op::OpTaskSequenceCreateALTERA, 3, Section::Block, TypeRule::None}, result_type, words, 5, at));
+  return ValueId(emit({837, Op::OpTaskSequenceCreateALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 5, at));
 }
 AIRSTRIP_INLINE void IntelInstructions::OpTaskSequenceAsyncALTERA(ValueId sequence,
                                                                   Span<const ValueId> arguments,
@@ -24267,18 +24595,18 @@ AIRSTRIP_INLINE void IntelInstructions::OpTaskSequenceAsyncALTERA(ValueId sequen
   OperandList list(*this);
   detail::add_word(list, detail::id_word(sequence));
   detail::add_values(list, arguments);
-  emit({838, Op::OpTaskSequenceAsyncALTERA, 0, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({838, Op::OpTaskSequenceAsyncALTERA, 0, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId IntelInstructions::OpTaskSequenceGetALTERA(TypeId result_type, ValueId sequence,
                                                                    SourceLocation at) {
-  return write_v_v({839, Op::OpTaskSequenceGetALTERA, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({839, Op::OpTaskSequenceGetALTERA, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    sequence, at);
 }
 AIRSTRIP_INLINE void IntelInstructions::OpTaskSequenceReleaseALTERA(ValueId sequence, SourceLocation at) {
-  write_none_v({840, Op::OpTaskSequenceReleaseALTERA, 0, Section::Block, TypeRule::None}, sequence, at);
+  write_none_v({840, Op::OpTaskSequenceReleaseALTERA, 0, Section::Block, TypeRule::Unchecked}, sequence, at);
 }
 AIRSTRIP_INLINE TypeId IntelInstructions::OpTypeTaskSequenceALTERA(SourceLocation at) {
-  return write_t({841, Op::OpTypeTaskSequenceALTERA, 2, Section::Global, TypeRule::None}, at);
+  return write_t({841, Op::OpTypeTaskSequenceALTERA, 2, Section::Global, TypeRule::Unchecked}, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupBlockPrefetchINTEL(ValueId ptr, ValueId num_bytes,
                                                                       const operand::MemoryAccess& memory_access,
@@ -24287,7 +24615,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroupBlockPrefetchINTEL(ValueId pt
   detail::add_word(list, detail::id_word(ptr));
   detail::add_word(list, detail::id_word(num_bytes));
   detail::add_optional_mask(list, memory_access);
-  emit({842, Op::OpSubgroupBlockPrefetchINTEL, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({842, Op::OpSubgroupBlockPrefetchINTEL, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadINTEL(ValueId element_size, ValueId block_width,
                                                                     ValueId block_height, ValueId block_count,
@@ -24296,7 +24624,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadINTEL(ValueId elem
                                                                     ValueId memory_height,
                                                                     ValueId memory_pitch, ValueId coordinate,
                                                                     ValueId dst_pointer, SourceLocation at) {
-  write_none_v10({843, Op::OpSubgroup2DBlockLoadINTEL, 0, Section::Block, TypeRule::None}, element_size,
+  write_none_v10({843, Op::OpSubgroup2DBlockLoadINTEL, 0, Section::Block, TypeRule::Unchecked}, element_size,
                  block_width, block_height, block_count, src_base_pointer, memory_width, memory_height,
                  memory_pitch, coordinate, dst_pointer, at);
 }
@@ -24311,7 +24639,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadTransformINTEL(Val
                                                                              ValueId coordinate,
                                                                              ValueId dst_pointer,
                                                                              SourceLocation at) {
-  write_none_v10({844, Op::OpSubgroup2DBlockLoadTransformINTEL, 0, Section::Block, TypeRule::None},
+  write_none_v10({844, Op::OpSubgroup2DBlockLoadTransformINTEL, 0, Section::Block, TypeRule::Unchecked},
                  element_size, block_width, block_height, block_count, src_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, dst_pointer, at);
 }
@@ -24326,7 +24654,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockLoadTransposeINTEL(Val
                                                                              ValueId coordinate,
                                                                              ValueId dst_pointer,
                                                                              SourceLocation at) {
-  write_none_v10({845, Op::OpSubgroup2DBlockLoadTransposeINTEL, 0, Section::Block, TypeRule::None},
+  write_none_v10({845, Op::OpSubgroup2DBlockLoadTransposeINTEL, 0, Section::Block, TypeRule::Unchecked},
                  element_size, block_width, block_height, block_count, src_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, dst_pointer, at);
 }
@@ -24345,7 +24673,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockPrefetchINTEL(ValueId 
                                detail::id_word(src_base_pointer), detail::id_word(memory_width),
                                detail::id_word(memory_height), detail::id_word(memory_pitch),
                                detail::id_word(coordinate)};
-  emit({846, Op::OpSubgroup2DBlockPrefetchINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 9, at);
+  emit({846, Op::OpSubgroup2DBlockPrefetchINTEL, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 9, at);
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockStoreINTEL(ValueId element_size,
                                                                      ValueId block_width,
@@ -24356,7 +24684,7 @@ AIRSTRIP_INLINE void MemoryInstructions::OpSubgroup2DBlockStoreINTEL(ValueId ele
                                                                      ValueId memory_height,
                                                                      ValueId memory_pitch, ValueId coordinate,
                                                                      SourceLocation at) {
-  write_none_v10({847, Op::OpSubgroup2DBlockStoreINTEL, 0, Section::Block, TypeRule::None}, element_size,
+  write_none_v10({847, Op::OpSubgroup2DBlockStoreINTEL, 0, Section::Block, TypeRule::Unchecked}, element_size,
                  block_width, block_height, block_count, src_pointer, dst_base_pointer, memory_width,
                  memory_height, memory_pitch, coordinate, at);
 }
@@ -24373,27 +24701,27 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpSubgroupMatrixMultiplyAccumulateIN
   detail::add_word(list, detail::id_word(matrix_b));
   detail::add_word(list, detail::id_word(matrix_c));
   list.add_optional(matrix_multiply_accumulate_operands);
-  return ValueId(emit({848, Op::OpSubgroupMatrixMultiplyAccumulateINTEL, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({848, Op::OpSubgroupMatrixMultiplyAccumulateINTEL, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpBitwiseFunctionINTEL(TypeId result_type, ValueId a,
                                                                        ValueId b, ValueId c,
                                                                        ValueId lut_index, SourceLocation at) {
-  return write_v_v4({849, Op::OpBitwiseFunctionINTEL, 3, Section::Block, TypeRule::None}, result_type, a, b,
-                    c, lut_index, at);
+  return write_v_v4({849, Op::OpBitwiseFunctionINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, a,
+                    b, c, lut_index, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpUntypedVariableLengthArrayINTEL(TypeId result_type,
                                                                               TypeId element_type,
                                                                               ValueId length,
                                                                               SourceLocation at) {
   const OperandWord words[] = {detail::id_word(element_type), detail::id_word(length)};
-  return ValueId(emit({850, Op::OpUntypedVariableLengthArrayINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 2, at));
+  return ValueId(emit({850, Op::OpUntypedVariableLengthArrayINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 2, at));
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpConditionalExtensionINTEL(ValueId condition, Text name,
                                                                      SourceLocation at) {
   OperandList list(*this);
   detail::add_word(list, detail::id_word(condition));
   detail::add_text(list, name);
-  emit({851, Op::OpConditionalExtensionINTEL, 0, Section::Extension, TypeRule::None}, TypeId(), list, at);
+  emit({851, Op::OpConditionalExtensionINTEL, 0, Section::Extension, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpConditionalEntryPointINTEL(ValueId condition,
                                                                       ExecutionModel execution_model,
@@ -24406,14 +24734,14 @@ AIRSTRIP_INLINE void ModuleInstructions::OpConditionalEntryPointINTEL(ValueId co
   detail::add_word(list, detail::id_word(entry_point));
   detail::add_text(list, name);
   detail::add_values(list, interface_variables);
-  emit({852, Op::OpConditionalEntryPointINTEL, 4, Section::EntryPoint, TypeRule::None}, TypeId(), list, at);
+  emit({852, Op::OpConditionalEntryPointINTEL, 4, Section::EntryPoint, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE void ModuleInstructions::OpConditionalCapabilityINTEL(ValueId condition,
                                                                       Capability capability,
                                                                       SourceLocation at) {
   const OperandWord words[] = {detail::id_word(condition),
                                detail::plain_word(static_cast<std::uint32_t>(capability))};
-  emit({853, Op::OpConditionalCapabilityINTEL, 4, Section::Capability, TypeRule::None}, TypeId(), words, 2, at);
+  emit({853, Op::OpConditionalCapabilityINTEL, 4, Section::Capability, TypeRule::Unchecked}, TypeId(), words, 2, at);
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantTargetINTEL(TypeId result_type, Literal target,
                                                                       Span<const Literal> features,
@@ -24421,7 +24749,7 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantTargetINTEL(TypeId res
   OperandList list(*this);
   detail::add_word(list, detail::literal_word(target));
   detail::add_literals(list, features);
-  return ValueId(emit({854, Op::OpSpecConstantTargetINTEL, 3, Section::Global, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({854, Op::OpSpecConstantTargetINTEL, 3, Section::Global, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantArchitectureINTEL(TypeId result_type,
                                                                             Literal category, Literal family,
@@ -24430,19 +24758,19 @@ AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantArchitectureINTEL(Type
                                                                             SourceLocation at) {
   const OperandWord words[] = {detail::literal_word(category), detail::literal_word(family),
                                detail::literal_word(opcode), detail::literal_word(architecture)};
-  return ValueId(emit({855, Op::OpSpecConstantArchitectureINTEL, 3, Section::Global, TypeRule::None}, result_type, words, 4, at));
+  return ValueId(emit({855, Op::OpSpecConstantArchitectureINTEL, 3, Section::Global, TypeRule::Unchecked}, result_type, words, 4, at));
 }
 AIRSTRIP_INLINE ValueId ModuleInstructions::OpSpecConstantCapabilitiesINTEL(TypeId result_type,
                                                                             Span<const Capability> capabilities,
                                                                             SourceLocation at) {
   OperandList list(*this);
   detail::add_capabilities(list, capabilities);
-  return ValueId(emit({856, Op::OpSpecConstantCapabilitiesINTEL, 7, Section::Global, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({856, Op::OpSpecConstantCapabilitiesINTEL, 7, Section::Global, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpConditionalCopyObjectINTEL(TypeId result_type,
                                                                              Span<const ValueId> conditions_and_operands,
                                                                              SourceLocation at) {
-  return write_v_v_many({857, Op::OpConditionalCopyObjectINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v_many({857, Op::OpConditionalCopyObjectINTEL, 3, Section::Block, TypeRule::Unchecked},
                         result_type, conditions_and_operands, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpPredicatedLoadINTEL(TypeId result_type, ValueId pointer,
@@ -24454,7 +24782,7 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpPredicatedLoadINTEL(TypeId result_
   detail::add_word(list, detail::id_word(predicate));
   detail::add_word(list, detail::id_word(default_value));
   detail::add_optional_mask(list, memory_access);
-  return ValueId(emit({858, Op::OpPredicatedLoadINTEL, 7, Section::Block, TypeRule::None}, result_type, list, at));
+  return ValueId(emit({858, Op::OpPredicatedLoadINTEL, 7, Section::Block, TypeRule::Unchecked}, result_type, list, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpPredicatedStoreINTEL(ValueId pointer, ValueId object,
                                                                 ValueId predicate,
@@ -24465,59 +24793,59 @@ AIRSTRIP_INLINE void MemoryInstructions::OpPredicatedStoreINTEL(ValueId pointer,
   detail::add_word(list, detail::id_word(object));
   detail::add_word(list, detail::id_word(predicate));
   detail::add_optional_mask(list, memory_access);
-  emit({859, Op::OpPredicatedStoreINTEL, 4, Section::Block, TypeRule::None}, TypeId(), list, at);
+  emit({859, Op::OpPredicatedStoreINTEL, 4, Section::Block, TypeRule::Unchecked}, TypeId(), list, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupIMulKHR(TypeId result_type, ScopeOperand execution,
                                                            GroupOperation operation, ValueId x,
                                                            SourceLocation at) {
-  return write_v_sev({860, Op::OpGroupIMulKHR, 7, Section::Block, TypeRule::None}, result_type, execution,
-                     operation, x, at);
+  return write_v_sev({860, Op::OpGroupIMulKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
+                     execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupFMulKHR(TypeId result_type, ScopeOperand execution,
                                                            GroupOperation operation, ValueId x,
                                                            SourceLocation at) {
-  return write_v_sev({861, Op::OpGroupFMulKHR, 7, Section::Block, TypeRule::None}, result_type, execution,
-                     operation, x, at);
+  return write_v_sev({861, Op::OpGroupFMulKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
+                     execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseAndKHR(TypeId result_type, ScopeOperand execution,
                                                                  GroupOperation operation, ValueId x,
                                                                  SourceLocation at) {
-  return write_v_sev({862, Op::OpGroupBitwiseAndKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({862, Op::OpGroupBitwiseAndKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseOrKHR(TypeId result_type, ScopeOperand execution,
                                                                 GroupOperation operation, ValueId x,
                                                                 SourceLocation at) {
-  return write_v_sev({863, Op::OpGroupBitwiseOrKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({863, Op::OpGroupBitwiseOrKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupBitwiseXorKHR(TypeId result_type, ScopeOperand execution,
                                                                  GroupOperation operation, ValueId x,
                                                                  SourceLocation at) {
-  return write_v_sev({864, Op::OpGroupBitwiseXorKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({864, Op::OpGroupBitwiseXorKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalAndKHR(TypeId result_type, ScopeOperand execution,
                                                                  GroupOperation operation, ValueId x,
                                                                  SourceLocation at) {
-  return write_v_sev({865, Op::OpGroupLogicalAndKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({865, Op::OpGroupLogicalAndKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalOrKHR(TypeId result_type, ScopeOperand execution,
                                                                 GroupOperation operation, ValueId x,
                                                                 SourceLocation at) {
-  return write_v_sev({866, Op::OpGroupLogicalOrKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({866, Op::OpGroupLogicalOrKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpGroupLogicalXorKHR(TypeId result_type, ScopeOperand execution,
                                                                  GroupOperation operation, ValueId x,
                                                                  SourceLocation at) {
-  return write_v_sev({867, Op::OpGroupLogicalXorKHR, 7, Section::Block, TypeRule::None}, result_type,
+  return write_v_sev({867, Op::OpGroupLogicalXorKHR, 7, Section::Block, TypeRule::Unchecked}, result_type,
                      execution, operation, x, at);
 }
 AIRSTRIP_INLINE ValueId ArithmeticInstructions::OpRoundFToTF32INTEL(TypeId result_type, ValueId float_value,
                                                                     SourceLocation at) {
-  return write_v_v({868, Op::OpRoundFToTF32INTEL, 3, Section::Block, TypeRule::None}, result_type,
+  return write_v_v({868, Op::OpRoundFToTF32INTEL, 3, Section::Block, TypeRule::Unchecked}, result_type,
                    float_value, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpMaskedGatherINTEL(TypeId result_type, ValueId ptr_vector,
@@ -24525,48 +24853,48 @@ AIRSTRIP_INLINE ValueId MemoryInstructions::OpMaskedGatherINTEL(TypeId result_ty
                                                                 ValueId fill_empty, SourceLocation at) {
   const OperandWord words[] = {detail::id_word(ptr_vector), detail::literal_word(alignment),
                                detail::id_word(mask), detail::id_word(fill_empty)};
-  return ValueId(emit({869, Op::OpMaskedGatherINTEL, 3, Section::Block, TypeRule::None}, result_type, words, 4, at));
+  return ValueId(emit({869, Op::OpMaskedGatherINTEL, 3, Section::Block, TypeRule::Unchecked}, result_type, words, 4, at));
 }
 AIRSTRIP_INLINE void MemoryInstructions::OpMaskedScatterINTEL(ValueId input_vector, ValueId ptr_vector,
                                                               Literal alignment, ValueId mask,
                                                               SourceLocation at) {
   const OperandWord words[] = {detail::id_word(input_vector), detail::id_word(ptr_vector),
                                detail::literal_word(alignment), detail::id_word(mask)};
-  emit({870, Op::OpMaskedScatterINTEL, 0, Section::Block, TypeRule::None}, TypeId(), words, 4, at);
+  emit({870, Op::OpMaskedScatterINTEL, 0, Section::Block, TypeRule::Unchecked}, TypeId(), words, 4, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToImageINTEL(TypeId result_type, ValueId operand,
                                                                         SourceLocation at) {
-  return write_v_v({871, Op::OpConvertHandleToImageINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                   operand, at);
+  return write_v_v({871, Op::OpConvertHandleToImageINTEL, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, operand, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToSamplerINTEL(TypeId result_type, ValueId operand,
                                                                           SourceLocation at) {
-  return write_v_v({872, Op::OpConvertHandleToSamplerINTEL, 3, Section::Block, TypeRule::None}, result_type,
-                   operand, at);
+  return write_v_v({872, Op::OpConvertHandleToSamplerINTEL, 3, Section::Block, TypeRule::Unchecked},
+                   result_type, operand, at);
 }
 AIRSTRIP_INLINE ValueId MemoryInstructions::OpConvertHandleToSampledImageINTEL(TypeId result_type,
                                                                                ValueId operand,
                                                                                SourceLocation at) {
-  return write_v_v({873, Op::OpConvertHandleToSampledImageINTEL, 3, Section::Block, TypeRule::None},
+  return write_v_v({873, Op::OpConvertHandleToSampledImageINTEL, 3, Section::Block, TypeRule::Unchecked},
                    result_type, operand, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFDot2MixAcc32VALVE(TypeId result_type, ValueId vector_1,
                                                                  ValueId vector_2, ValueId accumulator,
                                                                  SourceLocation at) {
-  return write_v_v3({874, Op::OpFDot2MixAcc32VALVE, 3, Section::Block, TypeRule::None}, result_type, vector_1,
-                    vector_2, accumulator, at);
+  return write_v_v3({874, Op::OpFDot2MixAcc32VALVE, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    vector_1, vector_2, accumulator, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFDot2MixAcc16VALVE(TypeId result_type, ValueId vector_1,
                                                                  ValueId vector_2, ValueId accumulator,
                                                                  SourceLocation at) {
-  return write_v_v3({875, Op::OpFDot2MixAcc16VALVE, 3, Section::Block, TypeRule::None}, result_type, vector_1,
-                    vector_2, accumulator, at);
+  return write_v_v3({875, Op::OpFDot2MixAcc16VALVE, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    vector_1, vector_2, accumulator, at);
 }
 AIRSTRIP_INLINE ValueId VendorInstructions::OpFDot4MixAcc32VALVE(TypeId result_type, ValueId vector_1,
                                                                  ValueId vector_2, ValueId accumulator,
                                                                  SourceLocation at) {
-  return write_v_v3({876, Op::OpFDot4MixAcc32VALVE, 3, Section::Block, TypeRule::None}, result_type, vector_1,
-                    vector_2, accumulator, at);
+  return write_v_v3({876, Op::OpFDot4MixAcc32VALVE, 3, Section::Block, TypeRule::Unchecked}, result_type,
+                    vector_1, vector_2, accumulator, at);
 }
 
 AIRSTRIP_SPIRV_NAMESPACE_END
@@ -24776,14 +25104,14 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 /// A member of a structure.
 struct StructMember {
   TypeId type = {};
-  Text name = {};                   ///< OpMemberName; empty: none
+  Text name = {};                       ///< OpMemberName; empty: none
   Optional<std::uint32_t> offset = {};  ///< bytes; left out: the next one that the layout rule permits
   MatrixOrder order = MatrixOrder::ColumnMajor;  ///< for matrices and arrays of them
 };
 
 /// What a structure is for.
 enum class BlockKind : std::uint8_t {
-  None,     ///< a plain structure, or one inside a block
+  Plain,    ///< a plain structure, or one inside a block
   Uniform,  ///< a uniform buffer or push constants: decorated Block
   Storage,  ///< a storage buffer: Block, or BufferBlock where StorageBuffer does not exist (Vulkan 1.0)
 };
@@ -24826,12 +25154,13 @@ public:
   /// With layout: the elements laid out, and ArrayStride.
   TypeId declare_array(TypeId element, std::uint32_t length, LayoutRule rule,
                        SourceLocation at = SourceLocation::current());
-  TypeId declare_runtime_array(TypeId element, LayoutRule rule, SourceLocation at = SourceLocation::current());
+  TypeId declare_runtime_array(TypeId element, LayoutRule rule,
+                               SourceLocation at = SourceLocation::current());
 
   /// Without layout.
   TypeId declare_struct(Span<const TypeId> members, SourceLocation at = SourceLocation::current());
   /// With layout: members laid out, Offset, and MatrixStride with the order for matrices.
-  TypeId declare_struct(Span<const StructMember> members, LayoutRule rule, BlockKind block = BlockKind::None,
+  TypeId declare_struct(Span<const StructMember> members, LayoutRule rule, BlockKind block = BlockKind::Plain,
                         SourceLocation at = SourceLocation::current());
   /// A new structure of its own, for the caller to decorate.
   TypeId add_struct(Span<const TypeId> members, SourceLocation at = SourceLocation::current());
@@ -24873,8 +25202,16 @@ public:
 private:
   TypeId declare_type(Op op, Span<const std::uint32_t> words, Span<const std::uint32_t> layout, bool& fresh,
                       SourceLocation at);
+
+protected:
+  /// The members of a structure, each with layout.
+  void gather_members(TypeId structure, LayoutRule rule, Gathered<StructMember>& members, SourceLocation at);
+  Buffer<StructMember> member_stack_;
+
+private:
   TypeId declare_plain_struct(Span<const std::uint32_t> members, SourceLocation at);
-  TypeId declare_laid_out_array(Op op, TypeId element, std::uint32_t length, LayoutRule rule, SourceLocation at);
+  TypeId declare_laid_out_array(Op op, TypeId element, std::uint32_t length, LayoutRule rule,
+                                SourceLocation at);
   TypeLayout layout_of(std::uint32_t type, LayoutRule rule, MatrixOrder order, unsigned depth) const;
   std::uint64_t constant_value(std::uint32_t constant) const;
 };
@@ -24912,7 +25249,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_float(unsigned width, Optional<
                                                        SourceLocation at) {
   bool fresh = false;
   const std::uint32_t words[] = {width, static_cast<std::uint32_t>(encoding.value())};
-  return declare_type(Op::OpTypeFloat, Span<const std::uint32_t>(words, encoding.present() ? 2 : 1), {}, fresh, at);
+  return declare_type(Op::OpTypeFloat, Span<const std::uint32_t>(words, encoding.present() ? 2 : 1), {},
+                      fresh, at);
 }
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_vector(TypeId component, unsigned count, SourceLocation at) {
   if (!owns(component, "OpTypeVector", at)) return {};
@@ -24933,8 +25271,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_vector(TypeId component, unsign
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_matrix(TypeId column, unsigned columns, SourceLocation at) {
   if (!owns(column, "OpTypeMatrix", at)) return {};
   if (opcode_of(column) != Op::OpTypeVector || !is_float(column) || columns < 2 || columns > 4) {
-    fail(ErrorCode::WrongType, "a matrix has 2 to 4 columns, which are floating-point vectors", at, "OpTypeMatrix",
-         type_name(column));
+    fail(ErrorCode::WrongType, "a matrix has 2 to 4 columns, which are floating-point vectors", at,
+         "OpTypeMatrix", type_name(column));
     return {};
   }
   bool fresh = false;
@@ -24944,7 +25282,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_matrix(TypeId column, unsigned 
 
 // --- arrays and structures ----------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_array(TypeId element, std::uint32_t length, SourceLocation at) {
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_array(TypeId element, std::uint32_t length,
+                                                       SourceLocation at) {
   if (!owns(element, "OpTypeArray", at)) return {};
   if (length == 0) {
     fail(ErrorCode::InvalidOperand, "an array has at least one element", at, "OpTypeArray");
@@ -24978,8 +25317,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_laid_out_array(Op op, TypeId el
   bool fresh = false;
   const std::uint32_t words[] = {inner.number(), length};
   const std::uint32_t layout[] = {static_cast<std::uint32_t>(Decoration::ArrayStride), strided.array_stride};
-  const TypeId type =
-      declare_type(op, Span<const std::uint32_t>(words, length ? 2 : 1), layout, fresh, at);
+  const TypeId type = declare_type(op, Span<const std::uint32_t>(words, length ? 2 : 1), layout, fresh, at);
   if (fresh) OpDecorate(type, operand::Decoration::ArrayStride(strided.array_stride), at);
   return type;
 }
@@ -24992,22 +25330,24 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_array(TypeId element, std::uint
   }
   return declare_laid_out_array(Op::OpTypeArray, element, constant_word(length, at), rule, at);
 }
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_runtime_array(TypeId element, LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_runtime_array(TypeId element, LayoutRule rule,
+                                                               SourceLocation at) {
   if (!owns(element, "OpTypeRuntimeArray", at)) return {};
   return declare_laid_out_array(Op::OpTypeRuntimeArray, element, 0, rule, at);
 }
 
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_plain_struct(Span<const std::uint32_t> members, SourceLocation at) {
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_plain_struct(Span<const std::uint32_t> members,
+                                                              SourceLocation at) {
   bool fresh = false;
   return declare_type(Op::OpTypeStruct, members, {}, fresh, at);
 }
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const TypeId> members, SourceLocation at) {
-  Buffer<std::uint32_t> words;
+  Gathered<std::uint32_t> words(word_stack_);
   for (const TypeId member : members) {
     if (!owns(member, "OpTypeStruct", at)) return {};
     words.push_back(member.number());
   }
-  return declare_plain_struct({words.data(), words.size()}, at);
+  return declare_plain_struct(words.span(), at);
 }
 AIRSTRIP_INLINE TypeId TypeDeclarations::add_struct(Span<const TypeId> members, SourceLocation at) {
   return OpTypeStruct(members, at);
@@ -25016,7 +25356,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::add_struct(Span<const TypeId> members, 
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember> members, LayoutRule rule,
                                                         BlockKind block_kind, SourceLocation at) {
   // The identity: members, then for each its offset, matrix stride and order, then the kind of block.
-  Buffer<std::uint32_t> words, layout;
+  Gathered<std::uint32_t> words(word_stack_), layout(layout_stack_);
   StructLayout place(rule);
   for (std::size_t i = 0; i < members.size(); ++i) {
     const StructMember& member = members[i];
@@ -25025,13 +25365,16 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember>
     if (!inner) return {};
     const TypeLayout shape = layout_of(inner, rule, member.order);
     std::uint32_t offset = member.offset.value();
-    if (member.offset.present()) place.place(shape, offset);
-    else offset = place.add(shape);
+    if (member.offset.present())
+      place.place(shape, offset);
+    else
+      offset = place.add(shape);
     if (!place.valid()) {
       String message("member ");
       message << std::uint64_t{i}
-              << (shape.valid() ? " cannot stand at that offset, or follows an unsized array"
-                                : " has no layout in a buffer (a boolean, an image, or a type of an extension)");
+              << (shape.valid()
+                      ? " cannot stand at that offset, or follows an unsized array"
+                      : " has no layout in a buffer (a boolean, an image, or a type of an extension)");
       fail(ErrorCode::WrongType, static_cast<String&&>(message), at, "OpTypeStruct", type_name(member.type));
       return {};
     }
@@ -25042,14 +25385,13 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember>
   }
   const bool buffer_block_kind =
       block_kind == BlockKind::Storage && storage_buffer_class() == StorageClass::Uniform;
-  layout.push_back(block_kind == BlockKind::None ? 0 : buffer_block_kind ? 2 : 1);
+  layout.push_back(block_kind == BlockKind::Plain ? 0 : buffer_block_kind ? 2 : 1);
   if (words.out_of_memory() || layout.out_of_memory()) {
     fail(ErrorCode::OutOfMemory, "out of memory", at, "OpTypeStruct");
     return {};
   }
   bool fresh = false;
-  const TypeId type = declare_type(Op::OpTypeStruct, {words.data(), words.size()}, {layout.data(), layout.size()},
-                                   fresh, at);
+  const TypeId type = declare_type(Op::OpTypeStruct, words.span(), layout.span(), fresh, at);
   if (!fresh) return type;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto index = static_cast<std::uint32_t>(i);
@@ -25060,7 +25402,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember>
     OpMemberDecorate(type, index, columns ? Decoration::ColMajor : Decoration::RowMajor, at);
     OpMemberDecorate(type, index, operand::Decoration::MatrixStride(layout[3 * i + 1]), at);
   }
-  if (block_kind != BlockKind::None)
+  if (block_kind != BlockKind::Plain)
     OpDecorate(type, buffer_block_kind ? Decoration::BufferBlock : Decoration::Block, at);
   return type;
 }
@@ -25076,19 +25418,21 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::lay_out(TypeId type, LayoutRule rule, S
   const BoundedWords words = declaration(type.number());
   if (op != Op::OpTypeStruct)
     return declare_laid_out_array(op, TypeId(make(words[2])), op == Op::OpTypeArray ? words[3] : 0, rule, at);
-  Buffer<std::uint32_t> ids;
-  ids.append(words.subspan(2));
-  Buffer<StructMember> members;
-  for (const std::uint32_t id : ids) {
+  Gathered<StructMember> members(member_stack_);
+  gather_members(type, rule, members, at);
+  return failed() ? TypeId() : declare_struct(members.span(), rule, BlockKind::Plain, at);
+}
+
+AIRSTRIP_INLINE void TypeDeclarations::gather_members(TypeId structure, LayoutRule rule,
+                                                      Gathered<StructMember>& members, SourceLocation at) {
+  // Laid out here, one by one, so that nothing moves the list afterwards; the words move with each declaration.
+  const std::size_t end = declaration(structure.number()).size();
+  for (std::size_t i = 2; i < end && !failed(); ++i) {
     StructMember member;
-    member.type = TypeId(make(id));
+    member.type = lay_out(TypeId(make(declaration(structure.number())[i])), rule, at);
     members.push_back(member);
   }
-  if (ids.out_of_memory() || members.out_of_memory()) {
-    fail(ErrorCode::OutOfMemory, "out of memory", at, "OpTypeStruct");
-    return {};
-  }
-  return declare_struct(Span<const StructMember>(members.data(), members.size()), rule, BlockKind::None, at);
+  if (members.out_of_memory()) fail(ErrorCode::OutOfMemory, "out of memory", at, "OpTypeStruct");
 }
 
 AIRSTRIP_INLINE TypeId TypeDeclarations::without_layout(TypeId type, SourceLocation at) {
@@ -25097,14 +25441,16 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::without_layout(TypeId type, SourceLocat
   const BoundedWords words = declaration(type.number());
   const Op op = opcode_of(type);
   if (op == Op::OpTypeStruct) {
-    Buffer<std::uint32_t> ids;
-    ids.append(words.subspan(2));
-    for (std::uint32_t& id : ids) id = without_layout(TypeId(make(id)), at).number();
-    if (failed()) return {};
-    return declare_plain_struct({ids.data(), ids.size()}, at);
+    Gathered<std::uint32_t> ids(word_stack_);
+    const std::size_t end = words.size();
+    for (std::size_t i = 2; i < end && !failed(); ++i)
+      ids.push_back(without_layout(TypeId(make(declaration(type.number())[i])), at).number());
+    if (ids.out_of_memory()) fail(ErrorCode::OutOfMemory, "out of memory", at, "OpTypeStruct");
+    return failed() ? TypeId() : declare_plain_struct(ids.span(), at);
   }
   if (op != Op::OpTypeArray) {
-    fail(ErrorCode::WrongType, "a runtime array exists in buffers only", at, "without_layout", type_name(type));
+    fail(ErrorCode::WrongType, "a runtime array exists in buffers only", at, "without_layout",
+         type_name(type));
     return {};
   }
   const std::uint32_t length = words[3];
@@ -25121,7 +25467,8 @@ AIRSTRIP_INLINE std::uint64_t TypeDeclarations::constant_value(std::uint32_t con
   return words[3] | (words.size() > 4 ? std::uint64_t{words[4]} << 32 : 0);
 }
 
-AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(TypeId type, LayoutRule rule, MatrixOrder order) const {
+AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(TypeId type, LayoutRule rule,
+                                                       MatrixOrder order) const {
   return kind(type) == IdKind::Type ? layout_of(type.number(), rule, order, 0) : TypeLayout{};
 }
 
@@ -25143,7 +25490,8 @@ AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(std::uint32_t type, Layou
                                                                                         : TypeLayout{};
     case Op::OpTypeArray:
       return layout::array(rule, layout_of(words[2], rule, order, depth + 1), constant_value(words[3]));
-    case Op::OpTypeRuntimeArray: return layout::runtime_array(rule, layout_of(words[2], rule, order, depth + 1));
+    case Op::OpTypeRuntimeArray:
+      return layout::runtime_array(rule, layout_of(words[2], rule, order, depth + 1));
     case Op::OpTypeStruct: {
       StructLayout place(rule);
       for (std::size_t i = 2; i < words.size(); ++i) place.add(layout_of(words[i], rule, order, depth + 1));
@@ -25155,8 +25503,14 @@ AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(std::uint32_t type, Layou
 
 // --- the rest -------------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_pointer(StorageClass storage, TypeId pointee, SourceLocation at) {
-  return OpTypePointer(storage, pointee, at);
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_pointer(StorageClass storage, TypeId pointee,
+                                                         SourceLocation at) {
+  // Past what OpTypePointer checks of any operand: this is asked for once for every access chain.
+  if (!owns(pointee, "OpTypePointer", at)) return {};
+  if (!(info(pointee.number()).flags & defined)) return OpTypePointer(storage, pointee, at);
+  bool fresh = false;
+  const std::uint32_t words[] = {static_cast<std::uint32_t>(storage), pointee.number()};
+  return declare_type(Op::OpTypePointer, words, {}, fresh, at);
 }
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_function_type(TypeId result, Span<const TypeId> parameters,
                                                                SourceLocation at) {
@@ -25170,8 +25524,9 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_sampler(SourceLocation at) { re
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_sampled_image(TypeId image, SourceLocation at) {
   return OpTypeSampledImage(image, at);
 }
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_cooperative_matrix(TypeId component, Scope scope, std::uint32_t rows,
-                                                                    std::uint32_t columns, CooperativeMatrixUse use,
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_cooperative_matrix(TypeId component, Scope scope,
+                                                                    std::uint32_t rows, std::uint32_t columns,
+                                                                    CooperativeMatrixUse use,
                                                                     SourceLocation at) {
   if (failed()) return {};
   const ValueId m(make(constant_word(rows, at))), n(make(constant_word(columns, at)));
@@ -25180,7 +25535,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_cooperative_matrix(TypeId compo
 }
 
 AIRSTRIP_INLINE StorageClass TypeDeclarations::storage_buffer_class() const {
-  return version() >= make_version(1, 3) || target().permits(Extension::SPV_KHR_storage_buffer_storage_class) ||
+  return version() >= make_version(1, 3) ||
+                 target().permits(Extension::SPV_KHR_storage_buffer_storage_class) ||
                  target().permits(Extension::SPV_KHR_variable_pointers)
              ? StorageClass::StorageBuffer
              : StorageClass::Uniform;
@@ -25284,17 +25640,22 @@ public:
 private:
   template <class T>
   TypeId type_for(SourceLocation at);
+  /// The type of a C++ number: one of these, remembered.
+  TypeId scalar_type(unsigned width, bool is_float, bool is_signed, SourceLocation at);
   template <class T>
   static std::uint64_t bits_of(T value);
+
+  TypeId scalar_types_[12];
 };
 
 // --- the thin typed face; everything it calls is compiled once ---------------------------------------------------------
 
 template <class T>
 TypeId ConstantDeclarations::type_for(SourceLocation at) {
-  if constexpr (std::is_same_v<T, bool>) return declare_bool(at);
-  else if constexpr (std::is_floating_point_v<T>) return declare_float(8 * sizeof(T), {}, at);
-  else return declare_int(8 * sizeof(T), std::is_signed_v<T>, at);
+  if constexpr (std::is_same_v<T, bool>)
+    return declare_bool(at);
+  else
+    return scalar_type(8 * sizeof(T), std::is_floating_point_v<T>, std::is_signed_v<T>, at);
 }
 template <class T>
 std::uint64_t ConstantDeclarations::bits_of(T value) {
@@ -25310,8 +25671,10 @@ std::uint64_t ConstantDeclarations::bits_of(T value) {
 template <class T>
   requires(std::is_arithmetic_v<T>)
 ValueId ConstantDeclarations::constant(T value, SourceLocation at) {
-  if constexpr (std::is_same_v<T, bool>) return declare_bool_constant(value, at);
-  else return declare_constant(type_for<T>(at), bits_of(value), at);
+  if constexpr (std::is_same_v<T, bool>)
+    return declare_bool_constant(value, at);
+  else
+    return declare_constant(type_for<T>(at), bits_of(value), at);
 }
 template <class T>
   requires(std::is_arithmetic_v<T>)
@@ -25331,8 +25694,8 @@ namespace detail {
 
 /// The words of a literal of `width` bits (SPIR-V 2.2.1): low word first; a narrow one fills its word with zeros, or
 /// with its sign. Returns how many.
-AIRSTRIP_INLINE std::size_t literal_words(std::uint64_t bits, unsigned width, bool sign_extended,
-                                          std::uint32_t (&words)[2]) {
+inline std::size_t literal_words(std::uint64_t bits, unsigned width, bool sign_extended,
+                                 std::uint32_t (&words)[2]) {
   if (width < 64) bits &= (std::uint64_t{1} << width) - 1;
   if (sign_extended && width < 32 && (bits >> (width - 1) & 1)) bits |= ~std::uint64_t{0} << width;
   words[0] = static_cast<std::uint32_t>(bits);
@@ -25341,35 +25704,90 @@ AIRSTRIP_INLINE std::size_t literal_words(std::uint64_t bits, unsigned width, bo
 }
 
 /// The opcodes that OpSpecConstantOp permits (SPIR-V 3.56.7): in any module, then with Kernel only.
-AIRSTRIP_INLINE bool permitted_in_spec_constant(Op op, bool kernel) {
+inline bool permitted_in_spec_constant(Op op, bool kernel) {
   switch (op) {
-    case Op::OpSConvert: case Op::OpUConvert: case Op::OpFConvert: case Op::OpSNegate: case Op::OpNot:
-    case Op::OpIAdd: case Op::OpISub: case Op::OpIMul: case Op::OpUDiv: case Op::OpSDiv: case Op::OpUMod:
-    case Op::OpSRem: case Op::OpSMod: case Op::OpShiftRightLogical: case Op::OpShiftRightArithmetic:
-    case Op::OpShiftLeftLogical: case Op::OpBitwiseOr: case Op::OpBitwiseXor: case Op::OpBitwiseAnd:
-    case Op::OpVectorShuffle: case Op::OpCompositeExtract: case Op::OpCompositeInsert: case Op::OpLogicalOr:
-    case Op::OpLogicalAnd: case Op::OpLogicalNot: case Op::OpLogicalEqual: case Op::OpLogicalNotEqual:
-    case Op::OpSelect: case Op::OpIEqual: case Op::OpINotEqual: case Op::OpULessThan: case Op::OpSLessThan:
-    case Op::OpUGreaterThan: case Op::OpSGreaterThan: case Op::OpULessThanEqual: case Op::OpSLessThanEqual:
-    case Op::OpUGreaterThanEqual: case Op::OpSGreaterThanEqual: case Op::OpQuantizeToF16: return true;
-    case Op::OpConvertFToS: case Op::OpConvertSToF: case Op::OpConvertFToU: case Op::OpConvertUToF:
-    case Op::OpConvertPtrToU: case Op::OpConvertUToPtr: case Op::OpGenericCastToPtr: case Op::OpPtrCastToGeneric:
-    case Op::OpBitcast: case Op::OpFNegate: case Op::OpFAdd: case Op::OpFSub: case Op::OpFMul: case Op::OpFDiv:
-    case Op::OpFRem: case Op::OpFMod: case Op::OpAccessChain: case Op::OpInBoundsAccessChain:
-    case Op::OpPtrAccessChain: case Op::OpInBoundsPtrAccessChain: return kernel;
+    case Op::OpSConvert:
+    case Op::OpUConvert:
+    case Op::OpFConvert:
+    case Op::OpSNegate:
+    case Op::OpNot:
+    case Op::OpIAdd:
+    case Op::OpISub:
+    case Op::OpIMul:
+    case Op::OpUDiv:
+    case Op::OpSDiv:
+    case Op::OpUMod:
+    case Op::OpSRem:
+    case Op::OpSMod:
+    case Op::OpShiftRightLogical:
+    case Op::OpShiftRightArithmetic:
+    case Op::OpShiftLeftLogical:
+    case Op::OpBitwiseOr:
+    case Op::OpBitwiseXor:
+    case Op::OpBitwiseAnd:
+    case Op::OpVectorShuffle:
+    case Op::OpCompositeExtract:
+    case Op::OpCompositeInsert:
+    case Op::OpLogicalOr:
+    case Op::OpLogicalAnd:
+    case Op::OpLogicalNot:
+    case Op::OpLogicalEqual:
+    case Op::OpLogicalNotEqual:
+    case Op::OpSelect:
+    case Op::OpIEqual:
+    case Op::OpINotEqual:
+    case Op::OpULessThan:
+    case Op::OpSLessThan:
+    case Op::OpUGreaterThan:
+    case Op::OpSGreaterThan:
+    case Op::OpULessThanEqual:
+    case Op::OpSLessThanEqual:
+    case Op::OpUGreaterThanEqual:
+    case Op::OpSGreaterThanEqual:
+    case Op::OpQuantizeToF16: return true;
+    case Op::OpConvertFToS:
+    case Op::OpConvertSToF:
+    case Op::OpConvertFToU:
+    case Op::OpConvertUToF:
+    case Op::OpConvertPtrToU:
+    case Op::OpConvertUToPtr:
+    case Op::OpGenericCastToPtr:
+    case Op::OpPtrCastToGeneric:
+    case Op::OpBitcast:
+    case Op::OpFNegate:
+    case Op::OpFAdd:
+    case Op::OpFSub:
+    case Op::OpFMul:
+    case Op::OpFDiv:
+    case Op::OpFRem:
+    case Op::OpFMod:
+    case Op::OpAccessChain:
+    case Op::OpInBoundsAccessChain:
+    case Op::OpPtrAccessChain:
+    case Op::OpInBoundsPtrAccessChain: return kernel;
     default: return false;
   }
 }
 
 }  // namespace detail
 
-AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_constant(TypeId type, std::uint64_t bits, SourceLocation at) {
+AIRSTRIP_INLINE TypeId ConstantDeclarations::scalar_type(unsigned width, bool is_float, bool is_signed,
+                                                         SourceLocation at) {
+  const unsigned size = width == 8 ? 0 : width == 16 ? 1 : width == 32 ? 2 : 3;
+  TypeId& known = scalar_types_[size * 3 + (is_float ? 2 : is_signed ? 1 : 0)];
+  // One from before reset() is of another generation.
+  if (kind(known) != IdKind::Type)
+    known = is_float ? declare_float(width, {}, at) : declare_int(width, is_signed, at);
+  return known;
+}
+AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_constant(TypeId type, std::uint64_t bits,
+                                                               SourceLocation at) {
   if (!owns(type, "OpConstant", at)) return {};
   const std::uint32_t shape = info(type.number()).shape;
   const std::uint32_t number = shape & shape_class;
   if (number < shape_int || (shape & (shape_matrix | shape_cooperative)) || element_count(type) != 1) {
-    fail(ErrorCode::WrongType, "the type of a scalar constant must be an integer or floating-point scalar", at,
-         "OpConstant", type_name(type));
+    fail(ErrorCode::WrongType, "the type of a scalar constant must be an integer or floating-point scalar",
+         at, "OpConstant", type_name(type));
     return {};
   }
   std::uint32_t words[2];
@@ -25379,14 +25797,15 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_constant(TypeId type, std:
 }
 AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_bool_constant(bool value, SourceLocation at) {
   bool fresh = false;
-  return ValueId(declare(value ? Op::OpConstantTrue : Op::OpConstantFalse, declare_bool(at), {}, {}, fresh, at));
+  return ValueId(
+      declare(value ? Op::OpConstantTrue : Op::OpConstantFalse, declare_bool(at), {}, {}, fresh, at));
 }
 
 AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_composite(TypeId type, Span<const ValueId> constituents,
                                                                 SourceLocation at) {
   if (!owns(type, "OpConstantComposite", at)) return {};
-  Buffer<std::uint32_t> words;
-  Buffer<OperandWord> operands;
+  Gathered<std::uint32_t> words(word_stack_);
+  Gathered<OperandWord> operands(operand_stack_);
   for (const ValueId constituent : constituents) {
     if (!owns(constituent, "OpConstantComposite", at)) return {};
     if (!(info(constituent.number()).flags & global) || info(constituent.number()).op == Op::OpVariable) {
@@ -25402,11 +25821,12 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_composite(TypeId type, Spa
     return {};
   }
   TypeId checked = type;
-  if (!check_nested(Op::OpConstantComposite, checked, {operands.data(), operands.size()}, at)) return {};
+  if (!check_nested(Op::OpConstantComposite, checked, operands.span(), at)) return {};
   bool fresh = false;
-  return ValueId(declare(Op::OpConstantComposite, type, {words.data(), words.size()}, {}, fresh, at));
+  return ValueId(declare(Op::OpConstantComposite, type, words.span(), {}, fresh, at));
 }
-AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_splat(TypeId vector, ValueId component, SourceLocation at) {
+AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_splat(TypeId vector, ValueId component,
+                                                            SourceLocation at) {
   if (!owns(vector, "OpConstantComposite", at)) return {};
   ValueId parts[16];
   const std::uint32_t count = element_count(vector);
@@ -25423,8 +25843,9 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_null(TypeId type, SourceLo
   return ValueId(declare(Op::OpConstantNull, type, {}, {}, fresh, at));
 }
 
-AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_constant(std::uint32_t spec, TypeId type, std::uint64_t bits,
-                                                                Text name, SourceLocation at) {
+AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_constant(std::uint32_t spec, TypeId type,
+                                                                std::uint64_t bits, Text name,
+                                                                SourceLocation at) {
   if (!owns(type, "OpSpecConstant", at)) return {};
   ValueId id;
   if (is_bool(type)) {
@@ -25440,7 +25861,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_constant(std::uint32_t sp
   if (!name.empty()) OpName(id, name, at);
   return id;
 }
-AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_composite(TypeId type, Span<const ValueId> constituents,
+AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_composite(TypeId type,
+                                                                 Span<const ValueId> constituents,
                                                                  SourceLocation at) {
   return OpSpecConstantComposite(type, constituents, at);
 }
@@ -25462,7 +25884,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::spec_op(Op op, Span<const OperandW
     if (word.tag == OperandWord::literal_tag) continue;
     if (!owns(Id(word.word, word.tag), "OpSpecConstantOp", at)) return {};
     if (!(info(word.word).flags & global)) {
-      fail(ErrorCode::WrongType, "the operands must be constants", at, "OpSpecConstantOp", describe(word.word));
+      fail(ErrorCode::WrongType, "the operands must be constants", at, "OpSpecConstantOp",
+           describe(word.word));
       return {};
     }
   }
@@ -25477,8 +25900,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::spec_op(Op op, Span<const OperandW
 AIRSTRIP_INLINE ExtInstSetId ConstantDeclarations::glsl_std_450(SourceLocation at) {
   return OpExtInstImport("GLSL.std.450", at);
 }
-AIRSTRIP_INLINE ValueId ConstantDeclarations::glsl(GLSLstd450 instruction, Span<const ValueId> arguments, TypeId type,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId ConstantDeclarations::glsl(GLSLstd450 instruction, Span<const ValueId> arguments,
+                                                   TypeId type, SourceLocation at) {
   const ExtInstSetId set = glsl_std_450(at);
   return OpExtInst(type, set, Literal(instruction), arguments, at);
 }
@@ -25550,7 +25973,8 @@ public:
   void if_(ValueId condition, Then&& then, Else&& otherwise, SourceLocation at = SourceLocation::current());
   /// `condition ? then() : otherwise()`, each evaluated only where it is needed: an OpPhi of what they return.
   template <class Then, class Else>
-  ValueId if_value(ValueId condition, Then&& then, Else&& otherwise, SourceLocation at = SourceLocation::current());
+  ValueId if_value(ValueId condition, Then&& then, Else&& otherwise,
+                   SourceLocation at = SourceLocation::current());
 
   /// Repeats `body(Loop&)` until it breaks. The carried values begin as `initial`; each way round gives their next
   /// values with `continue_`. A body that falls out at its end goes round again, which needs `initial` to be empty.
@@ -25562,7 +25986,8 @@ public:
   void while_(Condition&& condition, Body&& body, SourceLocation at = SourceLocation::current());
   /// `for (i = first; i < end; i += step) body(i, Loop&)`, for integers of one type; signed or unsigned as the type.
   template <class Body>
-  void for_(ValueId first, ValueId end, ValueId step, Body&& body, SourceLocation at = SourceLocation::current());
+  void for_(ValueId first, ValueId end, ValueId step, Body&& body,
+            SourceLocation at = SourceLocation::current());
 
   /// Calls `body(Switch&)`, which lists the cases.
   template <class Body>
@@ -25576,16 +26001,16 @@ private:
   friend class Switch;
   struct Construct {
     LabelId merge, continue_, header;
-    std::uint32_t carried;      // first in carried_
+    std::uint32_t carried;  // first in carried_
     std::uint32_t count;
-    std::uint32_t first_jump;   // first in jumps_
-    std::uint32_t switch_at;    // OpSwitch: its offset; cases in cases_ from first_jump on
-    std::uint32_t width;        // bits of a case's literal
+    std::uint32_t first_jump;  // first in jumps_
+    std::uint32_t switch_at;   // OpSwitch: its offset; cases in cases_ from first_jump on
+    std::uint32_t width;       // bits of a case's literal
     bool is_signed;
     bool is_loop;
     bool has_default;
     LabelId default_;
-    ValueId step;               // of for_: what continue_ without values adds
+    ValueId step;  // of for_: what continue_ without values adds
   };
 
   LabelId begin_if(ValueId condition, bool has_else, LabelId& merge, SourceLocation at);
@@ -25599,13 +26024,14 @@ private:
   void end_case(std::size_t construct, SourceLocation at);
   void end_switch(std::size_t construct, SourceLocation at);
   bool leave_loop(std::size_t construct, const char* what, SourceLocation at);
-  ValueId merge_values(ValueId then, LabelId then_end, ValueId otherwise, LabelId otherwise_end, SourceLocation at);
+  ValueId merge_values(ValueId then, LabelId then_end, ValueId otherwise, LabelId otherwise_end,
+                       SourceLocation at);
   ValueId less(ValueId a, ValueId b, SourceLocation at);
 
   Buffer<Construct> constructs_;
-  Buffer<ValueId> carried_;          // the phis of the open loops
-  Buffer<OperandWord> jumps_;        // of the open loops: label and next values, one row for each continue
-  Buffer<std::uint64_t> cases_;      // literals of the open switches
+  Buffer<ValueId> carried_;      // the phis of the open loops
+  Buffer<OperandWord> jumps_;    // of the open loops: label and next values, one row for each continue
+  Buffer<std::uint64_t> cases_;  // literals of the open switches
 };
 
 // --- the thin templates ------------------------------------------------------------------------------------------------
@@ -25654,10 +26080,13 @@ void StructuredFlow::loop(Span<const ValueId> initial, Body&& body, const operan
 }
 template <class Condition, class Body>
 void StructuredFlow::while_(Condition&& condition, Body&& body, SourceLocation at) {
-  loop({}, [&](Loop& l) {
-    l.break_if(OpLogicalNot(condition(), at), at);
-    body(l);
-  }, {}, at);
+  loop(
+      {},
+      [&](Loop& l) {
+        l.break_if(OpLogicalNot(condition(), at), at);
+        body(l);
+      },
+      {}, at);
 }
 template <class Body>
 void StructuredFlow::for_(ValueId first, ValueId end, ValueId step, Body&& body, SourceLocation at) {
@@ -25714,7 +26143,8 @@ AIRSTRIP_INLINE void StructuredFlow::end_branch(LabelId merge, SourceLocation at
 
 // --- if -----------------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE LabelId StructuredFlow::begin_if(ValueId condition, bool has_else, LabelId& merge, SourceLocation at) {
+AIRSTRIP_INLINE LabelId StructuredFlow::begin_if(ValueId condition, bool has_else, LabelId& merge,
+                                                 SourceLocation at) {
   const LabelId then = reserve_label(at);
   const LabelId otherwise = has_else ? reserve_label(at) : LabelId();
   merge = reserve_label(at);
@@ -25729,7 +26159,8 @@ AIRSTRIP_INLINE ValueId StructuredFlow::merge_values(ValueId then, LabelId then_
   if (failed()) return {};
   // A side that left (break, return) contributes nothing; with one side left its value needs no phi.
   if (!then_end && !otherwise_end) {
-    fail(ErrorCode::InvalidNesting, "neither side of the selection reaches its end, so it has no value", at, "if_value");
+    fail(ErrorCode::InvalidNesting, "neither side of the selection reaches its end, so it has no value", at,
+         "if_value");
     return {};
   }
   PhiIncoming incoming[2];
@@ -25742,7 +26173,8 @@ AIRSTRIP_INLINE ValueId StructuredFlow::merge_values(ValueId then, LabelId then_
 // --- loop ---------------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE std::size_t StructuredFlow::begin_loop(Span<const ValueId> initial,
-                                                       const operand::LoopControl& control, SourceLocation at) {
+                                                       const operand::LoopControl& control,
+                                                       SourceLocation at) {
   Construct construct{};
   construct.header = reserve_label(at);
   construct.continue_ = reserve_label(at);
@@ -25763,7 +26195,8 @@ AIRSTRIP_INLINE std::size_t StructuredFlow::begin_loop(Span<const ValueId> initi
   OpBranch(body, at);
   begin_block(body, at);
   constructs_.push_back(construct);
-  if (carried_.out_of_memory() || constructs_.out_of_memory()) fail(ErrorCode::OutOfMemory, "out of memory", at, "loop");
+  if (carried_.out_of_memory() || constructs_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory", at, "loop");
   return constructs_.size() - 1;
 }
 
@@ -25779,7 +26212,8 @@ AIRSTRIP_INLINE bool StructuredFlow::leave_loop(std::size_t construct, const cha
   if (innermost == construct + 1) return true;
   fail(ErrorCode::InvalidNesting,
        construct < constructs_.size() && constructs_[construct].is_loop
-           ? "an inner loop is open, and control may leave or continue only the innermost one; carry a flag out of it"
+           ? "an inner loop is open, and control may leave or continue only the innermost one; carry a flag "
+             "out of it"
            : "the loop has ended",
        at, what);
   return false;
@@ -25787,13 +26221,15 @@ AIRSTRIP_INLINE bool StructuredFlow::leave_loop(std::size_t construct, const cha
 
 AIRSTRIP_INLINE ValueId Loop::operator[](std::size_t index) const {
   if (construct_ >= flow_.constructs_.size() || index >= flow_.constructs_[construct_].count) return {};
-  return flow_.carried_[flow_.constructs_[construct_].carried + index];
+  const std::size_t at = flow_.constructs_[construct_].carried + index;
+  return at < flow_.carried_.size() ? flow_.carried_[at] : ValueId();  // fewer where memory ran out
 }
 AIRSTRIP_INLINE void Loop::break_(SourceLocation at) {
   if (flow_.leave_loop(construct_, "break_", at)) flow_.OpBranch(flow_.constructs_[construct_].merge, at);
 }
 AIRSTRIP_INLINE void Loop::break_if(ValueId condition, SourceLocation at) {
-  flow_.if_(condition, [&] { break_(at); }, at);
+  flow_.if_(
+      condition, [&] { break_(at); }, at);
 }
 AIRSTRIP_INLINE void Loop::continue_(Span<const ValueId> next, SourceLocation at) {
   if (!flow_.leave_loop(construct_, "continue_", at)) return;
@@ -25820,7 +26256,8 @@ AIRSTRIP_INLINE void Loop::continue_(Span<const ValueId> next, SourceLocation at
     String message("the next value of carried value ");
     message << std::uint64_t{i} << " must have its type, "
             << Text(flow_.type_name(flow_.type_of((*this)[i])));
-    flow_.fail(ErrorCode::WrongType, static_cast<String&&>(message), at, "continue_", flow_.describe(next[i].number()));
+    flow_.fail(ErrorCode::WrongType, static_cast<String&&>(message), at, "continue_",
+               flow_.describe(next[i].number()));
     return;
   }
   if (flow_.jumps_.out_of_memory()) flow_.fail(ErrorCode::OutOfMemory, "out of memory", at, "continue_");
@@ -25833,7 +26270,8 @@ AIRSTRIP_INLINE void StructuredFlow::end_loop(std::size_t index, SourceLocation 
     Loop handle(*this, index);
     if (constructs_[index].count != 0 && !constructs_[index].step) {
       fail(ErrorCode::InvalidNesting,
-           "the body of a loop that carries values must end with continue_, which gives their next values, or leave",
+           "the body of a loop that carries values must end with continue_, which gives their next values, "
+           "or leave",
            at, "loop");
       return;
     }
@@ -25858,7 +26296,8 @@ AIRSTRIP_INLINE void StructuredFlow::end_loop(std::size_t index, SourceLocation 
     } else {
       const PhiIncoming first{ValueId(jump(0, i + 1)), LabelId(jump(0, 0))};
       next = OpPhi(type_of(carried), Span<const PhiIncoming>(&first, 1), at);
-      for (std::size_t r = 1; r < rows; ++r) add_incoming(next, ValueId(jump(r, i + 1)), LabelId(jump(r, 0)), at);
+      for (std::size_t r = 1; r < rows; ++r)
+        add_incoming(next, ValueId(jump(r, i + 1)), LabelId(jump(r, 0)), at);
     }
     add_incoming(carried, next, construct.continue_, at);
   }
@@ -25894,7 +26333,8 @@ AIRSTRIP_INLINE bool StructuredFlow::begin_case(std::size_t index, Span<const st
                                                 SourceLocation at) {
   if (failed()) return false;
   if (index + 1 != constructs_.size() || constructs_[index].is_loop) {
-    fail(ErrorCode::InvalidNesting, "the switch has ended, or another construct is open inside it", at, "case_");
+    fail(ErrorCode::InvalidNesting, "the switch has ended, or another construct is open inside it", at,
+         "case_");
     return false;
   }
   const Construct construct = constructs_[index];
@@ -25912,7 +26352,10 @@ AIRSTRIP_INLINE bool StructuredFlow::begin_case(std::size_t index, Span<const st
         fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at, "OpSwitch");
         return false;
       }
-    cases_.push_back(literal);
+    if (!cases_.push_back(literal)) {
+      fail(ErrorCode::OutOfMemory, "out of memory", at, "OpSwitch");
+      return false;
+    }
     add_switch_target(construct.switch_at, literal, construct.width, label, at);
   }
   begin_block(label, at);
@@ -25921,8 +26364,9 @@ AIRSTRIP_INLINE bool StructuredFlow::begin_case(std::size_t index, Span<const st
 AIRSTRIP_INLINE bool StructuredFlow::begin_default(std::size_t index, SourceLocation at) {
   if (failed()) return false;
   if (index + 1 != constructs_.size() || constructs_[index].is_loop || constructs_[index].has_default) {
-    fail(ErrorCode::InvalidNesting, "the switch has ended, has a default already, or another construct is open inside it",
-         at, "default_");
+    fail(ErrorCode::InvalidNesting,
+         "the switch has ended, has a default already, or another construct is open inside it", at,
+         "default_");
     return false;
   }
   constructs_[index].has_default = true;
@@ -25947,7 +26391,8 @@ AIRSTRIP_INLINE void Switch::break_(SourceLocation at) {
   if (flow_.failed()) return;
   // From inside a loop of the case the switch cannot be reached (SPIR-V 2.11).
   if (construct_ + 1 != flow_.constructs_.size()) {
-    flow_.fail(ErrorCode::InvalidNesting, "the switch has ended, or a loop or switch inside it is open", at, "break_");
+    flow_.fail(ErrorCode::InvalidNesting, "the switch has ended, or a loop or switch inside it is open", at,
+               "break_");
     return;
   }
   flow_.OpBranch(flow_.constructs_[construct_].merge, at);
@@ -25981,12 +26426,15 @@ public:
   /// A storage buffer. `block`: a structure, given explicit layout by `rule` where it has none. Decorated with set and
   /// binding, and Block or BufferBlock as the target has it.
   ValueId add_storage_buffer(TypeId block, std::uint32_t set, std::uint32_t binding, Text name = {},
-                             LayoutRule rule = LayoutRule::Std430, SourceLocation at = SourceLocation::current());
+                             LayoutRule rule = LayoutRule::Std430,
+                             SourceLocation at = SourceLocation::current());
   /// A storage buffer that is one array of `element` without a length: `buffer.data[i]` is at indices 0, i.
   ValueId add_storage_array(TypeId element, std::uint32_t set, std::uint32_t binding, Text name = {},
-                            LayoutRule rule = LayoutRule::Std430, SourceLocation at = SourceLocation::current());
+                            LayoutRule rule = LayoutRule::Std430,
+                            SourceLocation at = SourceLocation::current());
   ValueId add_uniform_buffer(TypeId block, std::uint32_t set, std::uint32_t binding, Text name = {},
-                             LayoutRule rule = LayoutRule::Std140, SourceLocation at = SourceLocation::current());
+                             LayoutRule rule = LayoutRule::Std140,
+                             SourceLocation at = SourceLocation::current());
   /// At most one is used by an entry point (Vulkan VUID-StandaloneSpirv-OpEntryPoint-06674).
   ValueId add_push_constants(TypeId block, Text name = {}, LayoutRule rule = LayoutRule::Std430,
                              SourceLocation at = SourceLocation::current());
@@ -26085,58 +26533,55 @@ AIRSTRIP_INLINE TypeId Builder::as_block(TypeId type, BlockKind kind, LayoutRule
   if (info(type.number()).flags & block) return type;
   if (has_explicit_layout(type.number())) {
     fail(ErrorCode::WrongType,
-         "the structure has explicit layout but is not decorated Block; declare it with its BlockKind", at, "OpVariable",
-         type_name(type));
+         "the structure has explicit layout but is not decorated Block; declare it with its BlockKind", at,
+         "OpVariable", type_name(type));
     return {};
   }
-  const BoundedWords words = declaration(type.number());
-  Buffer<StructMember> members;
-  for (std::size_t i = 2; i < words.size(); ++i) {
-    StructMember member;
-    member.type = TypeId(make(words[i]));
-    members.push_back(member);
-  }
-  return declare_struct(Span<const StructMember>(members.data(), members.size()), rule, kind, at);
+  Gathered<StructMember> members(member_stack_);
+  gather_members(type, rule, members, at);
+  return failed() ? TypeId() : declare_struct(members.span(), rule, kind, at);
 }
-AIRSTRIP_INLINE ValueId Builder::add_buffer(StorageClass storage, TypeId type, BlockKind kind, LayoutRule rule,
-                                            Text text, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_buffer(StorageClass storage, TypeId type, BlockKind kind,
+                                            LayoutRule rule, Text text, SourceLocation at) {
   const TypeId laid_out = as_block(type, kind, rule, at);
   if (!laid_out) return {};
   const ValueId variable = OpVariable(declare_pointer(storage, laid_out, at), storage, {}, at);
   if (!text.empty()) OpName(variable, text, at);
   return variable;
 }
-AIRSTRIP_INLINE void Builder::bind(ValueId variable, std::uint32_t set, std::uint32_t binding, SourceLocation at) {
+AIRSTRIP_INLINE void Builder::bind(ValueId variable, std::uint32_t set, std::uint32_t binding,
+                                   SourceLocation at) {
   OpDecorate(variable, operand::Decoration::DescriptorSet(set), at);
   OpDecorate(variable, operand::Decoration::Binding(binding), at);
 }
-AIRSTRIP_INLINE ValueId Builder::add_storage_buffer(TypeId type, std::uint32_t set, std::uint32_t binding, Text text,
-                                                    LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_storage_buffer(TypeId type, std::uint32_t set, std::uint32_t binding,
+                                                    Text text, LayoutRule rule, SourceLocation at) {
   const ValueId variable = add_buffer(storage_buffer_class(), type, BlockKind::Storage, rule, text, at);
   bind(variable, set, binding, at);
   return variable;
 }
-AIRSTRIP_INLINE ValueId Builder::add_storage_array(TypeId element, std::uint32_t set, std::uint32_t binding, Text text,
-                                                   LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_storage_array(TypeId element, std::uint32_t set, std::uint32_t binding,
+                                                   Text text, LayoutRule rule, SourceLocation at) {
   StructMember member;
   member.type = declare_runtime_array(element, rule, at);
   if (!member.type) return {};
   const TypeId type = declare_struct(Span<const StructMember>(&member, 1), rule, BlockKind::Storage, at);
   return add_storage_buffer(type, set, binding, text, rule, at);
 }
-AIRSTRIP_INLINE ValueId Builder::add_uniform_buffer(TypeId type, std::uint32_t set, std::uint32_t binding, Text text,
-                                                    LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_uniform_buffer(TypeId type, std::uint32_t set, std::uint32_t binding,
+                                                    Text text, LayoutRule rule, SourceLocation at) {
   const ValueId variable = add_buffer(StorageClass::Uniform, type, BlockKind::Uniform, rule, text, at);
   bind(variable, set, binding, at);
   return variable;
 }
-AIRSTRIP_INLINE ValueId Builder::add_push_constants(TypeId type, Text text, LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_push_constants(TypeId type, Text text, LayoutRule rule,
+                                                    SourceLocation at) {
   return add_buffer(StorageClass::PushConstant, type, BlockKind::Uniform, rule, text, at);
 }
-AIRSTRIP_INLINE ValueId Builder::add_resource(TypeId type, std::uint32_t set, std::uint32_t binding, Text text,
-                                              SourceLocation at) {
-  const ValueId variable =
-      OpVariable(declare_pointer(StorageClass::UniformConstant, type, at), StorageClass::UniformConstant, {}, at);
+AIRSTRIP_INLINE ValueId Builder::add_resource(TypeId type, std::uint32_t set, std::uint32_t binding,
+                                              Text text, SourceLocation at) {
+  const ValueId variable = OpVariable(declare_pointer(StorageClass::UniformConstant, type, at),
+                                      StorageClass::UniformConstant, {}, at);
   if (!text.empty()) OpName(variable, text, at);
   bind(variable, set, binding, at);
   return variable;
@@ -26147,7 +26592,8 @@ AIRSTRIP_INLINE ValueId Builder::add_workgroup_variable(TypeId type, Text text, 
   if (!text.empty()) OpName(variable, text, at);
   return variable;
 }
-AIRSTRIP_INLINE ValueId Builder::add_private_variable(TypeId type, ValueId initializer, Text text, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_private_variable(TypeId type, ValueId initializer, Text text,
+                                                      SourceLocation at) {
   const TypeId pointer = declare_pointer(StorageClass::Private, without_layout(type, at), at);
   const ValueId variable = OpVariable(pointer, StorageClass::Private, initializer, at);
   if (!text.empty()) OpName(variable, text, at);
@@ -26176,20 +26622,25 @@ AIRSTRIP_INLINE FunctionId Builder::begin_function(TypeId result, Span<const Typ
   begin_function(function, result, parameters, text, control, at);
   return failed() ? FunctionId() : function;
 }
-AIRSTRIP_INLINE void Builder::begin_function(FunctionId reserved, TypeId result, Span<const TypeId> parameters,
-                                             Text text, FunctionControl control, SourceLocation at) {
+AIRSTRIP_INLINE void Builder::begin_function(FunctionId reserved, TypeId result,
+                                             Span<const TypeId> parameters, Text text,
+                                             FunctionControl control, SourceLocation at) {
   const TypeId type = declare_function_type(result, parameters, at);
   define_next(reserved, at);
   OpFunction(result, control, type, at);
   if (!text.empty()) OpName(reserved, text, at);
   function_parameters_.clear();
-  for (const TypeId parameter_type : parameters) function_parameters_.push_back(OpFunctionParameter(parameter_type, at));
+  for (const TypeId parameter_type : parameters)
+    function_parameters_.push_back(OpFunctionParameter(parameter_type, at));
+  if (function_parameters_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory", at, "OpFunctionParameter");
   OpLabel(at);
 }
 AIRSTRIP_INLINE ValueId Builder::parameter(std::size_t index) const {
   return index < function_parameters_.size() ? function_parameters_[index] : ValueId();
 }
-AIRSTRIP_INLINE ValueId Builder::add_local_variable(TypeId type, ValueId initializer, Text text, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_local_variable(TypeId type, ValueId initializer, Text text,
+                                                    SourceLocation at) {
   const TypeId pointer = declare_pointer(StorageClass::Function, without_layout(type, at), at);
   const ValueId variable = OpVariable(pointer, StorageClass::Function, initializer, at);
   if (!text.empty()) OpName(variable, text, at);
@@ -26200,13 +26651,13 @@ AIRSTRIP_INLINE void Builder::end_function(SourceLocation at) {
   OpFunctionEnd(at);
 }
 
-AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, std::uint32_t x, std::uint32_t y,
-                                                      std::uint32_t z, SourceLocation at) {
+AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, std::uint32_t x,
+                                                      std::uint32_t y, std::uint32_t z, SourceLocation at) {
   OpEntryPoint(ExecutionModel::GLCompute, function, text, {}, at);
   OpExecutionMode(function, operand::ExecutionMode::LocalSize(x, y, z), at);
 }
-AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, ValueId x, ValueId y, ValueId z,
-                                                      SourceLocation at) {
+AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, ValueId x, ValueId y,
+                                                      ValueId z, SourceLocation at) {
   OpEntryPoint(ExecutionModel::GLCompute, function, text, {}, at);
   // LocalSizeId is SPIR-V 1.2. Vulkan takes it where maintenance4 is enabled, which no version does by itself
   // (VUID-RuntimeSpirv-LocalSizeId-06434).
@@ -26230,7 +26681,8 @@ AIRSTRIP_INLINE void Builder::decorate(Id id, const operand::Decoration& decorat
 AIRSTRIP_INLINE ValueId Builder::load_at(ValueId base, Span<const ValueId> indices, SourceLocation at) {
   return OpLoad(OpAccessChain(base, indices, at), {}, at);
 }
-AIRSTRIP_INLINE void Builder::store_at(ValueId base, Span<const ValueId> indices, ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE void Builder::store_at(ValueId base, Span<const ValueId> indices, ValueId value,
+                                       SourceLocation at) {
   OpStore(OpAccessChain(base, indices, at), value, {}, at);
 }
 
@@ -26429,7 +26881,7 @@ public:
   bool next(Operand& operand);
   bool failed() const { return problem_ != nullptr; }
   /// The operand list ended early or late, or a string did not end: MalformedInstruction, with the word offset; an
-  /// OpSpecConstantOp of what has no result: InvalidOperand. No error: ErrorCode::None.
+  /// OpSpecConstantOp of what has no result: InvalidOperand. No error: ErrorCode::Ok.
   Diagnostic error() const;
 
 private:
@@ -26454,7 +26906,7 @@ private:
   std::uint32_t end_;
   unsigned depth_ = 0;
   bool opaque_ = false;
-  ErrorCode code_ = ErrorCode::None;
+  ErrorCode code_ = ErrorCode::Ok;
   const char* problem_ = nullptr;
   OperandKind kind_{};  // of the operand that is missing or wrong
   Frame frames_[max_depth];
@@ -26484,7 +26936,7 @@ AIRSTRIP_INLINE constexpr std::uint32_t swap_bytes(std::uint32_t word) {
   return word >> 24 | (word >> 8 & 0xFF00) | (word << 8 & 0xFF0000) | word << 24;
 }
 
-AIRSTRIP_INLINE Diagnostic word_error(ErrorCode code, std::size_t offset, Text message, Op op = Op::OpNop) {
+inline Diagnostic word_error(ErrorCode code, std::size_t offset, Text message, Op op = Op::OpNop) {
   Diagnostic error;
   error.code = code;
   error.message = message;
@@ -26495,7 +26947,7 @@ AIRSTRIP_INLINE Diagnostic word_error(ErrorCode code, std::size_t offset, Text m
 }
 
 // Heap sort: in place, never quadratic, and cheaper to include than <algorithm>.
-AIRSTRIP_INLINE void sort(Buffer<std::uint64_t>& keys) {
+inline void sort(Buffer<std::uint64_t>& keys) {
   const std::size_t n = keys.size();
   for (std::size_t begin = n / 2, end = n; end > 1;) {
     if (begin > 0) {
@@ -26974,7 +27426,7 @@ namespace detail {
 
 inline constexpr std::size_t max_number_text = 40;
 
-AIRSTRIP_INLINE char* write_decimal(char* to, std::uint64_t value) {
+inline char* write_decimal(char* to, std::uint64_t value) {
   char digits[20];
   char* first = digits + 20;
   do *--first = static_cast<char>('0' + value % 10);
@@ -26984,7 +27436,7 @@ AIRSTRIP_INLINE char* write_decimal(char* to, std::uint64_t value) {
   return to + n;
 }
 
-AIRSTRIP_INLINE char* write_hex(char* to, std::uint64_t value, unsigned digits) {
+inline char* write_hex(char* to, std::uint64_t value, unsigned digits) {
   for (unsigned i = digits; i-- > 0;) *to++ = "0123456789abcdef"[value >> 4 * i & 15];
   return to;
 }
@@ -26995,7 +27447,7 @@ inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1
                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 // value * 10^places. One correctly rounded operation if |places| <= 22, else up to 3, and so off by less than 4 ulp.
-AIRSTRIP_INLINE double scale(double value, int places) {
+inline double scale(double value, int places) {
   for (; places > 22; places -= 22) value *= powers_of_ten[22];
   for (; places < -22; places += 22) value /= powers_of_ten[22];
   return places >= 0 ? value * powers_of_ten[places] : value / powers_of_ten[-places];
@@ -27005,7 +27457,7 @@ AIRSTRIP_INLINE double scale(double value, int places) {
 // (above 0, normal); null if there is none that can be proved so with double arithmetic: a mantissa below 2^53 times or
 // over an exact power of ten is rounded correctly (W. D. Clinger, "How to read floating point numbers accurately",
 // 1990). `single`: the reader rounds to a float, which leaves room for some error of the double.
-AIRSTRIP_INLINE char* write_shortest(char* to, double value, int max_digits, bool single) {
+inline char* write_shortest(char* to, double value, int max_digits, bool single) {
   int exponent = 0;  // 10^exponent <= value < 10^(exponent + 1), or one off
   const int limit = single ? 45 : 22;
   while (exponent < limit && scale(value, -exponent) >= 10) ++exponent;
@@ -27060,8 +27512,7 @@ AIRSTRIP_INLINE char* write_shortest(char* to, double value, int max_digits, boo
 
 // A floating-point number of 1 + exponent_bits + mantissa_bits bits, exactly: in decimal where that is short, else as a
 // hexadecimal float, in which infinities and NaNs have an exponent one above the largest.
-AIRSTRIP_INLINE char* write_float(char* to, std::uint64_t bits, unsigned exponent_bits,
-                                  unsigned mantissa_bits) {
+inline char* write_float(char* to, std::uint64_t bits, unsigned exponent_bits, unsigned mantissa_bits) {
   const std::uint64_t mantissa_mask = (std::uint64_t{1} << mantissa_bits) - 1;
   const int largest = (1 << exponent_bits) - 1, bias = largest >> 1;
   std::uint64_t mantissa = bits & mantissa_mask;
@@ -27105,7 +27556,7 @@ AIRSTRIP_INLINE char* write_float(char* to, std::uint64_t bits, unsigned exponen
 
 // A literal of a number type; null where the text has no such number: unknown or wide types, bits set above the width
 // that are not those of an extended sign (SPIR-V 2.2.1).
-AIRSTRIP_INLINE char* write_number(char* to, const NumberType& type, Span<const std::uint32_t> words) {
+inline char* write_number(char* to, const NumberType& type, Span<const std::uint32_t> words) {
   if (type.kind == NumberType::Kind::Unknown || type.bits > 64 || type.words() != words.size())
     return nullptr;
   std::uint64_t value = words[0];
@@ -27931,17 +28382,22 @@ AIRSTRIP_INLINE bool Importer::check(const Instruction& in) {
 /// The builder's id for a foreign one: known, or reserved now because its definition comes later.
 AIRSTRIP_INLINE bool Importer::own(std::uint32_t foreign, const Instruction& user, Id& id) {
   const Instruction definition = view_.find_definition(foreign);
-  if (!definition) return fail(ErrorCode::UndefinedId, "an operand names an id that the module does not define", user);
+  if (!definition)
+    return fail(ErrorCode::UndefinedId, "an operand names an id that the module does not define", user);
   Id& known = ids_[definition.index()];
   if (!known) {
     const InstructionInfo* const info = definition.info();
-    if (!info) return fail(ErrorCode::UnknownInstruction, "an operand is defined by an unknown instruction", user);
+    if (!info)
+      return fail(ErrorCode::UnknownInstruction, "an operand is defined by an unknown instruction", user);
     const Op op = info->op;
-    if (op == Op::OpLabel) known = b_.reserve_label(at_);
-    else if (op == Op::OpFunction) known = b_.reserve_function(at_);
+    if (op == Op::OpLabel)
+      known = b_.reserve_label(at_);
+    else if (op == Op::OpFunction)
+      known = b_.reserve_function(at_);
     else if (info->section == Section::Global && std::strncmp(info->name, "OpType", 6) == 0)
       known = b_.reserve_type(at_);
-    else known = b_.reserve_value({}, at_);
+    else
+      known = b_.reserve_value({}, at_);
     if (!check(user)) return false;
   }
   id = known;
@@ -27951,23 +28407,27 @@ AIRSTRIP_INLINE bool Importer::own(std::uint32_t foreign, const Instruction& use
 AIRSTRIP_INLINE bool Importer::instruction(const Instruction& in) {
   const InstructionInfo* const info = in.info();
   if (!info)
-    return fail(ErrorCode::UnknownInstruction, "the grammar does not have this opcode, so its operands have no meaning",
-                in);
+    return fail(ErrorCode::UnknownInstruction,
+                "the grammar does not have this opcode, so its operands have no meaning", in);
   operands_.clear();
   TypeId type;
   OperandCursor cursor(in);
   for (Operand operand; cursor.next(operand);) {
     if (operand.kind == OperandKind::IdResult) continue;
     if (operand.is_opaque)
-      return fail(ErrorCode::UnknownInstruction, "an enumerant is unknown, so what follows it has no meaning", in);
+      return fail(ErrorCode::UnknownInstruction, "an enumerant is unknown, so what follows it has no meaning",
+                  in);
     if (operand.is_id()) {
       Id id;
       if (!own(operand.word(), in, id)) return false;
-      if (operand.kind == OperandKind::IdResultType) type = TypeId(id);
-      else operands_.push_back(OperandWord(id));
+      if (operand.kind == OperandKind::IdResultType)
+        type = TypeId(id);
+      else
+        operands_.push_back(OperandWord(id));
       continue;
     }
-    for (const std::uint32_t word : operand.words) operands_.push_back(OperandWord(word, OperandWord::literal_tag));
+    for (const std::uint32_t word : operand.words)
+      operands_.push_back(OperandWord(word, OperandWord::literal_tag));
   }
   if (cursor.failed()) {
     error_ = cursor.error();
@@ -28000,8 +28460,10 @@ AIRSTRIP_INLINE Id ImportMap::operator[](std::uint32_t foreign) const {
   std::size_t low = 0, high = entries_.size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (entries_[middle].foreign < foreign) low = middle + 1;
-    else high = middle;
+    if (entries_[middle].foreign < foreign)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low < entries_.size() && entries_[low].foreign == foreign ? entries_[low].own : Id();
 }
@@ -28026,11 +28488,12 @@ AIRSTRIP_INLINE Result<ImportMap> import_module(const ModuleView& view, Builder&
   for (const Instruction in : view)
     if (in.result_id() != 0) map.entries_.push_back({in.result_id(), importer.ids()[in.index()]});
   if (!map.entries_.empty())
-    std::qsort(map.entries_.data(), map.entries_.size(), sizeof(ImportMap::Entry), [](const void* a, const void* b) {
-      const std::uint32_t x = static_cast<const ImportMap::Entry*>(a)->foreign;
-      const std::uint32_t y = static_cast<const ImportMap::Entry*>(b)->foreign;
-      return x < y ? -1 : x > y;
-    });
+    std::qsort(map.entries_.data(), map.entries_.size(), sizeof(ImportMap::Entry),
+               [](const void* a, const void* b) {
+                 const std::uint32_t x = static_cast<const ImportMap::Entry*>(a)->foreign;
+                 const std::uint32_t y = static_cast<const ImportMap::Entry*>(b)->foreign;
+                 return x < y ? -1 : x > y;
+               });
   if (map.entries_.out_of_memory()) {
     Diagnostic error;
     error.code = ErrorCode::OutOfMemory;

@@ -84,7 +84,9 @@
   }
 
 // A layer's own namespace nests in the versioned one.
-#define AIRSTRIP_SPIRV_NAMESPACE_BEGIN AIRSTRIP_NAMESPACE_BEGIN namespace spirv {
+#define AIRSTRIP_SPIRV_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN             \
+  namespace spirv {
 #define AIRSTRIP_SPIRV_NAMESPACE_END \
   }                                  \
   AIRSTRIP_NAMESPACE_END
@@ -178,7 +180,7 @@ public:
   /// None: valid. ValidationFailed: `validator` says that the module is invalid. ValidatorTooOld: nobody who was asked
   /// knows all of it, see `unknown()`. ToolFailed: the external program could not be run or understood. NotAModule,
   /// Truncated, MalformedInstruction: no validator was asked. InvalidTarget: see Target::error.
-  ErrorCode code = ErrorCode::None;
+  ErrorCode code = ErrorCode::Ok;
   String message;  ///< one sentence; the validator's own where it gave the verdict
   String rule;     ///< "VUID-StandaloneSpirv-Flat-04744", or where a rule of ours is written; may be empty
 
@@ -191,7 +193,7 @@ public:
   String linked_version;    ///< of the SPIRV-Tools this program is linked with, whoever gave the verdict
   String validator_output;  ///< all that the validator said
 
-  bool ok() const { return code == ErrorCode::None; }
+  bool ok() const { return code == ErrorCode::Ok; }
   /// The instruction with two before it and two behind it, fewer at the module's ends.
   Span<const ReportedInstruction> context() const { return {context_.data(), context_.size()}; }
   /// The definitions of the ids that the instruction uses, in that order, the first `max_definitions` of them.
@@ -285,7 +287,7 @@ private:
   // environment.hpp: environments and options
   String environment_candidate(unsigned rank) const;
   std::uint32_t wanted_options() const;
-  bool choose_setting(Setting& setting, bool (*knows)(const void*, Text), const void* tool,
+  bool choose_setting(Setting& setting, bool (*knows)(const void*, const String&), const void* tool,
                       std::uint32_t available_options);
   String command_line(Text program, const Setting& setting) const;
   void add_lacking_options(const Setting& setting, Text message);
@@ -352,18 +354,18 @@ inline constexpr ValidatorOption validator_options[] = {
 
 inline constexpr unsigned validator_option_count = sizeof validator_options / sizeof validator_options[0];
 
-AIRSTRIP_INLINE bool contains(Text text, Text part) {
+inline bool contains(Text text, Text part) {
   for (std::size_t i = 0; i + part.size() <= text.size(); ++i)
     if (Text(text.data() + i, part.size()) == part) return true;
   return false;
 }
 
-AIRSTRIP_INLINE void append_version(String& to, spirv::Version version) {
+inline void append_version(String& to, spirv::Version version) {
   to << std::uint32_t{version} / 256u << '.' << std::uint32_t{version} % 256u;
 }
 
 // An argument as a POSIX shell reads it.
-AIRSTRIP_INLINE void append_argument(String& to, Text argument) {
+inline void append_argument(String& to, Text argument) {
   bool plain = !argument.empty();
   for (const char c : argument)
     plain =
@@ -429,7 +431,8 @@ AIRSTRIP_INLINE std::uint32_t ValidationRun::wanted_options() const {
   return wanted;
 }
 
-AIRSTRIP_INLINE bool ValidationRun::choose_setting(Setting& setting, bool (*knows)(const void*, Text),
+AIRSTRIP_INLINE bool ValidationRun::choose_setting(Setting& setting,
+                                                   bool (*knows)(const void*, const String&),
                                                    const void* tool, std::uint32_t available_options) {
   const std::uint32_t wanted = wanted_options();
   setting.options = wanted & available_options;
@@ -484,13 +487,13 @@ AIRSTRIP_NAMESPACE_BEGIN
 
 namespace detail {
 
-AIRSTRIP_INLINE bool starts_with(Text text, Text part) {
+inline bool starts_with(Text text, Text part) {
   return text.size() >= part.size() && Text(text.data(), part.size()) == part;
 }
-AIRSTRIP_INLINE bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The message without the disassembled instruction that follows it, indented, on a line of its own.
-AIRSTRIP_INLINE Text message_proper(Text text) {
+inline Text message_proper(Text text) {
   std::size_t end = text.size();
   for (std::size_t i = 0; i + 2 < text.size(); ++i)
     if (text[i] == '\n' && text[i + 1] == ' ' && text[i + 2] == ' ') {
@@ -502,7 +505,7 @@ AIRSTRIP_INLINE Text message_proper(Text text) {
 }
 
 // "VUID-StandaloneSpirv-Flat-04744" from "[VUID-StandaloneSpirv-Flat-04744] …"; empty where there is none.
-AIRSTRIP_INLINE Text rule_in(Text message) {
+inline Text rule_in(Text message) {
   for (std::size_t i = 0; i + 5 <= message.size(); ++i) {
     if (!starts_with({message.data() + i, message.size() - i}, "VUID-")) continue;
     std::size_t end = i;
@@ -516,7 +519,7 @@ AIRSTRIP_INLINE Text rule_in(Text message) {
 }
 
 // Reads decimal digits at `at` and moves it behind them. False if there are none, or too many for 32 bits.
-AIRSTRIP_INLINE bool read_number(Text text, std::size_t& at, std::uint32_t& number) {
+inline bool read_number(Text text, std::size_t& at, std::uint32_t& number) {
   const std::size_t begin = at;
   std::uint64_t value = 0;
   for (; at < text.size() && is_digit(text[at]); ++at)
@@ -527,7 +530,7 @@ AIRSTRIP_INLINE bool read_number(Text text, std::size_t& at, std::uint32_t& numb
 
 // Whether the text is what SPIRV-Tools' parser says of an opcode, enumerant or operand that it does not have. A
 // malformed instruction gets the same words, so our own grammar has to be asked as well.
-AIRSTRIP_INLINE bool says_unknown(Text message) {
+inline bool says_unknown(Text message) {
   return starts_with(message, "Invalid opcode:") || starts_with(message, "Invalid extended instruction") ||
          starts_with(message, "Invalid OpSpecConstantOp opcode") ||
          contains(message, "has invalid mask component") || contains(message, "expected no more operands") ||
@@ -535,14 +538,14 @@ AIRSTRIP_INLINE bool says_unknown(Text message) {
 }
 
 // The number at the end: the value that the parser did not have.
-AIRSTRIP_INLINE bool last_number(Text message, std::uint32_t& number) {
+inline bool last_number(Text message, std::uint32_t& number) {
   std::size_t begin = message.size();
   while (begin > 0 && is_digit(message[begin - 1])) --begin;
   return read_number(message, begin, number);
 }
 
 // What about an instruction is unknown, as far as the message of SPIRV-Tools' parser tells.
-AIRSTRIP_INLINE UnknownToValidator describe_unknown(const spirv::Instruction& instruction, Text message) {
+inline UnknownToValidator describe_unknown(const spirv::Instruction& instruction, Text message) {
   using Kind = UnknownToValidator::Kind;
   UnknownToValidator unknown;
   const spirv::Op op = instruction.opcode();
@@ -606,7 +609,7 @@ AIRSTRIP_INLINE UnknownToValidator describe_unknown(const spirv::Instruction& in
 }
 
 // The operands do not fit the grammar of a known opcode: no newer validator would take them.
-AIRSTRIP_INLINE bool is_malformed(const spirv::Instruction& instruction) {
+inline bool is_malformed(const spirv::Instruction& instruction) {
   if (!instruction.info()) return false;
   spirv::OperandCursor cursor(instruction);
   for (spirv::Operand operand; cursor.next(operand);) {
@@ -699,18 +702,18 @@ private:
   int fd_;
 };
 
-AIRSTRIP_INLINE void close_on_exec(int fd) {
+inline void close_on_exec(int fd) {
   if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-AIRSTRIP_INLINE std::uint64_t milliseconds_now() {
+inline std::uint64_t milliseconds_now() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
 // The words in a file that is already deleted, read from its start. -1, with errno, when that failed.
-AIRSTRIP_INLINE int unnamed_file(Span<const std::uint32_t> words) {
+inline int unnamed_file(Span<const std::uint32_t> words) {
   const char* const folder = std::getenv("TMPDIR");
   String path(folder && *folder ? folder : "/tmp");
   path << "/airstrip-XXXXXX";
@@ -746,8 +749,8 @@ AIRSTRIP_INLINE int unnamed_file(Span<const std::uint32_t> words) {
 }
 
 // Reads all the output and waits for the end. False at the deadline.
-AIRSTRIP_INLINE bool attend_process(pid_t child, int output, std::uint64_t deadline, ProcessResult& result,
-                                    int& status) {
+inline bool attend_process(pid_t child, int output, std::uint64_t deadline, ProcessResult& result,
+                           int& status) {
   const auto left = [deadline] {
     const std::uint64_t now = milliseconds_now();
     return now < deadline ? deadline - now : 0;
@@ -782,8 +785,8 @@ AIRSTRIP_INLINE bool attend_process(pid_t child, int output, std::uint64_t deadl
 }
 
 // Runs `arguments[0]`, looked for in PATH, with `input` as its standard input.
-AIRSTRIP_INLINE ProcessResult run_process(Span<const char* const> arguments, Span<const std::uint32_t> input,
-                                          std::uint32_t timeout_ms) {
+inline ProcessResult run_process(Span<const char* const> arguments, Span<const std::uint32_t> input,
+                                 std::uint32_t timeout_ms) {
   ProcessResult result;
   const auto failed = [&result](Text what, int error) {
     result.problem << what << ": " << std::strerror(error);
@@ -883,18 +886,18 @@ AIRSTRIP_NAMESPACE_BEGIN
 namespace detail {
 
 // Whether a list such as "{vulkan1.0|vulkan1.1spv1.4|vulkan1.1}" in the help text contains exactly this name.
-AIRSTRIP_INLINE bool help_lists(const void* help, Text name) {
+inline bool help_lists(const void* help, const String& name) {
   const Text text(*static_cast<const String*>(help));
   const auto separates = [](char c) { return c == '|' || c == '{' || c == '}' || c == ' ' || c == '\n'; };
   for (std::size_t i = 0; i + name.size() <= text.size(); ++i)
-    if (Text(text.data() + i, name.size()) == name && (i == 0 || separates(text[i - 1])) &&
+    if (Text(text.data() + i, name.size()) == Text(name) && (i == 0 || separates(text[i - 1])) &&
         (i + name.size() == text.size() || separates(text[i + name.size()])))
       return true;
   return false;
 }
 
 // Reads "error: line 12: the message" from the output.
-AIRSTRIP_INLINE bool read_error(Text output, std::size_t& number, Text& message) {
+inline bool read_error(Text output, std::size_t& number, Text& message) {
   const Text begin("error: line ");
   for (std::size_t i = 0; i + begin.size() <= output.size(); ++i) {
     if (i > 0 && output[i - 1] != '\n') continue;
@@ -912,7 +915,7 @@ AIRSTRIP_INLINE bool read_error(Text output, std::size_t& number, Text& message)
 }
 
 // "v2025.1" from "SPIRV-Tools v2025.1 unknown hash, …".
-AIRSTRIP_INLINE Text tools_version(Text output) {
+inline Text tools_version(Text output) {
   const Text name("SPIRV-Tools ");
   for (std::size_t i = 0; i + name.size() <= output.size(); ++i) {
     if (!(Text(output.data() + i, name.size()) == name)) continue;
@@ -1066,7 +1069,7 @@ bool set_vulkan_32_bit_bitwise(Options options) {
 }
 
 // False: the library has no such option.
-AIRSTRIP_INLINE bool set_linked_option(spv_validator_options options, spirv::ValidationFeature feature) {
+inline bool set_linked_option(spv_validator_options options, spirv::ValidationFeature feature) {
   using spirv::ValidationFeature;
   switch (feature) {
     case ValidationFeature::RelaxedBlockLayout:
@@ -1088,17 +1091,16 @@ AIRSTRIP_INLINE bool set_linked_option(spv_validator_options options, spirv::Val
   return false;
 }
 
-AIRSTRIP_INLINE bool linked_environment(Text name, spv_target_env& environment) {
-  const String terminated(name);
-  return spvParseTargetEnv(terminated.c_str(), &environment);
+inline bool linked_environment(const String& name, spv_target_env& environment) {
+  return spvParseTargetEnv(name.c_str(), &environment);
 }
-AIRSTRIP_INLINE bool linked_knows_environment(const void*, Text name) {
+inline bool linked_knows_environment(const void*, const String& name) {
   spv_target_env environment;
   return linked_environment(name, environment);
 }
 
 // The newest SPIR-V that the library takes: what it knows at all, it knows there.
-AIRSTRIP_INLINE spv_target_env newest_linked_environment(spirv::Version& version) {
+inline spv_target_env newest_linked_environment(spirv::Version& version) {
   spv_target_env environment = SPV_ENV_UNIVERSAL_1_0;
   for (unsigned minor = 9; minor > 0; --minor) {
     String name("spv1.");
@@ -1153,8 +1155,8 @@ private:
 
 // Whether the library's grammar has everything in one instruction. Its ids are renumbered, so that only what the
 // grammar says can be wrong with them.
-AIRSTRIP_INLINE bool linked_knows(spv_context context, spirv::Version version, const spirv::ModuleView& view,
-                                  const spirv::Instruction& i, String& message) {
+inline bool linked_knows(spv_context context, spirv::Version version, const spirv::ModuleView& view,
+                         const spirv::Instruction& i, String& message) {
   using spirv::Op;
   // Their literals need the type from elsewhere; SPIR-V has had them since 1.0.
   if (i.opcode() == Op::OpConstant || i.opcode() == Op::OpSpecConstant || i.opcode() == Op::OpSwitch)
@@ -1178,7 +1180,7 @@ AIRSTRIP_INLINE bool linked_knows(spv_context context, spirv::Version version, c
   return cursor.failed() || probe.parses(context, &message);
 }
 
-AIRSTRIP_INLINE bool linked_knows_extension(spv_context context, spirv::Version version, Text name) {
+inline bool linked_knows_extension(spv_context context, spirv::Version version, Text name) {
   // A module that is valid, so that the only remark can be on the extension.
   Probe probe(version, 1);
   const std::uint32_t shader[] = {static_cast<std::uint32_t>(spirv::Capability::Shader)};
@@ -1305,7 +1307,7 @@ AIRSTRIP_NAMESPACE_BEGIN
 namespace detail {
 
 // One line of bounded length: words from anywhere may hold strings of any content.
-AIRSTRIP_INLINE String one_line(Text text) {
+inline String one_line(Text text) {
   constexpr std::size_t longest = 160;
   std::size_t size = text.size();
   if (size > longest) {
@@ -1319,13 +1321,13 @@ AIRSTRIP_INLINE String one_line(Text text) {
   return line;
 }
 
-AIRSTRIP_INLINE Text base_name(Text path) {
+inline Text base_name(Text path) {
   std::size_t begin = path.size();
   while (begin > 0 && path[begin - 1] != '/' && path[begin - 1] != '\\') --begin;
   return {path.data() + begin, path.size() - begin};
 }
 
-AIRSTRIP_INLINE void append_right(String& to, std::uint64_t number, std::size_t width) {
+inline void append_right(String& to, std::uint64_t number, std::size_t width) {
   String digits;
   digits << number;
   for (std::size_t i = digits.size(); i < width; ++i) to << ' ';
@@ -1333,8 +1335,7 @@ AIRSTRIP_INLINE void append_right(String& to, std::uint64_t number, std::size_t 
 }
 
 // A table of instructions: position, first word, text, C++ line. `marked` gets an arrow.
-AIRSTRIP_INLINE void append_instructions(String& to, Span<const ReportedInstruction> rows,
-                                         std::size_t marked) {
+inline void append_instructions(String& to, Span<const ReportedInstruction> rows, std::size_t marked) {
   std::size_t width = 0;
   for (const ReportedInstruction& row : rows)
     if (row.where.line != 0 && row.text.size() > width && row.text.size() <= 72) width = row.text.size();
@@ -1766,7 +1767,7 @@ AIRSTRIP_INLINE void ValidationRun::fail_too_old(std::size_t index) {
 
 namespace detail {
 
-AIRSTRIP_INLINE Result<Validation> to_result(const ValidationReport& report) {
+inline Result<Validation> to_result(const ValidationReport& report) {
   if (!report.ok()) return report.diagnostic();
   return static_cast<const Validation&>(report);
 }

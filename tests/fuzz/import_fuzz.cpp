@@ -68,7 +68,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
       }
       case 3: words[at + random(length)] = static_cast<std::uint32_t>(random(40)); break;
       default:
-        if (length > 1) words[at + 1 + random(length - 1)] = static_cast<std::uint32_t>(random(view->bound()));
+        if (length > 1)
+          words[at + 1 + random(length - 1)] = static_cast<std::uint32_t>(random(view->bound()));
     }
   }
   if (words.size() * 4 > max_size) return LLVMFuzzerMutate(data, size, max_size);

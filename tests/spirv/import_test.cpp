@@ -79,8 +79,10 @@ TEST_CASE("an imported module is valid, keeps every instruction, and is a fixed 
     REQUIRE(twice.ok());
     CHECK(twice->hash() == once->hash());
     const test::Verdict verdict = test::validate(once->words(), target);
-    if (verdict.ran) CHECK_MESSAGE(verdict.valid, verdict.text);
-    else test::skip(verdict.text.c_str());
+    if (verdict.ran)
+      CHECK_MESSAGE(verdict.valid, verdict.text);
+    else
+      test::skip(verdict.text.c_str());
   }
 }
 
@@ -130,8 +132,9 @@ TEST_CASE("what has no meaning is refused, with its place") {
     CHECK(result.error().code == code);
     CHECK(result.error().word_offset == offset);
   };
-  refuse({2u << 16 | 17, 1, 2u << 16 | 0xFFF0, 1}, ErrorCode::UnknownInstruction, 7);    // opcode
-  refuse({3u << 16 | 22, 1, 32, 3u << 16 | 22, 1, 32}, ErrorCode::Redefinition, 8);      // one id, two types
-  refuse({4u << 16 | 23, 2, 9, 4}, ErrorCode::UndefinedId, 5);                           // vector of nothing
-  refuse({3u << 16 | 22, 1, 32, 3u << 16 | 23, 2, 1}, ErrorCode::MalformedInstruction, 11);  // a word is missing: the one past the end
+  refuse({2u << 16 | 17, 1, 2u << 16 | 0xFFF0, 1}, ErrorCode::UnknownInstruction, 7);  // opcode
+  refuse({3u << 16 | 22, 1, 32, 3u << 16 | 22, 1, 32}, ErrorCode::Redefinition, 8);    // one id, two types
+  refuse({4u << 16 | 23, 2, 9, 4}, ErrorCode::UndefinedId, 5);                         // vector of nothing
+  refuse({3u << 16 | 22, 1, 32, 3u << 16 | 23, 2, 1}, ErrorCode::MalformedInstruction,
+         11);  // a word is missing: the one past the end
 }

@@ -38,8 +38,10 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
 
 AIRSTRIP_INLINE String Diagnostic::to_string() const {
   String text;
-  if (where.line != 0) text << Text(where.file) << ':' << where.line << ": ";
-  else if (word_offset != no_offset) text << "word " << static_cast<std::uint64_t>(word_offset) << ": ";
+  if (where.line != 0)
+    text << Text(where.file) << ':' << where.line << ": ";
+  else if (word_offset != no_offset)
+    text << "word " << static_cast<std::uint64_t>(word_offset) << ": ";
   text << "error: " << Text(message);
   if (!offered.empty()) text << " (got " << Text(offered) << ')';
   text << " [" << airstrip::to_string(code) << ']';

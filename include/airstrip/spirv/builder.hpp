@@ -29,12 +29,15 @@ public:
   /// A storage buffer. `block`: a structure, given explicit layout by `rule` where it has none. Decorated with set and
   /// binding, and Block or BufferBlock as the target has it.
   ValueId add_storage_buffer(TypeId block, std::uint32_t set, std::uint32_t binding, Text name = {},
-                             LayoutRule rule = LayoutRule::Std430, SourceLocation at = SourceLocation::current());
+                             LayoutRule rule = LayoutRule::Std430,
+                             SourceLocation at = SourceLocation::current());
   /// A storage buffer that is one array of `element` without a length: `buffer.data[i]` is at indices 0, i.
   ValueId add_storage_array(TypeId element, std::uint32_t set, std::uint32_t binding, Text name = {},
-                            LayoutRule rule = LayoutRule::Std430, SourceLocation at = SourceLocation::current());
+                            LayoutRule rule = LayoutRule::Std430,
+                            SourceLocation at = SourceLocation::current());
   ValueId add_uniform_buffer(TypeId block, std::uint32_t set, std::uint32_t binding, Text name = {},
-                             LayoutRule rule = LayoutRule::Std140, SourceLocation at = SourceLocation::current());
+                             LayoutRule rule = LayoutRule::Std140,
+                             SourceLocation at = SourceLocation::current());
   /// At most one is used by an entry point (Vulkan VUID-StandaloneSpirv-OpEntryPoint-06674).
   ValueId add_push_constants(TypeId block, Text name = {}, LayoutRule rule = LayoutRule::Std430,
                              SourceLocation at = SourceLocation::current());

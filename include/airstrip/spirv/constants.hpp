@@ -66,8 +66,10 @@ private:
 
 template <class T>
 TypeId ConstantDeclarations::type_for(SourceLocation at) {
-  if constexpr (std::is_same_v<T, bool>) return declare_bool(at);
-  else return scalar_type(8 * sizeof(T), std::is_floating_point_v<T>, std::is_signed_v<T>, at);
+  if constexpr (std::is_same_v<T, bool>)
+    return declare_bool(at);
+  else
+    return scalar_type(8 * sizeof(T), std::is_floating_point_v<T>, std::is_signed_v<T>, at);
 }
 template <class T>
 std::uint64_t ConstantDeclarations::bits_of(T value) {
@@ -83,8 +85,10 @@ std::uint64_t ConstantDeclarations::bits_of(T value) {
 template <class T>
   requires(std::is_arithmetic_v<T>)
 ValueId ConstantDeclarations::constant(T value, SourceLocation at) {
-  if constexpr (std::is_same_v<T, bool>) return declare_bool_constant(value, at);
-  else return declare_constant(type_for<T>(at), bits_of(value), at);
+  if constexpr (std::is_same_v<T, bool>)
+    return declare_bool_constant(value, at);
+  else
+    return declare_constant(type_for<T>(at), bits_of(value), at);
 }
 template <class T>
   requires(std::is_arithmetic_v<T>)

@@ -68,7 +68,8 @@ public:
   void if_(ValueId condition, Then&& then, Else&& otherwise, SourceLocation at = SourceLocation::current());
   /// `condition ? then() : otherwise()`, each evaluated only where it is needed: an OpPhi of what they return.
   template <class Then, class Else>
-  ValueId if_value(ValueId condition, Then&& then, Else&& otherwise, SourceLocation at = SourceLocation::current());
+  ValueId if_value(ValueId condition, Then&& then, Else&& otherwise,
+                   SourceLocation at = SourceLocation::current());
 
   /// Repeats `body(Loop&)` until it breaks. The carried values begin as `initial`; each way round gives their next
   /// values with `continue_`. A body that falls out at its end goes round again, which needs `initial` to be empty.
@@ -80,7 +81,8 @@ public:
   void while_(Condition&& condition, Body&& body, SourceLocation at = SourceLocation::current());
   /// `for (i = first; i < end; i += step) body(i, Loop&)`, for integers of one type; signed or unsigned as the type.
   template <class Body>
-  void for_(ValueId first, ValueId end, ValueId step, Body&& body, SourceLocation at = SourceLocation::current());
+  void for_(ValueId first, ValueId end, ValueId step, Body&& body,
+            SourceLocation at = SourceLocation::current());
 
   /// Calls `body(Switch&)`, which lists the cases.
   template <class Body>
@@ -94,16 +96,16 @@ private:
   friend class Switch;
   struct Construct {
     LabelId merge, continue_, header;
-    std::uint32_t carried;      // first in carried_
+    std::uint32_t carried;  // first in carried_
     std::uint32_t count;
-    std::uint32_t first_jump;   // first in jumps_
-    std::uint32_t switch_at;    // OpSwitch: its offset; cases in cases_ from first_jump on
-    std::uint32_t width;        // bits of a case's literal
+    std::uint32_t first_jump;  // first in jumps_
+    std::uint32_t switch_at;   // OpSwitch: its offset; cases in cases_ from first_jump on
+    std::uint32_t width;       // bits of a case's literal
     bool is_signed;
     bool is_loop;
     bool has_default;
     LabelId default_;
-    ValueId step;               // of for_: what continue_ without values adds
+    ValueId step;  // of for_: what continue_ without values adds
   };
 
   LabelId begin_if(ValueId condition, bool has_else, LabelId& merge, SourceLocation at);
@@ -117,13 +119,14 @@ private:
   void end_case(std::size_t construct, SourceLocation at);
   void end_switch(std::size_t construct, SourceLocation at);
   bool leave_loop(std::size_t construct, const char* what, SourceLocation at);
-  ValueId merge_values(ValueId then, LabelId then_end, ValueId otherwise, LabelId otherwise_end, SourceLocation at);
+  ValueId merge_values(ValueId then, LabelId then_end, ValueId otherwise, LabelId otherwise_end,
+                       SourceLocation at);
   ValueId less(ValueId a, ValueId b, SourceLocation at);
 
   Buffer<Construct> constructs_;
-  Buffer<ValueId> carried_;          // the phis of the open loops
-  Buffer<OperandWord> jumps_;        // of the open loops: label and next values, one row for each continue
-  Buffer<std::uint64_t> cases_;      // literals of the open switches
+  Buffer<ValueId> carried_;      // the phis of the open loops
+  Buffer<OperandWord> jumps_;    // of the open loops: label and next values, one row for each continue
+  Buffer<std::uint64_t> cases_;  // literals of the open switches
 };
 
 // --- the thin templates ------------------------------------------------------------------------------------------------
@@ -172,10 +175,13 @@ void StructuredFlow::loop(Span<const ValueId> initial, Body&& body, const operan
 }
 template <class Condition, class Body>
 void StructuredFlow::while_(Condition&& condition, Body&& body, SourceLocation at) {
-  loop({}, [&](Loop& l) {
-    l.break_if(OpLogicalNot(condition(), at), at);
-    body(l);
-  }, {}, at);
+  loop(
+      {},
+      [&](Loop& l) {
+        l.break_if(OpLogicalNot(condition(), at), at);
+        body(l);
+      },
+      {}, at);
 }
 template <class Body>
 void StructuredFlow::for_(ValueId first, ValueId end, ValueId step, Body&& body, SourceLocation at) {

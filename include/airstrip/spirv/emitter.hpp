@@ -22,15 +22,15 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 /// What the generated methods know of an instruction at compile time, in one register.
 struct InstructionKey {
-  std::uint16_t index;   ///< in grammar::instructions()
+  std::uint16_t index;  ///< in grammar::instructions()
   Op op;
-  std::uint8_t flags;    ///< see below
+  std::uint8_t flags;  ///< see below
   Section section;
   TypeRule rule;
 
-  static constexpr std::uint8_t has_type = 1;       ///< the first operand is a result type
-  static constexpr std::uint8_t has_result = 2;     ///< defines an id
-  static constexpr std::uint8_t has_enumerants = 4; ///< some operand may itself have requirements
+  static constexpr std::uint8_t has_type = 1;        ///< the first operand is a result type
+  static constexpr std::uint8_t has_result = 2;      ///< defines an id
+  static constexpr std::uint8_t has_enumerants = 4;  ///< some operand may itself have requirements
 };
 
 class Emitter;
@@ -46,7 +46,7 @@ public:
   void add(OperandWord word);
   void add(ScopeOperand scope) { add(scope.word()); }
   void add(MemorySemanticsOperand semantics) { add(semantics.word()); }
-  void add(Text text);                          ///< packed, little-endian within words, zero-terminated (SPIR-V 2.2.1)
+  void add(Text text);  ///< packed, little-endian within words, zero-terminated (SPIR-V 2.2.1)
   void add(Span<const Literal> literals);
   void add(Span<const ValueId> ids);
   void add(Span<const TypeId> ids);
@@ -56,9 +56,9 @@ public:
   void add(Span<const Capability> capabilities);
   void add(ValueId selector, Span<const SwitchTarget> targets);  ///< literals at the selector's width
   void add(const operand::Enumerant& enumerant);
-  void add(const operand::Mask& mask);          ///< a required mask: 0 when left out
+  void add(const operand::Mask& mask);  ///< a required mask: 0 when left out
   // Optional operands: a later one needs the earlier ones.
-  void add_optional(Id id);                     ///< left out when empty
+  void add_optional(Id id);  ///< left out when empty
   void add_optional(const operand::Mask& mask);
   void add_optional(Optional<Text> text);
   template <class T>
@@ -92,7 +92,7 @@ struct ModuleOptions {
   /// Left out: GLSL450, and OpenCL for OpenCL. A cooperative matrix needs Vulkan (SPV_KHR_cooperative_matrix).
   Optional<MemoryModel> memory_model = {};
   LineInfo lines = LineInfo::Off;
-  Text line_prefix = {};         ///< taken off the front of FullPath names; borrowed for the builder's life
+  Text line_prefix = {};    ///< taken off the front of FullPath names; borrowed for the builder's life
   bool names = true;        ///< write OpName and OpMemberName
   bool check_types = true;  ///< apply the type rules of the compute subset
   /// False: every method writes exactly its words into its section, with no order checks, interning or deduction.
@@ -163,21 +163,24 @@ public:
 
   // --- later-patched operands
   /// Adds a variable to an OpPhi of the function that is open.
-  void add_incoming(ValueId phi, ValueId value, LabelId parent, SourceLocation at = SourceLocation::current());
+  void add_incoming(ValueId phi, ValueId value, LabelId parent,
+                    SourceLocation at = SourceLocation::current());
 
   /// Any instruction, its operands given as words with tags and checked against the grammar: for generators that
   /// choose the opcode at run time. `type` is empty where there is none. Returns the result id, or an empty one.
-  Id instruction(Op op, TypeId type, Span<const OperandWord> operands, SourceLocation at = SourceLocation::current());
+  Id instruction(Op op, TypeId type, Span<const OperandWord> operands,
+                 SourceLocation at = SourceLocation::current());
 
   /// Reports an error as the library's own calls do; the first one is kept.
-  void fail(ErrorCode code, String message, SourceLocation at, const char* instruction = nullptr, String offered = {});
+  void fail(ErrorCode code, String message, SourceLocation at, const char* instruction = nullptr,
+            String offered = {});
 
 protected:
   friend class OperandList;
 
   /// What is known of an id. 16 bytes: two are read for every arithmetic instruction.
   struct IdInfo {
-    std::uint32_t type;        // id of its type; for types 0
+    std::uint32_t type;  // id of its type; for types 0
     // numeric shape of its type, or of itself for a type, 0 where that is not numeric; of a function its type's id; of
     // an instruction set 1 for GLSL.std.450, 2 for OpenCL.std
     std::uint32_t shape;
@@ -186,13 +189,13 @@ protected:
     IdKind kind;
     std::uint8_t flags;
   };
-  static constexpr std::uint8_t defined = 1;         // its instruction is written
-  static constexpr std::uint8_t used_early = 2;      // used while reserved
-  static constexpr std::uint8_t global = 4;          // `definition` holds
-  static constexpr std::uint8_t explicit_layout = 8; // type: decorated with Offset or ArrayStride itself
-  static constexpr std::uint8_t block = 16;          // type: decorated Block or BufferBlock
-  static constexpr std::uint8_t spec_id = 32;        // constant: has a SpecId
-  static constexpr std::uint8_t buffer_block = 64;  // type: decorated BufferBlock
+  static constexpr std::uint8_t defined = 1;          // its instruction is written
+  static constexpr std::uint8_t used_early = 2;       // used while reserved
+  static constexpr std::uint8_t global = 4;           // `definition` holds
+  static constexpr std::uint8_t explicit_layout = 8;  // type: decorated with Offset or ArrayStride itself
+  static constexpr std::uint8_t block = 16;           // type: decorated Block or BufferBlock
+  static constexpr std::uint8_t spec_id = 32;         // constant: has a SpecId
+  static constexpr std::uint8_t buffer_block = 64;    // type: decorated BufferBlock
 
   // Numeric shapes: class | signed | flags | encoding | components | width, comparable as one number.
   static constexpr std::uint32_t shape_bool = 1, shape_int = 2, shape_float = 3, shape_class = 7;
@@ -204,7 +207,8 @@ protected:
 
   // The location by reference: by value it would be the seventh and eighth register, copied through memory in pieces that
   // clang reads back as a whole, which stalls (measured: 6 ns an instruction).
-  Id emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count, const SourceLocation& at);
+  Id emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
+          const SourceLocation& at);
   Id emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at);
   /// An instruction with two ids for operands.
   Id emit(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at);
@@ -212,8 +216,8 @@ protected:
   // --- for the layers of the builder above
   /// An instruction of the global section, interned on its words and on `extra` (decorations that belong to its
   /// identity). `fresh` says whether it was written now.
-  Id declare(Op op, TypeId type, Span<const std::uint32_t> operands, Span<const std::uint32_t> extra, bool& fresh,
-             SourceLocation at);
+  Id declare(Op op, TypeId type, Span<const std::uint32_t> operands, Span<const std::uint32_t> extra,
+             bool& fresh, SourceLocation at);
   // Ids that come out of other instructions' words may be anything in a foreign module: past the end is id 0, of which
   // nothing is known.
   const IdInfo& info(std::uint32_t id) const { return ids_[id < ids_.size() ? id : 0]; }
@@ -327,10 +331,12 @@ private:
   bool emit_elsewhere(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                       SourceLocation at, Id& result);
   bool check_length(InstructionKey key, std::size_t count, SourceLocation at);
-  bool resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count, SourceLocation at);
+  bool resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count,
+                        SourceLocation at);
   bool check_operand_id(InstructionKey key, OperandWord word, std::size_t position, SourceLocation at);
   SectionArena* place(InstructionKey key, const OperandWord* operands, std::size_t count, SourceLocation at);
-  bool check_grammar(const InstructionInfo& info, Span<const OperandWord> operands, bool roles, SourceLocation at);
+  bool check_grammar(const InstructionInfo& info, Span<const OperandWord> operands, bool roles,
+                     SourceLocation at);
   bool check_types(InstructionKey key, std::uint32_t& type, const OperandWord* operands, std::size_t count,
                    const SourceLocation& at);
   bool add_alignment(InstructionKey key, SourceLocation at);
@@ -339,10 +345,10 @@ private:
   void write_line(SourceLocation at);
   std::uint32_t write(SectionArena& arena, Op op, std::uint32_t type, std::uint32_t result,
                       const OperandWord* operands, std::size_t count, const SourceLocation& at);
-  Id finish_instruction(SectionArena& arena, InstructionKey key, std::uint32_t type, const OperandWord* operands,
-                        std::size_t count, SourceLocation at);
-  void note_effects(InstructionKey key, std::uint32_t result, std::uint32_t offset, const OperandWord* operands,
-                    std::size_t count, SourceLocation at);
+  Id finish_instruction(SectionArena& arena, InstructionKey key, std::uint32_t type,
+                        const OperandWord* operands, std::size_t count, SourceLocation at);
+  void note_effects(InstructionKey key, std::uint32_t result, std::uint32_t offset,
+                    const OperandWord* operands, std::size_t count, SourceLocation at);
   void note_decoration(Id target, Decoration decoration, const OperandWord* parameters, std::size_t count,
                        const char* name, SourceLocation at);
   std::uint32_t shape_of_type(Op op, const std::uint32_t* operands, std::size_t count) const;
@@ -380,10 +386,12 @@ private:
   bool block_open_ = false;
   bool graph_open_ = false;
   bool merge_open_ = false;  // the last instruction is OpSelectionMerge or OpLoopMerge
-  bool fast_ = false;  // block instructions may take the straight line: types and structure checked, no OpLine
+  bool fast_ =
+      false;  // block instructions may take the straight line: types and structure checked, no OpLine
   LabelId current_block_;
   FunctionId current_function_;
-  bool physical_pointers_ = false;  // some pointer is into PhysicalStorageBuffer: loads and stores get Aligned
+  bool physical_pointers_ =
+      false;  // some pointer is into PhysicalStorageBuffer: loads and stores get Aligned
   // 8- and 16-bit types that are declared without the capability for arithmetic on them
   static constexpr std::uint8_t narrow_int8 = 1, narrow_int16 = 2, narrow_float16 = 4;
   std::uint8_t narrow_types_ = 0;
@@ -391,31 +399,32 @@ private:
   std::uint32_t uint32_type_ = 0;     // OpTypeInt 32 0, once a constant has asked for it
 
   Buffer<IdInfo> ids_;
-  Buffer<std::uint8_t> ready_;  // by grammar index: the straight line takes the instruction with fewer operands than this
+  Buffer<std::uint8_t>
+      ready_;  // by grammar index: the straight line takes the instruction with fewer operands than this
   SectionArena arenas_[arena_count];
   InternTable interned_;
   Requirements requirements_;
 
   // the open function
-  std::uint32_t function_begin_ = 0;       // in the arena of functions
+  std::uint32_t function_begin_ = 0;  // in the arena of functions
   std::uint32_t function_first_location_ = 0;
-  std::uint32_t parameters_ = 0;           // OpFunctionParameter so far
-  std::uint32_t entry_label_ = 0;          // offset of the first OpLabel; 0 before it
+  std::uint32_t parameters_ = 0;   // OpFunctionParameter so far
+  std::uint32_t entry_label_ = 0;  // offset of the first OpLabel; 0 before it
   SectionArena locals_;
   Buffer<Edit> edits_;
   Buffer<std::uint32_t> edit_words_;
   SectionArena rebuilt_;
 
-  Buffer<OperandWord> scratch_;            // of OperandList
-  Buffer<OperandWord> checked_;            // operands with scopes resolved
-  Buffer<OperandWord> declared_;           // operands of the declaration under way
-  Buffer<std::uint32_t> declare_words_;    // key of the declaration under way
-  Buffer<std::uint32_t> intern_words_;     // operands of an OpType… or OpString on its way to declare()
-  Buffer<std::uint64_t> literals_;         // of the OpSwitch that is being checked
+  Buffer<OperandWord> scratch_;          // of OperandList
+  Buffer<OperandWord> checked_;          // operands with scopes resolved
+  Buffer<OperandWord> declared_;         // operands of the declaration under way
+  Buffer<std::uint32_t> declare_words_;  // key of the declaration under way
+  Buffer<std::uint32_t> intern_words_;   // operands of an OpType… or OpString on its way to declare()
+  Buffer<std::uint64_t> literals_;       // of the OpSwitch that is being checked
   Buffer<Reserved> reserved_;
   Buffer<GlobalVariable> variables_;
-  Buffer<std::uint32_t> interface_;        // variables of the entry point that is being written
-  Buffer<std::uint32_t> visited_;          // functions on the way there
+  Buffer<std::uint32_t> interface_;  // variables of the entry point that is being written
+  Buffer<std::uint32_t> visited_;    // functions on the way there
   Buffer<std::uint32_t> spec_ids_;
   SourceLocation last_line_;
   Diagnostic error_;

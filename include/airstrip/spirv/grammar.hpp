@@ -43,12 +43,12 @@ enum class Section : std::uint8_t {
   DebugName,        ///< 7b: OpName, OpMemberName
   ModuleProcessed,  ///< 7c
   Annotation,
-  Global,           ///< types, constants, global variables
-  Function,         ///< OpFunction, OpFunctionParameter, OpFunctionEnd and OpLabel
-  Graph,            ///< OpGraph…ARM (SPV_ARM_graph), their entry points too; after the functions
-  Block,            ///< inside a block
-  GlobalOrBlock,    ///< OpUndef, OpVariable, OpExtInst …: a global while no block is open
-  Anywhere,         ///< OpLine, OpNoLine, OpNop
+  Global,         ///< types, constants, global variables
+  Function,       ///< OpFunction, OpFunctionParameter, OpFunctionEnd and OpLabel
+  Graph,          ///< OpGraph…ARM (SPV_ARM_graph), their entry points too; after the functions
+  Block,          ///< inside a block
+  GlobalOrBlock,  ///< OpUndef, OpVariable, OpExtInst …: a global while no block is open
+  Anywhere,       ///< OpLine, OpNoLine, OpNop
 };
 
 /// A SPIR-V version as one number that compares: major << 8 | minor.
@@ -63,15 +63,15 @@ inline constexpr Version no_version = 0xFFFF;
 struct InstructionInfo {
   Op op;
   const char* name;
-  std::uint16_t operands;       ///< first in the operand pool
+  std::uint16_t operands;  ///< first in the operand pool
   std::uint8_t operand_count;
   Section section;
-  TypeRule type_rule;           ///< how operand and result types are checked; None: the caller's word is taken
-  Version version;              ///< first core version that has it, or no_version
-  Version last_version;         ///< last core version that has it, or no_version
-  std::uint16_t capabilities;   ///< first in the capability pool; any one of them permits it
+  TypeRule type_rule;          ///< how operand and result types are checked; None: the caller's word is taken
+  Version version;             ///< first core version that has it, or no_version
+  Version last_version;        ///< last core version that has it, or no_version
+  std::uint16_t capabilities;  ///< first in the capability pool; any one of them permits it
   std::uint8_t capability_count;
-  std::uint16_t extensions;     ///< first in the extension pool; any one of them permits it without the version
+  std::uint16_t extensions;  ///< first in the extension pool; any one of them permits it without the version
   std::uint8_t extension_count;
 };
 
@@ -79,11 +79,11 @@ struct InstructionInfo {
 struct EnumerantInfo {
   std::uint32_t value;
   const char* name;
-  std::uint16_t parameters;     ///< first in the operand pool
+  std::uint16_t parameters;  ///< first in the operand pool
   std::uint8_t parameter_count;
   Version version;
   Version last_version;
-  std::uint16_t capabilities;   ///< any one of them permits it; for a Capability: all of them are implied
+  std::uint16_t capabilities;  ///< any one of them permits it; for a Capability: all of them are implied
   std::uint8_t capability_count;
   std::uint16_t extensions;
   std::uint8_t extension_count;
@@ -103,8 +103,8 @@ struct ExtInstInfo {
 
 /// One extended instruction set.
 struct ExtInstSetInfo {
-  const char* name;  ///< as OpExtInstImport spells it
-  bool any_revision; ///< the number after the last dot is a revision; others are taken as this one
+  const char* name;   ///< as OpExtInstImport spells it
+  bool any_revision;  ///< the number after the last dot is a revision; others are taken as this one
   Span<const ExtInstInfo> instructions;  ///< ascending numbers
 };
 

@@ -28,8 +28,7 @@ public:
   Module() = default;
   Module(Buffer<std::uint32_t> words, Buffer<LocationRecord> locations, const Target& target)
       : words_(static_cast<Buffer<std::uint32_t>&&>(words)),
-        locations_(static_cast<Buffer<LocationRecord>&&>(locations)),
-        target_(target) {}
+        locations_(static_cast<Buffer<LocationRecord>&&>(locations)), target_(target) {}
 
   Span<const std::uint32_t> words() const { return {words_.data(), words_.size()}; }
   const std::uint32_t* data() const { return words_.data(); }

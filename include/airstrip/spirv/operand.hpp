@@ -140,7 +140,8 @@ private:
   struct Slot {
     std::uint32_t bit, word, tag;
   };
-  Slot slots_[max_parameters];  // the first count_ are set: every load and store makes one of these, mostly empty
+  Slot slots_
+      [max_parameters];  // the first count_ are set: every load and store makes one of these, mostly empty
   std::uint32_t mask_ = 0;
   std::uint8_t count_ = 0;
   bool present_ = false;
@@ -171,7 +172,8 @@ protected:
   static constexpr std::size_t max_parameters = 8;
 
   constexpr explicit Enumerant(std::uint32_t value) : value_(value), bare_(true) {}
-  constexpr Enumerant(std::uint32_t value, std::initializer_list<Parameter> parameters, Span<const Literal> tail = {})
+  constexpr Enumerant(std::uint32_t value, std::initializer_list<Parameter> parameters,
+                      Span<const Literal> tail = {})
       : value_(value), tail_(tail) {
     for (const Parameter& p : parameters) parameters_[count_++] = p;
   }

@@ -10,7 +10,7 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 /// A member of a structure.
 struct StructMember {
   TypeId type = {};
-  Text name = {};                   ///< OpMemberName; empty: none
+  Text name = {};                       ///< OpMemberName; empty: none
   Optional<std::uint32_t> offset = {};  ///< bytes; left out: the next one that the layout rule permits
   MatrixOrder order = MatrixOrder::ColumnMajor;  ///< for matrices and arrays of them
 };
@@ -60,7 +60,8 @@ public:
   /// With layout: the elements laid out, and ArrayStride.
   TypeId declare_array(TypeId element, std::uint32_t length, LayoutRule rule,
                        SourceLocation at = SourceLocation::current());
-  TypeId declare_runtime_array(TypeId element, LayoutRule rule, SourceLocation at = SourceLocation::current());
+  TypeId declare_runtime_array(TypeId element, LayoutRule rule,
+                               SourceLocation at = SourceLocation::current());
 
   /// Without layout.
   TypeId declare_struct(Span<const TypeId> members, SourceLocation at = SourceLocation::current());
@@ -107,6 +108,7 @@ public:
 private:
   TypeId declare_type(Op op, Span<const std::uint32_t> words, Span<const std::uint32_t> layout, bool& fresh,
                       SourceLocation at);
+
 protected:
   /// The members of a structure, each with layout.
   void gather_members(TypeId structure, LayoutRule rule, Gathered<StructMember>& members, SourceLocation at);
@@ -114,7 +116,8 @@ protected:
 
 private:
   TypeId declare_plain_struct(Span<const std::uint32_t> members, SourceLocation at);
-  TypeId declare_laid_out_array(Op op, TypeId element, std::uint32_t length, LayoutRule rule, SourceLocation at);
+  TypeId declare_laid_out_array(Op op, TypeId element, std::uint32_t length, LayoutRule rule,
+                                SourceLocation at);
   TypeLayout layout_of(std::uint32_t type, LayoutRule rule, MatrixOrder order, unsigned depth) const;
   std::uint64_t constant_value(std::uint32_t constant) const;
 };

@@ -22,7 +22,6 @@
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
-
 class ModuleView;
 
 /// One instruction of a view: a place in its words. Valid while the view exists and stays where it is.

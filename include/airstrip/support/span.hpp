@@ -21,19 +21,16 @@ public:
   template <std::size_t N>
   constexpr Span(T (&array)[N]) : data_(array), size_(N) {}
   /// Only for arguments: the list dies with the full expression.
-  constexpr Span(std::initializer_list<value_type> list)
-    requires std::is_const_v<T>
-  {
+  constexpr Span(std::initializer_list<value_type> list) requires std::is_const_v<T> {
     data_ = list.begin();
     size_ = list.size();
   }
   template <class Container>
-    requires(!std::is_same_v<std::remove_cvref_t<Container>, Span> &&
-             requires(Container& c) {
-               static_cast<T*>(c.data());
-               c.size();
-               requires sizeof(*c.data()) == sizeof(T);
-             })
+    requires(!std::is_same_v<std::remove_cvref_t<Container>, Span> && requires(Container & c) {
+      static_cast<T*>(c.data());
+      c.size();
+      requires sizeof(*c.data()) == sizeof(T);
+    })
   constexpr Span(Container&& container) : data_(container.data()), size_(container.size()) {}
 
   constexpr T* data() const { return data_; }

@@ -35,7 +35,8 @@ AIRSTRIP_INLINE bool Emitter::finish_function(SourceLocation at) {
         rebuilt_.words.append({edit_words_.data() + edits_[next_edit].first, edits_[next_edit].count});
       const std::size_t length = rebuilt_.words.size() - offset;
       if (length > 0xFFFF) {
-        fail(ErrorCode::LimitExceeded, "the instruction has grown past 65,535 words", {record.file, record.line});
+        fail(ErrorCode::LimitExceeded, "the instruction has grown past 65,535 words",
+             {record.file, record.line});
         return false;
       }
       if (!rebuilt_.words.out_of_memory())
@@ -62,7 +63,8 @@ AIRSTRIP_INLINE bool Emitter::check_end(SourceLocation at) {
   if (failed_) return false;
   for (const SectionArena& arena : arenas_)
     if (arena.words.out_of_memory() || arena.locations.out_of_memory()) return out_of_memory(at);
-  if (variables_.out_of_memory() || spec_ids_.out_of_memory() || requirements_.out_of_memory()) return out_of_memory(at);
+  if (variables_.out_of_memory() || spec_ids_.out_of_memory() || requirements_.out_of_memory())
+    return out_of_memory(at);
   if (!options_.check_structure) return true;
   if (block_open_ || function_open_) {
     fail(ErrorCode::UnterminatedBlock,
@@ -74,8 +76,8 @@ AIRSTRIP_INLINE bool Emitter::check_end(SourceLocation at) {
   for (const Reserved& reserved : reserved_) {
     const IdInfo& known = info(reserved.id);
     if ((known.flags & defined) || !(known.flags & used_early)) continue;
-    fail(ErrorCode::UndefinedId, "the id was reserved here and used, but no instruction defines it", reserved.where,
-         nullptr, describe(reserved.id));
+    fail(ErrorCode::UndefinedId, "the id was reserved here and used, but no instruction defines it",
+         reserved.where, nullptr, describe(reserved.id));
     return false;
   }
   return check_variables();
@@ -95,7 +97,8 @@ AIRSTRIP_INLINE bool Emitter::check_variables() {
       case StorageClass::Private:
         if (!has_explicit_layout(type)) continue;
         fail(ErrorCode::WrongType,
-             "a variable in Workgroup, Private or Function memory must not have a type with explicit layout (Offset, "
+             "a variable in Workgroup, Private or Function memory must not have a type with explicit layout "
+             "(Offset, "
              "ArrayStride, MatrixStride); declare the type without layout for it",
              variable.where, "OpVariable", describe(variable.id));
         return false;
@@ -109,14 +112,15 @@ AIRSTRIP_INLINE bool Emitter::check_variables() {
         const BoundedWords words = declaration(type);
         if (info(type).op == Op::OpTypeStruct && words.size() > 2 && !has_explicit_layout(type)) {
           fail(ErrorCode::WrongType,
-               "a buffer's structure needs explicit layout; declare it with a layout rule, or decorate its members with "
+               "a buffer's structure needs explicit layout; declare it with a layout rule, or decorate its "
+               "members with "
                "Offset",
                variable.where, "OpVariable", describe(variable.id));
           return false;
         }
         if (info(type).op == Op::OpTypeStruct && !(info(type).flags & block)) {
-          fail(ErrorCode::WrongType, "a buffer's structure must be decorated Block", variable.where, "OpVariable",
-               describe(variable.id));
+          fail(ErrorCode::WrongType, "a buffer's structure must be decorated Block", variable.where,
+               "OpVariable", describe(variable.id));
           return false;
         }
         continue;
@@ -150,7 +154,8 @@ AIRSTRIP_INLINE void Emitter::collect_interface(std::uint32_t function, unsigned
     for (std::size_t i = 1; i < length; ++i) {
       const std::uint32_t word = words[i];
       if (word < ids_.size() && (info(word).flags & global) &&
-          (info(word).op == Op::OpVariable || info(word).op == Op::OpUntypedVariableKHR) && !in_interface(word))
+          (info(word).op == Op::OpVariable || info(word).op == Op::OpUntypedVariableKHR) &&
+          !in_interface(word))
         interface_.push_back(word);
     }
     at += length;
@@ -165,9 +170,10 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
   std::size_t total = header_words + 3 + 3 * 64;
   for (const SectionArena& arena : arenas_) total += arena.words.size();
   if (!words.reserve(total)) return out_of_memory(at);
-  const std::uint32_t header[header_words] = {
-      magic_number, static_cast<std::uint32_t>(version_ >> 8) << 16 | static_cast<std::uint32_t>(version_ & 0xFF) << 8,
-      generator_magic << 16, bound(), 0};
+  const std::uint32_t header[header_words] = {magic_number,
+                                              static_cast<std::uint32_t>(version_ >> 8) << 16 |
+                                                  static_cast<std::uint32_t>(version_ & 0xFF) << 8,
+                                              generator_magic << 16, bound(), 0};
   words.append(header);
 
   const auto copy = [&](Section section) {
@@ -187,18 +193,21 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
     requirements_.settle();
     for (const EnumerantInfo& capability : grammar::enumerants(OperandKind::Capability)) {
       if (!requirements_.declared(static_cast<Capability>(capability.value))) continue;
-      const std::uint32_t instruction[] = {2u << 16 | static_cast<std::uint32_t>(Op::OpCapability), capability.value};
+      const std::uint32_t instruction[] = {2u << 16 | static_cast<std::uint32_t>(Op::OpCapability),
+                                           capability.value};
       words.append(instruction);
     }
     const auto extension = [&](Text name) {
       OperandList list(*this);
       list.add(name);
       const std::size_t count = scratch_.size() - list.begin_;
-      words.push_back(static_cast<std::uint32_t>(count + 1) << 16 | static_cast<std::uint32_t>(Op::OpExtension));
+      words.push_back(static_cast<std::uint32_t>(count + 1) << 16 |
+                      static_cast<std::uint32_t>(Op::OpExtension));
       for (std::size_t i = 0; i < count; ++i) words.push_back(scratch_[list.begin_ + i].word);
     };
     for (std::size_t i = 0; i < extension_count; ++i)
-      if (requirements_.declared(static_cast<Extension>(i))) extension(grammar::name(static_cast<Extension>(i)));
+      if (requirements_.declared(static_cast<Extension>(i)))
+        extension(grammar::name(static_cast<Extension>(i)));
     for (std::size_t i = 0; i < requirements_.foreign_extensions().size();) {
       const Text name(requirements_.foreign_extensions().data() + i);
       extension(name);
@@ -212,7 +221,8 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
   if (options_.check_structure) {
     deduced();
     const std::uint32_t model[] = {3u << 16 | static_cast<std::uint32_t>(Op::OpMemoryModel),
-                                   static_cast<std::uint32_t>(addressing_), static_cast<std::uint32_t>(memory_model_)};
+                                   static_cast<std::uint32_t>(addressing_),
+                                   static_cast<std::uint32_t>(memory_model_)};
     words.append(model);
   } else {
     copy(Section::MemoryModel);
@@ -226,7 +236,8 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
     for (const LocationRecord& record : entries.locations) {
       const std::uint32_t* const entry = entries.words.data() + record.offset;
       const std::size_t length = entry[0] >> 16;
-      if (locations) locations->push_back({record.file, record.line, static_cast<std::uint32_t>(words.size())});
+      if (locations)
+        locations->push_back({record.file, record.line, static_cast<std::uint32_t>(words.size())});
       if (static_cast<Op>(entry[0] & 0xFFFF) != Op::OpEntryPoint) {  // an extension's own: as given
         words.append({entry, length});
         continue;
@@ -252,14 +263,15 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
         for (std::size_t i = given; i < interface_.size(); ++i) {
           const BoundedWords variable = declaration(interface_[i]);
           const auto storage = static_cast<StorageClass>(variable[3]);
-          if (storage == StorageClass::Input || storage == StorageClass::Output) interface_[kept++] = interface_[i];
+          if (storage == StorageClass::Input || storage == StorageClass::Output)
+            interface_[kept++] = interface_[i];
         }
         interface_.truncate(kept);
       }
       const std::size_t total_words = 3 + name_words + interface_.size();
       if (total_words > 0xFFFF) {
-        fail(ErrorCode::LimitExceeded, "the interface list has more than 65,535 words", {record.file, record.line},
-             "OpEntryPoint");
+        fail(ErrorCode::LimitExceeded, "the interface list has more than 65,535 words",
+             {record.file, record.line}, "OpEntryPoint");
         return false;
       }
       words.push_back(static_cast<std::uint32_t>(total_words) << 16 | (entry[0] & 0xFFFF));
@@ -269,7 +281,8 @@ AIRSTRIP_INLINE bool Emitter::assemble(Buffer<std::uint32_t>& words, Buffer<Loca
   } else {
     copy(Section::EntryPoint);
   }
-  for (auto i = static_cast<std::size_t>(Section::ExecutionMode); i < arena_count; ++i) copy(static_cast<Section>(i));
+  for (auto i = static_cast<std::size_t>(Section::ExecutionMode); i < arena_count; ++i)
+    copy(static_cast<Section>(i));
   if (words.out_of_memory() || (locations && locations->out_of_memory())) return out_of_memory(at);
   return true;
 }

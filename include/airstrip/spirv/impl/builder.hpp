@@ -26,53 +26,55 @@ AIRSTRIP_INLINE TypeId Builder::as_block(TypeId type, BlockKind kind, LayoutRule
   if (info(type.number()).flags & block) return type;
   if (has_explicit_layout(type.number())) {
     fail(ErrorCode::WrongType,
-         "the structure has explicit layout but is not decorated Block; declare it with its BlockKind", at, "OpVariable",
-         type_name(type));
+         "the structure has explicit layout but is not decorated Block; declare it with its BlockKind", at,
+         "OpVariable", type_name(type));
     return {};
   }
   Gathered<StructMember> members(member_stack_);
   gather_members(type, rule, members, at);
   return failed() ? TypeId() : declare_struct(members.span(), rule, kind, at);
 }
-AIRSTRIP_INLINE ValueId Builder::add_buffer(StorageClass storage, TypeId type, BlockKind kind, LayoutRule rule,
-                                            Text text, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_buffer(StorageClass storage, TypeId type, BlockKind kind,
+                                            LayoutRule rule, Text text, SourceLocation at) {
   const TypeId laid_out = as_block(type, kind, rule, at);
   if (!laid_out) return {};
   const ValueId variable = OpVariable(declare_pointer(storage, laid_out, at), storage, {}, at);
   if (!text.empty()) OpName(variable, text, at);
   return variable;
 }
-AIRSTRIP_INLINE void Builder::bind(ValueId variable, std::uint32_t set, std::uint32_t binding, SourceLocation at) {
+AIRSTRIP_INLINE void Builder::bind(ValueId variable, std::uint32_t set, std::uint32_t binding,
+                                   SourceLocation at) {
   OpDecorate(variable, operand::Decoration::DescriptorSet(set), at);
   OpDecorate(variable, operand::Decoration::Binding(binding), at);
 }
-AIRSTRIP_INLINE ValueId Builder::add_storage_buffer(TypeId type, std::uint32_t set, std::uint32_t binding, Text text,
-                                                    LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_storage_buffer(TypeId type, std::uint32_t set, std::uint32_t binding,
+                                                    Text text, LayoutRule rule, SourceLocation at) {
   const ValueId variable = add_buffer(storage_buffer_class(), type, BlockKind::Storage, rule, text, at);
   bind(variable, set, binding, at);
   return variable;
 }
-AIRSTRIP_INLINE ValueId Builder::add_storage_array(TypeId element, std::uint32_t set, std::uint32_t binding, Text text,
-                                                   LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_storage_array(TypeId element, std::uint32_t set, std::uint32_t binding,
+                                                   Text text, LayoutRule rule, SourceLocation at) {
   StructMember member;
   member.type = declare_runtime_array(element, rule, at);
   if (!member.type) return {};
   const TypeId type = declare_struct(Span<const StructMember>(&member, 1), rule, BlockKind::Storage, at);
   return add_storage_buffer(type, set, binding, text, rule, at);
 }
-AIRSTRIP_INLINE ValueId Builder::add_uniform_buffer(TypeId type, std::uint32_t set, std::uint32_t binding, Text text,
-                                                    LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_uniform_buffer(TypeId type, std::uint32_t set, std::uint32_t binding,
+                                                    Text text, LayoutRule rule, SourceLocation at) {
   const ValueId variable = add_buffer(StorageClass::Uniform, type, BlockKind::Uniform, rule, text, at);
   bind(variable, set, binding, at);
   return variable;
 }
-AIRSTRIP_INLINE ValueId Builder::add_push_constants(TypeId type, Text text, LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_push_constants(TypeId type, Text text, LayoutRule rule,
+                                                    SourceLocation at) {
   return add_buffer(StorageClass::PushConstant, type, BlockKind::Uniform, rule, text, at);
 }
-AIRSTRIP_INLINE ValueId Builder::add_resource(TypeId type, std::uint32_t set, std::uint32_t binding, Text text,
-                                              SourceLocation at) {
-  const ValueId variable =
-      OpVariable(declare_pointer(StorageClass::UniformConstant, type, at), StorageClass::UniformConstant, {}, at);
+AIRSTRIP_INLINE ValueId Builder::add_resource(TypeId type, std::uint32_t set, std::uint32_t binding,
+                                              Text text, SourceLocation at) {
+  const ValueId variable = OpVariable(declare_pointer(StorageClass::UniformConstant, type, at),
+                                      StorageClass::UniformConstant, {}, at);
   if (!text.empty()) OpName(variable, text, at);
   bind(variable, set, binding, at);
   return variable;
@@ -83,7 +85,8 @@ AIRSTRIP_INLINE ValueId Builder::add_workgroup_variable(TypeId type, Text text, 
   if (!text.empty()) OpName(variable, text, at);
   return variable;
 }
-AIRSTRIP_INLINE ValueId Builder::add_private_variable(TypeId type, ValueId initializer, Text text, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_private_variable(TypeId type, ValueId initializer, Text text,
+                                                      SourceLocation at) {
   const TypeId pointer = declare_pointer(StorageClass::Private, without_layout(type, at), at);
   const ValueId variable = OpVariable(pointer, StorageClass::Private, initializer, at);
   if (!text.empty()) OpName(variable, text, at);
@@ -112,21 +115,25 @@ AIRSTRIP_INLINE FunctionId Builder::begin_function(TypeId result, Span<const Typ
   begin_function(function, result, parameters, text, control, at);
   return failed() ? FunctionId() : function;
 }
-AIRSTRIP_INLINE void Builder::begin_function(FunctionId reserved, TypeId result, Span<const TypeId> parameters,
-                                             Text text, FunctionControl control, SourceLocation at) {
+AIRSTRIP_INLINE void Builder::begin_function(FunctionId reserved, TypeId result,
+                                             Span<const TypeId> parameters, Text text,
+                                             FunctionControl control, SourceLocation at) {
   const TypeId type = declare_function_type(result, parameters, at);
   define_next(reserved, at);
   OpFunction(result, control, type, at);
   if (!text.empty()) OpName(reserved, text, at);
   function_parameters_.clear();
-  for (const TypeId parameter_type : parameters) function_parameters_.push_back(OpFunctionParameter(parameter_type, at));
-  if (function_parameters_.out_of_memory()) fail(ErrorCode::OutOfMemory, "out of memory", at, "OpFunctionParameter");
+  for (const TypeId parameter_type : parameters)
+    function_parameters_.push_back(OpFunctionParameter(parameter_type, at));
+  if (function_parameters_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory", at, "OpFunctionParameter");
   OpLabel(at);
 }
 AIRSTRIP_INLINE ValueId Builder::parameter(std::size_t index) const {
   return index < function_parameters_.size() ? function_parameters_[index] : ValueId();
 }
-AIRSTRIP_INLINE ValueId Builder::add_local_variable(TypeId type, ValueId initializer, Text text, SourceLocation at) {
+AIRSTRIP_INLINE ValueId Builder::add_local_variable(TypeId type, ValueId initializer, Text text,
+                                                    SourceLocation at) {
   const TypeId pointer = declare_pointer(StorageClass::Function, without_layout(type, at), at);
   const ValueId variable = OpVariable(pointer, StorageClass::Function, initializer, at);
   if (!text.empty()) OpName(variable, text, at);
@@ -137,13 +144,13 @@ AIRSTRIP_INLINE void Builder::end_function(SourceLocation at) {
   OpFunctionEnd(at);
 }
 
-AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, std::uint32_t x, std::uint32_t y,
-                                                      std::uint32_t z, SourceLocation at) {
+AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, std::uint32_t x,
+                                                      std::uint32_t y, std::uint32_t z, SourceLocation at) {
   OpEntryPoint(ExecutionModel::GLCompute, function, text, {}, at);
   OpExecutionMode(function, operand::ExecutionMode::LocalSize(x, y, z), at);
 }
-AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, ValueId x, ValueId y, ValueId z,
-                                                      SourceLocation at) {
+AIRSTRIP_INLINE void Builder::add_compute_entry_point(FunctionId function, Text text, ValueId x, ValueId y,
+                                                      ValueId z, SourceLocation at) {
   OpEntryPoint(ExecutionModel::GLCompute, function, text, {}, at);
   // LocalSizeId is SPIR-V 1.2. Vulkan takes it where maintenance4 is enabled, which no version does by itself
   // (VUID-RuntimeSpirv-LocalSizeId-06434).
@@ -167,7 +174,8 @@ AIRSTRIP_INLINE void Builder::decorate(Id id, const operand::Decoration& decorat
 AIRSTRIP_INLINE ValueId Builder::load_at(ValueId base, Span<const ValueId> indices, SourceLocation at) {
   return OpLoad(OpAccessChain(base, indices, at), {}, at);
 }
-AIRSTRIP_INLINE void Builder::store_at(ValueId base, Span<const ValueId> indices, ValueId value, SourceLocation at) {
+AIRSTRIP_INLINE void Builder::store_at(ValueId base, Span<const ValueId> indices, ValueId value,
+                                       SourceLocation at) {
   OpStore(OpAccessChain(base, indices, at), value, {}, at);
 }
 

@@ -9,7 +9,7 @@ namespace detail {
 /// The words of a literal of `width` bits (SPIR-V 2.2.1): low word first; a narrow one fills its word with zeros, or
 /// with its sign. Returns how many.
 inline std::size_t literal_words(std::uint64_t bits, unsigned width, bool sign_extended,
-                                          std::uint32_t (&words)[2]) {
+                                 std::uint32_t (&words)[2]) {
   if (width < 64) bits &= (std::uint64_t{1} << width) - 1;
   if (sign_extended && width < 32 && (bits >> (width - 1) & 1)) bits |= ~std::uint64_t{0} << width;
   words[0] = static_cast<std::uint32_t>(bits);
@@ -20,20 +20,65 @@ inline std::size_t literal_words(std::uint64_t bits, unsigned width, bool sign_e
 /// The opcodes that OpSpecConstantOp permits (SPIR-V 3.56.7): in any module, then with Kernel only.
 inline bool permitted_in_spec_constant(Op op, bool kernel) {
   switch (op) {
-    case Op::OpSConvert: case Op::OpUConvert: case Op::OpFConvert: case Op::OpSNegate: case Op::OpNot:
-    case Op::OpIAdd: case Op::OpISub: case Op::OpIMul: case Op::OpUDiv: case Op::OpSDiv: case Op::OpUMod:
-    case Op::OpSRem: case Op::OpSMod: case Op::OpShiftRightLogical: case Op::OpShiftRightArithmetic:
-    case Op::OpShiftLeftLogical: case Op::OpBitwiseOr: case Op::OpBitwiseXor: case Op::OpBitwiseAnd:
-    case Op::OpVectorShuffle: case Op::OpCompositeExtract: case Op::OpCompositeInsert: case Op::OpLogicalOr:
-    case Op::OpLogicalAnd: case Op::OpLogicalNot: case Op::OpLogicalEqual: case Op::OpLogicalNotEqual:
-    case Op::OpSelect: case Op::OpIEqual: case Op::OpINotEqual: case Op::OpULessThan: case Op::OpSLessThan:
-    case Op::OpUGreaterThan: case Op::OpSGreaterThan: case Op::OpULessThanEqual: case Op::OpSLessThanEqual:
-    case Op::OpUGreaterThanEqual: case Op::OpSGreaterThanEqual: case Op::OpQuantizeToF16: return true;
-    case Op::OpConvertFToS: case Op::OpConvertSToF: case Op::OpConvertFToU: case Op::OpConvertUToF:
-    case Op::OpConvertPtrToU: case Op::OpConvertUToPtr: case Op::OpGenericCastToPtr: case Op::OpPtrCastToGeneric:
-    case Op::OpBitcast: case Op::OpFNegate: case Op::OpFAdd: case Op::OpFSub: case Op::OpFMul: case Op::OpFDiv:
-    case Op::OpFRem: case Op::OpFMod: case Op::OpAccessChain: case Op::OpInBoundsAccessChain:
-    case Op::OpPtrAccessChain: case Op::OpInBoundsPtrAccessChain: return kernel;
+    case Op::OpSConvert:
+    case Op::OpUConvert:
+    case Op::OpFConvert:
+    case Op::OpSNegate:
+    case Op::OpNot:
+    case Op::OpIAdd:
+    case Op::OpISub:
+    case Op::OpIMul:
+    case Op::OpUDiv:
+    case Op::OpSDiv:
+    case Op::OpUMod:
+    case Op::OpSRem:
+    case Op::OpSMod:
+    case Op::OpShiftRightLogical:
+    case Op::OpShiftRightArithmetic:
+    case Op::OpShiftLeftLogical:
+    case Op::OpBitwiseOr:
+    case Op::OpBitwiseXor:
+    case Op::OpBitwiseAnd:
+    case Op::OpVectorShuffle:
+    case Op::OpCompositeExtract:
+    case Op::OpCompositeInsert:
+    case Op::OpLogicalOr:
+    case Op::OpLogicalAnd:
+    case Op::OpLogicalNot:
+    case Op::OpLogicalEqual:
+    case Op::OpLogicalNotEqual:
+    case Op::OpSelect:
+    case Op::OpIEqual:
+    case Op::OpINotEqual:
+    case Op::OpULessThan:
+    case Op::OpSLessThan:
+    case Op::OpUGreaterThan:
+    case Op::OpSGreaterThan:
+    case Op::OpULessThanEqual:
+    case Op::OpSLessThanEqual:
+    case Op::OpUGreaterThanEqual:
+    case Op::OpSGreaterThanEqual:
+    case Op::OpQuantizeToF16: return true;
+    case Op::OpConvertFToS:
+    case Op::OpConvertSToF:
+    case Op::OpConvertFToU:
+    case Op::OpConvertUToF:
+    case Op::OpConvertPtrToU:
+    case Op::OpConvertUToPtr:
+    case Op::OpGenericCastToPtr:
+    case Op::OpPtrCastToGeneric:
+    case Op::OpBitcast:
+    case Op::OpFNegate:
+    case Op::OpFAdd:
+    case Op::OpFSub:
+    case Op::OpFMul:
+    case Op::OpFDiv:
+    case Op::OpFRem:
+    case Op::OpFMod:
+    case Op::OpAccessChain:
+    case Op::OpInBoundsAccessChain:
+    case Op::OpPtrAccessChain:
+    case Op::OpInBoundsPtrAccessChain: return kernel;
     default: return false;
   }
 }
@@ -45,16 +90,18 @@ AIRSTRIP_INLINE TypeId ConstantDeclarations::scalar_type(unsigned width, bool is
   const unsigned size = width == 8 ? 0 : width == 16 ? 1 : width == 32 ? 2 : 3;
   TypeId& known = scalar_types_[size * 3 + (is_float ? 2 : is_signed ? 1 : 0)];
   // One from before reset() is of another generation.
-  if (kind(known) != IdKind::Type) known = is_float ? declare_float(width, {}, at) : declare_int(width, is_signed, at);
+  if (kind(known) != IdKind::Type)
+    known = is_float ? declare_float(width, {}, at) : declare_int(width, is_signed, at);
   return known;
 }
-AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_constant(TypeId type, std::uint64_t bits, SourceLocation at) {
+AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_constant(TypeId type, std::uint64_t bits,
+                                                               SourceLocation at) {
   if (!owns(type, "OpConstant", at)) return {};
   const std::uint32_t shape = info(type.number()).shape;
   const std::uint32_t number = shape & shape_class;
   if (number < shape_int || (shape & (shape_matrix | shape_cooperative)) || element_count(type) != 1) {
-    fail(ErrorCode::WrongType, "the type of a scalar constant must be an integer or floating-point scalar", at,
-         "OpConstant", type_name(type));
+    fail(ErrorCode::WrongType, "the type of a scalar constant must be an integer or floating-point scalar",
+         at, "OpConstant", type_name(type));
     return {};
   }
   std::uint32_t words[2];
@@ -64,7 +111,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_constant(TypeId type, std:
 }
 AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_bool_constant(bool value, SourceLocation at) {
   bool fresh = false;
-  return ValueId(declare(value ? Op::OpConstantTrue : Op::OpConstantFalse, declare_bool(at), {}, {}, fresh, at));
+  return ValueId(
+      declare(value ? Op::OpConstantTrue : Op::OpConstantFalse, declare_bool(at), {}, {}, fresh, at));
 }
 
 AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_composite(TypeId type, Span<const ValueId> constituents,
@@ -91,7 +139,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_composite(TypeId type, Spa
   bool fresh = false;
   return ValueId(declare(Op::OpConstantComposite, type, words.span(), {}, fresh, at));
 }
-AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_splat(TypeId vector, ValueId component, SourceLocation at) {
+AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_splat(TypeId vector, ValueId component,
+                                                            SourceLocation at) {
   if (!owns(vector, "OpConstantComposite", at)) return {};
   ValueId parts[16];
   const std::uint32_t count = element_count(vector);
@@ -108,8 +157,9 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::declare_null(TypeId type, SourceLo
   return ValueId(declare(Op::OpConstantNull, type, {}, {}, fresh, at));
 }
 
-AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_constant(std::uint32_t spec, TypeId type, std::uint64_t bits,
-                                                                Text name, SourceLocation at) {
+AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_constant(std::uint32_t spec, TypeId type,
+                                                                std::uint64_t bits, Text name,
+                                                                SourceLocation at) {
   if (!owns(type, "OpSpecConstant", at)) return {};
   ValueId id;
   if (is_bool(type)) {
@@ -125,7 +175,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_constant(std::uint32_t sp
   if (!name.empty()) OpName(id, name, at);
   return id;
 }
-AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_composite(TypeId type, Span<const ValueId> constituents,
+AIRSTRIP_INLINE ValueId ConstantDeclarations::add_spec_composite(TypeId type,
+                                                                 Span<const ValueId> constituents,
                                                                  SourceLocation at) {
   return OpSpecConstantComposite(type, constituents, at);
 }
@@ -147,7 +198,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::spec_op(Op op, Span<const OperandW
     if (word.tag == OperandWord::literal_tag) continue;
     if (!owns(Id(word.word, word.tag), "OpSpecConstantOp", at)) return {};
     if (!(info(word.word).flags & global)) {
-      fail(ErrorCode::WrongType, "the operands must be constants", at, "OpSpecConstantOp", describe(word.word));
+      fail(ErrorCode::WrongType, "the operands must be constants", at, "OpSpecConstantOp",
+           describe(word.word));
       return {};
     }
   }
@@ -162,8 +214,8 @@ AIRSTRIP_INLINE ValueId ConstantDeclarations::spec_op(Op op, Span<const OperandW
 AIRSTRIP_INLINE ExtInstSetId ConstantDeclarations::glsl_std_450(SourceLocation at) {
   return OpExtInstImport("GLSL.std.450", at);
 }
-AIRSTRIP_INLINE ValueId ConstantDeclarations::glsl(GLSLstd450 instruction, Span<const ValueId> arguments, TypeId type,
-                                                   SourceLocation at) {
+AIRSTRIP_INLINE ValueId ConstantDeclarations::glsl(GLSLstd450 instruction, Span<const ValueId> arguments,
+                                                   TypeId type, SourceLocation at) {
   const ExtInstSetId set = glsl_std_450(at);
   return OpExtInst(type, set, Literal(instruction), arguments, at);
 }

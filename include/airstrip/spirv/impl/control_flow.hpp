@@ -21,7 +21,8 @@ AIRSTRIP_INLINE void StructuredFlow::end_branch(LabelId merge, SourceLocation at
 
 // --- if -----------------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE LabelId StructuredFlow::begin_if(ValueId condition, bool has_else, LabelId& merge, SourceLocation at) {
+AIRSTRIP_INLINE LabelId StructuredFlow::begin_if(ValueId condition, bool has_else, LabelId& merge,
+                                                 SourceLocation at) {
   const LabelId then = reserve_label(at);
   const LabelId otherwise = has_else ? reserve_label(at) : LabelId();
   merge = reserve_label(at);
@@ -36,7 +37,8 @@ AIRSTRIP_INLINE ValueId StructuredFlow::merge_values(ValueId then, LabelId then_
   if (failed()) return {};
   // A side that left (break, return) contributes nothing; with one side left its value needs no phi.
   if (!then_end && !otherwise_end) {
-    fail(ErrorCode::InvalidNesting, "neither side of the selection reaches its end, so it has no value", at, "if_value");
+    fail(ErrorCode::InvalidNesting, "neither side of the selection reaches its end, so it has no value", at,
+         "if_value");
     return {};
   }
   PhiIncoming incoming[2];
@@ -49,7 +51,8 @@ AIRSTRIP_INLINE ValueId StructuredFlow::merge_values(ValueId then, LabelId then_
 // --- loop ---------------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE std::size_t StructuredFlow::begin_loop(Span<const ValueId> initial,
-                                                       const operand::LoopControl& control, SourceLocation at) {
+                                                       const operand::LoopControl& control,
+                                                       SourceLocation at) {
   Construct construct{};
   construct.header = reserve_label(at);
   construct.continue_ = reserve_label(at);
@@ -70,7 +73,8 @@ AIRSTRIP_INLINE std::size_t StructuredFlow::begin_loop(Span<const ValueId> initi
   OpBranch(body, at);
   begin_block(body, at);
   constructs_.push_back(construct);
-  if (carried_.out_of_memory() || constructs_.out_of_memory()) fail(ErrorCode::OutOfMemory, "out of memory", at, "loop");
+  if (carried_.out_of_memory() || constructs_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory", at, "loop");
   return constructs_.size() - 1;
 }
 
@@ -86,7 +90,8 @@ AIRSTRIP_INLINE bool StructuredFlow::leave_loop(std::size_t construct, const cha
   if (innermost == construct + 1) return true;
   fail(ErrorCode::InvalidNesting,
        construct < constructs_.size() && constructs_[construct].is_loop
-           ? "an inner loop is open, and control may leave or continue only the innermost one; carry a flag out of it"
+           ? "an inner loop is open, and control may leave or continue only the innermost one; carry a flag "
+             "out of it"
            : "the loop has ended",
        at, what);
   return false;
@@ -101,7 +106,8 @@ AIRSTRIP_INLINE void Loop::break_(SourceLocation at) {
   if (flow_.leave_loop(construct_, "break_", at)) flow_.OpBranch(flow_.constructs_[construct_].merge, at);
 }
 AIRSTRIP_INLINE void Loop::break_if(ValueId condition, SourceLocation at) {
-  flow_.if_(condition, [&] { break_(at); }, at);
+  flow_.if_(
+      condition, [&] { break_(at); }, at);
 }
 AIRSTRIP_INLINE void Loop::continue_(Span<const ValueId> next, SourceLocation at) {
   if (!flow_.leave_loop(construct_, "continue_", at)) return;
@@ -128,7 +134,8 @@ AIRSTRIP_INLINE void Loop::continue_(Span<const ValueId> next, SourceLocation at
     String message("the next value of carried value ");
     message << std::uint64_t{i} << " must have its type, "
             << Text(flow_.type_name(flow_.type_of((*this)[i])));
-    flow_.fail(ErrorCode::WrongType, static_cast<String&&>(message), at, "continue_", flow_.describe(next[i].number()));
+    flow_.fail(ErrorCode::WrongType, static_cast<String&&>(message), at, "continue_",
+               flow_.describe(next[i].number()));
     return;
   }
   if (flow_.jumps_.out_of_memory()) flow_.fail(ErrorCode::OutOfMemory, "out of memory", at, "continue_");
@@ -141,7 +148,8 @@ AIRSTRIP_INLINE void StructuredFlow::end_loop(std::size_t index, SourceLocation 
     Loop handle(*this, index);
     if (constructs_[index].count != 0 && !constructs_[index].step) {
       fail(ErrorCode::InvalidNesting,
-           "the body of a loop that carries values must end with continue_, which gives their next values, or leave",
+           "the body of a loop that carries values must end with continue_, which gives their next values, "
+           "or leave",
            at, "loop");
       return;
     }
@@ -166,7 +174,8 @@ AIRSTRIP_INLINE void StructuredFlow::end_loop(std::size_t index, SourceLocation 
     } else {
       const PhiIncoming first{ValueId(jump(0, i + 1)), LabelId(jump(0, 0))};
       next = OpPhi(type_of(carried), Span<const PhiIncoming>(&first, 1), at);
-      for (std::size_t r = 1; r < rows; ++r) add_incoming(next, ValueId(jump(r, i + 1)), LabelId(jump(r, 0)), at);
+      for (std::size_t r = 1; r < rows; ++r)
+        add_incoming(next, ValueId(jump(r, i + 1)), LabelId(jump(r, 0)), at);
     }
     add_incoming(carried, next, construct.continue_, at);
   }
@@ -202,7 +211,8 @@ AIRSTRIP_INLINE bool StructuredFlow::begin_case(std::size_t index, Span<const st
                                                 SourceLocation at) {
   if (failed()) return false;
   if (index + 1 != constructs_.size() || constructs_[index].is_loop) {
-    fail(ErrorCode::InvalidNesting, "the switch has ended, or another construct is open inside it", at, "case_");
+    fail(ErrorCode::InvalidNesting, "the switch has ended, or another construct is open inside it", at,
+         "case_");
     return false;
   }
   const Construct construct = constructs_[index];
@@ -232,8 +242,9 @@ AIRSTRIP_INLINE bool StructuredFlow::begin_case(std::size_t index, Span<const st
 AIRSTRIP_INLINE bool StructuredFlow::begin_default(std::size_t index, SourceLocation at) {
   if (failed()) return false;
   if (index + 1 != constructs_.size() || constructs_[index].is_loop || constructs_[index].has_default) {
-    fail(ErrorCode::InvalidNesting, "the switch has ended, has a default already, or another construct is open inside it",
-         at, "default_");
+    fail(ErrorCode::InvalidNesting,
+         "the switch has ended, has a default already, or another construct is open inside it", at,
+         "default_");
     return false;
   }
   constructs_[index].has_default = true;
@@ -258,7 +269,8 @@ AIRSTRIP_INLINE void Switch::break_(SourceLocation at) {
   if (flow_.failed()) return;
   // From inside a loop of the case the switch cannot be reached (SPIR-V 2.11).
   if (construct_ + 1 != flow_.constructs_.size()) {
-    flow_.fail(ErrorCode::InvalidNesting, "the switch has ended, or a loop or switch inside it is open", at, "break_");
+    flow_.fail(ErrorCode::InvalidNesting, "the switch has ended, or a loop or switch inside it is open", at,
+               "break_");
     return;
   }
   flow_.OpBranch(flow_.constructs_[construct_].merge, at);

@@ -98,8 +98,7 @@ inline char* write_shortest(char* to, double value, int max_digits, bool single)
 
 // A floating-point number of 1 + exponent_bits + mantissa_bits bits, exactly: in decimal where that is short, else as a
 // hexadecimal float, in which infinities and NaNs have an exponent one above the largest.
-inline char* write_float(char* to, std::uint64_t bits, unsigned exponent_bits,
-                                  unsigned mantissa_bits) {
+inline char* write_float(char* to, std::uint64_t bits, unsigned exponent_bits, unsigned mantissa_bits) {
   const std::uint64_t mantissa_mask = (std::uint64_t{1} << mantissa_bits) - 1;
   const int largest = (1 << exponent_bits) - 1, bias = largest >> 1;
   std::uint64_t mantissa = bits & mantissa_mask;

@@ -12,7 +12,8 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 // --- operands on their way in -----------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE OperandList::OperandList(Emitter& emitter) : emitter_(emitter), begin_(emitter.scratch_.size()) {}
+AIRSTRIP_INLINE OperandList::OperandList(Emitter& emitter)
+    : emitter_(emitter), begin_(emitter.scratch_.size()) {}
 AIRSTRIP_INLINE OperandList::~OperandList() { emitter_.scratch_.truncate(begin_); }
 
 AIRSTRIP_INLINE void OperandList::add(OperandWord word) { emitter_.scratch_.push_back(word); }
@@ -64,7 +65,8 @@ AIRSTRIP_INLINE void OperandList::add(ValueId selector, Span<const SwitchTarget>
     width = (emitter_.info(selector.number()).shape & Emitter::shape_width) >> Emitter::shape_width_shift;
   for (const SwitchTarget& target : targets) {
     add(OperandWord(static_cast<std::uint32_t>(target.literal), OperandWord::literal_tag));
-    if (width > 32) add(OperandWord(static_cast<std::uint32_t>(target.literal >> 32), OperandWord::literal_tag));
+    if (width > 32)
+      add(OperandWord(static_cast<std::uint32_t>(target.literal >> 32), OperandWord::literal_tag));
     add(OperandWord(target.target));
   }
 }
@@ -72,8 +74,10 @@ AIRSTRIP_INLINE void OperandList::add(const operand::Enumerant& enumerant) {
   add(OperandWord(enumerant.value(), OperandWord::literal_tag));
   for (std::size_t i = 0; i < enumerant.parameter_count(); ++i) {
     const operand::Enumerant::Parameter& parameter = enumerant.parameter(i);
-    if (parameter.is_text) add(parameter.text);
-    else add(parameter.word);
+    if (parameter.is_text)
+      add(parameter.text);
+    else
+      add(parameter.word);
   }
   add(enumerant.tail());
 }
@@ -100,7 +104,8 @@ AIRSTRIP_INLINE void OperandList::add_optional(Optional<Text> text) {
 
 // --- beginning ----------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE Emitter::Emitter(const ModuleOptions& options, SourceLocation at) : requirements_(options.target) {
+AIRSTRIP_INLINE Emitter::Emitter(const ModuleOptions& options, SourceLocation at)
+    : requirements_(options.target) {
   // The tag tells this emitter's ids from those of every other that lives or lived, also at the same address and in
   // another shared library, without any state that they share. It never reaches the module.
   std::timespec now{};
@@ -174,7 +179,8 @@ AIRSTRIP_INLINE void Emitter::reset(const ModuleOptions& options, SourceLocation
   const EnumerantInfo* const memory =
       grammar::find(OperandKind::MemoryModel, static_cast<std::uint32_t>(memory_model_));
   if (!addressing || !memory) {
-    fail(ErrorCode::InvalidOperand, "the addressing or memory model is not one of the grammar's", at, "OpMemoryModel");
+    fail(ErrorCode::InvalidOperand, "the addressing or memory model is not one of the grammar's", at,
+         "OpMemoryModel");
   } else if (!requirements_.require(OperandKind::AddressingModel, *addressing, why)) {
     String message;
     message << "the addressing model " << addressing->name << ' ' << why;
@@ -236,7 +242,7 @@ AIRSTRIP_INLINE Span<const std::uint32_t> Emitter::global_words(Id id) const {
 }
 AIRSTRIP_INLINE SectionArena& Emitter::arena_of(Section section) {
   return arenas_[section > Section::Graph ? static_cast<std::size_t>(Section::Function)
-                                             : static_cast<std::size_t>(section)];
+                                          : static_cast<std::size_t>(section)];
 }
 AIRSTRIP_INLINE const SectionArena& Emitter::arena_of(Section section) const {
   return const_cast<Emitter*>(this)->arena_of(section);
@@ -314,7 +320,8 @@ AIRSTRIP_INLINE void Emitter::add_switch_target(std::uint32_t offset, std::uint6
   edit_words_.push_back(static_cast<std::uint32_t>(literal));
   if (width > 32) edit_words_.push_back(static_cast<std::uint32_t>(literal >> 32));
   edit_words_.push_back(target.number());
-  if (!edits_.push_back({offset, first, width > 32 ? 3u : 2u}) || edit_words_.out_of_memory()) out_of_memory(at);
+  if (!edits_.push_back({offset, first, width > 32 ? 3u : 2u}) || edit_words_.out_of_memory())
+    out_of_memory(at);
 }
 AIRSTRIP_INLINE std::uint32_t Emitter::last_instruction_offset() const {
   const SectionArena& functions = arena_of(Section::Function);
@@ -323,9 +330,9 @@ AIRSTRIP_INLINE std::uint32_t Emitter::last_instruction_offset() const {
 
 // --- emission -----------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE std::uint32_t Emitter::write(SectionArena& arena, Op op, std::uint32_t type, std::uint32_t result,
-                                             const OperandWord* operands, std::size_t count,
-                                             const SourceLocation& at) {
+AIRSTRIP_INLINE std::uint32_t Emitter::write(SectionArena& arena, Op op, std::uint32_t type,
+                                             std::uint32_t result, const OperandWord* operands,
+                                             std::size_t count, const SourceLocation& at) {
   const auto offset = static_cast<std::uint32_t>(arena.words.size());
   const std::size_t total = count + (type ? 1u : 0u) + (result ? 2u : 1u);
   std::uint32_t* to = arena.words.extend(total);
@@ -345,8 +352,10 @@ AIRSTRIP_INLINE std::uint32_t Emitter::write(SectionArena& arena, Op op, std::ui
 
 // Arithmetic on two operands of one type, which is most of a kernel: nothing more to ask of it than the class. Kept
 // small, so that it stays in registers; everything else is behind a call.
-AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id second, const SourceLocation& at) {
-  if ((key.rule != TypeRule::FloatBinary && key.rule != TypeRule::IntBinary) || !fast_ || ready_[key.index] == 0)
+AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id second,
+                                 const SourceLocation& at) {
+  if ((key.rule != TypeRule::FloatBinary && key.rule != TypeRule::IntBinary) || !fast_ ||
+      ready_[key.index] == 0)
     return emit_two(key, type, first, second, at);
   const std::uint32_t tag = tag_;
   const std::size_t known = ids_.size();
@@ -356,14 +365,15 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, Id first, Id s
   const IdInfo& b = ids_[second.number()];
   const std::uint32_t result_type = a.type, shape = a.shape;
   const std::uint32_t wanted = key.rule == TypeRule::FloatBinary ? shape_float : shape_int;
-  if (!(a.flags & b.flags & defined) || result_type != b.type || (shape & (shape_class | shape_matrix | shape_encoding)) != wanted ||
+  if (!(a.flags & b.flags & defined) || result_type != b.type ||
+      (shape & (shape_class | shape_matrix | shape_encoding)) != wanted ||
       (type.number() != 0 ? !(type == make(result_type)) : type.tag() != Id::empty_tag))
     return emit_two(key, type, first, second, at);
 
   SectionArena& arena = arenas_[static_cast<std::size_t>(Section::Function)];
   const auto offset = static_cast<std::uint32_t>(arena.words.size());
-  if (AIRSTRIP_UNLIKELY(!arena.words.reserve(offset + 5) || !arena.locations.reserve(arena.locations.size() + 1) ||
-                        !ids_.reserve(known + 1)))
+  if (AIRSTRIP_UNLIKELY(!arena.words.reserve(offset + 5) ||
+                        !arena.locations.reserve(arena.locations.size() + 1) || !ids_.reserve(known + 1)))
     return out_of_memory(at);
   const auto result = static_cast<std::uint32_t>(known);
   *ids_.extend_reserved(1) = {result_type, shape, offset, key.op, IdKind::Value, defined};
@@ -384,8 +394,8 @@ AIRSTRIP_INLINE Id Emitter::emit_two(InstructionKey key, TypeId type, Id a, Id b
 // The straight line: an instruction inside a block whose requirements are known to be met, with operands that are
 // defined ids of this emitter or literals. Whatever is not in order goes the general way, which finds it again and says
 // what it is.
-AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
-                                 const SourceLocation& at) {
+AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandWord* operands,
+                                 std::size_t count, const SourceLocation& at) {
   if (AIRSTRIP_UNLIKELY(!fast_ || count >= ready_[key.index]))
     return emit_general(key, type, operands, count, at);
   const std::size_t known = ids_.size();
@@ -405,7 +415,9 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
                           (result_type != 0 && ids_[result_type].kind != IdKind::Type)))
       return emit_general(key, type, operands, count, at);
   }
-  if (key.rule != TypeRule::Unchecked && AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at))) return {};
+  if (key.rule != TypeRule::Unchecked &&
+      AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at)))
+    return {};
   if (AIRSTRIP_UNLIKELY((key.flags & InstructionKey::has_type) && result_type == 0))
     return emit_general(key, type, operands, count, at);
 
@@ -423,7 +435,8 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
   return make(result);
 }
 
-AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at) {
+AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, OperandList& list,
+                                 const SourceLocation& at) {
   if (AIRSTRIP_UNLIKELY(failed_)) return {};
   if (AIRSTRIP_UNLIKELY(scratch_.out_of_memory())) return out_of_memory(at);
   const char* const name = grammar::instructions()[key.index].name;
@@ -432,7 +445,8 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, OperandList& l
     return {};
   }
   if (AIRSTRIP_UNLIKELY(list.has_zero_)) {
-    fail(ErrorCode::InvalidOperand, "a string contains a zero byte, which would end it in the module", at, name);
+    fail(ErrorCode::InvalidOperand, "a string contains a zero byte, which would end it in the module", at,
+         name);
     return {};
   }
   return emit(key, type, scratch_.data() + list.begin_, scratch_.size() - list.begin_, at);
@@ -500,7 +514,8 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
     const IdInfo& reserved = ids_[pending_result_];
     if (reserved.kind != detail::result_kind(key) || (reserved.type != 0 && reserved.type != result_type)) {
       fail(reserved.kind != detail::result_kind(key) ? ErrorCode::WrongIdKind : ErrorCode::WrongType,
-           "defines an id that was reserved for another kind or type", at, known.name, describe(pending_result_));
+           "defines an id that was reserved for another kind or type", at, known.name,
+           describe(pending_result_));
       return {};
     }
   }
@@ -515,7 +530,8 @@ AIRSTRIP_INLINE Id Emitter::emit_general(InstructionKey key, TypeId type, const 
 }
 
 AIRSTRIP_INLINE Id Emitter::finish_instruction(SectionArena& arena, InstructionKey key, std::uint32_t type,
-                                               const OperandWord* operands, std::size_t count, SourceLocation at) {
+                                               const OperandWord* operands, std::size_t count,
+                                               SourceLocation at) {
   std::uint32_t result = 0;
   if (key.flags & InstructionKey::has_result) {
     if (pending_result_ != 0) {
@@ -544,7 +560,8 @@ AIRSTRIP_INLINE Id Emitter::finish_instruction(SectionArena& arena, InstructionK
   return result ? make(result) : Id();
 }
 
-AIRSTRIP_INLINE Id Emitter::instruction(Op op, TypeId type, Span<const OperandWord> operands, SourceLocation at) {
+AIRSTRIP_INLINE Id Emitter::instruction(Op op, TypeId type, Span<const OperandWord> operands,
+                                        SourceLocation at) {
   if (failed_) return {};
   const InstructionInfo* const known = grammar::find(op);
   if (!known) {
@@ -565,9 +582,12 @@ AIRSTRIP_INLINE Id Emitter::instruction(Op op, TypeId type, Span<const OperandWo
 AIRSTRIP_INLINE InstructionKey Emitter::key_of(const InstructionInfo& known) const {
   std::uint8_t flags = 0;
   for (const OperandInfo& operand : grammar::operands(known)) {
-    if (operand.kind == OperandKind::IdResultType) flags |= InstructionKey::has_type;
-    else if (operand.kind == OperandKind::IdResult) flags |= InstructionKey::has_result;
-    else if (grammar::is_enum(operand.kind)) flags |= InstructionKey::has_enumerants;
+    if (operand.kind == OperandKind::IdResultType)
+      flags |= InstructionKey::has_type;
+    else if (operand.kind == OperandKind::IdResult)
+      flags |= InstructionKey::has_result;
+    else if (grammar::is_enum(operand.kind))
+      flags |= InstructionKey::has_enumerants;
   }
   const auto index = static_cast<std::uint16_t>(&known - grammar::instructions().data());
   return {index, known.op, flags, known.section, known.type_rule};
@@ -582,7 +602,8 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
   // The key: first word, type, operands, then what else belongs to the identity. The first word holds the length, so
   // operands and `extra` cannot be mistaken for each other.
   declare_words_.clear();
-  declare_words_.push_back(static_cast<std::uint32_t>(operands.size()) << 16 | static_cast<std::uint32_t>(op));
+  declare_words_.push_back(static_cast<std::uint32_t>(operands.size()) << 16 |
+                           static_cast<std::uint32_t>(op));
   declare_words_.push_back(type.number());
   // Word by word: the caller stored them one by one just now, and a wider copy would wait for that to settle.
   for (const std::uint32_t word : operands) declare_words_.push_back(word);
@@ -617,7 +638,8 @@ AIRSTRIP_INLINE Id Emitter::declare(Op op, TypeId type, Span<const std::uint32_t
     return {};
   if (!RequirementRules(*this, key, at).apply(type.number(), {declared_.data(), declared_.size()})) return {};
   const Section section = known->section <= Section::Global ? known->section : Section::Global;
-  const Id id = finish_instruction(arena_of(section), key, type.number(), declared_.data(), declared_.size(), at);
+  const Id id =
+      finish_instruction(arena_of(section), key, type.number(), declared_.data(), declared_.size(), at);
   if (failed_) return {};
   if (!interned_.insert(declare_words_.data(), declare_words_.size(), hash, id.number()))
     return out_of_memory(at);
@@ -630,7 +652,9 @@ AIRSTRIP_INLINE std::uint32_t Emitter::constant_word(std::uint32_t value, Source
   bool fresh = false;
   const std::uint32_t shape[] = {32, 0};
   if (uint32_type_ == 0) uint32_type_ = declare(Op::OpTypeInt, {}, shape, {}, fresh, at).number();
-  return declare(Op::OpConstant, TypeId(make(uint32_type_)), Span<const std::uint32_t>(&value, 1), {}, fresh, at).number();
+  return declare(Op::OpConstant, TypeId(make(uint32_type_)), Span<const std::uint32_t>(&value, 1), {}, fresh,
+                 at)
+      .number();
 }
 
 AIRSTRIP_INLINE Id Emitter::string_id(Text text, SourceLocation at) {

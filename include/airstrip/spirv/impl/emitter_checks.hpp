@@ -65,7 +65,8 @@ AIRSTRIP_INLINE bool Emitter::owns(Id id, const char* instruction, SourceLocatio
   if (failed_) return false;
   if (id.tag() == tag_ && id.number() != 0 && id.number() < ids_.size()) return true;
   if (id.tag() == Id::empty_tag) {
-    fail(ErrorCode::EmptyId, "an id is empty: default-made, or the result of a call that failed", at, instruction);
+    fail(ErrorCode::EmptyId, "an id is empty: default-made, or the result of a call that failed", at,
+         instruction);
   } else if (id.tag() != tag_) {
     String message("%");
     message << id.number() << " was made by another builder, or by this one before reset()";
@@ -93,15 +94,17 @@ AIRSTRIP_INLINE bool Emitter::check_operand_id(InstructionKey key, OperandWord w
   if (known.flags & defined) {
     if (key.section != Section::Global || known.kind != IdKind::Value || (known.flags & global)) return true;
     fail(ErrorCode::UseBeforeDefinition,
-         "a type or constant stands before all functions and cannot use a value of one", at, name, describe(word.word));
+         "a type or constant stands before all functions and cannot use a value of one", at, name,
+         describe(word.word));
     return false;
   }
   // Forward references: labels and functions anywhere, and where SPIR-V 2.4 allows them by instruction or section.
-  const bool forward = known.kind == IdKind::Label || known.kind == IdKind::Function || key.op == Op::OpPhi ||
-                       key.op == Op::OpTypeForwardPointer ||
-                       (known.kind == IdKind::Type && (key.op == Op::OpTypeStruct || key.op == Op::OpTypeArray ||
-                                                       key.op == Op::OpTypeRuntimeArray)) ||
-                       key.section <= Section::Annotation;
+  const bool forward =
+      known.kind == IdKind::Label || known.kind == IdKind::Function || key.op == Op::OpPhi ||
+      key.op == Op::OpTypeForwardPointer ||
+      (known.kind == IdKind::Type &&
+       (key.op == Op::OpTypeStruct || key.op == Op::OpTypeArray || key.op == Op::OpTypeRuntimeArray)) ||
+      key.section <= Section::Annotation;
   known.flags |= used_early;
   if (forward) return true;
   String message("operand ");
@@ -110,8 +113,8 @@ AIRSTRIP_INLINE bool Emitter::check_operand_id(InstructionKey key, OperandWord w
   return false;
 }
 
-AIRSTRIP_INLINE bool Emitter::resolve_operands(InstructionKey key, const OperandWord* operands, std::size_t count,
-                                               SourceLocation at) {
+AIRSTRIP_INLINE bool Emitter::resolve_operands(InstructionKey key, const OperandWord* operands,
+                                               std::size_t count, SourceLocation at) {
   checked_.clear();
   if (!checked_.reserve(count + 4)) return out_of_memory(at);
   for (std::size_t i = 0; i < count; ++i) {
@@ -128,8 +131,8 @@ AIRSTRIP_INLINE bool Emitter::resolve_operands(InstructionKey key, const Operand
   return true;
 }
 
-AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<const OperandWord> words, bool roles,
-                                            SourceLocation at) {
+AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<const OperandWord> words,
+                                            bool roles, SourceLocation at) {
   std::size_t next = 0;
   const auto malformed = [&](const char* what) {
     String message(what);
@@ -143,15 +146,17 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
     const OperandWord given = words[next];
     if (roles) {
       const bool is_id = given.tag != OperandWord::literal_tag;
-      if (is_id != id) return malformed(id ? "a literal stands where an id belongs" : "an id stands where a literal belongs");
+      if (is_id != id)
+        return malformed(id ? "a literal stands where an id belongs"
+                            : "an id stands where a literal belongs");
       if (is_id && !(constant && given.tag == OperandWord::constant_tag)) {
         if (!owns(Id(given.word, given.tag), known.name, at)) return false;
-        static constexpr IdKind kinds[] = {IdKind::Unknown,     IdKind::Value,      IdKind::Type,  IdKind::Label,
+        static constexpr IdKind kinds[] = {IdKind::Unknown,  IdKind::Value,      IdKind::Type,  IdKind::Label,
                                            IdKind::Function, IdKind::ExtInstSet, IdKind::String};
         const IdKind wanted = kinds[static_cast<std::size_t>(role)];
         if (wanted != IdKind::Unknown && info(given.word).kind != wanted) {
-          fail(ErrorCode::WrongIdKind, "an operand is an id of another kind than the grammar asks for", at, known.name,
-               describe(given.word));
+          fail(ErrorCode::WrongIdKind, "an operand is an id of another kind than the grammar asks for", at,
+               known.name, describe(given.word));
           return false;
         }
       }
@@ -202,7 +207,8 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
       const EnumerantInfo* const enumerant = grammar::find(info.kind, one);
       if (!enumerant) {
         String message;
-        message << one << (mask ? " is not a bit of " : " is not an enumerant of ") << grammar::name(info.kind);
+        message << one << (mask ? " is not a bit of " : " is not an enumerant of ")
+                << grammar::name(info.kind);
         fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at, known.name);
         return false;
       }
@@ -220,7 +226,8 @@ AIRSTRIP_INLINE bool Emitter::check_grammar(const InstructionInfo& known, Span<c
               if (!self(self, parameter, depth + 1)) return false;
           } else if (next == words.size()) {
             String message;
-            message << grammar::name(info.kind) << ' ' << enumerant->name << " needs a parameter that is missing";
+            message << grammar::name(info.kind) << ' ' << enumerant->name
+                    << " needs a parameter that is missing";
             fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at, known.name);
             return false;
           } else if (!self(self, parameter, depth + 1)) {
@@ -262,7 +269,8 @@ AIRSTRIP_INLINE bool Emitter::emit_elsewhere(InstructionKey key, TypeId type, co
       const String name = detail::unpack(operands, count, used);
       Extension extension{};
       String why;
-      if (!grammar::find(Text(name), extension)) requirements_.require_foreign_extension(Text(name));
+      if (!grammar::find(Text(name), extension))
+        requirements_.require_foreign_extension(Text(name));
       else if (!requirements_.require_any(Span<const Extension>(&extension, 1), why))
         fail(ErrorCode::MissingCapability, static_cast<String&&>(why), at, known.name);
       return true;
@@ -270,9 +278,10 @@ AIRSTRIP_INLINE bool Emitter::emit_elsewhere(InstructionKey key, TypeId type, co
     case Op::OpMemoryModel:
       if (count == 2 && (operands[0].word != static_cast<std::uint32_t>(addressing_) ||
                          operands[1].word != static_cast<std::uint32_t>(memory_model_)))
-        fail(ErrorCode::VersionConflict,
-             "the addressing and memory model are fixed when the module is started; set them in ModuleOptions", at,
-             known.name);
+        fail(
+            ErrorCode::VersionConflict,
+            "the addressing and memory model are fixed when the module is started; set them in ModuleOptions",
+            at, known.name);
       return true;
     case Op::OpName:
     case Op::OpMemberName: return !options_.names;
@@ -295,7 +304,8 @@ AIRSTRIP_INLINE bool Emitter::check_parameters(SourceLocation at, const char* na
   const BoundedWords type = declaration(info(current_function_.number()).shape);
   if (!options_.check_types || type.size() < 3 || parameters_ == type.size() - 3) return true;
   String message("the function type has ");
-  message << std::uint64_t{type.size() - 3} << " parameters, but there are " << parameters_ << " OpFunctionParameter";
+  message << std::uint64_t{type.size() - 3} << " parameters, but there are " << parameters_
+          << " OpFunctionParameter";
   fail(ErrorCode::WrongType, static_cast<String&&>(message), at, name);
   return false;
 }
@@ -304,12 +314,12 @@ AIRSTRIP_INLINE bool Emitter::check_parameters(SourceLocation at, const char* na
 
 // "It must be the second-to-last instruction in its block" (SPIR-V 2.11, 3.56.17).
 AIRSTRIP_INLINE void Emitter::merge_is_open(SourceLocation at, const char* name) {
-  fail(ErrorCode::InvalidNesting, "the merge instruction before it must directly precede the branch that ends the block",
-       at, name);
+  fail(ErrorCode::InvalidNesting,
+       "the merge instruction before it must directly precede the branch that ends the block", at, name);
 }
 
-AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWord* operands, std::size_t count,
-                                             SourceLocation at) {
+AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWord* operands,
+                                             std::size_t count, SourceLocation at) {
   const char* const name = grammar::instructions()[key.index].name;
   SectionArena& functions = arena_of(Section::Function);
   switch (key.section) {
@@ -330,7 +340,8 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
         if (count == 0 || operands[0].word != static_cast<std::uint32_t>(StorageClass::Function))
           return &arena_of(Section::Global);
         if (function_open_ && entry_label_ != 0) return &locals_;
-        fail(ErrorCode::OutsideBlock, "a variable of storage class Function needs a function with a block", at, name);
+        fail(ErrorCode::OutsideBlock, "a variable of storage class Function needs a function with a block",
+             at, name);
         return nullptr;
       }
       if (graph_open_) return &arena_of(Section::Graph);
@@ -353,8 +364,8 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
       } else if (!function_open_) {
         fail(ErrorCode::WrongSection, "belongs to a function, and none is open", at, name);
       } else if (block_open_) {
-        fail(ErrorCode::UnterminatedBlock, "the block before it has no terminator (OpBranch, OpReturn …)", at, name,
-             describe(current_block_.number()));
+        fail(ErrorCode::UnterminatedBlock, "the block before it has no terminator (OpBranch, OpReturn …)", at,
+             name, describe(current_block_.number()));
       } else if (key.op != Op::OpFunctionParameter && entry_label_ == 0 && !check_parameters(at, name)) {
         return nullptr;
       } else if (key.op == Op::OpFunctionParameter && entry_label_ != 0) {
@@ -371,14 +382,16 @@ AIRSTRIP_INLINE SectionArena* Emitter::place(InstructionKey key, const OperandWo
 AIRSTRIP_INLINE std::uint8_t Emitter::straight_line_limit(InstructionKey key) const {
   const bool inside = key.section == Section::Block || key.op == Op::OpExtInst || key.op == Op::OpUndef;
   if (!inside || detail::is_terminator(key.op) || RequirementRules::depends_on_types(key.op)) return 0;
-  if (physical_pointers_ && (key.op == Op::OpLoad || key.op == Op::OpStore || key.op == Op::OpCopyMemory)) return 0;
+  if (physical_pointers_ && (key.op == Op::OpLoad || key.op == Op::OpStore || key.op == Op::OpCopyMemory))
+    return 0;
   // With optional enumerants left out the instruction needs nothing more than itself. Scopes are constants to declare,
   // and find their way to the general line by their tag.
   std::uint8_t words = 0;
   for (const OperandInfo& operand : grammar::operands(grammar::instructions()[key.index])) {
     if (operand.kind == OperandKind::IdResultType || operand.kind == OperandKind::IdResult) continue;
     if (grammar::is_enum(operand.kind))
-      return operand.quantifier == Quantifier::Optional ? static_cast<std::uint8_t>(words + 1) : std::uint8_t{0};
+      return operand.quantifier == Quantifier::Optional ? static_cast<std::uint8_t>(words + 1)
+                                                        : std::uint8_t{0};
     ++words;
   }
   return 255;
@@ -387,12 +400,14 @@ AIRSTRIP_INLINE std::uint8_t Emitter::straight_line_limit(InstructionKey key) co
 // --- effects ----------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t result, std::uint32_t offset,
-                                           const OperandWord* operands, std::size_t count, SourceLocation at) {
+                                           const OperandWord* operands, std::size_t count,
+                                           SourceLocation at) {
   if (result != 0 && info(result).kind == IdKind::Type) {
     std::uint32_t words[4] = {};
     for (std::size_t i = 0; i < count && i < 4; ++i) words[i] = operands[i].word;
     info(result).shape = shape_of_type(key.op, words, count);
-    if (key.op == Op::OpTypePointer && words[0] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
+    if (key.op == Op::OpTypePointer &&
+        words[0] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
       physical_pointers_ = true;
       for (const Op op : {Op::OpLoad, Op::OpStore, Op::OpCopyMemory})
         ready_[static_cast<std::size_t>(grammar::find(op) - grammar::instructions().data())] = 0;
@@ -408,7 +423,7 @@ AIRSTRIP_INLINE void Emitter::note_effects(InstructionKey key, std::uint32_t res
       if (decoration_at(2) == Decoration::Offset) info(operands[0].word).flags |= explicit_layout;
       return;
     case Op::OpExtInstImport: {
-      info(result).shape = detail::is_text(operands, count, Text("GLSL.std.450", 13))  ? 1
+      info(result).shape = detail::is_text(operands, count, Text("GLSL.std.450", 13)) ? 1
                            : detail::is_text(operands, count, Text("OpenCL.std", 11)) ? 2
                                                                                       : 0;
       return;
@@ -478,7 +493,8 @@ AIRSTRIP_INLINE void Emitter::note_decoration(Id target, Decoration decoration, 
   }
 }
 
-AIRSTRIP_INLINE std::uint32_t Emitter::shape_of_type(Op op, const std::uint32_t* words, std::size_t count) const {
+AIRSTRIP_INLINE std::uint32_t Emitter::shape_of_type(Op op, const std::uint32_t* words,
+                                                     std::size_t count) const {
   const auto scalar = [](std::uint32_t kind, std::uint32_t width) {
     return width == 0 || width > 255 ? 0 : kind | 1u << shape_components_shift | width << shape_width_shift;
   };
@@ -486,14 +502,14 @@ AIRSTRIP_INLINE std::uint32_t Emitter::shape_of_type(Op op, const std::uint32_t*
   const auto encoding = [](std::uint32_t value) {
     const EnumerantInfo* const found = grammar::find(OperandKind::FPEncoding, value);
     const std::size_t place =
-        found ? static_cast<std::size_t>(found - grammar::enumerants(OperandKind::FPEncoding).data()) + 1 : 63;
+        found ? static_cast<std::size_t>(found - grammar::enumerants(OperandKind::FPEncoding).data()) + 1
+              : 63;
     return static_cast<std::uint32_t>(place) << shape_encoding_shift;
   };
   switch (op) {
     case Op::OpTypeBool: return scalar(shape_bool, 1);
     case Op::OpTypeInt: return scalar(shape_int, words[0]) | (words[1] ? shape_signed : 0);
-    case Op::OpTypeFloat:
-      return scalar(shape_float, words[0]) | (count > 1 ? encoding(words[1]) : 0);
+    case Op::OpTypeFloat: return scalar(shape_float, words[0]) | (count > 1 ? encoding(words[1]) : 0);
     case Op::OpTypeVector: {
       const std::uint32_t component = of(words[0]);
       if (component == 0 || words[1] > 255) return 0;
@@ -517,7 +533,8 @@ AIRSTRIP_INLINE bool Emitter::has_explicit_layout(std::uint32_t type, unsigned& 
   if (budget == 0) return false;
   --budget;
   const BoundedWords words = declaration(type);
-  if (known.op == Op::OpTypeArray || known.op == Op::OpTypeRuntimeArray) return has_explicit_layout(words[2], budget);
+  if (known.op == Op::OpTypeArray || known.op == Op::OpTypeRuntimeArray)
+    return has_explicit_layout(words[2], budget);
   if (known.op != Op::OpTypeStruct) return false;
   // A pointer's pointee is another object and has a layout of its own.
   for (std::size_t i = 2; i < words.size(); ++i)
@@ -528,7 +545,8 @@ AIRSTRIP_INLINE bool Emitter::has_explicit_layout(std::uint32_t type, unsigned& 
 // --- switches ---------------------------------------------------------------------------------------------------------
 
 // "It is invalid for any two literals to be equal" (SPIR-V 3.56.17, OpSwitch).
-AIRSTRIP_INLINE void Emitter::check_switch(const OperandWord* operands, std::size_t count, SourceLocation at) {
+AIRSTRIP_INLINE void Emitter::check_switch(const OperandWord* operands, std::size_t count,
+                                           SourceLocation at) {
   const std::uint32_t width = (info(operands[0].word).shape & shape_width) >> shape_width_shift;
   const std::size_t row = width > 32 ? 3 : 2;
   Buffer<std::uint64_t>& literals = literals_;
@@ -588,7 +606,8 @@ AIRSTRIP_INLINE bool Emitter::add_alignment(InstructionKey key, SourceLocation a
   std::uint32_t alignment = 0;
   for (std::size_t i = 0; i < (key.op == Op::OpCopyMemory ? 2u : 1u) && i < checked_.size(); ++i) {
     const BoundedWords pointer = declaration(info(checked_[i].word).type);
-    if (pointer.size() == 4 && pointer[2] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
+    if (pointer.size() == 4 &&
+        pointer[2] == static_cast<std::uint32_t>(StorageClass::PhysicalStorageBuffer)) {
       unsigned budget = walk_budget;
       const std::uint32_t one = scalar_alignment(pointer[3], budget);
       if (alignment == 0 || one < alignment) alignment = one;
@@ -598,8 +617,9 @@ AIRSTRIP_INLINE bool Emitter::add_alignment(InstructionKey key, SourceLocation a
   const auto aligned = static_cast<std::uint32_t>(MemoryAccess::Aligned);
   if (checked_.size() < mask_at) {
     fail(ErrorCode::InvalidOperand,
-         "a cooperative matrix behind a physical pointer needs its Stride, so that the operand Aligned can follow it", at,
-         grammar::instructions()[key.index].name);
+         "a cooperative matrix behind a physical pointer needs its Stride, so that the operand Aligned can "
+         "follow it",
+         at, grammar::instructions()[key.index].name);
     return false;
   }
   if (checked_.size() == mask_at) {
@@ -657,12 +677,14 @@ AIRSTRIP_INLINE bool Emitter::require_any(Span<const Capability> capabilities, c
   return false;
 }
 
-AIRSTRIP_INLINE bool Emitter::check_nested(Op op, TypeId& type, Span<const OperandWord> operands, SourceLocation at) {
+AIRSTRIP_INLINE bool Emitter::check_nested(Op op, TypeId& type, Span<const OperandWord> operands,
+                                           SourceLocation at) {
   const InstructionInfo* const known = grammar::find(op);
   if (!known) return true;
   InstructionKey key = key_of(*known);
   std::uint32_t deduced = type.number();
-  if (options_.check_structure && op != Op::OpConstantComposite && !check_grammar(*known, operands, true, at)) return false;
+  if (options_.check_structure && op != Op::OpConstantComposite && !check_grammar(*known, operands, true, at))
+    return false;
   if (key.rule == TypeRule::Unchecked || !options_.check_types) return true;
   if (!check_types(key, deduced, operands.data(), operands.size(), at)) return false;
   type = TypeId(make(deduced));
@@ -676,10 +698,14 @@ AIRSTRIP_INLINE String Emitter::describe(std::uint32_t id) const {
   text << '%' << id;
   if (id >= ids_.size()) return text;
   const IdInfo& known = info(id);
-  if (known.type != 0) text << " : " << Text(type_name(TypeId(make(known.type))));
-  else if (known.kind == IdKind::Type) text << " = " << Text(type_name(TypeId(make(id))));
-  else if (known.kind == IdKind::Label) text << ", a label";
-  else if (known.kind == IdKind::Function) text << ", a function";
+  if (known.type != 0)
+    text << " : " << Text(type_name(TypeId(make(known.type))));
+  else if (known.kind == IdKind::Type)
+    text << " = " << Text(type_name(TypeId(make(id))));
+  else if (known.kind == IdKind::Label)
+    text << ", a label";
+  else if (known.kind == IdKind::Function)
+    text << ", a function";
   return text;
 }
 
@@ -689,8 +715,10 @@ AIRSTRIP_INLINE void Emitter::append_type_name(String& text, std::uint32_t id, u
   const auto operand = [&](std::size_t i) { return i + 2 < words.size() ? words[i + 2] : 0; };
   const auto length = [&](std::uint32_t constant) {
     const BoundedWords value = declaration(constant);
-    if (value.size() == 4 && info(constant).op == Op::OpConstant) text << value[3];
-    else text << '%' << constant;
+    if (value.size() == 4 && info(constant).op == Op::OpConstant)
+      text << value[3];
+    else
+      text << '%' << constant;
   };
   if (depth > 6 || words.empty()) {
     text << '%' << id;

@@ -49,17 +49,22 @@ AIRSTRIP_INLINE bool Importer::check(const Instruction& in) {
 /// The builder's id for a foreign one: known, or reserved now because its definition comes later.
 AIRSTRIP_INLINE bool Importer::own(std::uint32_t foreign, const Instruction& user, Id& id) {
   const Instruction definition = view_.find_definition(foreign);
-  if (!definition) return fail(ErrorCode::UndefinedId, "an operand names an id that the module does not define", user);
+  if (!definition)
+    return fail(ErrorCode::UndefinedId, "an operand names an id that the module does not define", user);
   Id& known = ids_[definition.index()];
   if (!known) {
     const InstructionInfo* const info = definition.info();
-    if (!info) return fail(ErrorCode::UnknownInstruction, "an operand is defined by an unknown instruction", user);
+    if (!info)
+      return fail(ErrorCode::UnknownInstruction, "an operand is defined by an unknown instruction", user);
     const Op op = info->op;
-    if (op == Op::OpLabel) known = b_.reserve_label(at_);
-    else if (op == Op::OpFunction) known = b_.reserve_function(at_);
+    if (op == Op::OpLabel)
+      known = b_.reserve_label(at_);
+    else if (op == Op::OpFunction)
+      known = b_.reserve_function(at_);
     else if (info->section == Section::Global && std::strncmp(info->name, "OpType", 6) == 0)
       known = b_.reserve_type(at_);
-    else known = b_.reserve_value({}, at_);
+    else
+      known = b_.reserve_value({}, at_);
     if (!check(user)) return false;
   }
   id = known;
@@ -69,23 +74,27 @@ AIRSTRIP_INLINE bool Importer::own(std::uint32_t foreign, const Instruction& use
 AIRSTRIP_INLINE bool Importer::instruction(const Instruction& in) {
   const InstructionInfo* const info = in.info();
   if (!info)
-    return fail(ErrorCode::UnknownInstruction, "the grammar does not have this opcode, so its operands have no meaning",
-                in);
+    return fail(ErrorCode::UnknownInstruction,
+                "the grammar does not have this opcode, so its operands have no meaning", in);
   operands_.clear();
   TypeId type;
   OperandCursor cursor(in);
   for (Operand operand; cursor.next(operand);) {
     if (operand.kind == OperandKind::IdResult) continue;
     if (operand.is_opaque)
-      return fail(ErrorCode::UnknownInstruction, "an enumerant is unknown, so what follows it has no meaning", in);
+      return fail(ErrorCode::UnknownInstruction, "an enumerant is unknown, so what follows it has no meaning",
+                  in);
     if (operand.is_id()) {
       Id id;
       if (!own(operand.word(), in, id)) return false;
-      if (operand.kind == OperandKind::IdResultType) type = TypeId(id);
-      else operands_.push_back(OperandWord(id));
+      if (operand.kind == OperandKind::IdResultType)
+        type = TypeId(id);
+      else
+        operands_.push_back(OperandWord(id));
       continue;
     }
-    for (const std::uint32_t word : operand.words) operands_.push_back(OperandWord(word, OperandWord::literal_tag));
+    for (const std::uint32_t word : operand.words)
+      operands_.push_back(OperandWord(word, OperandWord::literal_tag));
   }
   if (cursor.failed()) {
     error_ = cursor.error();
@@ -118,8 +127,10 @@ AIRSTRIP_INLINE Id ImportMap::operator[](std::uint32_t foreign) const {
   std::size_t low = 0, high = entries_.size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (entries_[middle].foreign < foreign) low = middle + 1;
-    else high = middle;
+    if (entries_[middle].foreign < foreign)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low < entries_.size() && entries_[low].foreign == foreign ? entries_[low].own : Id();
 }
@@ -144,11 +155,12 @@ AIRSTRIP_INLINE Result<ImportMap> import_module(const ModuleView& view, Builder&
   for (const Instruction in : view)
     if (in.result_id() != 0) map.entries_.push_back({in.result_id(), importer.ids()[in.index()]});
   if (!map.entries_.empty())
-    std::qsort(map.entries_.data(), map.entries_.size(), sizeof(ImportMap::Entry), [](const void* a, const void* b) {
-      const std::uint32_t x = static_cast<const ImportMap::Entry*>(a)->foreign;
-      const std::uint32_t y = static_cast<const ImportMap::Entry*>(b)->foreign;
-      return x < y ? -1 : x > y;
-    });
+    std::qsort(map.entries_.data(), map.entries_.size(), sizeof(ImportMap::Entry),
+               [](const void* a, const void* b) {
+                 const std::uint32_t x = static_cast<const ImportMap::Entry*>(a)->foreign;
+                 const std::uint32_t y = static_cast<const ImportMap::Entry*>(b)->foreign;
+                 return x < y ? -1 : x > y;
+               });
   if (map.entries_.out_of_memory()) {
     Diagnostic error;
     error.code = ErrorCode::OutOfMemory;

@@ -10,8 +10,10 @@ AIRSTRIP_INLINE SourceLocation Module::location_of(std::size_t word_offset) cons
   std::size_t low = 0, high = locations_.size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (locations_[middle].offset <= word_offset) low = middle + 1;
-    else high = middle;
+    if (locations_[middle].offset <= word_offset)
+      low = middle + 1;
+    else
+      high = middle;
   }
   if (low == 0) return {};
   const LocationRecord& record = locations_[low - 1];

@@ -8,7 +8,8 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 /// The hand-written rules for one instruction. Each comment names the specification they come from.
 class RequirementRules {
 public:
-  RequirementRules(Emitter& emitter, InstructionKey key, SourceLocation at) : e_(emitter), key_(key), at_(at) {}
+  RequirementRules(Emitter& emitter, InstructionKey key, SourceLocation at)
+      : e_(emitter), key_(key), at_(at) {}
 
   /// Requires what the instruction needs. False when the target does not permit it; the emitter has failed then.
   bool apply(std::uint32_t result_type, Span<const OperandWord> operands);
@@ -69,7 +70,8 @@ inline std::size_t string_words(const OperandWord* words, std::size_t count) {
 /// Whether the string in front begins with this text; give its terminating zero with it to compare the whole.
 inline bool is_text(const OperandWord* words, std::size_t count, Text text) {
   for (std::size_t i = 0; i < text.size(); ++i)
-    if (i / 4 >= count || static_cast<unsigned char>(text[i]) != (words[i / 4].word >> (8 * (i % 4)) & 0xFF)) return false;
+    if (i / 4 >= count || static_cast<unsigned char>(text[i]) != (words[i / 4].word >> (8 * (i % 4)) & 0xFF))
+      return false;
   return true;
 }
 /// A string packed into words, at most to its terminating zero; `used` is the number of words, 0 when it has no end.
@@ -92,15 +94,20 @@ inline String unpack(const OperandWord* words, std::size_t count, std::size_t& u
 inline constexpr Capability int8_or_storage[] = {
     Capability::Int8, Capability::StorageBuffer8BitAccess, Capability::UniformAndStorageBuffer8BitAccess,
     Capability::StoragePushConstant8, Capability::WorkgroupMemoryExplicitLayout8BitAccessKHR};
-inline constexpr Capability int16_or_storage[] = {
-    Capability::Int16, Capability::StorageBuffer16BitAccess, Capability::UniformAndStorageBuffer16BitAccess,
-    Capability::StoragePushConstant16, Capability::StorageInputOutput16,
-    Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
-inline constexpr Capability float16_or_buffer[] = {Capability::Float16, Capability::Float16Buffer};  // of kernels
-inline constexpr Capability float16_or_storage[] = {
-    Capability::Float16, Capability::StorageBuffer16BitAccess,
-    Capability::UniformAndStorageBuffer16BitAccess, Capability::StoragePushConstant16,
-    Capability::StorageInputOutput16, Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
+inline constexpr Capability int16_or_storage[] = {Capability::Int16,
+                                                  Capability::StorageBuffer16BitAccess,
+                                                  Capability::UniformAndStorageBuffer16BitAccess,
+                                                  Capability::StoragePushConstant16,
+                                                  Capability::StorageInputOutput16,
+                                                  Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
+inline constexpr Capability float16_or_buffer[] = {Capability::Float16,
+                                                   Capability::Float16Buffer};  // of kernels
+inline constexpr Capability float16_or_storage[] = {Capability::Float16,
+                                                    Capability::StorageBuffer16BitAccess,
+                                                    Capability::UniformAndStorageBuffer16BitAccess,
+                                                    Capability::StoragePushConstant16,
+                                                    Capability::StorageInputOutput16,
+                                                    Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR};
 inline constexpr Capability storage8[] = {Capability::StorageBuffer8BitAccess,
                                           Capability::UniformAndStorageBuffer8BitAccess};
 inline constexpr Capability storage16[] = {Capability::StorageBuffer16BitAccess,
@@ -135,7 +142,7 @@ AIRSTRIP_INLINE bool RequirementRules::depends_on_types(Op op) {
 AIRSTRIP_INLINE StorageClass RequirementRules::storage_of_pointer(std::uint32_t type) const {
   const Emitter::BoundedWords words = e_.declaration(type);
   return e_.info(type).op == Op::OpTypePointer && words.size() > 2 ? static_cast<StorageClass>(words[2])
-                                                                  : static_cast<StorageClass>(~0u);
+                                                                   : static_cast<StorageClass>(~0u);
 }
 
 AIRSTRIP_INLINE bool RequirementRules::is(OperandWord constant, std::uint32_t value) const {
@@ -155,8 +162,10 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
     case Op::OpTypeImage: return image_type(operands);
     case Op::OpTypeCooperativeMatrixKHR: return cooperative_type(operands);
     case Op::OpVariable:
-      return operands[0].word != static_cast<std::uint32_t>(StorageClass::Uniform) || uniform_variable(result_type);
-    case Op::OpTypePointer: return pointer_type(static_cast<StorageClass>(operands[0].word), operands[1].word);
+      return operands[0].word != static_cast<std::uint32_t>(StorageClass::Uniform) ||
+             uniform_variable(result_type);
+    case Op::OpTypePointer:
+      return pointer_type(static_cast<StorageClass>(operands[0].word), operands[1].word);
     case Op::OpSDot:
     case Op::OpUDot:
     case Op::OpSUDot:
@@ -184,7 +193,8 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
     case Op::OpPhi:
     case Op::OpSelect:
     case Op::OpFunctionCall:
-      if (result_type && e_.info(result_type).op == Op::OpTypePointer && !logical_pointer(result_type)) return false;
+      if (result_type && e_.info(result_type).op == Op::OpTypePointer && !logical_pointer(result_type))
+        return false;
       break;
     default: {
       if (key_.rule == TypeRule::GroupIntArithmetic || key_.rule == TypeRule::GroupFloatArithmetic ||
@@ -201,11 +211,13 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
   if (e_.narrow_types_ == 0) return true;
   if (key_.section != Section::Block) {
     // "Cannot form constants of 8- or 16-bit types" with storage capabilities alone (SPIRV-Tools #2704).
-    const bool value = (key_.op >= Op::OpConstantTrue && key_.op <= Op::OpSpecConstantOp) || key_.op == Op::OpUndef;
+    const bool value =
+        (key_.op >= Op::OpConstantTrue && key_.op <= Op::OpSpecConstantOp) || key_.op == Op::OpUndef;
     return !value || !result_type || narrow_members(result_type);
   }
   const auto settled = [&](std::uint8_t bit, Capability capability) {
-    if (e_.requirements_.has(capability)) e_.narrow_types_ = static_cast<std::uint8_t>(e_.narrow_types_ & ~bit);
+    if (e_.requirements_.has(capability))
+      e_.narrow_types_ = static_cast<std::uint8_t>(e_.narrow_types_ & ~bit);
   };
   settled(Emitter::narrow_int8, Capability::Int8);
   settled(Emitter::narrow_int16, Capability::Int16);
@@ -229,8 +241,8 @@ AIRSTRIP_INLINE bool RequirementRules::apply(std::uint32_t result_type, Span<con
   }
   if (result_type && !narrow_members(result_type)) return false;
   for (const OperandWord& word : operands)
-    if (word.tag >= OperandWord::first_builder_tag && e_.info(word.word).kind == IdKind::Value && type_of(word) &&
-        !narrow_members(type_of(word)))
+    if (word.tag >= OperandWord::first_builder_tag && e_.info(word.word).kind == IdKind::Value &&
+        type_of(word) && !narrow_members(type_of(word)))
       return false;
   return true;
 }
@@ -249,7 +261,8 @@ AIRSTRIP_INLINE bool RequirementRules::narrow(std::uint32_t shape) {
 // "NonSemantic." sets: SPV_KHR_non_semantic_info, in core from 1.6 on.
 AIRSTRIP_INLINE bool RequirementRules::instruction_set(Span<const OperandWord> operands) {
   static constexpr Extension non_semantic[] = {Extension::SPV_KHR_non_semantic_info};
-  if (!detail::is_text(operands.data(), operands.size(), "NonSemantic.") || e_.version() >= make_version(1, 6))
+  if (!detail::is_text(operands.data(), operands.size(), "NonSemantic.") ||
+      e_.version() >= make_version(1, 6))
     return true;
   String why;
   if (e_.requirements_.require_any(Span<const Extension>(non_semantic), why)) return true;
@@ -260,7 +273,8 @@ AIRSTRIP_INLINE bool RequirementRules::instruction_set(Span<const OperandWord> o
 // VUID-RuntimeSpirv-LocalSizeId-06434: a feature, which no version of Vulkan enables by itself.
 AIRSTRIP_INLINE bool RequirementRules::local_size_id(Span<const OperandWord> operands) {
   if (operands.size() < 2 || static_cast<ExecutionMode>(operands[1].word) != ExecutionMode::LocalSizeId ||
-      e_.target().environment() != Environment::Vulkan || e_.target().permits(ValidationFeature::Maintenance4))
+      e_.target().environment() != Environment::Vulkan ||
+      e_.target().permits(ValidationFeature::Maintenance4))
     return true;
   String why("LocalSizeId needs the Vulkan feature maintenance4; the target ");
   why << e_.target().name() << " does not have it enabled";
@@ -294,8 +308,8 @@ AIRSTRIP_INLINE bool RequirementRules::float_type(Span<const OperandWord> operan
     case 64: return need(Capability::Float64);
     default: break;
   }
-  e_.fail(ErrorCode::InvalidOperand, "a floating-point number without an encoding is 16, 32 or 64 bits wide", at_,
-          name());
+  e_.fail(ErrorCode::InvalidOperand, "a floating-point number without an encoding is 16, 32 or 64 bits wide",
+          at_, name());
   return false;
 }
 
@@ -303,7 +317,8 @@ AIRSTRIP_INLINE bool RequirementRules::float_type(Span<const OperandWord> operan
 AIRSTRIP_INLINE bool RequirementRules::image_type(Span<const OperandWord> operands) {
   if (operands.size() < 7 || e_.memory_model_ == MemoryModel::OpenCL) return true;
   const auto dim = static_cast<Dim>(operands[1].word);
-  const bool arrayed = operands[3].word != 0, multisampled = operands[4].word != 0, storage = operands[5].word == 2;
+  const bool arrayed = operands[3].word != 0, multisampled = operands[4].word != 0,
+             storage = operands[5].word == 2;
   bool ok = true;
   switch (dim) {
     case Dim::Dim1D: ok = need(storage ? Capability::Image1D : Capability::Sampled1D); break;
@@ -325,10 +340,11 @@ AIRSTRIP_INLINE bool RequirementRules::image_type(Span<const OperandWord> operan
 // SPV_KHR_cooperative_matrix: the Vulkan memory model must be the module's; and what is inside the matrix.
 AIRSTRIP_INLINE bool RequirementRules::cooperative_type(Span<const OperandWord> operands) {
   if (e_.memory_model_ != MemoryModel::Vulkan) {
-    e_.fail(ErrorCode::VersionConflict,
-            "a cooperative matrix needs the memory model Vulkan, which is fixed when the module is started; set "
-            "ModuleOptions::memory_model",
-            at_, name());
+    e_.fail(
+        ErrorCode::VersionConflict,
+        "a cooperative matrix needs the memory model Vulkan, which is fixed when the module is started; set "
+        "ModuleOptions::memory_model",
+        at_, name());
     return false;
   }
   const std::uint32_t shape = e_.info(operands[0].word).shape;
@@ -347,7 +363,8 @@ AIRSTRIP_INLINE void RequirementRules::narrow_scalars(std::uint32_t type, bool& 
                                                       unsigned& budget) const {
   const Emitter::IdInfo& known = e_.info(type);
   if (known.shape != 0) {
-    if ((known.shape & Emitter::shape_class) >= Emitter::shape_int && !(known.shape & Emitter::shape_cooperative)) {
+    if ((known.shape & Emitter::shape_class) >= Emitter::shape_int &&
+        !(known.shape & Emitter::shape_cooperative)) {
       has8 |= width(known.shape) == 8;
       has16 |= width(known.shape) == 16;
     }
@@ -371,8 +388,8 @@ AIRSTRIP_INLINE bool RequirementRules::uniform_variable(std::uint32_t pointer) {
   std::uint32_t inner = e_.declaration(pointer)[3];
   unsigned budget = Emitter::walk_budget;
   narrow_scalars(inner, has8, has16, budget);
-  for (unsigned i = 0; i < 64 && (e_.info(inner).op == Op::OpTypeArray || e_.info(inner).op == Op::OpTypeRuntimeArray);
-       ++i)
+  for (unsigned i = 0;
+       i < 64 && (e_.info(inner).op == Op::OpTypeArray || e_.info(inner).op == Op::OpTypeRuntimeArray); ++i)
     inner = e_.declaration(inner)[2];
   if (e_.info(inner).flags & Emitter::buffer_block)
     return (!has8 || need_any(detail::storage8)) && (!has16 || need_any(detail::storage16));
@@ -392,7 +409,8 @@ AIRSTRIP_INLINE bool RequirementRules::pointer_type(StorageClass storage, std::u
       return (!has8 || need_any(detail::storage8)) && (!has16 || need_any(detail::storage16));
     case StorageClass::Uniform: return true;  // the variable says whether it is a uniform or a storage buffer
     case StorageClass::PushConstant:
-      return (!has8 || need(Capability::StoragePushConstant8)) && (!has16 || need(Capability::StoragePushConstant16));
+      return (!has8 || need(Capability::StoragePushConstant8)) &&
+             (!has16 || need(Capability::StoragePushConstant16));
     case StorageClass::Input:
     case StorageClass::Output: return !has16 || need(Capability::StorageInputOutput16);
     case StorageClass::Workgroup:
@@ -421,17 +439,19 @@ AIRSTRIP_INLINE bool RequirementRules::narrow_members(std::uint32_t type, unsign
 
 // Int64Atomics; the AtomicFloat… of SPV_EXT_shader_atomic_float_add, …_min_max, and SPV_NV_shader_atomic_fp16_vector.
 AIRSTRIP_INLINE bool RequirementRules::atomic(Span<const OperandWord> operands, std::uint32_t result_type) {
-  const std::uint32_t shape = result_type ? e_.info(result_type).shape
+  const std::uint32_t shape = result_type           ? e_.info(result_type).shape
                               : operands.size() > 3 ? shape_of(operands[3])
                                                     : 0;
   const std::uint32_t bits = width(shape);
-  if ((shape & Emitter::shape_class) == Emitter::shape_int) return bits != 64 || need(Capability::Int64Atomics);
+  if ((shape & Emitter::shape_class) == Emitter::shape_int)
+    return bits != 64 || need(Capability::Int64Atomics);
   const bool vector = (shape & Emitter::shape_components) >> Emitter::shape_components_shift > 1;
   const auto pick = [&](Capability half, Capability single, Capability wide) {
     return need(vector ? Capability::AtomicFloat16VectorNV : bits == 16 ? half : bits == 64 ? wide : single);
   };
   if (key_.op == Op::OpAtomicFAddEXT)
-    return pick(Capability::AtomicFloat16AddEXT, Capability::AtomicFloat32AddEXT, Capability::AtomicFloat64AddEXT);
+    return pick(Capability::AtomicFloat16AddEXT, Capability::AtomicFloat32AddEXT,
+                Capability::AtomicFloat64AddEXT);
   if (key_.op == Op::OpAtomicFMinEXT || key_.op == Op::OpAtomicFMaxEXT)
     return pick(Capability::AtomicFloat16MinMaxEXT, Capability::AtomicFloat32MinMaxEXT,
                 Capability::AtomicFloat64MinMaxEXT);
@@ -443,7 +463,8 @@ AIRSTRIP_INLINE bool RequirementRules::integer_dot(Span<const OperandWord> opera
   const std::uint32_t shape = shape_of(operands[0]);
   const std::uint32_t components = (shape & Emitter::shape_components) >> Emitter::shape_components_shift;
   if (components == 1) return need(Capability::DotProductInput4x8BitPacked);
-  return need(components == 4 && width(shape) == 8 ? Capability::DotProductInput4x8Bit : Capability::DotProductInputAll);
+  return need(components == 4 && width(shape) == 8 ? Capability::DotProductInput4x8Bit
+                                                   : Capability::DotProductInputAll);
 }
 
 // SPIR-V 3.28 "Group Operation": a clustered operation and a scan are permitted by different capabilities, though the
@@ -461,9 +482,11 @@ AIRSTRIP_INLINE bool RequirementRules::group_operation(std::uint32_t operation) 
 // VUID-RuntimeSpirv-OpTypeImage-06269 and -06270: a format that is not declared.
 AIRSTRIP_INLINE bool RequirementRules::image_access(std::uint32_t image_type, bool write) {
   const Emitter::BoundedWords words = e_.declaration(image_type);
-  if (e_.info(image_type).op != Op::OpTypeImage || words.size() < 9 || e_.memory_model_ == MemoryModel::OpenCL)
+  if (e_.info(image_type).op != Op::OpTypeImage || words.size() < 9 ||
+      e_.memory_model_ == MemoryModel::OpenCL)
     return true;
-  if (static_cast<ImageFormat>(words[8]) != ImageFormat::Unknown || static_cast<Dim>(words[3]) == Dim::SubpassData)
+  if (static_cast<ImageFormat>(words[8]) != ImageFormat::Unknown ||
+      static_cast<Dim>(words[3]) == Dim::SubpassData)
     return true;
   return need(write ? Capability::StorageImageWriteWithoutFormat : Capability::StorageImageReadWithoutFormat);
 }
@@ -508,7 +531,8 @@ AIRSTRIP_INLINE bool RequirementRules::access_scopes(Span<const OperandWord> ope
       if (!bit) return true;
       for (const OperandInfo& parameter : grammar::parameters(*bit)) {
         if (at >= operands.size()) return true;
-        if (parameter.kind == OperandKind::IdScope && is(operands[at], static_cast<std::uint32_t>(Scope::Device)) &&
+        if (parameter.kind == OperandKind::IdScope &&
+            is(operands[at], static_cast<std::uint32_t>(Scope::Device)) &&
             !need(Capability::VulkanMemoryModelDeviceScope))
           return false;
         ++at;

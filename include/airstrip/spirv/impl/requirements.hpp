@@ -111,8 +111,9 @@ AIRSTRIP_INLINE bool Requirements::require_any(Span<const Capability> alternativ
   }
   if (permitted_count == 0) {
     why << "needs " << describe(alternatives) << "; the target " << target_.name()
-        << (alternatives.size() == 1 ? " does not permit it" : alternatives.size() == 2 ? " permits neither"
-                                                                                        : " permits none of them");
+        << (alternatives.size() == 1   ? " does not permit it"
+            : alternatives.size() == 2 ? " permits neither"
+                                       : " permits none of them");
     return false;
   }
   if (permitted_count == 1) {
@@ -177,7 +178,8 @@ bool Requirements::require_info(const Info& info, const char* name, String& why)
   // (OpAtomicFAddEXT lists only the 32- and 64-bit one).
   bool brought = !capabilities.empty();
   for (const Capability capability : capabilities) {
-    const EnumerantInfo* const own = grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
+    const EnumerantInfo* const own =
+        grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
     brought = brought && own && (needs_extension(*own) || own->version == no_version);
   }
   if (brought) return true;
@@ -190,12 +192,14 @@ bool Requirements::require_info(const Info& info, const char* name, String& why)
       why << " or ";
     }
     const Span<const Extension> extensions = grammar::extensions(info);
-    for (std::size_t i = 0; i < extensions.size(); ++i) why << (i ? " or " : "") << grammar::name(extensions[i]);
+    for (std::size_t i = 0; i < extensions.size(); ++i)
+      why << (i ? " or " : "") << grammar::name(extensions[i]);
     why << "; the target " << target_.name() << " has SPIR-V " << std::uint32_t{version} / 256u << '.'
         << std::uint32_t{version} % 256u << " and permits no such extension";
     return false;
   }
-  if (info.version == no_version) return true;  // reserved without a condition: nothing can be asked of the target
+  if (info.version == no_version)
+    return true;  // reserved without a condition: nothing can be asked of the target
   if (version > info.version) {
     why << name << " was last in ";
     detail::append_version(why, info.last_version);
@@ -221,7 +225,8 @@ AIRSTRIP_INLINE bool Requirements::require(OperandKind kind, const EnumerantInfo
 AIRSTRIP_INLINE bool Requirements::is_alien(Capability capability) const {
   const auto brings = [](const auto& self, Capability from, Capability wanted, unsigned depth) -> bool {
     if (from == wanted) return true;
-    const EnumerantInfo* const info = grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(from));
+    const EnumerantInfo* const info =
+        grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(from));
     if (!info || depth > detail::max_implication_depth) return false;
     for (const Capability implied : grammar::capabilities(*info))
       if (self(self, implied, wanted, depth + 1)) return true;
@@ -238,7 +243,8 @@ AIRSTRIP_INLINE void Requirements::settle() {
   // choice may meet later clauses: 16-bit storage, say, meets "Int16 or some 16-bit storage".
   const auto choices = [&](const Clause& clause) {
     std::size_t n = 0;
-    for (const Capability capability : Span<const Capability>(clause.first, clause.count)) n += permitted(capability);
+    for (const Capability capability : Span<const Capability>(clause.first, clause.count))
+      n += permitted(capability);
     return n;
   };
   std::size_t most = 0;
@@ -257,7 +263,9 @@ AIRSTRIP_INLINE void Requirements::settle() {
             grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
         const bool core = !needs_extension(*info);
         const bool alien = is_alien(capability);
-        if (best && alien != best_alien ? alien : best && core != best_core ? best_core : best && info->value > best->value)
+        if (best && alien != best_alien ? alien
+            : best && core != best_core ? best_core
+                                        : best && info->value > best->value)
           continue;
         best = info;
         best_core = core;
@@ -276,7 +284,8 @@ AIRSTRIP_INLINE void Requirements::settle() {
   declared_.clear();
   for (const EnumerantInfo& info : all) {
     const auto capability = static_cast<Capability>(info.value);
-    if (required_.contains(capability) && !implied_by_others.contains(capability)) declared_.insert(capability);
+    if (required_.contains(capability) && !implied_by_others.contains(capability))
+      declared_.insert(capability);
   }
 }
 

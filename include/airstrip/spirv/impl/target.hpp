@@ -33,11 +33,12 @@ AIRSTRIP_INLINE void ExtensionSet::clear() {
 namespace detail {
 
 // OpenCL C's full profile: OpenCL SPIR-V Environment Specification, 3.1 to 3.6 "Required Capabilities".
-inline constexpr Capability opencl_1_2[] = {Capability::Addresses, Capability::Float16Buffer, Capability::Int64,
-                                            Capability::Int16,     Capability::Int8,          Capability::Kernel,
-                                            Capability::Linkage,   Capability::Vector16,      Capability::Matrix};
-inline constexpr Capability opencl_2_0[] = {Capability::DeviceEnqueue, Capability::GenericPointer, Capability::Groups,
-                                            Capability::Pipes};
+inline constexpr Capability opencl_1_2[] = {
+    Capability::Addresses, Capability::Float16Buffer, Capability::Int64,
+    Capability::Int16,     Capability::Int8,          Capability::Kernel,
+    Capability::Linkage,   Capability::Vector16,      Capability::Matrix};
+inline constexpr Capability opencl_2_0[] = {Capability::DeviceEnqueue, Capability::GenericPointer,
+                                            Capability::Groups, Capability::Pipes};
 inline constexpr Capability opencl_2_1[] = {Capability::SubgroupDispatch};
 inline constexpr Capability opencl_2_2[] = {Capability::PipeStorage};
 
@@ -81,7 +82,8 @@ AIRSTRIP_INLINE Target Target::vulkan(unsigned major, unsigned minor) {
   if (version > make_version(1, 4)) version = make_version(1, 4);
   target.environment_version_ = version;
   target.spirv_version_ = target.max_spirv_version_ = vulkan_spirv_version(version);
-  if (version < make_version(1, 0)) target.set_error("Vulkan has the versions 1.0 and later, not ", target.name());
+  if (version < make_version(1, 0))
+    target.set_error("Vulkan has the versions 1.0 and later, not ", target.name());
   for (const EnumerantInfo& info : grammar::enumerants(OperandKind::Capability)) {
     const auto capability = static_cast<Capability>(info.value);
     if (vulkan_version_permits(version, capability)) target.capabilities_.insert(capability);
@@ -100,7 +102,7 @@ AIRSTRIP_INLINE Target Target::opencl(unsigned major, unsigned minor) {
   if (version < make_version(1, 2) || version > make_version(3, 0))
     target.set_error("OpenCL takes SPIR-V in the versions 1.2 to 3.0, not ", target.name());
   // "SPIR-V 1.0 for OpenCL 2.1, 1.1 and 1.2 for 2.2" (environment specification 2.1); 3.0 takes any.
-  const Version spirv = version < make_version(2, 2) ? make_version(1, 0)
+  const Version spirv = version < make_version(2, 2)   ? make_version(1, 0)
                         : version < make_version(3, 0) ? make_version(1, 2)
                                                        : make_version(1, 6);
   target.spirv_version_ = target.max_spirv_version_ = spirv;
@@ -143,13 +145,16 @@ AIRSTRIP_INLINE Target& Target::enable(Capability capability) {
   return *this;
 }
 AIRSTRIP_INLINE Target& Target::enable(Extension extension) {
-  if (static_cast<std::size_t>(extension) < extension_count) extensions_.insert(extension);
-  else set_error("unknown extension", "");
+  if (static_cast<std::size_t>(extension) < extension_count)
+    extensions_.insert(extension);
+  else
+    set_error("unknown extension", "");
   return *this;
 }
 
 AIRSTRIP_INLINE Target& Target::enable(ValidationFeature feature) {
-  validation_features_ = static_cast<std::uint8_t>(validation_features_ | 1u << static_cast<unsigned>(feature));
+  validation_features_ =
+      static_cast<std::uint8_t>(validation_features_ | 1u << static_cast<unsigned>(feature));
   return *this;
 }
 
@@ -193,16 +198,16 @@ AIRSTRIP_INLINE Target& Target::enable_extension(Text extension_name) {
     found = true;
   }
   for (const char* const name : detail::validation_extensions) found = found || extension_name == Text(name);
-  if (!found)
-    set_error("no SPIR-V extension or capability depends on the extension ", extension_name);
+  if (!found) set_error("no SPIR-V extension or capability depends on the extension ", extension_name);
   return *this;
 }
 
 AIRSTRIP_INLINE Target& Target::enable_everything() {
   for (const EnumerantInfo& info : grammar::enumerants(OperandKind::Capability)) {
     const auto capability = static_cast<Capability>(info.value);
-    if (environment_ == Environment::Vulkan ? !vulkan_enables(capability).empty()
-                                            : environment_ == Environment::Universal || !permits(Capability::Shader))
+    if (environment_ == Environment::Vulkan
+            ? !vulkan_enables(capability).empty()
+            : environment_ == Environment::Universal || !permits(Capability::Shader))
       enable(capability);
   }
   for (std::size_t i = 0; i < extension_count; ++i)
@@ -211,7 +216,9 @@ AIRSTRIP_INLINE Target& Target::enable_everything() {
   return *this;
 }
 
-AIRSTRIP_INLINE bool Target::permits(Capability capability) const { return capabilities_.contains(capability); }
+AIRSTRIP_INLINE bool Target::permits(Capability capability) const {
+  return capabilities_.contains(capability);
+}
 AIRSTRIP_INLINE bool Target::permits(Extension extension) const { return extensions_.contains(extension); }
 
 AIRSTRIP_INLINE String Target::name() const {

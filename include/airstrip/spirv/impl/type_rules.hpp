@@ -58,7 +58,8 @@ private:
   bool same(std::size_t i, std::uint32_t type, const char* rule);
   bool result(std::uint32_t deduced, const char* rule);
   bool all_operands(std::size_t n, std::uint32_t kind, const char* rule);
-  bool convert(std::uint32_t from, std::uint32_t to, const char* from_rule, const char* to_rule, bool other_width);
+  bool convert(std::uint32_t from, std::uint32_t to, const char* from_rule, const char* to_rule,
+               bool other_width);
   bool pointer(std::size_t i, std::uint32_t& pointee, StorageClass& storage);
   bool walk(std::uint32_t& type, std::size_t first, bool literals);
   bool access_chain(std::size_t first);
@@ -78,8 +79,9 @@ private:
   SourceLocation at_;
 };
 
-AIRSTRIP_INLINE bool Emitter::check_types(InstructionKey key, std::uint32_t& type, const OperandWord* operands,
-                                          std::size_t count, const SourceLocation& at) {
+AIRSTRIP_INLINE bool Emitter::check_types(InstructionKey key, std::uint32_t& type,
+                                          const OperandWord* operands, std::size_t count,
+                                          const SourceLocation& at) {
   return TypeChecker(*this, key, type, operands, count, at).check();
 }
 
@@ -89,7 +91,8 @@ AIRSTRIP_INLINE bool TypeChecker::wrong(const char* rule, std::size_t operand) {
   String message("operand ");
   message << std::uint64_t{operand + 1} << ' ' << rule;
   e_.fail(ErrorCode::WrongType, static_cast<String&&>(message), at_, grammar::instructions()[key_.index].name,
-          operand < count_ && operands_[operand].tag != OperandWord::literal_tag ? e_.describe(id(operand)) : String());
+          operand < count_ && operands_[operand].tag != OperandWord::literal_tag ? e_.describe(id(operand))
+                                                                                 : String());
   return false;
 }
 AIRSTRIP_INLINE bool TypeChecker::wrong_result(const char* rule) {
@@ -185,7 +188,8 @@ AIRSTRIP_INLINE bool TypeChecker::pointer(std::size_t i, std::uint32_t& pointee,
 AIRSTRIP_INLINE bool TypeChecker::walk(std::uint32_t& type, std::size_t first, bool literals) {
   for (std::size_t i = first; i < count_; ++i) {
     const Words words = words_of(type);
-    if (words.size() < 3 && op_of_type(type) != Op::OpTypeStruct) return wrong("indexes into a type that has no members", i);
+    if (words.size() < 3 && op_of_type(type) != Op::OpTypeStruct)
+      return wrong("indexes into a type that has no members", i);
     bool known = literals;
     std::uint32_t index = literals ? id(i) : 0;
     if (!literals) {
@@ -226,14 +230,15 @@ AIRSTRIP_INLINE bool TypeChecker::access_chain(std::size_t first) {
     return count_ < 2 ? too_few() : wrong("must be an integer scalar", 1);
   if (!walk(pointee, first, false)) return false;
   if (type_ == 0) {
-    type_ = first == 2 && count_ == 2 ? type_of(0)
-                                      : declare(Op::OpTypePointer, {static_cast<std::uint32_t>(storage), pointee});
+    type_ = first == 2 && count_ == 2
+                ? type_of(0)
+                : declare(Op::OpTypePointer, {static_cast<std::uint32_t>(storage), pointee});
     return type_ != 0;
   }
   const Words words = words_of(type_);
-  if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4)
-    return wrong_result("must be a pointer");
-  if (static_cast<StorageClass>(words[2]) != storage) return wrong_result("must have the storage class of the base");
+  if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4) return wrong_result("must be a pointer");
+  if (static_cast<StorageClass>(words[2]) != storage)
+    return wrong_result("must have the storage class of the base");
   return words[3] == pointee || wrong_result("must point to what the indices select");
 }
 
@@ -244,7 +249,9 @@ AIRSTRIP_INLINE bool TypeChecker::atomic(std::size_t value, std::uint32_t wanted
   if (!pointer(0, pointee, storage)) return false;
   const std::uint32_t shape = e_.info(pointee).shape;
   if (wanted != 0 && (kind(shape) != wanted || !plain(shape)))
-    return wrong(wanted == Emitter::shape_int ? "must point to an integer" : "must point to a floating-point number", 0);
+    return wrong(wanted == Emitter::shape_int ? "must point to an integer"
+                                              : "must point to a floating-point number",
+                 0);
   if (kind(shape) < Emitter::shape_int) return wrong("must point to a number", 0);
   for (std::size_t i = value; i < count_; ++i)
     if (!same(i, pointee, "must have the type that operand 1 points to")) return false;
@@ -262,7 +269,8 @@ AIRSTRIP_INLINE bool TypeChecker::group(std::size_t value, std::uint32_t wanted)
                  : wanted == Emitter::shape_float ? "must be a floating-point scalar or vector"
                                                   : "must be a boolean scalar or vector",
                  value);
-  if (wanted != 0 && id(1) == static_cast<std::uint32_t>(GroupOperation::ClusteredReduce) && count_ <= value + 1) {
+  if (wanted != 0 && id(1) == static_cast<std::uint32_t>(GroupOperation::ClusteredReduce) &&
+      count_ <= value + 1) {
     e_.fail(ErrorCode::InvalidOperand, "ClusteredReduce needs the operand ClusterSize", at_,
             grammar::instructions()[key_.index].name);
     return false;
@@ -278,16 +286,19 @@ AIRSTRIP_INLINE bool TypeChecker::composite_parts(std::size_t first, const char*
     case Op::OpTypeVector: {
       std::uint32_t filled = 0;
       for (std::size_t i = first; i < count_; ++i) {
-        if (type_of(i) != words[2] && (op_of_type(type_of(i)) != Op::OpTypeVector || words_of(type_of(i))[2] != words[2]))
+        if (type_of(i) != words[2] &&
+            (op_of_type(type_of(i)) != Op::OpTypeVector || words_of(type_of(i))[2] != words[2]))
           return wrong("must be a component, or a vector of components, of the result", i);
         if (type_of(i) != words[2] && key_.rule == TypeRule::ConstantComposite)
           return wrong("must be a component of the constant vector", i);
         filled += components(shape_of(i));
       }
-      return filled == words[3] || wrong_result("has another number of components than the operands together");
+      return filled == words[3] ||
+             wrong_result("has another number of components than the operands together");
     }
     case Op::OpTypeStruct:
-      if (given + 2 != words.size()) return wrong_result("has another number of members than there are operands");
+      if (given + 2 != words.size())
+        return wrong_result("has another number of members than there are operands");
       for (std::size_t i = 0; i < given; ++i)
         if (type_of(first + i) != words[i + 2]) return wrong(rule, first + i);
       return true;
@@ -307,19 +318,21 @@ AIRSTRIP_INLINE bool TypeChecker::composite_parts(std::size_t first, const char*
     case Op::OpTypeCooperativeMatrixKHR:
       if (given != 1) return wrong_result("is a cooperative matrix, which is made from one scalar");
       return same(first, words[2], "must have the component type of the cooperative matrix");
-    default: return op_of_type(type_) >= Op::OpTypeVoid && op_of_type(type_) <= Op::OpTypePipe
-                        ? wrong_result("is not a composite")
-                        : true;  // composites of extensions: the caller's word
+    default:
+      return op_of_type(type_) >= Op::OpTypeVoid && op_of_type(type_) <= Op::OpTypePipe
+                 ? wrong_result("is not a composite")
+                 : true;  // composites of extensions: the caller's word
   }
 }
 
 AIRSTRIP_INLINE bool TypeChecker::function_call() {
   if (count_ < 1) return too_few();
   const Words function = words_of(info_of(0).shape);  // a function's shape holds its type
-  if (function.empty()) return type_ != 0 || wrong_result("must be given: the function is only reserved so far");
+  if (function.empty())
+    return type_ != 0 || wrong_result("must be given: the function is only reserved so far");
   if (function.size() - 3 != count_ - 1) {
-    e_.fail(ErrorCode::WrongType, "the call has another number of arguments than the function has parameters", at_,
-            "OpFunctionCall", e_.describe(id(0)));
+    e_.fail(ErrorCode::WrongType, "the call has another number of arguments than the function has parameters",
+            at_, "OpFunctionCall", e_.describe(id(0)));
     return false;
   }
   for (std::size_t i = 1; i < count_; ++i)
@@ -408,25 +421,63 @@ AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   }
   std::uint32_t wanted = 0;
   switch (number) {
-    case GLSLstd450::Round: case GLSLstd450::RoundEven: case GLSLstd450::Trunc: case GLSLstd450::FAbs:
-    case GLSLstd450::FSign: case GLSLstd450::Floor: case GLSLstd450::Ceil: case GLSLstd450::Fract:
-    case GLSLstd450::Radians: case GLSLstd450::Degrees: case GLSLstd450::Sin: case GLSLstd450::Cos:
-    case GLSLstd450::Tan: case GLSLstd450::Asin: case GLSLstd450::Acos: case GLSLstd450::Atan:
-    case GLSLstd450::Sinh: case GLSLstd450::Cosh: case GLSLstd450::Tanh: case GLSLstd450::Asinh:
-    case GLSLstd450::Acosh: case GLSLstd450::Atanh: case GLSLstd450::Atan2: case GLSLstd450::Pow:
-    case GLSLstd450::Exp: case GLSLstd450::Log: case GLSLstd450::Exp2: case GLSLstd450::Log2:
-    case GLSLstd450::Sqrt: case GLSLstd450::InverseSqrt: case GLSLstd450::FMin: case GLSLstd450::FMax:
-    case GLSLstd450::FClamp: case GLSLstd450::FMix: case GLSLstd450::Step: case GLSLstd450::SmoothStep:
-    case GLSLstd450::Fma: case GLSLstd450::NMin: case GLSLstd450::NMax: case GLSLstd450::NClamp:
-    case GLSLstd450::Normalize: case GLSLstd450::Cross: case GLSLstd450::FaceForward: case GLSLstd450::Reflect:
-      wanted = Emitter::shape_float;
-      break;
-    case GLSLstd450::SAbs: case GLSLstd450::SSign: case GLSLstd450::UMin: case GLSLstd450::SMin:
-    case GLSLstd450::UMax: case GLSLstd450::SMax: case GLSLstd450::UClamp: case GLSLstd450::SClamp:
-    case GLSLstd450::FindILsb: case GLSLstd450::FindSMsb: case GLSLstd450::FindUMsb:
-      wanted = Emitter::shape_int;
-      break;
-    case GLSLstd450::Length: case GLSLstd450::Distance:
+    case GLSLstd450::Round:
+    case GLSLstd450::RoundEven:
+    case GLSLstd450::Trunc:
+    case GLSLstd450::FAbs:
+    case GLSLstd450::FSign:
+    case GLSLstd450::Floor:
+    case GLSLstd450::Ceil:
+    case GLSLstd450::Fract:
+    case GLSLstd450::Radians:
+    case GLSLstd450::Degrees:
+    case GLSLstd450::Sin:
+    case GLSLstd450::Cos:
+    case GLSLstd450::Tan:
+    case GLSLstd450::Asin:
+    case GLSLstd450::Acos:
+    case GLSLstd450::Atan:
+    case GLSLstd450::Sinh:
+    case GLSLstd450::Cosh:
+    case GLSLstd450::Tanh:
+    case GLSLstd450::Asinh:
+    case GLSLstd450::Acosh:
+    case GLSLstd450::Atanh:
+    case GLSLstd450::Atan2:
+    case GLSLstd450::Pow:
+    case GLSLstd450::Exp:
+    case GLSLstd450::Log:
+    case GLSLstd450::Exp2:
+    case GLSLstd450::Log2:
+    case GLSLstd450::Sqrt:
+    case GLSLstd450::InverseSqrt:
+    case GLSLstd450::FMin:
+    case GLSLstd450::FMax:
+    case GLSLstd450::FClamp:
+    case GLSLstd450::FMix:
+    case GLSLstd450::Step:
+    case GLSLstd450::SmoothStep:
+    case GLSLstd450::Fma:
+    case GLSLstd450::NMin:
+    case GLSLstd450::NMax:
+    case GLSLstd450::NClamp:
+    case GLSLstd450::Normalize:
+    case GLSLstd450::Cross:
+    case GLSLstd450::FaceForward:
+    case GLSLstd450::Reflect: wanted = Emitter::shape_float; break;
+    case GLSLstd450::SAbs:
+    case GLSLstd450::SSign:
+    case GLSLstd450::UMin:
+    case GLSLstd450::SMin:
+    case GLSLstd450::UMax:
+    case GLSLstd450::SMax:
+    case GLSLstd450::UClamp:
+    case GLSLstd450::SClamp:
+    case GLSLstd450::FindILsb:
+    case GLSLstd450::FindSMsb:
+    case GLSLstd450::FindUMsb: wanted = Emitter::shape_int; break;
+    case GLSLstd450::Length:
+    case GLSLstd450::Distance:
       if (count_ < 3 || kind(shape_of(2)) != Emitter::shape_float)
         return count_ < 3 ? too_few() : wrong("must be a floating-point scalar or vector", 2);
       return result(scalar_type(type_of(2)), "must be the component type of the operands");
@@ -445,7 +496,8 @@ AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   for (std::size_t i = 2; i < count_; ++i) {
     if (!plain(shape_of(i)) || kind(shape_of(i)) != wanted)
       return wrong(wanted == Emitter::shape_int ? "must be an integer scalar or vector"
-                                                : "must be a floating-point scalar or vector", i);
+                                                : "must be a floating-point scalar or vector",
+                   i);
     if (shape_of(i) & Emitter::shape_encoding) return wrong(no_arithmetic, i);
     if (narrow && width(shape_of(i)) > 32) return wrong("must be of 32 bits at most", i);
     if ((shape_of(i) ^ shape) & ~sign) return wrong("differs from the first argument", i);

@@ -49,10 +49,11 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
     case TypeRule::Variable: {
       if (count_ < 1) return too_few();
       const Words words = words_of(type_);
-      if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4) return wrong_result("must be a pointer");
+      if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4)
+        return wrong_result("must be a pointer");
       if (words[2] != id(0)) return wrong_result("must have the storage class of the variable");
-      if (words[2] == static_cast<std::uint32_t>(StorageClass::Function) && e_.has_explicit_layout(words[3]) &&
-          e_.memory_model_ != MemoryModel::OpenCL)
+      if (words[2] == static_cast<std::uint32_t>(StorageClass::Function) &&
+          e_.has_explicit_layout(words[3]) && e_.memory_model_ != MemoryModel::OpenCL)
         return wrong_result("has explicit layout (Offset, ArrayStride), which belongs to buffers only");
       if (count_ < 2) return true;
       if (!(info_of(1).flags & Emitter::global)) return wrong("must be a constant or a global variable", 1);
@@ -61,23 +62,26 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
     case TypeRule::Function: {
       if (count_ < 2) return too_few();
       const Words words = words_of(id(1));
-      if (op_of_type(id(1)) != Op::OpTypeFunction || words.size() < 3) return wrong("must be a function type", 1);
+      if (op_of_type(id(1)) != Op::OpTypeFunction || words.size() < 3)
+        return wrong("must be a function type", 1);
       return type_ == words[2] || wrong_result("must be the return type of the function type");
     }
     case TypeRule::FunctionParameter: {
       const Words words = words_of(e_.info(e_.current_function_.number()).shape);
       const std::size_t position = e_.parameters_;
-      if (words.size() < position + 4) return wrong_result("has no place: the function type has fewer parameters");
-      return words[position + 3] == type_ || wrong_result("must be the type of this parameter in the function type");
+      if (words.size() < position + 4)
+        return wrong_result("has no place: the function type has fewer parameters");
+      return words[position + 3] == type_ ||
+             wrong_result("must be the type of this parameter in the function type");
     }
     case TypeRule::FunctionCall: return function_call();
 
     case TypeRule::Constant: return constant();
     case TypeRule::ConstantBool:
-      return result_shape() == (shape_bool | 1u << Emitter::shape_components_shift | 1u << Emitter::shape_width_shift) ||
+      return result_shape() ==
+                 (shape_bool | 1u << Emitter::shape_components_shift | 1u << Emitter::shape_width_shift) ||
              wrong_result("must be OpTypeBool");
-    case TypeRule::ConstantComposite:
-      return composite_parts(0, "must have the type of this member");
+    case TypeRule::ConstantComposite: return composite_parts(0, "must have the type of this member");
 
     case TypeRule::SampledImage:
       if (count_ < 2) return too_few();
@@ -107,7 +111,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < 3) return too_few();
       if (op_of_type(type_of(0)) != Op::OpTypeImage) return wrong("must be an image", 0);
       if (!plain(shape_of(1)) || kind(shape_of(1)) != shape_int) return wrong(int_rule, 1);
-      if (op_of_type(words_of(type_of(0))[2]) != Op::OpTypeVoid && scalar_type(type_of(2)) != words_of(type_of(0))[2])
+      if (op_of_type(words_of(type_of(0))[2]) != Op::OpTypeVoid &&
+          scalar_type(type_of(2)) != words_of(type_of(0))[2])
         return wrong("must have the sampled type of the image as its component type", 2);
       return true;
     case TypeRule::ImageQuery:
@@ -141,7 +146,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < 1) return too_few();
       const std::uint32_t a = shape_of(0), b = result_shape();
       const auto castable = [&](std::uint32_t shape, std::uint32_t type) {
-        return (kind(shape) >= shape_int && !(shape & Emitter::shape_matrix)) || op_of_type(type) == Op::OpTypePointer;
+        return (kind(shape) >= shape_int && !(shape & Emitter::shape_matrix)) ||
+               op_of_type(type) == Op::OpTypePointer;
       };
       if (!castable(a, type_of(0))) return wrong("must be a number, a vector of numbers or a pointer", 0);
       if (!castable(b, type_)) return wrong_result("must be a number, a vector of numbers or a pointer");
@@ -181,7 +187,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
         return wrong("must have the same component type as operand 1", 1);
       const std::uint32_t available = components(shape_of(0)) + components(shape_of(1));
       for (std::size_t i = 2; i < count_; ++i)
-        if (id(i) >= available && id(i) != 0xFFFFFFFF) return wrong("selects a component past both vectors", i);
+        if (id(i) >= available && id(i) != 0xFFFFFFFF)
+          return wrong("selects a component past both vectors", i);
       return result(vector_of(scalar_type(type_of(0)), static_cast<std::uint32_t>(count_ - 2)),
                     "must have one component for each selector");
     }
@@ -206,7 +213,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       const Words words = words_of(type_of(0));
       const std::uint32_t rows = components(e_.info(words[2]).shape), columns = words[3];
       const std::uint32_t column = vector_of(scalar_type(type_of(0)), columns);
-      return result(column ? declare(Op::OpTypeMatrix, {column, rows}) : 0, "must be the transposed matrix type");
+      return result(column ? declare(Op::OpTypeMatrix, {column, rows}) : 0,
+                    "must be the transposed matrix type");
     }
 
     case TypeRule::IntUnary: return all_operands(1, shape_int, int_rule);
@@ -249,12 +257,14 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < (accumulates ? 3u : 2u)) return too_few();
       for (std::size_t i = 0; i < 2; ++i)
         if (kind(shape_of(i)) != shape_int || !plain(shape_of(i))) return wrong(int_rule, i);
-      if ((shape_of(0) ^ shape_of(1)) & ~sign) return wrong("differs from operand 1 in width or number of components", 1);
+      if ((shape_of(0) ^ shape_of(1)) & ~sign)
+        return wrong("differs from operand 1 in width or number of components", 1);
       const bool packed = count_ > (accumulates ? 3u : 2u);
       if (packed != (components(shape_of(0)) == 1))
         return packed ? wrong("must be a 32-bit scalar where a packed format is given", 0)
                       : wrong("must be a vector where no packed format is given", 0);
-      if (packed && width(shape_of(0)) != 32) return wrong("must be a 32-bit scalar where a packed format is given", 0);
+      if (packed && width(shape_of(0)) != 32)
+        return wrong("must be a 32-bit scalar where a packed format is given", 0);
       const bool is_unsigned = key_.op == Op::OpUDot || key_.op == Op::OpUDotAccSat;
       if (is_unsigned && ((shape_of(0) | shape_of(1)) & sign)) return wrong("must be unsigned", 0);
       if (accumulates && !result(type_of(2), "must be the type of the accumulator")) return false;
@@ -269,7 +279,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (count_ < 2) return too_few();
       for (std::size_t i = 0; i < 2; ++i)
         if (kind(shape_of(i)) != shape_int || !plain(shape_of(i))) return wrong(int_rule, i);
-      if (components(shape_of(0)) != components(shape_of(1))) return wrong("must have as many components as operand 1", 1);
+      if (components(shape_of(0)) != components(shape_of(1)))
+        return wrong("must have as many components as operand 1", 1);
       if (type_ == 0) type_ = type_of(0);
       return ((result_shape() ^ shape_of(0)) & ~sign) == 0 || wrong_result("must have the type of operand 1");
     case TypeRule::BitFieldInsert:
@@ -279,7 +290,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       if (kind(shape_of(0)) != shape_int || !plain(shape_of(0))) return wrong(int_rule, 0);
       if (values == 2 && !same(1, type_of(0), "must have the type of operand 1")) return false;
       for (std::size_t i = values; i < values + 2; ++i)
-        if (kind(shape_of(i)) != shape_int || components(shape_of(i)) != 1) return wrong("must be an integer scalar", i);
+        if (kind(shape_of(i)) != shape_int || components(shape_of(i)) != 1)
+          return wrong("must be an integer scalar", i);
       return result(type_of(0), "must be the type of operand 1");
     }
     case TypeRule::BitReverse:
@@ -295,7 +307,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
 
     case TypeRule::AnyAll:
       if (count_ < 1) return too_few();
-      if (kind(shape_of(0)) != shape_bool || components(shape_of(0)) < 2) return wrong("must be a boolean vector", 0);
+      if (kind(shape_of(0)) != shape_bool || components(shape_of(0)) < 2)
+        return wrong("must be a boolean vector", 0);
       return result(declare(Op::OpTypeBool, {}), "must be OpTypeBool");
     case TypeRule::FloatTest:
       if (count_ < 1) return too_few();
@@ -341,10 +354,12 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       return count_ % 2 == 0 || too_few();
     case TypeRule::BranchConditional:
       if (count_ < 3) return too_few();
-      return (kind(shape_of(0)) == shape_bool && components(shape_of(0)) == 1) || wrong("must be a boolean scalar", 0);
+      return (kind(shape_of(0)) == shape_bool && components(shape_of(0)) == 1) ||
+             wrong("must be a boolean scalar", 0);
     case TypeRule::Switch:
       if (count_ < 2) return too_few();
-      if (kind(shape_of(0)) != shape_int || components(shape_of(0)) != 1) return wrong("must be an integer scalar", 0);
+      if (kind(shape_of(0)) != shape_int || components(shape_of(0)) != 1)
+        return wrong("must be an integer scalar", 0);
       e_.check_switch(operands_, count_, at_);
       return !e_.failed();
     case TypeRule::Return:
@@ -372,7 +387,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
     case TypeRule::GroupElect: return result(declare(Op::OpTypeBool, {}), "must be OpTypeBool");
     case TypeRule::GroupVote:
       if (count_ < 2) return too_few();
-      if (kind(shape_of(1)) != shape_bool || components(shape_of(1)) != 1) return wrong("must be a boolean scalar", 1);
+      if (kind(shape_of(1)) != shape_bool || components(shape_of(1)) != 1)
+        return wrong("must be a boolean scalar", 1);
       return result(type_of(1), "must be OpTypeBool");
     case TypeRule::GroupAllEqual:
       if (count_ < 2) return too_few();
@@ -380,12 +396,14 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       return result(declare(Op::OpTypeBool, {}), "must be OpTypeBool");
     case TypeRule::GroupBroadcast:
       if (count_ < 3) return too_few();
-      if (kind(shape_of(2)) != shape_int || components(shape_of(2)) != 1) return wrong("must be an integer scalar", 2);
+      if (kind(shape_of(2)) != shape_int || components(shape_of(2)) != 1)
+        return wrong("must be an integer scalar", 2);
       return group(1, 0);
     case TypeRule::GroupBroadcastFirst: return group(1, 0);
     case TypeRule::GroupBallot:
       if (count_ < 2) return too_few();
-      if (kind(shape_of(1)) != shape_bool || components(shape_of(1)) != 1) return wrong("must be a boolean scalar", 1);
+      if (kind(shape_of(1)) != shape_bool || components(shape_of(1)) != 1)
+        return wrong("must be a boolean scalar", 1);
       return result(vector_of(uint32_type(), 4), "must be a vector of four 32-bit unsigned integers");
     case TypeRule::GroupInverseBallot:
     case TypeRule::GroupBallotBitExtract:
@@ -397,7 +415,8 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
       const std::uint32_t shape = shape_of(value);
       if (kind(shape) != shape_int || components(shape) != 4 || width(shape) != 32)
         return wrong("must be a vector of four 32-bit integers", value);
-      const bool flag = key_.rule == TypeRule::GroupInverseBallot || key_.rule == TypeRule::GroupBallotBitExtract;
+      const bool flag =
+          key_.rule == TypeRule::GroupInverseBallot || key_.rule == TypeRule::GroupBallotBitExtract;
       return flag ? result(declare(Op::OpTypeBool, {}), "must be OpTypeBool")
                   : result(uint32_type(), "must be a 32-bit unsigned integer");
     }
@@ -407,16 +426,19 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
 
     case TypeRule::CooperativeLoad:
       if (!pointer(0, pointee, storage)) return false;
-      return op_of_type(type_) == Op::OpTypeCooperativeMatrixKHR || wrong_result("must be a cooperative matrix");
+      return op_of_type(type_) == Op::OpTypeCooperativeMatrixKHR ||
+             wrong_result("must be a cooperative matrix");
     case TypeRule::CooperativeStore:
       if (count_ < 3) return too_few();
       if (!pointer(0, pointee, storage)) return false;
-      return op_of_type(type_of(1)) == Op::OpTypeCooperativeMatrixKHR || wrong("must be a cooperative matrix", 1);
+      return op_of_type(type_of(1)) == Op::OpTypeCooperativeMatrixKHR ||
+             wrong("must be a cooperative matrix", 1);
     case TypeRule::CooperativeMulAdd: {
       if (count_ < 3) return too_few();
       // Words of the type: component, scope, rows, columns, use. A is M×K (use 0), B is K×N (1), C and result M×N (2).
       for (std::size_t i = 0; i < 3; ++i)
-        if (op_of_type(type_of(i)) != Op::OpTypeCooperativeMatrixKHR) return wrong("must be a cooperative matrix", i);
+        if (op_of_type(type_of(i)) != Op::OpTypeCooperativeMatrixKHR)
+          return wrong("must be a cooperative matrix", i);
       const Words a = words_of(type_of(0)), b = words_of(type_of(1)), c = words_of(type_of(2));
       bool known = false;
       for (std::uint32_t i = 0; i < 3; ++i) {
@@ -428,12 +450,14 @@ AIRSTRIP_INLINE bool TypeChecker::check() {
                        i);
       }
       if (a[5] != b[4]) return wrong("must have as many rows as operand 1 has columns", 1);
-      if (c[4] != a[4] || c[5] != b[5]) return wrong("must have the rows of operand 1 and the columns of operand 2", 2);
+      if (c[4] != a[4] || c[5] != b[5])
+        return wrong("must have the rows of operand 1 and the columns of operand 2", 2);
       return result(type_of(2), "must be the type of operand 3");
     }
     case TypeRule::CooperativeLength:
       if (count_ < 1) return too_few();
-      if (op_of_type(id(0)) != Op::OpTypeCooperativeMatrixKHR) return wrong("must be a cooperative matrix type", 0);
+      if (op_of_type(id(0)) != Op::OpTypeCooperativeMatrixKHR)
+        return wrong("must be a cooperative matrix type", 0);
       return result(uint32_type(), "must be a 32-bit unsigned integer");
 
     case TypeRule::ExtInst: return ext_inst();

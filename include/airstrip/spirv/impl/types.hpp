@@ -29,7 +29,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_float(unsigned width, Optional<
                                                        SourceLocation at) {
   bool fresh = false;
   const std::uint32_t words[] = {width, static_cast<std::uint32_t>(encoding.value())};
-  return declare_type(Op::OpTypeFloat, Span<const std::uint32_t>(words, encoding.present() ? 2 : 1), {}, fresh, at);
+  return declare_type(Op::OpTypeFloat, Span<const std::uint32_t>(words, encoding.present() ? 2 : 1), {},
+                      fresh, at);
 }
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_vector(TypeId component, unsigned count, SourceLocation at) {
   if (!owns(component, "OpTypeVector", at)) return {};
@@ -50,8 +51,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_vector(TypeId component, unsign
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_matrix(TypeId column, unsigned columns, SourceLocation at) {
   if (!owns(column, "OpTypeMatrix", at)) return {};
   if (opcode_of(column) != Op::OpTypeVector || !is_float(column) || columns < 2 || columns > 4) {
-    fail(ErrorCode::WrongType, "a matrix has 2 to 4 columns, which are floating-point vectors", at, "OpTypeMatrix",
-         type_name(column));
+    fail(ErrorCode::WrongType, "a matrix has 2 to 4 columns, which are floating-point vectors", at,
+         "OpTypeMatrix", type_name(column));
     return {};
   }
   bool fresh = false;
@@ -61,7 +62,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_matrix(TypeId column, unsigned 
 
 // --- arrays and structures ----------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_array(TypeId element, std::uint32_t length, SourceLocation at) {
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_array(TypeId element, std::uint32_t length,
+                                                       SourceLocation at) {
   if (!owns(element, "OpTypeArray", at)) return {};
   if (length == 0) {
     fail(ErrorCode::InvalidOperand, "an array has at least one element", at, "OpTypeArray");
@@ -95,8 +97,7 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_laid_out_array(Op op, TypeId el
   bool fresh = false;
   const std::uint32_t words[] = {inner.number(), length};
   const std::uint32_t layout[] = {static_cast<std::uint32_t>(Decoration::ArrayStride), strided.array_stride};
-  const TypeId type =
-      declare_type(op, Span<const std::uint32_t>(words, length ? 2 : 1), layout, fresh, at);
+  const TypeId type = declare_type(op, Span<const std::uint32_t>(words, length ? 2 : 1), layout, fresh, at);
   if (fresh) OpDecorate(type, operand::Decoration::ArrayStride(strided.array_stride), at);
   return type;
 }
@@ -109,12 +110,14 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_array(TypeId element, std::uint
   }
   return declare_laid_out_array(Op::OpTypeArray, element, constant_word(length, at), rule, at);
 }
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_runtime_array(TypeId element, LayoutRule rule, SourceLocation at) {
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_runtime_array(TypeId element, LayoutRule rule,
+                                                               SourceLocation at) {
   if (!owns(element, "OpTypeRuntimeArray", at)) return {};
   return declare_laid_out_array(Op::OpTypeRuntimeArray, element, 0, rule, at);
 }
 
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_plain_struct(Span<const std::uint32_t> members, SourceLocation at) {
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_plain_struct(Span<const std::uint32_t> members,
+                                                              SourceLocation at) {
   bool fresh = false;
   return declare_type(Op::OpTypeStruct, members, {}, fresh, at);
 }
@@ -142,13 +145,16 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_struct(Span<const StructMember>
     if (!inner) return {};
     const TypeLayout shape = layout_of(inner, rule, member.order);
     std::uint32_t offset = member.offset.value();
-    if (member.offset.present()) place.place(shape, offset);
-    else offset = place.add(shape);
+    if (member.offset.present())
+      place.place(shape, offset);
+    else
+      offset = place.add(shape);
     if (!place.valid()) {
       String message("member ");
       message << std::uint64_t{i}
-              << (shape.valid() ? " cannot stand at that offset, or follows an unsized array"
-                                : " has no layout in a buffer (a boolean, an image, or a type of an extension)");
+              << (shape.valid()
+                      ? " cannot stand at that offset, or follows an unsized array"
+                      : " has no layout in a buffer (a boolean, an image, or a type of an extension)");
       fail(ErrorCode::WrongType, static_cast<String&&>(message), at, "OpTypeStruct", type_name(member.type));
       return {};
     }
@@ -223,7 +229,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::without_layout(TypeId type, SourceLocat
     return failed() ? TypeId() : declare_plain_struct(ids.span(), at);
   }
   if (op != Op::OpTypeArray) {
-    fail(ErrorCode::WrongType, "a runtime array exists in buffers only", at, "without_layout", type_name(type));
+    fail(ErrorCode::WrongType, "a runtime array exists in buffers only", at, "without_layout",
+         type_name(type));
     return {};
   }
   const std::uint32_t length = words[3];
@@ -240,7 +247,8 @@ AIRSTRIP_INLINE std::uint64_t TypeDeclarations::constant_value(std::uint32_t con
   return words[3] | (words.size() > 4 ? std::uint64_t{words[4]} << 32 : 0);
 }
 
-AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(TypeId type, LayoutRule rule, MatrixOrder order) const {
+AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(TypeId type, LayoutRule rule,
+                                                       MatrixOrder order) const {
   return kind(type) == IdKind::Type ? layout_of(type.number(), rule, order, 0) : TypeLayout{};
 }
 
@@ -262,7 +270,8 @@ AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(std::uint32_t type, Layou
                                                                                         : TypeLayout{};
     case Op::OpTypeArray:
       return layout::array(rule, layout_of(words[2], rule, order, depth + 1), constant_value(words[3]));
-    case Op::OpTypeRuntimeArray: return layout::runtime_array(rule, layout_of(words[2], rule, order, depth + 1));
+    case Op::OpTypeRuntimeArray:
+      return layout::runtime_array(rule, layout_of(words[2], rule, order, depth + 1));
     case Op::OpTypeStruct: {
       StructLayout place(rule);
       for (std::size_t i = 2; i < words.size(); ++i) place.add(layout_of(words[i], rule, order, depth + 1));
@@ -274,7 +283,8 @@ AIRSTRIP_INLINE TypeLayout TypeDeclarations::layout_of(std::uint32_t type, Layou
 
 // --- the rest -------------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_pointer(StorageClass storage, TypeId pointee, SourceLocation at) {
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_pointer(StorageClass storage, TypeId pointee,
+                                                         SourceLocation at) {
   // Past what OpTypePointer checks of any operand: this is asked for once for every access chain.
   if (!owns(pointee, "OpTypePointer", at)) return {};
   if (!(info(pointee.number()).flags & defined)) return OpTypePointer(storage, pointee, at);
@@ -294,8 +304,9 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_sampler(SourceLocation at) { re
 AIRSTRIP_INLINE TypeId TypeDeclarations::declare_sampled_image(TypeId image, SourceLocation at) {
   return OpTypeSampledImage(image, at);
 }
-AIRSTRIP_INLINE TypeId TypeDeclarations::declare_cooperative_matrix(TypeId component, Scope scope, std::uint32_t rows,
-                                                                    std::uint32_t columns, CooperativeMatrixUse use,
+AIRSTRIP_INLINE TypeId TypeDeclarations::declare_cooperative_matrix(TypeId component, Scope scope,
+                                                                    std::uint32_t rows, std::uint32_t columns,
+                                                                    CooperativeMatrixUse use,
                                                                     SourceLocation at) {
   if (failed()) return {};
   const ValueId m(make(constant_word(rows, at))), n(make(constant_word(columns, at)));
@@ -304,7 +315,8 @@ AIRSTRIP_INLINE TypeId TypeDeclarations::declare_cooperative_matrix(TypeId compo
 }
 
 AIRSTRIP_INLINE StorageClass TypeDeclarations::storage_buffer_class() const {
-  return version() >= make_version(1, 3) || target().permits(Extension::SPV_KHR_storage_buffer_storage_class) ||
+  return version() >= make_version(1, 3) ||
+                 target().permits(Extension::SPV_KHR_storage_buffer_storage_class) ||
                  target().permits(Extension::SPV_KHR_variable_pointers)
              ? StorageClass::StorageBuffer
              : StorageClass::Uniform;

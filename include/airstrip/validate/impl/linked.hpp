@@ -139,7 +139,7 @@ private:
 // Whether the library's grammar has everything in one instruction. Its ids are renumbered, so that only what the
 // grammar says can be wrong with them.
 inline bool linked_knows(spv_context context, spirv::Version version, const spirv::ModuleView& view,
-                                  const spirv::Instruction& i, String& message) {
+                         const spirv::Instruction& i, String& message) {
   using spirv::Op;
   // Their literals need the type from elsewhere; SPIR-V has had them since 1.0.
   if (i.opcode() == Op::OpConstant || i.opcode() == Op::OpSpecConstant || i.opcode() == Op::OpSwitch)

@@ -109,7 +109,7 @@ inline int unnamed_file(Span<const std::uint32_t> words) {
 
 // Reads all the output and waits for the end. False at the deadline.
 inline bool attend_process(pid_t child, int output, std::uint64_t deadline, ProcessResult& result,
-                                    int& status) {
+                           int& status) {
   const auto left = [deadline] {
     const std::uint64_t now = milliseconds_now();
     return now < deadline ? deadline - now : 0;
@@ -145,7 +145,7 @@ inline bool attend_process(pid_t child, int output, std::uint64_t deadline, Proc
 
 // Runs `arguments[0]`, looked for in PATH, with `input` as its standard input.
 inline ProcessResult run_process(Span<const char* const> arguments, Span<const std::uint32_t> input,
-                                          std::uint32_t timeout_ms) {
+                                 std::uint32_t timeout_ms) {
   ProcessResult result;
   const auto failed = [&result](Text what, int error) {
     result.problem << what << ": " << std::strerror(error);

@@ -36,8 +36,7 @@ inline void append_right(String& to, std::uint64_t number, std::size_t width) {
 }
 
 // A table of instructions: position, first word, text, C++ line. `marked` gets an arrow.
-inline void append_instructions(String& to, Span<const ReportedInstruction> rows,
-                                         std::size_t marked) {
+inline void append_instructions(String& to, Span<const ReportedInstruction> rows, std::size_t marked) {
   std::size_t width = 0;
   for (const ReportedInstruction& row : rows)
     if (row.where.line != 0 && row.text.size() > width && row.text.size() <= 72) width = row.text.size();
