@@ -19,9 +19,11 @@ static Result<Module> saxpy() {
   const ValueId first = b.constant(0u), second = b.constant(1u);
 
   const FunctionId main = b.begin_function(b.declare_void(), {}, "main");
-  const ValueId i = b.OpCompositeExtract(b.OpLoad(b.declare_builtin_uvec3(BuiltIn::GlobalInvocationId)), {0});
-  b.if_(b.OpULessThan(i, b.load_at(parameters, {first})), [&] {
-    const ValueId product = b.OpFMul(b.load_at(parameters, {second}), b.load_at(x, {first, i}));
+  const ValueId id = b.OpLoad(b.declare_builtin_uvec3(BuiltIn::GlobalInvocationId));
+  const ValueId i = b.OpCompositeExtract(id, {0}), n = b.load_at(parameters, {first});
+  b.if_(b.OpULessThan(i, n), [&] {
+    const ValueId a = b.load_at(parameters, {second});
+    const ValueId product = b.OpFMul(a, b.load_at(x, {first, i}));
     b.store_at(y, {first, i}, b.OpFAdd(product, b.load_at(y, {first, i})));
   });
   b.end_function();

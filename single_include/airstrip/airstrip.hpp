@@ -26412,6 +26412,9 @@ AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 /// It is made of layers that can be read one by one: the emitter's core (emitter.hpp), a method for every instruction
 /// (instructions.hpp), types (types.hpp), constants (constants.hpp), control flow (control_flow.hpp) and this.
 ///
+/// The module is the same on every machine if the calls come in the same order. C++ leaves the order in which a call's
+/// arguments are evaluated to the compiler, so name the values where two arguments emit: not `b.OpIAdd(f(), g())`.
+///
 /// Sections, capabilities, extensions, the memory model, interface lists and scope constants come by themselves. The
 /// first error is kept, nothing is written after it, and `finish` returns it.
 class Builder : public StructuredFlow {

@@ -94,7 +94,7 @@ void build(Builder& b, int instructions) {
   b.add_compute_entry_point(main, "main", tile, one, one);
 }
 
-void second_module(const ModuleOptions& options, unsigned& counted) {
+[[maybe_unused]] void second_module(const ModuleOptions& options, unsigned& counted) {
   Builder b(options);
   build(b, 1000);
   const Result<Span<const std::uint32_t>> first = b.finish_words();

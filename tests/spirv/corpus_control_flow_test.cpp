@@ -173,12 +173,14 @@ TEST_CASE("corpus: loops that never turn, nested loops, while and for") {
                  b.if_(b.OpIEqual(i, b.constant(3u)), [&] { outer.break_(); });
                });
                const ValueId signed_x = b.OpBitcast(b.declare_int32(), x);
-               b.for_(b.constant(-4), signed_x, b.constant(2),
-                      [&](ValueId i, Loop&) { b.OpStore(p, b.OpBitcast(b.declare_uint32(), i)); });
+               const ValueId from = b.constant(-4), step = b.constant(2);
+               b.for_(from, signed_x, step,
+                      [&](ValueId i, Loop&) { b.OpStore(p, b.OpBitcast(b.type_of(x), i)); });
                b.while_([&] { return b.OpULessThan(b.OpLoad(p), four); },
                         [&](Loop& l) {
                           b.OpStore(p, b.OpIAdd(b.OpLoad(p), one));
-                          b.if_(b.OpIEqual(b.OpLoad(p), b.constant(3u)), [&] { l.continue_(); });
+                          const ValueId now = b.OpLoad(p);
+                          b.if_(b.OpIEqual(now, b.constant(3u)), [&] { l.continue_(); });
                         });
              }));
 }
@@ -222,7 +224,8 @@ TEST_CASE("corpus: functions, with forward references and parameters") {
       const ValueId local = b.add_local_variable(u32, b.constant(2u));
       const ValueId v = b.OpFunctionCall(scale, {b.declare_null(v4), b.constant(2.0f)});
       const ValueId y = b.OpFunctionCall(f32, later, {b.OpCompositeExtract(v, {0}), local});
-      b.store_at(buffer, {b.constant(0u), b.constant(0u)}, b.OpFunctionCall(clamp, {y}));
+      const ValueId zero = b.constant(0u);
+      b.store_at(buffer, {zero, zero}, b.OpFunctionCall(clamp, {y}));
     });
     b.begin_function(later, f32, {f32, b.declare_pointer(StorageClass::Function, u32)}, "later");
     b.OpStore(b.parameter(1), b.constant(3u));

@@ -24,9 +24,9 @@ void multiply(Builder& b, TypeId type) {
     const ValueId stride = b.constant(16u);
     const ValueId from = element(b, type, 0), to = element(b, f32, 1);
     const ValueId c = b.OpCooperativeMatrixLoadKHR(tc, to, layout, stride);
-    const ValueId sum =
-        b.OpCooperativeMatrixMulAddKHR(b.OpCooperativeMatrixLoadKHR(ta, from, layout, stride),
-                                       b.OpCooperativeMatrixLoadKHR(tb, from, layout, stride), c);
+    const ValueId m = b.OpCooperativeMatrixLoadKHR(ta, from, layout, stride);
+    const ValueId n = b.OpCooperativeMatrixLoadKHR(tb, from, layout, stride);
+    const ValueId sum = b.OpCooperativeMatrixMulAddKHR(m, n, c);
     b.OpCooperativeMatrixLengthKHR(tc);
     b.OpCooperativeMatrixStoreKHR(to, b.OpFAdd(sum, c), layout, stride);
   });

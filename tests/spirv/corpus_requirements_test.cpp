@@ -9,10 +9,11 @@ TEST_CASE("corpus: numbers of 16 bits in storage only") {
     compute(b, [&] {
       const TypeId half = b.declare_float(16), narrow = b.declare_int(16, true);
       const ValueId from = element(b, half, 0), to = element(b, b.declare_float(32), 1);
-      b.OpStore(to, b.OpFConvert(b.declare_float(32), b.OpLoad(from)));
+      const TypeId f32 = b.declare_float(32), i32 = b.declare_int32();
+      b.OpStore(to, b.OpFConvert(f32, b.OpLoad(from)));
       b.OpStore(from, b.OpLoad(from));
       const ValueId integer = element(b, narrow, 2);
-      b.OpStore(integer, b.OpSConvert(narrow, b.OpSConvert(b.declare_int32(), b.OpLoad(integer))));
+      b.OpStore(integer, b.OpSConvert(narrow, b.OpSConvert(i32, b.OpLoad(integer))));
     });
   };
   Target old = Target::vulkan(1, 0);
@@ -33,7 +34,8 @@ TEST_CASE("corpus: numbers of 8 bits in storage only") {
     compute(b, [&] {
       const TypeId byte = b.declare_int(8, false);
       const ValueId from = element(b, byte, 0), to = element(b, b.declare_uint32(), 1);
-      b.OpStore(to, b.OpUConvert(b.declare_uint32(), b.OpLoad(from)));
+      const TypeId u32 = b.declare_uint32();
+      b.OpStore(to, b.OpUConvert(u32, b.OpLoad(from)));
       b.OpStore(from, b.OpUConvert(byte, b.OpLoad(to)));
     });
   };
@@ -53,8 +55,10 @@ TEST_CASE("corpus: arithmetic on narrow and wide numbers") {
                     narrow = element(b, b.declare_int(16, false), 1),
                     byte = element(b, b.declare_int(8, true), 2),
                     wide = element(b, b.declare_int(64, false), 3), real = element(b, b.declare_float(64), 4);
-      for (const ValueId p : {half, real}) b.OpStore(p, b.OpFMul(b.OpLoad(p), b.OpLoad(p)));
-      for (const ValueId p : {narrow, byte, wide}) b.OpStore(p, b.OpIMul(b.OpLoad(p), b.OpLoad(p)));
+      const auto squared = [&](ValueId p, ValueId x) {
+        b.OpStore(p, b.is_float(b.type_of(x)) ? b.OpFMul(x, x) : b.OpIMul(x, x));
+      };
+      for (const ValueId p : {half, real, narrow, byte, wide}) squared(p, b.OpLoad(p));
     });
   };
   const std::vector<std::string> all = {"Shader",
@@ -141,7 +145,8 @@ TEST_CASE("corpus: subgroup operations") {
         all(minor), {"Shader", "GroupNonUniformClustered"}, {},
         [](Builder& b) {
           compute(b, [&] {
-            b.OpGroupNonUniformFAdd(group, GroupOperation::ClusteredReduce, b.constant(1.0f), b.constant(4u));
+            const ValueId x = b.constant(1.0f), four = b.constant(4u);
+            b.OpGroupNonUniformFAdd(group, GroupOperation::ClusteredReduce, x, four);
           });
         },
         "-clustered");
@@ -213,7 +218,8 @@ TEST_CASE("corpus: atomics on floating-point numbers and on 64 bits") {
       [](Builder& b) {
         compute(b, [&] {
           const ValueId p = element(b, b.declare_int(64, false), 0);
-          b.OpStore(p, b.OpIAdd(b.OpLoad(p), b.OpLoad(p)));
+          const ValueId x = b.OpLoad(p);
+          b.OpStore(p, b.OpIAdd(x, x));
           b.OpAtomicIIncrement(element(b, b.declare_uint32(), 1), device, relaxed);
         });
       },
@@ -228,9 +234,11 @@ TEST_CASE("corpus: variable pointers") {
       const ValueId zero = b.constant(0u), one = b.constant(1u),
                     buffer = b.add_storage_array(b.declare_float(32), 0, 0);
       const ValueId a = b.OpAccessChain(buffer, {zero, zero}), c = b.OpAccessChain(buffer, {zero, one});
-      const ValueId p = b.OpSelect(b.OpFOrdLessThan(b.OpLoad(a), b.OpLoad(c)), a, c);
-      b.OpStore(p, b.OpLoad(b.if_value(
-                       b.constant(true), [&] { return a; }, [&] { return p; })));
+      const ValueId x = b.OpLoad(a), y = b.OpLoad(c);
+      const ValueId p = b.OpSelect(b.OpFOrdLessThan(x, y), a, c);
+      const ValueId q = b.if_value(
+          b.constant(true), [&] { return a; }, [&] { return p; });
+      b.OpStore(p, b.OpLoad(q));
     });
   };
   Target old = Target::vulkan(1, 0);

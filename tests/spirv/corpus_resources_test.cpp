@@ -31,7 +31,8 @@ TEST_CASE("corpus: StorageBuffer, or Uniform with BufferBlock on Vulkan 1.0") {
     block = b.element_type(b.type_of(buffer));
     compute(b, [&] {
       const ValueId zero = b.constant(0u), one = b.constant(1u);
-      b.store_at(buffer, {zero, b.OpArrayLength(buffer, 0)}, b.load_at(uniform, {one}));
+      const ValueId value = b.load_at(uniform, {one});
+      b.store_at(buffer, {zero, b.OpArrayLength(buffer, 0)}, value);
     });
   };
   Target with_extension = Target::vulkan(1, 0);
@@ -107,13 +108,15 @@ TEST_CASE("corpus: the interface lists of two entry points") {
     compute(
         b,
         [&] {
-          b.store_at(a, {zero, b.load_at(in_a, {zero})}, b.OpFunctionCall(u32, helper, {}));
+          const ValueId i = b.load_at(in_a, {zero});
+          b.store_at(a, {zero, i}, b.OpFunctionCall(u32, helper, {}));
         },
         "first");
     compute(
         b,
         [&] {
-          b.store_at(c, {zero, b.load_at(in_c, {zero})}, b.OpFunctionCall(u32, helper, {}));
+          const ValueId i = b.load_at(in_c, {zero});
+          b.store_at(c, {zero, i}, b.OpFunctionCall(u32, helper, {}));
         },
         "second");
     b.begin_function(helper, u32);
@@ -145,8 +148,8 @@ TEST_CASE("corpus: workgroup sizes in all three encodings") {
   const auto specialised = [](Builder& b) {
     const FunctionId f = b.begin_function(b.declare_void());
     b.end_function();
-    b.add_compute_entry_point(f, "main", b.add_spec_constant(0, 64u), b.add_spec_constant(1, 1u),
-                              b.constant(1u));
+    const ValueId x = b.add_spec_constant(0, 64u), y = b.add_spec_constant(1, 1u);
+    b.add_compute_entry_point(f, "main", x, y, b.constant(1u));
   };
   std::vector<Target> targets = everywhere();
   for (unsigned minor : {3u, 4u}) targets.push_back(Target::vulkan(1, minor).enable_feature("maintenance4"));
@@ -185,8 +188,8 @@ TEST_CASE("corpus: arrays of descriptors") {
       const ValueId texture = b.load_at(textures, {three});
       const TypeId v4 = b.declare_vector(description.sampled_type, 4),
                    v2 = b.declare_vector(description.sampled_type, 2);
-      b.OpImageSampleExplicitLod(v4, texture, b.declare_null(v2),
-                                 operand::ImageOperands().Lod(b.constant(0.0f)));
+      const ValueId at = b.declare_null(v2), level = b.constant(0.0f);
+      b.OpImageSampleExplicitLod(v4, texture, at, operand::ImageOperands().Lod(level));
     });
   };
   for (const Target& target : everywhere()) feature.check(target, {"Shader"}, {}, build);
@@ -249,8 +252,8 @@ TEST_CASE("corpus: image queries and atomics on texels") {
       b.OpImageQuerySizeLod(i2, image, zero);
       b.OpImageQueryLevels(u32, image);
       b.OpImageQuerySize(i2, b.OpLoad(storage));
-      const ValueId texel = b.OpImageTexelPointer(b.declare_pointer(StorageClass::Image, u32), storage,
-                                                  b.declare_null(i2), zero);
+      const TypeId pointer = b.declare_pointer(StorageClass::Image, u32);
+      const ValueId texel = b.OpImageTexelPointer(pointer, storage, b.declare_null(i2), zero);
       b.OpAtomicIAdd(texel, Scope::Device, MemorySemantics::MaskNone, b.constant(1u));
     });
   };
@@ -296,7 +299,8 @@ TEST_CASE("corpus: push constants, and variables declared in later blocks") {
         b.OpStore(late, b.load_at(push, {two, one}));
         b.for_(zero, n, one, [&](ValueId i, Loop&) {
           const ValueId later = b.add_local_variable(b.declare_array(f32, 4), {}, "later");
-          b.store_at(later, {b.OpUMod(i, b.constant(4u))}, b.OpLoad(late));
+          const ValueId value = b.OpLoad(late);
+          b.store_at(later, {b.OpUMod(i, b.constant(4u))}, value);
         });
       });
       b.OpStore(counter, b.OpIAdd(b.OpLoad(counter), n));

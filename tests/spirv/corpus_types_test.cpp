@@ -16,21 +16,25 @@ TEST_CASE("corpus: distinct types are declared once each") {
     const TypeId v3 = b.declare_vector(f32, 3), v4 = b.declare_vector(f32, 4);
     CHECK(v4 == b.declare_vector(f32, 4));
     CHECK_FALSE(v3 == v4);
-    CHECK(b.declare_matrix(v4, 2) == b.OpTypeMatrix(v4, 2));
-    CHECK_FALSE(b.declare_matrix(v4, 2) == b.declare_matrix(v4, 3));
-    CHECK(b.declare_array(f32, 8) == b.declare_array(f32, b.constant(8u)));
-    CHECK_FALSE(b.declare_array(f32, 8) == b.declare_array(f32, 9));
-    CHECK_FALSE(b.declare_array(f32, 8) == b.declare_array(f32, b.constant(8)));  // another constant
-    CHECK(b.declare_struct({f32, u32}) == b.declare_struct({f32, u32}));
-    CHECK_FALSE(b.declare_struct({f32, u32}) == b.declare_struct({u32, f32}));
+    const TypeId mat2 = b.declare_matrix(v4, 2);
+    CHECK(mat2 == b.OpTypeMatrix(v4, 2));
+    CHECK_FALSE(mat2 == b.declare_matrix(v4, 3));
+    const TypeId eight = b.declare_array(f32, 8);
+    CHECK(eight == b.declare_array(f32, b.constant(8u)));
+    CHECK_FALSE(eight == b.declare_array(f32, 9));
+    CHECK_FALSE(eight == b.declare_array(f32, b.constant(8)));  // another constant
+    const TypeId pair = b.declare_struct({f32, u32});
+    CHECK(pair == b.declare_struct({f32, u32}));
+    CHECK_FALSE(pair == b.declare_struct({u32, f32}));
     const TypeId own = b.add_struct({f32, u32});
-    CHECK_FALSE(own == b.declare_struct({f32, u32}));
+    CHECK_FALSE(own == pair);
     CHECK_FALSE(own == b.add_struct({f32, u32}));
-    CHECK(b.declare_pointer(StorageClass::Private, f32) == b.declare_pointer(StorageClass::Private, f32));
-    CHECK_FALSE(b.declare_pointer(StorageClass::Private, f32) ==
-                b.declare_pointer(StorageClass::Function, f32));
+    const TypeId pointer = b.declare_pointer(StorageClass::Private, f32);
+    CHECK(pointer == b.declare_pointer(StorageClass::Private, f32));
+    CHECK_FALSE(pointer == b.declare_pointer(StorageClass::Function, f32));
     CHECK(b.declare_function_type(b.declare_void()) == b.declare_function_type(b.declare_void()));
-    CHECK_FALSE(b.declare_function_type(f32) == b.declare_function_type(f32, {f32}));
+    const TypeId nullary = b.declare_function_type(f32);
+    CHECK_FALSE(nullary == b.declare_function_type(f32, {f32}));
     compute(b, [] {});
   };
   for (const Target& target : everywhere()) {
@@ -50,9 +54,10 @@ TEST_CASE("corpus: constants are interned on their bits") {
   Feature feature("constants");
   const auto build = [](Builder& b) {
     CHECK(b.constant(1.0f) == b.constant(1.0f));
-    CHECK_FALSE(b.constant(0.0f) == b.constant(-0.0f));
-    CHECK_FALSE(b.constant(1) == b.constant(1u));
-    CHECK_FALSE(b.constant(0u) == b.constant(0.0f));
+    const ValueId plus = b.constant(0.0f), one = b.constant(1), none = b.constant(0u);
+    CHECK_FALSE(plus == b.constant(-0.0f));
+    CHECK_FALSE(one == b.constant(1u));
+    CHECK_FALSE(none == plus);
     const float quiet = std::bit_cast<float>(0x7FC00000u), payload = std::bit_cast<float>(0x7FC12345u);
     const ValueId nan = b.constant(quiet), other = b.constant(payload);
     CHECK_FALSE(nan == other);
@@ -61,15 +66,17 @@ TEST_CASE("corpus: constants are interned on their bits") {
     CHECK(b.global_words(b.constant(-0.0f))[3] == 0x80000000u);
     CHECK(b.global_words(b.constant(-2))[3] == 0xFFFFFFFEu);
     CHECK(b.constant(true) == b.declare_bool_constant(true));
-    CHECK_FALSE(b.constant(true) == b.constant(false));
+    const ValueId yes = b.constant(true);
+    CHECK_FALSE(yes == b.constant(false));
 
     const TypeId v2 = b.declare_vector(b.declare_float(32), 2);
     const ValueId zero = b.declare_composite(v2, {b.constant(0.0f), b.constant(0.0f)});
     CHECK(zero == b.declare_splat(v2, b.constant(0.0f)));
     CHECK_FALSE(zero == b.declare_splat(v2, b.constant(-0.0f)));
     CHECK_FALSE(zero == b.declare_null(v2));
-    CHECK(b.declare_null(v2) == b.declare_null(v2));
-    CHECK_FALSE(b.declare_null(v2) == b.declare_null(b.declare_vector(b.declare_uint32(), 2)));
+    const ValueId null = b.declare_null(v2);
+    CHECK(null == b.declare_null(v2));
+    CHECK_FALSE(null == b.declare_null(b.declare_vector(b.declare_uint32(), 2)));
     compute(b, [&] { b.OpFAdd(b.constant(-0.0f), b.constant(payload)); });
   };
   for (const Target& target : everywhere()) {
@@ -145,7 +152,7 @@ TEST_CASE("corpus: layout belongs to a type's identity") {
       const ValueId x = b.load_at(buffer, {zero, three, zero});
       b.store_at(shared, {three, zero}, x);
       b.OpStore(local, b.OpLoad(mine));
-      b.OpStore(b.OpAccessChain(laid_out, Span<const ValueId>(&zero, 1)), b.OpLoad(local));
+      b.store_at(laid_out, {zero}, b.OpLoad(local));
     });
   };
   for (const Target& target : everywhere()) {
