@@ -563,7 +563,7 @@ bool VulkanDevice::run(const Dispatch& dispatch) {
   if (!checked(d.VK(vkCreateComputePipelines)(d.device, {}, 1, &info, nullptr, &pipeline),
                "vkCreateComputePipelines"))
     return false;
-  local.add([&] { d.VK(vkDestroyPipeline)(d.device, pipeline, nullptr); });
+  local.add([&d, pipeline] { d.VK(vkDestroyPipeline)(d.device, pipeline, nullptr); });
 
   if (d.complained) return false;  // what is wrong may crash the driver
 
