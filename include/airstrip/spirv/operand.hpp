@@ -165,13 +165,11 @@ public:
   constexpr const Parameter& parameter(std::size_t index) const { return parameters_[index]; }
   /// Literals after the parameters, for the enumerants that take any number.
   constexpr Span<const Literal> tail() const { return tail_; }
-  /// Whether `value()` was given alone; the emitter then checks that the enumerant takes no parameters.
-  constexpr bool bare() const { return bare_; }
 
 protected:
   static constexpr std::size_t max_parameters = 8;
 
-  constexpr explicit Enumerant(std::uint32_t value) : value_(value), bare_(true) {}
+  constexpr explicit Enumerant(std::uint32_t value) : value_(value) {}
   constexpr Enumerant(std::uint32_t value, std::initializer_list<Parameter> parameters,
                       Span<const Literal> tail = {})
       : value_(value), tail_(tail) {
@@ -181,7 +179,6 @@ protected:
 private:
   std::uint32_t value_;
   std::uint8_t count_ = 0;
-  bool bare_ = false;
   Parameter parameters_[max_parameters] = {};
   Span<const Literal> tail_;
 };
