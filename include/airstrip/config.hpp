@@ -45,6 +45,12 @@
 #define AIRSTRIP_SPIRV_NAMESPACE_END \
   }                                  \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_KERNEL_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace kernel {
+#define AIRSTRIP_KERNEL_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)

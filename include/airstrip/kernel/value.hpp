@@ -1,0 +1,338 @@
+// Value<T> and Var<T>: what a kernel computes with, checked by the C++ compiler.
+#pragma once
+
+#include "../config.hpp"
+#include "dynamic_builder.hpp"
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+template <ValueType T>
+class Value;
+template <ValueType T>
+class Var;
+/// An element in memory; see memory.hpp.
+template <class T, Access A>
+class Ref;
+
+namespace detail {
+
+template <class T>
+struct KernelTraits {
+  static constexpr bool known = false;
+};
+template <ValueType T>
+struct KernelTraits<Value<T>> {
+  static constexpr bool known = true;
+  using Type = T;
+};
+template <ValueType T>
+struct KernelTraits<Var<T>> : KernelTraits<Value<T>> {};
+template <ValueType T, Access A>
+struct KernelTraits<Ref<T, A>> : KernelTraits<Value<T>> {};
+
+// Dependent, so that the message of a static_assert appears where a template is used.
+template <class...>
+inline constexpr bool never = false;
+
+}  // namespace detail
+
+/// Something that has a value in the kernel: a Value, Var or Ref.
+template <class V>
+concept KernelValue = detail::KernelTraits<std::remove_cvref_t<V>>::known;
+/// The type of its value.
+template <KernelValue V>
+using TypeOf = typename detail::KernelTraits<std::remove_cvref_t<V>>::Type;
+
+/// A C++ number that may stand where a T is wanted: integers for integers (they have to fit), any number for floats,
+/// bool for bool. One number stands for all components of a vector.
+template <class N, class T>
+concept LiteralFor = std::is_arithmetic_v<N> && ValueType<T> &&
+                     (std::is_same_v<N, bool> ? BooleanType<T>
+                                              : (IntType<T> && std::is_integral_v<N>) || FloatType<T>);
+
+/// What operators and functions take: a value, or a C++ number, with the line it stands in. Made implicitly.
+template <ValueType T>
+class Operand {
+public:
+  template <KernelValue V>
+    requires(std::is_same_v<TypeOf<V>, T> || (VectorType<T> && std::is_same_v<TypeOf<V>, ComponentOf<T>>))
+  Operand(const V& value, SourceLocation where = SourceLocation::current())
+      : at(where), value_(value.any(where)), splat_(!std::is_same_v<TypeOf<V>, T>) {}
+  template <LiteralFor<T> N>
+  Operand(N number, SourceLocation where = SourceLocation::current()) : at(where) {
+    if constexpr (std::is_floating_point_v<N>) {
+      number_ = static_cast<double>(number);
+      is_float_ = true;
+    } else {
+      integer_ = static_cast<std::int64_t>(number);
+      too_large_ = !std::is_signed_v<N> && sizeof(N) == 8 && integer_ < 0;
+    }
+  }
+  /// A constant vector.
+  Operand(const T& components, SourceLocation where = SourceLocation::current())
+    requires(VectorType<T>)
+      : at(where), vector_(&components) {}
+  /// A constant of 16 bits.
+  Operand(T number, SourceLocation where = SourceLocation::current())
+    requires(std::is_same_v<T, f16> || std::is_same_v<T, bf16>)
+      : at(where), number_(static_cast<double>(static_cast<float>(number))), is_float_(true) {}
+
+  SourceLocation at;
+
+  /// Null for a C++ number.
+  DynamicBuilder* builder() const { return value_.builder(); }
+  /// The value, in the builder of the operation's other operands.
+  AnyValue in(DynamicBuilder* builder) const {
+    if (!builder) return {};
+    if (vector_) return constant(*builder);
+    if (!value_.builder()) {
+      if (is_float_) return builder->constant_float(type_of<T>, number_, at);
+      if (too_large_) return builder->constant_bits(type_of<T>, static_cast<std::uint64_t>(integer_));
+      return builder->constant_int(type_of<T>, integer_, at);
+    }
+    if (!splat_) return value_;
+    const AnyValue parts[4] = {value_, value_, value_, value_};
+    return builder->construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
+  }
+
+private:
+  AnyValue constant(DynamicBuilder& builder) const {
+    AnyValue parts[4];
+    const auto part = [&](auto component) {
+      using C = decltype(component);
+      return Operand<C>(component, at).in(&builder);
+    };
+    if constexpr (VectorType<T>) {
+      parts[0] = part(vector_->x);
+      parts[1] = part(vector_->y);
+      if constexpr (type_of<T>.components() > 2) parts[2] = part(vector_->z);
+      if constexpr (type_of<T>.components() > 3) parts[3] = part(vector_->w);
+    }
+    return builder.construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
+  }
+
+  AnyValue value_;
+  const T* vector_ = nullptr;  // lives as long as the full expression
+  double number_ = 0;
+  std::int64_t integer_ = 0;
+  bool splat_ = false, is_float_ = false, too_large_ = false;
+};
+
+namespace detail {
+
+template <class... Operands>
+DynamicBuilder* builder_of(const Operands&... operands) {
+  DynamicBuilder* found = nullptr;
+  ((found = found ? found : operands.builder()), ...);
+  return found;
+}
+/// An operation on operands of which one at least is a value of a kernel.
+template <ValueType R, class... Operands>
+Value<R> apply(Op op, std::uint32_t immediate, SourceLocation at, const Operands&... operands) {
+  DynamicBuilder* const builder = builder_of(operands...);
+  if (!builder) return {};
+  const AnyValue values[] = {operands.in(builder)...};
+  if constexpr (sizeof...(operands) == 2)
+    if (immediate == 0) return Value<R>(builder->apply(op, values[0], values[1], at));
+  return Value<R>(builder->apply(op, Span<const AnyValue>(values, sizeof...(operands)), immediate, at));
+}
+
+/// The operators, found through any argument that derives from this.
+template <ValueType T>
+struct Operators {
+  using O = const Operand<T>&;
+  using B = BooleanOf<T>;
+  friend Value<T> operator+(O a, O b) requires NumberType<T> { return apply<T>(Op::Add, 0, a.at, a, b); }
+  friend Value<T> operator-(O a, O b) requires NumberType<T> { return apply<T>(Op::Sub, 0, a.at, a, b); }
+  friend Value<T> operator*(O a, O b) requires NumberType<T> { return apply<T>(Op::Mul, 0, a.at, a, b); }
+  friend Value<T> operator/(O a, O b) requires NumberType<T> { return apply<T>(Op::Div, 0, a.at, a, b); }
+  /// The sign of the dividend, as in C++.
+  friend Value<T> operator%(O a, O b) requires IntType<T> { return apply<T>(Op::Rem, 0, a.at, a, b); }
+  friend Value<T> operator-(O a) requires NumberType<T> { return apply<T>(Op::Negate, 0, a.at, a); }
+  friend Value<T> operator&(O a, O b) requires(!FloatType<T>) { return apply<T>(Op::And, 0, a.at, a, b); }
+  friend Value<T> operator|(O a, O b) requires(!FloatType<T>) { return apply<T>(Op::Or, 0, a.at, a, b); }
+  friend Value<T> operator^(O a, O b) requires(!FloatType<T>) { return apply<T>(Op::Xor, 0, a.at, a, b); }
+  friend Value<T> operator~(O a) requires IntType<T> { return apply<T>(Op::Not, 0, a.at, a); }
+  friend Value<T> operator<<(O a, O b) requires IntType<T> { return apply<T>(Op::ShiftLeft, 0, a.at, a, b); }
+  /// Arithmetic for signed types.
+  friend Value<T> operator>>(O a, O b) requires IntType<T> { return apply<T>(Op::ShiftRight, 0, a.at, a, b); }
+  /// Both sides are evaluated.
+  friend Value<T> operator&&(O a, O b) requires BooleanType<T> { return apply<T>(Op::And, 0, a.at, a, b); }
+  friend Value<T> operator||(O a, O b) requires BooleanType<T> { return apply<T>(Op::Or, 0, a.at, a, b); }
+  friend Value<T> operator!(O a) requires BooleanType<T> { return apply<T>(Op::Not, 0, a.at, a); }
+  friend Value<B> operator==(O a, O b) { return apply<B>(Op::Equal, 0, a.at, a, b); }
+  friend Value<B> operator!=(O a, O b) { return apply<B>(Op::NotEqual, 0, a.at, a, b); }
+  friend Value<B> operator<(O a, O b) requires NumberType<T> { return apply<B>(Op::Less, 0, a.at, a, b); }
+  friend Value<B> operator<=(O a, O b) requires NumberType<T> { return apply<B>(Op::LessEqual, 0, a.at, a, b); }
+  friend Value<B> operator>(O a, O b) requires NumberType<T> { return apply<B>(Op::Less, 0, a.at, b, a); }
+  friend Value<B> operator>=(O a, O b) requires NumberType<T> { return apply<B>(Op::LessEqual, 0, a.at, b, a); }
+};
+
+// What the compiler finds when none of the above fits: a readable message in place of a list of candidates.
+template <class A, class B>
+concept Mismatched =
+    (KernelValue<A> || KernelValue<B>)&&!([] {
+      if constexpr (KernelValue<A> && KernelValue<B>)
+        return std::is_same_v<TypeOf<A>, TypeOf<B>> || std::is_same_v<ComponentOf<TypeOf<A>>, TypeOf<B>> ||
+               std::is_same_v<TypeOf<A>, ComponentOf<TypeOf<B>>>;
+      else if constexpr (KernelValue<A>)
+        return std::is_same_v<TypeOf<A>, B> || LiteralFor<B, TypeOf<A>> || !std::is_arithmetic_v<B>;
+      else if constexpr (KernelValue<B>)
+        return std::is_same_v<TypeOf<B>, A> || LiteralFor<A, TypeOf<B>> || !std::is_arithmetic_v<A>;
+      else
+        return true;
+    }());
+
+}  // namespace detail
+
+#define AIRSTRIP_MISMATCH(symbol)                                                                          \
+  template <class A, class B>                                                                              \
+    requires detail::Mismatched<A, B>                                                                      \
+  void operator symbol(const A&, const B&) {                                                               \
+    static_assert(detail::never<A, B>, "airstrip: the operands of '" #symbol                               \
+                                       "' have different types; convert one with convert<T>(value)");      \
+  }
+AIRSTRIP_MISMATCH(+)
+AIRSTRIP_MISMATCH(-)
+AIRSTRIP_MISMATCH(*)
+AIRSTRIP_MISMATCH(/)
+AIRSTRIP_MISMATCH(%)
+AIRSTRIP_MISMATCH(&)
+AIRSTRIP_MISMATCH(|)
+AIRSTRIP_MISMATCH(^)
+AIRSTRIP_MISMATCH(<<)
+AIRSTRIP_MISMATCH(>>)
+AIRSTRIP_MISMATCH(==)
+AIRSTRIP_MISMATCH(!=)
+AIRSTRIP_MISMATCH(<)
+AIRSTRIP_MISMATCH(<=)
+AIRSTRIP_MISMATCH(>)
+AIRSTRIP_MISMATCH(>=)
+#undef AIRSTRIP_MISMATCH
+
+namespace detail {
+template <ValueType T>
+class ValueBase : public Operators<T> {
+public:
+  ValueBase() = default;
+  explicit ValueBase(AnyValue value) : value_(value) {}
+  /// Without its C++ type.
+  AnyValue any(SourceLocation = {}) const { return value_; }
+  DynamicBuilder* builder() const { return value_.builder(); }
+
+protected:
+  AnyValue value_;
+};
+}  // namespace detail
+
+/// A value of the kernel: of a scalar type here. Cheap to copy; assigning it makes the C++ name mean another value, and
+/// changes nothing in the kernel (that is what Var is for).
+template <ValueType T>
+class Value : public detail::ValueBase<T> {
+public:
+  Value() = default;
+  explicit Value(AnyValue value) : detail::ValueBase<T>(value) {}
+  template <KernelValue V>
+    requires(!std::is_same_v<V, Value> && std::is_same_v<TypeOf<V>, T>)
+  Value(const V& other, SourceLocation at = SourceLocation::current())
+      : detail::ValueBase<T>(other.any(at)) {}
+};
+
+namespace detail {
+template <class C, unsigned N>
+class VectorValue;
+}
+/// Vectors have their components as members, each a Value of its own. Nothing is emitted until one is used.
+template <class C>
+class Value<Vec<C, 2>> : public detail::ValueBase<Vec<C, 2>> {
+public:
+  using T = Vec<C, 2>;
+  Value() = default;
+  explicit Value(AnyValue value)
+      : detail::ValueBase<T>(value), x(value.component(0)), y(value.component(1)) {}
+  template <KernelValue V>
+    requires(!std::is_same_v<V, Value> && std::is_same_v<TypeOf<V>, T>)
+  Value(const V& other, SourceLocation at = SourceLocation::current()) : Value(other.any(at)) {}
+  Value<C> x, y;
+};
+template <class C>
+class Value<Vec<C, 3>> : public detail::ValueBase<Vec<C, 3>> {
+public:
+  using T = Vec<C, 3>;
+  Value() = default;
+  explicit Value(AnyValue value)
+      : detail::ValueBase<T>(value), x(value.component(0)), y(value.component(1)), z(value.component(2)) {}
+  template <KernelValue V>
+    requires(!std::is_same_v<V, Value> && std::is_same_v<TypeOf<V>, T>)
+  Value(const V& other, SourceLocation at = SourceLocation::current()) : Value(other.any(at)) {}
+  Value<C> x, y, z;
+};
+template <class C>
+class Value<Vec<C, 4>> : public detail::ValueBase<Vec<C, 4>> {
+public:
+  using T = Vec<C, 4>;
+  Value() = default;
+  explicit Value(AnyValue value)
+      : detail::ValueBase<T>(value), x(value.component(0)), y(value.component(1)), z(value.component(2)),
+        w(value.component(3)) {}
+  template <KernelValue V>
+    requires(!std::is_same_v<V, Value> && std::is_same_v<TypeOf<V>, T>)
+  Value(const V& other, SourceLocation at = SourceLocation::current()) : Value(other.any(at)) {}
+  Value<C> x, y, z, w;
+};
+
+namespace detail {
+/// What Var and Ref share: assignment in all its forms, on top of `any` and `put` of `Self`.
+template <class Self, ValueType T>
+class Assignable : public Operators<T> {
+public:
+  using O = const Operand<T>&;
+  void operator+=(O b) requires NumberType<T> { update(Op::Add, b); }
+  void operator-=(O b) requires NumberType<T> { update(Op::Sub, b); }
+  void operator*=(O b) requires NumberType<T> { update(Op::Mul, b); }
+  void operator/=(O b) requires NumberType<T> { update(Op::Div, b); }
+  void operator%=(O b) requires IntType<T> { update(Op::Rem, b); }
+  void operator&=(O b) requires(!FloatType<T>) { update(Op::And, b); }
+  void operator|=(O b) requires(!FloatType<T>) { update(Op::Or, b); }
+  void operator^=(O b) requires(!FloatType<T>) { update(Op::Xor, b); }
+  void operator<<=(O b) requires IntType<T> { update(Op::ShiftLeft, b); }
+  void operator>>=(O b) requires IntType<T> { update(Op::ShiftRight, b); }
+
+private:
+  void update(Op op, O b) {
+    const Self& self = static_cast<const Self&>(*this);
+    DynamicBuilder* const builder = self.builder();
+    if (!builder) return;
+    const AnyValue now = self.any(b.at);
+    self.put(builder->apply(op, now, b.in(builder), b.at), b.at);
+  }
+};
+}  // namespace detail
+
+/// A variable of each invocation: what changes from one time round a loop to the next, or in the branches of an if.
+/// Made by `KernelBuilder::var`. A name for the variable: not copied, only passed on.
+template <ValueType T>
+class Var : public detail::Assignable<Var<T>, T> {
+public:
+  Var(const Var&) = default;
+  explicit Var(AnyVariable variable) : variable_(variable) {}
+  void operator=(const Operand<T>& value) const { put(value.in(builder()), value.at); }
+  /// Stores the other variable's value.
+  Var& operator=(const Var& other) {
+    if (builder()) put(other.any({}), {});
+    return *this;
+  }
+  /// The value it has here.
+  Value<T> value(SourceLocation at = SourceLocation::current()) const { return Value<T>(any(at)); }
+
+  DynamicBuilder* builder() const { return variable_.builder; }
+  AnyValue any(SourceLocation at) const { return builder() ? builder()->load(variable_, at) : AnyValue(); }
+  void put(AnyValue value, SourceLocation at) const {
+    if (builder()) builder()->store(variable_, value, at);
+  }
+
+private:
+  AnyVariable variable_;
+};
+
+AIRSTRIP_KERNEL_NAMESPACE_END
