@@ -234,6 +234,7 @@ public:
   Span<const Resource> resources() const { return {resources_.data(), resources_.size()}; }
   Resource& resource(std::size_t index) { return resources_[index]; }
   const Resource& resource(std::size_t index) const { return resources_[index]; }
+  Span<const MemoryAccess> accesses() const { return {accesses_.data(), accesses_.size()}; }
   const MemoryAccess& access(std::uint32_t index) const { return accesses_[index]; }
   /// The access of a memory operation, and the operands that are its address.
   const MemoryAccess& access_of(NodeId id) const { return accesses_[nodes_[id].immediate]; }
