@@ -203,7 +203,7 @@ TEST_CASE("promotion with break and continue out of nested ifs and a switch") {
       %8: bool = less %4, 2u32
       if %8
       then {
-        break %9 %6, 77u32
+        break %9 77u32, %6
       }
       else {
         yield
@@ -212,13 +212,13 @@ TEST_CASE("promotion with break and continue out of nested ifs and a switch") {
     }
     default {
       %10: u32 = add %6, %4
-      yield %10, %4
+      yield %4, %10
     }
     %11: u32 = result[0] %9
     %12: u32 = result[1] %9
-    store @1 stride 4 offset 0 index %12, %2
+    store @1 stride 4 offset 0 index %11, %2
     %13: u32 = add %2, 1u32
-    continue %1 %13, %11, %12
+    continue %1 %13, %12, %11
   }
   %14: u32 = result[0] %1
   %15: u32 = result[1] %1

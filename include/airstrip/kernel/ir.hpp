@@ -290,6 +290,8 @@ public:
   void set_operands(NodeId id, Span<const NodeId> operands);
   RegionId add_region(NodeId owner);
   NodeId add_argument(RegionId region, Type type, std::uint32_t location);
+  /// Keeps the arguments that `keep` says, one a byte, and numbers them anew.
+  void keep_arguments(RegionId region, Span<const std::uint8_t> keep);
   /// Gives an If, Switch or Loop its regions.
   void set_regions(NodeId id, Span<const RegionId> regions);
   void set_switch_cases(NodeId id, Span<const Span<const std::uint64_t>> literals);
