@@ -42,7 +42,7 @@ struct AnyVariable {
 };
 
 /// A place in memory: base + index * stride + offset bytes into a buffer, or an element of a Workgroup or Private
-/// array (`stride` is the element's size, `offset` that of a component). Empty index, base and range: left out.
+/// array (whose stride is known, `offset` is that of a component). Empty index, base and range: left out.
 struct Place {
   DynamicBuilder* builder = nullptr;
   std::uint32_t resource = 0;
@@ -79,7 +79,9 @@ public:
   const Diagnostic& error() const { return kernel_.error(); }
   void fail(ErrorCode code, String message, SourceLocation at);
   const Kernel& kernel() const { return kernel_; }
-  Type type_of(AnyValue value) const;
+  /// The node behind a value; for a component, that of its vector.
+  static NodeId node_of(AnyValue value) { return value.node_; }
+  Type value_type(AnyValue value) const;
 
   // --- values
   /// A scalar, or a vector of the same one, from bits, from a number that has to fit, or from a double (rounded once;
@@ -218,7 +220,11 @@ private:
   };
 
   bool begin(SourceLocation at);  // whether something may be emitted here
-  std::uint32_t location(SourceLocation at) { return kernel_.add_location(at, caller_); }
+  // A line that is not known (an assignment between two variables) is that of what was emitted before.
+  std::uint32_t location(SourceLocation at) {
+    return at.line != 0 ? kernel_.add_location(at, caller_)
+                        : static_cast<std::uint32_t>(kernel_.locations().size() - 1);
+  }
   /// The node of a value that may be used here; emits the Extract of a component. 0 after an error.
   NodeId resolve(AnyValue value, SourceLocation at);
   NodeId append(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
@@ -257,7 +263,7 @@ private:
   std::uint32_t outer_;
 };
 
-inline Type AnyValue::type() const { return builder_ ? builder_->type_of(*this) : Type(); }
+inline Type AnyValue::type() const { return builder_ ? builder_->value_type(*this) : Type(); }
 
 AIRSTRIP_KERNEL_NAMESPACE_END
 

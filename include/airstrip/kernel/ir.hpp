@@ -88,7 +88,8 @@ struct Resource {
 ///     base + index * stride + offset
 ///
 /// where index and base are the operation's last operands, those that the flags name, in this order: index, base,
-/// range. Of Workgroup and Private arrays `stride` is the element's size and `offset` selects a component.
+/// range. Of Workgroup and Private arrays `stride` is the element's size; `offset` holds a constant index times the
+/// stride, and the offset of a component of a vector.
 struct MemoryAccess {
   std::uint32_t resource = 0;
   std::uint32_t stride = 0;
@@ -171,9 +172,18 @@ struct SubgroupReliance {
   Reconvergence reconvergence = Reconvergence::Unspecified;
 };
 
+/// Sizes in three dimensions; those left out are 1.
+struct Extent {
+  std::uint32_t x = 1, y = 1, z = 1;
+  constexpr std::uint32_t operator[](unsigned dimension) const {
+    return dimension == 0 ? x : dimension == 1 ? y : z;
+  }
+  constexpr std::uint64_t volume() const { return std::uint64_t{x} * y * z; }
+};
+
 /// What is fixed when a kernel is begun.
 struct KernelOptions {
-  std::uint32_t workgroup[3] = {1, 1, 1};
+  Extent workgroup = {};
   /// SpecIds of the dimensions, whose defaults are `workgroup`; 0: not a specialisation constant.
   std::uint32_t workgroup_spec[3] = {0, 0, 0};
   FloatEnvironment floats = {};

@@ -19,8 +19,8 @@ AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& optio
   caller_ = 0;
   kernel_.options() = options;
   kernel_.set_name(name);
-  for (const std::uint32_t size : options.workgroup)
-    if (size == 0) fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
+  if (options.workgroup.volume() == 0)
+    fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
   const std::uint32_t body = kernel_.add_function("main", Type(), {}, location(at));
   push(ScopeKind::Function, kernel_.functions()[body].body, no_node);
 }
@@ -132,7 +132,7 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::current_construct() const {
 
 // --- values --------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE Type DynamicBuilder::type_of(AnyValue value) const {
+AIRSTRIP_INLINE Type DynamicBuilder::value_type(AnyValue value) const {
   if (value.node_ == no_node || value.builder_ != this || value.node_ >= kernel_.node_bound()) return Type();
   const Type type = kernel_.type(value.node_);
   return value.component_ ? type.component() : type;
@@ -343,7 +343,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::construct(Type type, Span<const AnyValu
   std::size_t count = 0;
   bool fits = true, constants = true;
   for (const AnyValue& part : parts) {
-    const Type given = type_of(part);
+    const Type given = value_type(part);
     fits = fits && !given.is_matrix() && given.scalar() == type.scalar();
     for (unsigned i = 0; i < given.components() && fits; ++i) {
       if (count == 4) {
@@ -514,10 +514,11 @@ AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t a
     return false;
   }
   access.resource = place.resource;
-  access.stride = place.stride;
+  const Resource& resource = kernel_.resource(place.resource);
+  access.stride = resource.kind == ResourceKind::Buffer ? place.stride : resource.stride;
   access.offset = place.offset;
   access.alignment = place.alignment ? place.alignment : alignment;
-  access.coherent = place.coherent || kernel_.resource(place.resource).coherent;
+  access.coherent = place.coherent || resource.coherent;
   access.is_volatile = place.is_volatile;
   const AnyValue* const parts[3] = {&place.index, &place.base, &place.range};
   bool* const flags[3] = {&access.has_index, &access.has_base, &access.has_range};
