@@ -98,7 +98,8 @@ template <class C, class R, class... A>
 struct Signature<R (C::*)(A...) const> {
   template <class F>
   static auto declare(DynamicBuilder& builder, Text name, F&& body, SourceLocation at) {
-    return declare_with<F, TypeOf<R>>(builder, name, static_cast<F&&>(body), at, std::index_sequence_for<A...>());
+    return declare_with<F, TypeOf<R>>(builder, name, static_cast<F&&>(body), at,
+                                      std::index_sequence_for<A...>());
   }
 
 private:
@@ -293,16 +294,17 @@ public:
   /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant. `body` takes the index, and
   /// the loop if it wants.
   template <KernelValue V, class Body>
-    requires(IntType<TypeOf<V>> && ScalarType<TypeOf<V>>)
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
   void for_(const std::type_identity_t<Operand<TypeOf<V>>>& first, const V& end, Body&& body,
             LoopHint hint = LoopHint::Default) {
     for_range<TypeOf<V>>(first, Operand<TypeOf<V>>(end, first.at), Operand<TypeOf<V>>(1, first.at),
                          static_cast<Body&&>(body), hint);
   }
   template <KernelValue V, class Body>
-    requires(IntType<TypeOf<V>> && ScalarType<TypeOf<V>>)
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
   void for_(const std::type_identity_t<Operand<TypeOf<V>>>& first, const V& end,
-            const std::type_identity_t<Operand<TypeOf<V>>>& step, Body&& body, LoopHint hint = LoopHint::Default) {
+            const std::type_identity_t<Operand<TypeOf<V>>>& step, Body&& body,
+            LoopHint hint = LoopHint::Default) {
     for_range<TypeOf<V>>(first, Operand<TypeOf<V>>(end, first.at), step, static_cast<Body&&>(body), hint);
   }
   /// The same where the bounds may be C++ numbers: `k.for_range<u32>(0, 16, 1, …)`.
@@ -341,7 +343,7 @@ public:
   }
   /// Calls `body(SwitchScope&)`, which lists the cases.
   template <KernelValue V, class Body>
-    requires(IntType<TypeOf<V>> && ScalarType<TypeOf<V>>)
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
   void switch_(const V& selector, Body&& body, SourceLocation at = SourceLocation::current()) {
     begin_switch(selector.any(at), at);
     SwitchScope scope(*this);

@@ -108,7 +108,8 @@ public:
   /// A vector from scalars and vectors that have as many components in all; a matrix from the scalar that fills it.
   AnyValue construct(Type type, Span<const AnyValue> parts, SourceLocation at = SourceLocation::current());
   /// Component i of the result is component `components[i]` of the vector.
-  AnyValue swizzle(AnyValue vector, Span<const unsigned> components, SourceLocation at = SourceLocation::current());
+  AnyValue swizzle(AnyValue vector, Span<const unsigned> components,
+                   SourceLocation at = SourceLocation::current());
 
   // --- variables
   AnyVariable variable(Type type, Text name = {}, SourceLocation at = SourceLocation::current());
@@ -123,8 +124,8 @@ public:
   std::uint32_t add_array(ResourceKind kind, Type element, std::uint32_t count, Text name = {},
                           SourceLocation at = SourceLocation::current());
   /// `component`: F32, I32 or U32. A sampled image has neither format nor access.
-  std::uint32_t add_image(ResourceKind kind, Scalar component, ImageDim dim, Access access, TexelFormat format,
-                          Text name, SourceLocation at = SourceLocation::current());
+  std::uint32_t add_image(ResourceKind kind, Scalar component, ImageDim dim, Access access,
+                          TexelFormat format, Text name, SourceLocation at = SourceLocation::current());
   void set_coherent(std::uint32_t resource);
   void set_may_alias(std::uint32_t resource);
   AnyValue load(const Place& place, Type type, SourceLocation at = SourceLocation::current());
@@ -134,7 +135,8 @@ public:
   AnyValue atomic(Op op, const Place& place, Type type, Span<const AnyValue> values, MemoryScope scope,
                   std::uint8_t ordering, SourceLocation at = SourceLocation::current());
   /// Elements of `stride` bytes in a buffer as it is bound: u32.
-  AnyValue array_length(std::uint32_t buffer, std::uint32_t stride, SourceLocation at = SourceLocation::current());
+  AnyValue array_length(std::uint32_t buffer, std::uint32_t stride,
+                        SourceLocation at = SourceLocation::current());
   /// ImageLoad (coordinate), ImageFetch (coordinate, level) or ImageSample (coordinate, level): four components.
   AnyValue image_read(Op op, std::uint32_t image, Span<const AnyValue> operands,
                       SourceLocation at = SourceLocation::current());
@@ -202,17 +204,17 @@ private:
   enum class ScopeKind : std::uint8_t { Function, Then, Else, Loop, Switch, Case };
   struct Scope {
     ScopeKind kind;
-    bool terminated;        // nothing may follow
+    bool terminated;  // nothing may follow
     bool has_else;
-    RegionId region;        // of a Switch: where it stands
+    RegionId region;  // of a Switch: where it stands
     NodeId owner;
-    NodeId yielded;         // value of this branch
-    NodeId other_yielded;   // of the first branch, in the second
-    NodeId index, step;     // of a for
+    NodeId yielded;        // value of this branch
+    NodeId other_yielded;  // of the first branch, in the second
+    NodeId index, step;    // of a for
     std::uint32_t function;
     std::uint32_t first_case, first_literal;  // in cases_, literals_
     bool has_default;
-    SourceLocation ended;   // what terminated it
+    SourceLocation ended;  // what terminated it
   };
   struct Case {
     RegionId region;
@@ -251,7 +253,8 @@ private:
 /// While it lives, what the builder emits remembers `caller`, a line of the generator's user, beside the generator's own.
 class GeneratorScope {
 public:
-  GeneratorScope(DynamicBuilder& builder, SourceLocation caller) : builder_(builder), outer_(builder.caller_) {
+  GeneratorScope(DynamicBuilder& builder, SourceLocation caller)
+      : builder_(builder), outer_(builder.caller_) {
     builder.caller_ = builder.location(caller);
   }
   ~GeneratorScope() { builder_.caller_ = outer_; }

@@ -38,7 +38,8 @@ public:
   }
   Value<Coordinate> size(SourceLocation at = SourceLocation::current()) const {
     if (!builder_) return {};
-    return Value<Coordinate>(builder_->image_size(resource_, builder_->constant_int(type_of<i32>, 0, at), at));
+    return Value<Coordinate>(
+        builder_->image_size(resource_, builder_->constant_int(type_of<i32>, 0, at), at));
   }
   std::uint32_t resource() const { return resource_; }
 
@@ -57,11 +58,13 @@ public:
   SampledImage(DynamicBuilder* builder, std::uint32_t resource) : builder_(builder), resource_(resource) {}
 
   /// Filtered by the sampler; 0 to 1 is the image, the layer as it is.
-  Value<Vec<T, 4>> sample(const Operand<Position>& at, const Operand<f32>& level = Operand<f32>(0, {})) const {
+  Value<Vec<T, 4>> sample(const Operand<Position>& at,
+                          const Operand<f32>& level = Operand<f32>(0, {})) const {
     return read(Op::ImageSample, at, level);
   }
   /// One texel.
-  Value<Vec<T, 4>> fetch(const Operand<Coordinate>& at, const Operand<i32>& level = Operand<i32>(0, {})) const {
+  Value<Vec<T, 4>> fetch(const Operand<Coordinate>& at,
+                         const Operand<i32>& level = Operand<i32>(0, {})) const {
     return read(Op::ImageFetch, at, level);
   }
   Value<Coordinate> size(const Operand<i32>& level = Operand<i32>(0, {}),

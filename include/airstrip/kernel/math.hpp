@@ -9,33 +9,32 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 // The first operand decides the type; the others may be C++ numbers. Where the first is a C++ number, the second
 // decides. Precision is Vulkan's ("Precision and Operation of SPIR-V Instructions"); names are GLSL's.
 
-#define AIRSTRIP_UNARY(name, op, Constraint, Out)                                     \
-  template <KernelValue V, class T = TypeOf<V>>                                       \
-    requires Constraint<T>                                                            \
-  Value<Out> name(const V& a, SourceLocation at = SourceLocation::current()) {        \
-    return detail::apply<Out>(op, 0, at, Operand<T>(a, at));                          \
+#define AIRSTRIP_UNARY(name, op, Constraint, Out)                                                       \
+  template <KernelValue V, class T = TypeOf<V>>                                                         \
+    requires Constraint<T> Value<Out> name(const V& a, SourceLocation at = SourceLocation::current()) { \
+      return detail::apply<Out>(op, 0, at, Operand<T>(a, at));                                          \
+    }
+#define AIRSTRIP_BINARY(name, op, Constraint)                                             \
+  template <KernelValue V>                                                                \
+    requires Constraint<TypeOf<V>> Value<TypeOf<V>> name(                                 \
+        const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {                  \
+      using T = TypeOf<V>;                                                                \
+      return detail::apply<T>(op, 0, b.at, Operand<T>(a, b.at), b);                       \
+    }                                                                                     \
+  template <class N, KernelValue V>                                                       \
+    requires(Constraint<TypeOf<V>> && LiteralFor<N, TypeOf<V>>)                           \
+  Value<TypeOf<V>> name(N a, const V& b, SourceLocation at = SourceLocation::current()) { \
+    using T = TypeOf<V>;                                                                  \
+    return detail::apply<T>(op, 0, at, Operand<T>(a, at), Operand<T>(b, at));             \
   }
-#define AIRSTRIP_BINARY(name, op, Constraint)                                                               \
-  template <KernelValue V>                                                                                  \
-    requires Constraint<TypeOf<V>>                                                                          \
-  Value<TypeOf<V>> name(const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {                    \
-    using T = TypeOf<V>;                                                                                    \
-    return detail::apply<T>(op, 0, b.at, Operand<T>(a, b.at), b);                                           \
-  }                                                                                                         \
-  template <class N, KernelValue V>                                                                         \
-    requires(Constraint<TypeOf<V>> && LiteralFor<N, TypeOf<V>>)                                             \
-  Value<TypeOf<V>> name(N a, const V& b, SourceLocation at = SourceLocation::current()) {                   \
-    using T = TypeOf<V>;                                                                                    \
-    return detail::apply<T>(op, 0, at, Operand<T>(a, at), Operand<T>(b, at));                               \
-  }
-#define AIRSTRIP_TERNARY(name, op, Constraint)                                                              \
-  template <KernelValue V>                                                                                  \
-    requires Constraint<TypeOf<V>>                                                                          \
-  Value<TypeOf<V>> name(const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b,                      \
-                        const std::type_identity_t<Operand<TypeOf<V>>>& c) {                                \
-    using T = TypeOf<V>;                                                                                    \
-    return detail::apply<T>(op, 0, b.at, Operand<T>(a, b.at), b, c);                                        \
-  }
+#define AIRSTRIP_TERNARY(name, op, Constraint)                         \
+  template <KernelValue V>                                             \
+    requires Constraint<TypeOf<V>> Value<TypeOf<V>> name(              \
+        const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b, \
+        const std::type_identity_t<Operand<TypeOf<V>>>& c) {           \
+      using T = TypeOf<V>;                                             \
+      return detail::apply<T>(op, 0, b.at, Operand<T>(a, b.at), b, c); \
+    }
 
 // --- numbers. The names min and max are in parentheses because of the macros of that name.
 AIRSTRIP_BINARY((min), Op::Min, NumberType)
@@ -67,30 +66,31 @@ AIRSTRIP_UNARY(find_lsb, Op::FindLsb, IntType, T)
 AIRSTRIP_UNARY(find_msb, Op::FindMsb, IntType, T)
 /// `count` bits from bit `offset` on, sign-extended for signed types.
 template <KernelValue V>
-  requires IntType<TypeOf<V>>
-Value<TypeOf<V>> bit_field_extract(const V& value, const Operand<u32>& offset, const Operand<u32>& count) {
-  using T = TypeOf<V>;
-  return detail::apply<T>(Op::BitFieldExtract, 0, offset.at, Operand<T>(value, offset.at), offset, count);
-}
+  requires IntType<TypeOf<V>> Value<TypeOf<V>> bit_field_extract(const V& value, const Operand<u32>& offset,
+                                                                 const Operand<u32>& count) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::BitFieldExtract, 0, offset.at, Operand<T>(value, offset.at), offset, count);
+  }
 /// `base` with its `count` bits from `offset` on replaced by the lowest of `insert`.
 template <KernelValue V>
-  requires IntType<TypeOf<V>>
-Value<TypeOf<V>> bit_field_insert(const V& base, const std::type_identity_t<Operand<TypeOf<V>>>& insert,
-                                  const Operand<u32>& offset, const Operand<u32>& count) {
-  using T = TypeOf<V>;
-  return detail::apply<T>(Op::BitFieldInsert, 0, insert.at, Operand<T>(base, insert.at), insert, offset, count);
-}
+  requires IntType<TypeOf<V>> Value<TypeOf<V>>
+  bit_field_insert(const V& base, const std::type_identity_t<Operand<TypeOf<V>>>& insert,
+                   const Operand<u32>& offset, const Operand<u32>& count) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::BitFieldInsert, 0, insert.at, Operand<T>(base, insert.at), insert, offset,
+                            count);
+  }
 
 // --- tests
 AIRSTRIP_UNARY(is_nan, Op::IsNan, FloatType, BooleanOf<T>)
 AIRSTRIP_UNARY(is_inf, Op::IsInf, FloatType, BooleanOf<T>)
 template <KernelValue V>
-  requires(BooleanType<TypeOf<V>> && VectorType<TypeOf<V>>)
+  requires(BooleanType<TypeOf<V>>&& VectorType<TypeOf<V>>)
 Value<bool> any(const V& a, SourceLocation at = SourceLocation::current()) {
   return detail::apply<bool>(Op::Any, 0, at, Operand<TypeOf<V>>(a, at));
 }
 template <KernelValue V>
-  requires(BooleanType<TypeOf<V>> && VectorType<TypeOf<V>>)
+  requires(BooleanType<TypeOf<V>>&& VectorType<TypeOf<V>>)
 Value<bool> all(const V& a, SourceLocation at = SourceLocation::current()) {
   return detail::apply<bool>(Op::All, 0, at, Operand<TypeOf<V>>(a, at));
 }
@@ -106,13 +106,15 @@ template <KernelValue C, class N, KernelValue V>
            (std::is_same_v<TypeOf<C>, bool> || std::is_same_v<TypeOf<C>, BooleanOf<TypeOf<V>>>))
 Value<TypeOf<V>> select(const C& condition, N a, const V& b, SourceLocation at = SourceLocation::current()) {
   using T = TypeOf<V>;
-  return detail::apply<T>(Op::Select, 0, at, Operand<TypeOf<C>>(condition, at), Operand<T>(a, at), Operand<T>(b, at));
+  return detail::apply<T>(Op::Select, 0, at, Operand<TypeOf<C>>(condition, at), Operand<T>(a, at),
+                          Operand<T>(b, at));
 }
 
 // --- conversions. `To` has as many components as the value.
 namespace detail {
 template <class To, class From>
-concept SameShape = ValueType<To> && ValueType<From> && type_of<To>.components() == type_of<From>.components();
+concept SameShape = ValueType<To> && ValueType<From> && type_of<To>
+.components() == type_of<From>.components();
 template <ValueType To, KernelValue V>
 Value<To> convert(Op op, const V& value, SourceLocation at) {
   const AnyValue any = value.any(at);
@@ -123,19 +125,19 @@ Value<To> convert(Op op, const V& value, SourceLocation at) {
 /// By value: float to integer truncates (undefined where it does not fit), integer to integer keeps the low bits, to a
 /// float rounds to nearest, to bool is != 0.
 template <ValueType To, KernelValue V>
-  requires detail::SameShape<To, TypeOf<V>>
-Value<To> convert(const V& value, SourceLocation at = SourceLocation::current()) {
-  return detail::convert<To>(Op::Convert, value, at);
-}
+  requires detail::SameShape<To, TypeOf<V>> Value<To> convert(const V& value,
+                                                              SourceLocation at = SourceLocation::current()) {
+    return detail::convert<To>(Op::Convert, value, at);
+  }
 /// To an integer type, clamped to its range; a NaN becomes 0.
 template <IntType To, KernelValue V>
-  requires(detail::SameShape<To, TypeOf<V>> && NumberType<TypeOf<V>>)
+  requires(detail::SameShape<To, TypeOf<V>>&& NumberType<TypeOf<V>>)
 Value<To> convert_saturate(const V& value, SourceLocation at = SourceLocation::current()) {
   return detail::convert<To>(Op::ConvertSaturate, value, at);
 }
 /// The same bits as another type of as many bytes.
 template <MemoryType To, KernelValue V>
-  requires(MemoryType<TypeOf<V>> && type_of<To>.size() == type_of<TypeOf<V>>.size())
+  requires(MemoryType<TypeOf<V>>&& type_of<To>.size() == type_of<TypeOf<V>>.size())
 Value<To> bitcast(const V& value, SourceLocation at = SourceLocation::current()) {
   return detail::convert<To>(Op::Bitcast, value, at);
 }
@@ -166,8 +168,8 @@ Value<T> vec(const Parts&... parts) {
 template <unsigned... Components, KernelValue V>
   requires(VectorType<TypeOf<V>> && sizeof...(Components) >= 2 && sizeof...(Components) <= 4 &&
            ((Components < type_of<TypeOf<V>>.components()) && ...))
-Value<Vec<ComponentOf<TypeOf<V>>, sizeof...(Components)>> swizzle(const V& v,
-                                                                  SourceLocation at = SourceLocation::current()) {
+Value < Vec < ComponentOf<TypeOf<V>>,
+sizeof...(Components) >> swizzle(const V& v, SourceLocation at = SourceLocation::current()) {
   using R = Vec<ComponentOf<TypeOf<V>>, sizeof...(Components)>;
   const AnyValue any = v.any(at);
   constexpr unsigned components[] = {Components...};
@@ -175,20 +177,21 @@ Value<Vec<ComponentOf<TypeOf<V>>, sizeof...(Components)>> swizzle(const V& v,
 }
 /// The component that an index of the kernel selects.
 template <KernelValue V>
-  requires VectorType<TypeOf<V>>
-Value<ComponentOf<TypeOf<V>>> extract(const V& v, const Operand<u32>& index) {
-  return detail::apply<ComponentOf<TypeOf<V>>>(Op::ExtractDynamic, 0, index.at, Operand<TypeOf<V>>(v, index.at), index);
-}
+  requires VectorType<TypeOf<V>> Value<ComponentOf<TypeOf<V>>> extract(const V& v,
+                                                                       const Operand<u32>& index) {
+    return detail::apply<ComponentOf<TypeOf<V>>>(Op::ExtractDynamic, 0, index.at,
+                                                 Operand<TypeOf<V>>(v, index.at), index);
+  }
 /// The vector with one component replaced.
 template <KernelValue V>
-  requires VectorType<TypeOf<V>>
-Value<TypeOf<V>> insert(const V& v, const std::type_identity_t<Operand<ComponentOf<TypeOf<V>>>>& component,
-                        const Operand<u32>& index) {
-  using T = TypeOf<V>;
-  return detail::apply<T>(Op::InsertDynamic, 0, index.at, Operand<T>(v, index.at), component, index);
-}
+  requires VectorType<TypeOf<V>> Value<TypeOf<V>>
+  insert(const V& v, const std::type_identity_t<Operand<ComponentOf<TypeOf<V>>>>& component,
+         const Operand<u32>& index) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::InsertDynamic, 0, index.at, Operand<T>(v, index.at), component, index);
+  }
 template <KernelValue V>
-  requires(FloatType<TypeOf<V>> && VectorType<TypeOf<V>>)
+  requires(FloatType<TypeOf<V>>&& VectorType<TypeOf<V>>)
 Value<ComponentOf<TypeOf<V>>> dot(const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {
   using T = TypeOf<V>;
   return detail::apply<ComponentOf<T>>(Op::Dot, 0, b.at, Operand<T>(a, b.at), b);
@@ -205,13 +208,16 @@ inline Value<i32> dot_packed_signed(const Operand<u32>& a, const Operand<u32>& b
 inline Value<i32> dot_packed_mixed(const Operand<u32>& a, const Operand<u32>& b) {
   return detail::apply<i32>(Op::DotPacked, static_cast<u32>(DotKind::SignedUnsigned), a.at, a, b);
 }
-inline Value<u32> dot_packed_unsigned_accumulate(const Operand<u32>& a, const Operand<u32>& b, const Operand<u32>& c) {
+inline Value<u32> dot_packed_unsigned_accumulate(const Operand<u32>& a, const Operand<u32>& b,
+                                                 const Operand<u32>& c) {
   return detail::apply<u32>(Op::DotPackedAccSat, static_cast<u32>(DotKind::Unsigned), a.at, a, b, c);
 }
-inline Value<i32> dot_packed_signed_accumulate(const Operand<u32>& a, const Operand<u32>& b, const Operand<i32>& c) {
+inline Value<i32> dot_packed_signed_accumulate(const Operand<u32>& a, const Operand<u32>& b,
+                                               const Operand<i32>& c) {
   return detail::apply<i32>(Op::DotPackedAccSat, static_cast<u32>(DotKind::Signed), a.at, a, b, c);
 }
-inline Value<i32> dot_packed_mixed_accumulate(const Operand<u32>& a, const Operand<u32>& b, const Operand<i32>& c) {
+inline Value<i32> dot_packed_mixed_accumulate(const Operand<u32>& a, const Operand<u32>& b,
+                                              const Operand<i32>& c) {
   return detail::apply<i32>(Op::DotPackedAccSat, static_cast<u32>(DotKind::SignedUnsigned), a.at, a, b, c);
 }
 
@@ -263,36 +269,35 @@ struct IntegersLike<Vec<C, N>> {
 }  // namespace detail
 AIRSTRIP_UNARY(frexp_exponent, Op::FrexpExponent, FloatType, typename detail::IntegersLike<T>::Type)
 template <KernelValue V>
-  requires FloatType<TypeOf<V>>
-Value<TypeOf<V>> ldexp(const V& x, const Operand<typename detail::IntegersLike<TypeOf<V>>::Type>& exponent) {
-  using T = TypeOf<V>;
-  return detail::apply<T>(Op::Ldexp, 0, exponent.at, Operand<T>(x, exponent.at), exponent);
-}
+  requires FloatType<TypeOf<V>> Value<TypeOf<V>>
+  ldexp(const V& x, const Operand<typename detail::IntegersLike<TypeOf<V>>::Type>& exponent) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::Ldexp, 0, exponent.at, Operand<T>(x, exponent.at), exponent);
+  }
 AIRSTRIP_UNARY(length, Op::Length, FloatType, ComponentOf<T>)
 template <KernelValue V>
-  requires FloatType<TypeOf<V>>
-Value<ComponentOf<TypeOf<V>>> distance(const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {
-  using T = TypeOf<V>;
-  return detail::apply<ComponentOf<T>>(Op::Distance, 0, b.at, Operand<T>(a, b.at), b);
-}
+  requires FloatType<TypeOf<V>> Value<ComponentOf<TypeOf<V>>>
+  distance(const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {
+    using T = TypeOf<V>;
+    return detail::apply<ComponentOf<T>>(Op::Distance, 0, b.at, Operand<T>(a, b.at), b);
+  }
 template <class T>
-concept ThreeFloats = FloatType<T> && type_of<T>.components() == 3;
+concept ThreeFloats = FloatType<T> && type_of<T>
+.components() == 3;
 AIRSTRIP_BINARY(cross, Op::Cross, ThreeFloats)
 AIRSTRIP_UNARY(normalize, Op::Normalize, FloatType, T)
 AIRSTRIP_TERNARY(face_forward, Op::FaceForward, FloatType)
 AIRSTRIP_BINARY(reflect, Op::Reflect, FloatType)
 template <KernelValue V>
-  requires FloatType<TypeOf<V>>
-Value<TypeOf<V>> refract(const V& incident, const std::type_identity_t<Operand<TypeOf<V>>>& normal,
-                         const std::type_identity_t<Operand<ComponentOf<TypeOf<V>>>>& eta) {
-  using T = TypeOf<V>;
-  return detail::apply<T>(Op::Refract, 0, normal.at, Operand<T>(incident, normal.at), normal, eta);
-}
-
-#define AIRSTRIP_FIXED(name, op, In, Out)                   \
-  inline Value<Out> name(const Operand<In>& a) {            \
-    return detail::apply<Out>(op, 0, a.at, a);              \
+  requires FloatType<TypeOf<V>> Value<TypeOf<V>>
+  refract(const V& incident, const std::type_identity_t<Operand<TypeOf<V>>>& normal,
+          const std::type_identity_t<Operand<ComponentOf<TypeOf<V>>>>& eta) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::Refract, 0, normal.at, Operand<T>(incident, normal.at), normal, eta);
   }
+
+#define AIRSTRIP_FIXED(name, op, In, Out) \
+  inline Value<Out> name(const Operand<In>& a) { return detail::apply<Out>(op, 0, a.at, a); }
 AIRSTRIP_FIXED(pack_snorm_4x8, Op::PackSnorm4x8, f32x4, u32)
 AIRSTRIP_FIXED(pack_unorm_4x8, Op::PackUnorm4x8, f32x4, u32)
 AIRSTRIP_FIXED(pack_snorm_2x16, Op::PackSnorm2x16, f32x2, u32)

@@ -21,31 +21,35 @@ public:
   explicit Matrix(AnyValue value) : value_(value) {}
   AnyValue any() const { return value_; }
   DynamicBuilder* builder() const { return value_.builder(); }
-  static Type type(DynamicBuilder& builder) { return builder.matrix_type(type_of<T>.scalar(), Rows, Columns, Use); }
+  static Type type(DynamicBuilder& builder) {
+    return builder.matrix_type(type_of<T>.scalar(), Rows, Columns, Use);
+  }
 
   friend Matrix operator+(const Matrix& a, const Matrix& b) { return a.with(Op::Add, b); }
   friend Matrix operator-(const Matrix& a, const Matrix& b) { return a.with(Op::Sub, b); }
   friend Matrix operator*(const Matrix& a, const Matrix& b) { return a.with(Op::Mul, b); }
   friend Matrix operator/(const Matrix& a, const Matrix& b) { return a.with(Op::Div, b); }
   friend Matrix operator*(const Matrix& a, const Operand<T>& scalar) {
-    return a.builder() ? Matrix(a.builder()->apply(Op::MatrixScale, a.value_, scalar.in(a.builder()), scalar.at))
-                       : Matrix();
+    return a.builder()
+               ? Matrix(a.builder()->apply(Op::MatrixScale, a.value_, scalar.in(a.builder()), scalar.at))
+               : Matrix();
   }
   Matrix operator-() const { return builder() ? Matrix(builder()->apply(Op::Negate, value_, {})) : Matrix(); }
   /// Each component converted.
   template <NumberType U>
   Matrix<U, Rows, Columns, Use> to(SourceLocation at = SourceLocation::current()) const {
     using Result = Matrix<U, Rows, Columns, Use>;
-    return builder() ? Result(builder()->convert(Op::Convert, value_, Result::type(*builder()), at)) : Result();
+    return builder() ? Result(builder()->convert(Op::Convert, value_, Result::type(*builder()), at))
+                     : Result();
   }
   /// How many components this invocation holds, and each of those.
   Value<u32> length(SourceLocation at = SourceLocation::current()) const {
-    return builder() ? Value<u32>(builder()->apply(Op::MatrixLength, {}, value_.type().bits(), at)) : Value<u32>();
+    return builder() ? Value<u32>(builder()->apply(Op::MatrixLength, {}, value_.type().bits(), at))
+                     : Value<u32>();
   }
   Value<T> component(const Operand<u32>& index) const {
-    return builder()
-               ? Value<T>(builder()->apply(Op::MatrixExtract, value_, index.in(builder()), index.at))
-               : Value<T>();
+    return builder() ? Value<T>(builder()->apply(Op::MatrixExtract, value_, index.in(builder()), index.at))
+                     : Value<T>();
   }
   Matrix with_component(const Operand<u32>& index, const Operand<T>& component) const {
     if (!builder()) return {};
@@ -85,7 +89,8 @@ M matrix_load(const Ref<E, A>& first, const Operand<u32>& stride, MatrixOrder or
   DynamicBuilder* const builder = first.builder();
   if (!builder) return {};
   const Type type = M::type(*builder);
-  return M(builder->matrix_load(first.place(), type, stride.in(builder), order == MatrixOrder::ColumnMajor, stride.at));
+  return M(builder->matrix_load(first.place(), type, stride.in(builder), order == MatrixOrder::ColumnMajor,
+                                stride.at));
 }
 template <class M, MemoryType E, Access A>
   requires(can_write(A) && std::is_same_v<ComponentOf<E>, typename M::Component>)
@@ -93,15 +98,15 @@ void matrix_store(const Ref<E, A>& first, const M& matrix, const Operand<u32>& s
                   MatrixOrder order = MatrixOrder::RowMajor) {
   DynamicBuilder* const builder = first.builder();
   if (!builder) return;
-  builder->matrix_store(first.place(), matrix.any(), stride.in(builder), order == MatrixOrder::ColumnMajor, stride.at);
+  builder->matrix_store(first.place(), matrix.any(), stride.in(builder), order == MatrixOrder::ColumnMajor,
+                        stride.at);
 }
 /// a * b + c
 template <class TA, class TC, std::uint32_t M, std::uint32_t N, std::uint32_t K>
-Matrix<TC, M, N, MatrixUse::Accumulator> matrix_mul_add(const Matrix<TA, M, K, MatrixUse::A>& a,
-                                                        const Matrix<TA, K, N, MatrixUse::B>& b,
-                                                        const Matrix<TC, M, N, MatrixUse::Accumulator>& c,
-                                                        bool saturate = false,
-                                                        SourceLocation at = SourceLocation::current()) {
+Matrix<TC, M, N, MatrixUse::Accumulator>
+matrix_mul_add(const Matrix<TA, M, K, MatrixUse::A>& a, const Matrix<TA, K, N, MatrixUse::B>& b,
+               const Matrix<TC, M, N, MatrixUse::Accumulator>& c, bool saturate = false,
+               SourceLocation at = SourceLocation::current()) {
   using Result = Matrix<TC, M, N, MatrixUse::Accumulator>;
   if (!a.builder()) return {};
   const AnyValue operands[3] = {a.any(), b.any(), c.any()};

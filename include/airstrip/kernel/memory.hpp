@@ -152,7 +152,7 @@ constexpr std::uint32_t stride_of(LayoutRule rule = LayoutRule::Std430) {
 class Index {
 public:
   template <KernelValue V>
-    requires(IntType<TypeOf<V>> && ScalarType<TypeOf<V>> && sizeof(TypeOf<V>) >= 4)
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>> && sizeof(TypeOf<V>) >= 4)
   Index(const V& operand, SourceLocation where = SourceLocation::current())
       : at(where), value(operand.any(where)) {}
   template <class N>
@@ -203,7 +203,7 @@ public:
   }
   /// A component of a vector, to read or write by itself.
   template <unsigned I>
-  Ref<ComponentOf<T>, A> component() const requires(VectorType<T> && I < type_of<T>.components()) {
+  Ref<ComponentOf<T>, A> component() const requires(VectorType<T>&& I < type_of<T>.components()) {
     detail::Address part = address_;
     part.place.offset += I * (type_of<T>.width() / 8);
     part.place.alignment = 0;
@@ -304,9 +304,8 @@ public:
     DynamicBuilder* const builder = address_.place.builder;
     if (!builder) return part;
     const AnyValue start = base.in(builder);
-    part.address_.place.base = address_.place.base.empty()
-                                   ? start
-                                   : builder->apply(Op::Add, address_.place.base, start, base.at);
+    part.address_.place.base =
+        address_.place.base.empty() ? start : builder->apply(Op::Add, address_.place.base, start, base.at);
     const AnyValue elements = count.in(builder);
     const AnyValue stride = builder->constant_int(type_of<u32>, stride_of<T>(address_.rule), count.at);
     part.address_.place.range = builder->apply(Op::Mul, elements, stride, count.at);
@@ -368,12 +367,12 @@ struct AtomicOptions {
 /// Of 32- and 64-bit integers (floats where said), in buffers that are read and written and in workgroup memory. Each
 /// returns the value before.
 template <class T>
-concept AtomicType = ScalarType<T> && (IntType<T> || FloatType<T>) && sizeof(T) >= 4;
+concept AtomicType = ScalarType<T> &&(IntType<T> || FloatType<T>)&&sizeof(T) >= 4;
 
 namespace detail {
 template <AtomicType T>
-Value<T> atomic(Op op, const Ref<T, Access::ReadWrite>& ref, Span<const AnyValue> values, AtomicOptions options,
-                SourceLocation at) {
+Value<T> atomic(Op op, const Ref<T, Access::ReadWrite>& ref, Span<const AnyValue> values,
+                AtomicOptions options, SourceLocation at) {
   DynamicBuilder* const builder = ref.builder();
   if (!builder) return {};
   return Value<T>(builder->atomic(op, ref.place(), type_of<T>, values, options.scope, options.ordering, at));
@@ -385,13 +384,13 @@ Value<T> atomic_load(const Ref<T, Access::ReadWrite>& ref, AtomicOptions options
                      SourceLocation at = SourceLocation::current()) {
   return detail::atomic(Op::AtomicLoad, ref, {}, options, at);
 }
-#define AIRSTRIP_ATOMIC(name, op, requirement)                                                              \
-  template <AtomicType T>                                                                                   \
-    requires(requirement)                                                                                   \
-  Value<T> name(const Ref<T, Access::ReadWrite>& ref, const std::type_identity_t<Operand<T>>& value,        \
-                AtomicOptions options = {}) {                                                               \
-    const AnyValue operand = value.in(ref.builder());                                                       \
-    return detail::atomic(op, ref, Span<const AnyValue>(&operand, 1), options, value.at);                   \
+#define AIRSTRIP_ATOMIC(name, op, requirement)                                                       \
+  template <AtomicType T>                                                                            \
+    requires(requirement)                                                                            \
+  Value<T> name(const Ref<T, Access::ReadWrite>& ref, const std::type_identity_t<Operand<T>>& value, \
+                AtomicOptions options = {}) {                                                        \
+    const AnyValue operand = value.in(ref.builder());                                                \
+    return detail::atomic(op, ref, Span<const AnyValue>(&operand, 1), options, value.at);            \
   }
 AIRSTRIP_ATOMIC(atomic_store, Op::AtomicStore, true)
 AIRSTRIP_ATOMIC(atomic_exchange, Op::AtomicExchange, true)

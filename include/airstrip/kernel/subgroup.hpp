@@ -32,27 +32,26 @@ Value<TypeOf<V>> subgroup_clustered(Op op, std::uint32_t size, const V& value, S
 /// subgroup_add: the sum over all active invocations. subgroup_inclusive_add: over those up to this one.
 /// subgroup_exclusive_add: over those before it. subgroup_clustered_add(value, size): over the invocation's cluster of
 /// a power-of-two size.
-#define AIRSTRIP_SUBGROUP(name, op, Constraint)                                                             \
-  template <KernelValue V>                                                                                  \
-    requires Constraint<TypeOf<V>>                                                                          \
-  Value<TypeOf<V>> subgroup_##name(const V& value, SourceLocation at = SourceLocation::current()) {         \
-    return detail::subgroup_apply(op, GroupKind::Reduce, value, at);                                        \
-  }                                                                                                         \
-  template <KernelValue V>                                                                                  \
-    requires Constraint<TypeOf<V>>                                                                          \
-  Value<TypeOf<V>> subgroup_inclusive_##name(const V& value, SourceLocation at = SourceLocation::current()) { \
-    return detail::subgroup_apply(op, GroupKind::Inclusive, value, at);                                     \
-  }                                                                                                         \
-  template <KernelValue V>                                                                                  \
-    requires Constraint<TypeOf<V>>                                                                          \
-  Value<TypeOf<V>> subgroup_exclusive_##name(const V& value, SourceLocation at = SourceLocation::current()) { \
-    return detail::subgroup_apply(op, GroupKind::Exclusive, value, at);                                     \
-  }                                                                                                         \
-  template <KernelValue V>                                                                                  \
-    requires Constraint<TypeOf<V>>                                                                          \
-  Value<TypeOf<V>> subgroup_clustered_##name(const V& value, std::uint32_t size,                            \
-                                             SourceLocation at = SourceLocation::current()) {               \
-    return detail::subgroup_clustered(op, size, value, at);                                                 \
+#define AIRSTRIP_SUBGROUP(name, op, Constraint)                                            \
+  template <KernelValue V>                                                                 \
+  requires Constraint<TypeOf<V>> Value<TypeOf<V>> subgroup_##name(                         \
+      const V& value, SourceLocation at = SourceLocation::current()) {                     \
+    return detail::subgroup_apply(op, GroupKind::Reduce, value, at);                       \
+  }                                                                                        \
+  template <KernelValue V>                                                                 \
+  requires Constraint<TypeOf<V>> Value<TypeOf<V>> subgroup_inclusive_##name(               \
+      const V& value, SourceLocation at = SourceLocation::current()) {                     \
+    return detail::subgroup_apply(op, GroupKind::Inclusive, value, at);                    \
+  }                                                                                        \
+  template <KernelValue V>                                                                 \
+  requires Constraint<TypeOf<V>> Value<TypeOf<V>> subgroup_exclusive_##name(               \
+      const V& value, SourceLocation at = SourceLocation::current()) {                     \
+    return detail::subgroup_apply(op, GroupKind::Exclusive, value, at);                    \
+  }                                                                                        \
+  template <KernelValue V>                                                                 \
+  requires Constraint<TypeOf<V>> Value<TypeOf<V>> subgroup_clustered_##name(               \
+      const V& value, std::uint32_t size, SourceLocation at = SourceLocation::current()) { \
+    return detail::subgroup_clustered(op, size, value, at);                                \
   }
 template <class T>
 concept NotFloatType = ValueType<T> && !FloatType<T>;
@@ -66,8 +65,12 @@ AIRSTRIP_SUBGROUP(xor, Op::SubgroupXor, NotFloatType)
 #undef AIRSTRIP_SUBGROUP
 
 // --- vote
-inline Value<bool> subgroup_all(const Operand<bool>& a) { return detail::apply<bool>(Op::SubgroupAll, 0, a.at, a); }
-inline Value<bool> subgroup_any(const Operand<bool>& a) { return detail::apply<bool>(Op::SubgroupAny, 0, a.at, a); }
+inline Value<bool> subgroup_all(const Operand<bool>& a) {
+  return detail::apply<bool>(Op::SubgroupAll, 0, a.at, a);
+}
+inline Value<bool> subgroup_any(const Operand<bool>& a) {
+  return detail::apply<bool>(Op::SubgroupAny, 0, a.at, a);
+}
 template <KernelValue V>
 Value<bool> subgroup_all_equal(const V& a, SourceLocation at = SourceLocation::current()) {
   return detail::apply<bool>(Op::SubgroupAllEqual, 0, at, Operand<TypeOf<V>>(a, at));
@@ -94,11 +97,11 @@ inline Value<u32> subgroup_ballot_msb(const Operand<u32x4>& ballot) {
 }
 
 // --- values of other invocations
-#define AIRSTRIP_EXCHANGE(name, op)                                                                         \
-  template <KernelValue V>                                                                                  \
-  Value<TypeOf<V>> name(const V& value, const Operand<u32>& which) {                                        \
-    using T = TypeOf<V>;                                                                                    \
-    return detail::apply<T>(op, 0, which.at, Operand<T>(value, which.at), which);                           \
+#define AIRSTRIP_EXCHANGE(name, op)                                               \
+  template <KernelValue V>                                                        \
+  Value<TypeOf<V>> name(const V& value, const Operand<u32>& which) {              \
+    using T = TypeOf<V>;                                                          \
+    return detail::apply<T>(op, 0, which.at, Operand<T>(value, which.at), which); \
   }
 /// Of one invocation, the same for all; before SPIR-V 1.5 a constant.
 AIRSTRIP_EXCHANGE(subgroup_broadcast, Op::SubgroupBroadcast)
@@ -126,7 +129,8 @@ Value<TypeOf<V>> subgroup_broadcast_first(const V& value, SourceLocation at = So
 enum class QuadDirection : std::uint8_t { Horizontal, Vertical, Diagonal };
 /// With the other invocation of the quad in a direction.
 template <KernelValue V>
-Value<TypeOf<V>> quad_swap(const V& value, QuadDirection direction, SourceLocation at = SourceLocation::current()) {
+Value<TypeOf<V>> quad_swap(const V& value, QuadDirection direction,
+                           SourceLocation at = SourceLocation::current()) {
   using T = TypeOf<V>;
   return detail::apply<T>(Op::QuadSwap, static_cast<std::uint32_t>(direction), at, Operand<T>(value, at));
 }

@@ -23,7 +23,8 @@ AIRSTRIP_INLINE void Address::add(const Index& index, std::uint32_t stride, std:
   AnyValue moved = index.value;
   if (moved.empty()) {
     const auto end = static_cast<std::int64_t>(bytes ? 0x7FFFFFFFu / (stride ? stride : 1) : 0x7FFFFFFFu);
-    if (index.number < 0 || index.number > end || (count != 0 && index.number >= static_cast<std::int64_t>(count))) {
+    if (index.number < 0 || index.number > end ||
+        (count != 0 && index.number >= static_cast<std::int64_t>(count))) {
       String message("the index ");
       if (index.number < 0) message << '-';
       message << (index.number < 0 ? 0 - static_cast<std::uint64_t>(index.number)
