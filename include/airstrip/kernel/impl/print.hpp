@@ -19,7 +19,8 @@ public:
     for (const ParameterInfo& p : kernel_.parameters())
       text_ << "parameter " << kernel_.text(p.name) << ": " << Text(to_string(p.type)) << '\n';
     for (const SpecConstantInfo& s : kernel_.spec_constants())
-      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << Text(to_string(s.type)) << '\n';
+      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << Text(to_string(s.type))
+            << '\n';
     for (std::uint32_t i = 0; i < kernel_.resources().size(); ++i) resource(i);
     for (std::size_t i = 0; i < kernel_.functions().size(); ++i) {
       const Function& f = kernel_.functions()[i];
@@ -44,7 +45,8 @@ public:
 private:
   void resource(std::uint32_t index) {
     const Resource& r = kernel_.resource(index);
-    static constexpr const char* kinds[] = {"buffer", "storage_image", "sampled_image", "workgroup", "private", "var"};
+    static constexpr const char* kinds[] = {"buffer",    "storage_image", "sampled_image",
+                                            "workgroup", "private",       "var"};
     static constexpr const char* accesses[] = {"read_only", "write_only", "read_write"};
     text_ << kinds[static_cast<unsigned>(r.kind)] << " @" << index << ' ' << kernel_.text(r.name) << ": "
           << Text(to_string(r.element));
@@ -80,8 +82,9 @@ private:
       case Op::SpecConstant: text_ << "$spec" << kernel_.spec_constants()[n.immediate].number; return;
       case Op::BuiltInValue: {
         static constexpr const char* names[] = {
-            "GlobalInvocationId", "LocalInvocationId", "LocalInvocationIndex", "WorkgroupId", "NumWorkgroups",
-            "WorkgroupSize",      "SubgroupId",        "NumSubgroups",         "SubgroupSize", "SubgroupInvocationId"};
+            "GlobalInvocationId", "LocalInvocationId",   "LocalInvocationIndex", "WorkgroupId",
+            "NumWorkgroups",      "WorkgroupSize",       "SubgroupId",           "NumSubgroups",
+            "SubgroupSize",       "SubgroupInvocationId"};
         text_ << '$' << names[n.immediate];
         return;
       }
@@ -124,7 +127,8 @@ private:
   }
 
   void region(RegionId id, unsigned depth) {
-    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) line(node, depth);
+    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next)
+      line(node, depth);
   }
 
   void line(NodeId id, unsigned depth) {
@@ -155,7 +159,8 @@ private:
         text_ << (i == 0 ? "then" : "else");
       } else if (n.op == Op::Switch && i + 1 < regions.size()) {
         text_ << "case";
-        for (const std::uint64_t literal : kernel_.switch_literals(kernel_.switch_cases(id)[i])) text_ << ' ' << literal;
+        for (const std::uint64_t literal : kernel_.switch_literals(kernel_.switch_cases(id)[i]))
+          text_ << ' ' << literal;
       } else if (n.op == Op::Switch) {
         text_ << "default";
       } else {
