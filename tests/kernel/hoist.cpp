@@ -159,7 +159,8 @@ TEST_CASE("nothing moves without loops") {
   hoisted(b, false);
 }
 
-TEST_CASE("merging and hoisting at once: what leaves two loops is one value, and merged loads make invariants") {
+TEST_CASE(
+    "merging and hoisting at once: what leaves two loops is one value, and merged loads make invariants") {
   Words b;
   const AnyValue n = b.read(b.word(0));
   for (int round = 0; round < 2; ++round) {
