@@ -118,7 +118,6 @@ TEST_CASE("identities of integers and Booleans") {
             return b.apply(Op::Add, sum, b.constant_int(t, 20));
           }) == "%1: " + name + " = add $x, " + (t.width() == 8 ? "120" : "120") + name + "; = %1");
   }
-  const Type boolean(Scalar::Boolean);
   const auto test = [](Op op, int right) {
     return [op, right](Words& b, AnyValue x) {
       const AnyValue a = b.apply(Op::Less, x, b.word(3));

@@ -75,10 +75,13 @@ public:
   bool resize(std::size_t size, const T& value) {
     const std::size_t old = size_;
     if (!resize(size)) return false;
-    // Of its own, so that a byte that is written cannot be the pointer, and the loop becomes a memset.
-    const T filling = value;
+    constexpr unsigned char zeros[sizeof(T)] = {};
+    const T filling = value;  // of its own: what is written below cannot be it
     T* const data = data_;
-    for (std::size_t i = old; i < size; ++i) data[i] = filling;
+    if (old < size && std::memcmp(static_cast<const void*>(&filling), zeros, sizeof(T)) == 0)
+      std::memset(static_cast<void*>(data + old), 0, (size - old) * sizeof(T));
+    else
+      for (std::size_t i = old; i < size; ++i) data[i] = filling;
     return true;
   }
   bool push_back(const T& value) {

@@ -128,9 +128,9 @@ private:
   NodeId once(NodeId id) {
     const Node& n = kernel_.node(id);
     const Span<const NodeId> operands = read().operands(id);
-    bool constants = !operands.empty();
-    for (const NodeId o : operands) constants = constants && is_any_constant(o);
-    if (constants && !n.type.is_matrix()) {
+    std::size_t constants = 0;
+    while (constants < operands.size() && is_any_constant(operands[constants])) ++constants;
+    if (constants != 0 && constants == operands.size() && !n.type.is_matrix()) {
       const NodeId value = constant(id);
       if (value != no_node) return value;
     }
