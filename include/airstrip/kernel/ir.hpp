@@ -262,6 +262,7 @@ public:
   Span<const Resource> resources() const { return {resources_.data(), resources_.size()}; }
   Resource& resource(std::size_t index) { return resources_[index]; }
   const Resource& resource(std::size_t index) const { return resources_[index]; }
+  Span<const MemoryAccess> accesses() const { return {accesses_.data(), accesses_.size()}; }
   const MemoryAccess& access(std::uint32_t index) const { return accesses_[index]; }
   /// The access of a memory operation, and the operands that are its address.
   const MemoryAccess& access_of(NodeId id) const { return accesses_[nodes_[id].immediate]; }
@@ -321,6 +322,8 @@ public:
   void set_operands(NodeId id, Span<const NodeId> operands);
   RegionId add_region(NodeId owner);
   NodeId add_argument(RegionId region, Type type, std::uint32_t location);
+  /// Keeps the arguments that `keep` says, one a byte, and numbers them anew.
+  void keep_arguments(RegionId region, Span<const std::uint8_t> keep);
   /// Gives an If, Switch or Loop its regions.
   void set_regions(NodeId id, Span<const RegionId> regions);
   void set_switch_cases(NodeId id, Span<const Span<const std::uint64_t>> literals);

@@ -294,7 +294,7 @@ struct SyncScope {
   MemoryScope memory = MemoryScope::Workgroup;
   std::uint8_t storage = memory::all;  ///< of `memory`
   constexpr std::uint32_t pack() const {
-    return static_cast<std::uint32_t>(execution) | static_cast<std::uint32_t>(memory) << 4 | storage << 8u;
+    return static_cast<std::uint32_t>(execution) | static_cast<std::uint32_t>(memory) << 4 | static_cast<std::uint32_t>(storage) << 8;
   }
   static constexpr SyncScope unpack(std::uint32_t bits) {
     return {static_cast<MemoryScope>(bits & 15), static_cast<MemoryScope>(bits >> 4 & 15),

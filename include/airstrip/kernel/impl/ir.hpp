@@ -361,6 +361,18 @@ AIRSTRIP_INLINE NodeId Kernel::add_argument(RegionId region, Type type, std::uin
   return id;
 }
 
+AIRSTRIP_INLINE void Kernel::keep_arguments(RegionId region, Span<const std::uint8_t> keep) {
+  Region& r = regions_[region];
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < r.argument_count && i < keep.size(); ++i) {
+    if (!keep[i]) continue;
+    const NodeId id = pool_[r.first_argument + i];
+    nodes_[id].immediate = kept;
+    pool_[r.first_argument + kept++] = id;
+  }
+  r.argument_count = kept;
+}
+
 AIRSTRIP_INLINE void Kernel::set_regions(NodeId id, Span<const RegionId> regions) {
   nodes_[id].first_region = static_cast<std::uint32_t>(region_pool_.size());
   nodes_[id].region_count = static_cast<std::uint32_t>(regions.size());

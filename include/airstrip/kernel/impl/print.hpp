@@ -35,6 +35,13 @@ public:
     return static_cast<String&&>(text_);
   }
 
+  // Numbers come from the whole text, so all of it is written.
+  String line_of(NodeId node) {
+    wanted_ = node;
+    String text = run();
+    return String(Text(text.data() + wanted_begin_, wanted_end_ - wanted_begin_));
+  }
+
 private:
   void resource(std::uint32_t index) {
     const Resource& r = kernel_.resource(index);
@@ -127,6 +134,7 @@ private:
   void line(NodeId id, unsigned depth) {
     const Node& n = kernel_.node(id);
     indent(depth);
+    if (id == wanted_) wanted_begin_ = text_.size();
     if (!n.type.is_void()) {
       value(id);
       text_ << ": " << Text(to_string(n.type)) << " = ";
@@ -138,6 +146,7 @@ private:
       value(kernel_.operands(id)[i]);
     }
     if (options_.locations && n.location != 0) text_ << "  // " << Text(kernel_.location_text(n.location));
+    if (id == wanted_) wanted_end_ = text_.size();
     if (n.region_count == 0) {
       text_ << '\n';
       return;
@@ -234,12 +243,18 @@ private:
   Buffer<std::uint32_t> numbers_;
   std::uint32_t count_ = 0;
   String text_;
+  NodeId wanted_ = no_node;
+  std::size_t wanted_begin_ = 0, wanted_end_ = 0;
 };
 
 }  // namespace detail
 
 AIRSTRIP_INLINE String print(const Kernel& kernel, const PrintOptions& options) {
   return detail::Printer(kernel, options).run();
+}
+
+AIRSTRIP_INLINE String print_node(const Kernel& kernel, NodeId node) {
+  return detail::Printer(kernel, {}).line_of(node);
 }
 
 AIRSTRIP_KERNEL_NAMESPACE_END

@@ -112,9 +112,9 @@ inline void SpirvEmission::declare_parameters() {
     const Resource& r = kernel_->resource(binding.resource);
     // One pointer type for each; accesses of other types cast it.
     const TypeId element = type_id(r.element.component());
-    const TypeId array = declare_runtime_array(element, LayoutRule::Std430);
+    const TypeId array = declare_runtime_array(element, spirv::LayoutRule::Std430);
     const spirv::StructMember data{array, "data"};
-    const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1), LayoutRule::Std430,
+    const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1), spirv::LayoutRule::Std430,
                                              spirv::BlockKind::Uniform);
     spirv::StructMember member;
     member.type = declare_pointer(spirv::StorageClass::PhysicalStorageBuffer, block_type);
@@ -133,10 +133,10 @@ inline void SpirvEmission::declare_parameters() {
   if (members.out_of_memory())
     fail(ErrorCode::OutOfMemory, "out of memory while the parameters were declared", {});
   const bool uniform = interface_->placement == ParameterPlacement::Uniform;
-  const TypeId block_type = declare_struct(all, LayoutRule::Std430, spirv::BlockKind::Uniform);
+  const TypeId block_type = declare_struct(all, spirv::LayoutRule::Std430, spirv::BlockKind::Uniform);
   const Text name = write_options_->names ? Text("parameters") : Text();
   parameters_block_ = uniform ? add_uniform_buffer(block_type, interface_->parameter_set,
-                                                   interface_->parameter_binding, name, LayoutRule::Std430)
+                                                   interface_->parameter_binding, name, spirv::LayoutRule::Std430)
                               : add_push_constants(block_type, name);
 }
 
@@ -262,10 +262,10 @@ inline void SpirvEmission::emit_function(std::size_t index) {
       for (std::uint32_t v = first; v != 0; v = views_[v - 1].next) {
         View& view = views_[v - 1];
         const TypeId element = type_id(view.element);
-        const TypeId array = declare_runtime_array(element, LayoutRule::Std430, at);
+        const TypeId array = declare_runtime_array(element, spirv::LayoutRule::Std430, at);
         const spirv::StructMember data{array, "data"};
         const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1),
-                                                 LayoutRule::Std430, spirv::BlockKind::Uniform, at);
+                                                 spirv::LayoutRule::Std430, spirv::BlockKind::Uniform, at);
         const TypeId pointer = declare_pointer(spirv::StorageClass::PhysicalStorageBuffer, block_type, at);
         view.variable = pointer == type_of(address)
                             ? address

@@ -98,7 +98,7 @@ inline void SpirvEmission::declare_views() {
       if (r.kind == ResourceKind::Buffer) {
         if (binding->kind == DescriptorKind::Address) continue;  // a pointer of each function
         view.variable = add_storage_array(type_id(view.element), binding->set, binding->binding, name,
-                                          LayoutRule::Std430, at);
+                                          spirv::LayoutRule::Std430, at);
         if (!can_write(r.access)) decorate(view.variable, spirv::Decoration::NonWritable, at);
         if (!can_read(r.access)) decorate(view.variable, spirv::Decoration::NonReadable, at);
         if (r.coherent && !vulkan_memory_) decorate(view.variable, spirv::Decoration::Coherent, at);
