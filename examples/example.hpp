@@ -60,8 +60,8 @@ inline bool save(const airstrip::Result<airstrip::spirv::Module>& module, const 
     fail("could not write " + path + "; is the folder there, and is there room?");
     return false;
   }
-  std::printf("  SPIR-V: %zu words for %s (%s), in %s\n", module->size(), module->target().name().c_str(), verdict,
-              path.c_str());
+  std::printf("  SPIR-V: %zu words for %s (%s), in %s\n", module->size(), module->target().name().c_str(),
+              verdict, path.c_str());
   return true;
 }
 

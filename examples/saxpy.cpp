@@ -44,12 +44,15 @@ int main() {
   resources.bind("y", Span<float>(y));
   resources.set<u32>("n", n);
   resources.set<f32>("a", a);
-  const Result<Report> report = interpret(saxpy, {{(n + 63) / 64}}, resources);
+  const Result<Report> report = interpret(saxpy, {{(n + 63) / 64, 1, 1}}, resources);
   if (!example::clean(report)) return 1;
   for (std::size_t i = 0; i < n; ++i)
-    if (y[i] != expected[i]) return example::fail("y[" + std::to_string(i) + "] is wrong");
-  std::printf("saxpy of %u elements\n  interpreted: %llu invocations, equal to the reference, findings: none\n", n,
-              static_cast<unsigned long long>(report->invocations));
+    if (y[i] != expected[i])
+      return example::fail("y[" + std::to_string(i) + "] is " + std::to_string(y[i]) + ", not " +
+                           std::to_string(expected[i]));
+  std::printf(
+      "saxpy of %u elements\n  interpreted: %llu invocations, equal to the reference, findings: none\n", n,
+      static_cast<unsigned long long>(report->invocations));
 
   return example::save(write_spirv(saxpy, spirv::Target::vulkan(1, 1)), "saxpy") ? 0 : 1;
 }
