@@ -40,11 +40,11 @@ int main() {
   }
 
   Resources resources;
-  resources.bind("x", Span<const float>(x));
-  resources.bind("y", Span<float>(y));
+  resources.bind("x", x);
+  resources.bind("y", y);
   resources.set<u32>("n", n);
   resources.set<f32>("a", a);
-  const Result<Report> report = interpret(saxpy, {{(n + 63) / 64, 1, 1}}, resources);
+  const Result<Report> report = interpret(saxpy, {{(n + 63) / 64}}, resources);
   if (!example::clean(report)) return 1;
   for (std::size_t i = 0; i < n; ++i)
     if (y[i] != expected[i])
