@@ -15,9 +15,9 @@
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
-/// Workgroups in x, y and z.
+/// Workgroups in x, y and z. Those left out are 1: `{{16}}` runs sixteen.
 struct Dispatch {
-  std::uint32_t groups[3] = {1, 1, 1};
+  Extent groups = {};
 };
 
 /// How ImageSample reads: between texels, and beyond the edge. Levels are never mixed: the nearest is read.
@@ -50,6 +50,14 @@ public:
   template <class T>
   void bind(Text name, Span<T> data) {
     add_span(name, no_index, data);
+  }
+  template <class Container>
+    requires(requires(Container& c) {
+      c.data();
+      c.size();
+    })
+  void bind(Text name, Container& container) {
+    add_span(name, no_index, Span(container.data(), container.size()));
   }
   template <class T>
   void bind(std::uint32_t resource, Span<T> data) {
