@@ -42,7 +42,7 @@ struct AnyVariable {
 };
 
 /// A place in memory: base + index * stride + offset bytes into a buffer, or an element of a Workgroup or Private
-/// array (`stride` is the element's size, `offset` that of a component). Empty index, base and range: left out.
+/// array (whose stride is known, `offset` is that of a component). Empty index, base and range: left out.
 struct Place {
   DynamicBuilder* builder = nullptr;
   std::uint32_t resource = 0;
@@ -79,7 +79,9 @@ public:
   const Diagnostic& error() const { return kernel_.error(); }
   void fail(ErrorCode code, String message, SourceLocation at);
   const Kernel& kernel() const { return kernel_; }
-  Type type_of(AnyValue value) const;
+  /// The node behind a value; for a component, that of its vector.
+  static NodeId node_of(AnyValue value) { return value.node_; }
+  Type value_type(AnyValue value) const;
 
   // --- values
   /// A scalar, or a vector of the same one, from bits, from a number that has to fit, or from a double (rounded once;
@@ -106,7 +108,8 @@ public:
   /// A vector from scalars and vectors that have as many components in all; a matrix from the scalar that fills it.
   AnyValue construct(Type type, Span<const AnyValue> parts, SourceLocation at = SourceLocation::current());
   /// Component i of the result is component `components[i]` of the vector.
-  AnyValue swizzle(AnyValue vector, Span<const unsigned> components, SourceLocation at = SourceLocation::current());
+  AnyValue swizzle(AnyValue vector, Span<const unsigned> components,
+                   SourceLocation at = SourceLocation::current());
 
   // --- variables
   AnyVariable variable(Type type, Text name = {}, SourceLocation at = SourceLocation::current());
@@ -121,8 +124,8 @@ public:
   std::uint32_t add_array(ResourceKind kind, Type element, std::uint32_t count, Text name = {},
                           SourceLocation at = SourceLocation::current());
   /// `component`: F32, I32 or U32. A sampled image has neither format nor access.
-  std::uint32_t add_image(ResourceKind kind, Scalar component, ImageDim dim, Access access, TexelFormat format,
-                          Text name, SourceLocation at = SourceLocation::current());
+  std::uint32_t add_image(ResourceKind kind, Scalar component, ImageDim dim, Access access,
+                          TexelFormat format, Text name, SourceLocation at = SourceLocation::current());
   void set_coherent(std::uint32_t resource);
   void set_may_alias(std::uint32_t resource);
   AnyValue load(const Place& place, Type type, SourceLocation at = SourceLocation::current());
@@ -132,7 +135,8 @@ public:
   AnyValue atomic(Op op, const Place& place, Type type, Span<const AnyValue> values, MemoryScope scope,
                   std::uint8_t ordering, SourceLocation at = SourceLocation::current());
   /// Elements of `stride` bytes in a buffer as it is bound: u32.
-  AnyValue array_length(std::uint32_t buffer, std::uint32_t stride, SourceLocation at = SourceLocation::current());
+  AnyValue array_length(std::uint32_t buffer, std::uint32_t stride,
+                        SourceLocation at = SourceLocation::current());
   /// ImageLoad (coordinate), ImageFetch (coordinate, level) or ImageSample (coordinate, level): four components.
   AnyValue image_read(Op op, std::uint32_t image, Span<const AnyValue> operands,
                       SourceLocation at = SourceLocation::current());
@@ -200,17 +204,17 @@ private:
   enum class ScopeKind : std::uint8_t { Function, Then, Else, Loop, Switch, Case };
   struct Scope {
     ScopeKind kind;
-    bool terminated;        // nothing may follow
+    bool terminated;  // nothing may follow
     bool has_else;
-    RegionId region;        // of a Switch: where it stands
+    RegionId region;  // of a Switch: where it stands
     NodeId owner;
-    NodeId yielded;         // value of this branch
-    NodeId other_yielded;   // of the first branch, in the second
-    NodeId index, step;     // of a for
+    NodeId yielded;        // value of this branch
+    NodeId other_yielded;  // of the first branch, in the second
+    NodeId index, step;    // of a for
     std::uint32_t function;
     std::uint32_t first_case, first_literal;  // in cases_, literals_
     bool has_default;
-    SourceLocation ended;   // what terminated it
+    SourceLocation ended;  // what terminated it
   };
   struct Case {
     RegionId region;
@@ -218,7 +222,11 @@ private:
   };
 
   bool begin(SourceLocation at);  // whether something may be emitted here
-  std::uint32_t location(SourceLocation at) { return kernel_.add_location(at, caller_); }
+  // A line that is not known (an assignment between two variables) is that of what was emitted before.
+  std::uint32_t location(SourceLocation at) {
+    return at.line != 0 ? kernel_.add_location(at, caller_)
+                        : static_cast<std::uint32_t>(kernel_.locations().size() - 1);
+  }
   /// The node of a value that may be used here; emits the Extract of a component. 0 after an error.
   NodeId resolve(AnyValue value, SourceLocation at);
   NodeId append(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
@@ -245,7 +253,8 @@ private:
 /// While it lives, what the builder emits remembers `caller`, a line of the generator's user, beside the generator's own.
 class GeneratorScope {
 public:
-  GeneratorScope(DynamicBuilder& builder, SourceLocation caller) : builder_(builder), outer_(builder.caller_) {
+  GeneratorScope(DynamicBuilder& builder, SourceLocation caller)
+      : builder_(builder), outer_(builder.caller_) {
     builder.caller_ = builder.location(caller);
   }
   ~GeneratorScope() { builder_.caller_ = outer_; }
@@ -257,7 +266,7 @@ private:
   std::uint32_t outer_;
 };
 
-inline Type AnyValue::type() const { return builder_ ? builder_->type_of(*this) : Type(); }
+inline Type AnyValue::type() const { return builder_ ? builder_->value_type(*this) : Type(); }
 
 AIRSTRIP_KERNEL_NAMESPACE_END
 

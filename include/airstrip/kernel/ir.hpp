@@ -26,13 +26,13 @@ struct Node {
   Op op = Op::Nothing;
   std::uint8_t mark = 0;  ///< for the pass at work; 0 between passes
   std::uint16_t operand_count = 0;
-  Type type;                         ///< Void: no value
-  std::uint32_t operands[3] = {};    ///< operands, or the pool offset of more; a Constant's bits
-  std::uint32_t immediate = 0;       ///< see the table of operations
-  NodeId next = 0, previous = 0;     ///< in its region
-  RegionId region = no_region;       ///< it stands in
-  std::uint32_t location = 0;        ///< in `Kernel::locations()`
-  std::uint32_t first_region = 0;    ///< of its own, in the kernel's region pool
+  Type type;                       ///< Void: no value
+  std::uint32_t operands[3] = {};  ///< operands, or the pool offset of more; a Constant's bits
+  std::uint32_t immediate = 0;     ///< see the table of operations
+  NodeId next = 0, previous = 0;   ///< in its region
+  RegionId region = no_region;     ///< it stands in
+  std::uint32_t location = 0;      ///< in `Kernel::locations()`
+  std::uint32_t first_region = 0;  ///< of its own, in the kernel's region pool
   std::uint32_t region_count = 0;
 };
 
@@ -65,20 +65,33 @@ enum class ResourceKind : std::uint8_t {
 
 enum class ImageDim : std::uint8_t { Dim2D, Dim2DArray };
 /// The declared format of a storage image. `Unknown`: chosen by the view; needs a feature to read or write.
-enum class TexelFormat : std::uint8_t { Unknown, Rgba32f, Rgba16f, R32f, Rgba8, Rgba8Snorm, R32i, R32ui, Rgba32i, Rgba32ui, Rgba8ui, Rgba8i };
+enum class TexelFormat : std::uint8_t {
+  Unknown,
+  Rgba32f,
+  Rgba16f,
+  R32f,
+  Rgba8,
+  Rgba8Snorm,
+  R32i,
+  R32ui,
+  Rgba32i,
+  Rgba32ui,
+  Rgba8ui,
+  Rgba8i
+};
 
 /// Something with memory.
 struct Resource {
   ResourceKind kind = ResourceKind::Variable;
   Access access = Access::ReadWrite;
-  Type element;             ///< of arrays and variables; of a buffer its usual element; of an image a texel's component
+  Type element;  ///< of arrays and variables; of a buffer its usual element; of an image a texel's component
   std::uint32_t count = 0;  ///< elements of Workgroup and Private memory; of a buffer 0: as many as are bound
   std::uint32_t name = 0;   ///< in the kernel's text; see `Kernel::text`
   std::uint32_t location = 0;
-  std::uint32_t stride = 0;        ///< of a buffer: bytes between its usual elements
-  bool coherent = false;           ///< what one invocation stores others may read before the dispatch ends
-  bool may_alias = false;          ///< another resource of the kernel may be bound to the same memory
-  bool atomic = false;             ///< some access is atomic (WGSL: its type is atomic)
+  std::uint32_t stride = 0;  ///< of a buffer: bytes between its usual elements
+  bool coherent = false;     ///< what one invocation stores others may read before the dispatch ends
+  bool may_alias = false;    ///< another resource of the kernel may be bound to the same memory
+  bool atomic = false;       ///< some access is atomic (WGSL: its type is atomic)
   ImageDim dim = ImageDim::Dim2D;
   TexelFormat format = TexelFormat::Unknown;
 };
@@ -88,7 +101,8 @@ struct Resource {
 ///     base + index * stride + offset
 ///
 /// where index and base are the operation's last operands, those that the flags name, in this order: index, base,
-/// range. Of Workgroup and Private arrays `stride` is the element's size and `offset` selects a component.
+/// range. Of Workgroup and Private arrays `stride` is the element's size; `offset` holds a constant index times the
+/// stride, and the offset of a component of a vector.
 struct MemoryAccess {
   std::uint32_t resource = 0;
   std::uint32_t stride = 0;
@@ -99,11 +113,12 @@ struct MemoryAccess {
   bool has_range = false;       ///< u32, bytes from base: what the view covers
   bool coherent = false;
   bool is_volatile = false;
-  bool column_major = false;                     ///< of a matrix operation
-  MemoryScope scope = MemoryScope::Device;       ///< of an atomic operation
-  std::uint8_t ordering = 0;                     ///< of an atomic operation: `memory` storage it releases and acquires
+  bool column_major = false;                ///< of a matrix operation
+  MemoryScope scope = MemoryScope::Device;  ///< of an atomic operation
+  std::uint8_t ordering = 0;  ///< of an atomic operation: `memory` storage it releases and acquires
   constexpr unsigned address_count() const {
-    return static_cast<unsigned>(has_index) + static_cast<unsigned>(has_base) + static_cast<unsigned>(has_range);
+    return static_cast<unsigned>(has_index) + static_cast<unsigned>(has_base) +
+           static_cast<unsigned>(has_range);
   }
   friend constexpr bool operator==(const MemoryAccess&, const MemoryAccess&) = default;
 };
@@ -159,7 +174,7 @@ struct FloatEnvironment {
 /// After which divergent control flow invocations are together again (VK_KHR_shader_subgroup_uniform_control_flow,
 /// VK_KHR_shader_maximal_reconvergence).
 enum class Reconvergence : std::uint8_t {
-  Unspecified,            ///< nothing is relied on
+  Unspecified,      ///< nothing is relied on
   SubgroupUniform,  ///< at the merge of a construct that the whole subgroup entered
   Maximal,          ///< at every merge, as the source reads
 };
@@ -171,9 +186,18 @@ struct SubgroupReliance {
   Reconvergence reconvergence = Reconvergence::Unspecified;
 };
 
+/// Sizes in three dimensions; those left out are 1.
+struct Extent {
+  std::uint32_t x = 1, y = 1, z = 1;
+  constexpr std::uint32_t operator[](unsigned dimension) const {
+    return dimension == 0 ? x : dimension == 1 ? y : z;
+  }
+  constexpr std::uint64_t volume() const { return std::uint64_t{x} * y * z; }
+};
+
 /// What is fixed when a kernel is begun.
 struct KernelOptions {
-  std::uint32_t workgroup[3] = {1, 1, 1};
+  Extent workgroup = {};
   /// SpecIds of the dimensions, whose defaults are `workgroup`; 0: not a specialisation constant.
   std::uint32_t workgroup_spec[3] = {0, 0, 0};
   FloatEnvironment floats = {};
@@ -187,6 +211,8 @@ public:
   Kernel(Kernel&&) noexcept = default;
   Kernel& operator=(Kernel&&) noexcept = default;
   Kernel clone() const;
+  /// Becomes a copy, in the memory it has.
+  void assign(const Kernel& other);
 
   bool ok() const { return error_.code == ErrorCode::Ok; }
   explicit operator bool() const { return ok(); }
@@ -229,11 +255,14 @@ public:
   Span<const SwitchCase> switch_cases(NodeId id) const {
     return {switch_cases_.data() + nodes_[id].immediate, nodes_[id].region_count - 1};
   }
-  Span<const std::uint64_t> switch_literals(SwitchCase c) const { return {literals_.data() + c.first, c.count}; }
+  Span<const std::uint64_t> switch_literals(SwitchCase c) const {
+    return {literals_.data() + c.first, c.count};
+  }
 
   Span<const Resource> resources() const { return {resources_.data(), resources_.size()}; }
   Resource& resource(std::size_t index) { return resources_[index]; }
   const Resource& resource(std::size_t index) const { return resources_[index]; }
+  Span<const MemoryAccess> accesses() const { return {accesses_.data(), accesses_.size()}; }
   const MemoryAccess& access(std::uint32_t index) const { return accesses_[index]; }
   /// The access of a memory operation, and the operands that are its address.
   const MemoryAccess& access_of(NodeId id) const { return accesses_[nodes_[id].immediate]; }
@@ -242,7 +271,9 @@ public:
     return all.subspan(all.size() - access_of(id).address_count());
   }
   Span<const ParameterInfo> parameters() const { return {parameters_.data(), parameters_.size()}; }
-  Span<const SpecConstantInfo> spec_constants() const { return {spec_constants_.data(), spec_constants_.size()}; }
+  Span<const SpecConstantInfo> spec_constants() const {
+    return {spec_constants_.data(), spec_constants_.size()};
+  }
   ParameterInfo& parameter(std::size_t index) { return parameters_[index]; }
   SpecConstantInfo& spec_constant(std::size_t index) { return spec_constants_[index]; }
   Span<const Function> functions() const { return {functions_.data(), functions_.size()}; }
@@ -269,7 +300,8 @@ public:
   std::uint32_t add_access(const MemoryAccess& access);
   std::uint32_t add_matrix_shape(const MatrixShape& shape);
   NodeId add_parameter(Type type, Text name, std::uint32_t location);
-  NodeId add_spec_constant(Type type, std::uint32_t number, std::uint64_t value, Text name, std::uint32_t location);
+  NodeId add_spec_constant(Type type, std::uint32_t number, std::uint64_t value, Text name,
+                           std::uint32_t location);
   std::uint32_t add_function(Text name, Type result, Span<const Type> parameters, std::uint32_t location);
 
   /// Interned. `bits` above the type's width are dropped.
@@ -282,7 +314,8 @@ public:
   NodeId builtin(BuiltIn which);
 
   /// A node that stands nowhere yet. `operands` may not point into this kernel.
-  NodeId add_node(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate, std::uint32_t location);
+  NodeId add_node(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate,
+                  std::uint32_t location);
   void append(RegionId region, NodeId id);
   void insert_before(NodeId where, NodeId id);
   void insert_after(NodeId where, NodeId id);
@@ -291,6 +324,8 @@ public:
   void set_operands(NodeId id, Span<const NodeId> operands);
   RegionId add_region(NodeId owner);
   NodeId add_argument(RegionId region, Type type, std::uint32_t location);
+  /// Keeps the arguments that `keep` says, one a byte, and numbers them anew.
+  void keep_arguments(RegionId region, Span<const std::uint8_t> keep);
   /// Gives an If, Switch or Loop its regions.
   void set_regions(NodeId id, Span<const RegionId> regions);
   void set_switch_cases(NodeId id, Span<const Span<const std::uint64_t>> literals);

@@ -20,8 +20,9 @@ struct PassOptions {
   bool cse = true;                 ///< what was computed already is not computed again
   bool hoist = true;               ///< what does not change in a loop is computed before it
   bool dead_code = true;           ///< what nobody uses goes
+  bool order = true;  ///< an order that does not depend on the order in which C++ evaluates arguments
 
-  static PassOptions none() { return {false, false, false, false, false, false}; }
+  static PassOptions none() { return {false, false, false, false, false, false, false}; }
 };
 
 /// Runs the passes in an order that lets each profit from those before it.

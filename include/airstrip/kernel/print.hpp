@@ -12,6 +12,8 @@ struct PrintOptions {
 
 /// The kernel as text. Nodes are numbered in the order in which they stand, so that the same kernel gives the same text.
 String print(const Kernel& kernel, const PrintOptions& options = {});
+/// The line of one node, as it stands in the kernel's text; empty if the node stands in no region.
+String print_node(const Kernel& kernel, NodeId node);
 
 AIRSTRIP_KERNEL_NAMESPACE_END
 

@@ -8,7 +8,7 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 /// The type that `op` gives for operands of these types, or why it takes none such.
 struct TypeRuleResult {
-  Type type;                  ///< Void where the operation gives no value
+  Type type;                    ///< Void where the operation gives no value
   const char* wrong = nullptr;  ///< null: fine; else what the operation wants, to follow "wants"
 };
 

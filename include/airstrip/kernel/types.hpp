@@ -201,14 +201,15 @@ concept ValueType = detail::TypeTraits<T>::known;
 template <class T>
 concept ScalarType = ValueType<T> && detail::TypeTraits<T>::components == 1;
 template <class T>
-concept VectorType = ValueType<T> && detail::TypeTraits<T>::components > 1;
+concept VectorType = ValueType<T> && detail::TypeTraits<T>::components >
+1;
 /// Of floating-point numbers, of integers, of either, of Booleans; scalars and vectors alike.
 template <class T>
 concept FloatType = ValueType<T> && is_float(detail::TypeTraits<T>::scalar);
 template <class T>
 concept IntType = ValueType<T> && is_int(detail::TypeTraits<T>::scalar);
 template <class T>
-concept SignedType = ValueType<T> && (is_signed(detail::TypeTraits<T>::scalar) || FloatType<T>);
+concept SignedType = ValueType<T> &&(is_signed(detail::TypeTraits<T>::scalar) || FloatType<T>);
 template <class T>
 concept NumberType = FloatType<T> || IntType<T>;
 template <class T>

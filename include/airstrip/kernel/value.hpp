@@ -47,8 +47,7 @@ using TypeOf = typename detail::KernelTraits<std::remove_cvref_t<V>>::Type;
 /// bool for bool. One number stands for all components of a vector.
 template <class N, class T>
 concept LiteralFor = std::is_arithmetic_v<N> && ValueType<T> &&
-                     (std::is_same_v<N, bool> ? BooleanType<T>
-                                              : (IntType<T> && std::is_integral_v<N>) || FloatType<T>);
+    (std::is_same_v<N, bool> ? BooleanType<T> : (IntType<T>&& std::is_integral_v<N>) || FloatType<T>);
 
 /// What operators and functions take: a value, or a C++ number, with the line it stands in. Made implicitly.
 template <ValueType T>
@@ -69,12 +68,11 @@ public:
     }
   }
   /// A constant vector.
-  Operand(const T& components, SourceLocation where = SourceLocation::current())
-    requires(VectorType<T>)
+  Operand(const T& components, SourceLocation where = SourceLocation::current()) requires(VectorType<T>)
       : at(where), vector_(&components) {}
   /// A constant of 16 bits.
-  Operand(T number, SourceLocation where = SourceLocation::current())
-    requires(std::is_same_v<T, f16> || std::is_same_v<T, bf16>)
+  Operand(T number, SourceLocation where = SourceLocation::current()) requires(std::is_same_v<T, f16> ||
+                                                                               std::is_same_v<T, bf16>)
       : at(where), number_(static_cast<double>(static_cast<float>(number))), is_float_(true) {}
 
   SourceLocation at;
@@ -163,34 +161,37 @@ struct Operators {
   friend Value<B> operator==(O a, O b) { return apply<B>(Op::Equal, 0, a.at, a, b); }
   friend Value<B> operator!=(O a, O b) { return apply<B>(Op::NotEqual, 0, a.at, a, b); }
   friend Value<B> operator<(O a, O b) requires NumberType<T> { return apply<B>(Op::Less, 0, a.at, a, b); }
-  friend Value<B> operator<=(O a, O b) requires NumberType<T> { return apply<B>(Op::LessEqual, 0, a.at, a, b); }
+  friend Value<B> operator<=(O a, O b) requires NumberType<T> {
+    return apply<B>(Op::LessEqual, 0, a.at, a, b);
+  }
   friend Value<B> operator>(O a, O b) requires NumberType<T> { return apply<B>(Op::Less, 0, a.at, b, a); }
-  friend Value<B> operator>=(O a, O b) requires NumberType<T> { return apply<B>(Op::LessEqual, 0, a.at, b, a); }
+  friend Value<B> operator>=(O a, O b) requires NumberType<T> {
+    return apply<B>(Op::LessEqual, 0, a.at, b, a);
+  }
 };
 
 // What the compiler finds when none of the above fits: a readable message in place of a list of candidates.
 template <class A, class B>
-concept Mismatched =
-    (KernelValue<A> || KernelValue<B>)&&!([] {
-      if constexpr (KernelValue<A> && KernelValue<B>)
-        return std::is_same_v<TypeOf<A>, TypeOf<B>> || std::is_same_v<ComponentOf<TypeOf<A>>, TypeOf<B>> ||
-               std::is_same_v<TypeOf<A>, ComponentOf<TypeOf<B>>>;
-      else if constexpr (KernelValue<A>)
-        return std::is_same_v<TypeOf<A>, B> || LiteralFor<B, TypeOf<A>> || !std::is_arithmetic_v<B>;
-      else if constexpr (KernelValue<B>)
-        return std::is_same_v<TypeOf<B>, A> || LiteralFor<A, TypeOf<B>> || !std::is_arithmetic_v<A>;
-      else
-        return true;
-    }());
+concept Mismatched = (KernelValue<A> || KernelValue<B>)&&!([] {
+  if constexpr (KernelValue<A> && KernelValue<B>)
+    return std::is_same_v<TypeOf<A>, TypeOf<B>> || std::is_same_v<ComponentOf<TypeOf<A>>, TypeOf<B>> ||
+           std::is_same_v<TypeOf<A>, ComponentOf<TypeOf<B>>>;
+  else if constexpr (KernelValue<A>)
+    return std::is_same_v<TypeOf<A>, B> || LiteralFor<B, TypeOf<A>> || !std::is_arithmetic_v<B>;
+  else if constexpr (KernelValue<B>)
+    return std::is_same_v<TypeOf<B>, A> || LiteralFor<A, TypeOf<B>> || !std::is_arithmetic_v<A>;
+  else
+    return true;
+}());
 
 }  // namespace detail
 
-#define AIRSTRIP_MISMATCH(symbol)                                                                          \
-  template <class A, class B>                                                                              \
-    requires detail::Mismatched<A, B>                                                                      \
-  void operator symbol(const A&, const B&) {                                                               \
-    static_assert(detail::never<A, B>, "airstrip: the operands of '" #symbol                               \
-                                       "' have different types; convert one with convert<T>(value)");      \
+#define AIRSTRIP_MISMATCH(symbol)                                                                     \
+  template <class A, class B>                                                                         \
+    requires detail::Mismatched<A, B>                                                                 \
+  void operator symbol(const A&, const B&) {                                                          \
+    static_assert(detail::never<A, B>, "airstrip: the operands of '" #symbol                          \
+                                       "' have different types; convert one with convert<T>(value)"); \
   }
 AIRSTRIP_MISMATCH(+)
 AIRSTRIP_MISMATCH(-)

@@ -19,8 +19,8 @@ AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& optio
   caller_ = 0;
   kernel_.options() = options;
   kernel_.set_name(name);
-  for (const std::uint32_t size : options.workgroup)
-    if (size == 0) fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
+  if (options.workgroup.volume() == 0)
+    fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
   const std::uint32_t body = kernel_.add_function("main", Type(), {}, location(at));
   push(ScopeKind::Function, kernel_.functions()[body].body, no_node);
 }
@@ -38,17 +38,19 @@ AIRSTRIP_INLINE void DynamicBuilder::fail(ErrorCode code, String message, Source
 AIRSTRIP_INLINE Kernel DynamicBuilder::finish(SourceLocation at) {
   if (!failed()) {
     if (scopes_.size() != 1)
-      fail(ErrorCode::UnterminatedBlock, "a construct or helper function is still open at the end of the kernel", at);
+      fail(ErrorCode::UnterminatedBlock,
+           "a construct or helper function is still open at the end of the kernel", at);
     else if (!top().terminated)
       terminate(Op::Return, {}, 0, at);
-    if (kernel_.out_of_memory() || scopes_.out_of_memory() || open_.out_of_memory() || cases_.out_of_memory() ||
-        literals_.out_of_memory())
+    if (kernel_.out_of_memory() || scopes_.out_of_memory() || open_.out_of_memory() ||
+        cases_.out_of_memory() || literals_.out_of_memory())
       fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", at);
   }
   scopes_.clear();
   Kernel finished = static_cast<Kernel&&>(kernel_);
   kernel_ = Kernel();
-  fail(ErrorCode::UnterminatedBlock, "the builder has given its kernel away; reset it before another one", at);
+  fail(ErrorCode::UnterminatedBlock, "the builder has given its kernel away; reset it before another one",
+       at);
   return finished;
 }
 
@@ -132,7 +134,7 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::current_construct() const {
 
 // --- values --------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE Type DynamicBuilder::type_of(AnyValue value) const {
+AIRSTRIP_INLINE Type DynamicBuilder::value_type(AnyValue value) const {
   if (value.node_ == no_node || value.builder_ != this || value.node_ >= kernel_.node_bound()) return Type();
   const Type type = kernel_.type(value.node_);
   return value.component_ ? type.component() : type;
@@ -151,8 +153,9 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::resolve(AnyValue value, SourceLocation at
   const Node& node = kernel_.node(value.node_);
   if (AIRSTRIP_UNLIKELY(node.region != no_region && !open_[node.region])) {
     String message("the value of ");
-    message << Text(kernel_.location_text(node.location))
-            << " was computed in a block that is closed; keep it in a variable (var) that is declared outside";
+    message
+        << Text(kernel_.location_text(node.location))
+        << " was computed in a block that is closed; keep it in a variable (var) that is declared outside";
     fail(ErrorCode::UseBeforeDefinition, static_cast<String&&>(message), at);
     return no_node;
   }
@@ -188,8 +191,9 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::constant_int(Type type, std::int64_t va
   const unsigned width = type.width();
   bool fits = type.is_int() || (type.is_boolean() && (value == 0 || value == 1));
   if (type.is_int() && width < 64)
-    fits = type.is_signed() ? value >= -(std::int64_t{1} << (width - 1)) && value < std::int64_t{1} << (width - 1)
-                            : value >= 0 && value < std::int64_t{1} << width;
+    fits = type.is_signed()
+               ? value >= -(std::int64_t{1} << (width - 1)) && value < std::int64_t{1} << (width - 1)
+               : value >= 0 && value < std::int64_t{1} << width;
   else if (type.is_int() && !type.is_signed())
     fits = value >= 0;
   if (!fits) {
@@ -303,14 +307,14 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::apply(Op op, Span<const AnyValue> value
     types[i] = kernel_.type(operands[i]);
   }
   const Span<const Type> given(types, values.size());
-  TypeRuleResult result = op == Op::MatrixLength ? TypeRuleResult{Type(Scalar::U32), nullptr}
-                                                 : result_type(op, given, immediate);
+  TypeRuleResult result =
+      op == Op::MatrixLength ? TypeRuleResult{Type(Scalar::U32), nullptr} : result_type(op, given, immediate);
   if (!result.wrong && op == Op::MatrixMulAdd) {
     const Span<const MatrixShape> shapes = kernel_.matrix_shapes();
     const MatrixShape &a = shapes[types[0].matrix_shape()], &b = shapes[types[1].matrix_shape()],
                       &c = shapes[types[2].matrix_shape()];
-    if (a.use != MatrixUse::A || b.use != MatrixUse::B || c.use != MatrixUse::Accumulator || a.rows != c.rows ||
-        b.columns != c.columns || a.columns != b.rows)
+    if (a.use != MatrixUse::A || b.use != MatrixUse::B || c.use != MatrixUse::Accumulator ||
+        a.rows != c.rows || b.columns != c.columns || a.columns != b.rows)
       result.wrong = "A of MxK, B of KxN and an accumulator of MxN";
   }
   if (result.wrong) {
@@ -326,7 +330,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::convert(Op op, AnyValue value, Type to,
   const NodeId id = resolve(value, at);
   if (failed()) return {};
   const Type from = kernel_.type(id);
-  if (from.is_matrix() && op == Op::Convert && !to.is_matrix()) to = Type::matrix(to.scalar(), from.matrix_shape());
+  if (from.is_matrix() && op == Op::Convert && !to.is_matrix())
+    to = Type::matrix(to.scalar(), from.matrix_shape());
   if (!can_convert(op, from, to)) {
     String message(info_of(op).name);
     message << " makes no " << Text(to_string(to)) << " of " << Text(to_string(from));
@@ -343,7 +348,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::construct(Type type, Span<const AnyValu
   std::size_t count = 0;
   bool fits = true, constants = true;
   for (const AnyValue& part : parts) {
-    const Type given = type_of(part);
+    const Type given = value_type(part);
     fits = fits && !given.is_matrix() && given.scalar() == type.scalar();
     for (unsigned i = 0; i < given.components() && fits; ++i) {
       if (count == 4) {
@@ -360,7 +365,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::construct(Type type, Span<const AnyValu
   if (failed()) return {};
   if (!fits || count != type.components()) {
     String message("the parts of a ");
-    message << Text(to_string(type)) << " have to be " << type.components() << " components of its type in all";
+    message << Text(to_string(type)) << " have to be " << type.components()
+            << " components of its type in all";
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -507,17 +513,19 @@ AIRSTRIP_INLINE void DynamicBuilder::set_may_alias(std::uint32_t resource) {
 }
 
 // Fills what an operation needs to know of a place. `operands` has room for the three that may follow.
-AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t alignment, MemoryAccess& access,
-                                             NodeId* operands, std::size_t& count, SourceLocation at) {
+AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t alignment,
+                                             MemoryAccess& access, NodeId* operands, std::size_t& count,
+                                             SourceLocation at) {
   if (place.builder != this || place.resource >= kernel_.resources().size()) {
     fail(ErrorCode::ForeignId, "memory of another kernel is used here", at);
     return false;
   }
   access.resource = place.resource;
-  access.stride = place.stride;
+  const Resource& resource = kernel_.resource(place.resource);
+  access.stride = resource.kind == ResourceKind::Buffer ? place.stride : resource.stride;
   access.offset = place.offset;
   access.alignment = place.alignment ? place.alignment : alignment;
-  access.coherent = place.coherent || kernel_.resource(place.resource).coherent;
+  access.coherent = place.coherent || resource.coherent;
   access.is_volatile = place.is_volatile;
   const AnyValue* const parts[3] = {&place.index, &place.base, &place.range};
   bool* const flags[3] = {&access.has_index, &access.has_base, &access.has_range};
@@ -567,8 +575,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, Sou
   if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
       (!in_buffer && type.scalar() != resource.element.scalar())) {
     String message("the memory ");
-    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element)) << " holds no "
-            << Text(to_string(type));
+    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
+            << " holds no " << Text(to_string(type));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -595,8 +603,8 @@ AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, S
   if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
       (!in_buffer && type.scalar() != resource.element.scalar())) {
     String message("the memory ");
-    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element)) << " takes no "
-            << Text(to_string(type));
+    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
+            << " takes no " << Text(to_string(type));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -604,8 +612,9 @@ AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, S
   append(Op::Store, Type(), Span<const NodeId>(operands, count), index, at);
 }
 
-AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type type, Span<const AnyValue> values,
-                                                MemoryScope scope, std::uint8_t ordering, SourceLocation at) {
+AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type type,
+                                                Span<const AnyValue> values, MemoryScope scope,
+                                                std::uint8_t ordering, SourceLocation at) {
   if (!begin(at)) return {};
   NodeId operands[5];
   std::size_t count = 0;
@@ -618,8 +627,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type 
   bool fits = values.size() == wanted && !type.is_vector() && !type.is_matrix() && !type.is_boolean();
   for (std::size_t i = 0; i < count; ++i) fits = fits && kernel_.type(operands[i]) == type;
   if (type.is_float())
-    fits = fits && (op == Op::AtomicLoad || op == Op::AtomicStore || op == Op::AtomicExchange || op == Op::AtomicAdd ||
-                    op == Op::AtomicMin || op == Op::AtomicMax);
+    fits = fits && (op == Op::AtomicLoad || op == Op::AtomicStore || op == Op::AtomicExchange ||
+                    op == Op::AtomicAdd || op == Op::AtomicMin || op == Op::AtomicMax);
   else
     fits = fits && type.is_int() && type.width() >= 32;
   MemoryAccess access;
@@ -627,7 +636,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type 
   Resource& resource = kernel_.resource(place.resource);
   if (!fits || resource.kind == ResourceKind::Private || resource.kind == ResourceKind::Variable) {
     String message(info_of(op).name);
-    message << " works on 32- or 64-bit integers (on floats: load, store, exchange, add, min, max) in buffers and "
+    message << " works on 32- or 64-bit integers (on floats: load, store, exchange, add, min, max) in "
+               "buffers and "
                "workgroup memory, with operands of the same type; not on "
             << Text(to_string(type));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
@@ -676,9 +686,11 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::image_read(Op op, std::uint32_t image, 
   const ResourceKind kind = op == Op::ImageLoad ? ResourceKind::StorageImage : ResourceKind::SampledImage;
   if (!fits || resource.kind != kind || !can_read(resource.access)) {
     String message(info_of(op).name);
-    message << " wants a readable " << (op == Op::ImageLoad ? "storage" : "sampled") << " image, a coordinate of "
-            << dimensions << (op == Op::ImageSample ? " f32" : " i32")
-            << (op == Op::ImageLoad ? "" : op == Op::ImageFetch ? " and an i32 level" : " and an f32 level");
+    message << " wants a readable " << (op == Op::ImageLoad ? "storage" : "sampled")
+            << " image, a coordinate of " << dimensions << (op == Op::ImageSample ? " f32" : " i32")
+            << (op == Op::ImageLoad    ? ""
+                : op == Op::ImageFetch ? " and an i32 level"
+                                       : " and an f32 level");
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -714,7 +726,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::image_size(std::uint32_t image, AnyValu
     fail(ErrorCode::WrongType, "image_size wants an image and an i32 level", at);
     return {};
   }
-  return AnyValue(this, append(Op::ImageSize, Type(Scalar::I32, dimensions), Span<const NodeId>(&id, 1), image, at));
+  return AnyValue(
+      this, append(Op::ImageSize, Type(Scalar::I32, dimensions), Span<const NodeId>(&id, 1), image, at));
 }
 
 // --- cooperative matrices ----------------------------------------------------------------------------------------------
@@ -757,8 +770,8 @@ AIRSTRIP_INLINE void DynamicBuilder::matrix_store(const Place& place, AnyValue m
   const Resource& resource = kernel_.resource(place.resource);
   if (!type.is_matrix() || !detail::is_u32(kernel_.type(operands[1])) || !can_write(resource.access) ||
       resource.kind == ResourceKind::Private) {
-    fail(ErrorCode::WrongType, "matrix_store wants a matrix, a u32 stride and writable buffer or workgroup memory",
-         at);
+    fail(ErrorCode::WrongType,
+         "matrix_store wants a matrix, a u32 stride and writable buffer or workgroup memory", at);
     return;
   }
   append(Op::MatrixStore, Type(), Span<const NodeId>(operands, count), kernel_.add_access(access), at);
@@ -927,7 +940,8 @@ AIRSTRIP_INLINE void DynamicBuilder::break_(NodeId target, SourceLocation at) {
   if (!begin(at)) return;
   const Scope* const scope = construct(target, false);
   if (!scope) {
-    fail(ErrorCode::InvalidNesting, "break_ belongs inside its loop or switch, and not inside an inner loop", at);
+    fail(ErrorCode::InvalidNesting, "break_ belongs inside its loop or switch, and not inside an inner loop",
+         at);
     return;
   }
   terminate(Op::Break, {}, scope->owner, at);
@@ -1048,8 +1062,8 @@ AIRSTRIP_INLINE void DynamicBuilder::return_(AnyValue value, SourceLocation at) 
   terminate(Op::Return, Span<const NodeId>(&id, 1), 0, at);
 }
 
-AIRSTRIP_INLINE std::uint32_t DynamicBuilder::begin_function(Text name, Type result, Span<const Type> parameters,
-                                                             SourceLocation at) {
+AIRSTRIP_INLINE std::uint32_t DynamicBuilder::begin_function(Text name, Type result,
+                                                             Span<const Type> parameters, SourceLocation at) {
   if (failed()) return 0;
   for (const Scope& scope : scopes_) {
     if (scope.kind == ScopeKind::Function && scope.function != 0) {
@@ -1104,7 +1118,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::call(std::uint32_t function, Span<const
                                               SourceLocation at) {
   if (!begin(at)) return {};
   bool fits = function != 0 && function < kernel_.functions().size();
-  for (const Scope& scope : scopes_) fits = fits && !(scope.kind == ScopeKind::Function && scope.function == function);
+  for (const Scope& scope : scopes_)
+    fits = fits && !(scope.kind == ScopeKind::Function && scope.function == function);
   if (!fits) {
     fail(ErrorCode::UndefinedId, "only a helper function that has ended can be called", at);
     return {};

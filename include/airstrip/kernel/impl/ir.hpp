@@ -53,28 +53,32 @@ AIRSTRIP_INLINE void Kernel::clear() {
 
 AIRSTRIP_INLINE Kernel Kernel::clone() const {
   Kernel copy;
-  copy.options_ = options_;
-  copy.name_ = name_;
-  copy.error_ = error_;
-  detail::copy_buffer(copy.nodes_, nodes_);
-  detail::copy_buffer(copy.pool_, pool_);
-  detail::copy_buffer(copy.regions_, regions_);
-  detail::copy_buffer(copy.region_pool_, region_pool_);
-  detail::copy_buffer(copy.switch_cases_, switch_cases_);
-  detail::copy_buffer(copy.literals_, literals_);
-  detail::copy_buffer(copy.resources_, resources_);
-  detail::copy_buffer(copy.accesses_, accesses_);
-  detail::copy_buffer(copy.parameters_, parameters_);
-  detail::copy_buffer(copy.spec_constants_, spec_constants_);
-  detail::copy_buffer(copy.functions_, functions_);
-  detail::copy_buffer(copy.matrix_shapes_, matrix_shapes_);
-  detail::copy_buffer(copy.locations_, locations_);
-  detail::copy_buffer(copy.text_, text_);
-  detail::copy_buffer(copy.interned_, interned_);
-  detail::copy_buffer(copy.undefined_, undefined_);
-  copy.interned_count_ = interned_count_;
-  std::memcpy(copy.builtins_, builtins_, sizeof builtins_);
+  copy.assign(*this);
   return copy;
+}
+
+AIRSTRIP_INLINE void Kernel::assign(const Kernel& other) {
+  options_ = other.options_;
+  name_ = other.name_;
+  error_ = other.error_;
+  detail::copy_buffer(nodes_, other.nodes_);
+  detail::copy_buffer(pool_, other.pool_);
+  detail::copy_buffer(regions_, other.regions_);
+  detail::copy_buffer(region_pool_, other.region_pool_);
+  detail::copy_buffer(switch_cases_, other.switch_cases_);
+  detail::copy_buffer(literals_, other.literals_);
+  detail::copy_buffer(resources_, other.resources_);
+  detail::copy_buffer(accesses_, other.accesses_);
+  detail::copy_buffer(parameters_, other.parameters_);
+  detail::copy_buffer(spec_constants_, other.spec_constants_);
+  detail::copy_buffer(functions_, other.functions_);
+  detail::copy_buffer(matrix_shapes_, other.matrix_shapes_);
+  detail::copy_buffer(locations_, other.locations_);
+  detail::copy_buffer(text_, other.text_);
+  detail::copy_buffer(interned_, other.interned_);
+  detail::copy_buffer(undefined_, other.undefined_);
+  interned_count_ = other.interned_count_;
+  std::memcpy(builtins_, other.builtins_, sizeof builtins_);
 }
 
 AIRSTRIP_INLINE bool Kernel::out_of_memory() const {
@@ -149,8 +153,8 @@ AIRSTRIP_INLINE NodeId Kernel::add_parameter(Type type, Text name, std::uint32_t
   return id;
 }
 
-AIRSTRIP_INLINE NodeId Kernel::add_spec_constant(Type type, std::uint32_t number, std::uint64_t value, Text name,
-                                                 std::uint32_t location) {
+AIRSTRIP_INLINE NodeId Kernel::add_spec_constant(Type type, std::uint32_t number, std::uint64_t value,
+                                                 Text name, std::uint32_t location) {
   const NodeId id =
       add_node(Op::SpecConstant, type, {}, static_cast<std::uint32_t>(spec_constants_.size()), location);
   spec_constants_.push_back({type, number, value, add_text(name), location, id});
@@ -176,8 +180,8 @@ AIRSTRIP_INLINE NodeId Kernel::intern(Op op, Type type, Span<const std::uint32_t
     for (NodeId id = 1; id < nodes_.size(); ++id) {
       const Node& n = nodes_[id];
       if (n.op != Op::Constant && n.op != Op::ConstantVector) continue;
-      const Span<const NodeId> key =
-          n.op == Op::Constant ? Span<const NodeId>(n.operands, 2) : static_cast<const Kernel*>(this)->operands(id);
+      const Span<const NodeId> key = n.op == Op::Constant ? Span<const NodeId>(n.operands, 2)
+                                                          : static_cast<const Kernel*>(this)->operands(id);
       std::uint32_t hash = n.type.bits();
       for (const std::uint32_t word : key) hash = detail::mix_hash(hash, word);
       std::size_t at = (hash ^ hash >> 16) & (capacity - 1);
@@ -193,8 +197,8 @@ AIRSTRIP_INLINE NodeId Kernel::intern(Op op, Type type, Span<const std::uint32_t
     const NodeId id = interned_[at];
     const Node& n = nodes_[id];
     if (n.op != op || !(n.type == type)) continue;
-    const Span<const NodeId> key =
-        op == Op::Constant ? Span<const NodeId>(n.operands, 2) : static_cast<const Kernel*>(this)->operands(id);
+    const Span<const NodeId> key = op == Op::Constant ? Span<const NodeId>(n.operands, 2)
+                                                      : static_cast<const Kernel*>(this)->operands(id);
     if (key.size() == words.size() && std::memcmp(key.data(), words.data(), key.size() * sizeof(NodeId)) == 0)
       return id;
   }
@@ -241,15 +245,16 @@ AIRSTRIP_INLINE NodeId Kernel::builtin(BuiltIn which) {
   NodeId& id = builtins_[static_cast<std::size_t>(which)];
   if (id == no_node) {
     const bool vector = which <= BuiltIn::WorkgroupSize && which != BuiltIn::LocalInvocationIndex;
-    id = add_node(Op::BuiltInValue, Type(Scalar::U32, vector ? 3 : 1), {}, static_cast<std::uint32_t>(which), 0);
+    id = add_node(Op::BuiltInValue, Type(Scalar::U32, vector ? 3 : 1), {}, static_cast<std::uint32_t>(which),
+                  0);
   }
   return id;
 }
 
 // --- nodes and regions -----------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE NodeId Kernel::add_node(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate,
-                                        std::uint32_t location) {
+AIRSTRIP_INLINE NodeId Kernel::add_node(Op op, Type type, Span<const NodeId> operands,
+                                        std::uint32_t immediate, std::uint32_t location) {
   const auto id = static_cast<NodeId>(nodes_.size());
   Node* const n = nodes_.extend(1);
   if (!n) return no_node;
@@ -356,6 +361,18 @@ AIRSTRIP_INLINE NodeId Kernel::add_argument(RegionId region, Type type, std::uin
   return id;
 }
 
+AIRSTRIP_INLINE void Kernel::keep_arguments(RegionId region, Span<const std::uint8_t> keep) {
+  Region& r = regions_[region];
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < r.argument_count && i < keep.size(); ++i) {
+    if (!keep[i]) continue;
+    const NodeId id = pool_[r.first_argument + i];
+    nodes_[id].immediate = kept;
+    pool_[r.first_argument + kept++] = id;
+  }
+  r.argument_count = kept;
+}
+
 AIRSTRIP_INLINE void Kernel::set_regions(NodeId id, Span<const RegionId> regions) {
   nodes_[id].first_region = static_cast<std::uint32_t>(region_pool_.size());
   nodes_[id].region_count = static_cast<std::uint32_t>(regions.size());
@@ -375,7 +392,8 @@ AIRSTRIP_INLINE void Kernel::set_switch_cases(NodeId id, Span<const Span<const s
 AIRSTRIP_INLINE NodeId Kernel::add_result(NodeId owner, std::uint32_t index, Type type) {
   const NodeId id = add_node(Op::Result, type, Span<const NodeId>(&owner, 1), index, nodes_[owner].location);
   NodeId after = owner;
-  while (nodes_[after].next != no_node && nodes_[nodes_[after].next].op == Op::Result) after = nodes_[after].next;
+  while (nodes_[after].next != no_node && nodes_[nodes_[after].next].op == Op::Result)
+    after = nodes_[after].next;
   insert_after(after, id);
   return id;
 }

@@ -19,7 +19,8 @@ public:
     for (const ParameterInfo& p : kernel_.parameters())
       text_ << "parameter " << kernel_.text(p.name) << ": " << Text(to_string(p.type)) << '\n';
     for (const SpecConstantInfo& s : kernel_.spec_constants())
-      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << Text(to_string(s.type)) << '\n';
+      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << Text(to_string(s.type))
+            << '\n';
     for (std::uint32_t i = 0; i < kernel_.resources().size(); ++i) resource(i);
     for (std::size_t i = 0; i < kernel_.functions().size(); ++i) {
       const Function& f = kernel_.functions()[i];
@@ -34,10 +35,18 @@ public:
     return static_cast<String&&>(text_);
   }
 
+  // Numbers come from the whole text, so all of it is written.
+  String line_of(NodeId node) {
+    wanted_ = node;
+    String text = run();
+    return String(Text(text.data() + wanted_begin_, wanted_end_ - wanted_begin_));
+  }
+
 private:
   void resource(std::uint32_t index) {
     const Resource& r = kernel_.resource(index);
-    static constexpr const char* kinds[] = {"buffer", "storage_image", "sampled_image", "workgroup", "private", "var"};
+    static constexpr const char* kinds[] = {"buffer",    "storage_image", "sampled_image",
+                                            "workgroup", "private",       "var"};
     static constexpr const char* accesses[] = {"read_only", "write_only", "read_write"};
     text_ << kinds[static_cast<unsigned>(r.kind)] << " @" << index << ' ' << kernel_.text(r.name) << ": "
           << Text(to_string(r.element));
@@ -73,8 +82,9 @@ private:
       case Op::SpecConstant: text_ << "$spec" << kernel_.spec_constants()[n.immediate].number; return;
       case Op::BuiltInValue: {
         static constexpr const char* names[] = {
-            "GlobalInvocationId", "LocalInvocationId", "LocalInvocationIndex", "WorkgroupId", "NumWorkgroups",
-            "WorkgroupSize",      "SubgroupId",        "NumSubgroups",         "SubgroupSize", "SubgroupInvocationId"};
+            "GlobalInvocationId", "LocalInvocationId",   "LocalInvocationIndex", "WorkgroupId",
+            "NumWorkgroups",      "WorkgroupSize",       "SubgroupId",           "NumSubgroups",
+            "SubgroupSize",       "SubgroupInvocationId"};
         text_ << '$' << names[n.immediate];
         return;
       }
@@ -117,12 +127,14 @@ private:
   }
 
   void region(RegionId id, unsigned depth) {
-    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) line(node, depth);
+    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next)
+      line(node, depth);
   }
 
   void line(NodeId id, unsigned depth) {
     const Node& n = kernel_.node(id);
     indent(depth);
+    if (id == wanted_) wanted_begin_ = text_.size();
     if (!n.type.is_void()) {
       value(id);
       text_ << ": " << Text(to_string(n.type)) << " = ";
@@ -134,6 +146,7 @@ private:
       value(kernel_.operands(id)[i]);
     }
     if (options_.locations && n.location != 0) text_ << "  // " << Text(kernel_.location_text(n.location));
+    if (id == wanted_) wanted_end_ = text_.size();
     if (n.region_count == 0) {
       text_ << '\n';
       return;
@@ -146,7 +159,8 @@ private:
         text_ << (i == 0 ? "then" : "else");
       } else if (n.op == Op::Switch && i + 1 < regions.size()) {
         text_ << "case";
-        for (const std::uint64_t literal : kernel_.switch_literals(kernel_.switch_cases(id)[i])) text_ << ' ' << literal;
+        for (const std::uint64_t literal : kernel_.switch_literals(kernel_.switch_cases(id)[i]))
+          text_ << ' ' << literal;
       } else if (n.op == Op::Switch) {
         text_ << "default";
       } else {
@@ -229,12 +243,18 @@ private:
   Buffer<std::uint32_t> numbers_;
   std::uint32_t count_ = 0;
   String text_;
+  NodeId wanted_ = no_node;
+  std::size_t wanted_begin_ = 0, wanted_end_ = 0;
 };
 
 }  // namespace detail
 
 AIRSTRIP_INLINE String print(const Kernel& kernel, const PrintOptions& options) {
   return detail::Printer(kernel, options).run();
+}
+
+AIRSTRIP_INLINE String print_node(const Kernel& kernel, NodeId node) {
+  return detail::Printer(kernel, {}).line_of(node);
 }
 
 AIRSTRIP_KERNEL_NAMESPACE_END

@@ -22,9 +22,9 @@ AIRSTRIP_INLINE bool can_convert(Op op, Type from, Type to) {
       return from.components() == to.components() && from.is_matrix() == to.is_matrix() &&
              (!from.is_matrix() || from.matrix_shape() == to.matrix_shape());
     case Op::ConvertSaturate:
-      return detail::is_number(from) && from.components() == to.components() && to.is_int() && !to.is_matrix();
-    case Op::Bitcast:
-      return detail::is_number(from) && detail::is_number(to) && from.size() == to.size();
+      return detail::is_number(from) && from.components() == to.components() && to.is_int() &&
+             !to.is_matrix();
+    case Op::Bitcast: return detail::is_number(from) && detail::is_number(to) && from.size() == to.size();
     default: return false;
   }
 }
@@ -55,11 +55,11 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::Max: return give(a == b && is_number(a), a, "two numbers of one type");
     case Op::Negate: return give((is_number(a) || a.is_matrix()) && !a.is_boolean(), a, "a number");
     case Op::Abs:
-    case Op::Sign: return give(is_number(a) && (a.is_float() || a.is_signed()), a, "a float or a signed integer");
+    case Op::Sign:
+      return give(is_number(a) && (a.is_float() || a.is_signed()), a, "a float or a signed integer");
     case Op::MulHigh:
     case Op::AddCarry:
-    case Op::SubBorrow:
-      return give(a == b && is_number(a) && a.is_int(), a, "two integers of one type");
+    case Op::SubBorrow: return give(a == b && is_number(a) && a.is_int(), a, "two integers of one type");
     case Op::Clamp: return give(a == b && a == c && is_number(a), a, "three numbers of one type");
     case Op::NMin:
     case Op::NMax:
@@ -74,12 +74,14 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::And:
     case Op::Or:
     case Op::Xor:
-      return give(a == b && is_scalar_or_vector(a) && !a.is_float(), a, "two integers or Booleans of one type");
+      return give(a == b && is_scalar_or_vector(a) && !a.is_float(), a,
+                  "two integers or Booleans of one type");
     case Op::Not: return give(is_scalar_or_vector(a) && !a.is_float(), a, "an integer or a Boolean");
     case Op::ShiftLeft:
     case Op::ShiftRight:
-      return give(is_number(a) && is_number(b) && a.is_int() && b.is_int() && a.components() == b.components(), a,
-                  "an integer and a shift of as many components");
+      return give(is_number(a) && is_number(b) && a.is_int() && b.is_int() &&
+                      a.components() == b.components(),
+                  a, "an integer and a shift of as many components");
     case Op::BitCount:
     case Op::FindLsb:
     case Op::FindMsb:
@@ -88,16 +90,19 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
       return give(is_number(a) && a.is_int() && is_int32(b) && is_int32(c), a,
                   "an integer, and a 32-bit offset and count");
     case Op::BitFieldInsert:
-      return give(a == b && is_number(a) && a.is_int() && is_int32(c) && operands.size() == 4 && is_int32(operands[3]),
+      return give(a == b && is_number(a) && a.is_int() && is_int32(c) && operands.size() == 4 &&
+                      is_int32(operands[3]),
                   a, "two integers of one type, and a 32-bit offset and count");
     case Op::Equal:
     case Op::NotEqual:
-      return give(a == b && is_scalar_or_vector(a), Type(Scalar::Boolean, a.components()), "two values of one type");
+      return give(a == b && is_scalar_or_vector(a), Type(Scalar::Boolean, a.components()),
+                  "two values of one type");
     case Op::Less:
     case Op::LessEqual:
       return give(a == b && is_number(a), Type(Scalar::Boolean, a.components()), "two numbers of one type");
     case Op::IsNan:
-    case Op::IsInf: return give(is_number(a) && a.is_float(), Type(Scalar::Boolean, a.components()), "a float");
+    case Op::IsInf:
+      return give(is_number(a) && a.is_float(), Type(Scalar::Boolean, a.components()), "a float");
     case Op::Any:
     case Op::All: return give(a.is_boolean() && a.is_vector(), boolean, "a vector of Booleans");
     case Op::Select:
@@ -105,23 +110,28 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
                       (a.components() == 1 || a.components() == b.components()),
                   b, "a Boolean (or one a component) and two values of one type");
     case Op::Extract:
-      return give(a.is_vector() && immediate < a.components(), a.component(), "a vector that has the component");
+      return give(a.is_vector() && immediate < a.components(), a.component(),
+                  "a vector that has the component");
     case Op::Insert:
       return give(a.is_vector() && b == a.component() && immediate < a.components(), a,
                   "a vector that has the component, and a new component of its type");
-    case Op::ExtractDynamic: return give(a.is_vector() && is_int32(b), a.component(), "a vector and a 32-bit index");
+    case Op::ExtractDynamic:
+      return give(a.is_vector() && is_int32(b), a.component(), "a vector and a 32-bit index");
     case Op::InsertDynamic:
       return give(a.is_vector() && b == a.component() && is_int32(c), a,
                   "a vector, a component of its type and a 32-bit index");
     case Op::Dot:
-      return give(a == b && a.is_vector() && is_number(a) && a.is_float(), a.component(), "two vectors of floats of one type");
+      return give(a == b && a.is_vector() && is_number(a) && a.is_float(), a.component(),
+                  "two vectors of floats of one type");
     case Op::DotPacked:
-      return give(is_int32(a) && is_int32(b), static_cast<DotKind>(immediate) == DotKind::Unsigned ? unsigned_word : signed_word,
+      return give(is_int32(a) && is_int32(b),
+                  static_cast<DotKind>(immediate) == DotKind::Unsigned ? unsigned_word : signed_word,
                   "two 32-bit words of four bytes each");
     case Op::DotPackedAccSat: {
       const Type sum = static_cast<DotKind>(immediate) == DotKind::Unsigned ? unsigned_word : signed_word;
-      return give(is_int32(a) && is_int32(b) && c == sum, sum,
-                  "two 32-bit words of four bytes each and an accumulator (u32 for unsigned factors, else i32)");
+      return give(
+          is_int32(a) && is_int32(b) && c == sum, sum,
+          "two 32-bit words of four bytes each and an accumulator (u32 for unsigned factors, else i32)");
     }
     case Op::Round:
     case Op::RoundEven:
@@ -153,12 +163,16 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::FrexpSignificand: return give(is_number(a) && a.is_float(), a, "a float");
     case Op::FrexpExponent: return give(is_number(a) && a.is_float(), a.with(Scalar::I32), "a float");
     case Op::Ldexp:
-      return give(is_number(a) && a.is_float() && b == a.with(Scalar::I32), a, "a float and as many i32 exponents");
-    case Op::Length: return give(is_number(a) && a.is_float(), a.component(), "a float or a vector of floats");
-    case Op::Distance: return give(a == b && is_number(a) && a.is_float(), a.component(), "two floats of one type");
+      return give(is_number(a) && a.is_float() && b == a.with(Scalar::I32), a,
+                  "a float and as many i32 exponents");
+    case Op::Length:
+      return give(is_number(a) && a.is_float(), a.component(), "a float or a vector of floats");
+    case Op::Distance:
+      return give(a == b && is_number(a) && a.is_float(), a.component(), "two floats of one type");
     case Op::Cross:
       return give(a == b && a.components() == 3 && a.is_float(), a, "two vectors of three floats");
-    case Op::FaceForward: return give(a == b && a == c && is_number(a) && a.is_float(), a, "three floats of one type");
+    case Op::FaceForward:
+      return give(a == b && a == c && is_number(a) && a.is_float(), a, "three floats of one type");
     case Op::Reflect: return give(a == b && is_number(a) && a.is_float(), a, "two floats of one type");
     case Op::Refract:
       return give(a == b && is_number(a) && a.is_float() && c == a.component(), a,
@@ -188,7 +202,8 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::QuadSwap: return give(is_scalar_or_vector(a), a, "a value");
     case Op::SubgroupBallot: return give(a == boolean, Type(Scalar::U32, 4), "a Boolean");
     case Op::SubgroupInverseBallot: return give(a == Type(Scalar::U32, 4), boolean, "a u32x4 ballot");
-    case Op::SubgroupBallotBit: return give(a == Type(Scalar::U32, 4) && is_u32(b), boolean, "a u32x4 ballot and a u32");
+    case Op::SubgroupBallotBit:
+      return give(a == Type(Scalar::U32, 4) && is_u32(b), boolean, "a u32x4 ballot and a u32");
     case Op::SubgroupBallotCount:
     case Op::SubgroupBallotLsb:
     case Op::SubgroupBallotMsb: return give(a == Type(Scalar::U32, 4), unsigned_word, "a u32x4 ballot");
@@ -198,15 +213,16 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::SubgroupMax: return give(is_number(a), a, "a number");
     case Op::SubgroupAnd:
     case Op::SubgroupOr:
-    case Op::SubgroupXor:
-      return give(is_scalar_or_vector(a) && !a.is_float(), a, "an integer or a Boolean");
-    case Op::MatrixScale: return give(a.is_matrix() && b == a.component(), a, "a matrix and a scalar of its component");
+    case Op::SubgroupXor: return give(is_scalar_or_vector(a) && !a.is_float(), a, "an integer or a Boolean");
+    case Op::MatrixScale:
+      return give(a.is_matrix() && b == a.component(), a, "a matrix and a scalar of its component");
     case Op::MatrixLength: return {unsigned_word, nullptr};
-    case Op::MatrixExtract: return give(a.is_matrix() && is_u32(b), a.component(), "a matrix and a u32 index");
+    case Op::MatrixExtract:
+      return give(a.is_matrix() && is_u32(b), a.component(), "a matrix and a u32 index");
     case Op::MatrixInsert:
-      return give(a.is_matrix() && b == a.component() && is_u32(c), a, "a matrix, a component of its type and a u32 index");
-    case Op::MatrixMulAdd:
-      return give(a.is_matrix() && b.is_matrix() && c.is_matrix(), c, "three matrices");
+      return give(a.is_matrix() && b == a.component() && is_u32(c), a,
+                  "a matrix, a component of its type and a u32 index");
+    case Op::MatrixMulAdd: return give(a.is_matrix() && b.is_matrix() && c.is_matrix(), c, "three matrices");
     case Op::Barrier:
     case Op::MemoryBarrier: return {none, nullptr};
     default: return {{}, "its type stated by the caller"};

@@ -54,7 +54,8 @@ inline double from_16(std::uint64_t bits, unsigned mantissa, unsigned exponent) 
     wide = std::uint64_t{0x7FF} << 52 | m << (52 - mantissa);
   } else if (e == 0) {
     // m x 2^(1 - bias - mantissa), a power of two that a double has
-    const std::uint64_t unit_bits = static_cast<std::uint64_t>(1023 + 1 - bias - static_cast<int>(mantissa)) << 52;
+    const std::uint64_t unit_bits = static_cast<std::uint64_t>(1023 + 1 - bias - static_cast<int>(mantissa))
+                                    << 52;
     double unit;
     std::memcpy(&unit, &unit_bits, sizeof unit);
     const double value = static_cast<double>(m) * unit;
@@ -81,7 +82,7 @@ AIRSTRIP_INLINE bf16::bf16(double value) : bits(static_cast<std::uint16_t>(bf16_
 AIRSTRIP_INLINE bf16::operator float() const { return static_cast<float>(bf16_to_double(bits)); }
 
 AIRSTRIP_INLINE String to_string(Type type) {
-  static constexpr const char* names[] = {"void", "bool", "i8",  "u8",  "i16", "u16",  "i32",
+  static constexpr const char* names[] = {"void", "bool", "i8",  "u8",  "i16",  "u16", "i32",
                                           "u32",  "i64",  "u64", "f16", "bf16", "f32", "f64"};
   const auto s = static_cast<unsigned>(type.scalar());
   String text(s < sizeof names / sizeof *names ? names[s] : "?");

@@ -1,0 +1,160 @@
+// From a lambda to SPIR-V words, all passes on, beside glslang with the same kernel in GLSL.
+#include <airstrip/kernel/interface.hpp>
+#include <airstrip/kernel/write_spirv.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <glslang/Public/ShaderLang.h>
+#include <glslang/SPIRV/GlslangToSpv.h>
+#include <spirv-tools/libspirv.h>
+
+#include "tile.hpp"
+
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace bench {
+namespace {
+
+using airstrip::Span;
+using airstrip::spirv::Target;
+using namespace airstrip::kernel;
+
+// What spirv-val says of the words for Vulkan 1.1; empty when it accepts them.
+std::string validate(Span<const std::uint32_t> words) {
+  const spv_context context = spvContextCreate(SPV_ENV_VULKAN_1_1);
+  spv_const_binary_t binary{words.data(), words.size()};
+  spv_diagnostic diagnostic = nullptr;
+  std::string text;
+  if (spvValidate(context, &binary, &diagnostic) != SPV_SUCCESS)
+    text = diagnostic && diagnostic->error ? diagnostic->error : "invalid";
+  spvDiagnosticDestroy(diagnostic);
+  spvContextDestroy(context);
+  return text;
+}
+
+std::uint32_t nodes_in(const Kernel& kernel) {
+  std::uint32_t count = 0;
+  for (const Function& f : kernel.functions()) for_each_node(kernel, f.body, [&](NodeId) { ++count; });
+  return count;
+}
+
+void airstrip_compile(benchmark::State& state) {
+  SpirvWriter writer;
+  const Target target = Target::vulkan(1, 1);
+  std::size_t words = 0;
+  {
+    const Kernel kernel = tile_kernel();
+    const auto result = writer.write_words(kernel, target);
+    const std::string wrong = result ? validate(*result) : std::string(result.error().to_string());
+    if (!wrong.empty()) {
+      state.SkipWithError(wrong.c_str());
+      return;
+    }
+    words = result->size();
+    state.counters["nodes"] = nodes_in(kernel);
+    state.counters["nodes_after_passes"] = nodes_in(lowered_for(kernel, target));
+  }
+  for (auto _ : state) {
+    const Kernel kernel = tile_kernel();
+    const auto result = writer.write_words(kernel, target);
+    benchmark::DoNotOptimize(result->data());
+  }
+  state.counters["words"] = static_cast<double>(words);
+}
+
+void airstrip_build(benchmark::State& state) {
+  for (auto _ : state) {
+    Kernel kernel = tile_kernel();
+    benchmark::DoNotOptimize(&kernel);
+  }
+}
+
+void airstrip_write(benchmark::State& state) {
+  SpirvWriter writer;
+  const Target target = Target::vulkan(1, 1);
+  const Kernel kernel = tile_kernel();
+  WriteOptions options;
+  if (state.range(0) == 0) options.passes = PassOptions::none();
+  for (auto _ : state) {
+    const auto result = writer.write_words(kernel, target, options);
+    benchmark::DoNotOptimize(result->data());
+  }
+}
+
+const TBuiltInResource& limits() {
+  static const TBuiltInResource values = [] {
+    TBuiltInResource r;
+    std::memset(&r, 0, sizeof r);
+    r.maxComputeWorkGroupCountX = r.maxComputeWorkGroupCountY = r.maxComputeWorkGroupCountZ = 65535;
+    r.maxComputeWorkGroupSizeX = r.maxComputeWorkGroupSizeY = 1024;
+    r.maxComputeWorkGroupSizeZ = 64;
+    r.maxComputeUniformComponents = 1024;
+    r.limits.nonInductiveForLoops = r.limits.whileLoops = r.limits.doWhileLoops = true;
+    r.limits.generalUniformIndexing = r.limits.generalAttributeMatrixVectorIndexing = true;
+    r.limits.generalVaryingIndexing = r.limits.generalSamplerIndexing = true;
+    r.limits.generalVariableIndexing = r.limits.generalConstantMatrixVectorIndexing = true;
+    return r;
+  }();
+  return values;
+}
+
+bool glslang_words(const std::string& source, std::vector<std::uint32_t>& words) {
+  glslang::TShader shader(EShLangCompute);
+  const char* const text = source.c_str();
+  shader.setStrings(&text, 1);
+  shader.setEnvInput(glslang::EShSourceGlsl, EShLangCompute, glslang::EShClientVulkan, 100);
+  shader.setEnvClient(glslang::EShClientVulkan, glslang::EShTargetVulkan_1_1);
+  shader.setEnvTarget(glslang::EShTargetSpv, glslang::EShTargetSpv_1_3);
+  const auto messages = static_cast<EShMessages>(EShMsgSpvRules | EShMsgVulkanRules);
+  if (!shader.parse(&limits(), 450, false, messages)) return false;
+  glslang::TProgram program;
+  program.addShader(&shader);
+  if (!program.link(messages)) return false;
+  glslang::SpvOptions options;
+  options.disableOptimizer = true;  // without spirv-opt: the least that glslang does
+  glslang::GlslangToSpv(*program.getIntermediate(EShLangCompute), words, &options);
+  return true;
+}
+
+void glslang_compile(benchmark::State& state) {
+  glslang::InitializeProcess();
+  const std::string source = tile_glsl();
+  std::vector<std::uint32_t> words;
+  if (!glslang_words(source, words) || !validate(words).empty()) {
+    state.SkipWithError("glslang does not compile the kernel");
+    return;
+  }
+  state.counters["words"] = static_cast<double>(words.size());
+  for (auto _ : state) {
+    words.clear();
+    glslang_words(source, words);
+    benchmark::DoNotOptimize(words.data());
+  }
+}
+
+BENCHMARK(airstrip_compile)->Name("kernel/compile")->Unit(benchmark::kMicrosecond);
+BENCHMARK(airstrip_build)->Name("kernel/build")->Unit(benchmark::kMicrosecond);
+BENCHMARK(airstrip_write)->Name("kernel/write")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
+BENCHMARK(glslang_compile)->Name("kernel/glslang")->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) {
+  benchmark::AddCustomContext("compiler",
+#if defined(__clang__)
+                              "clang " __clang_version__
+#elif defined(__GNUC__)
+                              "g++ " __VERSION__
+#else
+                              "unknown"
+#endif
+  );
+  benchmark::AddCustomContext("spirv_tools", spvSoftwareVersionString());
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

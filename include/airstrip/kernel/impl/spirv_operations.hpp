@@ -1,0 +1,475 @@
+// The SPIR-V writer: one instruction, or a few, for each pure operation and subgroup operation.
+#pragma once
+
+#include "spirv_emission.hpp"
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// By grammar key, cached: an instruction costs what its generated method costs.
+inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, Span<const OperandWord> operands,
+                                      SourceLocation at) {
+  CachedKey& cached = keys_[static_cast<std::uint32_t>(op) & 255];
+  if (cached.op != op || op == spirv::Op::OpNop) {
+    const spirv::InstructionInfo* const known = spirv::grammar::find(op);
+    if (!known) return {};
+    cached.key = key_of(*known);
+    cached.op = op;
+  }
+  return emit(cached.key, type, operands.data(), operands.size(), at);
+}
+inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, ValueId a, ValueId b, SourceLocation at) {
+  const OperandWord words[2] = {a, b};
+  return write(op, type, Span<const OperandWord>(words, b ? 2 : 1), at);
+}
+
+inline ValueId SpirvEmission::extended(spirv::GLSLstd450 instruction, TypeId type,
+                                       Span<const NodeId> operands, SourceLocation at) {
+  ValueId arguments[4];
+  for (std::size_t i = 0; i < operands.size() && i < 4; ++i) arguments[i] = value(operands[i]);
+  return glsl(instruction, Span<const ValueId>(arguments, operands.size()), type, at);
+}
+
+inline ValueId SpirvEmission::splat(ValueId scalar, Type vector, SourceLocation at) {
+  const ValueId parts[4] = {scalar, scalar, scalar, scalar};
+  return OpCompositeConstruct(type_id(vector), Span<const ValueId>(parts, vector.components()), at);
+}
+
+inline ValueId SpirvEmission::zero_of(Type type, SourceLocation at) {
+  const ValueId scalar = type.is_boolean() ? declare_bool_constant(false, at)
+                                           : declare_constant(type_id(type.component()), 0, at);
+  return type.is_vector() ? declare_splat(type_id(type), scalar, at) : scalar;
+}
+inline ValueId SpirvEmission::one_of(Type type, SourceLocation at) {
+  std::uint64_t bits = 1;
+  switch (type.scalar()) {
+    case Scalar::F16: bits = 0x3C00; break;
+    case Scalar::BF16: bits = 0x3F80; break;
+    case Scalar::F32: bits = 0x3F800000; break;
+    case Scalar::F64: bits = std::uint64_t{0x3FF} << 52; break;
+    default: break;
+  }
+  const ValueId scalar = type.is_boolean() ? declare_bool_constant(true, at)
+                                           : declare_constant(type_id(type.component()), bits, at);
+  return type.is_vector() ? declare_splat(type_id(type), scalar, at) : scalar;
+}
+
+// The same bits as another integer type of the same width.
+inline ValueId SpirvEmission::cast(ValueId from_value, Type from, Type to, SourceLocation at) {
+  return from == to ? from_value : ValueId(write(spirv::Op::OpBitcast, type_id(to), from_value, at));
+}
+
+inline ValueId SpirvEmission::convert(ValueId v, Type from, Type to, SourceLocation at) {
+  using spirv::Op;
+  const TypeId type = type_id(to);
+  if (from == to) return v;
+  if (to.is_boolean()) {
+    if (from.is_boolean()) return v;
+    return ValueId(
+        write(from.is_float() ? Op::OpFUnordNotEqual : Op::OpINotEqual, type, v, zero_of(from, at), at));
+  }
+  if (from.is_boolean()) {
+    const ValueId one = one_of(to, at);
+    return OpSelect(type, v, one, zero_of(to, at), at);
+  }
+  if (from.is_float() && to.is_float()) return ValueId(write(Op::OpFConvert, type, v, at));
+  if (from.is_float())
+    return ValueId(write(to.is_signed() ? Op::OpConvertFToS : Op::OpConvertFToU, type, v, at));
+  if (to.is_float())
+    return ValueId(write(from.is_signed() ? Op::OpConvertSToF : Op::OpConvertUToF, type, v, at));
+  if (from.width() == to.width()) return ValueId(write(Op::OpBitcast, type, v, at));
+  // OpUConvert gives unsigned types only; OpSConvert any, and extends by the sign.
+  if (from.is_signed() || (to.is_signed() && to.width() < from.width()))
+    return ValueId(write(Op::OpSConvert, type, v, at));
+  const Type wide = to.with(unsigned_of(to.width()));
+  const ValueId converted(write(Op::OpUConvert, type_id(wide), v, at));
+  return cast(converted, wide, to, at);
+}
+
+// Operations that are one instruction for each class of operand.
+inline bool SpirvEmission::emit_simple(NodeId id) {
+  using spirv::Op;
+  const Node& node = kernel_->node(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const Type type = operands.empty() ? node.type : kernel_->type(operands[0]);
+  const bool f = type.is_float(), s = type.is_signed(), l = type.is_boolean();
+  Op op = Op::OpNop;
+  switch (node.op) {
+    case kernel::Op::Add: op = f ? Op::OpFAdd : Op::OpIAdd; break;
+    case kernel::Op::Sub: op = f ? Op::OpFSub : Op::OpISub; break;
+    case kernel::Op::Mul: op = f ? Op::OpFMul : Op::OpIMul; break;
+    case kernel::Op::Div: op = f ? Op::OpFDiv : s ? Op::OpSDiv : Op::OpUDiv; break;
+    case kernel::Op::Rem: op = f ? Op::OpFRem : s ? Op::OpSRem : Op::OpUMod; break;
+    case kernel::Op::Mod: op = f ? Op::OpFMod : s ? Op::OpSMod : Op::OpUMod; break;
+    case kernel::Op::Negate: op = f ? Op::OpFNegate : Op::OpSNegate; break;
+    case kernel::Op::And: op = l ? Op::OpLogicalAnd : Op::OpBitwiseAnd; break;
+    case kernel::Op::Or: op = l ? Op::OpLogicalOr : Op::OpBitwiseOr; break;
+    case kernel::Op::Xor: op = l ? Op::OpLogicalNotEqual : Op::OpBitwiseXor; break;
+    case kernel::Op::Not: op = l ? Op::OpLogicalNot : Op::OpNot; break;
+    case kernel::Op::ShiftLeft: op = Op::OpShiftLeftLogical; break;
+    case kernel::Op::ShiftRight: op = s ? Op::OpShiftRightArithmetic : Op::OpShiftRightLogical; break;
+    case kernel::Op::BitCount: op = Op::OpBitCount; break;
+    case kernel::Op::BitReverse: op = Op::OpBitReverse; break;
+    case kernel::Op::BitFieldExtract: op = s ? Op::OpBitFieldSExtract : Op::OpBitFieldUExtract; break;
+    case kernel::Op::BitFieldInsert: op = Op::OpBitFieldInsert; break;
+    case kernel::Op::Equal: op = f ? Op::OpFOrdEqual : l ? Op::OpLogicalEqual : Op::OpIEqual; break;
+    case kernel::Op::NotEqual:
+      op = f ? Op::OpFUnordNotEqual : l ? Op::OpLogicalNotEqual : Op::OpINotEqual;
+      break;
+    case kernel::Op::Less: op = f ? Op::OpFOrdLessThan : s ? Op::OpSLessThan : Op::OpULessThan; break;
+    case kernel::Op::LessEqual:
+      op = f ? Op::OpFOrdLessThanEqual : s ? Op::OpSLessThanEqual : Op::OpULessThanEqual;
+      break;
+    case kernel::Op::IsNan: op = Op::OpIsNan; break;
+    case kernel::Op::IsInf: op = Op::OpIsInf; break;
+    case kernel::Op::Any: op = Op::OpAny; break;
+    case kernel::Op::All: op = Op::OpAll; break;
+    case kernel::Op::Dot: op = Op::OpDot; break;
+    case kernel::Op::Bitcast: op = Op::OpBitcast; break;
+    case kernel::Op::ExtractDynamic: op = Op::OpVectorExtractDynamic; break;
+    case kernel::Op::InsertDynamic: op = Op::OpVectorInsertDynamic; break;
+    default: return false;
+  }
+  OperandWord words[4];
+  for (std::size_t i = 0; i < operands.size() && i < 4; ++i) words[i] = value(operands[i]);
+  const TypeId result = type_id(node.type);
+  set(id, write(op, result, Span<const OperandWord>(words, operands.size()), kernel_->location(id)));
+  if (f) no_contraction(id);
+  return true;
+}
+
+// Without contraction, arithmetic that could be fused says that it must not be (SPIR-V 3.20, NoContraction).
+inline void SpirvEmission::no_contraction(NodeId id) {
+  if (kernel_->options().floats.contraction) return;
+  switch (kernel_->op(id)) {
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Rem:
+    case Op::Mod:
+    case Op::Negate:
+    case Op::Dot: break;
+    default: return;
+  }
+  if (values_[id]) decorate(values_[id], spirv::Decoration::NoContraction, kernel_->location(id));
+}
+
+// Operations of GLSL.std.450 with one instruction for each class of operand.
+inline bool SpirvEmission::emit_extended(NodeId id) {
+  using G = spirv::GLSLstd450;
+  const Node& node = kernel_->node(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const Type type = operands.empty() ? node.type : kernel_->type(operands[0]);
+  const bool f = type.is_float(), s = type.is_signed();
+  G instruction;
+  switch (node.op) {
+    case Op::Abs: instruction = f ? G::FAbs : G::SAbs; break;
+    case Op::Sign: instruction = f ? G::FSign : G::SSign; break;
+    case Op::Min: instruction = f ? G::FMin : s ? G::SMin : G::UMin; break;
+    case Op::Max: instruction = f ? G::FMax : s ? G::SMax : G::UMax; break;
+    case Op::Clamp: instruction = f ? G::FClamp : s ? G::SClamp : G::UClamp; break;
+    case Op::NMin: instruction = G::NMin; break;
+    case Op::NMax: instruction = G::NMax; break;
+    case Op::NClamp: instruction = G::NClamp; break;
+    case Op::Fma: instruction = G::Fma; break;
+    case Op::FindLsb: instruction = G::FindILsb; break;
+    case Op::FindMsb: instruction = s ? G::FindSMsb : G::FindUMsb; break;
+    case Op::Round: instruction = G::Round; break;
+    case Op::RoundEven: instruction = G::RoundEven; break;
+    case Op::Trunc: instruction = G::Trunc; break;
+    case Op::Floor: instruction = G::Floor; break;
+    case Op::Ceil: instruction = G::Ceil; break;
+    case Op::Fract: instruction = G::Fract; break;
+    case Op::Radians: instruction = G::Radians; break;
+    case Op::Degrees: instruction = G::Degrees; break;
+    case Op::Sin: instruction = G::Sin; break;
+    case Op::Cos: instruction = G::Cos; break;
+    case Op::Tan: instruction = G::Tan; break;
+    case Op::Asin: instruction = G::Asin; break;
+    case Op::Acos: instruction = G::Acos; break;
+    case Op::Atan: instruction = G::Atan; break;
+    case Op::Sinh: instruction = G::Sinh; break;
+    case Op::Cosh: instruction = G::Cosh; break;
+    case Op::Tanh: instruction = G::Tanh; break;
+    case Op::Asinh: instruction = G::Asinh; break;
+    case Op::Acosh: instruction = G::Acosh; break;
+    case Op::Atanh: instruction = G::Atanh; break;
+    case Op::Atan2: instruction = G::Atan2; break;
+    case Op::Pow: instruction = G::Pow; break;
+    case Op::Exp: instruction = G::Exp; break;
+    case Op::Log: instruction = G::Log; break;
+    case Op::Exp2: instruction = G::Exp2; break;
+    case Op::Log2: instruction = G::Log2; break;
+    case Op::Sqrt: instruction = G::Sqrt; break;
+    case Op::InverseSqrt: instruction = G::InverseSqrt; break;
+    case Op::Mix: instruction = G::FMix; break;
+    case Op::Step: instruction = G::Step; break;
+    case Op::SmoothStep: instruction = G::SmoothStep; break;
+    case Op::Ldexp: instruction = G::Ldexp; break;
+    case Op::Length: instruction = G::Length; break;
+    case Op::Distance: instruction = G::Distance; break;
+    case Op::Cross: instruction = G::Cross; break;
+    case Op::Normalize: instruction = G::Normalize; break;
+    case Op::FaceForward: instruction = G::FaceForward; break;
+    case Op::Reflect: instruction = G::Reflect; break;
+    case Op::Refract: instruction = G::Refract; break;
+    case Op::PackSnorm4x8: instruction = G::PackSnorm4x8; break;
+    case Op::PackUnorm4x8: instruction = G::PackUnorm4x8; break;
+    case Op::PackSnorm2x16: instruction = G::PackSnorm2x16; break;
+    case Op::PackUnorm2x16: instruction = G::PackUnorm2x16; break;
+    case Op::PackHalf2x16: instruction = G::PackHalf2x16; break;
+    case Op::UnpackSnorm4x8: instruction = G::UnpackSnorm4x8; break;
+    case Op::UnpackUnorm4x8: instruction = G::UnpackUnorm4x8; break;
+    case Op::UnpackSnorm2x16: instruction = G::UnpackSnorm2x16; break;
+    case Op::UnpackUnorm2x16: instruction = G::UnpackUnorm2x16; break;
+    case Op::UnpackHalf2x16: instruction = G::UnpackHalf2x16; break;
+    default: return false;
+  }
+  set(id, extended(instruction, type_id(node.type), operands, kernel_->location(id)));
+  return true;
+}
+
+inline void SpirvEmission::emit_subgroup(NodeId id) {
+  using spirv::Op;
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const TypeId type = type_id(node.type);
+  const Type operand = operands.empty() ? node.type : kernel_->type(operands[0]);
+  const bool f = operand.is_float(), s = operand.is_signed(), l = operand.is_boolean();
+  const ValueId scope = constant(static_cast<std::uint32_t>(spirv::Scope::Subgroup), at);
+  const auto kind = static_cast<GroupKind>(node.immediate & 0xFF);
+  const std::uint32_t cluster = node.immediate >> 8;
+  OperandWord words[6];
+  std::size_t count = 0;
+  words[count++] = scope;
+  const auto add_operands = [&] {
+    for (const NodeId o : operands) words[count++] = value(o);
+  };
+  const auto add_group = [&] {
+    static constexpr spirv::GroupOperation groups[] = {
+        spirv::GroupOperation::Reduce, spirv::GroupOperation::InclusiveScan,
+        spirv::GroupOperation::ExclusiveScan, spirv::GroupOperation::ClusteredReduce};
+    words[count++] = OperandWord(groups[static_cast<std::size_t>(kind)]);
+    add_operands();
+    if (kind == GroupKind::Clustered) words[count++] = constant(cluster, at);
+  };
+  Op op = Op::OpNop;
+  switch (node.op) {
+    case kernel::Op::SubgroupElect: op = Op::OpGroupNonUniformElect; break;
+    case kernel::Op::SubgroupAll: op = Op::OpGroupNonUniformAll; break;
+    case kernel::Op::SubgroupAny: op = Op::OpGroupNonUniformAny; break;
+    case kernel::Op::SubgroupAllEqual: op = Op::OpGroupNonUniformAllEqual; break;
+    case kernel::Op::SubgroupBroadcast: op = Op::OpGroupNonUniformBroadcast; break;
+    case kernel::Op::SubgroupBroadcastFirst: op = Op::OpGroupNonUniformBroadcastFirst; break;
+    case kernel::Op::SubgroupBallot: op = Op::OpGroupNonUniformBallot; break;
+    case kernel::Op::SubgroupInverseBallot: op = Op::OpGroupNonUniformInverseBallot; break;
+    case kernel::Op::SubgroupBallotBit: op = Op::OpGroupNonUniformBallotBitExtract; break;
+    case kernel::Op::SubgroupBallotCount: op = Op::OpGroupNonUniformBallotBitCount; break;
+    case kernel::Op::SubgroupBallotLsb: op = Op::OpGroupNonUniformBallotFindLSB; break;
+    case kernel::Op::SubgroupBallotMsb: op = Op::OpGroupNonUniformBallotFindMSB; break;
+    case kernel::Op::SubgroupShuffle: op = Op::OpGroupNonUniformShuffle; break;
+    case kernel::Op::SubgroupShuffleXor: op = Op::OpGroupNonUniformShuffleXor; break;
+    case kernel::Op::SubgroupShuffleUp: op = Op::OpGroupNonUniformShuffleUp; break;
+    case kernel::Op::SubgroupShuffleDown: op = Op::OpGroupNonUniformShuffleDown; break;
+    case kernel::Op::SubgroupRotate: op = Op::OpGroupNonUniformRotateKHR; break;
+    case kernel::Op::SubgroupAdd: op = f ? Op::OpGroupNonUniformFAdd : Op::OpGroupNonUniformIAdd; break;
+    case kernel::Op::SubgroupMul: op = f ? Op::OpGroupNonUniformFMul : Op::OpGroupNonUniformIMul; break;
+    case kernel::Op::SubgroupMin:
+      op = f ? Op::OpGroupNonUniformFMin : s ? Op::OpGroupNonUniformSMin : Op::OpGroupNonUniformUMin;
+      break;
+    case kernel::Op::SubgroupMax:
+      op = f ? Op::OpGroupNonUniformFMax : s ? Op::OpGroupNonUniformSMax : Op::OpGroupNonUniformUMax;
+      break;
+    case kernel::Op::SubgroupAnd:
+      op = l ? Op::OpGroupNonUniformLogicalAnd : Op::OpGroupNonUniformBitwiseAnd;
+      break;
+    case kernel::Op::SubgroupOr:
+      op = l ? Op::OpGroupNonUniformLogicalOr : Op::OpGroupNonUniformBitwiseOr;
+      break;
+    case kernel::Op::SubgroupXor:
+      op = l ? Op::OpGroupNonUniformLogicalXor : Op::OpGroupNonUniformBitwiseXor;
+      break;
+    case kernel::Op::QuadBroadcast: op = Op::OpGroupNonUniformQuadBroadcast; break;
+    default: op = Op::OpGroupNonUniformQuadSwap; break;
+  }
+  switch (node.op) {
+    case kernel::Op::SubgroupBallotCount:
+    case kernel::Op::SubgroupAdd:
+    case kernel::Op::SubgroupMul:
+    case kernel::Op::SubgroupMin:
+    case kernel::Op::SubgroupMax:
+    case kernel::Op::SubgroupAnd:
+    case kernel::Op::SubgroupOr:
+    case kernel::Op::SubgroupXor: add_group(); break;
+    case kernel::Op::SubgroupRotate:
+      add_operands();
+      if (cluster != 0) words[count++] = constant(cluster, at);
+      break;
+    case kernel::Op::QuadSwap:
+      add_operands();
+      words[count++] = constant(node.immediate, at);
+      break;
+    default: add_operands(); break;
+  }
+  set(id, write(op, type, Span<const OperandWord>(words, count), at));
+}
+
+inline void SpirvEmission::emit_node(NodeId id) {
+  if (emit_simple(id) || emit_extended(id)) return;
+  using G = spirv::GLSLstd450;
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const auto operand = [&](std::size_t i) { return value(operands[i]); };
+  switch (node.op) {
+    case Op::MulHigh: {
+      const Type type = node.type;
+      const ValueId a = operand(0), b = operand(1);
+      const TypeId t = type_id(type);
+      const TypeId parts[2] = {t, t};
+      const TypeId both = declare_struct(Span<const TypeId>(parts, 2), at);
+      const ValueId product =
+          type.is_signed() ? OpSMulExtended(both, a, b, at) : OpUMulExtended(both, a, b, at);
+      const spirv::Literal one(1u);
+      set(id, OpCompositeExtract(t, product, Span<const spirv::Literal>(&one, 1), at));
+      return;
+    }
+    case Op::AddCarry:
+    case Op::SubBorrow: {
+      // Unsigned operands only (SPIR-V 3.56.13).
+      const Type type = node.type, plain = type.with(unsigned_of(type.width()));
+      const ValueId a = cast(operand(0), type, plain, at), b = cast(operand(1), type, plain, at);
+      const TypeId t = type_id(plain);
+      const TypeId parts[2] = {t, t};
+      const TypeId both = declare_struct(Span<const TypeId>(parts, 2), at);
+      const ValueId sum =
+          node.op == Op::AddCarry ? OpIAddCarry(both, a, b, at) : OpISubBorrow(both, a, b, at);
+      const spirv::Literal one(1u);
+      const ValueId carry = OpCompositeExtract(t, sum, Span<const spirv::Literal>(&one, 1), at);
+      set(id, cast(carry, plain, type, at));
+      return;
+    }
+    case Op::Select: {
+      ValueId condition = operand(0);
+      const Type given = kernel_->type(operands[0]);
+      // One condition for a vector: OpSelect takes it from SPIR-V 1.4 on.
+      if (node.type.is_vector() && !given.is_vector() && version() < spirv::make_version(1, 4))
+        condition = splat(condition, Type(Scalar::Boolean, node.type.components()), at);
+      set(id, OpSelect(type_id(node.type), condition, operand(1), operand(2), at));
+      return;
+    }
+    case Op::Convert: set(id, convert(operand(0), kernel_->type(operands[0]), node.type, at)); return;
+    case Op::Construct: {
+      ValueId parts[4];
+      for (std::size_t i = 0; i < operands.size() && i < 4; ++i) parts[i] = operand(i);
+      set(id, OpCompositeConstruct(type_id(node.type), Span<const ValueId>(parts, operands.size()), at));
+      return;
+    }
+    case Op::Extract: {
+      const spirv::Literal which(node.immediate);
+      set(id, OpCompositeExtract(type_id(node.type), operand(0), Span<const spirv::Literal>(&which, 1), at));
+      return;
+    }
+    case Op::Insert: {
+      const spirv::Literal which(node.immediate);
+      set(id, OpCompositeInsert(type_id(node.type), operand(1), operand(0),
+                                Span<const spirv::Literal>(&which, 1), at));
+      return;
+    }
+    case Op::Shuffle: {
+      spirv::Literal components[4] = {0u, 0u, 0u, 0u};
+      for (unsigned i = 0; i < node.type.components(); ++i)
+        components[i] = spirv::Literal(node.immediate >> (4 * i) & 15);
+      set(id, OpVectorShuffle(type_id(node.type), operand(0), operand(1),
+                              Span<const spirv::Literal>(components, node.type.components()), at));
+      return;
+    }
+    case Op::DotPacked:
+    case Op::DotPackedAccSat: {
+      using spirv::PackedVectorFormat;
+      const auto format = PackedVectorFormat::PackedVectorFormat4x8Bit;
+      const auto kind = static_cast<DotKind>(node.immediate);
+      const Type word(Scalar::U32), sum = node.type;
+      ValueId a = operand(0), b = operand(1);
+      if (kind == DotKind::Unsigned) {
+        a = cast(a, kernel_->type(operands[0]), word, at);
+        b = cast(b, kernel_->type(operands[1]), word, at);
+      }
+      const TypeId t = type_id(sum);
+      if (node.op == Op::DotPacked)
+        set(id, kind == DotKind::Unsigned ? OpUDot(t, a, b, format, at)
+                : kind == DotKind::Signed ? OpSDot(t, a, b, format, at)
+                                          : OpSUDot(t, a, b, format, at));
+      else
+        set(id, kind == DotKind::Unsigned ? OpUDotAccSat(t, a, b, operand(2), format, at)
+                : kind == DotKind::Signed ? OpSDotAccSat(t, a, b, operand(2), format, at)
+                                          : OpSUDotAccSat(t, a, b, operand(2), format, at));
+      return;
+    }
+    case Op::FrexpSignificand:
+    case Op::FrexpExponent: {
+      const Type type = kernel_->type(operands[0]);
+      const TypeId parts[2] = {type_id(type), type_id(type.with(Scalar::I32))};
+      const TypeId both = declare_struct(Span<const TypeId>(parts, 2), at);
+      const ValueId result = extended(G::FrexpStruct, both, operands, at);
+      const spirv::Literal which(node.op == Op::FrexpExponent ? 1u : 0u);
+      set(id, OpCompositeExtract(type_id(node.type), result, Span<const spirv::Literal>(&which, 1), at));
+      return;
+    }
+    case Op::VariableLoad:
+    case Op::VariableStore:
+    case Op::Load:
+    case Op::Store:
+    case Op::ArrayLength: emit_memory(id); return;
+    case Op::AtomicLoad:
+    case Op::AtomicStore:
+    case Op::AtomicAdd:
+    case Op::AtomicSub:
+    case Op::AtomicMin:
+    case Op::AtomicMax:
+    case Op::AtomicAnd:
+    case Op::AtomicOr:
+    case Op::AtomicXor:
+    case Op::AtomicExchange:
+    case Op::AtomicCompareExchange: emit_atomic(id); return;
+    case Op::ImageLoad:
+    case Op::ImageStore:
+    case Op::ImageFetch:
+    case Op::ImageSample:
+    case Op::ImageSize: emit_image(id); return;
+    case Op::Barrier:
+    case Op::MemoryBarrier: emit_barrier(id); return;
+    case Op::MatrixLoad:
+    case Op::MatrixStore:
+    case Op::MatrixMulAdd:
+    case Op::MatrixScale:
+    case Op::MatrixLength:
+    case Op::MatrixExtract:
+    case Op::MatrixInsert: emit_matrix(id); return;
+    case Op::Call: {
+      Buffer<ValueId> arguments;
+      for (std::size_t i = 0; i < operands.size(); ++i) arguments.push_back(operand(i));
+      const ValueId result = OpFunctionCall(type_id(node.type), functions_[node.immediate],
+                                            Span<const ValueId>(arguments.data(), arguments.size()), at);
+      if (!node.type.is_void()) set(id, result);
+      return;
+    }
+    default: {
+      if (node.op >= Op::SubgroupElect && node.op <= Op::QuadSwap) {
+        emit_subgroup(id);
+        return;
+      }
+      String message("the operation ");
+      message << info_of(node.op).name << " has no form in SPIR-V; legalisation leaves none of them";
+      fail(ErrorCode::UnknownInstruction, static_cast<String&&>(message), at);
+      return;
+    }
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END

@@ -1,0 +1,140 @@
+#pragma once
+
+#include "../passes/lower_addresses.hpp"
+#include "../passes/order.hpp"
+#include "../write_spirv.hpp"
+#include "spirv_emission.hpp"
+
+#include <new>
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE LegalizeOptions legalization_for(const spirv::Target& target, const WriteOptions& options) {
+  using spirv::Capability;
+  const auto has = [&](Capability capability) { return target.permits(capability); };
+  LegalizeOptions result;
+  result.int64 = has(Capability::Int64);
+  result.int16 = has(Capability::Int16);
+  result.int8 = has(Capability::Int8);
+  result.float16 = has(Capability::Float16);
+  result.float64 = has(Capability::Float64);
+  result.bfloat16 = has(Capability::BFloat16TypeKHR);
+  result.storage16 = has(Capability::StorageBuffer16BitAccess);
+  result.storage8 = has(Capability::StorageBuffer8BitAccess);
+  result.packed_dot = has(Capability::DotProduct) && has(Capability::DotProductInput4x8BitPacked);
+  result.narrow_stores = options.narrow_stores;
+  return result;
+}
+
+namespace detail {
+
+// Everything between the caller's kernel and what is emitted. `kernel` is a copy of the caller's.
+inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOptions& options) {
+  PassOptions first = PassOptions::none();
+  first.promote_variables = options.passes.promote_variables;
+  first.fold = options.passes.fold;
+  run_passes(kernel, first);
+  if (!kernel.ok()) return;
+  legalize(kernel, legalization_for(target, options));
+  if (!kernel.ok()) return;
+  lower_addresses(kernel);
+  PassOptions rest = options.passes;
+  rest.promote_variables = false;
+  run_passes(kernel, rest);
+  if (options.passes.order) order(kernel);
+  if (kernel.out_of_memory()) {
+    Diagnostic error;
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory while the kernel was lowered";
+    kernel.fail(static_cast<Diagnostic&&>(error));
+  }
+}
+
+inline bool uses_matrices(const Kernel& kernel) {
+  for (NodeId id = 1; id < kernel.node_bound(); ++id)
+    if (kernel.node(id).region != no_region && kernel.type(id).is_matrix()) return true;
+  return false;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Kernel lowered_for(const Kernel& kernel, const spirv::Target& target,
+                                   const WriteOptions& options) {
+  Kernel copy = kernel.clone();
+  if (copy.ok()) detail::lower(copy, target, options);
+  return copy;
+}
+
+// --- the writer ------------------------------------------------------------------------------------------------------
+
+class SpirvWriter::Body {
+public:
+  Body() : emission(spirv::ModuleOptions{}) {}
+  Kernel kernel;
+  KernelInterface interface;
+  WriteOptions options;
+  detail::SpirvEmission emission;
+};
+
+AIRSTRIP_INLINE SpirvWriter::SpirvWriter() : body_(new (std::nothrow) Body) {}
+AIRSTRIP_INLINE SpirvWriter::~SpirvWriter() { delete body_; }
+
+AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Target& target,
+                                          const WriteOptions& options) {
+  error_ = {};
+  if (!body_) {
+    error_.code = ErrorCode::OutOfMemory;
+    error_.message = "out of memory while the writer was made";
+    return false;
+  }
+  if (!kernel.ok()) {
+    error_ = kernel.error();
+    return false;
+  }
+  Body& b = *body_;
+  b.options = options;
+  b.kernel.assign(kernel);
+  detail::lower(b.kernel, target, options);
+  if (!b.kernel.ok()) {
+    error_ = b.kernel.error();
+    return false;
+  }
+  Result<KernelInterface> interface =
+      interface_of(b.kernel, options.layout, options.parameters, options.max_push_constants);
+  if (!interface) {
+    error_ = interface.error();
+    return false;
+  }
+  b.interface = static_cast<KernelInterface&&>(*interface);
+  spirv::ModuleOptions module;
+  module.target = target;
+  if (detail::uses_matrices(b.kernel)) module.memory_model = spirv::MemoryModel::Vulkan;
+  if (options.layout == BindingLayout::DeviceAddresses)
+    module.addressing = spirv::AddressingModel::PhysicalStorageBuffer64;
+  module.lines = options.lines;
+  module.line_prefix = options.line_prefix;
+  module.names = options.names;
+  b.emission.reset(module);
+  b.emission.emit_kernel(b.kernel, b.interface, b.options);
+  return true;
+}
+
+AIRSTRIP_INLINE Result<spirv::Module> SpirvWriter::write(const Kernel& kernel, const spirv::Target& target,
+                                                         const WriteOptions& options) {
+  if (!prepare(kernel, target, options)) return error_;
+  return body_->emission.finish();
+}
+
+AIRSTRIP_INLINE Result<Span<const std::uint32_t>>
+SpirvWriter::write_words(const Kernel& kernel, const spirv::Target& target, const WriteOptions& options) {
+  if (!prepare(kernel, target, options)) return error_;
+  return body_->emission.finish_words();
+}
+
+AIRSTRIP_INLINE Result<spirv::Module> write_spirv(const Kernel& kernel, const spirv::Target& target,
+                                                  const WriteOptions& options) {
+  SpirvWriter writer;
+  return writer.write(kernel, target, options);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END

@@ -1,0 +1,19 @@
+// Addresses of buffer accesses as arithmetic: what a writer that indexes arrays needs.
+#pragma once
+
+#include "../../config.hpp"
+#include "../ir.hpp"
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Makes every Load, Store, atomic and matrix access of a buffer one of a whole element: base and offset 0, stride the
+/// size of what is accessed, the index an operand. Vectors that do not lie at multiples of their size (all of three
+/// components) are accessed component by component. The arithmetic becomes nodes, for the other passes to share.
+/// Accesses of workgroup and private arrays get an index, and keep an offset below the element's size.
+void lower_addresses(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+#include "impl/lower_addresses.hpp"
+#endif
