@@ -32,10 +32,13 @@ public:
       const Span<const NodeId> given = static_cast<const Kernel&>(kernel_).operands(id);
       for (std::size_t i = 0; i < given.size(); ++i) {
         const Op op = kernel_.op(given[i]);
-        operands[i] = op == Op::Constant ? kernel_.constant_bits(given[i]) : op == Op::Parameter ? n : values_[given[i]];
+        operands[i] = op == Op::Constant    ? kernel_.constant_bits(given[i])
+                      : op == Op::Parameter ? n
+                                            : values_[given[i]];
       }
       if (kernel_.op(id) == Op::Store) return operands[0];
-      const Evaluated e = evaluate(kernel_.op(id), kernel_.type(given[0]).scalar(), kernel_.type(id).scalar(), operands);
+      const Evaluated e =
+          evaluate(kernel_.op(id), kernel_.type(given[0]).scalar(), kernel_.type(id).scalar(), operands);
       if (!e.defined) undefined = true;
       if (id >= 64) return ~std::uint64_t{0};
       values_[id] = e.bits;
@@ -64,17 +67,22 @@ bool right(Division& division, Op op, Scalar scalar, std::uint64_t n, std::uint6
 
 void check(Division& division, Op op, Scalar scalar, std::uint64_t n, std::uint64_t divisor) {
   if (right(division, op, scalar, n, divisor) && !division.undefined) return;
-  FAIL(info_of(op).name, " of ", std::string(to_string(Type(scalar))), " ", n, " by ", divisor, "\n", body(division.kernel()));
+  FAIL(info_of(op).name, " of ", std::string(to_string(Type(scalar))), " ", n, " by ", divisor, "\n",
+       body(division.kernel()));
 }
 
-std::uint64_t mask(Scalar s) { return width_of(s) == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width_of(s)) - 1; }
+std::uint64_t mask(Scalar s) {
+  return width_of(s) == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width_of(s)) - 1;
+}
 
 // Where a wrong multiplier shows: around multiples of the divisor, the ends of the range and of its halves.
 void check_edges(Op op, Scalar scalar, std::uint64_t divisor, Random* random, int count) {
   Division division(op, scalar, divisor);
   const std::uint64_t all = mask(scalar), half = all / 2 + 1;
-  const std::uint64_t multiple = divisor == 0 ? 0 : all / divisor * divisor, signed_multiple = (half - 1) / divisor * divisor;
-  for (const std::uint64_t at : {std::uint64_t{0}, all, half, divisor, multiple, signed_multiple, 0 - signed_multiple, 0 - divisor})
+  const std::uint64_t multiple = divisor == 0 ? 0 : all / divisor * divisor,
+                      signed_multiple = (half - 1) / divisor * divisor;
+  for (const std::uint64_t at :
+       {std::uint64_t{0}, all, half, divisor, multiple, signed_multiple, 0 - signed_multiple, 0 - divisor})
     for (const std::uint64_t by : {std::uint64_t{0}, ~std::uint64_t{0}, std::uint64_t{1}})
       check(division, op, scalar, (at + by) & all, divisor);
   for (int i = 0; i < count; ++i) {
@@ -160,7 +168,8 @@ TEST_CASE("vectors by one constant and by several") {
   Words b;
   const Type type(Scalar::I32, 3);
   const AnyValue n = b.convert(Op::Bitcast, b.builtin(BuiltIn::GlobalInvocationId), type);
-  const AnyValue several[] = {b.constant_int(i32_type, 5), b.constant_int(i32_type, 8), b.constant_int(i32_type, -7)};
+  const AnyValue several[] = {b.constant_int(i32_type, 5), b.constant_int(i32_type, 8),
+                              b.constant_int(i32_type, -7)};
   for (const Op op : operations) {
     const AnyValue one = b.apply(op, n, b.constant_int(type, -5));
     const AnyValue other = b.apply(op, n, b.construct(type, several));

@@ -271,7 +271,9 @@ public:
     return all.subspan(all.size() - access_of(id).address_count());
   }
   Span<const ParameterInfo> parameters() const { return {parameters_.data(), parameters_.size()}; }
-  Span<const SpecConstantInfo> spec_constants() const { return {spec_constants_.data(), spec_constants_.size()}; }
+  Span<const SpecConstantInfo> spec_constants() const {
+    return {spec_constants_.data(), spec_constants_.size()};
+  }
   ParameterInfo& parameter(std::size_t index) { return parameters_[index]; }
   SpecConstantInfo& spec_constant(std::size_t index) { return spec_constants_[index]; }
   Span<const Function> functions() const { return {functions_.data(), functions_.size()}; }

@@ -573,7 +573,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, Sou
   }
   const bool in_buffer = resource.kind == ResourceKind::Buffer;
   if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
-      (!in_buffer && type.scalar() != resource.element.scalar())) {
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
     message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
             << " holds no " << Text(to_string(type));
@@ -601,7 +601,7 @@ AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, S
   }
   const bool in_buffer = resource.kind == ResourceKind::Buffer;
   if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
-      (!in_buffer && type.scalar() != resource.element.scalar())) {
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
     message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
             << " takes no " << Text(to_string(type));

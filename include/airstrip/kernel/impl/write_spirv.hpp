@@ -1,7 +1,6 @@
 #pragma once
 
 #include "../passes/lower_addresses.hpp"
-#include "../passes/order.hpp"
 #include "../write_spirv.hpp"
 #include "spirv_emission.hpp"
 
@@ -30,18 +29,21 @@ namespace detail {
 
 // Everything between the caller's kernel and what is emitted. `kernel` is a copy of the caller's.
 inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOptions& options) {
+  // Values and constants first: they tell the legalisation what fits 32 bits.
   PassOptions first = PassOptions::none();
   first.promote_variables = options.passes.promote_variables;
-  first.fold = options.passes.fold;
+  first.order = options.passes.order;
+  const LegalizeOptions legal = legalization_for(target, options);
+  const bool legalizes = needs_legalization(kernel, legal);
+  first.fold = options.passes.fold && legalizes;
   run_passes(kernel, first);
   if (!kernel.ok()) return;
-  legalize(kernel, legalization_for(target, options));
+  if (legalizes) legalize(kernel, legal);
   if (!kernel.ok()) return;
   lower_addresses(kernel);
   PassOptions rest = options.passes;
-  rest.promote_variables = false;
+  rest.promote_variables = rest.order = false;
   run_passes(kernel, rest);
-  if (options.passes.order) order(kernel);
   if (kernel.out_of_memory()) {
     Diagnostic error;
     error.code = ErrorCode::OutOfMemory;

@@ -36,13 +36,13 @@ private:
   Term load_word(const Place& at, unsigned word, unsigned bytes);
   void store_word(const Place& at, unsigned word, Term value);
   void store_bits(const Place& at, unsigned word, Term bits, Term mask);
-  Term word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access, NodeId* operands,
+  void word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access, NodeId* operands,
                     std::size_t& count);
   Term from_words(Type type, const Term* words);
   unsigned to_words(Term value, Term* words);
   void load(NodeId id);
   void store(NodeId id);
-  void store_at(const Place& at, Term value, unsigned alignment);
+  void store_at(const Place& at, Term value);
   void array_length(NodeId id);
 
   Kernel& kernel_;
@@ -73,7 +73,10 @@ inline void NarrowStorage::run() {
     return fail_out_of_memory(kernel_);
   bool any = false;
   for (std::size_t i = 0; i < resources; ++i)
-    if (kernel_.resource(i).kind == ResourceKind::Buffer && lacking(kernel_.resource(i).element)) any = narrow_[i] = 1;
+    if (kernel_.resource(i).kind == ResourceKind::Buffer && lacking(kernel_.resource(i).element)) {
+      any = true;
+      narrow_[i] = 1;
+    }
   for (const Function& function : kernel_.functions())
     for_each_node(static_cast<const Kernel&>(kernel_), function.body, [&](NodeId id) {
       const Op op = kernel_.op(id);
@@ -175,20 +178,19 @@ inline NarrowStorage::Place NarrowStorage::place(NodeId id) {
 }
 
 // Fills the operands that lead to word `word` of a value of `bytes` bytes; no further than the word of its last byte.
-inline Term NarrowStorage::word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access,
+inline void NarrowStorage::word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access,
                                         NodeId* operands, std::size_t& count) {
   access = at.access;
   for (std::size_t i = 0; i < at.count; ++i) operands[i] = at.address[i];
   count = at.count;
   if (at.fixed) {
     access.offset += word * 4;
-    return {};
+    return;
   }
   const unsigned last = bytes - 1;
   const unsigned step = word * 4 < last ? word * 4 : last;
   const Term index = (at.byte + step) >> 2;
   operands[0] = index.node;
-  return index;
 }
 
 inline Term NarrowStorage::load_word(const Place& at, unsigned word, unsigned bytes) {
@@ -305,7 +307,7 @@ inline void NarrowStorage::store(NodeId id) {
   const Type type = value.type();
   const std::uint32_t alignment = kernel_.access_of(id).alignment;
   Place at = place(id);
-  if (at.fixed || type.size() <= alignment) return store_at(at, value, alignment);
+  if (at.fixed || type.size() <= alignment) return store_at(at, value);
   // It may reach over the end of a word: each component by itself.
   for (unsigned i = 0; i < type.components(); ++i) {
     Place part = at;
@@ -313,11 +315,11 @@ inline void NarrowStorage::store(NodeId id) {
       part.byte = at.byte + i * (type.width() / 8);
       part.shift = (part.byte & 3) << 3;
     }
-    store_at(part, component(value, i), alignment);
+    store_at(part, component(value, i));
   }
 }
 
-inline void NarrowStorage::store_at(const Place& at, Term value, unsigned) {
+inline void NarrowStorage::store_at(const Place& at, Term value) {
   const unsigned bytes = value.type().size();
   Term words[2];
   const unsigned count = to_words(value, words);
@@ -358,11 +360,8 @@ inline void NarrowStorage::array_length(NodeId id) {
   r_.before(id);
   const Type word(Scalar::U32);
   const Term words = r_.term(r_.emit(Op::ArrayLength, word, Span<const NodeId>(), kernel_.add_access(access)));
-  Term length = words << 2;
-  if (stride == 2)
-    length = words << 1;
-  else if (stride != 1)
-    length = r_.emit(Op::Div, word, length, r_.constant(word, stride));
+  Term length = stride == 2 ? words << 1 : words << 2;
+  if (stride > 2) length = r_.emit(Op::Div, word, length, r_.constant(word, stride));
   replacements_.set(id, length.node);
   kernel_.unlink(id);
 }
