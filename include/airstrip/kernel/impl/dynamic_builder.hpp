@@ -62,7 +62,7 @@ AIRSTRIP_INLINE void DynamicBuilder::push(ScopeKind kind, RegionId region, NodeI
   if (scopes_.size() >= deepest && !failed())
     fail(ErrorCode::LimitExceeded,
          "constructs nest more than 512 deep; put the inner ones into a helper function",
-         kernel_.locations().back().at);
+         kernel_.locations()[kernel_.locations().size() - 1].at);
   Scope scope{};
   scope.kind = kind;
   scope.region = region;
