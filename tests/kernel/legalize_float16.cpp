@@ -39,7 +39,7 @@ void triples(Scalar scalar, std::vector<std::uint64_t>* lists, int count) {
         lists[1].push_back(y);
         lists[2].push_back(z);
       }
-  Random random{scalar == Scalar::F16 ? 16u : 17u};
+  Values random{scalar == Scalar::F16 ? 16u : 17u};
   while (count > 0 || lists[0].size() % 64 != 0) {
     const std::uint64_t bits = random();
     std::uint64_t v[3] = {bits & 0xFFFF, bits >> 16 & 0xFFFF, bits >> 32 & 0xFFFF};
@@ -110,7 +110,7 @@ TEST_CASE("legalize: pairs of f16 and of bf16") {
 }
 
 TEST_CASE("legalize: to f16 and bf16") {
-  Random random{3};
+  Values random{3};
   std::vector<std::uint64_t> f32s, f64s, words, longs;
   for (int i = 0; i < 64 * 512; ++i) {
     const std::uint64_t bits = random();

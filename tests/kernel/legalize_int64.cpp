@@ -32,7 +32,7 @@ void pairs(std::vector<std::uint64_t>& a, std::vector<std::uint64_t>& b, int cou
   };
   for (const std::uint64_t x : edges)
     for (const std::uint64_t y : edges) push(x, y);
-  Random random{64};
+  Values random{64};
   for (int i = 0; i < count; ++i) {
     const std::uint64_t lengths = random();
     const std::uint64_t x = random() >> (lengths & 63), y = random() >> (lengths >> 8 & 63);
@@ -70,7 +70,7 @@ TEST_CASE("legalize: 64-bit shifts") {
     for (const Op op : {Op::ShiftLeft, Op::ShiftRight})
       for (const Scalar amount : {Scalar::U32, Scalar::I32, Scalar::U64, Scalar::U8}) {
         std::vector<std::uint64_t> a, b;
-        Random random{7};
+        Values random{7};
         for (std::uint64_t shift = 0; shift < 64; ++shift)
           for (const std::uint64_t x : {edges[23], edges[20], random(), random()}) {
             a.push_back(x);
@@ -137,7 +137,7 @@ TEST_CASE("legalize: 64-bit operations on one operand") {
 }
 
 TEST_CASE("legalize: to 64-bit integers") {
-  Random random{9};
+  Values random{9};
   std::vector<std::uint64_t> f32s, f64s, words;
   for (int i = 0; i < 4096; ++i) {
     const std::uint64_t bits = random();
@@ -186,7 +186,7 @@ TEST_CASE("legalize: to 64-bit integers") {
 TEST_CASE("legalize: 64-bit bit fields and selections") {
   for (const Scalar scalar : {Scalar::U64, Scalar::I64}) {
     std::vector<std::uint64_t> value, insert, offset, count, condition;
-    Random random{5};
+    Values random{5};
     for (unsigned o = 0; o <= 64; o += o < 8 || o > 56 ? 1 : 5)
       for (unsigned n = 0; o + n <= 64; n += n < 4 || o + n > 58 ? 1 : 7) {
         value.push_back(random());

@@ -30,7 +30,7 @@ void pairs(Scalar scalar, std::vector<std::uint64_t>& a, std::vector<std::uint64
     const std::uint64_t edges[] = {0, 1, 2, 7, 15, 0x7F, 0x80, 0xFF, 0x100, 0x7FFE, 0x7FFF, 0x8000, 0x8001, 0xFFFE, 0xFFFF};
     for (const std::uint64_t x : edges)
       for (const std::uint64_t y : edges) push(x, y);
-    Random random{16};
+    Values random{16};
     for (int i = 0; i < 2000; ++i) {
       const std::uint64_t bits = random();
       push(bits & 0xFFFF, bits >> 16 & 0xFFFF);
@@ -81,7 +81,7 @@ TEST_CASE("legalize: small integers, one operand") {
 TEST_CASE("legalize: small bit fields") {
   for (const Scalar scalar : small_types) {
     std::vector<std::uint64_t> value, insert, offset, count;
-    Random random{5};
+    Values random{5};
     const unsigned width = width_of(scalar);
     for (unsigned o = 0; o <= width; ++o)
       for (unsigned n = 0; o + n <= width; ++n)
@@ -124,7 +124,7 @@ TEST_CASE("legalize: conversions between small types") {
 }
 
 TEST_CASE("legalize: vectors of small integers") {
-  Random random{11};
+  Values random{11};
   for (const Scalar scalar : small_types)
     for (unsigned n = 2; n <= 4; ++n) {
       std::vector<std::uint64_t> a, b;

@@ -64,7 +64,7 @@ LegalizeOptions without_storage(NarrowStores stores, bool small) {
 }  // namespace
 
 TEST_CASE("legalize: small values anywhere in a buffer") {
-  Random random{2026};
+  Values random{2026};
   int kept = 0;
   for (int round = 0; round < 3000; ++round) {
     const Scalar scalars[] = {Scalar::U8, Scalar::I8, Scalar::U16, Scalar::I16, Scalar::F16, Scalar::BF16};

@@ -320,7 +320,7 @@ TEST_CASE("legalize: subgroup operations on lacking types") {
 }
 
 TEST_CASE("legalize: packed dot products") {
-  Random random{12};
+  Values random{12};
   std::vector<std::uint64_t> a, b, c;
   const std::uint64_t bytes[] = {0, 1, 0x7F, 0x80, 0x81, 0xFF};
   for (int i = 0; i < 4096; ++i) {
@@ -359,7 +359,7 @@ TEST_CASE("legalize: random kernels") {
     if (seed % 2) run_passes(kernel);
     Setup setup;
     Bytes in(random_kernel::inputs * 4);
-    Random random{seed};
+    Values random{seed};
     for (auto& byte : in) byte = static_cast<std::uint8_t>(random() >> (random() & 7));
     setup.buffers = {{"in", in},
                      {"out", Bytes(random_kernel::workgroup_size * random_kernel::groups *
@@ -385,8 +385,7 @@ TEST_CASE("legalize: what has no other form is an error with its line") {
     Build b;
     const AnyValue one = b.constant_bits(Scalar::F64, 0x3FF0000000000000u);
     const AnyValue x = b.convert(Op::Convert, b.thread, Scalar::F64);
-    const std::string line = std::to_string(__LINE__ + 1);
-    b.out(b.apply(Op::Add, x, one), 0);
+    b.out(b.convert(Op::Convert, b.apply(Op::Add, x, one), Scalar::U32), 0);
     LegalizeOptions options;
     options.float64 = false;
     const std::string text = message(b, options);

@@ -183,7 +183,7 @@ inline void NarrowInt64::counters(NodeId id) {
     const NodeId argument = i < arguments.size() ? arguments[i] : no_node;
     const Range range = ranges_.of(argument);
     NodeId now = replacements_.of(value);
-    if (argument != no_node && wide_type(kernel.type(value)) && (range.fits_u32() || range.fits_i32())) {
+    if (argument != no_node && wide_type(kernel.type(now)) && (range.fits_u32() || range.fits_i32())) {
       const Scalar scalar = range.fits_u32() ? Scalar::U32 : Scalar::I32;
       now = narrow(value, scalar).node;
       if (node.op == Op::Loop) {

@@ -36,6 +36,7 @@ private:
   bool twin(NodeId id);
   void compute(NodeId id);
   void divide(NodeId id);
+  void division_first();
   void result(NodeId id);
   void transfer(NodeId id);
   void switch_node(NodeId id);
@@ -225,8 +226,21 @@ inline void SplitInt64::run() {
     for (const NodeId id : local_) low_[id] = high_[id] = no_node;
     local_.clear();
   }
+  if (division_ > 1) division_first();
   if (scratch_.out_of_memory() || local_.out_of_memory() || wide_position_.out_of_memory())
     fail_out_of_memory(kernel_);
+}
+
+// Helpers call only those that stand before them: the division goes in front of all.
+inline void SplitInt64::division_first() {
+  const Function division = kernel_.function(division_);
+  for (std::uint32_t f = division_; f > 1; --f) kernel_.function(f) = kernel_.function(f - 1);
+  kernel_.function(1) = division;
+  for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
+    for_each_node(kernel_, kernel_.function(f).body, [&](NodeId id) {
+      Node& node = kernel_.node(id);
+      if (node.op == Op::Call) node.immediate = node.immediate == division_ ? 1 : node.immediate + 1;
+    });
 }
 
 inline void SplitInt64::visit(NodeId id) {
