@@ -73,9 +73,10 @@ inline WidenRule widen_rule(Op op, Scalar scalar) {
     case Op::FaceForward:
     case Op::FrexpSignificand:
     case Op::FrexpExponent:
-    case Op::SubgroupAnd:
     case Op::SubgroupOr:
     case Op::SubgroupXor: return WidenRule::Exact;
+    // The identity of an exclusive scan is all ones, of 32 bits here.
+    case Op::SubgroupAnd: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
     case Op::Rem:
     case Op::Mod: return floating ? WidenRule::Fits : WidenRule::Exact;
     case Op::Div: return floating || is_signed_int ? WidenRule::Fits : WidenRule::Exact;
