@@ -99,7 +99,9 @@ inline long double float_value(Scalar s, std::uint64_t bits) {
   if (s == Scalar::F32) return static_cast<long double>(f32_of(bits));
   if (s == Scalar::F64) return static_cast<long double>(f64_of(bits));
   const std::uint64_t magnitude = bits & 0x7FFF, count = table(s).size();
-  long double v = magnitude < count ? table(s)[magnitude] : magnitude == count ? HUGE_VALL : NAN;
+  long double v = magnitude < count    ? table(s)[magnitude]
+                  : magnitude == count ? HUGE_VALL
+                                       : static_cast<long double>(NAN);
   return (bits & 0x8000) != 0 ? -v : v;
 }
 /// Rounded once.

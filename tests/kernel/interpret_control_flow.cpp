@@ -284,7 +284,7 @@ TEST_CASE("interpret: errors say what is missing") {
 
 TEST_CASE("interpret: specialisation constants, vector parameters and the size of a workgroup") {
   KernelOptions options;
-  options.workgroup[0] = 2;
+  options.workgroup.x = 2;
   options.workgroup_spec[0] = 7;
   DynamicBuilder b("spec", options);
   const auto out = b.add_buffer(Access::WriteOnly, u32_type, 4, "out");

@@ -147,7 +147,7 @@ struct InterpretOptions {
   Sanitize sanitize = {};
   std::uint32_t max_reports = 64;  ///< different findings kept
   /// Iterations of one loop, in one run of it, before it is taken to be endless.
-  std::uint64_t max_iterations = std::uint64_t{1} << 24;
+  std::uint64_t max_iterations = std::uint64_t{1} << 20;
   /// What is guaranteed beyond what the kernel says it relies on.
   Reconvergence reconvergence = Reconvergence::Unspecified;
 };

@@ -470,9 +470,12 @@ AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_buffer(Access access, Type ele
 AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_array(ResourceKind kind, Type element, std::uint32_t count,
                                                         Text name, SourceLocation at) {
   if (failed()) return 0;
-  if (element.is_matrix() || element.is_void() || count == 0 ||
+  if (element.size() == 0 || count == 0 ||
       (kind != ResourceKind::Workgroup && kind != ResourceKind::Private)) {
-    fail(ErrorCode::WrongType, "workgroup and private memory hold one or more scalars or vectors", at);
+    fail(ErrorCode::WrongType,
+         "workgroup and private memory hold one or more numbers or vectors of them; keep a Boolean as an "
+         "integer",
+         at);
     return 0;
   }
   Resource resource;

@@ -115,6 +115,12 @@ AIRSTRIP_INLINE Result<Report> interpret(const Kernel& kernel, const Dispatch& d
     error.offered = kernel.error().offered;
     return error;
   }
+  if (kernel.functions().empty()) {
+    Diagnostic error;
+    error.code = ErrorCode::UndefinedId;
+    error.message = "an empty kernel cannot be run; build one first";
+    return error;
+  }
   detail::interpreter::Machine machine(kernel, dispatch, resources, options);
   return machine.run();
 }

@@ -185,7 +185,7 @@ AIRSTRIP_INLINE void Ranges::global(const Kernel& kernel, NodeId id) {
     case Op::BuiltInValue: {
       const KernelOptions& options = kernel.options();
       std::int64_t product = 1, most = 1;
-      for (int i = 0; i < 3; ++i) {
+      for (unsigned i = 0; i < 3; ++i) {
         if (options.workgroup_spec[i] != 0) return;
         product *= options.workgroup[i];
         if (options.workgroup[i] > most) most = options.workgroup[i];

@@ -348,6 +348,7 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   jump_values_.clear();
   constructs_.clear();
   workgroup_size_ = ValueId();
+  glsl_ = spirv::ExtInstSetId();
   if (values_.out_of_memory() || images_.out_of_memory()) {
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
     return;

@@ -137,6 +137,7 @@ private:
   Buffer<std::uint8_t>
       variable_function_;  // by resource: which function uses a variable or private array, plus 1
   spirv::operand::MemoryAccess no_access_, access_;  // of the access that is written
+  spirv::ExtInstSetId glsl_;
   ValueId parameters_block_, zero_;
   ValueId workgroup_size_;
   Edges* yields_ = nullptr;  // of the innermost If or Switch

@@ -29,9 +29,12 @@ inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, ValueId a, Valu
 
 inline ValueId SpirvEmission::extended(spirv::GLSLstd450 instruction, TypeId type,
                                        Span<const NodeId> operands, SourceLocation at) {
-  ValueId arguments[4];
-  for (std::size_t i = 0; i < operands.size() && i < 4; ++i) arguments[i] = value(operands[i]);
-  return glsl(instruction, Span<const ValueId>(arguments, operands.size()), type, at);
+  if (!glsl_) glsl_ = glsl_std_450(at);
+  OperandWord words[6] = {glsl_, OperandWord(instruction)};
+  std::size_t count = 2;
+  for (const NodeId operand : operands)
+    if (count < 6) words[count++] = value(operand);
+  return ValueId(write(spirv::Op::OpExtInst, type, Span<const OperandWord>(words, count), at));
 }
 
 inline ValueId SpirvEmission::splat(ValueId scalar, Type vector, SourceLocation at) {

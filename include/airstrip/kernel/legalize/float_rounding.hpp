@@ -26,9 +26,10 @@ Term bf16_from_bits(Term bits);
 /// (S. Boldo, G. Melquiond: Emulation of a FMA and correctly rounded sums, IEEE Trans. Computers 57-4, 2008).
 Term to_f32_odd(Term value);
 /// a * b + c rounded once to odd, for a, b and c that f16 or bf16 can hold. Their product is exact in f32 (22 and 16
-/// bits; of bf16 where it is not below 2^-126). The error of the sum comes from D. Knuth, TAOCP 2, 4.2.2, theorem B: it
-/// relies on f32 additions that are not re-associated, which a kernel without contraction promises.
-Term fma_to_odd(Term a, Term b, Term c);
+/// bits); of bf16 not where it is below 2^-110, or overflows: there the result may be one place off. The error of the
+/// sum comes from D. Knuth, TAOCP 2, 4.2.2, theorem B: it relies on f32 additions that are not re-associated, which a
+/// kernel without contraction promises.
+Term fma_to_odd(Term a, Term b, Term c, bool may_overflow);
 
 }  // namespace detail
 

@@ -129,9 +129,10 @@ AIRSTRIP_INLINE Term to_f32_odd(Term value) {
   return float_of(select(adjust, moved, bits));
 }
 
-AIRSTRIP_INLINE Term fma_to_odd(Term a, Term b, Term c) {
+AIRSTRIP_INLINE Term fma_to_odd(Term a, Term b, Term c, bool may_overflow) {
   const Term product = a * b;
-  const Term sum = product + c;
+  // The product of bf16 may overflow where the sum does not.
+  const Term sum = may_overflow ? a.rewriter->emit(Op::Fma, a.type(), a, b, c) : product + c;
   const Term from_c = sum - product;
   const Term from_product = sum - from_c;
   const Term error_of_c = c - from_c;

@@ -127,8 +127,7 @@ inline NarrowStorage::Place NarrowStorage::place(NodeId id) {
   const NodeId index = at.access.has_index ? given[next++] : no_node;
   const NodeId base = at.access.has_base ? given[next++] : no_node;
   const NodeId range = at.access.has_range ? given[next++] : no_node;
-  const std::uint32_t alignment = at.access.alignment;
-  at.access.alignment = alignment < 4 ? 4 : alignment;
+  at.access.alignment = 4;
   const Type word(Scalar::U32);
   at.fixed = has_fixed_phase(kernel.access_of(id), at.phase);
   if (at.fixed) {

@@ -400,7 +400,7 @@ inline void Widen::special(NodeId id) {
     case Op::Store: return store(id);
     case Op::Fma: {
       const Term a = wide(old[0]), b = wide(old[1]), c = wide(old[2]);
-      give(id, fit(fma_to_odd(a, b, c), type), type);
+      give(id, fit(fma_to_odd(a, b, c, type.scalar() == Scalar::BF16), type), type);
       break;
     }
     case Op::Switch: {
@@ -528,7 +528,7 @@ inline Term Widen::spread_words(NodeId old, unsigned width) {
   const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
   const unsigned count = from.size() * 8 / width;
   Term fields[16];
-  if (form(from) != Form::Kept && from.width() <= 16) {
+  if (gone(from)) {
     // Its own fields first.
     Term value = wide(old);
     const Type words = from.with(Scalar::U32);
@@ -588,7 +588,7 @@ inline void Widen::bitcast_node(NodeId id) {
   const Type from = original(old);
   if (form(to) != Form::Gone && form(from) != Form::Gone) return replace_operands(id);  // the target has both
   const Type word(Scalar::U32);
-  if (form(to) != Form::Kept) {
+  if (gone(to)) {
     const Term fields = spread_words(old, to.width());
     Term value;
     if (to.scalar() == Scalar::F16)
