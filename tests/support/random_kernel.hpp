@@ -356,7 +356,7 @@ private:
   bool statement(int depth) {
     --budget_;
     const bool nests = depth < 4;
-    switch (random_.below(16)) {
+    switch (random_.below(18)) {
       case 0:
       case 1:
         if (nests) if_(depth);
@@ -398,6 +398,7 @@ private:
       case 12:
         if (nests) if_value(depth);
         return true;
+      case 13: guarded_division(depth); return true;
       default: values_.push_back(expression()); return true;
     }
   }
@@ -510,6 +511,18 @@ private:
     inside_ = outer;
     --switches_;
     b_.end_switch();
+  }
+
+  // A division that only its guard makes defined.
+  void guarded_division(int depth) {
+    if (depth > 4) return;
+    const AnyVariable quotient = b_.variable(Type(Scalar::U32));
+    b_.store(quotient, word(9));
+    const AnyValue n = pick(Type(Scalar::U32)), divisor = pick(Type(Scalar::U32));
+    b_.begin_if(op(Op::NotEqual, divisor, word(0)));
+    b_.store(quotient, op(random_.one_in(2) ? Op::Div : Op::Rem, n, divisor));
+    b_.end_if();
+    values_.push_back(b_.load(quotient));
   }
 
   // Break, continue or return.

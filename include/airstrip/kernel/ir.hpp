@@ -192,6 +192,9 @@ struct Extent {
   constexpr std::uint32_t operator[](unsigned dimension) const {
     return dimension == 0 ? x : dimension == 1 ? y : z;
   }
+  constexpr std::uint32_t& operator[](unsigned dimension) {
+    return dimension == 0 ? x : dimension == 1 ? y : z;
+  }
   constexpr std::uint64_t volume() const { return std::uint64_t{x} * y * z; }
 };
 

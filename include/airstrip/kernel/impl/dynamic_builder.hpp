@@ -470,9 +470,12 @@ AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_buffer(Access access, Type ele
 AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_array(ResourceKind kind, Type element, std::uint32_t count,
                                                         Text name, SourceLocation at) {
   if (failed()) return 0;
-  if (element.is_matrix() || element.is_void() || count == 0 ||
+  if (element.size() == 0 || count == 0 ||
       (kind != ResourceKind::Workgroup && kind != ResourceKind::Private)) {
-    fail(ErrorCode::WrongType, "workgroup and private memory hold one or more scalars or vectors", at);
+    fail(ErrorCode::WrongType,
+         "workgroup and private memory hold one or more numbers or vectors of them; keep a Boolean as an "
+         "integer",
+         at);
     return 0;
   }
   Resource resource;
@@ -573,7 +576,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, Sou
   }
   const bool in_buffer = resource.kind == ResourceKind::Buffer;
   if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
-      (!in_buffer && type.scalar() != resource.element.scalar())) {
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
     message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
             << " holds no " << Text(to_string(type));
@@ -601,7 +604,7 @@ AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, S
   }
   const bool in_buffer = resource.kind == ResourceKind::Buffer;
   if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
-      (!in_buffer && type.scalar() != resource.element.scalar())) {
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
     message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
             << " takes no " << Text(to_string(type));

@@ -114,8 +114,8 @@ inline void SpirvEmission::declare_parameters() {
     const TypeId element = type_id(r.element.component());
     const TypeId array = declare_runtime_array(element, spirv::LayoutRule::Std430);
     const spirv::StructMember data{array, "data"};
-    const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1), spirv::LayoutRule::Std430,
-                                             spirv::BlockKind::Uniform);
+    const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1),
+                                             spirv::LayoutRule::Std430, spirv::BlockKind::Uniform);
     spirv::StructMember member;
     member.type = declare_pointer(spirv::StorageClass::PhysicalStorageBuffer, block_type);
     member.offset = binding.address_offset;
@@ -135,9 +135,10 @@ inline void SpirvEmission::declare_parameters() {
   const bool uniform = interface_->placement == ParameterPlacement::Uniform;
   const TypeId block_type = declare_struct(all, spirv::LayoutRule::Std430, spirv::BlockKind::Uniform);
   const Text name = write_options_->names ? Text("parameters") : Text();
-  parameters_block_ = uniform ? add_uniform_buffer(block_type, interface_->parameter_set,
-                                                   interface_->parameter_binding, name, spirv::LayoutRule::Std430)
-                              : add_push_constants(block_type, name);
+  parameters_block_ = uniform
+                          ? add_uniform_buffer(block_type, interface_->parameter_set,
+                                               interface_->parameter_binding, name, spirv::LayoutRule::Std430)
+                          : add_push_constants(block_type, name);
 }
 
 inline ValueId SpirvEmission::load_parameter(std::uint32_t index, SourceLocation at) {
@@ -347,11 +348,13 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   jump_values_.clear();
   constructs_.clear();
   workgroup_size_ = ValueId();
+  glsl_ = spirv::ExtInstSetId();
   if (values_.out_of_memory() || images_.out_of_memory()) {
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
     return;
   }
   collect_views();
+  zero_ = views_.empty() ? ValueId() : constant(std::int32_t{0}, {});
   declare_interface();
   functions_.clear();
   for (std::size_t i = 0; i < kernel.functions().size(); ++i) functions_.push_back(reserve_function());

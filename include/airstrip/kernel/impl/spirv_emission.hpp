@@ -43,6 +43,7 @@ private:
     ValueId variable;
     std::uint32_t stride;
     std::uint32_t next;  // of the same resource, plus 1
+    TypeId pointer;      // to an element, once asked for
   };
   struct Pointer {  // an access chain in scope
     std::uint32_t view;
@@ -56,7 +57,7 @@ private:
   void declare_views();
   ValueId pointer_to(NodeId id, Type accessed);
   ValueId array_pointer(std::uint32_t view, ValueId index, std::uint32_t component, SourceLocation at);
-  spirv::operand::MemoryAccess memory_access(const MemoryAccess& access, bool load) const;
+  const spirv::operand::MemoryAccess& memory_access(const MemoryAccess& access, bool load);
   void emit_memory(NodeId id);
   void emit_atomic(NodeId id);
   void emit_image(NodeId id);
@@ -70,6 +71,7 @@ private:
   ValueId value(NodeId id) { return values_[id]; }
   void set(NodeId id, spirv::Id result) { values_[id] = ValueId(result); }
   void emit_node(NodeId id);
+  const spirv::InstructionKey& key(spirv::Op op);
   spirv::Id write(spirv::Op op, TypeId type, Span<const OperandWord> operands, SourceLocation at);
   spirv::Id write(spirv::Op op, TypeId type, ValueId a, ValueId b, SourceLocation at);
   spirv::Id write(spirv::Op op, TypeId type, ValueId a, SourceLocation at) {
@@ -126,14 +128,17 @@ private:
   Buffer<ValueId> image_variables_;   // by resource
   Buffer<ValueId> images_;            // loaded in this function, by resource
   Buffer<Pointer> pointers_;
-  Buffer<ValueId> scratch_;  // by matrix type
+  std::uint32_t recent_pointers_[256] = {};  // by hash: in pointers_, checked when found
+  Buffer<ValueId> scratch_;                  // by matrix type
   Buffer<spirv::FunctionId> functions_;
   Buffer<Jump> jumps_;
   Buffer<ValueId> jump_values_;
   Buffer<Construct> constructs_;
   Buffer<std::uint8_t>
       variable_function_;  // by resource: which function uses a variable or private array, plus 1
-  ValueId parameters_block_;
+  spirv::operand::MemoryAccess no_access_, access_;  // of the access that is written
+  spirv::ExtInstSetId glsl_;
+  ValueId parameters_block_, zero_;
   ValueId workgroup_size_;
   Edges* yields_ = nullptr;  // of the innermost If or Switch
   LabelId yield_target_;

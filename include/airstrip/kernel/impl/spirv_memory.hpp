@@ -77,7 +77,7 @@ inline void SpirvEmission::collect_views() {
       std::uint8_t& user = variable_function_[resource];
       user = user == 0 || user == number ? number : 255;
       if (view_for(resource, element) != views_.size()) return;
-      views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource]});
+      views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
       first_view_[resource] = static_cast<std::uint32_t>(views_.size());
     });
   }
@@ -120,19 +120,27 @@ inline void SpirvEmission::declare_views() {
 
 inline ValueId SpirvEmission::array_pointer(std::uint32_t view, ValueId index, std::uint32_t component,
                                             SourceLocation at) {
-  // The same place is accessed again soon, or not at all: look at the last few.
-  for (std::size_t i = pointers_.size(), tried = 0; i-- > 0 && tried < 32; ++tried) {
-    const Pointer& p = pointers_[i];
+  std::uint32_t& recent = recent_pointers_[(index.number() * 31 + view * 7 + component) & 255];
+  if (recent < pointers_.size()) {
+    const Pointer& p = pointers_[recent];
     if (p.view == view && p.index == index && p.component == component) return p.pointer;
   }
-  const View& v = views_[view];
+  View& v = views_[view];
   const bool buffer = kernel_->resource(v.resource).kind == ResourceKind::Buffer;
   ValueId indices[3];
   std::size_t count = 0;
-  if (buffer) indices[count++] = constant(std::int32_t{0}, at);
+  if (buffer) indices[count++] = zero_;
   indices[count++] = index;
-  if (component != 0) indices[count++] = constant(component - 1, at);
-  const ValueId pointer = OpAccessChain(v.variable, Span<const ValueId>(indices, count), at);
+  ValueId pointer;
+  if (component != 0) {
+    indices[count++] = constant(component - 1, at);
+    pointer = OpAccessChain(v.variable, Span<const ValueId>(indices, count), at);
+  } else {
+    if (!v.pointer)
+      v.pointer = declare_pointer(storage_class_of(type_of(v.variable)), type_id(v.element), at);
+    pointer = OpAccessChain(v.pointer, v.variable, Span<const ValueId>(indices, count), at);
+  }
+  recent = static_cast<std::uint32_t>(pointers_.size());
   pointers_.push_back({view, index, component, pointer});
   return pointer;
 }
@@ -161,15 +169,19 @@ inline spirv::Scope SpirvEmission::scope_of(MemoryScope scope) const {
   return spirv::Scope::Invocation;
 }
 
-inline spirv::operand::MemoryAccess SpirvEmission::memory_access(const MemoryAccess& access,
-                                                                 bool load) const {
-  spirv::operand::MemoryAccess result;
+inline const spirv::operand::MemoryAccess& SpirvEmission::memory_access(const MemoryAccess& access,
+                                                                        bool load) {
   const Resource& r = kernel_->resource(access.resource);
   const bool shared = r.kind == ResourceKind::Buffer || r.kind == ResourceKind::Workgroup;
+  const bool address =
+      r.kind == ResourceKind::Buffer && write_options_->layout == BindingLayout::DeviceAddresses;
+  const bool exchanged = vulkan_memory_ && shared && can_write(r.access);
+  if (!access.is_volatile && !address && !exchanged) return no_access_;
+  spirv::operand::MemoryAccess& result = access_;
+  result = no_access_;
   if (access.is_volatile) result.Volatile();
-  if (r.kind == ResourceKind::Buffer && write_options_->layout == BindingLayout::DeviceAddresses)
-    result.Aligned(access.alignment);
-  if (!vulkan_memory_ || !shared || !can_write(r.access)) return result;
+  if (address) result.Aligned(access.alignment);
+  if (!exchanged) return result;
   // What invocations exchange across barriers is not private (SPIR-V 2.18.1, Vulkan memory model).
   if (access.coherent) {
     if (load)
@@ -197,7 +209,7 @@ inline void SpirvEmission::emit_memory(NodeId id) {
     }
     case Op::Load: {
       const ValueId pointer = pointer_to(id, node.type);
-      set(id, OpLoad(pointer, memory_access(kernel_->access_of(id), true), at));
+      set(id, OpLoad(type_id(node.type), pointer, memory_access(kernel_->access_of(id), true), at));
       return;
     }
     case Op::Store: {

@@ -12,8 +12,8 @@ void expand_bit_operations(Kernel& kernel);
 
 namespace detail {
 constexpr bool is_bit_operation(Op op) {
-  return op == Op::BitCount || op == Op::BitReverse || op == Op::BitFieldExtract || op == Op::BitFieldInsert ||
-         op == Op::FindLsb || op == Op::FindMsb;
+  return op == Op::BitCount || op == Op::BitReverse || op == Op::BitFieldExtract ||
+         op == Op::BitFieldInsert || op == Op::FindLsb || op == Op::FindMsb;
 }
 /// A bit operation on integers of `width` bits (8 or 16) that lie, sign- or zero-extended as `value` is signed or not,
 /// in 32 bits. What stands above the width in the result is not specified.

@@ -34,7 +34,8 @@ AIRSTRIP_INLINE void Rewriter::at_end(RegionId region, std::uint32_t location) {
 
 // --- nodes -----------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE NodeId Rewriter::emit(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate) {
+AIRSTRIP_INLINE NodeId Rewriter::emit(Op op, Type type, Span<const NodeId> operands,
+                                      std::uint32_t immediate) {
   const NodeId id = kernel_->add_node(op, type, operands, immediate, location_);
   if (id == no_node) return id;
   if (before_ != no_node)
@@ -189,7 +190,8 @@ AIRSTRIP_INLINE Term operator<<(Term a, std::uint64_t bits) { return with_bits(O
 AIRSTRIP_INLINE Term operator>>(Term a, std::uint64_t bits) { return with_bits(Op::ShiftRight, a, bits); }
 AIRSTRIP_INLINE Term operator~(Term a) {
   std::uint64_t bits = 0;
-  if (a.type().is_int() && a.rewriter->is_constant(a.node, bits)) return a.rewriter->constant(a.type(), ~bits);
+  if (a.type().is_int() && a.rewriter->is_constant(a.node, bits))
+    return a.rewriter->constant(a.type(), ~bits);
   return a.rewriter->emit(Op::Not, a.type(), a);
 }
 
@@ -248,7 +250,8 @@ AIRSTRIP_INLINE Term component(Term a, unsigned index) {
   if (!a.type().is_vector()) return a;
   const Kernel& kernel = a.rewriter->kernel();
   const Op op = kernel.op(a.node);
-  if (op == Op::ConstantVector || op == Op::Construct) return a.rewriter->term(kernel.operands(a.node)[index]);
+  if (op == Op::ConstantVector || op == Op::Construct)
+    return a.rewriter->term(kernel.operands(a.node)[index]);
   return a.rewriter->emit(Op::Extract, a.type().component(), a, index);
 }
 
@@ -276,7 +279,8 @@ AIRSTRIP_INLINE Term as_word(Term condition, Type word) {
 AIRSTRIP_INLINE bool uses_type(const Kernel& kernel, Scalar scalar) {
   bool found = false;
   for (const Resource& resource : kernel.resources()) found = found || resource.element.scalar() == scalar;
-  for (const ParameterInfo& parameter : kernel.parameters()) found = found || parameter.type.scalar() == scalar;
+  for (const ParameterInfo& parameter : kernel.parameters())
+    found = found || parameter.type.scalar() == scalar;
   for (const SpecConstantInfo& constant : kernel.spec_constants())
     found = found || constant.type.scalar() == scalar;
   const auto look = [&](NodeId id) {

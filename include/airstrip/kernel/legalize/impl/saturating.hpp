@@ -9,7 +9,10 @@ namespace detail {
 // Bits of +-2^exponent in a float type; infinity where the type does not reach that far.
 inline std::uint64_t power_of_two(Scalar type, unsigned exponent, bool negative) {
   const unsigned width = width_of(type);
-  const unsigned mantissa = type == Scalar::F16 ? 10 : type == Scalar::BF16 ? 7 : type == Scalar::F32 ? 23 : 52;
+  const unsigned mantissa = type == Scalar::F16    ? 10
+                            : type == Scalar::BF16 ? 7
+                            : type == Scalar::F32  ? 23
+                                                   : 52;
   const std::uint64_t bias = (std::uint64_t{1} << (width - mantissa - 2)) - 1;
   std::uint64_t biased = exponent + bias;
   if (biased > 2 * bias) biased = 2 * bias + 1;
@@ -63,8 +66,8 @@ AIRSTRIP_INLINE void expand_saturating(Kernel& kernel) {
     r.before(id);
     const Type to = kernel.type(id);
     const Term value = r.term(kernel.operands(id)[0]);
-    const Term result = value.type().is_float() ? detail::saturate_float(r, value, to)
-                                                : detail::saturate_int(r, value, to);
+    const Term result =
+        value.type().is_float() ? detail::saturate_float(r, value, to) : detail::saturate_int(r, value, to);
     replacements.set(id, result.node);
     kernel.unlink(id);
   });

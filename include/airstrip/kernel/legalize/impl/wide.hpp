@@ -355,7 +355,8 @@ inline Term divide_two_by_one(Term high, Term low, Term divisor, Term& remainder
 AIRSTRIP_INLINE std::uint32_t add_wide_division(Kernel& kernel, std::uint32_t location) {
   const Type word(Scalar::U32);
   const Type parameters[4] = {word, word, word, word};
-  const std::uint32_t function = kernel.add_function("divide_u64", Type(Scalar::U32, 4), parameters, location);
+  const std::uint32_t function =
+      kernel.add_function("divide_u64", Type(Scalar::U32, 4), parameters, location);
   const RegionId body = kernel.functions()[function].body;
   Rewriter r(kernel);
   r.at_end(body, location);

@@ -10,9 +10,9 @@ namespace detail {
 
 // What an operation asks of the pass once its operands are held in wide types.
 enum class WidenRule : std::uint8_t {
-  Moves,     // takes values from one place to another, of any type
-  Exact,     // computes, but gives a value of the small type by itself
-  Fits,      // its result has to be wrapped or rounded
+  Moves,  // takes values from one place to another, of any type
+  Exact,  // computes, but gives a value of the small type by itself
+  Fits,   // its result has to be wrapped or rounded
   Special,
 };
 
@@ -125,7 +125,8 @@ inline WidenRule widen_rule(Op op, Scalar scalar) {
 
 class Widen {
 public:
-  Widen(Kernel& kernel, const WidenOptions& options) : kernel_(kernel), r_(kernel), exact_half_(options.exact_half) {
+  Widen(Kernel& kernel, const WidenOptions& options)
+      : kernel_(kernel), r_(kernel), exact_half_(options.exact_half) {
     form_[index(Scalar::I8)] = form_[index(Scalar::U8)] = options.int8 ? Form::Kept : Form::Gone;
     form_[index(Scalar::I16)] = form_[index(Scalar::U16)] = options.int16 ? Form::Kept : Form::Gone;
     form_[index(Scalar::F16)] = options.float16 ? Form::Kept : Form::Gone;
@@ -477,8 +478,9 @@ inline void Widen::convert_node(NodeId id) {
   const Type to = kernel_.type(id);
   const NodeId old = kernel_.node(id).operands[0];
   const Type from = original(old);
-  if (form(to) == Form::Stored && from.scalar() == Scalar::F32) {  // SPV_KHR_bfloat16 has these two, but how they
-    const Term value = wide(old);                                  // round is the device's choice
+  if (form(to) == Form::Stored &&
+      from.scalar() == Scalar::F32) {  // SPV_KHR_bfloat16 has these two, but how they
+    const Term value = wide(old);      // round is the device's choice
     give(id, fit(value, to), to);
     return kernel_.unlink(id);
   }
@@ -509,9 +511,9 @@ inline void Widen::convert_node(NodeId id) {
     return kernel_.unlink(id);
   }
   // To a small integer: by way of the word, whose lower bits are the same.
-  const bool contained = from.is_boolean() || (from.is_int() && from_small &&
-                                               (from.width() < to.width() ? !from.is_signed() || to.is_signed()
-                                                                          : from == to));
+  const bool contained =
+      from.is_boolean() || (from.is_int() && from_small &&
+                            (from.width() < to.width() ? !from.is_signed() || to.is_signed() : from == to));
   if (value.type().is_int() && value.type().width() == 32)
     value = bitcast(value, held);
   else
@@ -626,7 +628,8 @@ inline void Widen::bitcast_node(NodeId id) {
     } else {  // f16 without 16-bit integers
       Term parts[4];
       const Type pair(to.scalar(), 2);
-      for (unsigned i = 0; i < to.components(); ++i) parts[i] = component(bitcast(component(whole, i), pair), 0);
+      for (unsigned i = 0; i < to.components(); ++i)
+        parts[i] = component(bitcast(component(whole, i), pair), 0);
       map_[id] = construct(to, Span<const Term>(parts, to.components())).node;
     }
   } else {  // bytes that the target has
@@ -635,7 +638,8 @@ inline void Widen::bitcast_node(NodeId id) {
       const Term field = component(fields, from.width() == 8 ? i : i / 2);
       bytes[i] = from.width() == 16 && i % 2 ? field >> 8 : field;
     }
-    const Term words = construct(Type(Scalar::U32, to.components()), Span<const Term>(bytes, to.components()));
+    const Term words =
+        construct(Type(Scalar::U32, to.components()), Span<const Term>(bytes, to.components()));
     map_[id] = bitcast(convert(words, to.with(Scalar::U8)), to).node;
   }
   kernel_.unlink(id);
@@ -700,8 +704,8 @@ inline void Widen::matrix(NodeId id) {
     r_.fail(id, "the target lacks the component type of this cooperative matrix, which has no other form");
     return;
   }
-  const bool computes = node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul || node.op == Op::Div ||
-                        node.op == Op::Negate || node.op == Op::MatrixScale;
+  const bool computes = node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul ||
+                        node.op == Op::Div || node.op == Op::Negate || node.op == Op::MatrixScale;
   if (!computes) return replace_operands(id);
   compute_with_wide(id);
   kernel_.node(id).type = holder(node.type);
