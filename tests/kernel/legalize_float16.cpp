@@ -29,9 +29,22 @@ std::vector<std::uint64_t> all_values(Scalar scalar) {
 
 // Numbers, infinities, denormals and ties; no NaNs (whose payload no operation keeps), those have a test of their own.
 void triples(Scalar scalar, std::vector<std::uint64_t>* lists, int count) {
-  const std::uint64_t one = scalar == Scalar::F16 ? 0x3C00 : 0x3F80, inf = scalar == Scalar::F16 ? 0x7C00 : 0x7F80;
-  const std::uint64_t edges[] = {0, 0x8000, 1, 0x8001, 2, one, one | 0x8000, one + 1, one - 1, inf - 1, inf | 0x8000,
-                                 inf, scalar == Scalar::F16 ? 0x0400u : 0x0080u, scalar == Scalar::F16 ? 0x03FFu : 0x7Fu};
+  const std::uint64_t one = scalar == Scalar::F16 ? 0x3C00 : 0x3F80,
+                      inf = scalar == Scalar::F16 ? 0x7C00 : 0x7F80;
+  const std::uint64_t edges[] = {0,
+                                 0x8000,
+                                 1,
+                                 0x8001,
+                                 2,
+                                 one,
+                                 one | 0x8000,
+                                 one + 1,
+                                 one - 1,
+                                 inf - 1,
+                                 inf | 0x8000,
+                                 inf,
+                                 scalar == Scalar::F16 ? 0x0400u : 0x0080u,
+                                 scalar == Scalar::F16 ? 0x03FFu : 0x7Fu};
   for (const std::uint64_t x : edges)
     for (const std::uint64_t y : edges)
       for (const std::uint64_t z : edges) {
@@ -39,7 +52,7 @@ void triples(Scalar scalar, std::vector<std::uint64_t>* lists, int count) {
         lists[1].push_back(y);
         lists[2].push_back(z);
       }
-  Random random{scalar == Scalar::F16 ? 16u : 17u};
+  Values random{scalar == Scalar::F16 ? 16u : 17u};
   while (count > 0 || lists[0].size() % 64 != 0) {
     const std::uint64_t bits = random();
     std::uint64_t v[3] = {bits & 0xFFFF, bits >> 16 & 0xFFFF, bits >> 32 & 0xFFFF};
@@ -58,19 +71,20 @@ TEST_CASE("legalize: every f16 and bf16") {
   for (const Scalar scalar : {Scalar::F16, Scalar::BF16})
     for (const bool storage : {false, true}) {
       const std::vector<std::uint64_t> all = all_values(scalar);
-      for (const Op op : {Op::Negate, Op::Abs, Op::Sign, Op::Floor, Op::Ceil, Op::Trunc, Op::RoundEven, Op::IsNan,
-                          Op::IsInf, Op::Sqrt, Op::FrexpSignificand, Op::FrexpExponent, Op::Fract}) {
+      for (const Op op :
+           {Op::Negate, Op::Abs, Op::Sign, Op::Floor, Op::Ceil, Op::Trunc, Op::RoundEven, Op::IsNan,
+            Op::IsInf, Op::Sqrt, Op::FrexpSignificand, Op::FrexpExponent, Op::Fract}) {
         const Kernel legal = check_operation({op, {scalar}}, without_half(storage), {all});
         if (!storage) {
           CHECK(!uses_type(legal, scalar));
           CHECK(!uses_type(legal, Scalar::U16));
         }
       }
-      for (const Scalar to : {Scalar::F32, Scalar::F64, scalar == Scalar::F16 ? Scalar::BF16 : Scalar::F16,
-                              Scalar::Boolean})
+      for (const Scalar to :
+           {Scalar::F32, Scalar::F64, scalar == Scalar::F16 ? Scalar::BF16 : Scalar::F16, Scalar::Boolean})
         check_operation({Op::Convert, {scalar}, to}, without_half(storage), {all});
-      for (const Scalar to : {Scalar::U8, Scalar::I8, Scalar::U16, Scalar::I16, Scalar::U32, Scalar::I32, Scalar::U64,
-                              Scalar::I64}) {
+      for (const Scalar to : {Scalar::U8, Scalar::I8, Scalar::U16, Scalar::I16, Scalar::U32, Scalar::I32,
+                              Scalar::U64, Scalar::I64}) {
         LegalizeOptions least = without_half(storage);
         least.int64 = false;
         check_operation({Op::ConvertSaturate, {scalar}, to}, least, {all});
@@ -91,10 +105,11 @@ TEST_CASE("legalize: pairs of f16 and of bf16") {
   for (const Scalar scalar : {Scalar::F16, Scalar::BF16}) {
     std::vector<std::uint64_t> lists[3];
     triples(scalar, lists, 20000);
-    for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Min, Op::Max, Op::NMin, Op::NMax, Op::Less, Op::LessEqual,
-                        Op::Equal, Op::NotEqual, Op::Step})
+    for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Min, Op::Max, Op::NMin, Op::NMax, Op::Less,
+                        Op::LessEqual, Op::Equal, Op::NotEqual, Op::Step})
       check_operation({op, {scalar, scalar}}, without_half(false), {lists[0], lists[1]});
-    check_operation({Op::Clamp, {scalar, scalar, scalar}}, without_half(false), {lists[0], lists[1], lists[2]});
+    check_operation({Op::Clamp, {scalar, scalar, scalar}}, without_half(false),
+                    {lists[0], lists[1], lists[2]});
     if (scalar == Scalar::BF16) {
       // Products below 2^-126 are not exact in f32: left out, as `fma_to_odd` says.
       std::vector<std::uint64_t> kept[3];
@@ -110,13 +125,15 @@ TEST_CASE("legalize: pairs of f16 and of bf16") {
 }
 
 TEST_CASE("legalize: to f16 and bf16") {
-  Random random{3};
+  Values random{3};
   std::vector<std::uint64_t> f32s, f64s, words, longs;
   for (int i = 0; i < 64 * 512; ++i) {
     const std::uint64_t bits = random();
     // Around the range of f16 as often as anywhere, and often on the ties.
     std::uint32_t single = static_cast<std::uint32_t>(bits);
-    if (i % 2) single = (single & 0x807FFFFFu) | (0x30000000u + (static_cast<std::uint32_t>(bits >> 32) % 0x18u << 23) * 2);
+    if (i % 2)
+      single =
+          (single & 0x807FFFFFu) | (0x30000000u + (static_cast<std::uint32_t>(bits >> 32) % 0x18u << 23) * 2);
     if (i % 4 == 1) single &= 0xFFFFF000u;
     if (i % 8 == 1) single = (single & 0xFFFF0000u) | 0x8000u;
     f32s.push_back(single);
@@ -125,7 +142,8 @@ TEST_CASE("legalize: to f16 and bf16") {
     double wide = narrow;
     std::uint64_t wide_bits;
     std::memcpy(&wide_bits, &wide, 8);
-    if (i % 3 == 0 && wide == wide) wide_bits += (bits >> 40) % 3 - 1;  // next to it, past what f32 tells apart
+    if (i % 3 == 0 && wide == wide)
+      wide_bits += (bits >> 40) % 3 - 1;  // next to it, past what f32 tells apart
     if (wide != wide) wide_bits = 0x7FF8000000000000u;
     f64s.push_back(wide_bits);
     words.push_back(bits >> (bits & 31) & 0xFFFFFFFFu);
@@ -154,7 +172,8 @@ TEST_CASE("legalize: bf16 is computed in f32 where the type is there") {
   std::vector<std::uint64_t> lists[3];
   triples(Scalar::BF16, lists, 2000);
   for (const Op op : {Op::Add, Op::Mul, Op::Div, Op::Min, Op::Less}) {
-    const Kernel legal = check_operation({op, {Scalar::BF16, Scalar::BF16}}, LegalizeOptions(), {lists[0], lists[1]});
+    const Kernel legal =
+        check_operation({op, {Scalar::BF16, Scalar::BF16}}, LegalizeOptions(), {lists[0], lists[1]});
     for (const Function& function : legal.functions())
       for_each_node(legal, function.body, [&](NodeId id) {
         if (legal.op(id) == Op::Load || legal.op(id) == Op::Store || legal.op(id) == Op::Convert) return;

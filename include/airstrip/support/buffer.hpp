@@ -75,7 +75,10 @@ public:
   bool resize(std::size_t size, const T& value) {
     const std::size_t old = size_;
     if (!resize(size)) return false;
-    for (std::size_t i = old; i < size; ++i) data_[i] = value;
+    // Of its own, so that a byte that is written cannot be the pointer, and the loop becomes a memset.
+    const T filling = value;
+    T* const data = data_;
+    for (std::size_t i = old; i < size; ++i) data[i] = filling;
     return true;
   }
   bool push_back(const T& value) {

@@ -57,6 +57,12 @@ AIRSTRIP_INLINE Kernel DynamicBuilder::finish(SourceLocation at) {
 // --- scopes --------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE void DynamicBuilder::push(ScopeKind kind, RegionId region, NodeId owner) {
+  // SPIR-V 2.17: control flow nests 1,023 deep at most. Less is taken here: passes walk regions by recursion.
+  constexpr std::size_t deepest = 512;
+  if (scopes_.size() >= deepest && !failed())
+    fail(ErrorCode::LimitExceeded,
+         "constructs nest more than 512 deep; put the inner ones into a helper function",
+         kernel_.locations()[kernel_.locations().size() - 1].at);
   Scope scope{};
   scope.kind = kind;
   scope.region = region;

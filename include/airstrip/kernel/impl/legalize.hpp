@@ -24,7 +24,8 @@ inline void reject_type(Kernel& kernel, Scalar scalar, const char* what) {
 AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
   if (!kernel.ok()) return;
   if (!options.float64)
-    detail::reject_type(kernel, Scalar::F64, "the target has no 64-bit floats, and they have no other form; use f32");
+    detail::reject_type(kernel, Scalar::F64,
+                        "the target has no 64-bit floats, and they have no other form; use f32");
   // Each step emits what later ones replace, never what earlier ones do.
   if (!options.saturating_convert) expand_saturating(kernel);
   if (!options.packed_dot) expand_packed_dot(kernel);
@@ -44,6 +45,7 @@ AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
     if (options.narrow_by_range) narrow_int64(kernel);
     split_int64(kernel);
   }
+  if (!options.signed_remainder) expand_signed_remainder(kernel);  // behind what has remainders of its own
   if (!options.bit_operations) expand_bit_operations(kernel);
   if (kernel.ok() && kernel.out_of_memory()) detail::fail_out_of_memory(kernel);
 }

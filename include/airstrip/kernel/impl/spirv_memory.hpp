@@ -43,44 +43,48 @@ inline std::uint32_t SpirvEmission::view_for(std::uint32_t resource, Type elemen
   return static_cast<std::uint32_t>(views_.size());
 }
 
-// Which resources are used, and as arrays of what.
-inline void SpirvEmission::collect_views() {
+// What one walk through a function finds: which memory it uses and as arrays of what, and what its first block loads.
+inline void SpirvEmission::scan_function(std::size_t function) {
   const Span<const Resource> resources = kernel_->resources();
-  views_.clear();
-  first_view_.clear();
-  first_view_.resize(resources.size(), 0);
-  variable_function_.clear();
-  variable_function_.resize(resources.size(), 0);
-  if (first_view_.out_of_memory() || variable_function_.out_of_memory()) return;
-  for (std::size_t f = 0; f < kernel_->functions().size(); ++f) {
-    for_each_node(*kernel_, kernel_->functions()[f].body, [&](NodeId id) {
-      const Op op = kernel_->op(id);
-      std::uint32_t resource;
-      Type element;
-      if (op == Op::VariableLoad || op == Op::VariableStore) {
-        resource = kernel_->node(id).immediate;
+  // A variable that one function uses is that function's; one that several use is the invocation's.
+  const auto number = static_cast<std::uint8_t>(function < 254 ? function + 1 : 255);
+  for_each_node(*kernel_, kernel_->functions()[function].body, [&](NodeId id) {
+    const Node& node = kernel_->node(id);
+    for (const NodeId operand : kernel_->operands(id)) {
+      if (kernel_->node(operand).region != no_region || seen_[operand] == number) continue;
+      seen_[operand] = number;
+      entry_loads_.push_back(operand);
+    }
+    std::uint32_t resource;
+    Type element;
+    switch (node.op) {
+      case Op::VariableLoad:
+      case Op::VariableStore:
+        resource = node.immediate;
         element = resources[resource].element;
-      } else if (is_memory_op(op)) {
+        break;
+      case Op::ImageLoad:
+      case Op::ImageStore:
+      case Op::ImageFetch:
+      case Op::ImageSample:
+      case Op::ImageSize: entry_images_.push_back(id); return;
+      case Op::ArrayLength:
         resource = kernel_->access_of(id).resource;
-        const Resource& r = resources[resource];
-        if (op == Op::ArrayLength) {
-          if (first_view_[resource] != 0) return;
-          element = Type(Scalar::U32);
-        } else {
-          element = r.kind == ResourceKind::Buffer ? accessed_type(id) : r.element;
-        }
-      } else {
-        return;
-      }
-      // A variable that one function uses is that function's; one that several use is the invocation's.
-      const auto number = static_cast<std::uint8_t>(f < 254 ? f + 1 : 255);
-      std::uint8_t& user = variable_function_[resource];
-      user = user == 0 || user == number ? number : 255;
-      if (view_for(resource, element) != views_.size()) return;
-      views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
-      first_view_[resource] = static_cast<std::uint32_t>(views_.size());
-    });
-  }
+        if (first_view_[resource] != 0) return;
+        element = Type(Scalar::U32);
+        break;
+      default:
+        if (!is_memory_op(node.op)) return;
+        resource = kernel_->access_of(id).resource;
+        element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id) : resources[resource].element;
+        break;
+    }
+    std::uint8_t& user = variable_function_[resource];
+    user = user == 0 || user == number ? number : 255;
+    if (view_for(resource, element) != views_.size()) return;
+    views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
+    first_view_[resource] = static_cast<std::uint32_t>(views_.size());
+  });
 }
 
 inline void SpirvEmission::declare_views() {

@@ -21,6 +21,7 @@ AIRSTRIP_INLINE LegalizeOptions legalization_for(const spirv::Target& target, co
   result.storage16 = has(Capability::StorageBuffer16BitAccess);
   result.storage8 = has(Capability::StorageBuffer8BitAccess);
   result.packed_dot = has(Capability::DotProduct) && has(Capability::DotProductInput4x8BitPacked);
+  result.signed_remainder = target.permits(spirv::ValidationFeature::Maintenance8);
   result.bit_operations = target.permits(spirv::ValidationFeature::Maintenance9);
   result.narrow_stores = options.narrow_stores;
   return result;
@@ -54,13 +55,17 @@ inline bool needs_legalization(const Kernel& kernel, const LegalizeOptions& has)
       case Op::DotPackedAccSat:
         if (!has.packed_dot) return true;
         break;
+      case Op::Rem:
+      case Op::Mod:
+        if (!has.signed_remainder && node.type.is_signed()) return true;
+        break;
       case Op::BitCount:
       case Op::BitReverse:
       case Op::BitFieldExtract:
       case Op::BitFieldInsert:
       case Op::FindLsb:
       case Op::FindMsb:
-        if (node.type.width() != 32) return true;
+        if (!has.bit_operations && node.type.width() != 32) return true;
         break;
       default: break;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../../passes/lower_addresses.hpp"
 #include "../bit_operations.hpp"
 #include "../float_rounding.hpp"
 #include "../widen.hpp"
@@ -73,9 +74,10 @@ inline WidenRule widen_rule(Op op, Scalar scalar) {
     case Op::FaceForward:
     case Op::FrexpSignificand:
     case Op::FrexpExponent:
-    case Op::SubgroupAnd:
     case Op::SubgroupOr:
     case Op::SubgroupXor: return WidenRule::Exact;
+    // The identity of an exclusive scan is all ones, of 32 bits here.
+    case Op::SubgroupAnd: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
     case Op::Rem:
     case Op::Mod: return floating ? WidenRule::Fits : WidenRule::Exact;
     case Op::Div: return floating || is_signed_int ? WidenRule::Fits : WidenRule::Exact;
@@ -165,6 +167,10 @@ private:
   Term spread_words(NodeId value, unsigned width);
   void load(NodeId id);
   void store(NodeId id);
+  static Type stored_type(Type type);
+  Term from_stored(Term value, Type type);
+  Term to_stored(Term value, Type type);
+  static MemoryAccess component_access(const MemoryAccess& vector, Type type, unsigned component);
   void matrix(NodeId id);
   std::uint32_t widened_access(std::uint32_t access, unsigned factor);
 
@@ -654,6 +660,26 @@ inline std::uint32_t Widen::widened_access(std::uint32_t access, unsigned factor
   return kernel_.add_access(wider);
 }
 
+// What lies in buffers for a type that is gone: bf16 as its bits.
+inline Type Widen::stored_type(Type type) {
+  return type.scalar() == Scalar::BF16 ? type.with(Scalar::U16) : type;
+}
+inline Term Widen::from_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? bf16_from_bits(convert(value, type.with(Scalar::U32)))
+                                       : convert(value, holder(type));
+}
+inline Term Widen::to_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? convert(bf16_bits(value), type.with(Scalar::U16))
+                                       : convert(value, type);
+}
+inline MemoryAccess Widen::component_access(const MemoryAccess& vector, Type type, unsigned index) {
+  const std::uint32_t size = type.width() / 8;
+  MemoryAccess access = vector;
+  access.offset += index * size;
+  if (access.alignment > size) access.alignment = size;
+  return access;
+}
+
 inline void Widen::load(NodeId id) {
   const Type type = kernel_.type(id);
   const std::uint32_t access = kernel_.node(id).immediate;
@@ -664,13 +690,27 @@ inline void Widen::load(NodeId id) {
     kernel_.node(id).type = holder(type);
     return;
   }
-  r_.after(id);
-  if (type.scalar() == Scalar::BF16) {
-    kernel_.node(id).type = type.with(Scalar::U16);
-    map_[id] = bf16_from_bits(convert(r_.term(id), type.with(Scalar::U32))).node;
-  } else {
-    map_[id] = convert(r_.term(id), holder(type)).node;
+  const MemoryAccess place = kernel_.access(access);
+  if (is_accessed_whole(place, type)) {
+    r_.after(id);
+    kernel_.node(id).type = stored_type(type);
+    map_[id] = from_stored(r_.term(id), type).node;
+    return;
   }
+  // Storage without arithmetic permits no Construct of a small vector: each component is converted by itself.
+  r_.before(id);
+  NodeId address[3] = {};
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(address, operands.size());
+  for (std::size_t i = 0; i < operands.size(); ++i) address[i] = operands[i];
+  Term parts[4];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    const std::uint32_t number = kernel_.add_access(component_access(place, type, i));
+    const NodeId part = r_.emit(Op::Load, stored_type(type.component()), given, number);
+    parts[i] = from_stored(r_.term(part), type.component());
+  }
+  map_[id] = construct(holder(type), Span<const Term>(parts, type.components())).node;
+  kernel_.unlink(id);
 }
 
 inline void Widen::store(NodeId id) {
@@ -678,16 +718,31 @@ inline void Widen::store(NodeId id) {
   const Type type = original(old);
   const std::uint32_t access = kernel_.node(id).immediate;
   replace_operands(id);
-  Term value = r_.term(operand(old));
-  if (gone(type)) {
-    if (kernel_.resource(kernel_.access(access).resource).kind != ResourceKind::Buffer)
-      kernel_.node(id).immediate = widened_access(access, 32 / type.width());
-    else if (type.scalar() == Scalar::BF16)
-      value = convert(bf16_bits(value), type.with(Scalar::U16));
-    else
-      value = convert(value, type);
+  const Term value = r_.term(operand(old));
+  if (!gone(type)) {
+    kernel_.operands(id)[0] = value.node;
+    return;
   }
-  kernel_.operands(id)[0] = value.node;
+  const MemoryAccess place = kernel_.access(access);
+  if (kernel_.resource(place.resource).kind != ResourceKind::Buffer) {
+    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
+    kernel_.operands(id)[0] = value.node;
+    return;
+  }
+  if (is_accessed_whole(place, type)) {
+    const NodeId stored = to_stored(value, type).node;
+    kernel_.operands(id)[0] = stored;
+    return;
+  }
+  NodeId operands[4] = {};
+  const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(operands, all.size());
+  for (std::size_t i = 1; i < all.size(); ++i) operands[i] = all[i];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    operands[0] = to_stored(component(value, i), type.component()).node;
+    r_.emit(Op::Store, Type(), given, kernel_.add_access(component_access(place, type, i)));
+  }
+  kernel_.unlink(id);
 }
 
 // --- matrices --------------------------------------------------------------------------------------------------------------

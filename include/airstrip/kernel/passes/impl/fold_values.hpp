@@ -220,7 +220,7 @@ private:
       }
       case Op::Div: return is_all(b, 1) ? a : id;
       case Op::Rem:
-      case Op::Mod: return is_all(b, 1) ? zero(t) : id;
+      case Op::Mod: return is_all(b, 1) || (t.is_signed() && is_all(b, ones(t))) ? zero(t) : id;
       case Op::MulHigh: return is_all(b, 0) || (is_all(b, 1) && !t.is_signed()) ? zero(t) : id;
       case Op::AddCarry:
       case Op::SubBorrow: return is_all(b, 0) ? zero(t) : id;
