@@ -87,6 +87,18 @@ if(TARGET quickstart)
   airstrip_script_test(readme "${PROJECT_SOURCE_DIR}/scripts/readme.py" --check $<TARGET_FILE:quickstart>)
 endif()
 
+# --- examples ----------------------------------------------------------------------------------------------------
+
+# Each compares its results with a reference of its own and fails where they differ.
+if(AIRSTRIP_EXAMPLES)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*.cpp")
+  foreach(source IN LISTS sources)
+    get_filename_component(name "${source}" NAME_WE)
+    add_test(NAME example_${name} COMMAND ${name})
+    set_tests_properties(example_${name} PROPERTIES TIMEOUT 300)
+  endforeach()
+endif()
+
 # --- files that must not compile ---------------------------------------------------------------------------------
 
 set(compile_flags -std=c++20 "-I${tests_dir}")

@@ -1,14 +1,37 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs the quickstart.
+# Sets up, builds and runs the examples: all of them, the quickstart first, or those that are named as arguments.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build
+
+names=("$@")
+if [ ${#names[@]} = 0 ]; then
+  names=(quickstart)
+  for source in "$root"/examples/*.cpp; do
+    name=$(basename "$source" .cpp)
+    [ "$name" = quickstart ] || names+=("$name")
+  done
+fi
+for name in "${names[@]}"; do
+  if [ ! -f "$root/examples/$name.cpp" ]; then
+    echo "run.sh: there is no example called '$name'; the folder has: $(cd "$root/examples" && echo *.cpp | sed 's/\.cpp//g')" >&2
+    exit 2
+  fi
+done
+
 "$root/scripts/setup.sh" run
 mkdir -p "$build"
-if ! { cmake -S "$root" -B "$build" -G Ninja && cmake --build "$build" --target quickstart -j "${JOBS:-$(nproc)}"; } \
-  >"$build/quickstart.log" 2>&1; then
-  cat "$build/quickstart.log"
+if ! { cmake -S "$root" -B "$build" -G Ninja && cmake --build "$build" --target "${names[@]}" -j "${JOBS:-$(nproc)}"; } \
+  >"$build/examples.log" 2>&1; then
+  cat "$build/examples.log"
   exit 1
 fi
-"$build/bin/quickstart"
+failed=()
+for name in "${names[@]}"; do
+  "$build/bin/$name" || failed+=("$name")
+done
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "run.sh: failed: ${failed[*]}" >&2
+  exit 1
+fi

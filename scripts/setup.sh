@@ -8,7 +8,7 @@ group=${1:-test}
 
 # PACKAGE or PACKAGE:COMMAND. With a command, one from anywhere else will do as well.
 required=(g++:g++ cmake:cmake ninja-build:ninja)
-optional=(ccache:ccache)
+optional=(ccache:ccache libpng-dev)
 case $group in
   run) ;;
   test | ci)

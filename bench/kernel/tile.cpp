@@ -1,5 +1,7 @@
 #include "tile.hpp"
 
+#include <vector>
+
 namespace bench {
 
 using namespace airstrip::kernel;
@@ -10,8 +12,7 @@ Kernel tile_kernel() {
     const auto a = k.input<f32>("a"), b = k.input<f32>("b");
     const auto c = k.output<f32>("c");
     const auto column = k.global_id().x * tile_columns, row = k.workgroup_id().y * tile_rows;
-    Buffer<Value<f32>> factors;
-    Buffer<Var<f32>> sums;
+    std::vector<Var<f32>> sums;
     for (unsigned i = 0; i < tile_rows * tile_columns; ++i) sums.push_back(k.var<f32>(0.0f));
     k.for_(0, depth, tile_depth, [&](Value<u32> at) {
       for (unsigned step = 0; step < tile_depth; ++step) {
@@ -47,21 +48,23 @@ std::string tile_glsl() {
   for (unsigned step = 0; step < tile_depth; ++step) {
     text += "    {\n";
     for (unsigned i = 0; i < tile_rows; ++i)
-      text += "      float left" + std::to_string(i) + " = a[(row + " + number(i) + ") * depth + (at + " + number(step) +
-              ")];\n";
+      text += "      float left" + std::to_string(i) + " = a[(row + " + number(i) + ") * depth + (at + " +
+              number(step) + ")];\n";
     for (unsigned j = 0; j < tile_columns; ++j)
-      text += "      float right" + std::to_string(j) + " = b[(at + " + number(step) + ") * n + (column + " + number(j) +
-              ")];\n";
+      text += "      float right" + std::to_string(j) + " = b[(at + " + number(step) + ") * n + (column + " +
+              number(j) + ")];\n";
     for (unsigned i = 0; i < tile_rows; ++i)
       for (unsigned j = 0; j < tile_columns; ++j)
-        text += "      " + sum(i, j) + " += left" + std::to_string(i) + " * right" + std::to_string(j) + ";\n";
+        text +=
+            "      " + sum(i, j) + " += left" + std::to_string(i) + " * right" + std::to_string(j) + ";\n";
     text += "    }\n";
   }
   text += "  }\n";
   for (unsigned i = 0; i < tile_rows; ++i)
     for (unsigned j = 0; j < tile_columns; ++j) {
       const std::string r = "(row + " + number(i) + ")", q = "(column + " + number(j) + ")";
-      text += "  if (" + r + " < m && " + q + " < n) c[" + r + " * n + " + q + "] = max(" + sum(i, j) + ", 0.0);\n";
+      text += "  if (" + r + " < m && " + q + " < n) c[" + r + " * n + " + q + "] = max(" + sum(i, j) +
+              ", 0.0);\n";
     }
   return text + "}\n";
 }

@@ -24,8 +24,8 @@ struct Build : DynamicBuilder {
       : DynamicBuilder("test", options_for(x, y, reliance)) {}
   static KernelOptions options_for(std::uint32_t x, std::uint32_t y, const SubgroupReliance& reliance) {
     KernelOptions options;
-    options.workgroup[0] = x;
-    options.workgroup[1] = y;
+    options.workgroup.x = x;
+    options.workgroup.y = y;
     options.subgroup = reliance;
     return options;
   }

@@ -36,7 +36,7 @@ Outcome run(const Kernel& kernel) {
   resources.bind("out", Span<std::uint32_t>(outcome.words));
   resources.set<u32>("n", 5);
   Dispatch dispatch;
-  dispatch.groups[0] = random_kernel::groups;
+  dispatch.groups.x = random_kernel::groups;
   InterpretOptions options;
   options.subgroup_size = 4;
   const Result<Report> report = interpret(kernel, dispatch, resources, options);

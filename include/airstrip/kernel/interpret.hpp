@@ -15,9 +15,9 @@
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
-/// Workgroups in x, y and z.
+/// Workgroups in x, y and z. Those left out are 1: `{{16}}` runs sixteen.
 struct Dispatch {
-  std::uint32_t groups[3] = {1, 1, 1};
+  Extent groups = {};
 };
 
 /// How ImageSample reads: between texels, and beyond the edge. Levels are never mixed: the nearest is read.
@@ -50,6 +50,14 @@ public:
   template <class T>
   void bind(Text name, Span<T> data) {
     add_span(name, no_index, data);
+  }
+  template <class Container>
+    requires(requires(Container& c) {
+      c.data();
+      c.size();
+    })
+  void bind(Text name, Container& container) {
+    add_span(name, no_index, Span(container.data(), container.size()));
   }
   template <class T>
   void bind(std::uint32_t resource, Span<T> data) {
@@ -139,7 +147,7 @@ struct InterpretOptions {
   Sanitize sanitize = {};
   std::uint32_t max_reports = 64;  ///< different findings kept
   /// Iterations of one loop, in one run of it, before it is taken to be endless.
-  std::uint64_t max_iterations = std::uint64_t{1} << 24;
+  std::uint64_t max_iterations = std::uint64_t{1} << 20;
   /// What is guaranteed beyond what the kernel says it relies on.
   Reconvergence reconvergence = Reconvergence::Unspecified;
 };

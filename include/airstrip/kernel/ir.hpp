@@ -192,6 +192,9 @@ struct Extent {
   constexpr std::uint32_t operator[](unsigned dimension) const {
     return dimension == 0 ? x : dimension == 1 ? y : z;
   }
+  constexpr std::uint32_t& operator[](unsigned dimension) {
+    return dimension == 0 ? x : dimension == 1 ? y : z;
+  }
   constexpr std::uint64_t volume() const { return std::uint64_t{x} * y * z; }
 };
 
@@ -274,6 +277,8 @@ public:
   Span<const SpecConstantInfo> spec_constants() const {
     return {spec_constants_.data(), spec_constants_.size()};
   }
+  ParameterInfo& parameter(std::size_t index) { return parameters_[index]; }
+  SpecConstantInfo& spec_constant(std::size_t index) { return spec_constants_[index]; }
   Span<const Function> functions() const { return {functions_.data(), functions_.size()}; }
   Function& function(std::size_t index) { return functions_[index]; }
   Span<const MatrixShape> matrix_shapes() const { return {matrix_shapes_.data(), matrix_shapes_.size()}; }

@@ -288,19 +288,19 @@ template <class Self, ValueType T>
 class Assignable : public Operators<T> {
 public:
   using O = const Operand<T>&;
-  void operator+=(O b) requires NumberType<T> { update(Op::Add, b); }
-  void operator-=(O b) requires NumberType<T> { update(Op::Sub, b); }
-  void operator*=(O b) requires NumberType<T> { update(Op::Mul, b); }
-  void operator/=(O b) requires NumberType<T> { update(Op::Div, b); }
-  void operator%=(O b) requires IntType<T> { update(Op::Rem, b); }
-  void operator&=(O b) requires(!FloatType<T>) { update(Op::And, b); }
-  void operator|=(O b) requires(!FloatType<T>) { update(Op::Or, b); }
-  void operator^=(O b) requires(!FloatType<T>) { update(Op::Xor, b); }
-  void operator<<=(O b) requires IntType<T> { update(Op::ShiftLeft, b); }
-  void operator>>=(O b) requires IntType<T> { update(Op::ShiftRight, b); }
+  void operator+=(O b) const requires NumberType<T> { update(Op::Add, b); }
+  void operator-=(O b) const requires NumberType<T> { update(Op::Sub, b); }
+  void operator*=(O b) const requires NumberType<T> { update(Op::Mul, b); }
+  void operator/=(O b) const requires NumberType<T> { update(Op::Div, b); }
+  void operator%=(O b) const requires IntType<T> { update(Op::Rem, b); }
+  void operator&=(O b) const requires(!FloatType<T>) { update(Op::And, b); }
+  void operator|=(O b) const requires(!FloatType<T>) { update(Op::Or, b); }
+  void operator^=(O b) const requires(!FloatType<T>) { update(Op::Xor, b); }
+  void operator<<=(O b) const requires IntType<T> { update(Op::ShiftLeft, b); }
+  void operator>>=(O b) const requires IntType<T> { update(Op::ShiftRight, b); }
 
 private:
-  void update(Op op, O b) {
+  void update(Op op, O b) const {
     const Self& self = static_cast<const Self&>(*this);
     DynamicBuilder* const builder = self.builder();
     if (!builder) return;

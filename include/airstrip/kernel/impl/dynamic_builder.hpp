@@ -57,6 +57,12 @@ AIRSTRIP_INLINE Kernel DynamicBuilder::finish(SourceLocation at) {
 // --- scopes --------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE void DynamicBuilder::push(ScopeKind kind, RegionId region, NodeId owner) {
+  // SPIR-V 2.17: control flow nests 1,023 deep at most. Less is taken here: passes walk regions by recursion.
+  constexpr std::size_t deepest = 512;
+  if (scopes_.size() >= deepest && !failed())
+    fail(ErrorCode::LimitExceeded,
+         "constructs nest more than 512 deep; put the inner ones into a helper function",
+         kernel_.locations()[kernel_.locations().size() - 1].at);
   Scope scope{};
   scope.kind = kind;
   scope.region = region;
@@ -470,9 +476,12 @@ AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_buffer(Access access, Type ele
 AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_array(ResourceKind kind, Type element, std::uint32_t count,
                                                         Text name, SourceLocation at) {
   if (failed()) return 0;
-  if (element.is_matrix() || element.is_void() || count == 0 ||
+  if (element.size() == 0 || count == 0 ||
       (kind != ResourceKind::Workgroup && kind != ResourceKind::Private)) {
-    fail(ErrorCode::WrongType, "workgroup and private memory hold one or more scalars or vectors", at);
+    fail(ErrorCode::WrongType,
+         "workgroup and private memory hold one or more numbers or vectors of them; keep a Boolean as an "
+         "integer",
+         at);
     return 0;
   }
   Resource resource;
@@ -573,7 +582,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, Sou
   }
   const bool in_buffer = resource.kind == ResourceKind::Buffer;
   if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
-      (!in_buffer && type.scalar() != resource.element.scalar())) {
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
     message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
             << " holds no " << Text(to_string(type));
@@ -601,7 +610,7 @@ AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, S
   }
   const bool in_buffer = resource.kind == ResourceKind::Buffer;
   if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
-      (!in_buffer && type.scalar() != resource.element.scalar())) {
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
     message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
             << " takes no " << Text(to_string(type));

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "../interpret.hpp"
+#include "interpret_control.hpp"
 #include "interpret_execute.hpp"
 #include "interpret_image.hpp"
+#include "interpret_layout.hpp"
+#include "interpret_lowering.hpp"
 #include "interpret_machine.hpp"
 #include "interpret_matrix.hpp"
 #include "interpret_memory.hpp"
@@ -10,8 +13,36 @@
 #include "interpret_setup.hpp"
 #include "interpret_shadow.hpp"
 #include "interpret_subgroup.hpp"
+#include "interpret_values.hpp"
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t Resources::keep(Text name) {
+  const auto at = static_cast<std::uint32_t>(text_.size());
+  text_.append({name.data(), name.size()});
+  return at;
+}
+AIRSTRIP_INLINE void Resources::add_buffer(Text name, std::uint32_t resource, void* data, std::size_t bytes,
+                                           bool read_only) {
+  const std::uint32_t at = keep(name);
+  buffers_.push_back({at, static_cast<std::uint32_t>(name.size()), resource, read_only, data, bytes});
+}
+AIRSTRIP_INLINE void Resources::add_image(Text name, std::uint32_t resource, const ImageBinding& image) {
+  const std::uint32_t at = keep(name);
+  images_.push_back({at, static_cast<std::uint32_t>(name.size()), resource, image});
+}
+AIRSTRIP_INLINE void Resources::set_bits(Text name, Type type, Span<const std::uint64_t> components) {
+  Set set{keep(name), static_cast<std::uint32_t>(name.size()), type, {}};
+  for (std::size_t i = 0; i < components.size() && i < 4; ++i) set.bits[i] = components[i];
+  parameters_.push_back(set);
+}
+AIRSTRIP_INLINE void Resources::specialize(std::uint32_t number, std::uint64_t bits) {
+  spec_constants_.push_back({number, bits});
+}
+AIRSTRIP_INLINE bool Resources::out_of_memory() const {
+  return buffers_.out_of_memory() || images_.out_of_memory() || parameters_.out_of_memory() ||
+         spec_constants_.out_of_memory() || text_.out_of_memory();
+}
 
 namespace detail::interpreter {
 
@@ -82,6 +113,12 @@ AIRSTRIP_INLINE Result<Report> interpret(const Kernel& kernel, const Dispatch& d
     error.message = kernel.error().message;
     error.where = kernel.error().where;
     error.offered = kernel.error().offered;
+    return error;
+  }
+  if (kernel.functions().empty()) {
+    Diagnostic error;
+    error.code = ErrorCode::UndefinedId;
+    error.message = "an empty kernel cannot be run; build one first";
     return error;
   }
   detail::interpreter::Machine machine(kernel, dispatch, resources, options);

@@ -160,12 +160,17 @@ private:
   void release_barrier();
   void execute(std::uint32_t subgroup);
   bool step();  // false: the subgroup stops here for now
-  void control(const Instruction& i);
   bool barrier(const Instruction& i);
+
+  // --- interpret_control.hpp
+  void control(const Instruction& i);
+  void end_of_loop(const Instruction& i);
   void set_active(Mask mask);
   void arrive(Frame& frame);
   void finish(const Instruction& i);
   void open(Mask inside);
+
+  // --- interpret_values.hpp
   void lanes(const Instruction& i);
   void components(const Instruction& i);
   void whole(const Instruction& i);

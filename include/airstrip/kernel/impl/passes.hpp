@@ -4,10 +4,13 @@
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
-// Promotion first: the others see values only. Folding makes divisors constant before they are looked at. Merging and
-// hoisting help each other and go hand in hand. Dead code last: it is what the others leave behind.
+// Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
+// operations) is chosen among the same candidates everywhere. Folding makes divisors constant before they are looked
+// at. Merging and hoisting help each other and go hand in hand. Products are contracted when none of them can be shared
+// any more. Dead code last: it is what the others leave behind.
 AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
   if (options.promote_variables) promote_variables(kernel);
+  if (options.order) order(kernel);
   if (options.fold) fold(kernel);
   if (options.divide_by_constant) divide_by_constants(kernel);
   if (options.cse && options.hoist)
@@ -16,6 +19,7 @@ AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
     eliminate_common_subexpressions(kernel);
   else if (options.hoist)
     hoist_invariants(kernel);
+  if (options.contract) contract(kernel);
   if (options.dead_code) remove_dead_code(kernel);
 }
 

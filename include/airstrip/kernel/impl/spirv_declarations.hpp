@@ -114,8 +114,8 @@ inline void SpirvEmission::declare_parameters() {
     const TypeId element = type_id(r.element.component());
     const TypeId array = declare_runtime_array(element, spirv::LayoutRule::Std430);
     const spirv::StructMember data{array, "data"};
-    const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1), spirv::LayoutRule::Std430,
-                                             spirv::BlockKind::Uniform);
+    const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1),
+                                             spirv::LayoutRule::Std430, spirv::BlockKind::Uniform);
     spirv::StructMember member;
     member.type = declare_pointer(spirv::StorageClass::PhysicalStorageBuffer, block_type);
     member.offset = binding.address_offset;
@@ -135,9 +135,10 @@ inline void SpirvEmission::declare_parameters() {
   const bool uniform = interface_->placement == ParameterPlacement::Uniform;
   const TypeId block_type = declare_struct(all, spirv::LayoutRule::Std430, spirv::BlockKind::Uniform);
   const Text name = write_options_->names ? Text("parameters") : Text();
-  parameters_block_ = uniform ? add_uniform_buffer(block_type, interface_->parameter_set,
-                                                   interface_->parameter_binding, name, spirv::LayoutRule::Std430)
-                              : add_push_constants(block_type, name);
+  parameters_block_ = uniform
+                          ? add_uniform_buffer(block_type, interface_->parameter_set,
+                                               interface_->parameter_binding, name, spirv::LayoutRule::Std430)
+                          : add_push_constants(block_type, name);
 }
 
 inline ValueId SpirvEmission::load_parameter(std::uint32_t index, SourceLocation at) {
@@ -190,41 +191,29 @@ inline ValueId SpirvEmission::load_builtin(BuiltIn which, SourceLocation at) {
 
 // --- functions -----------------------------------------------------------------------------------------------------
 
-inline void SpirvEmission::note_global(NodeId id) {
-  const Op op = kernel_->op(id);
-  if (values_[id]) return;
-  if (op == Op::Constant || op == Op::ConstantVector || op == Op::SpecConstant)
-    values_[id] = constant_id(id);
-  else if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined)
-    load_global(id);
-}
-
 inline void SpirvEmission::load_global(NodeId id) {
+  if (values_[id]) return;
   const Node& node = kernel_->node(id);
   const SourceLocation at = kernel_->location(id);
   switch (node.op) {
+    case Op::Constant:
+    case Op::ConstantVector:
+    case Op::SpecConstant: values_[id] = constant_id(id); break;
     case Op::Parameter: values_[id] = load_parameter(node.immediate, at); break;
     case Op::BuiltInValue: values_[id] = load_builtin(static_cast<BuiltIn>(node.immediate), at); break;
     default: values_[id] = OpUndef(type_id(node.type), at); break;
   }
-  globals_.push_back(id);
 }
 
 // What stands in no region is loaded once, where the function begins: constants anywhere, the rest in its first block.
 inline void SpirvEmission::load_globals(std::size_t function) {
-  const auto image_of = [&](NodeId id) {
-    const Op op = kernel_->op(id);
-    if (op != Op::ImageLoad && op != Op::ImageStore && op != Op::ImageFetch && op != Op::ImageSample &&
-        op != Op::ImageSize)
-      return;
-    const std::uint32_t resource = kernel_->node(id).immediate;
-    if (!images_[resource]) images_[resource] = OpLoad(image_variables_[resource], {}, kernel_->location(id));
-  };
-  for_each_node(*kernel_, kernel_->functions()[function].body, [&](NodeId id) {
-    for (const NodeId operand : kernel_->operands(id))
-      if (kernel_->node(operand).region == no_region) note_global(operand);
-    image_of(id);
-  });
+  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].loads; i < entries_[function].loads; ++i)
+    load_global(entry_loads_[i]);
+  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].images; i < entries_[function].images; ++i) {
+    const std::uint32_t resource = kernel_->node(entry_images_[i]).immediate;
+    if (!images_[resource])
+      images_[resource] = OpLoad(image_variables_[resource], {}, kernel_->location(entry_images_[i]));
+  }
 }
 
 inline void SpirvEmission::emit_function(std::size_t index) {
@@ -277,8 +266,11 @@ inline void SpirvEmission::emit_function(std::size_t index) {
   emit_region(function.body);
   end_function(at);
 
-  for (const NodeId id : globals_) values_[id] = ValueId();
-  globals_.clear();
+  // The next function loads its own.
+  for (std::uint32_t i = index == 0 ? 0 : entries_[index - 1].loads; i < entries_[index].loads; ++i) {
+    const Op op = kernel_->op(entry_loads_[i]);
+    if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined) values_[entry_loads_[i]] = ValueId();
+  }
   for (ValueId& image : images_) image = ValueId();
   for (ValueId& scratch : scratch_) scratch = ValueId();
   pointers_.clear();
@@ -341,38 +333,54 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   images_.clear();
   images_.resize(resources, ValueId());
   scratch_.clear();
-  globals_.clear();
   pointers_.clear();
   jumps_.clear();
   jump_values_.clear();
   constructs_.clear();
   workgroup_size_ = ValueId();
-  if (values_.out_of_memory() || images_.out_of_memory()) {
-    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
-    return;
-  }
-  collect_views();
-  declare_interface();
+  glsl_ = spirv::ExtInstSetId();
+  entries_.clear();
+  entry_loads_.clear();
+  entry_images_.clear();
+  seen_.clear();
+  seen_.resize(kernel.node_bound(), 0);
+  views_.clear();
+  first_view_.clear();
+  first_view_.resize(resources, 0);
+  variable_function_.clear();
+  variable_function_.resize(resources, 0);
   functions_.clear();
-  for (std::size_t i = 0; i < kernel.functions().size(); ++i) functions_.push_back(reserve_function());
-  // Helpers that nobody calls are not written.
-  Buffer<std::uint8_t> called;
-  called.resize(kernel.functions().size(), 0);
-  if (called.out_of_memory() || functions_.out_of_memory()) {
+  called_.clear();
+  called_.resize(kernel.functions().size(), 0);
+  if (values_.out_of_memory() || images_.out_of_memory() || seen_.out_of_memory() || first_view_.out_of_memory() ||
+      variable_function_.out_of_memory() || called_.out_of_memory()) {
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
     return;
   }
-  called[0] = 1;
-  for (std::size_t i = kernel.functions().size(); i-- > 0;) {
-    // A helper calls only those before it; the kernel's body, number 0, may call all.
-    const std::size_t function = i == kernel.functions().size() - 1 ? 0 : i + 1;
-    if (!called[function]) continue;
+  // Helpers that nobody calls are not written. A helper calls only those before it; the body, number 0, may call all.
+  called_[0] = 1;
+  const std::size_t count = kernel.functions().size();
+  for (std::size_t i = count; i-- > 0 && count > 1;) {
+    const std::size_t function = i == count - 1 ? 0 : i + 1;
+    if (!called_[function]) continue;
     for_each_node(kernel, kernel.functions()[function].body, [&](NodeId id) {
-      if (kernel.op(id) == Op::Call) called[kernel.node(id).immediate] = 1;
+      if (kernel.op(id) == Op::Call) called_[kernel.node(id).immediate] = 1;
     });
   }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (called_[i]) scan_function(i);
+    entries_.push_back({static_cast<std::uint32_t>(entry_loads_.size()), static_cast<std::uint32_t>(entry_images_.size())});
+    functions_.push_back(reserve_function());
+  }
+  if (entries_.out_of_memory() || entry_loads_.out_of_memory() || entry_images_.out_of_memory() ||
+      views_.out_of_memory() || functions_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+    return;
+  }
+  zero_ = views_.empty() ? ValueId() : constant(std::int32_t{0}, {});
+  declare_interface();
   for (std::size_t i = 1; i < kernel.functions().size(); ++i)
-    if (called[i] && !failed()) emit_function(i);
+    if (called_[i] && !failed()) emit_function(i);
   if (!failed()) emit_function(0);
   if (!failed()) emit_entry_point(functions_[0]);
 }

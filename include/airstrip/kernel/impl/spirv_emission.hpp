@@ -31,7 +31,6 @@ private:
   void emit_function(std::size_t index);
   void load_globals(std::size_t function);
   void load_global(NodeId id);
-  void note_global(NodeId id);
   ValueId load_parameter(std::uint32_t index, SourceLocation at);
   ValueId load_builtin(BuiltIn which, SourceLocation at);
   ValueId workgroup_size_id(SourceLocation at);
@@ -43,6 +42,7 @@ private:
     ValueId variable;
     std::uint32_t stride;
     std::uint32_t next;  // of the same resource, plus 1
+    TypeId pointer;      // to an element, once asked for
   };
   struct Pointer {  // an access chain in scope
     std::uint32_t view;
@@ -51,12 +51,12 @@ private:
     ValueId pointer;
   };
   Type accessed_type(NodeId id) const;
-  void collect_views();
+  void scan_function(std::size_t function);
   std::uint32_t view_for(std::uint32_t resource, Type element);
   void declare_views();
   ValueId pointer_to(NodeId id, Type accessed);
   ValueId array_pointer(std::uint32_t view, ValueId index, std::uint32_t component, SourceLocation at);
-  spirv::operand::MemoryAccess memory_access(const MemoryAccess& access, bool load) const;
+  const spirv::operand::MemoryAccess& memory_access(const MemoryAccess& access, bool load);
   void emit_memory(NodeId id);
   void emit_atomic(NodeId id);
   void emit_image(NodeId id);
@@ -70,6 +70,7 @@ private:
   ValueId value(NodeId id) { return values_[id]; }
   void set(NodeId id, spirv::Id result) { values_[id] = ValueId(result); }
   void emit_node(NodeId id);
+  const spirv::InstructionKey& key(spirv::Op op);
   spirv::Id write(spirv::Op op, TypeId type, Span<const OperandWord> operands, SourceLocation at);
   spirv::Id write(spirv::Op op, TypeId type, ValueId a, ValueId b, SourceLocation at);
   spirv::Id write(spirv::Op op, TypeId type, ValueId a, SourceLocation at) {
@@ -120,20 +121,29 @@ private:
   Buffer<ValueId> values_;
   TypeId types_[16][5];
   Buffer<TypeId> matrix_types_;
-  Buffer<NodeId> globals_;  // loaded at the entry of the function that is being written
+  struct Entry {  // what a function's first block loads: ends of its parts in the two buffers below
+    std::uint32_t loads, images;
+  };
+  Buffer<Entry> entries_;
+  Buffer<NodeId> entry_loads_, entry_images_;
+  Buffer<std::uint8_t> seen_;  // by node: the last function whose scan met it
   Buffer<View> views_;
   Buffer<std::uint32_t> first_view_;  // by resource, plus 1
   Buffer<ValueId> image_variables_;   // by resource
   Buffer<ValueId> images_;            // loaded in this function, by resource
   Buffer<Pointer> pointers_;
-  Buffer<ValueId> scratch_;  // by matrix type
+  std::uint32_t recent_pointers_[256] = {};  // by hash: in pointers_, checked when found
+  Buffer<ValueId> scratch_;                  // by matrix type
   Buffer<spirv::FunctionId> functions_;
+  Buffer<std::uint8_t> called_;  // by function
   Buffer<Jump> jumps_;
   Buffer<ValueId> jump_values_;
   Buffer<Construct> constructs_;
   Buffer<std::uint8_t>
       variable_function_;  // by resource: which function uses a variable or private array, plus 1
-  ValueId parameters_block_;
+  spirv::operand::MemoryAccess no_access_, access_;  // of the access that is written
+  spirv::ExtInstSetId glsl_;
+  ValueId parameters_block_, zero_;
   ValueId workgroup_size_;
   Edges* yields_ = nullptr;  // of the innermost If or Switch
   LabelId yield_target_;

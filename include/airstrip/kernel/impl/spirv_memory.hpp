@@ -43,44 +43,48 @@ inline std::uint32_t SpirvEmission::view_for(std::uint32_t resource, Type elemen
   return static_cast<std::uint32_t>(views_.size());
 }
 
-// Which resources are used, and as arrays of what.
-inline void SpirvEmission::collect_views() {
+// What one walk through a function finds: which memory it uses and as arrays of what, and what its first block loads.
+inline void SpirvEmission::scan_function(std::size_t function) {
   const Span<const Resource> resources = kernel_->resources();
-  views_.clear();
-  first_view_.clear();
-  first_view_.resize(resources.size(), 0);
-  variable_function_.clear();
-  variable_function_.resize(resources.size(), 0);
-  if (first_view_.out_of_memory() || variable_function_.out_of_memory()) return;
-  for (std::size_t f = 0; f < kernel_->functions().size(); ++f) {
-    for_each_node(*kernel_, kernel_->functions()[f].body, [&](NodeId id) {
-      const Op op = kernel_->op(id);
-      std::uint32_t resource;
-      Type element;
-      if (op == Op::VariableLoad || op == Op::VariableStore) {
-        resource = kernel_->node(id).immediate;
+  // A variable that one function uses is that function's; one that several use is the invocation's.
+  const auto number = static_cast<std::uint8_t>(function < 254 ? function + 1 : 255);
+  for_each_node(*kernel_, kernel_->functions()[function].body, [&](NodeId id) {
+    const Node& node = kernel_->node(id);
+    for (const NodeId operand : kernel_->operands(id)) {
+      if (kernel_->node(operand).region != no_region || seen_[operand] == number) continue;
+      seen_[operand] = number;
+      entry_loads_.push_back(operand);
+    }
+    std::uint32_t resource;
+    Type element;
+    switch (node.op) {
+      case Op::VariableLoad:
+      case Op::VariableStore:
+        resource = node.immediate;
         element = resources[resource].element;
-      } else if (is_memory_op(op)) {
+        break;
+      case Op::ImageLoad:
+      case Op::ImageStore:
+      case Op::ImageFetch:
+      case Op::ImageSample:
+      case Op::ImageSize: entry_images_.push_back(id); return;
+      case Op::ArrayLength:
         resource = kernel_->access_of(id).resource;
-        const Resource& r = resources[resource];
-        if (op == Op::ArrayLength) {
-          if (first_view_[resource] != 0) return;
-          element = Type(Scalar::U32);
-        } else {
-          element = r.kind == ResourceKind::Buffer ? accessed_type(id) : r.element;
-        }
-      } else {
-        return;
-      }
-      // A variable that one function uses is that function's; one that several use is the invocation's.
-      const auto number = static_cast<std::uint8_t>(f < 254 ? f + 1 : 255);
-      std::uint8_t& user = variable_function_[resource];
-      user = user == 0 || user == number ? number : 255;
-      if (view_for(resource, element) != views_.size()) return;
-      views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource]});
-      first_view_[resource] = static_cast<std::uint32_t>(views_.size());
-    });
-  }
+        if (first_view_[resource] != 0) return;
+        element = Type(Scalar::U32);
+        break;
+      default:
+        if (!is_memory_op(node.op)) return;
+        resource = kernel_->access_of(id).resource;
+        element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id) : resources[resource].element;
+        break;
+    }
+    std::uint8_t& user = variable_function_[resource];
+    user = user == 0 || user == number ? number : 255;
+    if (view_for(resource, element) != views_.size()) return;
+    views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
+    first_view_[resource] = static_cast<std::uint32_t>(views_.size());
+  });
 }
 
 inline void SpirvEmission::declare_views() {
@@ -120,19 +124,27 @@ inline void SpirvEmission::declare_views() {
 
 inline ValueId SpirvEmission::array_pointer(std::uint32_t view, ValueId index, std::uint32_t component,
                                             SourceLocation at) {
-  // The same place is accessed again soon, or not at all: look at the last few.
-  for (std::size_t i = pointers_.size(), tried = 0; i-- > 0 && tried < 32; ++tried) {
-    const Pointer& p = pointers_[i];
+  std::uint32_t& recent = recent_pointers_[(index.number() * 31 + view * 7 + component) & 255];
+  if (recent < pointers_.size()) {
+    const Pointer& p = pointers_[recent];
     if (p.view == view && p.index == index && p.component == component) return p.pointer;
   }
-  const View& v = views_[view];
+  View& v = views_[view];
   const bool buffer = kernel_->resource(v.resource).kind == ResourceKind::Buffer;
   ValueId indices[3];
   std::size_t count = 0;
-  if (buffer) indices[count++] = constant(std::int32_t{0}, at);
+  if (buffer) indices[count++] = zero_;
   indices[count++] = index;
-  if (component != 0) indices[count++] = constant(component - 1, at);
-  const ValueId pointer = OpAccessChain(v.variable, Span<const ValueId>(indices, count), at);
+  ValueId pointer;
+  if (component != 0) {
+    indices[count++] = constant(component - 1, at);
+    pointer = OpAccessChain(v.variable, Span<const ValueId>(indices, count), at);
+  } else {
+    if (!v.pointer)
+      v.pointer = declare_pointer(storage_class_of(type_of(v.variable)), type_id(v.element), at);
+    pointer = OpAccessChain(v.pointer, v.variable, Span<const ValueId>(indices, count), at);
+  }
+  recent = static_cast<std::uint32_t>(pointers_.size());
   pointers_.push_back({view, index, component, pointer});
   return pointer;
 }
@@ -161,15 +173,19 @@ inline spirv::Scope SpirvEmission::scope_of(MemoryScope scope) const {
   return spirv::Scope::Invocation;
 }
 
-inline spirv::operand::MemoryAccess SpirvEmission::memory_access(const MemoryAccess& access,
-                                                                 bool load) const {
-  spirv::operand::MemoryAccess result;
+inline const spirv::operand::MemoryAccess& SpirvEmission::memory_access(const MemoryAccess& access,
+                                                                        bool load) {
   const Resource& r = kernel_->resource(access.resource);
   const bool shared = r.kind == ResourceKind::Buffer || r.kind == ResourceKind::Workgroup;
+  const bool address =
+      r.kind == ResourceKind::Buffer && write_options_->layout == BindingLayout::DeviceAddresses;
+  const bool exchanged = vulkan_memory_ && shared && can_write(r.access);
+  if (!access.is_volatile && !address && !exchanged) return no_access_;
+  spirv::operand::MemoryAccess& result = access_;
+  result = no_access_;
   if (access.is_volatile) result.Volatile();
-  if (r.kind == ResourceKind::Buffer && write_options_->layout == BindingLayout::DeviceAddresses)
-    result.Aligned(access.alignment);
-  if (!vulkan_memory_ || !shared || !can_write(r.access)) return result;
+  if (address) result.Aligned(access.alignment);
+  if (!exchanged) return result;
   // What invocations exchange across barriers is not private (SPIR-V 2.18.1, Vulkan memory model).
   if (access.coherent) {
     if (load)
@@ -197,7 +213,7 @@ inline void SpirvEmission::emit_memory(NodeId id) {
     }
     case Op::Load: {
       const ValueId pointer = pointer_to(id, node.type);
-      set(id, OpLoad(pointer, memory_access(kernel_->access_of(id), true), at));
+      set(id, OpLoad(type_id(node.type), pointer, memory_access(kernel_->access_of(id), true), at));
       return;
     }
     case Op::Store: {

@@ -8,27 +8,34 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 namespace detail {
 
 // By grammar key, cached: an instruction costs what its generated method costs.
-inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, Span<const OperandWord> operands,
-                                      SourceLocation at) {
+inline const spirv::InstructionKey& SpirvEmission::key(spirv::Op op) {
   CachedKey& cached = keys_[static_cast<std::uint32_t>(op) & 255];
-  if (cached.op != op || op == spirv::Op::OpNop) {
+  if (cached.op != op) {
+    // Every opcode that is written here is in the grammar; compilers cannot know it.
     const spirv::InstructionInfo* const known = spirv::grammar::find(op);
-    if (!known) return {};
-    cached.key = key_of(*known);
+    if (known) cached.key = key_of(*known);
     cached.op = op;
   }
-  return emit(cached.key, type, operands.data(), operands.size(), at);
+  return cached.key;
+}
+inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, Span<const OperandWord> operands,
+                                      SourceLocation at) {
+  return emit(key(op), type, operands.data(), operands.size(), at);
 }
 inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, ValueId a, ValueId b, SourceLocation at) {
-  const OperandWord words[2] = {a, b};
-  return write(op, type, Span<const OperandWord>(words, b ? 2 : 1), at);
+  if (b) return emit(key(op), type, a, b, at);
+  const OperandWord word = a;
+  return emit(key(op), type, &word, 1, at);
 }
 
 inline ValueId SpirvEmission::extended(spirv::GLSLstd450 instruction, TypeId type,
                                        Span<const NodeId> operands, SourceLocation at) {
-  ValueId arguments[4];
-  for (std::size_t i = 0; i < operands.size() && i < 4; ++i) arguments[i] = value(operands[i]);
-  return glsl(instruction, Span<const ValueId>(arguments, operands.size()), type, at);
+  if (!glsl_) glsl_ = glsl_std_450(at);
+  OperandWord words[6] = {glsl_, OperandWord(instruction)};
+  std::size_t count = 2;
+  for (const NodeId operand : operands)
+    if (count < 6) words[count++] = value(operand);
+  return ValueId(write(spirv::Op::OpExtInst, type, Span<const OperandWord>(words, count), at));
 }
 
 inline ValueId SpirvEmission::splat(ValueId scalar, Type vector, SourceLocation at) {
@@ -131,10 +138,15 @@ inline bool SpirvEmission::emit_simple(NodeId id) {
     case kernel::Op::InsertDynamic: op = Op::OpVectorInsertDynamic; break;
     default: return false;
   }
-  OperandWord words[4];
-  for (std::size_t i = 0; i < operands.size() && i < 4; ++i) words[i] = value(operands[i]);
   const TypeId result = type_id(node.type);
-  set(id, write(op, result, Span<const OperandWord>(words, operands.size()), kernel_->location(id)));
+  const SourceLocation at = kernel_->location(id);
+  if (operands.size() == 2) {
+    set(id, emit(key(op), result, value(operands[0]), value(operands[1]), at));
+  } else {
+    OperandWord words[4];
+    for (std::size_t i = 0; i < operands.size() && i < 4; ++i) words[i] = value(operands[i]);
+    set(id, write(op, result, Span<const OperandWord>(words, operands.size()), at));
+  }
   if (f) no_contraction(id);
   return true;
 }

@@ -1,0 +1,776 @@
+#pragma once
+
+#include "../../passes/lower_addresses.hpp"
+#include "../bit_operations.hpp"
+#include "../float_rounding.hpp"
+#include "../widen.hpp"
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// What an operation asks of the pass once its operands are held in wide types.
+enum class WidenRule : std::uint8_t {
+  Moves,  // takes values from one place to another, of any type
+  Exact,  // computes, but gives a value of the small type by itself
+  Fits,   // its result has to be wrapped or rounded
+  Special,
+};
+
+inline WidenRule widen_rule(Op op, Scalar scalar) {
+  const bool floating = is_float(scalar), is_signed_int = is_signed(scalar);
+  switch (op) {
+    case Op::Argument:
+    case Op::Result:
+    case Op::Select:
+    case Op::Construct:
+    case Op::Extract:
+    case Op::Insert:
+    case Op::ExtractDynamic:
+    case Op::InsertDynamic:
+    case Op::Shuffle:
+    case Op::VariableLoad:
+    case Op::VariableStore:
+    case Op::SubgroupAllEqual:
+    case Op::SubgroupBroadcast:
+    case Op::SubgroupBroadcastFirst:
+    case Op::SubgroupShuffle:
+    case Op::SubgroupShuffleXor:
+    case Op::SubgroupShuffleUp:
+    case Op::SubgroupShuffleDown:
+    case Op::SubgroupRotate:
+    case Op::QuadBroadcast:
+    case Op::QuadSwap:
+    case Op::If:
+    case Op::Loop:
+    case Op::Call:
+    case Op::Yield:
+    case Op::Break:
+    case Op::Continue:
+    case Op::Return: return WidenRule::Moves;
+    case Op::Min:
+    case Op::Max:
+    case Op::Clamp:
+    case Op::NMin:
+    case Op::NMax:
+    case Op::NClamp:
+    case Op::Sign:
+    case Op::And:
+    case Op::Or:
+    case Op::Xor:
+    case Op::Equal:
+    case Op::NotEqual:
+    case Op::Less:
+    case Op::LessEqual:
+    case Op::IsNan:
+    case Op::IsInf:
+    case Op::ShiftRight:
+    case Op::Round:
+    case Op::RoundEven:
+    case Op::Trunc:
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Step:
+    case Op::FaceForward:
+    case Op::FrexpSignificand:
+    case Op::FrexpExponent:
+    case Op::SubgroupOr:
+    case Op::SubgroupXor: return WidenRule::Exact;
+    // The identity of an exclusive scan is all ones, of 32 bits here.
+    case Op::SubgroupAnd: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Rem:
+    case Op::Mod: return floating ? WidenRule::Fits : WidenRule::Exact;
+    case Op::Div: return floating || is_signed_int ? WidenRule::Fits : WidenRule::Exact;
+    case Op::Negate:
+    case Op::Abs: return floating ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Not: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Fma:
+    case Op::MulHigh:
+    case Op::AddCarry:
+    case Op::SubBorrow:
+    case Op::BitCount:
+    case Op::BitReverse:
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert:
+    case Op::FindLsb:
+    case Op::FindMsb:
+    case Op::Convert:
+    case Op::ConvertSaturate:
+    case Op::Bitcast:
+    case Op::Switch:
+    case Op::Load:
+    case Op::Store:
+    case Op::AtomicLoad:
+    case Op::AtomicStore:
+    case Op::AtomicAdd:
+    case Op::AtomicSub:
+    case Op::AtomicMin:
+    case Op::AtomicMax:
+    case Op::AtomicAnd:
+    case Op::AtomicOr:
+    case Op::AtomicXor:
+    case Op::AtomicExchange:
+    case Op::AtomicCompareExchange:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax:
+    case Op::MatrixLoad:
+    case Op::MatrixStore:
+    case Op::MatrixMulAdd:
+    case Op::MatrixScale:
+    case Op::MatrixLength:
+    case Op::MatrixExtract:
+    case Op::MatrixInsert: return WidenRule::Special;
+    default: return WidenRule::Fits;
+  }
+}
+
+class Widen {
+public:
+  Widen(Kernel& kernel, const WidenOptions& options)
+      : kernel_(kernel), r_(kernel), exact_half_(options.exact_half) {
+    form_[index(Scalar::I8)] = form_[index(Scalar::U8)] = options.int8 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::I16)] = form_[index(Scalar::U16)] = options.int16 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::F16)] = options.float16 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::BF16)] = options.bfloat16 ? Form::Stored : Form::Gone;
+  }
+
+  void run();
+
+private:
+  enum class Form : std::uint8_t {
+    Kept,
+    Stored,  // the type is there, its arithmetic is not
+    Gone,
+  };
+  static constexpr std::size_t index(Scalar s) { return static_cast<std::size_t>(s); }
+  Form form(Type type) const { return form_[index(type.scalar())]; }
+  bool gone(Type type) const { return form(type) == Form::Gone; }
+  static Type holder(Type type) {
+    return type.is_float() ? type.with(Scalar::F32) : type.with(type.is_signed() ? Scalar::I32 : Scalar::U32);
+  }
+  // The type a node had when the pass began.
+  Type original(NodeId id) const { return id < types_.size() ? types_[id] : kernel_.type(id); }
+
+  void declarations();
+  void visit(NodeId id);
+  void special(NodeId id);
+  NodeId operand(NodeId id);
+  void replace_operands(NodeId id);
+  Term wide(NodeId old);
+  void compute_with_wide(NodeId id);
+  Term fit(Term value, Type small);
+  void give(NodeId id, Term value, Type small);
+  NodeId constant(NodeId id);
+  NodeId dispatch_value(NodeId id);
+  void convert_node(NodeId id);
+  void bitcast_node(NodeId id);
+  Term spread_words(NodeId value, unsigned width);
+  void load(NodeId id);
+  void store(NodeId id);
+  static Type stored_type(Type type);
+  Term from_stored(Term value, Type type);
+  Term to_stored(Term value, Type type);
+  static MemoryAccess component_access(const MemoryAccess& vector, Type type, unsigned component);
+  void matrix(NodeId id);
+  std::uint32_t widened_access(std::uint32_t access, unsigned factor);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  Buffer<Type> types_;
+  Buffer<NodeId> map_;       // old node: what stands for it; of Gone types wide, of Stored ones small
+  Buffer<NodeId> computed_;  // of Stored types: the f32 that a node was converted from
+  Buffer<NodeId> local_;     // dispatch values whose conversion stands in this function
+  Form form_[14] = {};
+  bool exact_half_;
+  RegionId body_ = no_region;
+};
+
+// --- values ------------------------------------------------------------------------------------------------------------
+
+// The operand in place of an old one: wide where its type is gone.
+inline NodeId Widen::operand(NodeId id) {
+  if (id >= map_.size()) return id;
+  if (map_[id] != no_node) return map_[id];
+  if (!gone(types_[id]) || types_[id].is_matrix()) return id;
+  switch (kernel_.op(id)) {
+    case Op::Constant:
+    case Op::ConstantVector: return map_[id] = constant(id);
+    case Op::Undefined: return map_[id] = kernel_.undefined(holder(types_[id]));
+    case Op::Parameter:
+    case Op::SpecConstant: return dispatch_value(id);
+    default: return id;
+  }
+}
+
+// The operand to compute with: wide where its type has no arithmetic.
+inline Term Widen::wide(NodeId old) {
+  const Type type = original(old);
+  const NodeId now = operand(old);
+  if (form(type) != Form::Stored) return r_.term(now);
+  if (now < computed_.size() && computed_[now] != no_node) return r_.term(computed_[now]);
+  if (kernel_.op(now) == Op::Constant || kernel_.op(now) == Op::ConstantVector) return r_.term(constant(now));
+  return convert(r_.term(now), holder(type));
+}
+
+inline NodeId Widen::constant(NodeId id) {
+  const Type type = kernel_.type(id), to = holder(type);
+  if (type.is_vector()) {
+    NodeId parts[4];
+    for (unsigned i = 0; i < type.components(); ++i) {
+      const NodeId part = static_cast<const Kernel&>(kernel_).operands(id)[i];
+      parts[i] = constant(part);
+    }
+    return kernel_.constant_vector(to, Span<const NodeId>(parts, type.components()));
+  }
+  const std::uint64_t bits = kernel_.constant_bits(id);
+  if (type.scalar() == Scalar::BF16) return kernel_.constant(to, bits << 16);
+  if (type.scalar() == Scalar::F16) {
+    const auto value = static_cast<float>(f16_to_double(bits));
+    std::uint32_t word;
+    std::memcpy(&word, &value, sizeof word);
+    return kernel_.constant(to, word);
+  }
+  const std::uint64_t sign = std::uint64_t{1} << (type.width() - 1);
+  return kernel_.constant(to, type.is_signed() ? (bits ^ sign) - sign : bits);
+}
+
+// A parameter or specialisation constant, which has been retyped to words: its value, made at the function's head.
+inline NodeId Widen::dispatch_value(NodeId id) {
+  Rewriter outer = r_;
+  r_.at_head(body_, kernel_.node(id).location);
+  const Term words = r_.term(id);
+  const Scalar scalar = types_[id].scalar();
+  Term value;
+  if (scalar == Scalar::F16)
+    value = f16_from_bits(words & 0xFFFFu);
+  else if (scalar == Scalar::BF16)
+    value = bf16_from_bits(words);
+  else
+    value = fit(words, types_[id]);
+  r_ = outer;
+  local_.push_back(id);
+  return map_[id] = value.node;
+}
+
+inline void Widen::replace_operands(NodeId id) {
+  const Kernel& kernel = kernel_;
+  for (std::uint32_t i = 0; i < kernel.node(id).operand_count; ++i) {
+    const NodeId now = operand(kernel.operands(id)[i]);
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+inline void Widen::compute_with_wide(NodeId id) {
+  const Kernel& kernel = kernel_;
+  for (std::uint32_t i = 0; i < kernel.node(id).operand_count; ++i) {
+    const NodeId now = wide(kernel.operands(id)[i]).node;
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+// What a wide result is as a value of the small type: wrapped or rounded.
+inline Term Widen::fit(Term value, Type small) {
+  const Scalar scalar = small.scalar();
+  if (scalar == Scalar::F16) return round_to_f16(value, exact_half_);
+  if (scalar == Scalar::BF16) return round_to_bf16(value);
+  const unsigned width = small.width();
+  const Node& made = kernel_.node(value.node);
+  std::uint64_t known = 0;
+  if (!small.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
+      r_.is_constant(made.operands[1], known)) {
+    // What was shifted down or masked is in range already.
+    if (made.op == Op::ShiftRight && known + width >= 32) return value;
+    if (made.op == Op::And && known >> width == 0) return value;
+  }
+  if (!small.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
+  const Type word(Scalar::U32);
+  const Term zero = r_.constant(word, 0);
+  return r_.emit(Op::BitFieldExtract, value.type(), value, zero, r_.constant(word, width));
+}
+
+// `value`, wide and fitting, stands for the node from now on.
+inline void Widen::give(NodeId id, Term value, Type small) {
+  if (form(small) == Form::Stored) {
+    const Term narrow = r_.emit(Op::Convert, small, value);
+    if (narrow.node >= computed_.size()) computed_.resize(narrow.node + 64, no_node);
+    if (narrow.node < computed_.size()) computed_[narrow.node] = value.node;
+    value = narrow;
+  }
+  map_[id] = value.node;
+}
+
+// --- the walk ------------------------------------------------------------------------------------------------------------
+
+inline void Widen::declarations() {
+  for (std::size_t i = 0; i < kernel_.resources().size(); ++i) {
+    Resource& resource = kernel_.resource(i);
+    if (!gone(resource.element)) continue;
+    if (resource.element.is_matrix()) continue;  // its stores say so
+    if (resource.kind == ResourceKind::Buffer) {
+      // What usually lies there is named by its size where the type itself is gone for good.
+      if (resource.element.scalar() == Scalar::BF16) resource.element = resource.element.with(Scalar::U16);
+    } else {
+      resource.element = holder(resource.element);
+      if (resource.kind != ResourceKind::Variable) resource.stride = resource.element.size();
+    }
+  }
+  const auto word_of = [](Type type) {
+    return type.is_signed() && !type.is_float() ? type.with(Scalar::I32) : type.with(Scalar::U32);
+  };
+  for (std::size_t i = 0; i < kernel_.parameters().size(); ++i) {
+    ParameterInfo& parameter = kernel_.parameter(i);
+    if (gone(parameter.type)) kernel_.node(parameter.node).type = parameter.type = word_of(parameter.type);
+  }
+  for (std::size_t i = 0; i < kernel_.spec_constants().size(); ++i) {
+    SpecConstantInfo& constant = kernel_.spec_constant(i);
+    if (!gone(constant.type)) continue;
+    if (constant.type.is_signed() && !constant.type.is_float()) {
+      const std::uint64_t sign = std::uint64_t{1} << (constant.type.width() - 1);
+      constant.value = ((constant.value ^ sign) - sign) & 0xFFFFFFFFu;
+    }
+    kernel_.node(constant.node).type = constant.type = word_of(constant.type);
+  }
+}
+
+inline void Widen::run() {
+  bool used = false;
+  const std::uint32_t bound = kernel_.node_bound();
+  for (NodeId id = 1; id < bound && !used; ++id) used = form(kernel_.type(id)) != Form::Kept;
+  for (const Resource& resource : kernel_.resources()) used = used || form(resource.element) != Form::Kept;
+  if (!used) return;
+  if (!types_.resize(bound) || !map_.resize(bound, no_node)) return fail_out_of_memory(kernel_);
+  for (NodeId id = 0; id < bound; ++id) types_[id] = kernel_.type(id);
+  declarations();
+  const auto arguments = [&](RegionId region) {
+    for (const NodeId argument : static_cast<const Kernel&>(kernel_).arguments(region))
+      if (gone(original(argument))) kernel_.node(argument).type = holder(original(argument));
+  };
+  const std::size_t functions = kernel_.functions().size();
+  for (std::size_t f = 0; f < functions; ++f) {
+    Function& function = kernel_.function(f);
+    body_ = function.body;
+    if (gone(function.result)) function.result = holder(function.result);
+    arguments(body_);
+    for_each_node(kernel_, body_, [&](NodeId id) {
+      for (const RegionId region : kernel_.regions(id)) arguments(region);
+      visit(id);
+    });
+    for (const NodeId id : local_) map_[id] = no_node;
+    local_.clear();
+  }
+  if (computed_.out_of_memory() || local_.out_of_memory()) fail_out_of_memory(kernel_);
+}
+
+inline void Widen::visit(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  Type small = node.type;
+  bool of_matrices = form(node.type) != Form::Kept && node.type.is_matrix();
+  for (const NodeId old : operands) {
+    const Type type = original(old);
+    if (form(type) == Form::Kept) continue;
+    of_matrices = of_matrices || type.is_matrix();
+    if (form(small) == Form::Kept) small = type;
+  }
+  if (form(small) == Form::Kept) return replace_operands(id);
+  r_.before(id);
+  const WidenRule rule = widen_rule(node.op, small.scalar());
+  if (of_matrices && (rule != WidenRule::Moves || node.op == Op::Construct)) return matrix(id);
+  if (rule == WidenRule::Special) return special(id);
+  if (rule == WidenRule::Moves) {
+    replace_operands(id);
+    if (gone(node.type)) kernel_.node(id).type = holder(node.type);
+    return;
+  }
+  compute_with_wide(id);
+  if (form(node.type) == Form::Kept) return;  // a comparison
+  kernel_.node(id).type = holder(node.type);
+  r_.after(id);
+  const Term value = r_.term(id);
+  if (rule == WidenRule::Fits)
+    give(id, fit(value, node.type), node.type);
+  else if (form(node.type) == Form::Stored)
+    give(id, value, node.type);
+}
+
+inline void Widen::special(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Type type = node.type;
+  NodeId old[4] = {};
+  for (std::size_t i = 0; i < node.operand_count && i < 4; ++i)
+    old[i] = static_cast<const Kernel&>(kernel_).operands(id)[i];
+  switch (node.op) {
+    case Op::Convert: return convert_node(id);
+    case Op::Bitcast: return bitcast_node(id);
+    case Op::Load: return load(id);
+    case Op::Store: return store(id);
+    case Op::Fma: {
+      const Term a = wide(old[0]), b = wide(old[1]), c = wide(old[2]);
+      give(id, fit(fma_to_odd(a, b, c, type.scalar() == Scalar::BF16), type), type);
+      break;
+    }
+    case Op::Switch: {
+      // The literals are the selector's bits, those above its width zero.
+      Term selector = wide(old[0]);
+      const Type small = original(old[0]);
+      if (small.is_signed()) {
+        selector = selector & ((std::uint64_t{1} << small.width()) - 1);
+        selector = bitcast(selector, Type(Scalar::U32));
+      }
+      kernel_.node(id).operands[0] = selector.node;
+      return;
+    }
+    case Op::MulHigh: {
+      const Term a = wide(old[0]);
+      const Term product = a * wide(old[1]);
+      give(id, product >> type.width(), type);
+      break;
+    }
+    case Op::AddCarry:
+    case Op::SubBorrow: {
+      const std::uint64_t mask = (std::uint64_t{1} << type.width()) - 1;
+      const Type word = type.with(Scalar::U32);
+      Term a = bitcast(wide(old[0]), word);
+      Term b = bitcast(wide(old[1]), word);
+      if (type.is_signed()) {
+        a = a & mask;
+        b = b & mask;
+      }
+      const Term result = node.op == Op::AddCarry ? (a + b) >> type.width() : as_word(less(a, b), word);
+      give(id, bitcast(result, holder(type)), type);
+      break;
+    }
+    case Op::SubgroupMin:
+    case Op::SubgroupMax: {
+      // Of an exclusive scan the first gets the identity, which is that of 32 bits here.
+      const Term value = wide(old[0]);
+      Term result = r_.emit(node.op, holder(type), value, node.immediate);
+      if (static_cast<GroupKind>(node.immediate & 0xFF) == GroupKind::Exclusive && !type.is_float()) {
+        const bool lowest = node.op == Op::SubgroupMin;
+        const std::uint64_t highest = (std::uint64_t{1} << (type.width() - type.is_signed())) - 1;
+        const std::uint64_t end = lowest ? highest : type.is_signed() ? ~highest : 0;
+        result = r_.emit(lowest ? Op::Min : Op::Max, holder(type), result, r_.constant(holder(type), end));
+      }
+      give(id, result, type);
+      break;
+    }
+    case Op::BitCount:
+    case Op::BitReverse:
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert:
+    case Op::FindLsb:
+    case Op::FindMsb: {
+      const Term value = wide(old[0]);
+      Term others[3];
+      for (std::size_t i = 1; i < node.operand_count; ++i) others[i - 1] = wide(old[i]);
+      const Span<const Term> rest(others, static_cast<std::size_t>(node.operand_count) - 1);
+      give(id, fit(narrow_bit_operation(node.op, type.width(), value, rest), type), type);
+      break;
+    }
+    case Op::ConvertSaturate:
+      r_.fail(id, "a saturating conversion of a type that the target lacks; run expand_saturating first");
+      return;
+    default:
+      r_.fail(id, "the target lacks this type, and atomic operations on it have no other form; use 32 bits");
+      return;
+  }
+  kernel_.unlink(id);
+}
+
+// --- conversions -----------------------------------------------------------------------------------------------------------
+
+inline void Widen::convert_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (form(to) == Form::Stored &&
+      from.scalar() == Scalar::F32) {  // SPV_KHR_bfloat16 has these two, but how they
+    const Term value = wide(old);      // round is the device's choice
+    give(id, fit(value, to), to);
+    return kernel_.unlink(id);
+  }
+  if (form(from) == Form::Stored && to.scalar() == Scalar::F32) {
+    map_[id] = wide(old).node;
+    return kernel_.unlink(id);
+  }
+  Term value = wide(old);
+  const bool from_small = form(from) != Form::Kept;
+  if (form(to) == Form::Kept) {
+    // The holder has the value, so converting it is converting the value. f32 cannot be converted twice.
+    if (from_small && value.type() == to) {
+      map_[id] = value.node;
+      return kernel_.unlink(id);
+    }
+    kernel_.node(id).operands[0] = value.node;
+    return;
+  }
+  const Type held = holder(to);
+  if (to.is_float()) {
+    // From f16 everything is exact; integers and f64 would be rounded twice. To f16 integers are not: what f32 rounds
+    // is too large for f16 anyway.
+    const bool twice = from.scalar() == Scalar::F64 ||
+                       (to.scalar() == Scalar::BF16 && value.type().is_int() && from.width() >= 32);
+    value = twice ? to_f32_odd(value) : convert(value, held);
+    const bool exact = from.is_boolean() || (from.is_int() && from.width() == 8);
+    give(id, exact ? value : fit(value, to), to);
+    return kernel_.unlink(id);
+  }
+  // To a small integer: by way of the word, whose lower bits are the same.
+  const bool contained =
+      from.is_boolean() || (from.is_int() && from_small &&
+                            (from.width() < to.width() ? !from.is_signed() || to.is_signed() : from == to));
+  if (value.type().is_int() && value.type().width() == 32)
+    value = bitcast(value, held);
+  else
+    value = convert(value, held);
+  give(id, contained ? value : fit(value, to), to);
+  kernel_.unlink(id);
+}
+
+// The bits of a value in fields of `width` (8 or 16), one in the lower part of each u32. `value` is an old node.
+inline Term Widen::spread_words(NodeId old, unsigned width) {
+  const Type from = original(old);
+  const Type word(Scalar::U32);
+  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+  const unsigned count = from.size() * 8 / width;
+  Term fields[16];
+  if (gone(from)) {
+    // Its own fields first.
+    Term value = wide(old);
+    const Type words = from.with(Scalar::U32);
+    if (from.scalar() == Scalar::F16)
+      value = f16_bits(value);
+    else if (from.scalar() == Scalar::BF16)
+      value = bf16_bits(value);
+    else if (from.is_signed())
+      value = bitcast(value, words) & ((std::uint64_t{1} << from.width()) - 1);
+    if (from.width() == width) return value;
+    for (unsigned i = 0; i < count; ++i) {
+      if (width < from.width()) {
+        const Term whole = component(value, i / 2);
+        fields[i] = i % 2 ? whole >> 8 : whole & 0xFF;
+      } else {
+        const Term low = component(value, i * 2);
+        const Term high = component(value, i * 2 + 1) << 8;
+        fields[i] = low | high;
+      }
+    }
+  } else if (from.width() == width) {  // the target has the type
+    const Type kept = from.with(unsigned_of(width));
+    Term value = r_.term(operand(old));
+    if (from.is_float() && form_[index(unsigned_of(width))] != Form::Kept) {
+      // f16, on a target without 16-bit integers: two in a word
+      for (unsigned i = 0; i < count; ++i) {
+        const Term part = component(value, i);
+        const Term pair[2] = {part, r_.constant(from.component(), 0)};
+        fields[i] = bitcast(construct(Type(from.scalar(), 2), pair), word);
+      }
+    } else {
+      return convert(bitcast(value, kept), from.with(Scalar::U32));
+    }
+  } else if (from.size() % 4 == 0) {
+    const unsigned words = from.size() / 4;
+    Term value = r_.term(operand(old));
+    value = bitcast(value, Type(Scalar::U32, words));
+    const unsigned per_word = 32 / width;
+    for (unsigned i = 0; i < count; ++i) {
+      const Term whole = component(value, i / per_word);
+      const unsigned shift = i % per_word * width;
+      const Term moved = whole >> shift;
+      fields[i] = shift + width == 32 ? moved : moved & mask;
+    }
+  } else {  // 16 bits that the target has, as two bytes that it has not
+    const Type half(Scalar::U16);
+    const Term whole = convert(bitcast(r_.term(operand(old)), half), word);
+    fields[0] = whole & 0xFF;
+    fields[1] = whole >> 8;
+  }
+  return construct(Type(Scalar::U32, count), Span<const Term>(fields, count));
+}
+
+inline void Widen::bitcast_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (form(to) != Form::Gone && form(from) != Form::Gone) return replace_operands(id);  // the target has both
+  const Type word(Scalar::U32);
+  if (gone(to)) {
+    const Term fields = spread_words(old, to.width());
+    Term value;
+    if (to.scalar() == Scalar::F16)
+      value = f16_from_bits(fields);
+    else if (to.scalar() == Scalar::BF16)
+      value = bf16_from_bits(fields);
+    else
+      value = bitcast(fields, holder(to));
+    if (to.is_int() && to.is_signed()) value = fit(value, to);
+    give(id, value, to);
+    return kernel_.unlink(id);
+  }
+  // From fields to a type of the target: through words, or through one field that the target has.
+  const Term fields = spread_words(old, from.width());
+  const unsigned per_word = 32 / from.width();
+  if (to.size() % 4 == 0) {
+    const unsigned words = to.size() / 4;
+    Term parts[4];
+    for (unsigned w = 0; w < words; ++w) {
+      parts[w] = component(fields, w * per_word);
+      for (unsigned i = 1; i < per_word; ++i) {
+        const Term field = component(fields, w * per_word + i) << (i * from.width());
+        parts[w] = parts[w] | field;
+      }
+    }
+    map_[id] = bitcast(construct(Type(Scalar::U32, words), Span<const Term>(parts, words)), to).node;
+  } else if (to.width() == 16) {
+    Term whole = fields;
+    if (from.width() == 8) {
+      const Term low = component(fields, 0);
+      const Term high = component(fields, 1) << 8;
+      whole = low | high;
+    }
+    if (form_[index(Scalar::U16)] == Form::Kept) {
+      map_[id] = bitcast(convert(whole, to.with(Scalar::U16)), to).node;
+    } else {  // f16 without 16-bit integers
+      Term parts[4];
+      const Type pair(to.scalar(), 2);
+      for (unsigned i = 0; i < to.components(); ++i)
+        parts[i] = component(bitcast(component(whole, i), pair), 0);
+      map_[id] = construct(to, Span<const Term>(parts, to.components())).node;
+    }
+  } else {  // bytes that the target has
+    Term bytes[4];
+    for (unsigned i = 0; i < to.components(); ++i) {
+      const Term field = component(fields, from.width() == 8 ? i : i / 2);
+      bytes[i] = from.width() == 16 && i % 2 ? field >> 8 : field;
+    }
+    const Term words =
+        construct(Type(Scalar::U32, to.components()), Span<const Term>(bytes, to.components()));
+    map_[id] = bitcast(convert(words, to.with(Scalar::U8)), to).node;
+  }
+  kernel_.unlink(id);
+}
+
+// --- memory ----------------------------------------------------------------------------------------------------------------
+
+inline std::uint32_t Widen::widened_access(std::uint32_t access, unsigned factor) {
+  MemoryAccess wider = kernel_.access(access);
+  wider.stride *= factor;
+  wider.offset *= factor;
+  wider.alignment *= factor;
+  return kernel_.add_access(wider);
+}
+
+// What lies in buffers for a type that is gone: bf16 as its bits.
+inline Type Widen::stored_type(Type type) {
+  return type.scalar() == Scalar::BF16 ? type.with(Scalar::U16) : type;
+}
+inline Term Widen::from_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? bf16_from_bits(convert(value, type.with(Scalar::U32)))
+                                       : convert(value, holder(type));
+}
+inline Term Widen::to_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? convert(bf16_bits(value), type.with(Scalar::U16))
+                                       : convert(value, type);
+}
+inline MemoryAccess Widen::component_access(const MemoryAccess& vector, Type type, unsigned index) {
+  const std::uint32_t size = type.width() / 8;
+  MemoryAccess access = vector;
+  access.offset += index * size;
+  if (access.alignment > size) access.alignment = size;
+  return access;
+}
+
+inline void Widen::load(NodeId id) {
+  const Type type = kernel_.type(id);
+  const std::uint32_t access = kernel_.node(id).immediate;
+  replace_operands(id);
+  if (!gone(type)) return;
+  if (kernel_.resource(kernel_.access(access).resource).kind != ResourceKind::Buffer) {
+    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
+    kernel_.node(id).type = holder(type);
+    return;
+  }
+  const MemoryAccess place = kernel_.access(access);
+  if (is_accessed_whole(place, type)) {
+    r_.after(id);
+    kernel_.node(id).type = stored_type(type);
+    map_[id] = from_stored(r_.term(id), type).node;
+    return;
+  }
+  // Storage without arithmetic permits no Construct of a small vector: each component is converted by itself.
+  r_.before(id);
+  NodeId address[3] = {};
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(address, operands.size());
+  for (std::size_t i = 0; i < operands.size(); ++i) address[i] = operands[i];
+  Term parts[4];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    const std::uint32_t number = kernel_.add_access(component_access(place, type, i));
+    const NodeId part = r_.emit(Op::Load, stored_type(type.component()), given, number);
+    parts[i] = from_stored(r_.term(part), type.component());
+  }
+  map_[id] = construct(holder(type), Span<const Term>(parts, type.components())).node;
+  kernel_.unlink(id);
+}
+
+inline void Widen::store(NodeId id) {
+  const NodeId old = static_cast<const Kernel&>(kernel_).operands(id)[0];
+  const Type type = original(old);
+  const std::uint32_t access = kernel_.node(id).immediate;
+  replace_operands(id);
+  const Term value = r_.term(operand(old));
+  if (!gone(type)) {
+    kernel_.operands(id)[0] = value.node;
+    return;
+  }
+  const MemoryAccess place = kernel_.access(access);
+  if (kernel_.resource(place.resource).kind != ResourceKind::Buffer) {
+    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
+    kernel_.operands(id)[0] = value.node;
+    return;
+  }
+  if (is_accessed_whole(place, type)) {
+    const NodeId stored = to_stored(value, type).node;
+    kernel_.operands(id)[0] = stored;
+    return;
+  }
+  NodeId operands[4] = {};
+  const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(operands, all.size());
+  for (std::size_t i = 1; i < all.size(); ++i) operands[i] = all[i];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    operands[0] = to_stored(component(value, i), type.component()).node;
+    r_.emit(Op::Store, Type(), given, kernel_.add_access(component_access(place, type, i)));
+  }
+  kernel_.unlink(id);
+}
+
+// --- matrices --------------------------------------------------------------------------------------------------------------
+
+// Of bf16 matrices only the arithmetic is lacking (SPV_KHR_bfloat16): it is done on f32 matrices. The conversion back
+// rounds as the device does.
+inline void Widen::matrix(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  bool lacking = gone(node.type);
+  for (const NodeId old : operands) lacking = lacking || gone(original(old));
+  if (lacking) {
+    r_.fail(id, "the target lacks the component type of this cooperative matrix, which has no other form");
+    return;
+  }
+  const bool computes = node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul ||
+                        node.op == Op::Div || node.op == Op::Negate || node.op == Op::MatrixScale;
+  if (!computes) return replace_operands(id);
+  compute_with_wide(id);
+  kernel_.node(id).type = holder(node.type);
+  r_.after(id);
+  give(id, r_.term(id), node.type);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void widen_types(Kernel& kernel, const WidenOptions& options) {
+  if (kernel.ok()) detail::Widen(kernel, options).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
