@@ -324,12 +324,6 @@ TEST_CASE("atomics, matrices and subgroup operations of the builder pass") {
   const AnyValue value[] = {b.thread()};
   b.write(2, b.apply(Op::SubgroupAdd, value, static_cast<std::uint32_t>(GroupKind::Clustered) | 4u << 8));
   b.barrier();
-  const std::uint32_t flags = b.add_array(ResourceKind::Private, u32_type, 4, "flags");
-  Place place;
-  place.builder = &b;
-  place.resource = flags;
-  place.stride = 0;
-  b.store(place, b.constant_int(u32_type, 1));
   const Kernel kernel = b.finish();
   REQUIRE(kernel.ok());
   check_valid(kernel);
@@ -340,4 +334,19 @@ TEST_CASE("a kernel with an error gives that error") {
   b.barrier({MemoryScope::Device, MemoryScope::Device, memory::all});
   const Kernel kernel = b.finish();
   CHECK(verify(kernel).error().code == ErrorCode::InvalidOperand);
+}
+
+TEST_CASE("the builder makes no if whose branches yield what nobody takes, or only one of which yields") {
+  for (const bool as_value : {false, true}) {
+    Words b;
+    b.begin_if(b.apply(Op::Less, b.thread(), b.word(3)));
+    if (!as_value) b.yield(b.word(1));
+    b.begin_else();
+    b.yield(b.word(2));
+    if (as_value)
+      b.end_if_value();
+    else
+      b.end_if();
+    CHECK(b.error().code == (as_value ? ErrorCode::WrongType : ErrorCode::InvalidNesting));
+  }
 }

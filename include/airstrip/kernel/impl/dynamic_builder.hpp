@@ -834,6 +834,10 @@ AIRSTRIP_INLINE void DynamicBuilder::end_if(SourceLocation at) {
   if (failed()) return;
   if (top().kind == ScopeKind::Then) begin_else(at);
   if (!in(ScopeKind::Else, "end_if", at)) return;
+  if (top().yielded != no_node || top().other_yielded != no_node) {
+    fail(ErrorCode::InvalidNesting, "a branch of this if yields a value; end it with end_if_value", at);
+    return;
+  }
   close(at);
   pop();
 }
@@ -868,8 +872,9 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::end_if_value(SourceLocation at) {
   if (!in(ScopeKind::Else, "end_if_value", at)) return {};
   const NodeId first = top().other_yielded, second = top().yielded, node = top().owner;
   const bool leaves = top().terminated;
+  const bool first_leaves = kernel_.op(kernel_.region(kernel_.regions(node)[0]).last) != Op::Yield;
   const NodeId some = first != no_node ? first : second;
-  if (some == no_node || (second == no_node && !leaves) ||
+  if (some == no_node || (second == no_node && !leaves) || (first == no_node && !first_leaves) ||
       (first != no_node && second != no_node && !(kernel_.type(first) == kernel_.type(second)))) {
     fail(ErrorCode::WrongType, "both branches of an if that has a value yield one, of the same type", at);
     return {};
