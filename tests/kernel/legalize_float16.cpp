@@ -118,7 +118,10 @@ TEST_CASE("legalize: pairs of f16 and of bf16") {
         if (product != 0 && product < 0x1p-110 && product > -0x1p-110) continue;
         for (int k = 0; k < 3; ++k) kept[k].push_back(lists[k][i]);
       }
-      for (int k = 0; k < 3; ++k) lists[k] = kept[k], lists[k].resize(lists[k].size() / 64 * 64);
+      for (int k = 0; k < 3; ++k) {
+        lists[k] = kept[k];
+        lists[k].resize(lists[k].size() / 64 * 64);
+      }
     }
     check_operation({Op::Fma, {scalar, scalar, scalar}}, without_half(false), {lists[0], lists[1], lists[2]});
   }
@@ -155,7 +158,7 @@ TEST_CASE("legalize: to f16 and bf16") {
   for (const Scalar to : {Scalar::F16, Scalar::BF16})
     for (const bool stays : {false, true}) {
       LegalizeOptions options = without_half(false);
-      if (stays) options.bfloat16 = true, options.storage16 = true;
+      if (stays) options.bfloat16 = options.storage16 = true;
       check_operation({Op::Convert, {Scalar::F32}, to}, options, {f32s});
       check_operation({Op::Convert, {Scalar::F64}, to}, options, {f64s});
       check_operation({Op::Convert, {Scalar::U32}, to}, options, {words});

@@ -145,10 +145,27 @@ TEST_CASE("legalize: vectors of small integers") {
       const auto cast = [&](Type to) {
         check_operation({Op::Bitcast, {Type(scalar, n)}, to}, without_small(), {a});
       };
-      if (bytes == 4) cast(Scalar::U32), cast(Scalar::F32);
-      if (bytes == 8) cast(Type(Scalar::U32, 2)), cast(Scalar::U64), cast(Scalar::F64);
-      if (bytes == 2) cast(Scalar::U16), cast(Scalar::F16), cast(Scalar::BF16);
-      if (bytes == 4 && n == 4) cast(Type(Scalar::I16, 2)), cast(Type(Scalar::F16, 2));
-      if (bytes == 4 && n == 2) cast(Type(Scalar::I8, 4)), cast(Type(Scalar::BF16, 2));
+      if (bytes == 4) {
+        cast(Scalar::U32);
+        cast(Scalar::F32);
+      }
+      if (bytes == 8) {
+        cast(Type(Scalar::U32, 2));
+        cast(Scalar::U64);
+        cast(Scalar::F64);
+      }
+      if (bytes == 2) {
+        cast(Scalar::U16);
+        cast(Scalar::F16);
+        cast(Scalar::BF16);
+      }
+      if (bytes == 4 && n == 4) {
+        cast(Type(Scalar::I16, 2));
+        cast(Type(Scalar::F16, 2));
+      }
+      if (bytes == 4 && n == 2) {
+        cast(Type(Scalar::I8, 4));
+        cast(Type(Scalar::BF16, 2));
+      }
     }
 }
