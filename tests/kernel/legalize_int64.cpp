@@ -204,7 +204,7 @@ TEST_CASE("legalize: to 64-bit integers") {
       std::uint32_t single;
       std::memcpy(&single, &magnitude, 4);
       f32s[i] = single;
-      const double wide = magnitude;
+      const auto wide = static_cast<double>(magnitude);
       std::memcpy(&f64s[i], &wide, 8);
     }
   }

@@ -145,10 +145,53 @@ TEST_CASE("legalize: vectors of small integers") {
       const auto cast = [&](Type to) {
         check_operation({Op::Bitcast, {Type(scalar, n)}, to}, without_small(), {a});
       };
-      if (bytes == 4) cast(Scalar::U32), cast(Scalar::F32);
-      if (bytes == 8) cast(Type(Scalar::U32, 2)), cast(Scalar::U64), cast(Scalar::F64);
-      if (bytes == 2) cast(Scalar::U16), cast(Scalar::F16), cast(Scalar::BF16);
-      if (bytes == 4 && n == 4) cast(Type(Scalar::I16, 2)), cast(Type(Scalar::F16, 2));
-      if (bytes == 4 && n == 2) cast(Type(Scalar::I8, 4)), cast(Type(Scalar::BF16, 2));
+      if (bytes == 4) {
+        cast(Scalar::U32);
+        cast(Scalar::F32);
+      }
+      if (bytes == 8) {
+        cast(Type(Scalar::U32, 2));
+        cast(Scalar::U64);
+        cast(Scalar::F64);
+      }
+      if (bytes == 2) {
+        cast(Scalar::U16);
+        cast(Scalar::F16);
+        cast(Scalar::BF16);
+      }
+      if (bytes == 4 && n == 4) {
+        cast(Type(Scalar::I16, 2));
+        cast(Type(Scalar::F16, 2));
+      }
+      if (bytes == 4 && n == 2) {
+        cast(Type(Scalar::I8, 4));
+        cast(Type(Scalar::BF16, 2));
+      }
+    }
+}
+
+TEST_CASE("legalize: 8- and 16-bit storage without arithmetic keeps loads, stores and conversions") {
+  LegalizeOptions options;
+  options.int8 = options.int16 = false;
+  Values values{8};
+  for (const Scalar scalar : small_types)
+    for (const unsigned n : {1u, 4u}) {
+      std::vector<std::uint64_t> a, b;
+      for (unsigned i = 0; i < 256 * n; ++i) {
+        a.push_back(values());
+        b.push_back(values());
+      }
+      for (const Op op : {Op::Mul, Op::Min, Op::Less}) {
+        const Kernel legal = check_operation({op, {Type(scalar, n), Type(scalar, n)}}, options, {a, b});
+        std::size_t left = 0;
+        for (const Function& function : legal.functions())
+          for_each_node(legal, function.body, [&](NodeId id) {
+            const bool converts = legal.op(id) == Op::Convert || legal.op(id) == Op::Load;
+            if (legal.type(id).scalar() != scalar) return;
+            CHECK(converts);
+            ++left;
+          });
+        CHECK(left == (op == Op::Less ? 2u : 3u));
+      }
     }
 }

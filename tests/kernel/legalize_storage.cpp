@@ -97,7 +97,8 @@ TEST_CASE("legalize: small values anywhere in a buffer") {
     for (auto& byte : before) byte = static_cast<std::uint8_t>(random());
     // No signalling NaNs: moving one through f32 may make it quiet.
     if (type.is_float())
-      for (std::size_t i = 0; i < bytes; i += 2) noise[i + 1] &= 0xBF, noise[i + 1] |= 0x08;
+      for (std::size_t i = 0; i < bytes; i += 2)
+        noise[i + 1] = static_cast<std::uint8_t>((noise[i + 1] & 0xBF) | 0x08);
     setup.buffers = {{"in", noise}, {"out", before}};
     setup.groups = 2;
     setup.values = [&](Resources& r, bool) { r.set<u32>("base", base); };

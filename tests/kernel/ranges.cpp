@@ -176,9 +176,15 @@ TEST_CASE("ranges: every value of random kernels lies in its range") {
         while (kernel.op(value) == Op::Bitcast || kernel.op(value) == Op::Xor)
           value = static_cast<const Kernel&>(kernel).operands(value)[0];
         const Type type = kernel.type(value);
-        if (!type.is_int() || type.is_vector()) return kernel.operands(id)[0] = zero, void();
+        if (!type.is_int() || type.is_vector()) {
+          kernel.operands(id)[0] = zero;
+          return;
+        }
         const Range range = ranges.at(id, value);
-        if (!range.known) return kernel.operands(id)[0] = zero, void();
+        if (!range.known) {
+          kernel.operands(id)[0] = zero;
+          return;
+        }
         r.before(id);
         using namespace kernel::detail;
         const Term low = r.emit(Op::Less, Type(Scalar::Boolean), r.term(value),

@@ -466,7 +466,8 @@ inline void SplitInt64::divide(NodeId id) {
   value = wide_select(wide_negative(dividend), negated, value);
   if (node.op == Op::Rem) return give(id, value);
   // The remainder has the dividend's sign: it moves over by one divisor where that is the other.
-  const Term nonzero = not_equal(value.low | value.high, r_.constant(type, 0));
+  const Term any = value.low | value.high;
+  const Term nonzero = not_equal(any, r_.constant(type, 0));
   const Term signs = as_signed(dividend.high ^ divisor.high);
   const Term differ = less(signs, r_.constant(signs.type(), 0));
   const Wide moved = wide_add(value, divisor);
@@ -617,8 +618,8 @@ inline void SplitInt64::switch_node(NodeId id) {
           taken = taken || literal == other;
       if (!taken) break;
     }
-    const Term small = equal(selector.high, r_.constant(words, 0));
-    kernel_.node(id).operands[0] = select(small, selector.low, r_.constant(words, other)).node;
+    const Term fits_word = equal(selector.high, r_.constant(words, 0));
+    kernel_.node(id).operands[0] = select(fits_word, selector.low, r_.constant(words, other)).node;
     return;
   }
   // The number of the case whose literal it is.

@@ -158,8 +158,8 @@ private:
   void replace_operands(NodeId id);
   Term wide(NodeId old);
   void compute_with_wide(NodeId id);
-  Term fit(Term value, Type small);
-  void give(NodeId id, Term value, Type small);
+  Term fit(Term value, Type narrow);
+  void give(NodeId id, Term value, Type narrow);
   NodeId constant(NodeId id);
   NodeId dispatch_value(NodeId id);
   void convert_node(NodeId id);
@@ -269,32 +269,32 @@ inline void Widen::compute_with_wide(NodeId id) {
 }
 
 // What a wide result is as a value of the small type: wrapped or rounded.
-inline Term Widen::fit(Term value, Type small) {
-  const Scalar scalar = small.scalar();
+inline Term Widen::fit(Term value, Type narrow) {
+  const Scalar scalar = narrow.scalar();
   if (scalar == Scalar::F16) return round_to_f16(value, exact_half_);
   if (scalar == Scalar::BF16) return round_to_bf16(value);
-  const unsigned width = small.width();
+  const unsigned width = narrow.width();
   const Node& made = kernel_.node(value.node);
   std::uint64_t known = 0;
-  if (!small.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
+  if (!narrow.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
       r_.is_constant(made.operands[1], known)) {
     // What was shifted down or masked is in range already.
     if (made.op == Op::ShiftRight && known + width >= 32) return value;
     if (made.op == Op::And && known >> width == 0) return value;
   }
-  if (!small.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
+  if (!narrow.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
   const Type word(Scalar::U32);
   const Term zero = r_.constant(word, 0);
   return r_.emit(Op::BitFieldExtract, value.type(), value, zero, r_.constant(word, width));
 }
 
 // `value`, wide and fitting, stands for the node from now on.
-inline void Widen::give(NodeId id, Term value, Type small) {
-  if (form(small) == Form::Stored) {
-    const Term narrow = r_.emit(Op::Convert, small, value);
-    if (narrow.node >= computed_.size()) computed_.resize(narrow.node + 64, no_node);
-    if (narrow.node < computed_.size()) computed_[narrow.node] = value.node;
-    value = narrow;
+inline void Widen::give(NodeId id, Term value, Type narrow) {
+  if (form(narrow) == Form::Stored) {
+    const Term stored = r_.emit(Op::Convert, narrow, value);
+    if (stored.node >= computed_.size()) computed_.resize(stored.node + 64, no_node);
+    if (stored.node < computed_.size()) computed_[stored.node] = value.node;
+    value = stored;
   }
   map_[id] = value.node;
 }
@@ -364,17 +364,17 @@ inline void Widen::run() {
 inline void Widen::visit(NodeId id) {
   const Node node = kernel_.node(id);
   const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
-  Type small = node.type;
+  Type narrow = node.type;
   bool of_matrices = form(node.type) != Form::Kept && node.type.is_matrix();
   for (const NodeId old : operands) {
     const Type type = original(old);
     if (form(type) == Form::Kept) continue;
     of_matrices = of_matrices || type.is_matrix();
-    if (form(small) == Form::Kept) small = type;
+    if (form(narrow) == Form::Kept) narrow = type;
   }
-  if (form(small) == Form::Kept) return replace_operands(id);
+  if (form(narrow) == Form::Kept) return replace_operands(id);
   r_.before(id);
-  const WidenRule rule = widen_rule(node.op, small.scalar());
+  const WidenRule rule = widen_rule(node.op, narrow.scalar());
   if (of_matrices && (rule != WidenRule::Moves || node.op == Op::Construct)) return matrix(id);
   if (rule == WidenRule::Special) return special(id);
   if (rule == WidenRule::Moves) {
@@ -412,9 +412,9 @@ inline void Widen::special(NodeId id) {
     case Op::Switch: {
       // The literals are the selector's bits, those above its width zero.
       Term selector = wide(old[0]);
-      const Type small = original(old[0]);
-      if (small.is_signed()) {
-        selector = selector & ((std::uint64_t{1} << small.width()) - 1);
+      const Type narrow = original(old[0]);
+      if (narrow.is_signed()) {
+        selector = selector & ((std::uint64_t{1} << narrow.width()) - 1);
         selector = bitcast(selector, Type(Scalar::U32));
       }
       kernel_.node(id).operands[0] = selector.node;
