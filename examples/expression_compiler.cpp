@@ -84,7 +84,7 @@ private:
     if (std::isalnum(at(end_)))
       while (std::isalnum(at(end_)) || at(end_) == '.' || at(end_) == '_') ++end_;
     else if (end_ < text_.size())
-      end_ += std::strchr("<>=!", text_[end_]) && at(end_ + 1) == '=' ? 2 : 1;
+      end_ += std::strchr("<>=!", text_[end_]) && at(end_ + 1) == '=' ? 2u : 1u;
     token_ = text_.substr(begin_, end_ - begin_);
   }
   bool accept(const char* token) {
@@ -154,11 +154,10 @@ private:
     if (!at_name()) return number();
     next();
     if (accept("(")) return call(at, token);
-    if (!find(token)) {
-      inputs.push_back(token);
-      names_.push_back({token, builder_.load(place(Access::ReadOnly, token), type)});
-    }
-    return *find(token);
+    if (const AnyValue* const known = find(token)) return *known;
+    inputs.push_back(token);
+    names_.push_back({token, builder_.load(place(Access::ReadOnly, token), type)});
+    return names_.back().value;
   }
   AnyValue number() {
     char* end = nullptr;
