@@ -324,12 +324,12 @@ TEST_CASE("atomics, matrices and subgroup operations of the builder pass") {
   const AnyValue value[] = {b.thread()};
   b.write(2, b.apply(Op::SubgroupAdd, value, static_cast<std::uint32_t>(GroupKind::Clustered) | 4u << 8));
   b.barrier();
-  const std::uint32_t flags = b.add_array(ResourceKind::Private, bool_type, 4, "flags");
+  const std::uint32_t flags = b.add_array(ResourceKind::Private, u32_type, 4, "flags");
   Place place;
   place.builder = &b;
   place.resource = flags;
   place.stride = 0;
-  b.store(place, b.constant_int(bool_type, 1));
+  b.store(place, b.constant_int(u32_type, 1));
   const Kernel kernel = b.finish();
   REQUIRE(kernel.ok());
   check_valid(kernel);
