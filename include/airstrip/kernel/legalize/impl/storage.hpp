@@ -238,7 +238,6 @@ inline void NarrowStorage::store_bits(const Place& at, unsigned word, Term bits,
 
 // A value from the words that begin with it.
 inline Term NarrowStorage::from_words(Type type, const Term* words) {
-  const Type word(Scalar::U32);
   if (type.is_int() && !type.is_vector()) return convert(words[0], type);
   const unsigned count = type.size() > 4 ? 2 : 1;
   const unsigned per_word = 32 / type.width();

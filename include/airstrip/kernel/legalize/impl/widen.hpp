@@ -593,7 +593,6 @@ inline void Widen::bitcast_node(NodeId id) {
   const NodeId old = kernel_.node(id).operands[0];
   const Type from = original(old);
   if (form(to) != Form::Gone && form(from) != Form::Gone) return replace_operands(id);  // the target has both
-  const Type word(Scalar::U32);
   if (gone(to)) {
     const Term fields = spread_words(old, to.width());
     Term value;
