@@ -154,11 +154,10 @@ private:
     if (!at_name()) return number();
     next();
     if (accept("(")) return call(at, token);
-    if (!find(token)) {
-      inputs.push_back(token);
-      names_.push_back({token, builder_.load(place(Access::ReadOnly, token), type)});
-    }
-    return *find(token);
+    if (const AnyValue* const known = find(token)) return *known;
+    inputs.push_back(token);
+    names_.push_back({token, builder_.load(place(Access::ReadOnly, token), type)});
+    return names_.back().value;
   }
   AnyValue number() {
     char* end = nullptr;

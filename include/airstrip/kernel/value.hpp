@@ -56,7 +56,7 @@ public:
   template <KernelValue V>
     requires(std::is_same_v<TypeOf<V>, T> || (VectorType<T> && std::is_same_v<TypeOf<V>, ComponentOf<T>>))
   Operand(const V& value, SourceLocation where = SourceLocation::current())
-      : at(where), value_(value.any(where)), splat_(!std::is_same_v<TypeOf<V>, T>) {}
+      : at(where), value_(value.any(where)), is_value_(true), splat_(!std::is_same_v<TypeOf<V>, T>) {}
   template <LiteralFor<T> N>
   Operand(N number, SourceLocation where = SourceLocation::current()) : at(where) {
     if constexpr (std::is_floating_point_v<N>) {
@@ -83,7 +83,7 @@ public:
   AnyValue in(DynamicBuilder* builder) const {
     if (!builder) return {};
     if (vector_) return constant(*builder);
-    if (!value_.builder()) {
+    if (!is_value_) {
       if (is_float_) return builder->constant_float(type_of<T>, number_, at);
       if (too_large_) return builder->constant_bits(type_of<T>, static_cast<std::uint64_t>(integer_));
       return builder->constant_int(type_of<T>, integer_, at);
@@ -113,7 +113,7 @@ private:
   const T* vector_ = nullptr;  // lives as long as the full expression
   double number_ = 0;
   std::int64_t integer_ = 0;
-  bool splat_ = false, is_float_ = false, too_large_ = false;
+  bool is_value_ = false, splat_ = false, is_float_ = false, too_large_ = false;
 };
 
 namespace detail {
