@@ -24,7 +24,9 @@ inline void reject_type(Kernel& kernel, Scalar scalar, const char* what) {
 AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
   if (!kernel.ok()) return;
   if (!options.float64)
-    detail::reject_type(kernel, Scalar::F64, "the target has no 64-bit floats, and they have no other form; use f32");
+    detail::reject_type(kernel, Scalar::F64,
+                        "the target has no 64-bit floats (Float64: the feature shaderFloat64), and they have "
+                        "no other form; use f32");
   // Each step emits what later ones replace, never what earlier ones do.
   if (!options.saturating_convert) expand_saturating(kernel);
   if (!options.packed_dot) expand_packed_dot(kernel);

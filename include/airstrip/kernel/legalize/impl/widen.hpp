@@ -471,7 +471,8 @@ inline void Widen::special(NodeId id) {
       r_.fail(id, "a saturating conversion of a type that the target lacks; run expand_saturating first");
       return;
     default:
-      r_.fail(id, "the target lacks this type, and atomic operations on it have no other form; use 32 bits");
+      r_.fail(id, "the target lacks this type (Float16: the feature shaderFloat16), and atomic operations on "
+                  "it have no other form; use 32 bits");
       return;
   }
   kernel_.unlink(id);
