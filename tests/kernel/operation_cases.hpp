@@ -56,6 +56,7 @@ using spirv::Target;
 /// A value of up to four components, as bits.
 using Bits = std::array<std::uint64_t, 4>;
 
+struct Need;
 struct Case {
   std::string name;
   Type result;
@@ -70,6 +71,8 @@ struct Case {
   unsigned ulps = 0;
   /// The same where the operation is legalised: what is computed in f32 as a whole and then rounded once.
   unsigned legal_ulps = 0;
+  /// What the operation itself asks of the target, beside its types.
+  std::vector<const Need*> needs = {};
 };
 
 // --- features --------------------------------------------------------------------------------------------------------
@@ -88,7 +91,8 @@ inline const Need int8_need{"shaderInt8", nullptr, "Int8", true},
     int64_need{"shaderInt64", nullptr, "Int64", true},
     float16_need{"shaderFloat16", nullptr, "Float16", true},
     float64_need{"shaderFloat64", nullptr, "Float64", false},
-    bfloat16_need{"shaderBFloat16Type", "VK_KHR_shader_bfloat16", "BFloat16TypeKHR", true};
+    bfloat16_need{"shaderBFloat16Type", "VK_KHR_shader_bfloat16", "BFloat16TypeKHR", true},
+    packed_dot_need{"shaderIntegerDotProduct", "VK_KHR_shader_integer_dot_product", "DotProduct", true};
 
 inline std::vector<const Need*> needs_of(Scalar s) {
   switch (s) {
@@ -105,7 +109,7 @@ inline std::vector<const Need*> needs_of(Scalar s) {
   }
 }
 inline std::vector<const Need*> needs_of(const Case& c) {
-  std::vector<const Need*> needs;
+  std::vector<const Need*> needs = c.needs;
   const auto add = [&](Type type) {
     for (const Need* const need : needs_of(type.scalar()))
       if (std::find(needs.begin(), needs.end(), need) == needs.end()) needs.push_back(need);
