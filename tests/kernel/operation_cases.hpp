@@ -56,6 +56,7 @@ using spirv::Target;
 /// A value of up to four components, as bits.
 using Bits = std::array<std::uint64_t, 4>;
 
+struct Need;
 struct Case {
   std::string name;
   Type result;
@@ -70,7 +71,19 @@ struct Case {
   unsigned ulps = 0;
   /// The same where the operation is legalised: what is computed in f32 as a whole and then rounded once.
   unsigned legal_ulps = 0;
+  /// What the operation itself asks of the target, beside its types.
+  std::vector<const Need*> needs = {};
+  /// Of those and of its types' needs, what it has no other form without.
+  std::vector<const Need*> refused = {};
+  /// The lowest Vulkan, and what an error names on the one before.
+  unsigned minor = 0;
+  const char* before = nullptr;
+  /// Of an operation across invocations, in place of `reference`: rows are a subgroup's invocations, 16 by 16.
+  std::function<void(const std::array<Bits, 4>* operands, unsigned lanes, Bits* out)> across = {};
+  /// It works on the buffer "memory", where it has the slots `rows * index` onwards.
+  bool memory = false;
 };
+inline constexpr unsigned subgroup_size = 16;
 
 // --- features --------------------------------------------------------------------------------------------------------
 
@@ -88,7 +101,8 @@ inline const Need int8_need{"shaderInt8", nullptr, "Int8", true},
     int64_need{"shaderInt64", nullptr, "Int64", true},
     float16_need{"shaderFloat16", nullptr, "Float16", true},
     float64_need{"shaderFloat64", nullptr, "Float64", false},
-    bfloat16_need{"shaderBFloat16Type", "VK_KHR_shader_bfloat16", "BFloat16TypeKHR", true};
+    bfloat16_need{"shaderBFloat16Type", "VK_KHR_shader_bfloat16", "BFloat16TypeKHR", true},
+    packed_dot_need{"shaderIntegerDotProduct", "VK_KHR_shader_integer_dot_product", "DotProduct", true};
 
 inline std::vector<const Need*> needs_of(Scalar s) {
   switch (s) {
@@ -105,10 +119,14 @@ inline std::vector<const Need*> needs_of(Scalar s) {
   }
 }
 inline std::vector<const Need*> needs_of(const Case& c) {
-  std::vector<const Need*> needs;
+  std::vector<const Need*> needs = c.needs;
   const auto add = [&](Type type) {
-    for (const Need* const need : needs_of(type.scalar()))
-      if (std::find(needs.begin(), needs.end(), need) == needs.end()) needs.push_back(need);
+    for (const Need* const need : needs_of(type.scalar())) {
+      bool implied = false;  // Int64Atomics implies Int64
+      for (const Need* const other : c.needs)
+        implied = implied || (need == &int64_need && std::strcmp(other->capability, "Int64Atomics") == 0);
+      if (!implied && std::find(needs.begin(), needs.end(), need) == needs.end()) needs.push_back(need);
+    }
   };
   for (const Type type : c.operands) add(type);
   add(c.result);
@@ -150,6 +168,9 @@ inline Kernel build(const std::vector<const Case*>& cases, bool contraction = fa
   const Type word(Scalar::U32);
   const std::uint32_t in = b.add_buffer(Access::ReadOnly, word, 4, "in", line_of(0));
   const std::uint32_t out = b.add_buffer(Access::WriteOnly, word, 4, "out", line_of(0));
+  bool memory = false;
+  for (const Case* const c : cases) memory = memory || c->memory;
+  if (memory) b.add_buffer(Access::ReadWrite, word, 4, "memory", line_of(0));
   std::uint32_t slots = 0;
   for (const Case* const c : cases) slots += static_cast<std::uint32_t>(c->operands.size());
   const AnyValue row = b.builtin(BuiltIn::LocalInvocationIndex);
@@ -215,10 +236,12 @@ inline Data data_for(const Case& c, std::uint64_t seed) {
       for (unsigned i = 0; i < c.operands[k].components(); ++i)
         operands[k][i] = c.values ? c.values(k, i, random) : pools[k][random() % pools[k].size()];
     Bits expected{};
-    if (!c.reference(operands.data(), expected)) continue;
+    if (!c.across && !c.reference(operands.data(), expected)) continue;
     data.operands.push_back(operands);
     data.expected.push_back(expected);
   }
+  for (unsigned first = 0; c.across && first < rows; first += subgroup_size)
+    c.across(data.operands.data() + first, subgroup_size, data.expected.data() + first);
   if (data.expected.size() < rows) FAIL("no operands found for " << c.name);
   return data;
 }
@@ -256,7 +279,10 @@ inline std::string wrong_in(const Kernel& kernel, const std::vector<const Case*>
   Resources resources;
   resources.bind("in", Span<const std::uint8_t>(in));
   resources.bind("out", Span<std::uint8_t>(out));
+  std::vector<std::uint8_t> memory(rows * cases.size() * slot_bytes);
+  resources.bind("memory", Span<std::uint8_t>(memory));
   InterpretOptions options;
+  options.subgroup_size = subgroup_size;
   if (!sanitize) options.sanitize = Sanitize::none();
   const Result<Report> report = interpret(kernel, Dispatch{}, resources, options);
   if (!report.ok()) return "interpreter: " + std::string(report.error().to_string());
@@ -311,8 +337,9 @@ inline std::string wrong_natively(const std::vector<const Case*>& cases, const s
   if (!kernel.ok()) return "builder: " + std::string(kernel.error().to_string());
   std::string wrong = wrong_in(kernel, cases, data, false, true);
   if (!wrong.empty()) return wrong;
-  for (const Target& base : {Target::vulkan(1, 0), Target::vulkan(1, 1), Target::vulkan(1, 4)}) {
-    const Target target = with(base, needs);
+  const unsigned lowest = cases[0]->minor;
+  for (const unsigned minor : {lowest, std::max(lowest, 1u), 4u}) {
+    const Target target = with(Target::vulkan(1, minor), needs);
     if (!target.error().empty()) return "target: " + std::string(target.error());
     const Result<spirv::Module> module = write_spirv(kernel, target);
     const std::string name = std::string(target.name()) + text_of(needs) + ": ";
@@ -324,27 +351,36 @@ inline std::string wrong_natively(const std::vector<const Case*>& cases, const s
   return {};
 }
 
-/// `single`: the error has to be that of this case.
+/// Whether an error is what it has to be: it says what is missing, and the line of a case.
+inline std::string wrong_error(const Diagnostic& error, const char* capability, std::size_t cases) {
+  const std::string said(error.to_string());
+  if (error.code != ErrorCode::MissingCapability) return "not MissingCapability: " + said;
+  if (said.find(capability) == std::string::npos)
+    return "does not name " + std::string(capability) + ": " + said;
+  if (!error.where.file || std::string(error.where.file) != "operations.cpp" ||
+      error.where.line < first_line || error.where.line >= first_line + cases)
+    return "not the case's line: " + said;
+  return {};
+}
+inline bool is_legalised(const Case& c, const Need* missing) {
+  return missing->legalised && std::find(c.refused.begin(), c.refused.end(), missing) == c.refused.end();
+}
+/// Without one of the needs; of cases that agree in whether they are legalised.
 inline std::string wrong_below(const std::vector<const Case*>& cases, const std::vector<Data>& data,
                                const std::vector<const Need*>& needs, const Need* missing, Tally& tally) {
   const Kernel kernel = build(cases);
-  const Target target = with(Target::vulkan(1, 0), needs, missing);
+  const Target target = with(Target::vulkan(1, cases[0]->minor), needs, missing);
   const Result<spirv::Module> module = write_spirv(kernel, target);
   const std::string name = std::string(target.name()) + text_of(needs, missing) + ": ";
+  const bool legalised = is_legalised(*cases[0], missing);
   if (!module.ok()) {
-    const Diagnostic& error = module.error();
-    const std::string said(error.to_string());
-    if (missing->legalised) return name + "not legalised: " + said;
-    if (error.code != ErrorCode::MissingCapability) return name + "not MissingCapability: " + said;
-    if (said.find(missing->capability) == std::string::npos)
-      return name + "does not name " + missing->capability + ": " + said;
-    if (!error.where.file || std::string(error.where.file) != "operations.cpp" ||
-        error.where.line < first_line || error.where.line >= first_line + cases.size())
-      return name + "not the case's line: " + said;
+    if (legalised) return name + "not legalised: " + std::string(module.error().to_string());
+    const std::string wrong = wrong_error(module.error(), missing->capability, cases.size());
+    if (!wrong.empty()) return name + wrong;
     ++tally.refused;
     return {};
   }
-  if (!missing->legalised) return name + "written, though " + missing->capability + " is missing";
+  if (!legalised) return name + "written, though " + missing->capability + " is missing";
   std::string wrong = invalid_in(module->words(), target, tally);
   if (wrong.empty()) {
     const Kernel lowered = lowered_for(kernel, target);
@@ -355,6 +391,17 @@ inline std::string wrong_below(const std::vector<const Case*>& cases, const std:
   tally.legalised += cases.size();
   return {};
 }
+/// On the Vulkan before the lowest.
+inline std::string wrong_before(const Case& c, const std::vector<const Need*>& needs, Tally& tally) {
+  const Target target = with(Target::vulkan(1, c.minor - 1), needs);
+  const Result<spirv::Module> module = write_spirv(build({&c}), target);
+  const std::string name = std::string(target.name()) + text_of(needs) + ": ";
+  if (module.ok()) return name + "written";
+  const std::string wrong = wrong_error(module.error(), c.before, 1);
+  if (!wrong.empty()) return name + wrong;
+  ++tally.refused;
+  return {};
+}
 
 /// Checks all cases, and prints what was counted.
 inline void check(const char* family, const std::vector<Case>& all) {
@@ -363,7 +410,7 @@ inline void check(const char* family, const std::vector<Case>& all) {
   // By needs, so that a kernel has exactly those of each of its cases.
   std::vector<std::string> keys;
   for (const Case& c : all) {
-    const std::string key = text_of(needs_of(c));
+    const std::string key = std::to_string(c.minor) + text_of(needs_of(c)) + text_of(c.refused);
     std::size_t i = keys.size();
     while (i-- > 0)
       if (keys[i] == key && batches[i].size() < 32) break;
@@ -399,10 +446,22 @@ inline void check(const char* family, const std::vector<Case>& all) {
     run(batch, [&](const std::vector<const Case*>& cases, const std::vector<Data>& data) {
       return wrong_natively(cases, data, needs, tally);
     });
-    for (const Need* const missing : needs)
-      run(batch, [&](const std::vector<const Case*>& cases, const std::vector<Data>& data) {
+    for (const Need* const missing : needs) {
+      const auto below = [&](const std::vector<const Case*>& cases, const std::vector<Data>& data) {
         return wrong_below(cases, data, needs, missing, tally);
-      });
+      };
+      if (is_legalised(*batch[0], missing)) {
+        run(batch, below);
+        continue;
+      }
+      // Refused: each by itself, since a kernel has one error.
+      for (const Case* const c : batch) run({c}, below);
+    }
+    for (const Case* const c : batch) {
+      if (c->minor == 0) continue;
+      const std::string wrong = wrong_before(*c, needs, tally);
+      if (!wrong.empty() && ++failures <= 12) FAIL_CHECK(c->name << ": " << wrong);
+    }
   }
   CHECK(failures == 0);
   std::printf("%s: %zu cases, %zu modules validated, %zu cases legalised, %zu refused\n", family, tally.cases,

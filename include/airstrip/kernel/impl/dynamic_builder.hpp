@@ -121,13 +121,16 @@ AIRSTRIP_INLINE bool DynamicBuilder::in(ScopeKind kind, const char* what, Source
 }
 
 AIRSTRIP_INLINE DynamicBuilder::Scope* DynamicBuilder::construct(NodeId target, bool loop_only) {
+  bool in_switch = false;
   for (std::size_t i = scopes_.size(); i-- > 0;) {
     Scope& scope = scopes_[i];
     if (scope.kind == ScopeKind::Function) break;
-    const bool fits = scope.kind == ScopeKind::Loop || (!loop_only && scope.kind == ScopeKind::Switch);
+    const bool fits =
+        scope.kind == ScopeKind::Loop || (!loop_only && scope.kind == ScopeKind::Switch && !in_switch);
     if (fits && (target == no_node || scope.owner == target)) return &scope;
-    // SPIR-V leaves a loop only through the loop itself.
+    // SPIR-V leaves a loop through that loop alone, and of switches only the innermost.
     if (scope.kind == ScopeKind::Loop) break;
+    in_switch = in_switch || scope.kind == ScopeKind::Switch;
   }
   return nullptr;
 }

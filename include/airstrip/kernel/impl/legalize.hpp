@@ -52,7 +52,8 @@ AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
   if (!kernel.ok()) return;
   if (!options.float64)
     detail::reject_type(kernel, Scalar::F64,
-                        "the target has no 64-bit floats, and they have no other form; use f32");
+                        "the target has no 64-bit floats (Float64: the feature shaderFloat64), and they have "
+                        "no other form; use f32");
   // Each step emits what later ones replace, never what earlier ones do.
   const detail::Usage usage = detail::usage_of(kernel);
   if (!options.saturating_convert && usage.saturates) expand_saturating(kernel);

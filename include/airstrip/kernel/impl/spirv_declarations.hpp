@@ -152,7 +152,28 @@ inline ValueId SpirvEmission::load_parameter(std::uint32_t index, SourceLocation
   if (type == slot.type) return loaded;
   if (type.is_boolean())
     return ValueId(write(spirv::Op::OpINotEqual, type_id(type), loaded, zero_of(slot.type, at), at));
-  return convert(loaded, slot.type, type, at);
+  if (!type.is_float()) return convert(loaded, slot.type, type, at);
+  // The bits of f16 or bf16 as f32, which converts without rounding.
+  const Type f32_type(Scalar::F32), word(Scalar::U32);
+  ValueId parts[4];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    const spirv::Literal which(i);
+    const ValueId bits = type.is_vector() ? OpCompositeExtract(type_id(word), loaded,
+                                                               Span<const spirv::Literal>(&which, 1), at)
+                                          : loaded;
+    if (type.scalar() == Scalar::F16) {
+      const ValueId both = glsl(spirv::GLSLstd450::UnpackHalf2x16, Span<const ValueId>(&bits, 1),
+                                type_id(Type(Scalar::F32, 2)), at);
+      const spirv::Literal low(0u);
+      parts[i] = OpCompositeExtract(type_id(f32_type), both, Span<const spirv::Literal>(&low, 1), at);
+    } else {
+      const ValueId shifted(write(spirv::Op::OpShiftLeftLogical, type_id(word), bits, constant(16u, at), at));
+      parts[i] = ValueId(write(spirv::Op::OpBitcast, type_id(f32_type), shifted, at));
+    }
+    parts[i] = ValueId(write(spirv::Op::OpFConvert, type_id(type.component()), parts[i], at));
+  }
+  if (!type.is_vector()) return parts[0];
+  return OpCompositeConstruct(type_id(type), Span<const ValueId>(parts, type.components()), at);
 }
 
 // --- built-in values -----------------------------------------------------------------------------------------------
@@ -209,7 +230,8 @@ inline void SpirvEmission::load_global(NodeId id) {
 inline void SpirvEmission::load_globals(std::size_t function) {
   for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].loads; i < entries_[function].loads; ++i)
     load_global(entry_loads_[i]);
-  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].images; i < entries_[function].images; ++i) {
+  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].images; i < entries_[function].images;
+       ++i) {
     const std::uint32_t resource = kernel_->node(entry_images_[i]).immediate;
     if (!images_[resource])
       images_[resource] = OpLoad(image_variables_[resource], {}, kernel_->location(entry_images_[i]));
@@ -269,7 +291,8 @@ inline void SpirvEmission::emit_function(std::size_t index) {
   // The next function loads its own.
   for (std::uint32_t i = index == 0 ? 0 : entries_[index - 1].loads; i < entries_[index].loads; ++i) {
     const Op op = kernel_->op(entry_loads_[i]);
-    if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined) values_[entry_loads_[i]] = ValueId();
+    if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined)
+      values_[entry_loads_[i]] = ValueId();
   }
   for (ValueId& image : images_) image = ValueId();
   for (ValueId& scratch : scratch_) scratch = ValueId();
@@ -352,8 +375,8 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   functions_.clear();
   called_.clear();
   called_.resize(kernel.functions().size(), 0);
-  if (values_.out_of_memory() || images_.out_of_memory() || seen_.out_of_memory() || first_view_.out_of_memory() ||
-      variable_function_.out_of_memory() || called_.out_of_memory()) {
+  if (values_.out_of_memory() || images_.out_of_memory() || seen_.out_of_memory() ||
+      first_view_.out_of_memory() || variable_function_.out_of_memory() || called_.out_of_memory()) {
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
     return;
   }
@@ -369,7 +392,8 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   }
   for (std::size_t i = 0; i < count; ++i) {
     if (called_[i]) scan_function(i);
-    entries_.push_back({static_cast<std::uint32_t>(entry_loads_.size()), static_cast<std::uint32_t>(entry_images_.size())});
+    entries_.push_back(
+        {static_cast<std::uint32_t>(entry_loads_.size()), static_cast<std::uint32_t>(entry_images_.size())});
     functions_.push_back(reserve_function());
   }
   if (entries_.out_of_memory() || entry_loads_.out_of_memory() || entry_images_.out_of_memory() ||

@@ -76,7 +76,8 @@ inline void SpirvEmission::scan_function(std::size_t function) {
       default:
         if (!is_memory_op(node.op)) return;
         resource = kernel_->access_of(id).resource;
-        element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id) : resources[resource].element;
+        element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id)
+                                                                   : resources[resource].element;
         break;
     }
     std::uint8_t& user = variable_function_[resource];

@@ -173,8 +173,8 @@ inline bool SplitInt64::declarations() {
     ParameterInfo& parameter = kernel_.parameter(i);
     if (!wide_type(parameter.type)) continue;
     if (parameter.type.components() > 2) {
-      r_.fail(parameter.node,
-              "a parameter of more than two 64-bit integers needs a target that has them; split it");
+      r_.fail(parameter.node, "a parameter of more than two 64-bit integers needs a target that has them "
+                              "(Int64: the feature shaderInt64); split it");
       return true;
     }
     parameter.type = Type(Scalar::U32, parameter.type.components() * 2);
@@ -182,8 +182,8 @@ inline bool SplitInt64::declarations() {
   }
   for (const SpecConstantInfo& constant : kernel_.spec_constants())
     if (wide_type(constant.type))
-      r_.fail(constant.node,
-              "a 64-bit specialisation constant needs a target that has 64-bit integers; use 32 bits");
+      r_.fail(constant.node, "a 64-bit specialisation constant needs a target that has 64-bit integers "
+                             "(Int64: the feature shaderInt64); use 32 bits");
   return true;
 }
 
@@ -364,7 +364,9 @@ inline void SplitInt64::compute(NodeId id) {
   if (!wide_type(original(old[0]))) {
     // A shift of something else by a 64-bit amount.
     if (node.op != Op::ShiftLeft && node.op != Op::ShiftRight)
-      return r_.fail(id, "the target has no 64-bit integers, and this has no other form");
+      return r_.fail(
+          id,
+          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
     const NodeId amount = wide(old[1]).low.node;
     kernel_.node(id).operands[0] = operand(old[0]);
     kernel_.node(id).operands[1] = amount;
@@ -430,7 +432,10 @@ inline void SplitInt64::compute(NodeId id) {
       for (std::size_t i = first; i < node.operand_count; ++i) others[i - first] = r_.term(operand(old[i]));
       return give(id, wide_bit_operation(node.op, values, others, is_signed));
     }
-    default: return r_.fail(id, "the target has no 64-bit integers, and this has no other form");
+    default:
+      return r_.fail(
+          id,
+          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
   }
 }
 
@@ -745,7 +750,9 @@ inline void SplitInt64::memory(NodeId id) {
     bool other = wide_type(node.type);
     for (std::size_t i = 0; i + access.address_count() < scratch_.size(); ++i)
       other = other || wide_type(original(scratch_[i]));
-    if (other) return r_.fail(id, "atomic operations on 64-bit integers have no other form; use 32 bits");
+    if (other)
+      return r_.fail(id, "atomic operations on 64-bit integers need Int64 and Int64Atomics (the features "
+                         "shaderInt64 and shaderBufferInt64Atomics) and have no other form; use 32 bits");
     return kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
   }
   NodeId address[4] = {};
@@ -844,8 +851,8 @@ inline void SplitInt64::subgroup(NodeId id) {
   }
   const bool reduces = group == GroupKind::Reduce || group == GroupKind::Clustered;
   if (node.op == Op::SubgroupMul || !reduces)
-    return r_.fail(
-        id, "this subgroup operation on 64-bit integers has no other form; use 32 bits, or a reduction");
+    return r_.fail(id, "this subgroup operation on 64-bit integers needs Int64 (the feature shaderInt64) and "
+                       "has no other form; use 32 bits, or a reduction");
   // The extreme upper word, and of those that have it the extreme lower one.
   const bool lowest = node.op == Op::SubgroupMin;
   const Term high = node.type.is_signed() ? as_signed(value.high) : value.high;

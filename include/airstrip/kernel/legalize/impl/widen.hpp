@@ -471,7 +471,8 @@ inline void Widen::special(NodeId id) {
       r_.fail(id, "a saturating conversion of a type that the target lacks; run expand_saturating first");
       return;
     default:
-      r_.fail(id, "the target lacks this type, and atomic operations on it have no other form; use 32 bits");
+      r_.fail(id, "the target lacks this type (Float16: the feature shaderFloat16), and atomic operations on "
+                  "it have no other form; use 32 bits");
       return;
   }
   kernel_.unlink(id);
@@ -579,9 +580,20 @@ inline Term Widen::spread_words(NodeId old, unsigned width) {
       const Term moved = whole >> shift;
       fields[i] = shift + width == 32 ? moved : moved & mask;
     }
+  } else if (from.width() == 8) {  // two bytes that the target has, as 16 bits that it has not
+    const Term bytes = convert(bitcast(r_.term(operand(old)), from.with(Scalar::U8)), from.with(Scalar::U32));
+    const Term low = component(bytes, 0);
+    const Term high = component(bytes, 1) << 8;
+    fields[0] = low | high;
   } else {  // 16 bits that the target has, as two bytes that it has not
-    const Type half(Scalar::U16);
-    const Term whole = convert(bitcast(r_.term(operand(old)), half), word);
+    const Term value = r_.term(operand(old));
+    Term whole;
+    if (from.is_float() && form_[index(Scalar::U16)] != Form::Kept) {
+      const Term pair[2] = {value, r_.constant(from, 0)};
+      whole = bitcast(construct(Type(from.scalar(), 2), pair), word);
+    } else {
+      whole = convert(bitcast(value, Type(Scalar::U16)), word);
+    }
     fields[0] = whole & 0xFF;
     fields[1] = whole >> 8;
   }
