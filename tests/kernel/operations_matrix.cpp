@@ -268,8 +268,9 @@ TEST_CASE("operations: barriers of every execution scope, memory scope and stora
           Tally tally;
           for (const unsigned minor : {0u, 1u, 4u}) {
             const Target target = Target::vulkan(1, minor);
+            // A barrier of images alone is nothing in a kernel without images.
             const bool subgroup =
-                (control || storage != 0) &&
+                (control || (storage & (memory::buffers | memory::workgroup)) != 0) &&
                 (scope == MemoryScope::Subgroup || (control && execution == MemoryScope::Subgroup));
             const Result<spirv::Module> module = write_spirv(kernel, target);
             CAPTURE(minor);
