@@ -121,7 +121,7 @@ class SpirvWriter::Body {
 public:
   Body() : emission(spirv::ModuleOptions{}) {}
   Kernel kernel;
-  KernelInterface interface;
+  KernelInterface bound;
   WriteOptions options;
   detail::SpirvEmission emission;
 };
@@ -149,13 +149,13 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
     error_ = b.kernel.error();
     return false;
   }
-  Result<KernelInterface> interface =
+  Result<KernelInterface> bound =
       interface_of(b.kernel, options.layout, options.parameters, options.max_push_constants);
-  if (!interface) {
-    error_ = interface.error();
+  if (!bound) {
+    error_ = bound.error();
     return false;
   }
-  b.interface = static_cast<KernelInterface&&>(*interface);
+  b.bound = static_cast<KernelInterface&&>(*bound);
   spirv::ModuleOptions module;
   module.target = target;
   if (detail::uses_matrices(b.kernel)) module.memory_model = spirv::MemoryModel::Vulkan;
@@ -165,7 +165,7 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
   module.line_prefix = options.line_prefix;
   module.names = options.names;
   b.emission.reset(module);
-  b.emission.emit_kernel(b.kernel, b.interface, b.options);
+  b.emission.emit_kernel(b.kernel, b.bound, b.options);
   return true;
 }
 
