@@ -341,10 +341,10 @@ inline void SpirvEmission::emit_entry_point(spirv::FunctionId function) {
     OpExecutionMode(function, Mode(spirv::ExecutionMode::SubgroupUniformControlFlowKHR));
 }
 
-inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& interface,
+inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& bound,
                                        const WriteOptions& options) {
   kernel_ = &kernel;
-  interface_ = &interface;
+  interface_ = &bound;
   write_options_ = &options;
   vulkan_memory_ = memory_model() == spirv::MemoryModel::Vulkan;
   for (auto& row : types_)

@@ -18,7 +18,7 @@ class SpirvEmission : public spirv::Builder {
 public:
   explicit SpirvEmission(const spirv::ModuleOptions& options) : spirv::Builder(options) {}
 
-  void emit_kernel(const Kernel& kernel, const KernelInterface& interface, const WriteOptions& options);
+  void emit_kernel(const Kernel& kernel, const KernelInterface& bound, const WriteOptions& options);
 
 private:
   // --- declarations

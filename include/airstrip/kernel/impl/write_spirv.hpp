@@ -122,7 +122,7 @@ class SpirvWriter::Body {
 public:
   Body() : emission(spirv::ModuleOptions{}) {}
   Kernel kernel;
-  KernelInterface interface;
+  KernelInterface bound;
   WriteOptions options;
   detail::SpirvEmission emission;
 };
@@ -150,13 +150,13 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
     error_ = b.kernel.error();
     return false;
   }
-  Result<KernelInterface> interface =
+  Result<KernelInterface> bound =
       interface_of(b.kernel, options.layout, options.parameters, options.max_push_constants);
-  if (!interface) {
-    error_ = interface.error();
+  if (!bound) {
+    error_ = bound.error();
     return false;
   }
-  b.interface = static_cast<KernelInterface&&>(*interface);
+  b.bound = static_cast<KernelInterface&&>(*bound);
   spirv::ModuleOptions module;
   module.target = target;
   SourceLocation at;
@@ -170,7 +170,7 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
   module.line_prefix = options.line_prefix;
   module.names = options.names;
   b.emission.reset(module, at);
-  b.emission.emit_kernel(b.kernel, b.interface, b.options);
+  b.emission.emit_kernel(b.kernel, b.bound, b.options);
   return true;
 }
 
