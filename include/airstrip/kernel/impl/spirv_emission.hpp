@@ -64,7 +64,7 @@ private:
   void emit_matrix(NodeId id);
   ValueId scratch_matrix(Type type, SourceLocation at);
   std::uint32_t storage_semantics(std::uint8_t storage) const;
-  spirv::Scope scope_of(MemoryScope scope) const;
+  spirv::Scope scope_of(MemoryScope scope, SourceLocation at);
 
   // --- operations
   ValueId value(NodeId id) { return values_[id]; }

@@ -100,10 +100,11 @@ inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOption
   }
 }
 
-inline bool uses_matrices(const Kernel& kernel) {
+// A node that gives a matrix, the first there is.
+inline NodeId matrix_node(const Kernel& kernel) {
   for (NodeId id = 1; id < kernel.node_bound(); ++id)
-    if (kernel.node(id).region != no_region && kernel.type(id).is_matrix()) return true;
-  return false;
+    if (kernel.node(id).region != no_region && kernel.type(id).is_matrix()) return id;
+  return no_node;
 }
 
 }  // namespace detail
@@ -158,13 +159,17 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
   b.bound = static_cast<KernelInterface&&>(*bound);
   spirv::ModuleOptions module;
   module.target = target;
-  if (detail::uses_matrices(b.kernel)) module.memory_model = spirv::MemoryModel::Vulkan;
+  SourceLocation at;
+  if (const NodeId matrix = detail::matrix_node(b.kernel)) {
+    module.memory_model = spirv::MemoryModel::Vulkan;
+    at = b.kernel.location(matrix);  // which asks for the memory model
+  }
   if (options.layout == BindingLayout::DeviceAddresses)
     module.addressing = spirv::AddressingModel::PhysicalStorageBuffer64;
   module.lines = options.lines;
   module.line_prefix = options.line_prefix;
   module.names = options.names;
-  b.emission.reset(module);
+  b.emission.reset(module, at);
   b.emission.emit_kernel(b.kernel, b.bound, b.options);
   return true;
 }
