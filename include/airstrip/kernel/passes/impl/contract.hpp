@@ -31,7 +31,8 @@ private:
       for (std::uint32_t i = 0; i < kernel_.node(n).region_count; ++i)
         region(static_cast<const Kernel&>(kernel_).regions(n)[i]);
       Node& sum = kernel_.node(n);
-      if (sum.op != Op::Add || !sum.type.is_float() || sum.type.is_matrix() || sum.type.scalar() == Scalar::BF16)
+      if (sum.op != Op::Add || !sum.type.is_float() || sum.type.is_matrix() ||
+          sum.type.scalar() == Scalar::BF16)
         continue;
       // In the region of the sum: a product that is invariant in a loop is computed before it, and costs nothing there.
       for (unsigned side = 0; side < 2; ++side) {
