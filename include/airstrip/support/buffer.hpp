@@ -75,6 +75,13 @@ public:
   bool resize(std::size_t size, const T& value) {
     const std::size_t old = size_;
     if (!resize(size)) return false;
+    if constexpr (std::is_integral_v<T>) {
+      // What nearly every caller wants, and faster than what compilers make of the loop.
+      if (value == 0) {
+        if (size > old) std::memset(data_ + old, 0, (size - old) * sizeof(T));
+        return true;
+      }
+    }
     for (std::size_t i = old; i < size; ++i) data_[i] = value;
     return true;
   }

@@ -11,6 +11,9 @@ namespace detail {
 // Mark and sweep. `scan` removes what nothing reaches, chains the edges of each construct and finds the roots: what
 // others see. From those, everything needed is marked: operands; of a Result and an argument the values that its edges
 // give; of a node the constructs around it; of a construct its condition and what decides about its edges. The rest goes.
+//
+// Nearly every value stands in front of what needs it. So the nodes, which `scan` lists, are looked at from the last to
+// the first, and only those that turn out to be needed after they were passed (around a loop) go over a worklist.
 class DeadCode {
 public:
   explicit DeadCode(Kernel& kernel) : kernel_(kernel) {}
@@ -19,8 +22,8 @@ public:
     if (!kernel_.ok()) return;
     // `scan` may add undefined values, one a function.
     const std::size_t bound = kernel_.node_bound() + kernel_.functions().size();
-    if (!live_.resize(bound, 0) || !next_.resize(bound, no_node) || !exits_.resize(bound, no_node) ||
-        !entries_.resize(bound, no_node) || !worklist_.reserve(bound) ||
+    if (!state_.resize(bound, 0) || !next_.resize(bound, no_node) || !exits_.resize(bound, no_node) ||
+        !entries_.resize(bound, no_node) || !text_.reserve(bound) || !worklist_.reserve(bound) ||
         !stores_.resize(kernel_.resources().size(), no_node) ||
         !read_.resize(kernel_.resources().size(), 0) || !effects_.resize(kernel_.functions().size(), 0))
       return pass_out_of_memory(kernel_, "remove_dead_code");
@@ -32,20 +35,31 @@ public:
       const NodeId last = kernel_.region(kernel_.functions()[function_].body).last;
       need_operands(last);
     }
+    for (std::size_t i = text_.size(); i-- > 0;) {
+      const NodeId id = text_[i];
+      state_[id] |= passed;
+      if (is_live(id)) reach(id);
+    }
     mark();
     for (std::size_t i = 0; i < loops_.size(); ++i) {
       const NodeId loop = loops_[i];
-      if (live_[loop]) continue;
+      if (is_live(loop)) continue;
       need(loop);
       mark();
     }
-    for (const Function& f : kernel_.functions()) sweep(f.body);
-    if (loops_.out_of_memory() || operands_.out_of_memory() || keep_.out_of_memory() ||
-        kernel_.out_of_memory())
+    for (std::size_t i = 0; i < text_.size(); ++i)
+      if (!is_live(text_[i])) sweep(text_[i]);
+    for (const NodeId construct : constructs_)
+      if (is_live(construct)) trim(construct);
+    if (loops_.out_of_memory() || constructs_.out_of_memory() || operands_.out_of_memory() ||
+        keep_.out_of_memory() || kernel_.out_of_memory())
       pass_out_of_memory(kernel_, "remove_dead_code");
   }
 
 private:
+  static constexpr std::uint8_t live = 1, passed = 2;
+  bool is_live(NodeId id) const { return (state_[id] & live) != 0; }
+
   // --- roots
   void scan(RegionId id) {
     bool reached = true;
