@@ -207,7 +207,7 @@ private:
   }
 
   Kernel& kernel_;
-  Buffer<std::uint8_t> state_;   // by node: the bits above
+  Buffer<std::uint8_t> state_;  // by node: the bits above
   Buffer<std::uint32_t> slot_;  // of a construct: its first Result, plus 1; of a reader: its number
   Buffer<NodeId> roots_, results_, wanted_;
   Buffer<Reader> readers_;
