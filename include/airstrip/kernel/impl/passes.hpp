@@ -4,17 +4,34 @@
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
+namespace detail {
+
+// Common subexpressions make operands equal and so more of them invariant. What left two loops for the same place is
+// then merged: a second run finds something only if one of two equal expressions that could not be merged was moved.
+inline void merge_and_hoist(Kernel& kernel) {
+  CommonSubexpressions first(kernel);
+  first.run();
+  InvariantHoisting hoisting(kernel, first.repeated());
+  hoisting.run();
+  if (hoisting.moved_watched()) CommonSubexpressions(kernel).run();
+}
+
+}  // namespace detail
+
 // Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
-// operations) is chosen among the same candidates everywhere. Folding makes divisors constant before they are looked at, and cleans up
-// what the divisions became. Common subexpressions make operands equal and so more of them invariant; what left two
-// loops for the same place is merged by a second run. Dead code last: it is what the others leave behind.
+// operations) is chosen among the same candidates everywhere. Folding makes divisors constant before they are looked
+// at, and cleans up what the divisions became. Dead code last: it is what the others leave behind.
 AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
   if (options.promote_variables) promote_variables(kernel);
   if (options.order) order(kernel);
   if (options.fold) fold(kernel);
   if (options.divide_by_constant && divide_by_constants(kernel) && options.fold) fold(kernel);
-  if (options.cse) eliminate_common_subexpressions(kernel);
-  if (options.hoist && hoist_invariants(kernel) && options.cse) eliminate_common_subexpressions(kernel);
+  if (options.cse && options.hoist)
+    detail::merge_and_hoist(kernel);
+  else if (options.cse)
+    eliminate_common_subexpressions(kernel);
+  else if (options.hoist)
+    hoist_invariants(kernel);
   if (options.contract) contract(kernel);
   if (options.dead_code) remove_dead_code(kernel);
 }

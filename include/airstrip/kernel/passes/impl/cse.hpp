@@ -3,6 +3,7 @@
 #include "../cse.hpp"
 #include "common.hpp"
 
+#include <cstddef>
 #include <cstring>
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
@@ -17,44 +18,96 @@ public:
 
   void run() {
     if (!kernel_.ok()) return;
-    std::size_t capacity = 64;
-    while (capacity < 2 * static_cast<std::size_t>(kernel_.node_bound())) capacity *= 2;
-    mask_ = capacity - 1;
-    const std::size_t resources = kernel_.resources().size();
-    if (!table_.resize(capacity, no_node) || !replaced_.resize(kernel_.node_bound(), no_node) ||
-        !open_.resize(kernel_.region_bound(), 0) || !constant_.resize(resources, 0))
+    unsigned bits = 6;
+    while (std::size_t{1} << bits < 2 * static_cast<std::size_t>(kernel_.node_bound())) ++bits;
+    shift_ = 64 - bits;
+    mask_ = (std::size_t{1} << bits) - 1;
+    const std::size_t resources = kernel_.resources().size(), nodes = kernel_.node_bound();
+    if (!table_.resize(mask_ + 1, no_node) || !replaced_.resize(nodes, no_node) ||
+        !repeated_.resize(nodes, 0) || !open_.resize(kernel_.region_bound(), 0) ||
+        !constant_.resize(resources, 0))
       return pass_out_of_memory(kernel_, "eliminate_common_subexpressions");
     for (std::uint32_t i = 0; i < resources; ++i) constant_[i] = is_constant_memory(kernel_, i);
     for (const Function& f : kernel_.functions()) region(f.body);
   }
 
+  // By node: an equal expression stands where it cannot be used; were one of the two moved, it perhaps could.
+  Span<const std::uint8_t> repeated() const { return {repeated_.data(), repeated_.size()}; }
+
 private:
   void region(RegionId id) {
     open_[id] = 1;
+    const NodeId* const replaced = replaced_.data();
     for (NodeId node = kernel_.region(id).first; node != no_node;) {
       const Node& n = kernel_.node(node);
       const NodeId next = n.next;
       for (NodeId& operand : kernel_.operands(node))
-        if (replaced_[operand] != no_node) operand = replaced_[operand];
-      if (n.region_count != 0) {
+        if (replaced[operand] != no_node) operand = replaced[operand];
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & op_flag::pure) != 0) {
+        if (n.op != Op::Result) merge(node, flags);
+      } else if ((flags & op_flag::reads) != 0) {
+        if (reads_constant_memory(kernel_, node, {constant_.data(), constant_.size()})) merge(node, flags);
+      } else if ((flags & op_flag::regions) != 0) {
         for (const RegionId inner : kernel_.regions(node)) region(inner);
-      } else if ((has_flag(n.op, op_flag::pure) && n.op != Op::Result) ||
-                 (has_flag(n.op, op_flag::reads) &&
-                  reads_constant_memory(kernel_, node, {constant_.data(), constant_.size()}))) {
-        const NodeId same = find(node);
-        if (same != node) {
-          replaced_[node] = same;
-          kernel_.unlink(node);
-        }
       }
       node = next;
     }
     open_[id] = 0;
   }
 
-  NodeId find(NodeId id) {
+  void merge(NodeId id, std::uint16_t flags) {
     const Node& n = kernel_.node(id);
-    const bool swaps = has_flag(n.op, op_flag::commutative);
+    const bool swaps = (flags & op_flag::commutative) != 0;
+    // By its access is told what is by its contents the same.
+    const bool is_key = n.operand_count <= 3 && n.op != Op::Load && n.op != Op::ArrayLength;
+    const NodeId same = is_key ? find(id, swaps) : find_in_full(id, swaps);
+    if (same == id) return;
+    replaced_[id] = same;
+    kernel_.unlink(id);
+  }
+
+  // All that decides what an operation of up to three operands computes, which stands together in a node.
+  struct Key {
+    std::uint64_t words[3];
+    friend bool operator==(const Key& a, const Key& b) {
+      return a.words[0] == b.words[0] && a.words[1] == b.words[1] && a.words[2] == b.words[2];
+    }
+  };
+  static Key key_of(const Node& n, bool swaps) {
+    static_assert(offsetof(Node, operands) == 8 && offsetof(Node, immediate) == 20);
+    Key key;
+    std::memcpy(key.words, static_cast<const void*>(&n), sizeof key.words);
+    constexpr std::uint64_t low = 0xFFFFFFFFu;
+    // Operands beyond the count may hold anything.
+    if (n.operand_count < 3) key.words[2] &= ~low;
+    if (n.operand_count == 1) key.words[1] &= low;
+    if (n.operand_count == 0) key.words[1] = 0;
+    // The same for both orders.
+    const std::uint64_t a = key.words[1] & low, b = key.words[1] >> 32;
+    if (swaps && b < a) key.words[1] = b | a << 32;
+    return key;
+  }
+
+  // A multilinear hash of the words; its high bits are the best.
+  NodeId find(NodeId id, bool swaps) {
+    const Key key = key_of(kernel_.node(id), swaps);
+    const std::uint64_t hash = key.words[0] * 0x9E3779B97F4A7C15u + key.words[1] * 0xC2B2AE3D27D4EB4Fu +
+                               key.words[2] * 0xD6E8FEB86659FD93u;
+    std::size_t at = static_cast<std::size_t>(hash >> shift_);
+    for (; table_[at] != no_node; at = (at + 1) & mask_) {
+      const NodeId other = table_[at];
+      if (kernel_.op(other) != kernel_.op(id) || !(key_of(kernel_.node(other), swaps) == key)) continue;
+      if (open_[kernel_.node(other).region]) return other;
+      repeated_[id] = repeated_[other] = 1;
+      break;
+    }
+    table_[at] = id;
+    return id;
+  }
+
+  NodeId find_in_full(NodeId id, bool swaps) {
+    const Node& n = kernel_.node(id);
     const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
     std::uint32_t hash = mix_hash(static_cast<std::uint32_t>(n.op) << 24, n.type.bits());
     if (n.op == Op::Load || n.op == Op::ArrayLength) {
@@ -75,6 +128,7 @@ private:
       const NodeId other = table_[at];
       if (!equal(id, other, swaps)) continue;
       if (open_[kernel_.node(other).region]) return other;
+      repeated_[id] = repeated_[other] = 1;
       break;
     }
     table_[at] = id;
@@ -96,7 +150,9 @@ private:
   Kernel& kernel_;
   Buffer<NodeId> table_;  // open addressing
   std::size_t mask_ = 0;
+  unsigned shift_ = 0;             // from 64 bits to the table's
   Buffer<NodeId> replaced_;        // by node
+  Buffer<std::uint8_t> repeated_;  // by node
   Buffer<std::uint8_t> open_;      // by region: its values may be used
   Buffer<std::uint8_t> constant_;  // by resource: holds what it held at the beginning
 };

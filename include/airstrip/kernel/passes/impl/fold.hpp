@@ -36,7 +36,8 @@ private:
     return id;
   }
   void rewrite(NodeId id) {
-    for (NodeId& operand : kernel_.operands(id)) operand = value(operand);
+    for (NodeId& operand : kernel_.operands(id))
+      if (operand < replaced_.size() && replaced_[operand] != no_node) operand = value(operand);
   }
 
   void region(RegionId id) {
@@ -47,7 +48,7 @@ private:
       const NodeId next = n.next;
       const std::uint16_t flags = info_of(n.op).flags;
       if ((flags & op_flag::pure) != 0) {
-        if (n.op != Op::Result) {
+        if (n.op != Op::Result && !values_.is_simple(node)) {
           const NodeId with = values_.simplify(node);
           if (with != node) replace(node, with);
         }

@@ -12,6 +12,8 @@ namespace detail {
 class InvariantHoisting {
 public:
   explicit InvariantHoisting(Kernel& kernel) : kernel_(kernel) {}
+  // `watched`: by node; whether one of these was moved is told afterwards.
+  InvariantHoisting(Kernel& kernel, Span<const std::uint8_t> watched) : kernel_(kernel), watched_(watched) {}
 
   bool run() {
     if (!kernel_.ok()) return false;
@@ -23,6 +25,7 @@ public:
     if (loops_.out_of_memory()) pass_out_of_memory(kernel_, "hoist_invariants");
     return moved_;
   }
+  bool moved_watched() const { return moved_watched_; }
 
 private:
   std::uint32_t depth() const { return static_cast<std::uint32_t>(loops_.size()); }
@@ -62,7 +65,7 @@ private:
     std::uint32_t to = depth();
     if (has_flag(n.op, op_flag::pure) && n.op != Op::Result) {
       to = 0;
-      for (const NodeId operand : kernel_.operands(id))
+      for (const NodeId operand : static_cast<const Kernel&>(kernel_).operands(id))
         if (depth_[operand] > to) to = depth_[operand];
       if (to < depth() && has_flag(n.op, op_flag::traps) && !cannot_trap(kernel_, id)) {
         const std::uint32_t least = first ? reach_ : depth();
@@ -72,13 +75,15 @@ private:
         kernel_.unlink(id);
         kernel_.insert_before(loops_[to], id);
         moved_ = true;
+        if (id < watched_.size() && watched_[id] != 0) moved_watched_ = true;
       }
     }
     depth_[id] = to;
   }
 
   Kernel& kernel_;
-  bool moved_ = false;
+  Span<const std::uint8_t> watched_;
+  bool moved_ = false, moved_watched_ = false;
   std::uint32_t reach_ =
       0;  // where the innermost loop stands in the beginning of loops around it: how far those go
   Buffer<NodeId> loops_;         // around the walk
