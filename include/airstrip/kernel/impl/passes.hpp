@@ -9,11 +9,11 @@ namespace detail {
 // Common subexpressions make operands equal and so more of them invariant. What left two loops for the same place is
 // then merged: a second run finds something only if one of two equal expressions that could not be merged was moved.
 inline void merge_and_hoist(Kernel& kernel) {
-  CommonSubexpressions first(kernel);
-  first.run();
-  InvariantHoisting hoisting(kernel, first.repeated());
+  CommonSubexpressions merging(kernel);
+  merging.run();
+  InvariantHoisting hoisting(kernel, merging.repeated_nodes());
   hoisting.run();
-  if (hoisting.moved_watched()) CommonSubexpressions(kernel).run();
+  if (hoisting.moved_watched()) merging.run_again();
 }
 
 }  // namespace detail

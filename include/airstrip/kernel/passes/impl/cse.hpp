@@ -23,37 +23,58 @@ public:
     shift_ = 64 - bits;
     mask_ = (std::size_t{1} << bits) - 1;
     const std::size_t resources = kernel_.resources().size(), nodes = kernel_.node_bound();
-    if (!table_.resize(mask_ + 1, no_node) || !replaced_.resize(nodes, no_node) ||
-        !repeated_.resize(nodes, 0) || !open_.resize(kernel_.region_bound(), 0) ||
-        !constant_.resize(resources, 0))
+    if (!table_.resize(mask_ + 1, no_node) || !replaced_.resize(nodes, no_node) || !state_.resize(nodes, 0) ||
+        !open_.resize(kernel_.region_bound(), 0) || !constant_.resize(resources, 0))
       return pass_out_of_memory(kernel_, "eliminate_common_subexpressions");
     for (std::uint32_t i = 0; i < resources; ++i) constant_[i] = is_constant_memory(kernel_, i);
     for (const Function& f : kernel_.functions()) region(f.body);
   }
 
-  // By node: an equal expression stands where it cannot be used; were one of the two moved, it perhaps could.
-  Span<const std::uint8_t> repeated() const { return {repeated_.data(), repeated_.size()}; }
+  // By node: not 0 where an equal expression stands that cannot be used; were one of the two moved, it perhaps could.
+  Span<const std::uint8_t> repeated_nodes() const { return {state_.data(), state_.size()}; }
+
+  // After `run`, when nodes were moved and nothing else was changed: what became equal by that. The table of the run is
+  // still right. New finds are among what had its equal and, from there, what has an operand that was replaced now.
+  void run_again() {
+    if (!kernel_.ok() || table_.empty()) return;
+    for (NodeId& node : replaced_) node = no_node;
+    again_ = true;
+    for (const Function& f : kernel_.functions()) region(f.body);
+  }
 
 private:
+  static constexpr std::uint8_t repeated = 1, passed = 2;  // `passed`: by `run_again`
+
   void region(RegionId id) {
     open_[id] = 1;
     const NodeId* const replaced = replaced_.data();
     for (NodeId node = kernel_.region(id).first; node != no_node;) {
       const Node& n = kernel_.node(node);
       const NodeId next = n.next;
+      bool look = !again_ || (state_[node] & repeated) != 0;
       for (NodeId& operand : kernel_.operands(node))
-        if (replaced[operand] != no_node) operand = replaced[operand];
+        if (replaced[operand] != no_node) {
+          operand = replaced[operand];
+          look = true;
+        }
       const std::uint16_t flags = info_of(n.op).flags;
       if ((flags & op_flag::pure) != 0) {
-        if (n.op != Op::Result) merge(node, flags);
+        if (look && n.op != Op::Result) merge(node, flags);
       } else if ((flags & op_flag::reads) != 0) {
-        if (reads_constant_memory(kernel_, node, {constant_.data(), constant_.size()})) merge(node, flags);
+        if (look && reads_constant_memory(kernel_, node, {constant_.data(), constant_.size()}))
+          merge(node, flags);
       } else if ((flags & op_flag::regions) != 0) {
         for (const RegionId inner : kernel_.regions(node)) region(inner);
       }
+      state_[node] |= again_ ? passed : 0;
       node = next;
     }
     open_[id] = 0;
+  }
+
+  // Whether the value of a node in the table may be used where the walk stands.
+  bool is_usable(NodeId id) const {
+    return open_[kernel_.node(id).region] != 0 && (!again_ || (state_[id] & passed) != 0);
   }
 
   void merge(NodeId id, std::uint16_t flags) {
@@ -67,39 +88,40 @@ private:
     kernel_.unlink(id);
   }
 
-  // All that decides what an operation of up to three operands computes, which stands together in a node.
+  // All that decides what an operation of up to three operands computes. (Put together from its fields: they may have
+  // been written just now, and processors wait for what is read wider than it was written.)
   struct Key {
-    std::uint64_t words[3];
+    std::uint64_t operation, operands, rest;
     friend bool operator==(const Key& a, const Key& b) {
-      return a.words[0] == b.words[0] && a.words[1] == b.words[1] && a.words[2] == b.words[2];
+      return a.operation == b.operation && a.operands == b.operands && a.rest == b.rest;
     }
   };
+  static std::uint64_t pair(std::uint32_t low, std::uint32_t high) {
+    return low | static_cast<std::uint64_t>(high) << 32;
+  }
   static Key key_of(const Node& n, bool swaps) {
-    static_assert(offsetof(Node, operands) == 8 && offsetof(Node, immediate) == 20);
-    Key key;
-    std::memcpy(key.words, static_cast<const void*>(&n), sizeof key.words);
-    constexpr std::uint64_t low = 0xFFFFFFFFu;
     // Operands beyond the count may hold anything.
-    if (n.operand_count < 3) key.words[2] &= ~low;
-    if (n.operand_count == 1) key.words[1] &= low;
-    if (n.operand_count == 0) key.words[1] = 0;
-    // The same for both orders.
-    const std::uint64_t a = key.words[1] & low, b = key.words[1] >> 32;
-    if (swaps && b < a) key.words[1] = b | a << 32;
-    return key;
+    const std::uint32_t a = n.operand_count > 0 ? n.operands[0] : no_node;
+    const std::uint32_t b = n.operand_count > 1 ? n.operands[1] : no_node;
+    const std::uint32_t c = n.operand_count > 2 ? n.operands[2] : no_node;
+    const bool turn = swaps && b < a;  // the same for both orders
+    return {pair(static_cast<std::uint32_t>(n.op) | static_cast<std::uint32_t>(n.operand_count) << 16,
+                 n.type.bits()),
+            turn ? pair(b, a) : pair(a, b), pair(c, n.immediate)};
   }
 
   // A multilinear hash of the words; its high bits are the best.
   NodeId find(NodeId id, bool swaps) {
     const Key key = key_of(kernel_.node(id), swaps);
-    const std::uint64_t hash = key.words[0] * 0x9E3779B97F4A7C15u + key.words[1] * 0xC2B2AE3D27D4EB4Fu +
-                               key.words[2] * 0xD6E8FEB86659FD93u;
+    const std::uint64_t hash = key.operation * 0x9E3779B97F4A7C15u + key.operands * 0xC2B2AE3D27D4EB4Fu +
+                               key.rest * 0xD6E8FEB86659FD93u;
     std::size_t at = static_cast<std::size_t>(hash >> shift_);
     for (; table_[at] != no_node; at = (at + 1) & mask_) {
       const NodeId other = table_[at];
       if (kernel_.op(other) != kernel_.op(id) || !(key_of(kernel_.node(other), swaps) == key)) continue;
-      if (open_[kernel_.node(other).region]) return other;
-      repeated_[id] = repeated_[other] = 1;
+      if (is_usable(other)) return other;
+      state_[id] |= repeated;
+      state_[other] |= repeated;
       break;
     }
     table_[at] = id;
@@ -127,8 +149,9 @@ private:
     for (; table_[at] != no_node; at = (at + 1) & mask_) {
       const NodeId other = table_[at];
       if (!equal(id, other, swaps)) continue;
-      if (open_[kernel_.node(other).region]) return other;
-      repeated_[id] = repeated_[other] = 1;
+      if (is_usable(other)) return other;
+      state_[id] |= repeated;
+      state_[other] |= repeated;
       break;
     }
     table_[at] = id;
@@ -150,9 +173,10 @@ private:
   Kernel& kernel_;
   Buffer<NodeId> table_;  // open addressing
   std::size_t mask_ = 0;
+  bool again_ = false;
   unsigned shift_ = 0;             // from 64 bits to the table's
   Buffer<NodeId> replaced_;        // by node
-  Buffer<std::uint8_t> repeated_;  // by node
+  Buffer<std::uint8_t> state_;     // by node: the bits above
   Buffer<std::uint8_t> open_;      // by region: its values may be used
   Buffer<std::uint8_t> constant_;  // by resource: holds what it held at the beginning
 };
