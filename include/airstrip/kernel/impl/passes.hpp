@@ -6,6 +6,13 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
+// Folding makes divisors constant before they are looked at, and cleans up what the divisions became.
+inline void fold_and_divide(Kernel& kernel) {
+  Folding folding(kernel);
+  folding.run();
+  if (folding.divides() && divide_by_constants(kernel)) fold(kernel);
+}
+
 // Common subexpressions make operands equal and so more of them invariant. What left two loops for the same place is
 // then merged: a second run finds something only if one of two equal expressions that could not be merged was moved.
 inline void merge_and_hoist(Kernel& kernel) {
@@ -19,13 +26,16 @@ inline void merge_and_hoist(Kernel& kernel) {
 }  // namespace detail
 
 // Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
-// operations) is chosen among the same candidates everywhere. Folding makes divisors constant before they are looked
-// at, and cleans up what the divisions became. Dead code last: it is what the others leave behind.
+// operations) is chosen among the same candidates everywhere. Dead code last: it is what the others leave behind.
 AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
   if (options.promote_variables) promote_variables(kernel);
   if (options.order) order(kernel);
-  if (options.fold) fold(kernel);
-  if (options.divide_by_constant && divide_by_constants(kernel) && options.fold) fold(kernel);
+  if (options.fold && options.divide_by_constant)
+    detail::fold_and_divide(kernel);
+  else if (options.fold)
+    fold(kernel);
+  else if (options.divide_by_constant)
+    divide_by_constants(kernel);
   if (options.cse && options.hoist)
     detail::merge_and_hoist(kernel);
   else if (options.cse)

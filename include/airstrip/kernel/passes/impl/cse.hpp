@@ -112,19 +112,22 @@ private:
 
   // A multilinear hash of the words; its high bits are the best.
   NodeId find(NodeId id, bool swaps) {
-    const Key key = key_of(kernel_.node(id), swaps);
+    const Node* const nodes = &kernel_.node(0);
+    const Key key = key_of(nodes[id], swaps);
     const std::uint64_t hash = key.operation * 0x9E3779B97F4A7C15u + key.operands * 0xC2B2AE3D27D4EB4Fu +
                                key.rest * 0xD6E8FEB86659FD93u;
-    std::size_t at = static_cast<std::size_t>(hash >> shift_);
-    for (; table_[at] != no_node; at = (at + 1) & mask_) {
-      const NodeId other = table_[at];
-      if (kernel_.op(other) != kernel_.op(id) || !(key_of(kernel_.node(other), swaps) == key)) continue;
+    NodeId* const table = table_.data();
+    const std::size_t mask = mask_;
+    std::size_t at = hash >> shift_;
+    for (; table[at] != no_node; at = (at + 1) & mask) {
+      const NodeId other = table[at];
+      if (nodes[other].op != nodes[id].op || !(key_of(nodes[other], swaps) == key)) continue;
       if (is_usable(other)) return other;
       state_[id] |= repeated;
       state_[other] |= repeated;
       break;
     }
-    table_[at] = id;
+    table[at] = id;
     return id;
   }
 

@@ -26,6 +26,8 @@ public:
     if (kernel_.out_of_memory()) pass_out_of_memory(kernel_, "fold");
     return changed_ || values_.changed();
   }
+  // Whether `run` saw a division or remainder.
+  bool divides() const { return divides_; }
 
 private:
   const Kernel& read() const { return kernel_; }
@@ -49,6 +51,7 @@ private:
       const std::uint16_t flags = info_of(n.op).flags;
       if ((flags & op_flag::pure) != 0) {
         if (n.op != Op::Result && !values_.is_simple(node)) {
+          divides_ = divides_ || n.op == Op::Div || n.op == Op::Rem || n.op == Op::Mod;
           const NodeId with = values_.simplify(node);
           if (with != node) replace(node, with);
         }
@@ -214,7 +217,7 @@ private:
 
   Kernel& kernel_;
   ValueFolding values_;
-  bool changed_ = false;
+  bool changed_ = false, divides_ = false;
   Buffer<NodeId> replaced_;       // by node
   Buffer<std::uint32_t> breaks_;  // by construct: edges out of it, and back
   Buffer<std::uint8_t> open_;     // by region
