@@ -26,16 +26,7 @@
 
 // --- airstrip/airstrip.hpp ---------------------------------------------------------------------------------
 
-// Airstrip: the layers, from the emitter up. Today that is layer 1.
-
-// --- airstrip/spirv.hpp ------------------------------------------------------------------------------------
-
-// Airstrip, layer 1: emit, read and disassemble any SPIR-V. Depends on nothing but the standard library.
-//
-//   emit    Builder (spirv/builder.hpp), for a Target (spirv/target.hpp)
-//   read    parse, ModuleView (spirv/view.hpp); import_module into a builder (spirv/import.hpp)
-//   print   disassemble (spirv/disassemble.hpp)
-//   ask     the grammar (spirv/grammar.hpp), Vulkan's features (spirv/vulkan_features.hpp), layouts (spirv/layout.hpp)
+// Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel.
 
 // --- airstrip/config.hpp -----------------------------------------------------------------------------------
 
@@ -86,6 +77,12 @@
 #define AIRSTRIP_SPIRV_NAMESPACE_END \
   }                                  \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_KERNEL_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace kernel {
+#define AIRSTRIP_KERNEL_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)
@@ -97,6 +94,40 @@
 #endif
 
 #endif
+
+// --- airstrip/kernel.hpp -----------------------------------------------------------------------------------
+
+// Airstrip, layer 2: write a kernel in typed C++.
+//
+//   write      make_kernel, KernelBuilder (kernel/builder.hpp): values, memory, control flow; what is wrong by type does
+//              not compile. DynamicBuilder (kernel/dynamic_builder.hpp): the same with types chosen at run time.
+//   look at    print (kernel/print.hpp), interface_of (kernel/interface.hpp): what to bind, and where
+//
+// What consumes a kernel has headers of its own, so that nobody pays for what he does not use:
+//
+//   kernel/write_spirv.hpp   write_spirv: a module for Vulkan 1.0 to 1.4 (passes and legalisation included)
+//   kernel/interpret.hpp     interpret: the reference on the CPU, with the sanitizer
+//   kernel/passes.hpp, kernel/legalize.hpp, kernel/verify.hpp: for those who work on the IR (kernel/ir.hpp)
+
+// --- airstrip/kernel/builder.hpp ---------------------------------------------------------------------------
+
+// KernelBuilder: write a kernel in typed C++.
+
+// --- airstrip/kernel/image.hpp -----------------------------------------------------------------------------
+
+// Images: storage images read and written by texel, and sampled images.
+
+// --- airstrip/kernel/value.hpp -----------------------------------------------------------------------------
+
+// Value<T> and Var<T>: what a kernel computes with, checked by the C++ compiler.
+
+// --- airstrip/kernel/dynamic_builder.hpp -------------------------------------------------------------------
+
+// The builder whose values have their type at run time: for generators, and the core under the typed one.
+
+// --- airstrip/kernel/ir.hpp --------------------------------------------------------------------------------
+
+// The kernel IR: nodes in structured regions, in one arena. What builders fill, passes change and writers read.
 
 // --- airstrip/result.hpp -----------------------------------------------------------------------------------
 
@@ -233,7 +264,10 @@ public:
   bool resize(std::size_t size, const T& value) {
     const std::size_t old = size_;
     if (!resize(size)) return false;
-    for (std::size_t i = old; i < size; ++i) data_[i] = value;
+    // Of its own, so that a byte that is written cannot be the pointer, and the loop becomes a memset.
+    const T filling = value;
+    T* const data = data_;
+    for (std::size_t i = old; i < size; ++i) data[i] = filling;
     return true;
   }
   bool push_back(const T& value) {
@@ -590,6 +624,10586 @@ AIRSTRIP_INLINE String Diagnostic::to_string() const {
 
 AIRSTRIP_NAMESPACE_END
 #endif
+
+// --- airstrip/kernel/ops.hpp -------------------------------------------------------------------------------
+
+// Every operation of the kernel IR, with what each means and what passes may do with it.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// What passes need to know of an operation.
+namespace op_flag {
+inline constexpr std::uint16_t pure = 1;         ///< depends on its operands alone; may be merged, moved and removed
+inline constexpr std::uint16_t commutative = 2;  ///< the first two operands may change places
+inline constexpr std::uint16_t reads = 4;        ///< depends on memory
+inline constexpr std::uint16_t writes = 8;       ///< changes memory, or orders accesses to it; is never removed
+inline constexpr std::uint16_t convergent = 16;  ///< depends on which invocations execute it; stays where it stands
+inline constexpr std::uint16_t terminator = 32;  ///< the last operation of its region, and only there
+inline constexpr std::uint16_t regions = 64;     ///< owns regions
+inline constexpr std::uint16_t global = 128;     ///< stands in no region: visible in the whole kernel
+inline constexpr std::uint16_t traps = 256;      ///< undefined for some operands: not executed where the kernel would not
+}  // namespace op_flag
+
+// One row an operation: name, text when printed, number of operands (-1: any), flags. Operations are typed by their
+// operands: Add is OpIAdd or OpFAdd. `imm`: what `Node::immediate` holds.
+//
+// Integer semantics are SPIR-V's, two's complement: Add, Sub and Mul wrap; Div truncates; Rem takes the sign of the
+// dividend and Mod that of the divisor; ShiftRight is arithmetic for signed types.
+#define AIRSTRIP_KERNEL_OPS(X)                                                                            \
+  /* values: Constant bits in operands[0..1]; ConstantVector of Constants; Parameter, SpecConstant imm: */\
+  /* index; BuiltInValue imm: BuiltIn; Argument of its region, imm: index; Result imm: of operands[0] */  \
+  X(Nothing, "nothing", 0, 0)                                                                             \
+  X(Constant, "constant", 0, pure | global)                                                               \
+  X(ConstantVector, "constant_vector", -1, pure | global)                                                 \
+  X(Undefined, "undefined", 0, pure | global)                                                             \
+  X(Parameter, "parameter", 0, pure | global)                                                             \
+  X(SpecConstant, "spec_constant", 0, pure | global)                                                      \
+  X(BuiltInValue, "builtin", 0, pure | global)                                                            \
+  X(Argument, "argument", 0, pure)                                                                        \
+  X(Result, "result", 1, pure)                                                                            \
+  /* arithmetic on numbers, component by component */                                                     \
+  X(Add, "add", 2, pure | commutative)                                                                    \
+  X(Sub, "sub", 2, pure)                                                                                  \
+  X(Mul, "mul", 2, pure | commutative)                                                                    \
+  X(Div, "div", 2, pure | traps)                                                                          \
+  X(Rem, "rem", 2, pure | traps)                                                                          \
+  X(Mod, "mod", 2, pure | traps)                                                                          \
+  X(Negate, "negate", 1, pure)                                                                            \
+  X(MulHigh, "mul_high", 2, pure | commutative) /* upper half of an integer product */                    \
+  X(AddCarry, "add_carry", 2, pure | commutative) /* 1 where the unsigned sum wraps, else 0 */            \
+  X(SubBorrow, "sub_borrow", 2, pure) /* 1 where the unsigned difference wraps, else 0 */                 \
+  X(Min, "min", 2, pure | commutative)                                                                    \
+  X(Max, "max", 2, pure | commutative)                                                                    \
+  X(Clamp, "clamp", 3, pure)                                                                              \
+  X(NMin, "nmin", 2, pure | commutative) /* the number where the other is a NaN */                        \
+  X(NMax, "nmax", 2, pure | commutative)                                                                  \
+  X(NClamp, "nclamp", 3, pure)                                                                            \
+  X(Abs, "abs", 1, pure)                                                                                  \
+  X(Sign, "sign", 1, pure)                                                                                \
+  X(Fma, "fma", 3, pure)                                                                                  \
+  /* bits; on Booleans And, Or, Xor and Not are logical */                                                \
+  X(And, "and", 2, pure | commutative)                                                                    \
+  X(Or, "or", 2, pure | commutative)                                                                      \
+  X(Xor, "xor", 2, pure | commutative)                                                                    \
+  X(Not, "not", 1, pure)                                                                                  \
+  X(ShiftLeft, "shift_left", 2, pure | traps)                                                             \
+  X(ShiftRight, "shift_right", 2, pure | traps)                                                           \
+  X(BitCount, "bit_count", 1, pure)                                                                       \
+  X(BitReverse, "bit_reverse", 1, pure)                                                                   \
+  X(BitFieldExtract, "bit_field_extract", 3, pure) /* value, offset, count; sign-extends signed values */ \
+  X(BitFieldInsert, "bit_field_insert", 4, pure)   /* base, insert, offset, count */                      \
+  X(FindLsb, "find_lsb", 1, pure) /* -1 where there is none */                                            \
+  X(FindMsb, "find_msb", 1, pure) /* of a negative signed value its highest 0 */                          \
+  /* comparisons: ordered for floats, NotEqual unordered (as C++) */                                      \
+  X(Equal, "equal", 2, pure | commutative)                                                                \
+  X(NotEqual, "not_equal", 2, pure | commutative)                                                         \
+  X(Less, "less", 2, pure)                                                                                \
+  X(LessEqual, "less_equal", 2, pure)                                                                     \
+  X(IsNan, "is_nan", 1, pure)                                                                             \
+  X(IsInf, "is_inf", 1, pure)                                                                             \
+  X(Any, "any", 1, pure)                                                                                  \
+  X(All, "all", 1, pure)                                                                                  \
+  X(Select, "select", 3, pure) /* condition, where true, where false */                                   \
+  /* conversions */                                                                                       \
+  X(Convert, "convert", 1, pure) /* by value; float to int truncates, int to int wraps, to bool: != 0 */  \
+  X(ConvertSaturate, "convert_saturate", 1, pure) /* to an integer: clamped to its range, NaN to 0 */     \
+  X(Bitcast, "bitcast", 1, pure)                                                                          \
+  /* vectors */                                                                                           \
+  X(Construct, "construct", -1, pure)   /* from components; a matrix from one scalar that fills it */     \
+  X(Extract, "extract", 1, pure)        /* imm: component */                                              \
+  X(Insert, "insert", 2, pure)          /* vector, component; imm: which */                               \
+  X(ExtractDynamic, "extract_dynamic", 2, pure | traps) /* vector, index */                               \
+  X(InsertDynamic, "insert_dynamic", 3, pure | traps)   /* vector, component, index */                    \
+  X(Shuffle, "shuffle", 2, pure) /* imm: result component i is component imm >> 4i & 15 of both in turn */\
+  X(Dot, "dot", 2, pure | commutative)                                                                    \
+  X(DotPacked, "dot_packed", 2, pure)          /* four 8-bit products in 32-bit words; imm: DotKind */    \
+  X(DotPackedAccSat, "dot_packed_acc_sat", 3, pure) /* and an accumulator, saturating; imm: DotKind */    \
+  /* GLSL.std.450 on floats */                                                                            \
+  X(Round, "round", 1, pure)                                                                              \
+  X(RoundEven, "round_even", 1, pure)                                                                     \
+  X(Trunc, "trunc", 1, pure)                                                                              \
+  X(Floor, "floor", 1, pure)                                                                              \
+  X(Ceil, "ceil", 1, pure)                                                                                \
+  X(Fract, "fract", 1, pure)                                                                              \
+  X(Radians, "radians", 1, pure)                                                                          \
+  X(Degrees, "degrees", 1, pure)                                                                          \
+  X(Sin, "sin", 1, pure)                                                                                  \
+  X(Cos, "cos", 1, pure)                                                                                  \
+  X(Tan, "tan", 1, pure)                                                                                  \
+  X(Asin, "asin", 1, pure)                                                                                \
+  X(Acos, "acos", 1, pure)                                                                                \
+  X(Atan, "atan", 1, pure)                                                                                \
+  X(Sinh, "sinh", 1, pure)                                                                                \
+  X(Cosh, "cosh", 1, pure)                                                                                \
+  X(Tanh, "tanh", 1, pure)                                                                                \
+  X(Asinh, "asinh", 1, pure)                                                                              \
+  X(Acosh, "acosh", 1, pure)                                                                              \
+  X(Atanh, "atanh", 1, pure)                                                                              \
+  X(Atan2, "atan2", 2, pure) /* y, x */                                                                   \
+  X(Pow, "pow", 2, pure)                                                                                  \
+  X(Exp, "exp", 1, pure)                                                                                  \
+  X(Log, "log", 1, pure)                                                                                  \
+  X(Exp2, "exp2", 1, pure)                                                                                \
+  X(Log2, "log2", 1, pure)                                                                                \
+  X(Sqrt, "sqrt", 1, pure)                                                                                \
+  X(InverseSqrt, "inverse_sqrt", 1, pure)                                                                 \
+  X(Mix, "mix", 3, pure)                                                                                  \
+  X(Step, "step", 2, pure)             /* edge, x */                                                      \
+  X(SmoothStep, "smooth_step", 3, pure) /* edge0, edge1, x */                                             \
+  X(FrexpSignificand, "frexp_significand", 1, pure)                                                       \
+  X(FrexpExponent, "frexp_exponent", 1, pure) /* i32 */                                                   \
+  X(Ldexp, "ldexp", 2, pure)           /* significand, i32 exponent */                                    \
+  X(Length, "length", 1, pure)                                                                            \
+  X(Distance, "distance", 2, pure)                                                                        \
+  X(Cross, "cross", 2, pure)                                                                              \
+  X(Normalize, "normalize", 1, pure)                                                                      \
+  X(FaceForward, "face_forward", 3, pure)                                                                 \
+  X(Reflect, "reflect", 2, pure)                                                                          \
+  X(Refract, "refract", 3, pure)                                                                          \
+  X(PackSnorm4x8, "pack_snorm_4x8", 1, pure)                                                              \
+  X(PackUnorm4x8, "pack_unorm_4x8", 1, pure)                                                              \
+  X(PackSnorm2x16, "pack_snorm_2x16", 1, pure)                                                            \
+  X(PackUnorm2x16, "pack_unorm_2x16", 1, pure)                                                            \
+  X(PackHalf2x16, "pack_half_2x16", 1, pure)                                                              \
+  X(UnpackSnorm4x8, "unpack_snorm_4x8", 1, pure)                                                          \
+  X(UnpackUnorm4x8, "unpack_unorm_4x8", 1, pure)                                                          \
+  X(UnpackSnorm2x16, "unpack_snorm_2x16", 1, pure)                                                        \
+  X(UnpackUnorm2x16, "unpack_unorm_2x16", 1, pure)                                                        \
+  X(UnpackHalf2x16, "unpack_half_2x16", 1, pure)                                                          \
+  /* memory; imm: index in Kernel::accesses(), whose address operands come last. Variables: imm: resource */\
+  X(VariableLoad, "variable_load", 0, reads)                                                              \
+  X(VariableStore, "variable_store", 1, writes)                                                           \
+  X(Load, "load", -1, reads | traps)                                                                      \
+  X(Store, "store", -1, writes)            /* value, address */                                           \
+  X(ArrayLength, "array_length", 0, pure)  /* elements of a buffer; imm: access with resource and stride */\
+  X(AtomicLoad, "atomic_load", -1, reads | writes)                                                        \
+  X(AtomicStore, "atomic_store", -1, writes)                                                              \
+  X(AtomicAdd, "atomic_add", -1, reads | writes) /* value, address; gives the value before, as all do */  \
+  X(AtomicSub, "atomic_sub", -1, reads | writes)                                                          \
+  X(AtomicMin, "atomic_min", -1, reads | writes)                                                          \
+  X(AtomicMax, "atomic_max", -1, reads | writes)                                                          \
+  X(AtomicAnd, "atomic_and", -1, reads | writes)                                                          \
+  X(AtomicOr, "atomic_or", -1, reads | writes)                                                            \
+  X(AtomicXor, "atomic_xor", -1, reads | writes)                                                          \
+  X(AtomicExchange, "atomic_exchange", -1, reads | writes)                                                \
+  X(AtomicCompareExchange, "atomic_compare_exchange", -1, reads | writes) /* value, comparator, address */\
+  /* images; imm: resource. Coordinates are i32x2, with the layer i32x3 */                                \
+  X(ImageLoad, "image_load", 1, reads)                                                                    \
+  X(ImageStore, "image_store", 2, writes)  /* coordinate, four components */                              \
+  X(ImageFetch, "image_fetch", 2, reads)   /* of a sampled image: coordinate, level */                    \
+  X(ImageSample, "image_sample", 2, reads) /* float coordinate in 0 to 1 (the layer as it is), level */   \
+  X(ImageSize, "image_size", 1, pure)      /* level (0 for a storage image); i32x2 or, with layers, i32x3 */\
+  /* synchronisation; imm: a SyncScope packed by `sync_bits` */                                           \
+  X(Barrier, "barrier", 0, writes | convergent)                                                           \
+  X(MemoryBarrier, "memory_barrier", 0, writes)                                                           \
+  /* subgroups; imm: GroupKind | cluster size << 8, or what is said */                                    \
+  X(SubgroupElect, "subgroup_elect", 0, convergent)                                                       \
+  X(SubgroupAll, "subgroup_all", 1, convergent)                                                           \
+  X(SubgroupAny, "subgroup_any", 1, convergent)                                                           \
+  X(SubgroupAllEqual, "subgroup_all_equal", 1, convergent)                                                \
+  X(SubgroupBroadcast, "subgroup_broadcast", 2, convergent) /* value, invocation (subgroup-uniform) */    \
+  X(SubgroupBroadcastFirst, "subgroup_broadcast_first", 1, convergent)                                    \
+  X(SubgroupBallot, "subgroup_ballot", 1, convergent) /* u32x4 */                                         \
+  X(SubgroupInverseBallot, "subgroup_inverse_ballot", 1, convergent)                                      \
+  X(SubgroupBallotBit, "subgroup_ballot_bit", 2, convergent) /* ballot, invocation */                     \
+  X(SubgroupBallotCount, "subgroup_ballot_count", 1, convergent) /* imm: Reduce, Inclusive or Exclusive */\
+  X(SubgroupBallotLsb, "subgroup_ballot_lsb", 1, convergent)                                              \
+  X(SubgroupBallotMsb, "subgroup_ballot_msb", 1, convergent)                                              \
+  X(SubgroupShuffle, "subgroup_shuffle", 2, convergent) /* value, invocation */                           \
+  X(SubgroupShuffleXor, "subgroup_shuffle_xor", 2, convergent)                                            \
+  X(SubgroupShuffleUp, "subgroup_shuffle_up", 2, convergent)                                              \
+  X(SubgroupShuffleDown, "subgroup_shuffle_down", 2, convergent)                                          \
+  X(SubgroupRotate, "subgroup_rotate", 2, convergent) /* value, delta; imm: cluster size << 8, or 0 */    \
+  X(SubgroupAdd, "subgroup_add", 1, convergent)                                                           \
+  X(SubgroupMul, "subgroup_mul", 1, convergent)                                                           \
+  X(SubgroupMin, "subgroup_min", 1, convergent)                                                           \
+  X(SubgroupMax, "subgroup_max", 1, convergent)                                                           \
+  X(SubgroupAnd, "subgroup_and", 1, convergent)                                                           \
+  X(SubgroupOr, "subgroup_or", 1, convergent)                                                             \
+  X(SubgroupXor, "subgroup_xor", 1, convergent)                                                           \
+  X(QuadBroadcast, "quad_broadcast", 2, convergent) /* value, index in the quad: a constant */            \
+  X(QuadSwap, "quad_swap", 1, convergent) /* imm: 0 horizontal, 1 vertical, 2 diagonal */                 \
+  /* cooperative matrices, of the subgroup */                                                             \
+  X(MatrixLoad, "matrix_load", -1, reads | convergent)    /* stride in elements, address; imm: access */  \
+  X(MatrixStore, "matrix_store", -1, writes | convergent) /* matrix, stride, address; imm: access */      \
+  X(MatrixMulAdd, "matrix_mul_add", 3, convergent) /* a, b, c; imm: 1 saturating */                       \
+  X(MatrixScale, "matrix_scale", 2, convergent)    /* matrix, scalar */                                   \
+  X(MatrixLength, "matrix_length", 0, pure) /* components an invocation holds; imm: matrix Type bits */   \
+  X(MatrixExtract, "matrix_extract", 2, convergent | traps) /* matrix, index below the length */          \
+  X(MatrixInsert, "matrix_insert", 3, convergent | traps)   /* matrix, component, index */                \
+  /* control flow. If: condition; regions then, else. Switch: selector; imm: first of its literals; the */\
+  /* regions are the cases and last the default. Loop: initial values; one region. Their values are */    \
+  /* Results. Yield ends a branch or case and gives the values of the If or Switch; Break (of a Loop or */\
+  /* Switch, imm: which) gives its values; Continue (imm: the Loop) the next arguments */                 \
+  X(If, "if", 1, regions)                                                                                 \
+  X(Switch, "switch", 1, regions)                                                                         \
+  X(Loop, "loop", -1, regions)                                                                            \
+  X(Call, "call", -1, reads | writes | convergent) /* imm: index in Kernel::functions() */                \
+  X(Yield, "yield", -1, terminator)                                                                       \
+  X(Break, "break", -1, terminator)                                                                       \
+  X(Continue, "continue", -1, terminator)                                                                 \
+  X(Return, "return", -1, terminator) /* nothing, or the function's value */
+
+/// An operation; the table above says what each is.
+enum class Op : std::uint8_t {
+#define AIRSTRIP_KERNEL_OP(name, text, operands, flags) name,
+  AIRSTRIP_KERNEL_OPS(AIRSTRIP_KERNEL_OP)
+#undef AIRSTRIP_KERNEL_OP
+};
+
+struct OpInfo {
+  const char* name;           ///< as printed: "subgroup_add"
+  std::int8_t operand_count;  ///< -1: any number
+  std::uint16_t flags;        ///< of op_flag
+};
+
+namespace detail {
+inline constexpr OpInfo op_table[] = {
+#define AIRSTRIP_KERNEL_OP(name, text, operands, flags)                                                    \
+  {text, operands, [] {                                                                                    \
+     using namespace op_flag;                                                                              \
+     return static_cast<std::uint16_t>(flags);                                                             \
+   }()},
+    AIRSTRIP_KERNEL_OPS(AIRSTRIP_KERNEL_OP)
+#undef AIRSTRIP_KERNEL_OP
+};
+}  // namespace detail
+#undef AIRSTRIP_KERNEL_OPS
+
+inline constexpr std::size_t op_count = sizeof detail::op_table / sizeof *detail::op_table;
+constexpr const OpInfo& info_of(Op op) { return detail::op_table[static_cast<std::size_t>(op)]; }
+constexpr bool has_flag(Op op, std::uint16_t flag) { return (info_of(op).flags & flag) != 0; }
+
+/// A value that every invocation is given (Vulkan 15.9). Vectors of three are u32x3, the others u32.
+enum class BuiltIn : std::uint8_t {
+  GlobalInvocationId,
+  LocalInvocationId,
+  LocalInvocationIndex,
+  WorkgroupId,
+  NumWorkgroups,
+  WorkgroupSize,
+  SubgroupId,
+  NumSubgroups,
+  SubgroupSize,
+  SubgroupInvocationId,
+};
+inline constexpr std::size_t builtin_count = 10;
+
+/// Signedness of the factors of a packed dot product.
+enum class DotKind : std::uint8_t { Unsigned, Signed, SignedUnsigned };
+
+/// Over which invocations a subgroup operation works.
+enum class GroupKind : std::uint8_t {
+  Reduce,     ///< all active ones
+  Inclusive,  ///< those up to itself
+  Exclusive,  ///< those before itself; the first gets the operation's identity
+  Clustered,  ///< its cluster of a power-of-two size
+};
+
+/// Who is meant by a barrier or an atomic operation (SPIR-V 3.27).
+enum class MemoryScope : std::uint8_t { Device, QueueFamily, Workgroup, Subgroup, Invocation };
+
+/// Which memory a barrier orders.
+namespace memory {
+inline constexpr std::uint8_t buffers = 1;
+inline constexpr std::uint8_t workgroup = 2;
+inline constexpr std::uint8_t images = 4;
+inline constexpr std::uint8_t all = 7;
+}  // namespace memory
+
+/// What a Barrier or MemoryBarrier does: who waits (`execution`), whose accesses are ordered (`memory`) and to what.
+struct SyncScope {
+  MemoryScope execution = MemoryScope::Workgroup;
+  MemoryScope memory = MemoryScope::Workgroup;
+  std::uint8_t storage = memory::all;  ///< of `memory`
+  constexpr std::uint32_t pack() const {
+    return static_cast<std::uint32_t>(execution) | static_cast<std::uint32_t>(memory) << 4 | static_cast<std::uint32_t>(storage) << 8;
+  }
+  static constexpr SyncScope unpack(std::uint32_t bits) {
+    return {static_cast<MemoryScope>(bits & 15), static_cast<MemoryScope>(bits >> 4 & 15),
+            static_cast<std::uint8_t>(bits >> 8 & 7)};
+  }
+};
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/types.hpp -----------------------------------------------------------------------------
+
+// The types of kernel values: scalars, vectors and cooperative matrices, as C++ types and as run-time values.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+using i8 = std::int8_t;
+using u8 = std::uint8_t;
+using i16 = std::int16_t;
+using u16 = std::uint16_t;
+using i32 = std::int32_t;
+using u32 = std::uint32_t;
+using i64 = std::int64_t;
+using u64 = std::uint64_t;
+using f32 = float;
+using f64 = double;
+
+/// IEEE 754 binary16, by its bits. Conversions round to nearest even.
+struct f16 {
+  std::uint16_t bits = 0;
+  f16() = default;
+  explicit f16(double value);
+  explicit operator float() const;
+};
+/// bfloat16 (SPV_KHR_bfloat16): the upper half of a binary32, by its bits. Conversions round to nearest even.
+struct bf16 {
+  std::uint16_t bits = 0;
+  bf16() = default;
+  explicit bf16(double value);
+  explicit operator float() const;
+};
+
+/// What a scalar, or the component of a vector or matrix, is.
+enum class Scalar : std::uint8_t { Void, Boolean, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32, F64 };
+
+constexpr bool is_float(Scalar s) { return s >= Scalar::F16; }
+constexpr bool is_int(Scalar s) { return s >= Scalar::I8 && s <= Scalar::U64; }
+constexpr bool is_signed(Scalar s) {
+  return s == Scalar::I8 || s == Scalar::I16 || s == Scalar::I32 || s == Scalar::I64;
+}
+/// Bits of a scalar: 1 for a Boolean, 0 for Void.
+constexpr unsigned width_of(Scalar s) {
+  constexpr std::uint8_t widths[] = {0, 1, 8, 8, 16, 16, 32, 32, 64, 64, 16, 16, 32, 64};
+  return widths[static_cast<unsigned>(s)];
+}
+/// The unsigned integer of a width in bits, and the signed one.
+constexpr Scalar unsigned_of(unsigned width) {
+  return width == 8 ? Scalar::U8 : width == 16 ? Scalar::U16 : width == 32 ? Scalar::U32 : Scalar::U64;
+}
+constexpr Scalar signed_of(unsigned width) {
+  return width == 8 ? Scalar::I8 : width == 16 ? Scalar::I16 : width == 32 ? Scalar::I32 : Scalar::I64;
+}
+
+/// The type of a value: a scalar, a vector of 2 to 4, or a cooperative matrix (an index into the kernel's table of
+/// matrix shapes). Comparable as one word; two kernels' matrix types are not.
+class Type {
+public:
+  constexpr Type() = default;
+  constexpr Type(Scalar scalar, unsigned components = 1)
+      : bits_(static_cast<std::uint32_t>(scalar) | components << 4) {}
+  static constexpr Type matrix(Scalar component, std::uint32_t shape) {
+    Type type(component);
+    type.bits_ |= (shape + 1) << 8;
+    return type;
+  }
+
+  constexpr Scalar scalar() const { return static_cast<Scalar>(bits_ & 15); }
+  /// 1 for scalars and matrices.
+  constexpr unsigned components() const { return bits_ >> 4 & 15; }
+  constexpr bool is_void() const { return scalar() == Scalar::Void; }
+  constexpr bool is_vector() const { return components() > 1; }
+  constexpr bool is_matrix() const { return bits_ >> 8 != 0; }
+  /// Index in `Kernel::matrix_shapes()`.
+  constexpr std::uint32_t matrix_shape() const { return (bits_ >> 8) - 1; }
+  constexpr bool is_boolean() const { return scalar() == Scalar::Boolean; }
+  constexpr bool is_float() const { return kernel::is_float(scalar()); }
+  constexpr bool is_int() const { return kernel::is_int(scalar()); }
+  constexpr bool is_signed() const { return kernel::is_signed(scalar()); }
+  /// Bits of a component.
+  constexpr unsigned width() const { return width_of(scalar()); }
+  /// Bytes in memory, without padding; 0 for Booleans and matrices.
+  constexpr std::uint32_t size() const {
+    return is_matrix() || is_boolean() ? 0 : width() / 8 * components();
+  }
+  /// The same shape with another component.
+  constexpr Type with(Scalar s) const {
+    Type type = *this;
+    type.bits_ = (bits_ & ~15u) | static_cast<std::uint32_t>(s);
+    return type;
+  }
+  /// The component as a type of its own.
+  constexpr Type component() const { return Type(scalar()); }
+  constexpr std::uint32_t bits() const { return bits_; }
+  static constexpr Type from_bits(std::uint32_t bits) {
+    Type type;
+    type.bits_ = bits;
+    return type;
+  }
+  friend constexpr bool operator==(Type a, Type b) { return a.bits_ == b.bits_; }
+
+private:
+  std::uint32_t bits_ = 1u << 4;  // scalar | components << 4 | (matrix shape + 1) << 8
+};
+
+/// "f32", "u32x3", "bool": as kernels are printed.
+String to_string(Type type);
+
+/// A vector of 2 to 4 components, as a C++ type: `f32x4`.
+template <class T, unsigned N>
+struct Vec;
+template <class T>
+struct Vec<T, 2> {
+  T x{}, y{};
+};
+template <class T>
+struct Vec<T, 3> {
+  T x{}, y{}, z{};
+};
+template <class T>
+struct Vec<T, 4> {
+  T x{}, y{}, z{}, w{};
+};
+
+#define AIRSTRIP_VECTORS(scalar, prefix) \
+  using prefix##x2 = Vec<scalar, 2>;     \
+  using prefix##x3 = Vec<scalar, 3>;     \
+  using prefix##x4 = Vec<scalar, 4>;
+AIRSTRIP_VECTORS(bool, bool)
+AIRSTRIP_VECTORS(i8, i8)
+AIRSTRIP_VECTORS(u8, u8)
+AIRSTRIP_VECTORS(i16, i16)
+AIRSTRIP_VECTORS(u16, u16)
+AIRSTRIP_VECTORS(i32, i32)
+AIRSTRIP_VECTORS(u32, u32)
+AIRSTRIP_VECTORS(i64, i64)
+AIRSTRIP_VECTORS(u64, u64)
+AIRSTRIP_VECTORS(f16, f16)
+AIRSTRIP_VECTORS(bf16, bf16)
+AIRSTRIP_VECTORS(f32, f32)
+AIRSTRIP_VECTORS(f64, f64)
+#undef AIRSTRIP_VECTORS
+
+namespace detail {
+template <class T>
+struct TypeTraits {
+  static constexpr bool known = false;
+};
+template <class T, Scalar S>
+struct ScalarTraits {
+  static constexpr bool known = true;
+  static constexpr Scalar scalar = S;
+  static constexpr unsigned components = 1;
+  using Component = T;
+  using Boolean = bool;
+};
+template <>
+struct TypeTraits<bool> : ScalarTraits<bool, Scalar::Boolean> {};
+template <>
+struct TypeTraits<i8> : ScalarTraits<i8, Scalar::I8> {};
+template <>
+struct TypeTraits<u8> : ScalarTraits<u8, Scalar::U8> {};
+template <>
+struct TypeTraits<i16> : ScalarTraits<i16, Scalar::I16> {};
+template <>
+struct TypeTraits<u16> : ScalarTraits<u16, Scalar::U16> {};
+template <>
+struct TypeTraits<i32> : ScalarTraits<i32, Scalar::I32> {};
+template <>
+struct TypeTraits<u32> : ScalarTraits<u32, Scalar::U32> {};
+template <>
+struct TypeTraits<i64> : ScalarTraits<i64, Scalar::I64> {};
+template <>
+struct TypeTraits<u64> : ScalarTraits<u64, Scalar::U64> {};
+template <>
+struct TypeTraits<f16> : ScalarTraits<f16, Scalar::F16> {};
+template <>
+struct TypeTraits<bf16> : ScalarTraits<bf16, Scalar::BF16> {};
+template <>
+struct TypeTraits<f32> : ScalarTraits<f32, Scalar::F32> {};
+template <>
+struct TypeTraits<f64> : ScalarTraits<f64, Scalar::F64> {};
+template <class T, unsigned N>
+struct TypeTraits<Vec<T, N>> {
+  static constexpr bool known = TypeTraits<T>::known;
+  static constexpr Scalar scalar = TypeTraits<T>::scalar;
+  static constexpr unsigned components = N;
+  using Component = T;
+  using Boolean = Vec<bool, N>;
+};
+}  // namespace detail
+
+/// A C++ type that stands for a scalar or vector of a kernel.
+template <class T>
+concept ValueType = detail::TypeTraits<T>::known;
+template <class T>
+concept ScalarType = ValueType<T> && detail::TypeTraits<T>::components == 1;
+template <class T>
+concept VectorType = ValueType<T> && detail::TypeTraits<T>::components >
+1;
+/// Of floating-point numbers, of integers, of either, of Booleans; scalars and vectors alike.
+template <class T>
+concept FloatType = ValueType<T> && is_float(detail::TypeTraits<T>::scalar);
+template <class T>
+concept IntType = ValueType<T> && is_int(detail::TypeTraits<T>::scalar);
+template <class T>
+concept SignedType = ValueType<T> &&(is_signed(detail::TypeTraits<T>::scalar) || FloatType<T>);
+template <class T>
+concept NumberType = FloatType<T> || IntType<T>;
+template <class T>
+concept BooleanType = ValueType<T> && detail::TypeTraits<T>::scalar == Scalar::Boolean;
+/// What can lie in a buffer, in workgroup memory or in a push constant: everything but Booleans.
+template <class T>
+concept MemoryType = NumberType<T>;
+
+/// The component of a vector, or the scalar itself.
+template <ValueType T>
+using ComponentOf = typename detail::TypeTraits<T>::Component;
+/// What comparing two of them gives.
+template <ValueType T>
+using BooleanOf = typename detail::TypeTraits<T>::Boolean;
+/// The run-time value of a C++ type.
+template <ValueType T>
+inline constexpr Type type_of = Type(detail::TypeTraits<T>::scalar, detail::TypeTraits<T>::components);
+
+/// A scalar's bits, as they stand in `Node::constant`; those above its width are zero.
+std::uint64_t f16_from_double(double value);
+std::uint64_t bf16_from_double(double value);
+double f16_to_double(std::uint64_t bits);
+double bf16_to_double(std::uint64_t bits);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/types.hpp ------------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// A double rounded once, to nearest even, to a binary format of `mantissa` stored bits and `exponent` bits in all 16.
+// Source: IEEE 754-2019, 4.3.1.
+inline std::uint64_t round_to_16(double value, unsigned mantissa, unsigned exponent) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const std::uint64_t sign = bits >> 63 << 15;
+  const std::uint64_t magnitude = bits & ~(std::uint64_t{1} << 63);
+  const std::uint64_t infinity = ((std::uint64_t{1} << exponent) - 1) << mantissa;
+  constexpr std::uint64_t double_infinity = std::uint64_t{0x7FF} << 52;
+  if (magnitude > double_infinity) {  // keeps the payload's upper bits, quiet
+    const std::uint64_t payload = magnitude >> (52 - mantissa) & ((std::uint64_t{1} << mantissa) - 1);
+    return sign | infinity | payload | std::uint64_t{1} << (mantissa - 1);
+  }
+  if (magnitude == double_infinity) return sign | infinity;
+  if (magnitude == 0) return sign;
+  const int bias = (1 << (exponent - 1)) - 1;
+  int e = static_cast<int>(magnitude >> 52) - 1023;
+  std::uint64_t significand = (magnitude & ((std::uint64_t{1} << 52) - 1)) | std::uint64_t{1} << 52;
+  if (magnitude >> 52 == 0) return sign;  // below every denormal of 16 bits
+  unsigned drop = 52 - mantissa;
+  std::uint64_t result_exponent;
+  if (e < 1 - bias) {
+    const int extra = 1 - bias - e;
+    if (extra > static_cast<int>(mantissa) + 1) return sign;
+    drop += static_cast<unsigned>(extra);
+    result_exponent = 0;
+  } else {
+    if (e > bias) return sign | infinity;
+    result_exponent = static_cast<std::uint64_t>(e + bias);
+    significand &= ~(std::uint64_t{1} << 52);
+  }
+  const std::uint64_t half = std::uint64_t{1} << (drop - 1);
+  const std::uint64_t rest = significand & ((std::uint64_t{1} << drop) - 1);
+  std::uint64_t rounded = significand >> drop;
+  if (rest > half || (rest == half && (rounded & 1))) ++rounded;
+  return sign | ((result_exponent << mantissa) + rounded);  // a carry goes into the exponent, up to infinity
+}
+
+inline double from_16(std::uint64_t bits, unsigned mantissa, unsigned exponent) {
+  const bool negative = (bits >> 15 & 1) != 0;
+  const std::uint64_t e = bits >> mantissa & ((std::uint64_t{1} << exponent) - 1);
+  const std::uint64_t m = bits & ((std::uint64_t{1} << mantissa) - 1);
+  const int bias = (1 << (exponent - 1)) - 1;
+  std::uint64_t wide;
+  if (e == (std::uint64_t{1} << exponent) - 1) {
+    wide = std::uint64_t{0x7FF} << 52 | m << (52 - mantissa);
+  } else if (e == 0) {
+    // m x 2^(1 - bias - mantissa), a power of two that a double has
+    const std::uint64_t unit_bits = static_cast<std::uint64_t>(1023 + 1 - bias - static_cast<int>(mantissa))
+                                    << 52;
+    double unit;
+    std::memcpy(&unit, &unit_bits, sizeof unit);
+    const double value = static_cast<double>(m) * unit;
+    return negative ? -value : value;
+  } else {
+    wide = static_cast<std::uint64_t>(static_cast<int>(e) - bias + 1023) << 52 | m << (52 - mantissa);
+  }
+  if (negative) wide |= std::uint64_t{1} << 63;
+  double value;
+  std::memcpy(&value, &wide, sizeof value);
+  return value;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE std::uint64_t f16_from_double(double value) { return detail::round_to_16(value, 10, 5); }
+AIRSTRIP_INLINE std::uint64_t bf16_from_double(double value) { return detail::round_to_16(value, 7, 8); }
+AIRSTRIP_INLINE double f16_to_double(std::uint64_t bits) { return detail::from_16(bits, 10, 5); }
+AIRSTRIP_INLINE double bf16_to_double(std::uint64_t bits) { return detail::from_16(bits, 7, 8); }
+
+AIRSTRIP_INLINE f16::f16(double value) : bits(static_cast<std::uint16_t>(f16_from_double(value))) {}
+AIRSTRIP_INLINE f16::operator float() const { return static_cast<float>(f16_to_double(bits)); }
+AIRSTRIP_INLINE bf16::bf16(double value) : bits(static_cast<std::uint16_t>(bf16_from_double(value))) {}
+AIRSTRIP_INLINE bf16::operator float() const { return static_cast<float>(bf16_to_double(bits)); }
+
+AIRSTRIP_INLINE String to_string(Type type) {
+  static constexpr const char* names[] = {"void", "bool", "i8",  "u8",  "i16",  "u16", "i32",
+                                          "u32",  "i64",  "u64", "f16", "bf16", "f32", "f64"};
+  const auto s = static_cast<unsigned>(type.scalar());
+  String text(s < sizeof names / sizeof *names ? names[s] : "?");
+  if (type.is_vector()) text << 'x' << type.components();
+  if (type.is_matrix()) text << " matrix#" << type.matrix_shape();
+  return text;
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// A node, which is also the value it computes. 0: none.
+using NodeId = std::uint32_t;
+/// A region of nodes. 0: none.
+using RegionId = std::uint32_t;
+inline constexpr NodeId no_node = 0;
+inline constexpr RegionId no_region = 0;
+
+/// One operation. 44 bytes; operands beyond three are in the kernel's pool. Read it through `Kernel`'s methods.
+struct Node {
+  Op op = Op::Nothing;
+  std::uint8_t mark = 0;  ///< for the pass at work; 0 between passes
+  std::uint16_t operand_count = 0;
+  Type type;                       ///< Void: no value
+  std::uint32_t operands[3] = {};  ///< operands, or the pool offset of more; a Constant's bits
+  std::uint32_t immediate = 0;     ///< see the table of operations
+  NodeId next = 0, previous = 0;   ///< in its region
+  RegionId region = no_region;     ///< it stands in
+  std::uint32_t location = 0;      ///< in `Kernel::locations()`
+  std::uint32_t first_region = 0;  ///< of its own, in the kernel's region pool
+  std::uint32_t region_count = 0;
+};
+
+/// A list of nodes with arguments: a function's body, a branch, a case, a loop's body.
+struct Region {
+  NodeId first = no_node, last = no_node;
+  NodeId owner = no_node;            ///< the If, Loop or Switch; none for a function's body
+  std::uint32_t first_argument = 0;  ///< in the pool
+  std::uint32_t argument_count = 0;
+};
+
+/// A C++ line, and the line that called the generator it stands in.
+struct Location {
+  SourceLocation at;
+  std::uint32_t caller = 0;  ///< in `Kernel::locations()`; 0: none
+};
+
+enum class Access : std::uint8_t { ReadOnly, WriteOnly, ReadWrite };
+constexpr bool can_read(Access a) { return a != Access::WriteOnly; }
+constexpr bool can_write(Access a) { return a != Access::ReadOnly; }
+
+enum class ResourceKind : std::uint8_t {
+  Buffer,        ///< a storage buffer: bytes
+  StorageImage,  ///< read and written by texel
+  SampledImage,  ///< an image with its sampler
+  Workgroup,     ///< an array shared by the workgroup
+  Private,       ///< an array of each invocation
+  Variable,      ///< a variable of each invocation; promotion turns it into values
+};
+
+enum class ImageDim : std::uint8_t { Dim2D, Dim2DArray };
+/// The declared format of a storage image. `Unknown`: chosen by the view; needs a feature to read or write.
+enum class TexelFormat : std::uint8_t {
+  Unknown,
+  Rgba32f,
+  Rgba16f,
+  R32f,
+  Rgba8,
+  Rgba8Snorm,
+  R32i,
+  R32ui,
+  Rgba32i,
+  Rgba32ui,
+  Rgba8ui,
+  Rgba8i
+};
+
+/// Something with memory.
+struct Resource {
+  ResourceKind kind = ResourceKind::Variable;
+  Access access = Access::ReadWrite;
+  Type element;  ///< of arrays and variables; of a buffer its usual element; of an image a texel's component
+  std::uint32_t count = 0;  ///< elements of Workgroup and Private memory; of a buffer 0: as many as are bound
+  std::uint32_t name = 0;   ///< in the kernel's text; see `Kernel::text`
+  std::uint32_t location = 0;
+  std::uint32_t stride = 0;  ///< of a buffer: bytes between its usual elements
+  bool coherent = false;     ///< what one invocation stores others may read before the dispatch ends
+  bool may_alias = false;    ///< another resource of the kernel may be bound to the same memory
+  bool atomic = false;       ///< some access is atomic (WGSL: its type is atomic)
+  ImageDim dim = ImageDim::Dim2D;
+  TexelFormat format = TexelFormat::Unknown;
+};
+
+/// How a Load, Store, atomic or matrix operation finds its memory. The address is, in bytes,
+///
+///     base + index * stride + offset
+///
+/// where index and base are the operation's last operands, those that the flags name, in this order: index, base,
+/// range. Of Workgroup and Private arrays `stride` is the element's size; `offset` holds a constant index times the
+/// stride, and the offset of a component of a vector.
+struct MemoryAccess {
+  std::uint32_t resource = 0;
+  std::uint32_t stride = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t alignment = 0;  ///< bytes, a power of two: of every address
+  bool has_index = false;       ///< 32- or 64-bit integer
+  bool has_base = false;        ///< u32, bytes, a multiple of `alignment`
+  bool has_range = false;       ///< u32, bytes from base: what the view covers
+  bool coherent = false;
+  bool is_volatile = false;
+  bool column_major = false;                ///< of a matrix operation
+  MemoryScope scope = MemoryScope::Device;  ///< of an atomic operation
+  std::uint8_t ordering = 0;  ///< of an atomic operation: `memory` storage it releases and acquires
+  constexpr unsigned address_count() const {
+    return static_cast<unsigned>(has_index) + static_cast<unsigned>(has_base) +
+           static_cast<unsigned>(has_range);
+  }
+  friend constexpr bool operator==(const MemoryAccess&, const MemoryAccess&) = default;
+};
+
+/// A value of the dispatch: push constant, uniform or immediate, as the writer decides.
+struct ParameterInfo {
+  Type type;
+  std::uint32_t name = 0;
+  std::uint32_t location = 0;
+  NodeId node = no_node;
+};
+/// A specialisation constant.
+struct SpecConstantInfo {
+  Type type;
+  std::uint32_t number = 0;  ///< SpecId
+  std::uint64_t value = 0;   ///< default, as bits
+  std::uint32_t name = 0;
+  std::uint32_t location = 0;
+  NodeId node = no_node;
+};
+
+/// The body of the kernel (the first) or of a helper.
+struct Function {
+  RegionId body = no_region;  ///< its arguments are the function's parameters
+  Type result;
+  std::uint32_t name = 0;
+  std::uint32_t location = 0;
+};
+
+enum class MatrixUse : std::uint8_t { A, B, Accumulator };
+/// Dimensions of a cooperative matrix of the subgroup.
+struct MatrixShape {
+  std::uint32_t rows = 0, columns = 0;
+  MatrixUse use = MatrixUse::A;
+  friend constexpr bool operator==(const MatrixShape&, const MatrixShape&) = default;
+};
+
+/// What becomes of denormals.
+enum class Denormals : std::uint8_t { Any, Preserve, FlushToZero };
+enum class Rounding : std::uint8_t { Any, NearestEven, TowardZero };
+
+/// What a kernel asks of floating-point arithmetic. Asking for what is not the default needs SPV_KHR_float_controls
+/// and the device's support, contraction aside.
+struct FloatEnvironment {
+  /// a * b + c may be rounded once. Off: NoContraction on every operation.
+  bool contraction = true;
+  Denormals denormals_16 = Denormals::Any, denormals_32 = Denormals::Any, denormals_64 = Denormals::Any;
+  Rounding rounding_16 = Rounding::Any, rounding_32 = Rounding::Any, rounding_64 = Rounding::Any;
+  /// Signed zeros, infinities and NaNs are kept.
+  bool preserve_special_16 = false, preserve_special_32 = false, preserve_special_64 = false;
+};
+
+/// After which divergent control flow invocations are together again (VK_KHR_shader_subgroup_uniform_control_flow,
+/// VK_KHR_shader_maximal_reconvergence).
+enum class Reconvergence : std::uint8_t {
+  Unspecified,      ///< nothing is relied on
+  SubgroupUniform,  ///< at the merge of a construct that the whole subgroup entered
+  Maximal,          ///< at every merge, as the source reads
+};
+
+/// What the kernel relies on in subgroups.
+struct SubgroupReliance {
+  std::uint32_t size = 0;  ///< invocations: the kernel is right for this size alone. 0: for any
+  bool full = false;       ///< every subgroup has all its invocations
+  Reconvergence reconvergence = Reconvergence::Unspecified;
+};
+
+/// Sizes in three dimensions; those left out are 1.
+struct Extent {
+  std::uint32_t x = 1, y = 1, z = 1;
+  constexpr std::uint32_t operator[](unsigned dimension) const {
+    return dimension == 0 ? x : dimension == 1 ? y : z;
+  }
+  constexpr std::uint32_t& operator[](unsigned dimension) {
+    return dimension == 0 ? x : dimension == 1 ? y : z;
+  }
+  constexpr std::uint64_t volume() const { return std::uint64_t{x} * y * z; }
+};
+
+/// What is fixed when a kernel is begun.
+struct KernelOptions {
+  Extent workgroup = {};
+  /// SpecIds of the dimensions, whose defaults are `workgroup`; 0: not a specialisation constant.
+  std::uint32_t workgroup_spec[3] = {0, 0, 0};
+  FloatEnvironment floats = {};
+  SubgroupReliance subgroup = {};
+};
+
+/// A finished kernel. Its error, if the builder met one, is what every consumer returns. Movable; `clone` copies.
+class Kernel {
+public:
+  Kernel();
+  Kernel(Kernel&&) noexcept = default;
+  Kernel& operator=(Kernel&&) noexcept = default;
+  Kernel clone() const;
+  /// Becomes a copy, in the memory it has.
+  void assign(const Kernel& other);
+
+  bool ok() const { return error_.code == ErrorCode::Ok; }
+  explicit operator bool() const { return ok(); }
+  const Diagnostic& error() const { return error_; }
+
+  Text name() const { return text(name_); }
+  const KernelOptions& options() const { return options_; }
+  KernelOptions& options() { return options_; }
+
+  // --- reading
+  /// One more than the last node.
+  std::uint32_t node_bound() const { return static_cast<std::uint32_t>(nodes_.size()); }
+  const Node& node(NodeId id) const { return nodes_[id]; }
+  Node& node(NodeId id) { return nodes_[id]; }
+  std::uint32_t region_bound() const { return static_cast<std::uint32_t>(regions_.size()); }
+  const Region& region(RegionId id) const { return regions_[id]; }
+  Region& region(RegionId id) { return regions_[id]; }
+  Type type(NodeId id) const { return nodes_[id].type; }
+  Op op(NodeId id) const { return nodes_[id].op; }
+  Span<const NodeId> operands(NodeId id) const {
+    const Node& n = nodes_[id];
+    return {n.operand_count <= 3 ? n.operands : pool_.data() + n.operands[0], n.operand_count};
+  }
+  /// The same, to write. Valid until operands are added anywhere.
+  Span<NodeId> operands(NodeId id) {
+    Node& n = nodes_[id];
+    return {n.operand_count <= 3 ? n.operands : pool_.data() + n.operands[0], n.operand_count};
+  }
+  Span<const NodeId> arguments(RegionId id) const {
+    return {pool_.data() + regions_[id].first_argument, regions_[id].argument_count};
+  }
+  /// The regions of an If (then, else), Switch (cases, default) or Loop (body).
+  Span<const RegionId> regions(NodeId id) const {
+    return {region_pool_.data() + nodes_[id].first_region, nodes_[id].region_count};
+  }
+  /// The literals of a Switch, one after the other; `switch_cases` gives those of each case.
+  struct SwitchCase {
+    std::uint32_t first, count;  ///< in `switch_literals()`
+  };
+  Span<const SwitchCase> switch_cases(NodeId id) const {
+    return {switch_cases_.data() + nodes_[id].immediate, nodes_[id].region_count - 1};
+  }
+  Span<const std::uint64_t> switch_literals(SwitchCase c) const {
+    return {literals_.data() + c.first, c.count};
+  }
+
+  Span<const Resource> resources() const { return {resources_.data(), resources_.size()}; }
+  Resource& resource(std::size_t index) { return resources_[index]; }
+  const Resource& resource(std::size_t index) const { return resources_[index]; }
+  Span<const MemoryAccess> accesses() const { return {accesses_.data(), accesses_.size()}; }
+  const MemoryAccess& access(std::uint32_t index) const { return accesses_[index]; }
+  /// The access of a memory operation, and the operands that are its address.
+  const MemoryAccess& access_of(NodeId id) const { return accesses_[nodes_[id].immediate]; }
+  Span<const NodeId> address_of(NodeId id) const {
+    const Span<const NodeId> all = operands(id);
+    return all.subspan(all.size() - access_of(id).address_count());
+  }
+  Span<const ParameterInfo> parameters() const { return {parameters_.data(), parameters_.size()}; }
+  Span<const SpecConstantInfo> spec_constants() const {
+    return {spec_constants_.data(), spec_constants_.size()};
+  }
+  ParameterInfo& parameter(std::size_t index) { return parameters_[index]; }
+  SpecConstantInfo& spec_constant(std::size_t index) { return spec_constants_[index]; }
+  Span<const Function> functions() const { return {functions_.data(), functions_.size()}; }
+  Function& function(std::size_t index) { return functions_[index]; }
+  Span<const MatrixShape> matrix_shapes() const { return {matrix_shapes_.data(), matrix_shapes_.size()}; }
+  Span<const Location> locations() const { return {locations_.data(), locations_.size()}; }
+  SourceLocation location(NodeId id) const { return locations_[nodes_[id].location].at; }
+  /// "saxpy.cpp:12", and " called from tool.cpp:3" for each line around it.
+  String location_text(std::uint32_t location) const;
+  Text text(std::uint32_t offset) const { return Text(text_.data() + offset); }
+  Text resource_name(std::size_t index) const { return text(resources_[index].name); }
+
+  bool is_constant(NodeId id) const { return op(id) == Op::Constant; }
+  /// The bits of a Constant; those above its width are zero.
+  std::uint64_t constant_bits(NodeId id) const {
+    return nodes_[id].operands[0] | static_cast<std::uint64_t>(nodes_[id].operands[1]) << 32;
+  }
+
+  // --- making and changing; used by builders and passes. Out of memory is remembered and reported at the end.
+  void set_name(Text name) { name_ = add_text(name); }
+  std::uint32_t add_text(Text text);
+  std::uint32_t add_location(SourceLocation at, std::uint32_t caller);
+  std::uint32_t add_resource(const Resource& resource);
+  std::uint32_t add_access(const MemoryAccess& access);
+  std::uint32_t add_matrix_shape(const MatrixShape& shape);
+  NodeId add_parameter(Type type, Text name, std::uint32_t location);
+  NodeId add_spec_constant(Type type, std::uint32_t number, std::uint64_t value, Text name,
+                           std::uint32_t location);
+  std::uint32_t add_function(Text name, Type result, Span<const Type> parameters, std::uint32_t location);
+
+  /// Interned. `bits` above the type's width are dropped.
+  NodeId constant(Type scalar, std::uint64_t bits);
+  /// A ConstantVector of Constants; interned.
+  NodeId constant_vector(Type type, Span<const NodeId> components);
+  /// A scalar constant, or a vector of the same one.
+  NodeId splat(Type type, std::uint64_t bits);
+  NodeId undefined(Type type);
+  NodeId builtin(BuiltIn which);
+
+  /// A node that stands nowhere yet. `operands` may not point into this kernel.
+  NodeId add_node(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate,
+                  std::uint32_t location);
+  void append(RegionId region, NodeId id);
+  void insert_before(NodeId where, NodeId id);
+  void insert_after(NodeId where, NodeId id);
+  /// Takes the node out of its region; it stays in the arena.
+  void unlink(NodeId id);
+  void set_operands(NodeId id, Span<const NodeId> operands);
+  RegionId add_region(NodeId owner);
+  NodeId add_argument(RegionId region, Type type, std::uint32_t location);
+  /// Keeps the arguments that `keep` says, one a byte, and numbers them anew.
+  void keep_arguments(RegionId region, Span<const std::uint8_t> keep);
+  /// Gives an If, Switch or Loop its regions.
+  void set_regions(NodeId id, Span<const RegionId> regions);
+  void set_switch_cases(NodeId id, Span<const Span<const std::uint64_t>> literals);
+  /// A Result of an If, Switch or Loop, placed after it and its other Results.
+  NodeId add_result(NodeId owner, std::uint32_t index, Type type);
+
+  void fail(Diagnostic error) {
+    if (ok()) error_ = static_cast<Diagnostic&&>(error);
+  }
+  bool out_of_memory() const;
+  /// Forgets everything but the memory.
+  void clear();
+
+private:
+  NodeId intern(Op op, Type type, Span<const std::uint32_t> words);
+
+  KernelOptions options_;
+  std::uint32_t name_ = 0;
+  Buffer<Node> nodes_;
+  Buffer<NodeId> pool_;
+  Buffer<Region> regions_;
+  Buffer<RegionId> region_pool_;
+  Buffer<SwitchCase> switch_cases_;
+  Buffer<std::uint64_t> literals_;
+  Buffer<Resource> resources_;
+  Buffer<MemoryAccess> accesses_;
+  Buffer<ParameterInfo> parameters_;
+  Buffer<SpecConstantInfo> spec_constants_;
+  Buffer<Function> functions_;
+  Buffer<MatrixShape> matrix_shapes_;
+  Buffer<Location> locations_;
+  Buffer<char> text_;
+  Buffer<NodeId> interned_;  // open addressing over Constants and ConstantVectors; a power of two
+  std::uint32_t interned_count_ = 0;
+  NodeId builtins_[builtin_count] = {};
+  Buffer<NodeId> undefined_;
+  Diagnostic error_;
+};
+
+/// Calls `visit(node)` for every node of a region and of the regions in it, in the order of the text, an owner before
+/// what it owns. `visit` may unlink the node, and insert before it.
+template <class Visit>
+void for_each_node(Kernel& kernel, RegionId region, Visit&& visit) {
+  for (NodeId id = kernel.region(region).first; id != no_node;) {
+    const NodeId next = kernel.node(id).next;
+    const std::uint32_t count = kernel.node(id).region_count;
+    visit(id);
+    for (std::uint32_t i = 0; i < count; ++i) for_each_node(kernel, kernel.regions(id)[i], visit);
+    id = next;
+  }
+}
+template <class Visit>
+void for_each_node(const Kernel& kernel, RegionId region, Visit&& visit) {
+  for (NodeId id = kernel.region(region).first; id != no_node; id = kernel.node(id).next) {
+    visit(id);
+    for (const RegionId inner : kernel.regions(id)) for_each_node(kernel, inner, visit);
+  }
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/ir.hpp ---------------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+template <class T>
+void copy_buffer(Buffer<T>& to, const Buffer<T>& from) {
+  to.assign(Span<const T>(from.data(), from.size()));
+}
+
+// Mixes two words into one; only spreads entries over the table, identity is compared in full.
+inline std::uint32_t mix_hash(std::uint32_t hash, std::uint32_t word) {
+  return (hash ^ word) * 0x9E3779B1u ^ hash >> 15;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Kernel::Kernel() { clear(); }
+
+AIRSTRIP_INLINE void Kernel::clear() {
+  options_ = {};
+  error_ = {};
+  nodes_.clear();
+  pool_.clear();
+  regions_.clear();
+  region_pool_.clear();
+  switch_cases_.clear();
+  literals_.clear();
+  resources_.clear();
+  accesses_.clear();
+  parameters_.clear();
+  spec_constants_.clear();
+  functions_.clear();
+  matrix_shapes_.clear();
+  locations_.clear();
+  text_.clear();
+  undefined_.clear();
+  for (NodeId& id : interned_) id = no_node;
+  interned_count_ = 0;
+  for (NodeId& id : builtins_) id = no_node;
+  // Index 0 of each means "none".
+  nodes_.push_back({});
+  regions_.push_back({});
+  locations_.push_back({});
+  text_.push_back('\0');
+  name_ = 0;
+}
+
+AIRSTRIP_INLINE Kernel Kernel::clone() const {
+  Kernel copy;
+  copy.assign(*this);
+  return copy;
+}
+
+AIRSTRIP_INLINE void Kernel::assign(const Kernel& other) {
+  options_ = other.options_;
+  name_ = other.name_;
+  error_ = other.error_;
+  detail::copy_buffer(nodes_, other.nodes_);
+  detail::copy_buffer(pool_, other.pool_);
+  detail::copy_buffer(regions_, other.regions_);
+  detail::copy_buffer(region_pool_, other.region_pool_);
+  detail::copy_buffer(switch_cases_, other.switch_cases_);
+  detail::copy_buffer(literals_, other.literals_);
+  detail::copy_buffer(resources_, other.resources_);
+  detail::copy_buffer(accesses_, other.accesses_);
+  detail::copy_buffer(parameters_, other.parameters_);
+  detail::copy_buffer(spec_constants_, other.spec_constants_);
+  detail::copy_buffer(functions_, other.functions_);
+  detail::copy_buffer(matrix_shapes_, other.matrix_shapes_);
+  detail::copy_buffer(locations_, other.locations_);
+  detail::copy_buffer(text_, other.text_);
+  detail::copy_buffer(interned_, other.interned_);
+  detail::copy_buffer(undefined_, other.undefined_);
+  interned_count_ = other.interned_count_;
+  std::memcpy(builtins_, other.builtins_, sizeof builtins_);
+}
+
+AIRSTRIP_INLINE bool Kernel::out_of_memory() const {
+  return nodes_.out_of_memory() || pool_.out_of_memory() || regions_.out_of_memory() ||
+         region_pool_.out_of_memory() || switch_cases_.out_of_memory() || literals_.out_of_memory() ||
+         resources_.out_of_memory() || accesses_.out_of_memory() || parameters_.out_of_memory() ||
+         spec_constants_.out_of_memory() || functions_.out_of_memory() || matrix_shapes_.out_of_memory() ||
+         locations_.out_of_memory() || text_.out_of_memory() || interned_.out_of_memory() ||
+         undefined_.out_of_memory();
+}
+
+AIRSTRIP_INLINE String Kernel::location_text(std::uint32_t location) const {
+  String result;
+  for (bool first = true; location != 0 && location < locations_.size(); first = false) {
+    const Location& l = locations_[location];
+    if (!first) result << " called from ";
+    const Text file(l.at.file ? l.at.file : "?");
+    std::size_t base = 0;
+    for (std::size_t i = 0; i < file.size(); ++i)
+      if (file[i] == '/' || file[i] == '\\') base = i + 1;
+    result << Text(file.data() + base, file.size() - base) << ':' << l.at.line;
+    location = l.caller < location ? l.caller : 0;
+  }
+  return result;
+}
+
+// --- tables ------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE std::uint32_t Kernel::add_text(Text text) {
+  if (text.empty()) return 0;
+  const auto offset = static_cast<std::uint32_t>(text_.size());
+  char* const to = text_.extend(text.size() + 1);
+  if (!to) return 0;
+  std::memcpy(to, text.data(), text.size());
+  to[text.size()] = '\0';
+  return offset;
+}
+
+AIRSTRIP_INLINE std::uint32_t Kernel::add_location(SourceLocation at, std::uint32_t caller) {
+  const Location& last = locations_.back();
+  if (last.at.line != at.line || last.at.file != at.file || last.caller != caller || locations_.size() == 1)
+    if (!locations_.push_back({at, caller})) return 0;
+  return static_cast<std::uint32_t>(locations_.size() - 1);
+}
+
+AIRSTRIP_INLINE std::uint32_t Kernel::add_resource(const Resource& resource) {
+  resources_.push_back(resource);
+  return static_cast<std::uint32_t>(resources_.size() - 1);
+}
+
+AIRSTRIP_INLINE std::uint32_t Kernel::add_access(const MemoryAccess& access) {
+  // A kernel has few distinct ones, and the last few come again: equal accesses get equal numbers nearly always, which
+  // lets loads of the same place compare as words.
+  const std::size_t count = accesses_.size();
+  for (std::size_t i = count; i > 0 && count - i < 16; --i)
+    if (accesses_[i - 1] == access) return static_cast<std::uint32_t>(i - 1);
+  accesses_.push_back(access);
+  return static_cast<std::uint32_t>(count);
+}
+
+AIRSTRIP_INLINE std::uint32_t Kernel::add_matrix_shape(const MatrixShape& shape) {
+  for (std::size_t i = 0; i < matrix_shapes_.size(); ++i)
+    if (matrix_shapes_[i] == shape) return static_cast<std::uint32_t>(i);
+  matrix_shapes_.push_back(shape);
+  return static_cast<std::uint32_t>(matrix_shapes_.size() - 1);
+}
+
+AIRSTRIP_INLINE NodeId Kernel::add_parameter(Type type, Text name, std::uint32_t location) {
+  const NodeId id =
+      add_node(Op::Parameter, type, {}, static_cast<std::uint32_t>(parameters_.size()), location);
+  parameters_.push_back({type, add_text(name), location, id});
+  return id;
+}
+
+AIRSTRIP_INLINE NodeId Kernel::add_spec_constant(Type type, std::uint32_t number, std::uint64_t value,
+                                                 Text name, std::uint32_t location) {
+  const NodeId id =
+      add_node(Op::SpecConstant, type, {}, static_cast<std::uint32_t>(spec_constants_.size()), location);
+  spec_constants_.push_back({type, number, value, add_text(name), location, id});
+  return id;
+}
+
+AIRSTRIP_INLINE std::uint32_t Kernel::add_function(Text name, Type result, Span<const Type> parameters,
+                                                   std::uint32_t location) {
+  const RegionId body = add_region(no_node);
+  for (const Type type : parameters) add_argument(body, type, location);
+  functions_.push_back({body, result, add_text(name), location});
+  return static_cast<std::uint32_t>(functions_.size() - 1);
+}
+
+// --- constants -----------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE NodeId Kernel::intern(Op op, Type type, Span<const std::uint32_t> words) {
+  if (interned_count_ * 2 >= interned_.size()) {
+    const std::size_t capacity = interned_.size() ? interned_.size() * 2 : 64;
+    interned_.clear();
+    if (!interned_.resize(capacity, no_node)) return no_node;
+    // Every interned node is in the arena: fill the larger table from there.
+    for (NodeId id = 1; id < nodes_.size(); ++id) {
+      const Node& n = nodes_[id];
+      if (n.op != Op::Constant && n.op != Op::ConstantVector) continue;
+      const Span<const NodeId> key = n.op == Op::Constant ? Span<const NodeId>(n.operands, 2)
+                                                          : static_cast<const Kernel*>(this)->operands(id);
+      std::uint32_t hash = n.type.bits();
+      for (const std::uint32_t word : key) hash = detail::mix_hash(hash, word);
+      std::size_t at = (hash ^ hash >> 16) & (capacity - 1);
+      while (interned_[at] != no_node) at = (at + 1) & (capacity - 1);
+      interned_[at] = id;
+    }
+  }
+  std::uint32_t hash = type.bits();
+  for (const std::uint32_t word : words) hash = detail::mix_hash(hash, word);
+  const std::size_t mask = interned_.size() - 1;
+  std::size_t at = (hash ^ hash >> 16) & mask;
+  for (; interned_[at] != no_node; at = (at + 1) & mask) {
+    const NodeId id = interned_[at];
+    const Node& n = nodes_[id];
+    if (n.op != op || !(n.type == type)) continue;
+    const Span<const NodeId> key = op == Op::Constant ? Span<const NodeId>(n.operands, 2)
+                                                      : static_cast<const Kernel*>(this)->operands(id);
+    if (key.size() == words.size() && std::memcmp(key.data(), words.data(), key.size() * sizeof(NodeId)) == 0)
+      return id;
+  }
+  NodeId id;
+  if (op == Op::Constant) {
+    id = add_node(op, type, {}, 0, 0);
+    nodes_[id].operands[0] = words[0];
+    nodes_[id].operands[1] = words[1];
+  } else {
+    id = add_node(op, type, words, 0, 0);
+  }
+  interned_[at] = id;
+  ++interned_count_;
+  return id;
+}
+
+AIRSTRIP_INLINE NodeId Kernel::constant(Type scalar, std::uint64_t bits) {
+  const unsigned width = scalar.width();
+  if (width < 64) bits &= (std::uint64_t{1} << width) - 1;
+  const std::uint32_t words[2] = {static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32)};
+  return intern(Op::Constant, scalar, words);
+}
+
+AIRSTRIP_INLINE NodeId Kernel::constant_vector(Type type, Span<const NodeId> components) {
+  return intern(Op::ConstantVector, type, components);
+}
+
+AIRSTRIP_INLINE NodeId Kernel::splat(Type type, std::uint64_t bits) {
+  const NodeId component = constant(type.component(), bits);
+  if (!type.is_vector()) return component;
+  const NodeId components[4] = {component, component, component, component};
+  return constant_vector(type, Span<const NodeId>(components, type.components()));
+}
+
+AIRSTRIP_INLINE NodeId Kernel::undefined(Type type) {
+  for (const NodeId id : undefined_)
+    if (nodes_[id].type == type) return id;
+  const NodeId id = add_node(Op::Undefined, type, {}, 0, 0);
+  undefined_.push_back(id);
+  return id;
+}
+
+AIRSTRIP_INLINE NodeId Kernel::builtin(BuiltIn which) {
+  NodeId& id = builtins_[static_cast<std::size_t>(which)];
+  if (id == no_node) {
+    const bool vector = which <= BuiltIn::WorkgroupSize && which != BuiltIn::LocalInvocationIndex;
+    id = add_node(Op::BuiltInValue, Type(Scalar::U32, vector ? 3 : 1), {}, static_cast<std::uint32_t>(which),
+                  0);
+  }
+  return id;
+}
+
+// --- nodes and regions -----------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE NodeId Kernel::add_node(Op op, Type type, Span<const NodeId> operands,
+                                        std::uint32_t immediate, std::uint32_t location) {
+  const auto id = static_cast<NodeId>(nodes_.size());
+  Node* const n = nodes_.extend(1);
+  if (!n) return no_node;
+  *n = Node{};
+  n->op = op;
+  n->type = type;
+  n->immediate = immediate;
+  n->location = location;
+  const std::size_t count = operands.size();
+  n->operand_count = static_cast<std::uint16_t>(count);
+  if (count <= 3) {
+    for (std::size_t i = 0; i < count; ++i) n->operands[i] = operands[i];
+  } else {
+    n->operands[0] = static_cast<std::uint32_t>(pool_.size());
+    if (!pool_.append(operands)) n->operand_count = 0;
+  }
+  return id;
+}
+
+AIRSTRIP_INLINE void Kernel::append(RegionId region, NodeId id) {
+  Region& r = regions_[region];
+  Node& n = nodes_[id];
+  n.region = region;
+  n.previous = r.last;
+  n.next = no_node;
+  if (r.last != no_node)
+    nodes_[r.last].next = id;
+  else
+    r.first = id;
+  r.last = id;
+}
+
+AIRSTRIP_INLINE void Kernel::insert_before(NodeId where, NodeId id) {
+  Node& n = nodes_[id];
+  Node& w = nodes_[where];
+  n.region = w.region;
+  n.next = where;
+  n.previous = w.previous;
+  if (w.previous != no_node)
+    nodes_[w.previous].next = id;
+  else
+    regions_[w.region].first = id;
+  w.previous = id;
+}
+
+AIRSTRIP_INLINE void Kernel::insert_after(NodeId where, NodeId id) {
+  if (nodes_[where].next != no_node)
+    insert_before(nodes_[where].next, id);
+  else
+    append(nodes_[where].region, id);
+}
+
+AIRSTRIP_INLINE void Kernel::unlink(NodeId id) {
+  Node& n = nodes_[id];
+  if (n.region == no_region) return;
+  Region& r = regions_[n.region];
+  if (n.previous != no_node)
+    nodes_[n.previous].next = n.next;
+  else
+    r.first = n.next;
+  if (n.next != no_node)
+    nodes_[n.next].previous = n.previous;
+  else
+    r.last = n.previous;
+  n.next = n.previous = no_node;
+  n.region = no_region;
+}
+
+AIRSTRIP_INLINE void Kernel::set_operands(NodeId id, Span<const NodeId> operands) {
+  Node& n = nodes_[id];
+  const std::size_t count = operands.size();
+  if (count <= 3) {
+    for (std::size_t i = 0; i < count; ++i) n.operands[i] = operands[i];
+  } else if (count <= n.operand_count) {
+    std::memmove(pool_.data() + n.operands[0], operands.data(), count * sizeof(NodeId));
+  } else {
+    const auto at = static_cast<std::uint32_t>(pool_.size());
+    if (!pool_.append(operands)) return;
+    n.operands[0] = at;
+  }
+  n.operand_count = static_cast<std::uint16_t>(count);
+}
+
+AIRSTRIP_INLINE RegionId Kernel::add_region(NodeId owner) {
+  Region region;
+  region.owner = owner;
+  regions_.push_back(region);
+  return static_cast<RegionId>(regions_.size() - 1);
+}
+
+AIRSTRIP_INLINE NodeId Kernel::add_argument(RegionId region, Type type, std::uint32_t location) {
+  const std::uint32_t index = regions_[region].argument_count;
+  const NodeId id = add_node(Op::Argument, type, {}, index, location);
+  nodes_[id].region = region;  // for questions; an argument is not in the list
+  Region& r = regions_[region];
+  if (r.first_argument + index != pool_.size()) {  // not at the pool's end: move there
+    const auto at = static_cast<std::uint32_t>(pool_.size());
+    if (!pool_.extend(index)) return no_node;
+    for (std::uint32_t i = 0; i < index; ++i) pool_[at + i] = pool_[r.first_argument + i];
+    r.first_argument = at;
+  }
+  pool_.push_back(id);
+  ++r.argument_count;
+  return id;
+}
+
+AIRSTRIP_INLINE void Kernel::keep_arguments(RegionId region, Span<const std::uint8_t> keep) {
+  Region& r = regions_[region];
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < r.argument_count && i < keep.size(); ++i) {
+    if (!keep[i]) continue;
+    const NodeId id = pool_[r.first_argument + i];
+    nodes_[id].immediate = kept;
+    pool_[r.first_argument + kept++] = id;
+  }
+  r.argument_count = kept;
+}
+
+AIRSTRIP_INLINE void Kernel::set_regions(NodeId id, Span<const RegionId> regions) {
+  nodes_[id].first_region = static_cast<std::uint32_t>(region_pool_.size());
+  nodes_[id].region_count = static_cast<std::uint32_t>(regions.size());
+  region_pool_.append(regions);
+  for (const RegionId r : regions) regions_[r].owner = id;
+}
+
+AIRSTRIP_INLINE void Kernel::set_switch_cases(NodeId id, Span<const Span<const std::uint64_t>> literals) {
+  nodes_[id].immediate = static_cast<std::uint32_t>(switch_cases_.size());
+  for (const Span<const std::uint64_t> list : literals) {
+    switch_cases_.push_back(
+        {static_cast<std::uint32_t>(literals_.size()), static_cast<std::uint32_t>(list.size())});
+    literals_.append(list);
+  }
+}
+
+AIRSTRIP_INLINE NodeId Kernel::add_result(NodeId owner, std::uint32_t index, Type type) {
+  const NodeId id = add_node(Op::Result, type, Span<const NodeId>(&owner, 1), index, nodes_[owner].location);
+  NodeId after = owner;
+  while (nodes_[after].next != no_node && nodes_[nodes_[after].next].op == Op::Result)
+    after = nodes_[after].next;
+  insert_after(after, id);
+  return id;
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/type_rules.hpp ------------------------------------------------------------------------
+
+// Which operand types an operation takes, and what it gives: for the builder and for `verify`.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// The type that `op` gives for operands of these types, or why it takes none such.
+struct TypeRuleResult {
+  Type type;                    ///< Void where the operation gives no value
+  const char* wrong = nullptr;  ///< null: fine; else what the operation wants, to follow "wants"
+};
+
+/// Operations whose result type follows from their operands and their immediate: everything but constants, values of
+/// the dispatch, conversions, Construct, memory, images, matrix loads and control flow, whose type the caller states.
+TypeRuleResult result_type(Op op, Span<const Type> operands, std::uint32_t immediate);
+/// Whether a conversion exists from a type to another: same shape, numbers (Booleans too for Convert).
+bool can_convert(Op op, Type from, Type to);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/type_rules.hpp -------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// bfloat16 has no arithmetic of its own in SPIR-V (SPV_KHR_bfloat16: conversions, loads, stores, dot products and
+// cooperative matrices); the legalisation computes it in f32, so the IR permits it.
+inline bool is_scalar_or_vector(Type t) { return !t.is_matrix() && !t.is_void(); }
+inline bool is_number(Type t) { return is_scalar_or_vector(t) && !t.is_boolean(); }
+inline bool is_u32(Type t) { return t == Type(Scalar::U32); }
+inline bool is_int32(Type t) { return t == Type(Scalar::U32) || t == Type(Scalar::I32); }
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool can_convert(Op op, Type from, Type to) {
+  if (from.is_void() || to.is_void()) return false;
+  switch (op) {
+    case Op::Convert:
+      return from.components() == to.components() && from.is_matrix() == to.is_matrix() &&
+             (!from.is_matrix() || from.matrix_shape() == to.matrix_shape());
+    case Op::ConvertSaturate:
+      return detail::is_number(from) && from.components() == to.components() && to.is_int() &&
+             !to.is_matrix();
+    case Op::Bitcast: return detail::is_number(from) && detail::is_number(to) && from.size() == to.size();
+    default: return false;
+  }
+}
+
+AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std::uint32_t immediate) {
+  using detail::is_int32, detail::is_number, detail::is_scalar_or_vector, detail::is_u32;
+  const OpInfo& info = info_of(op);
+  if (info.operand_count >= 0 && operands.size() != static_cast<std::size_t>(info.operand_count))
+    return {{}, "another number of operands"};
+  const Type none;
+  const Type a = operands.size() > 0 ? operands[0] : none;
+  const Type b = operands.size() > 1 ? operands[1] : none;
+  const Type c = operands.size() > 2 ? operands[2] : none;
+  const Type boolean(Scalar::Boolean);
+  const Type unsigned_word(Scalar::U32), signed_word(Scalar::I32);
+  const auto give = [](bool fits, Type type, const char* wanted) {
+    return fits ? TypeRuleResult{type, nullptr} : TypeRuleResult{{}, wanted};
+  };
+  switch (op) {
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+      return give(a == b && !a.is_void() && !a.is_boolean(), a, "two numbers (or matrices) of one type");
+    case Op::Rem:
+    case Op::Mod:
+    case Op::Min:
+    case Op::Max: return give(a == b && is_number(a), a, "two numbers of one type");
+    case Op::Negate: return give((is_number(a) || a.is_matrix()) && !a.is_boolean(), a, "a number");
+    case Op::Abs:
+    case Op::Sign:
+      return give(is_number(a) && (a.is_float() || a.is_signed()), a, "a float or a signed integer");
+    case Op::MulHigh:
+    case Op::AddCarry:
+    case Op::SubBorrow: return give(a == b && is_number(a) && a.is_int(), a, "two integers of one type");
+    case Op::Clamp: return give(a == b && a == c && is_number(a), a, "three numbers of one type");
+    case Op::NMin:
+    case Op::NMax:
+    case Op::Pow:
+    case Op::Atan2:
+    case Op::Step: return give(a == b && is_number(a) && a.is_float(), a, "two floats of one type");
+    case Op::NClamp:
+    case Op::Fma:
+    case Op::Mix:
+    case Op::SmoothStep:
+      return give(a == b && a == c && is_number(a) && a.is_float(), a, "three floats of one type");
+    case Op::And:
+    case Op::Or:
+    case Op::Xor:
+      return give(a == b && is_scalar_or_vector(a) && !a.is_float(), a,
+                  "two integers or Booleans of one type");
+    case Op::Not: return give(is_scalar_or_vector(a) && !a.is_float(), a, "an integer or a Boolean");
+    case Op::ShiftLeft:
+    case Op::ShiftRight:
+      return give(is_number(a) && is_number(b) && a.is_int() && b.is_int() &&
+                      a.components() == b.components(),
+                  a, "an integer and a shift of as many components");
+    case Op::BitCount:
+    case Op::FindLsb:
+    case Op::FindMsb:
+    case Op::BitReverse: return give(is_number(a) && a.is_int(), a, "an integer");
+    case Op::BitFieldExtract:
+      return give(is_number(a) && a.is_int() && is_int32(b) && is_int32(c), a,
+                  "an integer, and a 32-bit offset and count");
+    case Op::BitFieldInsert:
+      return give(a == b && is_number(a) && a.is_int() && is_int32(c) && operands.size() == 4 &&
+                      is_int32(operands[3]),
+                  a, "two integers of one type, and a 32-bit offset and count");
+    case Op::Equal:
+    case Op::NotEqual:
+      return give(a == b && is_scalar_or_vector(a), Type(Scalar::Boolean, a.components()),
+                  "two values of one type");
+    case Op::Less:
+    case Op::LessEqual:
+      return give(a == b && is_number(a), Type(Scalar::Boolean, a.components()), "two numbers of one type");
+    case Op::IsNan:
+    case Op::IsInf:
+      return give(is_number(a) && a.is_float(), Type(Scalar::Boolean, a.components()), "a float");
+    case Op::Any:
+    case Op::All: return give(a.is_boolean() && a.is_vector(), boolean, "a vector of Booleans");
+    case Op::Select:
+      return give(a.is_boolean() && b == c && is_scalar_or_vector(b) &&
+                      (a.components() == 1 || a.components() == b.components()),
+                  b, "a Boolean (or one a component) and two values of one type");
+    case Op::Extract:
+      return give(a.is_vector() && immediate < a.components(), a.component(),
+                  "a vector that has the component");
+    case Op::Insert:
+      return give(a.is_vector() && b == a.component() && immediate < a.components(), a,
+                  "a vector that has the component, and a new component of its type");
+    case Op::ExtractDynamic:
+      return give(a.is_vector() && is_int32(b), a.component(), "a vector and a 32-bit index");
+    case Op::InsertDynamic:
+      return give(a.is_vector() && b == a.component() && is_int32(c), a,
+                  "a vector, a component of its type and a 32-bit index");
+    case Op::Dot:
+      return give(a == b && a.is_vector() && is_number(a) && a.is_float(), a.component(),
+                  "two vectors of floats of one type");
+    case Op::DotPacked:
+      return give(is_int32(a) && is_int32(b),
+                  static_cast<DotKind>(immediate) == DotKind::Unsigned ? unsigned_word : signed_word,
+                  "two 32-bit words of four bytes each");
+    case Op::DotPackedAccSat: {
+      const Type sum = static_cast<DotKind>(immediate) == DotKind::Unsigned ? unsigned_word : signed_word;
+      return give(
+          is_int32(a) && is_int32(b) && c == sum, sum,
+          "two 32-bit words of four bytes each and an accumulator (u32 for unsigned factors, else i32)");
+    }
+    case Op::Round:
+    case Op::RoundEven:
+    case Op::Trunc:
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Fract:
+    case Op::Radians:
+    case Op::Degrees:
+    case Op::Sin:
+    case Op::Cos:
+    case Op::Tan:
+    case Op::Asin:
+    case Op::Acos:
+    case Op::Atan:
+    case Op::Sinh:
+    case Op::Cosh:
+    case Op::Tanh:
+    case Op::Asinh:
+    case Op::Acosh:
+    case Op::Atanh:
+    case Op::Exp:
+    case Op::Log:
+    case Op::Exp2:
+    case Op::Log2:
+    case Op::Sqrt:
+    case Op::InverseSqrt:
+    case Op::Normalize:
+    case Op::FrexpSignificand: return give(is_number(a) && a.is_float(), a, "a float");
+    case Op::FrexpExponent: return give(is_number(a) && a.is_float(), a.with(Scalar::I32), "a float");
+    case Op::Ldexp:
+      return give(is_number(a) && a.is_float() && b == a.with(Scalar::I32), a,
+                  "a float and as many i32 exponents");
+    case Op::Length:
+      return give(is_number(a) && a.is_float(), a.component(), "a float or a vector of floats");
+    case Op::Distance:
+      return give(a == b && is_number(a) && a.is_float(), a.component(), "two floats of one type");
+    case Op::Cross:
+      return give(a == b && a.components() == 3 && a.is_float(), a, "two vectors of three floats");
+    case Op::FaceForward:
+      return give(a == b && a == c && is_number(a) && a.is_float(), a, "three floats of one type");
+    case Op::Reflect: return give(a == b && is_number(a) && a.is_float(), a, "two floats of one type");
+    case Op::Refract:
+      return give(a == b && is_number(a) && a.is_float() && c == a.component(), a,
+                  "two floats of one type and a scalar of their component");
+    case Op::PackSnorm4x8:
+    case Op::PackUnorm4x8: return give(a == Type(Scalar::F32, 4), unsigned_word, "an f32x4");
+    case Op::PackSnorm2x16:
+    case Op::PackUnorm2x16:
+    case Op::PackHalf2x16: return give(a == Type(Scalar::F32, 2), unsigned_word, "an f32x2");
+    case Op::UnpackSnorm4x8:
+    case Op::UnpackUnorm4x8: return give(is_u32(a), Type(Scalar::F32, 4), "a u32");
+    case Op::UnpackSnorm2x16:
+    case Op::UnpackUnorm2x16:
+    case Op::UnpackHalf2x16: return give(is_u32(a), Type(Scalar::F32, 2), "a u32");
+    case Op::SubgroupElect: return {boolean, nullptr};
+    case Op::SubgroupAll:
+    case Op::SubgroupAny: return give(a == boolean, boolean, "a Boolean");
+    case Op::SubgroupAllEqual: return give(is_scalar_or_vector(a), boolean, "a value");
+    case Op::SubgroupBroadcast:
+    case Op::SubgroupShuffle:
+    case Op::SubgroupShuffleXor:
+    case Op::SubgroupShuffleUp:
+    case Op::SubgroupShuffleDown:
+    case Op::SubgroupRotate:
+    case Op::QuadBroadcast: return give(is_scalar_or_vector(a) && is_u32(b), a, "a value and a u32");
+    case Op::SubgroupBroadcastFirst:
+    case Op::QuadSwap: return give(is_scalar_or_vector(a), a, "a value");
+    case Op::SubgroupBallot: return give(a == boolean, Type(Scalar::U32, 4), "a Boolean");
+    case Op::SubgroupInverseBallot: return give(a == Type(Scalar::U32, 4), boolean, "a u32x4 ballot");
+    case Op::SubgroupBallotBit:
+      return give(a == Type(Scalar::U32, 4) && is_u32(b), boolean, "a u32x4 ballot and a u32");
+    case Op::SubgroupBallotCount:
+    case Op::SubgroupBallotLsb:
+    case Op::SubgroupBallotMsb: return give(a == Type(Scalar::U32, 4), unsigned_word, "a u32x4 ballot");
+    case Op::SubgroupAdd:
+    case Op::SubgroupMul:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax: return give(is_number(a), a, "a number");
+    case Op::SubgroupAnd:
+    case Op::SubgroupOr:
+    case Op::SubgroupXor: return give(is_scalar_or_vector(a) && !a.is_float(), a, "an integer or a Boolean");
+    case Op::MatrixScale:
+      return give(a.is_matrix() && b == a.component(), a, "a matrix and a scalar of its component");
+    case Op::MatrixLength: return {unsigned_word, nullptr};
+    case Op::MatrixExtract:
+      return give(a.is_matrix() && is_u32(b), a.component(), "a matrix and a u32 index");
+    case Op::MatrixInsert:
+      return give(a.is_matrix() && b == a.component() && is_u32(c), a,
+                  "a matrix, a component of its type and a u32 index");
+    case Op::MatrixMulAdd: return give(a.is_matrix() && b.is_matrix() && c.is_matrix(), c, "three matrices");
+    case Op::Barrier:
+    case Op::MemoryBarrier: return {none, nullptr};
+    default: return {{}, "its type stated by the caller"};
+  }
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+class DynamicBuilder;
+
+/// A value of a kernel in the making. Cheap to copy; empty when default-made or after an error. It may be used where
+/// the block that computed it is still open; a value that changes from one time round to the next is a variable.
+class AnyValue {
+public:
+  AnyValue() = default;
+  AnyValue(DynamicBuilder* builder, NodeId node) : builder_(builder), node_(node) {}
+
+  DynamicBuilder* builder() const { return builder_; }
+  /// Void when empty.
+  Type type() const;
+  explicit operator bool() const = delete;  // a value is known when the kernel runs: use if_ or select
+  bool empty() const { return node_ == no_node; }
+  /// Component `index` of a vector. Nothing is emitted until it is used.
+  AnyValue component(unsigned index) const {
+    AnyValue value = *this;
+    value.component_ = index + 1;
+    return value;
+  }
+
+protected:
+  friend class DynamicBuilder;
+  DynamicBuilder* builder_ = nullptr;
+  NodeId node_ = no_node;
+  std::uint32_t component_ = 0;  // of a vector, plus 1; 0: all of it
+};
+
+/// A variable of each invocation, of a scalar, vector or matrix type.
+struct AnyVariable {
+  DynamicBuilder* builder = nullptr;
+  std::uint32_t resource = 0;
+};
+
+/// A place in memory: base + index * stride + offset bytes into a buffer, or an element of a Workgroup or Private
+/// array (whose stride is known, `offset` is that of a component). Empty index, base and range: left out.
+struct Place {
+  DynamicBuilder* builder = nullptr;
+  std::uint32_t resource = 0;
+  std::uint32_t stride = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t alignment = 0;  ///< bytes; 0: that of the type read or written
+  AnyValue index = {}, base = {}, range = {};
+  bool coherent = false;
+  bool is_volatile = false;
+};
+
+enum class LoopHint : std::uint8_t { Default, Unroll, DontUnroll };
+
+/// Builds one kernel. Keeps the first error; after it every call does nothing and gives empty values, and the kernel
+/// that `finish` returns carries the error. Not thread-safe; different builders share nothing.
+///
+/// Calls that take a `SourceLocation` remember it with what they emit. Inside a `GeneratorScope` the line that called
+/// the generator is remembered too.
+class DynamicBuilder {
+public:
+  explicit DynamicBuilder(Text name, const KernelOptions& options = {},
+                          SourceLocation at = SourceLocation::current());
+  DynamicBuilder(const DynamicBuilder&) = delete;
+  DynamicBuilder& operator=(const DynamicBuilder&) = delete;
+
+  /// The kernel, or one that carries the first error: also UnterminatedBlock and OutOfMemory. Starts over: the builder
+  /// has to be reset before it is used again.
+  Kernel finish(SourceLocation at = SourceLocation::current());
+  /// Begins another kernel. `recycled` gives its memory.
+  void reset(Text name, const KernelOptions& options, Kernel&& recycled = {},
+             SourceLocation at = SourceLocation::current());
+
+  bool failed() const { return !kernel_.ok(); }
+  const Diagnostic& error() const { return kernel_.error(); }
+  void fail(ErrorCode code, String message, SourceLocation at);
+  const Kernel& kernel() const { return kernel_; }
+  /// The node behind a value; for a component, that of its vector.
+  static NodeId node_of(AnyValue value) { return value.node_; }
+  Type value_type(AnyValue value) const;
+
+  // --- values
+  /// A scalar, or a vector of the same one, from bits, from a number that has to fit, or from a double (rounded once;
+  /// truncated for an integer type).
+  AnyValue constant_bits(Type type, std::uint64_t bits);
+  AnyValue constant_int(Type type, std::int64_t value, SourceLocation at = SourceLocation::current());
+  AnyValue constant_float(Type type, double value, SourceLocation at = SourceLocation::current());
+  AnyValue parameter(Type type, Text name, SourceLocation at = SourceLocation::current());
+  /// `number`: the SpecId, unique in the kernel. `bits`: the default.
+  AnyValue spec_constant(Type type, std::uint32_t number, std::uint64_t bits, Text name = {},
+                         SourceLocation at = SourceLocation::current());
+  AnyValue builtin(BuiltIn which);
+
+  // --- operations. Errors: WrongType, with what the operation wants and was given.
+  /// An operation whose type follows from its operands (`result_type`).
+  AnyValue apply(Op op, Span<const AnyValue> operands, std::uint32_t immediate = 0,
+                 SourceLocation at = SourceLocation::current());
+  AnyValue apply(Op op, AnyValue a, SourceLocation at = SourceLocation::current()) {
+    return apply(op, Span<const AnyValue>(&a, 1), 0, at);
+  }
+  AnyValue apply(Op op, AnyValue a, AnyValue b, SourceLocation at = SourceLocation::current());
+  /// Convert, ConvertSaturate or Bitcast.
+  AnyValue convert(Op op, AnyValue value, Type to, SourceLocation at = SourceLocation::current());
+  /// A vector from scalars and vectors that have as many components in all; a matrix from the scalar that fills it.
+  AnyValue construct(Type type, Span<const AnyValue> parts, SourceLocation at = SourceLocation::current());
+  /// Component i of the result is component `components[i]` of the vector.
+  AnyValue swizzle(AnyValue vector, Span<const unsigned> components,
+                   SourceLocation at = SourceLocation::current());
+
+  // --- variables
+  AnyVariable variable(Type type, Text name = {}, SourceLocation at = SourceLocation::current());
+  AnyValue load(AnyVariable variable, SourceLocation at = SourceLocation::current());
+  void store(AnyVariable variable, AnyValue value, SourceLocation at = SourceLocation::current());
+
+  // --- memory
+  /// A storage buffer. `element` and `stride` say what usually lies in it; any access may read something else.
+  std::uint32_t add_buffer(Access access, Type element, std::uint32_t stride, Text name,
+                           SourceLocation at = SourceLocation::current());
+  /// An array of scalars or vectors shared by the workgroup, or of each invocation.
+  std::uint32_t add_array(ResourceKind kind, Type element, std::uint32_t count, Text name = {},
+                          SourceLocation at = SourceLocation::current());
+  /// `component`: F32, I32 or U32. A sampled image has neither format nor access.
+  std::uint32_t add_image(ResourceKind kind, Scalar component, ImageDim dim, Access access,
+                          TexelFormat format, Text name, SourceLocation at = SourceLocation::current());
+  void set_coherent(std::uint32_t resource);
+  void set_may_alias(std::uint32_t resource);
+  AnyValue load(const Place& place, Type type, SourceLocation at = SourceLocation::current());
+  void store(const Place& place, AnyValue value, SourceLocation at = SourceLocation::current());
+  /// An atomic operation on a 32- or 64-bit integer (floats: Load, Store, Exchange, Add, Min, Max). `values`: none for
+  /// AtomicLoad, value and comparator for AtomicCompareExchange, else the value. Returns the value before.
+  AnyValue atomic(Op op, const Place& place, Type type, Span<const AnyValue> values, MemoryScope scope,
+                  std::uint8_t ordering, SourceLocation at = SourceLocation::current());
+  /// Elements of `stride` bytes in a buffer as it is bound: u32.
+  AnyValue array_length(std::uint32_t buffer, std::uint32_t stride,
+                        SourceLocation at = SourceLocation::current());
+  /// ImageLoad (coordinate), ImageFetch (coordinate, level) or ImageSample (coordinate, level): four components.
+  AnyValue image_read(Op op, std::uint32_t image, Span<const AnyValue> operands,
+                      SourceLocation at = SourceLocation::current());
+  void image_store(std::uint32_t image, AnyValue coordinate, AnyValue texel,
+                   SourceLocation at = SourceLocation::current());
+  AnyValue image_size(std::uint32_t image, AnyValue level, SourceLocation at = SourceLocation::current());
+
+  // --- cooperative matrices
+  Type matrix_type(Scalar component, std::uint32_t rows, std::uint32_t columns, MatrixUse use);
+  /// `stride`: elements from one row (column, if column-major) to the next, u32.
+  AnyValue matrix_load(const Place& place, Type matrix, AnyValue stride, bool column_major,
+                       SourceLocation at = SourceLocation::current());
+  void matrix_store(const Place& place, AnyValue matrix, AnyValue stride, bool column_major,
+                    SourceLocation at = SourceLocation::current());
+
+  // --- synchronisation
+  void barrier(SyncScope scope = {}, SourceLocation at = SourceLocation::current());
+  void memory_barrier(SyncScope scope, SourceLocation at = SourceLocation::current());
+
+  // --- control flow, each construct begun and ended by hand; the templates of KernelBuilder take functions instead.
+  // Errors: InvalidNesting.
+  void begin_if(AnyValue condition, SourceLocation at = SourceLocation::current());
+  void begin_else(SourceLocation at = SourceLocation::current());
+  void end_if(SourceLocation at = SourceLocation::current());
+  /// Begins the empty second branch of the If that was ended just now.
+  void reopen_else(SourceLocation at = SourceLocation::current());
+  /// What the branch that is open gives as the value of its If; both branches must, of one type.
+  void yield(AnyValue value, SourceLocation at = SourceLocation::current());
+  /// `end_if` of an If whose branches yield.
+  AnyValue end_if_value(SourceLocation at = SourceLocation::current());
+  /// Repeats until it breaks.
+  void begin_loop(LoopHint hint = LoopHint::Default, SourceLocation at = SourceLocation::current());
+  /// `for (i = first; i < end; i += step)`, or `i > end` where `step` is a negative constant. Returns i.
+  AnyValue begin_for(AnyValue first, AnyValue end, AnyValue step, LoopHint hint = LoopHint::Default,
+                     SourceLocation at = SourceLocation::current());
+  void end_loop(SourceLocation at = SourceLocation::current());
+  void begin_switch(AnyValue selector, SourceLocation at = SourceLocation::current());
+  void begin_case(Span<const std::uint64_t> literals, SourceLocation at = SourceLocation::current());
+  void begin_default(SourceLocation at = SourceLocation::current());
+  void end_case(SourceLocation at = SourceLocation::current());
+  void end_switch(SourceLocation at = SourceLocation::current());
+  /// Leaves the innermost loop or switch; or the open one that `target` is.
+  void break_(SourceLocation at = SourceLocation::current()) { break_(no_node, at); }
+  void break_(NodeId target, SourceLocation at = SourceLocation::current());
+  /// Goes on with the next iteration of the innermost loop, or of the open one that `target` is.
+  void continue_(SourceLocation at = SourceLocation::current()) { continue_(no_node, at); }
+  void continue_(NodeId target, SourceLocation at = SourceLocation::current());
+  void return_(SourceLocation at = SourceLocation::current());
+  void return_(AnyValue value, SourceLocation at = SourceLocation::current());
+  /// The innermost open loop or switch, for `break_` and `continue_` from further inside.
+  NodeId current_construct() const;
+
+  // --- helper functions
+  /// Begins a helper: what is emitted until `end_function` is its body, which sees its parameters, constants, parameters
+  /// of the kernel and memory, but no other values. A helper may call those ended before it.
+  std::uint32_t begin_function(Text name, Type result, Span<const Type> parameters,
+                               SourceLocation at = SourceLocation::current());
+  AnyValue function_parameter(std::uint32_t function, std::size_t index);
+  void end_function(SourceLocation at = SourceLocation::current());
+  AnyValue call(std::uint32_t function, Span<const AnyValue> arguments,
+                SourceLocation at = SourceLocation::current());
+
+private:
+  friend class GeneratorScope;
+  enum class ScopeKind : std::uint8_t { Function, Then, Else, Loop, Switch, Case };
+  struct Scope {
+    ScopeKind kind;
+    bool terminated;  // nothing may follow
+    bool has_else;
+    RegionId region;  // of a Switch: where it stands
+    NodeId owner;
+    NodeId yielded;        // value of this branch
+    NodeId other_yielded;  // of the first branch, in the second
+    NodeId index, step;    // of a for
+    std::uint32_t function;
+    std::uint32_t first_case, first_literal;  // in cases_, literals_
+    bool has_default;
+    SourceLocation ended;  // what terminated it
+  };
+  struct Case {
+    RegionId region;
+    std::uint32_t first, count;  // in literals_
+  };
+
+  bool begin(SourceLocation at);  // whether something may be emitted here
+  // A line that is not known (an assignment between two variables) is that of what was emitted before.
+  std::uint32_t location(SourceLocation at) {
+    return at.line != 0 ? kernel_.add_location(at, caller_)
+                        : static_cast<std::uint32_t>(kernel_.locations().size() - 1);
+  }
+  /// The node of a value that may be used here; emits the Extract of a component. 0 after an error.
+  NodeId resolve(AnyValue value, SourceLocation at);
+  NodeId append(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
+  bool address(const Place& place, std::uint32_t alignment, MemoryAccess& access, NodeId* operands,
+               std::size_t& count, SourceLocation at);
+  void push(ScopeKind kind, RegionId region, NodeId owner);
+  void pop();
+  void close(SourceLocation at);
+  Scope& top() { return scopes_.back(); }
+  void terminate(Op op, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
+  bool in(ScopeKind kind, const char* what, SourceLocation at);
+  Scope* construct(NodeId target, bool loop_only);
+  void wrong_type(Op op, Span<const Type> types, const char* wanted, SourceLocation at);
+  String describe(Span<const Type> types) const;
+
+  Kernel kernel_;
+  Buffer<Scope> scopes_;
+  Buffer<std::uint8_t> open_;  // by region: its values may be used
+  Buffer<Case> cases_;
+  Buffer<std::uint64_t> literals_;
+  std::uint32_t caller_ = 0;  // location around the generator
+};
+
+/// While it lives, what the builder emits remembers `caller`, a line of the generator's user, beside the generator's own.
+class GeneratorScope {
+public:
+  GeneratorScope(DynamicBuilder& builder, SourceLocation caller)
+      : builder_(builder), outer_(builder.caller_) {
+    builder.caller_ = builder.location(caller);
+  }
+  ~GeneratorScope() { builder_.caller_ = outer_; }
+  GeneratorScope(const GeneratorScope&) = delete;
+  GeneratorScope& operator=(const GeneratorScope&) = delete;
+
+private:
+  DynamicBuilder& builder_;
+  std::uint32_t outer_;
+};
+
+inline Type AnyValue::type() const { return builder_ ? builder_->value_type(*this) : Type(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/dynamic_builder.hpp --------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE DynamicBuilder::DynamicBuilder(Text name, const KernelOptions& options, SourceLocation at) {
+  reset(name, options, {}, at);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& options, Kernel&& recycled,
+                                           SourceLocation at) {
+  kernel_ = static_cast<Kernel&&>(recycled);
+  kernel_.clear();
+  scopes_.clear();
+  open_.clear();
+  cases_.clear();
+  literals_.clear();
+  caller_ = 0;
+  kernel_.options() = options;
+  kernel_.set_name(name);
+  if (options.workgroup.volume() == 0)
+    fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
+  const std::uint32_t body = kernel_.add_function("main", Type(), {}, location(at));
+  push(ScopeKind::Function, kernel_.functions()[body].body, no_node);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::fail(ErrorCode code, String message, SourceLocation at) {
+  if (failed()) return;
+  Diagnostic error;
+  error.code = code;
+  error.message = static_cast<String&&>(message);
+  error.where = at;
+  if (caller_ != 0) error.message << "; called from " << Text(kernel_.location_text(caller_));
+  kernel_.fail(static_cast<Diagnostic&&>(error));
+}
+
+AIRSTRIP_INLINE Kernel DynamicBuilder::finish(SourceLocation at) {
+  if (!failed()) {
+    if (scopes_.size() != 1)
+      fail(ErrorCode::UnterminatedBlock,
+           "a construct or helper function is still open at the end of the kernel", at);
+    else if (!top().terminated)
+      terminate(Op::Return, {}, 0, at);
+    if (kernel_.out_of_memory() || scopes_.out_of_memory() || open_.out_of_memory() ||
+        cases_.out_of_memory() || literals_.out_of_memory())
+      fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", at);
+  }
+  scopes_.clear();
+  Kernel finished = static_cast<Kernel&&>(kernel_);
+  kernel_ = Kernel();
+  fail(ErrorCode::UnterminatedBlock, "the builder has given its kernel away; reset it before another one",
+       at);
+  return finished;
+}
+
+// --- scopes --------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void DynamicBuilder::push(ScopeKind kind, RegionId region, NodeId owner) {
+  // SPIR-V 2.17: control flow nests 1,023 deep at most. Less is taken here: passes walk regions by recursion.
+  constexpr std::size_t deepest = 512;
+  if (scopes_.size() >= deepest && !failed())
+    fail(ErrorCode::LimitExceeded,
+         "constructs nest more than 512 deep; put the inner ones into a helper function",
+         kernel_.locations()[kernel_.locations().size() - 1].at);
+  Scope scope{};
+  scope.kind = kind;
+  scope.region = region;
+  scope.owner = owner;
+  scope.function = scopes_.empty() ? 0 : top().function;
+  scope.first_case = static_cast<std::uint32_t>(cases_.size());
+  scope.first_literal = static_cast<std::uint32_t>(literals_.size());
+  scopes_.push_back(scope);
+  if (region >= open_.size()) open_.resize(region + 1, 0);
+  if (region < open_.size()) open_[region] = 1;
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::pop() {
+  const Scope scope = top();
+  scopes_.pop_back();
+  if (scope.kind != ScopeKind::Switch && scope.region < open_.size()) open_[scope.region] = 0;
+}
+
+AIRSTRIP_INLINE bool DynamicBuilder::begin(SourceLocation at) {
+  if (AIRSTRIP_UNLIKELY(failed())) return false;
+  const Scope& scope = top();
+  if (AIRSTRIP_UNLIKELY(scope.terminated)) {
+    String message("nothing can follow what left this block at line ");
+    message << scope.ended.line << "; put it in front or leave it out";
+    fail(ErrorCode::InvalidNesting, static_cast<String&&>(message), at);
+    return false;
+  }
+  if (AIRSTRIP_UNLIKELY(scope.kind == ScopeKind::Switch)) {
+    fail(ErrorCode::InvalidNesting, "a switch contains cases only; emit this inside one of them", at);
+    return false;
+  }
+  return true;
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::terminate(Op op, Span<const NodeId> operands, std::uint32_t immediate,
+                                               SourceLocation at) {
+  append(op, Type(), operands, immediate, at);
+  top().terminated = true;
+  top().ended = at;
+}
+
+// The end of a branch, case or body that did not leave it by itself.
+AIRSTRIP_INLINE void DynamicBuilder::close(SourceLocation at) {
+  if (failed() || top().terminated) return;
+  const NodeId value = top().yielded;
+  terminate(Op::Yield, Span<const NodeId>(&value, value != no_node), 0, at);
+}
+
+AIRSTRIP_INLINE bool DynamicBuilder::in(ScopeKind kind, const char* what, SourceLocation at) {
+  if (failed()) return false;
+  if (top().kind == kind) return true;
+  String message(what);
+  message << " does not fit the construct that is open here";
+  fail(ErrorCode::InvalidNesting, static_cast<String&&>(message), at);
+  return false;
+}
+
+AIRSTRIP_INLINE DynamicBuilder::Scope* DynamicBuilder::construct(NodeId target, bool loop_only) {
+  for (std::size_t i = scopes_.size(); i-- > 0;) {
+    Scope& scope = scopes_[i];
+    if (scope.kind == ScopeKind::Function) break;
+    const bool fits = scope.kind == ScopeKind::Loop || (!loop_only && scope.kind == ScopeKind::Switch);
+    if (fits && (target == no_node || scope.owner == target)) return &scope;
+    // SPIR-V leaves a loop only through the loop itself.
+    if (scope.kind == ScopeKind::Loop) break;
+  }
+  return nullptr;
+}
+
+AIRSTRIP_INLINE NodeId DynamicBuilder::current_construct() const {
+  for (std::size_t i = scopes_.size(); i-- > 0;)
+    if (scopes_[i].kind == ScopeKind::Loop || scopes_[i].kind == ScopeKind::Switch) return scopes_[i].owner;
+  return no_node;
+}
+
+// --- values --------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE Type DynamicBuilder::value_type(AnyValue value) const {
+  if (value.node_ == no_node || value.builder_ != this || value.node_ >= kernel_.node_bound()) return Type();
+  const Type type = kernel_.type(value.node_);
+  return value.component_ ? type.component() : type;
+}
+
+AIRSTRIP_INLINE NodeId DynamicBuilder::resolve(AnyValue value, SourceLocation at) {
+  if (failed()) return no_node;
+  if (AIRSTRIP_UNLIKELY(value.node_ == no_node)) {
+    fail(ErrorCode::EmptyId, "an empty value is used; give it a value first", at);
+    return no_node;
+  }
+  if (AIRSTRIP_UNLIKELY(value.builder_ != this || value.node_ >= kernel_.node_bound())) {
+    fail(ErrorCode::ForeignId, "a value of another kernel is used here", at);
+    return no_node;
+  }
+  const Node& node = kernel_.node(value.node_);
+  if (AIRSTRIP_UNLIKELY(node.region != no_region && !open_[node.region])) {
+    String message("the value of ");
+    message
+        << Text(kernel_.location_text(node.location))
+        << " was computed in a block that is closed; keep it in a variable (var) that is declared outside";
+    fail(ErrorCode::UseBeforeDefinition, static_cast<String&&>(message), at);
+    return no_node;
+  }
+  if (value.component_ == 0) return value.node_;
+  const unsigned component = value.component_ - 1;
+  if (!node.type.is_vector() || component >= node.type.components()) {
+    String message;
+    message << "component " << component << " of a value that is " << Text(to_string(node.type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return no_node;
+  }
+  if (node.op == Op::ConstantVector) return kernel_.operands(value.node_)[component];
+  return append(Op::Extract, node.type.component(), Span<const NodeId>(&value.node_, 1), component, at);
+}
+
+AIRSTRIP_INLINE NodeId DynamicBuilder::append(Op op, Type type, Span<const NodeId> operands,
+                                              std::uint32_t immediate, SourceLocation at) {
+  const NodeId id = kernel_.add_node(op, type, operands, immediate, location(at));
+  if (id == no_node)
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", at);
+  else
+    kernel_.append(top().region, id);
+  return id;
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::constant_bits(Type type, std::uint64_t bits) {
+  return failed() ? AnyValue() : AnyValue(this, kernel_.splat(type, bits));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::constant_int(Type type, std::int64_t value, SourceLocation at) {
+  if (failed()) return {};
+  if (type.is_float()) return constant_float(type, static_cast<double>(value), at);
+  const unsigned width = type.width();
+  bool fits = type.is_int() || (type.is_boolean() && (value == 0 || value == 1));
+  if (type.is_int() && width < 64)
+    fits = type.is_signed()
+               ? value >= -(std::int64_t{1} << (width - 1)) && value < std::int64_t{1} << (width - 1)
+               : value >= 0 && value < std::int64_t{1} << width;
+  else if (type.is_int() && !type.is_signed())
+    fits = value >= 0;
+  if (!fits) {
+    String message("the number ");
+    if (value < 0) message << '-';
+    message << (value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value))
+            << " does not fit " << Text(to_string(type));
+    fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at);
+    return {};
+  }
+  return constant_bits(type, static_cast<std::uint64_t>(value));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::constant_float(Type type, double value, SourceLocation at) {
+  std::uint64_t bits = 0;
+  switch (type.scalar()) {
+    case Scalar::F16: bits = f16_from_double(value); break;
+    case Scalar::BF16: bits = bf16_from_double(value); break;
+    case Scalar::F32: {
+      const auto narrow = static_cast<float>(value);
+      std::uint32_t word;
+      std::memcpy(&word, &narrow, sizeof word);
+      bits = word;
+      break;
+    }
+    case Scalar::F64: std::memcpy(&bits, &value, sizeof bits); break;
+    default:
+      if (!(value >= -9.2e18 && value <= 9.2e18)) {
+        fail(ErrorCode::InvalidOperand, "a number that no integer type holds", at);
+        return {};
+      }
+      return constant_int(type, static_cast<std::int64_t>(value), at);
+  }
+  return constant_bits(type, bits);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::parameter(Type type, Text name, SourceLocation at) {
+  if (failed()) return {};
+  if (type.is_matrix() || type.is_void()) {
+    fail(ErrorCode::WrongType, "a parameter is a scalar or a vector", at);
+    return {};
+  }
+  return AnyValue(this, kernel_.add_parameter(type, name, location(at)));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::spec_constant(Type type, std::uint32_t number, std::uint64_t bits,
+                                                       Text name, SourceLocation at) {
+  if (failed()) return {};
+  bool taken = false;
+  for (const SpecConstantInfo& other : kernel_.spec_constants()) taken |= other.number == number;
+  for (const std::uint32_t other : kernel_.options().workgroup_spec) taken |= other != 0 && other == number;
+  if (taken || type.is_matrix() || type.is_vector() || type.is_void()) {
+    String message;
+    if (taken)
+      message << "the SpecId " << number << " is used a second time";
+    else
+      message << "a specialisation constant is a scalar, not " << Text(to_string(type));
+    fail(taken ? ErrorCode::Redefinition : ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  return AnyValue(this, kernel_.add_spec_constant(type, number, bits, name, location(at)));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::builtin(BuiltIn which) {
+  return failed() ? AnyValue() : AnyValue(this, kernel_.builtin(which));
+}
+
+// --- operations ------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE String DynamicBuilder::describe(Span<const Type> types) const {
+  String text;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (i != 0) text << ", ";
+    text << Text(to_string(types[i]));
+  }
+  return text;
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::wrong_type(Op op, Span<const Type> types, const char* wanted,
+                                                SourceLocation at) {
+  String message(info_of(op).name);
+  message << " wants " << wanted << ", and was given " << Text(describe(types));
+  fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::apply(Op op, AnyValue a, AnyValue b, SourceLocation at) {
+  if (!begin(at)) return {};
+  const NodeId operands[2] = {resolve(a, at), resolve(b, at)};
+  if (failed()) return {};
+  const Type types[2] = {kernel_.type(operands[0]), kernel_.type(operands[1])};
+  const TypeRuleResult result = result_type(op, types, 0);
+  if (result.wrong) {
+    wrong_type(op, types, result.wrong, at);
+    return {};
+  }
+  return AnyValue(this, append(op, result.type, operands, 0, at));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::apply(Op op, Span<const AnyValue> values, std::uint32_t immediate,
+                                               SourceLocation at) {
+  if (!begin(at)) return {};
+  NodeId operands[4];
+  Type types[4];
+  if (values.size() > 4) {
+    fail(ErrorCode::InvalidOperand, "no operation takes more than four operands", at);
+    return {};
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    operands[i] = resolve(values[i], at);
+    if (failed()) return {};
+    types[i] = kernel_.type(operands[i]);
+  }
+  const Span<const Type> given(types, values.size());
+  TypeRuleResult result =
+      op == Op::MatrixLength ? TypeRuleResult{Type(Scalar::U32), nullptr} : result_type(op, given, immediate);
+  if (!result.wrong && op == Op::MatrixMulAdd) {
+    const Span<const MatrixShape> shapes = kernel_.matrix_shapes();
+    const MatrixShape &a = shapes[types[0].matrix_shape()], &b = shapes[types[1].matrix_shape()],
+                      &c = shapes[types[2].matrix_shape()];
+    if (a.use != MatrixUse::A || b.use != MatrixUse::B || c.use != MatrixUse::Accumulator ||
+        a.rows != c.rows || b.columns != c.columns || a.columns != b.rows)
+      result.wrong = "A of MxK, B of KxN and an accumulator of MxN";
+  }
+  if (result.wrong) {
+    wrong_type(op, given, result.wrong, at);
+    return {};
+  }
+  const NodeId id = append(op, result.type, Span<const NodeId>(operands, values.size()), immediate, at);
+  return AnyValue(this, id);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::convert(Op op, AnyValue value, Type to, SourceLocation at) {
+  if (!begin(at)) return {};
+  const NodeId id = resolve(value, at);
+  if (failed()) return {};
+  const Type from = kernel_.type(id);
+  if (from.is_matrix() && op == Op::Convert && !to.is_matrix())
+    to = Type::matrix(to.scalar(), from.matrix_shape());
+  if (!can_convert(op, from, to)) {
+    String message(info_of(op).name);
+    message << " makes no " << Text(to_string(to)) << " of " << Text(to_string(from));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  if (from == to) return AnyValue(this, id);
+  return AnyValue(this, append(op, to, Span<const NodeId>(&id, 1), 0, at));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::construct(Type type, Span<const AnyValue> parts, SourceLocation at) {
+  if (!begin(at)) return {};
+  NodeId components[4];
+  std::size_t count = 0;
+  bool fits = true, constants = true;
+  for (const AnyValue& part : parts) {
+    const Type given = value_type(part);
+    fits = fits && !given.is_matrix() && given.scalar() == type.scalar();
+    for (unsigned i = 0; i < given.components() && fits; ++i) {
+      if (count == 4) {
+        fits = false;
+        break;
+      }
+      const NodeId id = resolve(given.is_vector() ? part.component(i) : part, at);
+      if (failed()) return {};
+      constants = constants && kernel_.is_constant(id);
+      components[count++] = id;
+    }
+    if (!fits && part.empty()) resolve(part, at);
+  }
+  if (failed()) return {};
+  if (!fits || count != type.components()) {
+    String message("the parts of a ");
+    message << Text(to_string(type)) << " have to be " << type.components()
+            << " components of its type in all";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  const Span<const NodeId> given(components, count);
+  if (type.is_matrix()) return AnyValue(this, append(Op::Construct, type, given, 0, at));
+  if (count == 1) return AnyValue(this, components[0]);
+  if (constants) return AnyValue(this, kernel_.constant_vector(type, given));
+  return AnyValue(this, append(Op::Construct, type, given, 0, at));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::swizzle(AnyValue vector, Span<const unsigned> components,
+                                                 SourceLocation at) {
+  if (!begin(at)) return {};
+  const NodeId id = resolve(vector, at);
+  if (failed()) return {};
+  const Type type = kernel_.type(id);
+  std::uint32_t packed = 0;
+  bool fits = type.is_vector() && components.size() >= 1 && components.size() <= 4;
+  for (std::size_t i = 0; i < components.size() && fits; ++i) {
+    fits = components[i] < type.components();
+    packed |= components[i] << (4 * i);
+  }
+  if (!fits) {
+    String message("these components are not those of a ");
+    message << Text(to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  if (components.size() == 1) return AnyValue(this, id).component(components[0]);
+  const NodeId operands[2] = {id, id};
+  const Type result(type.scalar(), static_cast<unsigned>(components.size()));
+  return AnyValue(this, append(Op::Shuffle, result, operands, packed, at));
+}
+
+// --- variables -------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE AnyVariable DynamicBuilder::variable(Type type, Text name, SourceLocation at) {
+  if (failed()) return {};
+  if (type.is_void()) {
+    fail(ErrorCode::WrongType, "a variable has a type", at);
+    return {};
+  }
+  Resource resource;
+  resource.kind = ResourceKind::Variable;
+  resource.element = type;
+  resource.count = 1;
+  resource.name = kernel_.add_text(name);
+  resource.location = location(at);
+  return {this, kernel_.add_resource(resource)};
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocation at) {
+  if (!begin(at)) return {};
+  if (variable.builder != this) {
+    fail(ErrorCode::ForeignId, "a variable of another kernel is used here", at);
+    return {};
+  }
+  const Type type = kernel_.resource(variable.resource).element;
+  return AnyValue(this, append(Op::VariableLoad, type, {}, variable.resource, at));
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value, SourceLocation at) {
+  if (!begin(at)) return;
+  if (variable.builder != this) {
+    fail(ErrorCode::ForeignId, "a variable of another kernel is used here", at);
+    return;
+  }
+  const NodeId id = resolve(value, at);
+  if (failed()) return;
+  const Type type = kernel_.resource(variable.resource).element;
+  if (!(kernel_.type(id) == type)) {
+    String message("a variable of ");
+    message << Text(to_string(type)) << " takes no " << Text(to_string(kernel_.type(id)));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  append(Op::VariableStore, Type(), Span<const NodeId>(&id, 1), variable.resource, at);
+}
+
+// --- memory ----------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_buffer(Access access, Type element, std::uint32_t stride,
+                                                         Text name, SourceLocation at) {
+  if (failed()) return 0;
+  if (element.size() == 0 || stride < element.size() || stride % (element.width() / 8) != 0) {
+    String message("a buffer of ");
+    message << Text(to_string(element)) << " every " << stride << " bytes cannot be";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return 0;
+  }
+  Resource resource;
+  resource.kind = ResourceKind::Buffer;
+  resource.access = access;
+  resource.element = element;
+  resource.stride = stride;
+  resource.name = kernel_.add_text(name);
+  resource.location = location(at);
+  return kernel_.add_resource(resource);
+}
+
+AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_array(ResourceKind kind, Type element, std::uint32_t count,
+                                                        Text name, SourceLocation at) {
+  if (failed()) return 0;
+  if (element.size() == 0 || count == 0 ||
+      (kind != ResourceKind::Workgroup && kind != ResourceKind::Private)) {
+    fail(ErrorCode::WrongType,
+         "workgroup and private memory hold one or more numbers or vectors of them; keep a Boolean as an "
+         "integer",
+         at);
+    return 0;
+  }
+  Resource resource;
+  resource.kind = kind;
+  resource.element = element;
+  resource.count = count;
+  resource.stride = element.size();
+  resource.name = kernel_.add_text(name);
+  resource.location = location(at);
+  return kernel_.add_resource(resource);
+}
+
+AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_image(ResourceKind kind, Scalar component, ImageDim dim,
+                                                        Access access, TexelFormat format, Text name,
+                                                        SourceLocation at) {
+  if (failed()) return 0;
+  const bool is_image = kind == ResourceKind::StorageImage || kind == ResourceKind::SampledImage;
+  if (!is_image || (component != Scalar::F32 && component != Scalar::I32 && component != Scalar::U32)) {
+    fail(ErrorCode::WrongType, "the texels of an image are read as f32, i32 or u32", at);
+    return 0;
+  }
+  Resource resource;
+  resource.kind = kind;
+  resource.access = kind == ResourceKind::SampledImage ? Access::ReadOnly : access;
+  resource.element = Type(component, 4);
+  resource.dim = dim;
+  resource.format = format;
+  resource.name = kernel_.add_text(name);
+  resource.location = location(at);
+  return kernel_.add_resource(resource);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::set_coherent(std::uint32_t resource) {
+  if (!failed()) kernel_.resource(resource).coherent = true;
+}
+AIRSTRIP_INLINE void DynamicBuilder::set_may_alias(std::uint32_t resource) {
+  if (!failed()) kernel_.resource(resource).may_alias = true;
+}
+
+// Fills what an operation needs to know of a place. `operands` has room for the three that may follow.
+AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t alignment,
+                                             MemoryAccess& access, NodeId* operands, std::size_t& count,
+                                             SourceLocation at) {
+  if (place.builder != this || place.resource >= kernel_.resources().size()) {
+    fail(ErrorCode::ForeignId, "memory of another kernel is used here", at);
+    return false;
+  }
+  access.resource = place.resource;
+  const Resource& resource = kernel_.resource(place.resource);
+  access.stride = resource.kind == ResourceKind::Buffer ? place.stride : resource.stride;
+  access.offset = place.offset;
+  access.alignment = place.alignment ? place.alignment : alignment;
+  access.coherent = place.coherent || resource.coherent;
+  access.is_volatile = place.is_volatile;
+  const AnyValue* const parts[3] = {&place.index, &place.base, &place.range};
+  bool* const flags[3] = {&access.has_index, &access.has_base, &access.has_range};
+  for (int i = 0; i < 3; ++i) {
+    if (parts[i]->empty()) continue;
+    const NodeId id = resolve(*parts[i], at);
+    if (failed()) return false;
+    const Type type = kernel_.type(id);
+    const bool fits = i == 0 ? !type.is_vector() && type.is_int() && type.width() >= 32 && !type.is_matrix()
+                             : type == Type(Scalar::U32);
+    if (!fits) {
+      String message(i == 0 ? "an index is a 32- or 64-bit integer" : "base and range of a view are u32");
+      message << ", not " << Text(to_string(type));
+      fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+      return false;
+    }
+    // A constant index goes into the offset.
+    if (i == 0 && kernel_.is_constant(id)) {
+      const std::uint64_t bits = kernel_.constant_bits(id);
+      const bool negative = type.is_signed() && (bits >> (type.width() - 1) & 1) != 0;
+      const std::uint64_t offset = bits * access.stride + access.offset;
+      if (!negative && bits <= 0xFFFFFFFFu && offset <= 0x7FFFFFFFu) {
+        access.offset = static_cast<std::uint32_t>(offset);
+        continue;
+      }
+    }
+    *flags[i] = true;
+    operands[count++] = id;
+  }
+  return true;
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, SourceLocation at) {
+  if (!begin(at)) return {};
+  MemoryAccess access;
+  NodeId operands[3];
+  std::size_t count = 0;
+  if (!address(place, type.width() / 8, access, operands, count, at)) return {};
+  const Resource& resource = kernel_.resource(place.resource);
+  if (!can_read(resource.access)) {
+    String message("the buffer ");
+    message << kernel_.resource_name(place.resource) << " is write-only and cannot be read";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  const bool in_buffer = resource.kind == ResourceKind::Buffer;
+  if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
+    String message("the memory ");
+    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
+            << " holds no " << Text(to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  const std::uint32_t index = kernel_.add_access(access);
+  return AnyValue(this, append(Op::Load, type, Span<const NodeId>(operands, count), index, at));
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, SourceLocation at) {
+  if (!begin(at)) return;
+  NodeId operands[4] = {resolve(value, at)};
+  if (failed()) return;
+  const Type type = kernel_.type(operands[0]);
+  MemoryAccess access;
+  std::size_t count = 1;
+  if (!address(place, type.width() / 8, access, operands, count, at)) return;
+  const Resource& resource = kernel_.resource(place.resource);
+  if (!can_write(resource.access)) {
+    String message("the buffer ");
+    message << kernel_.resource_name(place.resource) << " is read-only and cannot be written";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  const bool in_buffer = resource.kind == ResourceKind::Buffer;
+  if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
+    String message("the memory ");
+    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
+            << " takes no " << Text(to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  const std::uint32_t index = kernel_.add_access(access);
+  append(Op::Store, Type(), Span<const NodeId>(operands, count), index, at);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type type,
+                                                Span<const AnyValue> values, MemoryScope scope,
+                                                std::uint8_t ordering, SourceLocation at) {
+  if (!begin(at)) return {};
+  NodeId operands[5];
+  std::size_t count = 0;
+  for (const AnyValue& value : values) {
+    if (count == 2) break;
+    operands[count++] = resolve(value, at);
+    if (failed()) return {};
+  }
+  const std::size_t wanted = op == Op::AtomicLoad ? 0 : op == Op::AtomicCompareExchange ? 2 : 1;
+  bool fits = values.size() == wanted && !type.is_vector() && !type.is_matrix() && !type.is_boolean();
+  for (std::size_t i = 0; i < count; ++i) fits = fits && kernel_.type(operands[i]) == type;
+  if (type.is_float())
+    fits = fits && (op == Op::AtomicLoad || op == Op::AtomicStore || op == Op::AtomicExchange ||
+                    op == Op::AtomicAdd || op == Op::AtomicMin || op == Op::AtomicMax);
+  else
+    fits = fits && type.is_int() && type.width() >= 32;
+  MemoryAccess access;
+  if (!address(place, type.width() / 8, access, operands, count, at)) return {};
+  Resource& resource = kernel_.resource(place.resource);
+  if (!fits || resource.kind == ResourceKind::Private || resource.kind == ResourceKind::Variable) {
+    String message(info_of(op).name);
+    message << " works on 32- or 64-bit integers (on floats: load, store, exchange, add, min, max) in "
+               "buffers and "
+               "workgroup memory, with operands of the same type; not on "
+            << Text(to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  if ((op != Op::AtomicLoad && !can_write(resource.access)) || !can_read(resource.access)) {
+    String message("an atomic operation on ");
+    message << kernel_.resource_name(place.resource) << " needs a buffer that is read and written";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  resource.atomic = true;
+  access.scope = scope;
+  access.ordering = ordering;
+  const std::uint32_t index = kernel_.add_access(access);
+  const Type result = op == Op::AtomicStore ? Type() : type;
+  return AnyValue(this, append(op, result, Span<const NodeId>(operands, count), index, at));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::array_length(std::uint32_t buffer, std::uint32_t stride,
+                                                      SourceLocation at) {
+  if (!begin(at)) return {};
+  MemoryAccess access;
+  access.resource = buffer;
+  access.stride = stride;
+  access.alignment = 1;
+  return AnyValue(this, append(Op::ArrayLength, Type(Scalar::U32), {}, kernel_.add_access(access), at));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::image_read(Op op, std::uint32_t image, Span<const AnyValue> values,
+                                                    SourceLocation at) {
+  if (!begin(at)) return {};
+  NodeId operands[2] = {};
+  const std::size_t wanted = op == Op::ImageLoad ? 1 : 2;
+  bool fits = values.size() == wanted;
+  for (std::size_t i = 0; i < values.size() && i < 2; ++i) operands[i] = resolve(values[i], at);
+  if (failed()) return {};
+  const Resource& resource = kernel_.resource(image);
+  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
+  if (fits) {
+    const Type coordinate = kernel_.type(operands[0]);
+    fits = coordinate == Type(op == Op::ImageSample ? Scalar::F32 : Scalar::I32, dimensions);
+    if (op == Op::ImageFetch) fits = fits && kernel_.type(operands[1]) == Type(Scalar::I32);
+    if (op == Op::ImageSample) fits = fits && kernel_.type(operands[1]) == Type(Scalar::F32);
+  }
+  const ResourceKind kind = op == Op::ImageLoad ? ResourceKind::StorageImage : ResourceKind::SampledImage;
+  if (!fits || resource.kind != kind || !can_read(resource.access)) {
+    String message(info_of(op).name);
+    message << " wants a readable " << (op == Op::ImageLoad ? "storage" : "sampled")
+            << " image, a coordinate of " << dimensions << (op == Op::ImageSample ? " f32" : " i32")
+            << (op == Op::ImageLoad    ? ""
+                : op == Op::ImageFetch ? " and an i32 level"
+                                       : " and an f32 level");
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  return AnyValue(this, append(op, resource.element, Span<const NodeId>(operands, wanted), image, at));
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::image_store(std::uint32_t image, AnyValue coordinate, AnyValue texel,
+                                                 SourceLocation at) {
+  if (!begin(at)) return;
+  const NodeId operands[2] = {resolve(coordinate, at), resolve(texel, at)};
+  if (failed()) return;
+  const Resource& resource = kernel_.resource(image);
+  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
+  if (resource.kind != ResourceKind::StorageImage || !can_write(resource.access) ||
+      !(kernel_.type(operands[0]) == Type(Scalar::I32, dimensions)) ||
+      !(kernel_.type(operands[1]) == resource.element)) {
+    String message("image_store wants a writable storage image, a coordinate of ");
+    message << dimensions << " i32 and a texel of " << Text(to_string(resource.element));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  append(Op::ImageStore, Type(), operands, image, at);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::image_size(std::uint32_t image, AnyValue level, SourceLocation at) {
+  if (!begin(at)) return {};
+  const NodeId id = resolve(level, at);
+  if (failed()) return {};
+  const Resource& resource = kernel_.resource(image);
+  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
+  if ((resource.kind != ResourceKind::StorageImage && resource.kind != ResourceKind::SampledImage) ||
+      !(kernel_.type(id) == Type(Scalar::I32))) {
+    fail(ErrorCode::WrongType, "image_size wants an image and an i32 level", at);
+    return {};
+  }
+  return AnyValue(
+      this, append(Op::ImageSize, Type(Scalar::I32, dimensions), Span<const NodeId>(&id, 1), image, at));
+}
+
+// --- cooperative matrices ----------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE Type DynamicBuilder::matrix_type(Scalar component, std::uint32_t rows, std::uint32_t columns,
+                                                 MatrixUse use) {
+  return Type::matrix(component, kernel_.add_matrix_shape({rows, columns, use}));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::matrix_load(const Place& place, Type matrix, AnyValue stride,
+                                                     bool column_major, SourceLocation at) {
+  if (!begin(at)) return {};
+  NodeId operands[4] = {resolve(stride, at)};
+  if (failed()) return {};
+  MemoryAccess access;
+  access.column_major = column_major;
+  std::size_t count = 1;
+  if (!address(place, matrix.width() / 8, access, operands, count, at)) return {};
+  const Resource& resource = kernel_.resource(place.resource);
+  if (!matrix.is_matrix() || !detail::is_u32(kernel_.type(operands[0])) || !can_read(resource.access) ||
+      resource.kind == ResourceKind::Private) {
+    fail(ErrorCode::WrongType,
+         "matrix_load wants a matrix type, a u32 stride and readable buffer or workgroup memory", at);
+    return {};
+  }
+  const std::uint32_t index = kernel_.add_access(access);
+  return AnyValue(this, append(Op::MatrixLoad, matrix, Span<const NodeId>(operands, count), index, at));
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::matrix_store(const Place& place, AnyValue matrix, AnyValue stride,
+                                                  bool column_major, SourceLocation at) {
+  if (!begin(at)) return;
+  NodeId operands[5] = {resolve(matrix, at), resolve(stride, at)};
+  if (failed()) return;
+  const Type type = kernel_.type(operands[0]);
+  MemoryAccess access;
+  access.column_major = column_major;
+  std::size_t count = 2;
+  if (!address(place, type.width() / 8, access, operands, count, at)) return;
+  const Resource& resource = kernel_.resource(place.resource);
+  if (!type.is_matrix() || !detail::is_u32(kernel_.type(operands[1])) || !can_write(resource.access) ||
+      resource.kind == ResourceKind::Private) {
+    fail(ErrorCode::WrongType,
+         "matrix_store wants a matrix, a u32 stride and writable buffer or workgroup memory", at);
+    return;
+  }
+  append(Op::MatrixStore, Type(), Span<const NodeId>(operands, count), kernel_.add_access(access), at);
+}
+
+// --- synchronisation -----------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void DynamicBuilder::barrier(SyncScope scope, SourceLocation at) {
+  if (!begin(at)) return;
+  if (scope.execution != MemoryScope::Workgroup && scope.execution != MemoryScope::Subgroup) {
+    fail(ErrorCode::InvalidOperand, "a barrier waits for the workgroup or the subgroup", at);
+    return;
+  }
+  append(Op::Barrier, Type(), {}, scope.pack(), at);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::memory_barrier(SyncScope scope, SourceLocation at) {
+  if (begin(at)) append(Op::MemoryBarrier, Type(), {}, scope.pack(), at);
+}
+
+// --- if --------------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void DynamicBuilder::begin_if(AnyValue condition, SourceLocation at) {
+  if (!begin(at)) return;
+  const NodeId id = resolve(condition, at);
+  if (failed()) return;
+  if (!(kernel_.type(id) == Type(Scalar::Boolean))) {
+    String message("the condition of an if is a bool, not ");
+    message << Text(to_string(kernel_.type(id)));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  const NodeId node = append(Op::If, Type(), Span<const NodeId>(&id, 1), 0, at);
+  const RegionId then = kernel_.add_region(node);
+  const RegionId regions[2] = {then, kernel_.add_region(node)};
+  kernel_.set_regions(node, regions);
+  push(ScopeKind::Then, regions[0], node);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::begin_else(SourceLocation at) {
+  if (!in(ScopeKind::Then, "begin_else", at)) return;
+  close(at);
+  const NodeId node = top().owner;
+  const NodeId yielded = top().yielded;
+  pop();
+  push(ScopeKind::Else, kernel_.regions(node)[1], node);
+  top().other_yielded = yielded;
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::end_if(SourceLocation at) {
+  if (failed()) return;
+  if (top().kind == ScopeKind::Then) begin_else(at);
+  if (!in(ScopeKind::Else, "end_if", at)) return;
+  close(at);
+  pop();
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::reopen_else(SourceLocation at) {
+  if (failed()) return;
+  const NodeId node = kernel_.region(top().region).last;
+  if (node == no_node || kernel_.op(node) != Op::If) {
+    fail(ErrorCode::InvalidNesting, "else_ follows its if_ at once", at);
+    return;
+  }
+  const RegionId region = kernel_.regions(node)[1];
+  if (kernel_.region(region).first != kernel_.region(region).last) {
+    fail(ErrorCode::InvalidNesting, "this if_ has its else_ already", at);
+    return;
+  }
+  kernel_.unlink(kernel_.region(region).last);
+  push(ScopeKind::Else, region, node);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::yield(AnyValue value, SourceLocation at) {
+  if (failed()) return;
+  if (top().kind != ScopeKind::Then && top().kind != ScopeKind::Else) {
+    fail(ErrorCode::InvalidNesting, "only the branch of an if yields a value", at);
+    return;
+  }
+  if (top().terminated) return;  // a branch that leaves gives no value
+  top().yielded = resolve(value, at);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::end_if_value(SourceLocation at) {
+  if (!in(ScopeKind::Else, "end_if_value", at)) return {};
+  const NodeId first = top().other_yielded, second = top().yielded, node = top().owner;
+  const bool leaves = top().terminated;
+  const NodeId some = first != no_node ? first : second;
+  if (some == no_node || (second == no_node && !leaves) ||
+      (first != no_node && second != no_node && !(kernel_.type(first) == kernel_.type(second)))) {
+    fail(ErrorCode::WrongType, "both branches of an if that has a value yield one, of the same type", at);
+    return {};
+  }
+  close(at);
+  pop();
+  return AnyValue(this, kernel_.add_result(node, 0, kernel_.type(some)));
+}
+
+// --- loops -----------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void DynamicBuilder::begin_loop(LoopHint hint, SourceLocation at) {
+  if (!begin(at)) return;
+  const NodeId node = append(Op::Loop, Type(), {}, static_cast<std::uint32_t>(hint), at);
+  const RegionId body = kernel_.add_region(node);
+  kernel_.set_regions(node, Span<const RegionId>(&body, 1));
+  push(ScopeKind::Loop, body, node);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::begin_for(AnyValue first, AnyValue end, AnyValue step, LoopHint hint,
+                                                   SourceLocation at) {
+  if (!begin(at)) return {};
+  const NodeId first_node = resolve(first, at), end_node = resolve(end, at), step_node = resolve(step, at);
+  if (failed()) return {};
+  const Type type = kernel_.type(first_node);
+  if (type.is_vector() || !type.is_int() || type.is_matrix() || !(kernel_.type(end_node) == type) ||
+      !(kernel_.type(step_node) == type)) {
+    const Type types[3] = {type, kernel_.type(end_node), kernel_.type(step_node)};
+    String message("first, end and step of a for are integers of one type, not ");
+    message << Text(describe(types));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  const NodeId node =
+      append(Op::Loop, Type(), Span<const NodeId>(&first_node, 1), static_cast<std::uint32_t>(hint), at);
+  const RegionId body = kernel_.add_region(node);
+  kernel_.set_regions(node, Span<const RegionId>(&body, 1));
+  const NodeId index = kernel_.add_argument(body, type, location(at));
+  push(ScopeKind::Loop, body, node);
+  top().index = index;
+  top().step = step_node;
+  const bool down = type.is_signed() && kernel_.is_constant(step_node) &&
+                    (kernel_.constant_bits(step_node) >> (type.width() - 1) & 1) != 0;
+  const NodeId operands[2] = {down ? end_node : index, down ? index : end_node};
+  const NodeId inside = append(Op::Less, Type(Scalar::Boolean), operands, 0, at);
+  begin_if(AnyValue(this, inside), at);
+  begin_else(at);
+  terminate(Op::Break, {}, node, at);
+  end_if(at);
+  return AnyValue(this, index);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::end_loop(SourceLocation at) {
+  if (!in(ScopeKind::Loop, "end_loop", at)) return;
+  if (!top().terminated) continue_(top().owner, at);
+  if (!failed()) pop();
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::continue_(NodeId target, SourceLocation at) {
+  if (!begin(at)) return;
+  const Scope* const scope = construct(target, true);
+  if (!scope) {
+    fail(ErrorCode::InvalidNesting, "continue_ belongs inside its loop, and not inside an inner one", at);
+    return;
+  }
+  const NodeId owner = scope->owner;
+  if (scope->index == no_node) {
+    terminate(Op::Continue, {}, owner, at);
+    return;
+  }
+  const NodeId operands[2] = {scope->index, scope->step};
+  const NodeId next = append(Op::Add, kernel_.type(scope->index), operands, 0, at);
+  terminate(Op::Continue, Span<const NodeId>(&next, 1), owner, at);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::break_(NodeId target, SourceLocation at) {
+  if (!begin(at)) return;
+  const Scope* const scope = construct(target, false);
+  if (!scope) {
+    fail(ErrorCode::InvalidNesting, "break_ belongs inside its loop or switch, and not inside an inner loop",
+         at);
+    return;
+  }
+  terminate(Op::Break, {}, scope->owner, at);
+}
+
+// --- switch ----------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void DynamicBuilder::begin_switch(AnyValue selector, SourceLocation at) {
+  if (!begin(at)) return;
+  const NodeId id = resolve(selector, at);
+  if (failed()) return;
+  const Type type = kernel_.type(id);
+  if (type.is_vector() || type.is_matrix() || !type.is_int()) {
+    String message("the selector of a switch is an integer, not ");
+    message << Text(to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  const NodeId node = append(Op::Switch, Type(), Span<const NodeId>(&id, 1), 0, at);
+  push(ScopeKind::Switch, top().region, node);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::begin_case(Span<const std::uint64_t> literals, SourceLocation at) {
+  if (!in(ScopeKind::Switch, "a case", at)) return;
+  const NodeId node = top().owner;
+  const Type type = kernel_.type(kernel_.operands(node)[0]);
+  const std::uint64_t mask = type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1;
+  const auto first = static_cast<std::uint32_t>(literals_.size());
+  for (const std::uint64_t literal : literals) {
+    for (std::size_t i = top().first_literal; i < literals_.size(); ++i) {
+      if (literals_[i] != (literal & mask)) continue;
+      String message("the literal ");
+      message << literal << " stands in the switch a second time";
+      fail(ErrorCode::Redefinition, static_cast<String&&>(message), at);
+      return;
+    }
+    literals_.push_back(literal & mask);
+  }
+  if (literals.empty()) {
+    fail(ErrorCode::InvalidOperand, "a case has one literal at least; what no case names is the default", at);
+    return;
+  }
+  const RegionId region = kernel_.add_region(node);
+  cases_.push_back({region, first, static_cast<std::uint32_t>(literals.size())});
+  push(ScopeKind::Case, region, node);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::begin_default(SourceLocation at) {
+  if (!in(ScopeKind::Switch, "a default", at)) return;
+  if (top().has_default) {
+    fail(ErrorCode::Redefinition, "the switch has a second default", at);
+    return;
+  }
+  top().has_default = true;
+  const RegionId region = kernel_.add_region(top().owner);
+  cases_.push_back({region, 0, 0});
+  push(ScopeKind::Case, region, top().owner);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::end_case(SourceLocation at) {
+  if (!in(ScopeKind::Case, "end_case", at)) return;
+  close(at);
+  pop();
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::end_switch(SourceLocation at) {
+  if (!in(ScopeKind::Switch, "end_switch", at)) return;
+  if (!top().has_default) {
+    begin_default(at);
+    end_case(at);
+  }
+  if (failed()) return;
+  const Scope scope = top();
+  Buffer<RegionId> regions;
+  Buffer<Span<const std::uint64_t>> literals;
+  RegionId default_region = no_region;
+  for (std::size_t i = scope.first_case; i < cases_.size(); ++i) {
+    const Case& c = cases_[i];
+    if (c.count == 0) {
+      default_region = c.region;
+    } else {
+      regions.push_back(c.region);
+      literals.push_back({literals_.data() + c.first, c.count});
+    }
+  }
+  regions.push_back(default_region);
+  kernel_.set_switch_cases(scope.owner, {literals.data(), literals.size()});
+  kernel_.set_regions(scope.owner, {regions.data(), regions.size()});
+  cases_.truncate(scope.first_case);
+  literals_.truncate(scope.first_literal);
+  pop();
+  if (regions.out_of_memory() || literals.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", at);
+}
+
+// --- functions -------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void DynamicBuilder::return_(SourceLocation at) {
+  if (!begin(at)) return;
+  if (!kernel_.functions()[top().function].result.is_void()) {
+    fail(ErrorCode::WrongType, "this function returns a value; give it to return_", at);
+    return;
+  }
+  terminate(Op::Return, {}, 0, at);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::return_(AnyValue value, SourceLocation at) {
+  if (!begin(at)) return;
+  const NodeId id = resolve(value, at);
+  if (failed()) return;
+  const Type wanted = kernel_.functions()[top().function].result;
+  if (!(kernel_.type(id) == wanted)) {
+    String message("the function returns ");
+    message << Text(to_string(wanted)) << ", not " << Text(to_string(kernel_.type(id)));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  terminate(Op::Return, Span<const NodeId>(&id, 1), 0, at);
+}
+
+AIRSTRIP_INLINE std::uint32_t DynamicBuilder::begin_function(Text name, Type result,
+                                                             Span<const Type> parameters, SourceLocation at) {
+  if (failed()) return 0;
+  for (const Scope& scope : scopes_) {
+    if (scope.kind == ScopeKind::Function && scope.function != 0) {
+      fail(ErrorCode::InvalidNesting, "a helper function is declared outside other helpers", at);
+      return 0;
+    }
+    if (scope.region < open_.size()) open_[scope.region] = 0;
+  }
+  const std::uint32_t function = kernel_.add_function(name, result, parameters, location(at));
+  push(ScopeKind::Function, kernel_.functions()[function].body, no_node);
+  top().function = function;
+  return function;
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::function_parameter(std::uint32_t function, std::size_t index) {
+  if (failed()) return {};
+  const Span<const NodeId> arguments = kernel_.arguments(kernel_.functions()[function].body);
+  return index < arguments.size() ? AnyValue(this, arguments[index]) : AnyValue();
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::end_function(SourceLocation at) {
+  if (!in(ScopeKind::Function, "end_function", at)) return;
+  if (top().function == 0) {
+    fail(ErrorCode::InvalidNesting, "end_function without begin_function", at);
+    return;
+  }
+  if (!top().terminated) {
+    // A body whose every path has returned falls off an end that nothing reaches.
+    const Type result = kernel_.functions()[top().function].result;
+    if (result.is_void()) {
+      terminate(Op::Return, {}, 0, at);
+    } else {
+      const NodeId last = kernel_.region(top().region).last;
+      bool returns = last != no_node && (kernel_.op(last) == Op::If || kernel_.op(last) == Op::Switch);
+      if (returns)
+        for (const RegionId region : kernel_.regions(last))
+          returns = returns && kernel_.op(kernel_.region(region).last) == Op::Return;
+      if (!returns) {
+        fail(ErrorCode::UnterminatedBlock, "the helper function can end without return_", at);
+        return;
+      }
+      const NodeId undefined = kernel_.undefined(result);
+      terminate(Op::Return, Span<const NodeId>(&undefined, 1), 0, at);
+    }
+  }
+  pop();
+  for (const Scope& scope : scopes_)
+    if (scope.region < open_.size()) open_[scope.region] = 1;
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::call(std::uint32_t function, Span<const AnyValue> arguments,
+                                              SourceLocation at) {
+  if (!begin(at)) return {};
+  bool fits = function != 0 && function < kernel_.functions().size();
+  for (const Scope& scope : scopes_)
+    fits = fits && !(scope.kind == ScopeKind::Function && scope.function == function);
+  if (!fits) {
+    fail(ErrorCode::UndefinedId, "only a helper function that has ended can be called", at);
+    return {};
+  }
+  const Function callee = kernel_.functions()[function];
+  Buffer<NodeId> operands;
+  for (const AnyValue& argument : arguments) operands.push_back(resolve(argument, at));
+  if (failed()) return {};
+  const Span<const NodeId> parameters = kernel_.arguments(callee.body);
+  fits = parameters.size() == operands.size();
+  for (std::size_t i = 0; i < parameters.size() && fits; ++i)
+    fits = kernel_.type(parameters[i]) == kernel_.type(operands[i]);
+  if (!fits) {
+    String message("the arguments do not fit the function ");
+    message << kernel_.text(callee.name);
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  return AnyValue(this, append(Op::Call, callee.result, {operands.data(), operands.size()}, function, at));
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+template <ValueType T>
+class Value;
+template <ValueType T>
+class Var;
+/// An element in memory; see memory.hpp.
+template <class T, Access A>
+class Ref;
+
+namespace detail {
+
+template <class T>
+struct KernelTraits {
+  static constexpr bool known = false;
+};
+template <ValueType T>
+struct KernelTraits<Value<T>> {
+  static constexpr bool known = true;
+  using Type = T;
+};
+template <ValueType T>
+struct KernelTraits<Var<T>> : KernelTraits<Value<T>> {};
+template <ValueType T, Access A>
+struct KernelTraits<Ref<T, A>> : KernelTraits<Value<T>> {};
+
+// Dependent, so that the message of a static_assert appears where a template is used.
+template <class...>
+inline constexpr bool never = false;
+
+}  // namespace detail
+
+/// Something that has a value in the kernel: a Value, Var or Ref.
+template <class V>
+concept KernelValue = detail::KernelTraits<std::remove_cvref_t<V>>::known;
+/// The type of its value.
+template <KernelValue V>
+using TypeOf = typename detail::KernelTraits<std::remove_cvref_t<V>>::Type;
+
+/// A C++ number that may stand where a T is wanted: integers for integers (they have to fit), any number for floats,
+/// bool for bool. One number stands for all components of a vector.
+template <class N, class T>
+concept LiteralFor = std::is_arithmetic_v<N> && ValueType<T> &&
+    (std::is_same_v<N, bool> ? BooleanType<T> : (IntType<T>&& std::is_integral_v<N>) || FloatType<T>);
+
+/// What operators and functions take: a value, or a C++ number, with the line it stands in. Made implicitly.
+template <ValueType T>
+class Operand {
+public:
+  template <KernelValue V>
+    requires(std::is_same_v<TypeOf<V>, T> || (VectorType<T> && std::is_same_v<TypeOf<V>, ComponentOf<T>>))
+  Operand(const V& value, SourceLocation where = SourceLocation::current())
+      : at(where), value_(value.any(where)), splat_(!std::is_same_v<TypeOf<V>, T>) {}
+  template <LiteralFor<T> N>
+  Operand(N number, SourceLocation where = SourceLocation::current()) : at(where) {
+    if constexpr (std::is_floating_point_v<N>) {
+      number_ = static_cast<double>(number);
+      is_float_ = true;
+    } else {
+      integer_ = static_cast<std::int64_t>(number);
+      too_large_ = !std::is_signed_v<N> && sizeof(N) == 8 && integer_ < 0;
+    }
+  }
+  /// A constant vector.
+  Operand(const T& components, SourceLocation where = SourceLocation::current()) requires(VectorType<T>)
+      : at(where), vector_(&components) {}
+  /// A constant of 16 bits.
+  Operand(T number, SourceLocation where = SourceLocation::current()) requires(std::is_same_v<T, f16> ||
+                                                                               std::is_same_v<T, bf16>)
+      : at(where), number_(static_cast<double>(static_cast<float>(number))), is_float_(true) {}
+
+  SourceLocation at;
+
+  /// Null for a C++ number.
+  DynamicBuilder* builder() const { return value_.builder(); }
+  /// The value, in the builder of the operation's other operands.
+  AnyValue in(DynamicBuilder* builder) const {
+    if (!builder) return {};
+    if (vector_) return constant(*builder);
+    if (!value_.builder()) {
+      if (is_float_) return builder->constant_float(type_of<T>, number_, at);
+      if (too_large_) return builder->constant_bits(type_of<T>, static_cast<std::uint64_t>(integer_));
+      return builder->constant_int(type_of<T>, integer_, at);
+    }
+    if (!splat_) return value_;
+    const AnyValue parts[4] = {value_, value_, value_, value_};
+    return builder->construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
+  }
+
+private:
+  AnyValue constant(DynamicBuilder& builder) const {
+    AnyValue parts[4];
+    const auto part = [&](auto component) {
+      using C = decltype(component);
+      return Operand<C>(component, at).in(&builder);
+    };
+    if constexpr (VectorType<T>) {
+      parts[0] = part(vector_->x);
+      parts[1] = part(vector_->y);
+      if constexpr (type_of<T>.components() > 2) parts[2] = part(vector_->z);
+      if constexpr (type_of<T>.components() > 3) parts[3] = part(vector_->w);
+    }
+    return builder.construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
+  }
+
+  AnyValue value_;
+  const T* vector_ = nullptr;  // lives as long as the full expression
+  double number_ = 0;
+  std::int64_t integer_ = 0;
+  bool splat_ = false, is_float_ = false, too_large_ = false;
+};
+
+namespace detail {
+
+template <class... Operands>
+DynamicBuilder* builder_of(const Operands&... operands) {
+  DynamicBuilder* found = nullptr;
+  ((found = found ? found : operands.builder()), ...);
+  return found;
+}
+/// An operation on operands of which one at least is a value of a kernel.
+template <ValueType R, class... Operands>
+Value<R> apply(Op op, std::uint32_t immediate, SourceLocation at, const Operands&... operands) {
+  DynamicBuilder* const builder = builder_of(operands...);
+  if (!builder) return {};
+  const AnyValue values[] = {operands.in(builder)...};
+  if constexpr (sizeof...(operands) == 2)
+    if (immediate == 0) return Value<R>(builder->apply(op, values[0], values[1], at));
+  return Value<R>(builder->apply(op, Span<const AnyValue>(values, sizeof...(operands)), immediate, at));
+}
+
+/// The operators, found through any argument that derives from this.
+template <ValueType T>
+struct Operators {
+  using O = const Operand<T>&;
+  using B = BooleanOf<T>;
+  friend Value<T> operator+(O a, O b) requires NumberType<T> { return apply<T>(Op::Add, 0, a.at, a, b); }
+  friend Value<T> operator-(O a, O b) requires NumberType<T> { return apply<T>(Op::Sub, 0, a.at, a, b); }
+  friend Value<T> operator*(O a, O b) requires NumberType<T> { return apply<T>(Op::Mul, 0, a.at, a, b); }
+  friend Value<T> operator/(O a, O b) requires NumberType<T> { return apply<T>(Op::Div, 0, a.at, a, b); }
+  /// The sign of the dividend, as in C++.
+  friend Value<T> operator%(O a, O b) requires IntType<T> { return apply<T>(Op::Rem, 0, a.at, a, b); }
+  friend Value<T> operator-(O a) requires NumberType<T> { return apply<T>(Op::Negate, 0, a.at, a); }
+  friend Value<T> operator&(O a, O b) requires(!FloatType<T>) { return apply<T>(Op::And, 0, a.at, a, b); }
+  friend Value<T> operator|(O a, O b) requires(!FloatType<T>) { return apply<T>(Op::Or, 0, a.at, a, b); }
+  friend Value<T> operator^(O a, O b) requires(!FloatType<T>) { return apply<T>(Op::Xor, 0, a.at, a, b); }
+  friend Value<T> operator~(O a) requires IntType<T> { return apply<T>(Op::Not, 0, a.at, a); }
+  friend Value<T> operator<<(O a, O b) requires IntType<T> { return apply<T>(Op::ShiftLeft, 0, a.at, a, b); }
+  /// Arithmetic for signed types.
+  friend Value<T> operator>>(O a, O b) requires IntType<T> { return apply<T>(Op::ShiftRight, 0, a.at, a, b); }
+  /// Both sides are evaluated.
+  friend Value<T> operator&&(O a, O b) requires BooleanType<T> { return apply<T>(Op::And, 0, a.at, a, b); }
+  friend Value<T> operator||(O a, O b) requires BooleanType<T> { return apply<T>(Op::Or, 0, a.at, a, b); }
+  friend Value<T> operator!(O a) requires BooleanType<T> { return apply<T>(Op::Not, 0, a.at, a); }
+  friend Value<B> operator==(O a, O b) { return apply<B>(Op::Equal, 0, a.at, a, b); }
+  friend Value<B> operator!=(O a, O b) { return apply<B>(Op::NotEqual, 0, a.at, a, b); }
+  friend Value<B> operator<(O a, O b) requires NumberType<T> { return apply<B>(Op::Less, 0, a.at, a, b); }
+  friend Value<B> operator<=(O a, O b) requires NumberType<T> {
+    return apply<B>(Op::LessEqual, 0, a.at, a, b);
+  }
+  friend Value<B> operator>(O a, O b) requires NumberType<T> { return apply<B>(Op::Less, 0, a.at, b, a); }
+  friend Value<B> operator>=(O a, O b) requires NumberType<T> {
+    return apply<B>(Op::LessEqual, 0, a.at, b, a);
+  }
+};
+
+// What the compiler finds when none of the above fits: a readable message in place of a list of candidates.
+template <class A, class B>
+concept Mismatched = (KernelValue<A> || KernelValue<B>)&&!([] {
+  if constexpr (KernelValue<A> && KernelValue<B>)
+    return std::is_same_v<TypeOf<A>, TypeOf<B>> || std::is_same_v<ComponentOf<TypeOf<A>>, TypeOf<B>> ||
+           std::is_same_v<TypeOf<A>, ComponentOf<TypeOf<B>>>;
+  else if constexpr (KernelValue<A>)
+    return std::is_same_v<TypeOf<A>, B> || LiteralFor<B, TypeOf<A>> || !std::is_arithmetic_v<B>;
+  else if constexpr (KernelValue<B>)
+    return std::is_same_v<TypeOf<B>, A> || LiteralFor<A, TypeOf<B>> || !std::is_arithmetic_v<A>;
+  else
+    return true;
+}());
+
+}  // namespace detail
+
+#define AIRSTRIP_MISMATCH(symbol)                                                                     \
+  template <class A, class B>                                                                         \
+    requires detail::Mismatched<A, B>                                                                 \
+  void operator symbol(const A&, const B&) {                                                          \
+    static_assert(detail::never<A, B>, "airstrip: the operands of '" #symbol                          \
+                                       "' have different types; convert one with convert<T>(value)"); \
+  }
+AIRSTRIP_MISMATCH(+)
+AIRSTRIP_MISMATCH(-)
+AIRSTRIP_MISMATCH(*)
+AIRSTRIP_MISMATCH(/)
+AIRSTRIP_MISMATCH(%)
+AIRSTRIP_MISMATCH(&)
+AIRSTRIP_MISMATCH(|)
+AIRSTRIP_MISMATCH(^)
+AIRSTRIP_MISMATCH(<<)
+AIRSTRIP_MISMATCH(>>)
+AIRSTRIP_MISMATCH(==)
+AIRSTRIP_MISMATCH(!=)
+AIRSTRIP_MISMATCH(<)
+AIRSTRIP_MISMATCH(<=)
+AIRSTRIP_MISMATCH(>)
+AIRSTRIP_MISMATCH(>=)
+#undef AIRSTRIP_MISMATCH
+
+namespace detail {
+template <ValueType T>
+class ValueBase : public Operators<T> {
+public:
+  ValueBase() = default;
+  explicit ValueBase(AnyValue value) : value_(value) {}
+  /// Without its C++ type.
+  AnyValue any(SourceLocation = {}) const { return value_; }
+  DynamicBuilder* builder() const { return value_.builder(); }
+
+protected:
+  AnyValue value_;
+};
+}  // namespace detail
+
+/// A value of the kernel: of a scalar type here. Cheap to copy; assigning it makes the C++ name mean another value, and
+/// changes nothing in the kernel (that is what Var is for).
+template <ValueType T>
+class Value : public detail::ValueBase<T> {
+public:
+  Value() = default;
+  explicit Value(AnyValue value) : detail::ValueBase<T>(value) {}
+  template <KernelValue V>
+    requires(!std::is_same_v<V, Value> && std::is_same_v<TypeOf<V>, T>)
+  Value(const V& other, SourceLocation at = SourceLocation::current())
+      : detail::ValueBase<T>(other.any(at)) {}
+};
+
+namespace detail {
+template <class C, unsigned N>
+class VectorValue;
+}
+/// Vectors have their components as members, each a Value of its own. Nothing is emitted until one is used.
+template <class C>
+class Value<Vec<C, 2>> : public detail::ValueBase<Vec<C, 2>> {
+public:
+  using T = Vec<C, 2>;
+  Value() = default;
+  explicit Value(AnyValue value)
+      : detail::ValueBase<T>(value), x(value.component(0)), y(value.component(1)) {}
+  template <KernelValue V>
+    requires(!std::is_same_v<V, Value> && std::is_same_v<TypeOf<V>, T>)
+  Value(const V& other, SourceLocation at = SourceLocation::current()) : Value(other.any(at)) {}
+  Value<C> x, y;
+};
+template <class C>
+class Value<Vec<C, 3>> : public detail::ValueBase<Vec<C, 3>> {
+public:
+  using T = Vec<C, 3>;
+  Value() = default;
+  explicit Value(AnyValue value)
+      : detail::ValueBase<T>(value), x(value.component(0)), y(value.component(1)), z(value.component(2)) {}
+  template <KernelValue V>
+    requires(!std::is_same_v<V, Value> && std::is_same_v<TypeOf<V>, T>)
+  Value(const V& other, SourceLocation at = SourceLocation::current()) : Value(other.any(at)) {}
+  Value<C> x, y, z;
+};
+template <class C>
+class Value<Vec<C, 4>> : public detail::ValueBase<Vec<C, 4>> {
+public:
+  using T = Vec<C, 4>;
+  Value() = default;
+  explicit Value(AnyValue value)
+      : detail::ValueBase<T>(value), x(value.component(0)), y(value.component(1)), z(value.component(2)),
+        w(value.component(3)) {}
+  template <KernelValue V>
+    requires(!std::is_same_v<V, Value> && std::is_same_v<TypeOf<V>, T>)
+  Value(const V& other, SourceLocation at = SourceLocation::current()) : Value(other.any(at)) {}
+  Value<C> x, y, z, w;
+};
+
+namespace detail {
+/// What Var and Ref share: assignment in all its forms, on top of `any` and `put` of `Self`.
+template <class Self, ValueType T>
+class Assignable : public Operators<T> {
+public:
+  using O = const Operand<T>&;
+  void operator+=(O b) const requires NumberType<T> { update(Op::Add, b); }
+  void operator-=(O b) const requires NumberType<T> { update(Op::Sub, b); }
+  void operator*=(O b) const requires NumberType<T> { update(Op::Mul, b); }
+  void operator/=(O b) const requires NumberType<T> { update(Op::Div, b); }
+  void operator%=(O b) const requires IntType<T> { update(Op::Rem, b); }
+  void operator&=(O b) const requires(!FloatType<T>) { update(Op::And, b); }
+  void operator|=(O b) const requires(!FloatType<T>) { update(Op::Or, b); }
+  void operator^=(O b) const requires(!FloatType<T>) { update(Op::Xor, b); }
+  void operator<<=(O b) const requires IntType<T> { update(Op::ShiftLeft, b); }
+  void operator>>=(O b) const requires IntType<T> { update(Op::ShiftRight, b); }
+
+private:
+  void update(Op op, O b) const {
+    const Self& self = static_cast<const Self&>(*this);
+    DynamicBuilder* const builder = self.builder();
+    if (!builder) return;
+    const AnyValue now = self.any(b.at);
+    self.put(builder->apply(op, now, b.in(builder), b.at), b.at);
+  }
+};
+}  // namespace detail
+
+/// A variable of each invocation: what changes from one time round a loop to the next, or in the branches of an if.
+/// Made by `KernelBuilder::var`. A name for the variable: not copied, only passed on.
+template <ValueType T>
+class Var : public detail::Assignable<Var<T>, T> {
+public:
+  Var(const Var&) = default;
+  explicit Var(AnyVariable variable) : variable_(variable) {}
+  void operator=(const Operand<T>& value) const { put(value.in(builder()), value.at); }
+  /// Stores the other variable's value.
+  Var& operator=(const Var& other) {
+    if (builder()) put(other.any({}), {});
+    return *this;
+  }
+  /// The value it has here.
+  Value<T> value(SourceLocation at = SourceLocation::current()) const { return Value<T>(any(at)); }
+
+  DynamicBuilder* builder() const { return variable_.builder; }
+  AnyValue any(SourceLocation at) const { return builder() ? builder()->load(variable_, at) : AnyValue(); }
+  void put(AnyValue value, SourceLocation at) const {
+    if (builder()) builder()->store(variable_, value, at);
+  }
+
+private:
+  AnyVariable variable_;
+};
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// What a texel's components are read as.
+template <class T>
+concept TexelType = std::is_same_v<T, f32> || std::is_same_v<T, i32> || std::is_same_v<T, u32>;
+
+namespace detail {
+template <ImageDim D>
+inline constexpr unsigned coordinates = D == ImageDim::Dim2DArray ? 3 : 2;
+}
+
+/// A storage image. Coordinates are texels, the layer last; outside the image is the kernel's error.
+template <TexelType T, Access A, ImageDim D>
+class StorageImage {
+public:
+  using Coordinate = Vec<i32, detail::coordinates<D>>;
+  StorageImage() = default;
+  StorageImage(DynamicBuilder* builder, std::uint32_t resource) : builder_(builder), resource_(resource) {}
+
+  /// Components that the format does not have are 0, and alpha 1.
+  Value<Vec<T, 4>> load(const Operand<Coordinate>& at) const requires(can_read(A)) {
+    if (!builder_) return {};
+    const AnyValue coordinate = at.in(builder_);
+    return Value<Vec<T, 4>>(
+        builder_->image_read(Op::ImageLoad, resource_, Span<const AnyValue>(&coordinate, 1), at.at));
+  }
+  void store(const Operand<Coordinate>& at, const Operand<Vec<T, 4>>& texel) const requires(can_write(A)) {
+    if (!builder_) return;
+    const AnyValue coordinate = at.in(builder_);
+    const AnyValue value = texel.in(builder_);
+    builder_->image_store(resource_, coordinate, value, at.at);
+  }
+  Value<Coordinate> size(SourceLocation at = SourceLocation::current()) const {
+    if (!builder_) return {};
+    return Value<Coordinate>(
+        builder_->image_size(resource_, builder_->constant_int(type_of<i32>, 0, at), at));
+  }
+  std::uint32_t resource() const { return resource_; }
+
+private:
+  DynamicBuilder* builder_ = nullptr;
+  std::uint32_t resource_ = 0;
+};
+
+/// An image with its sampler. A compute shader has no derivatives: the level is always given.
+template <TexelType T, ImageDim D>
+class SampledImage {
+public:
+  using Coordinate = Vec<i32, detail::coordinates<D>>;
+  using Position = Vec<f32, detail::coordinates<D>>;
+  SampledImage() = default;
+  SampledImage(DynamicBuilder* builder, std::uint32_t resource) : builder_(builder), resource_(resource) {}
+
+  /// Filtered by the sampler; 0 to 1 is the image, the layer as it is.
+  Value<Vec<T, 4>> sample(const Operand<Position>& at,
+                          const Operand<f32>& level = Operand<f32>(0, {})) const {
+    return read(Op::ImageSample, at, level);
+  }
+  /// One texel.
+  Value<Vec<T, 4>> fetch(const Operand<Coordinate>& at,
+                         const Operand<i32>& level = Operand<i32>(0, {})) const {
+    return read(Op::ImageFetch, at, level);
+  }
+  Value<Coordinate> size(const Operand<i32>& level = Operand<i32>(0, {}),
+                         SourceLocation at = SourceLocation::current()) const {
+    if (!builder_) return {};
+    const AnyValue value = level.in(builder_);
+    return Value<Coordinate>(builder_->image_size(resource_, value, at));
+  }
+  std::uint32_t resource() const { return resource_; }
+
+private:
+  template <class P, class L>
+  Value<Vec<T, 4>> read(Op op, const P& at, const L& level) const {
+    if (!builder_) return {};
+    const AnyValue coordinate = at.in(builder_);
+    const AnyValue operands[2] = {coordinate, level.in(builder_)};
+    return Value<Vec<T, 4>>(builder_->image_read(op, resource_, operands, at.at));
+  }
+  DynamicBuilder* builder_ = nullptr;
+  std::uint32_t resource_ = 0;
+};
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/math.hpp ------------------------------------------------------------------------------
+
+// Functions of values: the GLSL.std.450 set, bit operations, conversions, dot products.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+// The first operand decides the type; the others may be C++ numbers. Where the first is a C++ number, the second
+// decides. Precision is Vulkan's ("Precision and Operation of SPIR-V Instructions"); names are GLSL's.
+
+#define AIRSTRIP_UNARY(name, op, Constraint, Out)                                                       \
+  template <KernelValue V, class T = TypeOf<V>>                                                         \
+    requires Constraint<T> Value<Out> name(const V& a, SourceLocation at = SourceLocation::current()) { \
+      return detail::apply<Out>(op, 0, at, Operand<T>(a, at));                                          \
+    }
+#define AIRSTRIP_BINARY(name, op, Constraint)                                             \
+  template <KernelValue V>                                                                \
+    requires Constraint<TypeOf<V>> Value<TypeOf<V>> name(                                 \
+        const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {                  \
+      using T = TypeOf<V>;                                                                \
+      return detail::apply<T>(op, 0, b.at, Operand<T>(a, b.at), b);                       \
+    }                                                                                     \
+  template <class N, KernelValue V>                                                       \
+    requires(Constraint<TypeOf<V>> && LiteralFor<N, TypeOf<V>>)                           \
+  Value<TypeOf<V>> name(N a, const V& b, SourceLocation at = SourceLocation::current()) { \
+    using T = TypeOf<V>;                                                                  \
+    return detail::apply<T>(op, 0, at, Operand<T>(a, at), Operand<T>(b, at));             \
+  }
+#define AIRSTRIP_TERNARY(name, op, Constraint)                         \
+  template <KernelValue V>                                             \
+    requires Constraint<TypeOf<V>> Value<TypeOf<V>> name(              \
+        const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b, \
+        const std::type_identity_t<Operand<TypeOf<V>>>& c) {           \
+      using T = TypeOf<V>;                                             \
+      return detail::apply<T>(op, 0, b.at, Operand<T>(a, b.at), b, c); \
+    }
+
+// --- numbers. The names min and max are in parentheses because of the macros of that name.
+AIRSTRIP_BINARY((min), Op::Min, NumberType)
+AIRSTRIP_BINARY((max), Op::Max, NumberType)
+AIRSTRIP_TERNARY(clamp, Op::Clamp, NumberType)
+/// The other operand where one is a NaN.
+AIRSTRIP_BINARY(nmin, Op::NMin, FloatType)
+AIRSTRIP_BINARY(nmax, Op::NMax, FloatType)
+AIRSTRIP_TERNARY(nclamp, Op::NClamp, FloatType)
+AIRSTRIP_UNARY(abs, Op::Abs, SignedType, T)
+AIRSTRIP_UNARY(sign, Op::Sign, SignedType, T)
+/// a * b + c; rounded once where the device does so (Vulkan permits both).
+AIRSTRIP_TERNARY(fma, Op::Fma, FloatType)
+/// The sign of the divisor (OpSMod, OpFMod); `%` has that of the dividend.
+AIRSTRIP_BINARY(mod, Op::Mod, NumberType)
+/// The sign of the dividend, for floats (OpFRem).
+AIRSTRIP_BINARY(fmod, Op::Rem, FloatType)
+/// The upper half of the product of two integers.
+AIRSTRIP_BINARY(mul_high, Op::MulHigh, IntType)
+/// 1 where the unsigned sum (difference) wraps, else 0.
+AIRSTRIP_BINARY(add_carry, Op::AddCarry, IntType)
+AIRSTRIP_BINARY(sub_borrow, Op::SubBorrow, IntType)
+
+// --- bits
+AIRSTRIP_UNARY(bit_count, Op::BitCount, IntType, T)
+AIRSTRIP_UNARY(bit_reverse, Op::BitReverse, IntType, T)
+/// All bits set where the value has no bit (for signed find_msb: where it is 0 or -1).
+AIRSTRIP_UNARY(find_lsb, Op::FindLsb, IntType, T)
+AIRSTRIP_UNARY(find_msb, Op::FindMsb, IntType, T)
+/// `count` bits from bit `offset` on, sign-extended for signed types.
+template <KernelValue V>
+  requires IntType<TypeOf<V>> Value<TypeOf<V>> bit_field_extract(const V& value, const Operand<u32>& offset,
+                                                                 const Operand<u32>& count) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::BitFieldExtract, 0, offset.at, Operand<T>(value, offset.at), offset, count);
+  }
+/// `base` with its `count` bits from `offset` on replaced by the lowest of `insert`.
+template <KernelValue V>
+  requires IntType<TypeOf<V>> Value<TypeOf<V>>
+  bit_field_insert(const V& base, const std::type_identity_t<Operand<TypeOf<V>>>& insert,
+                   const Operand<u32>& offset, const Operand<u32>& count) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::BitFieldInsert, 0, insert.at, Operand<T>(base, insert.at), insert, offset,
+                            count);
+  }
+
+// --- tests
+AIRSTRIP_UNARY(is_nan, Op::IsNan, FloatType, BooleanOf<T>)
+AIRSTRIP_UNARY(is_inf, Op::IsInf, FloatType, BooleanOf<T>)
+template <KernelValue V>
+  requires(BooleanType<TypeOf<V>>&& VectorType<TypeOf<V>>)
+Value<bool> any(const V& a, SourceLocation at = SourceLocation::current()) {
+  return detail::apply<bool>(Op::Any, 0, at, Operand<TypeOf<V>>(a, at));
+}
+template <KernelValue V>
+  requires(BooleanType<TypeOf<V>>&& VectorType<TypeOf<V>>)
+Value<bool> all(const V& a, SourceLocation at = SourceLocation::current()) {
+  return detail::apply<bool>(Op::All, 0, at, Operand<TypeOf<V>>(a, at));
+}
+/// `condition ? a : b`, both evaluated. `condition`: a bool, or one for each component.
+template <KernelValue C, KernelValue V>
+  requires(std::is_same_v<TypeOf<C>, bool> || std::is_same_v<TypeOf<C>, BooleanOf<TypeOf<V>>>)
+Value<TypeOf<V>> select(const C& condition, const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {
+  using T = TypeOf<V>;
+  return detail::apply<T>(Op::Select, 0, b.at, Operand<TypeOf<C>>(condition, b.at), Operand<T>(a, b.at), b);
+}
+template <KernelValue C, class N, KernelValue V>
+  requires(LiteralFor<N, TypeOf<V>> &&
+           (std::is_same_v<TypeOf<C>, bool> || std::is_same_v<TypeOf<C>, BooleanOf<TypeOf<V>>>))
+Value<TypeOf<V>> select(const C& condition, N a, const V& b, SourceLocation at = SourceLocation::current()) {
+  using T = TypeOf<V>;
+  return detail::apply<T>(Op::Select, 0, at, Operand<TypeOf<C>>(condition, at), Operand<T>(a, at),
+                          Operand<T>(b, at));
+}
+
+// --- conversions. `To` has as many components as the value.
+namespace detail {
+template <class To, class From>
+concept SameShape = ValueType<To> && ValueType<From> && type_of<To>
+.components() == type_of<From>.components();
+template <ValueType To, KernelValue V>
+Value<To> convert(Op op, const V& value, SourceLocation at) {
+  const AnyValue any = value.any(at);
+  DynamicBuilder* const builder = any.builder();
+  return builder ? Value<To>(builder->convert(op, any, type_of<To>, at)) : Value<To>();
+}
+}  // namespace detail
+/// By value: float to integer truncates (undefined where it does not fit), integer to integer keeps the low bits, to a
+/// float rounds to nearest, to bool is != 0.
+template <ValueType To, KernelValue V>
+  requires detail::SameShape<To, TypeOf<V>> Value<To> convert(const V& value,
+                                                              SourceLocation at = SourceLocation::current()) {
+    return detail::convert<To>(Op::Convert, value, at);
+  }
+/// To an integer type, clamped to its range; a NaN becomes 0.
+template <IntType To, KernelValue V>
+  requires(detail::SameShape<To, TypeOf<V>>&& NumberType<TypeOf<V>>)
+Value<To> convert_saturate(const V& value, SourceLocation at = SourceLocation::current()) {
+  return detail::convert<To>(Op::ConvertSaturate, value, at);
+}
+/// The same bits as another type of as many bytes.
+template <MemoryType To, KernelValue V>
+  requires(MemoryType<TypeOf<V>>&& type_of<To>.size() == type_of<TypeOf<V>>.size())
+Value<To> bitcast(const V& value, SourceLocation at = SourceLocation::current()) {
+  return detail::convert<To>(Op::Bitcast, value, at);
+}
+
+// --- vectors
+/// From scalars and vectors that have as many components in all: `vec<f32x4>(xyz, 1.0f)`.
+template <VectorType T, class... Parts>
+  requires((KernelValue<Parts> || LiteralFor<Parts, ComponentOf<T>>)&&...)
+Value<T> vec(const Parts&... parts) {
+  using C = ComponentOf<T>;
+  DynamicBuilder* builder = nullptr;
+  const auto note = [&](const auto& part) {
+    if constexpr (KernelValue<std::remove_cvref_t<decltype(part)>>)
+      if (!builder) builder = part.builder();
+  };
+  (note(parts), ...);
+  if (!builder) return {};
+  const auto value = [&](const auto& part) -> AnyValue {
+    if constexpr (KernelValue<std::remove_cvref_t<decltype(part)>>)
+      return part.any({});
+    else
+      return Operand<C>(part, SourceLocation{}).in(builder);
+  };
+  const AnyValue values[] = {value(parts)...};
+  return Value<T>(builder->construct(type_of<T>, Span<const AnyValue>(values, sizeof...(parts)), {}));
+}
+/// Components by number: `swizzle<2, 1, 0>(v)`.
+template <unsigned... Components, KernelValue V>
+  requires(VectorType<TypeOf<V>> && sizeof...(Components) >= 2 && sizeof...(Components) <= 4 &&
+           ((Components < type_of<TypeOf<V>>.components()) && ...))
+Value < Vec < ComponentOf<TypeOf<V>>,
+sizeof...(Components) >> swizzle(const V& v, SourceLocation at = SourceLocation::current()) {
+  using R = Vec<ComponentOf<TypeOf<V>>, sizeof...(Components)>;
+  const AnyValue any = v.any(at);
+  constexpr unsigned components[] = {Components...};
+  return any.builder() ? Value<R>(any.builder()->swizzle(any, components, at)) : Value<R>();
+}
+/// The component that an index of the kernel selects.
+template <KernelValue V>
+  requires VectorType<TypeOf<V>> Value<ComponentOf<TypeOf<V>>> extract(const V& v,
+                                                                       const Operand<u32>& index) {
+    return detail::apply<ComponentOf<TypeOf<V>>>(Op::ExtractDynamic, 0, index.at,
+                                                 Operand<TypeOf<V>>(v, index.at), index);
+  }
+/// The vector with one component replaced.
+template <KernelValue V>
+  requires VectorType<TypeOf<V>> Value<TypeOf<V>>
+  insert(const V& v, const std::type_identity_t<Operand<ComponentOf<TypeOf<V>>>>& component,
+         const Operand<u32>& index) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::InsertDynamic, 0, index.at, Operand<T>(v, index.at), component, index);
+  }
+template <KernelValue V>
+  requires(FloatType<TypeOf<V>>&& VectorType<TypeOf<V>>)
+Value<ComponentOf<TypeOf<V>>> dot(const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {
+  using T = TypeOf<V>;
+  return detail::apply<ComponentOf<T>>(Op::Dot, 0, b.at, Operand<T>(a, b.at), b);
+}
+/// The sum of the products of four bytes in each word (SPV_KHR_integer_dot_product); without the capability it is
+/// expanded. `dot_packed_accumulate` adds to an accumulator and saturates.
+inline Value<u32> dot_packed_unsigned(const Operand<u32>& a, const Operand<u32>& b) {
+  return detail::apply<u32>(Op::DotPacked, static_cast<u32>(DotKind::Unsigned), a.at, a, b);
+}
+inline Value<i32> dot_packed_signed(const Operand<u32>& a, const Operand<u32>& b) {
+  return detail::apply<i32>(Op::DotPacked, static_cast<u32>(DotKind::Signed), a.at, a, b);
+}
+/// Signed bytes in `a`, unsigned ones in `b`.
+inline Value<i32> dot_packed_mixed(const Operand<u32>& a, const Operand<u32>& b) {
+  return detail::apply<i32>(Op::DotPacked, static_cast<u32>(DotKind::SignedUnsigned), a.at, a, b);
+}
+inline Value<u32> dot_packed_unsigned_accumulate(const Operand<u32>& a, const Operand<u32>& b,
+                                                 const Operand<u32>& c) {
+  return detail::apply<u32>(Op::DotPackedAccSat, static_cast<u32>(DotKind::Unsigned), a.at, a, b, c);
+}
+inline Value<i32> dot_packed_signed_accumulate(const Operand<u32>& a, const Operand<u32>& b,
+                                               const Operand<i32>& c) {
+  return detail::apply<i32>(Op::DotPackedAccSat, static_cast<u32>(DotKind::Signed), a.at, a, b, c);
+}
+inline Value<i32> dot_packed_mixed_accumulate(const Operand<u32>& a, const Operand<u32>& b,
+                                              const Operand<i32>& c) {
+  return detail::apply<i32>(Op::DotPackedAccSat, static_cast<u32>(DotKind::SignedUnsigned), a.at, a, b, c);
+}
+
+// --- GLSL.std.450
+AIRSTRIP_UNARY(round, Op::Round, FloatType, T)
+AIRSTRIP_UNARY(round_even, Op::RoundEven, FloatType, T)
+AIRSTRIP_UNARY(trunc, Op::Trunc, FloatType, T)
+AIRSTRIP_UNARY(floor, Op::Floor, FloatType, T)
+AIRSTRIP_UNARY(ceil, Op::Ceil, FloatType, T)
+AIRSTRIP_UNARY(fract, Op::Fract, FloatType, T)
+AIRSTRIP_UNARY(radians, Op::Radians, FloatType, T)
+AIRSTRIP_UNARY(degrees, Op::Degrees, FloatType, T)
+AIRSTRIP_UNARY(sin, Op::Sin, FloatType, T)
+AIRSTRIP_UNARY(cos, Op::Cos, FloatType, T)
+AIRSTRIP_UNARY(tan, Op::Tan, FloatType, T)
+AIRSTRIP_UNARY(asin, Op::Asin, FloatType, T)
+AIRSTRIP_UNARY(acos, Op::Acos, FloatType, T)
+AIRSTRIP_UNARY(atan, Op::Atan, FloatType, T)
+AIRSTRIP_UNARY(sinh, Op::Sinh, FloatType, T)
+AIRSTRIP_UNARY(cosh, Op::Cosh, FloatType, T)
+AIRSTRIP_UNARY(tanh, Op::Tanh, FloatType, T)
+AIRSTRIP_UNARY(asinh, Op::Asinh, FloatType, T)
+AIRSTRIP_UNARY(acosh, Op::Acosh, FloatType, T)
+AIRSTRIP_UNARY(atanh, Op::Atanh, FloatType, T)
+AIRSTRIP_BINARY(atan2, Op::Atan2, FloatType)
+AIRSTRIP_BINARY(pow, Op::Pow, FloatType)
+AIRSTRIP_UNARY(exp, Op::Exp, FloatType, T)
+AIRSTRIP_UNARY(log, Op::Log, FloatType, T)
+AIRSTRIP_UNARY(exp2, Op::Exp2, FloatType, T)
+AIRSTRIP_UNARY(log2, Op::Log2, FloatType, T)
+AIRSTRIP_UNARY(sqrt, Op::Sqrt, FloatType, T)
+AIRSTRIP_UNARY(inverse_sqrt, Op::InverseSqrt, FloatType, T)
+/// a (1 - t) + b t
+AIRSTRIP_TERNARY(mix, Op::Mix, FloatType)
+/// 0 where x < edge, else 1.
+AIRSTRIP_BINARY(step, Op::Step, FloatType)
+AIRSTRIP_TERNARY(smooth_step, Op::SmoothStep, FloatType)
+/// x = significand * 2^exponent, the significand in [0.5, 1).
+AIRSTRIP_UNARY(frexp_significand, Op::FrexpSignificand, FloatType, T)
+namespace detail {
+template <class T>
+struct IntegersLike {
+  using Type = i32;
+};
+template <class C, unsigned N>
+struct IntegersLike<Vec<C, N>> {
+  using Type = Vec<i32, N>;
+};
+}  // namespace detail
+AIRSTRIP_UNARY(frexp_exponent, Op::FrexpExponent, FloatType, typename detail::IntegersLike<T>::Type)
+template <KernelValue V>
+  requires FloatType<TypeOf<V>> Value<TypeOf<V>>
+  ldexp(const V& x, const Operand<typename detail::IntegersLike<TypeOf<V>>::Type>& exponent) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::Ldexp, 0, exponent.at, Operand<T>(x, exponent.at), exponent);
+  }
+AIRSTRIP_UNARY(length, Op::Length, FloatType, ComponentOf<T>)
+template <KernelValue V>
+  requires FloatType<TypeOf<V>> Value<ComponentOf<TypeOf<V>>>
+  distance(const V& a, const std::type_identity_t<Operand<TypeOf<V>>>& b) {
+    using T = TypeOf<V>;
+    return detail::apply<ComponentOf<T>>(Op::Distance, 0, b.at, Operand<T>(a, b.at), b);
+  }
+template <class T>
+concept ThreeFloats = FloatType<T> && type_of<T>
+.components() == 3;
+AIRSTRIP_BINARY(cross, Op::Cross, ThreeFloats)
+AIRSTRIP_UNARY(normalize, Op::Normalize, FloatType, T)
+AIRSTRIP_TERNARY(face_forward, Op::FaceForward, FloatType)
+AIRSTRIP_BINARY(reflect, Op::Reflect, FloatType)
+template <KernelValue V>
+  requires FloatType<TypeOf<V>> Value<TypeOf<V>>
+  refract(const V& incident, const std::type_identity_t<Operand<TypeOf<V>>>& normal,
+          const std::type_identity_t<Operand<ComponentOf<TypeOf<V>>>>& eta) {
+    using T = TypeOf<V>;
+    return detail::apply<T>(Op::Refract, 0, normal.at, Operand<T>(incident, normal.at), normal, eta);
+  }
+
+#define AIRSTRIP_FIXED(name, op, In, Out) \
+  inline Value<Out> name(const Operand<In>& a) { return detail::apply<Out>(op, 0, a.at, a); }
+AIRSTRIP_FIXED(pack_snorm_4x8, Op::PackSnorm4x8, f32x4, u32)
+AIRSTRIP_FIXED(pack_unorm_4x8, Op::PackUnorm4x8, f32x4, u32)
+AIRSTRIP_FIXED(pack_snorm_2x16, Op::PackSnorm2x16, f32x2, u32)
+AIRSTRIP_FIXED(pack_unorm_2x16, Op::PackUnorm2x16, f32x2, u32)
+AIRSTRIP_FIXED(pack_half_2x16, Op::PackHalf2x16, f32x2, u32)
+AIRSTRIP_FIXED(unpack_snorm_4x8, Op::UnpackSnorm4x8, u32, f32x4)
+AIRSTRIP_FIXED(unpack_unorm_4x8, Op::UnpackUnorm4x8, u32, f32x4)
+AIRSTRIP_FIXED(unpack_snorm_2x16, Op::UnpackSnorm2x16, u32, f32x2)
+AIRSTRIP_FIXED(unpack_unorm_2x16, Op::UnpackUnorm2x16, u32, f32x2)
+AIRSTRIP_FIXED(unpack_half_2x16, Op::UnpackHalf2x16, u32, f32x2)
+#undef AIRSTRIP_FIXED
+#undef AIRSTRIP_UNARY
+#undef AIRSTRIP_BINARY
+#undef AIRSTRIP_TERNARY
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/matrix.hpp ----------------------------------------------------------------------------
+
+// Cooperative matrices of the subgroup (SPV_KHR_cooperative_matrix).
+
+// --- airstrip/kernel/memory.hpp ----------------------------------------------------------------------------
+
+// Memory of a kernel, typed: storage buffers, workgroup and private arrays, structures in them, and atomics.
+
+// --- airstrip/spirv/layout.hpp -----------------------------------------------------------------------------
+
+// Offsets, strides, sizes and alignments of types in buffers: std140, std430, relaxed and scalar block layout.
+// Everything is constexpr and works on plain descriptions, so that a test can compare with `offsetof` at compile time
+// and the type builder can feed it type by type.
+//
+// Sources: Vulkan 1.4 specification, 15.6.4 "Offset and Stride Assignment"; GLSL 4.60, 7.6.2.2 "Standard Uniform Block
+// Layout" (the numbered rules below are its list); SPIR-V 2.18.2 and the decorations Offset, ArrayStride, MatrixStride.
+
+AIRSTRIP_SPIRV_NAMESPACE_BEGIN
+
+/// How the members of a block are placed. Vulkan permits by storage class (15.6.4):
+///   Uniform                              Std140; Std430 with uniformBufferStandardLayout (core in 1.2)
+///   StorageBuffer, PushConstant,
+///   PhysicalStorageBuffer, …             Std430
+///   any of them                          Relaxed with relaxed block layout (always in 1.1 and later);
+///                                        Scalar with scalarBlockLayout (Workgroup: its own feature)
+enum class LayoutRule : std::uint8_t {
+  Std140,   ///< "extended alignment": arrays, structures and matrix columns are rounded up to 16
+  Std430,   ///< "base alignment": a 3-vector aligns as a 4-vector, but takes the room of three
+  Relaxed,  ///< Std430, but a vector member aligns as its component where it does not improperly straddle
+  Scalar,  ///< "scalar alignment": everything aligns as its scalars do, the layout of C structs of such scalars
+};
+
+enum class MatrixOrder : std::uint8_t { ColumnMajor, RowMajor };
+
+/// A type as a block sees it. Invalid (`alignment == 0`) where the rules have no answer: a scalar that is not 8, 16, 32
+/// or 64 bits wide, a vector of other than 2 to 4 components, something past 4 GiB of stride or offset, a runtime array
+/// that is not the last member, or anything made of such.
+struct TypeLayout {
+  /// Bytes it occupies, tail padding of arrays and structures included; 0 for a runtime array.
+  std::uint64_t size = 0;
+  /// Bytes; an Offset, ArrayStride or MatrixStride is a multiple of it.
+  std::uint32_t alignment = 0;
+  /// What `Relaxed` asks of an Offset: the alignment of the component for a vector, else `alignment`.
+  std::uint32_t relaxed_alignment = 0;
+  /// Bytes between elements (decoration ArrayStride); 0: not an array.
+  std::uint32_t array_stride = 0;
+  /// Bytes between columns or rows (decoration MatrixStride), inherited by arrays of matrices; 0: no matrix.
+  std::uint32_t matrix_stride = 0;
+  bool is_vector = false;         ///< the straddling rule applies
+  bool is_runtime_sized = false;  ///< a runtime array, or a structure that ends in one
+
+  constexpr bool valid() const { return alignment != 0; }
+  friend constexpr bool operator==(const TypeLayout&, const TypeLayout&) = default;
+};
+
+namespace layout {
+
+/// `value` rounded up to a multiple of `alignment` (any number above 0).
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
+
+/// An integer, floating-point number or physical pointer of 8, 16, 32 or 64 bits. Rule 1; "a scalar of size N has a
+/// scalar alignment of N".
+constexpr TypeLayout scalar(unsigned bits) {
+  if (bits != 8 && bits != 16 && bits != 32 && bits != 64) return {};
+  return {bits / 8, bits / 8, bits / 8, 0, 0, false, false};
+}
+
+/// A pointer into PhysicalStorageBuffer (64-bit addressing).
+constexpr TypeLayout pointer() { return scalar(64); }
+
+/// A vector of 2, 3 or 4 components. Rules 2 and 3: aligned as 2, 4 and 4 components. Its size is that of its
+/// components alone, so that a scalar may follow a 3-vector at once: `vec3 a; float b;` puts b at 12.
+constexpr TypeLayout vector(LayoutRule rule, const TypeLayout& component, unsigned count) {
+  const bool is_scalar = component.valid() && component.size == component.alignment && component.size <= 8 &&
+                         component.array_stride == 0 && !component.is_vector;
+  if (!is_scalar || count < 2 || count > 4) return {};
+  const auto unit = static_cast<std::uint32_t>(component.size);
+  const std::uint32_t alignment = rule == LayoutRule::Scalar ? unit : unit * (count == 2 ? 2 : 4);
+  return {component.size * count, alignment, unit, 0, 0, true, false};
+}
+
+/// An array without a length: the last member of a block. Its elements are strided as those of `array`.
+constexpr TypeLayout runtime_array(LayoutRule rule, const TypeLayout& element) {
+  if (!element.valid() || element.is_runtime_sized) return {};
+  TypeLayout result;
+  // Rule 4: "if necessary … rounded up to the base alignment of a vec4" in std140 only.
+  const std::uint64_t alignment =
+      rule == LayoutRule::Std140 ? round_up(element.alignment, 16) : element.alignment;
+  const std::uint64_t stride = round_up(element.size, alignment);
+  if (stride > 0xFFFFFFFF) return {};
+  result.alignment = result.relaxed_alignment = static_cast<std::uint32_t>(alignment);
+  result.array_stride = static_cast<std::uint32_t>(stride);
+  result.matrix_stride = element.matrix_stride;
+  result.is_runtime_sized = true;
+  return result;
+}
+
+/// An array of `count` elements. Rules 4, 6, 8 and 10; the size includes the padding after the last element, as the
+/// next member may not start there ("between the end of … an array … and the next multiple of the alignment").
+constexpr TypeLayout array(LayoutRule rule, const TypeLayout& element, std::uint64_t count) {
+  TypeLayout result = runtime_array(rule, element);
+  if (!result.valid() || count == 0) return {};
+  if (result.array_stride != 0 && count > 0xFFFFFFFFFFFFu / result.array_stride) return {};
+  result.size = result.array_stride * count;
+  result.is_runtime_sized = false;
+  return result;
+}
+
+/// A matrix of `columns` × `rows`, laid out as an array of its columns (rules 5 and 6) or rows (rules 7 and 8).
+constexpr TypeLayout matrix(LayoutRule rule, const TypeLayout& component, unsigned columns, unsigned rows,
+                            MatrixOrder order) {
+  const bool by_column = order == MatrixOrder::ColumnMajor;
+  if (columns < 2 || columns > 4) return {};
+  const TypeLayout line = vector(rule, component, by_column ? rows : columns);
+  TypeLayout result = array(rule, line, by_column ? columns : rows);
+  if (!result.valid() || rows < 2 || rows > 4) return {};
+  result.matrix_stride = result.array_stride;
+  result.array_stride = 0;
+  return result;
+}
+
+/// Whether a vector of `size` bytes at `offset` improperly straddles: of at most 16 bytes, it crosses a multiple of 16;
+/// larger, it does not begin at one.
+constexpr bool improperly_straddles(std::uint64_t size, std::uint64_t offset) {
+  return size <= 16 ? offset / 16 != (offset + size - 1) / 16 : offset % 16 != 0;
+}
+
+/// Whether the rule lets a member begin at `offset`, as far as the member itself decides.
+constexpr bool allows_offset(LayoutRule rule, const TypeLayout& member, std::uint64_t offset) {
+  if (!member.valid()) return false;
+  if (rule != LayoutRule::Relaxed) return offset % member.alignment == 0;
+  return offset % member.relaxed_alignment == 0 &&
+         !(member.is_vector && improperly_straddles(member.size, offset));
+}
+
+}  // namespace layout
+
+/// Places the members of a structure one after another.
+///
+///     StructLayout s(LayoutRule::Std430);
+///     s.add(vec3);            // 0
+///     s.add(f32);             // 12
+///     s.finish().size;        // 16
+///
+/// Under `Scalar` the size has tail padding as in C, and arrays of the structure are strided by it. (glslang lets the
+/// member after a nested structure into that padding; both are valid, since offsets are stated, not implied.)
+class StructLayout {
+public:
+  constexpr explicit StructLayout(LayoutRule rule) : rule_(rule) {}
+
+  /// The offset of the next member in bytes: the lowest at or after the end of what was placed that the rule permits.
+  /// 0, and the structure is invalid from then on, where there is none.
+  constexpr std::uint32_t add(const TypeLayout& member) {
+    if (!member.valid()) {
+      valid_ = false;
+      return 0;
+    }
+    std::uint64_t offset = layout::round_up(end_, member.alignment);
+    if (rule_ == LayoutRule::Relaxed) {
+      offset = layout::round_up(end_, member.relaxed_alignment);
+      if (member.is_vector && layout::improperly_straddles(member.size, offset))
+        offset = layout::round_up(offset, 16);
+    }
+    return place(member, offset) ? static_cast<std::uint32_t>(offset) : 0;
+  }
+
+  /// Takes the caller's offset. False, and the structure is invalid from then on, where the rule forbids it or it
+  /// overlaps the members before. (Members in descending order, which SPIR-V permits, are not supported.)
+  constexpr bool place(const TypeLayout& member, std::uint64_t offset) {
+    valid_ = valid_ && !is_runtime_sized_ && offset >= end_ && offset <= 0xFFFFFFFF &&
+             layout::allows_offset(rule_, member, offset);
+    if (!valid_) return false;
+    end_ = offset + member.size;
+    if (member.alignment > alignment_) alignment_ = member.alignment;
+    is_runtime_sized_ = member.is_runtime_sized;
+    return true;
+  }
+
+  constexpr bool valid() const { return valid_; }
+  /// Bytes up to the end of the last member, without tail padding: what a buffer that is bound to the block must have.
+  constexpr std::uint64_t end() const { return end_; }
+
+  /// The structure as a member or element. Rule 9: aligned as its largest member, rounded up to 16 in std140, and padded
+  /// to that alignment. An empty structure aligns as a byte.
+  constexpr TypeLayout finish() const {
+    if (!valid_) return {};
+    TypeLayout result;
+    result.alignment = static_cast<std::uint32_t>(
+        rule_ == LayoutRule::Std140 ? layout::round_up(alignment_, 16) : alignment_);
+    result.relaxed_alignment = result.alignment;
+    result.size = layout::round_up(end_, result.alignment);
+    result.is_runtime_sized = is_runtime_sized_;
+    return result;
+  }
+
+private:
+  std::uint64_t end_ = 0;
+  std::uint32_t alignment_ = 1;
+  LayoutRule rule_;
+  bool valid_ = true;
+  bool is_runtime_sized_ = false;
+};
+
+AIRSTRIP_SPIRV_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+using spirv::LayoutRule;
+
+// --- what lies in memory ---------------------------------------------------------------------------------------------
+
+/// N elements in a row.
+template <class T, std::uint32_t N>
+struct Array {};
+
+/// A name as a template argument: `"mass"`.
+template <std::size_t N>
+struct FieldName {
+  char text[N] = {};
+  constexpr FieldName(const char (&name)[N]) {
+    for (std::size_t i = 0; i < N; ++i) text[i] = name[i];
+  }
+  template <std::size_t M>
+  constexpr bool operator==(const FieldName<M>& other) const {
+    if (N != M) return false;
+    for (std::size_t i = 0; i < N; ++i)
+      if (text[i] != other.text[i]) return false;
+    return true;
+  }
+};
+
+/// A member of a structure.
+template <FieldName Name, class T>
+struct Field {
+  static constexpr auto name = Name;
+  using Type = T;
+};
+
+/// A structure: `Struct<Field<"position", f32x3>, Field<"mass", f32>>`. Its layout is the buffer's rule.
+template <class... Fields>
+struct Struct {};
+
+namespace detail {
+
+template <class T>
+struct ElementTraits {
+  static constexpr bool known = false;
+};
+template <MemoryType T>
+struct ElementTraits<T> {
+  static constexpr bool known = true;
+  static constexpr spirv::TypeLayout layout(LayoutRule rule) {
+    const spirv::TypeLayout component = spirv::layout::scalar(type_of<T>.width());
+    if constexpr (VectorType<T>)
+      return spirv::layout::vector(rule, component, type_of<T>.components());
+    else
+      return component;
+  }
+  // Workgroup and private memory has no layout: there each scalar or vector of an element is an array of its own.
+  static constexpr std::uint32_t leaves = 1;
+  template <class Visit>
+  static void each_leaf(std::uint32_t count, const Visit& visit) {
+    visit(type_of<T>, count);
+  }
+};
+template <class T, std::uint32_t N>
+struct ElementTraits<Array<T, N>> {
+  static constexpr bool known = ElementTraits<T>::known && N > 0;
+  static constexpr spirv::TypeLayout layout(LayoutRule rule) {
+    return spirv::layout::array(rule, ElementTraits<T>::layout(rule), N);
+  }
+  static constexpr std::uint32_t leaves = ElementTraits<T>::leaves;
+  template <class Visit>
+  static void each_leaf(std::uint32_t count, const Visit& visit) {
+    ElementTraits<T>::each_leaf(count * N, visit);
+  }
+};
+template <class... Fields>
+struct ElementTraits<Struct<Fields...>> {
+  static constexpr bool known = (ElementTraits<typename Fields::Type>::known && ...) && sizeof...(Fields) > 0;
+  static constexpr std::uint32_t leaves = (ElementTraits<typename Fields::Type>::leaves + ...);
+  struct Placed {
+    std::uint64_t offset[sizeof...(Fields)] = {};
+    spirv::TypeLayout whole;
+  };
+  static constexpr Placed place(LayoutRule rule) {
+    Placed placed;
+    std::uint64_t end = 0;
+    std::uint32_t alignment = rule == LayoutRule::Std140 ? 16 : 1;
+    std::size_t i = 0;
+    const auto add = [&](const spirv::TypeLayout& member) {
+      const std::uint32_t own = rule == LayoutRule::Relaxed ? member.relaxed_alignment : member.alignment;
+      std::uint64_t at = spirv::layout::round_up(end, own);
+      // A relaxed vector may not straddle a boundary of 16 bytes improperly (Vulkan 15.6.4).
+      if (rule == LayoutRule::Relaxed && member.is_vector &&
+          (member.size <= 16 ? at / 16 != (at + member.size - 1) / 16 : at % 16 != 0))
+        at = spirv::layout::round_up(at, 16);
+      placed.offset[i++] = at;
+      end = at + member.size;
+      if (member.alignment > alignment) alignment = member.alignment;
+    };
+    (add(ElementTraits<typename Fields::Type>::layout(rule)), ...);
+    placed.whole.size = spirv::layout::round_up(end, alignment);
+    placed.whole.alignment = placed.whole.relaxed_alignment = alignment;
+    return placed;
+  }
+  static constexpr spirv::TypeLayout layout(LayoutRule rule) { return place(rule).whole; }
+  template <class Visit>
+  static void each_leaf(std::uint32_t count, const Visit& visit) {
+    (ElementTraits<typename Fields::Type>::each_leaf(count, visit), ...);
+  }
+  template <FieldName Name>
+  static constexpr std::size_t index() {
+    std::size_t i = 0, found = sizeof...(Fields);
+    ((Fields::name == Name ? static_cast<void>(found = i) : static_cast<void>(0), ++i), ...);
+    return found;
+  }
+  static constexpr std::uint32_t leaves_before(std::size_t index) {
+    constexpr std::uint32_t counts[] = {ElementTraits<typename Fields::Type>::leaves...};
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < index; ++i) sum += counts[i];
+    return sum;
+  }
+};
+
+template <std::size_t I, class First, class... Rest>
+struct TypeAt : TypeAt<I - 1, Rest...> {};
+template <class First, class... Rest>
+struct TypeAt<0, First, Rest...> {
+  using Type = First;
+};
+
+}  // namespace detail
+
+/// What can be an element of memory: numbers, vectors of them, Arrays and Structs of those. No Booleans: how they lie in
+/// memory is not defined; store a u32.
+template <class T>
+concept ElementType = detail::ElementTraits<T>::known;
+
+/// Bytes from one element to the next in a buffer under a layout rule.
+template <ElementType T>
+constexpr std::uint32_t stride_of(LayoutRule rule = LayoutRule::Std430) {
+  const spirv::TypeLayout layout = detail::ElementTraits<T>::layout(rule);
+  return static_cast<std::uint32_t>(spirv::layout::round_up(layout.size, layout.alignment));
+}
+
+// --- places ----------------------------------------------------------------------------------------------------------
+
+/// An index, with the line it stands in: a 32- or 64-bit integer of the kernel, or a C++ integer. Made implicitly.
+class Index {
+public:
+  template <KernelValue V>
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>> && sizeof(TypeOf<V>) >= 4)
+  Index(const V& operand, SourceLocation where = SourceLocation::current())
+      : at(where), value(operand.any(where)) {}
+  template <class N>
+    requires(std::is_integral_v<N> && !std::is_same_v<N, bool>)
+  Index(N literal, SourceLocation where = SourceLocation::current())
+      : at(where), number(static_cast<std::int64_t>(literal)) {}
+
+  SourceLocation at;
+  AnyValue value;
+  std::int64_t number = 0;
+};
+
+namespace detail {
+
+/// Where an element is, while indices and fields are added one by one.
+struct Address {
+  Place place;
+  LayoutRule rule = LayoutRule::Std430;
+  bool bytes = true;  // a buffer; else arrays of leaves from place.resource on, whose stride is an element
+  SourceLocation at;
+
+  /// Moves by `index` elements of `stride` bytes (of a buffer), in a row of `count` (of an array).
+  void add(const Index& index, std::uint32_t stride, std::uint32_t count);
+};
+
+}  // namespace detail
+
+/// An element in memory. Reading it as a value loads it, assigning stores it.
+template <class T, Access A>
+class Ref {
+  static_assert(detail::never<T>, "airstrip: this type cannot lie in memory (a bool? store a u32)");
+};
+
+/// A scalar or vector.
+template <MemoryType T, Access A>
+class Ref<T, A> : public detail::Assignable<Ref<T, A>, T> {
+public:
+  Ref(const Ref&) = default;
+  explicit Ref(const detail::Address& address) : address_(address) {}
+
+  void operator=(const Operand<T>& value) const requires(can_write(A)) { put(value.in(builder()), value.at); }
+  Ref& operator=(const Ref& other) requires(can_write(A) && can_read(A)) {
+    put(other.any(other.address_.at), other.address_.at);
+    return *this;
+  }
+  Value<T> value(SourceLocation at = SourceLocation::current()) const requires(can_read(A)) {
+    return Value<T>(any(at));
+  }
+  /// A component of a vector, to read or write by itself.
+  template <unsigned I>
+  Ref<ComponentOf<T>, A> component() const requires(VectorType<T>&& I < type_of<T>.components()) {
+    detail::Address part = address_;
+    part.place.offset += I * (type_of<T>.width() / 8);
+    part.place.alignment = 0;
+    return Ref<ComponentOf<T>, A>(part);
+  }
+  Ref<ComponentOf<T>, A> x() const requires(VectorType<T>) { return component<0>(); }
+  Ref<ComponentOf<T>, A> y() const requires(VectorType<T>) { return component<1>(); }
+  Ref<ComponentOf<T>, A> z() const requires(VectorType<T>) { return component<2>(); }
+  Ref<ComponentOf<T>, A> w() const requires(VectorType<T>) { return component<3>(); }
+
+  DynamicBuilder* builder() const { return address_.place.builder; }
+  const Place& place() const { return address_.place; }
+  AnyValue any(SourceLocation at) const requires(can_read(A)) {
+    return builder() ? builder()->load(address_.place, type_of<T>, at) : AnyValue();
+  }
+  void put(AnyValue value, SourceLocation at) const {
+    if (builder()) builder()->store(address_.place, value, at);
+  }
+
+private:
+  detail::Address address_;
+};
+
+/// An array in an element.
+template <class T, std::uint32_t N, Access A>
+class Ref<Array<T, N>, A> {
+public:
+  explicit Ref(const detail::Address& address) : address_(address) {}
+  Ref<T, A> operator[](const Index& index) const {
+    detail::Address element = address_;
+    element.add(index, stride_of<T>(address_.rule), N);
+    if constexpr (MemoryType<T>)
+      element.place.alignment = detail::ElementTraits<T>::layout(address_.rule).alignment;
+    return Ref<T, A>(element);
+  }
+
+private:
+  detail::Address address_;
+};
+
+/// A structure: its members by name, `particles[i].get<"mass">()`.
+template <class... Fields, Access A>
+class Ref<Struct<Fields...>, A> {
+public:
+  explicit Ref(const detail::Address& address) : address_(address) {}
+  template <FieldName Name>
+  auto get() const {
+    using Traits = detail::ElementTraits<Struct<Fields...>>;
+    constexpr std::size_t index = Traits::template index<Name>();
+    static_assert(index < sizeof...(Fields), "airstrip: the structure has no field of this name");
+    using T = typename detail::TypeAt<index, Fields...>::Type::Type;
+    detail::Address member = address_;
+    if (member.bytes)
+      member.place.offset += static_cast<std::uint32_t>(Traits::place(member.rule).offset[index]);
+    else
+      member.place.resource += Traits::leaves_before(index);
+    if constexpr (MemoryType<T>)
+      member.place.alignment = detail::ElementTraits<T>::layout(address_.rule).alignment;
+    return Ref<T, A>(member);
+  }
+
+private:
+  detail::Address address_;
+};
+
+namespace detail {
+// A write-only place has no value.
+template <MemoryType T>
+struct KernelTraits<Ref<T, Access::WriteOnly>> {
+  static constexpr bool known = false;
+};
+}  // namespace detail
+
+/// A storage buffer, or a view of one, of elements of T: reading past its end is the kernel's error.
+template <ElementType T, Access A>
+class StorageBuffer {
+public:
+  StorageBuffer() = default;
+  explicit StorageBuffer(const detail::Address& address) : address_(address) {}
+
+  Ref<T, A> operator[](const Index& index) const {
+    detail::Address element = address_;
+    element.add(index, stride_of<T>(address_.rule), 0);
+    if constexpr (MemoryType<T>)
+      element.place.alignment = detail::ElementTraits<T>::layout(address_.rule).alignment;
+    return Ref<T, A>(element);
+  }
+  /// Elements of the buffer as it is bound; of the whole one, not of a view.
+  Value<u32> length(SourceLocation at = SourceLocation::current()) const {
+    DynamicBuilder* const builder = address_.place.builder;
+    if (!builder) return {};
+    return Value<u32>(builder->array_length(address_.place.resource, stride_of<T>(address_.rule), at));
+  }
+  /// `count` elements (in all 4 GiB at most) from byte `base` on, which is a multiple of T's alignment. Accesses past
+  /// them are found by the interpreter even where they stay in the buffer.
+  StorageBuffer view(const Operand<u32>& base, const Operand<u32>& count) const {
+    StorageBuffer part = *this;
+    DynamicBuilder* const builder = address_.place.builder;
+    if (!builder) return part;
+    const AnyValue start = base.in(builder);
+    part.address_.place.base =
+        address_.place.base.empty() ? start : builder->apply(Op::Add, address_.place.base, start, base.at);
+    const AnyValue elements = count.in(builder);
+    const AnyValue stride = builder->constant_int(type_of<u32>, stride_of<T>(address_.rule), count.at);
+    part.address_.place.range = builder->apply(Op::Mul, elements, stride, count.at);
+    return part;
+  }
+  /// The same bytes as elements of another type.
+  template <ElementType U>
+  StorageBuffer<U, A> as() const {
+    return StorageBuffer<U, A>(address_);
+  }
+  /// What one invocation stores, others may read before the dispatch ends (after a barrier of the device's scope).
+  const StorageBuffer& coherent() const {
+    if (address_.place.builder) address_.place.builder->set_coherent(address_.place.resource);
+    return *this;
+  }
+  /// Another buffer of the kernel may be bound to the same memory.
+  const StorageBuffer& may_alias() const {
+    if (address_.place.builder) address_.place.builder->set_may_alias(address_.place.resource);
+    return *this;
+  }
+  /// Index in `Kernel::resources()`.
+  std::uint32_t resource() const { return address_.place.resource; }
+
+private:
+  detail::Address address_;
+};
+
+/// An array shared by the workgroup, or of each invocation (`PrivateArray`), of elements of T.
+template <ElementType T>
+class LocalArray {
+public:
+  LocalArray() = default;
+  LocalArray(const detail::Address& address, std::uint32_t size) : address_(address), size_(size) {}
+  Ref<T, Access::ReadWrite> operator[](const Index& index) const {
+    detail::Address element = address_;
+    element.add(index, 0, size_);
+    return Ref<T, Access::ReadWrite>(element);
+  }
+  std::uint32_t size() const { return size_; }
+  std::uint32_t resource() const { return address_.place.resource; }
+
+private:
+  detail::Address address_;
+  std::uint32_t size_ = 0;
+};
+template <ElementType T>
+using WorkgroupArray = LocalArray<T>;
+template <ElementType T>
+using PrivateArray = LocalArray<T>;
+
+// --- atomics -----------------------------------------------------------------------------------------------------------
+
+/// Who takes part, and which memory (of `memory`) the operation releases and acquires; none: it is relaxed.
+struct AtomicOptions {
+  MemoryScope scope = MemoryScope::Device;
+  std::uint8_t ordering = 0;
+};
+
+/// Of 32- and 64-bit integers (floats where said), in buffers that are read and written and in workgroup memory. Each
+/// returns the value before.
+template <class T>
+concept AtomicType = ScalarType<T> &&(IntType<T> || FloatType<T>)&&sizeof(T) >= 4;
+
+namespace detail {
+template <AtomicType T>
+Value<T> atomic(Op op, const Ref<T, Access::ReadWrite>& ref, Span<const AnyValue> values,
+                AtomicOptions options, SourceLocation at) {
+  DynamicBuilder* const builder = ref.builder();
+  if (!builder) return {};
+  return Value<T>(builder->atomic(op, ref.place(), type_of<T>, values, options.scope, options.ordering, at));
+}
+}  // namespace detail
+
+template <AtomicType T>
+Value<T> atomic_load(const Ref<T, Access::ReadWrite>& ref, AtomicOptions options = {},
+                     SourceLocation at = SourceLocation::current()) {
+  return detail::atomic(Op::AtomicLoad, ref, {}, options, at);
+}
+#define AIRSTRIP_ATOMIC(name, op, requirement)                                                       \
+  template <AtomicType T>                                                                            \
+    requires(requirement)                                                                            \
+  Value<T> name(const Ref<T, Access::ReadWrite>& ref, const std::type_identity_t<Operand<T>>& value, \
+                AtomicOptions options = {}) {                                                        \
+    const AnyValue operand = value.in(ref.builder());                                                \
+    return detail::atomic(op, ref, Span<const AnyValue>(&operand, 1), options, value.at);            \
+  }
+AIRSTRIP_ATOMIC(atomic_store, Op::AtomicStore, true)
+AIRSTRIP_ATOMIC(atomic_exchange, Op::AtomicExchange, true)
+AIRSTRIP_ATOMIC(atomic_add, Op::AtomicAdd, true)  // floats: shaderBufferFloat32AtomicAdd and its like
+AIRSTRIP_ATOMIC(atomic_sub, Op::AtomicSub, IntType<T>)
+AIRSTRIP_ATOMIC(atomic_min, Op::AtomicMin, true)  // floats: shaderBufferFloat32AtomicMinMax
+AIRSTRIP_ATOMIC(atomic_max, Op::AtomicMax, true)
+AIRSTRIP_ATOMIC(atomic_and, Op::AtomicAnd, IntType<T>)
+AIRSTRIP_ATOMIC(atomic_or, Op::AtomicOr, IntType<T>)
+AIRSTRIP_ATOMIC(atomic_xor, Op::AtomicXor, IntType<T>)
+#undef AIRSTRIP_ATOMIC
+/// Stores `value` where the memory holds `comparator`.
+template <AtomicType T>
+  requires(IntType<T>)
+Value<T> atomic_compare_exchange(const Ref<T, Access::ReadWrite>& ref,
+                                 const std::type_identity_t<Operand<T>>& comparator,
+                                 const std::type_identity_t<Operand<T>>& value, AtomicOptions options = {}) {
+  const AnyValue operands[2] = {value.in(ref.builder()), comparator.in(ref.builder())};
+  return detail::atomic(Op::AtomicCompareExchange, ref, operands, options, value.at);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/memory.hpp -----------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline std::uint32_t greatest_common_divisor(std::uint32_t a, std::uint32_t b) {
+  while (b != 0) {
+    const std::uint32_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+AIRSTRIP_INLINE void Address::add(const Index& index, std::uint32_t stride, std::uint32_t count) {
+  DynamicBuilder* const builder = place.builder;
+  if (!builder || builder->failed()) return;
+  at = index.at;
+  if (!bytes) stride = 1;  // in elements of the row
+  AnyValue moved = index.value;
+  if (moved.empty()) {
+    const auto end = static_cast<std::int64_t>(bytes ? 0x7FFFFFFFu / (stride ? stride : 1) : 0x7FFFFFFFu);
+    if (index.number < 0 || index.number > end ||
+        (count != 0 && index.number >= static_cast<std::int64_t>(count))) {
+      String message("the index ");
+      if (index.number < 0) message << '-';
+      message << (index.number < 0 ? 0 - static_cast<std::uint64_t>(index.number)
+                                   : static_cast<std::uint64_t>(index.number));
+      if (count != 0)
+        message << " is outside an array of " << count;
+      else
+        message << " is outside every buffer";
+      builder->fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), index.at);
+      return;
+    }
+    if (bytes) {
+      place.offset += static_cast<std::uint32_t>(index.number) * stride;
+      return;
+    }
+    moved = builder->constant_int(Type(Scalar::U32), index.number, index.at);
+  }
+  if (place.index.empty()) {
+    place.index = moved;
+    place.stride = stride;
+    return;
+  }
+  // index * outer + moved * stride, as one index with the common divisor for a stride
+  const std::uint32_t outer = bytes ? place.stride : count;
+  const std::uint32_t common = bytes ? greatest_common_divisor(outer, stride) : 1;
+  const Type type = place.index.type();
+  const auto scaled = [&](AnyValue value, std::uint32_t factor) {
+    if (factor == 1) return value;
+    return builder->apply(Op::Mul, value, builder->constant_int(type, factor, index.at), index.at);
+  };
+  const AnyValue first = scaled(place.index, outer / common);
+  const AnyValue converted = builder->convert(Op::Convert, moved, type, index.at);
+  const AnyValue second = scaled(converted, stride / common);
+  place.index = builder->apply(Op::Add, first, second, index.at);
+  place.stride = common;
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// A matrix that the invocations of a subgroup hold together. Component by component: +, -, *, /, unary -, and * by a
+/// scalar. Which component an invocation holds where is the device's affair.
+template <NumberType T, std::uint32_t Rows, std::uint32_t Columns, MatrixUse Use>
+  requires ScalarType<T>
+class Matrix {
+public:
+  using Component = T;
+  static constexpr std::uint32_t rows = Rows, columns = Columns;
+  static constexpr MatrixUse use = Use;
+
+  Matrix() = default;
+  explicit Matrix(AnyValue value) : value_(value) {}
+  AnyValue any() const { return value_; }
+  DynamicBuilder* builder() const { return value_.builder(); }
+  static Type type(DynamicBuilder& builder) {
+    return builder.matrix_type(type_of<T>.scalar(), Rows, Columns, Use);
+  }
+
+  friend Matrix operator+(const Matrix& a, const Matrix& b) { return a.with(Op::Add, b); }
+  friend Matrix operator-(const Matrix& a, const Matrix& b) { return a.with(Op::Sub, b); }
+  friend Matrix operator*(const Matrix& a, const Matrix& b) { return a.with(Op::Mul, b); }
+  friend Matrix operator/(const Matrix& a, const Matrix& b) { return a.with(Op::Div, b); }
+  friend Matrix operator*(const Matrix& a, const Operand<T>& scalar) {
+    return a.builder()
+               ? Matrix(a.builder()->apply(Op::MatrixScale, a.value_, scalar.in(a.builder()), scalar.at))
+               : Matrix();
+  }
+  Matrix operator-() const { return builder() ? Matrix(builder()->apply(Op::Negate, value_, {})) : Matrix(); }
+  /// Each component converted.
+  template <NumberType U>
+  Matrix<U, Rows, Columns, Use> to(SourceLocation at = SourceLocation::current()) const {
+    using Result = Matrix<U, Rows, Columns, Use>;
+    return builder() ? Result(builder()->convert(Op::Convert, value_, Result::type(*builder()), at))
+                     : Result();
+  }
+  /// How many components this invocation holds, and each of those.
+  Value<u32> length(SourceLocation at = SourceLocation::current()) const {
+    return builder() ? Value<u32>(builder()->apply(Op::MatrixLength, {}, value_.type().bits(), at))
+                     : Value<u32>();
+  }
+  Value<T> component(const Operand<u32>& index) const {
+    return builder() ? Value<T>(builder()->apply(Op::MatrixExtract, value_, index.in(builder()), index.at))
+                     : Value<T>();
+  }
+  Matrix with_component(const Operand<u32>& index, const Operand<T>& component) const {
+    if (!builder()) return {};
+    const AnyValue operands[3] = {value_, component.in(builder()), index.in(builder())};
+    return Matrix(builder()->apply(Op::MatrixInsert, operands, 0, index.at));
+  }
+
+private:
+  Matrix with(Op op, const Matrix& other) const {
+    return builder() ? Matrix(builder()->apply(op, value_, other.value_, SourceLocation{})) : Matrix();
+  }
+  AnyValue value_;
+};
+
+/// A variable that holds a matrix: an accumulator.
+template <class M>
+class MatrixVar {
+public:
+  explicit MatrixVar(AnyVariable variable) : variable_(variable) {}
+  void operator=(const M& value) const {
+    if (variable_.builder) variable_.builder->store(variable_, value.any(), SourceLocation{});
+  }
+  M value(SourceLocation at = SourceLocation::current()) const {
+    return variable_.builder ? M(variable_.builder->load(variable_, at)) : M();
+  }
+
+private:
+  AnyVariable variable_;
+};
+
+enum class MatrixOrder : std::uint8_t { RowMajor, ColumnMajor };
+
+/// From memory that begins at `first`; `stride` elements from one row (or column) to the next.
+template <class M, MemoryType E, Access A>
+  requires(can_read(A) && std::is_same_v<ComponentOf<E>, typename M::Component>)
+M matrix_load(const Ref<E, A>& first, const Operand<u32>& stride, MatrixOrder order = MatrixOrder::RowMajor) {
+  DynamicBuilder* const builder = first.builder();
+  if (!builder) return {};
+  const Type type = M::type(*builder);
+  return M(builder->matrix_load(first.place(), type, stride.in(builder), order == MatrixOrder::ColumnMajor,
+                                stride.at));
+}
+template <class M, MemoryType E, Access A>
+  requires(can_write(A) && std::is_same_v<ComponentOf<E>, typename M::Component>)
+void matrix_store(const Ref<E, A>& first, const M& matrix, const Operand<u32>& stride,
+                  MatrixOrder order = MatrixOrder::RowMajor) {
+  DynamicBuilder* const builder = first.builder();
+  if (!builder) return;
+  builder->matrix_store(first.place(), matrix.any(), stride.in(builder), order == MatrixOrder::ColumnMajor,
+                        stride.at);
+}
+/// a * b + c
+template <class TA, class TC, std::uint32_t M, std::uint32_t N, std::uint32_t K>
+Matrix<TC, M, N, MatrixUse::Accumulator>
+matrix_mul_add(const Matrix<TA, M, K, MatrixUse::A>& a, const Matrix<TA, K, N, MatrixUse::B>& b,
+               const Matrix<TC, M, N, MatrixUse::Accumulator>& c, bool saturate = false,
+               SourceLocation at = SourceLocation::current()) {
+  using Result = Matrix<TC, M, N, MatrixUse::Accumulator>;
+  if (!a.builder()) return {};
+  const AnyValue operands[3] = {a.any(), b.any(), c.any()};
+  return Result(a.builder()->apply(Op::MatrixMulAdd, operands, saturate ? 1 : 0, at));
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/subgroup.hpp --------------------------------------------------------------------------
+
+// Subgroup operations on values (SPIR-V 3.56.24, "Non-Uniform Instructions"). Those that take no value are
+// KernelBuilder's.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+// Each works on the active invocations. Which are active after divergent control flow is only as certain as the
+// kernel's `SubgroupReliance::reconvergence`.
+
+namespace detail {
+constexpr std::uint32_t group_immediate(GroupKind kind, std::uint32_t cluster = 0) {
+  return static_cast<std::uint32_t>(kind) | cluster << 8;
+}
+template <KernelValue V>
+Value<TypeOf<V>> subgroup_apply(Op op, GroupKind kind, const V& value, SourceLocation at) {
+  using T = TypeOf<V>;
+  return apply<T>(op, group_immediate(kind), at, Operand<T>(value, at));
+}
+template <KernelValue V>
+Value<TypeOf<V>> subgroup_clustered(Op op, std::uint32_t size, const V& value, SourceLocation at) {
+  using T = TypeOf<V>;
+  DynamicBuilder* const builder = value.builder();
+  if (builder && (size == 0 || (size & (size - 1)) != 0))
+    builder->fail(ErrorCode::InvalidOperand, "the size of a cluster is a power of two", at);
+  return apply<T>(op, group_immediate(GroupKind::Clustered, size), at, Operand<T>(value, at));
+}
+}  // namespace detail
+
+/// subgroup_add: the sum over all active invocations. subgroup_inclusive_add: over those up to this one.
+/// subgroup_exclusive_add: over those before it. subgroup_clustered_add(value, size): over the invocation's cluster of
+/// a power-of-two size.
+#define AIRSTRIP_SUBGROUP(name, op, Constraint)                                            \
+  template <KernelValue V>                                                                 \
+  requires Constraint<TypeOf<V>> Value<TypeOf<V>> subgroup_##name(                         \
+      const V& value, SourceLocation at = SourceLocation::current()) {                     \
+    return detail::subgroup_apply(op, GroupKind::Reduce, value, at);                       \
+  }                                                                                        \
+  template <KernelValue V>                                                                 \
+  requires Constraint<TypeOf<V>> Value<TypeOf<V>> subgroup_inclusive_##name(               \
+      const V& value, SourceLocation at = SourceLocation::current()) {                     \
+    return detail::subgroup_apply(op, GroupKind::Inclusive, value, at);                    \
+  }                                                                                        \
+  template <KernelValue V>                                                                 \
+  requires Constraint<TypeOf<V>> Value<TypeOf<V>> subgroup_exclusive_##name(               \
+      const V& value, SourceLocation at = SourceLocation::current()) {                     \
+    return detail::subgroup_apply(op, GroupKind::Exclusive, value, at);                    \
+  }                                                                                        \
+  template <KernelValue V>                                                                 \
+  requires Constraint<TypeOf<V>> Value<TypeOf<V>> subgroup_clustered_##name(               \
+      const V& value, std::uint32_t size, SourceLocation at = SourceLocation::current()) { \
+    return detail::subgroup_clustered(op, size, value, at);                                \
+  }
+template <class T>
+concept NotFloatType = ValueType<T> && !FloatType<T>;
+AIRSTRIP_SUBGROUP(add, Op::SubgroupAdd, NumberType)
+AIRSTRIP_SUBGROUP(mul, Op::SubgroupMul, NumberType)
+AIRSTRIP_SUBGROUP(min, Op::SubgroupMin, NumberType)
+AIRSTRIP_SUBGROUP(max, Op::SubgroupMax, NumberType)
+AIRSTRIP_SUBGROUP(and, Op::SubgroupAnd, NotFloatType)
+AIRSTRIP_SUBGROUP(or, Op::SubgroupOr, NotFloatType)
+AIRSTRIP_SUBGROUP(xor, Op::SubgroupXor, NotFloatType)
+#undef AIRSTRIP_SUBGROUP
+
+// --- vote
+inline Value<bool> subgroup_all(const Operand<bool>& a) {
+  return detail::apply<bool>(Op::SubgroupAll, 0, a.at, a);
+}
+inline Value<bool> subgroup_any(const Operand<bool>& a) {
+  return detail::apply<bool>(Op::SubgroupAny, 0, a.at, a);
+}
+template <KernelValue V>
+Value<bool> subgroup_all_equal(const V& a, SourceLocation at = SourceLocation::current()) {
+  return detail::apply<bool>(Op::SubgroupAllEqual, 0, at, Operand<TypeOf<V>>(a, at));
+}
+
+// --- ballot: bit i % 32 of component i / 32 is invocation i's
+inline Value<u32x4> subgroup_ballot(const Operand<bool>& a) {
+  return detail::apply<u32x4>(Op::SubgroupBallot, 0, a.at, a);
+}
+inline Value<bool> subgroup_inverse_ballot(const Operand<u32x4>& ballot) {
+  return detail::apply<bool>(Op::SubgroupInverseBallot, 0, ballot.at, ballot);
+}
+inline Value<bool> subgroup_ballot_bit(const Operand<u32x4>& ballot, const Operand<u32>& invocation) {
+  return detail::apply<bool>(Op::SubgroupBallotBit, 0, ballot.at, ballot, invocation);
+}
+inline Value<u32> subgroup_ballot_count(const Operand<u32x4>& ballot, GroupKind kind = GroupKind::Reduce) {
+  return detail::apply<u32>(Op::SubgroupBallotCount, detail::group_immediate(kind), ballot.at, ballot);
+}
+inline Value<u32> subgroup_ballot_lsb(const Operand<u32x4>& ballot) {
+  return detail::apply<u32>(Op::SubgroupBallotLsb, 0, ballot.at, ballot);
+}
+inline Value<u32> subgroup_ballot_msb(const Operand<u32x4>& ballot) {
+  return detail::apply<u32>(Op::SubgroupBallotMsb, 0, ballot.at, ballot);
+}
+
+// --- values of other invocations
+#define AIRSTRIP_EXCHANGE(name, op)                                               \
+  template <KernelValue V>                                                        \
+  Value<TypeOf<V>> name(const V& value, const Operand<u32>& which) {              \
+    using T = TypeOf<V>;                                                          \
+    return detail::apply<T>(op, 0, which.at, Operand<T>(value, which.at), which); \
+  }
+/// Of one invocation, the same for all; before SPIR-V 1.5 a constant.
+AIRSTRIP_EXCHANGE(subgroup_broadcast, Op::SubgroupBroadcast)
+/// Of the invocation whose number is given; of number ^ mask, - delta, + delta.
+AIRSTRIP_EXCHANGE(subgroup_shuffle, Op::SubgroupShuffle)
+AIRSTRIP_EXCHANGE(subgroup_shuffle_xor, Op::SubgroupShuffleXor)
+AIRSTRIP_EXCHANGE(subgroup_shuffle_up, Op::SubgroupShuffleUp)
+AIRSTRIP_EXCHANGE(subgroup_shuffle_down, Op::SubgroupShuffleDown)
+/// Of number + delta, around the subgroup's end (SPV_KHR_subgroup_rotate).
+AIRSTRIP_EXCHANGE(subgroup_rotate, Op::SubgroupRotate)
+/// Of an invocation of the quad, by its constant number in it.
+AIRSTRIP_EXCHANGE(quad_broadcast, Op::QuadBroadcast)
+#undef AIRSTRIP_EXCHANGE
+/// Around the end of its cluster of a power-of-two size.
+template <KernelValue V>
+Value<TypeOf<V>> subgroup_clustered_rotate(const V& value, const Operand<u32>& delta, std::uint32_t size) {
+  using T = TypeOf<V>;
+  return detail::apply<T>(Op::SubgroupRotate, size << 8, delta.at, Operand<T>(value, delta.at), delta);
+}
+template <KernelValue V>
+Value<TypeOf<V>> subgroup_broadcast_first(const V& value, SourceLocation at = SourceLocation::current()) {
+  using T = TypeOf<V>;
+  return detail::apply<T>(Op::SubgroupBroadcastFirst, 0, at, Operand<T>(value, at));
+}
+enum class QuadDirection : std::uint8_t { Horizontal, Vertical, Diagonal };
+/// With the other invocation of the quad in a direction.
+template <KernelValue V>
+Value<TypeOf<V>> quad_swap(const V& value, QuadDirection direction,
+                           SourceLocation at = SourceLocation::current()) {
+  using T = TypeOf<V>;
+  return detail::apply<T>(Op::QuadSwap, static_cast<std::uint32_t>(direction), at, Operand<T>(value, at));
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#include <utility>
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+class KernelBuilder;
+
+/// A loop while its body is written: to leave it from inside a switch, or to be clear.
+class LoopScope {
+public:
+  LoopScope(DynamicBuilder& builder, NodeId node) : builder_(builder), node_(node) {}
+  void break_(SourceLocation at = SourceLocation::current()) const { builder_.break_(node_, at); }
+  void continue_(SourceLocation at = SourceLocation::current()) const { builder_.continue_(node_, at); }
+
+private:
+  DynamicBuilder& builder_;
+  NodeId node_;
+};
+
+/// A switch while its cases are written. No case falls into the next.
+class SwitchScope {
+public:
+  explicit SwitchScope(DynamicBuilder& builder) : builder_(builder) {}
+  /// Literals as the selector's type has them; none twice.
+  template <class Body>
+  void case_(std::initializer_list<std::int64_t> literals, Body&& body,
+             SourceLocation at = SourceLocation::current()) {
+    Buffer<std::uint64_t> bits;
+    for (const std::int64_t literal : literals) bits.push_back(static_cast<std::uint64_t>(literal));
+    builder_.begin_case({bits.data(), bits.size()}, at);
+    body();
+    builder_.end_case(at);
+  }
+  template <class Body>
+  void case_(std::int64_t literal, Body&& body, SourceLocation at = SourceLocation::current()) {
+    case_({literal}, static_cast<Body&&>(body), at);
+  }
+  /// What no case names; once at most.
+  template <class Body>
+  void default_(Body&& body, SourceLocation at = SourceLocation::current()) {
+    builder_.begin_default(at);
+    body();
+    builder_.end_case(at);
+  }
+
+private:
+  DynamicBuilder& builder_;
+};
+
+/// What `if_` returns, for an `else_` right behind it.
+class IfScope {
+public:
+  explicit IfScope(DynamicBuilder& builder) : builder_(builder) {}
+  template <class Body>
+  void else_(Body&& body, SourceLocation at = SourceLocation::current()) && {
+    builder_.reopen_else(at);
+    body();
+    builder_.end_if(at);
+  }
+
+private:
+  DynamicBuilder& builder_;
+};
+
+/// A helper function of the kernel; see `KernelBuilder::function`.
+template <class R, class... Arguments>
+class HelperFunction {
+public:
+  HelperFunction(DynamicBuilder& builder, std::uint32_t function) : builder_(&builder), function_(function) {}
+  auto operator()(const Operand<Arguments>&... arguments) const {
+    SourceLocation at;
+    ((at = arguments.at), ...);
+    Buffer<AnyValue> values;
+    (values.push_back(arguments.in(builder_)), ...);
+    const AnyValue result = builder_->call(function_, {values.data(), values.size()}, at);
+    if constexpr (!std::is_void_v<R>) return Value<R>(result);
+  }
+
+private:
+  DynamicBuilder* builder_;
+  std::uint32_t function_;
+};
+
+namespace detail {
+template <class F>
+struct Signature : Signature<decltype(&F::operator())> {};
+template <class C, class R, class... A>
+struct Signature<R (C::*)(A...) const> {
+  template <class F>
+  static auto declare(DynamicBuilder& builder, Text name, F&& body, SourceLocation at) {
+    return declare_with<F, TypeOf<R>>(builder, name, static_cast<F&&>(body), at,
+                                      std::index_sequence_for<A...>());
+  }
+
+private:
+  template <class F, class Result, std::size_t... I>
+  static auto declare_with(DynamicBuilder& builder, Text name, F&& body, SourceLocation at,
+                           std::index_sequence<I...>) {
+    const Type parameters[] = {type_of<TypeOf<A>>..., Type()};
+    const std::uint32_t function =
+        builder.begin_function(name, type_of<Result>, Span<const Type>(parameters, sizeof...(A)), at);
+    const auto result = body(Value<TypeOf<A>>(builder.function_parameter(function, I))...);
+    if (!result.any(at).empty()) builder.return_(result.any(at), at);
+    builder.end_function(at);
+    return HelperFunction<Result, TypeOf<A>...>(builder, function);
+  }
+};
+template <class C, class... A>
+struct Signature<void (C::*)(A...) const> {
+  template <class F>
+  static auto declare(DynamicBuilder& builder, Text name, F&& body, SourceLocation at) {
+    return declare_with(builder, name, static_cast<F&&>(body), at, std::index_sequence_for<A...>());
+  }
+
+private:
+  template <class F, std::size_t... I>
+  static auto declare_with(DynamicBuilder& builder, Text name, F&& body, SourceLocation at,
+                           std::index_sequence<I...>) {
+    const Type parameters[] = {type_of<TypeOf<A>>..., Type()};
+    const std::uint32_t function =
+        builder.begin_function(name, Type(), Span<const Type>(parameters, sizeof...(A)), at);
+    body(Value<TypeOf<A>>(builder.function_parameter(function, I))...);
+    builder.end_function(at);
+    return HelperFunction<void, TypeOf<A>...>(builder, function);
+  }
+};
+}  // namespace detail
+
+/// Builds one kernel from typed C++. Loops and ifs of C++ happen while the kernel is built (they unroll); `for_`, `if_`
+/// and their like become loops and branches of the kernel.
+///
+///     Kernel saxpy = make_kernel("saxpy", {.workgroup = {64}}, [](KernelBuilder& k) {
+///       auto n = k.param<u32>("n");
+///       auto a = k.param<f32>("a");
+///       auto x = k.input<f32>("x");
+///       auto y = k.inout<f32>("y");
+///       auto i = k.global_id().x;
+///       k.if_(i < n, [&] { y[i] = a * x[i] + y[i]; });
+///     });
+class KernelBuilder : public DynamicBuilder {
+public:
+  using DynamicBuilder::DynamicBuilder;
+
+  // --- what the dispatch is given
+  /// A number of the dispatch: push constant, uniform or immediate, as the writer decides.
+  template <ValueType T>
+  Value<T> param(Text name, SourceLocation at = SourceLocation::current()) {
+    return Value<T>(parameter(type_of<T>, name, at));
+  }
+  /// A specialisation constant: `number` is its SpecId.
+  template <ScalarType T, LiteralFor<T> N>
+  Value<T> spec_constant(std::uint32_t number, N value, Text name = {},
+                         SourceLocation at = SourceLocation::current()) {
+    const AnyValue constant = Operand<T>(value, at).in(this);
+    const std::uint64_t bits = failed() ? 0 : bits_of(constant);
+    return Value<T>(DynamicBuilder::spec_constant(type_of<T>, number, bits, name, at));
+  }
+  /// Storage buffers, in the order in which they are declared: read, written, or both.
+  template <ElementType T>
+  StorageBuffer<T, Access::ReadOnly> input(Text name, LayoutRule rule = LayoutRule::Std430,
+                                           SourceLocation at = SourceLocation::current()) {
+    return buffer<T, Access::ReadOnly>(name, rule, at);
+  }
+  template <ElementType T>
+  StorageBuffer<T, Access::WriteOnly> output(Text name, LayoutRule rule = LayoutRule::Std430,
+                                             SourceLocation at = SourceLocation::current()) {
+    return buffer<T, Access::WriteOnly>(name, rule, at);
+  }
+  template <ElementType T>
+  StorageBuffer<T, Access::ReadWrite> inout(Text name, LayoutRule rule = LayoutRule::Std430,
+                                            SourceLocation at = SourceLocation::current()) {
+    return buffer<T, Access::ReadWrite>(name, rule, at);
+  }
+  template <TexelType T, Access A, ImageDim D = ImageDim::Dim2D>
+  StorageImage<T, A, D> storage_image(Text name, TexelFormat format = TexelFormat::Unknown,
+                                      SourceLocation at = SourceLocation::current()) {
+    return {this, add_image(ResourceKind::StorageImage, type_of<T>.scalar(), D, A, format, name, at)};
+  }
+  template <TexelType T, ImageDim D = ImageDim::Dim2D>
+  SampledImage<T, D> sampled_image(Text name, SourceLocation at = SourceLocation::current()) {
+    return {this, add_image(ResourceKind::SampledImage, type_of<T>.scalar(), D, Access::ReadOnly,
+                            TexelFormat::Unknown, name, at)};
+  }
+
+  // --- memory of the kernel
+  /// `count` elements shared by the workgroup; what they hold at first is not defined.
+  template <ElementType T>
+  WorkgroupArray<T> workgroup_array(std::uint32_t count, Text name = {},
+                                    SourceLocation at = SourceLocation::current()) {
+    return local_array<T>(ResourceKind::Workgroup, count, name, at);
+  }
+  /// `count` elements of each invocation, for indices that are not constant.
+  template <ElementType T>
+  PrivateArray<T> private_array(std::uint32_t count, Text name = {},
+                                SourceLocation at = SourceLocation::current()) {
+    return local_array<T>(ResourceKind::Private, count, name, at);
+  }
+  /// A variable of each invocation. Without a value it has to be assigned before it is read.
+  template <ValueType T>
+  Var<T> var(SourceLocation at = SourceLocation::current()) {
+    return Var<T>(variable(type_of<T>, {}, at));
+  }
+  template <ValueType T>
+  Var<T> var(const std::type_identity_t<Operand<T>>& initial) {
+    const Var<T> made(variable(type_of<T>, {}, initial.at));
+    store_initial(made, initial);
+    return made;
+  }
+  template <KernelValue V>
+  Var<TypeOf<V>> var(const V& initial, SourceLocation at = SourceLocation::current()) {
+    return var<TypeOf<V>>(Operand<TypeOf<V>>(initial, at));
+  }
+  template <class M>
+  MatrixVar<M> matrix_var(const M& initial, SourceLocation at = SourceLocation::current()) {
+    const MatrixVar<M> made(variable(M::type(*this), {}, at));
+    made = initial;
+    return made;
+  }
+  /// A matrix whose components are all `value`.
+  template <class M>
+  M matrix_fill(const Operand<typename M::Component>& value) {
+    const AnyValue component = value.in(this);
+    return M(construct(M::type(*this), Span<const AnyValue>(&component, 1), value.at));
+  }
+  template <ValueType T>
+  Value<T> constant(const std::type_identity_t<Operand<T>>& value) {
+    return Value<T>(value.in(this));
+  }
+
+  // --- who asks (Vulkan 15.9)
+  Value<u32x3> global_id() { return Value<u32x3>(builtin(BuiltIn::GlobalInvocationId)); }
+  Value<u32x3> local_id() { return Value<u32x3>(builtin(BuiltIn::LocalInvocationId)); }
+  Value<u32> local_index() { return Value<u32>(builtin(BuiltIn::LocalInvocationIndex)); }
+  Value<u32x3> workgroup_id() { return Value<u32x3>(builtin(BuiltIn::WorkgroupId)); }
+  Value<u32x3> workgroup_count() { return Value<u32x3>(builtin(BuiltIn::NumWorkgroups)); }
+  Value<u32x3> workgroup_size() { return Value<u32x3>(builtin(BuiltIn::WorkgroupSize)); }
+  Value<u32> subgroup_id() { return Value<u32>(builtin(BuiltIn::SubgroupId)); }
+  Value<u32> subgroup_count() { return Value<u32>(builtin(BuiltIn::NumSubgroups)); }
+  Value<u32> subgroup_size() { return Value<u32>(builtin(BuiltIn::SubgroupSize)); }
+  /// This invocation's number in its subgroup.
+  Value<u32> subgroup_invocation() { return Value<u32>(builtin(BuiltIn::SubgroupInvocationId)); }
+  /// True for one invocation of the subgroup.
+  Value<bool> subgroup_elect(SourceLocation at = SourceLocation::current()) {
+    return Value<bool>(apply(Op::SubgroupElect, Span<const AnyValue>(), 0, at));
+  }
+
+  // --- synchronisation
+  /// All invocations of the workgroup meet here, and what they stored before in `storage` (of `memory`) is seen behind.
+  void barrier(std::uint8_t storage = memory::all, SourceLocation at = SourceLocation::current()) {
+    DynamicBuilder::barrier({MemoryScope::Workgroup, MemoryScope::Workgroup, storage}, at);
+  }
+  void subgroup_barrier(std::uint8_t storage = memory::all, SourceLocation at = SourceLocation::current()) {
+    DynamicBuilder::barrier({MemoryScope::Subgroup, MemoryScope::Subgroup, storage}, at);
+  }
+
+  // --- control flow
+  template <class Then>
+  IfScope if_(const Operand<bool>& condition, Then&& then) {
+    begin_if(condition.in(this), condition.at);
+    then();
+    end_if(condition.at);
+    return IfScope(*this);
+  }
+  template <class Then, class Else>
+  void if_(const Operand<bool>& condition, Then&& then, Else&& otherwise) {
+    begin_if(condition.in(this), condition.at);
+    then();
+    begin_else(condition.at);
+    otherwise();
+    end_if(condition.at);
+  }
+  /// `condition ? then() : otherwise()`, of which only one is executed.
+  template <class Then, class Else>
+  auto if_value(const Operand<bool>& condition, Then&& then, Else&& otherwise) {
+    using T = TypeOf<decltype(then())>;
+    static_assert(std::is_same_v<T, TypeOf<decltype(otherwise())>>,
+                  "airstrip: both branches of if_value give values of one type");
+    begin_if(condition.in(this), condition.at);
+    yield(then().any(condition.at), condition.at);
+    begin_else(condition.at);
+    yield(otherwise().any(condition.at), condition.at);
+    return Value<T>(end_if_value(condition.at));
+  }
+  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant. `body` takes the index, and
+  /// the loop if it wants.
+  template <KernelValue V, class Body>
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
+  void for_(const std::type_identity_t<Operand<TypeOf<V>>>& first, const V& end, Body&& body,
+            LoopHint hint = LoopHint::Default) {
+    for_range<TypeOf<V>>(first, Operand<TypeOf<V>>(end, first.at), Operand<TypeOf<V>>(1, first.at),
+                         static_cast<Body&&>(body), hint);
+  }
+  template <KernelValue V, class Body>
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
+  void for_(const std::type_identity_t<Operand<TypeOf<V>>>& first, const V& end,
+            const std::type_identity_t<Operand<TypeOf<V>>>& step, Body&& body,
+            LoopHint hint = LoopHint::Default) {
+    for_range<TypeOf<V>>(first, Operand<TypeOf<V>>(end, first.at), step, static_cast<Body&&>(body), hint);
+  }
+  /// The same where the bounds may be C++ numbers: `k.for_range<u32>(0, 16, 1, …)`.
+  template <IntType T, class Body>
+    requires ScalarType<T>
+  void for_range(const Operand<T>& first, const Operand<T>& end, const Operand<T>& step, Body&& body,
+                 LoopHint hint = LoopHint::Default) {
+    const AnyValue from = first.in(this), to = end.in(this), by = step.in(this);
+    const Value<T> index(begin_for(from, to, by, hint, first.at));
+    if constexpr (std::is_invocable_v<Body, Value<T>, LoopScope>)
+      body(index, LoopScope(*this, current_construct()));
+    else
+      body(index);
+    end_loop(first.at);
+  }
+  /// `while (condition()) body()`.
+  template <class Condition, class Body>
+  void while_(Condition&& condition, Body&& body, LoopHint hint = LoopHint::Default,
+              SourceLocation at = SourceLocation::current()) {
+    begin_loop(hint, at);
+    const NodeId loop = current_construct();
+    const Operand<bool> inside(condition(), at);
+    begin_if(inside.in(this), at);
+    begin_else(at);
+    break_(loop, at);
+    end_if(at);
+    call_body(body, loop);
+    end_loop(at);
+  }
+  /// Repeats until it breaks.
+  template <class Body>
+  void loop_(Body&& body, LoopHint hint = LoopHint::Default, SourceLocation at = SourceLocation::current()) {
+    begin_loop(hint, at);
+    call_body(body, current_construct());
+    end_loop(at);
+  }
+  /// Calls `body(SwitchScope&)`, which lists the cases.
+  template <KernelValue V, class Body>
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
+  void switch_(const V& selector, Body&& body, SourceLocation at = SourceLocation::current()) {
+    begin_switch(selector.any(at), at);
+    SwitchScope scope(*this);
+    body(scope);
+    end_switch(at);
+  }
+  using DynamicBuilder::return_;
+  template <KernelValue V>
+  void return_(const V& value, SourceLocation at = SourceLocation::current()) {
+    DynamicBuilder::return_(value.any(at), at);
+  }
+
+  // --- helper functions
+  /// A function of the kernel, from a lambda whose parameters are Values: `k.function("f", [&](Value<f32> x) { … })`. It
+  /// sees its parameters, constants, parameters of the kernel and memory. What it returns is its value; it may return
+  /// earlier with `return_`.
+  template <class F>
+  auto function(Text name, F&& body, SourceLocation at = SourceLocation::current()) {
+    return detail::Signature<std::remove_cvref_t<F>>::declare(*this, name, static_cast<F&&>(body), at);
+  }
+
+private:
+  std::uint64_t bits_of(AnyValue constant) const;
+  template <ElementType T, Access A>
+  StorageBuffer<T, A> buffer(Text name, LayoutRule rule, SourceLocation at) {
+    Type element;
+    const auto first = [&](Type leaf, std::uint32_t) {
+      if (element.is_void()) element = leaf;
+    };
+    detail::ElementTraits<T>::each_leaf(1, first);
+    detail::Address address;
+    address.place.builder = this;
+    address.place.resource = add_buffer(A, element, stride_of<T>(rule), name, at);
+    address.rule = rule;
+    return StorageBuffer<T, A>(address);
+  }
+  template <ElementType T>
+  LocalArray<T> local_array(ResourceKind kind, std::uint32_t count, Text name, SourceLocation at) {
+    detail::Address address;
+    address.bytes = false;
+    address.place.builder = this;
+    bool first = true;
+    detail::ElementTraits<T>::each_leaf(count, [&](Type leaf, std::uint32_t elements) {
+      const std::uint32_t resource = add_array(kind, leaf, elements, name, at);
+      if (first) address.place.resource = resource;
+      first = false;
+    });
+    return LocalArray<T>(address, count);
+  }
+  template <ValueType T>
+  void store_initial(const Var<T>& variable, const Operand<T>& value) {
+    variable.put(value.in(this), value.at);
+  }
+  template <class Body>
+  void call_body(Body& body, NodeId loop) {
+    if constexpr (std::is_invocable_v<Body, LoopScope>)
+      body(LoopScope(*this, loop));
+    else
+      body();
+  }
+};
+
+/// Builds a kernel: calls `body` with its builder. The kernel carries the first error, if there was one.
+template <class Body>
+Kernel make_kernel(Text name, const KernelOptions& options, Body&& body,
+                   SourceLocation at = SourceLocation::current()) {
+  KernelBuilder builder(name, options, at);
+  body(builder);
+  return builder.finish(at);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/builder.hpp ----------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint64_t KernelBuilder::bits_of(AnyValue constant) const {
+  return constant.empty() ? 0 : kernel().constant_bits(node_of(constant));
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/interface.hpp -------------------------------------------------------------------------
+
+// What a caller binds to run a kernel: sets and bindings under a chosen layout, and where each parameter lies.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Who says which set and binding a resource gets.
+enum class BindingLayout : std::uint8_t {
+  /// Set 0, bindings in the order of declaration; parameters as push constants while 128 bytes suffice (the least that
+  /// maxPushConstantsSize is), else as a uniform buffer at the next binding.
+  Plain,
+  /// The same words; set 0 is meant to be pushed (VK_KHR_push_descriptor: 32 descriptors at least).
+  PushDescriptors,
+  /// Buffers by their addresses (bufferDeviceAddress, 64 bits each) in front of the parameters; images as in Plain.
+  DeviceAddresses,
+  /// WebGPU: group 0, bindings in the order of declaration, parameters as a uniform buffer at the next binding.
+  WebGpu,
+  /// SDL_GPU (SDL_CreateGPUComputePipeline): set 0 sampled images, then read-only storage images, then read-only
+  /// buffers; set 1 the written images, then the written buffers; parameters as the uniform buffer 0 of set 2.
+  SdlGpu,
+  /// Godot's RenderingDevice: Plain, and push constants padded to a multiple of 16 bytes, which it demands.
+  Godot,
+};
+
+enum class ParameterPlacement : std::uint8_t { Automatic, PushConstants, Uniform };
+
+enum class DescriptorKind : std::uint8_t { StorageBuffer, StorageImage, CombinedImageSampler, Address };
+
+/// Where a resource of the kernel is bound.
+struct ResourceBinding {
+  std::uint32_t resource = 0;  ///< in `Kernel::resources()`
+  DescriptorKind kind = DescriptorKind::StorageBuffer;
+  std::uint32_t set = 0;
+  std::uint32_t binding = 0;
+  std::uint32_t address_offset = 0;  ///< kind Address: bytes into the parameters
+};
+
+/// Where a parameter lies: `offset` bytes into the push constants or the uniform buffer. Integers below 32 bits and
+/// Booleans are 32 bits wide there (a Boolean is true unless it is 0), f16 and bf16 are f32.
+struct ParameterSlot {
+  std::uint32_t parameter = 0;  ///< in `Kernel::parameters()`
+  Type type;                    ///< as it lies in memory
+  std::uint32_t offset = 0;
+};
+
+struct KernelInterface {
+  Buffer<ResourceBinding> bindings;  ///< buffers and images, in the order of declaration
+  Buffer<ParameterSlot> parameters;
+  ParameterPlacement placement = ParameterPlacement::PushConstants;  ///< never Automatic
+  std::uint32_t parameter_bytes = 0;                                 ///< 0: none; addresses included
+  std::uint32_t parameter_set = 0, parameter_binding = 0;            ///< of a uniform buffer
+  Extent workgroup;
+  std::uint32_t workgroup_bytes = 0;  ///< of workgroup memory
+};
+
+/// The interface of a kernel under a layout. Fails with the kernel's own error, or LimitExceeded where push constants
+/// are asked for and more than `max_push_constants` bytes are needed.
+Result<KernelInterface> interface_of(const Kernel& kernel, BindingLayout layout = BindingLayout::Plain,
+                                     ParameterPlacement placement = ParameterPlacement::Automatic,
+                                     std::uint32_t max_push_constants = 128);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/interface.hpp --------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// How a parameter lies in memory.
+inline Type parameter_memory_type(Type type) {
+  if (type.is_boolean()) return type.with(Scalar::U32);
+  if (type.width() >= 32) return type;
+  if (type.is_float()) return type.with(Scalar::F32);
+  return type.with(type.is_signed() ? Scalar::I32 : Scalar::U32);
+}
+
+inline bool is_bound(const Resource& resource) { return resource.kind <= ResourceKind::SampledImage; }
+
+// SDL_GPU: the order within a set, and the set.
+inline unsigned sdl_rank(const Resource& resource) {
+  const bool written = resource.access != Access::ReadOnly;
+  switch (resource.kind) {
+    case ResourceKind::SampledImage: return 0;
+    case ResourceKind::StorageImage: return written ? 0 : 1;
+    default: return written ? 1 : 2;
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<KernelInterface> interface_of(const Kernel& kernel, BindingLayout layout,
+                                                     ParameterPlacement placement,
+                                                     std::uint32_t max_push_constants) {
+  if (!kernel.ok()) return kernel.error();
+  KernelInterface result;
+  result.workgroup = kernel.options().workgroup;
+  const Span<const Resource> resources = kernel.resources();
+  const bool addresses = layout == BindingLayout::DeviceAddresses;
+  std::uint32_t next_binding = 0, bytes = 0;
+  std::uint32_t sdl_next[2] = {0, 0};
+  for (std::uint32_t i = 0; i < resources.size(); ++i) {
+    const Resource& r = resources[i];
+    if (r.kind == ResourceKind::Workgroup)
+      result.workgroup_bytes +=
+          r.count * (r.element.is_boolean() ? 4 * r.element.components() : r.element.size());
+    if (!detail::is_bound(r)) continue;
+    ResourceBinding b;
+    b.resource = i;
+    b.kind = r.kind == ResourceKind::StorageImage   ? DescriptorKind::StorageImage
+             : r.kind == ResourceKind::SampledImage ? DescriptorKind::CombinedImageSampler
+             : addresses                            ? DescriptorKind::Address
+                                                    : DescriptorKind::StorageBuffer;
+    if (b.kind == DescriptorKind::Address) {
+      b.address_offset = bytes;
+      bytes += 8;
+    } else if (layout == BindingLayout::SdlGpu) {
+      b.set = r.kind != ResourceKind::SampledImage && r.access != Access::ReadOnly;
+    } else {
+      b.binding = next_binding++;
+    }
+    result.bindings.push_back(b);
+  }
+  if (layout == BindingLayout::SdlGpu)
+    for (unsigned rank = 0; rank < 3; ++rank)
+      for (ResourceBinding& b : result.bindings)
+        if (detail::sdl_rank(resources[b.resource]) == rank) b.binding = sdl_next[b.set]++;
+
+  for (std::uint32_t i = 0; i < kernel.parameters().size(); ++i) {
+    ParameterSlot slot;
+    slot.parameter = i;
+    slot.type = detail::parameter_memory_type(kernel.parameters()[i].type);
+    const std::uint32_t unit = slot.type.width() / 8;
+    // std430: vectors of 3 align as vectors of 4
+    const std::uint32_t components = slot.type.components();
+    const std::uint32_t alignment = unit * (components == 3 ? 4 : components);
+    bytes = (bytes + alignment - 1) / alignment * alignment;
+    slot.offset = bytes;
+    bytes += slot.type.size();
+    result.parameters.push_back(slot);
+  }
+  bytes = (bytes + 3) / 4 * 4;
+  if (placement == ParameterPlacement::Automatic)
+    placement =
+        layout == BindingLayout::SdlGpu || layout == BindingLayout::WebGpu || bytes > max_push_constants
+            ? ParameterPlacement::Uniform
+            : ParameterPlacement::PushConstants;
+  // std140 rounds a block up to 16; so does Godot its push constants
+  if (placement == ParameterPlacement::Uniform || layout == BindingLayout::Godot)
+    bytes = (bytes + 15) / 16 * 16;
+  result.placement = placement;
+  result.parameter_bytes = bytes;
+  result.parameter_set = layout == BindingLayout::SdlGpu ? 2 : 0;
+  result.parameter_binding = layout == BindingLayout::SdlGpu ? 0 : next_binding;
+  if (placement == ParameterPlacement::PushConstants && bytes > max_push_constants) {
+    Diagnostic error;
+    error.code = ErrorCode::LimitExceeded;
+    error.message << "the parameters of kernel " << kernel.name() << " take " << bytes
+                  << " bytes, and push constants have " << max_push_constants
+                  << "; place them in a uniform buffer";
+    return error;
+  }
+  if (result.bindings.out_of_memory() || result.parameters.out_of_memory()) {
+    Diagnostic error;
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory while the interface was laid out";
+    return error;
+  }
+  return result;
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/print.hpp -----------------------------------------------------------------------------
+
+// A kernel as text, for people: every node, its type and its C++ line.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+struct PrintOptions {
+  bool locations = true;  ///< the C++ line at the end of each node's line
+};
+
+/// The kernel as text. Nodes are numbered in the order in which they stand, so that the same kernel gives the same text.
+String print(const Kernel& kernel, const PrintOptions& options = {});
+/// The line of one node, as it stands in the kernel's text; empty if the node stands in no region.
+String print_node(const Kernel& kernel, NodeId node);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/print.hpp ------------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class Printer {
+public:
+  Printer(const Kernel& kernel, const PrintOptions& options) : kernel_(kernel), options_(options) {
+    numbers_.resize(kernel.node_bound(), 0);
+  }
+
+  String run() {
+    text_ << "kernel " << kernel_.name() << " workgroup(" << kernel_.options().workgroup[0] << ", "
+          << kernel_.options().workgroup[1] << ", " << kernel_.options().workgroup[2] << ")\n";
+    if (!kernel_.ok()) text_ << "error: " << Text(kernel_.error().to_string()) << '\n';
+    for (const ParameterInfo& p : kernel_.parameters())
+      text_ << "parameter " << kernel_.text(p.name) << ": " << Text(to_string(p.type)) << '\n';
+    for (const SpecConstantInfo& s : kernel_.spec_constants())
+      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << Text(to_string(s.type))
+            << '\n';
+    for (std::uint32_t i = 0; i < kernel_.resources().size(); ++i) resource(i);
+    for (std::size_t i = 0; i < kernel_.functions().size(); ++i) {
+      const Function& f = kernel_.functions()[i];
+      text_ << "function " << kernel_.text(f.name) << '(';
+      arguments(f.body);
+      text_ << ')';
+      if (!f.result.is_void()) text_ << ": " << Text(to_string(f.result));
+      text_ << " {\n";
+      region(f.body, 1);
+      text_ << "}\n";
+    }
+    return static_cast<String&&>(text_);
+  }
+
+  // Numbers come from the whole text, so all of it is written.
+  String line_of(NodeId node) {
+    wanted_ = node;
+    String text = run();
+    return String(Text(text.data() + wanted_begin_, wanted_end_ - wanted_begin_));
+  }
+
+private:
+  void resource(std::uint32_t index) {
+    const Resource& r = kernel_.resource(index);
+    static constexpr const char* kinds[] = {"buffer",    "storage_image", "sampled_image",
+                                            "workgroup", "private",       "var"};
+    static constexpr const char* accesses[] = {"read_only", "write_only", "read_write"};
+    text_ << kinds[static_cast<unsigned>(r.kind)] << " @" << index << ' ' << kernel_.text(r.name) << ": "
+          << Text(to_string(r.element));
+    if (r.kind == ResourceKind::Workgroup || r.kind == ResourceKind::Private) text_ << '[' << r.count << ']';
+    if (r.kind <= ResourceKind::StorageImage) text_ << ' ' << accesses[static_cast<unsigned>(r.access)];
+    if (r.coherent) text_ << " coherent";
+    if (r.may_alias) text_ << " may_alias";
+    if (r.atomic) text_ << " atomic";
+    text_ << '\n';
+  }
+
+  void indent(unsigned depth) {
+    for (unsigned i = 0; i < depth; ++i) text_ << "  ";
+  }
+
+  void value(NodeId id) {
+    const Node& n = kernel_.node(id);
+    switch (n.op) {
+      case Op::Constant: constant(n.type, kernel_.constant_bits(id)); return;
+      case Op::ConstantVector: {
+        text_ << Text(to_string(n.type)) << '(';
+        bool first = true;
+        for (const NodeId part : kernel_.operands(id)) {
+          if (!first) text_ << ", ";
+          first = false;
+          value(part);
+        }
+        text_ << ')';
+        return;
+      }
+      case Op::Undefined: text_ << "undefined"; return;
+      case Op::Parameter: text_ << '$' << kernel_.text(kernel_.parameters()[n.immediate].name); return;
+      case Op::SpecConstant: text_ << "$spec" << kernel_.spec_constants()[n.immediate].number; return;
+      case Op::BuiltInValue: {
+        static constexpr const char* names[] = {
+            "GlobalInvocationId", "LocalInvocationId",   "LocalInvocationIndex", "WorkgroupId",
+            "NumWorkgroups",      "WorkgroupSize",       "SubgroupId",           "NumSubgroups",
+            "SubgroupSize",       "SubgroupInvocationId"};
+        text_ << '$' << names[n.immediate];
+        return;
+      }
+      default: break;
+    }
+    if (numbers_[id] == 0) numbers_[id] = ++count_;
+    text_ << '%' << numbers_[id];
+  }
+
+  void constant(Type type, std::uint64_t bits) {
+    if (type.is_boolean()) {
+      text_ << (bits ? "true" : "false");
+      return;
+    }
+    if (type.is_int()) {
+      if (type.is_signed() && (bits >> (type.width() - 1) & 1) != 0) {
+        const std::uint64_t ones = type.width() == 64 ? 0 : ~std::uint64_t{0} << type.width();
+        text_ << '-' << (0 - (bits | ones));
+      } else {
+        text_ << bits;
+      }
+      text_ << Text(to_string(type));
+      return;
+    }
+    // Bits, and the number beside them for small integers: enough for a person, exact for a machine.
+    static constexpr char digits[] = "0123456789ABCDEF";
+    text_ << "0x";
+    for (unsigned i = type.width(); i > 0; i -= 4) text_ << digits[bits >> (i - 4) & 15];
+    text_ << Text(to_string(type));
+  }
+
+  void arguments(RegionId region) {
+    bool first = true;
+    for (const NodeId id : kernel_.arguments(region)) {
+      if (!first) text_ << ", ";
+      first = false;
+      value(id);
+      text_ << ": " << Text(to_string(kernel_.type(id)));
+    }
+  }
+
+  void region(RegionId id, unsigned depth) {
+    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next)
+      line(node, depth);
+  }
+
+  void line(NodeId id, unsigned depth) {
+    const Node& n = kernel_.node(id);
+    indent(depth);
+    if (id == wanted_) wanted_begin_ = text_.size();
+    if (!n.type.is_void()) {
+      value(id);
+      text_ << ": " << Text(to_string(n.type)) << " = ";
+    }
+    text_ << info_of(n.op).name;
+    immediate(id);
+    for (std::size_t i = 0; i < kernel_.operands(id).size(); ++i) {
+      text_ << (i == 0 ? " " : ", ");
+      value(kernel_.operands(id)[i]);
+    }
+    if (options_.locations && n.location != 0) text_ << "  // " << Text(kernel_.location_text(n.location));
+    if (id == wanted_) wanted_end_ = text_.size();
+    if (n.region_count == 0) {
+      text_ << '\n';
+      return;
+    }
+    text_ << '\n';
+    const Span<const RegionId> regions = kernel_.regions(id);
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      indent(depth);
+      if (n.op == Op::If) {
+        text_ << (i == 0 ? "then" : "else");
+      } else if (n.op == Op::Switch && i + 1 < regions.size()) {
+        text_ << "case";
+        for (const std::uint64_t literal : kernel_.switch_literals(kernel_.switch_cases(id)[i]))
+          text_ << ' ' << literal;
+      } else if (n.op == Op::Switch) {
+        text_ << "default";
+      } else {
+        value(id);  // what Break and Continue name
+        text_ << " body(";
+        arguments(regions[i]);
+        text_ << ')';
+      }
+      text_ << " {\n";
+      region(regions[i], depth + 1);
+      indent(depth);
+      text_ << "}\n";
+    }
+  }
+
+  void immediate(NodeId id) {
+    const Node& n = kernel_.node(id);
+    switch (n.op) {
+      case Op::Load:
+      case Op::Store:
+      case Op::ArrayLength:
+      case Op::MatrixLoad:
+      case Op::MatrixStore:
+      case Op::AtomicLoad:
+      case Op::AtomicStore:
+      case Op::AtomicAdd:
+      case Op::AtomicSub:
+      case Op::AtomicMin:
+      case Op::AtomicMax:
+      case Op::AtomicAnd:
+      case Op::AtomicOr:
+      case Op::AtomicXor:
+      case Op::AtomicExchange:
+      case Op::AtomicCompareExchange: {
+        const MemoryAccess& a = kernel_.access_of(id);
+        text_ << " @" << a.resource << " stride " << a.stride << " offset " << a.offset;
+        if (a.has_index) text_ << " index";
+        if (a.has_base) text_ << " base";
+        if (a.has_range) text_ << " range";
+        return;
+      }
+      case Op::VariableLoad:
+      case Op::VariableStore:
+      case Op::ImageLoad:
+      case Op::ImageStore:
+      case Op::ImageFetch:
+      case Op::ImageSample:
+      case Op::ImageSize: text_ << " @" << n.immediate; return;
+      case Op::Break:
+      case Op::Continue:
+        text_ << ' ';
+        value(n.immediate);
+        return;
+      case Op::Call: text_ << ' ' << kernel_.text(kernel_.functions()[n.immediate].name); return;
+      case Op::Extract:
+      case Op::Insert:
+      case Op::Shuffle:
+      case Op::Result:
+      case Op::DotPacked:
+      case Op::DotPackedAccSat:
+      case Op::Barrier:
+      case Op::MemoryBarrier:
+      case Op::QuadSwap:
+      case Op::MatrixMulAdd:
+      case Op::SubgroupBallotCount:
+      case Op::SubgroupRotate:
+      case Op::SubgroupAdd:
+      case Op::SubgroupMul:
+      case Op::SubgroupMin:
+      case Op::SubgroupMax:
+      case Op::SubgroupAnd:
+      case Op::SubgroupOr:
+      case Op::SubgroupXor: text_ << '[' << n.immediate << ']'; return;
+      default: return;
+    }
+  }
+
+  const Kernel& kernel_;
+  PrintOptions options_;
+  Buffer<std::uint32_t> numbers_;
+  std::uint32_t count_ = 0;
+  String text_;
+  NodeId wanted_ = no_node;
+  std::size_t wanted_begin_ = 0, wanted_end_ = 0;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE String print(const Kernel& kernel, const PrintOptions& options) {
+  return detail::Printer(kernel, options).run();
+}
+
+AIRSTRIP_INLINE String print_node(const Kernel& kernel, NodeId node) {
+  return detail::Printer(kernel, {}).line_of(node);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/interpret.hpp -------------------------------------------------------------------------
+
+// The reference interpreter: runs a dispatch of a kernel on the CPU, and its sanitizer says what is wrong with it.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Workgroups in x, y and z. Those left out are 1: `{{16}}` runs sixteen.
+struct Dispatch {
+  Extent groups = {};
+};
+
+/// How ImageSample reads: between texels, and beyond the edge. Levels are never mixed: the nearest is read.
+enum class Filter : std::uint8_t { Nearest, Linear };
+enum class AddressMode : std::uint8_t { ClampToEdge, Repeat };
+
+/// An image as the caller keeps it: four 32-bit components a texel (floats, or integers for integer images), row by
+/// row, layer by layer, and level by level where there are several (each half the size of the one before, at least
+/// 1). What a storage image's declared format does not keep is rounded or dropped when a texel is stored.
+struct ImageBinding {
+  std::uint32_t width = 0, height = 0, layers = 1, levels = 1;
+  void* texels = nullptr;
+  Filter filter = Filter::Nearest;
+  AddressMode address_mode = AddressMode::ClampToEdge;
+};
+
+/// What a dispatch works on: memory (owned by the caller) and values. Setting something a second time replaces it.
+class Resources {
+public:
+  Resources() = default;
+  Resources(Resources&&) noexcept = default;
+  Resources& operator=(Resources&&) noexcept = default;
+
+  /// A storage buffer, by its name or by its index in `Kernel::resources()`.
+  void bind(Text name, void* data, std::size_t bytes) { add_buffer(name, no_index, data, bytes, false); }
+  void bind(std::uint32_t resource, void* data, std::size_t bytes) {
+    add_buffer({}, resource, data, bytes, false);
+  }
+  /// The same from an array or a container. Constant memory can be bound to read-only buffers only.
+  template <class T>
+  void bind(Text name, Span<T> data) {
+    add_span(name, no_index, data);
+  }
+  template <class Container>
+    requires(requires(Container& c) {
+      c.data();
+      c.size();
+    })
+  void bind(Text name, Container& container) {
+    add_span(name, no_index, Span(container.data(), container.size()));
+  }
+  template <class T>
+  void bind(std::uint32_t resource, Span<T> data) {
+    add_span({}, resource, data);
+  }
+  void bind_image(Text name, const ImageBinding& image) { add_image(name, no_index, image); }
+  void bind_image(std::uint32_t resource, const ImageBinding& image) { add_image({}, resource, image); }
+
+  /// A parameter of the kernel, of exactly its type.
+  template <ValueType T>
+  void set(Text name, const T& value) {
+    using Component = ComponentOf<T>;
+    std::uint64_t bits[4] = {};
+    for (unsigned i = 0; i < detail::TypeTraits<T>::components; ++i)
+      std::memcpy(&bits[i], reinterpret_cast<const char*>(&value) + i * sizeof(Component), sizeof(Component));
+    set_bits(name, type_of<T>, Span<const std::uint64_t>(bits, detail::TypeTraits<T>::components));
+  }
+  /// The same from the components' bits.
+  void set_bits(Text name, Type type, Span<const std::uint64_t> components);
+  /// A specialisation constant, by its SpecId; those not given keep their default.
+  void specialize(std::uint32_t number, std::uint64_t bits);
+
+  // --- read by the interpreter
+  struct Buffered {
+    std::uint32_t name, name_size, resource;  // the name in `text`, or an index
+    bool read_only;
+    void* data;
+    std::size_t bytes;
+  };
+  struct Pictured {
+    std::uint32_t name, name_size, resource;
+    ImageBinding image;
+  };
+  struct Set {
+    std::uint32_t name, name_size;
+    Type type;
+    std::uint64_t bits[4];
+  };
+  struct Specialized {
+    std::uint32_t number;
+    std::uint64_t bits;
+  };
+  static constexpr std::uint32_t no_index = 0xFFFFFFFFu;
+  Span<const Buffered> buffers() const { return {buffers_.data(), buffers_.size()}; }
+  Span<const Pictured> images() const { return {images_.data(), images_.size()}; }
+  Span<const Set> parameters() const { return {parameters_.data(), parameters_.size()}; }
+  Span<const Specialized> spec_constants() const { return {spec_constants_.data(), spec_constants_.size()}; }
+  Text text(std::uint32_t offset, std::uint32_t size) const { return Text(text_.data() + offset, size); }
+  bool out_of_memory() const;
+
+private:
+  template <class T>
+  void add_span(Text name, std::uint32_t resource, Span<T> data) {
+    add_buffer(name, resource, const_cast<std::remove_const_t<T>*>(data.data()), data.size() * sizeof(T),
+               std::is_const_v<T>);
+  }
+  void add_buffer(Text name, std::uint32_t resource, void* data, std::size_t bytes, bool read_only);
+  void add_image(Text name, std::uint32_t resource, const ImageBinding& image);
+  std::uint32_t keep(Text name);
+
+  Buffer<Buffered> buffers_;
+  Buffer<Pictured> images_;
+  Buffer<Set> parameters_;
+  Buffer<Specialized> spec_constants_;
+  Buffer<char> text_;
+};
+
+/// What the sanitizer looks for.
+struct Sanitize {
+  bool bounds = true;  ///< accesses outside a buffer, view, array, image or vector; misaligned ones
+  bool uninitialized =
+      true;                ///< reads of workgroup or private memory or of a variable that nothing has written
+  bool races = true;       ///< two invocations, one of which writes, and nothing that orders them
+  bool barriers = true;    ///< barriers that not all invocations reach
+  bool subgroups = true;   ///< results that depend on inactive lanes or on reconvergence nobody guarantees
+  bool arithmetic = true;  ///< integer division by zero or that overflows, shifts past the width
+  bool nan = false;        ///< NaNs computed from finite numbers
+
+  static Sanitize none() { return {false, false, false, false, false, false, false}; }
+};
+
+struct InterpretOptions {
+  /// Invocations a subgroup: a power of two from 4 to 128. The last of a workgroup has what is left.
+  std::uint32_t subgroup_size = 32;
+  /// Permutes the order in which workgroups, and the subgroups of each, run. 0: in order.
+  std::uint64_t seed = 0;
+  Sanitize sanitize = {};
+  std::uint32_t max_reports = 64;  ///< different findings kept
+  /// Iterations of one loop, in one run of it, before it is taken to be endless.
+  std::uint64_t max_iterations = std::uint64_t{1} << 20;
+  /// What is guaranteed beyond what the kernel says it relies on.
+  Reconvergence reconvergence = Reconvergence::Unspecified;
+};
+
+enum class FindingKind : std::uint8_t {
+  OutOfBounds,       ///< an access outside its memory; a load gives 0, a store is dropped
+  Misaligned,        ///< an address that is no multiple of what the access promises
+  Uninitialized,     ///< a read of memory or of a variable that nothing has written
+  Race,              ///< two accesses of different invocations, one a write, and nothing between them
+  DivergentBarrier,  ///< a barrier that some invocations do not reach, or not this one
+  InactiveLane,      ///< a subgroup operation that reads from a lane that does not take part
+  NotReconverged,    ///< a subgroup operation after divergence that nothing guarantees to have ended
+  NotUniform,        ///< an operand that has to be the same in the whole subgroup and is not
+  DivisionByZero,    ///< of integers
+  DivisionOverflow,  ///< the least integer divided by -1
+  ShiftPastWidth,    ///< a shift by the type's width or more
+  NotANumber,        ///< a NaN from finite numbers
+  EndlessLoop,       ///< a loop past `max_iterations`; the dispatch was given up
+};
+const char* to_string(FindingKind kind);
+
+/// An invocation by its place in the dispatch.
+struct Invocation {
+  std::uint32_t workgroup[3] = {}, local[3] = {};
+};
+
+/// One thing that is wrong. The same operations with the same fault are reported once.
+struct Finding {
+  static constexpr std::uint32_t no_resource = 0xFFFFFFFFu;
+
+  FindingKind kind = FindingKind::OutOfBounds;
+  bool has_other = false;  ///< `other`, `other_node` mean something
+  std::uint32_t resource = no_resource;
+  std::int64_t index = 0;    ///< element of the resource (a texel's is y * width + x of its layer)
+  std::int64_t address = 0;  ///< bytes into the resource
+  Invocation invocation, other;
+  NodeId node = no_node, other_node = no_node;  ///< the operation, and the access it collides with
+  std::uint64_t times = 0;                      ///< how often it was seen
+  std::uint32_t message = 0, message_size = 0;  ///< see `Report::message`
+};
+
+/// What a dispatch did, beside its results.
+class Report {
+public:
+  bool clean() const { return findings_.empty(); }
+  Span<const Finding> findings() const { return {findings_.data(), findings_.size()}; }
+  /// What is wrong, in one sentence with the names, the invocations and the C++ lines of both accesses.
+  Text message(const Finding& finding) const {
+    return Text(text_.data() + finding.message, finding.message_size);
+  }
+  /// All messages, one a line.
+  String to_string() const;
+
+  std::uint64_t invocations = 0;
+  std::uint64_t instructions = 0;  ///< executed by subgroups
+  std::uint64_t barriers = 0;      ///< passed by workgroups
+
+  // --- filled by the interpreter
+  Buffer<Finding>& findings_to_fill() { return findings_; }
+  Buffer<char>& text_to_fill() { return text_; }
+
+private:
+  Buffer<Finding> findings_;
+  Buffer<char> text_;
+};
+
+/// Runs a dispatch: one workgroup after the other, the invocations of a subgroup in lockstep, each subgroup until it
+/// waits. Operations are those of evaluate.hpp. Results are the same for every seed and subgroup size unless the
+/// kernel depends on them or has a finding.
+///
+/// Errors: the kernel's own; a binding, parameter or size that is missing or does not fit; a subgroup size the kernel
+/// does not work with; a float environment that the interpreter does not have (rounding toward zero).
+Result<Report> interpret(const Kernel& kernel, const Dispatch& dispatch, const Resources& resources,
+                         const InterpretOptions& options = {});
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/interpret.hpp --------------------------------------------------------------------
+
+// --- airstrip/kernel/impl/interpret_control.hpp ------------------------------------------------------------
+
+// Lanes through structured control flow: who is at work, and who is together again.
+
+// --- airstrip/kernel/impl/interpret_machine.hpp ------------------------------------------------------------
+
+// The state of a dispatch that is being interpreted, and what the parts of the interpreter do to it.
+
+// --- airstrip/kernel/impl/interpret_program.hpp ------------------------------------------------------------
+
+// The flat program that a kernel becomes for the interpreter: instructions, slots of registers, jumps.
+
+// --- airstrip/kernel/evaluate.hpp --------------------------------------------------------------------------
+
+// What pure operations give, bit for bit: the semantics that the interpreter and constant folding share.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// What one component of an operation gives.
+struct Evaluated {
+  std::uint64_t bits = 0;  ///< above the type's width zero
+  /// false: SPIR-V leaves the value undefined (division by zero, INT_MIN / -1, a shift past the width, a float that
+  /// the integer cannot hold, a bit field out of range …). The bits then are some value, always the same.
+  bool defined = true;
+  /// false: an implementation may give another value. So are operations that Vulkan only bounds (division, square
+  /// roots, transcendentals, whatever the extended set defines by a formula), and every float operation that takes or
+  /// gives a denormal, a negative zero, an infinity or a NaN. Operations that move bits are exact.
+  bool exact = true;
+};
+
+/// Whether an operation works component by component, each by itself: arithmetic, bits, comparisons, Select,
+/// Convert, ConvertSaturate, and of GLSL.std.450 what takes scalars. Its scalar operands (a shift, a bit field's
+/// offset, a condition) may be used for every component.
+bool is_componentwise(Op op);
+
+/// One component. `operand`: the type of the first operand. Operands have their bits above the width zero.
+///
+/// Integers: as in ops.hpp. Floats are rounded to nearest even, each operation once. f16 and bf16 are exactly rounded;
+/// transcendental functions of f32 and narrower types are computed in double and rounded once. Composite functions
+/// (Mix, SmoothStep, Radians …) round after each step of the extended set's formula. Also does Bitcast between types
+/// of one width.
+Evaluated evaluate(Op op, Scalar operand, Scalar result, const std::uint64_t* operands);
+
+/// Any pure operation on whole scalars and vectors, the componentwise ones included. `operands[i]` points to the
+/// components of operand i, whose type is `types[i]`; `out` has room for those of the result (at most 4). `note` says
+/// whether all components are defined and exact; its bits are those of the first. Returns false, and writes nothing,
+/// for what is no function of its operands alone: values of the dispatch, memory, subgroups, matrices, control flow.
+bool evaluate(Op op, Type result, Span<const Type> types, const std::uint64_t* const* operands,
+              std::uint32_t immediate, std::uint64_t* out, Evaluated& note);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/evaluate.hpp ---------------------------------------------------------------------
+
+// --- airstrip/kernel/impl/evaluate_float.hpp ---------------------------------------------------------------
+
+// Floating-point operations on bits, each rounded once.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+// The functions of libm are called through the compiler's builtins: <cmath> would cost every user of the kernel layer
+// more than this whole file.
+namespace detail::evaluation {
+
+constexpr std::uint64_t mask_of(unsigned width) {
+  return width >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+}
+/// The two's complement value of the low `width` bits.
+constexpr std::int64_t extend(std::uint64_t bits, unsigned width) {
+  const unsigned shift = 64 - width;
+  return static_cast<std::int64_t>(bits << shift) >> shift;
+}
+
+inline float to_f32(std::uint64_t bits) {
+  const auto word = static_cast<std::uint32_t>(bits);
+  float value;
+  std::memcpy(&value, &word, sizeof value);
+  return value;
+}
+inline std::uint64_t from_f32(float value) {
+  std::uint32_t word;
+  std::memcpy(&word, &value, sizeof word);
+  return word;
+}
+inline double to_f64(std::uint64_t bits) {
+  double value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+inline std::uint64_t from_f64(double value) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+/// The value of a float of any width; exact.
+inline double number(Scalar s, std::uint64_t bits) {
+  switch (s) {
+    case Scalar::F16: return f16_to_double(bits);
+    case Scalar::BF16: return bf16_to_double(bits);
+    case Scalar::F32: return static_cast<double>(to_f32(bits));
+    default: return to_f64(bits);
+  }
+}
+/// A double rounded once, to nearest even, to a float of any width.
+inline std::uint64_t rounded(Scalar s, double value) {
+  switch (s) {
+    case Scalar::F16: return f16_from_double(value);
+    case Scalar::BF16: return bf16_from_double(value);
+    case Scalar::F32: return from_f32(static_cast<float>(value));
+    default: return from_f64(value);
+  }
+}
+
+constexpr unsigned mantissa_bits(Scalar s) {
+  return s == Scalar::F16 ? 10 : s == Scalar::BF16 ? 7 : s == Scalar::F32 ? 23 : 52;
+}
+constexpr std::uint64_t sign_bit(Scalar s) { return std::uint64_t{1} << (width_of(s) - 1); }
+/// The bits of infinity: all of the exponent.
+constexpr std::uint64_t infinity_bits(Scalar s) {
+  return mask_of(width_of(s) - 1) & ~mask_of(mantissa_bits(s));
+}
+constexpr bool is_nan(Scalar s, std::uint64_t bits) { return (bits & ~sign_bit(s)) > infinity_bits(s); }
+constexpr bool is_infinite(Scalar s, std::uint64_t bits) { return (bits & ~sign_bit(s)) == infinity_bits(s); }
+constexpr bool is_finite(Scalar s, std::uint64_t bits) {
+  return (bits & infinity_bits(s)) != infinity_bits(s);
+}
+constexpr bool is_denormal(Scalar s, std::uint64_t bits) {
+  return (bits & infinity_bits(s)) == 0 && (bits & mask_of(mantissa_bits(s))) != 0;
+}
+/// A normal number or +0: what every implementation keeps as it is (Vulkan, "Precision and Operation of SPIR-V
+/// Instructions": denormals may be flushed, and signed zeros, infinities and NaNs need not be preserved).
+constexpr bool is_plain(Scalar s, std::uint64_t bits) {
+  const std::uint64_t exponent = bits & infinity_bits(s);
+  return bits == 0 || (exponent != 0 && exponent != infinity_bits(s));
+}
+
+// Why computing in double and rounding again is exact for f16 (p = 11) and bf16 (p = 8): the sum, difference, product,
+// quotient or square root of p-bit numbers that lies between two p-bit numbers is either a double exactly or further
+// from their midpoint than 2^-(2p + 2) of itself, so that rounding to 53 >= 2p + 2 bits does not move it onto the
+// midpoint (S. A. Figueroa, "When is double rounding innocuous?", 1995). Sums that are denormal are exact.
+//
+// The product passes through a volatile: a compiler that may contract (GCC does across statements and inlined
+// functions) must not make an fma of it and the sum that follows in a composite function.
+
+inline std::uint64_t float_add(Scalar s, std::uint64_t a, std::uint64_t b) {
+  if (s == Scalar::F32) {
+    const float sum = to_f32(a) + to_f32(b);
+    return from_f32(sum);
+  }
+  const double sum = number(s, a) + number(s, b);
+  return rounded(s, sum);
+}
+inline std::uint64_t float_sub(Scalar s, std::uint64_t a, std::uint64_t b) {
+  if (s == Scalar::F32) {
+    const float difference = to_f32(a) - to_f32(b);
+    return from_f32(difference);
+  }
+  const double difference = number(s, a) - number(s, b);
+  return rounded(s, difference);
+}
+inline std::uint64_t float_mul(Scalar s, std::uint64_t a, std::uint64_t b) {
+  if (s == Scalar::F32) {
+    const volatile float product = to_f32(a) * to_f32(b);
+    return from_f32(product);
+  }
+  const volatile double product = number(s, a) * number(s, b);
+  return rounded(s, product);
+}
+inline std::uint64_t float_div(Scalar s, std::uint64_t a, std::uint64_t b) {
+  if (s == Scalar::F32) {
+    const float quotient = to_f32(a) / to_f32(b);
+    return from_f32(quotient);
+  }
+  const double quotient = number(s, a) / number(s, b);
+  return rounded(s, quotient);
+}
+inline std::uint64_t float_sqrt(Scalar s, std::uint64_t a) {
+  if (s == Scalar::F32) return from_f32(__builtin_sqrtf(to_f32(a)));
+  return rounded(s, __builtin_sqrt(number(s, a)));
+}
+
+/// The sum of two doubles rounded to odd: where it is not exact, the neighbour whose last bit is 1. Rounding that to
+/// at most 51 bits rounds the exact sum once (S. Boldo, G. Melquiond, "Emulation of FMA and correctly rounded sums:
+/// proved algorithms using rounding to odd", 2008). The error of the sum is Knuth's TwoSum; it is exact here, where
+/// the summands are far from the range's ends.
+inline double sum_to_odd(double a, double b) {
+  const double sum = a + b;
+  std::uint64_t bits = from_f64(sum);
+  if (!is_finite(Scalar::F64, bits)) return sum;
+  const double b_part = sum - a;
+  const double a_part = sum - b_part;
+  const double b_rest = b - b_part;
+  const double a_rest = a - a_part;
+  const double error = a_rest + b_rest;
+  if (error == 0.0 || (bits & 1) != 0) return sum;
+  bits = (error > 0.0) == (sum > 0.0) ? bits + 1 : bits - 1;
+  return to_f64(bits);
+}
+
+inline std::uint64_t float_fma(Scalar s, std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+  if (s == Scalar::F32) return from_f32(__builtin_fmaf(to_f32(a), to_f32(b), to_f32(c)));
+  if (s == Scalar::F64) return from_f64(__builtin_fma(to_f64(a), to_f64(b), to_f64(c)));
+  // The product of two 11-bit (8-bit) numbers is a double exactly; the sum with a third is not.
+  const double product = number(s, a) * number(s, b);
+  return rounded(s, sum_to_odd(product, number(s, c)));
+}
+
+/// OpFRem and OpFMod. The remainder of two floats is a float of their type, so that only the correction of the sign
+/// rounds.
+inline std::uint64_t float_rem(Scalar s, std::uint64_t a, std::uint64_t b) {
+  return rounded(s, __builtin_fmod(number(s, a), number(s, b)));
+}
+inline std::uint64_t float_mod(Scalar s, std::uint64_t a, std::uint64_t b) {
+  const double divisor = number(s, b);
+  const double remainder = __builtin_fmod(number(s, a), divisor);
+  if (remainder == 0.0) return b & sign_bit(s);
+  if ((remainder < 0.0) != (divisor < 0.0) && remainder == remainder && !is_infinite(s, b))
+    return rounded(s, remainder + divisor);
+  return rounded(s, remainder);
+}
+
+inline bool float_less(Scalar s, std::uint64_t a, std::uint64_t b) { return number(s, a) < number(s, b); }
+
+inline std::uint64_t float_constant(Scalar s, double value) { return rounded(s, value); }
+
+/// min(max(x, 0), 1), as the extended set's smoothstep wants it.
+inline std::uint64_t float_saturate(Scalar s, std::uint64_t x) {
+  const double v = number(s, x);
+  return v < 0.0 ? 0 : v > 1.0 ? float_constant(s, 1.0) : x;
+}
+
+}  // namespace detail::evaluation
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/evaluate_functions.hpp -----------------------------------------------------------
+
+// Conversions, and the float operations by number: arithmetic, comparisons and the component-wise GLSL.std.450.
+
+// --- airstrip/kernel/impl/evaluate_int.hpp -----------------------------------------------------------------
+
+// Integer operations on bits.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::evaluation {
+
+/// Upper half of the 128-bit product of unsigned numbers, by halves.
+constexpr std::uint64_t mul_high_64(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t a0 = a & 0xFFFFFFFFu, a1 = a >> 32, b0 = b & 0xFFFFFFFFu, b1 = b >> 32;
+  const std::uint64_t low = a0 * b0;
+  const std::uint64_t middle = a1 * b0 + (low >> 32);
+  const std::uint64_t other = a0 * b1 + (middle & 0xFFFFFFFFu);
+  return a1 * b1 + (middle >> 32) + (other >> 32);
+}
+
+inline std::uint64_t mul_high(bool is_signed, unsigned width, std::uint64_t a, std::uint64_t b) {
+  if (width == 64) {
+    std::uint64_t high = mul_high_64(a, b);
+    // Of two's complement factors: a - 2^64 [a < 0] and likewise b.
+    if (is_signed && a >> 63 != 0) high -= b;
+    if (is_signed && b >> 63 != 0) high -= a;
+    return high;
+  }
+  if (is_signed) return static_cast<std::uint64_t>(extend(a, width) * extend(b, width)) >> width;
+  return (a * b) >> width;
+}
+
+inline unsigned count_ones(std::uint64_t bits) {
+  unsigned count = 0;
+  for (; bits != 0; bits &= bits - 1) ++count;
+  return count;
+}
+/// Index of the highest 1; -1 as 64 bits where there is none.
+inline std::uint64_t highest_one(std::uint64_t bits) {
+  std::uint64_t index = ~std::uint64_t{0};
+  for (; bits != 0; bits >>= 1) ++index;
+  return index;
+}
+
+/// Division, remainder (sign of the dividend) and modulus (sign of the divisor).
+inline Evaluated divide(Op op, bool is_signed, unsigned width, std::uint64_t a, std::uint64_t b) {
+  Evaluated result;
+  if (b == 0) {
+    result.defined = false;
+    return result;
+  }
+  if (!is_signed) {
+    result.bits = op == Op::Div ? a / b : a % b;
+    return result;
+  }
+  const std::int64_t x = extend(a, width), y = extend(b, width);
+  if (y == -1) {  // -x, which overflows for the least x; the rest is 0
+    result.defined = a != std::uint64_t{1} << (width - 1);
+    result.bits = op == Op::Div ? 0 - a : 0;
+    return result;
+  }
+  std::int64_t value = op == Op::Div ? x / y : x % y;
+  if (op == Op::Mod && value != 0 && (value < 0) != (y < 0)) value += y;
+  result.bits = static_cast<std::uint64_t>(value);
+  return result;
+}
+
+inline Evaluated bit_field(Op op, bool is_signed, unsigned width, const std::uint64_t* v) {
+  Evaluated result;
+  const bool insert = op == Op::BitFieldInsert;
+  const std::uint64_t offset = v[insert ? 2 : 1], count = v[insert ? 3 : 2];
+  if (offset > width || count > width - offset) {
+    result.defined = false;
+    result.bits = insert ? v[0] : 0;
+    return result;
+  }
+  if (count == 0) {
+    result.bits = insert ? v[0] : 0;
+    return result;
+  }
+  const std::uint64_t field = mask_of(static_cast<unsigned>(count));
+  if (insert) {
+    result.bits = (v[0] & ~(field << offset)) | (v[1] & field) << offset;
+  } else {
+    result.bits = v[0] >> offset & field;
+    if (is_signed)
+      result.bits = static_cast<std::uint64_t>(extend(result.bits, static_cast<unsigned>(count)));
+  }
+  return result;
+}
+
+/// Operations on integers whose result is an integer or a Boolean. Bits above the width are the caller's to drop.
+inline Evaluated integer(Op op, Scalar type, const std::uint64_t* v) {
+  const unsigned width = width_of(type);
+  const bool is_signed = kernel::is_signed(type);
+  const std::uint64_t mask = mask_of(width), top = std::uint64_t{1} << (width - 1);
+  const std::uint64_t a = v[0];
+  // Flipping the top bit makes the unsigned order that of signed numbers.
+  const std::uint64_t bias = is_signed ? top : 0;
+  Evaluated result;
+  switch (op) {
+    case Op::Add: result.bits = a + v[1]; break;
+    case Op::Sub: result.bits = a - v[1]; break;
+    case Op::Mul: result.bits = a * v[1]; break;
+    case Op::Div:
+    case Op::Rem:
+    case Op::Mod: return divide(op, is_signed, width, a, v[1]);
+    case Op::Negate: result.bits = 0 - a; break;
+    case Op::MulHigh: result.bits = mul_high(is_signed, width, a, v[1]); break;
+    case Op::AddCarry: result.bits = ((a + v[1]) & mask) < a; break;
+    case Op::SubBorrow: result.bits = a < v[1]; break;
+    case Op::Min: result.bits = (v[1] ^ bias) < (a ^ bias) ? v[1] : a; break;
+    case Op::Max: result.bits = (a ^ bias) < (v[1] ^ bias) ? v[1] : a; break;
+    case Op::Clamp: {
+      const std::uint64_t low = (a ^ bias) < (v[1] ^ bias) ? v[1] : a;
+      result.bits = (v[2] ^ bias) < (low ^ bias) ? v[2] : low;
+      result.defined = (v[1] ^ bias) <= (v[2] ^ bias);
+      break;
+    }
+    case Op::Abs: result.bits = (a & top) != 0 ? 0 - a : a; break;
+    case Op::Sign: result.bits = a == 0 ? 0 : (a & top) != 0 ? mask : 1; break;
+    case Op::And: result.bits = a & v[1]; break;
+    case Op::Or: result.bits = a | v[1]; break;
+    case Op::Xor: result.bits = a ^ v[1]; break;
+    case Op::Not: result.bits = ~a; break;
+    case Op::ShiftLeft:
+    case Op::ShiftRight:
+      // A negative shift is a large one: its bits are those of its type, at least 8.
+      if (v[1] >= width) {
+        result.defined = false;
+        break;
+      }
+      if (op == Op::ShiftLeft)
+        result.bits = a << v[1];
+      else
+        result.bits = is_signed ? static_cast<std::uint64_t>(extend(a, width) >> v[1]) : a >> v[1];
+      break;
+    case Op::BitCount: result.bits = count_ones(a); break;
+    case Op::BitReverse:
+      for (unsigned i = 0; i < width; ++i) result.bits |= (a >> i & 1) << (width - 1 - i);
+      break;
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert: return bit_field(op, is_signed, width, v);
+    case Op::FindLsb: result.bits = a == 0 ? mask : count_ones((a & (0 - a)) - 1); break;
+    case Op::FindMsb: result.bits = highest_one(is_signed && (a & top) != 0 ? ~a & mask : a); break;
+    case Op::Equal: result.bits = a == v[1]; break;
+    case Op::NotEqual: result.bits = a != v[1]; break;
+    case Op::Less: result.bits = (a ^ bias) < (v[1] ^ bias); break;
+    case Op::LessEqual: result.bits = (a ^ bias) <= (v[1] ^ bias); break;
+    default: result.defined = false; break;
+  }
+  return result;
+}
+
+/// On Booleans, which are 0 or 1.
+inline Evaluated boolean(Op op, const std::uint64_t* v) {
+  Evaluated result;
+  switch (op) {
+    case Op::And: result.bits = v[0] & v[1]; break;
+    case Op::Or: result.bits = v[0] | v[1]; break;
+    case Op::Xor:
+    case Op::NotEqual: result.bits = v[0] ^ v[1]; break;
+    case Op::Equal: result.bits = (v[0] ^ v[1]) ^ 1; break;
+    case Op::Not: result.bits = v[0] ^ 1; break;
+    default: result.defined = false; break;
+  }
+  return result;
+}
+
+/// Packed dot products of four bytes (SPV_KHR_integer_dot_product).
+inline std::int64_t dot_of_bytes(DotKind kind, std::uint64_t a, std::uint64_t b) {
+  std::int64_t sum = 0;
+  for (unsigned i = 0; i < 32; i += 8) {
+    const std::uint64_t x = a >> i & 0xFF, y = b >> i & 0xFF;
+    const std::int64_t p = kind == DotKind::Unsigned ? static_cast<std::int64_t>(x) : extend(x, 8);
+    const std::int64_t q = kind == DotKind::Signed ? extend(y, 8) : static_cast<std::int64_t>(y);
+    sum += p * q;
+  }
+  return sum;
+}
+inline std::uint64_t dot_saturated(DotKind kind, std::uint64_t a, std::uint64_t b,
+                                   std::uint64_t accumulator) {
+  const std::int64_t sum = dot_of_bytes(kind, a, b);
+  if (kind == DotKind::Unsigned) {
+    const std::uint64_t total = static_cast<std::uint64_t>(sum) + accumulator;
+    return total > 0xFFFFFFFFu ? 0xFFFFFFFFu : total;
+  }
+  const std::int64_t total = sum + extend(accumulator, 32);
+  if (total > 0x7FFFFFFF) return 0x7FFFFFFF;
+  if (total < -std::int64_t{0x80000000}) return 0x80000000u;
+  return static_cast<std::uint64_t>(total) & 0xFFFFFFFFu;
+}
+
+}  // namespace detail::evaluation
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::evaluation {
+
+// --- conversions -----------------------------------------------------------------------------------------------------
+
+/// An integer's magnitude as a float. Beyond 53 bits a double would round first: what it would lose becomes one sticky
+/// bit, far below the last bit of f16 or bf16 (f32 and f64 are converted by the machine, which rounds once).
+inline std::uint64_t float_of_integer(Scalar to, bool negative, std::uint64_t magnitude) {
+  if (to == Scalar::F32) {
+    const auto value = static_cast<float>(magnitude);
+    return from_f32(negative ? -value : value);
+  }
+  double scale = 1.0;
+  if (to != Scalar::F64 && magnitude >> 53 != 0) {
+    magnitude = magnitude >> 11 | static_cast<std::uint64_t>((magnitude & 0x7FF) != 0);
+    scale = 2048.0;
+  }
+  const double value = static_cast<double>(magnitude) * scale;
+  return rounded(to, negative ? -value : value);
+}
+
+/// The integer part of a float. What does not fit is clamped and, NaN too, said to be undefined.
+inline Evaluated integer_of_float(Scalar to, double value) {
+  Evaluated result;
+  const unsigned width = width_of(to);
+  const bool is_signed = kernel::is_signed(to);
+  if (!(value == value)) {
+    result.defined = false;
+    return result;
+  }
+  const double whole = __builtin_trunc(value);
+  const double end = __builtin_ldexp(1.0, static_cast<int>(is_signed ? width - 1 : width));
+  if (whole >= end) {
+    result.defined = false;
+    result.bits = mask_of(is_signed ? width - 1 : width);
+  } else if (whole < (is_signed ? -end : 0.0)) {
+    result.defined = false;
+    result.bits = is_signed ? std::uint64_t{1} << (width - 1) : 0;
+  } else if (is_signed) {
+    result.bits = static_cast<std::uint64_t>(static_cast<std::int64_t>(whole)) & mask_of(width);
+  } else {
+    result.bits = static_cast<std::uint64_t>(whole);
+  }
+  return result;
+}
+
+/// An integer clamped to another integer type.
+inline std::uint64_t saturated(Scalar from, Scalar to, std::uint64_t bits) {
+  const unsigned from_width = width_of(from), width = width_of(to);
+  if (kernel::is_signed(from)) {
+    const std::int64_t value = extend(bits, from_width);
+    if (!kernel::is_signed(to)) {
+      if (value < 0) return 0;
+      const auto magnitude = static_cast<std::uint64_t>(value);
+      return magnitude > mask_of(width) ? mask_of(width) : magnitude;
+    }
+    const std::int64_t greatest = static_cast<std::int64_t>(mask_of(width - 1));
+    const std::int64_t least = -greatest - 1;
+    const std::int64_t clamped = value > greatest ? greatest : value < least ? least : value;
+    return static_cast<std::uint64_t>(clamped) & mask_of(width);
+  }
+  const std::uint64_t greatest = mask_of(kernel::is_signed(to) ? width - 1 : width);
+  return bits > greatest ? greatest : bits;
+}
+
+inline Evaluated convert(bool saturate, Scalar from, Scalar to, std::uint64_t bits) {
+  Evaluated result;
+  if (to == Scalar::Boolean) {
+    const bool is_true = is_float(from) ? !(number(from, bits) == 0.0) : bits != 0;
+    result.bits = is_true;
+    result.exact = !is_float(from) || is_plain(from, bits);
+    return result;
+  }
+  if (from == Scalar::Boolean) {
+    result.bits = is_float(to) ? rounded(to, bits != 0 ? 1.0 : 0.0) : bits;
+    return result;
+  }
+  if (is_float(from)) {
+    if (is_float(to)) {
+      result.bits = from == to ? bits : rounded(to, number(from, bits));
+      result.exact = is_plain(to, result.bits);
+    } else {
+      result = integer_of_float(to, number(from, bits));
+      if (saturate) result.defined = true;
+    }
+    result.exact = result.exact && is_plain(from, bits);
+    return result;
+  }
+  if (is_float(to)) {
+    const bool negative = is_signed(from) && (bits & sign_bit(from)) != 0;
+    result.bits = float_of_integer(to, negative, negative ? (0 - bits) & mask_of(width_of(from)) : bits);
+    result.exact = is_plain(to, result.bits);
+    return result;
+  }
+  if (saturate)
+    result.bits = saturated(from, to, bits);
+  else
+    result.bits = (is_signed(from) ? static_cast<std::uint64_t>(extend(bits, width_of(from))) : bits) &
+                  mask_of(width_of(to));
+  return result;
+}
+
+// --- functions of one float ------------------------------------------------------------------------------------------
+
+/// Nearest even, whatever the rounding mode of the machine.
+inline double round_even(double x) {
+  const double down = __builtin_floor(x);
+  const double rest = x - down;
+  double whole = down;
+  if (rest > 0.5 || (rest == 0.5 && __builtin_fmod(down, 2.0) != 0.0)) whole = down + 1.0;
+  return __builtin_copysign(whole, x);
+}
+
+/// In double; `defined` becomes false outside the function's domain (GLSL.std.450).
+inline double transcendental(Op op, double x, bool& defined) {
+  switch (op) {
+    case Op::Sin: return __builtin_sin(x);
+    case Op::Cos: return __builtin_cos(x);
+    case Op::Tan: return __builtin_tan(x);
+    case Op::Asin: defined = !(__builtin_fabs(x) > 1.0); return __builtin_asin(x);
+    case Op::Acos: defined = !(__builtin_fabs(x) > 1.0); return __builtin_acos(x);
+    case Op::Atan: return __builtin_atan(x);
+    case Op::Sinh: return __builtin_sinh(x);
+    case Op::Cosh: return __builtin_cosh(x);
+    case Op::Tanh: return __builtin_tanh(x);
+    case Op::Asinh: return __builtin_asinh(x);
+    case Op::Acosh: defined = !(x < 1.0); return __builtin_acosh(x);
+    case Op::Atanh: defined = !(__builtin_fabs(x) >= 1.0); return __builtin_atanh(x);
+    case Op::Exp: return __builtin_exp(x);
+    case Op::Exp2: return __builtin_exp2(x);
+    case Op::Log: defined = !(x <= 0.0); return __builtin_log(x);
+    case Op::Log2: defined = !(x <= 0.0); return __builtin_log2(x);
+    case Op::InverseSqrt: defined = !(x <= 0.0); return 1.0 / __builtin_sqrt(x);
+    default: defined = false; return x;
+  }
+}
+
+inline std::uint64_t float_min(Scalar s, std::uint64_t x, std::uint64_t y) {
+  return float_less(s, y, x) ? y : x;
+}
+inline std::uint64_t float_max(Scalar s, std::uint64_t x, std::uint64_t y) {
+  return float_less(s, x, y) ? y : x;
+}
+inline std::uint64_t float_nmin(Scalar s, std::uint64_t x, std::uint64_t y) {
+  return is_nan(s, x) ? y : is_nan(s, y) ? x : float_min(s, x, y);
+}
+inline std::uint64_t float_nmax(Scalar s, std::uint64_t x, std::uint64_t y) {
+  return is_nan(s, x) ? y : is_nan(s, y) ? x : float_max(s, x, y);
+}
+
+/// What a float operation gives, and whether Vulkan fixes it for plain operands and results. An Ldexp's second operand
+/// is an i32; all others are of type `s`.
+inline Evaluated float_operation(Op op, Scalar s, const std::uint64_t* v) {
+  Evaluated result;
+  std::uint64_t& bits = result.bits;
+  const std::uint64_t a = v[0], one = float_constant(s, 1.0);
+  switch (op) {
+    case Op::Add: bits = float_add(s, a, v[1]); break;
+    case Op::Sub: bits = float_sub(s, a, v[1]); break;
+    case Op::Mul: bits = float_mul(s, a, v[1]); break;
+    case Op::Div:
+      bits = float_div(s, a, v[1]);
+      result.exact = false;  // 2.5 ULP
+      break;
+    case Op::Rem:
+      bits = float_rem(s, a, v[1]);
+      result.exact = false;
+      break;
+    case Op::Mod:
+      bits = float_mod(s, a, v[1]);
+      result.exact = false;
+      break;
+    case Op::Fma:
+      bits = float_fma(s, a, v[1], v[2]);
+      result.exact = false;  // may be a product and a sum
+      break;
+    case Op::Negate: bits = a ^ sign_bit(s); break;
+    case Op::Abs: bits = a & ~sign_bit(s); break;
+    case Op::Sign: {
+      const double x = number(s, a);
+      bits = x > 0.0 ? one : x < 0.0 ? one | sign_bit(s) : 0;
+      break;
+    }
+    case Op::Min: bits = float_min(s, a, v[1]); break;
+    case Op::Max: bits = float_max(s, a, v[1]); break;
+    case Op::Clamp:
+      bits = float_min(s, float_max(s, a, v[1]), v[2]);
+      result.defined = !float_less(s, v[2], v[1]);
+      break;
+    case Op::NMin: bits = float_nmin(s, a, v[1]); break;
+    case Op::NMax: bits = float_nmax(s, a, v[1]); break;
+    case Op::NClamp:
+      bits = float_nmin(s, float_nmax(s, a, v[1]), v[2]);
+      result.defined = !float_less(s, v[2], v[1]);
+      break;
+    case Op::Round: {
+      const double x = number(s, a);
+      result.exact =
+          __builtin_fabs(x - __builtin_trunc(x)) != 0.5;  // the implementation chooses where halves go
+      bits = rounded(s, __builtin_round(x));
+      break;
+    }
+    case Op::RoundEven: bits = rounded(s, round_even(number(s, a))); break;
+    case Op::Trunc: bits = rounded(s, __builtin_trunc(number(s, a))); break;
+    case Op::Floor: bits = rounded(s, __builtin_floor(number(s, a))); break;
+    case Op::Ceil: bits = rounded(s, __builtin_ceil(number(s, a))); break;
+    case Op::Fract:
+      bits = float_sub(s, a, rounded(s, __builtin_floor(number(s, a))));
+      result.exact = false;
+      break;
+    case Op::Radians:
+      bits = float_mul(s, a, float_constant(s, 0.017453292519943295769));
+      result.exact = false;
+      break;
+    case Op::Degrees:
+      bits = float_mul(s, a, float_constant(s, 57.295779513082320877));
+      result.exact = false;
+      break;
+    case Op::Sqrt:
+      bits = float_sqrt(s, a);
+      result.defined = !(number(s, a) < 0.0);
+      result.exact = false;
+      break;
+    case Op::Atan2: {
+      const double y = number(s, a), x = number(s, v[1]);
+      bits = rounded(s, __builtin_atan2(y, x));
+      result.defined = !(x == 0.0 && y == 0.0);
+      result.exact = false;
+      break;
+    }
+    case Op::Pow: {
+      const double x = number(s, a), y = number(s, v[1]);
+      bits = rounded(s, __builtin_pow(x, y));
+      result.defined = !(x < 0.0 || (x == 0.0 && y <= 0.0));
+      result.exact = false;
+      break;
+    }
+    case Op::Mix: {
+      const std::uint64_t rest = float_sub(s, one, v[2]);
+      const std::uint64_t first = float_mul(s, a, rest), second = float_mul(s, v[1], v[2]);
+      bits = float_add(s, first, second);
+      result.exact = false;
+      break;
+    }
+    case Op::Step: bits = float_less(s, v[1], a) ? 0 : one; break;
+    case Op::SmoothStep: {
+      const std::uint64_t above = float_sub(s, v[2], a), range = float_sub(s, v[1], a);
+      const std::uint64_t t = float_saturate(s, float_div(s, above, range));
+      const std::uint64_t twice = float_mul(s, float_constant(s, 2.0), t);
+      const std::uint64_t factor = float_sub(s, float_constant(s, 3.0), twice);
+      bits = float_mul(s, float_mul(s, t, t), factor);
+      result.defined = float_less(s, a, v[1]);
+      result.exact = false;
+      break;
+    }
+    case Op::FrexpSignificand:
+    case Op::FrexpExponent: {
+      int exponent = 0;
+      const double x = number(s, a);
+      result.defined = is_finite(s, a);
+      const double significand = result.defined ? __builtin_frexp(x, &exponent) : x;
+      bits = op == Op::FrexpExponent ? static_cast<std::uint32_t>(exponent) : rounded(s, significand);
+      break;
+    }
+    case Op::Ldexp: {
+      // "If this product is too large to be represented … undefined. If exponent is greater than +128 … undefined. If
+      // less than -126 it may be flushed": that of f32, and so for the other types.
+      const std::int64_t exponent = extend(v[1], 32);
+      const std::int64_t bias = (std::int64_t{1} << (width_of(s) - 2 - mantissa_bits(s))) - 1;
+      bits = rounded(s, __builtin_ldexp(number(s, a), static_cast<int>(exponent)));
+      result.defined = exponent <= bias + 1 && (is_finite(s, bits) || !is_finite(s, a));
+      result.exact = exponent >= 1 - bias;
+      break;
+    }
+    case Op::Equal: bits = number(s, a) == number(s, v[1]); break;
+    case Op::NotEqual: bits = !(number(s, a) == number(s, v[1])); break;
+    case Op::Less: bits = number(s, a) < number(s, v[1]); break;
+    case Op::LessEqual: bits = number(s, a) <= number(s, v[1]); break;
+    case Op::IsNan: bits = is_nan(s, a); break;
+    case Op::IsInf: bits = is_infinite(s, a); break;
+    default:
+      bits = rounded(s, transcendental(op, number(s, a), result.defined));
+      result.exact = false;
+      break;
+  }
+  return result;
+}
+
+inline Evaluated floating(Op op, Scalar s, Scalar to, const std::uint64_t* v) {
+  Evaluated result = float_operation(op, s, v);
+  const int count = op == Op::Ldexp ? 1 : info_of(op).operand_count;
+  for (int i = 0; i < count; ++i) result.exact = result.exact && is_plain(s, v[i]);
+  if (is_float(to)) result.exact = result.exact && is_plain(to, result.bits);
+  return result;
+}
+
+}  // namespace detail::evaluation
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/evaluate_vector.hpp --------------------------------------------------------------
+
+// Operations on whole vectors: geometry, packing, moving components.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::evaluation {
+
+/// Vulkan lets a dot product add in any order; this one goes from the first component to the last.
+inline std::uint64_t dot(Scalar s, unsigned n, const std::uint64_t* a, const std::uint64_t* b) {
+  std::uint64_t sum = float_mul(s, a[0], b[0]);
+  for (unsigned i = 1; i < n; ++i) {
+    const std::uint64_t product = float_mul(s, a[i], b[i]);
+    sum = float_add(s, sum, product);
+  }
+  return sum;
+}
+
+/// The functions of GLSL.std.450 on vectors as a whole, by the formulas of the extended set.
+inline void geometry(Op op, Scalar s, unsigned n, const std::uint64_t* const* v, std::uint64_t* out) {
+  const std::uint64_t one = float_constant(s, 1.0), two = float_constant(s, 2.0);
+  switch (op) {
+    case Op::Dot: out[0] = dot(s, n, v[0], v[1]); break;
+    case Op::Length: out[0] = float_sqrt(s, dot(s, n, v[0], v[0])); break;
+    case Op::Distance: {
+      std::uint64_t difference[4] = {};
+      for (unsigned i = 0; i < n; ++i) difference[i] = float_sub(s, v[0][i], v[1][i]);
+      out[0] = float_sqrt(s, dot(s, n, difference, difference));
+      break;
+    }
+    case Op::Cross:
+      for (unsigned i = 0; i < 3; ++i) {
+        const unsigned j = (i + 1) % 3, k = (i + 2) % 3;
+        const std::uint64_t first = float_mul(s, v[0][j], v[1][k]), second = float_mul(s, v[1][j], v[0][k]);
+        out[i] = float_sub(s, first, second);
+      }
+      break;
+    case Op::Normalize: {
+      const std::uint64_t length = float_sqrt(s, dot(s, n, v[0], v[0]));
+      for (unsigned i = 0; i < n; ++i) out[i] = float_div(s, v[0][i], length);
+      break;
+    }
+    case Op::FaceForward: {  // N, I, Nref
+      const bool keep = number(s, dot(s, n, v[2], v[1])) < 0.0;
+      for (unsigned i = 0; i < n; ++i) out[i] = keep ? v[0][i] : v[0][i] ^ sign_bit(s);
+      break;
+    }
+    case Op::Reflect: {  // I - 2 dot(N, I) N
+      const std::uint64_t twice = float_mul(s, two, dot(s, n, v[1], v[0]));
+      for (unsigned i = 0; i < n; ++i) out[i] = float_sub(s, v[0][i], float_mul(s, twice, v[1][i]));
+      break;
+    }
+    case Op::
+        Refract: {  // k = 1 - eta² (1 - dot(N, I)²); eta I - (eta dot(N, I) + sqrt(k)) N, or 0 where k < 0
+      const std::uint64_t eta = v[2][0], cosine = dot(s, n, v[1], v[0]);
+      const std::uint64_t sine_squared = float_sub(s, one, float_mul(s, cosine, cosine));
+      const std::uint64_t k = float_sub(s, one, float_mul(s, float_mul(s, eta, eta), sine_squared));
+      if (number(s, k) < 0.0) {
+        for (unsigned i = 0; i < n; ++i) out[i] = 0;
+        break;
+      }
+      const std::uint64_t factor = float_add(s, float_mul(s, eta, cosine), float_sqrt(s, k));
+      for (unsigned i = 0; i < n; ++i) {
+        const std::uint64_t along = float_mul(s, eta, v[0][i]);
+        out[i] = float_sub(s, along, float_mul(s, factor, v[1][i]));
+      }
+      break;
+    }
+    default: break;
+  }
+}
+
+/// round(clamp(x, low, 1) * scale) in `width` bits; where halves go the extended set leaves open.
+inline std::uint64_t pack_normalized(std::uint64_t x, double low, double scale, unsigned width) {
+  const double value = number(Scalar::F32, x);
+  const double clamped = value < low ? low : value > 1.0 ? 1.0 : value;
+  const std::uint64_t scaled =
+      float_mul(Scalar::F32, rounded(Scalar::F32, clamped), rounded(Scalar::F32, scale));
+  const Evaluated whole = integer_of_float(Scalar::I32, round_even(number(Scalar::F32, scaled)));
+  return whole.bits & mask_of(width);
+}
+inline std::uint64_t unpack_normalized(std::uint64_t bits, bool is_signed, double scale, unsigned width) {
+  const double value = is_signed ? static_cast<double>(extend(bits, width)) : static_cast<double>(bits);
+  const std::uint64_t quotient =
+      float_div(Scalar::F32, rounded(Scalar::F32, value), rounded(Scalar::F32, scale));
+  return number(Scalar::F32, quotient) < -1.0 ? rounded(Scalar::F32, -1.0) : quotient;
+}
+
+inline void pack(Op op, const std::uint64_t* v, std::uint64_t* out) {
+  out[0] = 0;
+  for (unsigned i = 0; i < 4; ++i) {
+    if (op == Op::PackSnorm4x8) out[0] |= pack_normalized(v[i], -1.0, 127.0, 8) << 8 * i;
+    if (op == Op::PackUnorm4x8) out[0] |= pack_normalized(v[i], 0.0, 255.0, 8) << 8 * i;
+    if (i >= 2) continue;
+    if (op == Op::PackSnorm2x16) out[0] |= pack_normalized(v[i], -1.0, 32767.0, 16) << 16 * i;
+    if (op == Op::PackUnorm2x16) out[0] |= pack_normalized(v[i], 0.0, 65535.0, 16) << 16 * i;
+    if (op == Op::PackHalf2x16) out[0] |= rounded(Scalar::F16, number(Scalar::F32, v[i])) << 16 * i;
+  }
+}
+inline void unpack(Op op, std::uint64_t bits, std::uint64_t* out) {
+  const bool bytes = op == Op::UnpackSnorm4x8 || op == Op::UnpackUnorm4x8;
+  const unsigned width = bytes ? 8 : 16;
+  for (unsigned i = 0; i < (bytes ? 4u : 2u); ++i) {
+    const std::uint64_t part = bits >> width * i & mask_of(width);
+    switch (op) {
+      case Op::UnpackSnorm4x8: out[i] = unpack_normalized(part, true, 127.0, 8); break;
+      case Op::UnpackUnorm4x8: out[i] = unpack_normalized(part, false, 255.0, 8); break;
+      case Op::UnpackSnorm2x16: out[i] = unpack_normalized(part, true, 32767.0, 16); break;
+      case Op::UnpackUnorm2x16: out[i] = unpack_normalized(part, false, 65535.0, 16); break;
+      default: out[i] = rounded(Scalar::F32, number(Scalar::F16, part)); break;
+    }
+  }
+}
+
+/// The same bytes, in components of another width; component 0 has the lowest.
+inline void regroup(Type from, Type to, const std::uint64_t* v, std::uint64_t* out) {
+  const unsigned in = from.width(), width = to.width();
+  for (unsigned i = 0; i < to.components(); ++i) {
+    out[i] = 0;
+    for (unsigned bit = 0; bit < width; bit += 8) {
+      const unsigned at = i * width + bit;
+      out[i] |= (v[at / in] >> at % in & 0xFF) << bit;
+    }
+  }
+}
+
+/// `evaluate` for what is not componentwise. The operand types are those that `result_type` allows.
+inline bool whole(Op op, Type result, Span<const Type> types, const std::uint64_t* const* v,
+                  std::uint32_t immediate, std::uint64_t* out, Evaluated& note) {
+  const Type first = types[0];
+  const unsigned n = first.components(), components = result.components();
+  switch (op) {
+    case Op::Any:
+    case Op::All:
+      out[0] = op == Op::All;
+      for (unsigned i = 0; i < n; ++i) out[0] = op == Op::All ? out[0] & v[0][i] : out[0] | v[0][i];
+      return true;
+    case Op::Bitcast: regroup(first, result, v[0], out); return true;
+    case Op::Construct: {
+      unsigned at = 0;
+      for (std::size_t k = 0; k < types.size(); ++k)
+        for (unsigned i = 0; i < types[k].components() && at < components; ++i) out[at++] = v[k][i];
+      return at == components;
+    }
+    case Op::Extract: out[0] = v[0][immediate]; return true;
+    case Op::Insert:
+      for (unsigned i = 0; i < n; ++i) out[i] = i == immediate ? v[1][0] : v[0][i];
+      return true;
+    case Op::ExtractDynamic:
+      note.defined = v[1][0] < n;
+      out[0] = note.defined ? v[0][v[1][0]] : 0;
+      return true;
+    case Op::InsertDynamic:
+      note.defined = v[2][0] < n;
+      for (unsigned i = 0; i < n; ++i) out[i] = i == v[2][0] ? v[1][0] : v[0][i];
+      return true;
+    case Op::Shuffle:
+      for (unsigned i = 0; i < components; ++i) {
+        const unsigned from = immediate >> 4 * i & 15;
+        out[i] = from < n ? v[0][from] : v[1][from - n];
+      }
+      return true;
+    case Op::DotPacked:
+      out[0] = static_cast<std::uint64_t>(dot_of_bytes(static_cast<DotKind>(immediate), v[0][0], v[1][0])) &
+               mask_of(result.width());
+      return true;
+    case Op::DotPackedAccSat:
+      out[0] = dot_saturated(static_cast<DotKind>(immediate), v[0][0], v[1][0], v[2][0]);
+      return true;
+    case Op::Dot:
+    case Op::Length:
+    case Op::Distance:
+    case Op::Cross:
+    case Op::Normalize:
+    case Op::FaceForward:
+    case Op::Reflect:
+    case Op::Refract:
+      geometry(op, first.scalar(), n, v, out);
+      note.exact = false;
+      return true;
+    case Op::PackSnorm4x8:
+    case Op::PackUnorm4x8:
+    case Op::PackSnorm2x16:
+    case Op::PackUnorm2x16:
+    case Op::PackHalf2x16:
+      pack(op, v[0], out);
+      note.exact = false;
+      return true;
+    case Op::UnpackSnorm4x8:
+    case Op::UnpackUnorm4x8:
+    case Op::UnpackSnorm2x16:
+    case Op::UnpackUnorm2x16:
+    case Op::UnpackHalf2x16:
+      unpack(op, v[0][0], out);
+      note.exact = false;
+      if (op == Op::UnpackHalf2x16)  // a conversion: exact but for what may be flushed or lost
+        note.exact = is_plain(Scalar::F16, v[0][0] & 0xFFFF) && is_plain(Scalar::F16, v[0][0] >> 16);
+      return true;
+    default: return false;
+  }
+}
+
+}  // namespace detail::evaluation
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE bool is_componentwise(Op op) {
+  switch (op) {
+    case Op::Convert:
+    case Op::ConvertSaturate:
+    case Op::Select: return true;
+    case Op::Any:
+    case Op::All: return false;
+    default: return (op >= Op::Add && op <= Op::IsInf) || (op >= Op::Round && op <= Op::Ldexp);
+  }
+}
+
+AIRSTRIP_INLINE Evaluated evaluate(Op op, Scalar operand, Scalar result, const std::uint64_t* operands) {
+  namespace e = detail::evaluation;
+  Evaluated value;
+  switch (op) {
+    case Op::Select: value.bits = operands[0] != 0 ? operands[1] : operands[2]; return value;
+    case Op::Convert:
+    case Op::ConvertSaturate: return e::convert(op == Op::ConvertSaturate, operand, result, operands[0]);
+    case Op::Bitcast: value.bits = operands[0]; return value;
+    default: break;
+  }
+  if (is_float(operand)) return e::floating(op, operand, result, operands);
+  value = operand == Scalar::Boolean ? e::boolean(op, operands) : e::integer(op, operand, operands);
+  value.bits &= e::mask_of(width_of(result));
+  return value;
+}
+
+AIRSTRIP_INLINE bool evaluate(Op op, Type result, Span<const Type> types,
+                              const std::uint64_t* const* operands, std::uint32_t immediate,
+                              std::uint64_t* out, Evaluated& note) {
+  note = Evaluated();
+  const std::size_t count = types.size();
+  if (result.is_void() || result.is_matrix() || count == 0) return false;
+  for (const Type& type : types)
+    if (type.is_void() || type.is_matrix()) return false;
+  const unsigned components = result.components();
+  if (is_componentwise(op)) {
+    if (count > 4) return false;
+    for (unsigned i = 0; i < components; ++i) {
+      std::uint64_t values[4] = {};
+      for (std::size_t k = 0; k < count; ++k) values[k] = operands[k][types[k].is_vector() ? i : 0];
+      const Evaluated one = evaluate(op, types[0].scalar(), result.scalar(), values);
+      out[i] = one.bits;
+      note.defined = note.defined && one.defined;
+      note.exact = note.exact && one.exact;
+    }
+    note.bits = out[0];
+    return true;
+  }
+  if (!detail::evaluation::whole(op, result, types, operands, immediate, out, note)) return false;
+  note.bits = out[0];
+  return true;
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/impl/interpret_lanes.hpp --------------------------------------------------------------
+
+// The operations that kernels spend their time in, over all lanes of a subgroup at once.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+/// `out[i] = a[i] op b[i]` for `n` lanes. Every result goes through memory before it is used again, so that nothing
+/// here can be contracted into an fma.
+using LaneFunction = void (*)(std::uint64_t* out, const std::uint64_t* a, const std::uint64_t* b,
+                              const std::uint64_t* c, unsigned n);
+
+#define AIRSTRIP_LANES_1(name, ...)                                                                        \
+  inline void name(std::uint64_t* out, const std::uint64_t* a, const std::uint64_t*, const std::uint64_t*, \
+                   unsigned n) {                                                                           \
+    for (unsigned i = 0; i < n; ++i) out[i] = __VA_ARGS__;                                                 \
+  }
+#define AIRSTRIP_LANES_2(name, ...)                                                                          \
+  inline void name(std::uint64_t* out, const std::uint64_t* a, const std::uint64_t* b, const std::uint64_t*, \
+                   unsigned n) {                                                                             \
+    for (unsigned i = 0; i < n; ++i) out[i] = __VA_ARGS__;                                                   \
+  }
+#define AIRSTRIP_LANES_3(name, ...)                                                    \
+  inline void name(std::uint64_t* out, const std::uint64_t* a, const std::uint64_t* b, \
+                   const std::uint64_t* c, unsigned n) {                               \
+    for (unsigned i = 0; i < n; ++i) out[i] = __VA_ARGS__;                             \
+  }
+
+inline std::uint64_t low_word(std::uint64_t bits) { return bits & 0xFFFFFFFFu; }
+inline std::int32_t as_i32(std::uint64_t bits) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
+}
+
+AIRSTRIP_LANES_2(f32_add, evaluation::from_f32(evaluation::to_f32(a[i]) + evaluation::to_f32(b[i])))
+AIRSTRIP_LANES_2(f32_sub, evaluation::from_f32(evaluation::to_f32(a[i]) - evaluation::to_f32(b[i])))
+AIRSTRIP_LANES_2(f32_mul, evaluation::from_f32(evaluation::to_f32(a[i]) * evaluation::to_f32(b[i])))
+AIRSTRIP_LANES_2(f32_div, evaluation::from_f32(evaluation::to_f32(a[i]) / evaluation::to_f32(b[i])))
+AIRSTRIP_LANES_3(f32_fma,
+                 evaluation::from_f32(__builtin_fmaf(evaluation::to_f32(a[i]), evaluation::to_f32(b[i]),
+                                                     evaluation::to_f32(c[i]))))
+AIRSTRIP_LANES_2(f32_less, evaluation::to_f32(a[i]) < evaluation::to_f32(b[i]))
+AIRSTRIP_LANES_2(f32_less_equal, evaluation::to_f32(a[i]) <= evaluation::to_f32(b[i]))
+AIRSTRIP_LANES_2(f32_min, evaluation::to_f32(b[i]) < evaluation::to_f32(a[i]) ? b[i] : a[i])
+AIRSTRIP_LANES_2(f32_max, evaluation::to_f32(a[i]) < evaluation::to_f32(b[i]) ? b[i] : a[i])
+AIRSTRIP_LANES_1(f32_negate, a[i] ^ 0x80000000u)
+
+AIRSTRIP_LANES_2(word_add, low_word(a[i] + b[i]))
+AIRSTRIP_LANES_2(word_sub, low_word(a[i] - b[i]))
+AIRSTRIP_LANES_2(word_mul, low_word(a[i] * b[i]))
+AIRSTRIP_LANES_2(bits_and, a[i] & b[i])
+AIRSTRIP_LANES_2(bits_or, a[i] | b[i])
+AIRSTRIP_LANES_2(bits_xor, a[i] ^ b[i])
+AIRSTRIP_LANES_2(bits_equal, a[i] == b[i])
+AIRSTRIP_LANES_2(bits_not_equal, a[i] != b[i])
+AIRSTRIP_LANES_2(unsigned_less, a[i] < b[i])
+AIRSTRIP_LANES_2(unsigned_less_equal, a[i] <= b[i])
+AIRSTRIP_LANES_2(unsigned_min, b[i] < a[i] ? b[i] : a[i])
+AIRSTRIP_LANES_2(unsigned_max, a[i] < b[i] ? b[i] : a[i])
+AIRSTRIP_LANES_2(i32_less, as_i32(a[i]) < as_i32(b[i]))
+AIRSTRIP_LANES_2(i32_less_equal, as_i32(a[i]) <= as_i32(b[i]))
+AIRSTRIP_LANES_1(boolean_not, a[i] ^ 1)
+AIRSTRIP_LANES_3(select_bits, a[i] != 0 ? b[i] : c[i])
+AIRSTRIP_LANES_1(copy_bits, a[i])
+// By a constant that was checked: not zero, below the width.
+AIRSTRIP_LANES_2(unsigned_div, a[i] / b[i])
+AIRSTRIP_LANES_2(unsigned_rem, a[i] % b[i])
+AIRSTRIP_LANES_2(word_shift_left, low_word(a[i] << b[i]))
+AIRSTRIP_LANES_2(unsigned_shift_right, a[i] >> b[i])
+
+#undef AIRSTRIP_LANES_1
+#undef AIRSTRIP_LANES_2
+#undef AIRSTRIP_LANES_3
+
+/// The function for an operation, or null: `evaluate` is called lane by lane then. `safe_constant`: the second operand
+/// is a constant for which a division or shift is defined in every lane.
+inline LaneFunction lane_function(Op op, Scalar s, bool safe_constant) {
+  if (op == Op::Select) return select_bits;
+  if (op == Op::Bitcast) return copy_bits;
+  if (s == Scalar::F32) {
+    switch (op) {
+      case Op::Add: return f32_add;
+      case Op::Sub: return f32_sub;
+      case Op::Mul: return f32_mul;
+      case Op::Div: return f32_div;
+      case Op::Fma: return f32_fma;
+      case Op::Less: return f32_less;
+      case Op::LessEqual: return f32_less_equal;
+      case Op::Min: return f32_min;
+      case Op::Max: return f32_max;
+      case Op::Negate: return f32_negate;
+      default: return nullptr;
+    }
+  }
+  if (is_float(s)) return nullptr;
+  switch (op) {
+    case Op::And: return bits_and;
+    case Op::Or: return bits_or;
+    case Op::Xor: return bits_xor;
+    case Op::Equal: return bits_equal;
+    case Op::NotEqual: return bits_not_equal;
+    case Op::Not: return s == Scalar::Boolean ? boolean_not : nullptr;
+    default: break;
+  }
+  if (s == Scalar::I32 || s == Scalar::U32) {
+    switch (op) {
+      case Op::Add: return word_add;
+      case Op::Sub: return word_sub;
+      case Op::Mul: return word_mul;
+      case Op::ShiftLeft: return safe_constant ? word_shift_left : nullptr;
+      case Op::Less: return s == Scalar::I32 ? i32_less : unsigned_less;
+      case Op::LessEqual: return s == Scalar::I32 ? i32_less_equal : unsigned_less_equal;
+      default: break;
+    }
+  }
+  if (is_int(s) && !is_signed(s)) {
+    switch (op) {
+      case Op::Less: return unsigned_less;
+      case Op::LessEqual: return unsigned_less_equal;
+      case Op::Min: return unsigned_min;
+      case Op::Max: return unsigned_max;
+      case Op::Div: return safe_constant ? unsigned_div : nullptr;
+      case Op::Rem:
+      case Op::Mod: return safe_constant ? unsigned_rem : nullptr;
+      case Op::ShiftRight: return safe_constant ? unsigned_shift_right : nullptr;
+      default: break;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+enum class Code : std::uint8_t {
+  Lanes,         ///< a componentwise operation with a lane function
+  Component,     ///< a componentwise operation through `evaluate`
+  Whole,         ///< a vector operation through `evaluate`
+  Fill,          ///< a matrix of one scalar
+  Copy,          ///< operands to `out`, for the active lanes
+  CopyParallel,  ///< the same where they may overlap: through the scratch slots
+  Memory,        ///< Load, Store
+  Atomic,
+  VariableLoad,
+  VariableStore,
+  ArrayLength,
+  Image,
+  Barrier,
+  MemoryBarrier,
+  Subgroup,
+  Matrix,
+  IfBegin,
+  IfElse,
+  IfEnd,
+  SwitchBegin,
+  Case,     ///< lanes whose selector is one of the case's literals; else to `target`
+  Default,  ///< the rest
+  CaseEnd,
+  SwitchEnd,
+  LoopBegin,
+  LoopEnd,      ///< back to `target`, or on
+  Call,         ///< to `target`
+  FunctionEnd,  ///< back behind the call
+  End,
+  Break,     ///< the lanes go to the merge of a construct `immediate` frames up
+  Continue,  ///< … to the next iteration of a loop
+  Return,    ///< … to the end of the function
+};
+
+/// Where an operand lies: component i in slot + i * step.
+struct Operand {
+  std::uint32_t slot = 0, step = 0, components = 1;
+  Type type;
+};
+
+/// One step of a subgroup.
+struct Instruction {
+  Code code = Code::End;
+  Op op = Op::Nothing;
+  Scalar scalar = Scalar::Void;  ///< of the first operand
+  Type type;                     ///< of the result
+  std::uint32_t out = 0;         ///< first slot of the result
+  std::uint32_t components = 0;  ///< slots of the result, or that are copied
+  std::uint32_t first_operand = 0, operand_count = 0;
+  std::uint32_t immediate = 0;
+  std::uint32_t target = 0;  ///< where to go when no lane is left for what follows
+  std::uint32_t skip = 0;    ///< the merge around, where to go when no lane is left at all
+  NodeId node = no_node;
+  LaneFunction lanes = nullptr;
+};
+
+/// What is put into slots before anything runs: constants once, built-ins for every workgroup.
+struct Preset {
+  NodeId node;
+  std::uint32_t slot;
+};
+
+struct Program {
+  Buffer<Instruction> code;
+  Buffer<Operand> operands;
+  Buffer<Preset> presets;
+  std::uint32_t slots = 0;
+  std::uint32_t scratch = 0;  ///< first of `scratch_count` slots
+  std::uint32_t scratch_count = 0;
+  std::uint32_t depth = 0;               ///< frames that can be open at once
+  Buffer<std::uint32_t> variable_slots;  ///< by resource
+  Diagnostic error;
+};
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+inline constexpr unsigned max_lanes = 128;
+
+/// A set of lanes.
+struct Mask {
+  std::uint64_t low = 0, high = 0;
+
+  static Mask first(unsigned count) {
+    const auto part = [](unsigned n) { return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1; };
+    return {part(count), count > 64 ? part(count - 64) : 0};
+  }
+  bool any() const { return (low | high) != 0; }
+  bool test(unsigned lane) const { return ((lane < 64 ? low >> lane : high >> (lane - 64)) & 1) != 0; }
+  void set(unsigned lane) {
+    if (lane < 64)
+      low |= std::uint64_t{1} << lane;
+    else
+      high |= std::uint64_t{1} << (lane - 64);
+  }
+  friend Mask operator|(Mask a, Mask b) { return {a.low | b.low, a.high | b.high}; }
+  friend Mask operator&(Mask a, Mask b) { return {a.low & b.low, a.high & b.high}; }
+  /// Those of `a` that are not in `b`.
+  friend Mask operator-(Mask a, Mask b) { return {a.low & ~b.low, a.high & ~b.high}; }
+  friend bool operator==(Mask a, Mask b) { return a.low == b.low && a.high == b.high; }
+};
+
+/// An open construct of a subgroup.
+struct Frame {
+  Mask entry;   ///< who entered
+  Mask merged;  ///< who has come to its end
+  Mask other;   ///< If: who takes the else; Switch: who has not found a case; Loop: who goes round again
+  std::uint32_t return_to = 0;
+  std::uint32_t arrivals = 0,
+                other_arrivals = 0;  ///< groups of lanes that came to the end, or the next iteration
+  bool entry_converged = true;
+  bool converged = true, other_converged = true;  ///< whether each of those groups was
+  bool whole = false;                             ///< all lanes that live entered
+  std::uint64_t iterations = 0;
+};
+
+enum class State : std::uint8_t { Ready, Waiting, Done };
+
+struct Subgroup {
+  Mask all;     ///< lanes that exist
+  Mask live;    ///< that have not returned
+  Mask active;  ///< that execute the next instruction
+  std::uint32_t pc = 0;
+  std::uint32_t frames = 0;
+  std::uint32_t barrier = 0;           ///< instruction it waits at
+  std::uint32_t first_invocation = 0;  ///< of its lane 0, in the workgroup
+  State state = State::Ready;
+  bool converged = true;
+  std::uint32_t barrier_stamp[3] = {};  ///< clock at its last subgroup barrier, by storage
+};
+
+/// An access as the shadow remembers it.
+struct Touch {
+  std::uint32_t invocation = 0;  ///< in the dispatch, plus 1; 0: none
+  std::uint32_t stamp = 0;       ///< clock
+  std::uint32_t node = 0;        ///< | atomic << 31 | scope << 28
+
+  static constexpr std::uint32_t atomic_bit = 0x80000000u, node_mask = 0x0FFFFFFFu;
+  bool atomic() const { return (node & atomic_bit) != 0; }
+  MemoryScope scope() const { return static_cast<MemoryScope>(node >> 28 & 7); }
+};
+/// What is known of one cell of memory: its last write, the last reads by two invocations (the atomic operations among
+/// them), and one of an earlier workgroup.
+struct Cell {
+  Touch writer, reader, second_reader, earlier_reader;
+};
+
+/// The memory of a resource.
+struct Memory {
+  ResourceKind kind = ResourceKind::Variable;
+  std::uint8_t* bytes = nullptr;
+  std::uint64_t size = 0;         ///< bytes, for an invocation
+  std::uint64_t lane_stride = 0;  ///< Private: bytes from one invocation to the next
+  std::uint32_t component = 4;    ///< bytes of its usual component: Booleans lie in one
+  std::uint32_t element = 4;      ///< bytes from one element to the next, for reports
+  std::uint8_t storage = 0;       ///< of `memory`
+  std::uint32_t storage_index = 0;
+  bool watched = false;          ///< its cells are kept
+  std::uint32_t cell_shift = 2;  ///< log2 of a cell's bytes
+  std::uint64_t first_cell = 0;  ///< in the machine's cells
+  std::uint64_t cell_bias = 0;   ///< bytes before it in memory that it shares with others
+  bool tracks_written = false;
+  std::uint64_t first_written = 0;  ///< in the machine's flags
+  std::uint64_t written_stride = 0;
+  ImageBinding image;
+};
+
+/// What one invocation made visible with an atomic operation or fence: its own accesses before `own`, and those of its
+/// workgroup before the barriers it had passed.
+struct Release {
+  std::uint32_t barrier_stamp[3] = {};
+  std::uint32_t invocation = 0;
+  std::uint32_t own = 0;
+  std::uint8_t storage = 0;
+};
+/// In a list that grows at its head; what was acquired from another list goes on with a release.
+struct ReleaseLink {
+  Release release;
+  std::uint32_t next = 0, include = 0;
+  std::uint32_t visit = 0;  ///< the last search that came by
+};
+/// A cell that atomic operations synchronise on.
+struct SyncCell {
+  std::uint64_t key = 0;  ///< cell + 1; 0: free
+  std::uint32_t head = 0;
+  std::uint32_t generation = 0;  ///< counts the lists that were given up
+};
+/// What somebody of the workgroup at work has learnt.
+struct Acquired {
+  std::uint64_t key;
+  std::uint32_t generation;
+  std::uint32_t head;        ///< of the list, as it was
+  std::uint32_t invocation;  ///< who knows it; 0: the whole workgroup
+  std::uint8_t storage;
+  bool needs_fence;  ///< by a relaxed operation: known behind the next fence
+};
+
+/// How an access touches memory.
+struct Manner {
+  bool writes = false, reads = false, atomic = false;
+  MemoryScope scope = MemoryScope::Device;
+};
+
+class Machine {
+public:
+  Machine(const Kernel& kernel, const Dispatch& dispatch, const Resources& resources,
+          const InterpretOptions& options)
+      : kernel_(kernel), dispatch_(dispatch), resources_(resources), options_(options) {}
+
+  Result<Report> run();
+
+private:
+  // --- interpret_setup.hpp
+  void fail(ErrorCode code, String message);
+  bool ok() const { return error_.code == ErrorCode::Ok; }
+  void check_options();
+  void find_values();
+  bool bind(std::uint32_t index);
+  void measure_cells();
+  void lay_out_shadow();
+  void preset();
+  void begin_workgroup(std::uint32_t index);
+  void set_builtin(const Preset& preset, Subgroup& subgroup, std::uint64_t* registers);
+
+  // --- interpret_execute.hpp
+  void run_workgroup(std::uint32_t index);
+  void release_barrier();
+  void execute(std::uint32_t subgroup);
+  bool step();  // false: the subgroup stops here for now
+  bool barrier(const Instruction& i);
+
+  // --- interpret_control.hpp
+  void control(const Instruction& i);
+  void end_of_loop(const Instruction& i);
+  void set_active(Mask mask);
+  void arrive(Frame& frame);
+  void finish(const Instruction& i);
+  void open(Mask inside);
+
+  // --- interpret_values.hpp
+  void lanes(const Instruction& i);
+  void components(const Instruction& i);
+  void whole(const Instruction& i);
+  void copy(const Instruction& i);
+  void copy_parallel(const Instruction& i);
+  void check_component(const Instruction& i, const Evaluated& value, const std::uint64_t* operands,
+                       unsigned lane);
+  void variable(const Instruction& i);
+
+  // --- interpret_memory.hpp
+  void addresses(const Instruction& i, std::uint32_t bytes);
+  void report_bounds(const Instruction& i, std::uint32_t resource, unsigned lane, std::int64_t address,
+                     const std::uint64_t* range);
+  void memory(const Instruction& i);
+  void atomic(const Instruction& i);
+  std::uint64_t atomic_result(const Instruction& i, std::uint64_t old, unsigned lane);
+  std::uint64_t load_bits(const Memory& m, unsigned lane, std::uint64_t address, std::uint32_t bytes) const;
+  void store_bits(const Memory& m, unsigned lane, std::uint64_t address, std::uint32_t bytes,
+                  std::uint64_t bits);
+  void array_length(const Instruction& i);
+  std::uint32_t component_bytes(const Memory& m, Type type) const;
+
+  // --- interpret_shadow.hpp
+  void touch(const Memory& m, const Manner& manner, NodeId node, unsigned lane, std::uint64_t address,
+             std::uint32_t bytes);
+  void touch_cell(const Memory& m, Cell& cell, const Manner& manner, NodeId node, unsigned lane,
+                  std::uint64_t address);
+  bool ordered(const Touch& earlier, const Memory& m, unsigned lane);
+  bool knows(const Touch& earlier, std::uint32_t storage_index, std::uint32_t invocation);
+  bool both_atomic(const Touch& earlier, const Manner& manner, unsigned lane) const;
+  void synchronise(const Memory& m, const MemoryAccess& access, Op op, unsigned lane, std::uint64_t address);
+  SyncCell* sync_cell(std::uint64_t key);
+  void acquire(const SyncCell& cell, std::uint32_t invocation, std::uint8_t storage, bool needs_fence);
+  void fence(std::uint32_t invocation, std::uint8_t storage);
+  void workgroup_ordered(SyncScope scope);
+  std::uint32_t tick();
+
+  // --- interpret_subgroup.hpp
+  void subgroup(const Instruction& i);
+  void group_reduce(const Instruction& i);
+  void group_shuffle(const Instruction& i);
+  void group_vote(const Instruction& i);
+  void group_ballot(const Instruction& i);
+  void need_convergence(const Instruction& i);
+
+  // --- interpret_image.hpp
+  void image(const Instruction& i);
+  bool texel_address(const Instruction& i, const Memory& m, const std::int64_t* at, std::int64_t level,
+                     unsigned lane, std::uint64_t& address);
+  void read_texel(const Resource& r, const Memory& m, std::uint64_t address, std::uint64_t* texel) const;
+  void sample(const Instruction& i, const Memory& m, unsigned lane, std::uint64_t* texel);
+
+  // --- interpret_matrix.hpp
+  void matrix(const Instruction& i);
+  void matrix_memory(const Instruction& i);
+  void matrix_mul_add(const Instruction& i);
+
+  // --- interpret_report.hpp
+  std::uint32_t global_invocation(unsigned lane) const {
+    return workgroup_index_ * workgroup_invocations_ + current_->first_invocation + lane + 1;
+  }
+  Invocation invocation_of(std::uint32_t global) const;
+  bool same_workgroup(std::uint32_t a, std::uint32_t b) const {
+    return (a - 1) / workgroup_invocations_ == (b - 1) / workgroup_invocations_;
+  }
+  /// The finding, if it is new and there is room; else null, and the one seen before is counted.
+  Finding* found(FindingKind kind, NodeId node, std::uint32_t invocation, NodeId other = no_node,
+                 std::uint32_t resource = Finding::no_resource);
+  void describe(Finding& finding, String message);
+  String name_of(std::uint32_t resource) const;
+  String place_of(const Finding& finding) const;
+  String who(const Invocation& invocation) const;
+  void locate(String& message, const Finding& finding) const;
+
+  // --- small things
+  std::uint64_t* slot(std::uint32_t index) { return registers_ + static_cast<std::size_t>(index) * size_; }
+  const Operand& operand(const Instruction& i, std::uint32_t n) const {
+    return program_.operands[i.first_operand + n];
+  }
+  std::uint64_t* values(const Instruction& i, std::uint32_t n, std::uint32_t component = 0) {
+    const Operand& o = operand(i, n);
+    return slot(o.slot + component * o.step);
+  }
+  Frame& frame(std::uint32_t up = 0) { return frames_[frame_base_ + current_->frames - 1 - up]; }
+
+  const Kernel& kernel_;
+  const Dispatch& dispatch_;
+  const Resources& resources_;
+  const InterpretOptions& options_;
+  Report report_;
+  Diagnostic error_;
+  Program program_;
+  std::uint32_t entry_ = 0;
+
+  unsigned size_ = 32;  // lanes
+  std::uint32_t workgroup_[3] = {1, 1, 1};
+  std::uint32_t workgroup_invocations_ = 1;
+  std::uint32_t subgroup_count_ = 1;
+  Reconvergence reconvergence_ = Reconvergence::Unspecified;
+  Buffer<std::uint64_t> parameter_bits_;  // four a parameter
+  Buffer<std::uint64_t> spec_bits_;
+
+  Buffer<std::uint64_t> all_registers_;
+  Buffer<Subgroup> subgroups_;
+  Buffer<std::uint32_t> order_;
+  Buffer<Frame> frames_;
+  Buffer<Mask> variable_written_;  // by subgroup and resource
+  Buffer<Memory> memories_;        // by resource
+  Buffer<std::uint8_t> local_;     // workgroup and private memory
+  Buffer<std::uint8_t> written_;   // flags of cells
+  Buffer<Cell> cells_;
+
+  // the workgroup at work
+  std::uint32_t workgroup_index_ = 0;
+  std::uint32_t workgroup_id_[3] = {};
+  bool stopped_ = false;
+  std::uint64_t random_ = 0;
+
+  // order of accesses: a clock that ticks at barriers and releases
+  std::uint32_t clock_ = 1;
+  std::uint32_t workgroup_start_ = 1;
+  std::uint32_t barrier_stamp_[3] = {};
+  Buffer<SyncCell> sync_cells_;
+  std::uint32_t sync_count_ = 0;
+  Buffer<ReleaseLink> links_;
+  Buffer<Acquired> acquired_;
+  Buffer<std::uint32_t> to_visit_;
+  std::uint32_t visit_ = 0;
+  Buffer<std::uint32_t> fences_;  // by invocation of the workgroup: clock of its last fence
+
+  // the subgroup at work
+  Subgroup* current_ = nullptr;
+  std::uint64_t* registers_ = nullptr;
+  std::uint32_t frame_base_ = 0;
+  std::uint32_t subgroup_index_ = 0;
+  std::uint32_t slice_ = 0;
+  unsigned active_count_ = 0;
+  std::uint8_t active_[max_lanes] = {};
+  std::uint64_t address_[max_lanes] = {};
+  Mask in_bounds_;
+};
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_report.hpp -------------------------------------------------------------
+
+// What the sanitizer says: findings, each once, in sentences.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE const char* to_string(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::OutOfBounds: return "out of bounds";
+    case FindingKind::Misaligned: return "misaligned";
+    case FindingKind::Uninitialized: return "uninitialized";
+    case FindingKind::Race: return "race";
+    case FindingKind::DivergentBarrier: return "divergent barrier";
+    case FindingKind::InactiveLane: return "inactive lane";
+    case FindingKind::NotReconverged: return "not reconverged";
+    case FindingKind::NotUniform: return "not uniform";
+    case FindingKind::DivisionByZero: return "division by zero";
+    case FindingKind::DivisionOverflow: return "division overflow";
+    case FindingKind::ShiftPastWidth: return "shift past width";
+    case FindingKind::NotANumber: return "not a number";
+    case FindingKind::EndlessLoop: return "endless loop";
+  }
+  return "?";
+}
+
+AIRSTRIP_INLINE String Report::to_string() const {
+  String text;
+  for (const Finding& finding : findings_) text << message(finding) << '\n';
+  return text;
+}
+
+namespace detail::interpreter {
+
+inline Invocation Machine::invocation_of(std::uint32_t global) const {
+  Invocation result;
+  const std::uint32_t group = (global - 1) / workgroup_invocations_,
+                      local = (global - 1) % workgroup_invocations_;
+  result.workgroup[0] = group % dispatch_.groups[0];
+  result.workgroup[1] = group / dispatch_.groups[0] % dispatch_.groups[1];
+  result.workgroup[2] = group / dispatch_.groups[0] / dispatch_.groups[1];
+  result.local[0] = local % workgroup_[0];
+  result.local[1] = local / workgroup_[0] % workgroup_[1];
+  result.local[2] = local / workgroup_[0] / workgroup_[1];
+  return result;
+}
+
+inline Finding* Machine::found(FindingKind kind, NodeId node, std::uint32_t invocation, NodeId other,
+                               std::uint32_t resource) {
+  Buffer<Finding>& findings = report_.findings_to_fill();
+  for (Finding& finding : findings) {
+    if (finding.kind != kind || finding.node != node || finding.other_node != other) continue;
+    ++finding.times;
+    return nullptr;
+  }
+  if (findings.size() >= options_.max_reports) return nullptr;
+  Finding finding;
+  finding.kind = kind;
+  finding.node = node;
+  finding.other_node = other;
+  finding.resource = resource;
+  finding.invocation = invocation_of(invocation);
+  finding.times = 1;
+  return findings.push_back(finding) ? &findings.back() : nullptr;
+}
+
+inline String Machine::name_of(std::uint32_t resource) const {
+  const Text name = kernel_.resource_name(resource);
+  if (!name.empty()) return String(name);
+  static constexpr const char* kinds[] = {"buffer",           "storage image",  "sampled image",
+                                          "workgroup memory", "private memory", "variable"};
+  String text("the ");
+  text << kinds[static_cast<std::size_t>(kernel_.resource(resource).kind)] << " of "
+       << Text(kernel_.location_text(kernel_.resource(resource).location));
+  return text;
+}
+
+/// "tile[17]".
+inline String Machine::place_of(const Finding& finding) const {
+  String text = name_of(finding.resource);
+  if (kernel_.resource(finding.resource).kind == ResourceKind::Variable) return text;
+  text << '[';
+  if (finding.index < 0) text << '-';
+  text << (finding.index < 0 ? 0 - static_cast<std::uint64_t>(finding.index)
+                             : static_cast<std::uint64_t>(finding.index))
+       << ']';
+  return text;
+}
+
+inline String Machine::who(const Invocation& invocation) const {
+  const auto triple = [](String& to, const std::uint32_t* v) {
+    to << '(' << v[0] << ", " << v[1] << ", " << v[2] << ')';
+  };
+  String text("invocation ");
+  triple(text, invocation.local);
+  text << " of workgroup ";
+  triple(text, invocation.workgroup);
+  return text;
+}
+
+inline void Machine::locate(String& message, const Finding& finding) const {
+  if (finding.node != no_node)
+    message << "; " << Text(kernel_.location_text(kernel_.node(finding.node).location));
+  if (finding.other_node != no_node)
+    message << ", the other at " << Text(kernel_.location_text(kernel_.node(finding.other_node).location));
+}
+
+inline void Machine::describe(Finding& finding, String message) {
+  String text(to_string(finding.kind));
+  text << ": " << Text(message);
+  locate(text, finding);
+  Buffer<char>& all = report_.text_to_fill();
+  finding.message = static_cast<std::uint32_t>(all.size());
+  if (all.append({text.data(), text.size()})) finding.message_size = static_cast<std::uint32_t>(text.size());
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+inline void Machine::set_active(Mask mask) {
+  current_->active = mask;
+  active_count_ = 0;
+  for (unsigned lane = 0; lane < size_; ++lane)
+    if (mask.test(lane)) active_[active_count_++] = static_cast<std::uint8_t>(lane);
+}
+
+/// Opens a frame for the lanes at work; those `inside` go on.
+inline void Machine::open(Mask inside) {
+  ++current_->frames;
+  Frame& f = frame();
+  f = Frame();
+  f.entry = current_->active;
+  f.other = current_->active - inside;
+  f.entry_converged = current_->converged;
+  f.whole = current_->active == current_->live;
+  set_active(inside);
+}
+
+/// The lanes at work have come to the end of a construct.
+inline void Machine::arrive(Frame& f) {
+  if (active_count_ == 0) return;
+  ++f.arrivals;
+  f.converged = f.converged && current_->converged;
+  f.merged = f.merged | current_->active;
+  set_active(Mask());
+}
+
+/// The end of a construct: who has come there goes on together, if that is guaranteed. Lanes that come by one way were
+/// never apart. Those that come by several are together again at every merge with maximal reconvergence, and with
+/// subgroup-uniform control flow where the whole subgroup entered and came.
+inline void Machine::finish(const Instruction& i) {
+  const Frame& f = frame();
+  bool converged = f.arrivals <= 1 && f.converged;
+  if (reconvergence_ == Reconvergence::Maximal) converged = f.entry_converged;
+  if (reconvergence_ == Reconvergence::SubgroupUniform && f.whole && f.merged == current_->live)
+    converged = converged || f.entry_converged;
+  current_->converged = converged;
+  const Mask merged = f.merged;
+  --current_->frames;
+  set_active(merged);
+  if (active_count_ == 0 && i.code != Code::FunctionEnd) current_->pc = i.skip;
+}
+
+/// Around again with those who continued; with nobody left, on behind the loop.
+inline void Machine::end_of_loop(const Instruction& i) {
+  Frame& f = frame();
+  if (!f.other.any()) {
+    finish(i);
+    return;
+  }
+  current_->converged = f.other_arrivals <= 1 && f.other_converged;
+  if (reconvergence_ == Reconvergence::Maximal) current_->converged = f.entry_converged;
+  if (reconvergence_ == Reconvergence::SubgroupUniform && f.whole && f.other == current_->live)
+    current_->converged = current_->converged || f.entry_converged;
+  const Mask again = f.other;
+  f.other = Mask();
+  f.other_arrivals = 0;
+  f.other_converged = true;
+  ++f.iterations;
+  ++slice_;
+  set_active(again);
+  current_->pc = i.target;
+  if (f.iterations < options_.max_iterations) return;
+  stopped_ = true;
+  if (Finding* const finding = found(FindingKind::EndlessLoop, i.node, global_invocation(active_[0]))) {
+    String text = who(finding->invocation);
+    text << " has gone round this loop " << f.iterations
+         << " times (InterpretOptions::max_iterations); the dispatch was given up";
+    describe(*finding, static_cast<String&&>(text));
+  }
+}
+
+inline void Machine::control(const Instruction& i) {
+  switch (i.code) {
+    case Code::IfBegin: {
+      Mask inside;
+      const std::uint64_t* const condition = values(i, 0);
+      for (unsigned n = 0; n < active_count_; ++n)
+        if (condition[active_[n]] != 0) inside.set(active_[n]);
+      open(inside);
+      if (active_count_ == 0) current_->pc = i.target;
+      return;
+    }
+    case Code::IfElse: {
+      Frame& f = frame();
+      arrive(f);
+      current_->converged = f.entry_converged;
+      set_active(f.other);
+      if (active_count_ == 0) current_->pc = i.target;
+      return;
+    }
+    case Code::IfEnd:
+    case Code::CaseEnd:
+      arrive(frame());
+      if (i.code == Code::IfEnd) finish(i);
+      return;
+    case Code::SwitchBegin: open(Mask()); return;
+    case Code::Case:
+    case Code::Default: {
+      Frame& f = frame();
+      Mask inside;
+      if (i.code == Code::Default) {
+        inside = f.other;
+      } else {
+        const std::uint64_t* const selector = values(i, 0);
+        const Span<const std::uint64_t> literals =
+            kernel_.switch_literals(kernel_.switch_cases(i.node)[i.immediate]);
+        for (unsigned lane = 0; lane < size_; ++lane) {
+          if (!f.other.test(lane)) continue;
+          for (const std::uint64_t literal : literals)
+            if (selector[lane] == literal) inside.set(lane);
+        }
+      }
+      f.other = f.other - inside;
+      current_->converged = f.entry_converged;
+      set_active(inside);
+      if (active_count_ == 0) current_->pc = i.target;
+      return;
+    }
+    case Code::SwitchEnd: finish(i); return;
+    case Code::LoopBegin: open(current_->active); return;
+    case Code::LoopEnd: end_of_loop(i); return;
+    case Code::Call:
+      // The instruction behind is where the call comes back to. Nobody left then: on to the merge around.
+      open(current_->active);
+      frame().return_to = current_->pc - 1;
+      current_->pc = i.target;
+      return;
+    case Code::FunctionEnd: {
+      const Instruction& call = program_.code[frame().return_to];
+      current_->pc = frame().return_to + 1;
+      finish(i);
+      if (active_count_ == 0) current_->pc = call.skip;
+      return;
+    }
+    case Code::Break: arrive(frame(i.immediate)); return;
+    case Code::Continue: {
+      Frame& f = frame(i.immediate);
+      if (active_count_ == 0) return;
+      ++f.other_arrivals;
+      f.other_converged = f.other_converged && current_->converged;
+      f.other = f.other | current_->active;
+      set_active(Mask());
+      return;
+    }
+    case Code::Return:
+      if (current_->frames == i.immediate + 1)  // the kernel's own body
+        current_->live = current_->live - current_->active;
+      arrive(frame(i.immediate));
+      return;
+    default: return;
+  }
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_execute.hpp ------------------------------------------------------------
+
+// Running: subgroups in turn, instructions in lockstep, barriers.
+
+// --- airstrip/kernel/impl/interpret_shadow.hpp -------------------------------------------------------------
+
+// The shadow of memory: what was written, who touched it last, and what orders two accesses.
+//
+// A clock ticks at every barrier and at every release. Of two accesses by different invocations the earlier is ordered
+// before the later if its stamp lies before a barrier that both have passed, or if the later invocation has acquired
+// what the earlier one released. Workgroups run one after the other, so that a stamp also tells the workgroup.
+// Each cell keeps its last accesses alone (as FastTrack does: C. Flanagan, S. Freund, 2009), so that a race may hide
+// behind another one of the same cell, but what is reported is one.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+inline std::uint32_t Machine::tick() { return ++clock_; }
+
+inline bool Machine::knows(const Touch& earlier, std::uint32_t storage_index, std::uint32_t invocation) {
+  ++visit_;
+  to_visit_.clear();
+  for (const Acquired& a : acquired_) {
+    if (a.needs_fence || (a.invocation != 0 && a.invocation != invocation)) continue;
+    if ((a.storage >> storage_index & 1) != 0) to_visit_.push_back(a.head);
+  }
+  while (!to_visit_.empty()) {
+    std::uint32_t at = to_visit_.back();
+    to_visit_.pop_back();
+    for (; at != 0 && links_[at].visit != visit_; at = links_[at].next) {
+      links_[at].visit = visit_;
+      if (links_[at].include != 0) to_visit_.push_back(links_[at].include);
+      const Release& r = links_[at].release;
+      if ((r.storage >> storage_index & 1) == 0 || !same_workgroup(earlier.invocation, r.invocation))
+        continue;
+      if (earlier.stamp < r.barrier_stamp[storage_index]) return true;
+      if (earlier.invocation == r.invocation && earlier.stamp < r.own) return true;
+    }
+  }
+  return false;
+}
+
+inline bool Machine::ordered(const Touch& earlier, const Memory& m, unsigned lane) {
+  const std::uint32_t self = global_invocation(lane);
+  if (earlier.invocation == self) return true;
+  if (earlier.stamp >= workgroup_start_) {
+    if (earlier.stamp < barrier_stamp_[m.storage_index]) return true;
+    const std::uint32_t local = (earlier.invocation - 1) % workgroup_invocations_;
+    if (local / size_ == subgroup_index_ && earlier.stamp < current_->barrier_stamp[m.storage_index])
+      return true;
+  } else if (m.kind == ResourceKind::Workgroup) {
+    return true;  // another workgroup's memory
+  }
+  return knows(earlier, m.storage_index, self);
+}
+
+/// Atomic operations do not race with each other where each is in the other's scope.
+inline bool Machine::both_atomic(const Touch& earlier, const Manner& manner, unsigned lane) const {
+  if (!manner.atomic || !earlier.atomic()) return false;
+  const std::uint32_t self = global_invocation(lane);
+  const bool near_enough = same_workgroup(earlier.invocation, self);
+  const bool same_subgroup =
+      near_enough && (earlier.invocation - 1) % workgroup_invocations_ / size_ == subgroup_index_;
+  const auto covers = [&](MemoryScope scope) {
+    switch (scope) {
+      case MemoryScope::Device:
+      case MemoryScope::QueueFamily: return true;
+      case MemoryScope::Workgroup: return near_enough;
+      case MemoryScope::Subgroup: return same_subgroup;
+      default: return false;
+    }
+  };
+  return covers(earlier.scope()) && covers(manner.scope);
+}
+
+inline void Machine::touch_cell(const Memory& m, Cell& cell, const Manner& manner, NodeId node, unsigned lane,
+                                std::uint64_t address) {
+  const std::uint32_t self = global_invocation(lane);
+  const auto collide = [&](const Touch& earlier, bool earlier_wrote) {
+    if (earlier.invocation == 0 || earlier.invocation == self) return;
+    if (ordered(earlier, m, lane) || both_atomic(earlier, manner, lane)) return;
+    const NodeId other = earlier.node & Touch::node_mask;
+    const auto resource = static_cast<std::uint32_t>(&m - memories_.data());
+    Finding* const finding = found(FindingKind::Race, node, self, other, resource);
+    if (!finding) return;
+    finding->has_other = true;
+    finding->other = invocation_of(earlier.invocation);
+    finding->address = static_cast<std::int64_t>(address);
+    finding->index = static_cast<std::int64_t>(address / m.element);
+    String text = who(finding->invocation);
+    text << (manner.writes ? " writes " : " reads ") << Text(place_of(*finding)) << ", which "
+         << Text(who(finding->other)) << (earlier_wrote ? " has written" : " has read");
+    if (same_workgroup(earlier.invocation, self))
+      text << ", and no barrier lies between";
+    else
+      text << ", and nothing orders the two workgroups";
+    describe(*finding, static_cast<String&&>(text));
+  };
+  collide(cell.writer, true);
+  if (manner.writes || manner.atomic) {
+    if (manner.writes) {
+      collide(cell.reader, false);
+      collide(cell.second_reader, false);
+      collide(cell.earlier_reader, false);
+    }
+  } else {  // a plain read collides with atomic operations that wrote
+    if (cell.reader.atomic()) collide(cell.reader, true);
+    if (cell.second_reader.atomic()) collide(cell.second_reader, true);
+  }
+  Touch mine;
+  mine.invocation = self;
+  mine.stamp = clock_;
+  mine.node = (node & Touch::node_mask) | static_cast<std::uint32_t>(manner.scope) << 28;
+  if (manner.atomic) mine.node |= Touch::atomic_bit;
+  if (manner.writes) cell.writer = mine;
+  if (!manner.reads) return;
+  if (!manner.writes) mine.node &= ~(manner.atomic ? 0u : Touch::atomic_bit);
+  if (cell.reader.invocation != self) {
+    if (cell.reader.invocation != 0 && cell.reader.stamp < workgroup_start_)
+      cell.earlier_reader = cell.reader;
+    else
+      cell.second_reader = cell.reader;
+  }
+  cell.reader = mine;
+}
+
+inline void Machine::touch(const Memory& m, const Manner& manner, NodeId node, unsigned lane,
+                           std::uint64_t address, std::uint32_t bytes) {
+  const std::uint64_t first = address >> m.cell_shift, last = (address + bytes - 1) >> m.cell_shift;
+  if (m.tracks_written) {
+    std::uint8_t* const flags =
+        written_.data() + m.first_written + (current_->first_invocation + lane) * m.written_stride;
+    for (std::uint64_t c = first; c <= last; ++c) {
+      if (manner.reads && flags[c] == 0) {
+        const auto resource = static_cast<std::uint32_t>(&m - memories_.data());
+        if (Finding* const finding =
+                found(FindingKind::Uninitialized, node, global_invocation(lane), no_node, resource)) {
+          finding->address = static_cast<std::int64_t>(c << m.cell_shift);
+          finding->index = finding->address / m.element;
+          String text = who(finding->invocation);
+          text << " reads " << Text(place_of(*finding)) << ", which nothing has written";
+          describe(*finding, static_cast<String&&>(text));
+        }
+      }
+      if (manner.writes) flags[c] = 1;
+    }
+  }
+  if (!m.watched) return;
+  const std::uint64_t from = (address + m.cell_bias) >> m.cell_shift;
+  const std::uint64_t to = (address + m.cell_bias + bytes - 1) >> m.cell_shift;
+  for (std::uint64_t c = from; c <= to; ++c) {
+    Cell& cell = cells_[m.first_cell + c];
+    // The usual case: this invocation's own memory, or read by it a moment ago.
+    if (!manner.writes && !manner.atomic && cell.reader.stamp == clock_ &&
+        cell.reader.invocation == global_invocation(lane) && cell.writer.invocation == cell.reader.invocation)
+      continue;
+    touch_cell(m, cell, manner, node, lane, address);
+  }
+}
+
+// --- synchronisation by atomic operations ------------------------------------------------------------------------------
+
+inline SyncCell* Machine::sync_cell(std::uint64_t key) {
+  if (sync_count_ * 2 >= sync_cells_.size()) {
+    Buffer<SyncCell> larger;
+    const std::size_t size = sync_cells_.empty() ? 64 : sync_cells_.size() * 2;
+    if (!larger.resize(size, SyncCell())) return nullptr;
+    for (const SyncCell& old : sync_cells_) {
+      if (old.key == 0) continue;
+      std::size_t at = (old.key * 0x9E3779B97F4A7C15u >> 32) & (size - 1);
+      while (larger[at].key != 0) at = (at + 1) & (size - 1);
+      larger[at] = old;
+    }
+    sync_cells_ = static_cast<Buffer<SyncCell>&&>(larger);
+  }
+  const std::size_t mask = sync_cells_.size() - 1;
+  std::size_t at = (key * 0x9E3779B97F4A7C15u >> 32) & mask;
+  while (sync_cells_[at].key != 0 && sync_cells_[at].key != key) at = (at + 1) & mask;
+  if (sync_cells_[at].key == 0) {
+    sync_cells_[at].key = key;
+    ++sync_count_;
+  }
+  return &sync_cells_[at];
+}
+
+/// An atomic operation releases what came before it and acquires what the operations before it on the same memory have
+/// released, for the storage that its ordering names. A relaxed one does so with the fences before and behind it
+/// (Vulkan, "Memory Model": release sequences).
+inline void Machine::synchronise(const Memory& m, const MemoryAccess& access, Op op, unsigned lane,
+                                 std::uint64_t address) {
+  if (!m.watched || access.scope == MemoryScope::Invocation) return;
+  const std::uint32_t self = global_invocation(lane);
+  const std::uint32_t local = current_->first_invocation + lane;
+  const bool relaxed = access.ordering == 0;
+  const bool releases = op != Op::AtomicLoad && (!relaxed || fences_[local] != 0);
+  const std::uint64_t key = m.first_cell + ((address + m.cell_bias) >> m.cell_shift) + 1;
+  // Nothing was released here: a relaxed operation need not leave a trace.
+  if (relaxed && !releases && sync_count_ == 0) return;
+  SyncCell* const cell = sync_cell(key);
+  if (!cell) return;
+  const std::uint32_t before = cell->head;
+  if (op != Op::AtomicStore) {
+    if (before != 0) acquire(*cell, self, relaxed ? memory::all : access.ordering, relaxed);
+  } else {  // ends the release sequence
+    cell->head = 0;
+    ++cell->generation;
+  }
+  if (!releases) return;
+  if (links_.empty()) links_.push_back({});  // 0 is no link
+  // What was learnt elsewhere goes on with it.
+  std::uint32_t head = cell->head;
+  for (const Acquired& a : acquired_) {
+    if (a.needs_fence || (a.invocation != 0 && a.invocation != self)) continue;
+    if (a.key == key && a.generation == cell->generation) continue;
+    ReleaseLink link;
+    link.release.invocation = self;
+    link.next = head;
+    link.include = a.head;
+    links_.push_back(link);
+    head = static_cast<std::uint32_t>(links_.size() - 1);
+  }
+  ReleaseLink link;
+  for (unsigned s = 0; s < 3; ++s) link.release.barrier_stamp[s] = barrier_stamp_[s];
+  link.release.invocation = self;
+  link.release.own = relaxed ? fences_[local] : tick();
+  link.release.storage = relaxed ? memory::all : access.ordering;
+  link.next = head;
+  links_.push_back(link);
+  cell->head = static_cast<std::uint32_t>(links_.size() - 1);
+}
+
+inline void Machine::acquire(const SyncCell& cell, std::uint32_t invocation, std::uint8_t storage,
+                             bool needs_fence) {
+  for (Acquired& a : acquired_) {
+    if (a.key != cell.key || a.generation != cell.generation || a.storage != storage) continue;
+    if (a.invocation != invocation || a.needs_fence != needs_fence) continue;
+    a.head = cell.head;  // whose list goes on with the one known
+    return;
+  }
+  acquired_.push_back({cell.key, cell.generation, cell.head, invocation, storage, needs_fence});
+}
+
+/// A memory barrier of one invocation.
+inline void Machine::fence(std::uint32_t invocation, std::uint8_t storage) {
+  fences_[(invocation - 1) % workgroup_invocations_] = tick();
+  for (Acquired& a : acquired_) {
+    if (a.invocation != invocation || !a.needs_fence) continue;
+    a.needs_fence = false;
+    a.storage &= storage;
+  }
+}
+
+/// All invocations of the workgroup have passed a barrier.
+inline void Machine::workgroup_ordered(SyncScope scope) {
+  const std::uint32_t now = tick();
+  if (scope.memory == MemoryScope::Invocation || scope.memory == MemoryScope::Subgroup) return;
+  for (unsigned s = 0; s < 3; ++s)
+    if ((scope.storage >> s & 1) != 0) barrier_stamp_[s] = now;
+  const bool device = scope.memory != MemoryScope::Workgroup;
+  for (Acquired& a : acquired_) {
+    if (a.needs_fence) {
+      if (!device) continue;
+      a.needs_fence = false;
+      a.storage &= scope.storage;
+    }
+    a.invocation = 0;
+  }
+  if (device)
+    for (std::uint32_t& fence : fences_) fence = now;
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+/// Loop iterations after which a subgroup lets the next one run: one that waits for another (in a loop, on an atomic)
+/// then gets its answer.
+inline constexpr std::uint32_t slice_iterations = 4096;
+
+/// The next number of a generator that is good enough to shuffle with (SplitMix64; G. Steele, D. Lea, C. Flood, 2014).
+inline std::uint64_t next_random(std::uint64_t& state) {
+  std::uint64_t z = state += 0x9E3779B97F4A7C15u;
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+  return z ^ z >> 31;
+}
+inline void shuffle(Buffer<std::uint32_t>& order, std::uint64_t& state) {
+  for (std::size_t i = order.size(); i > 1; --i) {
+    const std::size_t k = next_random(state) % i;
+    const std::uint32_t kept = order[i - 1];
+    order[i - 1] = order[k];
+    order[k] = kept;
+  }
+}
+
+// --- subgroups in turn -------------------------------------------------------------------------------------------------
+
+inline void Machine::run_workgroup(std::uint32_t index) {
+  begin_workgroup(index);
+  for (;;) {
+    bool waiting = false, ready = false;
+    for (const std::uint32_t s : order_) {
+      if (subgroups_[s].state == State::Ready) execute(s);
+      if (stopped_) return;
+      waiting = waiting || subgroups_[s].state == State::Waiting;
+      ready = ready || subgroups_[s].state == State::Ready;
+    }
+    if (ready) continue;
+    if (!waiting) return;
+    release_barrier();
+  }
+}
+
+inline void Machine::release_barrier() {
+  const Subgroup* waiting = nullptr;
+  for (const Subgroup& s : subgroups_)
+    if (s.state == State::Waiting && !waiting) waiting = &s;
+  if (!waiting) return;
+  const Instruction& here = program_.code[waiting->barrier];
+  for (const Subgroup& s : subgroups_) {
+    const bool elsewhere = s.state == State::Waiting && s.barrier != waiting->barrier;
+    if (!options_.sanitize.barriers || (s.state == State::Waiting && !elsewhere)) continue;
+    const std::uint32_t base = workgroup_index_ * workgroup_invocations_ + 1;
+    const NodeId other = elsewhere ? program_.code[s.barrier].node : no_node;
+    Finding* const finding =
+        found(FindingKind::DivergentBarrier, here.node, base + waiting->first_invocation, other);
+    if (!finding) continue;
+    finding->has_other = true;
+    finding->other = invocation_of(base + s.first_invocation);
+    String text = who(finding->invocation);
+    text << " waits at a barrier, and " << Text(who(finding->other))
+         << (elsewhere ? " waits at another" : " has ended without it");
+    describe(*finding, static_cast<String&&>(text));
+  }
+  const auto scope = SyncScope::unpack(here.immediate);
+  workgroup_ordered(scope);
+  for (Subgroup& s : subgroups_) {
+    if (s.state != State::Waiting) continue;
+    s.state = State::Ready;
+    if (s.active == s.live) s.converged = true;
+  }
+  ++report_.barriers;
+}
+
+inline void Machine::execute(std::uint32_t index) {
+  current_ = &subgroups_[index];
+  subgroup_index_ = index;
+  registers_ = all_registers_.data() + static_cast<std::size_t>(index) * program_.slots * size_;
+  frame_base_ = index * program_.depth;
+  slice_ = 0;
+  set_active(current_->active);
+  while (step()) {
+  }
+}
+
+// --- instructions ------------------------------------------------------------------------------------------------------
+
+inline bool Machine::step() {
+  const Instruction& i = program_.code[current_->pc++];
+  ++report_.instructions;
+  switch (i.code) {
+    case Code::Lanes: lanes(i); return true;
+    case Code::Component: components(i); return true;
+    case Code::Whole: whole(i); return true;
+    case Code::Fill:
+      for (std::uint32_t c = 0; c < i.components; ++c)
+        std::memcpy(slot(i.out + c), values(i, 0), size_ * sizeof(std::uint64_t));
+      return true;
+    case Code::Copy: copy(i); return true;
+    case Code::CopyParallel: copy_parallel(i); return true;
+    case Code::Memory: memory(i); return true;
+    case Code::Atomic: atomic(i); return true;
+    case Code::VariableLoad:
+    case Code::VariableStore: variable(i); return true;
+    case Code::ArrayLength: array_length(i); return true;
+    case Code::Image: image(i); return true;
+    case Code::Barrier: return barrier(i);
+    case Code::MemoryBarrier: {
+      const auto scope = SyncScope::unpack(i.immediate);
+      if (scope.memory == MemoryScope::Device || scope.memory == MemoryScope::QueueFamily ||
+          scope.memory == MemoryScope::Workgroup)
+        for (unsigned k = 0; k < active_count_; ++k) fence(global_invocation(active_[k]), scope.storage);
+      return true;
+    }
+    case Code::Subgroup: subgroup(i); return true;
+    case Code::Matrix: matrix(i); return true;
+    case Code::End: current_->state = State::Done; return false;
+    default: control(i); return current_->state == State::Ready && slice_ < slice_iterations && !stopped_;
+  }
+}
+
+inline bool Machine::barrier(const Instruction& i) {
+  const auto scope = SyncScope::unpack(i.immediate);
+  const bool of_subgroup = scope.execution == MemoryScope::Subgroup;
+  const Mask expected = of_subgroup ? current_->live : current_->all;
+  const Mask missing = expected - current_->active;
+  if (missing.any() && options_.sanitize.barriers) {
+    unsigned lane = 0;
+    while (!missing.test(lane)) ++lane;
+    if (Finding* const finding =
+            found(FindingKind::DivergentBarrier, i.node, global_invocation(active_[0]))) {
+      finding->has_other = true;
+      finding->other = invocation_of(global_invocation(lane));
+      String text = who(finding->invocation);
+      text << " comes to a barrier in divergent control flow: " << Text(who(finding->other))
+           << (current_->live.test(lane) ? " is not there" : " has returned");
+      describe(*finding, static_cast<String&&>(text));
+    }
+  }
+  if (of_subgroup) {
+    const std::uint32_t now = tick();
+    if (scope.memory != MemoryScope::Invocation)
+      for (unsigned s = 0; s < 3; ++s)
+        if ((scope.storage >> s & 1) != 0) current_->barrier_stamp[s] = now;
+    if (!missing.any()) current_->converged = true;
+    return true;
+  }
+  current_->state = State::Waiting;
+  current_->barrier = static_cast<std::uint32_t>(&i - program_.code.data());
+  return false;
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_image.hpp --------------------------------------------------------------
+
+// Images: texels by coordinate, sampling, and what a declared format keeps.
+
+// --- airstrip/kernel/impl/interpret_memory.hpp -------------------------------------------------------------
+
+// Loads, stores and atomic operations on buffers, workgroup and private memory.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+/// Bytes of a component in memory. A Boolean (of workgroup or private memory) has one.
+inline std::uint32_t Machine::component_bytes(const Memory& m, Type type) const {
+  return type.is_boolean() ? m.component : type.width() / 8;
+}
+
+inline std::uint64_t Machine::load_bits(const Memory& m, unsigned lane, std::uint64_t address,
+                                        std::uint32_t bytes) const {
+  const std::uint8_t* const from = m.bytes + (current_->first_invocation + lane) * m.lane_stride + address;
+  switch (bytes) {
+    case 1: return *from;
+    case 2: {
+      std::uint16_t half;
+      std::memcpy(&half, from, sizeof half);
+      return half;
+    }
+    case 4: {
+      std::uint32_t word;
+      std::memcpy(&word, from, sizeof word);
+      return word;
+    }
+    default: {
+      std::uint64_t bits;
+      std::memcpy(&bits, from, sizeof bits);
+      return bits;
+    }
+  }
+}
+inline void Machine::store_bits(const Memory& m, unsigned lane, std::uint64_t address, std::uint32_t bytes,
+                                std::uint64_t bits) {
+  std::uint8_t* const to = m.bytes + (current_->first_invocation + lane) * m.lane_stride + address;
+  switch (bytes) {
+    case 1: *to = static_cast<std::uint8_t>(bits); break;
+    case 2: {
+      const auto half = static_cast<std::uint16_t>(bits);
+      std::memcpy(to, &half, sizeof half);
+      break;
+    }
+    case 4: {
+      const auto word = static_cast<std::uint32_t>(bits);
+      std::memcpy(to, &word, sizeof word);
+      break;
+    }
+    default: std::memcpy(to, &bits, sizeof bits); break;
+  }
+}
+
+/// The address of every lane at work, in `address_`; which of them may be used, in `in_bounds_`. `bytes`: that each
+/// accesses there; of a cooperative matrix 0, whose elements are looked at one by one.
+inline void Machine::addresses(const Instruction& i, std::uint32_t bytes) {
+  const MemoryAccess& access = kernel_.access(i.immediate);
+  const Memory& m = memories_[access.resource];
+  const std::uint32_t first = i.operand_count - access.address_count();
+  std::uint32_t next = first;
+  const std::uint64_t* const index = access.has_index ? values(i, next++) : nullptr;
+  const unsigned index_width = index ? operand(i, first).type.width() : 0;
+  const bool index_signed = index && operand(i, first).type.is_signed();
+  const std::uint64_t* const base = access.has_base ? values(i, next++) : nullptr;
+  const std::uint64_t* const range = access.has_range ? values(i, next++) : nullptr;
+  // A Boolean has no size of its own in the IR; its arrays are indexed by element here.
+  const std::uint32_t stride =
+      access.stride == 0 && m.kind != ResourceKind::Buffer ? m.element : access.stride;
+  in_bounds_ = Mask();
+  for (unsigned n = 0; n < active_count_; ++n) {
+    const unsigned lane = active_[n];
+    std::int64_t relative = access.offset;
+    bool fits = true;
+    if (index) {
+      const std::uint64_t raw = index[lane];
+      const std::int64_t signed_index = index_signed
+                                            ? evaluation::extend(raw, index_width)
+                                            : static_cast<std::int64_t>(raw & ~(std::uint64_t{1} << 63));
+      fits = index_signed || raw >> 63 == 0;
+      std::int64_t scaled = 0;
+      fits = !__builtin_mul_overflow(signed_index, static_cast<std::int64_t>(stride), &scaled) && fits;
+      fits = !__builtin_add_overflow(relative, scaled, &relative) && fits;
+    }
+    const std::int64_t start = base ? static_cast<std::int64_t>(base[lane]) : 0;
+    std::int64_t address = 0, end = 0;
+    fits = !__builtin_add_overflow(start, relative, &address) && fits;
+    fits = !__builtin_add_overflow(address, static_cast<std::int64_t>(bytes), &end) && fits;
+    address_[lane] = static_cast<std::uint64_t>(address);
+    if (range && bytes != 0)
+      fits = fits && relative >= 0 &&
+             relative + static_cast<std::int64_t>(bytes) <= static_cast<std::int64_t>(range[lane]);
+    fits = fits && address >= 0 && static_cast<std::uint64_t>(end) <= m.size;
+    if (fits) {
+      in_bounds_.set(lane);
+    } else if (options_.sanitize.bounds) {
+      report_bounds(i, access.resource, lane, address, range && bytes != 0 ? range + lane : nullptr);
+    }
+    if (fits && access.alignment > 1 && address_[lane] % access.alignment != 0 && options_.sanitize.bounds) {
+      Finding* const finding =
+          found(FindingKind::Misaligned, i.node, global_invocation(lane), no_node, access.resource);
+      if (!finding) continue;
+      finding->address = address;
+      finding->index = address / static_cast<std::int64_t>(m.element);
+      String text = who(finding->invocation);
+      text << " accesses " << Text(place_of(*finding)) << " at byte " << address_[lane] << ", no multiple of "
+           << access.alignment;
+      describe(*finding, static_cast<String&&>(text));
+    }
+  }
+}
+
+inline void Machine::report_bounds(const Instruction& i, std::uint32_t resource, unsigned lane,
+                                   std::int64_t address, const std::uint64_t* range) {
+  Finding* const finding =
+      found(FindingKind::OutOfBounds, i.node, global_invocation(lane), no_node, resource);
+  if (!finding) return;
+  const Memory& m = memories_[resource];
+  const auto element = static_cast<std::int64_t>(m.element);
+  finding->address = address;
+  finding->index = address >= 0 ? address / element : -((-address + element - 1) / element);
+  const bool writes = has_flag(i.op, op_flag::writes);
+  String text = who(finding->invocation);
+  text << (writes ? " writes " : " reads ") << Text(place_of(*finding)) << ", outside its ";
+  if (range && static_cast<std::uint64_t>(address) < m.size)
+    text << "view of " << *range << " bytes";
+  else
+    text << m.size / m.element << " elements";
+  describe(*finding, static_cast<String&&>(text));
+}
+
+inline void Machine::memory(const Instruction& i) {
+  const MemoryAccess& access = kernel_.access(i.immediate);
+  const Memory& m = memories_[access.resource];
+  const bool store = i.op == Op::Store;
+  const Type type = store ? operand(i, 0).type : i.type;
+  const std::uint32_t part = component_bytes(m, type), bytes = part * type.components();
+  addresses(i, bytes);
+  for (unsigned c = 0; c < type.components(); ++c) {
+    std::uint64_t* const row = store ? values(i, 0, c) : slot(i.out + c);
+    for (unsigned n = 0; n < active_count_; ++n) {
+      const unsigned lane = active_[n];
+      const bool fits = in_bounds_.test(lane);
+      if (store) {
+        if (fits) store_bits(m, lane, address_[lane] + c * part, part, row[lane]);
+      } else {
+        row[lane] = fits ? load_bits(m, lane, address_[lane] + c * part, part) : 0;
+      }
+    }
+  }
+  if (!m.watched && !m.tracks_written) return;
+  Manner manner;
+  manner.writes = store;
+  manner.reads = !store;
+  for (unsigned n = 0; n < active_count_; ++n)
+    if (in_bounds_.test(active_[n])) touch(m, manner, i.node, active_[n], address_[active_[n]], bytes);
+}
+
+inline std::uint64_t Machine::atomic_result(const Instruction& i, std::uint64_t old, unsigned lane) {
+  const std::uint64_t value = values(i, 0)[lane];
+  const Scalar s = i.scalar;
+  Op op;
+  switch (i.op) {
+    case Op::AtomicStore:
+    case Op::AtomicExchange: return value;
+    case Op::AtomicCompareExchange: return old == values(i, 1)[lane] ? value : old;
+    case Op::AtomicAdd: op = Op::Add; break;
+    case Op::AtomicSub: op = Op::Sub; break;
+    case Op::AtomicMin: op = Op::Min; break;
+    case Op::AtomicMax: op = Op::Max; break;
+    case Op::AtomicAnd: op = Op::And; break;
+    case Op::AtomicOr: op = Op::Or; break;
+    default: op = Op::Xor; break;
+  }
+  const std::uint64_t operands[2] = {old, value};
+  return evaluate(op, s, s, operands).bits;
+}
+
+inline void Machine::atomic(const Instruction& i) {
+  const MemoryAccess& access = kernel_.access(i.immediate);
+  const Memory& m = memories_[access.resource];
+  const bool only_loads = i.op == Op::AtomicLoad, only_stores = i.op == Op::AtomicStore;
+  const Type type = i.type.is_void() ? operand(i, 0).type : i.type;
+  const std::uint32_t bytes = type.width() / 8;
+  addresses(i, bytes);
+  Manner manner;
+  manner.atomic = true;
+  manner.writes = !only_loads;
+  manner.reads = !only_stores;
+  manner.scope = access.scope;
+  // One lane after the other, in their order.
+  for (unsigned n = 0; n < active_count_; ++n) {
+    const unsigned lane = active_[n];
+    if (!in_bounds_.test(lane)) {
+      if (!only_stores) slot(i.out)[lane] = 0;
+      continue;
+    }
+    synchronise(m, access, i.op, lane, address_[lane]);
+    touch(m, manner, i.node, lane, address_[lane], bytes);
+    const std::uint64_t old = load_bits(m, lane, address_[lane], bytes);
+    if (!only_loads) store_bits(m, lane, address_[lane], bytes, atomic_result(i, old, lane));
+    if (!only_stores) slot(i.out)[lane] = old;
+  }
+}
+
+inline void Machine::array_length(const Instruction& i) {
+  const MemoryAccess& access = kernel_.access(i.immediate);
+  const std::uint64_t length = memories_[access.resource].size / (access.stride ? access.stride : 1);
+  for (unsigned lane = 0; lane < size_; ++lane) slot(i.out)[lane] = static_cast<std::uint32_t>(length);
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+struct LevelSize {
+  std::uint32_t width, height;
+};
+inline LevelSize size_of_level(const ImageBinding& image, std::uint32_t level) {
+  const std::uint32_t w = level < 32 ? image.width >> level : 0, h = level < 32 ? image.height >> level : 0;
+  return {w ? w : 1, h ? h : 1};
+}
+
+/// One component as the format keeps it (Vulkan, "Conversion from Floating-Point to Normalized Fixed-Point"), and what
+/// reading gives where it has no such component: 0, and 1 for the last.
+inline std::uint64_t kept_by(TexelFormat format, unsigned component, std::uint64_t bits) {
+  namespace e = evaluation;
+  const bool absent = component != 0;
+  switch (format) {
+    case TexelFormat::Rgba16f:
+      return e::convert(false, Scalar::F16, Scalar::F32,
+                        e::convert(false, Scalar::F32, Scalar::F16, bits).bits)
+          .bits;
+    case TexelFormat::Rgba8:
+      return e::unpack_normalized(e::pack_normalized(bits, 0.0, 255.0, 8), false, 255.0, 8);
+    case TexelFormat::Rgba8Snorm:
+      return e::unpack_normalized(e::pack_normalized(bits, -1.0, 127.0, 8), true, 127.0, 8);
+    case TexelFormat::R32f: return !absent ? bits : component == 3 ? 0x3F800000u : 0;
+    case TexelFormat::R32i:
+    case TexelFormat::R32ui: return !absent ? bits : component == 3 ? 1 : 0;
+    case TexelFormat::Rgba8ui: return bits & 0xFF;
+    case TexelFormat::Rgba8i: return static_cast<std::uint64_t>(e::extend(bits, 8)) & 0xFFFFFFFFu;
+    default: return bits;
+  }
+}
+
+/// Byte of the texel at x, y and layer; false, with a finding, outside the image.
+inline bool Machine::texel_address(const Instruction& i, const Memory& m, const std::int64_t* at,
+                                   std::int64_t level, unsigned lane, std::uint64_t& address) {
+  const ImageBinding& image = m.image;
+  const bool has_level = level >= 0 && level < static_cast<std::int64_t>(image.levels);
+  const LevelSize size = size_of_level(image, has_level ? static_cast<std::uint32_t>(level) : 0);
+  const bool inside = has_level && at[0] >= 0 && at[0] < size.width && at[1] >= 0 && at[1] < size.height &&
+                      at[2] >= 0 && at[2] < image.layers;
+  if (!inside) {
+    if (!options_.sanitize.bounds) return false;
+    Finding* const finding =
+        found(FindingKind::OutOfBounds, i.node, global_invocation(lane), no_node, i.immediate);
+    if (!finding) return false;
+    finding->index = at[1] * size.width + at[0];
+    const auto number = [](String& to, std::int64_t v) {
+      if (v < 0) to << '-';
+      to << (v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v));
+    };
+    String text = who(finding->invocation);
+    text << (i.op == Op::ImageStore ? " writes " : " reads ") << Text(name_of(i.immediate)) << " at (";
+    number(text, at[0]);
+    text << ", ";
+    number(text, at[1]);
+    text << "), layer ";
+    number(text, at[2]);
+    text << ", level ";
+    number(text, level);
+    text << "; that level has " << size.width << " x " << size.height << " texels, " << image.layers
+         << " layers of " << image.levels << " levels";
+    describe(*finding, static_cast<String&&>(text));
+    return false;
+  }
+  std::uint64_t before = 0;
+  for (std::uint32_t l = 0; l < static_cast<std::uint32_t>(level); ++l) {
+    const LevelSize s = size_of_level(image, l);
+    before += std::uint64_t{s.width} * s.height * image.layers;
+  }
+  const std::uint64_t row =
+      static_cast<std::uint64_t>(at[2]) * size.height + static_cast<std::uint64_t>(at[1]);
+  address = (before + row * size.width + static_cast<std::uint64_t>(at[0])) * 16;
+  return true;
+}
+
+inline void Machine::read_texel(const Resource& r, const Memory& m, std::uint64_t address,
+                                std::uint64_t* texel) const {
+  for (unsigned c = 0; c < 4; ++c) {
+    std::uint32_t word;
+    std::memcpy(&word, m.bytes + address + 4 * c, sizeof word);
+    texel[c] = r.kind == ResourceKind::StorageImage ? kept_by(r.format, c, word) : word;
+  }
+}
+
+/// Vulkan, "Texel Coordinate Systems" and "Image Sample Operations": unnormalised coordinates u = s * width - 1/2 for
+/// the linear filter; wrapped or clamped; the layer is the nearest.
+inline void Machine::sample(const Instruction& i, const Memory& m, unsigned lane, std::uint64_t* texel) {
+  const ImageBinding& image = m.image;
+  const auto coordinate = [&](std::uint32_t c) {
+    return evaluation::number(Scalar::F32, values(i, 0, c)[lane]);
+  };
+  const auto integer = [](double v) {
+    return v >= 9e15    ? std::int64_t{1} << 53
+           : v >= -9e15 ? static_cast<std::int64_t>(v)
+                        : -(std::int64_t{1} << 53);
+  };
+  const double asked = evaluation::round_even(evaluation::number(Scalar::F32, values(i, 1)[lane]));
+  const double last_level = static_cast<double>(image.levels - 1),
+               last_layer = static_cast<double>(image.layers - 1);
+  const std::int64_t level = integer(asked < 0.0 ? 0.0 : asked > last_level ? last_level : asked);
+  const LevelSize size = size_of_level(image, static_cast<std::uint32_t>(level));
+  const double layer = operand(i, 0).components > 2 ? evaluation::round_even(coordinate(2)) : 0.0;
+  const std::int64_t at_layer = integer(layer < 0.0 ? 0.0 : layer > last_layer ? last_layer : layer);
+  const bool linear = image.filter == Filter::Linear;
+  const double shift = linear ? 0.5 : 0.0;
+  const double u = coordinate(0) * size.width - shift, v = coordinate(1) * size.height - shift;
+  const double u0 = __builtin_floor(u), v0 = __builtin_floor(v);
+  const auto wrap = [&](std::int64_t at, std::int64_t length) {
+    if (image.address_mode == AddressMode::Repeat) return (at % length + length) % length;
+    return at < 0 ? std::int64_t{0} : at >= length ? length - 1 : at;
+  };
+  double sum[4] = {};
+  std::uint64_t corner[4] = {};
+  for (int k = 0; k < (linear ? 4 : 1); ++k) {
+    const std::int64_t at[3] = {wrap(integer(u0) + (k & 1), size.width),
+                                wrap(integer(v0) + (k >> 1), size.height), at_layer};
+    std::uint64_t address = 0;
+    if (!texel_address(i, m, at, level, lane, address)) return;
+    read_texel(kernel_.resource(i.immediate), m, address, corner);
+    const double x = (k & 1) != 0 ? u - u0 : 1.0 - (u - u0), y = (k >> 1) != 0 ? v - v0 : 1.0 - (v - v0);
+    for (unsigned c = 0; c < 4; ++c) sum[c] += evaluation::number(Scalar::F32, corner[c]) * (x * y);
+  }
+  for (unsigned c = 0; c < 4; ++c) texel[c] = linear ? evaluation::rounded(Scalar::F32, sum[c]) : corner[c];
+}
+
+inline void Machine::image(const Instruction& i) {
+  const Resource& resource = kernel_.resource(i.immediate);
+  const Memory& m = memories_[i.immediate];
+  Manner manner;
+  manner.writes = i.op == Op::ImageStore;
+  manner.reads = !manner.writes;
+  for (unsigned n = 0; n < active_count_; ++n) {
+    const unsigned lane = active_[n];
+    if (i.op == Op::ImageSize) {
+      const std::uint64_t level = values(i, 0)[lane];
+      const LevelSize size = size_of_level(m.image, static_cast<std::uint32_t>(level));
+      const std::uint64_t dimensions[3] = {size.width, size.height, m.image.layers};
+      for (std::uint32_t c = 0; c < i.components; ++c) slot(i.out + c)[lane] = dimensions[c];
+      continue;
+    }
+    std::uint64_t texel[4] = {};
+    if (i.op == Op::ImageSample) {
+      sample(i, m, lane, texel);
+    } else {
+      std::int64_t at[3] = {};
+      for (std::uint32_t c = 0; c < operand(i, 0).components; ++c)
+        at[c] = evaluation::extend(values(i, 0, c)[lane], 32);
+      const std::int64_t level = i.op == Op::ImageFetch ? evaluation::extend(values(i, 1)[lane], 32) : 0;
+      std::uint64_t address = 0;
+      if (texel_address(i, m, at, level, lane, address)) {
+        if (m.watched) touch(m, manner, i.node, lane, address, 16);
+        if (!manner.writes) read_texel(resource, m, address, texel);
+        for (unsigned c = 0; c < 4 && manner.writes; ++c) {
+          const auto word = static_cast<std::uint32_t>(kept_by(resource.format, c, values(i, 1, c)[lane]));
+          std::memcpy(m.bytes + address + 4 * c, &word, sizeof word);
+        }
+      }
+    }
+    for (std::uint32_t c = 0; c < i.components; ++c) slot(i.out + c)[lane] = texel[c];
+  }
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_layout.hpp -------------------------------------------------------------
+
+// Where workgroup and private memory and the shadow of all memory lie.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+/// How finely each resource is watched: by the smallest component that the kernel reads or writes there. And whether
+/// it is written at all: what is only read has no races.
+inline void Machine::measure_cells() {
+  const std::size_t count = memories_.size();
+  for (std::size_t r = 0; r < count; ++r) {
+    const Resource& resource = kernel_.resource(r);
+    Memory& m = memories_[r];
+    m.kind = resource.kind;
+    const bool image =
+        resource.kind == ResourceKind::StorageImage || resource.kind == ResourceKind::SampledImage;
+    m.component = resource.element.is_boolean() ? 1 : resource.element.width() / 8;
+    m.element = m.component * resource.element.components();
+    if (resource.kind == ResourceKind::Buffer) m.element = resource.stride ? resource.stride : m.element;
+    if (image) m.element = 16;
+    if (m.element == 0) m.element = 1;
+    m.storage_index = resource.kind == ResourceKind::Workgroup ? 1 : image ? 2 : 0;
+    m.storage = static_cast<std::uint8_t>(1u << m.storage_index);
+    m.cell_shift = image ? 4 : 3;
+  }
+  const auto narrow = [](Memory& m, std::uint32_t bytes) {
+    while (m.cell_shift > 0 && (std::uint32_t{1} << m.cell_shift) > bytes) --m.cell_shift;
+  };
+  for (const Instruction& i : program_.code) {
+    if (i.code == Code::Image) {
+      if (i.op == Op::ImageStore) memories_[i.immediate].watched = true;
+      continue;
+    }
+    const bool matrix = i.code == Code::Matrix && (i.op == Op::MatrixLoad || i.op == Op::MatrixStore);
+    if (i.code != Code::Memory && i.code != Code::Atomic && !matrix) continue;
+    const MemoryAccess& access = kernel_.access(i.immediate);
+    Memory& m = memories_[access.resource];
+    const bool takes_value = i.op != Op::Load && i.op != Op::MatrixLoad && i.op != Op::AtomicLoad;
+    const Type type = takes_value ? operand(i, 0).type : i.type;
+    narrow(m, component_bytes(m, type));
+    if (takes_value) m.watched = true;
+  }
+}
+
+/// Where the shadow of each resource lies. Buffers that share memory share their cells.
+inline void Machine::lay_out_shadow() {
+  const std::size_t count = memories_.size();
+  std::uint64_t local = 0, flags = 0, cells = 0;
+  for (std::size_t r = 0; r < count; ++r) {
+    Memory& m = memories_[r];
+    const Resource& resource = kernel_.resource(r);
+    if (resource.kind != ResourceKind::Workgroup && resource.kind != ResourceKind::Private) continue;
+    m.size = std::uint64_t{resource.count} * m.element;
+    const bool each = resource.kind == ResourceKind::Private;
+    m.lane_stride = each ? m.size : 0;
+    const std::uint64_t copies = each ? workgroup_invocations_ : 1;
+    if (m.size > (std::uint64_t{1} << 32) / copies) {
+      fail(ErrorCode::LimitExceeded, "workgroup or private memory of more than 4 GiB");
+      return;
+    }
+    m.cell_bias = local;  // until the memory is there
+    local += (m.size * copies + 7) / 8 * 8;
+    if (!options_.sanitize.uninitialized) continue;
+    m.tracks_written = true;
+    m.first_written = flags;
+    const std::uint64_t per_copy = (m.size + (std::uint64_t{1} << m.cell_shift) - 1) >> m.cell_shift;
+    m.written_stride = each ? per_copy : 0;
+    flags += per_copy * copies;
+  }
+  local_.resize(local, 0);
+  written_.resize(flags, 0);
+  if (local_.size() != local || written_.size() != flags) return;
+  for (std::size_t r = 0; r < count; ++r) {
+    Memory& m = memories_[r];
+    if (m.kind != ResourceKind::Workgroup && m.kind != ResourceKind::Private) continue;
+    m.bytes = local_.data() + m.cell_bias;
+    m.cell_bias = 0;
+  }
+  const auto is_global = [](const Memory& m) {
+    return m.kind == ResourceKind::Buffer || m.kind == ResourceKind::StorageImage ||
+           m.kind == ResourceKind::SampledImage;
+  };
+  Buffer<std::uint32_t> group;  // by resource: the first that it shares memory with, itself at least
+  for (std::size_t r = 0; r < count; ++r) group.push_back(static_cast<std::uint32_t>(r));
+  if (group.size() != count) {
+    fail(ErrorCode::OutOfMemory, "out of memory in the interpreter");
+    return;
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t a = 0; a < count; ++a)
+      for (std::size_t b = a + 1; b < count; ++b) {
+        const Memory &x = memories_[a], &y = memories_[b];
+        if (!is_global(x) || !is_global(y) || group[a] == group[b]) continue;
+        const auto x0 = reinterpret_cast<std::uintptr_t>(x.bytes),
+                   y0 = reinterpret_cast<std::uintptr_t>(y.bytes);
+        if (x0 + x.size <= y0 || y0 + y.size <= x0) continue;
+        const std::uint32_t lower = group[a] < group[b] ? group[a] : group[b];
+        const std::uint32_t upper = group[a] < group[b] ? group[b] : group[a];
+        for (std::uint32_t& g : group)
+          if (g == upper) g = lower;
+        changed = true;
+      }
+  }
+  for (std::size_t leader = 0; leader < count; ++leader) {
+    if (group[leader] != leader) continue;
+    std::uintptr_t begin = ~std::uintptr_t{0}, end = 0;
+    bool written = false;
+    std::uint32_t shift = 4;
+    for (std::size_t r = 0; r < count; ++r) {
+      if (group[r] != leader) continue;
+      const Memory& m = memories_[r];
+      const auto from = reinterpret_cast<std::uintptr_t>(m.bytes);
+      begin = from < begin ? from : begin;
+      end = from + m.size > end ? from + m.size : end;
+      written = written || m.watched;
+      shift = m.cell_shift < shift ? m.cell_shift : shift;
+    }
+    const bool watched = written && options_.sanitize.races && end > begin &&
+                         (is_global(memories_[leader]) || memories_[leader].kind == ResourceKind::Workgroup);
+    const std::uintptr_t aligned = begin >> shift << shift;
+    for (std::size_t r = 0; r < count; ++r) {
+      if (group[r] != leader) continue;
+      Memory& m = memories_[r];
+      m.watched = watched;
+      m.first_cell = cells;
+      if (is_global(m)) {
+        m.cell_shift = shift;
+        m.cell_bias = reinterpret_cast<std::uintptr_t>(m.bytes) - aligned;
+      }
+    }
+    if (watched) cells += ((end - aligned) >> shift) + 1;
+  }
+  if (cells > (std::uint64_t{1} << 31)) {
+    fail(ErrorCode::LimitExceeded,
+         "the buffers that the kernel writes to are too large to be watched for races; bind less, or switch "
+         "Sanitize::races off");
+    return;
+  }
+  cells_.resize(cells, Cell());
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_lowering.hpp -----------------------------------------------------------
+
+// From the kernel's regions to a flat program.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+class Lowering {
+public:
+  Lowering(const Kernel& kernel, std::uint32_t subgroup_size, const InterpretOptions& options,
+           Program& program)
+      : kernel_(kernel), size_(subgroup_size), options_(options), program_(program) {}
+
+  bool run() {
+    slots_.resize(kernel_.node_bound(), no_slot);
+    for (const Resource& resource : kernel_.resources()) {
+      const bool variable = resource.kind == ResourceKind::Variable;
+      program_.variable_slots.push_back(variable ? allocate(resource.element) : 0);
+    }
+    const std::size_t functions = kernel_.functions().size();
+    entries_.resize(functions, 0);
+    depths_.resize(functions, 0);
+    results_.resize(functions, 0);
+    // Helpers come before those that call them, the kernel's body last.
+    std::uint32_t entry = 0;
+    for (std::size_t i = 1; i <= functions && ok(); ++i) {
+      const std::size_t f = i == functions ? 0 : i;
+      if (f == 0) entry = here();
+      function(f);
+    }
+    program_.scratch = program_.slots;
+    program_.slots += program_.scratch_count;
+    program_.depth = functions ? depths_[0] : 0;
+    entry_ = entry;
+    if (ok() && (program_.code.out_of_memory() || program_.operands.out_of_memory() ||
+                 program_.presets.out_of_memory() || slots_.out_of_memory() || fixups_.out_of_memory() ||
+                 constructs_.out_of_memory() || entries_.out_of_memory() || depths_.out_of_memory() ||
+                 results_.out_of_memory() || program_.variable_slots.out_of_memory()))
+      fail(ErrorCode::OutOfMemory, "out of memory while the kernel was prepared for the interpreter",
+           no_node);
+    return ok();
+  }
+  std::uint32_t entry() const { return entry_; }
+
+private:
+  static constexpr std::uint32_t no_slot = 0xFFFFFFFFu;
+  struct Construct {
+    NodeId owner;  ///< none: the function
+    std::uint32_t depth;
+  };
+
+  bool ok() const { return program_.error.code == ErrorCode::Ok; }
+  void fail(ErrorCode code, const char* message, NodeId node) {
+    if (!ok()) return;
+    program_.error.code = code;
+    program_.error.message = message;
+    if (node != no_node) program_.error.where = kernel_.location(node);
+  }
+
+  std::uint32_t here() const { return static_cast<std::uint32_t>(program_.code.size()); }
+  std::uint32_t count_of(Type type) const {
+    if (!type.is_matrix()) return type.is_void() ? 0 : type.components();
+    const MatrixShape& shape = kernel_.matrix_shapes()[type.matrix_shape()];
+    return (shape.rows * shape.columns + size_ - 1) / size_;
+  }
+  std::uint32_t allocate(Type type) {
+    const std::uint32_t slot = program_.slots;
+    program_.slots += count_of(type);
+    return slot;
+  }
+  /// The slot of a value; constants and values of the dispatch get theirs when they are first used.
+  std::uint32_t slot(NodeId id) {
+    if (slots_[id] != no_slot) return slots_[id];
+    slots_[id] = allocate(kernel_.type(id));
+    if (has_flag(kernel_.op(id), op_flag::global)) program_.presets.push_back({id, slots_[id]});
+    return slots_[id];
+  }
+  Operand operand(NodeId id) {
+    const Type type = kernel_.type(id);
+    const std::uint32_t components = count_of(type);
+    return {slot(id), components > 1 ? 1u : 0u, components, type};
+  }
+
+  Instruction& emit(Code code, NodeId node) {
+    Instruction instruction;
+    instruction.code = code;
+    instruction.node = node;
+    if (node != no_node) {
+      instruction.op = kernel_.op(node);
+      instruction.immediate = kernel_.node(node).immediate;
+    }
+    if (!program_.code.push_back(instruction)) {
+      fail(ErrorCode::OutOfMemory, "out of memory while the kernel was prepared for the interpreter",
+           no_node);
+      return spare_;
+    }
+    return program_.code.back();
+  }
+  void set_operands(Instruction& instruction, Span<const NodeId> values) {
+    instruction.first_operand = static_cast<std::uint32_t>(program_.operands.size());
+    instruction.operand_count = static_cast<std::uint32_t>(values.size());
+    for (const NodeId id : values) program_.operands.push_back(operand(id));
+    if (!values.empty()) instruction.scalar = kernel_.type(values[0]).scalar();
+  }
+
+  /// Values to where others are read, for the active lanes.
+  void copy(std::uint32_t out, NodeId value, NodeId node) {
+    Instruction& instruction = emit(Code::Copy, node);
+    set_operands(instruction, Span<const NodeId>(&value, 1));
+    instruction.out = out;
+    instruction.components = count_of(kernel_.type(value));
+  }
+  /// To the arguments of a region, which the values may be themselves.
+  void copy_arguments(RegionId region, Span<const NodeId> values, NodeId node) {
+    const Span<const NodeId> arguments = kernel_.arguments(region);
+    bool overlap = false;
+    std::uint32_t total = 0;
+    for (std::size_t i = 0; i < values.size() && i < arguments.size(); ++i) {
+      total += count_of(kernel_.type(values[i]));
+      for (std::size_t k = 0; k < i; ++k) overlap = overlap || values[i] == arguments[k];
+    }
+    if (!overlap) {
+      for (std::size_t i = 0; i < values.size() && i < arguments.size(); ++i)
+        if (values[i] != arguments[i]) copy(slot(arguments[i]), values[i], node);
+      return;
+    }
+    // One step that gathers everything and then spreads it: operands are the values, then the arguments.
+    Instruction& instruction = emit(Code::CopyParallel, node);
+    instruction.first_operand = static_cast<std::uint32_t>(program_.operands.size());
+    instruction.operand_count = static_cast<std::uint32_t>(values.size());
+    for (const NodeId id : values) program_.operands.push_back(operand(id));
+    for (const NodeId id : arguments) program_.operands.push_back(operand(id));
+    if (total > program_.scratch_count) program_.scratch_count = total;
+  }
+  /// To the Results of a construct that somebody uses.
+  void copy_results(NodeId owner, Span<const NodeId> values, NodeId node) {
+    for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;
+         id = kernel_.node(id).next) {
+      const std::uint32_t index = kernel_.node(id).immediate;
+      if (kernel_.operands(id)[0] == owner && index < values.size()) copy(slot(id), values[index], node);
+    }
+  }
+
+  // --- control flow. A frame is open from the Begin of a construct to its End; `depth_` counts them.
+
+  void open(NodeId owner) {
+    ++depth_;
+    if (depth_ > deepest_) deepest_ = depth_;
+    constructs_.push_back({owner, depth_});
+  }
+  void close() {
+    --depth_;
+    constructs_.pop_back();
+  }
+  /// Frames between the innermost and that of a construct.
+  std::uint32_t frames_to(NodeId owner) const {
+    for (std::size_t i = constructs_.size(); i-- > 0;)
+      if (constructs_[i].owner == owner) return depth_ - constructs_[i].depth;
+    return 0;
+  }
+  /// Marks an instruction whose `skip` is the end of the region that is being lowered.
+  void skips(std::uint32_t at) { fixups_.push_back(at); }
+  void patch_skips(std::size_t from) {
+    for (std::size_t i = from; i < fixups_.size(); ++i) program_.code[fixups_[i]].skip = here();
+    fixups_.truncate(from);
+  }
+
+  /// A region; what follows it is the merge to which its instructions skip.
+  void region(RegionId id) {
+    const std::size_t fixups = fixups_.size();
+    for (NodeId n = kernel_.region(id).first; n != no_node && ok(); n = kernel_.node(n).next) node(n);
+    if (ok()) patch_skips(fixups);
+  }
+
+  void function(std::size_t index) {
+    const Function& f = kernel_.functions()[index];
+    depth_ = deepest_ = 0;
+    entries_[index] = here();
+    if (index != 0) results_[index] = allocate(f.result);
+    current_function_ = index;
+    for (const NodeId argument : kernel_.arguments(f.body)) slot(argument);
+    open(no_node);
+    region(f.body);
+    close();
+    emit(index == 0 ? Code::End : Code::FunctionEnd, no_node);
+    depths_[index] = deepest_;
+  }
+
+  void lower_if(NodeId id) {
+    const RegionId then = kernel_.regions(id)[0], otherwise = kernel_.regions(id)[1];
+    const std::uint32_t begin = here();
+    set_operands(emit(Code::IfBegin, id), kernel_.operands(id));
+    open(id);
+    region(then);
+    if (!ok()) return;
+    program_.code[begin].target = here();
+    const std::uint32_t middle = here();
+    emit(Code::IfElse, id);
+    region(otherwise);
+    if (!ok()) return;
+    program_.code[middle].target = here();
+    skips(here());
+    close();
+    emit(Code::IfEnd, id);
+  }
+
+  void lower_switch(NodeId id) {
+    set_operands(emit(Code::SwitchBegin, id), kernel_.operands(id));
+    open(id);
+    const std::uint32_t count = kernel_.node(id).region_count;
+    for (std::uint32_t i = 0; i < count && ok(); ++i) {
+      const std::uint32_t begin = here();
+      const bool last = i + 1 == count;
+      Instruction& instruction = emit(last ? Code::Default : Code::Case, id);
+      set_operands(instruction, kernel_.operands(id));
+      instruction.immediate = i;
+      region(kernel_.regions(id)[i]);
+      emit(Code::CaseEnd, id);
+      if (ok()) program_.code[begin].target = here();
+    }
+    skips(here());
+    close();
+    emit(Code::SwitchEnd, id);
+  }
+
+  void lower_loop(NodeId id) {
+    const RegionId body = kernel_.regions(id)[0];
+    for (const NodeId argument : kernel_.arguments(body)) slot(argument);
+    copy_arguments(body, kernel_.operands(id), id);
+    emit(Code::LoopBegin, id);
+    open(id);
+    const std::uint32_t head = here();
+    region(body);
+    skips(here());
+    close();
+    emit(Code::LoopEnd, id).target = head;
+  }
+
+  void lower_call(NodeId id) {
+    const std::size_t callee = kernel_.node(id).immediate;
+    copy_arguments(kernel_.functions()[callee].body, kernel_.operands(id), id);
+    if (depth_ + depths_[callee] > deepest_) deepest_ = depth_ + depths_[callee];
+    skips(here());
+    emit(Code::Call, id).target = entries_[callee];
+    if (kernel_.type(id).is_void()) return;
+    Instruction& instruction = emit(Code::Copy, id);
+    instruction.first_operand = static_cast<std::uint32_t>(program_.operands.size());
+    instruction.operand_count = 1;
+    const std::uint32_t count = count_of(kernel_.type(id));
+    program_.operands.push_back({results_[callee], count > 1 ? 1u : 0u, count, kernel_.type(id)});
+    instruction.out = slot(id);
+    instruction.components = count;
+  }
+
+  // --- operations
+
+  /// Whether the second operand is a constant, for all components, with which no lane's result is undefined.
+  bool safe_constant(NodeId id) const {
+    const Op op = kernel_.op(id);
+    if (kernel_.operands(id).size() < 2) return false;
+    const NodeId second = kernel_.operands(id)[1];
+    const unsigned width = kernel_.type(kernel_.operands(id)[0]).width();
+    const auto fits = [&](NodeId constant) {
+      const std::uint64_t bits = kernel_.constant_bits(constant);
+      return op == Op::ShiftLeft || op == Op::ShiftRight ? bits < width : bits != 0;
+    };
+    if (kernel_.is_constant(second)) return fits(second);
+    if (kernel_.op(second) != Op::ConstantVector) return false;
+    for (const NodeId component : kernel_.operands(second))
+      if (!fits(component)) return false;
+    return true;
+  }
+  static unsigned float_width(Type type) { return type.is_float() ? type.width() : 0; }
+  bool flushes(Type type) const {
+    const FloatEnvironment& floats = kernel_.options().floats;
+    const Denormals d = type.width() == 16   ? floats.denormals_16
+                        : type.width() == 32 ? floats.denormals_32
+                                             : floats.denormals_64;
+    return type.is_float() && d == Denormals::FlushToZero;
+  }
+
+  void value(NodeId id) {
+    const Type type = kernel_.type(id);
+    const Span<const NodeId> operands = kernel_.operands(id);
+    const bool matrix = type.is_matrix();
+    const Type first = operands.empty() ? Type() : kernel_.type(operands[0]);
+    const bool same_width_cast = kernel_.op(id) == Op::Bitcast && first.components() == type.components();
+    Code code = matrix && kernel_.op(id) == Op::Construct             ? Code::Fill
+                : is_componentwise(kernel_.op(id)) || same_width_cast ? Code::Component
+                                                                      : Code::Whole;
+    LaneFunction lanes = nullptr;
+    const bool watched = type.is_float() && (options_.sanitize.nan || flushes(type));
+    if (code == Code::Component && !watched && !flushes(first))
+      lanes = lane_function(kernel_.op(id), first.scalar(), safe_constant(id));
+    if (lanes) code = Code::Lanes;
+    Instruction& instruction = emit(code, id);
+    set_operands(instruction, operands);
+    instruction.lanes = lanes;
+    instruction.type = type;
+    instruction.components = count_of(type);
+    instruction.out = slot(id);
+    if (flushes(type) || flushes(first))
+      instruction.target = 1;  // of these operations: denormals become zero
+  }
+  void effect(Code code, NodeId id) {
+    Instruction& instruction = emit(code, id);
+    set_operands(instruction, kernel_.operands(id));
+    instruction.type = kernel_.type(id);
+    instruction.components = count_of(kernel_.type(id));
+    if (instruction.components != 0) instruction.out = slot(id);
+  }
+
+  void node(NodeId id) {
+    const Op op = kernel_.op(id);
+    switch (op) {
+      case Op::Nothing:
+      case Op::Argument:
+      case Op::Result: return;
+      case Op::If: lower_if(id); return;
+      case Op::Switch: lower_switch(id); return;
+      case Op::Loop: lower_loop(id); return;
+      case Op::Call: lower_call(id); return;
+      case Op::Yield:
+        copy_results(kernel_.region(kernel_.node(id).region).owner, kernel_.operands(id), id);
+        return;
+      case Op::Break:
+        copy_results(kernel_.node(id).immediate, kernel_.operands(id), id);
+        emit(Code::Break, id).immediate = frames_to(kernel_.node(id).immediate);
+        return;
+      case Op::Continue: {
+        const NodeId loop = kernel_.node(id).immediate;
+        copy_arguments(kernel_.regions(loop)[0], kernel_.operands(id), id);
+        emit(Code::Continue, id).immediate = frames_to(loop);
+        return;
+      }
+      case Op::Return:
+        if (!kernel_.operands(id).empty()) copy(results_[current_function_], kernel_.operands(id)[0], id);
+        emit(Code::Return, id).immediate = frames_to(no_node);
+        return;
+      case Op::VariableLoad: effect(Code::VariableLoad, id); return;
+      case Op::VariableStore: effect(Code::VariableStore, id); return;
+      case Op::Load:
+      case Op::Store: effect(Code::Memory, id); return;
+      case Op::ArrayLength: effect(Code::ArrayLength, id); return;
+      case Op::ImageLoad:
+      case Op::ImageStore:
+      case Op::ImageFetch:
+      case Op::ImageSample:
+      case Op::ImageSize: effect(Code::Image, id); return;
+      case Op::Barrier: effect(Code::Barrier, id); return;
+      case Op::MemoryBarrier: effect(Code::MemoryBarrier, id); return;
+      default: break;
+    }
+    if (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange)
+      effect(Code::Atomic, id);
+    else if (op >= Op::SubgroupElect && op <= Op::QuadSwap)
+      effect(Code::Subgroup, id);
+    else if (op >= Op::MatrixLoad && op <= Op::MatrixInsert)
+      effect(Code::Matrix, id);
+    else if (!has_flag(op, op_flag::global))
+      value(id);
+  }
+
+  const Kernel& kernel_;
+  std::uint32_t size_;
+  const InterpretOptions& options_;
+  Program& program_;
+  Buffer<std::uint32_t> slots_;    // by node
+  Buffer<std::uint32_t> fixups_;   // instructions whose skip is not known yet
+  Buffer<Construct> constructs_;   // that are open
+  Buffer<std::uint32_t> entries_;  // by function: first instruction
+  Buffer<std::uint32_t> depths_;   // by function: frames it needs
+  Buffer<std::uint32_t> results_;  // by function: slot of its value
+  std::size_t current_function_ = 0;
+  std::uint32_t depth_ = 0, deepest_ = 0, entry_ = 0;
+  Instruction spare_;
+};
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_matrix.hpp -------------------------------------------------------------
+
+// Cooperative matrices: component k of lane l is element k * size + l, counted row by row.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+/// Loads and stores. Address and stride are those of the first lane; all have to have the same.
+inline void Machine::matrix_memory(const Instruction& i) {
+  const MemoryAccess& access = kernel_.access(i.immediate);
+  const Memory& m = memories_[access.resource];
+  const bool store = i.op == Op::MatrixStore;
+  const Type type = store ? operand(i, 0).type : i.type;
+  const MatrixShape& shape = kernel_.matrix_shapes()[type.matrix_shape()];
+  const std::uint32_t bytes = type.width() / 8, stride_operand = store ? 1 : 0;
+  addresses(i, 0);
+  const unsigned first = active_[0];
+  const std::uint64_t stride = values(i, stride_operand)[first], start = address_[first];
+  for (unsigned n = 1; n < active_count_ && options_.sanitize.subgroups; ++n) {
+    const unsigned lane = active_[n];
+    if (address_[lane] == start && values(i, stride_operand)[lane] == stride) continue;
+    if (Finding* const finding =
+            found(FindingKind::NotUniform, i.node, global_invocation(lane), no_node, access.resource)) {
+      String text = who(finding->invocation);
+      text << " gives " << info_of(i.op).name << " another address or stride than others of its subgroup";
+      describe(*finding, static_cast<String&&>(text));
+    }
+  }
+  // The view's range, where there is one, ends relative to its base.
+  std::uint64_t limit = m.size;
+  const std::uint64_t* range = nullptr;
+  if (access.has_range) {
+    range = values(i, i.operand_count - 1) + first;
+    const std::uint64_t base = access.has_base ? values(i, i.operand_count - 2)[first] : 0;
+    limit = base + *range < limit ? base + *range : limit;
+  }
+  Manner manner;
+  manner.writes = store;
+  manner.reads = !store;
+  const std::uint32_t elements = shape.rows * shape.columns;
+  for (std::uint32_t e = 0; e < elements; ++e) {
+    const std::uint32_t row = e / shape.columns, column = e % shape.columns;
+    const std::uint64_t at = access.column_major ? column * stride + row : row * stride + column;
+    const std::uint64_t address = start + at * bytes;
+    const unsigned lane = e % size_;
+    std::uint64_t& value = store ? values(i, 0, e / size_)[lane] : slot(i.out + e / size_)[lane];
+    if (!in_bounds_.test(first) || address > limit || bytes > limit - address) {
+      if (options_.sanitize.bounds)
+        report_bounds(i, access.resource, lane, static_cast<std::int64_t>(address), range);
+      if (!store) value = 0;
+      continue;
+    }
+    if (m.watched || m.tracks_written) touch(m, manner, i.node, lane, address, bytes);
+    if (store)
+      store_bits(m, lane, address, bytes, value);
+    else
+      value = load_bits(m, lane, address, bytes);
+  }
+}
+
+/// D = A B + C. Floats: products and sums are rounded to the accumulator's type, one after the other. Integers: exact,
+/// then wrapped or clamped.
+inline void Machine::matrix_mul_add(const Instruction& i) {
+  namespace e = evaluation;
+  const Span<const MatrixShape> shapes = kernel_.matrix_shapes();
+  const Type a = operand(i, 0).type, b = operand(i, 1).type;
+  const std::uint32_t rows = shapes[a.matrix_shape()].rows, inner = shapes[a.matrix_shape()].columns,
+                      columns = shapes[b.matrix_shape()].columns;
+  const Scalar s = i.type.scalar();
+  const auto element = [&](std::uint32_t o, std::uint32_t flat) {
+    return values(i, o, flat / size_)[flat % size_];
+  };
+  for (std::uint32_t r = 0; r < rows; ++r)
+    for (std::uint32_t c = 0; c < columns; ++c) {
+      const std::uint32_t flat = r * columns + c;
+      std::uint64_t sum = element(2, flat);
+      std::int64_t total = is_signed(s) ? e::extend(sum, width_of(s)) : static_cast<std::int64_t>(sum);
+      for (std::uint32_t k = 0; k < inner; ++k) {
+        const std::uint64_t x = element(0, r * inner + k), y = element(1, k * columns + c);
+        if (is_float(s)) {
+          const std::uint64_t p = e::convert(false, a.scalar(), s, x).bits,
+                              q = e::convert(false, b.scalar(), s, y).bits;
+          const std::uint64_t product = e::float_mul(s, p, q);
+          sum = e::float_add(s, sum, product);
+        } else {
+          const std::int64_t p = a.is_signed() ? e::extend(x, a.width()) : static_cast<std::int64_t>(x);
+          const std::int64_t q = b.is_signed() ? e::extend(y, b.width()) : static_cast<std::int64_t>(y);
+          total = static_cast<std::int64_t>(static_cast<std::uint64_t>(total) +
+                                            static_cast<std::uint64_t>(p) * static_cast<std::uint64_t>(q));
+        }
+      }
+      if (!is_float(s)) {
+        const unsigned width = width_of(s);
+        sum = static_cast<std::uint64_t>(total);
+        if (i.immediate == 1 && width < 64) {
+          const std::int64_t least = is_signed(s) ? -(std::int64_t{1} << (width - 1)) : 0;
+          const std::int64_t greatest =
+              static_cast<std::int64_t>(e::mask_of(is_signed(s) ? width - 1 : width));
+          sum = static_cast<std::uint64_t>(total < least ? least : total > greatest ? greatest : total);
+        }
+        sum &= e::mask_of(width);
+      }
+      slot(i.out + flat / size_)[flat % size_] = sum;
+    }
+}
+
+inline void Machine::matrix(const Instruction& i) {
+  if (i.op == Op::MatrixLength) {
+    const MatrixShape& shape = kernel_.matrix_shapes()[Type::from_bits(i.immediate).matrix_shape()];
+    const std::uint32_t length = (shape.rows * shape.columns + size_ - 1) / size_;
+    for (unsigned lane = 0; lane < size_; ++lane) slot(i.out)[lane] = length;
+    return;
+  }
+  if (i.op == Op::MatrixExtract || i.op == Op::MatrixInsert) {  // each lane's own components
+    const bool insert = i.op == Op::MatrixInsert;
+    const std::uint32_t index_operand = insert ? 2 : 1, length = operand(i, 0).components;
+    for (std::uint32_t k = 0; k < length && insert; ++k)
+      std::memcpy(slot(i.out + k), values(i, 0, k), size_ * sizeof(std::uint64_t));
+    for (unsigned n = 0; n < active_count_; ++n) {
+      const unsigned lane = active_[n];
+      const std::uint64_t index = values(i, index_operand)[lane];
+      const bool fits = index < length;
+      if (insert && fits) slot(i.out + static_cast<std::uint32_t>(index))[lane] = values(i, 1)[lane];
+      if (!insert) slot(i.out)[lane] = fits ? values(i, 0, static_cast<std::uint32_t>(index))[lane] : 0;
+      if (fits || !options_.sanitize.bounds) continue;
+      if (Finding* const finding = found(FindingKind::OutOfBounds, i.node, global_invocation(lane))) {
+        finding->index = static_cast<std::int64_t>(index);
+        String text = who(finding->invocation);
+        text << " selects component " << index << " of a matrix of which it has " << length;
+        describe(*finding, static_cast<String&&>(text));
+      }
+    }
+    return;
+  }
+  // The whole subgroup works on a matrix, and has all its invocations.
+  need_convergence(i);
+  const Mask missing = Mask::first(size_) - current_->active;
+  if (missing.any() && options_.sanitize.subgroups) {
+    unsigned lane = 0;
+    while (!missing.test(lane)) ++lane;
+    if (Finding* const finding = found(FindingKind::InactiveLane, i.node, global_invocation(active_[0]))) {
+      String text(info_of(i.op).name);
+      text << " in " << Text(who(finding->invocation)) << " needs the whole subgroup, and lane " << lane
+           << " does not take part";
+      describe(*finding, static_cast<String&&>(text));
+    }
+  }
+  if (i.op == Op::MatrixMulAdd) {
+    matrix_mul_add(i);
+  } else if (i.op == Op::MatrixScale) {
+    for (std::uint32_t k = 0; k < i.components; ++k)
+      for (unsigned lane = 0; lane < size_; ++lane) {
+        const std::uint64_t pair[2] = {values(i, 0, k)[lane], values(i, 1)[lane]};
+        slot(i.out + k)[lane] = evaluate(Op::Mul, i.scalar, i.scalar, pair).bits;
+      }
+  } else {
+    matrix_memory(i);
+  }
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_setup.hpp --------------------------------------------------------------
+
+// Before anything runs: what is bound is checked against the kernel; and what a workgroup begins with.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+inline void Machine::fail(ErrorCode code, String message) {
+  if (!ok()) return;
+  error_.code = code;
+  error_.message = static_cast<String&&>(message);
+}
+
+inline void Machine::check_options() {
+  const SubgroupReliance& reliance = kernel_.options().subgroup;
+  size_ = options_.subgroup_size;
+  String message;
+  if (size_ < 4 || size_ > max_lanes || (size_ & (size_ - 1)) != 0) {
+    message << "a subgroup size of " << size_ << " is no power of two from 4 to 128";
+    fail(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  } else if (reliance.size != 0 && reliance.size != size_) {
+    message << "the kernel " << kernel_.name() << " works with subgroups of " << reliance.size
+            << " alone and was run with " << size_ << "; set InterpretOptions::subgroup_size";
+    fail(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  } else if (reliance.full && workgroup_invocations_ % size_ != 0) {
+    message << "the kernel " << kernel_.name() << " relies on full subgroups, but the last of a workgroup of "
+            << workgroup_invocations_ << " invocations has " << workgroup_invocations_ % size_ << " of "
+            << size_;
+    fail(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  }
+  const FloatEnvironment& floats = kernel_.options().floats;
+  for (const Rounding rounding : {floats.rounding_16, floats.rounding_32, floats.rounding_64})
+    if (rounding == Rounding::TowardZero)
+      fail(ErrorCode::InvalidOperand,
+           "the kernel rounds toward zero, and the interpreter to nearest even alone");
+  reconvergence_ =
+      reliance.reconvergence > options_.reconvergence ? reliance.reconvergence : options_.reconvergence;
+  const std::uint64_t groups = std::uint64_t{dispatch_.groups[0]} * dispatch_.groups[1] * dispatch_.groups[2];
+  if (groups * workgroup_invocations_ >= 0xFFFFFFFFu || groups > 0xFFFFFFFFu)
+    fail(ErrorCode::LimitExceeded, "a dispatch of 2^32 invocations or more; run a part of it");
+}
+
+/// The size of the workgroup, and the bits of parameters and specialisation constants.
+inline void Machine::find_values() {
+  for (unsigned d = 0; d < 3; ++d) {
+    workgroup_[d] = kernel_.options().workgroup[d];
+    const std::uint32_t number = kernel_.options().workgroup_spec[d];
+    for (const Resources::Specialized& s : resources_.spec_constants())
+      if (number != 0 && s.number == number) workgroup_[d] = static_cast<std::uint32_t>(s.bits);
+  }
+  const std::uint64_t invocations = std::uint64_t{workgroup_[0]} * workgroup_[1] * workgroup_[2];
+  if (invocations == 0 || invocations > 4096) {
+    fail(ErrorCode::LimitExceeded, "a workgroup has from 1 to 4096 invocations");
+    return;
+  }
+  workgroup_invocations_ = static_cast<std::uint32_t>(invocations);
+  for (const SpecConstantInfo& info : kernel_.spec_constants()) {
+    std::uint64_t bits = info.value;
+    for (const Resources::Specialized& s : resources_.spec_constants())
+      if (s.number == info.number) bits = s.bits;
+    spec_bits_.push_back(bits & evaluation::mask_of(info.type.width()));
+  }
+  for (const ParameterInfo& info : kernel_.parameters()) {
+    const Text name = kernel_.text(info.name);
+    const Resources::Set* given = nullptr;
+    for (const Resources::Set& set : resources_.parameters())
+      if (resources_.text(set.name, set.name_size) == name) given = &set;
+    if (given && given->type == info.type) {
+      parameter_bits_.append({given->bits, 4});
+      continue;
+    }
+    String message("the parameter ");
+    message << name << " is " << Text(to_string(info.type));
+    if (given)
+      message << " and was set to " << Text(to_string(given->type));
+    else
+      message << " and was not set; call Resources::set";
+    fail(given ? ErrorCode::WrongType : ErrorCode::UndefinedId, static_cast<String&&>(message));
+    return;
+  }
+}
+
+/// Memory that the caller owns.
+inline bool Machine::bind(std::uint32_t index) {
+  const Resource& resource = kernel_.resource(index);
+  const Text name = kernel_.resource_name(index);
+  Memory& m = memories_[index];
+  const auto matches = [&](const auto& bound) {
+    return bound.resource == index ||
+           (bound.resource == Resources::no_index && resources_.text(bound.name, bound.name_size) == name);
+  };
+  String message;
+  if (resource.kind == ResourceKind::Buffer) {
+    const Resources::Buffered* given = nullptr;
+    for (const Resources::Buffered& b : resources_.buffers())
+      if (matches(b)) given = &b;
+    if (given && given->read_only && can_write(resource.access)) {
+      message << "the kernel may write to the buffer " << Text(name_of(index))
+              << ", and constant memory is bound to it";
+      fail(ErrorCode::WrongType, static_cast<String&&>(message));
+    } else if (!given || (!given->data && given->bytes != 0)) {
+      message << "no memory is bound to the buffer " << Text(name_of(index)) << "; call Resources::bind";
+      fail(ErrorCode::UndefinedId, static_cast<String&&>(message));
+    } else {
+      m.bytes = static_cast<std::uint8_t*>(given->data);
+      m.size = given->bytes;
+    }
+    return ok();
+  }
+  const Resources::Pictured* given = nullptr;
+  for (const Resources::Pictured& p : resources_.images())
+    if (matches(p)) given = &p;
+  const bool several = resource.dim == ImageDim::Dim2DArray;
+  if (!given || !given->image.texels) {
+    message << "no texels are bound to the image " << Text(name_of(index)) << "; call Resources::bind_image";
+    fail(ErrorCode::UndefinedId, static_cast<String&&>(message));
+  } else if (given->image.width == 0 || given->image.height == 0 || given->image.layers == 0 ||
+             given->image.levels == 0 || (!several && given->image.layers != 1)) {
+    message << "the image " << Text(name_of(index)) << " needs a width, a height, "
+            << (several ? "layers" : "one layer") << " and levels";
+    fail(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  } else {
+    m.image = given->image;
+    m.bytes = static_cast<std::uint8_t*>(given->image.texels);
+    std::uint64_t texels = 0;
+    for (std::uint32_t level = 0; level < m.image.levels; ++level) {
+      const std::uint64_t w = level < 32 && m.image.width >> level ? m.image.width >> level : 1;
+      const std::uint64_t h = level < 32 && m.image.height >> level ? m.image.height >> level : 1;
+      texels += w * h * m.image.layers;
+    }
+    m.size = texels * 16;
+  }
+  return ok();
+}
+
+/// Constants, once and for all subgroups.
+inline void Machine::preset() {
+  for (std::uint32_t s = 0; s < subgroup_count_; ++s) {
+    std::uint64_t* const registers =
+        all_registers_.data() + static_cast<std::size_t>(s) * program_.slots * size_;
+    for (const Preset& p : program_.presets) {
+      const Node& node = kernel_.node(p.node);
+      for (unsigned c = 0; c < node.type.components() && !node.type.is_matrix(); ++c) {
+        std::uint64_t bits = 0;
+        switch (node.op) {
+          case Op::Constant: bits = kernel_.constant_bits(p.node); break;
+          case Op::ConstantVector: bits = kernel_.constant_bits(kernel_.operands(p.node)[c]); break;
+          case Op::Parameter: bits = parameter_bits_[node.immediate * 4 + c]; break;
+          case Op::SpecConstant: bits = spec_bits_[node.immediate]; break;
+          default: continue;  // Undefined stays 0, built-ins come with the workgroup
+        }
+        for (unsigned lane = 0; lane < size_; ++lane) registers[(p.slot + c) * size_ + lane] = bits;
+      }
+    }
+  }
+}
+
+inline void Machine::set_builtin(const Preset& preset, Subgroup& subgroup, std::uint64_t* registers) {
+  const Node& node = kernel_.node(preset.node);
+  const auto which = static_cast<BuiltIn>(node.immediate);
+  const auto index = static_cast<std::uint32_t>(&subgroup - subgroups_.data());
+  for (unsigned c = 0; c < node.type.components(); ++c) {
+    std::uint64_t* const row = registers + (preset.slot + c) * size_;
+    for (unsigned lane = 0; lane < size_; ++lane) {
+      const std::uint32_t linear = subgroup.first_invocation + lane;
+      const std::uint32_t local = c == 0   ? linear % workgroup_[0]
+                                  : c == 1 ? linear / workgroup_[0] % workgroup_[1]
+                                           : linear / workgroup_[0] / workgroup_[1];
+      switch (which) {
+        case BuiltIn::GlobalInvocationId: row[lane] = workgroup_id_[c] * workgroup_[c] + local; break;
+        case BuiltIn::LocalInvocationId: row[lane] = local; break;
+        case BuiltIn::LocalInvocationIndex: row[lane] = linear; break;
+        case BuiltIn::WorkgroupId: row[lane] = workgroup_id_[c]; break;
+        case BuiltIn::NumWorkgroups: row[lane] = dispatch_.groups[c]; break;
+        case BuiltIn::WorkgroupSize: row[lane] = workgroup_[c]; break;
+        case BuiltIn::SubgroupId: row[lane] = index; break;
+        case BuiltIn::NumSubgroups: row[lane] = subgroup_count_; break;
+        case BuiltIn::SubgroupSize: row[lane] = size_; break;
+        case BuiltIn::SubgroupInvocationId: row[lane] = lane; break;
+      }
+    }
+  }
+}
+
+inline void Machine::begin_workgroup(std::uint32_t index) {
+  workgroup_index_ = index;
+  workgroup_id_[0] = index % dispatch_.groups[0];
+  workgroup_id_[1] = index / dispatch_.groups[0] % dispatch_.groups[1];
+  workgroup_id_[2] = index / dispatch_.groups[0] / dispatch_.groups[1];
+  workgroup_start_ = tick();
+  for (std::uint32_t& stamp : barrier_stamp_) stamp = workgroup_start_;
+  acquired_.clear();
+  for (std::uint32_t& fence : fences_) fence = 0;
+  if (!local_.empty()) std::memset(local_.data(), 0, local_.size());
+  if (!written_.empty()) std::memset(written_.data(), 0, written_.size());
+  for (Mask& mask : variable_written_) mask = Mask();
+  order_.clear();
+  for (std::uint32_t s = 0; s < subgroup_count_; ++s) {
+    Subgroup& subgroup = subgroups_[s];
+    subgroup = Subgroup();
+    subgroup.first_invocation = s * size_;
+    const std::uint32_t left = workgroup_invocations_ - s * size_;
+    subgroup.all = Mask::first(left < size_ ? left : size_);
+    subgroup.live = subgroup.active = subgroup.all;
+    subgroup.pc = entry_;
+    subgroup.frames = 1;
+    for (std::uint32_t& stamp : subgroup.barrier_stamp) stamp = workgroup_start_;
+    Frame& frame = frames_[s * program_.depth];
+    frame = Frame();
+    frame.entry = subgroup.all;
+    frame.whole = true;
+    order_.push_back(s);
+    std::uint64_t* const registers =
+        all_registers_.data() + static_cast<std::size_t>(s) * program_.slots * size_;
+    for (const Preset& p : program_.presets)
+      if (kernel_.op(p.node) == Op::BuiltInValue) set_builtin(p, subgroup, registers);
+  }
+  if (options_.seed != 0) shuffle(order_, random_);
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_subgroup.hpp -----------------------------------------------------------
+
+// Subgroup operations: votes, ballots, reductions and scans, shuffles, quads.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+/// Reports an operation that depends on which lanes are together when nothing guarantees that.
+inline void Machine::need_convergence(const Instruction& i) {
+  if (current_->converged || !options_.sanitize.subgroups || active_count_ == 0) return;
+  if (Finding* const finding = found(FindingKind::NotReconverged, i.node, global_invocation(active_[0]))) {
+    String text(info_of(i.op).name);
+    text << " in " << Text(who(finding->invocation))
+         << " relies on invocations being together again after divergent control flow, which nothing "
+            "guarantees; put a "
+            "barrier before it or state the reconvergence that the kernel relies on";
+    describe(*finding, static_cast<String&&>(text));
+  }
+}
+
+/// The operation of a reduction, and what does not change its operand (SPIR-V, group operations).
+inline Op reduction_of(Op op) {
+  switch (op) {
+    case Op::SubgroupAdd: return Op::Add;
+    case Op::SubgroupMul: return Op::Mul;
+    case Op::SubgroupMin: return Op::Min;
+    case Op::SubgroupMax: return Op::Max;
+    case Op::SubgroupAnd: return Op::And;
+    case Op::SubgroupOr: return Op::Or;
+    default: return Op::Xor;
+  }
+}
+inline std::uint64_t identity_of(Op op, Scalar s) {
+  namespace e = evaluation;
+  const std::uint64_t all = e::mask_of(width_of(s));
+  switch (op) {
+    case Op::SubgroupMul: return is_float(s) ? e::float_constant(s, 1.0) : 1;
+    case Op::SubgroupAnd: return all;
+    case Op::SubgroupMin:
+      if (is_float(s)) return e::infinity_bits(s);
+      return is_signed(s) ? all >> 1 : all;
+    case Op::SubgroupMax:
+      if (is_float(s)) return e::infinity_bits(s) | e::sign_bit(s);
+      return is_signed(s) ? e::sign_bit(s) : 0;
+    default: return 0;
+  }
+}
+
+/// The reductions and scans, in the order of the lanes. Min and Max of floats ignore NaNs, as the group operations do.
+inline void Machine::group_reduce(const Instruction& i) {
+  const auto kind = static_cast<GroupKind>(i.immediate & 0xFF);
+  unsigned cluster = kind == GroupKind::Clustered ? i.immediate >> 8 : size_;
+  if (cluster == 0 || cluster > size_) {
+    String message("a cluster of ");
+    message << cluster << " invocations in subgroups of " << size_ << " ("
+            << Text(kernel_.location_text(kernel_.node(i.node).location))
+            << "); run with a larger InterpretOptions::subgroup_size";
+    fail(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+    stopped_ = true;
+    return;
+  }
+  const Scalar s = i.type.scalar();
+  Op op = reduction_of(i.op);
+  if (is_float(s) && op == Op::Min) op = Op::NMin;
+  if (is_float(s) && op == Op::Max) op = Op::NMax;
+  for (std::uint32_t c = 0; c < i.components; ++c) {
+    const std::uint64_t* const value = values(i, 0, c);
+    std::uint64_t* const out = slot(i.out + c);
+    for (unsigned first = 0; first < size_; first += cluster) {
+      std::uint64_t total = identity_of(i.op, s);
+      bool some = false;
+      for (unsigned lane = first; lane < first + cluster; ++lane) {
+        if (!current_->active.test(lane)) continue;
+        if (kind == GroupKind::Exclusive) out[lane] = total;
+        const std::uint64_t operands[2] = {total, value[lane]};
+        // The first operand stays as it is: -0 + 0 would be 0.
+        total = some ? evaluate(op, s, s, operands).bits : value[lane];
+        some = true;
+        if (kind == GroupKind::Inclusive) out[lane] = total;
+      }
+      if (kind != GroupKind::Reduce && kind != GroupKind::Clustered) continue;
+      for (unsigned lane = first; lane < first + cluster; ++lane) out[lane] = total;
+    }
+  }
+}
+
+/// What takes another lane's value: broadcasts, shuffles, rotations and quads.
+inline void Machine::group_shuffle(const Instruction& i) {
+  unsigned from[max_lanes];
+  bool known[max_lanes];
+  unsigned lowest = active_[0];
+  if (i.op == Op::SubgroupBroadcast && options_.sanitize.subgroups) {
+    for (unsigned n = 1; n < active_count_; ++n) {
+      if (values(i, 1)[active_[n]] == values(i, 1)[lowest]) continue;
+      if (Finding* const finding = found(FindingKind::NotUniform, i.node, global_invocation(active_[n]))) {
+        String text = who(finding->invocation);
+        text << " broadcasts from lane " << values(i, 1)[active_[n]]
+             << " and others of its subgroup from lane " << values(i, 1)[lowest] << "; use subgroup_shuffle";
+        describe(*finding, static_cast<String&&>(text));
+      }
+    }
+  }
+  for (unsigned n = 0; n < active_count_; ++n) {
+    const unsigned lane = active_[n];
+    const std::uint64_t argument = i.operand_count > 1 ? values(i, 1)[lane] : 0;
+    std::uint64_t source = 0;
+    bool edge = false;  // beyond the subgroup, as scans do whose first lanes drop the value
+    switch (i.op) {
+      case Op::SubgroupBroadcast:
+      case Op::SubgroupShuffle: source = argument; break;
+      case Op::SubgroupBroadcastFirst: source = lowest; break;
+      case Op::SubgroupShuffleXor: source = lane ^ argument; break;
+      case Op::SubgroupShuffleUp:
+        edge = argument > lane;
+        source = edge ? lane : lane - argument;
+        break;
+      case Op::SubgroupShuffleDown:
+        source = lane + argument;
+        edge = source >= size_;
+        break;
+      case Op::SubgroupRotate: {
+        const unsigned cluster =
+            i.immediate >> 8 != 0 && i.immediate >> 8 <= size_ ? i.immediate >> 8 : size_;
+        source = (lane & ~(cluster - 1)) | ((lane + argument) & (cluster - 1));
+        break;
+      }
+      case Op::QuadBroadcast: source = (lane & ~3u) | argument; break;
+      default: source = lane ^ ((i.immediate & 3) + 1); break;  // QuadSwap: 1, 2, 3
+    }
+    known[lane] = !edge && source < size_ && current_->active.test(static_cast<unsigned>(source));
+    from[lane] = known[lane] ? static_cast<unsigned>(source) : lane;
+    if (known[lane] || edge || !options_.sanitize.subgroups) continue;
+    if (Finding* const finding = found(FindingKind::InactiveLane, i.node, global_invocation(lane))) {
+      String text = who(finding->invocation);
+      text << " takes a value from lane " << source << " in " << info_of(i.op).name << ", which ";
+      if (source >= size_)
+        text << "a subgroup of " << size_ << " does not have";
+      else
+        text << "does not take part";
+      describe(*finding, static_cast<String&&>(text));
+    }
+  }
+  for (std::uint32_t c = 0; c < i.components; ++c) {
+    const std::uint64_t* const value = values(i, 0, c);
+    std::uint64_t* const out = slot(i.out + c);
+    for (unsigned n = 0; n < active_count_; ++n)
+      out[active_[n]] = known[active_[n]] ? value[from[active_[n]]] : 0;
+  }
+}
+
+inline void Machine::group_vote(const Instruction& i) {
+  std::uint64_t result = i.op != Op::SubgroupAny;
+  if (i.op == Op::SubgroupAllEqual) {
+    const Scalar s = operand(i, 0).type.scalar();
+    for (std::uint32_t c = 0; c < operand(i, 0).components; ++c)
+      for (unsigned n = 0; n < active_count_; ++n) {
+        const std::uint64_t pair[2] = {values(i, 0, c)[active_[0]], values(i, 0, c)[active_[n]]};
+        result &= evaluate(Op::Equal, s, Scalar::Boolean, pair).bits;
+      }
+  } else {
+    for (unsigned n = 0; n < active_count_; ++n) {
+      const std::uint64_t bit = values(i, 0)[active_[n]];
+      result = i.op == Op::SubgroupAny ? result | bit : result & bit;
+    }
+  }
+  for (unsigned lane = 0; lane < size_; ++lane) slot(i.out)[lane] = result;
+}
+
+inline void Machine::group_ballot(const Instruction& i) {
+  if (i.op == Op::SubgroupBallot) {
+    std::uint32_t words[4] = {};
+    for (unsigned n = 0; n < active_count_; ++n)
+      if (values(i, 0)[active_[n]] != 0) words[active_[n] / 32] |= 1u << active_[n] % 32;
+    for (unsigned c = 0; c < 4; ++c)
+      for (unsigned lane = 0; lane < size_; ++lane) slot(i.out + c)[lane] = words[c];
+    return;
+  }
+  // The others look at a ballot of their own; only the bits of the subgroup count.
+  for (unsigned n = 0; n < active_count_; ++n) {
+    const unsigned lane = active_[n];
+    const auto bit = [&](std::uint64_t at) {
+      return at < size_ ? values(i, 0, static_cast<std::uint32_t>(at / 32))[lane] >> at % 32 & 1 : 0;
+    };
+    std::uint64_t result = 0;
+    switch (i.op) {
+      case Op::SubgroupInverseBallot: result = bit(lane); break;
+      case Op::SubgroupBallotBit: result = bit(values(i, 1)[lane]); break;
+      case Op::SubgroupBallotCount: {
+        const auto kind = static_cast<GroupKind>(i.immediate & 0xFF);
+        const unsigned end = kind == GroupKind::Inclusive   ? lane + 1
+                             : kind == GroupKind::Exclusive ? lane
+                                                            : size_;
+        for (unsigned at = 0; at < end; ++at) result += bit(at);
+        break;
+      }
+      case Op::SubgroupBallotLsb:
+        while (result < size_ && bit(result) == 0) ++result;
+        if (result == size_) result = 0xFFFFFFFFu;
+        break;
+      default:
+        result = 0xFFFFFFFFu;
+        for (unsigned at = 0; at < size_; ++at)
+          if (bit(at) != 0) result = at;
+        break;
+    }
+    slot(i.out)[lane] = result;
+  }
+}
+
+inline void Machine::subgroup(const Instruction& i) {
+  switch (i.op) {
+    case Op::SubgroupInverseBallot:
+    case Op::SubgroupBallotBit:
+    case Op::SubgroupBallotCount:
+    case Op::SubgroupBallotLsb:
+    case Op::SubgroupBallotMsb: group_ballot(i); return;  // of their operand alone
+    default: need_convergence(i);
+  }
+  switch (i.op) {
+    case Op::SubgroupElect:
+      for (unsigned lane = 0; lane < size_; ++lane) slot(i.out)[lane] = lane == active_[0];
+      return;
+    case Op::SubgroupAll:
+    case Op::SubgroupAny:
+    case Op::SubgroupAllEqual: group_vote(i); return;
+    case Op::SubgroupBallot: group_ballot(i); return;
+    case Op::SubgroupAdd:
+    case Op::SubgroupMul:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax:
+    case Op::SubgroupAnd:
+    case Op::SubgroupOr:
+    case Op::SubgroupXor: group_reduce(i); return;
+    default: group_shuffle(i); return;
+  }
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/interpret_values.hpp -------------------------------------------------------------
+
+// Operations on values, for all lanes of a subgroup, and what the sanitizer asks about them.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail::interpreter {
+
+inline void Machine::lanes(const Instruction& i) {
+  const Operand& a = operand(i, 0);
+  const Operand& b = i.operand_count > 1 ? operand(i, 1) : a;
+  const Operand& c = i.operand_count > 2 ? operand(i, 2) : a;
+  for (std::uint32_t k = 0; k < i.components; ++k)
+    i.lanes(slot(i.out + k), slot(a.slot + k * a.step), slot(b.slot + k * b.step), slot(c.slot + k * c.step),
+            size_);
+}
+
+/// Denormals of a kernel that flushes them; operations that move bits keep them.
+inline std::uint64_t flushed(Scalar s, std::uint64_t bits) {
+  return is_float(s) && evaluation::is_denormal(s, bits) ? bits & evaluation::sign_bit(s) : bits;
+}
+inline bool is_arithmetic(Op op) {
+  return op != Op::Select && op != Op::Bitcast && op != Op::Negate && op != Op::Abs &&
+         (is_componentwise(op) || op == Op::Dot || (op >= Op::Length && op <= Op::Refract));
+}
+
+inline void Machine::components(const Instruction& i) {
+  const Scalar result = i.type.scalar();
+  const bool flush = i.target != 0 && is_arithmetic(i.op);
+  std::uint64_t v[4] = {};
+  for (std::uint32_t k = 0; k < i.components; ++k) {
+    std::uint64_t* const out = slot(i.out + k);
+    for (unsigned n = 0; n < active_count_; ++n) {
+      const unsigned lane = active_[n];
+      for (std::uint32_t o = 0; o < i.operand_count; ++o) {
+        v[o] = values(i, o, k)[lane];
+        if (flush) v[o] = flushed(operand(i, o).type.scalar(), v[o]);
+      }
+      const Evaluated value = evaluate(i.op, i.scalar, result, v);
+      out[lane] = flush ? flushed(result, value.bits) : value.bits;
+      if (!value.defined || options_.sanitize.nan) check_component(i, value, v, lane);
+    }
+  }
+}
+
+/// The sanitizer's questions about one component that was computed.
+inline void Machine::check_component(const Instruction& i, const Evaluated& value, const std::uint64_t* v,
+                                     unsigned lane) {
+  const std::uint32_t self = global_invocation(lane);
+  if (options_.sanitize.arithmetic && !value.defined && is_int(i.scalar)) {
+    const bool shift = i.op == Op::ShiftLeft || i.op == Op::ShiftRight;
+    const bool division = i.op == Op::Div || i.op == Op::Rem || i.op == Op::Mod;
+    if (!shift && !division) return;
+    const FindingKind kind = shift       ? FindingKind::ShiftPastWidth
+                             : v[1] == 0 ? FindingKind::DivisionByZero
+                                         : FindingKind::DivisionOverflow;
+    Finding* const finding = found(kind, i.node, self);
+    if (!finding) return;
+    String text = who(finding->invocation);
+    if (shift)
+      text << " shifts a " << width_of(i.scalar) << "-bit integer by " << v[1];
+    else if (v[1] == 0)
+      text << " divides an integer by zero";
+    else
+      text << " divides the least integer by -1";
+    describe(*finding, static_cast<String&&>(text));
+  }
+  if (!options_.sanitize.nan || !i.type.is_float() || i.op == Op::Select || i.op == Op::Bitcast) return;
+  if (!evaluation::is_nan(i.type.scalar(), value.bits)) return;
+  for (std::uint32_t o = 0; o < i.operand_count; ++o) {
+    const Type type = operand(i, o).type;
+    if (type.is_float() && !evaluation::is_finite(type.scalar(), v[o])) return;
+  }
+  if (Finding* const finding = found(FindingKind::NotANumber, i.node, self)) {
+    String text = who(finding->invocation);
+    text << " computes a NaN from finite numbers in " << info_of(i.op).name;
+    describe(*finding, static_cast<String&&>(text));
+  }
+}
+
+inline void Machine::whole(const Instruction& i) {
+  constexpr std::uint32_t most = 4;
+  Type types[most];
+  std::uint64_t gathered[most][4];
+  const std::uint64_t* pointers[most];
+  const std::uint32_t count = i.operand_count < most ? i.operand_count : most;
+  const bool flush = i.target != 0 && is_arithmetic(i.op);
+  for (std::uint32_t o = 0; o < count; ++o) {
+    types[o] = operand(i, o).type;
+    pointers[o] = gathered[o];
+  }
+  for (unsigned n = 0; n < active_count_; ++n) {
+    const unsigned lane = active_[n];
+    bool finite = true;
+    for (std::uint32_t o = 0; o < count; ++o)
+      for (unsigned c = 0; c < types[o].components(); ++c) {
+        std::uint64_t& bits = gathered[o][c];
+        bits = values(i, o, c)[lane];
+        if (flush) bits = flushed(types[o].scalar(), bits);
+        finite = finite && (!types[o].is_float() || evaluation::is_finite(types[o].scalar(), bits));
+      }
+    std::uint64_t out[4] = {};
+    Evaluated note;
+    evaluate(i.op, i.type, Span<const Type>(types, count), pointers, i.immediate, out, note);
+    for (std::uint32_t c = 0; c < i.components; ++c) {
+      slot(i.out + c)[lane] = flush ? flushed(i.type.scalar(), out[c]) : out[c];
+      if (!options_.sanitize.nan || !i.type.is_float() || !finite || !is_arithmetic(i.op)) continue;
+      if (!evaluation::is_nan(i.type.scalar(), out[c])) continue;
+      if (Finding* const finding = found(FindingKind::NotANumber, i.node, global_invocation(lane))) {
+        String text = who(finding->invocation);
+        text << " computes a NaN from finite numbers in " << info_of(i.op).name;
+        describe(*finding, static_cast<String&&>(text));
+      }
+    }
+    if (note.defined || !options_.sanitize.bounds) continue;
+    if (i.op != Op::ExtractDynamic && i.op != Op::InsertDynamic) continue;
+    if (Finding* const finding = found(FindingKind::OutOfBounds, i.node, global_invocation(lane))) {
+      finding->index = static_cast<std::int64_t>(gathered[count - 1][0]);
+      String text = who(finding->invocation);
+      text << " selects component " << gathered[count - 1][0] << " of a vector of " << types[0].components();
+      describe(*finding, static_cast<String&&>(text));
+    }
+  }
+}
+
+inline void Machine::copy(const Instruction& i) {
+  for (std::uint32_t k = 0; k < i.components; ++k) {
+    const std::uint64_t* const from = values(i, 0, k);
+    std::uint64_t* const to = slot(i.out + k);
+    for (unsigned n = 0; n < active_count_; ++n) to[active_[n]] = from[active_[n]];
+  }
+}
+
+inline void Machine::copy_parallel(const Instruction& i) {
+  std::uint32_t at = program_.scratch;
+  for (std::uint32_t o = 0; o < i.operand_count; ++o)
+    for (std::uint32_t k = 0; k < operand(i, o).components; ++k)
+      std::memcpy(slot(at++), values(i, o, k), size_ * sizeof(std::uint64_t));
+  at = program_.scratch;
+  for (std::uint32_t o = 0; o < i.operand_count; ++o)
+    for (std::uint32_t k = 0; k < operand(i, o).components; ++k, ++at) {
+      const std::uint64_t* const from = slot(at);
+      std::uint64_t* const to = values(i, i.operand_count + o, k);
+      for (unsigned n = 0; n < active_count_; ++n) to[active_[n]] = from[active_[n]];
+    }
+}
+
+inline void Machine::variable(const Instruction& i) {
+  const std::uint32_t first = program_.variable_slots[i.immediate];
+  Mask& written = variable_written_[subgroup_index_ * kernel_.resources().size() + i.immediate];
+  if (i.code == Code::VariableStore) {
+    const Operand& value = operand(i, 0);
+    for (std::uint32_t k = 0; k < value.components; ++k) {
+      const std::uint64_t* const from = slot(value.slot + k * value.step);
+      std::uint64_t* const to = slot(first + k);
+      for (unsigned n = 0; n < active_count_; ++n) to[active_[n]] = from[active_[n]];
+    }
+    written = written | current_->active;
+    return;
+  }
+  const Mask unwritten = current_->active - written;
+  if (unwritten.any() && options_.sanitize.uninitialized) {
+    unsigned lane = 0;
+    while (!unwritten.test(lane)) ++lane;
+    if (Finding* const finding =
+            found(FindingKind::Uninitialized, i.node, global_invocation(lane), no_node, i.immediate)) {
+      String text = who(finding->invocation);
+      text << " reads " << Text(name_of(i.immediate)) << ", which nothing has written";
+      describe(*finding, static_cast<String&&>(text));
+    }
+  }
+  for (std::uint32_t k = 0; k < i.components; ++k)
+    std::memcpy(slot(i.out + k), slot(first + k), size_ * sizeof(std::uint64_t));
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t Resources::keep(Text name) {
+  const auto at = static_cast<std::uint32_t>(text_.size());
+  text_.append({name.data(), name.size()});
+  return at;
+}
+AIRSTRIP_INLINE void Resources::add_buffer(Text name, std::uint32_t resource, void* data, std::size_t bytes,
+                                           bool read_only) {
+  const std::uint32_t at = keep(name);
+  buffers_.push_back({at, static_cast<std::uint32_t>(name.size()), resource, read_only, data, bytes});
+}
+AIRSTRIP_INLINE void Resources::add_image(Text name, std::uint32_t resource, const ImageBinding& image) {
+  const std::uint32_t at = keep(name);
+  images_.push_back({at, static_cast<std::uint32_t>(name.size()), resource, image});
+}
+AIRSTRIP_INLINE void Resources::set_bits(Text name, Type type, Span<const std::uint64_t> components) {
+  Set set{keep(name), static_cast<std::uint32_t>(name.size()), type, {}};
+  for (std::size_t i = 0; i < components.size() && i < 4; ++i) set.bits[i] = components[i];
+  parameters_.push_back(set);
+}
+AIRSTRIP_INLINE void Resources::specialize(std::uint32_t number, std::uint64_t bits) {
+  spec_constants_.push_back({number, bits});
+}
+AIRSTRIP_INLINE bool Resources::out_of_memory() const {
+  return buffers_.out_of_memory() || images_.out_of_memory() || parameters_.out_of_memory() ||
+         spec_constants_.out_of_memory() || text_.out_of_memory();
+}
+
+namespace detail::interpreter {
+
+inline Result<Report> Machine::run() {
+  find_values();
+  if (ok()) check_options();
+  if (!ok()) return static_cast<Diagnostic&&>(error_);
+  if (resources_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the resources were bound");
+  subgroup_count_ = (workgroup_invocations_ + size_ - 1) / size_;
+  Lowering lowering(kernel_, size_, options_, program_);
+  if (!lowering.run()) return static_cast<Diagnostic&&>(program_.error);
+  entry_ = lowering.entry();
+
+  const std::size_t resources = kernel_.resources().size();
+  memories_.resize(resources, Memory());
+  if (memories_.size() == resources) {
+    measure_cells();
+    for (std::size_t r = 0; r < resources && ok(); ++r) {
+      const ResourceKind kind = kernel_.resource(r).kind;
+      if (kind == ResourceKind::Buffer || kind == ResourceKind::StorageImage ||
+          kind == ResourceKind::SampledImage)
+        bind(static_cast<std::uint32_t>(r));
+    }
+    if (ok()) lay_out_shadow();
+  }
+  if (!ok()) return static_cast<Diagnostic&&>(error_);
+  all_registers_.resize(static_cast<std::size_t>(subgroup_count_) * program_.slots * size_, 0);
+  subgroups_.resize(subgroup_count_, Subgroup());
+  frames_.resize(static_cast<std::size_t>(subgroup_count_) * program_.depth, Frame());
+  variable_written_.resize(subgroup_count_ * resources, Mask());
+  fences_.resize(workgroup_invocations_, 0);
+  Buffer<std::uint32_t> workgroups;
+  const std::uint32_t count = dispatch_.groups[0] * dispatch_.groups[1] * dispatch_.groups[2];
+  for (std::uint32_t w = 0; w < count && options_.seed != 0; ++w) workgroups.push_back(w);
+  order_.reserve(subgroup_count_);
+  if (memories_.out_of_memory() || all_registers_.out_of_memory() || subgroups_.out_of_memory() ||
+      frames_.out_of_memory() || variable_written_.out_of_memory() || fences_.out_of_memory() ||
+      workgroups.out_of_memory() || order_.out_of_memory() || local_.out_of_memory() ||
+      written_.out_of_memory() || cells_.out_of_memory() || parameter_bits_.out_of_memory() ||
+      spec_bits_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory,
+         "out of memory in the interpreter; a smaller dispatch or binding needs less");
+    return static_cast<Diagnostic&&>(error_);
+  }
+  preset();
+  random_ = options_.seed;
+  if (options_.seed != 0) shuffle(workgroups, random_);
+  for (std::uint32_t w = 0; w < count && !stopped_ && ok(); ++w) {
+    run_workgroup(options_.seed != 0 ? workgroups[w] : w);
+    report_.invocations += workgroup_invocations_;
+  }
+  if (links_.out_of_memory() || sync_cells_.out_of_memory() || acquired_.out_of_memory() ||
+      to_visit_.out_of_memory() || report_.findings_to_fill().out_of_memory() ||
+      report_.text_to_fill().out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory in the sanitizer; a smaller dispatch needs less");
+  if (!ok()) return static_cast<Diagnostic&&>(error_);
+  return static_cast<Report&&>(report_);
+}
+
+}  // namespace detail::interpreter
+
+AIRSTRIP_INLINE Result<Report> interpret(const Kernel& kernel, const Dispatch& dispatch,
+                                         const Resources& resources, const InterpretOptions& options) {
+  if (!kernel.ok()) {
+    Diagnostic error;
+    error.code = kernel.error().code;
+    error.message = kernel.error().message;
+    error.where = kernel.error().where;
+    error.offered = kernel.error().offered;
+    return error;
+  }
+  if (kernel.functions().empty()) {
+    Diagnostic error;
+    error.code = ErrorCode::UndefinedId;
+    error.message = "an empty kernel cannot be run; build one first";
+    return error;
+  }
+  detail::interpreter::Machine machine(kernel, dispatch, resources, options);
+  return machine.run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/verify.hpp ----------------------------------------------------------------------------
+
+// Checks every rule of the kernel IR. For tests after each pass, and for whoever builds or changes kernels by hand.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Whether a kernel keeps the rules of the IR:
+///
+/// - Regions are well linked trees. Each ends in its one terminator: a function's body in Return, the body of a Loop in
+///   Continue, Break or Return, a branch or case in Yield, Break, Continue or Return.
+/// - An operand is a global node, an argument of a region around its user, or stands before its user in the same region
+///   or in one around it. Nothing of one function is used in another.
+/// - The Results of an If, Switch or Loop follow it, numbered from 0; every Yield and Break that belongs to it gives as
+///   many values of the same types. Loop and Continue give what the body's arguments take, Return what the function
+///   gives. Break and Continue do not leave through an inner loop.
+/// - Types are what the operation states (`result_type`, `can_convert`); memory, images, matrices and calls fit what they
+///   name; the literals of a Switch are distinct.
+///
+/// The error names the node as `print` writes it, with its C++ line; a kernel that carries an error gives that. Errors:
+/// InvalidNesting, UseBeforeDefinition, UndefinedId, WrongType, InvalidOperand, Redefinition, OutOfMemory.
+Result<void> verify(const Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/verify.hpp -----------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// First the links, which everything else (the printer too) walks along; then, node by node, what they mean.
+class Verifier {
+public:
+  explicit Verifier(const Kernel& kernel) : kernel_(kernel) {}
+
+  Result<void> run() {
+    if (!kernel_.ok()) return Diagnostic(kernel_.error());
+    seen_.resize(kernel_.node_bound(), 0);
+    used_regions_.resize(kernel_.region_bound(), 0);
+    open_.resize(kernel_.region_bound(), 0);
+    if (seen_.out_of_memory() || used_regions_.out_of_memory() || open_.out_of_memory()) {
+      Diagnostic error;
+      error.code = ErrorCode::OutOfMemory;
+      error.message = "out of memory while the kernel was verified";
+      return error;
+    }
+    if (kernel_.functions().empty()) broken(no_node, "the kernel has no function");
+    for (const Function& f : kernel_.functions()) {
+      if (failed()) break;
+      links(f.body, no_node);
+    }
+    if (!failed()) {
+      for (std::uint8_t& mark : seen_) mark = 0;
+      resources();
+      for (std::uint32_t i = 0; i < kernel_.functions().size() && !failed(); ++i) {
+        function_ = i;
+        region(kernel_.functions()[i].body);
+      }
+    }
+    if (failed()) return static_cast<Diagnostic&&>(error_);
+    return {};
+  }
+
+private:
+  struct Construct {
+    NodeId owner;
+    std::uint32_t results;
+  };
+
+  bool failed() const { return error_.code != ErrorCode::Ok; }
+
+  // An error of the links: the node has no line in a text.
+  void broken(NodeId id, const char* what) {
+    if (failed()) return;
+    error_.code = ErrorCode::InvalidOperand;
+    if (id != no_node && id < kernel_.node_bound()) {
+      const Node& n = kernel_.node(id);
+      error_.message << "node " << id;
+      if (static_cast<std::size_t>(n.op) < op_count) error_.message << " (" << info_of(n.op).name << ')';
+      error_.message << ": ";
+      if (n.location < kernel_.locations().size()) error_.where = kernel_.location(id);
+    }
+    error_.message << Text(what) << "; the pass or builder that made it linked it wrongly";
+  }
+
+  void wrong(ErrorCode code, NodeId id, Text what) {
+    if (failed()) return;
+    error_.code = code;
+    error_.message << "'" << Text(print_node(kernel_, id)) << "': " << what;
+    error_.where = kernel_.location(id);
+    error_.instruction = info_of(kernel_.op(id)).name;
+  }
+
+  // --- links
+  void links(RegionId id, NodeId owner) {
+    if (id == no_region || id >= kernel_.region_bound())
+      return broken(owner, "it owns a region that does not exist");
+    if (used_regions_[id]) return broken(owner, "one of its regions is owned a second time");
+    used_regions_[id] = 1;
+    const Region& r = kernel_.region(id);
+    if (r.owner != owner) return broken(owner, "one of its regions names another owner");
+    for (std::uint32_t i = 0; i < r.argument_count; ++i) {
+      const NodeId argument = kernel_.arguments(id)[i];
+      if (argument == no_node || argument >= kernel_.node_bound())
+        return broken(owner, "an argument does not exist");
+      const Node& n = kernel_.node(argument);
+      if (n.op != Op::Argument || n.region != id || n.immediate != i)
+        return broken(argument, "it is an argument that does not name its region and place");
+      if (n.location >= kernel_.locations().size()) return broken(argument, "its C++ line does not exist");
+      if (n.type.is_void()) return broken(argument, "an argument has a type");
+      if (seen_[argument]) return broken(argument, "it is an argument twice");
+      seen_[argument] = 1;
+    }
+    NodeId before = no_node;
+    for (NodeId node = r.first; node != no_node; before = node, node = kernel_.node(node).next) {
+      if (node >= kernel_.node_bound()) return broken(before, "the next node does not exist");
+      const Node& n = kernel_.node(node);
+      if (static_cast<std::size_t>(n.op) >= op_count) return broken(node, "no such operation");
+      if (seen_[node]) return broken(node, "it stands in two places");
+      seen_[node] = 1;
+      if (n.region != id) return broken(node, "it stands in another region than it says");
+      if (n.previous != before) return broken(node, "it does not name the node before it");
+      if (n.mark != 0) return broken(node, "a pass left its mark");
+      if (n.location >= kernel_.locations().size()) return broken(node, "its C++ line does not exist");
+      const OpInfo& info = info_of(n.op);
+      if ((info.flags & op_flag::global) != 0 || n.op == Op::Argument || n.op == Op::Nothing)
+        return broken(node, "it stands in a region, which such a node does not");
+      if (info.operand_count >= 0 && n.operand_count != info.operand_count)
+        return broken(node, "it has another number of operands than its operation");
+      for (const NodeId operand : kernel_.operands(node))
+        if (operand == no_node || operand >= kernel_.node_bound())
+          return broken(node, "an operand does not exist");
+      const std::uint32_t regions = n.region_count;
+      const bool fits = n.op == Op::If       ? regions == 2
+                        : n.op == Op::Loop   ? regions == 1
+                        : n.op == Op::Switch ? regions >= 1
+                                             : regions == 0;
+      if (!fits) return broken(node, "it has another number of regions than its operation");
+      if ((n.op == Op::Break || n.op == Op::Continue) &&
+          (n.immediate == no_node || n.immediate >= kernel_.node_bound()))
+        return broken(node, "the construct it names does not exist");
+      if (n.op == Op::Call && n.immediate >= kernel_.functions().size())
+        return broken(node, "the function it calls does not exist");
+      if (has_access(n.op) && n.immediate >= kernel_.accesses().size())
+        return broken(node, "its access does not exist");
+      if (has_access(n.op) && kernel_.access_of(node).resource >= kernel_.resources().size())
+        return broken(node, "its memory does not exist");
+      if (has_access(n.op) && n.op != Op::ArrayLength &&
+          kernel_.access_of(node).address_count() > n.operand_count)
+        return broken(node, "its address has fewer operands than its access says");
+      if (names_resource(n.op) && n.immediate >= kernel_.resources().size())
+        return broken(node, "its resource does not exist");
+      for (std::uint32_t i = 0; i < regions && !failed(); ++i) links(kernel_.regions(node)[i], node);
+      if (failed()) return;
+    }
+    if (r.last != before) return broken(r.last, "its region ends at another node than it says");
+    if (before == no_node || !has_flag(kernel_.op(before), op_flag::terminator))
+      return broken(before == no_node ? owner : before, "the last node of a region is its terminator");
+  }
+
+  static bool has_access(Op op) {
+    return op == Op::Load || op == Op::Store || op == Op::ArrayLength || op == Op::MatrixLoad ||
+           op == Op::MatrixStore || (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange);
+  }
+  static bool names_resource(Op op) {
+    return op == Op::VariableLoad || op == Op::VariableStore || (op >= Op::ImageLoad && op <= Op::ImageSize);
+  }
+
+  // --- meaning
+  void region(RegionId id) {
+    open_[id] = 1;
+    const Region& r = kernel_.region(id);
+    for (NodeId node = r.first; node != no_node && !failed(); node = kernel_.node(node).next) {
+      const Node& n = kernel_.node(node);
+      for (const NodeId operand : kernel_.operands(node)) {
+        if (n.op == Op::Result) break;  // names its owner
+        use(node, operand);
+        if (failed()) return;
+      }
+      if (has_flag(n.op, op_flag::terminator) && node != r.last)
+        return wrong(ErrorCode::InvalidNesting, node, "only the last node of a region is a terminator");
+      meaning(node);
+      if (failed()) return;
+      seen_[node] = 1;
+      if (n.region_count == 0) continue;
+      constructs_.push_back({node, result_count(node)});
+      for (std::uint32_t i = 0; i < n.region_count && !failed(); ++i) region(kernel_.regions(node)[i]);
+      constructs_.pop_back();
+    }
+    open_[id] = 0;
+  }
+
+  std::uint32_t result_count(NodeId owner) const {
+    std::uint32_t count = 0;
+    for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;
+         id = kernel_.node(id).next)
+      ++count;
+    return count;
+  }
+
+  void use(NodeId user, NodeId operand) {
+    const Node& n = kernel_.node(operand);
+    if (n.type.is_void()) return wrong(ErrorCode::WrongType, user, "an operand has no value");
+    if (static_cast<std::size_t>(n.op) >= op_count)
+      return wrong(ErrorCode::UndefinedId, user, "an operand is no operation");
+    if (has_flag(n.op, op_flag::global)) {
+      if (!seen_[operand]) global(user, operand);
+      seen_[operand] = 1;
+      return;
+    }
+    if (n.region == no_region) return wrong(ErrorCode::UndefinedId, user, "an operand stands nowhere");
+    if (!open_[n.region])
+      return wrong(ErrorCode::UseBeforeDefinition, user,
+                   "an operand was computed in a region that is not around it");
+    if (n.op != Op::Argument && !seen_[operand])
+      return wrong(ErrorCode::UseBeforeDefinition, user, "an operand is computed after it");
+  }
+
+  void global(NodeId user, NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Type type = n.type;
+    bool fits = n.region == no_region;
+    switch (n.op) {
+      case Op::Constant:
+        fits = fits && !type.is_vector() && !type.is_matrix() &&
+               (type.width() == 64 || kernel_.constant_bits(id) >> type.width() == 0);
+        break;
+      case Op::ConstantVector:
+        fits = fits && type.is_vector() && kernel_.operands(id).size() == type.components();
+        if (fits)
+          for (const NodeId part : kernel_.operands(id))
+            fits = fits && part < kernel_.node_bound() && kernel_.is_constant(part) &&
+                   kernel_.type(part) == type.component();
+        break;
+      case Op::Parameter:
+        fits = fits && n.immediate < kernel_.parameters().size() &&
+               kernel_.parameters()[n.immediate].node == id && kernel_.parameters()[n.immediate].type == type;
+        break;
+      case Op::SpecConstant:
+        fits = fits && n.immediate < kernel_.spec_constants().size() &&
+               kernel_.spec_constants()[n.immediate].node == id &&
+               kernel_.spec_constants()[n.immediate].type == type;
+        break;
+      case Op::BuiltInValue:
+        fits = fits && n.immediate < builtin_count && type.scalar() == Scalar::U32;
+        break;
+      default: break;
+    }
+    if (!fits)
+      wrong(ErrorCode::InvalidOperand, user,
+            "an operand is a constant or a value of the dispatch that is malformed");
+  }
+
+  void resources() {
+    for (const Resource& r : kernel_.resources()) {
+      if (failed()) return;
+      bool fits = !r.element.is_void();
+      if (r.kind == ResourceKind::Workgroup || r.kind == ResourceKind::Private)
+        fits = fits && r.count != 0 && !r.element.is_matrix();
+      if (!fits) broken(no_node, "a resource has no element or no type");
+    }
+  }
+
+  Type type_at(NodeId id, std::size_t operand) const { return kernel_.type(kernel_.operands(id)[operand]); }
+
+  // That values fit what takes them; `types(i)` is what the i-th has to be.
+  template <class Types>
+  void values(NodeId id, std::size_t count, Types&& types, const char* what) {
+    const Span<const NodeId> given = kernel_.operands(id);
+    bool fits = given.size() == count;
+    for (std::size_t i = 0; i < count && fits; ++i) fits = kernel_.type(given[i]) == types(i);
+    if (!fits) wrong(ErrorCode::WrongType, id, what);
+  }
+
+  // What a Yield or Break gives its construct.
+  void results(NodeId id, const Construct& construct) {
+    NodeId result = kernel_.node(construct.owner).next;
+    values(
+        id, construct.results,
+        [&](std::size_t) {
+          const Type type = kernel_.type(result);
+          result = kernel_.node(result).next;
+          return type;
+        },
+        "it gives other values than the construct has Results");
+  }
+
+  void expect(NodeId id, bool fits, const char* what) {
+    if (!fits) wrong(ErrorCode::WrongType, id, what);
+  }
+
+  void meaning(NodeId id) {
+    const Node& n = kernel_.node(id);
+    switch (n.op) {
+      case Op::Result: return result(id);
+      case Op::If:
+        return expect(id, type_at(id, 0) == Type(Scalar::Boolean) && n.type.is_void(),
+                      "the condition is a bool");
+      case Op::Switch: return switch_(id);
+      case Op::Loop: {
+        const Span<const NodeId> arguments = kernel_.arguments(kernel_.regions(id)[0]);
+        return values(
+            id, arguments.size(), [&](std::size_t i) { return kernel_.type(arguments[i]); },
+            "its initial values are not those that the arguments of its body take");
+      }
+      case Op::Yield:
+      case Op::Break:
+      case Op::Continue:
+      case Op::Return: return terminator(id);
+      case Op::Call: return call(id);
+      case Op::Convert:
+      case Op::ConvertSaturate:
+      case Op::Bitcast:
+        return expect(id, can_convert(n.op, type_at(id, 0), n.type), "there is no such conversion");
+      case Op::Construct: return construct(id);
+      case Op::Shuffle: return shuffle(id);
+      case Op::VariableLoad:
+      case Op::VariableStore: return variable(id);
+      case Op::Load:
+      case Op::Store:
+      case Op::MatrixLoad:
+      case Op::MatrixStore:
+      case Op::ArrayLength: return memory(id);
+      case Op::ImageLoad:
+      case Op::ImageStore:
+      case Op::ImageFetch:
+      case Op::ImageSample:
+      case Op::ImageSize: return image(id);
+      default: break;
+    }
+    if (n.op >= Op::AtomicLoad && n.op <= Op::AtomicCompareExchange) return memory(id);
+    plain(id);
+  }
+
+  // Operations whose type follows from their operands.
+  void plain(NodeId id) {
+    const Node& n = kernel_.node(id);
+    Type types[4];
+    const Span<const NodeId> operands = kernel_.operands(id);
+    if (operands.size() > 4)
+      return wrong(ErrorCode::InvalidOperand, id, "it has more operands than any such operation");
+    for (std::size_t i = 0; i < operands.size(); ++i) types[i] = kernel_.type(operands[i]);
+    const TypeRuleResult rule = result_type(n.op, Span<const Type>(types, operands.size()), n.immediate);
+    if (rule.wrong) {
+      String what("it wants ");
+      what << Text(rule.wrong);
+      return wrong(ErrorCode::WrongType, id, what);
+    }
+    if (!(rule.type == n.type)) {
+      String what("its operands give ");
+      what << Text(to_string(rule.type));
+      return wrong(ErrorCode::WrongType, id, what);
+    }
+    switch (n.op) {
+      case Op::MatrixMulAdd: {
+        const Span<const MatrixShape> shapes = kernel_.matrix_shapes();
+        if (!known_matrix(types[0]) || !known_matrix(types[1]) || !known_matrix(types[2]))
+          return wrong(ErrorCode::WrongType, id, "its matrix shape does not exist");
+        const MatrixShape &a = shapes[types[0].matrix_shape()], &b = shapes[types[1].matrix_shape()],
+                          &c = shapes[types[2].matrix_shape()];
+        return expect(id,
+                      a.use == MatrixUse::A && b.use == MatrixUse::B && c.use == MatrixUse::Accumulator &&
+                          a.rows == c.rows && b.columns == c.columns && a.columns == b.rows,
+                      "it wants A of MxK, B of KxN and an accumulator of MxN");
+      }
+      case Op::DotPacked:
+      case Op::DotPackedAccSat:
+        return expect(id, n.immediate <= static_cast<std::uint32_t>(DotKind::SignedUnsigned),
+                      "the signedness of its factors is unknown");
+      case Op::MatrixLength:
+        return expect(id, known_matrix(Type::from_bits(n.immediate)),
+                      "it names no matrix type of the kernel");
+      case Op::QuadBroadcast:
+        return expect(id, kernel_.is_constant(operands[1]) && kernel_.constant_bits(operands[1]) < 4,
+                      "the index in the quad is a constant below 4");
+      case Op::QuadSwap: return expect(id, n.immediate < 3, "the direction of the swap is 0, 1 or 2");
+      case Op::SubgroupBallotCount:
+        return expect(id, (n.immediate & 0xFF) <= static_cast<std::uint32_t>(GroupKind::Exclusive),
+                      "it counts by Reduce, Inclusive or Exclusive");
+      case Op::SubgroupAdd:
+      case Op::SubgroupMul:
+      case Op::SubgroupMin:
+      case Op::SubgroupMax:
+      case Op::SubgroupAnd:
+      case Op::SubgroupOr:
+      case Op::SubgroupXor: {
+        const std::uint32_t kind = n.immediate & 0xFF, cluster = n.immediate >> 8;
+        const bool clustered = kind == static_cast<std::uint32_t>(GroupKind::Clustered);
+        return expect(id,
+                      kind <= static_cast<std::uint32_t>(GroupKind::Clustered) &&
+                          (clustered ? power_of_two(cluster) : cluster == 0),
+                      "it has a GroupKind, and a power of two as its cluster size if it is Clustered");
+      }
+      case Op::SubgroupRotate:
+        return expect(id, n.immediate >> 8 == 0 || power_of_two(n.immediate >> 8),
+                      "its cluster size is a power of two");
+      case Op::Barrier: {
+        const MemoryScope execution = SyncScope::unpack(n.immediate).execution;
+        return expect(id, execution == MemoryScope::Workgroup || execution == MemoryScope::Subgroup,
+                      "a barrier waits for the workgroup or the subgroup");
+      }
+      default: return;
+    }
+  }
+
+  static bool power_of_two(std::uint32_t n) { return n != 0 && (n & (n - 1)) == 0; }
+  bool known_matrix(Type type) const {
+    return type.is_matrix() && type.matrix_shape() < kernel_.matrix_shapes().size();
+  }
+
+  void result(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const NodeId owner = kernel_.operands(id)[0];
+    const Node& before = kernel_.node(n.previous);
+    const bool first = n.previous == owner && before.region_count != 0 && n.immediate == 0;
+    const bool next = n.previous != no_node && before.op == Op::Result &&
+                      kernel_.operands(n.previous)[0] == owner && n.immediate == before.immediate + 1;
+    if (!first && !next)
+      return wrong(ErrorCode::InvalidNesting, id, "Results follow their construct at once, numbered from 0");
+    expect(id, !n.type.is_void(), "a Result has a type");
+  }
+
+  void switch_(NodeId id) {
+    const Type type = type_at(id, 0);
+    expect(id, type.is_int() && !type.is_vector() && !type.is_matrix(), "the selector is an integer");
+    if (failed()) return;
+    literals_.clear();
+    for (const Kernel::SwitchCase c : kernel_.switch_cases(id)) {
+      const Span<const std::uint64_t> literals = kernel_.switch_literals(c);
+      if (literals.empty()) return wrong(ErrorCode::InvalidOperand, id, "a case has no literal");
+      for (const std::uint64_t literal : literals) {
+        if (type.width() < 64 && literal >> type.width() != 0)
+          return wrong(ErrorCode::InvalidOperand, id, "a literal is wider than the selector");
+        for (const std::uint64_t other : literals_)
+          if (other == literal) return wrong(ErrorCode::Redefinition, id, "a literal stands in it twice");
+        literals_.push_back(literal);
+      }
+    }
+  }
+
+  void terminator(NodeId id) {
+    const Node& n = kernel_.node(id);
+    if (n.op == Op::Return) {
+      const Type result = kernel_.functions()[function_].result;
+      return values(
+          id, result.is_void() ? 0 : 1, [&](std::size_t) { return result; },
+          "it returns what its function does not give");
+    }
+    if (constructs_.empty())
+      return wrong(ErrorCode::InvalidNesting, id, "the body of a function ends in return");
+    if (n.op == Op::Yield) {
+      if (kernel_.op(constructs_.back().owner) == Op::Loop)
+        return wrong(ErrorCode::InvalidNesting, id, "the body of a loop ends in continue, break or return");
+      return results(id, constructs_.back());
+    }
+    for (std::size_t i = constructs_.size(); i-- > 0;) {
+      const Construct& c = constructs_[i];
+      const Op op = kernel_.op(c.owner);
+      if (c.owner == n.immediate && (op == Op::Loop || (op == Op::Switch && n.op == Op::Break))) {
+        if (n.op == Op::Break) return results(id, c);
+        const Span<const NodeId> arguments = kernel_.arguments(kernel_.regions(c.owner)[0]);
+        return values(
+            id, arguments.size(), [&](std::size_t k) { return kernel_.type(arguments[k]); },
+            "it gives other values than the loop's body has arguments");
+      }
+      if (op == Op::Loop) break;
+    }
+    wrong(ErrorCode::InvalidNesting, id, "it names no loop or switch that it may leave from here");
+  }
+
+  void call(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const std::uint32_t callee = n.immediate;
+    if (callee == 0 || (function_ != 0 && callee >= function_))
+      return wrong(ErrorCode::InvalidNesting, id, "a helper calls only helpers that were finished before it");
+    const Function& f = kernel_.functions()[callee];
+    const Span<const NodeId> parameters = kernel_.arguments(f.body);
+    values(
+        id, parameters.size(), [&](std::size_t i) { return kernel_.type(parameters[i]); },
+        "its arguments are not those that the function takes");
+    expect(id, n.type == f.result, "its type is not what the function returns");
+  }
+
+  void construct(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Span<const NodeId> parts = kernel_.operands(id);
+    bool fits = n.type.is_matrix() ? parts.size() == 1 && known_matrix(n.type)
+                                   : n.type.is_vector() && parts.size() == n.type.components();
+    for (const NodeId part : parts) fits = fits && kernel_.type(part) == n.type.component();
+    expect(id, fits, "it wants a scalar for each component (one for a matrix)");
+  }
+
+  void shuffle(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Type a = type_at(id, 0), b = type_at(id, 1);
+    bool fits = a.is_vector() && b.is_vector() && a.scalar() == b.scalar() && n.type.is_vector() &&
+                n.type.scalar() == a.scalar();
+    for (unsigned i = 0; i < n.type.components() && fits; ++i)
+      fits = (n.immediate >> (4 * i) & 15) < a.components() + b.components();
+    expect(id, fits, "it wants two vectors of one component type, and components that they have");
+  }
+
+  void variable(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Resource& r = kernel_.resource(n.immediate);
+    const Type given = n.op == Op::VariableLoad ? n.type : type_at(id, 0);
+    expect(id, r.kind == ResourceKind::Variable && given == r.element,
+           "the variable has another type, or is none");
+  }
+
+  void memory(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const MemoryAccess& a = kernel_.access_of(id);
+    const Resource& r = kernel_.resource(a.resource);
+    if (n.op == Op::ArrayLength)
+      return expect(id, r.kind == ResourceKind::Buffer && a.stride != 0 && n.type == Type(Scalar::U32),
+                    "it wants a buffer and the bytes of an element");
+    const bool array = r.kind == ResourceKind::Workgroup || r.kind == ResourceKind::Private;
+    if (r.kind != ResourceKind::Buffer && !array)
+      return wrong(ErrorCode::WrongType, id, "its memory is neither a buffer nor an array");
+    const Span<const NodeId> operands = kernel_.operands(id);
+    const std::size_t count = operands.size() - a.address_count();
+    std::size_t at = count;
+    if (a.has_index) {
+      const Type index = kernel_.type(operands[at++]);
+      if (!index.is_int() || index.is_vector() || index.is_matrix() || index.width() < 32)
+        return wrong(ErrorCode::WrongType, id, "the index is a 32- or 64-bit integer");
+    }
+    for (; at < operands.size(); ++at)
+      if (!is_u32(kernel_.type(operands[at])))
+        return wrong(ErrorCode::WrongType, id, "base and range of a view are u32");
+    // What lies there: the value loaded or stored, or that of the atomic operation.
+    Type value = n.type;
+    bool fits = true, reads = false, writes = false;
+    switch (n.op) {
+      case Op::Load:
+        fits = count == 0;
+        reads = true;
+        break;
+      case Op::Store:
+        fits = count == 1 && n.type.is_void();
+        writes = true;
+        break;
+      case Op::MatrixLoad:
+        fits = count == 1 && is_u32(type_at(id, 0)) && known_matrix(n.type);
+        reads = true;
+        break;
+      case Op::MatrixStore:
+        fits = count == 2 && is_u32(type_at(id, 1)) && n.type.is_void();
+        writes = true;
+        break;
+      case Op::AtomicLoad:
+        fits = count == 0;
+        reads = true;
+        break;
+      case Op::AtomicStore:
+        fits = count == 1 && n.type.is_void();
+        reads = writes = true;
+        break;
+      case Op::AtomicCompareExchange:
+        fits = count == 2 && n.type == type_at(id, 0) && n.type == type_at(id, 1);
+        reads = writes = true;
+        break;
+      default:
+        fits = count == 1 && n.type == type_at(id, 0);
+        reads = writes = true;
+        break;
+    }
+    if (!fits)
+      return wrong(ErrorCode::WrongType, id, "its value, stride or comparator is missing or of another type");
+    if (value.is_void()) value = type_at(id, 0);
+    const bool is_matrix = n.op == Op::MatrixLoad || n.op == Op::MatrixStore;
+    const bool is_atomic = n.op >= Op::AtomicLoad && n.op <= Op::AtomicCompareExchange;
+    if (is_matrix != value.is_matrix())
+      return wrong(ErrorCode::WrongType, id, "matrices have their own load and store");
+    if (is_matrix && r.kind == ResourceKind::Private)
+      return wrong(ErrorCode::WrongType, id, "a matrix lies in a buffer or in workgroup memory");
+    if (!is_matrix &&
+        (array ? value.scalar() != r.element.scalar() || value.components() > r.element.components()
+               : value.is_boolean()))
+      return wrong(ErrorCode::WrongType, id, "the memory holds no such value");
+    if (is_atomic) {
+      const bool number = !value.is_vector() && (value.is_float() || (value.is_int() && value.width() >= 32));
+      const bool any_number = n.op == Op::AtomicLoad || n.op == Op::AtomicStore ||
+                              n.op == Op::AtomicExchange || n.op == Op::AtomicAdd || n.op == Op::AtomicMin ||
+                              n.op == Op::AtomicMax;
+      if (!number || (value.is_float() && !any_number) || r.kind == ResourceKind::Private || !r.atomic)
+        return wrong(ErrorCode::WrongType, id, "there is no such atomic operation, or not on this memory");
+    }
+    if (r.kind == ResourceKind::Buffer &&
+        ((reads && !can_read(r.access)) || (writes && !can_write(r.access))))
+      return wrong(ErrorCode::WrongType, id, "the buffer's access does not permit it");
+    if (!value.is_boolean() && !power_of_two(a.alignment))
+      return wrong(ErrorCode::InvalidOperand, id, "the alignment is no power of two");
+  }
+
+  void image(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Resource& r = kernel_.resource(n.immediate);
+    const bool storage = r.kind == ResourceKind::StorageImage;
+    const unsigned dimensions = r.dim == ImageDim::Dim2DArray ? 3 : 2;
+    const Type coordinate(Scalar::I32, dimensions);
+    bool fits = storage || r.kind == ResourceKind::SampledImage;
+    switch (n.op) {
+      case Op::ImageLoad:
+        fits = storage && can_read(r.access) && type_at(id, 0) == coordinate && n.type == r.element;
+        break;
+      case Op::ImageStore:
+        fits = storage && can_write(r.access) && type_at(id, 0) == coordinate && type_at(id, 1) == r.element;
+        break;
+      case Op::ImageFetch:
+        fits = fits && !storage && type_at(id, 0) == coordinate && type_at(id, 1) == Type(Scalar::I32) &&
+               n.type == r.element;
+        break;
+      case Op::ImageSample:
+        fits = fits && !storage && type_at(id, 0) == Type(Scalar::F32, dimensions) &&
+               type_at(id, 1) == Type(Scalar::F32) && n.type == r.element;
+        break;
+      default: fits = fits && type_at(id, 0) == Type(Scalar::I32) && n.type == coordinate; break;
+    }
+    expect(id, fits, "the image, its coordinate, level or texel are not what the operation takes");
+  }
+
+  const Kernel& kernel_;
+  Buffer<std::uint8_t> seen_;          // by node
+  Buffer<std::uint8_t> used_regions_;  // by region
+  Buffer<std::uint8_t> open_;          // by region: its values may be used
+  Buffer<Construct> constructs_;       // that are open, in this function
+  Buffer<std::uint64_t> literals_;
+  std::uint32_t function_ = 0;
+  Diagnostic error_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> verify(const Kernel& kernel) { return detail::Verifier(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/write_spirv.hpp -----------------------------------------------------------------------
+
+// A kernel as a SPIR-V module for Vulkan 1.0 to 1.4.
 
 // --- airstrip/spirv/builder.hpp ----------------------------------------------------------------------------
 
@@ -10766,6 +21380,7 @@ AIRSTRIP_INLINE void Requirements::settle() {
         if (!permitted(capability)) continue;
         const EnumerantInfo* const info =
             grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
+        if (!info) continue;  // never: a clause names enumerants of the grammar
         const bool core = !needs_extension(*info);
         const bool alien = is_alien(capability);
         if (best && alien != best_alien ? alien
@@ -24897,205 +35512,6 @@ AIRSTRIP_INLINE ValueId VendorInstructions::OpFDot4MixAcc32VALVE(TypeId result_t
 AIRSTRIP_SPIRV_NAMESPACE_END
 #endif
 
-// --- airstrip/spirv/layout.hpp -----------------------------------------------------------------------------
-
-// Offsets, strides, sizes and alignments of types in buffers: std140, std430, relaxed and scalar block layout.
-// Everything is constexpr and works on plain descriptions, so that a test can compare with `offsetof` at compile time
-// and the type builder can feed it type by type.
-//
-// Sources: Vulkan 1.4 specification, 15.6.4 "Offset and Stride Assignment"; GLSL 4.60, 7.6.2.2 "Standard Uniform Block
-// Layout" (the numbered rules below are its list); SPIR-V 2.18.2 and the decorations Offset, ArrayStride, MatrixStride.
-
-AIRSTRIP_SPIRV_NAMESPACE_BEGIN
-
-/// How the members of a block are placed. Vulkan permits by storage class (15.6.4):
-///   Uniform                              Std140; Std430 with uniformBufferStandardLayout (core in 1.2)
-///   StorageBuffer, PushConstant,
-///   PhysicalStorageBuffer, …             Std430
-///   any of them                          Relaxed with relaxed block layout (always in 1.1 and later);
-///                                        Scalar with scalarBlockLayout (Workgroup: its own feature)
-enum class LayoutRule : std::uint8_t {
-  Std140,   ///< "extended alignment": arrays, structures and matrix columns are rounded up to 16
-  Std430,   ///< "base alignment": a 3-vector aligns as a 4-vector, but takes the room of three
-  Relaxed,  ///< Std430, but a vector member aligns as its component where it does not improperly straddle
-  Scalar,  ///< "scalar alignment": everything aligns as its scalars do, the layout of C structs of such scalars
-};
-
-enum class MatrixOrder : std::uint8_t { ColumnMajor, RowMajor };
-
-/// A type as a block sees it. Invalid (`alignment == 0`) where the rules have no answer: a scalar that is not 8, 16, 32
-/// or 64 bits wide, a vector of other than 2 to 4 components, something past 4 GiB of stride or offset, a runtime array
-/// that is not the last member, or anything made of such.
-struct TypeLayout {
-  /// Bytes it occupies, tail padding of arrays and structures included; 0 for a runtime array.
-  std::uint64_t size = 0;
-  /// Bytes; an Offset, ArrayStride or MatrixStride is a multiple of it.
-  std::uint32_t alignment = 0;
-  /// What `Relaxed` asks of an Offset: the alignment of the component for a vector, else `alignment`.
-  std::uint32_t relaxed_alignment = 0;
-  /// Bytes between elements (decoration ArrayStride); 0: not an array.
-  std::uint32_t array_stride = 0;
-  /// Bytes between columns or rows (decoration MatrixStride), inherited by arrays of matrices; 0: no matrix.
-  std::uint32_t matrix_stride = 0;
-  bool is_vector = false;         ///< the straddling rule applies
-  bool is_runtime_sized = false;  ///< a runtime array, or a structure that ends in one
-
-  constexpr bool valid() const { return alignment != 0; }
-  friend constexpr bool operator==(const TypeLayout&, const TypeLayout&) = default;
-};
-
-namespace layout {
-
-/// `value` rounded up to a multiple of `alignment` (any number above 0).
-constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t alignment) {
-  return (value + alignment - 1) / alignment * alignment;
-}
-
-/// An integer, floating-point number or physical pointer of 8, 16, 32 or 64 bits. Rule 1; "a scalar of size N has a
-/// scalar alignment of N".
-constexpr TypeLayout scalar(unsigned bits) {
-  if (bits != 8 && bits != 16 && bits != 32 && bits != 64) return {};
-  return {bits / 8, bits / 8, bits / 8, 0, 0, false, false};
-}
-
-/// A pointer into PhysicalStorageBuffer (64-bit addressing).
-constexpr TypeLayout pointer() { return scalar(64); }
-
-/// A vector of 2, 3 or 4 components. Rules 2 and 3: aligned as 2, 4 and 4 components. Its size is that of its
-/// components alone, so that a scalar may follow a 3-vector at once: `vec3 a; float b;` puts b at 12.
-constexpr TypeLayout vector(LayoutRule rule, const TypeLayout& component, unsigned count) {
-  const bool is_scalar = component.valid() && component.size == component.alignment && component.size <= 8 &&
-                         component.array_stride == 0 && !component.is_vector;
-  if (!is_scalar || count < 2 || count > 4) return {};
-  const auto unit = static_cast<std::uint32_t>(component.size);
-  const std::uint32_t alignment = rule == LayoutRule::Scalar ? unit : unit * (count == 2 ? 2 : 4);
-  return {component.size * count, alignment, unit, 0, 0, true, false};
-}
-
-/// An array without a length: the last member of a block. Its elements are strided as those of `array`.
-constexpr TypeLayout runtime_array(LayoutRule rule, const TypeLayout& element) {
-  if (!element.valid() || element.is_runtime_sized) return {};
-  TypeLayout result;
-  // Rule 4: "if necessary … rounded up to the base alignment of a vec4" in std140 only.
-  const std::uint64_t alignment =
-      rule == LayoutRule::Std140 ? round_up(element.alignment, 16) : element.alignment;
-  const std::uint64_t stride = round_up(element.size, alignment);
-  if (stride > 0xFFFFFFFF) return {};
-  result.alignment = result.relaxed_alignment = static_cast<std::uint32_t>(alignment);
-  result.array_stride = static_cast<std::uint32_t>(stride);
-  result.matrix_stride = element.matrix_stride;
-  result.is_runtime_sized = true;
-  return result;
-}
-
-/// An array of `count` elements. Rules 4, 6, 8 and 10; the size includes the padding after the last element, as the
-/// next member may not start there ("between the end of … an array … and the next multiple of the alignment").
-constexpr TypeLayout array(LayoutRule rule, const TypeLayout& element, std::uint64_t count) {
-  TypeLayout result = runtime_array(rule, element);
-  if (!result.valid() || count == 0) return {};
-  if (result.array_stride != 0 && count > 0xFFFFFFFFFFFFu / result.array_stride) return {};
-  result.size = result.array_stride * count;
-  result.is_runtime_sized = false;
-  return result;
-}
-
-/// A matrix of `columns` × `rows`, laid out as an array of its columns (rules 5 and 6) or rows (rules 7 and 8).
-constexpr TypeLayout matrix(LayoutRule rule, const TypeLayout& component, unsigned columns, unsigned rows,
-                            MatrixOrder order) {
-  const bool by_column = order == MatrixOrder::ColumnMajor;
-  if (columns < 2 || columns > 4) return {};
-  const TypeLayout line = vector(rule, component, by_column ? rows : columns);
-  TypeLayout result = array(rule, line, by_column ? columns : rows);
-  if (!result.valid() || rows < 2 || rows > 4) return {};
-  result.matrix_stride = result.array_stride;
-  result.array_stride = 0;
-  return result;
-}
-
-/// Whether a vector of `size` bytes at `offset` improperly straddles: of at most 16 bytes, it crosses a multiple of 16;
-/// larger, it does not begin at one.
-constexpr bool improperly_straddles(std::uint64_t size, std::uint64_t offset) {
-  return size <= 16 ? offset / 16 != (offset + size - 1) / 16 : offset % 16 != 0;
-}
-
-/// Whether the rule lets a member begin at `offset`, as far as the member itself decides.
-constexpr bool allows_offset(LayoutRule rule, const TypeLayout& member, std::uint64_t offset) {
-  if (!member.valid()) return false;
-  if (rule != LayoutRule::Relaxed) return offset % member.alignment == 0;
-  return offset % member.relaxed_alignment == 0 &&
-         !(member.is_vector && improperly_straddles(member.size, offset));
-}
-
-}  // namespace layout
-
-/// Places the members of a structure one after another.
-///
-///     StructLayout s(LayoutRule::Std430);
-///     s.add(vec3);            // 0
-///     s.add(f32);             // 12
-///     s.finish().size;        // 16
-///
-/// Under `Scalar` the size has tail padding as in C, and arrays of the structure are strided by it. (glslang lets the
-/// member after a nested structure into that padding; both are valid, since offsets are stated, not implied.)
-class StructLayout {
-public:
-  constexpr explicit StructLayout(LayoutRule rule) : rule_(rule) {}
-
-  /// The offset of the next member in bytes: the lowest at or after the end of what was placed that the rule permits.
-  /// 0, and the structure is invalid from then on, where there is none.
-  constexpr std::uint32_t add(const TypeLayout& member) {
-    if (!member.valid()) {
-      valid_ = false;
-      return 0;
-    }
-    std::uint64_t offset = layout::round_up(end_, member.alignment);
-    if (rule_ == LayoutRule::Relaxed) {
-      offset = layout::round_up(end_, member.relaxed_alignment);
-      if (member.is_vector && layout::improperly_straddles(member.size, offset))
-        offset = layout::round_up(offset, 16);
-    }
-    return place(member, offset) ? static_cast<std::uint32_t>(offset) : 0;
-  }
-
-  /// Takes the caller's offset. False, and the structure is invalid from then on, where the rule forbids it or it
-  /// overlaps the members before. (Members in descending order, which SPIR-V permits, are not supported.)
-  constexpr bool place(const TypeLayout& member, std::uint64_t offset) {
-    valid_ = valid_ && !is_runtime_sized_ && offset >= end_ && offset <= 0xFFFFFFFF &&
-             layout::allows_offset(rule_, member, offset);
-    if (!valid_) return false;
-    end_ = offset + member.size;
-    if (member.alignment > alignment_) alignment_ = member.alignment;
-    is_runtime_sized_ = member.is_runtime_sized;
-    return true;
-  }
-
-  constexpr bool valid() const { return valid_; }
-  /// Bytes up to the end of the last member, without tail padding: what a buffer that is bound to the block must have.
-  constexpr std::uint64_t end() const { return end_; }
-
-  /// The structure as a member or element. Rule 9: aligned as its largest member, rounded up to 16 in std140, and padded
-  /// to that alignment. An empty structure aligns as a byte.
-  constexpr TypeLayout finish() const {
-    if (!valid_) return {};
-    TypeLayout result;
-    result.alignment = static_cast<std::uint32_t>(
-        rule_ == LayoutRule::Std140 ? layout::round_up(alignment_, 16) : alignment_);
-    result.relaxed_alignment = result.alignment;
-    result.size = layout::round_up(end_, result.alignment);
-    result.is_runtime_sized = is_runtime_sized_;
-    return result;
-  }
-
-private:
-  std::uint64_t end_ = 0;
-  std::uint32_t alignment_ = 1;
-  LayoutRule rule_;
-  bool valid_ = true;
-  bool is_runtime_sized_ = false;
-};
-
-AIRSTRIP_SPIRV_NAMESPACE_END
-
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
 /// A member of a structure.
@@ -26702,6 +37118,9248 @@ AIRSTRIP_INLINE Result<Span<const std::uint32_t>> Builder::finish_words(SourceLo
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 #endif
+
+// --- airstrip/kernel/legalize.hpp --------------------------------------------------------------------------
+
+// Legalisation: a kernel rewritten for a target that lacks some types or operations.
+
+// --- airstrip/kernel/legalize/bit_operations.hpp -----------------------------------------------------------
+
+// Bit operations on 8, 16 and 64 bits through those on 32.
+
+// --- airstrip/kernel/legalize/rewriter.hpp -----------------------------------------------------------------
+
+// What the legalising passes emit with: nodes in front of the one that is replaced, at its C++ line, written as
+// expressions.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+class Rewriter;
+
+/// A value while a pass writes its replacement. The operators emit nodes where the Rewriter stands, or nothing where
+/// the result is a constant or an operand. C++ does not say in which order the operands of `+` are evaluated, so at
+/// most one of them may emit.
+struct Term {
+  Rewriter* rewriter = nullptr;
+  NodeId node = no_node;
+  Type type() const;
+};
+
+/// Emits nodes into a kernel. Holds the place, the C++ line, and nothing else.
+class Rewriter {
+public:
+  explicit Rewriter(Kernel& kernel) : kernel_(&kernel) {}
+
+  Kernel& kernel() const { return *kernel_; }
+  /// What is emitted next stands in front of `node`, in this order, and has its C++ line.
+  void before(NodeId node);
+  /// The same behind `node`.
+  void after(NodeId node);
+  /// At the beginning of a region, with the C++ line `location`.
+  void at_head(RegionId region, std::uint32_t location);
+  /// At the end of a region that has no terminator yet.
+  void at_end(RegionId region, std::uint32_t location);
+
+  /// A node; `operands` may not point into the kernel.
+  NodeId emit(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate = 0);
+  Term term(NodeId node) { return {this, node}; }
+  /// A scalar constant, or a vector of the same one.
+  Term constant(Type type, std::uint64_t bits) { return {this, kernel_->splat(type, bits)}; }
+  Term emit(Op op, Type type, Term a, std::uint32_t immediate = 0);
+  Term emit(Op op, Type type, Term a, Term b, std::uint32_t immediate = 0);
+  Term emit(Op op, Type type, Term a, Term b, Term c);
+  /// An operation whose result has the type of `a`; 32-bit integer identities and constants are folded.
+  Term apply(Op op, Term a, Term b);
+  /// Whether all components of a node are one constant.
+  bool is_constant(NodeId node, std::uint64_t& bits) const;
+
+  /// Ends the kernel with an error about a node: "`what` (add of u64, saxpy.cpp:12)".
+  void fail(NodeId node, const char* what);
+
+private:
+  bool fold(Op op, Term a, Term b, Term& result);
+
+  Kernel* kernel_;
+  NodeId before_ = no_node;
+  RegionId end_of_ = no_region;
+  std::uint32_t location_ = 0;
+};
+
+namespace detail {
+
+// --- terms; `bits` stand for a constant of the other operand's type
+Term operator+(Term a, Term b);
+Term operator-(Term a, Term b);
+Term operator*(Term a, Term b);
+Term operator&(Term a, Term b);
+Term operator|(Term a, Term b);
+Term operator^(Term a, Term b);
+Term operator<<(Term a, Term b);
+Term operator>>(Term a, Term b);
+Term operator+(Term a, std::uint64_t bits);
+Term operator-(Term a, std::uint64_t bits);
+Term operator*(Term a, std::uint64_t bits);
+Term operator&(Term a, std::uint64_t bits);
+Term operator|(Term a, std::uint64_t bits);
+Term operator^(Term a, std::uint64_t bits);
+Term operator<<(Term a, std::uint64_t bits);
+Term operator>>(Term a, std::uint64_t bits);
+Term operator~(Term a);
+Term less(Term a, Term b);
+Term less_equal(Term a, Term b);
+Term equal(Term a, Term b);
+Term not_equal(Term a, Term b);
+Term both(Term a, Term b);    // of Booleans
+Term either(Term a, Term b);  // of Booleans
+Term select(Term condition, Term yes, Term no);
+/// By value; nothing where the type is the same.
+Term convert(Term a, Type to);
+Term bitcast(Term a, Type to);
+/// Component of a vector; a scalar itself.
+Term component(Term a, unsigned index);
+/// A vector of scalars; one scalar itself.
+Term construct(Type type, Span<const Term> parts);
+/// Each a 32-bit word: 1 where true.
+Term as_word(Term condition, Type word);
+
+}  // namespace detail
+
+/// What stands for which old node. A pass meets every definition before its uses, so one walk is enough.
+class Replacements {
+public:
+  /// Knows the nodes that the kernel has now.
+  bool begin(const Kernel& kernel) {
+    map_.clear();
+    return map_.resize(kernel.node_bound(), no_node);
+  }
+  NodeId of(NodeId id) const { return id < map_.size() && map_[id] != no_node ? map_[id] : id; }
+  void set(NodeId old, NodeId now) {
+    if (old < map_.size()) map_[old] = now;
+  }
+  /// Puts the replacements in a node's operands.
+  void apply_to(Kernel& kernel, NodeId user) const {
+    if (kernel.op(user) == Op::Constant) return;
+    for (NodeId& operand : kernel.operands(user)) operand = of(operand);
+  }
+
+private:
+  Buffer<NodeId> map_;
+};
+
+/// Calls `visit(node)` for every node of every function that the kernel has now, its operands replaced. `visit` may
+/// emit before and after the node, replace and unlink it.
+template <class Visit>
+void rewrite_nodes(Kernel& kernel, Replacements& replacements, Visit&& visit) {
+  const std::size_t functions = kernel.functions().size();
+  for (std::size_t f = 0; f < functions; ++f)
+    for_each_node(kernel, kernel.functions()[f].body, [&](NodeId id) {
+      replacements.apply_to(kernel, id);
+      visit(id);
+    });
+}
+
+/// Whether a node that stands in a kernel, a parameter or a resource has a type with this component.
+bool uses_type(const Kernel& kernel, Scalar scalar);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/rewriter.hpp ------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+inline Type Term::type() const { return rewriter->kernel().type(node); }
+
+// --- where ---------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void Rewriter::before(NodeId node) {
+  before_ = node;
+  end_of_ = no_region;
+  location_ = kernel_->node(node).location;
+}
+
+AIRSTRIP_INLINE void Rewriter::after(NodeId node) {
+  before_ = kernel_->node(node).next;
+  end_of_ = before_ == no_node ? kernel_->node(node).region : no_region;
+  location_ = kernel_->node(node).location;
+}
+
+AIRSTRIP_INLINE void Rewriter::at_head(RegionId region, std::uint32_t location) {
+  before_ = kernel_->region(region).first;
+  end_of_ = before_ == no_node ? region : no_region;
+  location_ = location;
+}
+
+AIRSTRIP_INLINE void Rewriter::at_end(RegionId region, std::uint32_t location) {
+  before_ = no_node;
+  end_of_ = region;
+  location_ = location;
+}
+
+// --- nodes -----------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE NodeId Rewriter::emit(Op op, Type type, Span<const NodeId> operands,
+                                      std::uint32_t immediate) {
+  const NodeId id = kernel_->add_node(op, type, operands, immediate, location_);
+  if (id == no_node) return id;
+  if (before_ != no_node)
+    kernel_->insert_before(before_, id);
+  else
+    kernel_->append(end_of_, id);
+  return id;
+}
+
+AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, std::uint32_t immediate) {
+  return {this, emit(op, type, Span<const NodeId>(&a.node, 1), immediate)};
+}
+
+AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, Term b, std::uint32_t immediate) {
+  const NodeId operands[2] = {a.node, b.node};
+  return {this, emit(op, type, operands, immediate)};
+}
+
+AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, Term b, Term c) {
+  const NodeId operands[3] = {a.node, b.node, c.node};
+  return {this, emit(op, type, operands, 0)};
+}
+
+AIRSTRIP_INLINE Term Rewriter::apply(Op op, Term a, Term b) {
+  Term folded;
+  return fold(op, a, b, folded) ? folded : emit(op, a.type(), a, b);
+}
+
+AIRSTRIP_INLINE bool Rewriter::is_constant(NodeId node, std::uint64_t& bits) const {
+  const Kernel& kernel = *kernel_;
+  if (kernel.op(node) == Op::Constant) {
+    bits = kernel.constant_bits(node);
+    return true;
+  }
+  if (kernel.op(node) != Op::ConstantVector) return false;
+  const Span<const NodeId> components = kernel.operands(node);
+  for (const NodeId component : components)
+    if (component != components[0]) return false;
+  bits = kernel.constant_bits(components[0]);
+  return true;
+}
+
+// Only what the rewriting itself brings about: halves that are zero, shifts by constants. The rest is for `fold`.
+AIRSTRIP_INLINE bool Rewriter::fold(Op op, Term a, Term b, Term& result) {
+  const Type type = a.type();
+  if (!type.is_int() || type.width() != 32) return false;
+  std::uint64_t left = 0, right = 0;
+  const bool left_known = is_constant(a.node, left), right_known = is_constant(b.node, right);
+  const auto give = [&](Term t) {
+    result = t;
+    return true;
+  };
+  if (left_known && right_known) {
+    switch (op) {
+      case Op::Add: return give(constant(type, left + right));
+      case Op::Sub: return give(constant(type, left - right));
+      case Op::Mul: return give(constant(type, left * right));
+      case Op::And: return give(constant(type, left & right));
+      case Op::Or: return give(constant(type, left | right));
+      case Op::Xor: return give(constant(type, left ^ right));
+      case Op::ShiftLeft:
+        if (right < 32) return give(constant(type, left << right));
+        break;
+      case Op::ShiftRight:
+        if (right < 32 && !type.is_signed()) return give(constant(type, left >> right));
+        break;
+      default: break;
+    }
+  }
+  switch (op) {
+    case Op::Add:
+    case Op::Or:
+    case Op::Xor:
+      if (left_known && left == 0) return give(b);
+      if (right_known && right == 0) return give(a);
+      break;
+    case Op::Sub:
+    case Op::ShiftLeft:
+    case Op::ShiftRight:
+      if (right_known && right == 0) return give(a);
+      if (op != Op::Sub && left_known && left == 0) return give(a);
+      break;
+    case Op::And:
+      if ((left_known && left == 0) || (right_known && right == 0xFFFFFFFFu)) return give(a);
+      if ((right_known && right == 0) || (left_known && left == 0xFFFFFFFFu)) return give(b);
+      break;
+    case Op::Mul:
+      if ((left_known && left == 0) || (right_known && right == 1)) return give(a);
+      if ((right_known && right == 0) || (left_known && left == 1)) return give(b);
+      break;
+    case Op::MulHigh:
+    case Op::AddCarry:
+      if (type.is_signed()) break;
+      if ((left_known && left == 0) || (right_known && right == 0)) return give(constant(type, 0));
+      if (op == Op::MulHigh && ((left_known && left == 1) || (right_known && right == 1)))
+        return give(constant(type, 0));
+      break;
+    case Op::SubBorrow:
+      if (right_known && right == 0) return give(b);
+      break;
+    default: break;
+  }
+  return false;
+}
+
+AIRSTRIP_INLINE void Rewriter::fail(NodeId node, const char* what) {
+  const Kernel& kernel = *kernel_;
+  const Node& n = kernel.node(node);
+  Type type = n.type;
+  for (const NodeId operand : kernel.operands(node))
+    if (type.is_void() && n.op != Op::Constant) type = kernel.type(operand);
+  Diagnostic error;
+  error.code = ErrorCode::MissingCapability;
+  error.message << what << " (" << Text(info_of(n.op).name) << " of " << Text(to_string(type));
+  if (n.location != 0) error.message << ", " << Text(kernel.location_text(n.location));
+  error.message << ')';
+  error.where = kernel.location(node);
+  kernel_->fail(static_cast<Diagnostic&&>(error));
+}
+
+namespace detail {
+AIRSTRIP_COLD inline void fail_out_of_memory(Kernel& kernel) {
+  Diagnostic error;
+  error.code = ErrorCode::OutOfMemory;
+  error.message << "out of memory while the kernel was legalised";
+  kernel.fail(static_cast<Diagnostic&&>(error));
+}
+}  // namespace detail
+
+// --- terms -------------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+inline Term with_bits(Op op, Term a, std::uint64_t bits) {
+  return a.rewriter->apply(op, a, a.rewriter->constant(a.type(), bits));
+}
+AIRSTRIP_INLINE Term operator+(Term a, Term b) { return a.rewriter->apply(Op::Add, a, b); }
+AIRSTRIP_INLINE Term operator-(Term a, Term b) { return a.rewriter->apply(Op::Sub, a, b); }
+AIRSTRIP_INLINE Term operator*(Term a, Term b) { return a.rewriter->apply(Op::Mul, a, b); }
+AIRSTRIP_INLINE Term operator&(Term a, Term b) { return a.rewriter->apply(Op::And, a, b); }
+AIRSTRIP_INLINE Term operator|(Term a, Term b) { return a.rewriter->apply(Op::Or, a, b); }
+AIRSTRIP_INLINE Term operator^(Term a, Term b) { return a.rewriter->apply(Op::Xor, a, b); }
+AIRSTRIP_INLINE Term operator<<(Term a, Term b) { return a.rewriter->apply(Op::ShiftLeft, a, b); }
+AIRSTRIP_INLINE Term operator>>(Term a, Term b) { return a.rewriter->apply(Op::ShiftRight, a, b); }
+AIRSTRIP_INLINE Term operator+(Term a, std::uint64_t bits) { return with_bits(Op::Add, a, bits); }
+AIRSTRIP_INLINE Term operator-(Term a, std::uint64_t bits) { return with_bits(Op::Sub, a, bits); }
+AIRSTRIP_INLINE Term operator*(Term a, std::uint64_t bits) { return with_bits(Op::Mul, a, bits); }
+AIRSTRIP_INLINE Term operator&(Term a, std::uint64_t bits) { return with_bits(Op::And, a, bits); }
+AIRSTRIP_INLINE Term operator|(Term a, std::uint64_t bits) { return with_bits(Op::Or, a, bits); }
+AIRSTRIP_INLINE Term operator^(Term a, std::uint64_t bits) { return with_bits(Op::Xor, a, bits); }
+AIRSTRIP_INLINE Term operator<<(Term a, std::uint64_t bits) { return with_bits(Op::ShiftLeft, a, bits); }
+AIRSTRIP_INLINE Term operator>>(Term a, std::uint64_t bits) { return with_bits(Op::ShiftRight, a, bits); }
+AIRSTRIP_INLINE Term operator~(Term a) {
+  std::uint64_t bits = 0;
+  if (a.type().is_int() && a.rewriter->is_constant(a.node, bits))
+    return a.rewriter->constant(a.type(), ~bits);
+  return a.rewriter->emit(Op::Not, a.type(), a);
+}
+
+inline Term compare(Op op, Term a, Term b) {
+  const Type type = a.type();
+  const Type boolean(Scalar::Boolean, type.components());
+  std::uint64_t left = 0, right = 0;
+  if (type.is_int() && !type.is_signed() && a.rewriter->is_constant(a.node, left) &&
+      b.rewriter->is_constant(b.node, right)) {
+    const bool result = op == Op::Equal      ? left == right
+                        : op == Op::NotEqual ? left != right
+                        : op == Op::Less     ? left < right
+                                             : left <= right;
+    return a.rewriter->constant(boolean, result);
+  }
+  return a.rewriter->emit(op, boolean, a, b);
+}
+AIRSTRIP_INLINE Term less(Term a, Term b) { return compare(Op::Less, a, b); }
+AIRSTRIP_INLINE Term less_equal(Term a, Term b) { return compare(Op::LessEqual, a, b); }
+AIRSTRIP_INLINE Term equal(Term a, Term b) { return compare(Op::Equal, a, b); }
+AIRSTRIP_INLINE Term not_equal(Term a, Term b) { return compare(Op::NotEqual, a, b); }
+
+AIRSTRIP_INLINE Term both(Term a, Term b) {
+  std::uint64_t bits = 0;
+  if (a.rewriter->is_constant(a.node, bits)) return bits ? b : a;
+  if (b.rewriter->is_constant(b.node, bits)) return bits ? a : b;
+  return a.rewriter->emit(Op::And, a.type(), a, b);
+}
+AIRSTRIP_INLINE Term either(Term a, Term b) {
+  std::uint64_t bits = 0;
+  if (a.rewriter->is_constant(a.node, bits)) return bits ? a : b;
+  if (b.rewriter->is_constant(b.node, bits)) return bits ? b : a;
+  return a.rewriter->emit(Op::Or, a.type(), a, b);
+}
+
+AIRSTRIP_INLINE Term select(Term condition, Term yes, Term no) {
+  std::uint64_t bits = 0;
+  if (condition.rewriter->is_constant(condition.node, bits)) return bits ? yes : no;
+  if (yes.node == no.node) return yes;
+  return condition.rewriter->emit(Op::Select, yes.type(), condition, yes, no);
+}
+
+AIRSTRIP_INLINE Term convert(Term a, Type to) {
+  return a.type() == to ? a : a.rewriter->emit(Op::Convert, to, a);
+}
+
+AIRSTRIP_INLINE Term bitcast(Term a, Type to) {
+  if (a.type() == to) return a;
+  std::uint64_t bits = 0;
+  if (a.rewriter->is_constant(a.node, bits) && a.type().components() == to.components())
+    return a.rewriter->constant(to, bits);
+  return a.rewriter->emit(Op::Bitcast, to, a);
+}
+
+AIRSTRIP_INLINE Term component(Term a, unsigned index) {
+  if (!a.type().is_vector()) return a;
+  const Kernel& kernel = a.rewriter->kernel();
+  const Op op = kernel.op(a.node);
+  if (op == Op::ConstantVector || op == Op::Construct)
+    return a.rewriter->term(kernel.operands(a.node)[index]);
+  return a.rewriter->emit(Op::Extract, a.type().component(), a, index);
+}
+
+AIRSTRIP_INLINE Term construct(Type type, Span<const Term> parts) {
+  if (parts.size() == 1) return parts[0];
+  NodeId nodes[4];
+  Rewriter& rewriter = *parts[0].rewriter;
+  bool constants = true;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    nodes[i] = parts[i].node;
+    constants = constants && rewriter.kernel().is_constant(nodes[i]);
+  }
+  const Span<const NodeId> given(nodes, parts.size());
+  return rewriter.term(constants ? rewriter.kernel().constant_vector(type, given)
+                                 : rewriter.emit(Op::Construct, type, given));
+}
+
+AIRSTRIP_INLINE Term as_word(Term condition, Type word) {
+  const Term yes = condition.rewriter->constant(word, 1);
+  return select(condition, yes, condition.rewriter->constant(word, 0));
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool uses_type(const Kernel& kernel, Scalar scalar) {
+  bool found = false;
+  for (const Resource& resource : kernel.resources()) found = found || resource.element.scalar() == scalar;
+  for (const ParameterInfo& parameter : kernel.parameters())
+    found = found || parameter.type.scalar() == scalar;
+  for (const SpecConstantInfo& constant : kernel.spec_constants())
+    found = found || constant.type.scalar() == scalar;
+  const auto look = [&](NodeId id) {
+    found = found || kernel.type(id).scalar() == scalar;
+    for (const RegionId region : kernel.regions(id))
+      for (const NodeId argument : kernel.arguments(region))
+        found = found || kernel.type(argument).scalar() == scalar;
+    for (const NodeId operand : kernel.operands(id)) found = found || kernel.type(operand).scalar() == scalar;
+  };
+  for (const Function& function : kernel.functions()) {
+    found = found || function.result.scalar() == scalar;
+    for (const NodeId argument : kernel.arguments(function.body))
+      found = found || kernel.type(argument).scalar() == scalar;
+    for_each_node(kernel, function.body, look);
+  }
+  return found;
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// BitCount, BitReverse, FindLsb, FindMsb, BitFieldExtract and BitFieldInsert on integers of 8, 16 or 64 bits become
+/// operations on 32 bits: Vulkan has no others (VUID-StandaloneSpirv-Base-04781; GLSL.std.450 FindLsb, FindMsb).
+void expand_bit_operations(Kernel& kernel);
+
+namespace detail {
+constexpr bool is_bit_operation(Op op) {
+  return op == Op::BitCount || op == Op::BitReverse || op == Op::BitFieldExtract ||
+         op == Op::BitFieldInsert || op == Op::FindLsb || op == Op::FindMsb;
+}
+/// A bit operation on integers of `width` bits (8 or 16) that lie, sign- or zero-extended as `value` is signed or not,
+/// in 32 bits. What stands above the width in the result is not specified.
+Term narrow_bit_operation(Op op, unsigned width, Term value, Span<const Term> others);
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/wide.hpp ---------------------------------------------------------------------
+
+// 64-bit integer arithmetic on pairs of 32-bit words.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// A 64-bit integer, or a vector of them: the lower and the upper words, u32 or vectors of u32.
+struct Wide {
+  Term low, high;
+};
+
+Wide wide_constant(Rewriter& r, Type word, std::uint64_t bits);
+/// Zero- or sign-extends a 32-bit integer.
+Wide wide_from_word(Term word);
+Wide wide_add(Wide a, Wide b);
+Wide wide_sub(Wide a, Wide b);
+/// 4 multiplications: the lower word is exact, the upper wraps.
+Wide wide_mul(Wide a, Wide b);
+/// Upper 64 of the 128 bits of the product.
+Wide wide_mul_high(Wide a, Wide b, bool is_signed);
+Wide wide_negate(Wide a);
+Wide wide_not(Wide a);
+/// And, Or or Xor.
+Wide wide_bits(Op op, Wide a, Wide b);
+/// Shifts by `amount`, u32 and below 64. Constant amounts are cheap.
+Wide wide_shift_left(Wide a, Term amount);
+Wide wide_shift_right(Wide a, Term amount, bool arithmetic);
+Wide wide_select(Term condition, Wide yes, Wide no);
+Term wide_equal(Wide a, Wide b);
+Term wide_less(Wide a, Wide b, bool is_signed);
+/// Whether a signed one is below zero.
+Term wide_negative(Wide a);
+Wide wide_abs(Wide a);
+/// A bit operation (`is_bit_operation`); `values` are the operands of 64 bits, `others` offset and count.
+Wide wide_bit_operation(Op op, const Wide* values, const Term* others, bool is_signed);
+/// To f32, rounded to nearest even; `odd`: to odd.
+Term wide_to_f32(Wide a, bool is_signed, bool odd);
+/// From f32, truncated; a number out of range gives something.
+Wide wide_from_f32(Term value, bool is_signed);
+/// To f64, rounded to nearest even, and back.
+Term wide_to_f64(Wide a, bool is_signed);
+Wide wide_from_f64(Term value, bool is_signed);
+
+/// Adds a function to the kernel that divides u64 by u64: parameters are the words of dividend and divisor, lower
+/// first, the result is a u32x4: quotient and remainder. No loop, no branch; two 32-bit divisions for the
+/// quotient's upper word, two for its lower (D. Knuth, TAOCP 2, 4.3.1, algorithm D with digits of 16 bits).
+std::uint32_t add_wide_division(Kernel& kernel, std::uint32_t location);
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/wide.hpp ----------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// A constant of a term's type.
+inline Term fixed(Term like, std::uint64_t bits) { return like.rewriter->constant(like.type(), bits); }
+// A scalar in each component of a type's shape.
+inline Term spread(Term scalar, Type shape) {
+  if (!shape.is_vector()) return scalar;
+  const Term parts[4] = {scalar, scalar, scalar, scalar};
+  return construct(shape.with(scalar.type().scalar()), Span<const Term>(parts, shape.components()));
+}
+inline Term as_signed(Term word) { return bitcast(word, word.type().with(Scalar::I32)); }
+inline Term as_unsigned(Term word) { return bitcast(word, word.type().with(Scalar::U32)); }
+inline Term mul_high(Term a, Term b) { return a.rewriter->apply(Op::MulHigh, a, b); }
+inline Term add_carry(Term a, Term b) { return a.rewriter->apply(Op::AddCarry, a, b); }
+inline Term sub_borrow(Term a, Term b) { return a.rewriter->apply(Op::SubBorrow, a, b); }
+// All ones where the word's upper bit is set.
+inline Term sign_mask(Term word) { return as_unsigned(as_signed(word) >> 31); }
+
+AIRSTRIP_INLINE Wide wide_constant(Rewriter& r, Type word, std::uint64_t bits) {
+  const Term low = r.constant(word, bits & 0xFFFFFFFFu);
+  return {low, r.constant(word, bits >> 32)};
+}
+
+AIRSTRIP_INLINE Wide wide_from_word(Term word) {
+  const Term low = as_unsigned(word);
+  return {low, word.type().is_signed() ? as_unsigned(word >> 31) : fixed(low, 0)};
+}
+
+AIRSTRIP_INLINE Wide wide_add(Wide a, Wide b) {
+  const Term low = a.low + b.low;
+  const Term carry = add_carry(a.low, b.low);
+  return {low, (a.high + b.high) + carry};
+}
+
+AIRSTRIP_INLINE Wide wide_sub(Wide a, Wide b) {
+  const Term low = a.low - b.low;
+  const Term borrow = sub_borrow(a.low, b.low);
+  return {low, (a.high - b.high) - borrow};
+}
+
+AIRSTRIP_INLINE Wide wide_mul(Wide a, Wide b) {
+  const Term low = a.low * b.low;
+  const Term carried = mul_high(a.low, b.low);
+  const Term left = a.low * b.high;
+  const Term right = a.high * b.low;
+  return {low, (carried + left) + right};
+}
+
+AIRSTRIP_INLINE Wide wide_mul_high(Wide a, Wide b, bool is_signed) {
+  const Term first = mul_high(a.low, b.low);
+  const Term left_low = a.low * b.high;
+  const Term left_high = mul_high(a.low, b.high);
+  const Term right_low = a.high * b.low;
+  const Term right_high = mul_high(a.high, b.low);
+  const Term middle = first + left_low;
+  const Term carry = add_carry(first, left_low);
+  const Term second_carry = add_carry(middle, right_low);
+  const Term carries = carry + second_carry;
+  const Term top_low = a.high * b.high;
+  const Term top_high = mul_high(a.high, b.high);
+  const Term zero = fixed(first, 0);
+  Wide result = {top_low, top_high};
+  result = wide_add(result, {left_high, zero});
+  result = wide_add(result, {right_high, zero});
+  result = wide_add(result, {carries, zero});
+  if (!is_signed) return result;
+  // A negative factor counts 2^64 too much.
+  const Term a_mask = sign_mask(a.high);
+  const Term b_low = b.low & a_mask;
+  const Term b_high = b.high & a_mask;
+  result = wide_sub(result, {b_low, b_high});
+  const Term b_mask = sign_mask(b.high);
+  const Term a_low = a.low & b_mask;
+  const Term a_high = a.high & b_mask;
+  return wide_sub(result, {a_low, a_high});
+}
+
+AIRSTRIP_INLINE Wide wide_negate(Wide a) {
+  const Term zero = fixed(a.low, 0);
+  return wide_sub({zero, zero}, a);
+}
+
+AIRSTRIP_INLINE Wide wide_not(Wide a) {
+  const Term low = ~a.low;
+  return {low, ~a.high};
+}
+
+AIRSTRIP_INLINE Wide wide_bits(Op op, Wide a, Wide b) {
+  const Term low = a.low.rewriter->apply(op, a.low, b.low);
+  return {low, a.low.rewriter->apply(op, a.high, b.high)};
+}
+
+AIRSTRIP_INLINE Wide wide_shift_left(Wide a, Term amount) {
+  const Term zero = fixed(a.low, 0);
+  std::uint64_t known = 0;
+  if (amount.rewriter->is_constant(amount.node, known)) {
+    known &= 63;
+    if (known == 0) return a;
+    if (known >= 32) return {zero, a.low << (known - 32)};
+    const Term low = a.low << known;
+    const Term carried = a.low >> (32 - known);
+    return {low, (a.high << known) | carried};
+  }
+  const Term by = amount & 31;
+  const Term shifted = a.low << by;
+  // In two steps: a shift by 32 does not exist.
+  const Term carried = (a.low >> 1) >> (by ^ 31);
+  const Term high = (a.high << by) | carried;
+  const Term far = not_equal(amount & 32, zero);
+  const Term low = select(far, zero, shifted);
+  return {low, select(far, shifted, high)};
+}
+
+AIRSTRIP_INLINE Wide wide_shift_right(Wide a, Term amount, bool arithmetic) {
+  const Term zero = fixed(a.low, 0);
+  const auto shift_high = [&](Term by) {
+    return arithmetic ? as_unsigned(as_signed(a.high) >> by) : a.high >> by;
+  };
+  std::uint64_t known = 0;
+  if (amount.rewriter->is_constant(amount.node, known)) {
+    known &= 63;
+    if (known == 0) return a;
+    const Term above = arithmetic ? sign_mask(a.high) : zero;
+    if (known == 32) return {a.high, above};
+    if (known > 32) return {shift_high(fixed(a.low, known - 32)), above};
+    const Term carried = a.high << (32 - known);
+    const Term low = (a.low >> known) | carried;
+    return {low, shift_high(fixed(a.low, known))};
+  }
+  const Term by = amount & 31;
+  const Term shifted = shift_high(by);
+  const Term carried = (a.high << 1) << (by ^ 31);
+  const Term low = (a.low >> by) | carried;
+  const Term above = arithmetic ? sign_mask(a.high) : zero;
+  const Term far = not_equal(amount & 32, zero);
+  const Term result = select(far, shifted, low);
+  return {result, select(far, above, shifted)};
+}
+
+AIRSTRIP_INLINE Wide wide_select(Term condition, Wide yes, Wide no) {
+  const Term low = select(condition, yes.low, no.low);
+  return {low, select(condition, yes.high, no.high)};
+}
+
+AIRSTRIP_INLINE Term wide_equal(Wide a, Wide b) {
+  const Term low = equal(a.low, b.low);
+  return both(low, equal(a.high, b.high));
+}
+
+AIRSTRIP_INLINE Term wide_less(Wide a, Wide b, bool is_signed) {
+  const Term low = less(a.low, b.low);
+  const Term level = equal(a.high, b.high);
+  const Term a_high = is_signed ? as_signed(a.high) : a.high;
+  const Term b_high = is_signed ? as_signed(b.high) : b.high;
+  const Term high = less(a_high, b_high);
+  return either(high, both(level, low));
+}
+
+AIRSTRIP_INLINE Term wide_negative(Wide a) {
+  const Term high = as_signed(a.high);
+  return less(high, fixed(high, 0));
+}
+
+AIRSTRIP_INLINE Wide wide_abs(Wide a) {
+  const Term mask = sign_mask(a.high);
+  const Term low = a.low ^ mask;
+  const Term high = a.high ^ mask;
+  return wide_sub({low, high}, {mask, mask});
+}
+
+// --- bits ------------------------------------------------------------------------------------------------------------
+
+// Position of the highest bit of an unsigned one; -1, a word of ones, where there is none.
+inline Term wide_msb(Wide a) {
+  Rewriter& r = *a.low.rewriter;
+  const Term high = r.emit(Op::FindMsb, a.high.type(), a.high);
+  const Term low = r.emit(Op::FindMsb, a.low.type(), a.low);
+  const Term in_low = equal(a.high, fixed(a.high, 0));
+  return select(in_low, low, high + 32);
+}
+
+AIRSTRIP_INLINE Wide wide_bit_operation(Op op, const Wide* values, const Term* others, bool is_signed) {
+  const Wide a = values[0];
+  Rewriter& r = *a.low.rewriter;
+  const Type word = a.low.type();
+  const Term zero = r.constant(word, 0);
+  switch (op) {
+    case Op::BitCount: {
+      const Term low = r.emit(op, word, a.low);
+      return {low + r.emit(op, word, a.high), zero};
+    }
+    case Op::BitReverse: {
+      const Term low = r.emit(op, word, a.high);
+      return {low, r.emit(op, word, a.low)};
+    }
+    case Op::FindLsb: {
+      const Term low = r.emit(op, word, a.low);
+      const Term high = r.emit(op, word, a.high);
+      const Term none = equal(a.low, zero);
+      const Term high_none = equal(a.high, zero);
+      const Term in_high = select(high_none, high, high + 32);
+      const Term position = select(none, in_high, low);
+      return {position, sign_mask(position)};
+    }
+    case Op::FindMsb: {
+      Wide magnitude = a;
+      if (is_signed) {
+        const Term mask = sign_mask(a.high);
+        magnitude.low = a.low ^ mask;
+        magnitude.high = a.high ^ mask;
+      }
+      const Term position = wide_msb(magnitude);
+      return {position, sign_mask(position)};
+    }
+    case Op::BitFieldExtract: {
+      const Term offset = spread(as_unsigned(others[0]), word);
+      const Term count = spread(as_unsigned(others[1]), word);
+      const Term up = ((fixed(offset, 64) - offset) - count) & 63;
+      const Term down = (fixed(offset, 64) - count) & 63;
+      const Wide raised = wide_shift_left(a, up);
+      const Wide field = wide_shift_right(raised, down, is_signed);
+      const Term empty = equal(count, zero);
+      return wide_select(empty, {zero, zero}, field);
+    }
+    default: {  // BitFieldInsert
+      const Term offset = spread(as_unsigned(others[0]), word);
+      const Term count = spread(as_unsigned(others[1]), word);
+      const Term down = (fixed(offset, 64) - count) & 63;
+      const Term ones = r.constant(word, 0xFFFFFFFFu);
+      const Wide narrow = wide_shift_right({ones, ones}, down, false);
+      const Term empty = equal(count, zero);
+      const Wide mask = wide_shift_left(wide_select(empty, {zero, zero}, narrow), offset);
+      const Wide moved = wide_shift_left(values[1], offset);
+      const Wide difference = wide_bits(Op::And, wide_bits(Op::Xor, a, moved), mask);
+      return wide_bits(Op::Xor, a, difference);
+    }
+  }
+}
+
+// --- floats ------------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE Term wide_to_f32(Wide a, bool is_signed, bool odd) {
+  const Term zero = fixed(a.low, 0);
+  const Wide magnitude = is_signed ? wide_abs(a) : a;
+  const Term msb = wide_msb(magnitude);
+  const Term distance = fixed(msb, 63) - msb;
+  const Wide normal = wide_shift_left(magnitude, distance & 63);
+  // The upper word has the leading bit and 31 more; what is below them only breaks ties.
+  const Term below = as_word(not_equal(normal.low, zero), zero.type());
+  const Term top = normal.high | below;
+  const Term kept = top >> 8;
+  Term significand;
+  if (odd) {
+    const Term lost = as_word(not_equal(top & 0xFF, zero), zero.type());
+    significand = kept | lost;
+  } else {
+    const Term even = kept & 1;
+    const Term up = (((top & 0xFF) + 0x7F) + even) >> 8;
+    significand = kept + up;
+  }
+  // The significand has its leading bit still, which adds 1 to the exponent 127 + msb.
+  const Term exponent = (msb + 126) << 23;
+  const Term bits = exponent + significand;
+  const Term none = equal(magnitude.low | magnitude.high, zero);
+  Term result = select(none, zero, bits);
+  if (is_signed) {
+    const Term sign = a.high & 0x80000000u;
+    result = result | sign;
+  }
+  return bitcast(result, result.type().with(Scalar::F32));
+}
+
+// A float that is not negative: its upper word by a division by 2^32, the rest by subtraction; all of it exact.
+inline Wide wide_from_float(Term magnitude, std::uint64_t two_to_32, std::uint64_t two_to_minus_32) {
+  const Type type = magnitude.type(), word = type.with(Scalar::U32);
+  const Term high = convert(magnitude * two_to_minus_32, word);
+  const Term upper = convert(high, type) * two_to_32;
+  const Term low = convert(magnitude - upper, word);
+  return {low, high};
+}
+
+inline Wide wide_from_signed_float(Term value, bool is_signed, std::uint64_t two_to_32,
+                                   std::uint64_t two_to_minus_32) {
+  if (!is_signed) return wide_from_float(value, two_to_32, two_to_minus_32);
+  const Term magnitude = value.rewriter->emit(Op::Abs, value.type(), value);
+  const Wide wide = wide_from_float(magnitude, two_to_32, two_to_minus_32);
+  const Wide negated = wide_negate(wide);
+  const Term negative = less(value, fixed(value, 0));
+  return wide_select(negative, negated, wide);
+}
+
+AIRSTRIP_INLINE Wide wide_from_f32(Term value, bool is_signed) {
+  return wide_from_signed_float(value, is_signed, 0x4F800000u, 0x2F800000u);
+}
+
+AIRSTRIP_INLINE Term wide_to_f64(Wide a, bool is_signed) {
+  const Type type = a.low.type().with(Scalar::F64);
+  const Term high = convert(is_signed ? as_signed(a.high) : a.high, type) * 0x41F0000000000000u;
+  return high + convert(a.low, type);
+}
+
+AIRSTRIP_INLINE Wide wide_from_f64(Term value, bool is_signed) {
+  return wide_from_signed_float(value, is_signed, 0x41F0000000000000u, 0x3DF0000000000000u);
+}
+
+// --- division ----------------------------------------------------------------------------------------------------------
+
+// One digit of 16 bits of (rest, next) / divisor: `rest` < divisor, whose digits are given. Leaves the new rest.
+inline Term quotient_digit(Term& rest, Term next, Term divisor, Term divisor_high, Term divisor_low) {
+  const Term zero = fixed(rest, 0), base = fixed(rest, 0x10000);
+  Term digit = rest.rewriter->emit(Op::Div, rest.type(), rest, divisor_high);
+  Term remainder = rest - digit * divisor_high;
+  // The estimate is at most 2 too large.
+  for (int i = 0; i < 2; ++i) {
+    const Term large = less_equal(base, digit);
+    const Term product = digit * divisor_low;
+    const Term reached = (remainder << 16) | next;
+    Term wrong = either(large, less(reached, product));
+    if (i == 1) wrong = both(wrong, less(remainder, base));
+    const Term lower = digit - 1;
+    digit = select(wrong, lower, digit);
+    if (i == 0) {
+      const Term more = select(wrong, divisor_high, zero);
+      remainder = remainder + more;
+    }
+  }
+  const Term shifted = (rest << 16) + next;
+  rest = shifted - digit * divisor;
+  return digit;
+}
+
+// (high, low) / divisor, for high < divisor: a quotient of 32 bits.
+inline Term divide_two_by_one(Term high, Term low, Term divisor, Term& remainder) {
+  Rewriter& r = *high.rewriter;
+  const Term msb = r.emit(Op::FindMsb, divisor.type(), divisor);
+  const Term shift = (msb ^ 31) & 31;
+  const Term normal = divisor << shift;
+  const Term normal_high = normal >> 16;
+  const Term normal_low = normal & 0xFFFF;
+  const Term carried = (low >> 1) >> (shift ^ 31);
+  Term rest = (high << shift) | carried;
+  const Term tail = low << shift;
+  const Term upper = quotient_digit(rest, tail >> 16, normal, normal_high, normal_low);
+  const Term lower = quotient_digit(rest, tail & 0xFFFF, normal, normal_high, normal_low);
+  remainder = rest >> shift;
+  return (upper << 16) + lower;
+}
+
+AIRSTRIP_INLINE std::uint32_t add_wide_division(Kernel& kernel, std::uint32_t location) {
+  const Type word(Scalar::U32);
+  const Type parameters[4] = {word, word, word, word};
+  const std::uint32_t function =
+      kernel.add_function("divide_u64", Type(Scalar::U32, 4), parameters, location);
+  const RegionId body = kernel.functions()[function].body;
+  Rewriter r(kernel);
+  r.at_end(body, location);
+  const Span<const NodeId> arguments = static_cast<const Kernel&>(kernel).arguments(body);
+  const Wide n = {r.term(arguments[0]), r.term(arguments[1])};
+  const Wide d = {r.term(arguments[2]), r.term(arguments[3])};
+  const Term zero = r.constant(word, 0), one = r.constant(word, 1);
+
+  // A divisor of one word: the quotient's upper word, then the lower one from what is left.
+  const Term single = equal(d.high, zero);
+  const Term divisor = r.emit(Op::Max, word, d.low, one);  // nothing divides by zero where this is not used
+  const Term upper = r.emit(Op::Div, word, n.high, divisor);
+  const Term left = n.high - upper * divisor;
+  // A divisor of two: the quotient has one word, estimated from half the dividend and the upper word of the
+  // normalised divisor (H. Warren, Hacker's Delight, 9-5).
+  const Term msb = r.emit(Op::FindMsb, word, d.high);
+  const Term shift = (msb ^ 31) & 31;
+  const Term d_carried = (d.low >> 1) >> (shift ^ 31);
+  const Term d_top = (d.high << shift) | d_carried;
+  const Term half_carried = n.high << 31;
+  const Term half_low = (n.low >> 1) | half_carried;
+  const Term half_high = n.high >> 1;
+  const Term high = select(single, left, half_high);
+  const Term low = select(single, n.low, half_low);
+  const Term by = select(single, divisor, d_top);
+  Term remainder;
+  const Term quotient = divide_two_by_one(high, low, by, remainder);
+  // Right or too small by 1 after this.
+  const Term raw = quotient >> (shift ^ 31);
+  const Term positive = as_word(not_equal(raw, zero), word);
+  Term estimate = raw - positive;
+  const Wide product = wide_mul({estimate, zero}, d);
+  Wide rest = wide_sub(n, product);
+  const Term exact = wide_less(rest, d, false);
+  const Wide less_by_one = wide_sub(rest, d);
+  rest = wide_select(exact, rest, less_by_one);
+  const Term more = estimate + 1;
+  estimate = select(exact, estimate, more);
+
+  const Term quotient_low = select(single, quotient, estimate);
+  const Term quotient_high = select(single, upper, zero);
+  const Term rest_low = select(single, remainder, rest.low);
+  const Term rest_high = select(single, zero, rest.high);
+  const Term parts[4] = {quotient_low, quotient_high, rest_low, rest_high};
+  const Term result = construct(Type(Scalar::U32, 4), parts);
+  r.emit(Op::Return, Type(), Span<const NodeId>(&result.node, 1));
+  return function;
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/bit_operations.hpp ------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+AIRSTRIP_INLINE Term narrow_bit_operation(Op op, unsigned width, Term value, Span<const Term> others) {
+  Rewriter& r = *value.rewriter;
+  const Type type = value.type();
+  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+  switch (op) {
+    case Op::BitCount: return r.emit(op, type, type.is_signed() ? value & mask : value);
+    case Op::BitReverse: return r.emit(op, type, value) >> (32 - width);
+    case Op::BitFieldExtract: return r.emit(op, type, value, others[0], others[1]);
+    case Op::BitFieldInsert: {
+      const NodeId operands[4] = {value.node, others[0].node, others[1].node, others[2].node};
+      return r.term(r.emit(op, type, operands));
+    }
+    default: return r.emit(op, type, value);  // FindLsb, FindMsb: -1 stays -1
+  }
+}
+
+// On 64-bit integers that the target has: halves by conversion and shift, and the pair's operation.
+inline Term wide_bit_operation(Rewriter& r, NodeId id) {
+  const Kernel& kernel = r.kernel();
+  const Node node = kernel.node(id);
+  const Type type = node.type, word = type.with(Scalar::U32), bits = type.with(Scalar::U64);
+  const auto split = [&](NodeId operand) {
+    const Term whole = bitcast(r.term(operand), bits);
+    Wide pair;
+    pair.low = convert(whole, word);
+    pair.high = convert(whole >> 32, word);
+    return pair;
+  };
+  NodeId operands[4] = {};
+  std::size_t count = 0;
+  for (const NodeId operand : kernel.operands(id)) operands[count++] = operand;
+  Wide values[2] = {split(operands[0]), {}};
+  Term others[2];
+  std::size_t first = 1;
+  if (node.op == Op::BitFieldInsert) values[1] = split(operands[first++]);
+  for (std::size_t i = first; i < count; ++i) others[i - first] = r.term(operands[i]);
+  const Wide result = wide_bit_operation(node.op, values, others, type.is_signed());
+  const Term low = convert(result.low, bits);
+  const Term high = convert(result.high, bits) << 32;
+  return bitcast(low | high, type);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void expand_bit_operations(Kernel& kernel) {
+  if (!kernel.ok()) return;
+  Replacements replacements;
+  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
+  Rewriter r(kernel);
+  const auto visit = [&](NodeId id) {
+    using namespace detail;
+    const Node node = kernel.node(id);
+    if (!is_bit_operation(node.op) || node.type.width() == 32) return;
+    r.before(id);
+    Term result;
+    if (node.type.width() == 64) {
+      result = wide_bit_operation(r, id);
+    } else {
+      const Type word = node.type.with(node.type.is_signed() ? Scalar::I32 : Scalar::U32);
+      NodeId operands[4] = {};
+      std::size_t count = 0;
+      for (const NodeId operand : kernel.operands(id)) operands[count++] = operand;
+      const Term value = convert(r.term(operands[0]), word);
+      Term others[3];
+      for (std::size_t i = 1; i < count; ++i) {
+        others[i - 1] = r.term(operands[i]);
+        if (node.op == Op::BitFieldInsert && i == 1) others[0] = convert(others[0], word);
+      }
+      result = narrow_bit_operation(node.op, node.type.width(), value, Span<const Term>(others, count - 1));
+      result = r.emit(Op::Convert, node.type, result);
+    }
+    replacements.set(id, result.node);
+    kernel.unlink(id);
+  };
+  rewrite_nodes(kernel, replacements, visit);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/int64.hpp --------------------------------------------------------------------
+
+// 64-bit integers for targets without shaderInt64: in 32 bits where that provably suffices, else as pairs of words.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// 64-bit arithmetic whose operands and result provably fit u32 or i32 (ranges.hpp) is done in 32 bits: indices that
+/// were computed from invocation ids, counters of loops with a bound, what was masked or shifted down. What is needed
+/// in 64 bits is converted back; `split_int64` gets that for nothing.
+void narrow_int64(Kernel& kernel);
+
+/// Every 64-bit integer becomes two u32, vectors of them two vectors of u32.
+///
+/// - Arithmetic is exact; division calls a helper function that the kernel gets once. Conversions to and from floats
+///   are those of the IR, to f32 rounded to nearest even.
+/// - A parameter of u64 or i64 becomes a u32x2, of a vector of two a u32x4: the same bytes.
+/// - Buffers are read and written as words, as pairs where the access promises an alignment of 8. Workgroup and private
+///   arrays and variables become two: of the lower and of the upper words.
+/// - A memory access indexed by 64 bits is indexed by 32: by u32, or by i32 where the index is signed and may lead
+///   below the view's base. What a valid access can reach (maxStorageBufferRange is below 2^32) stays reachable.
+/// - Subgroup operations that move values, And, Or, Xor and Add work in every form, Min and Max as Reduce and Clustered.
+/// - Errors: specialisation constants, parameters of three or four 64-bit components, atomics, SubgroupMul, and scans
+///   with SubgroupMin and SubgroupMax have no other form.
+void split_int64(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/narrow_int64.hpp --------------------------------------------------------
+
+// --- airstrip/kernel/ranges.hpp ----------------------------------------------------------------------------
+
+// Between which numbers an integer lies: an interval for every value of a kernel.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// From `low` to `high`, both included; of a vector, all its components. Not `known`: anything its type holds. Numbers
+/// beyond 2^62 are not told apart: what reaches there is not known.
+struct Range {
+  std::int64_t low = 0, high = 0;
+  bool known = false;
+  constexpr bool within(std::int64_t least, std::int64_t most) const {
+    return known && low >= least && high <= most;
+  }
+  constexpr bool fits_u32() const { return within(0, 0xFFFFFFFF); }
+  constexpr bool fits_i32() const { return within(-0x80000000ll, 0x7FFFFFFF); }
+};
+
+/// A forward interval analysis: constants, values of the dispatch (Vulkan 15.9), conversions, arithmetic that provably
+/// does not wrap, masks, shifts, minima, and counters of loops: those that begin with `if (i < end) {} else break` and go
+/// on with i + constant. Needs the kernel's variables promoted to say much.
+class Ranges {
+public:
+  /// False: out of memory.
+  bool analyse(const Kernel& kernel);
+  /// Of an integer or Boolean of the kernel that was analysed, wherever it is used.
+  Range of(NodeId id) const { return id < ranges_.size() ? ranges_[id] : Range(); }
+  /// The same at its use in `user`: a counter is smaller behind its loop's test than before it.
+  Range at(NodeId user, NodeId id) const;
+
+private:
+  void global(const Kernel& kernel, NodeId id);
+  void loop(const Kernel& kernel, NodeId id);
+  void node(const Kernel& kernel, NodeId id);
+  Range here(NodeId id) const { return refined_[id].known ? refined_[id] : ranges_[id]; }
+
+  Buffer<Range> ranges_;
+  Buffer<Range> refined_;      // of counters: behind the test of their loop
+  Buffer<std::int64_t> step_;  // of region arguments: the most that an iteration adds; -1: something else
+  Buffer<NodeId> test_;        // of counters: the If that tests them
+  Buffer<std::uint32_t> position_;  // of nodes: the order of the walk
+};
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/ranges.hpp -----------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline constexpr std::int64_t range_limit = std::int64_t{1} << 62;
+
+inline Range make_range(std::int64_t low, std::int64_t high) { return {low, high, true}; }
+
+// All that a type of up to 32 bits holds.
+inline Range range_of_type(Type type) {
+  if (type.is_boolean()) return make_range(0, 1);
+  if (!type.is_int() || type.width() > 32) return {};
+  const std::int64_t span = std::int64_t{1} << type.width();
+  return type.is_signed() ? make_range(-span / 2, span / 2 - 1) : make_range(0, span - 1);
+}
+
+// An interval as a value of a type: as it is where the type holds all of it, else whatever the type holds.
+inline Range range_in_type(Range range, Type type) {
+  if (!range.known || range.low < -range_limit || range.high > range_limit) return range_of_type(type);
+  if (type.width() == 64) return !type.is_signed() && range.low < 0 ? Range() : range;
+  const Range all = range_of_type(type);
+  return range.within(all.low, all.high) ? range : all;
+}
+
+inline Range range_union(Range a, Range b) {
+  if (!a.known || !b.known) return {};
+  return make_range(a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high);
+}
+
+inline Range range_product(Range a, Range b) {
+  const std::int64_t ends[4][2] = {{a.low, b.low}, {a.low, b.high}, {a.high, b.low}, {a.high, b.high}};
+  Range result;
+  for (const auto& pair : ends) {
+    const std::int64_t x = pair[0] < 0 ? -pair[0] : pair[0], y = pair[1] < 0 ? -pair[1] : pair[1];
+    if (x != 0 && y > range_limit / x) return {};
+    const Range end = make_range(pair[0] * pair[1], pair[0] * pair[1]);
+    result = result.known ? range_union(result, end) : end;
+  }
+  return result;
+}
+
+// The least number of the form 2^n - 1 that is not below.
+inline std::int64_t range_mask(std::int64_t value) {
+  std::int64_t mask = 0;
+  while (mask < value) mask = mask * 2 + 1;
+  return mask;
+}
+
+// What two operands give. Unknown operands of an unsigned type are at least not negative.
+inline Range range_of_binary(Op op, Type type, Range a, Range b) {
+  const bool is_signed = type.is_signed();
+  const bool a_positive = a.known ? a.low >= 0 : !is_signed, b_positive = b.known ? b.low >= 0 : !is_signed;
+  const bool known = a.known && b.known;
+  switch (op) {
+    case Op::Add: return known ? make_range(a.low + b.low, a.high + b.high) : Range();
+    case Op::Sub: return known ? make_range(a.low - b.high, a.high - b.low) : Range();
+    case Op::Mul: return known ? range_product(a, b) : Range();
+    case Op::Div: {
+      if (!a.known) return {};
+      if (a_positive && b.known && b.low >= 0)
+        return make_range(a.low / (b.high > 0 ? b.high : 1), a.high / (b.low > 0 ? b.low : 1));
+      if (a_positive && b_positive) return make_range(0, a.high);
+      const std::int64_t most = -a.low > a.high ? -a.low : a.high;
+      return make_range(-most, most);
+    }
+    case Op::Rem:
+    case Op::Mod:
+      if (a_positive && b_positive) {
+        if (!b.known) return a.known ? make_range(0, a.high) : Range();
+        const std::int64_t most = b.high > 0 ? b.high - 1 : 0;
+        return make_range(0, a.known && a.high < most ? a.high : most);
+      }
+      if (b.known && b.low >= 0) {
+        const std::int64_t most = b.high > 0 ? b.high - 1 : 0;
+        return make_range(op == Op::Mod ? 0 : -most, most);
+      }
+      return {};
+    case Op::And:
+      if (a.known && a_positive && b.known && b_positive)
+        return make_range(0, a.high < b.high ? a.high : b.high);
+      if (a.known && a_positive) return make_range(0, a.high);
+      if (b.known && b_positive) return make_range(0, b.high);
+      return {};
+    case Op::Or:
+    case Op::Xor:
+      if (!known || !a_positive || !b_positive) return {};
+      return make_range(0, range_mask(a.high > b.high ? a.high : b.high));
+    case Op::Min:
+      if (known) return make_range(a.low < b.low ? a.low : b.low, a.high < b.high ? a.high : b.high);
+      if (is_signed || (!a.known && !b.known)) return {};
+      return make_range(0, a.known ? a.high : b.high);
+    case Op::Max:
+      return known ? make_range(a.low > b.low ? a.low : b.low, a.high > b.high ? a.high : b.high) : Range();
+    case Op::ShiftRight: {
+      if (!b.within(0, 63)) return {};
+      if (a.known)
+        return make_range(a.low >> (a.low < 0 ? b.low : b.high), a.high >> (a.high < 0 ? b.high : b.low));
+      if (is_signed || type.width() != 64 || b.low < 2) return {};
+      return make_range(0, static_cast<std::int64_t>(~std::uint64_t{0} >> b.low));
+    }
+    case Op::ShiftLeft:
+      if (!known || !a_positive || !b.within(0, 62) || a.high > range_limit >> b.high) return {};
+      return make_range(a.low << b.low, a.high << b.high);
+    default: return {};
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Range Ranges::at(NodeId user, NodeId id) const {
+  if (id >= ranges_.size()) return {};
+  if (refined_[id].known && user < position_.size() && position_[test_[id]] != 0 &&
+      position_[user] > position_[test_[id]])
+    return refined_[id];
+  return ranges_[id];
+}
+
+AIRSTRIP_INLINE bool Ranges::analyse(const Kernel& kernel) {
+  const std::uint32_t bound = kernel.node_bound();
+  ranges_.clear();
+  refined_.clear();
+  step_.clear();
+  test_.clear();
+  position_.clear();
+  if (!ranges_.resize(bound, Range()) || !refined_.resize(bound, Range()) || !step_.resize(bound, 0) ||
+      !test_.resize(bound, no_node) || !position_.resize(bound, 0))
+    return false;
+  for (NodeId id = 1; id < bound; ++id) {
+    ranges_[id] = detail::range_of_type(kernel.type(id));
+    if (has_flag(kernel.op(id), op_flag::global)) global(kernel, id);
+  }
+  // How far each iteration moves each argument.
+  for (const Function& function : kernel.functions())
+    for_each_node(kernel, function.body, [&](NodeId id) {
+      if (kernel.op(id) != Op::Continue) return;
+      const RegionId body = kernel.regions(kernel.node(id).immediate)[0];
+      const Span<const NodeId> arguments = kernel.arguments(body), operands = kernel.operands(id);
+      for (std::size_t i = 0; i < arguments.size() && i < operands.size(); ++i) {
+        const NodeId argument = arguments[i];
+        if (operands[i] == argument || step_[argument] < 0) continue;
+        std::int64_t step = -1;
+        if (kernel.op(operands[i]) == Op::Add) {
+          const Span<const NodeId> sum = kernel.operands(operands[i]);
+          const NodeId added = sum[0] == argument ? sum[1] : sum[0];
+          const Range range = ranges_[added];
+          if ((sum[0] == argument || sum[1] == argument) && kernel.op(added) == Op::Constant && range.known)
+            step = range.low;
+        }
+        if (step > step_[argument] || step < 0) step_[argument] = step;
+      }
+    });
+  std::uint32_t position = 0;
+  for (const Function& function : kernel.functions())
+    for_each_node(kernel, function.body, [&](NodeId id) {
+      position_[id] = ++position;
+      node(kernel, id);
+    });
+  return true;
+}
+
+AIRSTRIP_INLINE void Ranges::global(const Kernel& kernel, NodeId id) {
+  const Type type = kernel.type(id);
+  Range& range = ranges_[id];
+  switch (kernel.op(id)) {
+    case Op::Constant: {
+      if (!type.is_int()) return;
+      const std::uint64_t bits = kernel.constant_bits(id);
+      const std::uint64_t sign = std::uint64_t{1} << (type.width() - 1);
+      const auto value = static_cast<std::int64_t>(type.is_signed() ? (bits ^ sign) - sign : bits);
+      if (!type.is_signed() && value < 0) return;  // past 2^63
+      range = detail::range_in_type(detail::make_range(value, value), type);
+      return;
+    }
+    case Op::ConstantVector: {
+      const Span<const NodeId> components = kernel.operands(id);
+      for (std::size_t i = 0; i < components.size(); ++i) {
+        if (components[i] > id) global(kernel, components[i]);
+        range = i == 0 ? ranges_[components[0]] : detail::range_union(range, ranges_[components[i]]);
+      }
+      return;
+    }
+    case Op::BuiltInValue: {
+      const KernelOptions& options = kernel.options();
+      std::int64_t product = 1, most = 1;
+      for (unsigned i = 0; i < 3; ++i) {
+        if (options.workgroup_spec[i] != 0) return;
+        product *= options.workgroup[i];
+        if (options.workgroup[i] > most) most = options.workgroup[i];
+      }
+      switch (static_cast<BuiltIn>(kernel.node(id).immediate)) {
+        case BuiltIn::LocalInvocationId: range = detail::make_range(0, most - 1); return;
+        case BuiltIn::WorkgroupSize: range = detail::make_range(1, most); return;
+        case BuiltIn::LocalInvocationIndex:
+        case BuiltIn::SubgroupId:
+          if (product <= 0xFFFFFFFF) range = detail::make_range(0, product - 1);
+          return;
+        // maxSubgroupSize is at most 128 (Vulkan, VkPhysicalDeviceSubgroupSizeControlProperties)
+        case BuiltIn::SubgroupSize: range = detail::make_range(1, 128); return;
+        case BuiltIn::SubgroupInvocationId: range = detail::make_range(0, 127); return;
+        default: return;
+      }
+    }
+    default: return;
+  }
+}
+
+// The arguments of a loop, and the test it begins with.
+AIRSTRIP_INLINE void Ranges::loop(const Kernel& kernel, NodeId id) {
+  const RegionId body = kernel.regions(id)[0];
+  NodeId test = kernel.region(body).first;
+  while (test != no_node && kernel.node(test).region_count == 0 &&
+         !has_flag(kernel.op(test), op_flag::terminator))
+    test = kernel.node(test).next;
+  NodeId condition = no_node;
+  if (test != no_node && kernel.op(test) == Op::If) {
+    const NodeId leaves = kernel.region(kernel.regions(test)[1]).first;
+    const NodeId stays = kernel.region(kernel.regions(test)[0]).first;
+    if (kernel.op(leaves) == Op::Break && kernel.node(leaves).immediate == id &&
+        kernel.op(stays) == Op::Yield)
+      condition = kernel.operands(test)[0];
+  }
+  const Span<const NodeId> arguments = kernel.arguments(body), initial = kernel.operands(id);
+  for (std::size_t i = 0; i < arguments.size() && i < initial.size(); ++i) {
+    const NodeId argument = arguments[i];
+    const Range first = here(initial[i]);
+    const std::int64_t step = step_[argument];
+    if (!first.known || step < 0) continue;
+    if (step == 0) {
+      ranges_[argument] = first;
+      continue;
+    }
+    if (condition == no_node || kernel.op(condition) != Op::Less || kernel.operands(condition)[0] != argument)
+      continue;
+    const NodeId end_node = kernel.operands(condition)[1];
+    // The end has to be known where the loop is entered: what is computed inside has not been looked at.
+    const Range end = here(end_node);
+    if (!end.known || end.low < -detail::range_limit) continue;
+    const std::int64_t last = end.high - 1;
+    const std::int64_t next = last + step;
+    const Range range = detail::make_range(first.low, first.high > next ? first.high : next);
+    const Range fits = detail::range_in_type(range, kernel.type(argument));
+    if (!fits.known || fits.low != range.low || fits.high != range.high) continue;
+    ranges_[argument] = range;
+    refined_[argument] = detail::make_range(first.low, last < first.low ? first.low : last);
+    test_[argument] = test;
+  }
+}
+
+AIRSTRIP_INLINE void Ranges::node(const Kernel& kernel, NodeId id) {
+  using namespace detail;
+  const Node& n = kernel.node(id);
+  if (n.op == Op::Loop) return loop(kernel, id);
+  const Type type = n.type;
+  if (!type.is_int() || type.is_matrix()) return;
+  const Span<const NodeId> operands = kernel.operands(id);
+  // A counter is refined from the start of its loop on: before the test nothing but the test's operands is computed,
+  // and what uses the counter there must not profit.
+  const auto operand = [&](std::size_t i) { return at(id, operands[i]); };
+  Range range;
+  switch (n.op) {
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Rem:
+    case Op::Mod:
+    case Op::And:
+    case Op::Or:
+    case Op::Xor:
+    case Op::Min:
+    case Op::Max:
+    case Op::ShiftLeft:
+    case Op::ShiftRight: {
+      const Range a = operand(0);
+      range = range_of_binary(n.op, type, a, operand(1));
+      break;
+    }
+    case Op::Clamp: {
+      const Range least = operand(1), most = operand(2), x = operand(0);
+      if (!least.known || !most.known) break;
+      range = make_range(least.low < most.low ? least.low : most.low, most.high);
+      if (x.known && x.high < range.high) range.high = x.high > least.high ? x.high : least.high;
+      if (range.high > most.high) range.high = most.high;
+      if (range.high < range.low) range.low = range.high;
+      break;
+    }
+    case Op::Negate: {
+      const Range a = operand(0);
+      if (a.known) range = make_range(-a.high, -a.low);
+      break;
+    }
+    case Op::Abs: {
+      const Range a = operand(0);
+      if (a.known) range = make_range(0, -a.low > a.high ? -a.low : a.high);
+      break;
+    }
+    case Op::Sign: range = make_range(-1, 1); break;
+    case Op::AddCarry:
+    case Op::SubBorrow: range = make_range(0, 1); break;
+    case Op::BitCount: range = make_range(0, type.width()); break;
+    case Op::BitFieldExtract: {
+      const Range count = operand(2);
+      if (!type.is_signed() && count.within(0, 62))
+        range = make_range(0, (std::int64_t{1} << count.high) - 1);
+      break;
+    }
+    case Op::Select: range = range_union(operand(1), operand(2)); break;
+    case Op::Convert:
+      if (kernel.type(operands[0]).is_int() || kernel.type(operands[0]).is_boolean()) range = operand(0);
+      break;
+    case Op::Bitcast:
+      if (kernel.type(operands[0]).is_int() && kernel.type(operands[0]).width() == type.width())
+        range = operand(0);
+      break;
+    case Op::Extract:
+      range = operand(0);
+      if (kernel.op(operands[0]) == Op::BuiltInValue && kernel.options().workgroup_spec[n.immediate] == 0 &&
+          static_cast<BuiltIn>(kernel.node(operands[0]).immediate) == BuiltIn::LocalInvocationId)
+        range = make_range(0, kernel.options().workgroup[n.immediate] - std::int64_t{1});
+      break;
+    case Op::Construct:
+    case Op::Insert:
+    case Op::Shuffle:
+      range = operand(0);
+      for (std::size_t i = 1; i < operands.size(); ++i) range = range_union(range, operand(i));
+      break;
+    case Op::ExtractDynamic:
+    case Op::SubgroupBroadcast:
+    case Op::SubgroupBroadcastFirst:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax:
+      if (n.op == Op::SubgroupMin || n.op == Op::SubgroupMax) {
+        // The first of an exclusive scan gets the identity.
+        if (static_cast<GroupKind>(n.immediate & 0xFF) == GroupKind::Exclusive) break;
+      }
+      range = operand(0);
+      break;
+    case Op::Result: {
+      const NodeId owner = operands[0];
+      if (kernel.op(owner) != Op::If) break;
+      bool first = true;
+      for (const RegionId region : kernel.regions(owner)) {
+        const NodeId last = kernel.region(region).last;
+        if (kernel.op(last) != Op::Yield || kernel.operands(last).size() <= n.immediate) continue;
+        const NodeId value = kernel.operands(last)[n.immediate];
+        range = first ? ranges_[value] : range_union(range, ranges_[value]);
+        first = false;
+      }
+      break;
+    }
+    default: break;
+  }
+  ranges_[id] = range_in_type(range, type);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class NarrowInt64 {
+public:
+  explicit NarrowInt64(Kernel& kernel) : kernel_(kernel), r_(kernel) {}
+  void run();
+
+private:
+  static bool wide_type(Type type) { return type.is_int() && type.width() == 64 && !type.is_matrix(); }
+  void visit(NodeId id);
+  void counters(NodeId id);
+  void index(NodeId id);
+  bool holder(NodeId user, Span<const NodeId> values, bool with_result, Scalar& scalar) const;
+  Term narrow(NodeId value, Scalar scalar);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  Ranges ranges_;
+  Replacements replacements_;
+};
+
+inline void NarrowInt64::run() {
+  bool used = false;
+  const std::uint32_t bound = kernel_.node_bound();
+  for (NodeId id = 1; id < bound && !used; ++id) used = wide_type(kernel_.type(id));
+  if (!used) return;
+  if (!ranges_.analyse(kernel_) || !replacements_.begin(kernel_)) return fail_out_of_memory(kernel_);
+  for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
+    for_each_node(kernel_, kernel_.functions()[f].body, [&](NodeId id) {
+      if (id < bound) visit(id);  // not what was put in front of a loop's body
+    });
+}
+
+// The 32-bit type that holds what the operands are where `user` uses them, and what it gives.
+inline bool NarrowInt64::holder(NodeId user, Span<const NodeId> values, bool with_result,
+                                Scalar& scalar) const {
+  bool u32_fits = true, i32_fits = true;
+  const auto look = [&](Range range) {
+    u32_fits = u32_fits && range.fits_u32();
+    i32_fits = i32_fits && range.fits_i32();
+  };
+  for (const NodeId value : values) look(ranges_.at(user, value));
+  if (with_result) look(ranges_.of(user));
+  scalar = u32_fits ? Scalar::U32 : Scalar::I32;
+  return u32_fits || i32_fits;
+}
+
+// The lower 32 bits of a 64-bit value; where it was made from 32 bits those.
+inline Term NarrowInt64::narrow(NodeId value, Scalar scalar) {
+  value = replacements_.of(value);
+  const Kernel& kernel = kernel_;
+  const Type to = kernel.type(value).with(scalar);
+  const Op op = kernel.op(value);
+  if (op == Op::Constant) return r_.constant(to, kernel.constant_bits(value));
+  if (op == Op::ConstantVector) {
+    Term parts[4];
+    for (unsigned i = 0; i < to.components(); ++i)
+      parts[i] = r_.constant(scalar, kernel.constant_bits(kernel.operands(value)[i]));
+    return construct(to, Span<const Term>(parts, to.components()));
+  }
+  if (op == Op::Convert) {
+    const Term from = r_.term(kernel.node(value).operands[0]);
+    if (from.type().is_int() && from.type().width() == 32) return bitcast(from, to);
+    if (from.type().is_int() && from.type().width() < 32) return convert(from, to);
+  }
+  return convert(r_.term(value), to);
+}
+
+inline void NarrowInt64::visit(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Kernel& kernel = kernel_;
+  NodeId old[4] = {};
+  const std::size_t count = node.operand_count < 4 ? node.operand_count : 4;
+  if (node.op != Op::Loop && node.op != Op::Continue)
+    for (std::size_t i = 0; i < count; ++i) old[i] = kernel.operands(id)[i];
+  if (node.op == Op::Loop || node.op == Op::Continue) return counters(id);
+  bool touched = wide_type(node.type);
+  for (std::size_t i = 0; i < count; ++i) touched = touched || wide_type(kernel.type(old[i]));
+  if (touched) {
+    r_.before(id);
+    Scalar scalar = Scalar::U32;
+    std::size_t values = count;  // the first so many operands are of 64 bits, and computed with
+    std::size_t from = 0;
+    bool operands_fit = false, applies = false;
+    switch (node.op) {
+      case Op::Add:
+      case Op::Sub:
+      case Op::Mul:
+      case Op::And:
+      case Op::Or:
+      case Op::Xor:
+      case Op::Negate:  // the lower words decide the lower word
+        applies = wide_type(node.type) && holder(id, Span<const NodeId>(), true, scalar);
+        operands_fit = applies;
+        break;
+      case Op::ShiftLeft:
+      case Op::ShiftRight:
+        values = 1;
+        applies = wide_type(node.type) && ranges_.at(id, old[1]).within(0, 31) &&
+                  holder(id, Span<const NodeId>(old, node.op == Op::ShiftRight), true, scalar);
+        operands_fit = applies;
+        break;
+      case Op::Div:
+      case Op::Rem:
+      case Op::Mod:
+      case Op::Min:
+      case Op::Max:
+      case Op::Clamp:
+      case Op::Abs:
+      case Op::Sign:
+        applies = wide_type(node.type);
+        operands_fit = applies && holder(id, Span<const NodeId>(old, count), true, scalar);
+        // Abs and Sign exist for signed integers only.
+        if (scalar == Scalar::U32 && (node.op == Op::Abs || node.op == Op::Sign)) operands_fit = false;
+        break;
+      case Op::Select:
+        from = 1;
+        applies = wide_type(node.type);
+        operands_fit = applies && holder(id, Span<const NodeId>(old + 1, 2), true, scalar);
+        break;
+      case Op::Equal:
+      case Op::NotEqual:
+      case Op::Less:
+      case Op::LessEqual:
+        applies = wide_type(kernel.type(old[0]));
+        operands_fit = applies && holder(id, Span<const NodeId>(old, 2), false, scalar);
+        break;
+      case Op::Convert:
+        applies = wide_type(kernel.type(old[0])) && node.type.is_float();
+        operands_fit = applies && holder(id, Span<const NodeId>(old, 1), false, scalar);
+        break;
+      case Op::Load:
+      case Op::Store:
+      case Op::MatrixLoad:
+      case Op::MatrixStore:
+      case Op::AtomicLoad:
+      case Op::AtomicStore:
+      case Op::AtomicAdd:
+      case Op::AtomicSub:
+      case Op::AtomicMin:
+      case Op::AtomicMax:
+      case Op::AtomicAnd:
+      case Op::AtomicOr:
+      case Op::AtomicXor:
+      case Op::AtomicExchange:
+      case Op::AtomicCompareExchange: index(id); break;
+      default: break;
+    }
+    if (applies && operands_fit) {
+      NodeId now[4] = {};
+      for (std::size_t i = 0; i < count; ++i) {
+        const bool computed_with = i >= from && i < values;
+        now[i] = computed_with ? narrow(old[i], scalar).node : replacements_.of(old[i]);
+      }
+      const Span<const NodeId> operands(now, count);
+      if (!wide_type(node.type)) {  // a comparison or a conversion
+        kernel_.set_operands(id, operands);
+        return;
+      }
+      const NodeId result = r_.emit(node.op, node.type.with(scalar), operands, node.immediate);
+      kernel_.node(id).op = Op::Convert;
+      kernel_.set_operands(id, Span<const NodeId>(&result, 1));
+      return;
+    }
+  }
+  replacements_.apply_to(kernel_, id);
+}
+
+// Counters that fit are carried in 32 bits.
+inline void NarrowInt64::counters(NodeId id) {
+  const Kernel& kernel = kernel_;
+  const Node node = kernel.node(id);
+  const NodeId loop = node.op == Op::Loop ? id : node.immediate;
+  const RegionId body = kernel.regions(loop)[0];
+  const Span<const NodeId> arguments = kernel.arguments(body);
+  r_.before(id);
+  for (std::size_t i = 0; i < node.operand_count; ++i) {
+    const NodeId value = kernel.operands(id)[i];
+    const NodeId argument = i < arguments.size() ? arguments[i] : no_node;
+    const Range range = ranges_.of(argument);
+    NodeId now = replacements_.of(value);
+    if (argument != no_node && wide_type(kernel.type(now)) && (range.fits_u32() || range.fits_i32())) {
+      const Scalar scalar = range.fits_u32() ? Scalar::U32 : Scalar::I32;
+      now = narrow(value, scalar).node;
+      if (node.op == Op::Loop) {
+        const Type type = kernel.type(argument);
+        kernel_.node(argument).type = type.with(scalar);
+        const Rewriter outer = r_;
+        r_.at_head(body, kernel.node(argument).location);
+        replacements_.set(argument, r_.emit(Op::Convert, type, r_.term(argument)).node);
+        r_ = outer;
+      }
+    }
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+inline void NarrowInt64::index(NodeId id) {
+  const Kernel& kernel = kernel_;
+  const MemoryAccess& access = kernel.access_of(id);
+  if (!access.has_index) return;
+  const std::size_t at = kernel.node(id).operand_count - access.address_count();
+  const NodeId value = kernel.operands(id)[at];
+  Scalar scalar = Scalar::U32;
+  if (!wide_type(kernel.type(value)) || !holder(id, Span<const NodeId>(&value, 1), false, scalar)) return;
+  const Term now = narrow(value, scalar);
+  kernel_.operands(id)[at] = now.node;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void narrow_int64(Kernel& kernel) {
+  if (kernel.ok()) detail::NarrowInt64(kernel).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/impl/split_int64.hpp ---------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class SplitInt64 {
+public:
+  explicit SplitInt64(Kernel& kernel) : kernel_(kernel), r_(kernel) {}
+  void run();
+
+private:
+  static bool wide_type(Type type) {
+    return (type.scalar() == Scalar::U64 || type.scalar() == Scalar::I64) && !type.is_matrix();
+  }
+  static Type word(Type type) { return type.with(Scalar::U32); }
+  Type original(NodeId id) const { return id < types_.size() ? types_[id] : kernel_.type(id); }
+  const Kernel& kernel() const { return kernel_; }
+
+  bool declarations();
+  void arguments(RegionId region);
+  void visit(NodeId id);
+  Wide wide(NodeId old);
+  Wide dispatch_value(NodeId id);
+  NodeId operand(NodeId old);
+  void replace_operands(NodeId id);
+  void expand_operands(NodeId id);
+  void give(NodeId id, Wide value);
+  void give(NodeId id, Term value);
+  Term half(Term value, bool upper);
+  void remember_positions(NodeId leaving);
+
+  bool twin(NodeId id);
+  void compute(NodeId id);
+  void divide(NodeId id);
+  void division_first();
+  void result(NodeId id);
+  void transfer(NodeId id);
+  void switch_node(NodeId id);
+  void call(NodeId id);
+  void return_node(NodeId id);
+  std::uint32_t upper_result(std::uint32_t function);
+  void convert_node(NodeId id);
+  Wide from_number(Term value, bool is_signed);
+  Term to_number(Wide value, bool is_signed, Type to);
+  void bitcast_node(NodeId id);
+  void memory(NodeId id);
+  void narrow_index(NodeId id, MemoryAccess& access);
+  void subgroup(NodeId id);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  Buffer<Type> types_;
+  Buffer<NodeId> low_, high_;        // by old node; of other types low_ is what replaces it
+  Buffer<std::uint32_t> positions_;  // by owner: where its list is in wide_position_, plus 1
+  Buffer<std::uint32_t> wide_position_;
+  Buffer<std::uint32_t> pair_;  // by resource: that of the upper words
+  Buffer<Type> results_;        // of functions, before
+  Buffer<std::uint32_t>
+      upper_;  // by function: the variable that its result's upper words are left in, plus 1
+  Buffer<NodeId> local_, scratch_;
+  std::uint32_t function_ = 0, division_ = 0;
+  RegionId body_ = no_region;
+};
+
+// --- values ------------------------------------------------------------------------------------------------------------
+
+inline NodeId SplitInt64::operand(NodeId old) {
+  return old < low_.size() && low_[old] != no_node ? low_[old] : old;
+}
+
+inline Wide SplitInt64::wide(NodeId old) {
+  if (old < high_.size() && high_[old] != no_node) return {r_.term(low_[old]), r_.term(high_[old])};
+  const Type type = original(old), words = word(type);
+  switch (kernel_.op(old)) {
+    case Op::Constant: return wide_constant(r_, words, kernel_.constant_bits(old));
+    case Op::ConstantVector: {
+      Term low[4], high[4];
+      for (unsigned i = 0; i < type.components(); ++i) {
+        const std::uint64_t bits = kernel_.constant_bits(kernel().operands(old)[i]);
+        low[i] = r_.constant(Scalar::U32, bits & 0xFFFFFFFFu);
+        high[i] = r_.constant(Scalar::U32, bits >> 32);
+      }
+      const Term lows = construct(words, Span<const Term>(low, type.components()));
+      return {lows, construct(words, Span<const Term>(high, type.components()))};
+    }
+    case Op::Parameter: return dispatch_value(old);
+    default: {
+      const Term undefined = r_.term(kernel_.undefined(words));
+      return {undefined, undefined};
+    }
+  }
+}
+
+// The even (lower) or odd (upper) words of interleaved pairs.
+inline Term SplitInt64::half(Term value, bool upper) {
+  const unsigned count = value.type().components() / 2;
+  if (count == 1) return component(value, upper);
+  std::uint32_t pattern = 0;
+  for (unsigned i = 0; i < count; ++i) pattern |= (2 * i + upper) << (4 * i);
+  return r_.emit(Op::Shuffle, Type(Scalar::U32, count), value, value, pattern);
+}
+
+// A parameter, which has been retyped to pairs of words.
+inline Wide SplitInt64::dispatch_value(NodeId id) {
+  const Rewriter outer = r_;
+  r_.at_head(body_, kernel_.node(id).location);
+  const Term low = half(r_.term(id), false);
+  const Term high = half(r_.term(id), true);
+  r_ = outer;
+  low_[id] = low.node;
+  high_[id] = high.node;
+  local_.push_back(id);
+  return {low, high};
+}
+
+inline void SplitInt64::give(NodeId id, Wide value) {
+  low_[id] = value.low.node;
+  high_[id] = value.high.node;
+  kernel_.unlink(id);
+}
+
+inline void SplitInt64::give(NodeId id, Term value) {
+  low_[id] = value.node;
+  kernel_.unlink(id);
+}
+
+inline void SplitInt64::replace_operands(NodeId id) {
+  for (std::uint32_t i = 0; i < kernel_.node(id).operand_count; ++i) {
+    const NodeId now = operand(kernel().operands(id)[i]);
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+// A list of values: the lower words stand where the pairs stood, the upper words follow the list.
+inline void SplitInt64::expand_operands(NodeId id) {
+  scratch_.clear();
+  const std::uint32_t count = kernel_.node(id).operand_count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const NodeId old = kernel().operands(id)[i];
+    scratch_.push_back(wide_type(original(old)) ? wide(old).low.node : operand(old));
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const NodeId old = kernel().operands(id)[i];
+    if (wide_type(original(old))) scratch_.push_back(wide(old).high.node);
+  }
+  kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
+}
+
+// --- the walk ------------------------------------------------------------------------------------------------------------
+
+inline bool SplitInt64::declarations() {
+  const std::size_t resources = kernel_.resources().size();
+  if (!pair_.resize(resources, 0)) return false;
+  for (std::size_t i = 0; i < resources; ++i) {
+    Resource resource = kernel_.resource(i);
+    if (!wide_type(resource.element)) continue;
+    if (resource.kind == ResourceKind::Buffer) {
+      kernel_.resource(i).element =
+          Type(Scalar::U32, resource.element.components() > 2 ? resource.element.components()
+                                                              : 2 * resource.element.components());
+      continue;
+    }
+    resource.element = word(resource.element);
+    if (resource.kind != ResourceKind::Variable) resource.stride = resource.element.size();
+    kernel_.resource(i) = resource;
+    pair_[i] = kernel_.add_resource(resource);
+  }
+  for (std::size_t i = 0; i < kernel_.parameters().size(); ++i) {
+    ParameterInfo& parameter = kernel_.parameter(i);
+    if (!wide_type(parameter.type)) continue;
+    if (parameter.type.components() > 2) {
+      r_.fail(parameter.node,
+              "a parameter of more than two 64-bit integers needs a target that has them; split it");
+      return true;
+    }
+    parameter.type = Type(Scalar::U32, parameter.type.components() * 2);
+    kernel_.node(parameter.node).type = parameter.type;
+  }
+  for (const SpecConstantInfo& constant : kernel_.spec_constants())
+    if (wide_type(constant.type))
+      r_.fail(constant.node,
+              "a 64-bit specialisation constant needs a target that has 64-bit integers; use 32 bits");
+  return true;
+}
+
+inline void SplitInt64::arguments(RegionId region) {
+  const std::uint32_t count = kernel_.region(region).argument_count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const NodeId argument = kernel().arguments(region)[i];
+    const Type type = kernel_.type(argument);
+    if (!wide_type(type)) continue;
+    kernel_.node(argument).type = word(type);
+    low_[argument] = argument;
+    high_[argument] = kernel_.add_argument(region, word(type), kernel_.node(argument).location);
+  }
+}
+
+inline void SplitInt64::run() {
+  bool used = false;
+  const std::uint32_t bound = kernel_.node_bound();
+  for (NodeId id = 1; id < bound && !used; ++id) used = wide_type(kernel_.type(id));
+  for (const Resource& resource : kernel_.resources()) used = used || wide_type(resource.element);
+  if (!used) return;
+  const std::size_t functions = kernel_.functions().size();
+  if (!types_.resize(bound)) return fail_out_of_memory(kernel_);
+  for (NodeId id = 0; id < bound; ++id) types_[id] = kernel_.type(id);
+  if (!low_.resize(bound, no_node) || !high_.resize(bound, no_node) || !positions_.resize(bound, 0) ||
+      !results_.resize(functions) || !upper_.resize(functions, 0) || !declarations())
+    return fail_out_of_memory(kernel_);
+  for (std::size_t f = 0; f < functions; ++f) {
+    results_[f] = kernel_.function(f).result;
+    if (!wide_type(results_[f])) continue;
+    const unsigned count = results_[f].components();
+    kernel_.function(f).result = Type(Scalar::U32, count > 2 ? count : 2 * count);
+  }
+  for (std::size_t f = 0; f < functions && kernel_.ok(); ++f) {
+    function_ = static_cast<std::uint32_t>(f);
+    body_ = kernel_.function(f).body;
+    arguments(body_);
+    for_each_node(kernel_, body_, [&](NodeId id) {
+      const std::uint32_t regions = kernel_.node(id).region_count;
+      for (std::uint32_t i = 0; i < regions; ++i) arguments(kernel_.regions(id)[i]);
+      visit(id);
+    });
+    for (const NodeId id : local_) low_[id] = high_[id] = no_node;
+    local_.clear();
+  }
+  if (division_ > 1) division_first();
+  if (scratch_.out_of_memory() || local_.out_of_memory() || wide_position_.out_of_memory())
+    fail_out_of_memory(kernel_);
+}
+
+// Helpers call only those that stand before them: the division goes in front of all.
+inline void SplitInt64::division_first() {
+  const Function division = kernel_.function(division_);
+  for (std::uint32_t f = division_; f > 1; --f) kernel_.function(f) = kernel_.function(f - 1);
+  kernel_.function(1) = division;
+  for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
+    for_each_node(kernel_, kernel_.function(f).body, [&](NodeId id) {
+      Node& node = kernel_.node(id);
+      if (node.op == Op::Call) node.immediate = node.immediate == division_ ? 1 : node.immediate + 1;
+    });
+}
+
+inline void SplitInt64::visit(NodeId id) {
+  const Node node = kernel_.node(id);
+  bool touched = wide_type(node.type);
+  for (const NodeId old : kernel().operands(id)) touched = touched || wide_type(original(old));
+  if (!touched) {
+    if (node.op == Op::Result) return;
+    return replace_operands(id);
+  }
+  r_.before(id);
+  switch (node.op) {
+    case Op::Result: return result(id);
+    case Op::Loop:
+    case Op::Continue: return expand_operands(id);
+    case Op::Yield:
+    case Op::Break: return transfer(id);
+    case Op::Call: return call(id);
+    case Op::Return: return return_node(id);
+    case Op::Switch: return switch_node(id);
+    case Op::Convert: return convert_node(id);
+    case Op::Bitcast: return bitcast_node(id);
+    case Op::Load:
+    case Op::Store:
+    case Op::VariableLoad:
+    case Op::VariableStore:
+    case Op::MatrixLoad:
+    case Op::MatrixStore:
+    case Op::AtomicLoad:
+    case Op::AtomicStore:
+    case Op::AtomicAdd:
+    case Op::AtomicSub:
+    case Op::AtomicMin:
+    case Op::AtomicMax:
+    case Op::AtomicAnd:
+    case Op::AtomicOr:
+    case Op::AtomicXor:
+    case Op::AtomicExchange:
+    case Op::AtomicCompareExchange: return memory(id);
+    case Op::Div:
+    case Op::Rem:
+    case Op::Mod: return divide(id);
+    case Op::SubgroupAllEqual:
+    case Op::SubgroupAdd:
+    case Op::SubgroupMul:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax: return subgroup(id);
+    case Op::ConvertSaturate:
+      return r_.fail(id, "a saturating conversion of 64-bit integers; run expand_saturating first");
+    default:
+      if (!twin(id)) compute(id);
+  }
+}
+
+// Operations that do the same with lower and upper words.
+inline bool SplitInt64::twin(NodeId id) {
+  const Node node = kernel_.node(id);
+  switch (node.op) {
+    case Op::Select:
+    case Op::Construct:
+    case Op::Extract:
+    case Op::Insert:
+    case Op::ExtractDynamic:
+    case Op::InsertDynamic:
+    case Op::Shuffle:
+    case Op::SubgroupBroadcast:
+    case Op::SubgroupBroadcastFirst:
+    case Op::SubgroupShuffle:
+    case Op::SubgroupShuffleXor:
+    case Op::SubgroupShuffleUp:
+    case Op::SubgroupShuffleDown:
+    case Op::SubgroupRotate:
+    case Op::SubgroupAnd:
+    case Op::SubgroupOr:
+    case Op::SubgroupXor:
+    case Op::QuadBroadcast:
+    case Op::QuadSwap: break;
+    default: return false;
+  }
+  NodeId low[4] = {}, high[4] = {};
+  const std::size_t count = node.operand_count;
+  for (std::size_t i = 0; i < count && i < 4; ++i) {
+    const NodeId old = kernel().operands(id)[i];
+    if (wide_type(original(old))) {
+      const Wide pair = wide(old);
+      low[i] = pair.low.node;
+      high[i] = pair.high.node;
+    } else {
+      low[i] = high[i] = operand(old);
+    }
+  }
+  const Type type = word(node.type);
+  const auto make = [&](const NodeId* operands) {
+    if (node.op == Op::Construct) {
+      Term parts[4];
+      for (std::size_t i = 0; i < count; ++i) parts[i] = r_.term(operands[i]);
+      return construct(type, Span<const Term>(parts, count));
+    }
+    if (node.op == Op::Extract) return component(r_.term(operands[0]), node.immediate);
+    if (node.op == Op::Select) {
+      const Term condition = r_.term(operands[0]), yes = r_.term(operands[1]);
+      return select(condition, yes, r_.term(operands[2]));
+    }
+    return r_.term(r_.emit(node.op, type, Span<const NodeId>(operands, count), node.immediate));
+  };
+  const Term lower = make(low);
+  give(id, Wide{lower, make(high)});
+  return true;
+}
+
+// --- arithmetic ------------------------------------------------------------------------------------------------------------
+
+inline void SplitInt64::compute(NodeId id) {
+  const Node node = kernel_.node(id);
+  NodeId old[4] = {};
+  for (std::size_t i = 0; i < node.operand_count && i < 4; ++i) old[i] = kernel().operands(id)[i];
+  const bool is_signed = original(old[0]).is_signed();
+  if (!wide_type(original(old[0]))) {
+    // A shift of something else by a 64-bit amount.
+    if (node.op != Op::ShiftLeft && node.op != Op::ShiftRight)
+      return r_.fail(id, "the target has no 64-bit integers, and this has no other form");
+    const NodeId amount = wide(old[1]).low.node;
+    kernel_.node(id).operands[0] = operand(old[0]);
+    kernel_.node(id).operands[1] = amount;
+    return;
+  }
+  const Wide a = wide(old[0]);
+  const bool second = node.operand_count > 1 && wide_type(original(old[1]));
+  const Wide b = second ? wide(old[1]) : Wide{};
+  const Term zero = r_.constant(a.low.type(), 0);
+  switch (node.op) {
+    case Op::Add: return give(id, wide_add(a, b));
+    case Op::Sub: return give(id, wide_sub(a, b));
+    case Op::Mul: return give(id, wide_mul(a, b));
+    case Op::MulHigh: return give(id, wide_mul_high(a, b, is_signed));
+    case Op::AddCarry: {
+      const Wide sum = wide_add(a, b);
+      return give(id, Wide{as_word(wide_less(sum, a, false), zero.type()), zero});
+    }
+    case Op::SubBorrow: return give(id, Wide{as_word(wide_less(a, b, false), zero.type()), zero});
+    case Op::Negate: return give(id, wide_negate(a));
+    case Op::Not: return give(id, wide_not(a));
+    case Op::And:
+    case Op::Or:
+    case Op::Xor: return give(id, wide_bits(node.op, a, b));
+    case Op::Abs: return give(id, wide_abs(a));
+    case Op::Sign: {
+      const Term nonzero = not_equal(a.low | a.high, zero);
+      const Term mask = as_unsigned(as_signed(a.high) >> 31);
+      const Term one = as_word(nonzero, zero.type());
+      return give(id, Wide{mask | one, mask});
+    }
+    case Op::Min: return give(id, wide_select(wide_less(b, a, is_signed), b, a));
+    case Op::Max: return give(id, wide_select(wide_less(a, b, is_signed), b, a));
+    case Op::Clamp: {
+      const Wide c = wide(old[2]);
+      const Wide raised = wide_select(wide_less(a, b, is_signed), b, a);
+      return give(id, wide_select(wide_less(c, raised, is_signed), c, raised));
+    }
+    case Op::ShiftLeft:
+    case Op::ShiftRight: {
+      Term amount = second ? b.low : r_.term(operand(old[1]));
+      const Type words = word(amount.type());
+      amount = amount.type().width() == 32 ? bitcast(amount, words) : convert(amount, words);
+      return give(id, node.op == Op::ShiftLeft ? wide_shift_left(a, amount)
+                                               : wide_shift_right(a, amount, is_signed));
+    }
+    case Op::Equal: return give(id, wide_equal(a, b));
+    case Op::NotEqual: {
+      const Term low = not_equal(a.low, b.low);
+      return give(id, either(low, not_equal(a.high, b.high)));
+    }
+    case Op::Less: return give(id, wide_less(a, b, is_signed));
+    case Op::LessEqual: return give(id, ~wide_less(b, a, is_signed));
+    case Op::BitCount:
+    case Op::BitReverse:
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert:
+    case Op::FindLsb:
+    case Op::FindMsb: {
+      const Wide values[2] = {a, b};
+      Term others[2];
+      const std::size_t first = second ? 2 : 1;
+      for (std::size_t i = first; i < node.operand_count; ++i) others[i - first] = r_.term(operand(old[i]));
+      return give(id, wide_bit_operation(node.op, values, others, is_signed));
+    }
+    default: return r_.fail(id, "the target has no 64-bit integers, and this has no other form");
+  }
+}
+
+inline void SplitInt64::divide(NodeId id) {
+  const Node node = kernel_.node(id);
+  const bool is_signed = node.type.is_signed();
+  if (division_ == 0) division_ = add_wide_division(kernel_, node.location);
+  const Wide dividend = wide(node.operands[0]), divisor = wide(node.operands[1]);
+  const Wide n = is_signed ? wide_abs(dividend) : dividend;
+  const Wide d = is_signed ? wide_abs(divisor) : divisor;
+  const unsigned count = node.type.components();
+  Term words[4][4];
+  for (unsigned i = 0; i < count; ++i) {
+    NodeId operands[4];
+    operands[0] = component(n.low, i).node;
+    operands[1] = component(n.high, i).node;
+    operands[2] = component(d.low, i).node;
+    operands[3] = component(d.high, i).node;
+    const Term both_results = r_.term(r_.emit(Op::Call, Type(Scalar::U32, 4), operands, division_));
+    const unsigned first = node.op == Op::Div ? 0 : 2;
+    words[0][i] = component(both_results, first);
+    words[1][i] = component(both_results, first + 1);
+  }
+  const Type type = word(node.type);
+  const Term low = construct(type, Span<const Term>(words[0], count));
+  Wide value = {low, construct(type, Span<const Term>(words[1], count))};
+  if (!is_signed) return give(id, value);
+  const Wide negated = wide_negate(value);
+  if (node.op == Op::Div) {
+    const Term signs = as_signed(dividend.high ^ divisor.high);
+    return give(id, wide_select(less(signs, r_.constant(signs.type(), 0)), negated, value));
+  }
+  value = wide_select(wide_negative(dividend), negated, value);
+  if (node.op == Op::Rem) return give(id, value);
+  // The remainder has the dividend's sign: it moves over by one divisor where that is the other.
+  const Term nonzero = not_equal(value.low | value.high, r_.constant(type, 0));
+  const Term signs = as_signed(dividend.high ^ divisor.high);
+  const Term differ = less(signs, r_.constant(signs.type(), 0));
+  const Wide moved = wide_add(value, divisor);
+  give(id, wide_select(both(nonzero, differ), moved, value));
+}
+
+// --- conversions -------------------------------------------------------------------------------------------------------------
+
+inline Wide SplitInt64::from_number(Term value, bool is_signed) {
+  const Type from = value.type();
+  if (from.is_boolean()) {
+    const Term low = as_word(value, from.with(Scalar::U32));
+    return {low, r_.constant(low.type(), 0)};
+  }
+  if (from.is_int())
+    return wide_from_word(convert(value, from.with(from.is_signed() ? Scalar::I32 : Scalar::U32)));
+  if (from.scalar() == Scalar::F64) return wide_from_f64(value, is_signed);
+  return wide_from_f32(convert(value, from.with(Scalar::F32)), is_signed);
+}
+
+inline Term SplitInt64::to_number(Wide value, bool is_signed, Type to) {
+  const Term zero = r_.constant(value.low.type(), 0);
+  switch (to.scalar()) {
+    case Scalar::Boolean: return not_equal(value.low | value.high, zero);
+    case Scalar::U32:
+    case Scalar::I32: return bitcast(value.low, to);
+    case Scalar::F32: return wide_to_f32(value, is_signed, false);
+    case Scalar::F64: return wide_to_f64(value, is_signed);
+    case Scalar::BF16: return convert(wide_to_f32(value, is_signed, true), to);
+    case Scalar::F16: {
+      // 2^32 - 1 is as infinite in f16 as what is larger.
+      const Wide magnitude = is_signed ? wide_abs(value) : value;
+      const Term large = not_equal(magnitude.high, zero);
+      const Term words = select(large, r_.constant(zero.type(), 0xFFFFFFFFu), magnitude.low);
+      const Term number = convert(words, to);
+      if (!is_signed) return number;
+      const Term negated = r_.emit(Op::Negate, to, number);
+      return select(wide_negative(value), negated, number);
+    }
+    default: return convert(value.low, to);
+  }
+}
+
+inline void SplitInt64::convert_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (wide_type(from) && wide_type(to)) return give(id, wide(old));
+  if (wide_type(to)) return give(id, from_number(r_.term(operand(old)), to.is_signed()));
+  give(id, to_number(wide(old), from.is_signed(), to));
+}
+
+inline void SplitInt64::bitcast_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (wide_type(from) && wide_type(to)) return give(id, wide(old));
+  const Type pair(Scalar::U32, 2);
+  if (wide_type(to)) {
+    const Term value = r_.term(operand(old));
+    Term low[4], high[4];
+    const unsigned count = to.components();
+    for (unsigned i = 0; i < count; ++i) {
+      // Of 64 bits a component, or words two by two, or two components of 16 bits a word: only the whole value is a pair.
+      Term words;
+      if (from.width() == 64) {
+        words = bitcast(component(value, i), pair);
+      } else if (count == 1) {
+        words = bitcast(value, pair);
+      } else {
+        const Term first = bitcast(component(value, 2 * i), Scalar::U32);
+        const Term parts[2] = {first, bitcast(component(value, 2 * i + 1), Scalar::U32)};
+        words = construct(pair, parts);
+      }
+      low[i] = component(words, 0);
+      high[i] = component(words, 1);
+    }
+    const Term lows = construct(word(to), Span<const Term>(low, count));
+    return give(id, Wide{lows, construct(word(to), Span<const Term>(high, count))});
+  }
+  const Wide value = wide(old);
+  const unsigned count = from.components();
+  Term parts[4];
+  for (unsigned i = 0; i < count; ++i) {
+    const Term low = component(value.low, i);
+    const Term words[2] = {low, component(value.high, i)};
+    if (to.width() == 64) {
+      parts[i] = bitcast(construct(pair, words), to.component());
+    } else if (count == 1) {
+      return give(id, bitcast(construct(pair, words), to));
+    } else {
+      parts[2 * i] = bitcast(words[0], to.component());
+      parts[2 * i + 1] = bitcast(words[1], to.component());
+    }
+  }
+  give(id, construct(to, Span<const Term>(parts, to.components())));
+}
+
+// --- control flow ------------------------------------------------------------------------------------------------------------
+
+// Where the values that an owner gives are pairs. Those that leave it say so, before its Results are met.
+inline void SplitInt64::remember_positions(NodeId leaving) {
+  const Node& node = kernel_.node(leaving);
+  const NodeId owner = node.op == Op::Break ? node.immediate : kernel_.region(node.region).owner;
+  if (owner >= positions_.size() || positions_[owner] != 0) return;
+  positions_[owner] = static_cast<std::uint32_t>(wide_position_.size()) + 1;
+  const Span<const NodeId> operands = kernel().operands(leaving);
+  wide_position_.push_back(static_cast<std::uint32_t>(operands.size()));
+  for (const NodeId old : operands) wide_position_.push_back(wide_type(original(old)));
+}
+
+inline void SplitInt64::transfer(NodeId id) {
+  remember_positions(id);
+  expand_operands(id);
+}
+
+inline void SplitInt64::result(NodeId id) {
+  const Node node = kernel_.node(id);
+  const NodeId owner = node.operands[0];
+  const Type type = word(node.type);
+  if (positions_[owner] == 0) {  // nothing gives a value: nothing gets here
+    const Term undefined = r_.term(kernel_.undefined(type));
+    return give(id, Wide{undefined, undefined});
+  }
+  const std::uint32_t* const list = wide_position_.data() + positions_[owner] - 1;
+  std::uint32_t index = list[0];
+  for (std::uint32_t i = 0; i < node.immediate; ++i) index += list[1 + i];
+  kernel_.node(id).type = type;
+  low_[id] = id;
+  high_[id] = kernel_.add_result(owner, index, type);
+}
+
+inline void SplitInt64::switch_node(NodeId id) {
+  const Wide selector = wide(kernel_.node(id).operands[0]);
+  const Type words(Scalar::U32);
+  const std::uint32_t cases = kernel_.node(id).region_count - 1;
+  bool fits = true;
+  for (std::uint32_t c = 0; c < cases; ++c)
+    for (const std::uint64_t literal : kernel().switch_literals(kernel().switch_cases(id)[c]))
+      fits = fits && literal >> 32 == 0;
+  if (fits) {
+    // The lower word selects; where the upper is not zero, a number that no case names does.
+    std::uint64_t other = 0;
+    for (bool taken = true; taken; ++other) {
+      taken = false;
+      for (std::uint32_t c = 0; c < cases; ++c)
+        for (const std::uint64_t literal : kernel().switch_literals(kernel().switch_cases(id)[c]))
+          taken = taken || literal == other;
+      if (!taken) break;
+    }
+    const Term small = equal(selector.high, r_.constant(words, 0));
+    kernel_.node(id).operands[0] = select(small, selector.low, r_.constant(words, other)).node;
+    return;
+  }
+  // The number of the case whose literal it is.
+  Term number = r_.constant(words, cases);
+  Buffer<std::uint64_t> numbers;
+  Buffer<Span<const std::uint64_t>> lists;
+  for (std::uint32_t c = 0; c < cases; ++c) {
+    numbers.push_back(c);
+    const Kernel::SwitchCase range = kernel().switch_cases(id)[c];
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      const std::uint64_t literal = kernel().switch_literals(range)[i];
+      const Term same = wide_equal(selector, wide_constant(r_, words, literal));
+      number = select(same, r_.constant(words, c), number);
+    }
+  }
+  for (std::uint32_t c = 0; c < cases && c < numbers.size(); ++c) lists.push_back({numbers.data() + c, 1});
+  if (numbers.out_of_memory() || lists.out_of_memory()) return fail_out_of_memory(kernel_);
+  kernel_.set_switch_cases(id, {lists.data(), lists.size()});
+  kernel_.node(id).operands[0] = number.node;
+}
+
+// The array of one element that takes the upper words of a function's result, where vectors are too short for both.
+inline std::uint32_t SplitInt64::upper_result(std::uint32_t function) {
+  if (upper_[function] == 0) {
+    Resource resource;
+    resource.kind = ResourceKind::Private;
+    resource.element = word(results_[function]);
+    resource.count = 1;
+    resource.stride = resource.element.size();
+    resource.name = kernel_.add_text("upper_result");
+    resource.location = kernel_.function(function).location;
+    upper_[function] = kernel_.add_resource(resource) + 1;
+  }
+  return upper_[function] - 1;
+}
+
+inline void SplitInt64::call(NodeId id) {
+  const Node node = kernel_.node(id);
+  expand_operands(id);
+  if (!wide_type(node.type)) return;
+  const std::uint32_t function = node.immediate;
+  const unsigned count = node.type.components();
+  r_.after(id);
+  const Term value = r_.term(id);
+  if (count > 2) {
+    kernel_.node(id).type = word(node.type);
+    MemoryAccess access;
+    access.resource = upper_result(function);
+    access.stride = word(node.type).size();
+    access.alignment = 4;
+    low_[id] = id;
+    high_[id] = r_.emit(Op::Load, word(node.type), Span<const NodeId>(), kernel_.add_access(access));
+    return;
+  }
+  kernel_.node(id).type = Type(Scalar::U32, 2 * count);
+  const Term low = half(value, false);
+  low_[id] = low.node;
+  high_[id] = half(value, true).node;
+}
+
+inline void SplitInt64::return_node(NodeId id) {
+  const Type type = results_[function_];
+  const unsigned count = type.components();
+  const Wide value = wide(kernel_.node(id).operands[0]);
+  if (count > 2) {
+    MemoryAccess access;
+    access.resource = upper_result(function_);
+    access.stride = word(type).size();
+    access.alignment = 4;
+    r_.emit(Op::Store, Type(), Span<const NodeId>(&value.high.node, 1), kernel_.add_access(access));
+    kernel_.node(id).operands[0] = value.low.node;
+    return;
+  }
+  Term parts[4];
+  for (unsigned i = 0; i < count; ++i) {
+    parts[2 * i] = component(value.low, i);
+    parts[2 * i + 1] = component(value.high, i);
+  }
+  kernel_.node(id).operands[0] =
+      construct(Type(Scalar::U32, 2 * count), Span<const Term>(parts, 2 * count)).node;
+}
+
+// --- memory ------------------------------------------------------------------------------------------------------------------
+
+// The index of an access, where it has 64 bits, in 32.
+inline void SplitInt64::narrow_index(NodeId id, MemoryAccess& access) {
+  if (!access.has_index) return;
+  const std::size_t at = kernel_.node(id).operand_count - access.address_count();
+  const NodeId old = kernel().operands(id)[at];
+  if (!wide_type(original(old))) return;
+  const bool below = original(old).is_signed() && (access.has_base || access.offset != 0);
+  const Term low = wide(old).low;
+  scratch_[at] = below ? as_signed(low).node : low.node;
+}
+
+inline void SplitInt64::memory(NodeId id) {
+  const Node node = kernel_.node(id);
+  const bool variable = node.op == Op::VariableLoad || node.op == Op::VariableStore;
+  const bool stores = node.op == Op::Store || node.op == Op::VariableStore;
+  const NodeId stored = stores ? kernel().operands(id)[0] : no_node;
+  const Type type = stores ? original(stored) : node.type;
+  if (variable) {
+    const std::uint32_t upper = pair_[node.immediate];
+    if (stores) {
+      const Wide value = wide(stored);
+      r_.emit(Op::VariableStore, Type(), Span<const NodeId>(&value.low.node, 1), node.immediate);
+      r_.emit(Op::VariableStore, Type(), Span<const NodeId>(&value.high.node, 1), upper);
+      return kernel_.unlink(id);
+    }
+    const Term low = r_.term(r_.emit(Op::VariableLoad, word(type), Span<const NodeId>(), node.immediate));
+    return give(id, Wide{low, r_.term(r_.emit(Op::VariableLoad, word(type), Span<const NodeId>(), upper))});
+  }
+  MemoryAccess access = kernel_.access(node.immediate);
+  scratch_.clear();
+  for (const NodeId old : kernel().operands(id)) {
+    const bool is_wide = wide_type(original(old));
+    scratch_.push_back(is_wide ? old : operand(old));
+  }
+  if (scratch_.out_of_memory()) return;
+  narrow_index(id, access);
+  const bool moves_pairs = wide_type(type) && (node.op == Op::Load || node.op == Op::Store);
+  if (!moves_pairs) {
+    bool other = wide_type(node.type);
+    for (std::size_t i = 0; i + access.address_count() < scratch_.size(); ++i)
+      other = other || wide_type(original(scratch_[i]));
+    if (other) return r_.fail(id, "atomic operations on 64-bit integers have no other form; use 32 bits");
+    return kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
+  }
+  NodeId address[4] = {};
+  const std::size_t count = access.address_count();
+  const std::size_t first = scratch_.size() - count;
+  for (std::size_t i = 0; i < count; ++i) address[i + 1] = scratch_[first + i];
+  const Span<const NodeId> where(address + 1, count);
+  const Span<const NodeId> with_value(address, count + 1);
+  const auto load = [&](Type of, const MemoryAccess& from) {
+    return r_.term(r_.emit(Op::Load, of, where, kernel_.add_access(from)));
+  };
+  const auto store = [&](Term value, const MemoryAccess& to) {
+    address[0] = value.node;
+    r_.emit(Op::Store, Type(), with_value, kernel_.add_access(to));
+  };
+  const unsigned components = type.components();
+  const Type words = word(type), pair(Scalar::U32, 2);
+  if (kernel_.resource(access.resource).kind != ResourceKind::Buffer) {
+    access.stride /= 2;
+    access.offset /= 2;
+    access.alignment = 4;
+    MemoryAccess upper = access;
+    upper.resource = pair_[access.resource];
+    if (stores) {
+      const Wide value = wide(stored);
+      store(value.low, access);
+      store(value.high, upper);
+      return kernel_.unlink(id);
+    }
+    const Term low = load(words, access);
+    return give(id, Wide{low, load(words, upper)});
+  }
+  const bool pairs = access.alignment >= 8;
+  const auto moved = [&](unsigned bytes) {
+    MemoryAccess other = access;
+    other.offset += bytes;
+    if (!pairs && other.alignment > 4) other.alignment = 4;
+    if (pairs && other.alignment > 8 && bytes != 0) other.alignment = 8;
+    return other;
+  };
+  if (stores) {
+    const Wide value = wide(stored);
+    for (unsigned i = 0; i < components; ++i) {
+      const Term low = component(value.low, i);
+      const Term high = component(value.high, i);
+      if (pairs) {
+        const Term parts[2] = {low, high};
+        store(construct(pair, parts), moved(8 * i));
+      } else {
+        store(low, moved(8 * i));
+        store(high, moved(8 * i + 4));
+      }
+    }
+    return kernel_.unlink(id);
+  }
+  Term low[4], high[4];
+  for (unsigned i = 0; i < components; ++i) {
+    if (pairs) {
+      const Term both_words = load(pair, moved(8 * i));
+      low[i] = component(both_words, 0);
+      high[i] = component(both_words, 1);
+    } else {
+      low[i] = load(Scalar::U32, moved(8 * i));
+      high[i] = load(Scalar::U32, moved(8 * i + 4));
+    }
+  }
+  const Term lows = construct(words, Span<const Term>(low, components));
+  give(id, Wide{lows, construct(words, Span<const Term>(high, components))});
+}
+
+// --- subgroups ---------------------------------------------------------------------------------------------------------------
+
+inline void SplitInt64::subgroup(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Wide value = wide(node.operands[0]);
+  const Type type = value.low.type();
+  const Term zero = r_.constant(type, 0);
+  const auto group = static_cast<GroupKind>(node.immediate & 0xFF);
+  const auto over_group = [&](Op op, Term word_value) {
+    return r_.emit(op, word_value.type(), word_value, node.immediate);
+  };
+  if (node.op == Op::SubgroupAllEqual) {
+    const Type boolean(Scalar::Boolean);
+    const Term low = r_.emit(node.op, boolean, value.low, node.immediate);
+    return give(id, both(low, r_.emit(node.op, boolean, value.high, node.immediate)));
+  }
+  if (node.op == Op::SubgroupAdd) {
+    // Three sums of 22, 22 and 20 bits: no subgroup has more than 128 invocations (2^7), so that none overflows.
+    const Term first = over_group(node.op, value.low & 0x3FFFFFu);
+    const Term carried = (value.high & 0xFFFu) << 10;
+    const Term second = over_group(node.op, (value.low >> 22) | carried);
+    const Term third = over_group(node.op, value.high >> 12);
+    const Wide upper = {zero, third << 12};
+    const Wide sum = wide_add(wide_shift_left({second, zero}, r_.constant(type, 22)), {first, zero});
+    return give(id, wide_add(sum, upper));
+  }
+  const bool reduces = group == GroupKind::Reduce || group == GroupKind::Clustered;
+  if (node.op == Op::SubgroupMul || !reduces)
+    return r_.fail(
+        id, "this subgroup operation on 64-bit integers has no other form; use 32 bits, or a reduction");
+  // The extreme upper word, and of those that have it the extreme lower one.
+  const bool lowest = node.op == Op::SubgroupMin;
+  const Term high = node.type.is_signed() ? as_signed(value.high) : value.high;
+  const Term extreme = over_group(node.op, high);
+  const Term candidate = equal(high, extreme);
+  const Term low = select(candidate, value.low, r_.constant(type, lowest ? 0xFFFFFFFFu : 0));
+  const Term extreme_low = over_group(node.op, low);
+  give(id, Wide{extreme_low, as_unsigned(extreme)});
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void split_int64(Kernel& kernel) {
+  if (kernel.ok()) detail::SplitInt64(kernel).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/packed_dot.hpp ---------------------------------------------------------------
+
+// Packed dot products as bit fields, products and sums.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// DotPacked and DotPackedAccSat become extracted bytes, four products and their sum, for targets without
+/// OpSDot, OpUDot and OpSUDot (SPV_KHR_integer_dot_product). Exact, also where the accumulation saturates.
+void expand_packed_dot(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/packed_dot.hpp ----------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Byte `index` of a word, extended as `is_signed` says, in a word of type `result`.
+inline Term byte_of(Rewriter& r, Term word, unsigned index, bool is_signed, Type result) {
+  const Type field(is_signed ? Scalar::I32 : Scalar::U32);
+  const Type unsigned_word(Scalar::U32);
+  Term byte;
+  if (index == 3) {
+    byte = bitcast(word, field) >> 24;
+  } else if (index == 0 && !is_signed) {
+    byte = bitcast(word, field) & 0xFF;
+  } else {
+    const Term from = bitcast(word, field);
+    const Term offset = r.constant(unsigned_word, index * 8);
+    byte = r.emit(Op::BitFieldExtract, field, from, offset, r.constant(unsigned_word, 8));
+  }
+  return bitcast(byte, result);
+}
+
+inline Term expanded_dot(Rewriter& r, Term a, Term b, DotKind kind, Type sum) {
+  const bool a_signed = kind != DotKind::Unsigned, b_signed = kind == DotKind::Signed;
+  Term total;
+  for (unsigned i = 0; i < 4; ++i) {
+    const Term left = byte_of(r, a, i, a_signed, sum);
+    const Term right = byte_of(r, b, i, b_signed, sum);
+    const Term product = left * right;
+    total = i == 0 ? product : total + product;
+  }
+  return total;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void expand_packed_dot(Kernel& kernel) {
+  if (!kernel.ok()) return;
+  Replacements replacements;
+  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
+  Rewriter r(kernel);
+  rewrite_nodes(kernel, replacements, [&](NodeId id) {
+    using namespace detail;
+    const Node node = kernel.node(id);
+    if (node.op != Op::DotPacked && node.op != Op::DotPackedAccSat) return;
+    r.before(id);
+    const auto kind = static_cast<DotKind>(node.immediate);
+    const Term a = r.term(node.operands[0]);
+    Term result = expanded_dot(r, a, r.term(node.operands[1]), kind, node.type);
+    if (node.op == Op::DotPackedAccSat) {
+      const Term accumulator = r.term(node.operands[2]);
+      const Term dot = result, sum = accumulator + dot;
+      if (kind == DotKind::Unsigned) {
+        result = select(less(sum, dot), r.constant(node.type, 0xFFFFFFFFu), sum);
+      } else {
+        // The sum has the other sign than both summands where it overflowed; the end is that of the accumulator's.
+        const Term accumulator_flips = sum ^ accumulator;
+        const Term dot_flips = sum ^ dot;
+        const Term overflow = less(accumulator_flips & dot_flips, r.constant(node.type, 0));
+        const Term end = (accumulator >> 31) ^ 0x7FFFFFFFu;
+        result = select(overflow, end, sum);
+      }
+    }
+    replacements.set(id, result.node);
+    kernel.unlink(id);
+  });
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/saturating.hpp ---------------------------------------------------------------
+
+// Saturating conversions as comparisons and plain conversions.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// ConvertSaturate becomes Min, Max, Select and Convert, exactly: NaN gives 0, what is too large or too small the end
+/// of the range. (SaturatedConversion and OpSatConvert need Kernel, which Vulkan has not.)
+void expand_saturating(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/saturating.hpp ----------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Bits of +-2^exponent in a float type; infinity where the type does not reach that far.
+inline std::uint64_t power_of_two(Scalar type, unsigned exponent, bool negative) {
+  const unsigned width = width_of(type);
+  const unsigned mantissa = type == Scalar::F16    ? 10
+                            : type == Scalar::BF16 ? 7
+                            : type == Scalar::F32  ? 23
+                                                   : 52;
+  const std::uint64_t bias = (std::uint64_t{1} << (width - mantissa - 2)) - 1;
+  std::uint64_t biased = exponent + bias;
+  if (biased > 2 * bias) biased = 2 * bias + 1;
+  return biased << mantissa | (negative ? std::uint64_t{1} << (width - 1) : 0);
+}
+
+inline Term saturate_float(Rewriter& r, Term value, Type to) {
+  const Type type = value.type();
+  const unsigned width = to.width();
+  const unsigned top = to.is_signed() ? width - 1 : width;
+  const std::uint64_t highest = (top == 64 ? 0 : std::uint64_t{1} << top) - 1;
+  const Term zero = r.constant(type, 0);
+  const Term number = select(r.emit(Op::IsNan, type.with(Scalar::Boolean), value), zero, value);
+  const Term too_large = less_equal(r.constant(type, power_of_two(type.scalar(), top, false)), number);
+  Term inside = select(too_large, zero, number);
+  if (!to.is_signed()) {
+    inside = r.emit(Op::Max, type, inside, zero);
+    return select(too_large, r.constant(to, highest), convert(inside, to));
+  }
+  // Between the lowest and one below it truncation is right, so the lowest itself is not too small.
+  const Term too_small = less_equal(number, r.constant(type, power_of_two(type.scalar(), top, true)));
+  inside = select(too_small, zero, inside);
+  const Term low = select(too_small, r.constant(to, highest + 1), convert(inside, to));
+  return select(too_large, r.constant(to, highest), low);
+}
+
+inline Term saturate_int(Rewriter& r, Term value, Type to) {
+  const Type from = value.type();
+  const unsigned from_bits = from.width() - from.is_signed();  // of the largest value
+  const unsigned to_bits = to.width() - to.is_signed();
+  if (from_bits > to_bits) {
+    const std::uint64_t highest = (std::uint64_t{1} << to_bits) - 1;
+    value = r.emit(Op::Min, from, value, r.constant(from, highest));
+  }
+  if (from.is_signed() && (!to.is_signed() || from_bits > to_bits)) {
+    const std::uint64_t lowest = to.is_signed() ? 0 - (std::uint64_t{1} << to_bits) : 0;
+    value = r.emit(Op::Max, from, value, r.constant(from, lowest));
+  }
+  return convert(value, to);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void expand_saturating(Kernel& kernel) {
+  if (!kernel.ok()) return;
+  Replacements replacements;
+  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
+  Rewriter r(kernel);
+  rewrite_nodes(kernel, replacements, [&](NodeId id) {
+    if (kernel.op(id) != Op::ConvertSaturate) return;
+    r.before(id);
+    const Type to = kernel.type(id);
+    const Term value = r.term(kernel.operands(id)[0]);
+    const Term result =
+        value.type().is_float() ? detail::saturate_float(r, value, to) : detail::saturate_int(r, value, to);
+    replacements.set(id, result.node);
+    kernel.unlink(id);
+  });
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/signed_remainder.hpp ---------------------------------------------------------
+
+// Remainders of signed integers through division.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Rem and Mod on signed integers become a division, a product and a difference. Vulkan leaves OpSRem and OpSMod undefined
+/// where an operand is negative ("Precision and Operation of SPIR-V Instructions"), unless maintenance8 is enabled;
+/// OpSDiv truncates everywhere.
+void expand_signed_remainder(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/signed_remainder.hpp ----------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void expand_signed_remainder(Kernel& kernel) {
+  if (!kernel.ok()) return;
+  Replacements replacements;
+  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
+  Rewriter r(kernel);
+  rewrite_nodes(kernel, replacements, [&](NodeId id) {
+    using namespace detail;
+    const Op op = kernel.op(id);
+    const Type type = kernel.type(id);
+    if ((op != Op::Rem && op != Op::Mod) || !type.is_signed()) return;
+    r.before(id);
+    const Term a = r.term(kernel.operands(id)[0]), b = r.term(kernel.operands(id)[1]);
+    const Term quotient = r.emit(Op::Div, type, a, b);
+    const Term product = r.emit(Op::Mul, type, quotient, b);
+    Term result = r.emit(Op::Sub, type, a, product);  // with the sign of a
+    if (op == Op::Mod) {
+      // With the sign of b: one b more where the remainder is there and has the other sign.
+      const Term zero = r.constant(type, 0);
+      const Term signs = r.emit(Op::Xor, type, result, b);
+      const Term differ = less(signs, zero);
+      const Term there = not_equal(result, zero);
+      const Term moved = r.emit(Op::Add, type, result, b);
+      result = select(both(there, differ), moved, result);
+    }
+    replacements.set(id, result.node);
+    kernel.unlink(id);
+  });
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/storage.hpp ------------------------------------------------------------------
+
+// 8- and 16-bit values in storage buffers, through 32-bit words.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// How a value that fills only a part of a word is stored.
+enum class NarrowStores : std::uint8_t {
+  /// An atomic exclusive-or with the difference to what is there: right however many invocations write to a word, as
+  /// long as each byte has one writer. The buffer's loads become atomic too.
+  Atomic,
+  /// Load, change, store: the kernel promises that one invocation at a time writes to a word, and that no other reads
+  /// from it meanwhile. The interpreter's race detector on the legalised kernel checks that.
+  OneWriterAWord,
+};
+
+struct StorageOptions {
+  bool storage8 = true, storage16 = true;  ///< the target's storage buffers hold 8-bit, 16-bit values
+  NarrowStores narrow_stores = NarrowStores::Atomic;
+};
+
+/// Loads and stores of 8- or 16-bit values in buffers that the target cannot do become loads of words, shifts and
+/// bitcasts; stores of whole words (u8x4 or f16x2 at an alignment of 4) become stores of words. The buffers are arrays of
+/// u32 then: what is bound to them has to be a multiple of 4 bytes, rounded up; ArrayLength counts the elements of the
+/// rounded range. Write-only buffers that get parts of words are read and written afterwards.
+///
+/// Where an address is known at generation time, or its alignment is 4, shifts are constants. Values keep their small
+/// type in registers: `widen_types` replaces that.
+void narrow_storage(Kernel& kernel, const StorageOptions& options);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/storage.hpp -------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class NarrowStorage {
+public:
+  NarrowStorage(Kernel& kernel, const StorageOptions& options)
+      : kernel_(kernel), r_(kernel), options_(options) {}
+  void run();
+
+private:
+  // Where a value lies in words: those that are loaded or stored, and the bits below it in the first.
+  struct Place {
+    MemoryAccess access;     // of the first word
+    NodeId address[3] = {};  // its operands
+    std::size_t count = 0;
+    bool fixed = true;   // the phase is known
+    unsigned phase = 0;  // in bytes
+    Term byte;           // not fixed: address of the first byte, from the access's base
+    Term shift;          // not fixed: 8 * (byte & 3)
+  };
+
+  bool lacking(Type type) const {
+    if (type.is_matrix()) return false;
+    return (type.width() == 8 && !options_.storage8) || (type.width() == 16 && !options_.storage16);
+  }
+  bool in_buffer(NodeId id) const {
+    return kernel_.resource(kernel_.access_of(id).resource).kind == ResourceKind::Buffer;
+  }
+  bool fills_words(NodeId id, Type type) const;
+  bool has_fixed_phase(const MemoryAccess& access, unsigned& phase) const;
+  Place place(NodeId id);
+  Term load_word(const Place& at, unsigned word, unsigned bytes);
+  void store_word(const Place& at, unsigned word, Term value);
+  void store_bits(const Place& at, unsigned word, Term bits, Term mask);
+  void word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access, NodeId* operands,
+                    std::size_t& count);
+  Term from_words(Type type, const Term* words);
+  unsigned to_words(Term value, Term* words);
+  void load(NodeId id);
+  void store(NodeId id);
+  void store_at(const Place& at, Term value);
+  void array_length(NodeId id);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  StorageOptions options_;
+  Replacements replacements_;
+  Buffer<std::uint8_t> parts_;   // by resource: parts of words are stored
+  Buffer<std::uint8_t> narrow_;  // by resource: becomes an array of words
+};
+
+inline bool NarrowStorage::has_fixed_phase(const MemoryAccess& access, unsigned& phase) const {
+  if (access.alignment >= 4) {
+    phase = 0;
+    return true;
+  }
+  phase = access.offset & 3;
+  return !access.has_base && (!access.has_index || access.stride % 4 == 0);
+}
+
+inline bool NarrowStorage::fills_words(NodeId id, Type type) const {
+  unsigned phase = 0;
+  return type.size() % 4 == 0 && has_fixed_phase(kernel_.access_of(id), phase) && phase == 0;
+}
+
+inline void NarrowStorage::run() {
+  const std::size_t resources = kernel_.resources().size();
+  if (!parts_.resize(resources, 0) || !narrow_.resize(resources, 0) || !replacements_.begin(kernel_))
+    return fail_out_of_memory(kernel_);
+  bool any = false;
+  for (std::size_t i = 0; i < resources; ++i)
+    if (kernel_.resource(i).kind == ResourceKind::Buffer && lacking(kernel_.resource(i).element)) {
+      any = true;
+      narrow_[i] = 1;
+    }
+  for (const Function& function : kernel_.functions())
+    for_each_node(static_cast<const Kernel&>(kernel_), function.body, [&](NodeId id) {
+      const Op op = kernel_.op(id);
+      if (op != Op::Load && op != Op::Store) return;
+      const NodeId first = op == Op::Store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : id;
+      const Type type = kernel_.type(first);
+      if (!lacking(type) || !in_buffer(id)) return;
+      any = true;
+      const std::uint32_t resource = kernel_.access_of(id).resource;
+      narrow_[resource] = 1;
+      if (op == Op::Store && !fills_words(id, type)) parts_[resource] = 1;
+    });
+  if (!any) return;
+  for (std::size_t i = 0; i < resources; ++i) {
+    Resource& resource = kernel_.resource(i);
+    if (narrow_[i]) {
+      resource.element = Type(Scalar::U32);
+      resource.stride = 4;
+    }
+    if (parts_[i]) {
+      resource.access = Access::ReadWrite;
+      if (options_.narrow_stores == NarrowStores::Atomic) resource.atomic = true;
+    }
+  }
+  rewrite_nodes(kernel_, replacements_, [&](NodeId id) {
+    const Op op = kernel_.op(id);
+    if (op == Op::ArrayLength) return array_length(id);
+    if (op != Op::Load && op != Op::Store) return;
+    const NodeId first = op == Op::Store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : id;
+    if (!lacking(kernel_.type(first)) || !in_buffer(id)) return;
+    r_.before(id);
+    if (op == Op::Load)
+      load(id);
+    else
+      store(id);
+    kernel_.unlink(id);
+  });
+}
+
+// --- addresses -----------------------------------------------------------------------------------------------------------
+
+inline NarrowStorage::Place NarrowStorage::place(NodeId id) {
+  const Kernel& kernel = kernel_;
+  Place at;
+  at.access = kernel.access_of(id);
+  const Span<const NodeId> given = kernel.address_of(id);
+  std::size_t next = 0;
+  const NodeId index = at.access.has_index ? given[next++] : no_node;
+  const NodeId base = at.access.has_base ? given[next++] : no_node;
+  const NodeId range = at.access.has_range ? given[next++] : no_node;
+  at.access.alignment = 4;
+  const Type word(Scalar::U32);
+  at.fixed = has_fixed_phase(kernel.access_of(id), at.phase);
+  if (at.fixed) {
+    at.access.offset -= at.phase;
+    if (index != no_node) at.address[at.count++] = index;
+    if (base != no_node) at.address[at.count++] = base;
+    if (range != no_node) {
+      const Term whole = (r_.term(range) + 3) & 0xFFFFFFFCu;
+      at.address[at.count++] = whole.node;
+    }
+    return at;
+  }
+  // The byte's address from the base, as far as that is a multiple of 4.
+  const bool signed_index = index != no_node && kernel.type(index).is_signed();
+  Term byte;
+  if (index != no_node) {
+    const Term number = r_.term(index);
+    const Term word_index = number.type().width() == 32 ? bitcast(number, word) : convert(number, word);
+    byte = word_index * at.access.stride + at.access.offset;
+  } else {
+    byte = r_.constant(word, at.access.offset);
+  }
+  at.access.stride = 4;
+  at.access.offset = 0;
+  at.access.has_index = true;
+  at.access.has_base = at.access.has_range = false;
+  Term aligned_base, whole_range;
+  if (base != no_node && signed_index) {
+    // A negative index may lead below the base: counted from the buffer's beginning, modulo 2^32.
+    byte = byte + r_.term(base);
+  } else if (base != no_node) {
+    const Term above = r_.term(base) & 3;
+    byte = byte + above;
+    aligned_base = r_.term(base) & 0xFFFFFFFCu;
+    at.access.has_base = true;
+    if (range != no_node) whole_range = ((r_.term(range) + above) + 3) & 0xFFFFFFFCu;
+  } else if (range != no_node && !signed_index) {
+    whole_range = (r_.term(range) + 3) & 0xFFFFFFFCu;
+  }
+  at.access.has_range = whole_range.node != no_node;
+  at.byte = byte;
+  at.shift = (byte & 3) << 3;
+  at.address[at.count++] = no_node;  // the index of each word
+  if (at.access.has_base) at.address[at.count++] = aligned_base.node;
+  if (at.access.has_range) at.address[at.count++] = whole_range.node;
+  return at;
+}
+
+// Fills the operands that lead to word `word` of a value of `bytes` bytes; no further than the word of its last byte.
+inline void NarrowStorage::word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access,
+                                        NodeId* operands, std::size_t& count) {
+  access = at.access;
+  for (std::size_t i = 0; i < at.count; ++i) operands[i] = at.address[i];
+  count = at.count;
+  if (at.fixed) {
+    access.offset += word * 4;
+    return;
+  }
+  const unsigned last = bytes - 1;
+  const unsigned step = word * 4 < last ? word * 4 : last;
+  const Term index = (at.byte + step) >> 2;
+  operands[0] = index.node;
+}
+
+inline Term NarrowStorage::load_word(const Place& at, unsigned word, unsigned bytes) {
+  MemoryAccess access;
+  NodeId operands[3];
+  std::size_t count = 0;
+  word_address(at, word, bytes, access, operands, count);
+  const bool atomic = parts_[access.resource] && options_.narrow_stores == NarrowStores::Atomic;
+  return r_.term(r_.emit(atomic ? Op::AtomicLoad : Op::Load, Type(Scalar::U32),
+                         Span<const NodeId>(operands, count), kernel_.add_access(access)));
+}
+
+inline void NarrowStorage::store_word(const Place& at, unsigned word, Term value) {
+  MemoryAccess access;
+  NodeId operands[4] = {value.node};
+  std::size_t count = 0;
+  word_address(at, word, 4, access, operands + 1, count);
+  r_.emit(Op::Store, Type(), Span<const NodeId>(operands, count + 1), kernel_.add_access(access));
+}
+
+// Stores those bits of a word that are set in `mask`; the others of `bits` are zero.
+inline void NarrowStorage::store_bits(const Place& at, unsigned word, Term bits, Term mask) {
+  MemoryAccess access;
+  NodeId operands[4] = {};
+  std::size_t count = 0;
+  const Type type(Scalar::U32);
+  word_address(at, word, 1, access, operands + 1, count);
+  const std::uint32_t index = kernel_.add_access(access);
+  const Span<const NodeId> address(operands + 1, count);
+  const Span<const NodeId> with_value(operands, count + 1);
+  if (options_.narrow_stores == NarrowStores::Atomic) {
+    const Term old = r_.term(r_.emit(Op::AtomicLoad, type, address, index));
+    const Term difference = (old & mask) ^ bits;
+    operands[0] = difference.node;
+    r_.emit(Op::AtomicXor, type, with_value, index);
+  } else {
+    const Term old = r_.term(r_.emit(Op::Load, type, address, index));
+    const Term kept = old & ~mask;
+    operands[0] = (kept | bits).node;
+    r_.emit(Op::Store, Type(), with_value, index);
+  }
+}
+
+// --- values --------------------------------------------------------------------------------------------------------------
+
+// A value from the words that begin with it.
+inline Term NarrowStorage::from_words(Type type, const Term* words) {
+  const Type word(Scalar::U32);
+  if (type.is_int() && !type.is_vector()) return convert(words[0], type);
+  const unsigned count = type.size() > 4 ? 2 : 1;
+  const unsigned per_word = 32 / type.width();
+  const Type padded(type.scalar(), per_word * count);
+  const Term bits = construct(Type(Scalar::U32, count), Span<const Term>(words, count));
+  const Term value = bitcast(bits, padded);
+  if (padded == type) return value;
+  if (!type.is_vector()) return component(value, 0);
+  std::uint32_t pattern = 0;
+  for (unsigned i = 0; i < type.components(); ++i) pattern |= i << (4 * i);
+  return r_.emit(Op::Shuffle, type, value, value, pattern);
+}
+
+// The words that begin with a value, those bits above it zero. Returns how many.
+inline unsigned NarrowStorage::to_words(Term value, Term* words) {
+  const Type type = value.type(), word(Scalar::U32);
+  if (type.is_int() && !type.is_vector()) {
+    words[0] = convert(bitcast(value, Type(unsigned_of(type.width()))), word);
+    return 1;
+  }
+  const unsigned count = type.size() > 4 ? 2 : 1;
+  const unsigned per_word = 32 / type.width();
+  const Type padded(type.scalar(), per_word * count);
+  if (!(padded == type)) {
+    Term parts[4];
+    for (unsigned i = 0; i < padded.components(); ++i)
+      parts[i] = i < type.components() ? component(value, i) : r_.constant(type.component(), 0);
+    value = construct(padded, Span<const Term>(parts, padded.components()));
+  }
+  const Term bits = bitcast(value, Type(Scalar::U32, count));
+  for (unsigned i = 0; i < count; ++i) words[i] = component(bits, i);
+  return count;
+}
+
+inline void NarrowStorage::load(NodeId id) {
+  const Type type = kernel_.type(id);
+  const unsigned bytes = type.size();
+  const std::uint32_t alignment = kernel_.access_of(id).alignment;
+  const Place at = place(id);
+  const unsigned wanted = (bytes + 3) / 4;
+  const unsigned furthest = at.fixed ? at.phase : 4 - alignment;
+  const unsigned available = (furthest + bytes + 3) / 4;
+  Term loaded[3];
+  for (unsigned i = 0; i < available; ++i) loaded[i] = load_word(at, i, bytes);
+  Term words[2];
+  for (unsigned i = 0; i < wanted; ++i) {
+    if (at.fixed) {
+      words[i] = loaded[i] >> (at.phase * 8);
+      if (at.phase != 0 && i + 1 < available) {
+        const Term next = loaded[i + 1] << (32 - at.phase * 8);
+        words[i] = words[i] | next;
+      }
+      continue;
+    }
+    words[i] = loaded[i] >> at.shift;
+    if (i + 1 < available) {
+      const Term next = (loaded[i + 1] << 1) << (at.shift ^ 31);
+      words[i] = words[i] | next;
+    }
+  }
+  replacements_.set(id, from_words(type, words).node);
+}
+
+inline void NarrowStorage::store(NodeId id) {
+  const Term value = r_.term(static_cast<const Kernel&>(kernel_).operands(id)[0]);
+  const Type type = value.type();
+  const std::uint32_t alignment = kernel_.access_of(id).alignment;
+  Place at = place(id);
+  if (at.fixed || type.size() <= alignment) return store_at(at, value);
+  // It may reach over the end of a word: each component by itself.
+  for (unsigned i = 0; i < type.components(); ++i) {
+    Place part = at;
+    if (i != 0) {
+      part.byte = at.byte + i * (type.width() / 8);
+      part.shift = (part.byte & 3) << 3;
+    }
+    store_at(part, component(value, i));
+  }
+}
+
+inline void NarrowStorage::store_at(const Place& at, Term value) {
+  const unsigned bytes = value.type().size();
+  Term words[2];
+  const unsigned count = to_words(value, words);
+  const Type word(Scalar::U32);
+  if (!at.fixed) {  // in one word
+    const std::uint64_t ones = (std::uint64_t{1} << (bytes * 8)) - 1;
+    const Term bits = words[0] << at.shift;
+    store_bits(at, 0, bits, r_.constant(word, ones) << at.shift);
+    return;
+  }
+  const unsigned shift = at.phase * 8;
+  const unsigned end = at.phase + bytes;
+  for (unsigned i = 0; i * 4 < end; ++i) {
+    // Word i has the upper part of the value's word i - 1 and the lower part of its word i.
+    Term bits = r_.constant(word, 0);
+    if (i < count) bits = words[i] << shift;
+    if (shift != 0 && i > 0) {
+      const Term carried = words[i - 1] >> (32 - shift);
+      bits = bits | carried;
+    }
+    const unsigned first = i == 0 ? at.phase : 0;
+    const unsigned last = end - i * 4 < 4 ? end - i * 4 : 4;
+    if (first == 0 && last == 4) {
+      store_word(at, i, bits);
+      continue;
+    }
+    const std::uint64_t mask =
+        ((std::uint64_t{1} << (last * 8)) - 1) & ~((std::uint64_t{1} << (first * 8)) - 1);
+    store_bits(at, i, bits, r_.constant(word, mask));
+  }
+}
+
+inline void NarrowStorage::array_length(NodeId id) {
+  MemoryAccess access = kernel_.access_of(id);
+  if (!narrow_[access.resource] || access.stride % 4 == 0) return;
+  const std::uint32_t stride = access.stride;
+  access.stride = 4;
+  access.alignment = 4;
+  r_.before(id);
+  const Type word(Scalar::U32);
+  const Term words =
+      r_.term(r_.emit(Op::ArrayLength, word, Span<const NodeId>(), kernel_.add_access(access)));
+  Term length = stride == 2 ? words << 1 : words << 2;
+  if (stride > 2) length = r_.emit(Op::Div, word, length, r_.constant(word, stride));
+  replacements_.set(id, length.node);
+  kernel_.unlink(id);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void narrow_storage(Kernel& kernel, const StorageOptions& options) {
+  if (kernel.ok() && !(options.storage8 && options.storage16)) detail::NarrowStorage(kernel, options).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/widen.hpp --------------------------------------------------------------------
+
+// Integers and floats of 8 and 16 bits, held and computed in 32 bits.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Which small types the target has; `widen_types` replaces the others.
+struct WidenOptions {
+  bool int8 = true, int16 = true, float16 = true;
+  /// The type bf16, to be loaded, stored, converted and multiplied in matrices (SPV_KHR_bfloat16). Without it bf16 is
+  /// held in f32. Arithmetic is done in f32 either way: SPIR-V has none on bf16.
+  bool bfloat16 = true;
+  /// Whether results are rounded to f16 by integer code, right on every device, or through PackHalf2x16, whose
+  /// rounding Vulkan leaves to the device.
+  bool exact_half = true;
+};
+
+/// Values of a type that is lacking are held in i32, u32 or f32, always with a value of the type: what an operation
+/// gives is wrapped or rounded before anything else sees it.
+///
+/// - Integers: the same bits in every case.
+/// - f16 and bf16: the same bits for Add, Sub, Mul, Div, Sqrt and Fma (f32 has more than twice the digits, so that
+///   rounding twice equals rounding once: S. Figueroa, When is double rounding innocuous?, SIGNUM 30-3, 1995; Fma is
+///   rounded to odd first), comparisons, conversions, roundings and everything that moves values. Other functions are
+///   computed in f32 as a whole and rounded once, which differs from a device's own f16 in the last place.
+/// - Loads and stores in buffers keep the small type, next to a Convert, which 8- and 16-bit storage allows
+///   (SPV_KHR_8bit_storage, SPV_KHR_16bit_storage); `narrow_storage` replaces those too, and comes first. bf16 is
+///   loaded and stored as u16.
+/// - Arrays of workgroup and private memory and variables take one word an element.
+/// - A parameter or specialisation constant becomes u32 or i32 (of each component) whose lower bits count; of f16 and
+///   bf16 these are its bits.
+/// - Errors: atomics and cooperative matrices of a lacking type have no other form.
+void widen_types(Kernel& kernel, const WidenOptions& options);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/widen.hpp ---------------------------------------------------------------
+
+// --- airstrip/kernel/passes/lower_addresses.hpp ------------------------------------------------------------
+
+// Addresses of buffer accesses as arithmetic: what a writer that indexes arrays needs.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Makes every Load, Store, atomic and matrix access of a buffer one of a whole element: base and offset 0, stride the
+/// size of what is accessed, the index an operand. Vectors that do not lie at multiples of their size (all of three
+/// components) are accessed component by component. The arithmetic becomes nodes, for the other passes to share.
+/// Accesses of workgroup and private arrays get an index, and keep an offset below the element's size.
+void lower_addresses(Kernel& kernel);
+/// Whether an access of a buffer stays one: a scalar, or a vector where its alignment, stride and offset say that it lies
+/// at a multiple of its size.
+bool is_accessed_whole(const MemoryAccess& access, Type accessed);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/lower_addresses.hpp -------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class AddressLowering {
+public:
+  explicit AddressLowering(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    const std::uint32_t end = kernel_.node_bound();
+    for (NodeId id = 1; id < end; ++id) {
+      const Node& node = kernel_.node(id);
+      if (node.region == no_region) continue;
+      switch (node.op) {
+        case Op::Load:
+        case Op::Store:
+        case Op::AtomicLoad:
+        case Op::AtomicStore:
+        case Op::AtomicAdd:
+        case Op::AtomicSub:
+        case Op::AtomicMin:
+        case Op::AtomicMax:
+        case Op::AtomicAnd:
+        case Op::AtomicOr:
+        case Op::AtomicXor:
+        case Op::AtomicExchange:
+        case Op::AtomicCompareExchange:
+        case Op::MatrixLoad:
+        case Op::MatrixStore: lower(id); break;
+        default: break;
+      }
+    }
+  }
+
+private:
+  NodeId add(NodeId before, Op op, Type type, NodeId a, NodeId b) {
+    const NodeId operands[2] = {a, b};
+    const NodeId id = kernel_.add_node(op, type, operands, 0, kernel_.node(before).location);
+    kernel_.insert_before(before, id);
+    return id;
+  }
+  // value * factor / divisor, where it is a whole number
+  NodeId scale(NodeId before, NodeId value, std::uint32_t factor) {
+    if (factor == 1) return value;
+    const Type type = kernel_.type(value);
+    if (kernel_.is_constant(value)) return kernel_.constant(type, kernel_.constant_bits(value) * factor);
+    return add(before, Op::Mul, type, value, kernel_.constant(type, factor));
+  }
+
+  void lower(NodeId id) {
+    const MemoryAccess access = kernel_.access_of(id);
+    const Resource& resource = kernel_.resource(access.resource);
+    const bool buffer = resource.kind == ResourceKind::Buffer;
+    const Op op = kernel_.op(id);
+    const Type accessed = op == Op::Store || op == Op::AtomicStore || op == Op::MatrixStore
+                              ? kernel_.type(kernel_.operands(id)[0])
+                              : kernel_.type(id);
+    const std::uint32_t unit = accessed.width() / 8;
+    const bool matrix = accessed.is_matrix();
+    std::uint32_t size = matrix ? unit : accessed.size();
+    if (!buffer) {
+      const NodeId index =
+          element_index(id, access, access.stride, access.offset - access.offset % access.stride);
+      MemoryAccess lowered = access;
+      lowered.offset = access.offset % access.stride;
+      finish(id, lowered, index);
+      return;
+    }
+    const bool whole = is_accessed_whole(access, accessed);
+    if (!whole) size = unit;
+    MemoryAccess lowered = access;
+    lowered.stride = size;
+    lowered.offset = 0;
+    if (whole) {
+      finish(id, lowered, element_index(id, access, size, access.offset));
+      return;
+    }
+    lowered.alignment = access.alignment < unit ? access.alignment : unit;
+    split(id, access, lowered, accessed);
+  }
+
+  // (base + index * stride + offset) / size
+  NodeId element_index(NodeId id, const MemoryAccess& access, std::uint32_t size, std::uint32_t offset) {
+    const Span<const NodeId> address = static_cast<const Kernel&>(kernel_).address_of(id);
+    NodeId index = no_node;
+    std::size_t next = 0;
+    NodeId base = no_node;
+    if (access.has_index) index = address[next++];
+    if (access.has_base) base = address[next++];
+    const std::uint32_t constant = offset / size;
+    if (index != no_node) index = scaled_index(id, index, access.stride, size);
+    const Type type = index != no_node ? kernel_.type(index) : Type(Scalar::U32);
+    if (index == no_node) {
+      index = kernel_.constant(type, constant);
+    } else if (constant != 0) {
+      index = kernel_.is_constant(index) ? kernel_.constant(type, kernel_.constant_bits(index) + constant)
+                                         : add(id, Op::Add, type, index, kernel_.constant(type, constant));
+    }
+    if (base == no_node) return index;
+    NodeId part = base;
+    if (size != 1) {
+      const Type u32_type(Scalar::U32);
+      std::uint32_t shift = 0;
+      while ((1u << shift) < size) ++shift;
+      part = add(id, Op::ShiftRight, u32_type, base, kernel_.constant(u32_type, shift));
+    }
+    if (!(kernel_.type(part) == type)) {
+      const NodeId converted =
+          kernel_.add_node(Op::Convert, type, Span<const NodeId>(&part, 1), 0, kernel_.node(id).location);
+      kernel_.insert_before(id, converted);
+      part = converted;
+    }
+    if (kernel_.is_constant(index) && kernel_.constant_bits(index) == 0) return part;
+    return add(id, Op::Add, type, part, index);
+  }
+  NodeId scaled_index(NodeId id, NodeId index, std::uint32_t stride, std::uint32_t size) {
+    return scale(id, index, stride / size);
+  }
+
+  void finish(NodeId id, MemoryAccess lowered, NodeId index) {
+    const unsigned old_count = kernel_.access_of(id).address_count();
+    const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
+    NodeId operands[4];
+    std::size_t count = 0;
+    for (std::size_t i = 0; i + old_count < all.size(); ++i) operands[count++] = all[i];
+    operands[count++] = index;
+    lowered.has_index = true;
+    lowered.has_base = lowered.has_range = false;
+    kernel_.node(id).immediate = kernel_.add_access(lowered);
+    kernel_.set_operands(id, Span<const NodeId>(operands, count));
+  }
+
+  void split(NodeId id, const MemoryAccess& access, const MemoryAccess& lowered, Type vector) {
+    const bool store = kernel_.op(id) == Op::Store;
+    const std::uint32_t unit = vector.width() / 8;
+    const std::uint32_t location = kernel_.node(id).location;
+    MemoryAccess part_access = lowered;
+    part_access.has_index = true;
+    part_access.has_base = part_access.has_range = false;
+    const std::uint32_t part_number = kernel_.add_access(part_access);
+    const NodeId value = store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : no_node;
+    NodeId parts[4];
+    for (unsigned i = 0; i < vector.components(); ++i) {
+      const NodeId index = element_index(id, access, unit, access.offset + i * unit);
+      if (store) {
+        NodeId component;
+        if (kernel_.op(value) == Op::ConstantVector) {
+          component = static_cast<const Kernel&>(kernel_).operands(value)[i];
+        } else {
+          component =
+              kernel_.add_node(Op::Extract, vector.component(), Span<const NodeId>(&value, 1), i, location);
+          kernel_.insert_before(id, component);
+        }
+        const NodeId operands[2] = {component, index};
+        parts[i] = kernel_.add_node(Op::Store, Type(), operands, part_number, location);
+      } else {
+        parts[i] = kernel_.add_node(Op::Load, vector.component(), Span<const NodeId>(&index, 1), part_number,
+                                    location);
+      }
+      kernel_.insert_before(id, parts[i]);
+    }
+    if (store) {
+      kernel_.unlink(id);
+      return;
+    }
+    // The load becomes the vector of its parts: its users keep their operand.
+    Node& node = kernel_.node(id);
+    node.op = Op::Construct;
+    node.immediate = 0;
+    node.operand_count = 0;
+    kernel_.set_operands(id, Span<const NodeId>(parts, vector.components()));
+  }
+
+  Kernel& kernel_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool is_accessed_whole(const MemoryAccess& access, Type accessed) {
+  if (!accessed.is_vector()) return true;
+  const std::uint32_t size = accessed.size();
+  return accessed.components() != 3 && access.alignment % size == 0 &&
+         (!access.has_index || access.stride % size == 0) && access.offset % size == 0;
+}
+
+AIRSTRIP_INLINE void lower_addresses(Kernel& kernel) { detail::AddressLowering(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/float_rounding.hpp -----------------------------------------------------------
+
+// Rounding of f32 values to f16 and bf16, by integer code that no driver's float optimisation can touch.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// An f32 (scalar or vector) rounded to nearest even to what f16 can hold, as f32: 27 nodes. Values from 65520 on become
+/// infinite, NaNs stay NaNs and become quiet, denormals of f16 are kept. Not `exact`: through PackHalf2x16, whose
+/// rounding Vulkan leaves to the device (2 nodes a scalar).
+Term round_to_f16(Term value, bool exact);
+/// The same for bf16: 8 nodes.
+Term round_to_bf16(Term value);
+
+/// Bits of f16, one in the lower half of each u32, of f32 values that f16 can hold; and back. Both exact.
+Term f16_bits(Term value);
+Term f16_from_bits(Term bits);
+/// The same for bf16.
+Term bf16_bits(Term value);
+Term bf16_from_bits(Term bits);
+
+/// An integer or f64 as f32, rounded to odd: rounding that to f16 or bf16 equals rounding the number itself
+/// (S. Boldo, G. Melquiond: Emulation of a FMA and correctly rounded sums, IEEE Trans. Computers 57-4, 2008).
+Term to_f32_odd(Term value);
+/// a * b + c rounded once to odd, for a, b and c that f16 or bf16 can hold. Their product is exact in f32 (22 and 16
+/// bits); of bf16 not where it is below 2^-110, or overflows: there the result may be one place off. The error of the
+/// sum comes from D. Knuth, TAOCP 2, 4.2.2, theorem B: it relies on f32 additions that are not re-associated, which a
+/// kernel without contraction promises.
+Term fma_to_odd(Term a, Term b, Term c, bool may_overflow);
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/float_rounding.hpp ------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Term bits_of(Term value) { return bitcast(value, value.type().with(Scalar::U32)); }
+inline Term float_of(Term bits) { return bitcast(bits, bits.type().with(Scalar::F32)); }
+inline Term same(Term like, std::uint64_t bits) { return like.rewriter->constant(like.type(), bits); }
+
+AIRSTRIP_INLINE Term round_to_f16(Term value, bool exact) {
+  if (!exact) return f16_from_bits(f16_bits(value));
+  Rewriter& r = *value.rewriter;
+  const Term bits = bits_of(value);
+  const Type word = bits.type();
+  const Term magnitude = bits & 0x7FFFFFFFu;
+  // Of the 23 stored bits f16 keeps 10, and one less for each binade below 2^-14 (exponent 113). Adding to the pattern
+  // carries into the exponent as it should.
+  const Term exponent = magnitude >> 23;
+  const Term low_exponent = r.emit(Op::Min, word, exponent, same(bits, 113));
+  const Term deficit = same(bits, 126) - low_exponent;
+  const Term drop = r.emit(Op::Min, word, deficit, same(bits, 23));
+  const Term half = same(bits, 1) << (drop - 1);
+  const Term even = (magnitude >> drop) & 1;
+  const Term sum = ((magnitude + half) - 1) + even;
+  const Term rounded = sum & (same(bits, 0xFFFFFFFFu) << drop);
+  // Below 2^-24 the answer is 0 or, past the half of it, 2^-24.
+  const Term least = same(bits, 0x33800000u);
+  const Term past_half = less(same(bits, 0x33000000u), magnitude);
+  const Term tiny = select(past_half, least, same(bits, 0));
+  const Term is_tiny = less(magnitude, least);
+  const Term finite = select(is_tiny, tiny, rounded);
+  const Term overflow = less_equal(same(bits, 0x47800000u), finite);
+  const Term number = select(overflow, same(bits, 0x7F800000u), finite);
+  const Term is_nan = less(same(bits, 0x7F800000u), magnitude);
+  const Term quiet = (magnitude | 0x00400000u) & 0xFFFFE000u;
+  const Term unsigned_result = select(is_nan, quiet, number);
+  const Term sign = bits & 0x80000000u;
+  return float_of(unsigned_result | sign);
+}
+
+AIRSTRIP_INLINE Term round_to_bf16(Term value) {
+  const Term bits = bits_of(value);
+  const Term even = (bits >> 16) & 1;
+  const Term rounded = (bits + 0x7FFFu) + even;
+  const Term is_nan = less(same(bits, 0x7F800000u), bits & 0x7FFFFFFFu);
+  const Term result = select(is_nan, bits | 0x00400000u, rounded);
+  return float_of(result & 0xFFFF0000u);
+}
+
+AIRSTRIP_INLINE Term f16_bits(Term value) {
+  Rewriter& r = *value.rewriter;
+  const Type type = value.type();
+  const unsigned count = type.components();
+  const Type word(Scalar::U32);
+  Term parts[4];
+  for (unsigned i = 0; i < count; i += 2) {
+    const Term first = component(value, i);
+    const Term second = i + 1 < count ? component(value, i + 1) : r.constant(Scalar::F32, 0);
+    const Term pair[2] = {first, second};
+    const Term packed = r.emit(Op::PackHalf2x16, word, construct(Type(Scalar::F32, 2), pair));
+    parts[i] = i + 1 < count ? packed & 0xFFFFu : packed;
+    if (i + 1 < count) parts[i + 1] = packed >> 16;
+  }
+  return construct(type.with(Scalar::U32), Span<const Term>(parts, count));
+}
+
+AIRSTRIP_INLINE Term f16_from_bits(Term bits) {
+  Rewriter& r = *bits.rewriter;
+  const Type type = bits.type();
+  const Type pair(Scalar::F32, 2);
+  Term parts[4];
+  for (unsigned i = 0; i < type.components(); ++i)
+    parts[i] = component(r.emit(Op::UnpackHalf2x16, pair, component(bits, i)), 0);
+  return construct(type.with(Scalar::F32), Span<const Term>(parts, type.components()));
+}
+
+AIRSTRIP_INLINE Term bf16_bits(Term value) { return bits_of(value) >> 16; }
+AIRSTRIP_INLINE Term bf16_from_bits(Term bits) { return float_of(bits << 16); }
+
+// x with the bits below `shift` gathered in bit `shift`: rounded to odd, of negative numbers too.
+inline Term gather_sticky(Term x, unsigned shift) {
+  const std::uint64_t low = (std::uint64_t{1} << shift) - 1;
+  const Type type = x.type();
+  const Term sticky = not_equal(x & low, same(x, 0));
+  const Term mark = select(sticky, same(x, low + 1), same(x, 0));
+  const std::uint64_t mask = type.width() == 64 ? ~low : (~low & 0xFFFFFFFFu);
+  return (x | mark) & mask;
+}
+
+AIRSTRIP_INLINE Term to_f32_odd(Term value) {
+  Rewriter& r = *value.rewriter;
+  const Type type = value.type();
+  const Type result = type.with(Scalar::F32);
+  if (type.is_int() && type.width() >= 32) {
+    // f32 holds 24 bits. Each step leaves 8 bits fewer of a number that has more.
+    Term x = value;
+    for (unsigned bits = 24, shift = 8; bits < type.width(); bits += 8, shift += 8) {
+      const std::uint64_t limit = std::uint64_t{1} << bits;
+      Term fits;
+      if (type.is_signed()) {
+        const Term below = less(value, same(value, limit));
+        const Term above = less(same(value, 0 - limit), value);
+        fits = both(below, above);
+      } else {
+        fits = less(value, same(value, limit));
+      }
+      x = select(fits, x, gather_sticky(value, shift));
+    }
+    return convert(x, result);
+  }
+  if (type.scalar() != Scalar::F64) return convert(value, result);
+  // Rounded to nearest; where that was inexact and gave an even number, the odd neighbour on the other side.
+  const Term nearest = convert(value, result);
+  const Term back = convert(nearest, type);
+  const Type wide = type;
+  const Term inexact = not_equal(back, value);
+  const Term ordered = equal(value, value);
+  const Term back_magnitude = r.emit(Op::Abs, wide, back);
+  const Term magnitude = r.emit(Op::Abs, wide, value);
+  const Term too_large = less(magnitude, back_magnitude);
+  const Term bits = bits_of(nearest);
+  const Term is_even = equal(bits & 1, same(bits, 0));
+  const Term moved = select(too_large, bits - 1, bits + 1);
+  const Term finite = less((bits & 0x7FFFFFFFu), same(bits, 0x7F800000u));
+  const Term adjust = both(both(both(inexact, ordered), is_even), finite);
+  return float_of(select(adjust, moved, bits));
+}
+
+AIRSTRIP_INLINE Term fma_to_odd(Term a, Term b, Term c, bool may_overflow) {
+  const Term product = a * b;
+  // The product of bf16 may overflow where the sum does not.
+  const Term sum = may_overflow ? a.rewriter->emit(Op::Fma, a.type(), a, b, c) : product + c;
+  const Term from_c = sum - product;
+  const Term from_product = sum - from_c;
+  const Term error_of_c = c - from_c;
+  const Term error = (product - from_product) + error_of_c;
+  const Term zero = same(error, 0);
+  const Term error_positive = less(zero, error);
+  const Term error_negative = less(error, zero);
+  const Term bits = bits_of(sum);
+  const Term is_even = equal(bits & 1, same(bits, 0));
+  const Term sum_negative = less(sum, zero);
+  const Term outwards = select(sum_negative, error_negative, error_positive);
+  const Term moved = select(outwards, bits + 1, bits - 1);
+  const Term adjust = both(either(error_positive, error_negative), is_even);
+  return float_of(select(adjust, moved, bits));
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// What an operation asks of the pass once its operands are held in wide types.
+enum class WidenRule : std::uint8_t {
+  Moves,  // takes values from one place to another, of any type
+  Exact,  // computes, but gives a value of the small type by itself
+  Fits,   // its result has to be wrapped or rounded
+  Special,
+};
+
+inline WidenRule widen_rule(Op op, Scalar scalar) {
+  const bool floating = is_float(scalar), is_signed_int = is_signed(scalar);
+  switch (op) {
+    case Op::Argument:
+    case Op::Result:
+    case Op::Select:
+    case Op::Construct:
+    case Op::Extract:
+    case Op::Insert:
+    case Op::ExtractDynamic:
+    case Op::InsertDynamic:
+    case Op::Shuffle:
+    case Op::VariableLoad:
+    case Op::VariableStore:
+    case Op::SubgroupAllEqual:
+    case Op::SubgroupBroadcast:
+    case Op::SubgroupBroadcastFirst:
+    case Op::SubgroupShuffle:
+    case Op::SubgroupShuffleXor:
+    case Op::SubgroupShuffleUp:
+    case Op::SubgroupShuffleDown:
+    case Op::SubgroupRotate:
+    case Op::QuadBroadcast:
+    case Op::QuadSwap:
+    case Op::If:
+    case Op::Loop:
+    case Op::Call:
+    case Op::Yield:
+    case Op::Break:
+    case Op::Continue:
+    case Op::Return: return WidenRule::Moves;
+    case Op::Min:
+    case Op::Max:
+    case Op::Clamp:
+    case Op::NMin:
+    case Op::NMax:
+    case Op::NClamp:
+    case Op::Sign:
+    case Op::And:
+    case Op::Or:
+    case Op::Xor:
+    case Op::Equal:
+    case Op::NotEqual:
+    case Op::Less:
+    case Op::LessEqual:
+    case Op::IsNan:
+    case Op::IsInf:
+    case Op::ShiftRight:
+    case Op::Round:
+    case Op::RoundEven:
+    case Op::Trunc:
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Step:
+    case Op::FaceForward:
+    case Op::FrexpSignificand:
+    case Op::FrexpExponent:
+    case Op::SubgroupOr:
+    case Op::SubgroupXor: return WidenRule::Exact;
+    // The identity of an exclusive scan is all ones, of 32 bits here.
+    case Op::SubgroupAnd: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Rem:
+    case Op::Mod: return floating ? WidenRule::Fits : WidenRule::Exact;
+    case Op::Div: return floating || is_signed_int ? WidenRule::Fits : WidenRule::Exact;
+    case Op::Negate:
+    case Op::Abs: return floating ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Not: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Fma:
+    case Op::MulHigh:
+    case Op::AddCarry:
+    case Op::SubBorrow:
+    case Op::BitCount:
+    case Op::BitReverse:
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert:
+    case Op::FindLsb:
+    case Op::FindMsb:
+    case Op::Convert:
+    case Op::ConvertSaturate:
+    case Op::Bitcast:
+    case Op::Switch:
+    case Op::Load:
+    case Op::Store:
+    case Op::AtomicLoad:
+    case Op::AtomicStore:
+    case Op::AtomicAdd:
+    case Op::AtomicSub:
+    case Op::AtomicMin:
+    case Op::AtomicMax:
+    case Op::AtomicAnd:
+    case Op::AtomicOr:
+    case Op::AtomicXor:
+    case Op::AtomicExchange:
+    case Op::AtomicCompareExchange:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax:
+    case Op::MatrixLoad:
+    case Op::MatrixStore:
+    case Op::MatrixMulAdd:
+    case Op::MatrixScale:
+    case Op::MatrixLength:
+    case Op::MatrixExtract:
+    case Op::MatrixInsert: return WidenRule::Special;
+    default: return WidenRule::Fits;
+  }
+}
+
+class Widen {
+public:
+  Widen(Kernel& kernel, const WidenOptions& options)
+      : kernel_(kernel), r_(kernel), exact_half_(options.exact_half) {
+    form_[index(Scalar::I8)] = form_[index(Scalar::U8)] = options.int8 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::I16)] = form_[index(Scalar::U16)] = options.int16 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::F16)] = options.float16 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::BF16)] = options.bfloat16 ? Form::Stored : Form::Gone;
+  }
+
+  void run();
+
+private:
+  enum class Form : std::uint8_t {
+    Kept,
+    Stored,  // the type is there, its arithmetic is not
+    Gone,
+  };
+  static constexpr std::size_t index(Scalar s) { return static_cast<std::size_t>(s); }
+  Form form(Type type) const { return form_[index(type.scalar())]; }
+  bool gone(Type type) const { return form(type) == Form::Gone; }
+  static Type holder(Type type) {
+    return type.is_float() ? type.with(Scalar::F32) : type.with(type.is_signed() ? Scalar::I32 : Scalar::U32);
+  }
+  // The type a node had when the pass began.
+  Type original(NodeId id) const { return id < types_.size() ? types_[id] : kernel_.type(id); }
+
+  void declarations();
+  void visit(NodeId id);
+  void special(NodeId id);
+  NodeId operand(NodeId id);
+  void replace_operands(NodeId id);
+  Term wide(NodeId old);
+  void compute_with_wide(NodeId id);
+  Term fit(Term value, Type small);
+  void give(NodeId id, Term value, Type small);
+  NodeId constant(NodeId id);
+  NodeId dispatch_value(NodeId id);
+  void convert_node(NodeId id);
+  void bitcast_node(NodeId id);
+  Term spread_words(NodeId value, unsigned width);
+  void load(NodeId id);
+  void store(NodeId id);
+  static Type stored_type(Type type);
+  Term from_stored(Term value, Type type);
+  Term to_stored(Term value, Type type);
+  static MemoryAccess component_access(const MemoryAccess& vector, Type type, unsigned component);
+  void matrix(NodeId id);
+  std::uint32_t widened_access(std::uint32_t access, unsigned factor);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  Buffer<Type> types_;
+  Buffer<NodeId> map_;       // old node: what stands for it; of Gone types wide, of Stored ones small
+  Buffer<NodeId> computed_;  // of Stored types: the f32 that a node was converted from
+  Buffer<NodeId> local_;     // dispatch values whose conversion stands in this function
+  Form form_[14] = {};
+  bool exact_half_;
+  RegionId body_ = no_region;
+};
+
+// --- values ------------------------------------------------------------------------------------------------------------
+
+// The operand in place of an old one: wide where its type is gone.
+inline NodeId Widen::operand(NodeId id) {
+  if (id >= map_.size()) return id;
+  if (map_[id] != no_node) return map_[id];
+  if (!gone(types_[id]) || types_[id].is_matrix()) return id;
+  switch (kernel_.op(id)) {
+    case Op::Constant:
+    case Op::ConstantVector: return map_[id] = constant(id);
+    case Op::Undefined: return map_[id] = kernel_.undefined(holder(types_[id]));
+    case Op::Parameter:
+    case Op::SpecConstant: return dispatch_value(id);
+    default: return id;
+  }
+}
+
+// The operand to compute with: wide where its type has no arithmetic.
+inline Term Widen::wide(NodeId old) {
+  const Type type = original(old);
+  const NodeId now = operand(old);
+  if (form(type) != Form::Stored) return r_.term(now);
+  if (now < computed_.size() && computed_[now] != no_node) return r_.term(computed_[now]);
+  if (kernel_.op(now) == Op::Constant || kernel_.op(now) == Op::ConstantVector) return r_.term(constant(now));
+  return convert(r_.term(now), holder(type));
+}
+
+inline NodeId Widen::constant(NodeId id) {
+  const Type type = kernel_.type(id), to = holder(type);
+  if (type.is_vector()) {
+    NodeId parts[4];
+    for (unsigned i = 0; i < type.components(); ++i) {
+      const NodeId part = static_cast<const Kernel&>(kernel_).operands(id)[i];
+      parts[i] = constant(part);
+    }
+    return kernel_.constant_vector(to, Span<const NodeId>(parts, type.components()));
+  }
+  const std::uint64_t bits = kernel_.constant_bits(id);
+  if (type.scalar() == Scalar::BF16) return kernel_.constant(to, bits << 16);
+  if (type.scalar() == Scalar::F16) {
+    const auto value = static_cast<float>(f16_to_double(bits));
+    std::uint32_t word;
+    std::memcpy(&word, &value, sizeof word);
+    return kernel_.constant(to, word);
+  }
+  const std::uint64_t sign = std::uint64_t{1} << (type.width() - 1);
+  return kernel_.constant(to, type.is_signed() ? (bits ^ sign) - sign : bits);
+}
+
+// A parameter or specialisation constant, which has been retyped to words: its value, made at the function's head.
+inline NodeId Widen::dispatch_value(NodeId id) {
+  Rewriter outer = r_;
+  r_.at_head(body_, kernel_.node(id).location);
+  const Term words = r_.term(id);
+  const Scalar scalar = types_[id].scalar();
+  Term value;
+  if (scalar == Scalar::F16)
+    value = f16_from_bits(words & 0xFFFFu);
+  else if (scalar == Scalar::BF16)
+    value = bf16_from_bits(words);
+  else
+    value = fit(words, types_[id]);
+  r_ = outer;
+  local_.push_back(id);
+  return map_[id] = value.node;
+}
+
+inline void Widen::replace_operands(NodeId id) {
+  const Kernel& kernel = kernel_;
+  for (std::uint32_t i = 0; i < kernel.node(id).operand_count; ++i) {
+    const NodeId now = operand(kernel.operands(id)[i]);
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+inline void Widen::compute_with_wide(NodeId id) {
+  const Kernel& kernel = kernel_;
+  for (std::uint32_t i = 0; i < kernel.node(id).operand_count; ++i) {
+    const NodeId now = wide(kernel.operands(id)[i]).node;
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+// What a wide result is as a value of the small type: wrapped or rounded.
+inline Term Widen::fit(Term value, Type small) {
+  const Scalar scalar = small.scalar();
+  if (scalar == Scalar::F16) return round_to_f16(value, exact_half_);
+  if (scalar == Scalar::BF16) return round_to_bf16(value);
+  const unsigned width = small.width();
+  const Node& made = kernel_.node(value.node);
+  std::uint64_t known = 0;
+  if (!small.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
+      r_.is_constant(made.operands[1], known)) {
+    // What was shifted down or masked is in range already.
+    if (made.op == Op::ShiftRight && known + width >= 32) return value;
+    if (made.op == Op::And && known >> width == 0) return value;
+  }
+  if (!small.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
+  const Type word(Scalar::U32);
+  const Term zero = r_.constant(word, 0);
+  return r_.emit(Op::BitFieldExtract, value.type(), value, zero, r_.constant(word, width));
+}
+
+// `value`, wide and fitting, stands for the node from now on.
+inline void Widen::give(NodeId id, Term value, Type small) {
+  if (form(small) == Form::Stored) {
+    const Term narrow = r_.emit(Op::Convert, small, value);
+    if (narrow.node >= computed_.size()) computed_.resize(narrow.node + 64, no_node);
+    if (narrow.node < computed_.size()) computed_[narrow.node] = value.node;
+    value = narrow;
+  }
+  map_[id] = value.node;
+}
+
+// --- the walk ------------------------------------------------------------------------------------------------------------
+
+inline void Widen::declarations() {
+  for (std::size_t i = 0; i < kernel_.resources().size(); ++i) {
+    Resource& resource = kernel_.resource(i);
+    if (!gone(resource.element)) continue;
+    if (resource.element.is_matrix()) continue;  // its stores say so
+    if (resource.kind == ResourceKind::Buffer) {
+      // What usually lies there is named by its size where the type itself is gone for good.
+      if (resource.element.scalar() == Scalar::BF16) resource.element = resource.element.with(Scalar::U16);
+    } else {
+      resource.element = holder(resource.element);
+      if (resource.kind != ResourceKind::Variable) resource.stride = resource.element.size();
+    }
+  }
+  const auto word_of = [](Type type) {
+    return type.is_signed() && !type.is_float() ? type.with(Scalar::I32) : type.with(Scalar::U32);
+  };
+  for (std::size_t i = 0; i < kernel_.parameters().size(); ++i) {
+    ParameterInfo& parameter = kernel_.parameter(i);
+    if (gone(parameter.type)) kernel_.node(parameter.node).type = parameter.type = word_of(parameter.type);
+  }
+  for (std::size_t i = 0; i < kernel_.spec_constants().size(); ++i) {
+    SpecConstantInfo& constant = kernel_.spec_constant(i);
+    if (!gone(constant.type)) continue;
+    if (constant.type.is_signed() && !constant.type.is_float()) {
+      const std::uint64_t sign = std::uint64_t{1} << (constant.type.width() - 1);
+      constant.value = ((constant.value ^ sign) - sign) & 0xFFFFFFFFu;
+    }
+    kernel_.node(constant.node).type = constant.type = word_of(constant.type);
+  }
+}
+
+inline void Widen::run() {
+  bool used = false;
+  const std::uint32_t bound = kernel_.node_bound();
+  for (NodeId id = 1; id < bound && !used; ++id) used = form(kernel_.type(id)) != Form::Kept;
+  for (const Resource& resource : kernel_.resources()) used = used || form(resource.element) != Form::Kept;
+  if (!used) return;
+  if (!types_.resize(bound) || !map_.resize(bound, no_node)) return fail_out_of_memory(kernel_);
+  for (NodeId id = 0; id < bound; ++id) types_[id] = kernel_.type(id);
+  declarations();
+  const auto arguments = [&](RegionId region) {
+    for (const NodeId argument : static_cast<const Kernel&>(kernel_).arguments(region))
+      if (gone(original(argument))) kernel_.node(argument).type = holder(original(argument));
+  };
+  const std::size_t functions = kernel_.functions().size();
+  for (std::size_t f = 0; f < functions; ++f) {
+    Function& function = kernel_.function(f);
+    body_ = function.body;
+    if (gone(function.result)) function.result = holder(function.result);
+    arguments(body_);
+    for_each_node(kernel_, body_, [&](NodeId id) {
+      for (const RegionId region : kernel_.regions(id)) arguments(region);
+      visit(id);
+    });
+    for (const NodeId id : local_) map_[id] = no_node;
+    local_.clear();
+  }
+  if (computed_.out_of_memory() || local_.out_of_memory()) fail_out_of_memory(kernel_);
+}
+
+inline void Widen::visit(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  Type small = node.type;
+  bool of_matrices = form(node.type) != Form::Kept && node.type.is_matrix();
+  for (const NodeId old : operands) {
+    const Type type = original(old);
+    if (form(type) == Form::Kept) continue;
+    of_matrices = of_matrices || type.is_matrix();
+    if (form(small) == Form::Kept) small = type;
+  }
+  if (form(small) == Form::Kept) return replace_operands(id);
+  r_.before(id);
+  const WidenRule rule = widen_rule(node.op, small.scalar());
+  if (of_matrices && (rule != WidenRule::Moves || node.op == Op::Construct)) return matrix(id);
+  if (rule == WidenRule::Special) return special(id);
+  if (rule == WidenRule::Moves) {
+    replace_operands(id);
+    if (gone(node.type)) kernel_.node(id).type = holder(node.type);
+    return;
+  }
+  compute_with_wide(id);
+  if (form(node.type) == Form::Kept) return;  // a comparison
+  kernel_.node(id).type = holder(node.type);
+  r_.after(id);
+  const Term value = r_.term(id);
+  if (rule == WidenRule::Fits)
+    give(id, fit(value, node.type), node.type);
+  else if (form(node.type) == Form::Stored)
+    give(id, value, node.type);
+}
+
+inline void Widen::special(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Type type = node.type;
+  NodeId old[4] = {};
+  for (std::size_t i = 0; i < node.operand_count && i < 4; ++i)
+    old[i] = static_cast<const Kernel&>(kernel_).operands(id)[i];
+  switch (node.op) {
+    case Op::Convert: return convert_node(id);
+    case Op::Bitcast: return bitcast_node(id);
+    case Op::Load: return load(id);
+    case Op::Store: return store(id);
+    case Op::Fma: {
+      const Term a = wide(old[0]), b = wide(old[1]), c = wide(old[2]);
+      give(id, fit(fma_to_odd(a, b, c, type.scalar() == Scalar::BF16), type), type);
+      break;
+    }
+    case Op::Switch: {
+      // The literals are the selector's bits, those above its width zero.
+      Term selector = wide(old[0]);
+      const Type small = original(old[0]);
+      if (small.is_signed()) {
+        selector = selector & ((std::uint64_t{1} << small.width()) - 1);
+        selector = bitcast(selector, Type(Scalar::U32));
+      }
+      kernel_.node(id).operands[0] = selector.node;
+      return;
+    }
+    case Op::MulHigh: {
+      const Term a = wide(old[0]);
+      const Term product = a * wide(old[1]);
+      give(id, product >> type.width(), type);
+      break;
+    }
+    case Op::AddCarry:
+    case Op::SubBorrow: {
+      const std::uint64_t mask = (std::uint64_t{1} << type.width()) - 1;
+      const Type word = type.with(Scalar::U32);
+      Term a = bitcast(wide(old[0]), word);
+      Term b = bitcast(wide(old[1]), word);
+      if (type.is_signed()) {
+        a = a & mask;
+        b = b & mask;
+      }
+      const Term result = node.op == Op::AddCarry ? (a + b) >> type.width() : as_word(less(a, b), word);
+      give(id, bitcast(result, holder(type)), type);
+      break;
+    }
+    case Op::SubgroupMin:
+    case Op::SubgroupMax: {
+      // Of an exclusive scan the first gets the identity, which is that of 32 bits here.
+      const Term value = wide(old[0]);
+      Term result = r_.emit(node.op, holder(type), value, node.immediate);
+      if (static_cast<GroupKind>(node.immediate & 0xFF) == GroupKind::Exclusive && !type.is_float()) {
+        const bool lowest = node.op == Op::SubgroupMin;
+        const std::uint64_t highest = (std::uint64_t{1} << (type.width() - type.is_signed())) - 1;
+        const std::uint64_t end = lowest ? highest : type.is_signed() ? ~highest : 0;
+        result = r_.emit(lowest ? Op::Min : Op::Max, holder(type), result, r_.constant(holder(type), end));
+      }
+      give(id, result, type);
+      break;
+    }
+    case Op::BitCount:
+    case Op::BitReverse:
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert:
+    case Op::FindLsb:
+    case Op::FindMsb: {
+      const Term value = wide(old[0]);
+      Term others[3];
+      for (std::size_t i = 1; i < node.operand_count; ++i) others[i - 1] = wide(old[i]);
+      const Span<const Term> rest(others, static_cast<std::size_t>(node.operand_count) - 1);
+      give(id, fit(narrow_bit_operation(node.op, type.width(), value, rest), type), type);
+      break;
+    }
+    case Op::ConvertSaturate:
+      r_.fail(id, "a saturating conversion of a type that the target lacks; run expand_saturating first");
+      return;
+    default:
+      r_.fail(id, "the target lacks this type, and atomic operations on it have no other form; use 32 bits");
+      return;
+  }
+  kernel_.unlink(id);
+}
+
+// --- conversions -----------------------------------------------------------------------------------------------------------
+
+inline void Widen::convert_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (form(to) == Form::Stored &&
+      from.scalar() == Scalar::F32) {  // SPV_KHR_bfloat16 has these two, but how they
+    const Term value = wide(old);      // round is the device's choice
+    give(id, fit(value, to), to);
+    return kernel_.unlink(id);
+  }
+  if (form(from) == Form::Stored && to.scalar() == Scalar::F32) {
+    map_[id] = wide(old).node;
+    return kernel_.unlink(id);
+  }
+  Term value = wide(old);
+  const bool from_small = form(from) != Form::Kept;
+  if (form(to) == Form::Kept) {
+    // The holder has the value, so converting it is converting the value. f32 cannot be converted twice.
+    if (from_small && value.type() == to) {
+      map_[id] = value.node;
+      return kernel_.unlink(id);
+    }
+    kernel_.node(id).operands[0] = value.node;
+    return;
+  }
+  const Type held = holder(to);
+  if (to.is_float()) {
+    // From f16 everything is exact; integers and f64 would be rounded twice. To f16 integers are not: what f32 rounds
+    // is too large for f16 anyway.
+    const bool twice = from.scalar() == Scalar::F64 ||
+                       (to.scalar() == Scalar::BF16 && value.type().is_int() && from.width() >= 32);
+    value = twice ? to_f32_odd(value) : convert(value, held);
+    const bool exact = from.is_boolean() || (from.is_int() && from.width() == 8);
+    give(id, exact ? value : fit(value, to), to);
+    return kernel_.unlink(id);
+  }
+  // To a small integer: by way of the word, whose lower bits are the same.
+  const bool contained =
+      from.is_boolean() || (from.is_int() && from_small &&
+                            (from.width() < to.width() ? !from.is_signed() || to.is_signed() : from == to));
+  if (value.type().is_int() && value.type().width() == 32)
+    value = bitcast(value, held);
+  else
+    value = convert(value, held);
+  give(id, contained ? value : fit(value, to), to);
+  kernel_.unlink(id);
+}
+
+// The bits of a value in fields of `width` (8 or 16), one in the lower part of each u32. `value` is an old node.
+inline Term Widen::spread_words(NodeId old, unsigned width) {
+  const Type from = original(old);
+  const Type word(Scalar::U32);
+  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+  const unsigned count = from.size() * 8 / width;
+  Term fields[16];
+  if (gone(from)) {
+    // Its own fields first.
+    Term value = wide(old);
+    const Type words = from.with(Scalar::U32);
+    if (from.scalar() == Scalar::F16)
+      value = f16_bits(value);
+    else if (from.scalar() == Scalar::BF16)
+      value = bf16_bits(value);
+    else if (from.is_signed())
+      value = bitcast(value, words) & ((std::uint64_t{1} << from.width()) - 1);
+    if (from.width() == width) return value;
+    for (unsigned i = 0; i < count; ++i) {
+      if (width < from.width()) {
+        const Term whole = component(value, i / 2);
+        fields[i] = i % 2 ? whole >> 8 : whole & 0xFF;
+      } else {
+        const Term low = component(value, i * 2);
+        const Term high = component(value, i * 2 + 1) << 8;
+        fields[i] = low | high;
+      }
+    }
+  } else if (from.width() == width) {  // the target has the type
+    const Type kept = from.with(unsigned_of(width));
+    Term value = r_.term(operand(old));
+    if (from.is_float() && form_[index(unsigned_of(width))] != Form::Kept) {
+      // f16, on a target without 16-bit integers: two in a word
+      for (unsigned i = 0; i < count; ++i) {
+        const Term part = component(value, i);
+        const Term pair[2] = {part, r_.constant(from.component(), 0)};
+        fields[i] = bitcast(construct(Type(from.scalar(), 2), pair), word);
+      }
+    } else {
+      return convert(bitcast(value, kept), from.with(Scalar::U32));
+    }
+  } else if (from.size() % 4 == 0) {
+    const unsigned words = from.size() / 4;
+    Term value = r_.term(operand(old));
+    value = bitcast(value, Type(Scalar::U32, words));
+    const unsigned per_word = 32 / width;
+    for (unsigned i = 0; i < count; ++i) {
+      const Term whole = component(value, i / per_word);
+      const unsigned shift = i % per_word * width;
+      const Term moved = whole >> shift;
+      fields[i] = shift + width == 32 ? moved : moved & mask;
+    }
+  } else {  // 16 bits that the target has, as two bytes that it has not
+    const Type half(Scalar::U16);
+    const Term whole = convert(bitcast(r_.term(operand(old)), half), word);
+    fields[0] = whole & 0xFF;
+    fields[1] = whole >> 8;
+  }
+  return construct(Type(Scalar::U32, count), Span<const Term>(fields, count));
+}
+
+inline void Widen::bitcast_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (form(to) != Form::Gone && form(from) != Form::Gone) return replace_operands(id);  // the target has both
+  const Type word(Scalar::U32);
+  if (gone(to)) {
+    const Term fields = spread_words(old, to.width());
+    Term value;
+    if (to.scalar() == Scalar::F16)
+      value = f16_from_bits(fields);
+    else if (to.scalar() == Scalar::BF16)
+      value = bf16_from_bits(fields);
+    else
+      value = bitcast(fields, holder(to));
+    if (to.is_int() && to.is_signed()) value = fit(value, to);
+    give(id, value, to);
+    return kernel_.unlink(id);
+  }
+  // From fields to a type of the target: through words, or through one field that the target has.
+  const Term fields = spread_words(old, from.width());
+  const unsigned per_word = 32 / from.width();
+  if (to.size() % 4 == 0) {
+    const unsigned words = to.size() / 4;
+    Term parts[4];
+    for (unsigned w = 0; w < words; ++w) {
+      parts[w] = component(fields, w * per_word);
+      for (unsigned i = 1; i < per_word; ++i) {
+        const Term field = component(fields, w * per_word + i) << (i * from.width());
+        parts[w] = parts[w] | field;
+      }
+    }
+    map_[id] = bitcast(construct(Type(Scalar::U32, words), Span<const Term>(parts, words)), to).node;
+  } else if (to.width() == 16) {
+    Term whole = fields;
+    if (from.width() == 8) {
+      const Term low = component(fields, 0);
+      const Term high = component(fields, 1) << 8;
+      whole = low | high;
+    }
+    if (form_[index(Scalar::U16)] == Form::Kept) {
+      map_[id] = bitcast(convert(whole, to.with(Scalar::U16)), to).node;
+    } else {  // f16 without 16-bit integers
+      Term parts[4];
+      const Type pair(to.scalar(), 2);
+      for (unsigned i = 0; i < to.components(); ++i)
+        parts[i] = component(bitcast(component(whole, i), pair), 0);
+      map_[id] = construct(to, Span<const Term>(parts, to.components())).node;
+    }
+  } else {  // bytes that the target has
+    Term bytes[4];
+    for (unsigned i = 0; i < to.components(); ++i) {
+      const Term field = component(fields, from.width() == 8 ? i : i / 2);
+      bytes[i] = from.width() == 16 && i % 2 ? field >> 8 : field;
+    }
+    const Term words =
+        construct(Type(Scalar::U32, to.components()), Span<const Term>(bytes, to.components()));
+    map_[id] = bitcast(convert(words, to.with(Scalar::U8)), to).node;
+  }
+  kernel_.unlink(id);
+}
+
+// --- memory ----------------------------------------------------------------------------------------------------------------
+
+inline std::uint32_t Widen::widened_access(std::uint32_t access, unsigned factor) {
+  MemoryAccess wider = kernel_.access(access);
+  wider.stride *= factor;
+  wider.offset *= factor;
+  wider.alignment *= factor;
+  return kernel_.add_access(wider);
+}
+
+// What lies in buffers for a type that is gone: bf16 as its bits.
+inline Type Widen::stored_type(Type type) {
+  return type.scalar() == Scalar::BF16 ? type.with(Scalar::U16) : type;
+}
+inline Term Widen::from_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? bf16_from_bits(convert(value, type.with(Scalar::U32)))
+                                       : convert(value, holder(type));
+}
+inline Term Widen::to_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? convert(bf16_bits(value), type.with(Scalar::U16))
+                                       : convert(value, type);
+}
+inline MemoryAccess Widen::component_access(const MemoryAccess& vector, Type type, unsigned index) {
+  const std::uint32_t size = type.width() / 8;
+  MemoryAccess access = vector;
+  access.offset += index * size;
+  if (access.alignment > size) access.alignment = size;
+  return access;
+}
+
+inline void Widen::load(NodeId id) {
+  const Type type = kernel_.type(id);
+  const std::uint32_t access = kernel_.node(id).immediate;
+  replace_operands(id);
+  if (!gone(type)) return;
+  if (kernel_.resource(kernel_.access(access).resource).kind != ResourceKind::Buffer) {
+    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
+    kernel_.node(id).type = holder(type);
+    return;
+  }
+  const MemoryAccess place = kernel_.access(access);
+  if (is_accessed_whole(place, type)) {
+    r_.after(id);
+    kernel_.node(id).type = stored_type(type);
+    map_[id] = from_stored(r_.term(id), type).node;
+    return;
+  }
+  // Storage without arithmetic permits no Construct of a small vector: each component is converted by itself.
+  r_.before(id);
+  NodeId address[3] = {};
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(address, operands.size());
+  for (std::size_t i = 0; i < operands.size(); ++i) address[i] = operands[i];
+  Term parts[4];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    const std::uint32_t number = kernel_.add_access(component_access(place, type, i));
+    const NodeId part = r_.emit(Op::Load, stored_type(type.component()), given, number);
+    parts[i] = from_stored(r_.term(part), type.component());
+  }
+  map_[id] = construct(holder(type), Span<const Term>(parts, type.components())).node;
+  kernel_.unlink(id);
+}
+
+inline void Widen::store(NodeId id) {
+  const NodeId old = static_cast<const Kernel&>(kernel_).operands(id)[0];
+  const Type type = original(old);
+  const std::uint32_t access = kernel_.node(id).immediate;
+  replace_operands(id);
+  const Term value = r_.term(operand(old));
+  if (!gone(type)) {
+    kernel_.operands(id)[0] = value.node;
+    return;
+  }
+  const MemoryAccess place = kernel_.access(access);
+  if (kernel_.resource(place.resource).kind != ResourceKind::Buffer) {
+    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
+    kernel_.operands(id)[0] = value.node;
+    return;
+  }
+  if (is_accessed_whole(place, type)) {
+    const NodeId stored = to_stored(value, type).node;
+    kernel_.operands(id)[0] = stored;
+    return;
+  }
+  NodeId operands[4] = {};
+  const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(operands, all.size());
+  for (std::size_t i = 1; i < all.size(); ++i) operands[i] = all[i];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    operands[0] = to_stored(component(value, i), type.component()).node;
+    r_.emit(Op::Store, Type(), given, kernel_.add_access(component_access(place, type, i)));
+  }
+  kernel_.unlink(id);
+}
+
+// --- matrices --------------------------------------------------------------------------------------------------------------
+
+// Of bf16 matrices only the arithmetic is lacking (SPV_KHR_bfloat16): it is done on f32 matrices. The conversion back
+// rounds as the device does.
+inline void Widen::matrix(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  bool lacking = gone(node.type);
+  for (const NodeId old : operands) lacking = lacking || gone(original(old));
+  if (lacking) {
+    r_.fail(id, "the target lacks the component type of this cooperative matrix, which has no other form");
+    return;
+  }
+  const bool computes = node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul ||
+                        node.op == Op::Div || node.op == Op::Negate || node.op == Op::MatrixScale;
+  if (!computes) return replace_operands(id);
+  compute_with_wide(id);
+  kernel_.node(id).type = holder(node.type);
+  r_.after(id);
+  give(id, r_.term(id), node.type);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void widen_types(Kernel& kernel, const WidenOptions& options) {
+  if (kernel.ok()) detail::Widen(kernel, options).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// What the target has, and how what it has not is replaced. The default changes nothing but what no Vulkan device has:
+/// bfloat16 arithmetic, saturating conversions, bit operations on other widths than 32.
+struct LegalizeOptions {
+  // --- types in registers: with arithmetic
+  bool int64 = true;
+  bool int16 = true;
+  bool int8 = true;
+  bool float16 = true;
+  bool float64 = true;   ///< has no other form: an error names the line
+  bool bfloat16 = true;  ///< loads, stores, conversions and matrices of bf16; see `WidenOptions`
+  // --- types in storage buffers
+  bool storage8 = true;
+  bool storage16 = true;
+  NarrowStores narrow_stores = NarrowStores::Atomic;
+  // --- operations
+  bool packed_dot = true;           ///< OpSDot and its kin
+  bool signed_remainder = true;     ///< OpSRem and OpSMod of negative numbers (VK_KHR_maintenance8)
+  bool saturating_convert = false;  ///< true leaves ConvertSaturate alone: for the interpreter
+  bool bit_operations = false;      ///< true: on all widths (VK_KHR_maintenance9)
+  // --- how
+  bool narrow_by_range = true;  ///< 64-bit integers that provably fit 32 bits are computed there
+  bool exact_half = true;       ///< see `WidenOptions`
+};
+
+/// Rewrites the kernel in place for a target that has what `options` say, and nothing more. An operation without another
+/// form leaves the kernel with an error that names it and its C++ line (MissingCapability).
+///
+/// Run it after the other passes and `dead_code` again behind it: the passes leave what nobody uses any more.
+void legalize(Kernel& kernel, const LegalizeOptions& options);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/legalize.hpp ---------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// The first node that uses a type for which there is no replacement.
+inline void reject_type(Kernel& kernel, Scalar scalar, const char* what) {
+  if (!uses_type(kernel, scalar)) return;
+  Rewriter r(kernel);
+  for (const Function& function : kernel.functions())
+    for_each_node(static_cast<const Kernel&>(kernel), function.body, [&](NodeId id) {
+      bool found = kernel.type(id).scalar() == scalar;
+      for (const NodeId operand : static_cast<const Kernel&>(kernel).operands(id))
+        found = found || kernel.type(operand).scalar() == scalar;
+      if (found && kernel.ok()) r.fail(id, what);
+    });
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
+  if (!kernel.ok()) return;
+  if (!options.float64)
+    detail::reject_type(kernel, Scalar::F64,
+                        "the target has no 64-bit floats, and they have no other form; use f32");
+  // Each step emits what later ones replace, never what earlier ones do.
+  if (!options.saturating_convert) expand_saturating(kernel);
+  if (!options.packed_dot) expand_packed_dot(kernel);
+  StorageOptions storage;
+  storage.storage8 = options.storage8;
+  storage.storage16 = options.storage16;
+  storage.narrow_stores = options.narrow_stores;
+  narrow_storage(kernel, storage);
+  WidenOptions widen;
+  widen.int8 = options.int8;
+  widen.int16 = options.int16;
+  widen.float16 = options.float16;
+  widen.bfloat16 = options.bfloat16;
+  widen.exact_half = options.exact_half;
+  widen_types(kernel, widen);
+  if (!options.int64) {
+    if (options.narrow_by_range) narrow_int64(kernel);
+    split_int64(kernel);
+  }
+  if (!options.signed_remainder) expand_signed_remainder(kernel);  // behind what has remainders of its own
+  if (!options.bit_operations) expand_bit_operations(kernel);
+  if (kernel.ok() && kernel.out_of_memory()) detail::fail_out_of_memory(kernel);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes.hpp ----------------------------------------------------------------------------
+
+// Passes over the kernel IR: each leaves a kernel that means the same, and can be used and switched off by itself.
+
+// --- airstrip/kernel/passes/contract.hpp -------------------------------------------------------------------
+
+// Products and sums that are rounded once.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// a * b + c becomes Fma where nothing else uses the product and the kernel's float environment permits contraction
+/// (GLSL.std.450 Fma has the precision of either form, so drivers that have no such instruction lose nothing). Scalars and
+/// vectors of f16, f32 and f64.
+void contract(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/contract.hpp --------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class Contraction {
+public:
+  explicit Contraction(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    if (!uses_.resize(kernel_.node_bound(), 0)) return;
+    for (const Function& f : kernel_.functions()) count(f.body);
+    for (const Function& f : kernel_.functions()) region(f.body);
+  }
+
+private:
+  void count(RegionId id) {
+    for (NodeId n = kernel_.region(id).first; n != no_node; n = kernel_.node(n).next) {
+      for (const NodeId operand : static_cast<const Kernel&>(kernel_).operands(n))
+        if (uses_[operand] < 2) ++uses_[operand];
+      for (std::uint32_t i = 0; i < kernel_.node(n).region_count; ++i)
+        count(static_cast<const Kernel&>(kernel_).regions(n)[i]);
+    }
+  }
+
+  void region(RegionId id) {
+    for (NodeId n = kernel_.region(id).first; n != no_node; n = kernel_.node(n).next) {
+      for (std::uint32_t i = 0; i < kernel_.node(n).region_count; ++i)
+        region(static_cast<const Kernel&>(kernel_).regions(n)[i]);
+      Node& sum = kernel_.node(n);
+      if (sum.op != Op::Add || !sum.type.is_float() || sum.type.is_matrix() || sum.type.scalar() == Scalar::BF16)
+        continue;
+      // In the region of the sum: a product that is invariant in a loop is computed before it, and costs nothing there.
+      for (unsigned side = 0; side < 2; ++side) {
+        const NodeId product = sum.operands[side];
+        const Node& p = kernel_.node(product);
+        if (p.op != Op::Mul || p.region != id || uses_[product] != 1) continue;
+        const NodeId added = sum.operands[1 - side];
+        const NodeId a = p.operands[0], b = p.operands[1];
+        kernel_.unlink(product);
+        sum.op = Op::Fma;
+        sum.operands[0] = a;
+        sum.operands[1] = b;
+        sum.operands[2] = added;
+        sum.operand_count = 3;
+        break;
+      }
+    }
+  }
+
+  Kernel& kernel_;
+  Buffer<std::uint8_t> uses_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void contract(Kernel& kernel) {
+  if (kernel.options().floats.contraction) detail::Contraction(kernel).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/cse.hpp ------------------------------------------------------------------------
+
+// Common subexpressions: what was computed already is not computed again.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Replaces a pure operation by an equal one (same operation, type, operands and immediate; the first two operands of a
+/// commutative one in either order) that stands before it in the same region or in one around it.
+///
+/// Loads too, where nothing can have been stored between them: from buffers and images that the kernel only reads, that
+/// are neither coherent nor bound to the memory of one it writes (`Resource::may_alias` on both), and not volatile.
+///
+/// Errors (in the kernel): OutOfMemory.
+void eliminate_common_subexpressions(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/cse.hpp -------------------------------------------------------------------
+
+// --- airstrip/kernel/passes/impl/value_placement.hpp -------------------------------------------------------
+
+// Where a value is computed, and whether it is at all: what common subexpressions and loop invariants share.
+
+// --- airstrip/kernel/passes/impl/common.hpp ----------------------------------------------------------------
+
+// What several passes need. Not for users.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline void pass_out_of_memory(Kernel& kernel, const char* pass) {
+  Diagnostic error;
+  error.code = ErrorCode::OutOfMemory;
+  error.message << "out of memory in the pass " << Text(pass);
+  kernel.fail(static_cast<Diagnostic&&>(error));
+}
+
+// Whether a resource holds what it held when the dispatch began: loads of it depend on their address alone.
+inline bool is_constant_memory(const Kernel& kernel, std::uint32_t resource) {
+  const Resource& r = kernel.resource(resource);
+  if (r.kind != ResourceKind::Buffer && r.kind != ResourceKind::StorageImage &&
+      r.kind != ResourceKind::SampledImage)
+    return false;
+  if (can_write(r.access) || r.coherent) return false;
+  if (!r.may_alias) return true;
+  for (const Resource& other : kernel.resources()) {
+    const bool bound = other.kind == ResourceKind::Buffer || other.kind == ResourceKind::StorageImage;
+    if (bound && other.may_alias && can_write(other.access)) return false;
+  }
+  return true;
+}
+
+// Whether a node reads memory that `is_constant_memory`; `constant` says so by resource.
+inline bool reads_constant_memory(const Kernel& kernel, NodeId id, Span<const std::uint8_t> constant) {
+  switch (kernel.op(id)) {
+    case Op::Load: {
+      const MemoryAccess& access = kernel.access_of(id);
+      return constant[access.resource] != 0 && !access.is_volatile;
+    }
+    case Op::ImageLoad:
+    case Op::ImageFetch:
+    case Op::ImageSample: return constant[kernel.node(id).immediate] != 0;
+    default: return false;
+  }
+}
+
+// Division and shifts are undefined for some operands; whether the constant that decides is not one of them.
+// (A signed division by -1 overflows for the lowest number.)
+inline bool cannot_trap(const Kernel& kernel, NodeId id) {
+  const Node& n = kernel.node(id);
+  if (!has_flag(n.op, op_flag::traps)) return true;
+  const Span<const NodeId> operands = kernel.operands(id);
+  if (n.op == Op::Load) return false;
+  if (n.type.is_float() && n.op <= Op::Mod) return true;  // arithmetic on floats never does
+  const bool is_index = n.op == Op::ExtractDynamic || n.op == Op::InsertDynamic;
+  const NodeId decides = operands[n.op == Op::InsertDynamic ? 2 : 1];
+  const Type type = kernel.type(decides);
+  const auto safe = [&](NodeId constant) {
+    if (!kernel.is_constant(constant)) return false;
+    const std::uint64_t bits = kernel.constant_bits(constant);
+    if (is_index) return bits < kernel.type(operands[0]).components();
+    if (n.op == Op::ShiftLeft || n.op == Op::ShiftRight) return bits < n.type.width();
+    const std::uint64_t minus_one =
+        type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1;
+    return bits != 0 && !(type.is_signed() && bits == minus_one);
+  };
+  if (kernel.op(decides) != Op::ConstantVector) return safe(decides);
+  for (const NodeId component : kernel.operands(decides))
+    if (!safe(component)) return false;
+  return true;
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// One walk in the order of the text, for either pass or both.
+//
+// Merging: a table of the expressions seen. Nothing is ever taken out of it: an entry whose region is closed can never
+// be used again, and is overwritten by the next equal expression.
+//
+// Hoisting: every value knows how many loops it stands in; an operation may stand in as many as the deepest of its
+// operands. Operands come first, so what moved or was merged already is seen where it is now.
+class ValuePlacement {
+public:
+  ValuePlacement(Kernel& kernel, bool merge, bool hoist) : kernel_(kernel), merge_(merge), hoist_(hoist) {}
+
+  /// Whether anything moved before a loop.
+  bool run(const char* pass) {
+    if (!kernel_.ok()) return false;
+    const std::size_t bound = kernel_.node_bound(), resources = kernel_.resources().size();
+    std::size_t capacity = 64;
+    while (capacity < bound + bound / 4) capacity *= 2;  // half of the nodes are no expressions
+    mask_ = capacity - 1;
+    if ((merge_ && !(table_.resize(capacity, no_node) && replaced_.resize(bound, no_node) &&
+                     open_.resize(kernel_.region_bound(), 0) && constant_.resize(resources, 0))) ||
+        (hoist_ && !depth_.resize(bound, 0))) {
+      pass_out_of_memory(kernel_, pass);
+      return false;
+    }
+    if (merge_)
+      for (std::uint32_t i = 0; i < resources; ++i) constant_[i] = is_constant_memory(kernel_, i);
+    for (const Function& f : kernel_.functions()) region(f.body, false);
+    if (loops_.out_of_memory()) pass_out_of_memory(kernel_, pass);
+    return moved_;
+  }
+
+private:
+  const Kernel& read() const { return kernel_; }
+  std::uint32_t depth() const { return static_cast<std::uint32_t>(loops_.size()); }
+
+  // `first`: the body of a loop, whose beginning is executed whenever the loop is.
+  void region(RegionId id, bool first) {
+    if (merge_) open_[id] = 1;
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      if (merge_)
+        for (NodeId& operand : kernel_.operands(node))
+          if (replaced_[operand] != no_node) operand = replaced_[operand];
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & op_flag::regions) != 0) {
+        if (hoist_ && n.op == Op::Loop)
+          loop(node, first);
+        else
+          for (const RegionId inner : read().regions(node)) region(inner, false);
+        first = false;
+      } else {
+        const bool pure = (flags & op_flag::pure) != 0 && n.op != Op::Result;
+        const bool merges =
+            merge_ && (pure || ((flags & op_flag::reads) != 0 &&
+                                reads_constant_memory(kernel_, node, {constant_.data(), constant_.size()})));
+        std::size_t entry = 0;
+        const NodeId same = merges ? find(node, entry) : no_node;
+        if (same != no_node) {
+          replaced_[node] = same;
+          kernel_.unlink(node);
+        } else {
+          if (hoist_ && depth() != 0) place(node, pure, first);
+          if (merges) table_[entry] = node;
+        }
+      }
+      node = next;
+    }
+    if (merge_) open_[id] = 0;
+  }
+
+  void loop(NodeId node, bool first) {
+    const std::uint32_t outer_reach = reach_;
+    reach_ = first ? reach_ : depth();
+    if (!loops_.push_back(node)) return;
+    const RegionId body = kernel_.regions(node)[0];
+    for (const NodeId argument : kernel_.arguments(body)) depth_[argument] = depth();
+    region(body, true);
+    loops_.pop_back();
+    reach_ = outer_reach;
+  }
+
+  void place(NodeId id, bool pure, bool first) {
+    std::uint32_t to = depth();
+    if (pure) {
+      to = 0;
+      for (const NodeId operand : read().operands(id))
+        if (depth_[operand] > to) to = depth_[operand];
+      if (to < depth() && !cannot_trap(kernel_, id)) {
+        const std::uint32_t least = first ? reach_ : depth();
+        if (to < least) to = least;
+      }
+      if (to < depth()) {
+        kernel_.unlink(id);
+        kernel_.insert_before(loops_[to], id);
+        moved_ = true;
+      }
+    }
+    depth_[id] = to;
+  }
+
+  // The expression that is equal to this one and may be used here; if there is none, the entry for this one.
+  NodeId find(NodeId id, std::size_t& entry) const {
+    const Node& n = kernel_.node(id);
+    const bool swaps = has_flag(n.op, op_flag::commutative);
+    const Span<const NodeId> operands = read().operands(id);
+    std::uint32_t hash = mix_hash(static_cast<std::uint32_t>(n.op) << 24, n.type.bits());
+    if (n.op == Op::Load || n.op == Op::ArrayLength) {
+      const MemoryAccess& access = kernel_.access_of(id);
+      hash = mix_hash(mix_hash(hash, access.resource << 16 ^ access.stride), access.offset);
+    } else {
+      hash = mix_hash(hash, n.immediate);
+    }
+    std::size_t i = 0;
+    if (swaps) {  // the same for both orders
+      hash = mix_hash(hash, operands[0] < operands[1] ? operands[0] : operands[1]);
+      hash = mix_hash(hash, operands[0] < operands[1] ? operands[1] : operands[0]);
+      i = 2;
+    }
+    for (; i < operands.size(); ++i) hash = mix_hash(hash, operands[i]);
+    for (entry = (hash ^ hash >> 15) & mask_; table_[entry] != no_node; entry = (entry + 1) & mask_) {
+      const NodeId other = table_[entry];
+      if (equal(id, other, swaps)) return open_[kernel_.node(other).region] ? other : no_node;
+    }
+    return no_node;
+  }
+
+  bool equal(NodeId a, NodeId b, bool swaps) const {
+    const Node &x = kernel_.node(a), &y = kernel_.node(b);
+    if (x.op != y.op || !(x.type == y.type) || x.operand_count != y.operand_count) return false;
+    if (x.immediate != y.immediate &&
+        !((x.op == Op::Load || x.op == Op::ArrayLength) && kernel_.access_of(a) == kernel_.access_of(b)))
+      return false;
+    const Span<const NodeId> p = read().operands(a), q = read().operands(b);
+    if (swaps && p[0] == q[1] && p[1] == q[0]) return p.size() == 2 || p[2] == q[2];
+    for (std::size_t i = 0; i < p.size(); ++i)
+      if (p[i] != q[i]) return false;
+    return true;
+  }
+
+  Kernel& kernel_;
+  const bool merge_, hoist_;
+  bool moved_ = false;
+  Buffer<NodeId> table_;  // open addressing
+  std::size_t mask_ = 0;
+  Buffer<NodeId> replaced_;        // by node
+  Buffer<std::uint8_t> open_;      // by region: its values may be used
+  Buffer<std::uint8_t> constant_;  // by resource: holds what it held at the beginning
+  std::uint32_t reach_ =
+      0;  // where the innermost loop stands in the beginning of loops around it: how far those go
+  Buffer<NodeId> loops_;         // around the walk
+  Buffer<std::uint32_t> depth_;  // by node: loops it stands in
+};
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void eliminate_common_subexpressions(Kernel& kernel) {
+  detail::ValuePlacement(kernel, true, false).run("eliminate_common_subexpressions");
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/dead_code.hpp ------------------------------------------------------------------
+
+// Dead code: what nobody uses goes.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Removes
+///
+/// - operations whose value nobody uses and that change nothing: pure ones, loads, operations of the subgroup, calls of
+///   helpers that change nothing;
+/// - Results and arguments of loops that nobody uses, with the values that Yield, Break and Continue give them; also
+///   where they only feed each other round a loop;
+/// - an If, Switch or Loop that changes nothing, leaves nothing and has no Result in use; a Loop only if it is certain to
+///   end (`counted_loop`);
+/// - stores in variables, private and workgroup arrays that nobody reads;
+/// - what follows a construct that nothing leaves towards it. The terminator there becomes a Return, which nothing
+///   reaches.
+///
+/// Resources and parameters stay declared: they are the kernel's interface. Errors (in the kernel): OutOfMemory.
+void remove_dead_code(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/dead_code.hpp -------------------------------------------------------------
+
+// --- airstrip/kernel/loops.hpp -----------------------------------------------------------------------------
+
+// Counted loops: what counts, from where to where, and how often.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// A loop that goes on while an index that changes by the same step each time compares with an end that does not
+/// change, tested before anything else is done: what `for_` makes, as built or after passes.
+struct CountedLoop {
+  /// The loop goes on while `index compare end`.
+  enum class Compare : std::uint8_t { Less, LessEqual, Greater, GreaterEqual };
+
+  NodeId index = no_node;  ///< the argument of the loop's body that counts; none: the loop is of another form
+  NodeId first = no_node;  ///< its value the first time
+  NodeId end = no_node;    ///< computed outside the loop
+  NodeId step = no_node;   ///< likewise; what is added to the index each time, or subtracted
+  bool subtracts = false;
+  Compare compare = Compare::Less;
+  NodeId exit = no_node;  ///< the If that leaves the loop
+  /// The test is certain to fail some time: the index moves towards the end by a constant step and cannot pass it by
+  /// wrapping around. (The body may still leave the loop before.)
+  bool finite = false;
+  /// How often the test succeeds, where first, end and step are constants and the loop is finite.
+  bool has_trip_count = false;
+  std::uint64_t trip_count = 0;
+
+  explicit operator bool() const { return index != no_node; }
+};
+
+/// Whether a Loop is a counted one, and what it counts.
+CountedLoop counted_loop(const Kernel& kernel, NodeId loop);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/loops.hpp ------------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class LoopCounter {
+public:
+  LoopCounter(const Kernel& kernel, NodeId loop) : kernel_(kernel), loop_(loop) {}
+
+  CountedLoop run() {
+    if (kernel_.op(loop_) != Op::Loop) return {};
+    const RegionId body = kernel_.regions(loop_)[0];
+    NodeId exit = kernel_.region(body).first;
+    while (exit != no_node && kernel_.node(exit).region_count == 0) {
+      // Nothing that others can see happens before the test.
+      if (!has_flag(kernel_.op(exit), op_flag::pure | op_flag::reads) ||
+          has_flag(kernel_.op(exit), op_flag::writes | op_flag::convergent))
+        return {};
+      exit = kernel_.node(exit).next;
+    }
+    if (exit == no_node || kernel_.op(exit) != Op::If) return {};
+    const bool then_leaves = leaves(kernel_.regions(exit)[0]), else_leaves = leaves(kernel_.regions(exit)[1]);
+    if (then_leaves == else_leaves) return {};
+    result_.exit = exit;
+    if (!compare(kernel_.operands(exit)[0], body, then_leaves)) return {};
+    result_.first = kernel_.operands(loop_)[kernel_.node(result_.index).immediate];
+    if (!steps(body) || result_.step == no_node) return {};
+    count();
+    return result_;
+  }
+
+private:
+  // Whether a region is nothing but the Break of this loop. (What it gives may be computed in it.)
+  bool leaves(RegionId id) const {
+    const Region& r = kernel_.region(id);
+    for (NodeId node = r.first; node != r.last; node = kernel_.node(node).next)
+      if (!has_flag(kernel_.op(node), op_flag::pure)) return false;
+    return kernel_.op(r.last) == Op::Break && kernel_.node(r.last).immediate == loop_;
+  }
+
+  // Whether the loop changes a value: it is computed in the loop.
+  bool changes(NodeId value) const {
+    for (RegionId r = kernel_.node(value).region; r != no_region;) {
+      const NodeId owner = kernel_.region(r).owner;
+      if (owner == loop_) return true;
+      r = owner == no_node ? no_region : kernel_.node(owner).region;
+    }
+    return false;
+  }
+
+  // The test as `index compare end`, to go on.
+  bool compare(NodeId condition, RegionId body, bool negated) {
+    while (kernel_.op(condition) == Op::Not) {
+      negated = !negated;
+      condition = kernel_.operands(condition)[0];
+    }
+    const Op op = kernel_.op(condition);
+    if (op != Op::Less && op != Op::LessEqual) return false;
+    const NodeId a = kernel_.operands(condition)[0], b = kernel_.operands(condition)[1];
+    const bool a_counts = kernel_.op(a) == Op::Argument && kernel_.node(a).region == body;
+    result_.index = a_counts ? a : b;
+    result_.end = a_counts ? b : a;
+    const Type type = kernel_.type(result_.index);
+    if (kernel_.op(result_.index) != Op::Argument || kernel_.node(result_.index).region != body ||
+        changes(result_.end) || !type.is_int() || type.is_vector())
+      return false;
+    using Compare = CountedLoop::Compare;
+    const bool strict = (op == Op::Less) != negated;
+    const bool below = a_counts != negated;  // not (i < end) is end <= i
+    result_.compare = below ? (strict ? Compare::Less : Compare::LessEqual)
+                            : (strict ? Compare::Greater : Compare::GreaterEqual);
+    return true;
+  }
+
+  // Whether every Continue of the loop changes the index by the same step.
+  bool steps(RegionId id) {
+    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) {
+      const Node& n = kernel_.node(node);
+      if (n.op == Op::Continue && n.immediate == loop_ &&
+          !step_of(kernel_.operands(node)[kernel_.node(result_.index).immediate]))
+        return false;
+      for (const RegionId inner : kernel_.regions(node))
+        if (!steps(inner)) return false;
+    }
+    return true;
+  }
+
+  bool step_of(NodeId next) {
+    const Op op = kernel_.op(next);
+    if (op != Op::Add && op != Op::Sub) return false;
+    const NodeId a = kernel_.operands(next)[0], b = kernel_.operands(next)[1];
+    NodeId step = no_node;
+    if (a == result_.index)
+      step = b;
+    else if (b == result_.index && op == Op::Add)
+      step = a;
+    if (step == no_node || changes(step)) return false;
+    if (result_.step != no_node && (result_.step != step || result_.subtracts != (op == Op::Sub)))
+      return false;
+    result_.step = step;
+    result_.subtracts = op == Op::Sub;
+    return true;
+  }
+
+  // A constant as a number that orders as its type does: signed values are moved up by half the range.
+  std::uint64_t ordered(NodeId constant, Type type) const {
+    const std::uint64_t bits = kernel_.constant_bits(constant);
+    return type.is_signed() ? bits ^ std::uint64_t{1} << (type.width() - 1) : bits;
+  }
+
+  void count() {
+    const Type type = kernel_.type(result_.index);
+    if (!kernel_.is_constant(result_.step)) return;
+    const unsigned width = type.width();
+    const std::uint64_t highest = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+    std::uint64_t step = kernel_.constant_bits(result_.step);
+    const bool negative =
+        step >> (width - 1) != 0;  // as two's complement; of an unsigned type too: i += ~0 counts down
+    const bool down = result_.subtracts != negative;
+    if (negative) step = (0 - step) & highest;
+    using Compare = CountedLoop::Compare;
+    const bool upwards = result_.compare == Compare::Less || result_.compare == Compare::LessEqual;
+    if (step == 0 || down == upwards) return;
+    const bool inclusive = result_.compare == Compare::LessEqual || result_.compare == Compare::GreaterEqual;
+    // Measured from the end of the range that the index comes from, down and up are the same.
+    const bool known_end = kernel_.is_constant(result_.end), known_first = kernel_.is_constant(result_.first);
+    std::uint64_t end = known_end ? ordered(result_.end, type) : 0;
+    std::uint64_t first = known_first ? ordered(result_.first, type) : 0;
+    if (down) {
+      end = highest - end;
+      first = highest - first;
+    }
+    if (known_end) {
+      // The last index that passes the test is end - 1 (end, inclusive); one step further must not wrap.
+      const std::uint64_t room = highest - end;
+      result_.finite = inclusive ? step <= room : step - 1 <= room;
+      if (!inclusive && end == 0) result_.finite = true;
+    } else {
+      result_.finite = !inclusive && step == 1;  // meets every end
+    }
+    if (known_first && known_end && first > end) result_.finite = true;  // the first test fails
+    if (!result_.finite || !known_first || !known_end) return;
+    result_.has_trip_count = true;
+    if (first > end || (first == end && !inclusive)) return;
+    const std::uint64_t distance = inclusive ? end - first : end - first - 1;
+    if (distance / step == ~std::uint64_t{0}) {  // 2^64 times, which no number says
+      result_.has_trip_count = false;
+      return;
+    }
+    result_.trip_count = distance / step + 1;
+  }
+
+  const Kernel& kernel_;
+  NodeId loop_;
+  CountedLoop result_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE CountedLoop counted_loop(const Kernel& kernel, NodeId loop) {
+  return detail::LoopCounter(kernel, loop).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Mark and sweep. `scan` removes what nothing reaches, chains the edges of each construct and finds the roots: what
+// others see. From those, everything needed is marked: operands; of a Result and an argument the values that its edges
+// give; of a node the constructs around it; of a construct its condition and what decides about its edges. The rest goes.
+class DeadCode {
+public:
+  explicit DeadCode(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    if (!kernel_.ok()) return;
+    // `scan` may add undefined values, one a function.
+    const std::size_t bound = kernel_.node_bound() + kernel_.functions().size();
+    if (!live_.resize(bound, 0) || !next_.resize(bound, no_node) || !exits_.resize(bound, no_node) ||
+        !entries_.resize(bound, no_node) || !worklist_.reserve(bound) ||
+        !stores_.resize(kernel_.resources().size(), no_node) ||
+        !read_.resize(kernel_.resources().size(), 0) || !effects_.resize(kernel_.functions().size(), 0))
+      return pass_out_of_memory(kernel_, "remove_dead_code");
+    // Helpers before those that call them.
+    const auto functions = static_cast<std::uint32_t>(kernel_.functions().size());
+    for (std::uint32_t i = 1; i <= functions; ++i) {
+      function_ = i % functions;
+      scan(kernel_.functions()[function_].body);
+      const NodeId last = kernel_.region(kernel_.functions()[function_].body).last;
+      need_operands(last);
+    }
+    mark();
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      const NodeId loop = loops_[i];
+      if (live_[loop]) continue;
+      need(loop);
+      mark();
+    }
+    for (const Function& f : kernel_.functions()) sweep(f.body);
+    if (loops_.out_of_memory() || operands_.out_of_memory() || keep_.out_of_memory() ||
+        kernel_.out_of_memory())
+      pass_out_of_memory(kernel_, "remove_dead_code");
+  }
+
+private:
+  // --- roots
+  void scan(RegionId id) {
+    bool reached = true;
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      if (!reached) {
+        if (has_flag(n.op, op_flag::terminator))
+          make_return(node);
+        else
+          kernel_.unlink(node);
+        node = next;
+        continue;
+      }
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & op_flag::regions) != 0) {
+        reached = construct(node);
+      } else if ((flags & op_flag::terminator) != 0) {
+        terminator(node);
+      } else if ((flags & op_flag::writes) != 0) {
+        write(node);
+      }
+      node = next;
+    }
+  }
+
+  // Whether anything follows.
+  bool construct(NodeId node) {
+    for (std::uint32_t i = 0; i < kernel_.node(node).region_count; ++i) scan(kernel_.regions(node)[i]);
+    if (kernel_.op(node) == Op::Loop && !counted_loop(kernel_, node).finite) {
+      loops_.push_back(node);
+      effects_[function_] = 1;
+    }
+    return exits_[node] != no_node;
+  }
+
+  void terminator(NodeId node) {
+    const Node& n = kernel_.node(node);
+    switch (n.op) {
+      case Op::Yield: chain(exits_[kernel_.region(n.region).owner], node); break;
+      case Op::Break: chain(exits_[n.immediate], node); break;
+      case Op::Continue: chain(entries_[n.immediate], node); break;
+      default:
+        if (kernel_.region(n.region).owner != no_node) {
+          need(node);
+          need_operands(node);
+        }
+        break;
+    }
+  }
+  void chain(NodeId& list, NodeId node) {
+    next_[node] = list;
+    list = node;
+  }
+
+  // Memory of the invocation or of the workgroup: storing in it matters if somebody reads it.
+  static bool is_local(ResourceKind kind) {
+    return kind == ResourceKind::Workgroup || kind == ResourceKind::Private || kind == ResourceKind::Variable;
+  }
+  // The local resource that a node accesses.
+  bool local_resource(NodeId node, std::uint32_t& resource) const {
+    const Op op = kernel_.op(node);
+    if (op == Op::VariableLoad || op == Op::VariableStore)
+      resource = kernel_.node(node).immediate;
+    else if (op == Op::Load || op == Op::Store || op == Op::MatrixLoad || op == Op::MatrixStore ||
+             (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange))
+      resource = kernel_.access_of(node).resource;
+    else
+      return false;
+    return is_local(kernel_.resource(resource).kind);
+  }
+
+  void write(NodeId node) {
+    std::uint32_t resource = 0;
+    if (kernel_.op(node) == Op::Call) {
+      if (!effects_[kernel_.node(node).immediate]) return;
+    } else if (local_resource(node, resource)) {
+      effects_[function_] = 1;
+      // A volatile access is one that somebody sees.
+      const bool is_variable = kernel_.op(node) == Op::VariableStore;
+      if (is_variable || !kernel_.access_of(node).is_volatile) {
+        chain(stores_[resource], node);
+        return;
+      }
+    }
+    effects_[function_] = 1;
+    need(node);
+  }
+
+  void make_return(NodeId node) {
+    const Type result = kernel_.functions()[function_].result;
+    const NodeId value = result.is_void() ? no_node : kernel_.undefined(result);
+    Node& n = kernel_.node(node);
+    n.op = Op::Return;
+    n.immediate = 0;
+    kernel_.set_operands(node, Span<const NodeId>(&value, result.is_void() ? 0 : 1));
+  }
+
+  // --- marking
+  void need(NodeId id) {
+    if (live_[id]) return;
+    live_[id] = 1;
+    worklist_.push_back(id);
+  }
+  void need_operands(NodeId id) {
+    for (const NodeId operand : static_cast<const Kernel&>(kernel_).operands(id)) need(operand);
+  }
+  void need_owner(NodeId id) {
+    const RegionId region = kernel_.node(id).region;
+    if (region == no_region) return;
+    const NodeId owner = kernel_.region(region).owner;
+    if (owner != no_node) need(owner);
+  }
+  void need_values(NodeId edge, std::uint32_t index) {
+    for (; edge != no_node; edge = next_[edge])
+      need(static_cast<const Kernel&>(kernel_).operands(edge)[index]);
+  }
+
+  void mark() {
+    while (!worklist_.empty()) {
+      const NodeId id = worklist_.back();
+      worklist_.pop_back();
+      const Node& n = kernel_.node(id);
+      if (has_flag(n.op, op_flag::global)) continue;
+      need_owner(id);
+      if (n.op == Op::Result) {
+        const NodeId owner = n.operands[0];
+        need(owner);
+        need_values(exits_[owner], n.immediate);
+      } else if (n.op == Op::Argument) {
+        const NodeId owner = kernel_.region(n.region).owner;
+        if (owner == no_node) continue;
+        need(static_cast<const Kernel&>(kernel_).operands(owner)[n.immediate]);
+        need_values(entries_[owner], n.immediate);
+      } else if (n.region_count != 0) {
+        if (n.op != Op::Loop) need_operands(id);
+        // What stands between the construct and an edge decides whether that is taken.
+        for (NodeId edge = exits_[id]; edge != no_node; edge = next_[edge]) need_owner(edge);
+        for (NodeId edge = entries_[id]; edge != no_node; edge = next_[edge]) need_owner(edge);
+      } else {
+        need_operands(id);
+        std::uint32_t resource = 0;
+        if (has_flag(n.op, op_flag::reads) && local_resource(id, resource) && !read_[resource]) {
+          read_[resource] = 1;
+          for (NodeId store = stores_[resource]; store != no_node; store = next_[store]) need(store);
+        }
+      }
+    }
+  }
+
+  // --- the rest
+  void sweep(RegionId id) {
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      if (has_flag(n.op, op_flag::terminator)) break;
+      if (!live_[node]) {
+        kernel_.unlink(node);
+      } else if (n.region_count != 0) {
+        trim(node);
+        for (std::uint32_t i = 0; i < kernel_.node(node).region_count; ++i) sweep(kernel_.regions(node)[i]);
+        node = kernel_.node(node).next;
+        continue;
+      }
+      node = next;
+    }
+  }
+
+  // Takes the Results and arguments of a construct that nobody uses.
+  void trim(NodeId owner) {
+    bool all = true;
+    keep_.clear();
+    for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;
+         id = kernel_.node(id).next) {
+      keep_.push_back(live_[id]);
+      all = all && live_[id];
+    }
+    if (!all) {
+      std::uint32_t number = 0;
+      for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;) {
+        const NodeId next = kernel_.node(id).next;
+        if (live_[id])
+          kernel_.node(id).immediate = number++;
+        else
+          kernel_.unlink(id);
+        id = next;
+      }
+      for (NodeId edge = exits_[owner]; edge != no_node; edge = next_[edge]) keep_operands(edge);
+    }
+    if (kernel_.op(owner) != Op::Loop) return;
+    const RegionId body = kernel_.regions(owner)[0];
+    all = true;
+    keep_.clear();
+    for (const NodeId argument : kernel_.arguments(body)) {
+      keep_.push_back(live_[argument]);
+      all = all && live_[argument];
+    }
+    if (all) return;
+    keep_operands(owner);
+    for (NodeId edge = entries_[owner]; edge != no_node; edge = next_[edge]) keep_operands(edge);
+    kernel_.keep_arguments(body, {keep_.data(), keep_.size()});
+  }
+
+  void keep_operands(NodeId id) {
+    const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+    operands_.clear();
+    for (std::size_t i = 0; i < operands.size() && i < keep_.size(); ++i)
+      if (keep_[i]) operands_.push_back(operands[i]);
+    kernel_.set_operands(id, {operands_.data(), operands_.size()});
+  }
+
+  Kernel& kernel_;
+  std::uint32_t function_ = 0;
+  Buffer<std::uint8_t> live_;       // by node
+  Buffer<NodeId> next_;             // by node: of the chains below
+  Buffer<NodeId> exits_, entries_;  // by construct: Yields and Breaks; Continues
+  Buffer<NodeId> stores_;           // by local resource: what writes it
+  Buffer<std::uint8_t> read_;       // by local resource
+  Buffer<std::uint8_t> effects_;    // by function: others see that it was called
+  Buffer<NodeId> loops_;            // not certain to end
+  Buffer<NodeId> worklist_;
+  Buffer<NodeId> operands_;
+  Buffer<std::uint8_t> keep_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void remove_dead_code(Kernel& kernel) { detail::DeadCode(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/divide_by_constant.hpp ---------------------------------------------------------
+
+// Division and remainder by constants become multiplications and shifts.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+struct DivideOptions {
+  /// Whether a multiplication that keeps the upper half of 128 bits may be used, by which 64-bit numbers are divided
+  /// (OpUMulExtended, OpSMulExtended). Without, 64-bit divisions by anything but powers of two stay.
+  bool mul_high_64 = true;
+};
+
+/// Replaces Div, Rem and Mod of integers (scalars and vectors of 8 to 64 bits) by constants other than zero:
+///
+/// - by a power of two: shifts and masks, for signed numbers with the bias that makes the quotient truncate;
+/// - else a multiplication whose upper half is the quotient, up to a shift (Granlund and Montgomery, "Division by
+///   Invariant Integers using Multiplication", 1994; Warren, "Hacker's Delight", 2nd edition, chapter 10). 8- and 16-bit
+///   numbers are computed in 32 bits, where a plain multiplication has room;
+/// - the remainder from the quotient. Mod takes the sign of the divisor, Rem that of the dividend.
+///
+/// A vector whose components divide by different constants is taken apart. Division by -1 of the lowest number is
+/// undefined in SPIR-V; here it wraps.
+///
+/// Returns whether anything changed. Errors (in the kernel): OutOfMemory.
+bool divide_by_constants(Kernel& kernel, const DivideOptions& options = {});
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/divide_by_constant.hpp ----------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// By what n / d is (n * multiplier) >> (width + shift), rounded down; with 2^width added to the multiplier if `adds`.
+struct DivisionMagic {
+  std::uint64_t multiplier;
+  unsigned shift;
+  bool adds;
+};
+
+// For 0 <= n < 2^bits, and for -2^bits <= n < 0 but for one (Granlund and Montgomery, theorems 4.2 and 5.1): the least
+// p >= width for which m = floor(2^p / d) + 1 exceeds 2^p / d by no more than m * d - 2^p <= 2^(p - bits). d is no power
+// of two. Only for bits = width can m have a bit more than the width.
+inline DivisionMagic division_magic(std::uint64_t d, unsigned width, unsigned bits) {
+  const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+  // 2^width = quotient * d + rest
+  std::uint64_t quotient = width == 64 ? (0 - d) / d + 1 : (std::uint64_t{1} << width) / d;
+  std::uint64_t rest = width == 64 ? (0 - d) % d : (std::uint64_t{1} << width) % d;
+  unsigned shift = 0;
+  bool adds = false;
+  while (width - bits + shift < 64 && d - rest > std::uint64_t{1} << (width - bits + shift)) {
+    adds = quotient >> (width - 1) != 0;
+    const bool carries = rest >= d - rest;
+    quotient = (2 * quotient + (carries ? 1 : 0)) & mask;
+    rest = carries ? rest - (d - rest) : 2 * rest;
+    ++shift;
+  }
+  return {quotient + 1, shift, adds};
+}
+
+class ConstantDivision {
+public:
+  ConstantDivision(Kernel& kernel, const DivideOptions& options) : kernel_(kernel), options_(options) {}
+
+  bool run() {
+    if (!kernel_.ok()) return false;
+    for (const Function& f : kernel_.functions()) region(f.body);
+    if (kernel_.out_of_memory()) pass_out_of_memory(kernel_, "divide_by_constants");
+    return changed_;
+  }
+
+private:
+  void region(RegionId id) {
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      const std::uint32_t regions = n.region_count;
+      if (n.op == Op::Div || n.op == Op::Rem || n.op == Op::Mod) {
+        if (n.type.is_int() && !n.type.is_matrix()) operation(node);
+      }
+      for (std::uint32_t i = 0; i < regions; ++i) region(kernel_.regions(node)[i]);
+      node = next;
+    }
+  }
+
+  const Kernel& read() const { return kernel_; }
+
+  void operation(NodeId id) {
+    const Node n = kernel_.node(id);
+    const NodeId dividend = read().operands(id)[0], divisor = read().operands(id)[1];
+    const Type type = n.type;
+    std::uint64_t bits[4];
+    if (kernel_.op(divisor) == Op::Constant)
+      bits[0] = kernel_.constant_bits(divisor);
+    else if (kernel_.op(divisor) == Op::ConstantVector)
+      for (unsigned i = 0; i < type.components(); ++i)
+        bits[i] = kernel_.constant_bits(read().operands(divisor)[i]);
+    else
+      return;
+    bool same = true;
+    for (unsigned i = 0; i < type.components(); ++i) {
+      if (!possible(bits[i], type)) return;
+      same = same && bits[i] == bits[0];
+    }
+    if (same && bits[0] == 1 && n.op == Op::Div) return;  // the number itself: `fold` knows
+    changed_ = true;
+    where_ = id;
+    if (same) {
+      finish(id, quotient_or_rest(n.op, type, dividend, bits[0]));
+      return;
+    }
+    NodeId parts[4];
+    for (unsigned i = 0; i < type.components(); ++i) {
+      const NodeId part = add(Op::Extract, type.component(), Span<const NodeId>(&dividend, 1), i);
+      parts[i] = quotient_or_rest(n.op, type.component(), part, bits[i]);
+    }
+    Node& node = kernel_.node(id);
+    node.op = Op::Construct;
+    kernel_.set_operands(id, Span<const NodeId>(parts, type.components()));
+  }
+
+  bool possible(std::uint64_t divisor, Type type) const {
+    if (divisor == 0) return false;
+    if (type.width() < 64 || options_.mul_high_64) return true;
+    const std::uint64_t size = magnitude(divisor, type);
+    return (size & (size - 1)) == 0;
+  }
+
+  static std::uint64_t magnitude(std::uint64_t bits, Type type) {
+    if (!type.is_signed() || bits >> (type.width() - 1) == 0) return bits;
+    return (0 - bits) & (type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1);
+  }
+
+  // Moves the work of the node that was made last into the operation whose place it takes: its users stay as they are.
+  void finish(NodeId id, NodeId value) {
+    const Node from = kernel_.node(value);
+    kernel_.unlink(value);
+    Node& to = kernel_.node(id);
+    to.op = from.op;
+    to.immediate = from.immediate;
+    to.operand_count = from.operand_count;
+    for (int i = 0; i < 3; ++i) to.operands[i] = from.operands[i];
+  }
+
+  // --- emitting in front of the operation
+  NodeId add(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate = 0) {
+    const NodeId id = kernel_.add_node(op, type, operands, immediate, kernel_.node(where_).location);
+    if (id == no_node) return id;
+    kernel_.insert_before(where_, id);
+    made_ = id;
+    return id;
+  }
+  NodeId add(Op op, Type type, NodeId a) { return add(op, type, Span<const NodeId>(&a, 1)); }
+  NodeId add(Op op, NodeId a, NodeId b) {
+    const NodeId operands[2] = {a, b};
+    return add(op, kernel_.type(a), operands);
+  }
+  NodeId number(Type type, std::uint64_t bits) { return kernel_.splat(type, bits); }
+  NodeId shift_right(NodeId a, unsigned by) {
+    return by == 0 ? a : add(Op::ShiftRight, a, number(kernel_.type(a), by));
+  }
+  NodeId convert(NodeId a, Scalar to, Op op = Op::Convert) { return add(op, kernel_.type(a).with(to), a); }
+  // The shift of a signed number that fills with zeros.
+  NodeId logical_shift_right(NodeId a, unsigned by) {
+    const Type type = kernel_.type(a);
+    const NodeId bits = convert(a, unsigned_of(type.width()), Op::Bitcast);
+    return convert(shift_right(bits, by), type.scalar(), Op::Bitcast);
+  }
+
+  NodeId quotient_or_rest(Op op, Type type, NodeId n, std::uint64_t divisor) {
+    return type.is_signed() ? signed_operation(op, type, n, divisor)
+                            : unsigned_operation(op, type, n, divisor);
+  }
+
+  static unsigned log2(std::uint64_t power) {
+    unsigned log = 0;
+    while (power >> log != 1) ++log;
+    return log;
+  }
+
+  NodeId unsigned_operation(Op op, Type type, NodeId n, std::uint64_t d) {
+    if ((d & (d - 1)) == 0) {
+      if (op != Op::Div) return add(Op::And, n, number(type, d - 1));
+      return d == 1 ? n : shift_right(n, log2(d));
+    }
+    const NodeId quotient = unsigned_quotient(type, n, d);
+    if (op == Op::Div) return quotient;
+    const NodeId product = add(Op::Mul, quotient, number(type, d));
+    return add(Op::Sub, n, product);
+  }
+
+  NodeId unsigned_quotient(Type type, NodeId n, std::uint64_t d) {
+    const unsigned width = type.width();
+    DivisionMagic magic = division_magic(d, width, width);
+    // A multiplier with a bit more is not needed for an even divisor: of n and d the zeros of d are shifted out first.
+    unsigned zeros = 0;
+    if (magic.adds) {
+      while ((d >> zeros & 1) == 0) ++zeros;
+      if (zeros != 0) magic = division_magic(d >> zeros, width, width - zeros);
+    }
+    if (width < 32) {
+      const NodeId wide = convert(n, Scalar::U32);
+      const NodeId shifted = shift_right(wide, zeros);
+      const Type wide_type = kernel_.type(wide);
+      NodeId q = no_node;
+      if (!magic.adds || width == 8) {  // the product has at most 2 * 16 or 8 + 9 bits
+        const std::uint64_t multiplier = magic.multiplier + (magic.adds ? std::uint64_t{1} << width : 0);
+        q = shift_right(add(Op::Mul, shifted, number(wide_type, multiplier)), width + magic.shift);
+      } else {
+        const NodeId product = add(Op::Mul, wide, number(wide_type, magic.multiplier));
+        q = shift_right(add(Op::Add, shift_right(product, width), wide), magic.shift);
+      }
+      return convert(q, type.scalar());
+    }
+    const NodeId shifted = shift_right(n, zeros);
+    const NodeId q = add(Op::MulHigh, shifted, number(type, magic.multiplier));
+    if (!magic.adds) return shift_right(q, magic.shift);
+    // (q + n) >> shift, whose sum would not fit: ((n - q) >> 1) + q, >> (shift - 1)
+    const NodeId rest = shift_right(add(Op::Sub, n, q), 1);
+    return shift_right(add(Op::Add, rest, q), magic.shift - 1);
+  }
+
+  NodeId signed_operation(Op op, Type type, NodeId n, std::uint64_t divisor) {
+    const std::uint64_t size = magnitude(divisor, type);
+    const bool negative = divisor >> (type.width() - 1) != 0;
+    if (op == Op::Mod) return modulo(type, n, divisor, size, negative);
+    if (size == 1)
+      return op == Op::Rem ? add(Op::And, n, number(type, 0)) : negative ? add(Op::Negate, type, n) : n;
+    if ((size & (size - 1)) == 0) {
+      // Rounds towards zero once size - 1 was added to negative numbers.
+      const unsigned width = type.width(), log = log2(size);
+      const NodeId sign = log == 1 ? n : shift_right(n, width - 1);
+      const NodeId biased = add(Op::Add, n, logical_shift_right(sign, width - log));
+      if (op == Op::Rem) {
+        const NodeId multiple = add(Op::And, biased, number(type, ~(size - 1)));
+        return add(Op::Sub, n, multiple);
+      }
+      const NodeId quotient = shift_right(biased, log);
+      return negative ? add(Op::Negate, type, quotient) : quotient;
+    }
+    const NodeId quotient = signed_quotient(type, n, size, negative);
+    if (op == Op::Div) return quotient;
+    const NodeId product = add(Op::Mul, quotient, number(type, divisor));
+    return add(Op::Sub, n, product);
+  }
+
+  // Rounded down by the multiplication, the quotient by the magnitude is 1 too low for negative numbers.
+  NodeId signed_quotient(Type type, NodeId n, std::uint64_t size, bool negative) {
+    const unsigned width = type.width();
+    const DivisionMagic magic = division_magic(size, width, width - 1);
+    const bool narrow = width < 32;
+    const NodeId wide = narrow ? convert(n, Scalar::I32) : n;
+    const Type wide_type = kernel_.type(wide);
+    NodeId q = no_node;
+    if (narrow) {  // width - 1 bits times width bits, with a sign
+      q = shift_right(add(Op::Mul, wide, number(wide_type, magic.multiplier)), width + magic.shift);
+    } else {
+      q = add(Op::MulHigh, wide, number(wide_type, magic.multiplier));
+      if (magic.multiplier >> (width - 1) != 0) q = add(Op::Add, q, n);  // it was taken for a negative one
+      q = shift_right(q, magic.shift);
+    }
+    const NodeId sign = shift_right(wide, wide_type.width() - 1);  // -1 for negative numbers
+    const NodeId quotient = negative ? add(Op::Sub, sign, q) : add(Op::Sub, q, sign);
+    return narrow ? convert(quotient, type.scalar()) : quotient;
+  }
+
+  // The remainder with the divisor's sign: from the one with the dividend's, by adding the divisor where signs differ.
+  NodeId modulo(Type type, NodeId n, std::uint64_t divisor, std::uint64_t size, bool negative) {
+    if (size == 1) return add(Op::And, n, number(type, 0));
+    if ((size & (size - 1)) == 0 && !negative) return add(Op::And, n, number(type, size - 1));
+    const NodeId rest = signed_operation(Op::Rem, type, n, divisor);
+    if (!negative) {
+      // All ones where the rest is negative.
+      const NodeId sign = shift_right(rest, type.width() - 1);
+      return add(Op::Add, rest, add(Op::And, sign, number(type, divisor)));
+    }
+    const Type boolean(Scalar::Boolean, type.components());
+    const NodeId zero = number(type, 0);
+    const NodeId test[2] = {zero, rest};
+    const NodeId above = add(Op::Less, boolean, test);
+    const NodeId moved = add(Op::Add, rest, number(type, divisor));
+    const NodeId choice[3] = {above, moved, rest};
+    return add(Op::Select, type, choice);
+  }
+
+  Kernel& kernel_;
+  const DivideOptions& options_;
+  bool changed_ = false;
+  NodeId where_ = no_node;
+  NodeId made_ = no_node;  // the last node that was added
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool divide_by_constants(Kernel& kernel, const DivideOptions& options) {
+  return detail::ConstantDivision(kernel, options).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/fold.hpp -----------------------------------------------------------------------
+
+// Constants and identities: what is known when the kernel is built is not computed when it runs.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Replaces operations on constants by their result, and operations that an identity makes superfluous by their
+/// operand; takes the branch of an If or Switch that is known to be taken, and loops whose first test fails.
+///
+/// **Constants.** Integers, Booleans and what moves bits: wherever SPIR-V defines the result. Floats: where the
+/// specification leaves one result only, that is where it is exactly rounded (Vulkan, "Precision and Operation of
+/// SPIR-V Instructions") and all operands and results are normal or +0. So not division (2.5 ULP), square roots and
+/// transcendental functions; not Fma, which may be rounded once or twice, nor anything in a width whose rounding is
+/// `TowardZero`. A product and a sum folded one after the other are rounded twice, which contraction permits and never
+/// demands.
+///
+/// **Identities** for integers and Booleans: x+0, x-0, x-x, x*0, x*1, x*2^n (a shift), x/1, x%1, x%-1, x&0, x&~0, x&x, x|0,
+/// x|~0, x|x, x^0, x^x, shifts by 0, min(x,x), max(x,x), -(-x), ~~x, comparisons of x with x and of an unsigned x with
+/// 0, not (a<b), constants of repeated +, *, &, |, ^ joined. For floats those that hold for every x, the sign of zeros
+/// included and NaNs up to their payload: x*1, x/1, x-0, x+(-0), min(x,x), max(x,x), -(-x), |-x|, ||x||. Not x+0
+/// (-0+0 is +0), x-x and x*0 (NaN for an infinity). Where the kernel asks for denormals to be flushed to zero, those of
+/// arithmetic are left (x*1 flushes).
+///
+/// For every type: Select with a constant condition or equal arms; conversions to the same type, there and back, and of
+/// a Bitcast; Extract of what was just put together; a vector put together from its own components; components of
+/// LocalInvocationId, GlobalInvocationId and WorkgroupSize that the workgroup's size determines.
+///
+/// Returns whether anything changed. Errors (in the kernel): OutOfMemory.
+bool fold(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/fold.hpp ------------------------------------------------------------------
+
+// --- airstrip/kernel/passes/impl/fold_values.hpp -----------------------------------------------------------
+
+// What one operation becomes, given what its operands are: the part of folding that looks at values.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class ValueFolding {
+public:
+  explicit ValueFolding(Kernel& kernel) : kernel_(kernel) {}
+
+  /// The value that stands for a node, or the node itself, which may have become another operation.
+  NodeId simplify(NodeId id) {
+    // Each step makes the operation simpler or brings it nearer to its source; the bound is for safety only.
+    for (int step = 0; step < 16; ++step) {
+      const NodeId value = once(id);
+      if (value != again) return value;
+      changed_ = true;
+    }
+    return id;
+  }
+
+  bool changed() const { return changed_; }
+
+  /// A constant condition, as a number.
+  bool known(NodeId id, std::uint64_t& bits) const {
+    if (!kernel_.is_constant(id)) return false;
+    bits = kernel_.constant_bits(id);
+    return true;
+  }
+
+private:
+  static constexpr NodeId again = ~NodeId{0};
+
+  const Kernel& read() const { return kernel_; }
+  NodeId operand(NodeId id, std::size_t i) const { return read().operands(id)[i]; }
+  Op op(NodeId id) const { return kernel_.op(id); }
+  Type type(NodeId id) const { return kernel_.type(id); }
+  bool is_any_constant(NodeId id) const { return op(id) == Op::Constant || op(id) == Op::ConstantVector; }
+
+  // Whether a value is a constant whose components all have these bits.
+  bool is_all(NodeId id, std::uint64_t bits) const {
+    if (op(id) == Op::Constant) return kernel_.constant_bits(id) == bits;
+    if (op(id) != Op::ConstantVector) return false;
+    for (const NodeId component : read().operands(id))
+      if (kernel_.constant_bits(component) != bits) return false;
+    return true;
+  }
+  static std::uint64_t ones(Type t) {
+    return t.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << t.width()) - 1;
+  }
+  static std::uint64_t float_one(Scalar s) {
+    switch (s) {
+      case Scalar::F16: return 0x3C00;
+      case Scalar::BF16: return 0x3F80;
+      case Scalar::F32: return 0x3F800000;
+      default: return std::uint64_t{0x3FF} << 52;
+    }
+  }
+  NodeId zero(Type t) { return kernel_.splat(t, 0); }
+
+  NodeId become(NodeId id, Op to, NodeId a) {
+    kernel_.node(id).op = to;
+    kernel_.set_operands(id, Span<const NodeId>(&a, 1));
+    return again;
+  }
+  NodeId become(NodeId id, Op to, NodeId a, NodeId b) {
+    const NodeId operands[2] = {a, b};
+    kernel_.node(id).op = to;
+    kernel_.set_operands(id, operands);
+    return again;
+  }
+
+  // --- constants
+  Rounding rounding_of(Scalar s) const {
+    const FloatEnvironment& f = kernel_.options().floats;
+    return s == Scalar::F64 ? f.rounding_64 : s == Scalar::F32 ? f.rounding_32 : f.rounding_16;
+  }
+  bool flushes(Type t) const {
+    const FloatEnvironment& f = kernel_.options().floats;
+    const Denormals d = t.width() == 64 ? f.denormals_64 : t.width() == 32 ? f.denormals_32 : f.denormals_16;
+    return d == Denormals::FlushToZero;
+  }
+  static bool moves_bits(Op o) {
+    return o == Op::Select || o == Op::Bitcast || o == Op::Construct || o == Op::Extract || o == Op::Insert ||
+           o == Op::Shuffle || o == Op::ExtractDynamic || o == Op::InsertDynamic;
+  }
+
+  NodeId constant(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Span<const NodeId> operands = read().operands(id);
+    if (operands.empty() || operands.size() > 4) return no_node;
+    const Type result = n.type;
+    bool rounds = result.is_float() && rounding_of(result.scalar()) == Rounding::TowardZero;
+    Type types[4];
+    std::uint64_t values[4][4];
+    const std::uint64_t* pointers[4];
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      types[i] = type(operands[i]);
+      pointers[i] = values[i];
+      if (op(operands[i]) == Op::Constant) {
+        values[i][0] = kernel_.constant_bits(operands[i]);
+      } else {
+        const Span<const NodeId> components = read().operands(operands[i]);
+        for (std::size_t k = 0; k < components.size(); ++k)
+          values[i][k] = kernel_.constant_bits(components[k]);
+      }
+      rounds = rounds || (types[i].is_float() && rounding_of(types[i].scalar()) == Rounding::TowardZero);
+    }
+    if ((rounds && !moves_bits(n.op)) || n.op == Op::Fma) return no_node;
+    std::uint64_t out[4];
+    Evaluated note;
+    if (!evaluate(n.op, result, Span<const Type>(types, operands.size()), pointers, n.immediate, out, note) ||
+        !note.defined || !note.exact)
+      return no_node;
+    if (!result.is_vector()) return kernel_.constant(result, out[0]);
+    NodeId components[4];
+    for (unsigned i = 0; i < result.components(); ++i)
+      components[i] = kernel_.constant(result.component(), out[i]);
+    return kernel_.constant_vector(result, Span<const NodeId>(components, result.components()));
+  }
+
+  // --- one step: what stands for the node, itself, or `again` if it was changed
+  NodeId once(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Span<const NodeId> operands = read().operands(id);
+    bool constants = !operands.empty();
+    for (const NodeId o : operands) constants = constants && is_any_constant(o);
+    if (constants && !n.type.is_matrix()) {
+      const NodeId value = constant(id);
+      if (value != no_node) return value;
+    }
+    // A constant stands on the right.
+    if (has_flag(n.op, op_flag::commutative) && is_any_constant(operands[0]) &&
+        !is_any_constant(operands[1])) {
+      const NodeId a = operands[0], b = operands[1];
+      Span<NodeId> to = kernel_.operands(id);
+      to[0] = b;
+      to[1] = a;
+    }
+    switch (n.op) {
+      case Op::Add:
+      case Op::Sub:
+      case Op::Mul:
+      case Op::Div:
+      case Op::Rem:
+      case Op::Mod:
+      case Op::MulHigh:
+      case Op::AddCarry:
+      case Op::SubBorrow:
+        if (n.type.is_matrix()) return id;
+        return n.type.is_float() ? float_arithmetic(id) : integer_arithmetic(id);
+      case Op::And:
+      case Op::Or:
+      case Op::Xor: return bitwise(id);
+      case Op::ShiftLeft:
+      case Op::ShiftRight:
+        return is_all(operand(id, 1), 0) || is_all(operand(id, 0), 0) ? operand(id, 0) : id;
+      case Op::Min:
+      case Op::Max:
+      case Op::NMin:
+      case Op::NMax: return operand(id, 0) == operand(id, 1) ? operand(id, 0) : id;
+      case Op::Negate:
+        if (op(operand(id, 0)) == Op::Negate && !(n.type.is_float() && flushes(n.type)))
+          return operand(operand(id, 0), 0);
+        return id;
+      case Op::Abs: {
+        const NodeId x = operand(id, 0);
+        if (!n.type.is_float() || flushes(n.type)) return id;
+        if (op(x) == Op::Abs) return x;
+        return op(x) == Op::Negate ? become(id, Op::Abs, operand(x, 0)) : id;
+      }
+      case Op::Not: return logical_not(id);
+      case Op::Equal:
+      case Op::NotEqual:
+      case Op::Less:
+      case Op::LessEqual: return comparison(id);
+      case Op::Select: return select(id);
+      case Op::Convert:
+      case Op::Bitcast: return conversion(id);
+      case Op::Construct: return construct(id);
+      case Op::Extract: return extract(id);
+      case Op::ExtractDynamic:
+      case Op::InsertDynamic: return dynamic_component(id);
+      case Op::Shuffle: return shuffle(id);
+      default: return id;
+    }
+  }
+
+  NodeId integer_arithmetic(NodeId id) {
+    const Op o = op(id);
+    const Type t = type(id);
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    switch (o) {
+      case Op::Add:
+        if (is_all(b, 0)) return a;
+        if (op(b) == Op::Negate) return become(id, Op::Sub, a, operand(b, 0));
+        if (op(a) == Op::Negate && !is_any_constant(b)) return become(id, Op::Sub, b, operand(a, 0));
+        return join_constants(id);
+      case Op::Sub:
+        if (a == b) return zero(t);
+        if (is_all(b, 0)) return a;
+        if (is_all(a, 0)) return become(id, Op::Negate, b);
+        if (op(b) == Op::Negate) return become(id, Op::Add, a, operand(b, 0));
+        return id;
+      case Op::Mul: {
+        if (is_all(b, 0)) return b;
+        if (is_all(b, 1)) return a;
+        std::uint64_t factor = 0;
+        if (is_uniform(b, factor) && (factor & (factor - 1)) == 0) {
+          std::uint64_t shift = 0;
+          while ((factor >> shift & 1) == 0) ++shift;
+          return become(id, Op::ShiftLeft, a, kernel_.splat(t, shift));
+        }
+        return join_constants(id);
+      }
+      case Op::Div: return is_all(b, 1) ? a : id;
+      case Op::Rem:
+      case Op::Mod: return is_all(b, 1) || (t.is_signed() && is_all(b, ones(t))) ? zero(t) : id;
+      case Op::MulHigh: return is_all(b, 0) || (is_all(b, 1) && !t.is_signed()) ? zero(t) : id;
+      case Op::AddCarry:
+      case Op::SubBorrow: return is_all(b, 0) ? zero(t) : id;
+      default: return id;
+    }
+  }
+
+  // A constant other than zero whose components are all the same.
+  bool is_uniform(NodeId id, std::uint64_t& bits) const {
+    if (!is_any_constant(id)) return false;
+    bits = kernel_.constant_bits(op(id) == Op::Constant ? id : operand(id, 0));
+    return bits != 0 && is_all(id, bits);
+  }
+
+  // (x + 1) + 2 is x + 3.
+  NodeId join_constants(NodeId id) {
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    if (!is_any_constant(b) || op(a) != op(id) || !is_any_constant(operand(a, 1))) return id;
+    const Type t = type(id);
+    std::uint64_t bits[4];
+    for (unsigned i = 0; i < t.components(); ++i) {
+      const std::uint64_t values[2] = {component(operand(a, 1), i), component(b, i)};
+      bits[i] = evaluate(op(id), t.scalar(), t.scalar(), values).bits;
+    }
+    NodeId parts[4];
+    for (unsigned i = 0; i < t.components(); ++i) parts[i] = kernel_.constant(t.component(), bits[i]);
+    const NodeId joined =
+        t.is_vector() ? kernel_.constant_vector(t, Span<const NodeId>(parts, t.components())) : parts[0];
+    return become(id, op(id), operand(a, 0), joined);
+  }
+  std::uint64_t component(NodeId constant, unsigned i) const {
+    return kernel_.constant_bits(op(constant) == Op::Constant ? constant : operand(constant, i));
+  }
+
+  NodeId float_arithmetic(NodeId id) {
+    const Type t = type(id);
+    if (flushes(t)) return id;
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    const std::uint64_t minus_zero = std::uint64_t{1} << (t.width() - 1);
+    switch (op(id)) {
+      case Op::Add: return is_all(b, minus_zero) ? a : id;
+      case Op::Sub: return is_all(b, 0) ? a : id;
+      case Op::Mul:
+      case Op::Div: return is_all(b, float_one(t.scalar())) ? a : id;
+      default: return id;
+    }
+  }
+
+  NodeId bitwise(NodeId id) {
+    const Op o = op(id);
+    const Type t = type(id);
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    if (a == b) return o == Op::Xor ? zero(t) : a;
+    if (is_all(b, 0)) return o == Op::And ? b : a;
+    if (is_all(b, ones(t))) return o == Op::And ? a : o == Op::Or ? b : become(id, Op::Not, a);
+    return join_constants(id);
+  }
+
+  NodeId logical_not(NodeId id) {
+    const NodeId x = operand(id, 0);
+    if (op(x) == Op::Not) return operand(x, 0);
+    if (!type(id).is_boolean()) return id;
+    switch (op(x)) {
+      case Op::Less:
+      case Op::LessEqual:
+        if (type(operand(x, 0)).is_float()) return id;  // a NaN is neither below nor above
+        return become(id, op(x) == Op::Less ? Op::LessEqual : Op::Less, operand(x, 1), operand(x, 0));
+      case Op::Equal:
+      case Op::NotEqual:
+        if (type(operand(x, 0)).is_float()) return id;
+        return become(id, op(x) == Op::Equal ? Op::NotEqual : Op::Equal, operand(x, 0), operand(x, 1));
+      default: return id;
+    }
+  }
+
+  NodeId comparison(NodeId id) {
+    const Op o = op(id);
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    const Type t = type(a), result = type(id);
+    if (t.is_float()) return id;
+    if (a == b) return kernel_.splat(result, o == Op::Equal || o == Op::LessEqual ? 1 : 0);
+    if (t.is_int() && !t.is_signed()) {
+      if (o == Op::Less && is_all(b, 0)) return zero(result);
+      if (o == Op::LessEqual && is_all(a, 0)) return kernel_.splat(result, 1);
+    }
+    if (t.is_boolean() && (o == Op::Equal || o == Op::NotEqual)) {
+      if (is_all(b, o == Op::Equal ? 1 : 0)) return a;
+      if (is_all(b, o == Op::Equal ? 0 : 1)) return become(id, Op::Not, a);
+    }
+    return id;
+  }
+
+  NodeId select(NodeId id) {
+    const NodeId condition = operand(id, 0), yes = operand(id, 1), no = operand(id, 2);
+    if (yes == no) return yes;
+    if (is_all(condition, 1)) return yes;
+    if (is_all(condition, 0)) return no;
+    if (op(condition) == Op::Not) {
+      const NodeId operands[3] = {operand(condition, 0), no, yes};
+      kernel_.set_operands(id, operands);
+      return again;
+    }
+    if (type(id).is_boolean() && type(condition) == type(id)) {
+      if (is_all(yes, 1) && is_all(no, 0)) return condition;
+      if (is_all(yes, 0) && is_all(no, 1)) return become(id, Op::Not, condition);
+    }
+    return id;
+  }
+
+  NodeId conversion(NodeId id) {
+    const NodeId x = operand(id, 0);
+    const Type to = type(id), from = type(x);
+    if (from == to) return x;
+    if (op(x) != op(id) || to.is_matrix()) return id;
+    const NodeId source = operand(x, 0);
+    const Type first = type(source);
+    if (op(id) == Op::Bitcast) return first == to ? source : become(id, Op::Bitcast, source);
+    // To a wider type of the same kind and back.
+    const bool kept = (first.is_int() && from.is_int() && from.width() > first.width()) ||
+                      (first.is_float() && from.is_float() && from.width() > first.width() &&
+                       !flushes(first) && !flushes(from));
+    return first == to && kept ? source : id;
+  }
+
+  NodeId construct(NodeId id) {
+    const Type t = type(id);
+    if (t.is_matrix()) return id;
+    const Span<const NodeId> parts = read().operands(id);
+    NodeId whole = no_node;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (op(parts[i]) != Op::Extract || kernel_.node(parts[i]).immediate != i) return id;
+      const NodeId vector = operand(parts[i], 0);
+      if (whole != no_node && vector != whole) return id;
+      whole = vector;
+    }
+    return type(whole) == t ? whole : id;
+  }
+
+  NodeId extract(NodeId id) {
+    const NodeId vector = operand(id, 0);
+    const std::uint32_t i = kernel_.node(id).immediate;
+    switch (op(vector)) {
+      case Op::ConstantVector:
+      case Op::Construct: return operand(vector, i);
+      case Op::Insert:
+        return kernel_.node(vector).immediate == i ? operand(vector, 1)
+                                                   : become(id, Op::Extract, operand(vector, 0));
+      case Op::Shuffle: {
+        const std::uint32_t from = kernel_.node(vector).immediate >> (4 * i) & 15;
+        const std::uint32_t first = type(operand(vector, 0)).components();
+        kernel_.node(id).immediate = from < first ? from : from - first;
+        return become(id, Op::Extract, operand(vector, from < first ? 0 : 1));
+      }
+      case Op::BuiltInValue:
+        return builtin_component(id, static_cast<BuiltIn>(kernel_.node(vector).immediate), i);
+      default: return id;
+    }
+  }
+
+  NodeId builtin_component(NodeId id, BuiltIn which, std::uint32_t i) {
+    const KernelOptions& options = kernel_.options();
+    if (options.workgroup_spec[i] != 0) return id;
+    const std::uint32_t size = options.workgroup[i];
+    if (which == BuiltIn::WorkgroupSize) return kernel_.constant(Type(Scalar::U32), size);
+    if (size != 1) return id;
+    if (which == BuiltIn::LocalInvocationId) return kernel_.constant(Type(Scalar::U32), 0);
+    if (which == BuiltIn::GlobalInvocationId)
+      return become(id, Op::Extract, kernel_.builtin(BuiltIn::WorkgroupId));
+    return id;
+  }
+
+  NodeId dynamic_component(NodeId id) {
+    const bool inserts = op(id) == Op::InsertDynamic;
+    const NodeId index = operand(id, inserts ? 2 : 1);
+    std::uint64_t i = 0;
+    if (!known(index, i) || i >= type(operand(id, 0)).components()) return id;
+    kernel_.node(id).immediate = static_cast<std::uint32_t>(i);
+    return inserts ? become(id, Op::Insert, operand(id, 0), operand(id, 1))
+                   : become(id, Op::Extract, operand(id, 0));
+  }
+
+  NodeId shuffle(NodeId id) {
+    const Type t = type(id);
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    const std::uint32_t first = type(a).components();
+    bool is_a = type(a) == t, is_b = type(b) == t;
+    for (std::uint32_t i = 0; i < t.components(); ++i) {
+      const std::uint32_t from = kernel_.node(id).immediate >> (4 * i) & 15;
+      is_a = is_a && from == i;
+      is_b = is_b && from == first + i;
+    }
+    return is_a ? a : is_b ? b : id;
+  }
+
+  Kernel& kernel_;
+  bool changed_ = false;
+};
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// One walk in the order of the text. What a node was replaced by may itself be replaced later (a Result by a value of
+// the branch that is taken): looked up along the chain. A branch that is taken is moved in front of its If and walked
+// then.
+class Folding {
+public:
+  explicit Folding(Kernel& kernel) : kernel_(kernel), values_(kernel) {}
+
+  bool run() {
+    if (!kernel_.ok()) return false;
+    const std::size_t bound = kernel_.node_bound();
+    if (!replaced_.resize(bound, no_node) || !breaks_.resize(bound, 0) ||
+        !open_.resize(kernel_.region_bound(), 0)) {
+      pass_out_of_memory(kernel_, "fold");
+      return false;
+    }
+    for (const Function& f : kernel_.functions()) region(f.body);
+    if (kernel_.out_of_memory()) pass_out_of_memory(kernel_, "fold");
+    return changed_ || values_.changed();
+  }
+
+private:
+  const Kernel& read() const { return kernel_; }
+
+  // Constants are made on the way: they are past the table's end, and stand for themselves.
+  NodeId value(NodeId id) const {
+    while (id < replaced_.size() && replaced_[id] != no_node) id = replaced_[id];
+    return id;
+  }
+  void rewrite(NodeId id) {
+    for (NodeId& operand : kernel_.operands(id)) operand = value(operand);
+  }
+
+  void region(RegionId id) {
+    open_[id] = 1;
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      rewrite(node);
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & op_flag::pure) != 0) {
+        if (n.op != Op::Result) {
+          const NodeId with = values_.simplify(node);
+          if (with != node) replace(node, with);
+        }
+        node = next;
+      } else if ((flags & op_flag::regions) != 0) {
+        node = construct(node);
+      } else {
+        if (n.op == Op::Break) ++breaks_[n.immediate];
+        if (n.op == Op::Continue) breaks_[n.immediate] |= continued;
+        node = next;
+      }
+    }
+    open_[id] = 0;
+  }
+
+  void replace(NodeId id, NodeId with) {
+    replaced_[id] = with;
+    kernel_.unlink(id);
+    changed_ = true;
+  }
+
+  // Where the walk goes on.
+  NodeId construct(NodeId id) {
+    const Op op = kernel_.op(id);
+    std::uint64_t bits = 0;
+    if (op == Op::If && values_.known(read().operands(id)[0], bits))
+      return take(id, kernel_.regions(id)[bits != 0 ? 0 : 1]);
+    if (op == Op::Switch && values_.known(read().operands(id)[0], bits)) {
+      const RegionId taken = case_of(id, bits);
+      const NodeId last = kernel_.region(taken).last;
+      if (!breaks_inside(taken, id, last)) return take(id, taken);
+    }
+    if (op == Op::Loop && never_runs(id)) set_arguments(id);
+    for (std::uint32_t i = 0; i < kernel_.node(id).region_count; ++i) region(kernel_.regions(id)[i]);
+    if (op == Op::Loop) {
+      // Nothing goes round, and the only way out is at the end.
+      const RegionId body = kernel_.regions(id)[0];
+      const NodeId last = kernel_.region(body).last;
+      if (breaks_[id] == 1 && kernel_.op(last) == Op::Break && kernel_.node(last).immediate == id) {
+        set_arguments(id);
+        return take(id, body);
+      }
+    } else {
+      equal_results(id);
+    }
+    return kernel_.node(id).next;
+  }
+
+  RegionId case_of(NodeId id, std::uint64_t selector) const {
+    const Span<const RegionId> regions = kernel_.regions(id);
+    const Span<const Kernel::SwitchCase> cases = kernel_.switch_cases(id);
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      for (const std::uint64_t literal : kernel_.switch_literals(cases[i]))
+        if (literal == selector) return regions[i];
+    return regions[regions.size() - 1];
+  }
+
+  // Whether a Switch is left from further inside a case than by its last node.
+  bool breaks_inside(RegionId id, NodeId construct, NodeId last) const {
+    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) {
+      const Node& n = kernel_.node(node);
+      if (n.op == Op::Break && n.immediate == construct && node != last) return true;
+      for (const RegionId inner : kernel_.regions(node))
+        if (breaks_inside(inner, construct, last)) return true;
+    }
+    return false;
+  }
+
+  // Puts a region in the place of its construct. If it leaves for somewhere else, nothing after it is reached.
+  NodeId take(NodeId id, RegionId taken) {
+    changed_ = true;
+    const RegionId around = kernel_.node(id).region;
+    const NodeId last = kernel_.region(taken).last;
+    const Node& l = kernel_.node(last);
+    const bool falls = l.op == Op::Yield || (l.op == Op::Break && l.immediate == id);
+    NodeId first = no_node;
+    for (NodeId node = kernel_.region(taken).first; node != last;) {
+      const NodeId next = kernel_.node(node).next;
+      kernel_.unlink(node);
+      kernel_.insert_before(id, node);
+      if (first == no_node) first = node;
+      node = next;
+    }
+    if (falls) {
+      for (NodeId node = kernel_.node(id).next; kernel_.op(node) == Op::Result;) {
+        const NodeId next = kernel_.node(node).next;
+        replaced_[node] = read().operands(last)[kernel_.node(node).immediate];
+        kernel_.unlink(node);
+        node = next;
+      }
+      const NodeId next = kernel_.node(id).next;
+      kernel_.unlink(id);
+      return first != no_node ? first : next;
+    }
+    for (NodeId node = id; node != no_node;) {
+      const NodeId next = kernel_.node(node).next;
+      kernel_.unlink(node);
+      node = next;
+    }
+    kernel_.unlink(last);
+    kernel_.append(around, last);
+    return first != no_node ? first : last;
+  }
+
+  // Whether the first test of a loop is known to leave it. Its operands are not yet those that the walk gives them.
+  bool never_runs(NodeId loop) {
+    const RegionId body = kernel_.regions(loop)[0];
+    NodeId exit = kernel_.region(body).first;
+    while (exit != no_node && kernel_.node(exit).region_count == 0) exit = kernel_.node(exit).next;
+    if (exit == no_node || kernel_.op(exit) != Op::If) return false;
+    NodeId test = value(read().operands(exit)[0]);
+    bool negated = false;
+    for (; kernel_.op(test) == Op::Not; negated = !negated) test = value(read().operands(test)[0]);
+    const Op op = kernel_.op(test);
+    if (op != Op::Less && op != Op::LessEqual && op != Op::Equal && op != Op::NotEqual) return false;
+    std::uint64_t values[2];
+    Type type;
+    for (std::size_t i = 0; i < 2; ++i) {
+      NodeId operand = value(read().operands(test)[i]);
+      if (kernel_.op(operand) == Op::Argument && kernel_.node(operand).region == body)
+        operand = read().operands(loop)[kernel_.node(operand).immediate];
+      if (!values_.known(operand, values[i])) return false;
+      type = kernel_.type(operand);
+    }
+    if (!type.is_int()) return false;
+    const bool holds = evaluate(op, type.scalar(), Scalar::Boolean, values).bits != 0;
+    const RegionId taken = kernel_.regions(exit)[holds != negated ? 0 : 1];
+    for (NodeId node = kernel_.region(taken).first; node != no_node; node = kernel_.node(node).next)
+      if (kernel_.node(node).region_count != 0) return false;  // may go round again
+    const Node& last = kernel_.node(kernel_.region(taken).last);
+    return last.op == Op::Break && last.immediate == loop;
+  }
+
+  // The body is executed once: its arguments are the initial values.
+  void set_arguments(NodeId loop) {
+    const Span<const NodeId> arguments = read().arguments(kernel_.regions(loop)[0]);
+    for (std::size_t i = 0; i < arguments.size(); ++i) replaced_[arguments[i]] = read().operands(loop)[i];
+  }
+
+  // Results of an If or Switch that are the same value, from outside, whichever branch is taken.
+  void equal_results(NodeId id) {
+    NodeId result = kernel_.node(id).next;
+    if (result == no_node || kernel_.op(result) != Op::Result || breaks_[id] != 0) return;
+    for (; kernel_.op(result) == Op::Result; result = kernel_.node(result).next) {
+      NodeId one = no_node;
+      bool same = true;
+      for (const RegionId r : read().regions(id)) {
+        const NodeId last = kernel_.region(r).last;
+        if (kernel_.op(last) != Op::Yield) continue;
+        const NodeId given = read().operands(last)[kernel_.node(result).immediate];
+        same = same && (one == no_node || one == given);
+        one = given;
+      }
+      if (!same || one == no_node) continue;
+      const RegionId of = kernel_.node(one).region;
+      if (of != no_region && !open_[of]) continue;
+      replaced_[result] = one;  // it stays until dead code goes: the Results after it keep their numbers
+    }
+  }
+
+  // A loop that is continued is not one with a single Break.
+  static constexpr std::uint32_t continued = 1u << 16;
+
+  Kernel& kernel_;
+  ValueFolding values_;
+  bool changed_ = false;
+  Buffer<NodeId> replaced_;       // by node
+  Buffer<std::uint32_t> breaks_;  // by construct: edges out of it, and back
+  Buffer<std::uint8_t> open_;     // by region
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool fold(Kernel& kernel) { return detail::Folding(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/hoist.hpp ----------------------------------------------------------------------
+
+// Loop invariants: what does not change in a loop is computed before it.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Moves pure operations whose operands are computed outside a loop to the place before it, out of as many loops as
+/// their operands permit. Operations that are undefined for some operands (division, shifts, dynamic components of
+/// vectors) move where a constant operand shows that they are defined, or where the loop's first iteration would
+/// execute them in any case: in its body itself, before the first If, Switch or Loop. Loads, and operations of the
+/// subgroup, stay.
+///
+/// Returns whether anything moved. Errors (in the kernel): OutOfMemory.
+bool hoist_invariants(Kernel& kernel);
+
+/// `eliminate_common_subexpressions` and `hoist_invariants` in one walk, in which each sees what the other did: what
+/// leaves two loops for the same place is merged, and what uses a merged value may become invariant.
+bool merge_and_hoist(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/hoist.hpp -----------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE bool hoist_invariants(Kernel& kernel) {
+  return detail::ValuePlacement(kernel, false, true).run("hoist_invariants");
+}
+
+AIRSTRIP_INLINE bool merge_and_hoist(Kernel& kernel) {
+  return detail::ValuePlacement(kernel, true, true).run("merge_and_hoist");
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/order.hpp ----------------------------------------------------------------------
+
+// An order of nodes that follows from what uses them alone.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Puts every node before its first user, in the order of that user's operands. C++ leaves open in which order `f() + g()`
+/// calls f and g, so that kernels built by different compilers hold their nodes in different orders; after this pass they
+/// are equal, and so are the modules written from them. What writes, synchronises or branches keeps its order, and what
+/// reads stays between the same two of those; two such operations in one C++ expression are the caller's to separate.
+/// Nodes without a user go.
+void order(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/order.hpp -----------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class Ordering {
+public:
+  explicit Ordering(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    const std::uint32_t nodes = kernel_.node_bound(), regions = kernel_.region_bound();
+    if (!state_.resize(nodes, 0) || !slot_.resize(nodes, 0) || !roots_of_.resize(regions, Range{}) ||
+        !readers_of_.resize(regions, Range{}))
+      return pass_out_of_memory(kernel_, "order");
+    for (const Function& f : kernel_.functions()) gather(f.body);
+    if (roots_.out_of_memory() || readers_.out_of_memory() || results_.out_of_memory())
+      return pass_out_of_memory(kernel_, "order");
+    for (const Function& f : kernel_.functions()) place(f.body);
+    if (stack_.out_of_memory() || wanted_.out_of_memory()) pass_out_of_memory(kernel_, "order");
+  }
+
+private:
+  struct Range {
+    std::uint32_t first = 0, count = 0, done = 0;
+  };
+  struct Reader {
+    NodeId node;
+    std::uint32_t epoch;  // roots of its region before it
+  };
+  struct Frame {
+    NodeId node;
+    std::uint32_t next;
+  };
+  static constexpr std::uint16_t root_flags = op_flag::writes | op_flag::terminator | op_flag::regions;
+  static constexpr std::uint8_t placed = 1, numbered = 2;
+
+  static bool is_root(Op op) { return has_flag(op, root_flags); }
+  static bool is_reader(Op op) { return has_flag(op, op_flag::reads | op_flag::convergent); }
+
+  // The roots and readers of each region in their order. The slot of a construct says where its Results begin.
+  void gather(RegionId region) {
+    std::uint32_t roots = 0, readers = 0;
+    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
+      const Op op = kernel_.op(id);
+      if (is_root(op))
+        ++roots;
+      else if (is_reader(op))
+        ++readers;
+    }
+    // Those of inner regions come into the same buffers, behind.
+    Range& mine = roots_of_[region];
+    mine = {static_cast<std::uint32_t>(roots_.size()), roots, 0};
+    readers_of_[region] = {static_cast<std::uint32_t>(readers_.size()), readers, 0};
+    NodeId* root = roots_.extend(roots);
+    Reader* reader = readers_.extend(readers);
+    if ((!root && roots != 0) || (!reader && readers != 0)) return;
+    std::uint32_t epoch = 0;
+    const std::uint32_t first_root = mine.first;
+    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
+      const Op op = kernel_.op(id);
+      if (is_root(op)) {
+        *root++ = id;
+        ++epoch;
+      } else if (is_reader(op)) {
+        *reader++ = {id, epoch};
+      } else if (op == Op::Result) {
+        results_.push_back(id);
+        std::uint32_t& first = slot_[operand(id, 0)];
+        if (first == 0) first = static_cast<std::uint32_t>(results_.size());
+      }
+    }
+    for (std::uint32_t i = 0; i < roots && first_root + i < roots_.size(); ++i) {
+      const NodeId owner = roots_[first_root + i];
+      for (std::uint32_t r = 0; r < kernel_.node(owner).region_count; ++r) gather(inner(owner, r));
+    }
+  }
+
+  NodeId operand(NodeId id, std::uint32_t index) const {
+    return static_cast<const Kernel&>(kernel_).operands(id)[index];
+  }
+  RegionId inner(NodeId id, std::uint32_t index) const {
+    return static_cast<const Kernel&>(kernel_).regions(id)[index];
+  }
+
+  void place(RegionId region) {
+    const Range roots = roots_of_[region];
+    kernel_.region(region).first = kernel_.region(region).last = no_node;
+    for (std::uint32_t i = 0; i < roots.count; ++i) {
+      const NodeId root = roots_[roots.first + i];
+      const std::uint32_t operands = kernel_.node(root).operand_count;
+      for (std::uint32_t o = 0; o < operands; ++o) demand(operand(root, o));
+      const std::uint32_t regions = kernel_.node(root).region_count;
+      flush(region, i);
+      for (std::uint32_t r = 0; r < regions; ++r) place(inner(root, r));
+      kernel_.append(region, root);
+      if (regions == 0) continue;
+      for (std::uint32_t r = slot_[root]; r != 0 && r <= results_.size(); ++r) {
+        const NodeId result = results_[r - 1];
+        if (operand(result, 0) != root) break;
+        kernel_.append(region, result);
+      }
+    }
+  }
+
+  bool is_free(NodeId id, std::uint8_t mark) const {
+    const Node& node = kernel_.node(id);
+    return (state_[id] & mark) == 0 && node.region != no_region && node.op != Op::Argument &&
+           node.op != Op::Result && !is_root(node.op);
+  }
+
+  // Places a value behind what it needs; that goes from left to right.
+  void demand(NodeId id) {
+    if (!is_free(id, placed)) return;
+    state_[id] |= placed;
+    stack_.push_back({id, 0});
+    while (!stack_.empty()) {
+      Frame& frame = stack_.back();
+      const NodeId node = frame.node;
+      const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(node);
+      NodeId needed = no_node;
+      while (frame.next < operands.size() && needed == no_node) {
+        const NodeId candidate = operands[frame.next++];
+        if (is_free(candidate, placed)) needed = candidate;
+      }
+      if (needed != no_node) {
+        state_[needed] |= placed;
+        stack_.push_back({needed, 0});
+        continue;
+      }
+      stack_.pop_back();
+      kernel_.append(kernel_.node(node).region, node);
+    }
+  }
+
+  // Readers that stand before root `position` and are wanted behind it only. They are rare: which of them comes first is
+  // found out when it matters, from the order in which the rest of the function wants them.
+  void flush(RegionId region, std::uint32_t position) {
+    Range& range = readers_of_[region];
+    bool pending = false;
+    std::uint32_t end = range.done;
+    for (; end < range.count && readers_[range.first + end].epoch <= position; ++end)
+      pending = pending || (state_[readers_[range.first + end].node] & placed) == 0;
+    const std::uint32_t begin = range.done;
+    range.done = end;
+    if (!pending) return;
+    number();
+    wanted_.clear();
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const NodeId node = readers_[range.first + i].node;
+      if ((state_[node] & placed) == 0 && slot_[node] != 0)
+        wanted_.push_back(node);  // 0: nobody wants it at all
+    }
+    for (std::size_t i = 1; i < wanted_.size(); ++i)
+      for (std::size_t j = i; j > 0 && slot_[wanted_[j]] < slot_[wanted_[j - 1]]; --j) {
+        const NodeId other = wanted_[j];
+        wanted_[j] = wanted_[j - 1];
+        wanted_[j - 1] = other;
+      }
+    for (std::size_t i = 0; i < wanted_.size(); ++i) demand(wanted_[i]);
+  }
+
+  // Numbers every reader in the order in which the functions' roots want it; once.
+  void number() {
+    if (count_ != 0) return;
+    count_ = 1;
+    for (const Function& f : kernel_.functions()) number(f.body);
+  }
+  void number(RegionId region) {
+    const Range roots = roots_of_[region];
+    for (std::uint32_t i = 0; i < roots.count; ++i) {
+      const NodeId root = roots_[roots.first + i];
+      for (std::uint32_t o = 0; o < kernel_.node(root).operand_count; ++o) number_value(operand(root, o));
+      for (std::uint32_t r = 0; r < kernel_.node(root).region_count; ++r) number(inner(root, r));
+    }
+  }
+  void number_value(NodeId id) {
+    if (!is_free(id, numbered)) return;
+    state_[id] |= numbered;
+    const std::size_t bottom = numbering_.size();
+    numbering_.push_back({id, 0});
+    while (numbering_.size() > bottom) {
+      Frame& frame = numbering_.back();
+      const NodeId node = frame.node;
+      if (frame.next < kernel_.node(node).operand_count) {
+        const NodeId needed = operand(node, frame.next++);
+        if (is_free(needed, numbered)) {
+          state_[needed] |= numbered;
+          numbering_.push_back({needed, 0});
+        }
+        continue;
+      }
+      numbering_.pop_back();
+      if (is_reader(kernel_.op(node))) slot_[node] = count_++;
+    }
+  }
+
+  Kernel& kernel_;
+  Buffer<std::uint8_t> state_;
+  Buffer<std::uint32_t> slot_;  // of a construct: its first Result, plus 1; of a reader: its number
+  Buffer<NodeId> roots_, results_, wanted_;
+  Buffer<Reader> readers_;
+  Buffer<Range> roots_of_, readers_of_;
+  Buffer<Frame> stack_, numbering_;
+  std::uint32_t count_ = 0;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void order(Kernel& kernel) { detail::Ordering(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/promote_variables.hpp ----------------------------------------------------------
+
+// Variables become values: what a construct changes is carried by its arguments and Results.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Replaces every VariableLoad by the value that stands in the variable there, and removes the VariableStores. What a
+/// loop changes becomes an argument of its body; what is changed in an If, Switch or Loop and read after it, a Result.
+/// Arguments and Results that would always be one value from outside, or that nobody reads, are not made
+/// (minimal and pruned SSA; Braun et al., "Simple and Efficient Construction of Static Single Assignment Form", 2013).
+/// Reading a variable that nothing was stored in gives `Kernel::undefined`.
+///
+/// A variable belongs to the one function that uses it. One that two functions use is memory that they share: it stays
+/// a variable in both, for the writer to declare.
+///
+/// Errors (in the kernel): OutOfMemory.
+void promote_variables(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/promote_variables.hpp -----------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Three steps, each linear. `collect` finds the variables that each construct changes. `walk` goes through the program
+// with the value of every variable at hand, puts values for loads, and keeps at each edge (the entry of a loop, a Yield,
+// Break or Continue) the values it carries; where edges bring different ones stands a *join*, so far only noted. Then
+// joins that turn out to be one value are dropped, those that are read become nodes, and the edges get their operands.
+class VariablePromotion {
+public:
+  explicit VariablePromotion(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    bool any = false;
+    for (const Resource& r : kernel_.resources()) any = any || r.kind == ResourceKind::Variable;
+    if (!any || !kernel_.ok()) return;
+    const std::size_t resources = kernel_.resources().size();
+    if (!used_in_.resize(resources, 0) || !stamp_.resize(resources, 0)) return out_of_memory();
+    for (function_ = 1; function_ <= kernel_.functions().size(); ++function_)
+      collect(kernel_.functions()[function_ - 1].body);
+    if (work_.out_of_memory() || constructs_.out_of_memory() || sets_.out_of_memory() ||
+        stack_.out_of_memory())
+      return out_of_memory();
+    if (!found_) return;
+    if (shared_) drop_shared();
+    // Everything that the walk writes to has its room before anything is changed.
+    std::size_t values = 0, edges = 0, joins = 0;
+    for (const Construct& c : constructs_) {
+      values += static_cast<std::size_t>(c.edge_count) * c.set_count;
+      edges += c.edge_count;
+      joins += 2 * static_cast<std::size_t>(c.set_count);
+    }
+    if (!environment_.resize(resources, no_node) || !value_of_.resize(kernel_.node_bound(), no_node) ||
+        !open_.resize(kernel_.region_bound(), 0) || !enter_.resize(kernel_.region_bound(), 0) ||
+        !leave_.resize(kernel_.region_bound(), 0) || !edges_.reserve(edges) || !values_.reserve(values) ||
+        !joins_.reserve(joins) || !saved_.reserve(sets_.size()) || !worklist_.reserve(joins))
+      return out_of_memory();
+    for (std::uint32_t f = 0; f < kernel_.functions().size(); ++f) {
+      for (NodeId& value : environment_) value = no_node;
+      reachable_ = true;
+      walk(kernel_.functions()[f].body);
+    }
+    simplify();
+    materialise();
+    if (patches_.out_of_memory() || operands_.out_of_memory() || kernel_.out_of_memory()) out_of_memory();
+  }
+
+private:
+  // A value is a node; or join | a number in joins_; or 0, undefined.
+  static constexpr NodeId join = 0x80000000u;
+  static constexpr std::uint32_t shared = ~std::uint32_t{0};
+  static constexpr std::uint32_t no_edge = ~std::uint32_t{0};
+
+  struct Construct {
+    NodeId node;
+    std::uint32_t first_set = 0, set_count = 0;            // in sets_: the variables it changes
+    std::uint32_t edge_count = 0;                          // all that lead to it
+    std::uint32_t entry_edges = no_edge;                   // to the arguments of a loop, chained
+    std::uint32_t exit_edges = no_edge;                    // to its Results
+    std::uint32_t first_argument = 0, argument_count = 0;  // in joins_
+    std::uint32_t first_result = 0, result_count = 0;
+  };
+  struct Edge {
+    NodeId node;                // whose operands the values become
+    std::uint32_t first_value;  // in values_: one for each variable of the construct
+    std::uint32_t next;
+    bool reachable;
+  };
+  struct Join {
+    std::uint32_t construct;
+    std::uint32_t slot;  // in the construct's set
+    bool is_argument;
+    bool replaced;
+    bool live;
+    NodeId value;  // what it is replaced by; later its node
+  };
+  struct Patch {
+    NodeId node;
+    std::uint32_t operand;
+    NodeId value;
+  };
+
+  void out_of_memory() { pass_out_of_memory(kernel_, "promote_variables"); }
+
+  // --- first step
+  void collect(RegionId region) {
+    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
+      const Node& n = kernel_.node(id);
+      if (n.region_count != 0) {
+        const auto index = static_cast<std::uint32_t>(constructs_.size());
+        Construct construct{};
+        construct.node = id;
+        construct.edge_count = n.op == Op::Loop ? 1 : 0;
+        if (!constructs_.push_back(construct) || !stack_.push_back(index)) return;
+        const std::size_t begin = work_.size();
+        for (const RegionId inner : kernel_.regions(id)) collect(inner);
+        stack_.pop_back();
+        finish_set(index, begin);
+        continue;
+      }
+      switch (n.op) {
+        case Op::VariableStore: work_.push_back(n.immediate); [[fallthrough]];
+        case Op::VariableLoad: {
+          found_ = true;
+          std::uint32_t& user = used_in_[n.immediate];
+          if (user != 0 && user != function_) {
+            user = shared;
+            shared_ = true;
+          } else {
+            user = function_;
+          }
+          break;
+        }
+        case Op::Yield:
+          if (!stack_.empty()) ++constructs_[stack_.back()].edge_count;
+          break;
+        case Op::Break:
+        case Op::Continue: ++constructs_[construct_of(n.immediate)].edge_count; break;
+        default: break;
+      }
+    }
+  }
+
+  // What was stored in since `begin`, each once; it stays for the construct around.
+  void finish_set(std::uint32_t index, std::size_t begin) {
+    const auto first = static_cast<std::uint32_t>(sets_.size());
+    for (std::size_t i = begin; i < work_.size(); ++i) {
+      const std::uint32_t variable = work_[i];
+      if (stamp_[variable] == index + 1) continue;
+      stamp_[variable] = index + 1;
+      sets_.push_back(variable);
+    }
+    const std::size_t count = sets_.size() - first;
+    for (std::size_t i = 0; i < count; ++i) work_[begin + i] = sets_[first + i];
+    work_.truncate(begin + count);
+    constructs_[index].first_set = first;
+    constructs_[index].set_count = static_cast<std::uint32_t>(count);
+  }
+
+  void drop_shared() {
+    for (Construct& c : constructs_) {
+      std::uint32_t kept = 0;
+      for (std::uint32_t i = 0; i < c.set_count; ++i) {
+        const std::uint32_t variable = sets_[c.first_set + i];
+        if (used_in_[variable] != shared) sets_[c.first_set + kept++] = variable;
+      }
+      c.set_count = kept;
+    }
+  }
+
+  std::uint32_t construct_of(NodeId owner) const {
+    for (std::size_t i = stack_.size(); i-- > 0;)
+      if (constructs_[stack_[i]].node == owner) return stack_[i];
+    return 0;
+  }
+
+  // --- second step
+  void walk(RegionId region) {
+    open_[region] = 1;
+    enter_[region] = ++clock_;
+    for (NodeId id = kernel_.region(region).first; id != no_node;) {
+      const Node& n = kernel_.node(id);
+      const NodeId next = n.next;
+      if (n.op == Op::VariableLoad) {
+        const std::uint32_t variable = n.immediate;
+        if (used_in_[variable] != shared) {
+          const Type type = n.type;
+          const NodeId value = environment_[variable];
+          value_of_[id] = value != no_node ? value : kernel_.undefined(type);
+          kernel_.unlink(id);
+        }
+      } else if (n.op == Op::VariableStore && used_in_[n.immediate] != shared) {
+        const NodeId value = n.operands[0];
+        environment_[n.immediate] = value_of_[value] != no_node ? value_of_[value] : value;
+        kernel_.unlink(id);
+      } else {
+        rewrite(id);
+        if (n.region_count != 0)
+          construct(id);
+        else if (n.op == Op::Yield && !stack_.empty())
+          add_edge(id, stack_.back(), false);
+        else if (n.op == Op::Break || n.op == Op::Continue)
+          add_edge(id, construct_of(n.immediate), n.op == Op::Continue);
+      }
+      id = next;
+    }
+    leave_[region] = ++clock_;
+    open_[region] = 0;
+  }
+
+  void rewrite(NodeId id) {
+    const Span<NodeId> operands = kernel_.operands(id);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const NodeId value = value_of_[operands[i]];
+      if (value == no_node) continue;
+      if ((value & join) != 0)
+        patches_.push_back({id, static_cast<std::uint32_t>(i), value});
+      else
+        operands[i] = value;
+    }
+  }
+
+  void add_edge(NodeId id, std::uint32_t to, bool to_arguments) {
+    Construct& c = constructs_[to];
+    std::uint32_t& list = to_arguments ? c.entry_edges : c.exit_edges;
+    const auto edge = static_cast<std::uint32_t>(edges_.size());
+    edges_.push_back({id, static_cast<std::uint32_t>(values_.size()), list, reachable_});
+    list = edge;
+    NodeId* const values = values_.extend(c.set_count);
+    for (std::uint32_t i = 0; i < c.set_count; ++i) values[i] = environment_[sets_[c.first_set + i]];
+  }
+
+  NodeId add_join(std::uint32_t construct, std::uint32_t slot, bool is_argument) {
+    const auto index = static_cast<NodeId>(joins_.size());
+    joins_.push_back({construct, slot, is_argument, false, false, no_node});
+    return join | index;
+  }
+
+  void construct(NodeId id) {
+    const std::uint32_t index = next_construct_++;
+    Construct& c = constructs_[index];
+    const bool is_loop = kernel_.op(id) == Op::Loop;
+    const bool entered = reachable_;
+    const std::size_t saved = saved_.size();
+    for (std::uint32_t i = 0; i < c.set_count; ++i) saved_.push_back(environment_[sets_[c.first_set + i]]);
+    if (is_loop) {
+      add_edge(id, index, true);
+      c.first_argument = static_cast<std::uint32_t>(joins_.size());
+      c.argument_count = c.set_count;
+      for (std::uint32_t i = 0; i < c.set_count; ++i)
+        environment_[sets_[c.first_set + i]] = add_join(index, i, true);
+    }
+    stack_.push_back(index);
+    for (std::uint32_t r = 0; r < kernel_.node(id).region_count; ++r) {
+      reachable_ = entered;
+      if (!is_loop)
+        for (std::uint32_t i = 0; i < c.set_count; ++i)
+          environment_[sets_[c.first_set + i]] = saved_[saved + i];
+      walk(kernel_.regions(id)[r]);
+    }
+    stack_.pop_back();
+    // What the edges that leave it bring.
+    reachable_ = false;
+    for (std::uint32_t e = c.exit_edges; e != no_edge; e = edges_[e].next)
+      reachable_ = reachable_ || edges_[e].reachable;
+    c.first_result = static_cast<std::uint32_t>(joins_.size());
+    for (std::uint32_t i = 0; i < c.set_count; ++i) {
+      NodeId value = saved_[saved + i];
+      bool one = true, first = true;
+      for (std::uint32_t e = c.exit_edges; e != no_edge; e = edges_[e].next) {
+        if (!edges_[e].reachable) continue;
+        const NodeId given = values_[edges_[e].first_value + i];
+        one = first || given == value;
+        value = given;
+        first = false;
+        if (!one) break;
+      }
+      if (!one || !is_open(value)) value = add_join(index, i, false);
+      environment_[sets_[c.first_set + i]] = value;
+    }
+    c.result_count = static_cast<std::uint32_t>(joins_.size()) - c.first_result;
+    saved_.truncate(saved);
+  }
+
+  RegionId region_of(NodeId value) const {
+    if ((value & join) == 0) return kernel_.node(value).region;
+    const Join& j = joins_[value & ~join];
+    const NodeId owner = constructs_[j.construct].node;
+    return j.is_argument ? kernel_.regions(owner)[0] : kernel_.node(owner).region;
+  }
+  // Whether a value may be used where the walk stands.
+  bool is_open(NodeId value) const {
+    const RegionId region = region_of(value);
+    return region == no_region || open_[region] != 0;
+  }
+
+  // --- third step
+  NodeId resolve(NodeId value) const {
+    while ((value & join) != 0 && joins_[value & ~join].replaced) value = joins_[value & ~join].value;
+    return value;
+  }
+
+  // A join that brings itself or one other value is that value. Replacing one may make others so: repeated until
+  // nothing changes, which is at most once a level of loops.
+  void simplify() {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (std::uint32_t i = 0; i < joins_.size(); ++i) {
+        Join& j = joins_[i];
+        if (j.replaced) continue;
+        const Construct& c = constructs_[j.construct];
+        NodeId one = no_node;
+        bool none = true, different = false;
+        for (std::uint32_t e = j.is_argument ? c.entry_edges : c.exit_edges; e != no_edge;
+             e = edges_[e].next) {
+          if (!edges_[e].reachable) continue;
+          const NodeId value = resolve(values_[edges_[e].first_value + j.slot]);
+          if (value == (join | i)) continue;
+          different = !none && value != one;
+          if (different) break;
+          one = value;
+          none = false;
+        }
+        if (different || !is_around(one, c.node)) continue;
+        j.replaced = true;
+        j.value = one;
+        changed = true;
+      }
+    }
+  }
+
+  // Whether a value may be used at a construct, whose edges it reaches.
+  bool is_around(NodeId value, NodeId construct) const {
+    const RegionId of = region_of(value), at = kernel_.node(construct).region;
+    return of == no_region || (enter_[of] <= enter_[at] && leave_[at] <= leave_[of]);
+  }
+
+  void need(NodeId value) {
+    if ((value & join) == 0) return;
+    Join& j = joins_[value & ~join];
+    if (j.live) return;
+    j.live = true;
+    worklist_.push_back(value & ~join);
+  }
+
+  void materialise() {
+    for (const Patch& p : patches_) need(resolve(p.value));
+    while (!worklist_.empty()) {
+      const Join& j = joins_[worklist_.back()];
+      worklist_.pop_back();
+      const Construct& c = constructs_[j.construct];
+      for (std::uint32_t e = j.is_argument ? c.entry_edges : c.exit_edges; e != no_edge; e = edges_[e].next)
+        if (edges_[e].reachable) need(resolve(values_[edges_[e].first_value + j.slot]));
+    }
+    for (Construct& c : constructs_) {
+      const NodeId owner = c.node;
+      for (std::uint32_t i = 0; i < c.argument_count; ++i) {
+        Join& j = joins_[c.first_argument + i];
+        if (!j.live) continue;
+        const Resource& variable = kernel_.resource(sets_[c.first_set + j.slot]);
+        j.value = kernel_.add_argument(kernel_.regions(owner)[0], variable.element, variable.location);
+      }
+      std::uint32_t number = no_edge;
+      for (std::uint32_t i = 0; i < c.result_count; ++i) {
+        Join& j = joins_[c.first_result + i];
+        if (!j.live) continue;
+        if (number == no_edge) number = result_count(owner);
+        j.value = kernel_.add_result(owner, number++, kernel_.resource(sets_[c.first_set + j.slot]).element);
+      }
+    }
+    for (const Construct& c : constructs_) {
+      give(c, c.entry_edges, c.first_argument, c.argument_count);
+      give(c, c.exit_edges, c.first_result, c.result_count);
+    }
+    for (const Patch& p : patches_) {
+      const Join& j = joins_[p.value & ~join];
+      const std::uint32_t variable = sets_[constructs_[j.construct].first_set + j.slot];
+      const NodeId value = node_of(p.value, kernel_.resource(variable).element);
+      kernel_.operands(p.node)[p.operand] = value;
+    }
+  }
+
+  std::uint32_t result_count(NodeId owner) const {
+    std::uint32_t count = 0;
+    for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;
+         id = kernel_.node(id).next)
+      ++count;
+    return count;
+  }
+
+  NodeId node_of(NodeId value, Type type) {
+    value = resolve(value);
+    if ((value & join) != 0) return joins_[value & ~join].value;
+    return value != no_node ? value : kernel_.undefined(type);
+  }
+
+  // Adds to the operands of a construct's edges what its joins take.
+  void give(const Construct& c, std::uint32_t edge, std::uint32_t first, std::uint32_t count) {
+    bool any = false;
+    for (std::uint32_t i = 0; i < count; ++i) any = any || joins_[first + i].live;
+    if (!any) return;
+    for (; edge != no_edge; edge = edges_[edge].next) {
+      const Edge& e = edges_[edge];
+      operands_.clear();
+      for (const NodeId operand : kernel_.operands(e.node)) operands_.push_back(operand);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const Join& j = joins_[first + i];
+        if (!j.live) continue;
+        const Type type = kernel_.resource(sets_[c.first_set + j.slot]).element;
+        operands_.push_back(e.reachable ? node_of(values_[e.first_value + j.slot], type)
+                                        : kernel_.undefined(type));
+      }
+      kernel_.set_operands(e.node, {operands_.data(), operands_.size()});
+    }
+  }
+
+  Kernel& kernel_;
+  bool found_ = false, shared_ = false;
+  std::uint32_t function_ = 0;
+  Buffer<std::uint32_t> used_in_;  // by resource: 1 + the function, or shared
+  Buffer<std::uint32_t> stamp_;    // by resource: 1 + the construct whose set has it last
+  Buffer<std::uint32_t> work_, sets_, stack_;
+  Buffer<Construct> constructs_;  // in the order of the text
+  std::uint32_t next_construct_ = 0;
+  bool reachable_ = true;
+  Buffer<NodeId> environment_;  // by resource: its value where the walk stands
+  Buffer<NodeId> value_of_;     // by node: of a load
+  Buffer<NodeId> saved_;        // values before the constructs that are open
+  Buffer<std::uint8_t> open_;   // by region
+  Buffer<std::uint32_t> enter_, leave_;
+  std::uint32_t clock_ = 0;
+  Buffer<Edge> edges_;
+  Buffer<NodeId> values_;
+  Buffer<Join> joins_;
+  Buffer<Patch> patches_;
+  Buffer<std::uint32_t> worklist_;
+  Buffer<NodeId> operands_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void promote_variables(Kernel& kernel) { detail::VariablePromotion(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Which passes run; all by default.
+struct PassOptions {
+  bool promote_variables = true;   ///< variables become values, carried by region arguments and results
+  bool order = true;               ///< the same order of nodes, whatever the order in which C++ evaluated arguments
+  bool fold = true;                ///< constants and identities
+  bool divide_by_constant = true;  ///< division and remainder by constants become multiplications and shifts
+  bool cse = true;                 ///< what was computed already is not computed again
+  bool hoist = true;               ///< what does not change in a loop is computed before it
+  bool contract = true;            ///< a product and a sum become one operation, where the kernel permits it
+  bool dead_code = true;           ///< what nobody uses goes
+
+  static PassOptions none() { return {false, false, false, false, false, false, false, false}; }
+};
+
+/// Runs the passes in an order that lets each profit from those before it.
+void run_passes(Kernel& kernel, const PassOptions& options = {});
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/passes.hpp -----------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+// Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
+// operations) is chosen among the same candidates everywhere. Folding makes divisors constant before they are looked
+// at. Merging and hoisting help each other and go hand in hand. Products are contracted when none of them can be shared
+// any more. Dead code last: it is what the others leave behind.
+AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
+  if (options.promote_variables) promote_variables(kernel);
+  if (options.order) order(kernel);
+  if (options.fold) fold(kernel);
+  if (options.divide_by_constant) divide_by_constants(kernel);
+  if (options.cse && options.hoist)
+    merge_and_hoist(kernel);
+  else if (options.cse)
+    eliminate_common_subexpressions(kernel);
+  else if (options.hoist)
+    hoist_invariants(kernel);
+  if (options.contract) contract(kernel);
+  if (options.dead_code) remove_dead_code(kernel);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// How a kernel is written.
+struct WriteOptions {
+  BindingLayout layout = BindingLayout::Plain;
+  ParameterPlacement parameters = ParameterPlacement::Automatic;
+  std::uint32_t max_push_constants = 128;  ///< bytes; the target's maxPushConstantsSize
+  PassOptions passes = {};
+  /// How stores of 8 and 16 bits are made where the target stores no less than 32.
+  NarrowStores narrow_stores = NarrowStores::Atomic;
+  Text entry_point = "main";
+  spirv::LineInfo lines = spirv::LineInfo::Off;  ///< OpLine for the C++ line of each node
+  Text line_prefix = {};                         ///< taken off the front of file names
+  bool names = false;                            ///< OpName for resources, parameters and functions
+};
+
+/// What `legalize` has to do for a target.
+LegalizeOptions legalization_for(const spirv::Target& target, const WriteOptions& options = {});
+
+/// Writes kernels, one after the other, and keeps its memory between them.
+class SpirvWriter {
+public:
+  SpirvWriter();
+  ~SpirvWriter();
+  SpirvWriter(const SpirvWriter&) = delete;
+  SpirvWriter& operator=(const SpirvWriter&) = delete;
+
+  /// The module, or the first error: the kernel's own, InvalidTarget, MissingCapability (what the kernel needs and the
+  /// target lacks, with the C++ line that asked for it), LimitExceeded.
+  Result<spirv::Module> write(const Kernel& kernel, const spirv::Target& target,
+                              const WriteOptions& options = {});
+  /// The words alone, valid until the next call: allocates nothing once a kernel of this size has been written.
+  Result<Span<const std::uint32_t>> write_words(const Kernel& kernel, const spirv::Target& target,
+                                                const WriteOptions& options = {});
+
+private:
+  class Body;
+  bool prepare(const Kernel& kernel, const spirv::Target& target, const WriteOptions& options);
+
+  Body* body_ = nullptr;
+  Diagnostic error_;
+};
+
+/// Writes one kernel.
+Result<spirv::Module> write_spirv(const Kernel& kernel, const spirv::Target& target,
+                                  const WriteOptions& options = {});
+/// The kernel after the passes and legalisation that writing it for `target` begins with: what is really emitted.
+Kernel lowered_for(const Kernel& kernel, const spirv::Target& target, const WriteOptions& options = {});
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/write_spirv.hpp ------------------------------------------------------------------
+
+// --- airstrip/kernel/impl/spirv_emission.hpp ---------------------------------------------------------------
+
+// The SPIR-V writer's core: one kernel, already lowered, on its way into a module.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+using spirv::LabelId;
+using spirv::OperandWord;
+using spirv::TypeId;
+using spirv::ValueId;
+
+// Emits a kernel whose addresses are lowered. Members are in four files: declarations (spirv_declarations.hpp), memory
+// (spirv_memory.hpp), operations (spirv_operations.hpp) and control flow (spirv_control_flow.hpp).
+class SpirvEmission : public spirv::Builder {
+public:
+  explicit SpirvEmission(const spirv::ModuleOptions& options) : spirv::Builder(options) {}
+
+  void emit_kernel(const Kernel& kernel, const KernelInterface& interface, const WriteOptions& options);
+
+private:
+  // --- declarations
+  TypeId type_id(Type type);
+  ValueId constant_id(NodeId id);
+  ValueId u32_constant(std::uint32_t value, SourceLocation at) { return constant(value, at); }
+  void declare_interface();
+  void declare_parameters();
+  void emit_entry_point(spirv::FunctionId function);
+  void emit_function(std::size_t index);
+  void load_globals(std::size_t function);
+  void load_global(NodeId id);
+  ValueId load_parameter(std::uint32_t index, SourceLocation at);
+  ValueId load_builtin(BuiltIn which, SourceLocation at);
+  ValueId workgroup_size_id(SourceLocation at);
+
+  // --- memory
+  struct View {  // a buffer as an array of one element type, or a workgroup or private array
+    std::uint32_t resource;
+    Type element;
+    ValueId variable;
+    std::uint32_t stride;
+    std::uint32_t next;  // of the same resource, plus 1
+    TypeId pointer;      // to an element, once asked for
+  };
+  struct Pointer {  // an access chain in scope
+    std::uint32_t view;
+    ValueId index;
+    std::uint32_t component;
+    ValueId pointer;
+  };
+  Type accessed_type(NodeId id) const;
+  void scan_function(std::size_t function);
+  std::uint32_t view_for(std::uint32_t resource, Type element);
+  void declare_views();
+  ValueId pointer_to(NodeId id, Type accessed);
+  ValueId array_pointer(std::uint32_t view, ValueId index, std::uint32_t component, SourceLocation at);
+  const spirv::operand::MemoryAccess& memory_access(const MemoryAccess& access, bool load);
+  void emit_memory(NodeId id);
+  void emit_atomic(NodeId id);
+  void emit_image(NodeId id);
+  void emit_barrier(NodeId id);
+  void emit_matrix(NodeId id);
+  ValueId scratch_matrix(Type type, SourceLocation at);
+  std::uint32_t storage_semantics(std::uint8_t storage) const;
+  spirv::Scope scope_of(MemoryScope scope) const;
+
+  // --- operations
+  ValueId value(NodeId id) { return values_[id]; }
+  void set(NodeId id, spirv::Id result) { values_[id] = ValueId(result); }
+  void emit_node(NodeId id);
+  const spirv::InstructionKey& key(spirv::Op op);
+  spirv::Id write(spirv::Op op, TypeId type, Span<const OperandWord> operands, SourceLocation at);
+  spirv::Id write(spirv::Op op, TypeId type, ValueId a, ValueId b, SourceLocation at);
+  spirv::Id write(spirv::Op op, TypeId type, ValueId a, SourceLocation at) {
+    return write(op, type, a, {}, at);
+  }
+  ValueId extended(spirv::GLSLstd450 instruction, TypeId type, Span<const NodeId> operands,
+                   SourceLocation at);
+  ValueId zero_of(Type type, SourceLocation at);
+  ValueId one_of(Type type, SourceLocation at);
+  ValueId convert(ValueId value, Type from, Type to, SourceLocation at);
+  ValueId cast(ValueId value, Type from, Type to, SourceLocation at);
+  ValueId splat(ValueId scalar, Type vector, SourceLocation at);
+  void emit_subgroup(NodeId id);
+  bool emit_simple(NodeId id);
+  bool emit_extended(NodeId id);
+  void no_contraction(NodeId id);
+
+  // --- control flow
+  struct Jump {  // an edge to a merge or continue block, with the values it brings
+    LabelId from;
+    std::uint32_t first_value;
+    std::uint32_t next;  // in jumps_, plus 1
+  };
+  struct Edges {
+    std::uint32_t first = 0, last = 0;  // in jumps_, plus 1
+    std::uint32_t count = 0;
+  };
+  struct Construct {
+    NodeId node;
+    LabelId merge, continue_;
+    Edges breaks, continues;
+  };
+  void emit_region(RegionId region);
+  void emit_terminator(NodeId id);
+  void emit_if(NodeId id);
+  void emit_loop(NodeId id);
+  void emit_switch(NodeId id);
+  void emit_results(NodeId owner, const Edges& edges, SourceLocation at);
+  void add_edge(Edges& edges, Span<const NodeId> values);
+  ValueId merged(const Edges& edges, std::size_t index, TypeId type, SourceLocation at);
+  Construct* find(NodeId node);
+  LabelId exit_of(RegionId region, Construct*& construct, bool& continues);
+  bool only_yields(RegionId region) const;
+
+  const Kernel* kernel_ = nullptr;
+  const KernelInterface* interface_ = nullptr;
+  const WriteOptions* write_options_ = nullptr;
+  Buffer<ValueId> values_;
+  TypeId types_[16][5];
+  Buffer<TypeId> matrix_types_;
+  struct Entry {  // what a function's first block loads: ends of its parts in the two buffers below
+    std::uint32_t loads, images;
+  };
+  Buffer<Entry> entries_;
+  Buffer<NodeId> entry_loads_, entry_images_;
+  Buffer<std::uint8_t> seen_;  // by node: the last function whose scan met it
+  Buffer<View> views_;
+  Buffer<std::uint32_t> first_view_;  // by resource, plus 1
+  Buffer<ValueId> image_variables_;   // by resource
+  Buffer<ValueId> images_;            // loaded in this function, by resource
+  Buffer<Pointer> pointers_;
+  std::uint32_t recent_pointers_[256] = {};  // by hash: in pointers_, checked when found
+  Buffer<ValueId> scratch_;                  // by matrix type
+  Buffer<spirv::FunctionId> functions_;
+  Buffer<std::uint8_t> called_;  // by function
+  Buffer<Jump> jumps_;
+  Buffer<ValueId> jump_values_;
+  Buffer<Construct> constructs_;
+  Buffer<std::uint8_t>
+      variable_function_;  // by resource: which function uses a variable or private array, plus 1
+  spirv::operand::MemoryAccess no_access_, access_;  // of the access that is written
+  spirv::ExtInstSetId glsl_;
+  ValueId parameters_block_, zero_;
+  ValueId workgroup_size_;
+  Edges* yields_ = nullptr;  // of the innermost If or Switch
+  LabelId yield_target_;
+  bool reachable_ = false;
+  bool vulkan_memory_ = false;
+  struct CachedKey {
+    spirv::Op op = spirv::Op::OpNop;
+    spirv::InstructionKey key{};
+  };
+  CachedKey keys_[256];  // by the low bits of the opcode
+};
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/spirv_declarations.hpp -----------------------------------------------------------
+
+// The SPIR-V writer: types, constants, parameters, built-in values, entry point, functions.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline TypeId SpirvEmission::type_id(Type type) {
+  if (type.is_matrix()) {
+    const std::size_t key = type.matrix_shape() * 16u + static_cast<std::size_t>(type.scalar());
+    if (key >= matrix_types_.size()) matrix_types_.resize(key + 1, TypeId());
+    if (key >= matrix_types_.size()) return {};
+    if (!matrix_types_[key]) {
+      const MatrixShape shape = kernel_->matrix_shapes()[type.matrix_shape()];
+      const spirv::CooperativeMatrixUse use =
+          shape.use == MatrixUse::A   ? spirv::CooperativeMatrixUse::MatrixAKHR
+          : shape.use == MatrixUse::B ? spirv::CooperativeMatrixUse::MatrixBKHR
+                                      : spirv::CooperativeMatrixUse::MatrixAccumulatorKHR;
+      const TypeId component = type_id(type.component());
+      matrix_types_[key] =
+          declare_cooperative_matrix(component, spirv::Scope::Subgroup, shape.rows, shape.columns, use);
+    }
+    return matrix_types_[key];
+  }
+  const auto s = static_cast<std::size_t>(type.scalar());
+  TypeId& known = types_[s][type.components()];
+  if (known) return known;
+  if (type.is_vector()) {
+    const TypeId component = type_id(type.component());
+    known = declare_vector(component, type.components());
+  } else if (type.is_void()) {
+    known = declare_void();
+  } else if (type.is_boolean()) {
+    known = declare_bool();
+  } else if (type.scalar() == Scalar::BF16) {
+    known = declare_float(16, spirv::FPEncoding::BFloat16KHR);
+  } else if (type.is_float()) {
+    known = declare_float(type.width());
+  } else {
+    known = declare_int(type.width(), type.is_signed());
+  }
+  return known;
+}
+
+inline ValueId SpirvEmission::constant_id(NodeId id) {
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  if (node.op == Op::SpecConstant) {
+    const SpecConstantInfo& info = kernel_->spec_constants()[node.immediate];
+    const TypeId type = type_id(info.type);
+    return add_spec_constant(info.number, type, info.value,
+                             write_options_->names ? kernel_->text(info.name) : Text(), at);
+  }
+  const TypeId type = type_id(node.type);
+  if (node.op == Op::Constant) {
+    const std::uint64_t bits = kernel_->constant_bits(id);
+    return node.type.is_boolean() ? declare_bool_constant(bits != 0, at) : declare_constant(type, bits, at);
+  }
+  ValueId parts[4];
+  const Span<const NodeId> components = kernel_->operands(id);
+  for (std::size_t i = 0; i < components.size() && i < 4; ++i) {
+    if (!values_[components[i]]) values_[components[i]] = constant_id(components[i]);
+    parts[i] = values_[components[i]];
+  }
+  return declare_composite(type, Span<const ValueId>(parts, components.size()), at);
+}
+
+// --- what is bound -------------------------------------------------------------------------------------------------
+
+inline void SpirvEmission::declare_interface() {
+  declare_parameters();
+  declare_views();
+  const Span<const Resource> resources = kernel_->resources();
+  image_variables_.clear();
+  image_variables_.resize(resources.size(), ValueId());
+  for (const ResourceBinding& binding : interface_->bindings) {
+    const Resource& r = resources[binding.resource];
+    if (r.kind != ResourceKind::StorageImage && r.kind != ResourceKind::SampledImage) continue;
+    static constexpr spirv::ImageFormat formats[] = {
+        spirv::ImageFormat::Unknown,  spirv::ImageFormat::Rgba32f, spirv::ImageFormat::Rgba16f,
+        spirv::ImageFormat::R32f,     spirv::ImageFormat::Rgba8,   spirv::ImageFormat::Rgba8Snorm,
+        spirv::ImageFormat::R32i,     spirv::ImageFormat::R32ui,   spirv::ImageFormat::Rgba32i,
+        spirv::ImageFormat::Rgba32ui, spirv::ImageFormat::Rgba8ui, spirv::ImageFormat::Rgba8i};
+    const SourceLocation at = kernel_->locations()[r.location].at;
+    spirv::ImageDescription description;
+    description.sampled_type = type_id(r.element.component());
+    description.arrayed = r.dim == ImageDim::Dim2DArray;
+    description.storage = r.kind == ResourceKind::StorageImage;
+    description.format = formats[static_cast<std::size_t>(r.format)];
+    TypeId type = declare_image(description, at);
+    if (r.kind == ResourceKind::SampledImage) type = declare_sampled_image(type, at);
+    const ValueId variable = add_resource(type, binding.set, binding.binding,
+                                          write_options_->names ? kernel_->text(r.name) : Text(), at);
+    image_variables_[binding.resource] = variable;
+    if (r.kind == ResourceKind::StorageImage) {
+      if (!can_read(r.access)) decorate(variable, spirv::Decoration::NonReadable, at);
+      if (!can_write(r.access)) decorate(variable, spirv::Decoration::NonWritable, at);
+      if (r.coherent && !vulkan_memory_) decorate(variable, spirv::Decoration::Coherent, at);
+    }
+  }
+}
+
+// The block of parameters: addresses of buffers first, then the parameters.
+inline void SpirvEmission::declare_parameters() {
+  parameters_block_ = ValueId();
+  if (interface_->parameter_bytes == 0) return;
+  Buffer<spirv::StructMember> members;
+  for (const ResourceBinding& binding : interface_->bindings) {
+    if (binding.kind != DescriptorKind::Address) continue;
+    const Resource& r = kernel_->resource(binding.resource);
+    // One pointer type for each; accesses of other types cast it.
+    const TypeId element = type_id(r.element.component());
+    const TypeId array = declare_runtime_array(element, spirv::LayoutRule::Std430);
+    const spirv::StructMember data{array, "data"};
+    const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1),
+                                             spirv::LayoutRule::Std430, spirv::BlockKind::Uniform);
+    spirv::StructMember member;
+    member.type = declare_pointer(spirv::StorageClass::PhysicalStorageBuffer, block_type);
+    member.offset = binding.address_offset;
+    if (write_options_->names) member.name = kernel_->text(r.name);
+    members.push_back(member);
+  }
+  for (const ParameterSlot& slot : interface_->parameters) {
+    spirv::StructMember member;
+    member.type = type_id(slot.type);
+    member.offset = slot.offset;
+    if (write_options_->names) member.name = kernel_->text(kernel_->parameters()[slot.parameter].name);
+    members.push_back(member);
+  }
+  const Span<const spirv::StructMember> all(members.data(), members.size());
+  if (members.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the parameters were declared", {});
+  const bool uniform = interface_->placement == ParameterPlacement::Uniform;
+  const TypeId block_type = declare_struct(all, spirv::LayoutRule::Std430, spirv::BlockKind::Uniform);
+  const Text name = write_options_->names ? Text("parameters") : Text();
+  parameters_block_ = uniform
+                          ? add_uniform_buffer(block_type, interface_->parameter_set,
+                                               interface_->parameter_binding, name, spirv::LayoutRule::Std430)
+                          : add_push_constants(block_type, name);
+}
+
+inline ValueId SpirvEmission::load_parameter(std::uint32_t index, SourceLocation at) {
+  std::uint32_t member = 0;
+  for (const ResourceBinding& binding : interface_->bindings)
+    member += binding.kind == DescriptorKind::Address;
+  const ParameterSlot& slot = interface_->parameters[index];
+  const Type type = kernel_->parameters()[index].type;
+  const ValueId number = constant(static_cast<std::int32_t>(member + index), at);
+  const ValueId loaded = load_at(parameters_block_, Span<const ValueId>(&number, 1), at);
+  if (type == slot.type) return loaded;
+  if (type.is_boolean())
+    return ValueId(write(spirv::Op::OpINotEqual, type_id(type), loaded, zero_of(slot.type, at), at));
+  return convert(loaded, slot.type, type, at);
+}
+
+// --- built-in values -----------------------------------------------------------------------------------------------
+
+inline ValueId SpirvEmission::workgroup_size_id(SourceLocation at) {
+  if (workgroup_size_) return workgroup_size_;
+  const KernelOptions& options = kernel_->options();
+  const TypeId vector = type_id(Type(Scalar::U32, 3));
+  ValueId parts[3];
+  bool special = false;
+  for (unsigned i = 0; i < 3; ++i) {
+    const std::uint32_t number = options.workgroup_spec[i];
+    special = special || number != 0;
+    parts[i] = number != 0
+                   ? add_spec_constant(number, type_id(Type(Scalar::U32)), options.workgroup[i], {}, at)
+                   : constant(options.workgroup[i], at);
+  }
+  workgroup_size_ = special ? add_spec_composite(vector, parts, at) : declare_composite(vector, parts, at);
+  return workgroup_size_;
+}
+
+inline ValueId SpirvEmission::load_builtin(BuiltIn which, SourceLocation at) {
+  static constexpr spirv::BuiltIn numbers[] = {
+      spirv::BuiltIn::GlobalInvocationId,   spirv::BuiltIn::LocalInvocationId,
+      spirv::BuiltIn::LocalInvocationIndex, spirv::BuiltIn::WorkgroupId,
+      spirv::BuiltIn::NumWorkgroups,        spirv::BuiltIn::WorkgroupSize,
+      spirv::BuiltIn::SubgroupId,           spirv::BuiltIn::NumSubgroups,
+      spirv::BuiltIn::SubgroupSize,         spirv::BuiltIn::SubgroupLocalInvocationId};
+  if (which == BuiltIn::WorkgroupSize) return workgroup_size_id(at);
+  const spirv::BuiltIn number = numbers[static_cast<std::size_t>(which)];
+  const bool vector = which <= BuiltIn::NumWorkgroups && which != BuiltIn::LocalInvocationIndex;
+  const ValueId variable =
+      vector ? declare_builtin_uvec3(number, at) : declare_builtin(number, type_id(Type(Scalar::U32)), at);
+  return OpLoad(variable, {}, at);
+}
+
+// --- functions -----------------------------------------------------------------------------------------------------
+
+inline void SpirvEmission::load_global(NodeId id) {
+  if (values_[id]) return;
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  switch (node.op) {
+    case Op::Constant:
+    case Op::ConstantVector:
+    case Op::SpecConstant: values_[id] = constant_id(id); break;
+    case Op::Parameter: values_[id] = load_parameter(node.immediate, at); break;
+    case Op::BuiltInValue: values_[id] = load_builtin(static_cast<BuiltIn>(node.immediate), at); break;
+    default: values_[id] = OpUndef(type_id(node.type), at); break;
+  }
+}
+
+// What stands in no region is loaded once, where the function begins: constants anywhere, the rest in its first block.
+inline void SpirvEmission::load_globals(std::size_t function) {
+  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].loads; i < entries_[function].loads; ++i)
+    load_global(entry_loads_[i]);
+  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].images; i < entries_[function].images; ++i) {
+    const std::uint32_t resource = kernel_->node(entry_images_[i]).immediate;
+    if (!images_[resource])
+      images_[resource] = OpLoad(image_variables_[resource], {}, kernel_->location(entry_images_[i]));
+  }
+}
+
+inline void SpirvEmission::emit_function(std::size_t index) {
+  const Function& function = kernel_->functions()[index];
+  const SourceLocation at = kernel_->locations()[function.location].at;
+  const Span<const NodeId> arguments = kernel_->arguments(function.body);
+  Buffer<TypeId> parameters;
+  for (const NodeId argument : arguments) parameters.push_back(type_id(kernel_->type(argument)));
+  const TypeId result = type_id(function.result);
+  const Text name = write_options_->names ? kernel_->text(function.name) : Text();
+  begin_function(functions_[index], result, Span<const TypeId>(parameters.data(), parameters.size()), name,
+                 spirv::FunctionControl::MaskNone, at);
+  for (std::size_t i = 0; i < arguments.size(); ++i) values_[arguments[i]] = parameter(i);
+
+  const Span<const Resource> resources = kernel_->resources();
+  for (View& view : views_) {
+    const Resource& r = resources[view.resource];
+    if ((r.kind != ResourceKind::Variable && r.kind != ResourceKind::Private) ||
+        variable_function_[view.resource] != index + 1)
+      continue;
+    const TypeId element = type_id(view.element);
+    const TypeId type = r.kind == ResourceKind::Variable ? element : declare_array(element, r.count);
+    view.variable = add_local_variable(type, {}, write_options_->names ? kernel_->text(r.name) : Text(),
+                                       kernel_->locations()[r.location].at);
+  }
+  reachable_ = true;
+  if (write_options_->layout == BindingLayout::DeviceAddresses) {
+    std::int32_t member = 0;
+    for (const ResourceBinding& binding : interface_->bindings) {
+      if (binding.kind != DescriptorKind::Address) continue;
+      const ValueId number = constant(member++, at);
+      const std::uint32_t first = first_view_[binding.resource];
+      if (first == 0) continue;
+      const ValueId address = load_at(parameters_block_, Span<const ValueId>(&number, 1), at);
+      for (std::uint32_t v = first; v != 0; v = views_[v - 1].next) {
+        View& view = views_[v - 1];
+        const TypeId element = type_id(view.element);
+        const TypeId array = declare_runtime_array(element, spirv::LayoutRule::Std430, at);
+        const spirv::StructMember data{array, "data"};
+        const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1),
+                                                 spirv::LayoutRule::Std430, spirv::BlockKind::Uniform, at);
+        const TypeId pointer = declare_pointer(spirv::StorageClass::PhysicalStorageBuffer, block_type, at);
+        view.variable = pointer == type_of(address)
+                            ? address
+                            : ValueId(write(spirv::Op::OpBitcast, pointer, address, at));
+      }
+    }
+  }
+  load_globals(index);
+  emit_region(function.body);
+  end_function(at);
+
+  // The next function loads its own.
+  for (std::uint32_t i = index == 0 ? 0 : entries_[index - 1].loads; i < entries_[index].loads; ++i) {
+    const Op op = kernel_->op(entry_loads_[i]);
+    if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined) values_[entry_loads_[i]] = ValueId();
+  }
+  for (ValueId& image : images_) image = ValueId();
+  for (ValueId& scratch : scratch_) scratch = ValueId();
+  pointers_.clear();
+  jumps_.clear();
+  jump_values_.clear();
+}
+
+inline void SpirvEmission::emit_entry_point(spirv::FunctionId function) {
+  const KernelOptions& options = kernel_->options();
+  const bool special =
+      options.workgroup_spec[0] != 0 || options.workgroup_spec[1] != 0 || options.workgroup_spec[2] != 0;
+  if (special) {
+    ValueId sizes[3];
+    for (unsigned i = 0; i < 3; ++i) sizes[i] = ValueId();
+    const ValueId vector = workgroup_size_id({});
+    // The constituents of the composite, by their words: opcode, type, result, x, y, z.
+    const Span<const std::uint32_t> words = global_words(vector);
+    for (unsigned i = 0; i < 3 && words.size() == 6; ++i) sizes[i] = ValueId(make(words[3 + i]));
+    add_compute_entry_point(function, write_options_->entry_point, sizes[0], sizes[1], sizes[2]);
+  } else {
+    add_compute_entry_point(function, write_options_->entry_point, options.workgroup[0], options.workgroup[1],
+                            options.workgroup[2]);
+  }
+  using Mode = spirv::operand::ExecutionMode;
+  const FloatEnvironment& f = options.floats;
+  const struct {
+    std::uint32_t width;
+    Denormals denormals;
+    Rounding rounding;
+    bool special;
+  } widths[] = {{16, f.denormals_16, f.rounding_16, f.preserve_special_16},
+                {32, f.denormals_32, f.rounding_32, f.preserve_special_32},
+                {64, f.denormals_64, f.rounding_64, f.preserve_special_64}};
+  for (const auto& w : widths) {
+    const spirv::Literal width(w.width);
+    if (w.denormals == Denormals::Preserve) OpExecutionMode(function, Mode::DenormPreserve(width));
+    if (w.denormals == Denormals::FlushToZero) OpExecutionMode(function, Mode::DenormFlushToZero(width));
+    if (w.rounding == Rounding::NearestEven) OpExecutionMode(function, Mode::RoundingModeRTE(width));
+    if (w.rounding == Rounding::TowardZero) OpExecutionMode(function, Mode::RoundingModeRTZ(width));
+    if (w.special) OpExecutionMode(function, Mode::SignedZeroInfNanPreserve(width));
+  }
+  if (options.subgroup.reconvergence == Reconvergence::Maximal)
+    OpExecutionMode(function, Mode(spirv::ExecutionMode::MaximallyReconvergesKHR));
+  else if (options.subgroup.reconvergence == Reconvergence::SubgroupUniform)
+    OpExecutionMode(function, Mode(spirv::ExecutionMode::SubgroupUniformControlFlowKHR));
+}
+
+inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& interface,
+                                       const WriteOptions& options) {
+  kernel_ = &kernel;
+  interface_ = &interface;
+  write_options_ = &options;
+  vulkan_memory_ = memory_model() == spirv::MemoryModel::Vulkan;
+  for (auto& row : types_)
+    for (TypeId& type : row) type = TypeId();
+  matrix_types_.clear();
+  values_.clear();
+  values_.resize(kernel.node_bound(), ValueId());
+  const std::size_t resources = kernel.resources().size();
+  images_.clear();
+  images_.resize(resources, ValueId());
+  scratch_.clear();
+  pointers_.clear();
+  jumps_.clear();
+  jump_values_.clear();
+  constructs_.clear();
+  workgroup_size_ = ValueId();
+  glsl_ = spirv::ExtInstSetId();
+  entries_.clear();
+  entry_loads_.clear();
+  entry_images_.clear();
+  seen_.clear();
+  seen_.resize(kernel.node_bound(), 0);
+  views_.clear();
+  first_view_.clear();
+  first_view_.resize(resources, 0);
+  variable_function_.clear();
+  variable_function_.resize(resources, 0);
+  functions_.clear();
+  called_.clear();
+  called_.resize(kernel.functions().size(), 0);
+  if (values_.out_of_memory() || images_.out_of_memory() || seen_.out_of_memory() || first_view_.out_of_memory() ||
+      variable_function_.out_of_memory() || called_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+    return;
+  }
+  // Helpers that nobody calls are not written. A helper calls only those before it; the body, number 0, may call all.
+  called_[0] = 1;
+  const std::size_t count = kernel.functions().size();
+  for (std::size_t i = count; i-- > 0 && count > 1;) {
+    const std::size_t function = i == count - 1 ? 0 : i + 1;
+    if (!called_[function]) continue;
+    for_each_node(kernel, kernel.functions()[function].body, [&](NodeId id) {
+      if (kernel.op(id) == Op::Call) called_[kernel.node(id).immediate] = 1;
+    });
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (called_[i]) scan_function(i);
+    entries_.push_back({static_cast<std::uint32_t>(entry_loads_.size()), static_cast<std::uint32_t>(entry_images_.size())});
+    functions_.push_back(reserve_function());
+  }
+  if (entries_.out_of_memory() || entry_loads_.out_of_memory() || entry_images_.out_of_memory() ||
+      views_.out_of_memory() || functions_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+    return;
+  }
+  zero_ = views_.empty() ? ValueId() : constant(std::int32_t{0}, {});
+  declare_interface();
+  for (std::size_t i = 1; i < kernel.functions().size(); ++i)
+    if (called_[i] && !failed()) emit_function(i);
+  if (!failed()) emit_function(0);
+  if (!failed()) emit_entry_point(functions_[0]);
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/spirv_memory.hpp -----------------------------------------------------------------
+
+// The SPIR-V writer: buffers, arrays, atomics, images, barriers, matrices.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline bool is_memory_op(Op op) {
+  switch (op) {
+    case Op::Load:
+    case Op::Store:
+    case Op::ArrayLength:
+    case Op::AtomicLoad:
+    case Op::AtomicStore:
+    case Op::AtomicAdd:
+    case Op::AtomicSub:
+    case Op::AtomicMin:
+    case Op::AtomicMax:
+    case Op::AtomicAnd:
+    case Op::AtomicOr:
+    case Op::AtomicXor:
+    case Op::AtomicExchange:
+    case Op::AtomicCompareExchange:
+    case Op::MatrixLoad:
+    case Op::MatrixStore: return true;
+    default: return false;
+  }
+}
+
+// What an access reads or writes: a matrix counts as its component.
+inline Type SpirvEmission::accessed_type(NodeId id) const {
+  const Op op = kernel_->op(id);
+  const bool stores = op == Op::Store || op == Op::AtomicStore || op == Op::MatrixStore;
+  const Type type = stores ? kernel_->type(kernel_->operands(id)[0]) : kernel_->type(id);
+  return type.is_matrix() ? type.component() : type;
+}
+
+inline std::uint32_t SpirvEmission::view_for(std::uint32_t resource, Type element) {
+  for (std::uint32_t v = first_view_[resource]; v != 0; v = views_[v - 1].next)
+    if (views_[v - 1].element == element) return v - 1;
+  return static_cast<std::uint32_t>(views_.size());
+}
+
+// What one walk through a function finds: which memory it uses and as arrays of what, and what its first block loads.
+inline void SpirvEmission::scan_function(std::size_t function) {
+  const Span<const Resource> resources = kernel_->resources();
+  // A variable that one function uses is that function's; one that several use is the invocation's.
+  const auto number = static_cast<std::uint8_t>(function < 254 ? function + 1 : 255);
+  for_each_node(*kernel_, kernel_->functions()[function].body, [&](NodeId id) {
+    const Node& node = kernel_->node(id);
+    for (const NodeId operand : kernel_->operands(id)) {
+      if (kernel_->node(operand).region != no_region || seen_[operand] == number) continue;
+      seen_[operand] = number;
+      entry_loads_.push_back(operand);
+    }
+    std::uint32_t resource;
+    Type element;
+    switch (node.op) {
+      case Op::VariableLoad:
+      case Op::VariableStore:
+        resource = node.immediate;
+        element = resources[resource].element;
+        break;
+      case Op::ImageLoad:
+      case Op::ImageStore:
+      case Op::ImageFetch:
+      case Op::ImageSample:
+      case Op::ImageSize: entry_images_.push_back(id); return;
+      case Op::ArrayLength:
+        resource = kernel_->access_of(id).resource;
+        if (first_view_[resource] != 0) return;
+        element = Type(Scalar::U32);
+        break;
+      default:
+        if (!is_memory_op(node.op)) return;
+        resource = kernel_->access_of(id).resource;
+        element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id) : resources[resource].element;
+        break;
+    }
+    std::uint8_t& user = variable_function_[resource];
+    user = user == 0 || user == number ? number : 255;
+    if (view_for(resource, element) != views_.size()) return;
+    views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
+    first_view_[resource] = static_cast<std::uint32_t>(views_.size());
+  });
+}
+
+inline void SpirvEmission::declare_views() {
+  const Span<const Resource> resources = kernel_->resources();
+  // Bindings in their order; other memory in that of declaration.
+  for (std::uint32_t resource = 0; resource < resources.size(); ++resource) {
+    const Resource& r = resources[resource];
+    const SourceLocation at = kernel_->locations()[r.location].at;
+    const Text name = write_options_->names ? kernel_->text(r.name) : Text();
+    const ResourceBinding* binding = nullptr;
+    for (const ResourceBinding& b : interface_->bindings)
+      if (b.resource == resource) binding = &b;
+    for (std::uint32_t v = first_view_[resource]; v != 0; v = views_[v - 1].next) {
+      View& view = views_[v - 1];
+      if (r.kind == ResourceKind::Buffer) {
+        if (binding->kind == DescriptorKind::Address) continue;  // a pointer of each function
+        view.variable = add_storage_array(type_id(view.element), binding->set, binding->binding, name,
+                                          spirv::LayoutRule::Std430, at);
+        if (!can_write(r.access)) decorate(view.variable, spirv::Decoration::NonWritable, at);
+        if (!can_read(r.access)) decorate(view.variable, spirv::Decoration::NonReadable, at);
+        if (r.coherent && !vulkan_memory_) decorate(view.variable, spirv::Decoration::Coherent, at);
+        // Two variables for one buffer alias each other (SPIR-V 2.18.2: what is not Aliased is taken not to).
+        const bool several = view.next != 0 || first_view_[resource] != v;
+        if (several || r.may_alias) decorate(view.variable, spirv::Decoration::Aliased, at);
+      } else if (r.kind == ResourceKind::Workgroup) {
+        view.variable = add_workgroup_variable(declare_array(type_id(view.element), r.count, at), name, at);
+      } else if (variable_function_[resource] == 255) {
+        const TypeId element = type_id(view.element);
+        const TypeId type = r.kind == ResourceKind::Variable ? element : declare_array(element, r.count, at);
+        view.variable = add_private_variable(type, {}, name, at);
+      }
+    }
+  }
+}
+
+// --- pointers --------------------------------------------------------------------------------------------------------
+
+inline ValueId SpirvEmission::array_pointer(std::uint32_t view, ValueId index, std::uint32_t component,
+                                            SourceLocation at) {
+  std::uint32_t& recent = recent_pointers_[(index.number() * 31 + view * 7 + component) & 255];
+  if (recent < pointers_.size()) {
+    const Pointer& p = pointers_[recent];
+    if (p.view == view && p.index == index && p.component == component) return p.pointer;
+  }
+  View& v = views_[view];
+  const bool buffer = kernel_->resource(v.resource).kind == ResourceKind::Buffer;
+  ValueId indices[3];
+  std::size_t count = 0;
+  if (buffer) indices[count++] = zero_;
+  indices[count++] = index;
+  ValueId pointer;
+  if (component != 0) {
+    indices[count++] = constant(component - 1, at);
+    pointer = OpAccessChain(v.variable, Span<const ValueId>(indices, count), at);
+  } else {
+    if (!v.pointer)
+      v.pointer = declare_pointer(storage_class_of(type_of(v.variable)), type_id(v.element), at);
+    pointer = OpAccessChain(v.pointer, v.variable, Span<const ValueId>(indices, count), at);
+  }
+  recent = static_cast<std::uint32_t>(pointers_.size());
+  pointers_.push_back({view, index, component, pointer});
+  return pointer;
+}
+
+inline ValueId SpirvEmission::pointer_to(NodeId id, Type accessed) {
+  const MemoryAccess& access = kernel_->access_of(id);
+  const Resource& r = kernel_->resource(access.resource);
+  const bool buffer = r.kind == ResourceKind::Buffer;
+  const ValueId index = value(kernel_->address_of(id)[0]);
+  std::uint32_t component = 0;
+  if (!buffer && r.element.is_vector() && !accessed.is_vector())
+    component = access.offset / (r.element.is_boolean() ? 1 : r.element.width() / 8) + 1;
+  const std::uint32_t view = view_for(access.resource, buffer ? accessed : r.element);
+  return array_pointer(view, index, component, kernel_->location(id));
+}
+
+inline spirv::Scope SpirvEmission::scope_of(MemoryScope scope) const {
+  switch (scope) {
+    // The Vulkan memory model takes Device only with a capability of its own (VulkanMemoryModelDeviceScope).
+    case MemoryScope::Device: return vulkan_memory_ ? spirv::Scope::QueueFamily : spirv::Scope::Device;
+    case MemoryScope::QueueFamily: return vulkan_memory_ ? spirv::Scope::QueueFamily : spirv::Scope::Device;
+    case MemoryScope::Workgroup: return spirv::Scope::Workgroup;
+    case MemoryScope::Subgroup: return spirv::Scope::Subgroup;
+    case MemoryScope::Invocation: break;
+  }
+  return spirv::Scope::Invocation;
+}
+
+inline const spirv::operand::MemoryAccess& SpirvEmission::memory_access(const MemoryAccess& access,
+                                                                        bool load) {
+  const Resource& r = kernel_->resource(access.resource);
+  const bool shared = r.kind == ResourceKind::Buffer || r.kind == ResourceKind::Workgroup;
+  const bool address =
+      r.kind == ResourceKind::Buffer && write_options_->layout == BindingLayout::DeviceAddresses;
+  const bool exchanged = vulkan_memory_ && shared && can_write(r.access);
+  if (!access.is_volatile && !address && !exchanged) return no_access_;
+  spirv::operand::MemoryAccess& result = access_;
+  result = no_access_;
+  if (access.is_volatile) result.Volatile();
+  if (address) result.Aligned(access.alignment);
+  if (!exchanged) return result;
+  // What invocations exchange across barriers is not private (SPIR-V 2.18.1, Vulkan memory model).
+  if (access.coherent) {
+    if (load)
+      result.MakePointerVisible(scope_of(MemoryScope::Device));
+    else
+      result.MakePointerAvailable(scope_of(MemoryScope::Device));
+  }
+  result.NonPrivatePointer();
+  return result;
+}
+
+inline void SpirvEmission::emit_memory(NodeId id) {
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  switch (node.op) {
+    case Op::VariableLoad: {
+      const ValueId variable = views_[first_view_[node.immediate] - 1].variable;
+      set(id, OpLoad(variable, {}, at));
+      return;
+    }
+    case Op::VariableStore: {
+      const ValueId variable = views_[first_view_[node.immediate] - 1].variable;
+      OpStore(variable, value(node.operands[0]), {}, at);
+      return;
+    }
+    case Op::Load: {
+      const ValueId pointer = pointer_to(id, node.type);
+      set(id, OpLoad(type_id(node.type), pointer, memory_access(kernel_->access_of(id), true), at));
+      return;
+    }
+    case Op::Store: {
+      const NodeId stored = kernel_->operands(id)[0];
+      const ValueId pointer = pointer_to(id, kernel_->type(stored));
+      OpStore(pointer, value(stored), memory_access(kernel_->access_of(id), false), at);
+      return;
+    }
+    default: {  // ArrayLength
+      const MemoryAccess& access = kernel_->access_of(id);
+      const View& view = views_[first_view_[access.resource] - 1];
+      if (write_options_->layout == BindingLayout::DeviceAddresses) {
+        String message("the length of ");
+        message << kernel_->resource_name(access.resource)
+                << " is not known where buffers are bound by their addresses; give it as a parameter";
+        fail(ErrorCode::MissingCapability, static_cast<String&&>(message), at, "OpArrayLength");
+        return;
+      }
+      const TypeId type = type_id(node.type);
+      ValueId length = OpArrayLength(type, view.variable, 0, at);
+      // In elements of the view; asked for in those of the access.
+      if (view.stride > access.stride)
+        length =
+            ValueId(write(spirv::Op::OpIMul, type, length, constant(view.stride / access.stride, at), at));
+      else if (view.stride < access.stride)
+        length =
+            ValueId(write(spirv::Op::OpUDiv, type, length, constant(access.stride / view.stride, at), at));
+      set(id, length);
+      return;
+    }
+  }
+}
+
+inline std::uint32_t SpirvEmission::storage_semantics(std::uint8_t storage) const {
+  bool buffers = false, workgroup = false, images = false;
+  for (const Resource& r : kernel_->resources()) {
+    buffers = buffers || (r.kind == ResourceKind::Buffer && can_write(r.access));
+    images = images || (r.kind == ResourceKind::StorageImage && can_write(r.access));
+    workgroup = workgroup || r.kind == ResourceKind::Workgroup;
+  }
+  std::uint32_t bits = 0;
+  if (buffers && (storage & memory::buffers))
+    bits |= static_cast<std::uint32_t>(spirv::MemorySemantics::UniformMemory);
+  if (workgroup && (storage & memory::workgroup))
+    bits |= static_cast<std::uint32_t>(spirv::MemorySemantics::WorkgroupMemory);
+  if (images && (storage & memory::images))
+    bits |= static_cast<std::uint32_t>(spirv::MemorySemantics::ImageMemory);
+  return bits;
+}
+
+inline void SpirvEmission::emit_barrier(NodeId id) {
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const SyncScope sync = SyncScope::unpack(node.immediate);
+  std::uint32_t semantics = storage_semantics(sync.storage);
+  if (semantics != 0) {
+    semantics |= static_cast<std::uint32_t>(spirv::MemorySemantics::AcquireRelease);
+    if (vulkan_memory_)
+      semantics |= static_cast<std::uint32_t>(spirv::MemorySemantics::MakeAvailable) |
+                   static_cast<std::uint32_t>(spirv::MemorySemantics::MakeVisible);
+  }
+  const auto mask = static_cast<spirv::MemorySemantics>(semantics);
+  if (node.op == Op::Barrier)
+    OpControlBarrier(scope_of(sync.execution), scope_of(sync.memory), mask, at);
+  else if (semantics != 0)
+    OpMemoryBarrier(scope_of(sync.memory), mask, at);
+}
+
+inline void SpirvEmission::emit_atomic(NodeId id) {
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const MemoryAccess& access = kernel_->access_of(id);
+  const Type type = accessed_type(id);
+  const ValueId pointer = pointer_to(id, type);
+  const spirv::ScopeOperand scope(scope_of(access.scope));
+  const std::uint32_t storage = storage_semantics(access.ordering);
+  using S = spirv::MemorySemantics;
+  const auto semantics = [&](S order) {
+    if (storage == 0) return S::Relaxed;
+    std::uint32_t bits = storage | static_cast<std::uint32_t>(order);
+    if (vulkan_memory_ && order != S::Acquire) bits |= static_cast<std::uint32_t>(S::MakeAvailable);
+    if (vulkan_memory_ && order != S::Release) bits |= static_cast<std::uint32_t>(S::MakeVisible);
+    return static_cast<S>(bits);
+  };
+  const S both = semantics(S::AcquireRelease);
+  const TypeId result = type_id(type);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const ValueId first = operands.size() > 1 ? value(operands[0]) : ValueId();
+  const bool is_float = type.is_float(), is_signed = type.is_signed();
+  switch (node.op) {
+    case Op::AtomicLoad: set(id, OpAtomicLoad(result, pointer, scope, semantics(S::Acquire), at)); return;
+    case Op::AtomicStore: OpAtomicStore(pointer, scope, semantics(S::Release), first, at); return;
+    case Op::AtomicExchange: set(id, OpAtomicExchange(result, pointer, scope, both, first, at)); return;
+    case Op::AtomicCompareExchange:
+      set(id, OpAtomicCompareExchange(result, pointer, scope, both, semantics(S::Acquire), first,
+                                      value(operands[1]), at));
+      return;
+    case Op::AtomicAdd:
+      set(id, is_float ? OpAtomicFAddEXT(result, pointer, scope, both, first, at)
+                       : OpAtomicIAdd(result, pointer, scope, both, first, at));
+      return;
+    case Op::AtomicSub: set(id, OpAtomicISub(result, pointer, scope, both, first, at)); return;
+    case Op::AtomicMin:
+      set(id, is_float    ? OpAtomicFMinEXT(result, pointer, scope, both, first, at)
+              : is_signed ? OpAtomicSMin(result, pointer, scope, both, first, at)
+                          : OpAtomicUMin(result, pointer, scope, both, first, at));
+      return;
+    case Op::AtomicMax:
+      set(id, is_float    ? OpAtomicFMaxEXT(result, pointer, scope, both, first, at)
+              : is_signed ? OpAtomicSMax(result, pointer, scope, both, first, at)
+                          : OpAtomicUMax(result, pointer, scope, both, first, at));
+      return;
+    case Op::AtomicAnd: set(id, OpAtomicAnd(result, pointer, scope, both, first, at)); return;
+    case Op::AtomicOr: set(id, OpAtomicOr(result, pointer, scope, both, first, at)); return;
+    default: set(id, OpAtomicXor(result, pointer, scope, both, first, at)); return;
+  }
+}
+
+// --- images ----------------------------------------------------------------------------------------------------------
+
+inline void SpirvEmission::emit_image(NodeId id) {
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const Resource& r = kernel_->resource(node.immediate);
+  const ValueId image = images_[node.immediate];
+  const TypeId type = type_id(node.type);
+  const ValueId first = value(node.operands[0]);
+  const bool coherent = vulkan_memory_ && r.coherent;
+  const auto bare = [&] {
+    // The image inside a combined image and sampler.
+    return OpImage(element_type(type_of(image)), image, at);
+  };
+  switch (node.op) {
+    case Op::ImageLoad: {
+      spirv::operand::ImageOperands operands;
+      if (coherent) operands.MakeTexelVisible(scope_of(MemoryScope::Device)).NonPrivateTexel();
+      set(id, OpImageRead(type, image, first, operands, at));
+      return;
+    }
+    case Op::ImageStore: {
+      spirv::operand::ImageOperands operands;
+      if (coherent) operands.MakeTexelAvailable(scope_of(MemoryScope::Device)).NonPrivateTexel();
+      OpImageWrite(image, first, value(node.operands[1]), operands, at);
+      return;
+    }
+    case Op::ImageFetch: {
+      const ValueId level = value(node.operands[1]);
+      const ValueId texels = bare();
+      set(id, OpImageFetch(type, texels, first, spirv::operand::ImageOperands().Lod(level), at));
+      return;
+    }
+    case Op::ImageSample: {
+      const ValueId level = value(node.operands[1]);
+      set(id, OpImageSampleExplicitLod(type, image, first, spirv::operand::ImageOperands().Lod(level), at));
+      return;
+    }
+    default: {  // ImageSize
+      if (r.kind == ResourceKind::StorageImage) {
+        set(id, OpImageQuerySize(type, image, at));
+      } else {
+        const ValueId texels = bare();
+        set(id, OpImageQuerySizeLod(type, texels, first, at));
+      }
+      return;
+    }
+  }
+}
+
+// --- cooperative matrices ----------------------------------------------------------------------------------------------
+
+// A variable through which single components of a matrix are reached.
+inline ValueId SpirvEmission::scratch_matrix(Type type, SourceLocation at) {
+  const std::size_t key = type.matrix_shape() * 16u + static_cast<std::size_t>(type.scalar());
+  if (key >= scratch_.size()) scratch_.resize(key + 1, ValueId());
+  if (key >= scratch_.size()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
+    return {};
+  }
+  if (!scratch_[key]) scratch_[key] = add_local_variable(type_id(type), {}, {}, at);
+  return scratch_[key];
+}
+
+inline void SpirvEmission::emit_matrix(NodeId id) {
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  switch (node.op) {
+    case Op::MatrixLoad: {
+      const MemoryAccess& access = kernel_->access_of(id);
+      const ValueId pointer = pointer_to(id, node.type.component());
+      const ValueId layout = constant(static_cast<std::uint32_t>(access.column_major), at);
+      set(id, OpCooperativeMatrixLoadKHR(type_id(node.type), pointer, layout, value(operands[0]),
+                                         memory_access(access, true), at));
+      return;
+    }
+    case Op::MatrixStore: {
+      const MemoryAccess& access = kernel_->access_of(id);
+      const ValueId pointer = pointer_to(id, kernel_->type(operands[0]).component());
+      const ValueId layout = constant(static_cast<std::uint32_t>(access.column_major), at);
+      OpCooperativeMatrixStoreKHR(pointer, value(operands[0]), layout, value(operands[1]),
+                                  memory_access(access, false), at);
+      return;
+    }
+    case Op::MatrixMulAdd: {
+      using M = spirv::CooperativeMatrixOperands;
+      std::uint32_t flags = 0;
+      const auto note = [&](Type type, M bit) {
+        if (type.is_signed()) flags |= static_cast<std::uint32_t>(bit);
+      };
+      note(kernel_->type(operands[0]), M::MatrixASignedComponentsKHR);
+      note(kernel_->type(operands[1]), M::MatrixBSignedComponentsKHR);
+      note(kernel_->type(operands[2]), M::MatrixCSignedComponentsKHR);
+      note(node.type, M::MatrixResultSignedComponentsKHR);
+      if (node.immediate & 1) flags |= static_cast<std::uint32_t>(M::SaturatingAccumulationKHR);
+      spirv::Optional<M> mask;
+      if (flags != 0) mask = static_cast<M>(flags);
+      set(id, OpCooperativeMatrixMulAddKHR(type_id(node.type), value(operands[0]), value(operands[1]),
+                                           value(operands[2]), mask, at));
+      return;
+    }
+    case Op::MatrixLength:
+      set(id, OpCooperativeMatrixLengthKHR(type_id(node.type), type_id(Type::from_bits(node.immediate)), at));
+      return;
+    case Op::MatrixScale:
+      set(id, write(spirv::Op::OpMatrixTimesScalar, type_id(node.type), value(operands[0]),
+                    value(operands[1]), at));
+      return;
+    default: {  // MatrixExtract, MatrixInsert
+      const bool insert = node.op == Op::MatrixInsert;
+      const ValueId variable = scratch_matrix(kernel_->type(operands[0]), at);
+      OpStore(variable, value(operands[0]), {}, at);
+      const ValueId index = value(operands[insert ? 2 : 1]);
+      const TypeId component = type_id(insert ? node.type.component() : node.type);
+      const TypeId pointer_type = declare_pointer(spirv::StorageClass::Function, component, at);
+      const ValueId pointer = OpAccessChain(pointer_type, variable, Span<const ValueId>(&index, 1), at);
+      if (!insert) {
+        set(id, OpLoad(pointer, {}, at));
+        return;
+      }
+      OpStore(pointer, value(operands[1]), {}, at);
+      set(id, OpLoad(variable, {}, at));
+      return;
+    }
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/spirv_operations.hpp -------------------------------------------------------------
+
+// The SPIR-V writer: one instruction, or a few, for each pure operation and subgroup operation.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// By grammar key, cached: an instruction costs what its generated method costs.
+inline const spirv::InstructionKey& SpirvEmission::key(spirv::Op op) {
+  CachedKey& cached = keys_[static_cast<std::uint32_t>(op) & 255];
+  if (cached.op != op) {
+    // Every opcode that is written here is in the grammar; compilers cannot know it.
+    const spirv::InstructionInfo* const known = spirv::grammar::find(op);
+    if (known) cached.key = key_of(*known);
+    cached.op = op;
+  }
+  return cached.key;
+}
+inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, Span<const OperandWord> operands,
+                                      SourceLocation at) {
+  return emit(key(op), type, operands.data(), operands.size(), at);
+}
+inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, ValueId a, ValueId b, SourceLocation at) {
+  if (b) return emit(key(op), type, a, b, at);
+  const OperandWord word = a;
+  return emit(key(op), type, &word, 1, at);
+}
+
+inline ValueId SpirvEmission::extended(spirv::GLSLstd450 instruction, TypeId type,
+                                       Span<const NodeId> operands, SourceLocation at) {
+  if (!glsl_) glsl_ = glsl_std_450(at);
+  OperandWord words[6] = {glsl_, OperandWord(instruction)};
+  std::size_t count = 2;
+  for (const NodeId operand : operands)
+    if (count < 6) words[count++] = value(operand);
+  return ValueId(write(spirv::Op::OpExtInst, type, Span<const OperandWord>(words, count), at));
+}
+
+inline ValueId SpirvEmission::splat(ValueId scalar, Type vector, SourceLocation at) {
+  const ValueId parts[4] = {scalar, scalar, scalar, scalar};
+  return OpCompositeConstruct(type_id(vector), Span<const ValueId>(parts, vector.components()), at);
+}
+
+inline ValueId SpirvEmission::zero_of(Type type, SourceLocation at) {
+  const ValueId scalar = type.is_boolean() ? declare_bool_constant(false, at)
+                                           : declare_constant(type_id(type.component()), 0, at);
+  return type.is_vector() ? declare_splat(type_id(type), scalar, at) : scalar;
+}
+inline ValueId SpirvEmission::one_of(Type type, SourceLocation at) {
+  std::uint64_t bits = 1;
+  switch (type.scalar()) {
+    case Scalar::F16: bits = 0x3C00; break;
+    case Scalar::BF16: bits = 0x3F80; break;
+    case Scalar::F32: bits = 0x3F800000; break;
+    case Scalar::F64: bits = std::uint64_t{0x3FF} << 52; break;
+    default: break;
+  }
+  const ValueId scalar = type.is_boolean() ? declare_bool_constant(true, at)
+                                           : declare_constant(type_id(type.component()), bits, at);
+  return type.is_vector() ? declare_splat(type_id(type), scalar, at) : scalar;
+}
+
+// The same bits as another integer type of the same width.
+inline ValueId SpirvEmission::cast(ValueId from_value, Type from, Type to, SourceLocation at) {
+  return from == to ? from_value : ValueId(write(spirv::Op::OpBitcast, type_id(to), from_value, at));
+}
+
+inline ValueId SpirvEmission::convert(ValueId v, Type from, Type to, SourceLocation at) {
+  using spirv::Op;
+  const TypeId type = type_id(to);
+  if (from == to) return v;
+  if (to.is_boolean()) {
+    if (from.is_boolean()) return v;
+    return ValueId(
+        write(from.is_float() ? Op::OpFUnordNotEqual : Op::OpINotEqual, type, v, zero_of(from, at), at));
+  }
+  if (from.is_boolean()) {
+    const ValueId one = one_of(to, at);
+    return OpSelect(type, v, one, zero_of(to, at), at);
+  }
+  if (from.is_float() && to.is_float()) return ValueId(write(Op::OpFConvert, type, v, at));
+  if (from.is_float())
+    return ValueId(write(to.is_signed() ? Op::OpConvertFToS : Op::OpConvertFToU, type, v, at));
+  if (to.is_float())
+    return ValueId(write(from.is_signed() ? Op::OpConvertSToF : Op::OpConvertUToF, type, v, at));
+  if (from.width() == to.width()) return ValueId(write(Op::OpBitcast, type, v, at));
+  // OpUConvert gives unsigned types only; OpSConvert any, and extends by the sign.
+  if (from.is_signed() || (to.is_signed() && to.width() < from.width()))
+    return ValueId(write(Op::OpSConvert, type, v, at));
+  const Type wide = to.with(unsigned_of(to.width()));
+  const ValueId converted(write(Op::OpUConvert, type_id(wide), v, at));
+  return cast(converted, wide, to, at);
+}
+
+// Operations that are one instruction for each class of operand.
+inline bool SpirvEmission::emit_simple(NodeId id) {
+  using spirv::Op;
+  const Node& node = kernel_->node(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const Type type = operands.empty() ? node.type : kernel_->type(operands[0]);
+  const bool f = type.is_float(), s = type.is_signed(), l = type.is_boolean();
+  Op op = Op::OpNop;
+  switch (node.op) {
+    case kernel::Op::Add: op = f ? Op::OpFAdd : Op::OpIAdd; break;
+    case kernel::Op::Sub: op = f ? Op::OpFSub : Op::OpISub; break;
+    case kernel::Op::Mul: op = f ? Op::OpFMul : Op::OpIMul; break;
+    case kernel::Op::Div: op = f ? Op::OpFDiv : s ? Op::OpSDiv : Op::OpUDiv; break;
+    case kernel::Op::Rem: op = f ? Op::OpFRem : s ? Op::OpSRem : Op::OpUMod; break;
+    case kernel::Op::Mod: op = f ? Op::OpFMod : s ? Op::OpSMod : Op::OpUMod; break;
+    case kernel::Op::Negate: op = f ? Op::OpFNegate : Op::OpSNegate; break;
+    case kernel::Op::And: op = l ? Op::OpLogicalAnd : Op::OpBitwiseAnd; break;
+    case kernel::Op::Or: op = l ? Op::OpLogicalOr : Op::OpBitwiseOr; break;
+    case kernel::Op::Xor: op = l ? Op::OpLogicalNotEqual : Op::OpBitwiseXor; break;
+    case kernel::Op::Not: op = l ? Op::OpLogicalNot : Op::OpNot; break;
+    case kernel::Op::ShiftLeft: op = Op::OpShiftLeftLogical; break;
+    case kernel::Op::ShiftRight: op = s ? Op::OpShiftRightArithmetic : Op::OpShiftRightLogical; break;
+    case kernel::Op::BitCount: op = Op::OpBitCount; break;
+    case kernel::Op::BitReverse: op = Op::OpBitReverse; break;
+    case kernel::Op::BitFieldExtract: op = s ? Op::OpBitFieldSExtract : Op::OpBitFieldUExtract; break;
+    case kernel::Op::BitFieldInsert: op = Op::OpBitFieldInsert; break;
+    case kernel::Op::Equal: op = f ? Op::OpFOrdEqual : l ? Op::OpLogicalEqual : Op::OpIEqual; break;
+    case kernel::Op::NotEqual:
+      op = f ? Op::OpFUnordNotEqual : l ? Op::OpLogicalNotEqual : Op::OpINotEqual;
+      break;
+    case kernel::Op::Less: op = f ? Op::OpFOrdLessThan : s ? Op::OpSLessThan : Op::OpULessThan; break;
+    case kernel::Op::LessEqual:
+      op = f ? Op::OpFOrdLessThanEqual : s ? Op::OpSLessThanEqual : Op::OpULessThanEqual;
+      break;
+    case kernel::Op::IsNan: op = Op::OpIsNan; break;
+    case kernel::Op::IsInf: op = Op::OpIsInf; break;
+    case kernel::Op::Any: op = Op::OpAny; break;
+    case kernel::Op::All: op = Op::OpAll; break;
+    case kernel::Op::Dot: op = Op::OpDot; break;
+    case kernel::Op::Bitcast: op = Op::OpBitcast; break;
+    case kernel::Op::ExtractDynamic: op = Op::OpVectorExtractDynamic; break;
+    case kernel::Op::InsertDynamic: op = Op::OpVectorInsertDynamic; break;
+    default: return false;
+  }
+  const TypeId result = type_id(node.type);
+  const SourceLocation at = kernel_->location(id);
+  if (operands.size() == 2) {
+    set(id, emit(key(op), result, value(operands[0]), value(operands[1]), at));
+  } else {
+    OperandWord words[4];
+    for (std::size_t i = 0; i < operands.size() && i < 4; ++i) words[i] = value(operands[i]);
+    set(id, write(op, result, Span<const OperandWord>(words, operands.size()), at));
+  }
+  if (f) no_contraction(id);
+  return true;
+}
+
+// Without contraction, arithmetic that could be fused says that it must not be (SPIR-V 3.20, NoContraction).
+inline void SpirvEmission::no_contraction(NodeId id) {
+  if (kernel_->options().floats.contraction) return;
+  switch (kernel_->op(id)) {
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Rem:
+    case Op::Mod:
+    case Op::Negate:
+    case Op::Dot: break;
+    default: return;
+  }
+  if (values_[id]) decorate(values_[id], spirv::Decoration::NoContraction, kernel_->location(id));
+}
+
+// Operations of GLSL.std.450 with one instruction for each class of operand.
+inline bool SpirvEmission::emit_extended(NodeId id) {
+  using G = spirv::GLSLstd450;
+  const Node& node = kernel_->node(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const Type type = operands.empty() ? node.type : kernel_->type(operands[0]);
+  const bool f = type.is_float(), s = type.is_signed();
+  G instruction;
+  switch (node.op) {
+    case Op::Abs: instruction = f ? G::FAbs : G::SAbs; break;
+    case Op::Sign: instruction = f ? G::FSign : G::SSign; break;
+    case Op::Min: instruction = f ? G::FMin : s ? G::SMin : G::UMin; break;
+    case Op::Max: instruction = f ? G::FMax : s ? G::SMax : G::UMax; break;
+    case Op::Clamp: instruction = f ? G::FClamp : s ? G::SClamp : G::UClamp; break;
+    case Op::NMin: instruction = G::NMin; break;
+    case Op::NMax: instruction = G::NMax; break;
+    case Op::NClamp: instruction = G::NClamp; break;
+    case Op::Fma: instruction = G::Fma; break;
+    case Op::FindLsb: instruction = G::FindILsb; break;
+    case Op::FindMsb: instruction = s ? G::FindSMsb : G::FindUMsb; break;
+    case Op::Round: instruction = G::Round; break;
+    case Op::RoundEven: instruction = G::RoundEven; break;
+    case Op::Trunc: instruction = G::Trunc; break;
+    case Op::Floor: instruction = G::Floor; break;
+    case Op::Ceil: instruction = G::Ceil; break;
+    case Op::Fract: instruction = G::Fract; break;
+    case Op::Radians: instruction = G::Radians; break;
+    case Op::Degrees: instruction = G::Degrees; break;
+    case Op::Sin: instruction = G::Sin; break;
+    case Op::Cos: instruction = G::Cos; break;
+    case Op::Tan: instruction = G::Tan; break;
+    case Op::Asin: instruction = G::Asin; break;
+    case Op::Acos: instruction = G::Acos; break;
+    case Op::Atan: instruction = G::Atan; break;
+    case Op::Sinh: instruction = G::Sinh; break;
+    case Op::Cosh: instruction = G::Cosh; break;
+    case Op::Tanh: instruction = G::Tanh; break;
+    case Op::Asinh: instruction = G::Asinh; break;
+    case Op::Acosh: instruction = G::Acosh; break;
+    case Op::Atanh: instruction = G::Atanh; break;
+    case Op::Atan2: instruction = G::Atan2; break;
+    case Op::Pow: instruction = G::Pow; break;
+    case Op::Exp: instruction = G::Exp; break;
+    case Op::Log: instruction = G::Log; break;
+    case Op::Exp2: instruction = G::Exp2; break;
+    case Op::Log2: instruction = G::Log2; break;
+    case Op::Sqrt: instruction = G::Sqrt; break;
+    case Op::InverseSqrt: instruction = G::InverseSqrt; break;
+    case Op::Mix: instruction = G::FMix; break;
+    case Op::Step: instruction = G::Step; break;
+    case Op::SmoothStep: instruction = G::SmoothStep; break;
+    case Op::Ldexp: instruction = G::Ldexp; break;
+    case Op::Length: instruction = G::Length; break;
+    case Op::Distance: instruction = G::Distance; break;
+    case Op::Cross: instruction = G::Cross; break;
+    case Op::Normalize: instruction = G::Normalize; break;
+    case Op::FaceForward: instruction = G::FaceForward; break;
+    case Op::Reflect: instruction = G::Reflect; break;
+    case Op::Refract: instruction = G::Refract; break;
+    case Op::PackSnorm4x8: instruction = G::PackSnorm4x8; break;
+    case Op::PackUnorm4x8: instruction = G::PackUnorm4x8; break;
+    case Op::PackSnorm2x16: instruction = G::PackSnorm2x16; break;
+    case Op::PackUnorm2x16: instruction = G::PackUnorm2x16; break;
+    case Op::PackHalf2x16: instruction = G::PackHalf2x16; break;
+    case Op::UnpackSnorm4x8: instruction = G::UnpackSnorm4x8; break;
+    case Op::UnpackUnorm4x8: instruction = G::UnpackUnorm4x8; break;
+    case Op::UnpackSnorm2x16: instruction = G::UnpackSnorm2x16; break;
+    case Op::UnpackUnorm2x16: instruction = G::UnpackUnorm2x16; break;
+    case Op::UnpackHalf2x16: instruction = G::UnpackHalf2x16; break;
+    default: return false;
+  }
+  set(id, extended(instruction, type_id(node.type), operands, kernel_->location(id)));
+  return true;
+}
+
+inline void SpirvEmission::emit_subgroup(NodeId id) {
+  using spirv::Op;
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const TypeId type = type_id(node.type);
+  const Type operand = operands.empty() ? node.type : kernel_->type(operands[0]);
+  const bool f = operand.is_float(), s = operand.is_signed(), l = operand.is_boolean();
+  const ValueId scope = constant(static_cast<std::uint32_t>(spirv::Scope::Subgroup), at);
+  const auto kind = static_cast<GroupKind>(node.immediate & 0xFF);
+  const std::uint32_t cluster = node.immediate >> 8;
+  OperandWord words[6];
+  std::size_t count = 0;
+  words[count++] = scope;
+  const auto add_operands = [&] {
+    for (const NodeId o : operands) words[count++] = value(o);
+  };
+  const auto add_group = [&] {
+    static constexpr spirv::GroupOperation groups[] = {
+        spirv::GroupOperation::Reduce, spirv::GroupOperation::InclusiveScan,
+        spirv::GroupOperation::ExclusiveScan, spirv::GroupOperation::ClusteredReduce};
+    words[count++] = OperandWord(groups[static_cast<std::size_t>(kind)]);
+    add_operands();
+    if (kind == GroupKind::Clustered) words[count++] = constant(cluster, at);
+  };
+  Op op = Op::OpNop;
+  switch (node.op) {
+    case kernel::Op::SubgroupElect: op = Op::OpGroupNonUniformElect; break;
+    case kernel::Op::SubgroupAll: op = Op::OpGroupNonUniformAll; break;
+    case kernel::Op::SubgroupAny: op = Op::OpGroupNonUniformAny; break;
+    case kernel::Op::SubgroupAllEqual: op = Op::OpGroupNonUniformAllEqual; break;
+    case kernel::Op::SubgroupBroadcast: op = Op::OpGroupNonUniformBroadcast; break;
+    case kernel::Op::SubgroupBroadcastFirst: op = Op::OpGroupNonUniformBroadcastFirst; break;
+    case kernel::Op::SubgroupBallot: op = Op::OpGroupNonUniformBallot; break;
+    case kernel::Op::SubgroupInverseBallot: op = Op::OpGroupNonUniformInverseBallot; break;
+    case kernel::Op::SubgroupBallotBit: op = Op::OpGroupNonUniformBallotBitExtract; break;
+    case kernel::Op::SubgroupBallotCount: op = Op::OpGroupNonUniformBallotBitCount; break;
+    case kernel::Op::SubgroupBallotLsb: op = Op::OpGroupNonUniformBallotFindLSB; break;
+    case kernel::Op::SubgroupBallotMsb: op = Op::OpGroupNonUniformBallotFindMSB; break;
+    case kernel::Op::SubgroupShuffle: op = Op::OpGroupNonUniformShuffle; break;
+    case kernel::Op::SubgroupShuffleXor: op = Op::OpGroupNonUniformShuffleXor; break;
+    case kernel::Op::SubgroupShuffleUp: op = Op::OpGroupNonUniformShuffleUp; break;
+    case kernel::Op::SubgroupShuffleDown: op = Op::OpGroupNonUniformShuffleDown; break;
+    case kernel::Op::SubgroupRotate: op = Op::OpGroupNonUniformRotateKHR; break;
+    case kernel::Op::SubgroupAdd: op = f ? Op::OpGroupNonUniformFAdd : Op::OpGroupNonUniformIAdd; break;
+    case kernel::Op::SubgroupMul: op = f ? Op::OpGroupNonUniformFMul : Op::OpGroupNonUniformIMul; break;
+    case kernel::Op::SubgroupMin:
+      op = f ? Op::OpGroupNonUniformFMin : s ? Op::OpGroupNonUniformSMin : Op::OpGroupNonUniformUMin;
+      break;
+    case kernel::Op::SubgroupMax:
+      op = f ? Op::OpGroupNonUniformFMax : s ? Op::OpGroupNonUniformSMax : Op::OpGroupNonUniformUMax;
+      break;
+    case kernel::Op::SubgroupAnd:
+      op = l ? Op::OpGroupNonUniformLogicalAnd : Op::OpGroupNonUniformBitwiseAnd;
+      break;
+    case kernel::Op::SubgroupOr:
+      op = l ? Op::OpGroupNonUniformLogicalOr : Op::OpGroupNonUniformBitwiseOr;
+      break;
+    case kernel::Op::SubgroupXor:
+      op = l ? Op::OpGroupNonUniformLogicalXor : Op::OpGroupNonUniformBitwiseXor;
+      break;
+    case kernel::Op::QuadBroadcast: op = Op::OpGroupNonUniformQuadBroadcast; break;
+    default: op = Op::OpGroupNonUniformQuadSwap; break;
+  }
+  switch (node.op) {
+    case kernel::Op::SubgroupBallotCount:
+    case kernel::Op::SubgroupAdd:
+    case kernel::Op::SubgroupMul:
+    case kernel::Op::SubgroupMin:
+    case kernel::Op::SubgroupMax:
+    case kernel::Op::SubgroupAnd:
+    case kernel::Op::SubgroupOr:
+    case kernel::Op::SubgroupXor: add_group(); break;
+    case kernel::Op::SubgroupRotate:
+      add_operands();
+      if (cluster != 0) words[count++] = constant(cluster, at);
+      break;
+    case kernel::Op::QuadSwap:
+      add_operands();
+      words[count++] = constant(node.immediate, at);
+      break;
+    default: add_operands(); break;
+  }
+  set(id, write(op, type, Span<const OperandWord>(words, count), at));
+}
+
+inline void SpirvEmission::emit_node(NodeId id) {
+  if (emit_simple(id) || emit_extended(id)) return;
+  using G = spirv::GLSLstd450;
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  const auto operand = [&](std::size_t i) { return value(operands[i]); };
+  switch (node.op) {
+    case Op::MulHigh: {
+      const Type type = node.type;
+      const ValueId a = operand(0), b = operand(1);
+      const TypeId t = type_id(type);
+      const TypeId parts[2] = {t, t};
+      const TypeId both = declare_struct(Span<const TypeId>(parts, 2), at);
+      const ValueId product =
+          type.is_signed() ? OpSMulExtended(both, a, b, at) : OpUMulExtended(both, a, b, at);
+      const spirv::Literal one(1u);
+      set(id, OpCompositeExtract(t, product, Span<const spirv::Literal>(&one, 1), at));
+      return;
+    }
+    case Op::AddCarry:
+    case Op::SubBorrow: {
+      // Unsigned operands only (SPIR-V 3.56.13).
+      const Type type = node.type, plain = type.with(unsigned_of(type.width()));
+      const ValueId a = cast(operand(0), type, plain, at), b = cast(operand(1), type, plain, at);
+      const TypeId t = type_id(plain);
+      const TypeId parts[2] = {t, t};
+      const TypeId both = declare_struct(Span<const TypeId>(parts, 2), at);
+      const ValueId sum =
+          node.op == Op::AddCarry ? OpIAddCarry(both, a, b, at) : OpISubBorrow(both, a, b, at);
+      const spirv::Literal one(1u);
+      const ValueId carry = OpCompositeExtract(t, sum, Span<const spirv::Literal>(&one, 1), at);
+      set(id, cast(carry, plain, type, at));
+      return;
+    }
+    case Op::Select: {
+      ValueId condition = operand(0);
+      const Type given = kernel_->type(operands[0]);
+      // One condition for a vector: OpSelect takes it from SPIR-V 1.4 on.
+      if (node.type.is_vector() && !given.is_vector() && version() < spirv::make_version(1, 4))
+        condition = splat(condition, Type(Scalar::Boolean, node.type.components()), at);
+      set(id, OpSelect(type_id(node.type), condition, operand(1), operand(2), at));
+      return;
+    }
+    case Op::Convert: set(id, convert(operand(0), kernel_->type(operands[0]), node.type, at)); return;
+    case Op::Construct: {
+      ValueId parts[4];
+      for (std::size_t i = 0; i < operands.size() && i < 4; ++i) parts[i] = operand(i);
+      set(id, OpCompositeConstruct(type_id(node.type), Span<const ValueId>(parts, operands.size()), at));
+      return;
+    }
+    case Op::Extract: {
+      const spirv::Literal which(node.immediate);
+      set(id, OpCompositeExtract(type_id(node.type), operand(0), Span<const spirv::Literal>(&which, 1), at));
+      return;
+    }
+    case Op::Insert: {
+      const spirv::Literal which(node.immediate);
+      set(id, OpCompositeInsert(type_id(node.type), operand(1), operand(0),
+                                Span<const spirv::Literal>(&which, 1), at));
+      return;
+    }
+    case Op::Shuffle: {
+      spirv::Literal components[4] = {0u, 0u, 0u, 0u};
+      for (unsigned i = 0; i < node.type.components(); ++i)
+        components[i] = spirv::Literal(node.immediate >> (4 * i) & 15);
+      set(id, OpVectorShuffle(type_id(node.type), operand(0), operand(1),
+                              Span<const spirv::Literal>(components, node.type.components()), at));
+      return;
+    }
+    case Op::DotPacked:
+    case Op::DotPackedAccSat: {
+      using spirv::PackedVectorFormat;
+      const auto format = PackedVectorFormat::PackedVectorFormat4x8Bit;
+      const auto kind = static_cast<DotKind>(node.immediate);
+      const Type word(Scalar::U32), sum = node.type;
+      ValueId a = operand(0), b = operand(1);
+      if (kind == DotKind::Unsigned) {
+        a = cast(a, kernel_->type(operands[0]), word, at);
+        b = cast(b, kernel_->type(operands[1]), word, at);
+      }
+      const TypeId t = type_id(sum);
+      if (node.op == Op::DotPacked)
+        set(id, kind == DotKind::Unsigned ? OpUDot(t, a, b, format, at)
+                : kind == DotKind::Signed ? OpSDot(t, a, b, format, at)
+                                          : OpSUDot(t, a, b, format, at));
+      else
+        set(id, kind == DotKind::Unsigned ? OpUDotAccSat(t, a, b, operand(2), format, at)
+                : kind == DotKind::Signed ? OpSDotAccSat(t, a, b, operand(2), format, at)
+                                          : OpSUDotAccSat(t, a, b, operand(2), format, at));
+      return;
+    }
+    case Op::FrexpSignificand:
+    case Op::FrexpExponent: {
+      const Type type = kernel_->type(operands[0]);
+      const TypeId parts[2] = {type_id(type), type_id(type.with(Scalar::I32))};
+      const TypeId both = declare_struct(Span<const TypeId>(parts, 2), at);
+      const ValueId result = extended(G::FrexpStruct, both, operands, at);
+      const spirv::Literal which(node.op == Op::FrexpExponent ? 1u : 0u);
+      set(id, OpCompositeExtract(type_id(node.type), result, Span<const spirv::Literal>(&which, 1), at));
+      return;
+    }
+    case Op::VariableLoad:
+    case Op::VariableStore:
+    case Op::Load:
+    case Op::Store:
+    case Op::ArrayLength: emit_memory(id); return;
+    case Op::AtomicLoad:
+    case Op::AtomicStore:
+    case Op::AtomicAdd:
+    case Op::AtomicSub:
+    case Op::AtomicMin:
+    case Op::AtomicMax:
+    case Op::AtomicAnd:
+    case Op::AtomicOr:
+    case Op::AtomicXor:
+    case Op::AtomicExchange:
+    case Op::AtomicCompareExchange: emit_atomic(id); return;
+    case Op::ImageLoad:
+    case Op::ImageStore:
+    case Op::ImageFetch:
+    case Op::ImageSample:
+    case Op::ImageSize: emit_image(id); return;
+    case Op::Barrier:
+    case Op::MemoryBarrier: emit_barrier(id); return;
+    case Op::MatrixLoad:
+    case Op::MatrixStore:
+    case Op::MatrixMulAdd:
+    case Op::MatrixScale:
+    case Op::MatrixLength:
+    case Op::MatrixExtract:
+    case Op::MatrixInsert: emit_matrix(id); return;
+    case Op::Call: {
+      Buffer<ValueId> arguments;
+      for (std::size_t i = 0; i < operands.size(); ++i) arguments.push_back(operand(i));
+      const ValueId result = OpFunctionCall(type_id(node.type), functions_[node.immediate],
+                                            Span<const ValueId>(arguments.data(), arguments.size()), at);
+      if (!node.type.is_void()) set(id, result);
+      return;
+    }
+    default: {
+      if (node.op >= Op::SubgroupElect && node.op <= Op::QuadSwap) {
+        emit_subgroup(id);
+        return;
+      }
+      String message("the operation ");
+      message << info_of(node.op).name << " has no form in SPIR-V; legalisation leaves none of them";
+      fail(ErrorCode::UnknownInstruction, static_cast<String&&>(message), at);
+      return;
+    }
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+// after what it calls
+
+// --- airstrip/kernel/impl/spirv_control_flow.hpp -----------------------------------------------------------
+
+// The SPIR-V writer: structured control flow, with OpPhi for what regions carry (SPIR-V 2.11).
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// --- edges and their values --------------------------------------------------------------------------------------------
+
+// Notes that the open block jumps to where `edges` meet, with these values.
+inline void SpirvEmission::add_edge(Edges& edges, Span<const NodeId> values) {
+  const auto first = static_cast<std::uint32_t>(jump_values_.size());
+  for (const NodeId v : values) jump_values_.push_back(value(v));
+  jumps_.push_back({current_block(), first, 0});
+  const auto number = static_cast<std::uint32_t>(jumps_.size());
+  if (edges.last != 0)
+    jumps_[edges.last - 1].next = number;
+  else
+    edges.first = number;
+  edges.last = number;
+  ++edges.count;
+}
+
+// Value `index` of what meets here: an OpPhi where the edges differ.
+inline ValueId SpirvEmission::merged(const Edges& edges, std::size_t index, TypeId type, SourceLocation at) {
+  if (edges.count == 0) return OpUndef(type, at);
+  const ValueId first = jump_values_[jumps_[edges.first - 1].first_value + index];
+  bool same = true;
+  for (std::uint32_t j = edges.first; j != 0; j = jumps_[j - 1].next)
+    same = same && jump_values_[jumps_[j - 1].first_value + index] == first;
+  if (same && edges.count == 1) return first;
+  ValueId phi;
+  for (std::uint32_t j = edges.first; j != 0; j = jumps_[j - 1].next) {
+    const Jump& jump = jumps_[j - 1];
+    const ValueId incoming = jump_values_[jump.first_value + index];
+    if (j == edges.first) {
+      const spirv::PhiIncoming one{incoming, jump.from};
+      phi = OpPhi(type, Span<const spirv::PhiIncoming>(&one, 1), at);
+    } else {
+      add_incoming(phi, incoming, jump.from, at);
+    }
+  }
+  return phi;
+}
+
+// The Results of a construct, where its edges meet.
+inline void SpirvEmission::emit_results(NodeId owner, const Edges& edges, SourceLocation at) {
+  for (NodeId id = kernel_->node(owner).next; id != no_node && kernel_->op(id) == Op::Result;
+       id = kernel_->node(id).next)
+    set(id, merged(edges, kernel_->node(id).immediate, type_id(kernel_->type(id)), at));
+}
+
+inline SpirvEmission::Construct* SpirvEmission::find(NodeId node) {
+  for (std::size_t i = constructs_.size(); i-- > 0;)
+    if (constructs_[i].node == node) return &constructs_[i];
+  return nullptr;
+}
+
+// Where a region goes that does nothing but break or continue; else empty.
+inline LabelId SpirvEmission::exit_of(RegionId region, Construct*& construct, bool& continues) {
+  const NodeId only = kernel_->region(region).first;
+  if (only == no_node || only != kernel_->region(region).last) return {};
+  const Op op = kernel_->op(only);
+  if (op != Op::Break && op != Op::Continue) return {};
+  construct = find(kernel_->node(only).immediate);
+  if (!construct) return {};
+  continues = op == Op::Continue;
+  return continues ? construct->continue_ : construct->merge;
+}
+
+inline bool SpirvEmission::only_yields(RegionId region) const {
+  const NodeId only = kernel_->region(region).first;
+  return only == kernel_->region(region).last && kernel_->op(only) == Op::Yield;
+}
+
+// --- regions -----------------------------------------------------------------------------------------------------------
+
+inline void SpirvEmission::emit_region(RegionId region) {
+  for (NodeId id = kernel_->region(region).first; id != no_node && reachable_ && !failed();
+       id = kernel_->node(id).next) {
+    const Op op = kernel_->op(id);
+    if (has_flag(op, op_flag::terminator)) {
+      emit_terminator(id);
+      return;
+    }
+    switch (op) {
+      case Op::If: emit_if(id); break;
+      case Op::Loop: emit_loop(id); break;
+      case Op::Switch: emit_switch(id); break;
+      case Op::Result: break;  // made with its owner
+      default: emit_node(id); break;
+    }
+  }
+}
+
+inline void SpirvEmission::emit_terminator(NodeId id) {
+  const Node& node = kernel_->node(id);
+  const SourceLocation at = kernel_->location(id);
+  const Span<const NodeId> operands = kernel_->operands(id);
+  reachable_ = false;
+  switch (node.op) {
+    case Op::Yield:
+      if (yields_) {
+        add_edge(*yields_, operands);
+        OpBranch(yield_target_, at);
+      }
+      return;
+    case Op::Break: {
+      Construct* const construct = find(node.immediate);
+      if (!construct) return;
+      add_edge(construct->breaks, operands);
+      OpBranch(construct->merge, at);
+      return;
+    }
+    case Op::Continue: {
+      Construct* const construct = find(node.immediate);
+      if (!construct) return;
+      add_edge(construct->continues, operands);
+      OpBranch(construct->continue_, at);
+      return;
+    }
+    default:
+      if (operands.empty())
+        OpReturn(at);
+      else
+        OpReturnValue(value(operands[0]), at);
+      return;
+  }
+}
+
+// --- if ----------------------------------------------------------------------------------------------------------------
+
+inline void SpirvEmission::emit_if(NodeId id) {
+  const SourceLocation at = kernel_->location(id);
+  const ValueId condition = value(kernel_->operands(id)[0]);
+  const RegionId then = kernel_->regions(id)[0], otherwise = kernel_->regions(id)[1];
+  Edges* const outer_yields = yields_;
+  const LabelId outer_target = yield_target_;
+  const std::size_t scope = pointers_.size();
+
+  // One side leaves at once, the other goes on: the branch is the exit, and nothing merges.
+  Construct* left = nullptr;
+  bool continues = false;
+  for (int side = 0; side < 2; ++side) {
+    const RegionId leaving = side == 0 ? then : otherwise, staying = side == 0 ? otherwise : then;
+    const LabelId exit = exit_of(leaving, left, continues);
+    Construct* other = nullptr;
+    bool other_continues = false;
+    if (!exit || exit_of(staying, other, other_continues)) continue;
+    // The side that stays is written in line, so its end has to be this region's: no way out in its middle may yield.
+    const LabelId on = reserve_label(at);
+    add_edge(continues ? left->continues : left->breaks, kernel_->operands(kernel_->region(leaving).first));
+    OpBranchConditional(condition, side == 0 ? exit : on, side == 0 ? on : exit, {}, at);
+    begin_block(on, at);
+    const NodeId last = kernel_->region(staying).last;
+    // Its nodes, and then its values stand for the Results.
+    for (NodeId n = kernel_->region(staying).first; n != last && reachable_ && !failed();
+         n = kernel_->node(n).next) {
+      const Op op = kernel_->op(n);
+      if (op == Op::If)
+        emit_if(n);
+      else if (op == Op::Loop)
+        emit_loop(n);
+      else if (op == Op::Switch)
+        emit_switch(n);
+      else if (op != Op::Result)
+        emit_node(n);
+    }
+    if (!reachable_ || failed()) return;
+    if (kernel_->op(last) != Op::Yield) {
+      emit_terminator(last);
+      return;
+    }
+    for (NodeId n = kernel_->node(id).next; n != no_node && kernel_->op(n) == Op::Result;
+         n = kernel_->node(n).next)
+      values_[n] = value(kernel_->operands(last)[kernel_->node(n).immediate]);
+    return;
+  }
+
+  const LabelId merge = reserve_label(at);
+  Edges edges;
+  const bool empty_then = only_yields(then), empty_else = only_yields(otherwise);
+  OpSelectionMerge(merge, spirv::SelectionControl::MaskNone, at);
+  // With values, an empty side is an edge from this block; both cannot be without a block between them.
+  const bool direct_else = empty_else;
+  const bool direct_then = empty_then && !direct_else;
+  const LabelId then_label = direct_then ? merge : reserve_label(at);
+  const LabelId else_label = direct_else ? merge : reserve_label(at);
+  if (direct_then) add_edge(edges, kernel_->operands(kernel_->region(then).first));
+  if (direct_else) add_edge(edges, kernel_->operands(kernel_->region(otherwise).first));
+  OpBranchConditional(condition, then_label, else_label, {}, at);
+  const auto side = [&](RegionId region, LabelId label) {
+    yields_ = &edges;
+    yield_target_ = merge;
+    begin_block(label, at);
+    reachable_ = true;
+    emit_region(region);
+    pointers_.truncate(scope);
+  };
+  if (!direct_then) side(then, then_label);
+  if (!direct_else) side(otherwise, else_label);
+  yields_ = outer_yields;
+  yield_target_ = outer_target;
+  if (failed()) return;
+  begin_block(merge, at);
+  reachable_ = edges.count != 0;
+  if (reachable_)
+    emit_results(id, edges, at);
+  else
+    OpUnreachable(at);
+}
+
+// --- loop --------------------------------------------------------------------------------------------------------------
+
+inline void SpirvEmission::emit_loop(NodeId id) {
+  const SourceLocation at = kernel_->location(id);
+  const RegionId body = kernel_->regions(id)[0];
+  const Span<const NodeId> arguments = kernel_->arguments(body);
+  const LabelId before = current_block();
+  const LabelId header = reserve_label(at);
+  Edges* const outer_yields = yields_;
+  const LabelId outer_target = yield_target_;
+  const std::size_t scope = pointers_.size();
+  Construct construct{};
+  construct.node = id;
+  construct.merge = reserve_label(at);
+  construct.continue_ = reserve_label(at);
+  OpBranch(header, at);
+  begin_block(header, at);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const spirv::PhiIncoming initial{value(kernel_->operands(id)[i]), before};
+    set(arguments[i],
+        OpPhi(type_id(kernel_->type(arguments[i])), Span<const spirv::PhiIncoming>(&initial, 1), at));
+  }
+  const std::size_t mine = constructs_.size();
+  constructs_.push_back(construct);
+  if (constructs_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
+    return;
+  }
+  static constexpr spirv::LoopControl hints[] = {spirv::LoopControl::MaskNone, spirv::LoopControl::Unroll,
+                                                 spirv::LoopControl::DontUnroll};
+  const spirv::operand::LoopControl control(hints[kernel_->node(id).immediate % 3]);
+
+  // What stands before the first branch belongs into the header, when that branch is the way out.
+  NodeId first = kernel_->region(body).first;
+  while (first != no_node && kernel_->node(first).region_count == 0 && kernel_->op(first) != Op::Call &&
+         !has_flag(kernel_->op(first), op_flag::terminator | op_flag::writes | op_flag::convergent))
+    first = kernel_->node(first).next;
+  bool exits_at_top = false;
+  NodeId resume = kernel_->region(body).first;
+  if (first != no_node && kernel_->op(first) == Op::If) {
+    for (int side = 0; side < 2 && !exits_at_top; ++side) {
+      Construct* left = nullptr;
+      bool continues = false;
+      const RegionId leaving = kernel_->regions(first)[side == 0 ? 0u : 1u];
+      const RegionId staying = kernel_->regions(first)[side == 0 ? 1u : 0u];
+      const LabelId exit = exit_of(leaving, left, continues);
+      if (!exit || continues || left->node != id || !only_yields(staying)) continue;
+      exits_at_top = true;
+      for (NodeId n = resume; n != first; n = kernel_->node(n).next)
+        if (kernel_->op(n) != Op::Result) emit_node(n);
+      const ValueId condition = value(kernel_->operands(first)[0]);
+      const LabelId on = reserve_label(at);
+      add_edge(left->breaks, kernel_->operands(kernel_->region(leaving).first));
+      OpLoopMerge(construct.merge, construct.continue_, control, at);
+      OpBranchConditional(condition, side == 0 ? construct.merge : on, side == 0 ? on : construct.merge, {},
+                          at);
+      begin_block(on, at);
+      const NodeId yield = kernel_->region(staying).first;
+      for (NodeId n = kernel_->node(first).next; n != no_node && kernel_->op(n) == Op::Result;
+           n = kernel_->node(n).next)
+        values_[n] = value(kernel_->operands(yield)[kernel_->node(n).immediate]);
+      resume = kernel_->node(first).next;
+    }
+  }
+  if (!exits_at_top) {
+    const LabelId on = reserve_label(at);
+    OpLoopMerge(construct.merge, construct.continue_, control, at);
+    OpBranch(on, at);
+    begin_block(on, at);
+  }
+  yields_ = nullptr;
+  for (NodeId n = resume; n != no_node && reachable_ && !failed(); n = kernel_->node(n).next) {
+    const Op op = kernel_->op(n);
+    if (has_flag(op, op_flag::terminator))
+      emit_terminator(n);
+    else if (op == Op::If)
+      emit_if(n);
+    else if (op == Op::Loop)
+      emit_loop(n);
+    else if (op == Op::Switch)
+      emit_switch(n);
+    else if (op != Op::Result)
+      emit_node(n);
+  }
+  pointers_.truncate(scope);
+  if (failed()) return;
+
+  const Construct finished = constructs_[mine];
+  begin_block(finished.continue_, at);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const ValueId argument = value(arguments[i]);
+    const ValueId next = finished.continues.count == 0
+                             ? argument
+                             : merged(finished.continues, i, type_id(kernel_->type(arguments[i])), at);
+    jump_values_.push_back(next);  // all phis of the block come before its branch, and before what they feed
+  }
+  const LabelId back = current_block();
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const ValueId next = jump_values_[jump_values_.size() - arguments.size() + i];
+    add_incoming(value(arguments[i]), next, back, at);
+  }
+  OpBranch(header, at);
+  begin_block(finished.merge, at);
+  constructs_.truncate(mine);
+  yields_ = outer_yields;
+  yield_target_ = outer_target;
+  reachable_ = finished.breaks.count != 0;
+  if (reachable_)
+    emit_results(id, finished.breaks, at);
+  else
+    OpUnreachable(at);
+}
+
+// --- switch ------------------------------------------------------------------------------------------------------------
+
+inline void SpirvEmission::emit_switch(NodeId id) {
+  const SourceLocation at = kernel_->location(id);
+  const Span<const RegionId> regions = kernel_->regions(id);
+  const Span<const Kernel::SwitchCase> cases = kernel_->switch_cases(id);
+  Edges* const outer_yields = yields_;
+  const LabelId outer_target = yield_target_;
+  const std::size_t scope = pointers_.size();
+  const LabelId merge = reserve_label(at);
+  const RegionId default_region = regions[regions.size() - 1];
+  const std::size_t mine = constructs_.size();
+  Construct construct{};
+  construct.node = id;
+  construct.merge = merge;
+  constructs_.push_back(construct);
+  OpSelectionMerge(merge, spirv::SelectionControl::MaskNone, at);
+  Buffer<spirv::SwitchTarget> targets;
+  Buffer<LabelId> labels;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    labels.push_back(reserve_label(at));
+    for (const std::uint64_t literal : kernel_->switch_literals(cases[i]))
+      targets.push_back({literal, labels.back()});
+  }
+  const bool empty_default = only_yields(default_region);
+  const LabelId default_label = empty_default ? merge : reserve_label(at);
+  if (targets.out_of_memory() || labels.out_of_memory() || constructs_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
+    return;
+  }
+  if (empty_default)
+    add_edge(constructs_[mine].breaks, kernel_->operands(kernel_->region(default_region).first));
+  OpSwitch(value(kernel_->operands(id)[0]), default_label,
+           Span<const spirv::SwitchTarget>(targets.data(), targets.size()), at);
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    const bool is_default = i + 1 == regions.size();
+    if (is_default && empty_default) break;
+    // Constructs nest: the buffer may move while a case is written, so its yields are gathered beside it.
+    Edges yielded;
+    yields_ = &yielded;
+    yield_target_ = merge;
+    begin_block(is_default ? default_label : labels[i], at);
+    reachable_ = true;
+    emit_region(regions[i]);
+    pointers_.truncate(scope);
+    if (failed()) return;
+    Edges& all = constructs_[mine].breaks;
+    if (yielded.count != 0) {
+      if (all.last != 0)
+        jumps_[all.last - 1].next = yielded.first;
+      else
+        all.first = yielded.first;
+      all.last = yielded.last;
+      all.count += yielded.count;
+    }
+  }
+  const Edges edges = constructs_[mine].breaks;
+  constructs_.truncate(mine);
+  yields_ = outer_yields;
+  yield_target_ = outer_target;
+  begin_block(merge, at);
+  reachable_ = edges.count != 0;
+  if (reachable_)
+    emit_results(id, edges, at);
+  else
+    OpUnreachable(at);
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#include <new>
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE LegalizeOptions legalization_for(const spirv::Target& target, const WriteOptions& options) {
+  using spirv::Capability;
+  const auto has = [&](Capability capability) { return target.permits(capability); };
+  LegalizeOptions result;
+  result.int64 = has(Capability::Int64);
+  result.int16 = has(Capability::Int16);
+  result.int8 = has(Capability::Int8);
+  result.float16 = has(Capability::Float16);
+  result.float64 = has(Capability::Float64);
+  result.bfloat16 = has(Capability::BFloat16TypeKHR);
+  result.storage16 = has(Capability::StorageBuffer16BitAccess);
+  result.storage8 = has(Capability::StorageBuffer8BitAccess);
+  result.packed_dot = has(Capability::DotProduct) && has(Capability::DotProductInput4x8BitPacked);
+  result.signed_remainder = target.permits(spirv::ValidationFeature::Maintenance8);
+  result.bit_operations = target.permits(spirv::ValidationFeature::Maintenance9);
+  result.narrow_stores = options.narrow_stores;
+  return result;
+}
+
+namespace detail {
+
+// Whether anything in the kernel is what the target lacks: most kernels have nothing of the kind.
+inline bool needs_legalization(const Kernel& kernel, const LegalizeOptions& has) {
+  std::uint32_t missing = 0;
+  const auto lack = [&](bool present, Scalar scalar) {
+    if (!present) missing |= 1u << static_cast<unsigned>(scalar);
+  };
+  lack(has.int64, Scalar::I64);
+  lack(has.int64, Scalar::U64);
+  lack(has.int16 && has.storage16, Scalar::I16);
+  lack(has.int16 && has.storage16, Scalar::U16);
+  lack(has.int8 && has.storage8, Scalar::I8);
+  lack(has.int8 && has.storage8, Scalar::U8);
+  lack(has.float16 && has.storage16, Scalar::F16);
+  lack(false, Scalar::BF16);
+  lack(has.float64, Scalar::F64);
+  for (NodeId id = 1; id < kernel.node_bound(); ++id) {
+    const Node& node = kernel.node(id);
+    if (missing >> static_cast<unsigned>(node.type.scalar()) & 1) return true;
+    switch (node.op) {
+      case Op::ConvertSaturate:
+        if (!has.saturating_convert) return true;
+        break;
+      case Op::DotPacked:
+      case Op::DotPackedAccSat:
+        if (!has.packed_dot) return true;
+        break;
+      case Op::Rem:
+      case Op::Mod:
+        if (!has.signed_remainder && node.type.is_signed()) return true;
+        break;
+      case Op::BitCount:
+      case Op::BitReverse:
+      case Op::BitFieldExtract:
+      case Op::BitFieldInsert:
+      case Op::FindLsb:
+      case Op::FindMsb:
+        if (!has.bit_operations && node.type.width() != 32) return true;
+        break;
+      default: break;
+    }
+  }
+  for (const Resource& r : kernel.resources())
+    if (missing >> static_cast<unsigned>(r.element.scalar()) & 1) return true;
+  return false;
+}
+
+// Everything between the caller's kernel and what is emitted. `kernel` is a copy of the caller's.
+inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOptions& options) {
+  // Values and constants first: they tell the legalisation what fits 32 bits.
+  PassOptions first = PassOptions::none();
+  first.promote_variables = options.passes.promote_variables;
+  first.order = options.passes.order;
+  const LegalizeOptions legal = legalization_for(target, options);
+  const bool legalizes = needs_legalization(kernel, legal);
+  first.fold = options.passes.fold && legalizes;
+  run_passes(kernel, first);
+  if (!kernel.ok()) return;
+  if (legalizes) legalize(kernel, legal);
+  if (!kernel.ok()) return;
+  lower_addresses(kernel);
+  PassOptions rest = options.passes;
+  rest.promote_variables = rest.order = false;
+  run_passes(kernel, rest);
+  if (kernel.out_of_memory()) {
+    Diagnostic error;
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory while the kernel was lowered";
+    kernel.fail(static_cast<Diagnostic&&>(error));
+  }
+}
+
+inline bool uses_matrices(const Kernel& kernel) {
+  for (NodeId id = 1; id < kernel.node_bound(); ++id)
+    if (kernel.node(id).region != no_region && kernel.type(id).is_matrix()) return true;
+  return false;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Kernel lowered_for(const Kernel& kernel, const spirv::Target& target,
+                                   const WriteOptions& options) {
+  Kernel copy = kernel.clone();
+  if (copy.ok()) detail::lower(copy, target, options);
+  return copy;
+}
+
+// --- the writer ------------------------------------------------------------------------------------------------------
+
+class SpirvWriter::Body {
+public:
+  Body() : emission(spirv::ModuleOptions{}) {}
+  Kernel kernel;
+  KernelInterface interface;
+  WriteOptions options;
+  detail::SpirvEmission emission;
+};
+
+AIRSTRIP_INLINE SpirvWriter::SpirvWriter() : body_(new (std::nothrow) Body) {}
+AIRSTRIP_INLINE SpirvWriter::~SpirvWriter() { delete body_; }
+
+AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Target& target,
+                                          const WriteOptions& options) {
+  error_ = {};
+  if (!body_) {
+    error_.code = ErrorCode::OutOfMemory;
+    error_.message = "out of memory while the writer was made";
+    return false;
+  }
+  if (!kernel.ok()) {
+    error_ = kernel.error();
+    return false;
+  }
+  Body& b = *body_;
+  b.options = options;
+  b.kernel.assign(kernel);
+  detail::lower(b.kernel, target, options);
+  if (!b.kernel.ok()) {
+    error_ = b.kernel.error();
+    return false;
+  }
+  Result<KernelInterface> interface =
+      interface_of(b.kernel, options.layout, options.parameters, options.max_push_constants);
+  if (!interface) {
+    error_ = interface.error();
+    return false;
+  }
+  b.interface = static_cast<KernelInterface&&>(*interface);
+  spirv::ModuleOptions module;
+  module.target = target;
+  if (detail::uses_matrices(b.kernel)) module.memory_model = spirv::MemoryModel::Vulkan;
+  if (options.layout == BindingLayout::DeviceAddresses)
+    module.addressing = spirv::AddressingModel::PhysicalStorageBuffer64;
+  module.lines = options.lines;
+  module.line_prefix = options.line_prefix;
+  module.names = options.names;
+  b.emission.reset(module);
+  b.emission.emit_kernel(b.kernel, b.interface, b.options);
+  return true;
+}
+
+AIRSTRIP_INLINE Result<spirv::Module> SpirvWriter::write(const Kernel& kernel, const spirv::Target& target,
+                                                         const WriteOptions& options) {
+  if (!prepare(kernel, target, options)) return error_;
+  return body_->emission.finish();
+}
+
+AIRSTRIP_INLINE Result<Span<const std::uint32_t>>
+SpirvWriter::write_words(const Kernel& kernel, const spirv::Target& target, const WriteOptions& options) {
+  if (!prepare(kernel, target, options)) return error_;
+  return body_->emission.finish_words();
+}
+
+AIRSTRIP_INLINE Result<spirv::Module> write_spirv(const Kernel& kernel, const spirv::Target& target,
+                                                  const WriteOptions& options) {
+  SpirvWriter writer;
+  return writer.write(kernel, target, options);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/spirv.hpp ------------------------------------------------------------------------------------
+
+// Airstrip, layer 1: emit, read and disassemble any SPIR-V. Depends on nothing but the standard library.
+//
+//   emit    Builder (spirv/builder.hpp), for a Target (spirv/target.hpp)
+//   read    parse, ModuleView (spirv/view.hpp); import_module into a builder (spirv/import.hpp)
+//   print   disassemble (spirv/disassemble.hpp)
+//   ask     the grammar (spirv/grammar.hpp), Vulkan's features (spirv/vulkan_features.hpp), layouts (spirv/layout.hpp)
 
 // --- airstrip/spirv/disassemble.hpp ------------------------------------------------------------------------
 
@@ -28517,5 +48175,7 @@ AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_NAMESPACE_END
 #undef AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 #undef AIRSTRIP_SPIRV_NAMESPACE_END
+#undef AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+#undef AIRSTRIP_KERNEL_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD

@@ -90,6 +90,12 @@
 #define AIRSTRIP_SPIRV_NAMESPACE_END \
   }                                  \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_KERNEL_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace kernel {
+#define AIRSTRIP_KERNEL_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)
@@ -1804,5 +1810,7 @@ AIRSTRIP_NAMESPACE_END
 #undef AIRSTRIP_NAMESPACE_END
 #undef AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 #undef AIRSTRIP_SPIRV_NAMESPACE_END
+#undef AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+#undef AIRSTRIP_KERNEL_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD

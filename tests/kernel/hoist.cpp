@@ -158,3 +158,22 @@ TEST_CASE("nothing moves without loops") {
   b.end_if();
   hoisted(b, false);
 }
+
+TEST_CASE(
+    "merging and hoisting at once: what leaves two loops is one value, and merged loads make invariants") {
+  Words b;
+  const AnyValue n = b.read(b.word(0));
+  for (int round = 0; round < 2; ++round) {
+    const AnyValue i = b.begin_for(b.word(0), b.word(9), b.word(1));
+    b.write(i, b.apply(Op::Mul, n, b.word(3)));
+    b.write(i, b.apply(Op::Xor, b.read(b.word(0)), b.word(5)));  // the load stands before the loop already
+    b.end_loop();
+  }
+  Kernel kernel = b.finish();
+  CHECK(merge_and_hoist(kernel));
+  check_valid(kernel);
+  CHECK(count(kernel, Op::Mul) == 1);
+  CHECK(count(kernel, Op::Xor) == 1);
+  CHECK(count(kernel, Op::Load) == 1);
+  CHECK(depth(kernel, find(kernel, Op::Xor)) == 0);
+}

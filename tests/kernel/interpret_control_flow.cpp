@@ -162,7 +162,7 @@ TEST_CASE("interpret: values of an if, and of branches that leave") {
   k.begin_else();
   k.put(k.out, k.id, k.u(4000));
   k.return_();
-  k.end_if();
+  k.end_if_value();
   k.set(first);
   check(k.done(), [](std::uint32_t id) { return id >= 100 ? 4000u : id < 60 ? 2 * id : 7; });
 }

@@ -17,11 +17,34 @@ void check_gone(const Kernel& kernel) {
   CHECK(!uses_type(kernel, Scalar::I64));
 }
 
-const std::uint64_t edges[] = {0, 1, 2, 3, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFE,
-                               0xFFFFFFFF, 0x100000000, 0x100000001, 0x1FFFFFFFF, 0x8000000000000000,
-                               0x8000000000000001, 0x7FFFFFFFFFFFFFFF, 0x7FFFFFFF00000000, 0xFFFFFFFF00000000,
-                               0xFFFFFFFF00000001, 0xFFFFFFFFFFFFFFFE, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFF7FFFFFFF,
-                               0xFFFFFFFF80000000, 0x0000FFFF0000FFFF, 0x8000000080000000};
+const std::uint64_t edges[] = {0,
+                               1,
+                               2,
+                               3,
+                               0x7FFF,
+                               0x8000,
+                               0xFFFF,
+                               0x10000,
+                               0x7FFFFFFF,
+                               0x80000000,
+                               0x80000001,
+                               0xFFFFFFFE,
+                               0xFFFFFFFF,
+                               0x100000000,
+                               0x100000001,
+                               0x1FFFFFFFF,
+                               0x8000000000000000,
+                               0x8000000000000001,
+                               0x7FFFFFFFFFFFFFFF,
+                               0x7FFFFFFF00000000,
+                               0xFFFFFFFF00000000,
+                               0xFFFFFFFF00000001,
+                               0xFFFFFFFFFFFFFFFE,
+                               0xFFFFFFFFFFFFFFFF,
+                               0xFFFFFFFF7FFFFFFF,
+                               0xFFFFFFFF80000000,
+                               0x0000FFFF0000FFFF,
+                               0x8000000080000000};
 
 template <class Skip>
 void pairs(std::vector<std::uint64_t>& a, std::vector<std::uint64_t>& b, int count, Skip&& skip) {
@@ -32,7 +55,7 @@ void pairs(std::vector<std::uint64_t>& a, std::vector<std::uint64_t>& b, int cou
   };
   for (const std::uint64_t x : edges)
     for (const std::uint64_t y : edges) push(x, y);
-  Random random{64};
+  Values random{64};
   for (int i = 0; i < count; ++i) {
     const std::uint64_t lengths = random();
     const std::uint64_t x = random() >> (lengths & 63), y = random() >> (lengths >> 8 & 63);
@@ -49,8 +72,9 @@ void pairs(std::vector<std::uint64_t>& a, std::vector<std::uint64_t>& b, int cou
 }  // namespace
 
 TEST_CASE("legalize: 64-bit arithmetic") {
-  const Op ops[] = {Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Rem, Op::Mod, Op::MulHigh, Op::AddCarry, Op::SubBorrow,
-                    Op::Min, Op::Max, Op::And, Op::Or, Op::Xor, Op::Equal, Op::NotEqual, Op::Less, Op::LessEqual};
+  const Op ops[] = {Op::Add,     Op::Sub,      Op::Mul,       Op::Div,      Op::Rem,  Op::Mod,
+                    Op::MulHigh, Op::AddCarry, Op::SubBorrow, Op::Min,      Op::Max,  Op::And,
+                    Op::Or,      Op::Xor,      Op::Equal,     Op::NotEqual, Op::Less, Op::LessEqual};
   for (const Scalar scalar : {Scalar::U64, Scalar::I64})
     for (const Op op : ops) {
       const bool divides = op == Op::Div || op == Op::Rem || op == Op::Mod;
@@ -70,7 +94,7 @@ TEST_CASE("legalize: 64-bit shifts") {
     for (const Op op : {Op::ShiftLeft, Op::ShiftRight})
       for (const Scalar amount : {Scalar::U32, Scalar::I32, Scalar::U64, Scalar::U8}) {
         std::vector<std::uint64_t> a, b;
-        Random random{7};
+        Values random{7};
         for (std::uint64_t shift = 0; shift < 64; ++shift)
           for (const std::uint64_t x : {edges[23], edges[20], random(), random()}) {
             a.push_back(x);
@@ -114,18 +138,21 @@ TEST_CASE("legalize: 64-bit operations on one operand") {
   pairs(a, b, 3000, [](std::uint64_t, std::uint64_t) { return false; });
   for (int i = 0; i < 64; ++i) a[static_cast<std::size_t>(i)] = std::uint64_t{1} << i;
   for (const Scalar scalar : {Scalar::U64, Scalar::I64}) {
-    for (const Op op : {Op::Negate, Op::Not, Op::Abs, Op::Sign, Op::BitCount, Op::BitReverse, Op::FindLsb, Op::FindMsb}) {
+    for (const Op op :
+         {Op::Negate, Op::Not, Op::Abs, Op::Sign, Op::BitCount, Op::BitReverse, Op::FindLsb, Op::FindMsb}) {
       if (scalar == Scalar::U64 && (op == Op::Abs || op == Op::Sign)) continue;
       check_gone(check_operation({op, {scalar}}, without_int64(), {a}));
       check_operation({op, {scalar}}, LegalizeOptions(), {a});
     }
-    for (const Scalar to : {Scalar::Boolean, Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::I32, Scalar::U32,
-                            Scalar::I64, Scalar::U64, Scalar::F16, Scalar::F32, Scalar::F64, Scalar::BF16}) {
+    for (const Scalar to :
+         {Scalar::Boolean, Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::I32, Scalar::U32,
+          Scalar::I64, Scalar::U64, Scalar::F16, Scalar::F32, Scalar::F64, Scalar::BF16}) {
       if (to != scalar) check_gone(check_operation({Op::Convert, {scalar}, to}, without_int64(), {a}));
       if (is_int(to) && to != scalar)
         check_gone(check_operation({Op::ConvertSaturate, {scalar}, to}, without_int64(), {a}));
     }
-    for (const Type to : {Type(Scalar::U32, 2), Type(Scalar::F32, 2), Type(Scalar::U16, 4), Type(Scalar::F64)})
+    for (const Type to :
+         {Type(Scalar::U32, 2), Type(Scalar::F32, 2), Type(Scalar::U16, 4), Type(Scalar::F64)})
       check_gone(check_operation({Op::Bitcast, {scalar}, to}, without_int64(), {a}));
     for (const Type from : {Type(Scalar::U32, 2), Type(Scalar::F64), Type(Scalar::U16, 4)}) {
       std::vector<std::uint64_t> parts;
@@ -137,7 +164,7 @@ TEST_CASE("legalize: 64-bit operations on one operand") {
 }
 
 TEST_CASE("legalize: to 64-bit integers") {
-  Random random{9};
+  Values random{9};
   std::vector<std::uint64_t> f32s, f64s, words;
   for (int i = 0; i < 4096; ++i) {
     const std::uint64_t bits = random();
@@ -177,7 +204,7 @@ TEST_CASE("legalize: to 64-bit integers") {
       std::uint32_t single;
       std::memcpy(&single, &magnitude, 4);
       f32s[i] = single;
-      const double wide = magnitude;
+      const auto wide = static_cast<double>(magnitude);
       std::memcpy(&f64s[i], &wide, 8);
     }
   }
@@ -186,7 +213,7 @@ TEST_CASE("legalize: to 64-bit integers") {
 TEST_CASE("legalize: 64-bit bit fields and selections") {
   for (const Scalar scalar : {Scalar::U64, Scalar::I64}) {
     std::vector<std::uint64_t> value, insert, offset, count, condition;
-    Random random{5};
+    Values random{5};
     for (unsigned o = 0; o <= 64; o += o < 8 || o > 56 ? 1 : 5)
       for (unsigned n = 0; o + n <= 64; n += n < 4 || o + n > 58 ? 1 : 7) {
         value.push_back(random());
@@ -202,11 +229,13 @@ TEST_CASE("legalize: 64-bit bit fields and selections") {
     }
     for (std::size_t i = 0; i < value.size(); ++i) condition.push_back(random() & 1);
     for (const LegalizeOptions& options : {without_int64(), LegalizeOptions()}) {
-      check_operation({Op::BitFieldExtract, {scalar, Scalar::U32, Scalar::I32}}, options, {value, offset, count});
+      check_operation({Op::BitFieldExtract, {scalar, Scalar::U32, Scalar::I32}}, options,
+                      {value, offset, count});
       check_operation({Op::BitFieldInsert, {scalar, scalar, Scalar::I32, Scalar::U32}}, options,
                       {value, insert, offset, count});
     }
     check_operation({Op::Clamp, {scalar, scalar, scalar}}, without_int64(), {value, insert, value});
-    check_operation({Op::Select, {Scalar::Boolean, scalar, scalar}}, without_int64(), {condition, value, insert});
+    check_operation({Op::Select, {Scalar::Boolean, scalar, scalar}}, without_int64(),
+                    {condition, value, insert});
   }
 }

@@ -12,7 +12,8 @@ LegalizeOptions without_small() {
 }
 
 void check_gone(const Kernel& kernel) {
-  for (const Scalar scalar : {Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16}) CHECK(!uses_type(kernel, scalar));
+  for (const Scalar scalar : {Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16})
+    CHECK(!uses_type(kernel, scalar));
 }
 
 // Pairs of values of a type: all of 8 bits, of 16 edges with edges and random ones. `skip` leaves out what is undefined.
@@ -27,10 +28,11 @@ void pairs(Scalar scalar, std::vector<std::uint64_t>& a, std::vector<std::uint64
     for (std::uint64_t x = 0; x < 256; ++x)
       for (std::uint64_t y = 0; y < 256; ++y) push(x, y);
   } else {
-    const std::uint64_t edges[] = {0, 1, 2, 7, 15, 0x7F, 0x80, 0xFF, 0x100, 0x7FFE, 0x7FFF, 0x8000, 0x8001, 0xFFFE, 0xFFFF};
+    const std::uint64_t edges[] = {0,     1,      2,      7,      15,     0x7F,   0x80,  0xFF,
+                                   0x100, 0x7FFE, 0x7FFF, 0x8000, 0x8001, 0xFFFE, 0xFFFF};
     for (const std::uint64_t x : edges)
       for (const std::uint64_t y : edges) push(x, y);
-    Random random{16};
+    Values random{16};
     for (int i = 0; i < 2000; ++i) {
       const std::uint64_t bits = random();
       push(bits & 0xFFFF, bits >> 16 & 0xFFFF);
@@ -47,9 +49,10 @@ constexpr Scalar small_types[] = {Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U
 }  // namespace
 
 TEST_CASE("legalize: small integer arithmetic") {
-  const Op ops[] = {Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Rem, Op::Mod, Op::MulHigh, Op::AddCarry, Op::SubBorrow,
-                    Op::Min, Op::Max, Op::And, Op::Or, Op::Xor, Op::ShiftLeft, Op::ShiftRight, Op::Equal,
-                    Op::NotEqual, Op::Less, Op::LessEqual};
+  const Op ops[] = {Op::Add,        Op::Sub,     Op::Mul,      Op::Div,       Op::Rem,
+                    Op::Mod,        Op::MulHigh, Op::AddCarry, Op::SubBorrow, Op::Min,
+                    Op::Max,        Op::And,     Op::Or,       Op::Xor,       Op::ShiftLeft,
+                    Op::ShiftRight, Op::Equal,   Op::NotEqual, Op::Less,      Op::LessEqual};
   for (const Scalar scalar : small_types)
     for (const Op op : ops) {
       std::vector<std::uint64_t> a, b;
@@ -66,7 +69,8 @@ TEST_CASE("legalize: small integer arithmetic") {
 }
 
 TEST_CASE("legalize: small integers, one operand") {
-  const Op ops[] = {Op::Negate, Op::Not, Op::Abs, Op::Sign, Op::BitCount, Op::BitReverse, Op::FindLsb, Op::FindMsb};
+  const Op ops[] = {Op::Negate,   Op::Not,        Op::Abs,     Op::Sign,
+                    Op::BitCount, Op::BitReverse, Op::FindLsb, Op::FindMsb};
   for (const Scalar scalar : small_types)
     for (const Op op : ops) {
       if (!is_signed(scalar) && (op == Op::Abs || op == Op::Sign)) continue;
@@ -81,7 +85,7 @@ TEST_CASE("legalize: small integers, one operand") {
 TEST_CASE("legalize: small bit fields") {
   for (const Scalar scalar : small_types) {
     std::vector<std::uint64_t> value, insert, offset, count;
-    Random random{5};
+    Values random{5};
     const unsigned width = width_of(scalar);
     for (unsigned o = 0; o <= width; ++o)
       for (unsigned n = 0; o + n <= width; ++n)
@@ -99,7 +103,8 @@ TEST_CASE("legalize: small bit fields") {
       count.push_back(1);
     }
     for (const LegalizeOptions& options : {without_small(), LegalizeOptions()}) {
-      check_operation({Op::BitFieldExtract, {scalar, Scalar::U32, Scalar::U32}}, options, {value, offset, count});
+      check_operation({Op::BitFieldExtract, {scalar, Scalar::U32, Scalar::U32}}, options,
+                      {value, offset, count});
       check_operation({Op::BitFieldInsert, {scalar, scalar, Scalar::U32, Scalar::U32}}, options,
                       {value, insert, offset, count});
     }
@@ -110,21 +115,23 @@ TEST_CASE("legalize: conversions between small types") {
   for (const Scalar from : small_types) {
     std::vector<std::uint64_t> a;
     for (std::uint64_t x = 0; x < std::uint64_t{1} << width_of(from); ++x) a.push_back(x);
-    for (const Scalar to : {Scalar::Boolean, Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::I32, Scalar::U32,
-                            Scalar::I64, Scalar::U64, Scalar::F16, Scalar::F32, Scalar::F64, Scalar::BF16}) {
+    for (const Scalar to :
+         {Scalar::Boolean, Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::I32, Scalar::U32,
+          Scalar::I64, Scalar::U64, Scalar::F16, Scalar::F32, Scalar::F64, Scalar::BF16}) {
       if (from == to) continue;
       check_operation({Op::Convert, {from}, to}, without_small(), {a});
       LegalizeOptions least = without_small();
       least.float16 = least.bfloat16 = least.int64 = false;
       check_operation({Op::Convert, {from}, to}, least, {a});
       if (is_int(to)) check_operation({Op::ConvertSaturate, {from}, to}, least, {a});
-      if (is_int(to) && width_of(to) == width_of(from)) check_operation({Op::Bitcast, {from}, to}, least, {a});
+      if (is_int(to) && width_of(to) == width_of(from))
+        check_operation({Op::Bitcast, {from}, to}, least, {a});
     }
   }
 }
 
 TEST_CASE("legalize: vectors of small integers") {
-  Random random{11};
+  Values random{11};
   for (const Scalar scalar : small_types)
     for (unsigned n = 2; n <= 4; ++n) {
       std::vector<std::uint64_t> a, b;
@@ -138,10 +145,53 @@ TEST_CASE("legalize: vectors of small integers") {
       const auto cast = [&](Type to) {
         check_operation({Op::Bitcast, {Type(scalar, n)}, to}, without_small(), {a});
       };
-      if (bytes == 4) cast(Scalar::U32), cast(Scalar::F32);
-      if (bytes == 8) cast(Type(Scalar::U32, 2)), cast(Scalar::U64), cast(Scalar::F64);
-      if (bytes == 2) cast(Scalar::U16), cast(Scalar::F16), cast(Scalar::BF16);
-      if (bytes == 4 && n == 4) cast(Type(Scalar::I16, 2)), cast(Type(Scalar::F16, 2));
-      if (bytes == 4 && n == 2) cast(Type(Scalar::I8, 4)), cast(Type(Scalar::BF16, 2));
+      if (bytes == 4) {
+        cast(Scalar::U32);
+        cast(Scalar::F32);
+      }
+      if (bytes == 8) {
+        cast(Type(Scalar::U32, 2));
+        cast(Scalar::U64);
+        cast(Scalar::F64);
+      }
+      if (bytes == 2) {
+        cast(Scalar::U16);
+        cast(Scalar::F16);
+        cast(Scalar::BF16);
+      }
+      if (bytes == 4 && n == 4) {
+        cast(Type(Scalar::I16, 2));
+        cast(Type(Scalar::F16, 2));
+      }
+      if (bytes == 4 && n == 2) {
+        cast(Type(Scalar::I8, 4));
+        cast(Type(Scalar::BF16, 2));
+      }
+    }
+}
+
+TEST_CASE("legalize: 8- and 16-bit storage without arithmetic keeps loads, stores and conversions") {
+  LegalizeOptions options;
+  options.int8 = options.int16 = false;
+  Values values{8};
+  for (const Scalar scalar : small_types)
+    for (const unsigned n : {1u, 4u}) {
+      std::vector<std::uint64_t> a, b;
+      for (unsigned i = 0; i < 256 * n; ++i) {
+        a.push_back(values());
+        b.push_back(values());
+      }
+      for (const Op op : {Op::Mul, Op::Min, Op::Less}) {
+        const Kernel legal = check_operation({op, {Type(scalar, n), Type(scalar, n)}}, options, {a, b});
+        std::size_t left = 0;
+        for (const Function& function : legal.functions())
+          for_each_node(legal, function.body, [&](NodeId id) {
+            const bool converts = legal.op(id) == Op::Convert || legal.op(id) == Op::Load;
+            if (legal.type(id).scalar() != scalar) return;
+            CHECK(converts);
+            ++left;
+          });
+        CHECK(left == (op == Op::Less ? 2u : 3u) * n);
+      }
     }
 }

@@ -43,7 +43,8 @@ Kernel copy_kernel(const Layout& in, const Layout& out, std::uint32_t range_byte
       if (layout.is_signed && layout.index)
         at.base = b.apply(Op::Add, base, b.constant_int(Scalar::U32, 16 * layout.stride));
     }
-    if (layout.range && !(layout.is_signed && layout.base)) at.range = b.constant_int(Scalar::U32, range_bytes);
+    if (layout.range && !(layout.is_signed && layout.base))
+      at.range = b.constant_int(Scalar::U32, range_bytes);
     return at;
   };
   const AnyValue value = b.load(place(in, resources[0]), in.type);
@@ -64,7 +65,7 @@ LegalizeOptions without_storage(NarrowStores stores, bool small) {
 }  // namespace
 
 TEST_CASE("legalize: small values anywhere in a buffer") {
-  Random random{2026};
+  Values random{2026};
   int kept = 0;
   for (int round = 0; round < 3000; ++round) {
     const Scalar scalars[] = {Scalar::U8, Scalar::I8, Scalar::U16, Scalar::I16, Scalar::F16, Scalar::BF16};
@@ -96,15 +97,18 @@ TEST_CASE("legalize: small values anywhere in a buffer") {
     for (auto& byte : before) byte = static_cast<std::uint8_t>(random());
     // No signalling NaNs: moving one through f32 may make it quiet.
     if (type.is_float())
-      for (std::size_t i = 0; i < bytes; i += 2) noise[i + 1] &= 0xBF, noise[i + 1] |= 0x08;
+      for (std::size_t i = 0; i < bytes; i += 2)
+        noise[i + 1] = static_cast<std::uint8_t>((noise[i + 1] & 0xBF) | 0x08);
     setup.buffers = {{"in", noise}, {"out", before}};
     setup.groups = 2;
     setup.values = [&](Resources& r, bool) { r.set<u32>("base", base); };
     INFO("round ", round, " of seed 2026");
     // One invocation writes each word where elements are whole words apart and begin in them.
-    const bool own_words = !out.index || (out.stride % 4 == 0 && (out.offset + (out.base ? base : 0)) % 4 +
-                                                                      type.size() <= out.stride);
-    const NarrowStores stores = own_words && random() % 2 ? NarrowStores::OneWriterAWord : NarrowStores::Atomic;
+    const bool own_words =
+        !out.index ||
+        (out.stride % 4 == 0 && (out.offset + (out.base ? base : 0)) % 4 + type.size() <= out.stride);
+    const NarrowStores stores =
+        own_words && random() % 2 ? NarrowStores::OneWriterAWord : NarrowStores::Atomic;
     const bool small = random() % 2;
     LegalizeOptions options = without_storage(stores, small);
     options.int64 = random() % 2;
@@ -193,8 +197,9 @@ TEST_CASE("legalize: whole words are stored as words") {
     std::uint32_t alignment;
     std::size_t stores, atomics;
   };
-  const Case cases[] = {{Type(Scalar::U8, 4), 4, 1, 0},  {Type(Scalar::F16, 2), 4, 1, 0}, {Type(Scalar::I16, 4), 8, 2, 0},
-                        {Type(Scalar::U8, 4), 1, 0, 4},  {Type(Scalar::U8, 2), 2, 0, 1},  {Type(Scalar::U8, 3), 4, 0, 1},
+  const Case cases[] = {{Type(Scalar::U8, 4), 4, 1, 0},  {Type(Scalar::F16, 2), 4, 1, 0},
+                        {Type(Scalar::I16, 4), 8, 2, 0}, {Type(Scalar::U8, 4), 1, 0, 4},
+                        {Type(Scalar::U8, 2), 2, 0, 1},  {Type(Scalar::U8, 3), 4, 0, 1},
                         {Type(Scalar::F16, 3), 4, 1, 1}, {Type(Scalar::U16), 2, 0, 1}};
   for (const Case& c : cases) {
     DynamicBuilder b("whole");

@@ -18,13 +18,13 @@ LegalizeOptions least(bool ranges = true) {
 }
 
 void check_gone(const Kernel& kernel) {
-  for (const Scalar scalar : {Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::F16, Scalar::BF16, Scalar::I64,
-                              Scalar::U64})
+  for (const Scalar scalar : {Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::F16, Scalar::BF16,
+                              Scalar::I64, Scalar::U64})
     CHECK(!uses_type(kernel, scalar));
 }
 
-const Scalar lacking[] = {Scalar::U64, Scalar::I64, Scalar::U8, Scalar::I8, Scalar::U16, Scalar::I16, Scalar::F16,
-                          Scalar::BF16};
+const Scalar lacking[] = {Scalar::U64, Scalar::I64, Scalar::U8,  Scalar::I8,
+                          Scalar::U16, Scalar::I16, Scalar::F16, Scalar::BF16};
 
 struct Build : DynamicBuilder {
   explicit Build(std::uint32_t size = 16) : DynamicBuilder("structure", options_of(size)) {
@@ -106,7 +106,8 @@ TEST_CASE("legalize: loops carry lacking types") {
     for (const unsigned n : {1u, 3u}) {
       const Type type(scalar, n);
       Build b;
-      const AnyVariable x = b.variable(type, "x"), y = b.variable(type, "y"), z = b.variable(Scalar::U32, "z");
+      const AnyVariable x = b.variable(type, "x"), y = b.variable(type, "y"),
+                        z = b.variable(Scalar::U32, "z");
       b.store(x, b.some(type, 5));
       b.store(y, b.some(type, 3));
       b.store(z, b.u(1));
@@ -127,6 +128,32 @@ TEST_CASE("legalize: loops carry lacking types") {
       b.out(b.load(x), 0);
       b.out(b.load(y), 1);
       b.out(b.load(z), 2);
+      check_all(b.finish(), words_of(16));
+    }
+}
+
+TEST_CASE("legalize: 64-bit counters, those that fit a word and those that do not") {
+  for (const Scalar scalar : {Scalar::U64, Scalar::I64})
+    for (const std::uint64_t first :
+         {std::uint64_t{0}, std::uint64_t{0xFFFFFFF0}, std::uint64_t{0x7FFFFFF8}}) {
+      Build b;
+      const AnyVariable x = b.variable(Scalar::U32, "x");
+      b.store(x, b.u(1));
+      const AnyValue start = b.constant_bits(scalar, first);
+      const AnyValue trips = b.convert(Op::Convert, b.apply(Op::And, b.thread, b.u(31)), scalar);
+      const AnyValue end = b.apply(Op::Add, start, trips);
+      const AnyValue i = b.begin_for(start, end, b.constant_bits(scalar, 1));
+      const AnyValue j = b.begin_for(b.constant_bits(scalar, 0), i, b.constant_bits(scalar, 1));
+      b.begin_if(b.apply(Op::Less, b.constant_bits(scalar, 5), j));
+      b.break_();
+      b.end_if();
+      const AnyValue low = b.convert(Op::Convert, b.apply(Op::Mul, i, b.apply(Op::Add, j, i)), Scalar::U32);
+      b.store(x, b.apply(Op::Add, b.apply(Op::Mul, b.load(x), b.u(3)), low));
+      b.end_loop();
+      const AnyValue high = b.convert(Op::Convert, b.apply(Op::ShiftRight, i, b.u(31)), Scalar::U32);
+      b.store(x, b.apply(Op::Add, b.load(x), high));
+      b.end_loop();
+      b.out(b.load(x), 0);
       check_all(b.finish(), words_of(16));
     }
 }
@@ -171,8 +198,8 @@ TEST_CASE("legalize: branches and switches give lacking types") {
 
 TEST_CASE("legalize: switch on a 64-bit selector whose literals fit a word") {
   Build b;
-  const AnyValue selector =
-      b.apply(Op::ShiftLeft, b.convert(Op::Convert, b.thread, Scalar::U64), b.apply(Op::And, b.thread, b.u(32)));
+  const AnyValue selector = b.apply(Op::ShiftLeft, b.convert(Op::Convert, b.thread, Scalar::U64),
+                                    b.apply(Op::And, b.thread, b.u(32)));
   const AnyVariable y = b.variable(Scalar::U32, "y");
   b.store(y, b.u(7));
   b.begin_switch(selector);
@@ -259,7 +286,8 @@ TEST_CASE("legalize: parameters of lacking types") {
   Build b;
   const AnyValue wide = b.parameter(Scalar::U64, "wide"), two = b.parameter(Type(Scalar::I64, 2), "two");
   const AnyValue byte = b.parameter(Scalar::I8, "byte"), half = b.parameter(Type(Scalar::F16, 2), "half");
-  const AnyValue brain = b.parameter(Scalar::BF16, "brain"), number = b.spec_constant(Scalar::I16, 7, 0xFFFE, "number");
+  const AnyValue brain = b.parameter(Scalar::BF16, "brain"),
+                 number = b.spec_constant(Scalar::I16, 7, 0xFFFE, "number");
   const std::uint32_t helper = b.begin_function("helper", Scalar::U64, Span<const Type>());
   b.return_(b.apply(Op::Mul, wide, wide));
   b.end_function();
@@ -294,7 +322,9 @@ TEST_CASE("legalize: subgroup operations on lacking types") {
     Op op;
     std::uint32_t immediate;
   };
-  const auto kind = [](GroupKind k, std::uint32_t cluster = 0) { return static_cast<std::uint32_t>(k) | cluster << 8; };
+  const auto kind = [](GroupKind k, std::uint32_t cluster = 0) {
+    return static_cast<std::uint32_t>(k) | cluster << 8;
+  };
   for (const Scalar scalar : lacking)
     for (const std::uint32_t size : {4u, 16u}) {
       Build b;
@@ -302,9 +332,11 @@ TEST_CASE("legalize: subgroup operations on lacking types") {
       b.out(b.apply(Op::SubgroupShuffleXor, x, b.u(1)), 0);
       b.out(b.apply(Op::SubgroupBroadcastFirst, x), 1);
       b.out(b.apply(Op::SubgroupAllEqual, x), 2);
-      const GroupKind kinds[] = {GroupKind::Reduce, GroupKind::Clustered, GroupKind::Inclusive, GroupKind::Exclusive};
+      const GroupKind kinds[] = {GroupKind::Reduce, GroupKind::Clustered, GroupKind::Inclusive,
+                                 GroupKind::Exclusive};
       std::uint32_t slot = 3;
-      for (const Op op : {Op::SubgroupAdd, Op::SubgroupMin, Op::SubgroupMax, Op::SubgroupXor, Op::SubgroupAnd})
+      for (const Op op :
+           {Op::SubgroupAdd, Op::SubgroupMin, Op::SubgroupMax, Op::SubgroupXor, Op::SubgroupAnd})
         for (const GroupKind k : kinds) {
           const bool scan = k == GroupKind::Inclusive || k == GroupKind::Exclusive;
           if (is_float(scalar) && (op == Op::SubgroupXor || op == Op::SubgroupAnd)) continue;
@@ -320,7 +352,7 @@ TEST_CASE("legalize: subgroup operations on lacking types") {
 }
 
 TEST_CASE("legalize: packed dot products") {
-  Random random{12};
+  Values random{12};
   std::vector<std::uint64_t> a, b, c;
   const std::uint64_t bytes[] = {0, 1, 0x7F, 0x80, 0x81, 0xFF};
   for (int i = 0; i < 4096; ++i) {
@@ -332,8 +364,8 @@ TEST_CASE("legalize: packed dot products") {
       }
     a.push_back(x);
     b.push_back(y);
-    const std::uint64_t ends[] = {random() & 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFF0000, 0x80010000, 0,
-                                  0xFFFF0000};
+    const std::uint64_t ends[] = {
+        random() & 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFF0000, 0x80010000, 0, 0xFFFF0000};
     c.push_back(ends[random() % 8]);
   }
   for (const DotKind kind : {DotKind::Unsigned, DotKind::Signed, DotKind::SignedUnsigned}) {
@@ -359,7 +391,7 @@ TEST_CASE("legalize: random kernels") {
     if (seed % 2) run_passes(kernel);
     Setup setup;
     Bytes in(random_kernel::inputs * 4);
-    Random random{seed};
+    Values random{seed};
     for (auto& byte : in) byte = static_cast<std::uint8_t>(random() >> (random() & 7));
     setup.buffers = {{"in", in},
                      {"out", Bytes(random_kernel::workgroup_size * random_kernel::groups *
@@ -385,8 +417,7 @@ TEST_CASE("legalize: what has no other form is an error with its line") {
     Build b;
     const AnyValue one = b.constant_bits(Scalar::F64, 0x3FF0000000000000u);
     const AnyValue x = b.convert(Op::Convert, b.thread, Scalar::F64);
-    const std::string line = std::to_string(__LINE__ + 1);
-    b.out(b.apply(Op::Add, x, one), 0);
+    b.out(b.convert(Op::Convert, b.apply(Op::Add, x, one), Scalar::U32), 0);
     LegalizeOptions options;
     options.float64 = false;
     const std::string text = message(b, options);
@@ -398,7 +429,8 @@ TEST_CASE("legalize: what has no other form is an error with its line") {
     const std::uint32_t array = b.add_buffer(Access::ReadWrite, Scalar::U64, 8, "array");
     const AnyValue one = b.constant_bits(Scalar::U64, 1);
     const std::string line = std::to_string(__LINE__ + 1);
-    b.atomic(Op::AtomicAdd, b.at(array, b.thread, 8), Scalar::U64, Span<const AnyValue>(&one, 1), MemoryScope::Device, 0);
+    b.atomic(Op::AtomicAdd, b.at(array, b.thread, 8), Scalar::U64, Span<const AnyValue>(&one, 1),
+             MemoryScope::Device, 0);
     const std::string text = message(b, least());
     CHECK(text.find("atomic_add of u64") != std::string::npos);
     CHECK(text.find("legalize_structure.cpp:" + line) != std::string::npos);

@@ -19,7 +19,7 @@ using namespace test;
 using Bytes = std::vector<std::uint8_t>;
 
 /// A seeded generator (S. Vigna's splitmix64).
-struct Random {
+struct Values {
   std::uint64_t state;
   std::uint64_t operator()() {
     std::uint64_t z = (state += 0x9E3779B97F4A7C15u);

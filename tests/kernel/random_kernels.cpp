@@ -52,20 +52,29 @@ struct Variant {
   PassOptions passes;
 };
 
-constexpr PassOptions only(bool promote, bool fold, bool divide, bool cse, bool hoist, bool dead) {
-  return {promote, fold, divide, cse, hoist, dead};
+// The passes named, and no others.
+template <class... Flags>
+PassOptions only(Flags... flags) {
+  PassOptions options = PassOptions::none();
+  ((options.*flags = true), ...);
+  return options;
 }
-constexpr Variant variants[] = {
-    {"promote_variables", only(true, false, false, false, false, false)},
-    {"fold", only(false, true, false, false, false, false)},
-    {"divide_by_constant", only(false, false, true, false, false, false)},
-    {"cse", only(false, false, false, true, false, false)},
-    {"hoist", only(false, false, false, false, true, false)},
-    {"dead_code", only(false, false, false, false, false, true)},
-    {"promote_variables, fold", only(true, true, false, false, false, false)},
-    {"promote_variables, cse", only(true, false, false, true, false, false)},
-    {"promote_variables, hoist", only(true, false, false, false, true, false)},
-    {"promote_variables, dead_code", only(true, false, false, false, false, true)},
+const Variant variants[] = {
+    {"promote_variables", only(&PassOptions::promote_variables)},
+    {"order", only(&PassOptions::order)},
+    {"fold", only(&PassOptions::fold)},
+    {"divide_by_constant", only(&PassOptions::divide_by_constant)},
+    {"cse", only(&PassOptions::cse)},
+    {"hoist", only(&PassOptions::hoist)},
+    {"contract", only(&PassOptions::contract)},
+    {"dead_code", only(&PassOptions::dead_code)},
+    {"promote_variables, order", only(&PassOptions::promote_variables, &PassOptions::order)},
+    {"promote_variables, fold", only(&PassOptions::promote_variables, &PassOptions::fold)},
+    {"promote_variables, cse", only(&PassOptions::promote_variables, &PassOptions::cse)},
+    {"promote_variables, hoist", only(&PassOptions::promote_variables, &PassOptions::hoist)},
+    {"promote_variables, cse, hoist",
+     only(&PassOptions::promote_variables, &PassOptions::cse, &PassOptions::hoist)},
+    {"promote_variables, dead_code", only(&PassOptions::promote_variables, &PassOptions::dead_code)},
     {"all", {}},
 };
 

@@ -20,7 +20,8 @@ namespace test {
 
 class WgslPrinter {
 public:
-  explicit WgslPrinter(const airstrip::kernel::Kernel& kernel) : kernel_(kernel), uniformity_(kernel) {}
+  explicit WgslPrinter(const airstrip::kernel::Kernel& kernel)
+      : kernel_(kernel), uniformity_(uniformity(kernel)) {}
 
   /// The module; empty after an error.
   std::string print() {
@@ -312,8 +313,6 @@ private:
         }
       case Op::Load:
         if (is_atomic(id)) return "atomicLoad(&" + place(id) + ")";
-        // A load from memory that others write is uniform only by WGSL's word for it, which is a barrier too: the
-        // kernel's own reading between barriers is all that is meant, so that a plain load is printed.
         return place(id);
       case Op::ArrayLength: return "arrayLength(&" + resource_name(kernel_.access_of(id).resource) + ")";
       case Op::AtomicLoad: return "atomicLoad(&" + place(id) + ")";
@@ -422,7 +421,7 @@ private:
     const SyncScope scope = SyncScope::unpack(kernel_.node(id).immediate);
     if (scope.execution != MemoryScope::Workgroup || scope.memory != MemoryScope::Workgroup)
       return unknown(id);
-    if (!uniformity_.executed_uniformly(id)) {
+    if (uniformity_[id] > Uniformity::Workgroup) {
       fail(std::string("WGSL wants barriers in uniform control flow; this is not, at ") +
            kernel_.location_text(kernel_.node(id).location).c_str());
       return;
@@ -434,7 +433,7 @@ private:
   }
 
   const Kernel& kernel_;
-  airstrip::kernel::Uniformity uniformity_;
+  const airstrip::Buffer<airstrip::kernel::Uniformity> uniformity_;
   std::vector<Type> elements_;      // by resource
   std::vector<std::uint8_t> used_;  // by node: an operand of some node
   std::vector<NodeId> loops_;       // those that are open

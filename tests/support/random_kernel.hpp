@@ -65,6 +65,7 @@ private:
     KernelOptions o;
     o.workgroup = {random_kernel::workgroup_size};
     o.subgroup.reconvergence = Reconvergence::Maximal;
+    o.floats.contraction = false;  // rounding once instead of twice gives other bits
     return o;
   }
 

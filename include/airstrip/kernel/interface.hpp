@@ -37,8 +37,9 @@ struct ResourceBinding {
   std::uint32_t address_offset = 0;  ///< kind Address: bytes into the parameters
 };
 
-/// Where a parameter lies: `offset` bytes into the push constants or the uniform buffer. Integers below 32 bits and
-/// Booleans are 32 bits wide there (a Boolean is true unless it is 0), f16 and bf16 are f32.
+/// Where a parameter lies: `offset` bytes into the push constants or the uniform buffer. What is narrower than 32 bits
+/// takes a whole word there, whatever the target: of integers and of the bits of f16 and bf16 the low bits count, a
+/// Boolean is true unless its word is 0.
 struct ParameterSlot {
   std::uint32_t parameter = 0;  ///< in `Kernel::parameters()`
   Type type;                    ///< as it lies in memory

@@ -7,6 +7,7 @@
 #include "legalize/int64.hpp"
 #include "legalize/packed_dot.hpp"
 #include "legalize/saturating.hpp"
+#include "legalize/signed_remainder.hpp"
 #include "legalize/storage.hpp"
 #include "legalize/widen.hpp"
 
@@ -27,9 +28,10 @@ struct LegalizeOptions {
   bool storage16 = true;
   NarrowStores narrow_stores = NarrowStores::Atomic;
   // --- operations
-  bool packed_dot = true;            ///< OpSDot and its kin
-  bool saturating_convert = false;   ///< true leaves ConvertSaturate alone: for the interpreter
-  bool bit_operations = false;       ///< true: on all widths (VK_KHR_maintenance9)
+  bool packed_dot = true;           ///< OpSDot and its kin
+  bool signed_remainder = true;     ///< OpSRem and OpSMod of negative numbers (VK_KHR_maintenance8)
+  bool saturating_convert = false;  ///< true leaves ConvertSaturate alone: for the interpreter
+  bool bit_operations = false;      ///< true: on all widths (VK_KHR_maintenance9)
   // --- how
   bool narrow_by_range = true;  ///< 64-bit integers that provably fit 32 bits are computed there
   bool exact_half = true;       ///< see `WidenOptions`

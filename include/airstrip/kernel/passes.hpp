@@ -16,9 +16,9 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 /// Which passes run; all by default.
 struct PassOptions {
-  bool promote_variables = true;   ///< variables become values, carried by region arguments and results
-  bool order = true;               ///< the same order of nodes, whatever the order in which C++ evaluated arguments
-  bool fold = true;                ///< constants and identities
+  bool promote_variables = true;  ///< variables become values, carried by region arguments and results
+  bool order = true;  ///< the same order of nodes, whatever the order in which C++ evaluated arguments
+  bool fold = true;   ///< constants and identities
   bool divide_by_constant = true;  ///< division and remainder by constants become multiplications and shifts
   bool cse = true;                 ///< what was computed already is not computed again
   bool hoist = true;               ///< what does not change in a loop is computed before it

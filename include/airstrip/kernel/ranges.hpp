@@ -11,7 +11,9 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 struct Range {
   std::int64_t low = 0, high = 0;
   bool known = false;
-  constexpr bool within(std::int64_t least, std::int64_t most) const { return known && low >= least && high <= most; }
+  constexpr bool within(std::int64_t least, std::int64_t most) const {
+    return known && low >= least && high <= most;
+  }
   constexpr bool fits_u32() const { return within(0, 0xFFFFFFFF); }
   constexpr bool fits_i32() const { return within(-0x80000000ll, 0x7FFFFFFF); }
 };
@@ -35,10 +37,10 @@ private:
   Range here(NodeId id) const { return refined_[id].known ? refined_[id] : ranges_[id]; }
 
   Buffer<Range> ranges_;
-  Buffer<Range> refined_;          // of counters: behind the test of their loop
-  Buffer<std::int64_t> step_;      // of region arguments: the most that an iteration adds; -1: something else
-  Buffer<NodeId> test_;            // of counters: the If that tests them
-  Buffer<std::uint32_t> position_; // of nodes: the order of the walk
+  Buffer<Range> refined_;      // of counters: behind the test of their loop
+  Buffer<std::int64_t> step_;  // of region arguments: the most that an iteration adds; -1: something else
+  Buffer<NodeId> test_;        // of counters: the If that tests them
+  Buffer<std::uint32_t> position_;  // of nodes: the order of the walk
 };
 
 AIRSTRIP_KERNEL_NAMESPACE_END

@@ -206,6 +206,9 @@ concept VectorType = ValueType<T> && detail::TypeTraits<T>::components >
 /// Of floating-point numbers, of integers, of either, of Booleans; scalars and vectors alike.
 template <class T>
 concept FloatType = ValueType<T> && is_float(detail::TypeTraits<T>::scalar);
+/// Of 16 and 32 bits: those that have transcendental functions (GLSL.std.450).
+template <class T>
+concept ShortFloatType = FloatType<T> &&(width_of(detail::TypeTraits<T>::scalar) <= 32);
 template <class T>
 concept IntType = ValueType<T> && is_int(detail::TypeTraits<T>::scalar);
 template <class T>

@@ -75,14 +75,13 @@ public:
   bool resize(std::size_t size, const T& value) {
     const std::size_t old = size_;
     if (!resize(size)) return false;
-    if constexpr (std::is_integral_v<T>) {
-      // What nearly every caller wants, and faster than what compilers make of the loop.
-      if (value == 0) {
-        if (size > old) std::memset(data_ + old, 0, (size - old) * sizeof(T));
-        return true;
-      }
-    }
-    for (std::size_t i = old; i < size; ++i) data_[i] = value;
+    constexpr unsigned char zeros[sizeof(T)] = {};
+    const T filling = value;  // of its own: what is written below cannot be it
+    T* const data = data_;
+    if (old < size && std::memcmp(static_cast<const void*>(&filling), zeros, sizeof(T)) == 0)
+      std::memset(static_cast<void*>(data + old), 0, (size - old) * sizeof(T));
+    else
+      for (std::size_t i = old; i < size; ++i) data[i] = filling;
     return true;
   }
   bool push_back(const T& value) {

@@ -57,6 +57,12 @@ AIRSTRIP_INLINE Kernel DynamicBuilder::finish(SourceLocation at) {
 // --- scopes --------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE void DynamicBuilder::push(ScopeKind kind, RegionId region, NodeId owner) {
+  // SPIR-V 2.17: control flow nests 1,023 deep at most. Less is taken here: passes walk regions by recursion.
+  constexpr std::size_t deepest = 512;
+  if (scopes_.size() >= deepest && !failed())
+    fail(ErrorCode::LimitExceeded,
+         "constructs nest more than 512 deep; put the inner ones into a helper function",
+         kernel_.locations()[kernel_.locations().size() - 1].at);
   Scope scope{};
   scope.kind = kind;
   scope.region = region;
@@ -112,13 +118,16 @@ AIRSTRIP_INLINE bool DynamicBuilder::in(ScopeKind kind, const char* what, Source
 }
 
 AIRSTRIP_INLINE DynamicBuilder::Scope* DynamicBuilder::construct(NodeId target, bool loop_only) {
+  bool in_switch = false;
   for (std::size_t i = scopes_.size(); i-- > 0;) {
     Scope& scope = scopes_[i];
     if (scope.kind == ScopeKind::Function) break;
-    const bool fits = scope.kind == ScopeKind::Loop || (!loop_only && scope.kind == ScopeKind::Switch);
+    const bool fits =
+        scope.kind == ScopeKind::Loop || (!loop_only && scope.kind == ScopeKind::Switch && !in_switch);
     if (fits && (target == no_node || scope.owner == target)) return &scope;
-    // SPIR-V leaves a loop only through the loop itself.
+    // SPIR-V leaves a loop through that loop alone, and of switches only the innermost.
     if (scope.kind == ScopeKind::Loop) break;
+    in_switch = in_switch || scope.kind == ScopeKind::Switch;
   }
   return nullptr;
 }
@@ -844,6 +853,10 @@ AIRSTRIP_INLINE void DynamicBuilder::end_if(SourceLocation at) {
   if (failed()) return;
   if (top().kind == ScopeKind::Then) begin_else(at);
   if (!in(ScopeKind::Else, "end_if", at)) return;
+  if (top().yielded != no_node || top().other_yielded != no_node) {
+    fail(ErrorCode::InvalidNesting, "a branch of this if yields a value; end it with end_if_value", at);
+    return;
+  }
   close(at);
   pop();
 }
@@ -878,8 +891,9 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::end_if_value(SourceLocation at) {
   if (!in(ScopeKind::Else, "end_if_value", at)) return {};
   const NodeId first = top().other_yielded, second = top().yielded, node = top().owner;
   const bool leaves = top().terminated;
+  const bool first_leaves = kernel_.op(kernel_.region(kernel_.regions(node)[0]).last) != Op::Yield;
   const NodeId some = first != no_node ? first : second;
-  if (some == no_node || (second == no_node && !leaves) ||
+  if (some == no_node || (second == no_node && !leaves) || (first == no_node && !first_leaves) ||
       (first != no_node && second != no_node && !(kernel_.type(first) == kernel_.type(second)))) {
     fail(ErrorCode::WrongType, "both branches of an if that has a value yield one, of the same type", at);
     return {};

@@ -27,7 +27,7 @@ inline void geometry(Op op, Scalar s, unsigned n, const std::uint64_t* const* v,
     case Op::Dot: out[0] = dot(s, n, v[0], v[1]); break;
     case Op::Length: out[0] = float_sqrt(s, dot(s, n, v[0], v[0])); break;
     case Op::Distance: {
-      std::uint64_t difference[4];
+      std::uint64_t difference[4] = {};
       for (unsigned i = 0; i < n; ++i) difference[i] = float_sub(s, v[0][i], v[1][i]);
       out[0] = float_sqrt(s, dot(s, n, difference, difference));
       break;

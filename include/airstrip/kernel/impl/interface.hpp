@@ -10,7 +10,6 @@ namespace detail {
 inline Type parameter_memory_type(Type type) {
   if (type.is_boolean()) return type.with(Scalar::U32);
   if (type.width() >= 32) return type;
-  if (type.is_float()) return type.with(Scalar::F32);
   return type.with(type.is_signed() ? Scalar::I32 : Scalar::U32);
 }
 

@@ -6,27 +6,18 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
-// Folding makes divisors constant before they are looked at, and cleans up what the divisions became.
+// Folding makes divisors constant before they are looked at, and tells whether there are any.
 inline void fold_and_divide(Kernel& kernel) {
   Folding folding(kernel);
   folding.run();
-  if (folding.divides() && divide_by_constants(kernel)) fold(kernel);
-}
-
-// Common subexpressions make operands equal and so more of them invariant. What left two loops for the same place is
-// then merged: a second run finds something only if one of two equal expressions that could not be merged was moved.
-inline void merge_and_hoist(Kernel& kernel) {
-  CommonSubexpressions merging(kernel);
-  merging.run();
-  InvariantHoisting hoisting(kernel, merging.repeated_nodes());
-  hoisting.run();
-  if (hoisting.moved_watched()) merging.run_again();
+  if (folding.divides()) divide_by_constants(kernel);
 }
 
 }  // namespace detail
 
 // Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
-// operations) is chosen among the same candidates everywhere. Dead code last: it is what the others leave behind.
+// operations) is chosen among the same candidates everywhere. Merging and hoisting help each other and go hand in hand. Products are contracted when none of them can be shared
+// any more. Dead code last: it is what the others leave behind.
 AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
   if (options.promote_variables) promote_variables(kernel);
   if (options.order) order(kernel);
@@ -37,7 +28,7 @@ AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
   else if (options.divide_by_constant)
     divide_by_constants(kernel);
   if (options.cse && options.hoist)
-    detail::merge_and_hoist(kernel);
+    merge_and_hoist(kernel);
   else if (options.cse)
     eliminate_common_subexpressions(kernel);
   else if (options.hoist)

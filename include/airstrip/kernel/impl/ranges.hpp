@@ -80,7 +80,8 @@ inline Range range_of_binary(Op op, Type type, Range a, Range b) {
       }
       return {};
     case Op::And:
-      if (a.known && a_positive && b.known && b_positive) return make_range(0, a.high < b.high ? a.high : b.high);
+      if (a.known && a_positive && b.known && b_positive)
+        return make_range(0, a.high < b.high ? a.high : b.high);
       if (a.known && a_positive) return make_range(0, a.high);
       if (b.known && b_positive) return make_range(0, b.high);
       return {};
@@ -218,7 +219,8 @@ AIRSTRIP_INLINE void Ranges::loop(const Kernel& kernel, NodeId id) {
   if (test != no_node && kernel.op(test) == Op::If) {
     const NodeId leaves = kernel.region(kernel.regions(test)[1]).first;
     const NodeId stays = kernel.region(kernel.regions(test)[0]).first;
-    if (kernel.op(leaves) == Op::Break && kernel.node(leaves).immediate == id && kernel.op(stays) == Op::Yield)
+    if (kernel.op(leaves) == Op::Break && kernel.node(leaves).immediate == id &&
+        kernel.op(stays) == Op::Yield)
       condition = kernel.operands(test)[0];
   }
   const Span<const NodeId> arguments = kernel.arguments(body), initial = kernel.operands(id);
@@ -302,7 +304,8 @@ AIRSTRIP_INLINE void Ranges::node(const Kernel& kernel, NodeId id) {
     case Op::BitCount: range = make_range(0, type.width()); break;
     case Op::BitFieldExtract: {
       const Range count = operand(2);
-      if (!type.is_signed() && count.within(0, 62)) range = make_range(0, (std::int64_t{1} << count.high) - 1);
+      if (!type.is_signed() && count.within(0, 62))
+        range = make_range(0, (std::int64_t{1} << count.high) - 1);
       break;
     }
     case Op::Select: range = range_union(operand(1), operand(2)); break;
@@ -310,7 +313,8 @@ AIRSTRIP_INLINE void Ranges::node(const Kernel& kernel, NodeId id) {
       if (kernel.type(operands[0]).is_int() || kernel.type(operands[0]).is_boolean()) range = operand(0);
       break;
     case Op::Bitcast:
-      if (kernel.type(operands[0]).is_int() && kernel.type(operands[0]).width() == type.width()) range = operand(0);
+      if (kernel.type(operands[0]).is_int() && kernel.type(operands[0]).width() == type.width())
+        range = operand(0);
       break;
     case Op::Extract:
       range = operand(0);

@@ -152,7 +152,28 @@ inline ValueId SpirvEmission::load_parameter(std::uint32_t index, SourceLocation
   if (type == slot.type) return loaded;
   if (type.is_boolean())
     return ValueId(write(spirv::Op::OpINotEqual, type_id(type), loaded, zero_of(slot.type, at), at));
-  return convert(loaded, slot.type, type, at);
+  if (!type.is_float()) return convert(loaded, slot.type, type, at);
+  // The bits of f16 or bf16 as f32, which converts without rounding.
+  const Type f32_type(Scalar::F32), word(Scalar::U32);
+  ValueId parts[4];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    const spirv::Literal which(i);
+    const ValueId bits = type.is_vector() ? OpCompositeExtract(type_id(word), loaded,
+                                                               Span<const spirv::Literal>(&which, 1), at)
+                                          : loaded;
+    if (type.scalar() == Scalar::F16) {
+      const ValueId both = glsl(spirv::GLSLstd450::UnpackHalf2x16, Span<const ValueId>(&bits, 1),
+                                type_id(Type(Scalar::F32, 2)), at);
+      const spirv::Literal low(0u);
+      parts[i] = OpCompositeExtract(type_id(f32_type), both, Span<const spirv::Literal>(&low, 1), at);
+    } else {
+      const ValueId shifted(write(spirv::Op::OpShiftLeftLogical, type_id(word), bits, constant(16u, at), at));
+      parts[i] = ValueId(write(spirv::Op::OpBitcast, type_id(f32_type), shifted, at));
+    }
+    parts[i] = ValueId(write(spirv::Op::OpFConvert, type_id(type.component()), parts[i], at));
+  }
+  if (!type.is_vector()) return parts[0];
+  return OpCompositeConstruct(type_id(type), Span<const ValueId>(parts, type.components()), at);
 }
 
 // --- built-in values -----------------------------------------------------------------------------------------------
@@ -191,41 +212,30 @@ inline ValueId SpirvEmission::load_builtin(BuiltIn which, SourceLocation at) {
 
 // --- functions -----------------------------------------------------------------------------------------------------
 
-inline void SpirvEmission::note_global(NodeId id) {
-  const Op op = kernel_->op(id);
-  if (values_[id]) return;
-  if (op == Op::Constant || op == Op::ConstantVector || op == Op::SpecConstant)
-    values_[id] = constant_id(id);
-  else if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined)
-    load_global(id);
-}
-
 inline void SpirvEmission::load_global(NodeId id) {
+  if (values_[id]) return;
   const Node& node = kernel_->node(id);
   const SourceLocation at = kernel_->location(id);
   switch (node.op) {
+    case Op::Constant:
+    case Op::ConstantVector:
+    case Op::SpecConstant: values_[id] = constant_id(id); break;
     case Op::Parameter: values_[id] = load_parameter(node.immediate, at); break;
     case Op::BuiltInValue: values_[id] = load_builtin(static_cast<BuiltIn>(node.immediate), at); break;
     default: values_[id] = OpUndef(type_id(node.type), at); break;
   }
-  globals_.push_back(id);
 }
 
 // What stands in no region is loaded once, where the function begins: constants anywhere, the rest in its first block.
 inline void SpirvEmission::load_globals(std::size_t function) {
-  const auto image_of = [&](NodeId id) {
-    const Op op = kernel_->op(id);
-    if (op != Op::ImageLoad && op != Op::ImageStore && op != Op::ImageFetch && op != Op::ImageSample &&
-        op != Op::ImageSize)
-      return;
-    const std::uint32_t resource = kernel_->node(id).immediate;
-    if (!images_[resource]) images_[resource] = OpLoad(image_variables_[resource], {}, kernel_->location(id));
-  };
-  for_each_node(*kernel_, kernel_->functions()[function].body, [&](NodeId id) {
-    for (const NodeId operand : kernel_->operands(id))
-      if (kernel_->node(operand).region == no_region) note_global(operand);
-    image_of(id);
-  });
+  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].loads; i < entries_[function].loads; ++i)
+    load_global(entry_loads_[i]);
+  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].images; i < entries_[function].images;
+       ++i) {
+    const std::uint32_t resource = kernel_->node(entry_images_[i]).immediate;
+    if (!images_[resource])
+      images_[resource] = OpLoad(image_variables_[resource], {}, kernel_->location(entry_images_[i]));
+  }
 }
 
 inline void SpirvEmission::emit_function(std::size_t index) {
@@ -278,8 +288,12 @@ inline void SpirvEmission::emit_function(std::size_t index) {
   emit_region(function.body);
   end_function(at);
 
-  for (const NodeId id : globals_) values_[id] = ValueId();
-  globals_.clear();
+  // The next function loads its own.
+  for (std::uint32_t i = index == 0 ? 0 : entries_[index - 1].loads; i < entries_[index].loads; ++i) {
+    const Op op = kernel_->op(entry_loads_[i]);
+    if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined)
+      values_[entry_loads_[i]] = ValueId();
+  }
   for (ValueId& image : images_) image = ValueId();
   for (ValueId& scratch : scratch_) scratch = ValueId();
   pointers_.clear();
@@ -327,10 +341,10 @@ inline void SpirvEmission::emit_entry_point(spirv::FunctionId function) {
     OpExecutionMode(function, Mode(spirv::ExecutionMode::SubgroupUniformControlFlowKHR));
 }
 
-inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& interface,
+inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& bound,
                                        const WriteOptions& options) {
   kernel_ = &kernel;
-  interface_ = &interface;
+  interface_ = &bound;
   write_options_ = &options;
   vulkan_memory_ = memory_model() == spirv::MemoryModel::Vulkan;
   for (auto& row : types_)
@@ -342,40 +356,55 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   images_.clear();
   images_.resize(resources, ValueId());
   scratch_.clear();
-  globals_.clear();
   pointers_.clear();
   jumps_.clear();
   jump_values_.clear();
   constructs_.clear();
   workgroup_size_ = ValueId();
   glsl_ = spirv::ExtInstSetId();
-  if (values_.out_of_memory() || images_.out_of_memory()) {
-    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
-    return;
-  }
-  collect_views();
-  zero_ = views_.empty() ? ValueId() : constant(std::int32_t{0}, {});
-  declare_interface();
+  entries_.clear();
+  entry_loads_.clear();
+  entry_images_.clear();
+  seen_.clear();
+  seen_.resize(kernel.node_bound(), 0);
+  views_.clear();
+  first_view_.clear();
+  first_view_.resize(resources, 0);
+  variable_function_.clear();
+  variable_function_.resize(resources, 0);
   functions_.clear();
-  for (std::size_t i = 0; i < kernel.functions().size(); ++i) functions_.push_back(reserve_function());
-  // Helpers that nobody calls are not written.
-  Buffer<std::uint8_t> called;
-  called.resize(kernel.functions().size(), 0);
-  if (called.out_of_memory() || functions_.out_of_memory()) {
+  called_.clear();
+  called_.resize(kernel.functions().size(), 0);
+  if (values_.out_of_memory() || images_.out_of_memory() || seen_.out_of_memory() ||
+      first_view_.out_of_memory() || variable_function_.out_of_memory() || called_.out_of_memory()) {
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
     return;
   }
-  called[0] = 1;
-  for (std::size_t i = kernel.functions().size(); i-- > 0;) {
-    // A helper calls only those before it; the kernel's body, number 0, may call all.
-    const std::size_t function = i == kernel.functions().size() - 1 ? 0 : i + 1;
-    if (!called[function]) continue;
+  // Helpers that nobody calls are not written. A helper calls only those before it; the body, number 0, may call all.
+  called_[0] = 1;
+  const std::size_t count = kernel.functions().size();
+  for (std::size_t i = count; i-- > 0 && count > 1;) {
+    const std::size_t function = i == count - 1 ? 0 : i + 1;
+    if (!called_[function]) continue;
     for_each_node(kernel, kernel.functions()[function].body, [&](NodeId id) {
-      if (kernel.op(id) == Op::Call) called[kernel.node(id).immediate] = 1;
+      if (kernel.op(id) == Op::Call) called_[kernel.node(id).immediate] = 1;
     });
   }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (called_[i]) scan_function(i);
+    entries_.push_back(
+        {static_cast<std::uint32_t>(entry_loads_.size()), static_cast<std::uint32_t>(entry_images_.size())});
+    functions_.push_back(reserve_function());
+  }
+  if (entries_.out_of_memory() || entry_loads_.out_of_memory() || entry_images_.out_of_memory() ||
+      views_.out_of_memory() || functions_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+    return;
+  }
+  zero_ = views_.empty() ? ValueId() : constant(std::int32_t{0}, {});
+  declare_interface();
   for (std::size_t i = 1; i < kernel.functions().size(); ++i)
-    if (called[i] && !failed()) emit_function(i);
+    if (called_[i] && !failed()) emit_function(i);
   if (!failed()) emit_function(0);
   if (!failed()) emit_entry_point(functions_[0]);
 }

@@ -18,7 +18,7 @@ class SpirvEmission : public spirv::Builder {
 public:
   explicit SpirvEmission(const spirv::ModuleOptions& options) : spirv::Builder(options) {}
 
-  void emit_kernel(const Kernel& kernel, const KernelInterface& interface, const WriteOptions& options);
+  void emit_kernel(const Kernel& kernel, const KernelInterface& bound, const WriteOptions& options);
 
 private:
   // --- declarations
@@ -31,7 +31,6 @@ private:
   void emit_function(std::size_t index);
   void load_globals(std::size_t function);
   void load_global(NodeId id);
-  void note_global(NodeId id);
   ValueId load_parameter(std::uint32_t index, SourceLocation at);
   ValueId load_builtin(BuiltIn which, SourceLocation at);
   ValueId workgroup_size_id(SourceLocation at);
@@ -52,7 +51,7 @@ private:
     ValueId pointer;
   };
   Type accessed_type(NodeId id) const;
-  void collect_views();
+  void scan_function(std::size_t function);
   std::uint32_t view_for(std::uint32_t resource, Type element);
   void declare_views();
   ValueId pointer_to(NodeId id, Type accessed);
@@ -65,7 +64,7 @@ private:
   void emit_matrix(NodeId id);
   ValueId scratch_matrix(Type type, SourceLocation at);
   std::uint32_t storage_semantics(std::uint8_t storage) const;
-  spirv::Scope scope_of(MemoryScope scope) const;
+  spirv::Scope scope_of(MemoryScope scope, SourceLocation at);
 
   // --- operations
   ValueId value(NodeId id) { return values_[id]; }
@@ -122,7 +121,12 @@ private:
   Buffer<ValueId> values_;
   TypeId types_[16][5];
   Buffer<TypeId> matrix_types_;
-  Buffer<NodeId> globals_;  // loaded at the entry of the function that is being written
+  struct Entry {  // what a function's first block loads: ends of its parts in the two buffers below
+    std::uint32_t loads, images;
+  };
+  Buffer<Entry> entries_;
+  Buffer<NodeId> entry_loads_, entry_images_;
+  Buffer<std::uint8_t> seen_;  // by node: the last function whose scan met it
   Buffer<View> views_;
   Buffer<std::uint32_t> first_view_;  // by resource, plus 1
   Buffer<ValueId> image_variables_;   // by resource
@@ -131,6 +135,7 @@ private:
   std::uint32_t recent_pointers_[256] = {};  // by hash: in pointers_, checked when found
   Buffer<ValueId> scratch_;                  // by matrix type
   Buffer<spirv::FunctionId> functions_;
+  Buffer<std::uint8_t> called_;  // by function
   Buffer<Jump> jumps_;
   Buffer<ValueId> jump_values_;
   Buffer<Construct> constructs_;

@@ -43,44 +43,49 @@ inline std::uint32_t SpirvEmission::view_for(std::uint32_t resource, Type elemen
   return static_cast<std::uint32_t>(views_.size());
 }
 
-// Which resources are used, and as arrays of what.
-inline void SpirvEmission::collect_views() {
+// What one walk through a function finds: which memory it uses and as arrays of what, and what its first block loads.
+inline void SpirvEmission::scan_function(std::size_t function) {
   const Span<const Resource> resources = kernel_->resources();
-  views_.clear();
-  first_view_.clear();
-  first_view_.resize(resources.size(), 0);
-  variable_function_.clear();
-  variable_function_.resize(resources.size(), 0);
-  if (first_view_.out_of_memory() || variable_function_.out_of_memory()) return;
-  for (std::size_t f = 0; f < kernel_->functions().size(); ++f) {
-    for_each_node(*kernel_, kernel_->functions()[f].body, [&](NodeId id) {
-      const Op op = kernel_->op(id);
-      std::uint32_t resource;
-      Type element;
-      if (op == Op::VariableLoad || op == Op::VariableStore) {
-        resource = kernel_->node(id).immediate;
+  // A variable that one function uses is that function's; one that several use is the invocation's.
+  const auto number = static_cast<std::uint8_t>(function < 254 ? function + 1 : 255);
+  for_each_node(*kernel_, kernel_->functions()[function].body, [&](NodeId id) {
+    const Node& node = kernel_->node(id);
+    for (const NodeId operand : kernel_->operands(id)) {
+      if (kernel_->node(operand).region != no_region || seen_[operand] == number) continue;
+      seen_[operand] = number;
+      entry_loads_.push_back(operand);
+    }
+    std::uint32_t resource;
+    Type element;
+    switch (node.op) {
+      case Op::VariableLoad:
+      case Op::VariableStore:
+        resource = node.immediate;
         element = resources[resource].element;
-      } else if (is_memory_op(op)) {
+        break;
+      case Op::ImageLoad:
+      case Op::ImageStore:
+      case Op::ImageFetch:
+      case Op::ImageSample:
+      case Op::ImageSize: entry_images_.push_back(id); return;
+      case Op::ArrayLength:
         resource = kernel_->access_of(id).resource;
-        const Resource& r = resources[resource];
-        if (op == Op::ArrayLength) {
-          if (first_view_[resource] != 0) return;
-          element = Type(Scalar::U32);
-        } else {
-          element = r.kind == ResourceKind::Buffer ? accessed_type(id) : r.element;
-        }
-      } else {
-        return;
-      }
-      // A variable that one function uses is that function's; one that several use is the invocation's.
-      const auto number = static_cast<std::uint8_t>(f < 254 ? f + 1 : 255);
-      std::uint8_t& user = variable_function_[resource];
-      user = user == 0 || user == number ? number : 255;
-      if (view_for(resource, element) != views_.size()) return;
-      views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
-      first_view_[resource] = static_cast<std::uint32_t>(views_.size());
-    });
-  }
+        if (first_view_[resource] != 0) return;
+        element = Type(Scalar::U32);
+        break;
+      default:
+        if (!is_memory_op(node.op)) return;
+        resource = kernel_->access_of(id).resource;
+        element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id)
+                                                                   : resources[resource].element;
+        break;
+    }
+    std::uint8_t& user = variable_function_[resource];
+    user = user == 0 || user == number ? number : 255;
+    if (view_for(resource, element) != views_.size()) return;
+    views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
+    first_view_[resource] = static_cast<std::uint32_t>(views_.size());
+  });
 }
 
 inline void SpirvEmission::declare_views() {
@@ -157,13 +162,19 @@ inline ValueId SpirvEmission::pointer_to(NodeId id, Type accessed) {
   return array_pointer(view, index, component, kernel_->location(id));
 }
 
-inline spirv::Scope SpirvEmission::scope_of(MemoryScope scope) const {
+inline spirv::Scope SpirvEmission::scope_of(MemoryScope scope, SourceLocation at) {
   switch (scope) {
     // The Vulkan memory model takes Device only with a capability of its own (VulkanMemoryModelDeviceScope).
     case MemoryScope::Device: return vulkan_memory_ ? spirv::Scope::QueueFamily : spirv::Scope::Device;
     case MemoryScope::QueueFamily: return vulkan_memory_ ? spirv::Scope::QueueFamily : spirv::Scope::Device;
     case MemoryScope::Workgroup: return spirv::Scope::Workgroup;
-    case MemoryScope::Subgroup: return spirv::Scope::Subgroup;
+    case MemoryScope::Subgroup:
+      // Vulkan 1.0 knows no such scope (VUID-StandaloneSpirv-SubgroupVoteKHR-06997).
+      if (target().environment() == spirv::Environment::Vulkan &&
+          target().environment_version() < spirv::make_version(1, 1))
+        fail(ErrorCode::MissingCapability,
+             "the scope of the subgroup needs GroupNonUniform and Vulkan 1.1; the target is vulkan1.0", at);
+      return spirv::Scope::Subgroup;
     case MemoryScope::Invocation: break;
   }
   return spirv::Scope::Invocation;
@@ -185,9 +196,9 @@ inline const spirv::operand::MemoryAccess& SpirvEmission::memory_access(const Me
   // What invocations exchange across barriers is not private (SPIR-V 2.18.1, Vulkan memory model).
   if (access.coherent) {
     if (load)
-      result.MakePointerVisible(scope_of(MemoryScope::Device));
+      result.MakePointerVisible(scope_of(MemoryScope::Device, {}));
     else
-      result.MakePointerAvailable(scope_of(MemoryScope::Device));
+      result.MakePointerAvailable(scope_of(MemoryScope::Device, {}));
   }
   result.NonPrivatePointer();
   return result;
@@ -264,7 +275,8 @@ inline void SpirvEmission::emit_barrier(NodeId id) {
   const Node& node = kernel_->node(id);
   const SourceLocation at = kernel_->location(id);
   const SyncScope sync = SyncScope::unpack(node.immediate);
-  std::uint32_t semantics = storage_semantics(sync.storage);
+  // Of its own accesses an invocation needs no ordering, and Vulkan permits none to be asked for (04641).
+  std::uint32_t semantics = sync.memory == MemoryScope::Invocation ? 0 : storage_semantics(sync.storage);
   if (semantics != 0) {
     semantics |= static_cast<std::uint32_t>(spirv::MemorySemantics::AcquireRelease);
     if (vulkan_memory_)
@@ -272,10 +284,12 @@ inline void SpirvEmission::emit_barrier(NodeId id) {
                    static_cast<std::uint32_t>(spirv::MemorySemantics::MakeVisible);
   }
   const auto mask = static_cast<spirv::MemorySemantics>(semantics);
+  if (node.op == Op::MemoryBarrier && semantics == 0) return;
+  const spirv::Scope memory = scope_of(sync.memory, at);
   if (node.op == Op::Barrier)
-    OpControlBarrier(scope_of(sync.execution), scope_of(sync.memory), mask, at);
-  else if (semantics != 0)
-    OpMemoryBarrier(scope_of(sync.memory), mask, at);
+    OpControlBarrier(scope_of(sync.execution, at), memory, mask, at);
+  else
+    OpMemoryBarrier(memory, mask, at);
 }
 
 inline void SpirvEmission::emit_atomic(NodeId id) {
@@ -284,8 +298,9 @@ inline void SpirvEmission::emit_atomic(NodeId id) {
   const MemoryAccess& access = kernel_->access_of(id);
   const Type type = accessed_type(id);
   const ValueId pointer = pointer_to(id, type);
-  const spirv::ScopeOperand scope(scope_of(access.scope));
-  const std::uint32_t storage = storage_semantics(access.ordering);
+  const spirv::ScopeOperand scope(scope_of(access.scope, at));
+  const std::uint32_t storage =
+      access.scope == MemoryScope::Invocation ? 0 : storage_semantics(access.ordering);
   using S = spirv::MemorySemantics;
   const auto semantics = [&](S order) {
     if (storage == 0) return S::Relaxed;
@@ -345,13 +360,13 @@ inline void SpirvEmission::emit_image(NodeId id) {
   switch (node.op) {
     case Op::ImageLoad: {
       spirv::operand::ImageOperands operands;
-      if (coherent) operands.MakeTexelVisible(scope_of(MemoryScope::Device)).NonPrivateTexel();
+      if (coherent) operands.MakeTexelVisible(scope_of(MemoryScope::Device, {})).NonPrivateTexel();
       set(id, OpImageRead(type, image, first, operands, at));
       return;
     }
     case Op::ImageStore: {
       spirv::operand::ImageOperands operands;
-      if (coherent) operands.MakeTexelAvailable(scope_of(MemoryScope::Device)).NonPrivateTexel();
+      if (coherent) operands.MakeTexelAvailable(scope_of(MemoryScope::Device, {})).NonPrivateTexel();
       OpImageWrite(image, first, value(node.operands[1]), operands, at);
       return;
     }

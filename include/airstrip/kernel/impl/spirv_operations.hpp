@@ -11,8 +11,9 @@ namespace detail {
 inline const spirv::InstructionKey& SpirvEmission::key(spirv::Op op) {
   CachedKey& cached = keys_[static_cast<std::uint32_t>(op) & 255];
   if (cached.op != op) {
-    // Every opcode that is written here is in the grammar.
-    cached.key = key_of(*spirv::grammar::find(op));
+    // Every opcode that is written here is in the grammar; compilers cannot know it.
+    const spirv::InstructionInfo* const known = spirv::grammar::find(op);
+    if (known) cached.key = key_of(*known);
     cached.op = op;
   }
   return cached.key;

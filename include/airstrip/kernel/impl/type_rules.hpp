@@ -63,8 +63,6 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::Clamp: return give(a == b && a == c && is_number(a), a, "three numbers of one type");
     case Op::NMin:
     case Op::NMax:
-    case Op::Pow:
-    case Op::Atan2:
     case Op::Step: return give(a == b && is_number(a) && a.is_float(), a, "two floats of one type");
     case Op::NClamp:
     case Op::Fma:
@@ -139,6 +137,11 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::Floor:
     case Op::Ceil:
     case Op::Fract:
+    case Op::Sqrt:
+    case Op::InverseSqrt:
+    case Op::Normalize:
+    case Op::FrexpSignificand: return give(is_number(a) && a.is_float(), a, "a float");
+    // GLSL.std.450 has these for 16 and 32 bits alone.
     case Op::Radians:
     case Op::Degrees:
     case Op::Sin:
@@ -157,10 +160,11 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::Log:
     case Op::Exp2:
     case Op::Log2:
-    case Op::Sqrt:
-    case Op::InverseSqrt:
-    case Op::Normalize:
-    case Op::FrexpSignificand: return give(is_number(a) && a.is_float(), a, "a float");
+      return give(is_number(a) && a.is_float() && a.width() <= 32, a, "a float of 16 or 32 bits");
+    case Op::Pow:
+    case Op::Atan2:
+      return give(a == b && is_number(a) && a.is_float() && a.width() <= 32, a,
+                  "two floats of 16 or 32 bits, of one type");
     case Op::FrexpExponent: return give(is_number(a) && a.is_float(), a.with(Scalar::I32), "a float");
     case Op::Ldexp:
       return give(is_number(a) && a.is_float() && b == a.with(Scalar::I32), a,

@@ -21,6 +21,7 @@ AIRSTRIP_INLINE LegalizeOptions legalization_for(const spirv::Target& target, co
   result.storage16 = has(Capability::StorageBuffer16BitAccess);
   result.storage8 = has(Capability::StorageBuffer8BitAccess);
   result.packed_dot = has(Capability::DotProduct) && has(Capability::DotProductInput4x8BitPacked);
+  result.signed_remainder = target.permits(spirv::ValidationFeature::Maintenance8);
   result.bit_operations = target.permits(spirv::ValidationFeature::Maintenance9);
   result.narrow_stores = options.narrow_stores;
   return result;
@@ -54,13 +55,17 @@ inline bool needs_legalization(const Kernel& kernel, const LegalizeOptions& has)
       case Op::DotPackedAccSat:
         if (!has.packed_dot) return true;
         break;
+      case Op::Rem:
+      case Op::Mod:
+        if (!has.signed_remainder && node.type.is_signed()) return true;
+        break;
       case Op::BitCount:
       case Op::BitReverse:
       case Op::BitFieldExtract:
       case Op::BitFieldInsert:
       case Op::FindLsb:
       case Op::FindMsb:
-        if (node.type.width() != 32) return true;
+        if (!has.bit_operations && node.type.width() != 32) return true;
         break;
       default: break;
     }
@@ -95,10 +100,11 @@ inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOption
   }
 }
 
-inline bool uses_matrices(const Kernel& kernel) {
+// A node that gives a matrix, the first there is.
+inline NodeId matrix_node(const Kernel& kernel) {
   for (NodeId id = 1; id < kernel.node_bound(); ++id)
-    if (kernel.node(id).region != no_region && kernel.type(id).is_matrix()) return true;
-  return false;
+    if (kernel.node(id).region != no_region && kernel.type(id).is_matrix()) return id;
+  return no_node;
 }
 
 }  // namespace detail
@@ -116,7 +122,7 @@ class SpirvWriter::Body {
 public:
   Body() : emission(spirv::ModuleOptions{}) {}
   Kernel kernel;
-  KernelInterface interface;
+  KernelInterface bound;
   WriteOptions options;
   detail::SpirvEmission emission;
 };
@@ -144,23 +150,27 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
     error_ = b.kernel.error();
     return false;
   }
-  Result<KernelInterface> interface =
+  Result<KernelInterface> bound =
       interface_of(b.kernel, options.layout, options.parameters, options.max_push_constants);
-  if (!interface) {
-    error_ = interface.error();
+  if (!bound) {
+    error_ = bound.error();
     return false;
   }
-  b.interface = static_cast<KernelInterface&&>(*interface);
+  b.bound = static_cast<KernelInterface&&>(*bound);
   spirv::ModuleOptions module;
   module.target = target;
-  if (detail::uses_matrices(b.kernel)) module.memory_model = spirv::MemoryModel::Vulkan;
+  SourceLocation at;
+  if (const NodeId matrix = detail::matrix_node(b.kernel)) {
+    module.memory_model = spirv::MemoryModel::Vulkan;
+    at = b.kernel.location(matrix);  // which asks for the memory model
+  }
   if (options.layout == BindingLayout::DeviceAddresses)
     module.addressing = spirv::AddressingModel::PhysicalStorageBuffer64;
   module.lines = options.lines;
   module.line_prefix = options.line_prefix;
   module.names = options.names;
-  b.emission.reset(module);
-  b.emission.emit_kernel(b.kernel, b.interface, b.options);
+  b.emission.reset(module, at);
+  b.emission.emit_kernel(b.kernel, b.bound, b.options);
   return true;
 }
 

@@ -8,11 +8,11 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// An f32 (scalar or vector) rounded to nearest even to what f16 can hold, as f32: 27 nodes. Values from 65520 on become
+/// An f32 (scalar or vector) rounded to nearest even to what f16 can hold, as f32: 28 nodes. Values from 65520 on become
 /// infinite, NaNs stay NaNs and become quiet, denormals of f16 are kept. Not `exact`: through PackHalf2x16, whose
-/// rounding Vulkan leaves to the device (2 nodes a scalar).
+/// rounding Vulkan leaves to the device (4 nodes a scalar).
 Term round_to_f16(Term value, bool exact);
-/// The same for bf16: 8 nodes.
+/// The same for bf16: 11 nodes.
 Term round_to_bf16(Term value);
 
 /// Bits of f16, one in the lower half of each u32, of f32 values that f16 can hold; and back. Both exact.

@@ -16,7 +16,7 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 /// `TowardZero`. A product and a sum folded one after the other are rounded twice, which contraction permits and never
 /// demands.
 ///
-/// **Identities** for integers and Booleans: x+0, x-0, x-x, x*0, x*1, x*2^n (a shift), x/1, x%1, x&0, x&~0, x&x, x|0,
+/// **Identities** for integers and Booleans: x+0, x-0, x-x, x*0, x*1, x*2^n (a shift), x/1, x%1, x%-1, x&0, x&~0, x&x, x|0,
 /// x|~0, x|x, x^0, x^x, shifts by 0, min(x,x), max(x,x), -(-x), ~~x, comparisons of x with x and of an unsigned x with
 /// 0, not (a<b), constants of repeated +, *, &, |, ^ joined. For floats those that hold for every x, the sign of zeros
 /// included and NaNs up to their payload: x*1, x/1, x-0, x+(-0), min(x,x), max(x,x), -(-x), |-x|, ||x||. Not x+0

@@ -15,6 +15,10 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 /// Returns whether anything moved. Errors (in the kernel): OutOfMemory.
 bool hoist_invariants(Kernel& kernel);
 
+/// `eliminate_common_subexpressions` and `hoist_invariants` in one walk, in which each sees what the other did: what
+/// leaves two loops for the same place is merged, and what uses a merged value may become invariant.
+bool merge_and_hoist(Kernel& kernel);
+
 AIRSTRIP_KERNEL_NAMESPACE_END
 
 #if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)

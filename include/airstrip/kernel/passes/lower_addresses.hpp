@@ -11,6 +11,9 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 /// components) are accessed component by component. The arithmetic becomes nodes, for the other passes to share.
 /// Accesses of workgroup and private arrays get an index, and keep an offset below the element's size.
 void lower_addresses(Kernel& kernel);
+/// Whether an access of a buffer stays one: a scalar, or a vector where its alignment, stride and offset say that it lies
+/// at a multiple of its size.
+bool is_accessed_whole(const MemoryAccess& access, Type accessed);
 
 AIRSTRIP_KERNEL_NAMESPACE_END
 

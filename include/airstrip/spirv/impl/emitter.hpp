@@ -33,7 +33,8 @@ AIRSTRIP_INLINE void OperandList::add(Text text) {
     if (text[i] == '\0') has_zero_ = true;
 }
 AIRSTRIP_INLINE void OperandList::add(Span<const Literal> literals) {
-  for (const Literal literal : literals) add(OperandWord(literal));
+  // By index: g++ 12 takes the range of an empty span for a null pointer that is read.
+  for (std::size_t i = 0; i < literals.size(); ++i) add(OperandWord(literals[i]));
 }
 AIRSTRIP_INLINE void OperandList::add(Span<const ValueId> ids) {
   for (const ValueId id : ids) add(OperandWord(id));

@@ -261,6 +261,7 @@ AIRSTRIP_INLINE void Requirements::settle() {
         if (!permitted(capability)) continue;
         const EnumerantInfo* const info =
             grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
+        if (!info) continue;  // never: a clause names enumerants of the grammar
         const bool core = !needs_extension(*info);
         const bool alien = is_alien(capability);
         if (best && alien != best_alien ? alien

@@ -45,7 +45,8 @@ AIRSTRIP_INLINE Term round_to_bf16(Term value) {
   const Term bits = bits_of(value);
   const Term even = (bits >> 16) & 1;
   const Term rounded = (bits + 0x7FFFu) + even;
-  const Term is_nan = less(same(bits, 0x7F800000u), bits & 0x7FFFFFFFu);
+  const Term magnitude = bits & 0x7FFFFFFFu;
+  const Term is_nan = less(same(bits, 0x7F800000u), magnitude);
   const Term result = select(is_nan, bits | 0x00400000u, rounded);
   return float_of(result & 0xFFFF0000u);
 }
@@ -84,8 +85,9 @@ AIRSTRIP_INLINE Term bf16_from_bits(Term bits) { return float_of(bits << 16); }
 inline Term gather_sticky(Term x, unsigned shift) {
   const std::uint64_t low = (std::uint64_t{1} << shift) - 1;
   const Type type = x.type();
-  const Term sticky = not_equal(x & low, same(x, 0));
-  const Term mark = select(sticky, same(x, low + 1), same(x, 0));
+  const Term zero = same(x, 0);
+  const Term sticky = not_equal(x & low, zero);
+  const Term mark = select(sticky, same(x, low + 1), zero);
   const std::uint64_t mask = type.width() == 64 ? ~low : (~low & 0xFFFFFFFFu);
   return (x | mark) & mask;
 }
@@ -122,9 +124,12 @@ AIRSTRIP_INLINE Term to_f32_odd(Term value) {
   const Term magnitude = r.emit(Op::Abs, wide, value);
   const Term too_large = less(magnitude, back_magnitude);
   const Term bits = bits_of(nearest);
-  const Term is_even = equal(bits & 1, same(bits, 0));
-  const Term moved = select(too_large, bits - 1, bits + 1);
-  const Term finite = less((bits & 0x7FFFFFFFu), same(bits, 0x7F800000u));
+  const Term lowest = bits & 1;
+  const Term is_even = equal(lowest, same(bits, 0));
+  const Term inwards = bits - 1;
+  const Term moved = select(too_large, inwards, bits + 1);
+  const Term unsigned_bits = bits & 0x7FFFFFFFu;
+  const Term finite = less(unsigned_bits, same(bits, 0x7F800000u));
   const Term adjust = both(both(both(inexact, ordered), is_even), finite);
   return float_of(select(adjust, moved, bits));
 }
@@ -141,10 +146,12 @@ AIRSTRIP_INLINE Term fma_to_odd(Term a, Term b, Term c, bool may_overflow) {
   const Term error_positive = less(zero, error);
   const Term error_negative = less(error, zero);
   const Term bits = bits_of(sum);
-  const Term is_even = equal(bits & 1, same(bits, 0));
+  const Term lowest = bits & 1;
+  const Term is_even = equal(lowest, same(bits, 0));
   const Term sum_negative = less(sum, zero);
   const Term outwards = select(sum_negative, error_negative, error_positive);
-  const Term moved = select(outwards, bits + 1, bits - 1);
+  const Term larger = bits + 1;
+  const Term moved = select(outwards, larger, bits - 1);
   const Term adjust = both(either(error_positive, error_negative), is_even);
   return float_of(select(adjust, moved, bits));
 }

@@ -33,11 +33,14 @@ inline void NarrowInt64::run() {
   if (!used) return;
   if (!ranges_.analyse(kernel_) || !replacements_.begin(kernel_)) return fail_out_of_memory(kernel_);
   for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
-    for_each_node(kernel_, kernel_.functions()[f].body, [&](NodeId id) { visit(id); });
+    for_each_node(kernel_, kernel_.functions()[f].body, [&](NodeId id) {
+      if (id < bound) visit(id);  // not what was put in front of a loop's body
+    });
 }
 
 // The 32-bit type that holds what the operands are where `user` uses them, and what it gives.
-inline bool NarrowInt64::holder(NodeId user, Span<const NodeId> values, bool with_result, Scalar& scalar) const {
+inline bool NarrowInt64::holder(NodeId user, Span<const NodeId> values, bool with_result,
+                                Scalar& scalar) const {
   bool u32_fits = true, i32_fits = true;
   const auto look = [&](Range range) {
     u32_fits = u32_fits && range.fits_u32();
@@ -183,7 +186,7 @@ inline void NarrowInt64::counters(NodeId id) {
     const NodeId argument = i < arguments.size() ? arguments[i] : no_node;
     const Range range = ranges_.of(argument);
     NodeId now = replacements_.of(value);
-    if (argument != no_node && wide_type(kernel.type(value)) && (range.fits_u32() || range.fits_i32())) {
+    if (argument != no_node && wide_type(kernel.type(now)) && (range.fits_u32() || range.fits_i32())) {
       const Scalar scalar = range.fits_u32() ? Scalar::U32 : Scalar::I32;
       now = narrow(value, scalar).node;
       if (node.op == Op::Loop) {

@@ -54,12 +54,14 @@ AIRSTRIP_INLINE void expand_packed_dot(Kernel& kernel) {
       const Term accumulator = r.term(node.operands[2]);
       const Term dot = result, sum = accumulator + dot;
       if (kind == DotKind::Unsigned) {
-        result = select(less(sum, dot), r.constant(node.type, 0xFFFFFFFFu), sum);
+        const Term wraps = less(sum, dot);
+        result = select(wraps, r.constant(node.type, 0xFFFFFFFFu), sum);
       } else {
         // The sum has the other sign than both summands where it overflowed; the end is that of the accumulator's.
         const Term accumulator_flips = sum ^ accumulator;
         const Term dot_flips = sum ^ dot;
-        const Term overflow = less(accumulator_flips & dot_flips, r.constant(node.type, 0));
+        const Term flips = accumulator_flips & dot_flips;
+        const Term overflow = less(flips, r.constant(node.type, 0));
         const Term end = (accumulator >> 31) ^ 0x7FFFFFFFu;
         result = select(overflow, end, sum);
       }

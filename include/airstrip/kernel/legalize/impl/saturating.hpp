@@ -30,12 +30,14 @@ inline Term saturate_float(Rewriter& r, Term value, Type to) {
   Term inside = select(too_large, zero, number);
   if (!to.is_signed()) {
     inside = r.emit(Op::Max, type, inside, zero);
-    return select(too_large, r.constant(to, highest), convert(inside, to));
+    const Term whole = convert(inside, to);
+    return select(too_large, r.constant(to, highest), whole);
   }
   // Between the lowest and one below it truncation is right, so the lowest itself is not too small.
   const Term too_small = less_equal(number, r.constant(type, power_of_two(type.scalar(), top, true)));
   inside = select(too_small, zero, inside);
-  const Term low = select(too_small, r.constant(to, highest + 1), convert(inside, to));
+  const Term whole = convert(inside, to);
+  const Term low = select(too_small, r.constant(to, highest + 1), whole);
   return select(too_large, r.constant(to, highest), low);
 }
 

@@ -36,6 +36,7 @@ private:
   bool twin(NodeId id);
   void compute(NodeId id);
   void divide(NodeId id);
+  void division_first();
   void result(NodeId id);
   void transfer(NodeId id);
   void switch_node(NodeId id);
@@ -56,9 +57,10 @@ private:
   Buffer<NodeId> low_, high_;        // by old node; of other types low_ is what replaces it
   Buffer<std::uint32_t> positions_;  // by owner: where its list is in wide_position_, plus 1
   Buffer<std::uint32_t> wide_position_;
-  Buffer<std::uint32_t> pair_;       // by resource: that of the upper words
-  Buffer<Type> results_;             // of functions, before
-  Buffer<std::uint32_t> upper_;      // by function: the variable that its result's upper words are left in, plus 1
+  Buffer<std::uint32_t> pair_;  // by resource: that of the upper words
+  Buffer<Type> results_;        // of functions, before
+  Buffer<std::uint32_t>
+      upper_;  // by function: the variable that its result's upper words are left in, plus 1
   Buffer<NodeId> local_, scratch_;
   std::uint32_t function_ = 0, division_ = 0;
   RegionId body_ = no_region;
@@ -157,9 +159,9 @@ inline bool SplitInt64::declarations() {
     Resource resource = kernel_.resource(i);
     if (!wide_type(resource.element)) continue;
     if (resource.kind == ResourceKind::Buffer) {
-      kernel_.resource(i).element = Type(Scalar::U32, resource.element.components() > 2
-                                                          ? resource.element.components()
-                                                          : 2 * resource.element.components());
+      kernel_.resource(i).element =
+          Type(Scalar::U32, resource.element.components() > 2 ? resource.element.components()
+                                                              : 2 * resource.element.components());
       continue;
     }
     resource.element = word(resource.element);
@@ -171,7 +173,8 @@ inline bool SplitInt64::declarations() {
     ParameterInfo& parameter = kernel_.parameter(i);
     if (!wide_type(parameter.type)) continue;
     if (parameter.type.components() > 2) {
-      r_.fail(parameter.node, "a parameter of more than two 64-bit integers needs a target that has them; split it");
+      r_.fail(parameter.node, "a parameter of more than two 64-bit integers needs a target that has them "
+                              "(Int64: the feature shaderInt64); split it");
       return true;
     }
     parameter.type = Type(Scalar::U32, parameter.type.components() * 2);
@@ -179,7 +182,8 @@ inline bool SplitInt64::declarations() {
   }
   for (const SpecConstantInfo& constant : kernel_.spec_constants())
     if (wide_type(constant.type))
-      r_.fail(constant.node, "a 64-bit specialisation constant needs a target that has 64-bit integers; use 32 bits");
+      r_.fail(constant.node, "a 64-bit specialisation constant needs a target that has 64-bit integers "
+                             "(Int64: the feature shaderInt64); use 32 bits");
   return true;
 }
 
@@ -204,8 +208,8 @@ inline void SplitInt64::run() {
   const std::size_t functions = kernel_.functions().size();
   if (!types_.resize(bound)) return fail_out_of_memory(kernel_);
   for (NodeId id = 0; id < bound; ++id) types_[id] = kernel_.type(id);
-  if (!low_.resize(bound, no_node) || !high_.resize(bound, no_node) ||
-      !positions_.resize(bound, 0) || !results_.resize(functions) || !upper_.resize(functions, 0) || !declarations())
+  if (!low_.resize(bound, no_node) || !high_.resize(bound, no_node) || !positions_.resize(bound, 0) ||
+      !results_.resize(functions) || !upper_.resize(functions, 0) || !declarations())
     return fail_out_of_memory(kernel_);
   for (std::size_t f = 0; f < functions; ++f) {
     results_[f] = kernel_.function(f).result;
@@ -225,8 +229,21 @@ inline void SplitInt64::run() {
     for (const NodeId id : local_) low_[id] = high_[id] = no_node;
     local_.clear();
   }
+  if (division_ > 1) division_first();
   if (scratch_.out_of_memory() || local_.out_of_memory() || wide_position_.out_of_memory())
     fail_out_of_memory(kernel_);
+}
+
+// Helpers call only those that stand before them: the division goes in front of all.
+inline void SplitInt64::division_first() {
+  const Function division = kernel_.function(division_);
+  for (std::uint32_t f = division_; f > 1; --f) kernel_.function(f) = kernel_.function(f - 1);
+  kernel_.function(1) = division;
+  for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
+    for_each_node(kernel_, kernel_.function(f).body, [&](NodeId id) {
+      Node& node = kernel_.node(id);
+      if (node.op == Op::Call) node.immediate = node.immediate == division_ ? 1 : node.immediate + 1;
+    });
 }
 
 inline void SplitInt64::visit(NodeId id) {
@@ -347,7 +364,9 @@ inline void SplitInt64::compute(NodeId id) {
   if (!wide_type(original(old[0]))) {
     // A shift of something else by a 64-bit amount.
     if (node.op != Op::ShiftLeft && node.op != Op::ShiftRight)
-      return r_.fail(id, "the target has no 64-bit integers, and this has no other form");
+      return r_.fail(
+          id,
+          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
     const NodeId amount = wide(old[1]).low.node;
     kernel_.node(id).operands[0] = operand(old[0]);
     kernel_.node(id).operands[1] = amount;
@@ -391,7 +410,8 @@ inline void SplitInt64::compute(NodeId id) {
       Term amount = second ? b.low : r_.term(operand(old[1]));
       const Type words = word(amount.type());
       amount = amount.type().width() == 32 ? bitcast(amount, words) : convert(amount, words);
-      return give(id, node.op == Op::ShiftLeft ? wide_shift_left(a, amount) : wide_shift_right(a, amount, is_signed));
+      return give(id, node.op == Op::ShiftLeft ? wide_shift_left(a, amount)
+                                               : wide_shift_right(a, amount, is_signed));
     }
     case Op::Equal: return give(id, wide_equal(a, b));
     case Op::NotEqual: {
@@ -412,7 +432,10 @@ inline void SplitInt64::compute(NodeId id) {
       for (std::size_t i = first; i < node.operand_count; ++i) others[i - first] = r_.term(operand(old[i]));
       return give(id, wide_bit_operation(node.op, values, others, is_signed));
     }
-    default: return r_.fail(id, "the target has no 64-bit integers, and this has no other form");
+    default:
+      return r_.fail(
+          id,
+          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
   }
 }
 
@@ -448,7 +471,8 @@ inline void SplitInt64::divide(NodeId id) {
   value = wide_select(wide_negative(dividend), negated, value);
   if (node.op == Op::Rem) return give(id, value);
   // The remainder has the dividend's sign: it moves over by one divisor where that is the other.
-  const Term nonzero = not_equal(value.low | value.high, r_.constant(type, 0));
+  const Term any = value.low | value.high;
+  const Term nonzero = not_equal(any, r_.constant(type, 0));
   const Term signs = as_signed(dividend.high ^ divisor.high);
   const Term differ = less(signs, r_.constant(signs.type(), 0));
   const Wide moved = wide_add(value, divisor);
@@ -463,7 +487,8 @@ inline Wide SplitInt64::from_number(Term value, bool is_signed) {
     const Term low = as_word(value, from.with(Scalar::U32));
     return {low, r_.constant(low.type(), 0)};
   }
-  if (from.is_int()) return wide_from_word(convert(value, from.with(from.is_signed() ? Scalar::I32 : Scalar::U32)));
+  if (from.is_int())
+    return wide_from_word(convert(value, from.with(from.is_signed() ? Scalar::I32 : Scalar::U32)));
   if (from.scalar() == Scalar::F64) return wide_from_f64(value, is_signed);
   return wide_from_f32(convert(value, from.with(Scalar::F32)), is_signed);
 }
@@ -598,8 +623,8 @@ inline void SplitInt64::switch_node(NodeId id) {
           taken = taken || literal == other;
       if (!taken) break;
     }
-    const Term small = equal(selector.high, r_.constant(words, 0));
-    kernel_.node(id).operands[0] = select(small, selector.low, r_.constant(words, other)).node;
+    const Term fits_word = equal(selector.high, r_.constant(words, 0));
+    kernel_.node(id).operands[0] = select(fits_word, selector.low, r_.constant(words, other)).node;
     return;
   }
   // The number of the case whose literal it is.
@@ -678,7 +703,8 @@ inline void SplitInt64::return_node(NodeId id) {
     parts[2 * i] = component(value.low, i);
     parts[2 * i + 1] = component(value.high, i);
   }
-  kernel_.node(id).operands[0] = construct(Type(Scalar::U32, 2 * count), Span<const Term>(parts, 2 * count)).node;
+  kernel_.node(id).operands[0] =
+      construct(Type(Scalar::U32, 2 * count), Span<const Term>(parts, 2 * count)).node;
 }
 
 // --- memory ------------------------------------------------------------------------------------------------------------------
@@ -724,7 +750,9 @@ inline void SplitInt64::memory(NodeId id) {
     bool other = wide_type(node.type);
     for (std::size_t i = 0; i + access.address_count() < scratch_.size(); ++i)
       other = other || wide_type(original(scratch_[i]));
-    if (other) return r_.fail(id, "atomic operations on 64-bit integers have no other form; use 32 bits");
+    if (other)
+      return r_.fail(id, "atomic operations on 64-bit integers need Int64 and Int64Atomics (the features "
+                         "shaderInt64 and shaderBufferInt64Atomics) and have no other form; use 32 bits");
     return kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
   }
   NodeId address[4] = {};
@@ -803,7 +831,9 @@ inline void SplitInt64::subgroup(NodeId id) {
   const Type type = value.low.type();
   const Term zero = r_.constant(type, 0);
   const auto group = static_cast<GroupKind>(node.immediate & 0xFF);
-  const auto over_group = [&](Op op, Term word_value) { return r_.emit(op, word_value.type(), word_value, node.immediate); };
+  const auto over_group = [&](Op op, Term word_value) {
+    return r_.emit(op, word_value.type(), word_value, node.immediate);
+  };
   if (node.op == Op::SubgroupAllEqual) {
     const Type boolean(Scalar::Boolean);
     const Term low = r_.emit(node.op, boolean, value.low, node.immediate);
@@ -821,7 +851,8 @@ inline void SplitInt64::subgroup(NodeId id) {
   }
   const bool reduces = group == GroupKind::Reduce || group == GroupKind::Clustered;
   if (node.op == Op::SubgroupMul || !reduces)
-    return r_.fail(id, "this subgroup operation on 64-bit integers has no other form; use 32 bits, or a reduction");
+    return r_.fail(id, "this subgroup operation on 64-bit integers needs Int64 (the feature shaderInt64) and "
+                       "has no other form; use 32 bits, or a reduction");
   // The extreme upper word, and of those that have it the extreme lower one.
   const bool lowest = node.op == Op::SubgroupMin;
   const Term high = node.type.is_signed() ? as_signed(value.high) : value.high;

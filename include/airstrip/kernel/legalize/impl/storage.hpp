@@ -8,19 +8,20 @@ namespace detail {
 
 class NarrowStorage {
 public:
-  NarrowStorage(Kernel& kernel, const StorageOptions& options) : kernel_(kernel), r_(kernel), options_(options) {}
+  NarrowStorage(Kernel& kernel, const StorageOptions& options)
+      : kernel_(kernel), r_(kernel), options_(options) {}
   void run();
 
 private:
   // Where a value lies in words: those that are loaded or stored, and the bits below it in the first.
   struct Place {
-    MemoryAccess access;      // of the first word
-    NodeId address[3] = {};   // its operands
+    MemoryAccess access;     // of the first word
+    NodeId address[3] = {};  // its operands
     std::size_t count = 0;
-    bool fixed = true;        // the phase is known
-    unsigned phase = 0;       // in bytes
-    Term byte;                // not fixed: address of the first byte, from the access's base
-    Term shift;               // not fixed: 8 * (byte & 3)
+    bool fixed = true;   // the phase is known
+    unsigned phase = 0;  // in bytes
+    Term byte;           // not fixed: address of the first byte, from the access's base
+    Term shift;          // not fixed: 8 * (byte & 3)
   };
 
   bool lacking(Type type) const {
@@ -49,8 +50,8 @@ private:
   Rewriter r_;
   StorageOptions options_;
   Replacements replacements_;
-  Buffer<std::uint8_t> parts_;    // by resource: parts of words are stored
-  Buffer<std::uint8_t> narrow_;   // by resource: becomes an array of words
+  Buffer<std::uint8_t> parts_;   // by resource: parts of words are stored
+  Buffer<std::uint8_t> narrow_;  // by resource: becomes an array of words
 };
 
 inline bool NarrowStorage::has_fixed_phase(const MemoryAccess& access, unsigned& phase) const {
@@ -198,8 +199,8 @@ inline Term NarrowStorage::load_word(const Place& at, unsigned word, unsigned by
   std::size_t count = 0;
   word_address(at, word, bytes, access, operands, count);
   const bool atomic = parts_[access.resource] && options_.narrow_stores == NarrowStores::Atomic;
-  return r_.term(r_.emit(atomic ? Op::AtomicLoad : Op::Load, Type(Scalar::U32), Span<const NodeId>(operands, count),
-                         kernel_.add_access(access)));
+  return r_.term(r_.emit(atomic ? Op::AtomicLoad : Op::Load, Type(Scalar::U32),
+                         Span<const NodeId>(operands, count), kernel_.add_access(access)));
 }
 
 inline void NarrowStorage::store_word(const Place& at, unsigned word, Term value) {
@@ -237,7 +238,6 @@ inline void NarrowStorage::store_bits(const Place& at, unsigned word, Term bits,
 
 // A value from the words that begin with it.
 inline Term NarrowStorage::from_words(Type type, const Term* words) {
-  const Type word(Scalar::U32);
   if (type.is_int() && !type.is_vector()) return convert(words[0], type);
   const unsigned count = type.size() > 4 ? 2 : 1;
   const unsigned per_word = 32 / type.width();
@@ -345,7 +345,8 @@ inline void NarrowStorage::store_at(const Place& at, Term value) {
       store_word(at, i, bits);
       continue;
     }
-    const std::uint64_t mask = ((std::uint64_t{1} << (last * 8)) - 1) & ~((std::uint64_t{1} << (first * 8)) - 1);
+    const std::uint64_t mask =
+        ((std::uint64_t{1} << (last * 8)) - 1) & ~((std::uint64_t{1} << (first * 8)) - 1);
     store_bits(at, i, bits, r_.constant(word, mask));
   }
 }
@@ -358,7 +359,8 @@ inline void NarrowStorage::array_length(NodeId id) {
   access.alignment = 4;
   r_.before(id);
   const Type word(Scalar::U32);
-  const Term words = r_.term(r_.emit(Op::ArrayLength, word, Span<const NodeId>(), kernel_.add_access(access)));
+  const Term words =
+      r_.term(r_.emit(Op::ArrayLength, word, Span<const NodeId>(), kernel_.add_access(access)));
   Term length = stride == 2 ? words << 1 : words << 2;
   if (stride > 2) length = r_.emit(Op::Div, word, length, r_.constant(word, stride));
   replacements_.set(id, length.node);

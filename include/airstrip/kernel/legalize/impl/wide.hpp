@@ -112,9 +112,9 @@ AIRSTRIP_INLINE Wide wide_shift_left(Wide a, Term amount) {
   // In two steps: a shift by 32 does not exist.
   const Term carried = (a.low >> 1) >> (by ^ 31);
   const Term high = (a.high << by) | carried;
-  const Term far = not_equal(amount & 32, zero);
-  const Term low = select(far, zero, shifted);
-  return {low, select(far, shifted, high)};
+  const Term crosses = not_equal(amount & 32, zero);
+  const Term low = select(crosses, zero, shifted);
+  return {low, select(crosses, shifted, high)};
 }
 
 AIRSTRIP_INLINE Wide wide_shift_right(Wide a, Term amount, bool arithmetic) {
@@ -138,9 +138,9 @@ AIRSTRIP_INLINE Wide wide_shift_right(Wide a, Term amount, bool arithmetic) {
   const Term carried = (a.high << 1) << (by ^ 31);
   const Term low = (a.low >> by) | carried;
   const Term above = arithmetic ? sign_mask(a.high) : zero;
-  const Term far = not_equal(amount & 32, zero);
-  const Term result = select(far, shifted, low);
-  return {result, select(far, above, shifted)};
+  const Term crosses = not_equal(amount & 32, zero);
+  const Term result = select(crosses, shifted, low);
+  return {result, select(crosses, above, shifted)};
 }
 
 AIRSTRIP_INLINE Wide wide_select(Term condition, Wide yes, Wide no) {

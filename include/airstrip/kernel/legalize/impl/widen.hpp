@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../../passes/lower_addresses.hpp"
 #include "../bit_operations.hpp"
 #include "../float_rounding.hpp"
 #include "../widen.hpp"
@@ -73,9 +74,10 @@ inline WidenRule widen_rule(Op op, Scalar scalar) {
     case Op::FaceForward:
     case Op::FrexpSignificand:
     case Op::FrexpExponent:
-    case Op::SubgroupAnd:
     case Op::SubgroupOr:
     case Op::SubgroupXor: return WidenRule::Exact;
+    // The identity of an exclusive scan is all ones, of 32 bits here.
+    case Op::SubgroupAnd: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
     case Op::Rem:
     case Op::Mod: return floating ? WidenRule::Fits : WidenRule::Exact;
     case Op::Div: return floating || is_signed_int ? WidenRule::Fits : WidenRule::Exact;
@@ -156,8 +158,8 @@ private:
   void replace_operands(NodeId id);
   Term wide(NodeId old);
   void compute_with_wide(NodeId id);
-  Term fit(Term value, Type small);
-  void give(NodeId id, Term value, Type small);
+  Term fit(Term value, Type narrow);
+  void give(NodeId id, Term value, Type narrow);
   NodeId constant(NodeId id);
   NodeId dispatch_value(NodeId id);
   void convert_node(NodeId id);
@@ -165,6 +167,10 @@ private:
   Term spread_words(NodeId value, unsigned width);
   void load(NodeId id);
   void store(NodeId id);
+  static Type stored_type(Type type);
+  Term from_stored(Term value, Type type);
+  Term to_stored(Term value, Type type);
+  static MemoryAccess component_access(const MemoryAccess& vector, Type type, unsigned component);
   void matrix(NodeId id);
   std::uint32_t widened_access(std::uint32_t access, unsigned factor);
 
@@ -263,32 +269,32 @@ inline void Widen::compute_with_wide(NodeId id) {
 }
 
 // What a wide result is as a value of the small type: wrapped or rounded.
-inline Term Widen::fit(Term value, Type small) {
-  const Scalar scalar = small.scalar();
+inline Term Widen::fit(Term value, Type narrow) {
+  const Scalar scalar = narrow.scalar();
   if (scalar == Scalar::F16) return round_to_f16(value, exact_half_);
   if (scalar == Scalar::BF16) return round_to_bf16(value);
-  const unsigned width = small.width();
+  const unsigned width = narrow.width();
   const Node& made = kernel_.node(value.node);
   std::uint64_t known = 0;
-  if (!small.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
+  if (!narrow.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
       r_.is_constant(made.operands[1], known)) {
     // What was shifted down or masked is in range already.
     if (made.op == Op::ShiftRight && known + width >= 32) return value;
     if (made.op == Op::And && known >> width == 0) return value;
   }
-  if (!small.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
+  if (!narrow.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
   const Type word(Scalar::U32);
   const Term zero = r_.constant(word, 0);
   return r_.emit(Op::BitFieldExtract, value.type(), value, zero, r_.constant(word, width));
 }
 
 // `value`, wide and fitting, stands for the node from now on.
-inline void Widen::give(NodeId id, Term value, Type small) {
-  if (form(small) == Form::Stored) {
-    const Term narrow = r_.emit(Op::Convert, small, value);
-    if (narrow.node >= computed_.size()) computed_.resize(narrow.node + 64, no_node);
-    if (narrow.node < computed_.size()) computed_[narrow.node] = value.node;
-    value = narrow;
+inline void Widen::give(NodeId id, Term value, Type narrow) {
+  if (form(narrow) == Form::Stored) {
+    const Term stored = r_.emit(Op::Convert, narrow, value);
+    if (stored.node >= computed_.size()) computed_.resize(stored.node + 64, no_node);
+    if (stored.node < computed_.size()) computed_[stored.node] = value.node;
+    value = stored;
   }
   map_[id] = value.node;
 }
@@ -358,17 +364,17 @@ inline void Widen::run() {
 inline void Widen::visit(NodeId id) {
   const Node node = kernel_.node(id);
   const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
-  Type small = node.type;
+  Type narrow = node.type;
   bool of_matrices = form(node.type) != Form::Kept && node.type.is_matrix();
   for (const NodeId old : operands) {
     const Type type = original(old);
     if (form(type) == Form::Kept) continue;
     of_matrices = of_matrices || type.is_matrix();
-    if (form(small) == Form::Kept) small = type;
+    if (form(narrow) == Form::Kept) narrow = type;
   }
-  if (form(small) == Form::Kept) return replace_operands(id);
+  if (form(narrow) == Form::Kept) return replace_operands(id);
   r_.before(id);
-  const WidenRule rule = widen_rule(node.op, small.scalar());
+  const WidenRule rule = widen_rule(node.op, narrow.scalar());
   if (of_matrices && (rule != WidenRule::Moves || node.op == Op::Construct)) return matrix(id);
   if (rule == WidenRule::Special) return special(id);
   if (rule == WidenRule::Moves) {
@@ -406,9 +412,9 @@ inline void Widen::special(NodeId id) {
     case Op::Switch: {
       // The literals are the selector's bits, those above its width zero.
       Term selector = wide(old[0]);
-      const Type small = original(old[0]);
-      if (small.is_signed()) {
-        selector = selector & ((std::uint64_t{1} << small.width()) - 1);
+      const Type narrow = original(old[0]);
+      if (narrow.is_signed()) {
+        selector = selector & ((std::uint64_t{1} << narrow.width()) - 1);
         selector = bitcast(selector, Type(Scalar::U32));
       }
       kernel_.node(id).operands[0] = selector.node;
@@ -465,7 +471,8 @@ inline void Widen::special(NodeId id) {
       r_.fail(id, "a saturating conversion of a type that the target lacks; run expand_saturating first");
       return;
     default:
-      r_.fail(id, "the target lacks this type, and atomic operations on it have no other form; use 32 bits");
+      r_.fail(id, "the target lacks this type (Float16: the feature shaderFloat16), and atomic operations on "
+                  "it have no other form; use 32 bits");
       return;
   }
   kernel_.unlink(id);
@@ -573,9 +580,20 @@ inline Term Widen::spread_words(NodeId old, unsigned width) {
       const Term moved = whole >> shift;
       fields[i] = shift + width == 32 ? moved : moved & mask;
     }
+  } else if (from.width() == 8) {  // two bytes that the target has, as 16 bits that it has not
+    const Term bytes = convert(bitcast(r_.term(operand(old)), from.with(Scalar::U8)), from.with(Scalar::U32));
+    const Term low = component(bytes, 0);
+    const Term high = component(bytes, 1) << 8;
+    fields[0] = low | high;
   } else {  // 16 bits that the target has, as two bytes that it has not
-    const Type half(Scalar::U16);
-    const Term whole = convert(bitcast(r_.term(operand(old)), half), word);
+    const Term value = r_.term(operand(old));
+    Term whole;
+    if (from.is_float() && form_[index(Scalar::U16)] != Form::Kept) {
+      const Term pair[2] = {value, r_.constant(from, 0)};
+      whole = bitcast(construct(Type(from.scalar(), 2), pair), word);
+    } else {
+      whole = convert(bitcast(value, Type(Scalar::U16)), word);
+    }
     fields[0] = whole & 0xFF;
     fields[1] = whole >> 8;
   }
@@ -587,7 +605,6 @@ inline void Widen::bitcast_node(NodeId id) {
   const NodeId old = kernel_.node(id).operands[0];
   const Type from = original(old);
   if (form(to) != Form::Gone && form(from) != Form::Gone) return replace_operands(id);  // the target has both
-  const Type word(Scalar::U32);
   if (gone(to)) {
     const Term fields = spread_words(old, to.width());
     Term value;
@@ -654,6 +671,26 @@ inline std::uint32_t Widen::widened_access(std::uint32_t access, unsigned factor
   return kernel_.add_access(wider);
 }
 
+// What lies in buffers for a type that is gone: bf16 as its bits.
+inline Type Widen::stored_type(Type type) {
+  return type.scalar() == Scalar::BF16 ? type.with(Scalar::U16) : type;
+}
+inline Term Widen::from_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? bf16_from_bits(convert(value, type.with(Scalar::U32)))
+                                       : convert(value, holder(type));
+}
+inline Term Widen::to_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? convert(bf16_bits(value), type.with(Scalar::U16))
+                                       : convert(value, type);
+}
+inline MemoryAccess Widen::component_access(const MemoryAccess& vector, Type type, unsigned index) {
+  const std::uint32_t size = type.width() / 8;
+  MemoryAccess access = vector;
+  access.offset += index * size;
+  if (access.alignment > size) access.alignment = size;
+  return access;
+}
+
 inline void Widen::load(NodeId id) {
   const Type type = kernel_.type(id);
   const std::uint32_t access = kernel_.node(id).immediate;
@@ -664,13 +701,27 @@ inline void Widen::load(NodeId id) {
     kernel_.node(id).type = holder(type);
     return;
   }
-  r_.after(id);
-  if (type.scalar() == Scalar::BF16) {
-    kernel_.node(id).type = type.with(Scalar::U16);
-    map_[id] = bf16_from_bits(convert(r_.term(id), type.with(Scalar::U32))).node;
-  } else {
-    map_[id] = convert(r_.term(id), holder(type)).node;
+  const MemoryAccess place = kernel_.access(access);
+  if (is_accessed_whole(place, type)) {
+    r_.after(id);
+    kernel_.node(id).type = stored_type(type);
+    map_[id] = from_stored(r_.term(id), type).node;
+    return;
   }
+  // Storage without arithmetic permits no Construct of a small vector: each component is converted by itself.
+  r_.before(id);
+  NodeId address[3] = {};
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(address, operands.size());
+  for (std::size_t i = 0; i < operands.size(); ++i) address[i] = operands[i];
+  Term parts[4];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    const std::uint32_t number = kernel_.add_access(component_access(place, type, i));
+    const NodeId part = r_.emit(Op::Load, stored_type(type.component()), given, number);
+    parts[i] = from_stored(r_.term(part), type.component());
+  }
+  map_[id] = construct(holder(type), Span<const Term>(parts, type.components())).node;
+  kernel_.unlink(id);
 }
 
 inline void Widen::store(NodeId id) {
@@ -678,16 +729,31 @@ inline void Widen::store(NodeId id) {
   const Type type = original(old);
   const std::uint32_t access = kernel_.node(id).immediate;
   replace_operands(id);
-  Term value = r_.term(operand(old));
-  if (gone(type)) {
-    if (kernel_.resource(kernel_.access(access).resource).kind != ResourceKind::Buffer)
-      kernel_.node(id).immediate = widened_access(access, 32 / type.width());
-    else if (type.scalar() == Scalar::BF16)
-      value = convert(bf16_bits(value), type.with(Scalar::U16));
-    else
-      value = convert(value, type);
+  const Term value = r_.term(operand(old));
+  if (!gone(type)) {
+    kernel_.operands(id)[0] = value.node;
+    return;
   }
-  kernel_.operands(id)[0] = value.node;
+  const MemoryAccess place = kernel_.access(access);
+  if (kernel_.resource(place.resource).kind != ResourceKind::Buffer) {
+    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
+    kernel_.operands(id)[0] = value.node;
+    return;
+  }
+  if (is_accessed_whole(place, type)) {
+    const NodeId stored = to_stored(value, type).node;
+    kernel_.operands(id)[0] = stored;
+    return;
+  }
+  NodeId operands[4] = {};
+  const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(operands, all.size());
+  for (std::size_t i = 1; i < all.size(); ++i) operands[i] = all[i];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    operands[0] = to_stored(component(value, i), type.component()).node;
+    r_.emit(Op::Store, Type(), given, kernel_.add_access(component_access(place, type, i)));
+  }
+  kernel_.unlink(id);
 }
 
 // --- matrices --------------------------------------------------------------------------------------------------------------

@@ -137,9 +137,9 @@ private:
   NodeId once(NodeId id) {
     const Node& n = kernel_.node(id);
     const Span<const NodeId> operands = read().operands(id);
-    bool constants = !operands.empty();
-    for (const NodeId o : operands) constants = constants && is_any_constant(o);
-    if (constants && !n.type.is_matrix()) {
+    std::size_t constants = 0;
+    while (constants < operands.size() && is_any_constant(operands[constants])) ++constants;
+    if (constants != 0 && constants == operands.size() && !n.type.is_matrix()) {
       const NodeId value = constant(id);
       if (value != no_node) return value;
     }
@@ -229,7 +229,7 @@ private:
       }
       case Op::Div: return is_all(b, 1) ? a : id;
       case Op::Rem:
-      case Op::Mod: return is_all(b, 1) ? zero(t) : id;
+      case Op::Mod: return is_all(b, 1) || (t.is_signed() && is_all(b, ones(t))) ? zero(t) : id;
       case Op::MulHigh: return is_all(b, 0) || (is_all(b, 1) && !t.is_signed()) ? zero(t) : id;
       case Op::AddCarry:
       case Op::SubBorrow: return is_all(b, 0) ? zero(t) : id;

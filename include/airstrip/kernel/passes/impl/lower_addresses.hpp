@@ -70,11 +70,7 @@ private:
       finish(id, lowered, index);
       return;
     }
-    // A vector goes as a whole where stride and offset are multiples of its size, and the place is known to be aligned
-    // as the array of such vectors is.
-    const bool whole = !accessed.is_vector() ||
-                       (accessed.components() != 3 && access.alignment % size == 0 &&
-                        (!access.has_index || access.stride % size == 0) && access.offset % size == 0);
+    const bool whole = is_accessed_whole(access, accessed);
     if (!whole) size = unit;
     MemoryAccess lowered = access;
     lowered.stride = size;
@@ -183,6 +179,13 @@ private:
 };
 
 }  // namespace detail
+
+AIRSTRIP_INLINE bool is_accessed_whole(const MemoryAccess& access, Type accessed) {
+  if (!accessed.is_vector()) return true;
+  const std::uint32_t size = accessed.size();
+  return accessed.components() != 3 && access.alignment % size == 0 &&
+         (!access.has_index || access.stride % size == 0) && access.offset % size == 0;
+}
 
 AIRSTRIP_INLINE void lower_addresses(Kernel& kernel) { detail::AddressLowering(kernel).run(); }
 
