@@ -303,19 +303,21 @@ inline void SpirvEmission::emit_function(std::size_t index) {
 
 inline void SpirvEmission::emit_entry_point(spirv::FunctionId function) {
   const KernelOptions& options = kernel_->options();
+  // What the options ask for, the line asked for that began the kernel.
+  const SourceLocation at = kernel_->locations()[kernel_->functions()[0].location].at;
   const bool special =
       options.workgroup_spec[0] != 0 || options.workgroup_spec[1] != 0 || options.workgroup_spec[2] != 0;
   if (special) {
     ValueId sizes[3];
     for (unsigned i = 0; i < 3; ++i) sizes[i] = ValueId();
-    const ValueId vector = workgroup_size_id({});
+    const ValueId vector = workgroup_size_id(at);
     // The constituents of the composite, by their words: opcode, type, result, x, y, z.
     const Span<const std::uint32_t> words = global_words(vector);
     for (unsigned i = 0; i < 3 && words.size() == 6; ++i) sizes[i] = ValueId(make(words[3 + i]));
-    add_compute_entry_point(function, write_options_->entry_point, sizes[0], sizes[1], sizes[2]);
+    add_compute_entry_point(function, write_options_->entry_point, sizes[0], sizes[1], sizes[2], at);
   } else {
     add_compute_entry_point(function, write_options_->entry_point, options.workgroup[0], options.workgroup[1],
-                            options.workgroup[2]);
+                            options.workgroup[2], at);
   }
   using Mode = spirv::operand::ExecutionMode;
   const FloatEnvironment& f = options.floats;
@@ -329,16 +331,16 @@ inline void SpirvEmission::emit_entry_point(spirv::FunctionId function) {
                 {64, f.denormals_64, f.rounding_64, f.preserve_special_64}};
   for (const auto& w : widths) {
     const spirv::Literal width(w.width);
-    if (w.denormals == Denormals::Preserve) OpExecutionMode(function, Mode::DenormPreserve(width));
-    if (w.denormals == Denormals::FlushToZero) OpExecutionMode(function, Mode::DenormFlushToZero(width));
-    if (w.rounding == Rounding::NearestEven) OpExecutionMode(function, Mode::RoundingModeRTE(width));
-    if (w.rounding == Rounding::TowardZero) OpExecutionMode(function, Mode::RoundingModeRTZ(width));
-    if (w.special) OpExecutionMode(function, Mode::SignedZeroInfNanPreserve(width));
+    if (w.denormals == Denormals::Preserve) OpExecutionMode(function, Mode::DenormPreserve(width), at);
+    if (w.denormals == Denormals::FlushToZero) OpExecutionMode(function, Mode::DenormFlushToZero(width), at);
+    if (w.rounding == Rounding::NearestEven) OpExecutionMode(function, Mode::RoundingModeRTE(width), at);
+    if (w.rounding == Rounding::TowardZero) OpExecutionMode(function, Mode::RoundingModeRTZ(width), at);
+    if (w.special) OpExecutionMode(function, Mode::SignedZeroInfNanPreserve(width), at);
   }
   if (options.subgroup.reconvergence == Reconvergence::Maximal)
-    OpExecutionMode(function, Mode(spirv::ExecutionMode::MaximallyReconvergesKHR));
+    OpExecutionMode(function, Mode(spirv::ExecutionMode::MaximallyReconvergesKHR), at);
   else if (options.subgroup.reconvergence == Reconvergence::SubgroupUniform)
-    OpExecutionMode(function, Mode(spirv::ExecutionMode::SubgroupUniformControlFlowKHR));
+    OpExecutionMode(function, Mode(spirv::ExecutionMode::SubgroupUniformControlFlowKHR), at);
 }
 
 inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& bound,
