@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs airstrip_bench_spirv and prints each figure beside its target.
+"""Runs the benchmarks and prints each figure beside its target.
 
-usage: report.py PROGRAM [--repetitions N] [--min-time SECONDS] [--filter REGEX] [--json FILE] [--all]
+usage: report.py PROGRAM… [--repetitions N] [--min-time SECONDS] [--filter REGEX] [--json FILE] [--all]
        report.py --read FILE [--all]
 
 Every benchmark is repeated N times, in a random order that mixes them, so that a slow minute of the machine is shared
@@ -123,6 +123,14 @@ def figures():
         for size, label in ((4 << 10, "4 KB"), (1 << 20, "1 MB")):
             ratio(f"spirv_tools / disassemble, {kind}, {label}", f"disassemble/{kind}_spirv_tools/{size}",
                   f"disassemble/{kind}/{size}", (">", 1))
+    ratio("glslang / kernel, lambda to words", "kernel/glslang", "kernel/compile", (">=", 30))
+    table.append(("kernel: nodes as built", "", ("kernel/compile",), lambda m: m.counter("kernel/compile", "nodes"), None))
+    table.append(("kernel: words", "", ("kernel/compile",), lambda m: m.counter("kernel/compile", "words"), None))
+    table.append(("kernel: words of glslang", "", ("kernel/glslang",), lambda m: m.counter("kernel/glslang", "words"), None))
+    for name, title in (("compile", "lambda to words"), ("build", "lambda to IR"), ("write/0", "IR to words, no passes"),
+                        ("write/1", "IR to words, all passes"), ("glslang", "glslang")):
+        table.append((f"kernel: {title}", "us", (f"kernel/{name}",),
+                      lambda m, name=name: m.seconds(f"kernel/{name}") * 1e6, None))
     return table
 
 
@@ -135,19 +143,29 @@ HOLDS = {
 
 
 def measure(args):
-    with tempfile.TemporaryDirectory() as folder:
-        out = pathlib.Path(args.json or pathlib.Path(folder) / "out.json")
-        command = [args.program, f"--benchmark_repetitions={args.repetitions}",
-                   "--benchmark_enable_random_interleaving=true", f"--benchmark_min_time={args.min_time}",
-                   "--benchmark_display_aggregates_only=true", f"--benchmark_out={out}",
-                   "--benchmark_out_format=json", f"--benchmark_filter={args.filter}"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return json.loads(out.read_text(encoding="utf-8"))
+    """The results of all programs, as one; each figure is made of one program's."""
+    whole = None
+    for program in args.program:
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "out.json"
+            command = [program, f"--benchmark_repetitions={args.repetitions}",
+                       "--benchmark_enable_random_interleaving=true", f"--benchmark_min_time={args.min_time}",
+                       "--benchmark_display_aggregates_only=true", f"--benchmark_out={out}",
+                       "--benchmark_out_format=json", f"--benchmark_filter={args.filter}"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            data = json.loads(out.read_text(encoding="utf-8"))
+        if whole:
+            whole["benchmarks"] += data["benchmarks"]
+        else:
+            whole = data
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(whole), encoding="utf-8")
+    return whole
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("program", nargs="?")
+    parser.add_argument("program", nargs="*")
     parser.add_argument("--read", help="a file that --json wrote")
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--min-time", type=float, default=0.05, help="seconds for each repetition")
@@ -156,7 +174,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="also every benchmark's time")
     args = parser.parse_args()
     if not args.program and not args.read:
-        parser.error("name the program, or a file to --read")
+        parser.error("name a program, or a file to --read")
 
     data = json.loads(pathlib.Path(args.read).read_text(encoding="utf-8")) if args.read else measure(args)
     measured = Measured(data)

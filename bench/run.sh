@@ -23,4 +23,4 @@ if [ ! -x "$build/bin/airstrip_bench_spirv" ]; then
   grep 'skipped' "$build/build.log" || cat "$build/build.log"
   exit 1
 fi
-"$root/bench/report.py" "$build/bin/airstrip_bench_spirv" "$@"
+"$root/bench/report.py" "$build"/bin/airstrip_bench_* "$@"

@@ -47,6 +47,7 @@ def main():
     old = path.read_text()
     new = put(old, "examples/quickstart.cpp", "cpp", region("examples/quickstart.cpp", "quickstart"))
     new = put(new, "what it prints", "", printed)
+    new = put(new, "examples/saxpy.cpp", "cpp", region("examples/saxpy.cpp", "saxpy"))
     if options.check:
         if new != old:
             sys.exit("README.md is not what examples/quickstart.cpp says and prints; run scripts/readme.py")

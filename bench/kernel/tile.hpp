@@ -7,7 +7,7 @@
 
 namespace bench {
 
-inline constexpr unsigned tile_rows = 8, tile_columns = 4, tile_depth = 14;
+inline constexpr unsigned tile_rows = 8, tile_columns = 4, tile_depth = 9;
 
 /// Of the typed builder.
 airstrip::kernel::Kernel tile_kernel();

@@ -15,10 +15,13 @@ AIRSTRIP_NAMESPACE_BEGIN
 struct SourceLocation {
   const char* file = nullptr;  ///< as the compiler spells it; never owned
   std::uint32_t line = 0;      ///< 0: unknown
+  /// Always 0. With it the location is two whole words, which are written and copied as such: processors wait where
+  /// what is read is wider than what was just written.
+  std::uint32_t padding = 0;
 
   static constexpr SourceLocation current(const char* file = __builtin_FILE(),
                                           std::uint32_t line = __builtin_LINE()) {
-    return {file, line};
+    return {file, line, 0};
   }
 };
 

@@ -264,10 +264,13 @@ public:
   bool resize(std::size_t size, const T& value) {
     const std::size_t old = size_;
     if (!resize(size)) return false;
-    // Of its own, so that a byte that is written cannot be the pointer, and the loop becomes a memset.
-    const T filling = value;
+    constexpr unsigned char zeros[sizeof(T)] = {};
+    const T filling = value;  // of its own: what is written below cannot be it
     T* const data = data_;
-    for (std::size_t i = old; i < size; ++i) data[i] = filling;
+    if (old < size && std::memcmp(static_cast<const void*>(&filling), zeros, sizeof(T)) == 0)
+      std::memset(static_cast<void*>(data + old), 0, (size - old) * sizeof(T));
+    else
+      for (std::size_t i = old; i < size; ++i) data[i] = filling;
     return true;
   }
   bool push_back(const T& value) {
@@ -633,15 +636,17 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 /// What passes need to know of an operation.
 namespace op_flag {
-inline constexpr std::uint16_t pure = 1;         ///< depends on its operands alone; may be merged, moved and removed
+inline constexpr std::uint16_t pure = 1;  ///< depends on its operands alone; may be merged, moved and removed
 inline constexpr std::uint16_t commutative = 2;  ///< the first two operands may change places
 inline constexpr std::uint16_t reads = 4;        ///< depends on memory
-inline constexpr std::uint16_t writes = 8;       ///< changes memory, or orders accesses to it; is never removed
-inline constexpr std::uint16_t convergent = 16;  ///< depends on which invocations execute it; stays where it stands
+inline constexpr std::uint16_t writes = 8;  ///< changes memory, or orders accesses to it; is never removed
+inline constexpr std::uint16_t convergent =
+    16;  ///< depends on which invocations execute it; stays where it stands
 inline constexpr std::uint16_t terminator = 32;  ///< the last operation of its region, and only there
 inline constexpr std::uint16_t regions = 64;     ///< owns regions
 inline constexpr std::uint16_t global = 128;     ///< stands in no region: visible in the whole kernel
-inline constexpr std::uint16_t traps = 256;      ///< undefined for some operands: not executed where the kernel would not
+inline constexpr std::uint16_t traps =
+    256;  ///< undefined for some operands: not executed where the kernel would not
 }  // namespace op_flag
 
 // One row an operation: name, text when printed, number of operands (-1: any), flags. Operations are typed by their
@@ -649,199 +654,199 @@ inline constexpr std::uint16_t traps = 256;      ///< undefined for some operand
 //
 // Integer semantics are SPIR-V's, two's complement: Add, Sub and Mul wrap; Div truncates; Rem takes the sign of the
 // dividend and Mod that of the divisor; ShiftRight is arithmetic for signed types.
-#define AIRSTRIP_KERNEL_OPS(X)                                                                            \
-  /* values: Constant bits in operands[0..1]; ConstantVector of Constants; Parameter, SpecConstant imm: */\
-  /* index; BuiltInValue imm: BuiltIn; Argument of its region, imm: index; Result imm: of operands[0] */  \
-  X(Nothing, "nothing", 0, 0)                                                                             \
-  X(Constant, "constant", 0, pure | global)                                                               \
-  X(ConstantVector, "constant_vector", -1, pure | global)                                                 \
-  X(Undefined, "undefined", 0, pure | global)                                                             \
-  X(Parameter, "parameter", 0, pure | global)                                                             \
-  X(SpecConstant, "spec_constant", 0, pure | global)                                                      \
-  X(BuiltInValue, "builtin", 0, pure | global)                                                            \
-  X(Argument, "argument", 0, pure)                                                                        \
-  X(Result, "result", 1, pure)                                                                            \
-  /* arithmetic on numbers, component by component */                                                     \
-  X(Add, "add", 2, pure | commutative)                                                                    \
-  X(Sub, "sub", 2, pure)                                                                                  \
-  X(Mul, "mul", 2, pure | commutative)                                                                    \
-  X(Div, "div", 2, pure | traps)                                                                          \
-  X(Rem, "rem", 2, pure | traps)                                                                          \
-  X(Mod, "mod", 2, pure | traps)                                                                          \
-  X(Negate, "negate", 1, pure)                                                                            \
-  X(MulHigh, "mul_high", 2, pure | commutative) /* upper half of an integer product */                    \
-  X(AddCarry, "add_carry", 2, pure | commutative) /* 1 where the unsigned sum wraps, else 0 */            \
-  X(SubBorrow, "sub_borrow", 2, pure) /* 1 where the unsigned difference wraps, else 0 */                 \
-  X(Min, "min", 2, pure | commutative)                                                                    \
-  X(Max, "max", 2, pure | commutative)                                                                    \
-  X(Clamp, "clamp", 3, pure)                                                                              \
-  X(NMin, "nmin", 2, pure | commutative) /* the number where the other is a NaN */                        \
-  X(NMax, "nmax", 2, pure | commutative)                                                                  \
-  X(NClamp, "nclamp", 3, pure)                                                                            \
-  X(Abs, "abs", 1, pure)                                                                                  \
-  X(Sign, "sign", 1, pure)                                                                                \
-  X(Fma, "fma", 3, pure)                                                                                  \
-  /* bits; on Booleans And, Or, Xor and Not are logical */                                                \
-  X(And, "and", 2, pure | commutative)                                                                    \
-  X(Or, "or", 2, pure | commutative)                                                                      \
-  X(Xor, "xor", 2, pure | commutative)                                                                    \
-  X(Not, "not", 1, pure)                                                                                  \
-  X(ShiftLeft, "shift_left", 2, pure | traps)                                                             \
-  X(ShiftRight, "shift_right", 2, pure | traps)                                                           \
-  X(BitCount, "bit_count", 1, pure)                                                                       \
-  X(BitReverse, "bit_reverse", 1, pure)                                                                   \
-  X(BitFieldExtract, "bit_field_extract", 3, pure) /* value, offset, count; sign-extends signed values */ \
-  X(BitFieldInsert, "bit_field_insert", 4, pure)   /* base, insert, offset, count */                      \
-  X(FindLsb, "find_lsb", 1, pure) /* -1 where there is none */                                            \
-  X(FindMsb, "find_msb", 1, pure) /* of a negative signed value its highest 0 */                          \
-  /* comparisons: ordered for floats, NotEqual unordered (as C++) */                                      \
-  X(Equal, "equal", 2, pure | commutative)                                                                \
-  X(NotEqual, "not_equal", 2, pure | commutative)                                                         \
-  X(Less, "less", 2, pure)                                                                                \
-  X(LessEqual, "less_equal", 2, pure)                                                                     \
-  X(IsNan, "is_nan", 1, pure)                                                                             \
-  X(IsInf, "is_inf", 1, pure)                                                                             \
-  X(Any, "any", 1, pure)                                                                                  \
-  X(All, "all", 1, pure)                                                                                  \
-  X(Select, "select", 3, pure) /* condition, where true, where false */                                   \
-  /* conversions */                                                                                       \
-  X(Convert, "convert", 1, pure) /* by value; float to int truncates, int to int wraps, to bool: != 0 */  \
-  X(ConvertSaturate, "convert_saturate", 1, pure) /* to an integer: clamped to its range, NaN to 0 */     \
-  X(Bitcast, "bitcast", 1, pure)                                                                          \
-  /* vectors */                                                                                           \
-  X(Construct, "construct", -1, pure)   /* from components; a matrix from one scalar that fills it */     \
-  X(Extract, "extract", 1, pure)        /* imm: component */                                              \
-  X(Insert, "insert", 2, pure)          /* vector, component; imm: which */                               \
-  X(ExtractDynamic, "extract_dynamic", 2, pure | traps) /* vector, index */                               \
-  X(InsertDynamic, "insert_dynamic", 3, pure | traps)   /* vector, component, index */                    \
-  X(Shuffle, "shuffle", 2, pure) /* imm: result component i is component imm >> 4i & 15 of both in turn */\
-  X(Dot, "dot", 2, pure | commutative)                                                                    \
-  X(DotPacked, "dot_packed", 2, pure)          /* four 8-bit products in 32-bit words; imm: DotKind */    \
-  X(DotPackedAccSat, "dot_packed_acc_sat", 3, pure) /* and an accumulator, saturating; imm: DotKind */    \
-  /* GLSL.std.450 on floats */                                                                            \
-  X(Round, "round", 1, pure)                                                                              \
-  X(RoundEven, "round_even", 1, pure)                                                                     \
-  X(Trunc, "trunc", 1, pure)                                                                              \
-  X(Floor, "floor", 1, pure)                                                                              \
-  X(Ceil, "ceil", 1, pure)                                                                                \
-  X(Fract, "fract", 1, pure)                                                                              \
-  X(Radians, "radians", 1, pure)                                                                          \
-  X(Degrees, "degrees", 1, pure)                                                                          \
-  X(Sin, "sin", 1, pure)                                                                                  \
-  X(Cos, "cos", 1, pure)                                                                                  \
-  X(Tan, "tan", 1, pure)                                                                                  \
-  X(Asin, "asin", 1, pure)                                                                                \
-  X(Acos, "acos", 1, pure)                                                                                \
-  X(Atan, "atan", 1, pure)                                                                                \
-  X(Sinh, "sinh", 1, pure)                                                                                \
-  X(Cosh, "cosh", 1, pure)                                                                                \
-  X(Tanh, "tanh", 1, pure)                                                                                \
-  X(Asinh, "asinh", 1, pure)                                                                              \
-  X(Acosh, "acosh", 1, pure)                                                                              \
-  X(Atanh, "atanh", 1, pure)                                                                              \
-  X(Atan2, "atan2", 2, pure) /* y, x */                                                                   \
-  X(Pow, "pow", 2, pure)                                                                                  \
-  X(Exp, "exp", 1, pure)                                                                                  \
-  X(Log, "log", 1, pure)                                                                                  \
-  X(Exp2, "exp2", 1, pure)                                                                                \
-  X(Log2, "log2", 1, pure)                                                                                \
-  X(Sqrt, "sqrt", 1, pure)                                                                                \
-  X(InverseSqrt, "inverse_sqrt", 1, pure)                                                                 \
-  X(Mix, "mix", 3, pure)                                                                                  \
-  X(Step, "step", 2, pure)             /* edge, x */                                                      \
-  X(SmoothStep, "smooth_step", 3, pure) /* edge0, edge1, x */                                             \
-  X(FrexpSignificand, "frexp_significand", 1, pure)                                                       \
-  X(FrexpExponent, "frexp_exponent", 1, pure) /* i32 */                                                   \
-  X(Ldexp, "ldexp", 2, pure)           /* significand, i32 exponent */                                    \
-  X(Length, "length", 1, pure)                                                                            \
-  X(Distance, "distance", 2, pure)                                                                        \
-  X(Cross, "cross", 2, pure)                                                                              \
-  X(Normalize, "normalize", 1, pure)                                                                      \
-  X(FaceForward, "face_forward", 3, pure)                                                                 \
-  X(Reflect, "reflect", 2, pure)                                                                          \
-  X(Refract, "refract", 3, pure)                                                                          \
-  X(PackSnorm4x8, "pack_snorm_4x8", 1, pure)                                                              \
-  X(PackUnorm4x8, "pack_unorm_4x8", 1, pure)                                                              \
-  X(PackSnorm2x16, "pack_snorm_2x16", 1, pure)                                                            \
-  X(PackUnorm2x16, "pack_unorm_2x16", 1, pure)                                                            \
-  X(PackHalf2x16, "pack_half_2x16", 1, pure)                                                              \
-  X(UnpackSnorm4x8, "unpack_snorm_4x8", 1, pure)                                                          \
-  X(UnpackUnorm4x8, "unpack_unorm_4x8", 1, pure)                                                          \
-  X(UnpackSnorm2x16, "unpack_snorm_2x16", 1, pure)                                                        \
-  X(UnpackUnorm2x16, "unpack_unorm_2x16", 1, pure)                                                        \
-  X(UnpackHalf2x16, "unpack_half_2x16", 1, pure)                                                          \
-  /* memory; imm: index in Kernel::accesses(), whose address operands come last. Variables: imm: resource */\
-  X(VariableLoad, "variable_load", 0, reads)                                                              \
-  X(VariableStore, "variable_store", 1, writes)                                                           \
-  X(Load, "load", -1, reads | traps)                                                                      \
-  X(Store, "store", -1, writes)            /* value, address */                                           \
-  X(ArrayLength, "array_length", 0, pure)  /* elements of a buffer; imm: access with resource and stride */\
-  X(AtomicLoad, "atomic_load", -1, reads | writes)                                                        \
-  X(AtomicStore, "atomic_store", -1, writes)                                                              \
-  X(AtomicAdd, "atomic_add", -1, reads | writes) /* value, address; gives the value before, as all do */  \
-  X(AtomicSub, "atomic_sub", -1, reads | writes)                                                          \
-  X(AtomicMin, "atomic_min", -1, reads | writes)                                                          \
-  X(AtomicMax, "atomic_max", -1, reads | writes)                                                          \
-  X(AtomicAnd, "atomic_and", -1, reads | writes)                                                          \
-  X(AtomicOr, "atomic_or", -1, reads | writes)                                                            \
-  X(AtomicXor, "atomic_xor", -1, reads | writes)                                                          \
-  X(AtomicExchange, "atomic_exchange", -1, reads | writes)                                                \
-  X(AtomicCompareExchange, "atomic_compare_exchange", -1, reads | writes) /* value, comparator, address */\
-  /* images; imm: resource. Coordinates are i32x2, with the layer i32x3 */                                \
-  X(ImageLoad, "image_load", 1, reads)                                                                    \
-  X(ImageStore, "image_store", 2, writes)  /* coordinate, four components */                              \
-  X(ImageFetch, "image_fetch", 2, reads)   /* of a sampled image: coordinate, level */                    \
-  X(ImageSample, "image_sample", 2, reads) /* float coordinate in 0 to 1 (the layer as it is), level */   \
-  X(ImageSize, "image_size", 1, pure)      /* level (0 for a storage image); i32x2 or, with layers, i32x3 */\
-  /* synchronisation; imm: a SyncScope packed by `sync_bits` */                                           \
-  X(Barrier, "barrier", 0, writes | convergent)                                                           \
-  X(MemoryBarrier, "memory_barrier", 0, writes)                                                           \
-  /* subgroups; imm: GroupKind | cluster size << 8, or what is said */                                    \
-  X(SubgroupElect, "subgroup_elect", 0, convergent)                                                       \
-  X(SubgroupAll, "subgroup_all", 1, convergent)                                                           \
-  X(SubgroupAny, "subgroup_any", 1, convergent)                                                           \
-  X(SubgroupAllEqual, "subgroup_all_equal", 1, convergent)                                                \
-  X(SubgroupBroadcast, "subgroup_broadcast", 2, convergent) /* value, invocation (subgroup-uniform) */    \
-  X(SubgroupBroadcastFirst, "subgroup_broadcast_first", 1, convergent)                                    \
-  X(SubgroupBallot, "subgroup_ballot", 1, convergent) /* u32x4 */                                         \
-  X(SubgroupInverseBallot, "subgroup_inverse_ballot", 1, convergent)                                      \
-  X(SubgroupBallotBit, "subgroup_ballot_bit", 2, convergent) /* ballot, invocation */                     \
-  X(SubgroupBallotCount, "subgroup_ballot_count", 1, convergent) /* imm: Reduce, Inclusive or Exclusive */\
-  X(SubgroupBallotLsb, "subgroup_ballot_lsb", 1, convergent)                                              \
-  X(SubgroupBallotMsb, "subgroup_ballot_msb", 1, convergent)                                              \
-  X(SubgroupShuffle, "subgroup_shuffle", 2, convergent) /* value, invocation */                           \
-  X(SubgroupShuffleXor, "subgroup_shuffle_xor", 2, convergent)                                            \
-  X(SubgroupShuffleUp, "subgroup_shuffle_up", 2, convergent)                                              \
-  X(SubgroupShuffleDown, "subgroup_shuffle_down", 2, convergent)                                          \
-  X(SubgroupRotate, "subgroup_rotate", 2, convergent) /* value, delta; imm: cluster size << 8, or 0 */    \
-  X(SubgroupAdd, "subgroup_add", 1, convergent)                                                           \
-  X(SubgroupMul, "subgroup_mul", 1, convergent)                                                           \
-  X(SubgroupMin, "subgroup_min", 1, convergent)                                                           \
-  X(SubgroupMax, "subgroup_max", 1, convergent)                                                           \
-  X(SubgroupAnd, "subgroup_and", 1, convergent)                                                           \
-  X(SubgroupOr, "subgroup_or", 1, convergent)                                                             \
-  X(SubgroupXor, "subgroup_xor", 1, convergent)                                                           \
-  X(QuadBroadcast, "quad_broadcast", 2, convergent) /* value, index in the quad: a constant */            \
-  X(QuadSwap, "quad_swap", 1, convergent) /* imm: 0 horizontal, 1 vertical, 2 diagonal */                 \
-  /* cooperative matrices, of the subgroup */                                                             \
-  X(MatrixLoad, "matrix_load", -1, reads | convergent)    /* stride in elements, address; imm: access */  \
-  X(MatrixStore, "matrix_store", -1, writes | convergent) /* matrix, stride, address; imm: access */      \
-  X(MatrixMulAdd, "matrix_mul_add", 3, convergent) /* a, b, c; imm: 1 saturating */                       \
-  X(MatrixScale, "matrix_scale", 2, convergent)    /* matrix, scalar */                                   \
-  X(MatrixLength, "matrix_length", 0, pure) /* components an invocation holds; imm: matrix Type bits */   \
-  X(MatrixExtract, "matrix_extract", 2, convergent | traps) /* matrix, index below the length */          \
-  X(MatrixInsert, "matrix_insert", 3, convergent | traps)   /* matrix, component, index */                \
-  /* control flow. If: condition; regions then, else. Switch: selector; imm: first of its literals; the */\
-  /* regions are the cases and last the default. Loop: initial values; one region. Their values are */    \
-  /* Results. Yield ends a branch or case and gives the values of the If or Switch; Break (of a Loop or */\
-  /* Switch, imm: which) gives its values; Continue (imm: the Loop) the next arguments */                 \
-  X(If, "if", 1, regions)                                                                                 \
-  X(Switch, "switch", 1, regions)                                                                         \
-  X(Loop, "loop", -1, regions)                                                                            \
-  X(Call, "call", -1, reads | writes | convergent) /* imm: index in Kernel::functions() */                \
-  X(Yield, "yield", -1, terminator)                                                                       \
-  X(Break, "break", -1, terminator)                                                                       \
-  X(Continue, "continue", -1, terminator)                                                                 \
+#define AIRSTRIP_KERNEL_OPS(X)                                                                               \
+  /* values: Constant bits in operands[0..1]; ConstantVector of Constants; Parameter, SpecConstant imm: */   \
+  /* index; BuiltInValue imm: BuiltIn; Argument of its region, imm: index; Result imm: of operands[0] */     \
+  X(Nothing, "nothing", 0, 0)                                                                                \
+  X(Constant, "constant", 0, pure | global)                                                                  \
+  X(ConstantVector, "constant_vector", -1, pure | global)                                                    \
+  X(Undefined, "undefined", 0, pure | global)                                                                \
+  X(Parameter, "parameter", 0, pure | global)                                                                \
+  X(SpecConstant, "spec_constant", 0, pure | global)                                                         \
+  X(BuiltInValue, "builtin", 0, pure | global)                                                               \
+  X(Argument, "argument", 0, pure)                                                                           \
+  X(Result, "result", 1, pure)                                                                               \
+  /* arithmetic on numbers, component by component */                                                        \
+  X(Add, "add", 2, pure | commutative)                                                                       \
+  X(Sub, "sub", 2, pure)                                                                                     \
+  X(Mul, "mul", 2, pure | commutative)                                                                       \
+  X(Div, "div", 2, pure | traps)                                                                             \
+  X(Rem, "rem", 2, pure | traps)                                                                             \
+  X(Mod, "mod", 2, pure | traps)                                                                             \
+  X(Negate, "negate", 1, pure)                                                                               \
+  X(MulHigh, "mul_high", 2, pure | commutative)   /* upper half of an integer product */                     \
+  X(AddCarry, "add_carry", 2, pure | commutative) /* 1 where the unsigned sum wraps, else 0 */               \
+  X(SubBorrow, "sub_borrow", 2, pure)             /* 1 where the unsigned difference wraps, else 0 */        \
+  X(Min, "min", 2, pure | commutative)                                                                       \
+  X(Max, "max", 2, pure | commutative)                                                                       \
+  X(Clamp, "clamp", 3, pure)                                                                                 \
+  X(NMin, "nmin", 2, pure | commutative) /* the number where the other is a NaN */                           \
+  X(NMax, "nmax", 2, pure | commutative)                                                                     \
+  X(NClamp, "nclamp", 3, pure)                                                                               \
+  X(Abs, "abs", 1, pure)                                                                                     \
+  X(Sign, "sign", 1, pure)                                                                                   \
+  X(Fma, "fma", 3, pure)                                                                                     \
+  /* bits; on Booleans And, Or, Xor and Not are logical */                                                   \
+  X(And, "and", 2, pure | commutative)                                                                       \
+  X(Or, "or", 2, pure | commutative)                                                                         \
+  X(Xor, "xor", 2, pure | commutative)                                                                       \
+  X(Not, "not", 1, pure)                                                                                     \
+  X(ShiftLeft, "shift_left", 2, pure | traps)                                                                \
+  X(ShiftRight, "shift_right", 2, pure | traps)                                                              \
+  X(BitCount, "bit_count", 1, pure)                                                                          \
+  X(BitReverse, "bit_reverse", 1, pure)                                                                      \
+  X(BitFieldExtract, "bit_field_extract", 3, pure) /* value, offset, count; sign-extends signed values */    \
+  X(BitFieldInsert, "bit_field_insert", 4, pure)   /* base, insert, offset, count */                         \
+  X(FindLsb, "find_lsb", 1, pure)                  /* -1 where there is none */                              \
+  X(FindMsb, "find_msb", 1, pure)                  /* of a negative signed value its highest 0 */            \
+  /* comparisons: ordered for floats, NotEqual unordered (as C++) */                                         \
+  X(Equal, "equal", 2, pure | commutative)                                                                   \
+  X(NotEqual, "not_equal", 2, pure | commutative)                                                            \
+  X(Less, "less", 2, pure)                                                                                   \
+  X(LessEqual, "less_equal", 2, pure)                                                                        \
+  X(IsNan, "is_nan", 1, pure)                                                                                \
+  X(IsInf, "is_inf", 1, pure)                                                                                \
+  X(Any, "any", 1, pure)                                                                                     \
+  X(All, "all", 1, pure)                                                                                     \
+  X(Select, "select", 3, pure) /* condition, where true, where false */                                      \
+  /* conversions */                                                                                          \
+  X(Convert, "convert", 1, pure) /* by value; float to int truncates, int to int wraps, to bool: != 0 */     \
+  X(ConvertSaturate, "convert_saturate", 1, pure) /* to an integer: clamped to its range, NaN to 0 */        \
+  X(Bitcast, "bitcast", 1, pure)                                                                             \
+  /* vectors */                                                                                              \
+  X(Construct, "construct", -1, pure) /* from components; a matrix from one scalar that fills it */          \
+  X(Extract, "extract", 1, pure)      /* imm: component */                                                   \
+  X(Insert, "insert", 2, pure)        /* vector, component; imm: which */                                    \
+  X(ExtractDynamic, "extract_dynamic", 2, pure | traps) /* vector, index */                                  \
+  X(InsertDynamic, "insert_dynamic", 3, pure | traps)   /* vector, component, index */                       \
+  X(Shuffle, "shuffle", 2, pure) /* imm: result component i is component imm >> 4i & 15 of both in turn */   \
+  X(Dot, "dot", 2, pure | commutative)                                                                       \
+  X(DotPacked, "dot_packed", 2, pure)               /* four 8-bit products in 32-bit words; imm: DotKind */  \
+  X(DotPackedAccSat, "dot_packed_acc_sat", 3, pure) /* and an accumulator, saturating; imm: DotKind */       \
+  /* GLSL.std.450 on floats */                                                                               \
+  X(Round, "round", 1, pure)                                                                                 \
+  X(RoundEven, "round_even", 1, pure)                                                                        \
+  X(Trunc, "trunc", 1, pure)                                                                                 \
+  X(Floor, "floor", 1, pure)                                                                                 \
+  X(Ceil, "ceil", 1, pure)                                                                                   \
+  X(Fract, "fract", 1, pure)                                                                                 \
+  X(Radians, "radians", 1, pure)                                                                             \
+  X(Degrees, "degrees", 1, pure)                                                                             \
+  X(Sin, "sin", 1, pure)                                                                                     \
+  X(Cos, "cos", 1, pure)                                                                                     \
+  X(Tan, "tan", 1, pure)                                                                                     \
+  X(Asin, "asin", 1, pure)                                                                                   \
+  X(Acos, "acos", 1, pure)                                                                                   \
+  X(Atan, "atan", 1, pure)                                                                                   \
+  X(Sinh, "sinh", 1, pure)                                                                                   \
+  X(Cosh, "cosh", 1, pure)                                                                                   \
+  X(Tanh, "tanh", 1, pure)                                                                                   \
+  X(Asinh, "asinh", 1, pure)                                                                                 \
+  X(Acosh, "acosh", 1, pure)                                                                                 \
+  X(Atanh, "atanh", 1, pure)                                                                                 \
+  X(Atan2, "atan2", 2, pure) /* y, x */                                                                      \
+  X(Pow, "pow", 2, pure)                                                                                     \
+  X(Exp, "exp", 1, pure)                                                                                     \
+  X(Log, "log", 1, pure)                                                                                     \
+  X(Exp2, "exp2", 1, pure)                                                                                   \
+  X(Log2, "log2", 1, pure)                                                                                   \
+  X(Sqrt, "sqrt", 1, pure)                                                                                   \
+  X(InverseSqrt, "inverse_sqrt", 1, pure)                                                                    \
+  X(Mix, "mix", 3, pure)                                                                                     \
+  X(Step, "step", 2, pure)              /* edge, x */                                                        \
+  X(SmoothStep, "smooth_step", 3, pure) /* edge0, edge1, x */                                                \
+  X(FrexpSignificand, "frexp_significand", 1, pure)                                                          \
+  X(FrexpExponent, "frexp_exponent", 1, pure) /* i32 */                                                      \
+  X(Ldexp, "ldexp", 2, pure)                  /* significand, i32 exponent */                                \
+  X(Length, "length", 1, pure)                                                                               \
+  X(Distance, "distance", 2, pure)                                                                           \
+  X(Cross, "cross", 2, pure)                                                                                 \
+  X(Normalize, "normalize", 1, pure)                                                                         \
+  X(FaceForward, "face_forward", 3, pure)                                                                    \
+  X(Reflect, "reflect", 2, pure)                                                                             \
+  X(Refract, "refract", 3, pure)                                                                             \
+  X(PackSnorm4x8, "pack_snorm_4x8", 1, pure)                                                                 \
+  X(PackUnorm4x8, "pack_unorm_4x8", 1, pure)                                                                 \
+  X(PackSnorm2x16, "pack_snorm_2x16", 1, pure)                                                               \
+  X(PackUnorm2x16, "pack_unorm_2x16", 1, pure)                                                               \
+  X(PackHalf2x16, "pack_half_2x16", 1, pure)                                                                 \
+  X(UnpackSnorm4x8, "unpack_snorm_4x8", 1, pure)                                                             \
+  X(UnpackUnorm4x8, "unpack_unorm_4x8", 1, pure)                                                             \
+  X(UnpackSnorm2x16, "unpack_snorm_2x16", 1, pure)                                                           \
+  X(UnpackUnorm2x16, "unpack_unorm_2x16", 1, pure)                                                           \
+  X(UnpackHalf2x16, "unpack_half_2x16", 1, pure)                                                             \
+  /* memory; imm: index in Kernel::accesses(), whose address operands come last. Variables: imm: resource */ \
+  X(VariableLoad, "variable_load", 0, reads)                                                                 \
+  X(VariableStore, "variable_store", 1, writes)                                                              \
+  X(Load, "load", -1, reads | traps)                                                                         \
+  X(Store, "store", -1, writes)           /* value, address */                                               \
+  X(ArrayLength, "array_length", 0, pure) /* elements of a buffer; imm: access with resource and stride */   \
+  X(AtomicLoad, "atomic_load", -1, reads | writes)                                                           \
+  X(AtomicStore, "atomic_store", -1, writes)                                                                 \
+  X(AtomicAdd, "atomic_add", -1, reads | writes) /* value, address; gives the value before, as all do */     \
+  X(AtomicSub, "atomic_sub", -1, reads | writes)                                                             \
+  X(AtomicMin, "atomic_min", -1, reads | writes)                                                             \
+  X(AtomicMax, "atomic_max", -1, reads | writes)                                                             \
+  X(AtomicAnd, "atomic_and", -1, reads | writes)                                                             \
+  X(AtomicOr, "atomic_or", -1, reads | writes)                                                               \
+  X(AtomicXor, "atomic_xor", -1, reads | writes)                                                             \
+  X(AtomicExchange, "atomic_exchange", -1, reads | writes)                                                   \
+  X(AtomicCompareExchange, "atomic_compare_exchange", -1, reads | writes) /* value, comparator, address */   \
+  /* images; imm: resource. Coordinates are i32x2, with the layer i32x3 */                                   \
+  X(ImageLoad, "image_load", 1, reads)                                                                       \
+  X(ImageStore, "image_store", 2, writes)  /* coordinate, four components */                                 \
+  X(ImageFetch, "image_fetch", 2, reads)   /* of a sampled image: coordinate, level */                       \
+  X(ImageSample, "image_sample", 2, reads) /* float coordinate in 0 to 1 (the layer as it is), level */      \
+  X(ImageSize, "image_size", 1, pure)      /* level (0 for a storage image); i32x2 or, with layers, i32x3 */ \
+  /* synchronisation; imm: a SyncScope packed by `sync_bits` */                                              \
+  X(Barrier, "barrier", 0, writes | convergent)                                                              \
+  X(MemoryBarrier, "memory_barrier", 0, writes)                                                              \
+  /* subgroups; imm: GroupKind | cluster size << 8, or what is said */                                       \
+  X(SubgroupElect, "subgroup_elect", 0, convergent)                                                          \
+  X(SubgroupAll, "subgroup_all", 1, convergent)                                                              \
+  X(SubgroupAny, "subgroup_any", 1, convergent)                                                              \
+  X(SubgroupAllEqual, "subgroup_all_equal", 1, convergent)                                                   \
+  X(SubgroupBroadcast, "subgroup_broadcast", 2, convergent) /* value, invocation (subgroup-uniform) */       \
+  X(SubgroupBroadcastFirst, "subgroup_broadcast_first", 1, convergent)                                       \
+  X(SubgroupBallot, "subgroup_ballot", 1, convergent) /* u32x4 */                                            \
+  X(SubgroupInverseBallot, "subgroup_inverse_ballot", 1, convergent)                                         \
+  X(SubgroupBallotBit, "subgroup_ballot_bit", 2, convergent)     /* ballot, invocation */                    \
+  X(SubgroupBallotCount, "subgroup_ballot_count", 1, convergent) /* imm: Reduce, Inclusive or Exclusive */   \
+  X(SubgroupBallotLsb, "subgroup_ballot_lsb", 1, convergent)                                                 \
+  X(SubgroupBallotMsb, "subgroup_ballot_msb", 1, convergent)                                                 \
+  X(SubgroupShuffle, "subgroup_shuffle", 2, convergent) /* value, invocation */                              \
+  X(SubgroupShuffleXor, "subgroup_shuffle_xor", 2, convergent)                                               \
+  X(SubgroupShuffleUp, "subgroup_shuffle_up", 2, convergent)                                                 \
+  X(SubgroupShuffleDown, "subgroup_shuffle_down", 2, convergent)                                             \
+  X(SubgroupRotate, "subgroup_rotate", 2, convergent) /* value, delta; imm: cluster size << 8, or 0 */       \
+  X(SubgroupAdd, "subgroup_add", 1, convergent)                                                              \
+  X(SubgroupMul, "subgroup_mul", 1, convergent)                                                              \
+  X(SubgroupMin, "subgroup_min", 1, convergent)                                                              \
+  X(SubgroupMax, "subgroup_max", 1, convergent)                                                              \
+  X(SubgroupAnd, "subgroup_and", 1, convergent)                                                              \
+  X(SubgroupOr, "subgroup_or", 1, convergent)                                                                \
+  X(SubgroupXor, "subgroup_xor", 1, convergent)                                                              \
+  X(QuadBroadcast, "quad_broadcast", 2, convergent) /* value, index in the quad: a constant */               \
+  X(QuadSwap, "quad_swap", 1, convergent)           /* imm: 0 horizontal, 1 vertical, 2 diagonal */          \
+  /* cooperative matrices, of the subgroup */                                                                \
+  X(MatrixLoad, "matrix_load", -1, reads | convergent)    /* stride in elements, address; imm: access */     \
+  X(MatrixStore, "matrix_store", -1, writes | convergent) /* matrix, stride, address; imm: access */         \
+  X(MatrixMulAdd, "matrix_mul_add", 3, convergent)        /* a, b, c; imm: 1 saturating */                   \
+  X(MatrixScale, "matrix_scale", 2, convergent)           /* matrix, scalar */                               \
+  X(MatrixLength, "matrix_length", 0, pure) /* components an invocation holds; imm: matrix Type bits */      \
+  X(MatrixExtract, "matrix_extract", 2, convergent | traps) /* matrix, index below the length */             \
+  X(MatrixInsert, "matrix_insert", 3, convergent | traps)   /* matrix, component, index */                   \
+  /* control flow. If: condition; regions then, else. Switch: selector; imm: first of its literals; the */   \
+  /* regions are the cases and last the default. Loop: initial values; one region. Their values are */       \
+  /* Results. Yield ends a branch or case and gives the values of the If or Switch; Break (of a Loop or */   \
+  /* Switch, imm: which) gives its values; Continue (imm: the Loop) the next arguments */                    \
+  X(If, "if", 1, regions)                                                                                    \
+  X(Switch, "switch", 1, regions)                                                                            \
+  X(Loop, "loop", -1, regions)                                                                               \
+  X(Call, "call", -1, reads | writes | convergent) /* imm: index in Kernel::functions() */                   \
+  X(Yield, "yield", -1, terminator)                                                                          \
+  X(Break, "break", -1, terminator)                                                                          \
+  X(Continue, "continue", -1, terminator)                                                                    \
   X(Return, "return", -1, terminator) /* nothing, or the function's value */
 
 /// An operation; the table above says what each is.
@@ -859,10 +864,10 @@ struct OpInfo {
 
 namespace detail {
 inline constexpr OpInfo op_table[] = {
-#define AIRSTRIP_KERNEL_OP(name, text, operands, flags)                                                    \
-  {text, operands, [] {                                                                                    \
-     using namespace op_flag;                                                                              \
-     return static_cast<std::uint16_t>(flags);                                                             \
+#define AIRSTRIP_KERNEL_OP(name, text, operands, flags) \
+  {text, operands, [] {                                 \
+     using namespace op_flag;                           \
+     return static_cast<std::uint16_t>(flags);          \
    }()},
     AIRSTRIP_KERNEL_OPS(AIRSTRIP_KERNEL_OP)
 #undef AIRSTRIP_KERNEL_OP
@@ -917,7 +922,8 @@ struct SyncScope {
   MemoryScope memory = MemoryScope::Workgroup;
   std::uint8_t storage = memory::all;  ///< of `memory`
   constexpr std::uint32_t pack() const {
-    return static_cast<std::uint32_t>(execution) | static_cast<std::uint32_t>(memory) << 4 | static_cast<std::uint32_t>(storage) << 8;
+    return static_cast<std::uint32_t>(execution) | static_cast<std::uint32_t>(memory) << 4 |
+           static_cast<std::uint32_t>(storage) << 8;
   }
   static constexpr SyncScope unpack(std::uint32_t bits) {
     return {static_cast<MemoryScope>(bits & 15), static_cast<MemoryScope>(bits >> 4 & 15),
@@ -1129,6 +1135,9 @@ concept VectorType = ValueType<T> && detail::TypeTraits<T>::components >
 /// Of floating-point numbers, of integers, of either, of Booleans; scalars and vectors alike.
 template <class T>
 concept FloatType = ValueType<T> && is_float(detail::TypeTraits<T>::scalar);
+/// Of 16 and 32 bits: those that have transcendental functions (GLSL.std.450).
+template <class T>
+concept ShortFloatType = FloatType<T> &&(width_of(detail::TypeTraits<T>::scalar) <= 32);
 template <class T>
 concept IntType = ValueType<T> && is_int(detail::TypeTraits<T>::scalar);
 template <class T>
@@ -2119,8 +2128,6 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::Clamp: return give(a == b && a == c && is_number(a), a, "three numbers of one type");
     case Op::NMin:
     case Op::NMax:
-    case Op::Pow:
-    case Op::Atan2:
     case Op::Step: return give(a == b && is_number(a) && a.is_float(), a, "two floats of one type");
     case Op::NClamp:
     case Op::Fma:
@@ -2195,6 +2202,11 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::Floor:
     case Op::Ceil:
     case Op::Fract:
+    case Op::Sqrt:
+    case Op::InverseSqrt:
+    case Op::Normalize:
+    case Op::FrexpSignificand: return give(is_number(a) && a.is_float(), a, "a float");
+    // GLSL.std.450 has these for 16 and 32 bits alone.
     case Op::Radians:
     case Op::Degrees:
     case Op::Sin:
@@ -2213,10 +2225,11 @@ AIRSTRIP_INLINE TypeRuleResult result_type(Op op, Span<const Type> operands, std
     case Op::Log:
     case Op::Exp2:
     case Op::Log2:
-    case Op::Sqrt:
-    case Op::InverseSqrt:
-    case Op::Normalize:
-    case Op::FrexpSignificand: return give(is_number(a) && a.is_float(), a, "a float");
+      return give(is_number(a) && a.is_float() && a.width() <= 32, a, "a float of 16 or 32 bits");
+    case Op::Pow:
+    case Op::Atan2:
+      return give(a == b && is_number(a) && a.is_float() && a.width() <= 32, a,
+                  "two floats of 16 or 32 bits, of one type");
     case Op::FrexpExponent: return give(is_number(a) && a.is_float(), a.with(Scalar::I32), "a float");
     case Op::Ldexp:
       return give(is_number(a) && a.is_float() && b == a.with(Scalar::I32), a,
@@ -2676,13 +2689,16 @@ AIRSTRIP_INLINE bool DynamicBuilder::in(ScopeKind kind, const char* what, Source
 }
 
 AIRSTRIP_INLINE DynamicBuilder::Scope* DynamicBuilder::construct(NodeId target, bool loop_only) {
+  bool in_switch = false;
   for (std::size_t i = scopes_.size(); i-- > 0;) {
     Scope& scope = scopes_[i];
     if (scope.kind == ScopeKind::Function) break;
-    const bool fits = scope.kind == ScopeKind::Loop || (!loop_only && scope.kind == ScopeKind::Switch);
+    const bool fits =
+        scope.kind == ScopeKind::Loop || (!loop_only && scope.kind == ScopeKind::Switch && !in_switch);
     if (fits && (target == no_node || scope.owner == target)) return &scope;
-    // SPIR-V leaves a loop only through the loop itself.
+    // SPIR-V leaves a loop through that loop alone, and of switches only the innermost.
     if (scope.kind == ScopeKind::Loop) break;
+    in_switch = in_switch || scope.kind == ScopeKind::Switch;
   }
   return nullptr;
 }
@@ -3389,6 +3405,10 @@ AIRSTRIP_INLINE void DynamicBuilder::end_if(SourceLocation at) {
   if (failed()) return;
   if (top().kind == ScopeKind::Then) begin_else(at);
   if (!in(ScopeKind::Else, "end_if", at)) return;
+  if (top().yielded != no_node || top().other_yielded != no_node) {
+    fail(ErrorCode::InvalidNesting, "a branch of this if yields a value; end it with end_if_value", at);
+    return;
+  }
   close(at);
   pop();
 }
@@ -3423,8 +3443,9 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::end_if_value(SourceLocation at) {
   if (!in(ScopeKind::Else, "end_if_value", at)) return {};
   const NodeId first = top().other_yielded, second = top().yielded, node = top().owner;
   const bool leaves = top().terminated;
+  const bool first_leaves = kernel_.op(kernel_.region(kernel_.regions(node)[0]).last) != Op::Yield;
   const NodeId some = first != no_node ? first : second;
-  if (some == no_node || (second == no_node && !leaves) ||
+  if (some == no_node || (second == no_node && !leaves) || (first == no_node && !first_leaves) ||
       (first != no_node && second != no_node && !(kernel_.type(first) == kernel_.type(second)))) {
     fail(ErrorCode::WrongType, "both branches of an if that has a value yield one, of the same type", at);
     return {};
@@ -3760,7 +3781,7 @@ public:
   template <KernelValue V>
     requires(std::is_same_v<TypeOf<V>, T> || (VectorType<T> && std::is_same_v<TypeOf<V>, ComponentOf<T>>))
   Operand(const V& value, SourceLocation where = SourceLocation::current())
-      : at(where), value_(value.any(where)), splat_(!std::is_same_v<TypeOf<V>, T>) {}
+      : at(where), value_(value.any(where)), is_value_(true), splat_(!std::is_same_v<TypeOf<V>, T>) {}
   template <LiteralFor<T> N>
   Operand(N number, SourceLocation where = SourceLocation::current()) : at(where) {
     if constexpr (std::is_floating_point_v<N>) {
@@ -3787,7 +3808,7 @@ public:
   AnyValue in(DynamicBuilder* builder) const {
     if (!builder) return {};
     if (vector_) return constant(*builder);
-    if (!value_.builder()) {
+    if (!is_value_) {
       if (is_float_) return builder->constant_float(type_of<T>, number_, at);
       if (too_large_) return builder->constant_bits(type_of<T>, static_cast<std::uint64_t>(integer_));
       return builder->constant_int(type_of<T>, integer_, at);
@@ -3817,7 +3838,7 @@ private:
   const T* vector_ = nullptr;  // lives as long as the full expression
   double number_ = 0;
   std::int64_t integer_ = 0;
-  bool splat_ = false, is_float_ = false, too_large_ = false;
+  bool is_value_ = false, splat_ = false, is_float_ = false, too_large_ = false;
 };
 
 namespace detail {
@@ -4355,26 +4376,26 @@ AIRSTRIP_UNARY(trunc, Op::Trunc, FloatType, T)
 AIRSTRIP_UNARY(floor, Op::Floor, FloatType, T)
 AIRSTRIP_UNARY(ceil, Op::Ceil, FloatType, T)
 AIRSTRIP_UNARY(fract, Op::Fract, FloatType, T)
-AIRSTRIP_UNARY(radians, Op::Radians, FloatType, T)
-AIRSTRIP_UNARY(degrees, Op::Degrees, FloatType, T)
-AIRSTRIP_UNARY(sin, Op::Sin, FloatType, T)
-AIRSTRIP_UNARY(cos, Op::Cos, FloatType, T)
-AIRSTRIP_UNARY(tan, Op::Tan, FloatType, T)
-AIRSTRIP_UNARY(asin, Op::Asin, FloatType, T)
-AIRSTRIP_UNARY(acos, Op::Acos, FloatType, T)
-AIRSTRIP_UNARY(atan, Op::Atan, FloatType, T)
-AIRSTRIP_UNARY(sinh, Op::Sinh, FloatType, T)
-AIRSTRIP_UNARY(cosh, Op::Cosh, FloatType, T)
-AIRSTRIP_UNARY(tanh, Op::Tanh, FloatType, T)
-AIRSTRIP_UNARY(asinh, Op::Asinh, FloatType, T)
-AIRSTRIP_UNARY(acosh, Op::Acosh, FloatType, T)
-AIRSTRIP_UNARY(atanh, Op::Atanh, FloatType, T)
-AIRSTRIP_BINARY(atan2, Op::Atan2, FloatType)
-AIRSTRIP_BINARY(pow, Op::Pow, FloatType)
-AIRSTRIP_UNARY(exp, Op::Exp, FloatType, T)
-AIRSTRIP_UNARY(log, Op::Log, FloatType, T)
-AIRSTRIP_UNARY(exp2, Op::Exp2, FloatType, T)
-AIRSTRIP_UNARY(log2, Op::Log2, FloatType, T)
+AIRSTRIP_UNARY(radians, Op::Radians, ShortFloatType, T)
+AIRSTRIP_UNARY(degrees, Op::Degrees, ShortFloatType, T)
+AIRSTRIP_UNARY(sin, Op::Sin, ShortFloatType, T)
+AIRSTRIP_UNARY(cos, Op::Cos, ShortFloatType, T)
+AIRSTRIP_UNARY(tan, Op::Tan, ShortFloatType, T)
+AIRSTRIP_UNARY(asin, Op::Asin, ShortFloatType, T)
+AIRSTRIP_UNARY(acos, Op::Acos, ShortFloatType, T)
+AIRSTRIP_UNARY(atan, Op::Atan, ShortFloatType, T)
+AIRSTRIP_UNARY(sinh, Op::Sinh, ShortFloatType, T)
+AIRSTRIP_UNARY(cosh, Op::Cosh, ShortFloatType, T)
+AIRSTRIP_UNARY(tanh, Op::Tanh, ShortFloatType, T)
+AIRSTRIP_UNARY(asinh, Op::Asinh, ShortFloatType, T)
+AIRSTRIP_UNARY(acosh, Op::Acosh, ShortFloatType, T)
+AIRSTRIP_UNARY(atanh, Op::Atanh, ShortFloatType, T)
+AIRSTRIP_BINARY(atan2, Op::Atan2, ShortFloatType)
+AIRSTRIP_BINARY(pow, Op::Pow, ShortFloatType)
+AIRSTRIP_UNARY(exp, Op::Exp, ShortFloatType, T)
+AIRSTRIP_UNARY(log, Op::Log, ShortFloatType, T)
+AIRSTRIP_UNARY(exp2, Op::Exp2, ShortFloatType, T)
+AIRSTRIP_UNARY(log2, Op::Log2, ShortFloatType, T)
 AIRSTRIP_UNARY(sqrt, Op::Sqrt, FloatType, T)
 AIRSTRIP_UNARY(inverse_sqrt, Op::InverseSqrt, FloatType, T)
 /// a (1 - t) + b t
@@ -4838,6 +4859,12 @@ public:
   explicit Ref(const detail::Address& address) : address_(address) {}
 
   void operator=(const Operand<T>& value) const requires(can_write(A)) { put(value.in(builder()), value.at); }
+  template <class V>
+    requires(!can_write(A))
+  void operator=(const V&) const {
+    static_assert(detail::never<V>,
+                  "airstrip: this buffer is read-only (input); declare it with inout or output");
+  }
   Ref& operator=(const Ref& other) requires(can_write(A) && can_read(A)) {
     put(other.any(other.address_.at), other.address_.at);
     return *this;
@@ -5672,7 +5699,14 @@ public:
             LoopHint hint = LoopHint::Default) {
     for_range<TypeOf<V>>(first, Operand<TypeOf<V>>(end, first.at), step, static_cast<Body&&>(body), hint);
   }
-  /// The same where the bounds may be C++ numbers: `k.for_range<u32>(0, 16, 1, …)`.
+  /// Where both bounds are C++ numbers the index is a u32; any other type by `for_range<T>`.
+  template <class N, class M, class Body>
+    requires(std::is_integral_v<N>&& std::is_integral_v<M>)
+  void for_(N first, M end, Body&& body, SourceLocation at = SourceLocation::current()) {
+    for_range<u32>(Operand<u32>(first, at), Operand<u32>(end, at), Operand<u32>(1, at),
+                   static_cast<Body&&>(body));
+  }
+  /// The same where all bounds may be C++ numbers: `k.for_range<i32>(0, 16, 1, …)`.
   template <IntType T, class Body>
     requires ScalarType<T>
   void for_range(const Operand<T>& first, const Operand<T>& end, const Operand<T>& step, Body&& body,
@@ -5832,8 +5866,9 @@ struct ResourceBinding {
   std::uint32_t address_offset = 0;  ///< kind Address: bytes into the parameters
 };
 
-/// Where a parameter lies: `offset` bytes into the push constants or the uniform buffer. Integers below 32 bits and
-/// Booleans are 32 bits wide there (a Boolean is true unless it is 0), f16 and bf16 are f32.
+/// Where a parameter lies: `offset` bytes into the push constants or the uniform buffer. What is narrower than 32 bits
+/// takes a whole word there, whatever the target: of integers and of the bits of f16 and bf16 the low bits count, a
+/// Boolean is true unless its word is 0.
 struct ParameterSlot {
   std::uint32_t parameter = 0;  ///< in `Kernel::parameters()`
   Type type;                    ///< as it lies in memory
@@ -5870,7 +5905,6 @@ namespace detail {
 inline Type parameter_memory_type(Type type) {
   if (type.is_boolean()) return type.with(Scalar::U32);
   if (type.width() >= 32) return type;
-  if (type.is_float()) return type.with(Scalar::F32);
   return type.with(type.is_signed() ? Scalar::I32 : Scalar::U32);
 }
 
@@ -20647,6 +20681,10 @@ AIRSTRIP_INLINE Target Target::vulkan(unsigned major, unsigned minor) {
     const auto capability = static_cast<Capability>(info.value);
     if (vulkan_version_permits(version, capability)) target.capabilities_.insert(capability);
   }
+  // A property, not a feature, but one that every device of Vulkan 1.1 with compute queues has: supportedOperations
+  // includes VK_SUBGROUP_FEATURE_BASIC_BIT and supportedStages VK_SHADER_STAGE_COMPUTE_BIT
+  // (VkPhysicalDeviceSubgroupProperties).
+  if (version >= make_version(1, 1)) target.capabilities_.insert(Capability::GroupNonUniform);
   for (std::size_t i = 0; i < extension_count; ++i)
     if (vulkan_version_permits(version, static_cast<Extension>(i)))
       target.extensions_.insert(static_cast<Extension>(i));
@@ -24179,7 +24217,8 @@ AIRSTRIP_INLINE void OperandList::add(Text text) {
     if (text[i] == '\0') has_zero_ = true;
 }
 AIRSTRIP_INLINE void OperandList::add(Span<const Literal> literals) {
-  for (const Literal literal : literals) add(OperandWord(literal));
+  // By index: g++ 12 takes the range of an empty span for a null pointer that is read.
+  for (std::size_t i = 0; i < literals.size(); ++i) add(OperandWord(literals[i]));
 }
 AIRSTRIP_INLINE void OperandList::add(Span<const ValueId> ids) {
   for (const ValueId id : ids) add(OperandWord(id));
@@ -37753,9 +37792,9 @@ AIRSTRIP_INLINE Wide wide_shift_left(Wide a, Term amount) {
   // In two steps: a shift by 32 does not exist.
   const Term carried = (a.low >> 1) >> (by ^ 31);
   const Term high = (a.high << by) | carried;
-  const Term far = not_equal(amount & 32, zero);
-  const Term low = select(far, zero, shifted);
-  return {low, select(far, shifted, high)};
+  const Term crosses = not_equal(amount & 32, zero);
+  const Term low = select(crosses, zero, shifted);
+  return {low, select(crosses, shifted, high)};
 }
 
 AIRSTRIP_INLINE Wide wide_shift_right(Wide a, Term amount, bool arithmetic) {
@@ -37779,9 +37818,9 @@ AIRSTRIP_INLINE Wide wide_shift_right(Wide a, Term amount, bool arithmetic) {
   const Term carried = (a.high << 1) << (by ^ 31);
   const Term low = (a.low >> by) | carried;
   const Term above = arithmetic ? sign_mask(a.high) : zero;
-  const Term far = not_equal(amount & 32, zero);
-  const Term result = select(far, shifted, low);
-  return {result, select(far, above, shifted)};
+  const Term crosses = not_equal(amount & 32, zero);
+  const Term result = select(crosses, shifted, low);
+  return {result, select(crosses, above, shifted)};
 }
 
 AIRSTRIP_INLINE Wide wide_select(Term condition, Wide yes, Wide no) {
@@ -38968,8 +39007,8 @@ inline bool SplitInt64::declarations() {
     ParameterInfo& parameter = kernel_.parameter(i);
     if (!wide_type(parameter.type)) continue;
     if (parameter.type.components() > 2) {
-      r_.fail(parameter.node,
-              "a parameter of more than two 64-bit integers needs a target that has them; split it");
+      r_.fail(parameter.node, "a parameter of more than two 64-bit integers needs a target that has them "
+                              "(Int64: the feature shaderInt64); split it");
       return true;
     }
     parameter.type = Type(Scalar::U32, parameter.type.components() * 2);
@@ -38977,8 +39016,8 @@ inline bool SplitInt64::declarations() {
   }
   for (const SpecConstantInfo& constant : kernel_.spec_constants())
     if (wide_type(constant.type))
-      r_.fail(constant.node,
-              "a 64-bit specialisation constant needs a target that has 64-bit integers; use 32 bits");
+      r_.fail(constant.node, "a 64-bit specialisation constant needs a target that has 64-bit integers "
+                             "(Int64: the feature shaderInt64); use 32 bits");
   return true;
 }
 
@@ -39159,7 +39198,9 @@ inline void SplitInt64::compute(NodeId id) {
   if (!wide_type(original(old[0]))) {
     // A shift of something else by a 64-bit amount.
     if (node.op != Op::ShiftLeft && node.op != Op::ShiftRight)
-      return r_.fail(id, "the target has no 64-bit integers, and this has no other form");
+      return r_.fail(
+          id,
+          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
     const NodeId amount = wide(old[1]).low.node;
     kernel_.node(id).operands[0] = operand(old[0]);
     kernel_.node(id).operands[1] = amount;
@@ -39225,7 +39266,10 @@ inline void SplitInt64::compute(NodeId id) {
       for (std::size_t i = first; i < node.operand_count; ++i) others[i - first] = r_.term(operand(old[i]));
       return give(id, wide_bit_operation(node.op, values, others, is_signed));
     }
-    default: return r_.fail(id, "the target has no 64-bit integers, and this has no other form");
+    default:
+      return r_.fail(
+          id,
+          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
   }
 }
 
@@ -39261,7 +39305,8 @@ inline void SplitInt64::divide(NodeId id) {
   value = wide_select(wide_negative(dividend), negated, value);
   if (node.op == Op::Rem) return give(id, value);
   // The remainder has the dividend's sign: it moves over by one divisor where that is the other.
-  const Term nonzero = not_equal(value.low | value.high, r_.constant(type, 0));
+  const Term any = value.low | value.high;
+  const Term nonzero = not_equal(any, r_.constant(type, 0));
   const Term signs = as_signed(dividend.high ^ divisor.high);
   const Term differ = less(signs, r_.constant(signs.type(), 0));
   const Wide moved = wide_add(value, divisor);
@@ -39412,8 +39457,8 @@ inline void SplitInt64::switch_node(NodeId id) {
           taken = taken || literal == other;
       if (!taken) break;
     }
-    const Term small = equal(selector.high, r_.constant(words, 0));
-    kernel_.node(id).operands[0] = select(small, selector.low, r_.constant(words, other)).node;
+    const Term fits_word = equal(selector.high, r_.constant(words, 0));
+    kernel_.node(id).operands[0] = select(fits_word, selector.low, r_.constant(words, other)).node;
     return;
   }
   // The number of the case whose literal it is.
@@ -39539,7 +39584,9 @@ inline void SplitInt64::memory(NodeId id) {
     bool other = wide_type(node.type);
     for (std::size_t i = 0; i + access.address_count() < scratch_.size(); ++i)
       other = other || wide_type(original(scratch_[i]));
-    if (other) return r_.fail(id, "atomic operations on 64-bit integers have no other form; use 32 bits");
+    if (other)
+      return r_.fail(id, "atomic operations on 64-bit integers need Int64 and Int64Atomics (the features "
+                         "shaderInt64 and shaderBufferInt64Atomics) and have no other form; use 32 bits");
     return kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
   }
   NodeId address[4] = {};
@@ -39638,8 +39685,8 @@ inline void SplitInt64::subgroup(NodeId id) {
   }
   const bool reduces = group == GroupKind::Reduce || group == GroupKind::Clustered;
   if (node.op == Op::SubgroupMul || !reduces)
-    return r_.fail(
-        id, "this subgroup operation on 64-bit integers has no other form; use 32 bits, or a reduction");
+    return r_.fail(id, "this subgroup operation on 64-bit integers needs Int64 (the feature shaderInt64) and "
+                       "has no other form; use 32 bits, or a reduction");
   // The extreme upper word, and of those that have it the extreme lower one.
   const bool lowest = node.op == Op::SubgroupMin;
   const Term high = node.type.is_signed() ? as_signed(value.high) : value.high;
@@ -39727,12 +39774,14 @@ AIRSTRIP_INLINE void expand_packed_dot(Kernel& kernel) {
       const Term accumulator = r.term(node.operands[2]);
       const Term dot = result, sum = accumulator + dot;
       if (kind == DotKind::Unsigned) {
-        result = select(less(sum, dot), r.constant(node.type, 0xFFFFFFFFu), sum);
+        const Term wraps = less(sum, dot);
+        result = select(wraps, r.constant(node.type, 0xFFFFFFFFu), sum);
       } else {
         // The sum has the other sign than both summands where it overflowed; the end is that of the accumulator's.
         const Term accumulator_flips = sum ^ accumulator;
         const Term dot_flips = sum ^ dot;
-        const Term overflow = less(accumulator_flips & dot_flips, r.constant(node.type, 0));
+        const Term flips = accumulator_flips & dot_flips;
+        const Term overflow = less(flips, r.constant(node.type, 0));
         const Term end = (accumulator >> 31) ^ 0x7FFFFFFFu;
         result = select(overflow, end, sum);
       }
@@ -39789,12 +39838,14 @@ inline Term saturate_float(Rewriter& r, Term value, Type to) {
   Term inside = select(too_large, zero, number);
   if (!to.is_signed()) {
     inside = r.emit(Op::Max, type, inside, zero);
-    return select(too_large, r.constant(to, highest), convert(inside, to));
+    const Term whole = convert(inside, to);
+    return select(too_large, r.constant(to, highest), whole);
   }
   // Between the lowest and one below it truncation is right, so the lowest itself is not too small.
   const Term too_small = less_equal(number, r.constant(type, power_of_two(type.scalar(), top, true)));
   inside = select(too_small, zero, inside);
-  const Term low = select(too_small, r.constant(to, highest + 1), convert(inside, to));
+  const Term whole = convert(inside, to);
+  const Term low = select(too_small, r.constant(to, highest + 1), whole);
   return select(too_large, r.constant(to, highest), low);
 }
 
@@ -40158,7 +40209,6 @@ inline void NarrowStorage::store_bits(const Place& at, unsigned word, Term bits,
 
 // A value from the words that begin with it.
 inline Term NarrowStorage::from_words(Type type, const Term* words) {
-  const Type word(Scalar::U32);
   if (type.is_int() && !type.is_vector()) return convert(words[0], type);
   const unsigned count = type.size() > 4 ? 2 : 1;
   const unsigned per_word = 32 / type.width();
@@ -40556,11 +40606,11 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// An f32 (scalar or vector) rounded to nearest even to what f16 can hold, as f32: 27 nodes. Values from 65520 on become
+/// An f32 (scalar or vector) rounded to nearest even to what f16 can hold, as f32: 28 nodes. Values from 65520 on become
 /// infinite, NaNs stay NaNs and become quiet, denormals of f16 are kept. Not `exact`: through PackHalf2x16, whose
-/// rounding Vulkan leaves to the device (2 nodes a scalar).
+/// rounding Vulkan leaves to the device (4 nodes a scalar).
 Term round_to_f16(Term value, bool exact);
-/// The same for bf16: 8 nodes.
+/// The same for bf16: 11 nodes.
 Term round_to_bf16(Term value);
 
 /// Bits of f16, one in the lower half of each u32, of f32 values that f16 can hold; and back. Both exact.
@@ -40630,7 +40680,8 @@ AIRSTRIP_INLINE Term round_to_bf16(Term value) {
   const Term bits = bits_of(value);
   const Term even = (bits >> 16) & 1;
   const Term rounded = (bits + 0x7FFFu) + even;
-  const Term is_nan = less(same(bits, 0x7F800000u), bits & 0x7FFFFFFFu);
+  const Term magnitude = bits & 0x7FFFFFFFu;
+  const Term is_nan = less(same(bits, 0x7F800000u), magnitude);
   const Term result = select(is_nan, bits | 0x00400000u, rounded);
   return float_of(result & 0xFFFF0000u);
 }
@@ -40669,8 +40720,9 @@ AIRSTRIP_INLINE Term bf16_from_bits(Term bits) { return float_of(bits << 16); }
 inline Term gather_sticky(Term x, unsigned shift) {
   const std::uint64_t low = (std::uint64_t{1} << shift) - 1;
   const Type type = x.type();
-  const Term sticky = not_equal(x & low, same(x, 0));
-  const Term mark = select(sticky, same(x, low + 1), same(x, 0));
+  const Term zero = same(x, 0);
+  const Term sticky = not_equal(x & low, zero);
+  const Term mark = select(sticky, same(x, low + 1), zero);
   const std::uint64_t mask = type.width() == 64 ? ~low : (~low & 0xFFFFFFFFu);
   return (x | mark) & mask;
 }
@@ -40707,9 +40759,12 @@ AIRSTRIP_INLINE Term to_f32_odd(Term value) {
   const Term magnitude = r.emit(Op::Abs, wide, value);
   const Term too_large = less(magnitude, back_magnitude);
   const Term bits = bits_of(nearest);
-  const Term is_even = equal(bits & 1, same(bits, 0));
-  const Term moved = select(too_large, bits - 1, bits + 1);
-  const Term finite = less((bits & 0x7FFFFFFFu), same(bits, 0x7F800000u));
+  const Term lowest = bits & 1;
+  const Term is_even = equal(lowest, same(bits, 0));
+  const Term inwards = bits - 1;
+  const Term moved = select(too_large, inwards, bits + 1);
+  const Term unsigned_bits = bits & 0x7FFFFFFFu;
+  const Term finite = less(unsigned_bits, same(bits, 0x7F800000u));
   const Term adjust = both(both(both(inexact, ordered), is_even), finite);
   return float_of(select(adjust, moved, bits));
 }
@@ -40726,10 +40781,12 @@ AIRSTRIP_INLINE Term fma_to_odd(Term a, Term b, Term c, bool may_overflow) {
   const Term error_positive = less(zero, error);
   const Term error_negative = less(error, zero);
   const Term bits = bits_of(sum);
-  const Term is_even = equal(bits & 1, same(bits, 0));
+  const Term lowest = bits & 1;
+  const Term is_even = equal(lowest, same(bits, 0));
   const Term sum_negative = less(sum, zero);
   const Term outwards = select(sum_negative, error_negative, error_positive);
-  const Term moved = select(outwards, bits + 1, bits - 1);
+  const Term larger = bits + 1;
+  const Term moved = select(outwards, larger, bits - 1);
   const Term adjust = both(either(error_positive, error_negative), is_even);
   return float_of(select(adjust, moved, bits));
 }
@@ -40892,8 +40949,8 @@ private:
   void replace_operands(NodeId id);
   Term wide(NodeId old);
   void compute_with_wide(NodeId id);
-  Term fit(Term value, Type small);
-  void give(NodeId id, Term value, Type small);
+  Term fit(Term value, Type narrow);
+  void give(NodeId id, Term value, Type narrow);
   NodeId constant(NodeId id);
   NodeId dispatch_value(NodeId id);
   void convert_node(NodeId id);
@@ -41003,32 +41060,32 @@ inline void Widen::compute_with_wide(NodeId id) {
 }
 
 // What a wide result is as a value of the small type: wrapped or rounded.
-inline Term Widen::fit(Term value, Type small) {
-  const Scalar scalar = small.scalar();
+inline Term Widen::fit(Term value, Type narrow) {
+  const Scalar scalar = narrow.scalar();
   if (scalar == Scalar::F16) return round_to_f16(value, exact_half_);
   if (scalar == Scalar::BF16) return round_to_bf16(value);
-  const unsigned width = small.width();
+  const unsigned width = narrow.width();
   const Node& made = kernel_.node(value.node);
   std::uint64_t known = 0;
-  if (!small.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
+  if (!narrow.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
       r_.is_constant(made.operands[1], known)) {
     // What was shifted down or masked is in range already.
     if (made.op == Op::ShiftRight && known + width >= 32) return value;
     if (made.op == Op::And && known >> width == 0) return value;
   }
-  if (!small.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
+  if (!narrow.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
   const Type word(Scalar::U32);
   const Term zero = r_.constant(word, 0);
   return r_.emit(Op::BitFieldExtract, value.type(), value, zero, r_.constant(word, width));
 }
 
 // `value`, wide and fitting, stands for the node from now on.
-inline void Widen::give(NodeId id, Term value, Type small) {
-  if (form(small) == Form::Stored) {
-    const Term narrow = r_.emit(Op::Convert, small, value);
-    if (narrow.node >= computed_.size()) computed_.resize(narrow.node + 64, no_node);
-    if (narrow.node < computed_.size()) computed_[narrow.node] = value.node;
-    value = narrow;
+inline void Widen::give(NodeId id, Term value, Type narrow) {
+  if (form(narrow) == Form::Stored) {
+    const Term stored = r_.emit(Op::Convert, narrow, value);
+    if (stored.node >= computed_.size()) computed_.resize(stored.node + 64, no_node);
+    if (stored.node < computed_.size()) computed_[stored.node] = value.node;
+    value = stored;
   }
   map_[id] = value.node;
 }
@@ -41098,17 +41155,17 @@ inline void Widen::run() {
 inline void Widen::visit(NodeId id) {
   const Node node = kernel_.node(id);
   const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
-  Type small = node.type;
+  Type narrow = node.type;
   bool of_matrices = form(node.type) != Form::Kept && node.type.is_matrix();
   for (const NodeId old : operands) {
     const Type type = original(old);
     if (form(type) == Form::Kept) continue;
     of_matrices = of_matrices || type.is_matrix();
-    if (form(small) == Form::Kept) small = type;
+    if (form(narrow) == Form::Kept) narrow = type;
   }
-  if (form(small) == Form::Kept) return replace_operands(id);
+  if (form(narrow) == Form::Kept) return replace_operands(id);
   r_.before(id);
-  const WidenRule rule = widen_rule(node.op, small.scalar());
+  const WidenRule rule = widen_rule(node.op, narrow.scalar());
   if (of_matrices && (rule != WidenRule::Moves || node.op == Op::Construct)) return matrix(id);
   if (rule == WidenRule::Special) return special(id);
   if (rule == WidenRule::Moves) {
@@ -41146,9 +41203,9 @@ inline void Widen::special(NodeId id) {
     case Op::Switch: {
       // The literals are the selector's bits, those above its width zero.
       Term selector = wide(old[0]);
-      const Type small = original(old[0]);
-      if (small.is_signed()) {
-        selector = selector & ((std::uint64_t{1} << small.width()) - 1);
+      const Type narrow = original(old[0]);
+      if (narrow.is_signed()) {
+        selector = selector & ((std::uint64_t{1} << narrow.width()) - 1);
         selector = bitcast(selector, Type(Scalar::U32));
       }
       kernel_.node(id).operands[0] = selector.node;
@@ -41205,7 +41262,8 @@ inline void Widen::special(NodeId id) {
       r_.fail(id, "a saturating conversion of a type that the target lacks; run expand_saturating first");
       return;
     default:
-      r_.fail(id, "the target lacks this type, and atomic operations on it have no other form; use 32 bits");
+      r_.fail(id, "the target lacks this type (Float16: the feature shaderFloat16), and atomic operations on "
+                  "it have no other form; use 32 bits");
       return;
   }
   kernel_.unlink(id);
@@ -41313,9 +41371,20 @@ inline Term Widen::spread_words(NodeId old, unsigned width) {
       const Term moved = whole >> shift;
       fields[i] = shift + width == 32 ? moved : moved & mask;
     }
+  } else if (from.width() == 8) {  // two bytes that the target has, as 16 bits that it has not
+    const Term bytes = convert(bitcast(r_.term(operand(old)), from.with(Scalar::U8)), from.with(Scalar::U32));
+    const Term low = component(bytes, 0);
+    const Term high = component(bytes, 1) << 8;
+    fields[0] = low | high;
   } else {  // 16 bits that the target has, as two bytes that it has not
-    const Type half(Scalar::U16);
-    const Term whole = convert(bitcast(r_.term(operand(old)), half), word);
+    const Term value = r_.term(operand(old));
+    Term whole;
+    if (from.is_float() && form_[index(Scalar::U16)] != Form::Kept) {
+      const Term pair[2] = {value, r_.constant(from, 0)};
+      whole = bitcast(construct(Type(from.scalar(), 2), pair), word);
+    } else {
+      whole = convert(bitcast(value, Type(Scalar::U16)), word);
+    }
     fields[0] = whole & 0xFF;
     fields[1] = whole >> 8;
   }
@@ -41327,7 +41396,6 @@ inline void Widen::bitcast_node(NodeId id) {
   const NodeId old = kernel_.node(id).operands[0];
   const Type from = original(old);
   if (form(to) != Form::Gone && form(from) != Form::Gone) return replace_operands(id);  // the target has both
-  const Type word(Scalar::U32);
   if (gone(to)) {
     const Term fields = spread_words(old, to.width());
     Term value;
@@ -41552,6 +41620,33 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
+// What a kernel uses of that which may be lacking, found in one look at its nodes.
+struct Usage {
+  std::uint32_t scalars = 0;  // bit by Scalar
+  bool saturates = false, packed_dot = false, bit_operations = false;
+  bool has(Scalar a, Scalar b) const {
+    return (scalars >> static_cast<unsigned>(a) & 1) != 0 || (scalars >> static_cast<unsigned>(b) & 1) != 0;
+  }
+};
+
+inline Usage usage_of(const Kernel& kernel) {
+  Usage usage;
+  const std::uint32_t bound = kernel.node_bound();
+  for (NodeId id = 1; id < bound; ++id) {
+    const Node& node = kernel.node(id);
+    usage.scalars |= 1u << static_cast<unsigned>(node.type.scalar());
+    if (node.op == Op::ConvertSaturate)
+      usage.saturates = true;
+    else if (node.op == Op::DotPacked || node.op == Op::DotPackedAccSat)
+      usage.packed_dot = true;
+    else if (is_bit_operation(node.op))
+      usage.bit_operations = usage.bit_operations || node.type.width() != 32;
+  }
+  for (const Resource& resource : kernel.resources())
+    usage.scalars |= 1u << static_cast<unsigned>(resource.element.scalar());
+  return usage;
+}
+
 // The first node that uses a type for which there is no replacement.
 inline void reject_type(Kernel& kernel, Scalar scalar, const char* what) {
   if (!uses_type(kernel, scalar)) return;
@@ -41571,13 +41666,17 @@ AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
   if (!kernel.ok()) return;
   if (!options.float64)
     detail::reject_type(kernel, Scalar::F64,
-                        "the target has no 64-bit floats, and they have no other form; use f32");
+                        "the target has no 64-bit floats (Float64: the feature shaderFloat64), and they have "
+                        "no other form; use f32");
   // Each step emits what later ones replace, never what earlier ones do.
-  if (!options.saturating_convert) expand_saturating(kernel);
-  if (!options.packed_dot) expand_packed_dot(kernel);
+  const detail::Usage usage = detail::usage_of(kernel);
+  if (!options.saturating_convert && usage.saturates) expand_saturating(kernel);
+  if (!options.packed_dot && usage.packed_dot) expand_packed_dot(kernel);
+  const bool of_8 = usage.has(Scalar::I8, Scalar::U8);
+  const bool of_16 = usage.has(Scalar::I16, Scalar::U16) || usage.has(Scalar::F16, Scalar::BF16);
   StorageOptions storage;
-  storage.storage8 = options.storage8;
-  storage.storage16 = options.storage16;
+  storage.storage8 = options.storage8 || !of_8;
+  storage.storage16 = options.storage16 || !of_16;
   storage.narrow_stores = options.narrow_stores;
   narrow_storage(kernel, storage);
   WidenOptions widen;
@@ -41586,13 +41685,13 @@ AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
   widen.float16 = options.float16;
   widen.bfloat16 = options.bfloat16;
   widen.exact_half = options.exact_half;
-  widen_types(kernel, widen);
-  if (!options.int64) {
+  if (of_8 || of_16) widen_types(kernel, widen);
+  if (!options.int64 && usage.has(Scalar::I64, Scalar::U64)) {
     if (options.narrow_by_range) narrow_int64(kernel);
     split_int64(kernel);
   }
   if (!options.signed_remainder) expand_signed_remainder(kernel);  // behind what has remainders of its own
-  if (!options.bit_operations) expand_bit_operations(kernel);
+  if (!options.bit_operations && usage.bit_operations) expand_bit_operations(kernel);
   if (kernel.ok() && kernel.out_of_memory()) detail::fail_out_of_memory(kernel);
 }
 
@@ -41649,7 +41748,8 @@ private:
       for (std::uint32_t i = 0; i < kernel_.node(n).region_count; ++i)
         region(static_cast<const Kernel&>(kernel_).regions(n)[i]);
       Node& sum = kernel_.node(n);
-      if (sum.op != Op::Add || !sum.type.is_float() || sum.type.is_matrix() || sum.type.scalar() == Scalar::BF16)
+      if (sum.op != Op::Add || !sum.type.is_float() || sum.type.is_matrix() ||
+          sum.type.scalar() == Scalar::BF16)
         continue;
       // In the region of the sum: a product that is invariant in a loop is computed before it, and costs nothing there.
       for (unsigned side = 0; side < 2; ++side) {
@@ -42923,9 +43023,9 @@ private:
   NodeId once(NodeId id) {
     const Node& n = kernel_.node(id);
     const Span<const NodeId> operands = read().operands(id);
-    bool constants = !operands.empty();
-    for (const NodeId o : operands) constants = constants && is_any_constant(o);
-    if (constants && !n.type.is_matrix()) {
+    std::size_t constants = 0;
+    while (constants < operands.size() && is_any_constant(operands[constants])) ++constants;
+    if (constants != 0 && constants == operands.size() && !n.type.is_matrix()) {
       const NodeId value = constant(id);
       if (value != no_node) return value;
     }
@@ -44164,9 +44264,9 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 /// Which passes run; all by default.
 struct PassOptions {
-  bool promote_variables = true;   ///< variables become values, carried by region arguments and results
-  bool order = true;               ///< the same order of nodes, whatever the order in which C++ evaluated arguments
-  bool fold = true;                ///< constants and identities
+  bool promote_variables = true;  ///< variables become values, carried by region arguments and results
+  bool order = true;  ///< the same order of nodes, whatever the order in which C++ evaluated arguments
+  bool fold = true;   ///< constants and identities
   bool divide_by_constant = true;  ///< division and remainder by constants become multiplications and shifts
   bool cse = true;                 ///< what was computed already is not computed again
   bool hoist = true;               ///< what does not change in a loop is computed before it
@@ -44283,7 +44383,7 @@ class SpirvEmission : public spirv::Builder {
 public:
   explicit SpirvEmission(const spirv::ModuleOptions& options) : spirv::Builder(options) {}
 
-  void emit_kernel(const Kernel& kernel, const KernelInterface& interface, const WriteOptions& options);
+  void emit_kernel(const Kernel& kernel, const KernelInterface& bound, const WriteOptions& options);
 
 private:
   // --- declarations
@@ -44329,7 +44429,7 @@ private:
   void emit_matrix(NodeId id);
   ValueId scratch_matrix(Type type, SourceLocation at);
   std::uint32_t storage_semantics(std::uint8_t storage) const;
-  spirv::Scope scope_of(MemoryScope scope) const;
+  spirv::Scope scope_of(MemoryScope scope, SourceLocation at);
 
   // --- operations
   ValueId value(NodeId id) { return values_[id]; }
@@ -44578,7 +44678,28 @@ inline ValueId SpirvEmission::load_parameter(std::uint32_t index, SourceLocation
   if (type == slot.type) return loaded;
   if (type.is_boolean())
     return ValueId(write(spirv::Op::OpINotEqual, type_id(type), loaded, zero_of(slot.type, at), at));
-  return convert(loaded, slot.type, type, at);
+  if (!type.is_float()) return convert(loaded, slot.type, type, at);
+  // The bits of f16 or bf16 as f32, which converts without rounding.
+  const Type f32_type(Scalar::F32), word(Scalar::U32);
+  ValueId parts[4];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    const spirv::Literal which(i);
+    const ValueId bits = type.is_vector() ? OpCompositeExtract(type_id(word), loaded,
+                                                               Span<const spirv::Literal>(&which, 1), at)
+                                          : loaded;
+    if (type.scalar() == Scalar::F16) {
+      const ValueId both = glsl(spirv::GLSLstd450::UnpackHalf2x16, Span<const ValueId>(&bits, 1),
+                                type_id(Type(Scalar::F32, 2)), at);
+      const spirv::Literal low(0u);
+      parts[i] = OpCompositeExtract(type_id(f32_type), both, Span<const spirv::Literal>(&low, 1), at);
+    } else {
+      const ValueId shifted(write(spirv::Op::OpShiftLeftLogical, type_id(word), bits, constant(16u, at), at));
+      parts[i] = ValueId(write(spirv::Op::OpBitcast, type_id(f32_type), shifted, at));
+    }
+    parts[i] = ValueId(write(spirv::Op::OpFConvert, type_id(type.component()), parts[i], at));
+  }
+  if (!type.is_vector()) return parts[0];
+  return OpCompositeConstruct(type_id(type), Span<const ValueId>(parts, type.components()), at);
 }
 
 // --- built-in values -----------------------------------------------------------------------------------------------
@@ -44635,7 +44756,8 @@ inline void SpirvEmission::load_global(NodeId id) {
 inline void SpirvEmission::load_globals(std::size_t function) {
   for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].loads; i < entries_[function].loads; ++i)
     load_global(entry_loads_[i]);
-  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].images; i < entries_[function].images; ++i) {
+  for (std::uint32_t i = function == 0 ? 0 : entries_[function - 1].images; i < entries_[function].images;
+       ++i) {
     const std::uint32_t resource = kernel_->node(entry_images_[i]).immediate;
     if (!images_[resource])
       images_[resource] = OpLoad(image_variables_[resource], {}, kernel_->location(entry_images_[i]));
@@ -44695,7 +44817,8 @@ inline void SpirvEmission::emit_function(std::size_t index) {
   // The next function loads its own.
   for (std::uint32_t i = index == 0 ? 0 : entries_[index - 1].loads; i < entries_[index].loads; ++i) {
     const Op op = kernel_->op(entry_loads_[i]);
-    if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined) values_[entry_loads_[i]] = ValueId();
+    if (op == Op::Parameter || op == Op::BuiltInValue || op == Op::Undefined)
+      values_[entry_loads_[i]] = ValueId();
   }
   for (ValueId& image : images_) image = ValueId();
   for (ValueId& scratch : scratch_) scratch = ValueId();
@@ -44744,10 +44867,10 @@ inline void SpirvEmission::emit_entry_point(spirv::FunctionId function) {
     OpExecutionMode(function, Mode(spirv::ExecutionMode::SubgroupUniformControlFlowKHR));
 }
 
-inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& interface,
+inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& bound,
                                        const WriteOptions& options) {
   kernel_ = &kernel;
-  interface_ = &interface;
+  interface_ = &bound;
   write_options_ = &options;
   vulkan_memory_ = memory_model() == spirv::MemoryModel::Vulkan;
   for (auto& row : types_)
@@ -44778,8 +44901,8 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   functions_.clear();
   called_.clear();
   called_.resize(kernel.functions().size(), 0);
-  if (values_.out_of_memory() || images_.out_of_memory() || seen_.out_of_memory() || first_view_.out_of_memory() ||
-      variable_function_.out_of_memory() || called_.out_of_memory()) {
+  if (values_.out_of_memory() || images_.out_of_memory() || seen_.out_of_memory() ||
+      first_view_.out_of_memory() || variable_function_.out_of_memory() || called_.out_of_memory()) {
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
     return;
   }
@@ -44795,7 +44918,8 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   }
   for (std::size_t i = 0; i < count; ++i) {
     if (called_[i]) scan_function(i);
-    entries_.push_back({static_cast<std::uint32_t>(entry_loads_.size()), static_cast<std::uint32_t>(entry_images_.size())});
+    entries_.push_back(
+        {static_cast<std::uint32_t>(entry_loads_.size()), static_cast<std::uint32_t>(entry_images_.size())});
     functions_.push_back(reserve_function());
   }
   if (entries_.out_of_memory() || entry_loads_.out_of_memory() || entry_images_.out_of_memory() ||
@@ -44892,7 +45016,8 @@ inline void SpirvEmission::scan_function(std::size_t function) {
       default:
         if (!is_memory_op(node.op)) return;
         resource = kernel_->access_of(id).resource;
-        element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id) : resources[resource].element;
+        element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id)
+                                                                   : resources[resource].element;
         break;
     }
     std::uint8_t& user = variable_function_[resource];
@@ -44977,13 +45102,19 @@ inline ValueId SpirvEmission::pointer_to(NodeId id, Type accessed) {
   return array_pointer(view, index, component, kernel_->location(id));
 }
 
-inline spirv::Scope SpirvEmission::scope_of(MemoryScope scope) const {
+inline spirv::Scope SpirvEmission::scope_of(MemoryScope scope, SourceLocation at) {
   switch (scope) {
     // The Vulkan memory model takes Device only with a capability of its own (VulkanMemoryModelDeviceScope).
     case MemoryScope::Device: return vulkan_memory_ ? spirv::Scope::QueueFamily : spirv::Scope::Device;
     case MemoryScope::QueueFamily: return vulkan_memory_ ? spirv::Scope::QueueFamily : spirv::Scope::Device;
     case MemoryScope::Workgroup: return spirv::Scope::Workgroup;
-    case MemoryScope::Subgroup: return spirv::Scope::Subgroup;
+    case MemoryScope::Subgroup:
+      // Vulkan 1.0 knows no such scope (VUID-StandaloneSpirv-SubgroupVoteKHR-06997).
+      if (target().environment() == spirv::Environment::Vulkan &&
+          target().environment_version() < spirv::make_version(1, 1))
+        fail(ErrorCode::MissingCapability,
+             "the scope of the subgroup needs GroupNonUniform and Vulkan 1.1; the target is vulkan1.0", at);
+      return spirv::Scope::Subgroup;
     case MemoryScope::Invocation: break;
   }
   return spirv::Scope::Invocation;
@@ -45005,9 +45136,9 @@ inline const spirv::operand::MemoryAccess& SpirvEmission::memory_access(const Me
   // What invocations exchange across barriers is not private (SPIR-V 2.18.1, Vulkan memory model).
   if (access.coherent) {
     if (load)
-      result.MakePointerVisible(scope_of(MemoryScope::Device));
+      result.MakePointerVisible(scope_of(MemoryScope::Device, {}));
     else
-      result.MakePointerAvailable(scope_of(MemoryScope::Device));
+      result.MakePointerAvailable(scope_of(MemoryScope::Device, {}));
   }
   result.NonPrivatePointer();
   return result;
@@ -45084,7 +45215,8 @@ inline void SpirvEmission::emit_barrier(NodeId id) {
   const Node& node = kernel_->node(id);
   const SourceLocation at = kernel_->location(id);
   const SyncScope sync = SyncScope::unpack(node.immediate);
-  std::uint32_t semantics = storage_semantics(sync.storage);
+  // Of its own accesses an invocation needs no ordering, and Vulkan permits none to be asked for (04641).
+  std::uint32_t semantics = sync.memory == MemoryScope::Invocation ? 0 : storage_semantics(sync.storage);
   if (semantics != 0) {
     semantics |= static_cast<std::uint32_t>(spirv::MemorySemantics::AcquireRelease);
     if (vulkan_memory_)
@@ -45092,10 +45224,12 @@ inline void SpirvEmission::emit_barrier(NodeId id) {
                    static_cast<std::uint32_t>(spirv::MemorySemantics::MakeVisible);
   }
   const auto mask = static_cast<spirv::MemorySemantics>(semantics);
+  if (node.op == Op::MemoryBarrier && semantics == 0) return;
+  const spirv::Scope memory = scope_of(sync.memory, at);
   if (node.op == Op::Barrier)
-    OpControlBarrier(scope_of(sync.execution), scope_of(sync.memory), mask, at);
-  else if (semantics != 0)
-    OpMemoryBarrier(scope_of(sync.memory), mask, at);
+    OpControlBarrier(scope_of(sync.execution, at), memory, mask, at);
+  else
+    OpMemoryBarrier(memory, mask, at);
 }
 
 inline void SpirvEmission::emit_atomic(NodeId id) {
@@ -45104,8 +45238,9 @@ inline void SpirvEmission::emit_atomic(NodeId id) {
   const MemoryAccess& access = kernel_->access_of(id);
   const Type type = accessed_type(id);
   const ValueId pointer = pointer_to(id, type);
-  const spirv::ScopeOperand scope(scope_of(access.scope));
-  const std::uint32_t storage = storage_semantics(access.ordering);
+  const spirv::ScopeOperand scope(scope_of(access.scope, at));
+  const std::uint32_t storage =
+      access.scope == MemoryScope::Invocation ? 0 : storage_semantics(access.ordering);
   using S = spirv::MemorySemantics;
   const auto semantics = [&](S order) {
     if (storage == 0) return S::Relaxed;
@@ -45165,13 +45300,13 @@ inline void SpirvEmission::emit_image(NodeId id) {
   switch (node.op) {
     case Op::ImageLoad: {
       spirv::operand::ImageOperands operands;
-      if (coherent) operands.MakeTexelVisible(scope_of(MemoryScope::Device)).NonPrivateTexel();
+      if (coherent) operands.MakeTexelVisible(scope_of(MemoryScope::Device, {})).NonPrivateTexel();
       set(id, OpImageRead(type, image, first, operands, at));
       return;
     }
     case Op::ImageStore: {
       spirv::operand::ImageOperands operands;
-      if (coherent) operands.MakeTexelAvailable(scope_of(MemoryScope::Device)).NonPrivateTexel();
+      if (coherent) operands.MakeTexelAvailable(scope_of(MemoryScope::Device, {})).NonPrivateTexel();
       OpImageWrite(image, first, value(node.operands[1]), operands, at);
       return;
     }
@@ -46262,10 +46397,11 @@ inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOption
   }
 }
 
-inline bool uses_matrices(const Kernel& kernel) {
+// A node that gives a matrix, the first there is.
+inline NodeId matrix_node(const Kernel& kernel) {
   for (NodeId id = 1; id < kernel.node_bound(); ++id)
-    if (kernel.node(id).region != no_region && kernel.type(id).is_matrix()) return true;
-  return false;
+    if (kernel.node(id).region != no_region && kernel.type(id).is_matrix()) return id;
+  return no_node;
 }
 
 }  // namespace detail
@@ -46283,7 +46419,7 @@ class SpirvWriter::Body {
 public:
   Body() : emission(spirv::ModuleOptions{}) {}
   Kernel kernel;
-  KernelInterface interface;
+  KernelInterface bound;
   WriteOptions options;
   detail::SpirvEmission emission;
 };
@@ -46311,23 +46447,27 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
     error_ = b.kernel.error();
     return false;
   }
-  Result<KernelInterface> interface =
+  Result<KernelInterface> bound =
       interface_of(b.kernel, options.layout, options.parameters, options.max_push_constants);
-  if (!interface) {
-    error_ = interface.error();
+  if (!bound) {
+    error_ = bound.error();
     return false;
   }
-  b.interface = static_cast<KernelInterface&&>(*interface);
+  b.bound = static_cast<KernelInterface&&>(*bound);
   spirv::ModuleOptions module;
   module.target = target;
-  if (detail::uses_matrices(b.kernel)) module.memory_model = spirv::MemoryModel::Vulkan;
+  SourceLocation at;
+  if (const NodeId matrix = detail::matrix_node(b.kernel)) {
+    module.memory_model = spirv::MemoryModel::Vulkan;
+    at = b.kernel.location(matrix);  // which asks for the memory model
+  }
   if (options.layout == BindingLayout::DeviceAddresses)
     module.addressing = spirv::AddressingModel::PhysicalStorageBuffer64;
   module.lines = options.lines;
   module.line_prefix = options.line_prefix;
   module.names = options.names;
-  b.emission.reset(module);
-  b.emission.emit_kernel(b.kernel, b.interface, b.options);
+  b.emission.reset(module, at);
+  b.emission.emit_kernel(b.kernel, b.bound, b.options);
   return true;
 }
 

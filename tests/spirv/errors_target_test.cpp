@@ -95,8 +95,8 @@ TEST_CASE("errors: MissingCapability") {
   FAILS(MissingCapability, "OpTypeVector: needs Vector16", b.declare_vector(f.f32, 16));
   FAILS(MissingCapability, "OpTypeCooperativeMatrixKHR",
         b.OpTypeCooperativeMatrixKHR(f.f32, group, f.u1, f.u1, f.u1));
-  FAILS(MissingCapability, "OpGroupNonUniformElect: needs GroupNonUniform (SPIR-V 1.3)",
-        b.OpGroupNonUniformElect(group));
+  FAILS(MissingCapability, "OpGroupNonUniformAll: needs GroupNonUniformVote (SPIR-V 1.3)",
+        b.OpGroupNonUniformAll(group, b.constant(true)));
   FAILS(MissingCapability, "OpGroupNonUniformIAdd: needs",
         b.OpGroupNonUniformIAdd(group, GroupOperation::Reduce, f.u));
   FAILS(MissingCapability, "OpAtomicFAddEXT: needs",

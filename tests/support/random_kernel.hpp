@@ -336,10 +336,13 @@ private:
       const AnyValue low = b_.convert(Op::Convert, unsigned_bits, u32);
       return op(Op::Xor, low, b_.convert(Op::Convert, high, u32));
     }
-    const AnyValue plus = op(Op::Add, v, b_.constant_float(t, 0.0));  // -0 becomes +0
-    const AnyValue bits = b_.convert(Op::Bitcast, plus, Type(unsigned_of(t.width())));
+    // No x + 0 for the zeros: without SignedZeroInfNanPreserve a driver makes that x.
+    const AnyValue bits = b_.convert(Op::Bitcast, v, Type(unsigned_of(t.width())));
+    const AnyValue zero = op(Op::Equal, v, b_.constant_float(t, 0.0));
+    const AnyValue if_zero[] = {zero, b_.constant_int(bits.type(), 0), bits};
+    const AnyValue unsigned_zero = b_.apply(Op::Select, if_zero);
     const AnyValue nan = b_.apply(Op::IsNan, v);
-    const AnyValue operands[] = {nan, b_.constant_int(bits.type(), 77), bits};
+    const AnyValue operands[] = {nan, b_.constant_int(bits.type(), 77), unsigned_zero};
     return b_.convert(Op::Convert, b_.apply(Op::Select, operands), u32);
   }
 

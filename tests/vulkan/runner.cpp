@@ -150,6 +150,14 @@ std::vector<T> list_of(const F& enumerate, const T& element = {}) {
   return list;
 }
 
+VkSamplerCreateInfo nearest_texel() {
+  auto info = make<VkSamplerCreateInfo>(VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO);
+  info.magFilter = info.minFilter = VK_FILTER_NEAREST;
+  info.mipmapMode = VK_SAMPLER_MIPMAP_MODE_NEAREST;
+  info.addressModeU = info.addressModeV = info.addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
+  return info;
+}
+
 bool checked(VkResult result, const char* what) {
   if (result >= 0) return true;
   FAIL_CHECK(what, " returned VkResult ", static_cast<int>(result));
@@ -416,8 +424,8 @@ Buffer& VulkanDevice::buffer(std::size_t bytes) {
   made.size_ = bytes;
   auto info = make<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
   info.size = bytes + 2 * Buffer::guard;
-  info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-               VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT |
+               VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   if (d.addresses) info.usage |= VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
   VkBuffer buffer = {};
   VkDeviceMemory memory = {};
@@ -441,19 +449,21 @@ Buffer& VulkanDevice::buffer(std::size_t bytes) {
   return made;
 }
 
-Image& VulkanDevice::image(std::uint32_t format, std::uint32_t width, std::uint32_t height) {
+Image& VulkanDevice::image(std::uint32_t format, std::uint32_t width, std::uint32_t height,
+                           std::uint32_t texel_bytes) {
   Impl& d = *impl_;
   Image& made = d.images.emplace_back();
   made.width_ = width;
   made.height_ = height;
-  made.texels_ = &buffer(std::size_t{4} * width * height);
+  made.texels_ = &buffer(std::size_t{texel_bytes} * width * height);
   auto info = make<VkImageCreateInfo>(VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO);
   info.imageType = VK_IMAGE_TYPE_2D;
   info.format = static_cast<VkFormat>(format);
   info.extent = {width, height, 1};
   info.mipLevels = info.arrayLayers = 1;
   info.samples = VK_SAMPLE_COUNT_1_BIT;
-  info.usage = VK_IMAGE_USAGE_STORAGE_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+  info.usage = VK_IMAGE_USAGE_STORAGE_BIT | VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT |
+               VK_IMAGE_USAGE_TRANSFER_DST_BIT;
   VkImage image = {};
   VkDeviceMemory memory = {};
   VkMemoryRequirements needs{};
@@ -486,60 +496,73 @@ bool VulkanDevice::run(const Dispatch& dispatch) {
   if (!d.VK_CREATE(ShaderModule, module_info, module, local)) return false;
 
   // --- descriptors
-  std::vector<VkDescriptorSetLayoutBinding> slots;
+  std::vector<std::vector<VkDescriptorSetLayoutBinding>> slots(1);  // of each set
   std::vector<VkDescriptorBufferInfo> buffers(dispatch.bindings.size());
   std::vector<VkDescriptorImageInfo> images(dispatch.bindings.size());
   std::vector<VkWriteDescriptorSet> writes;
+  std::vector<VkDescriptorPoolSize> sizes;
+  VkSampler sampler = {};
   for (std::uint32_t i = 0; i < dispatch.bindings.size(); ++i) {
     const Binding& bound = dispatch.bindings[i];
     if (bound.buffer ? !bound.buffer->buffer_ : !bound.image->view_) return false;
-    const VkDescriptorType type =
-        bound.buffer ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_IMAGE;
-    slots.push_back({i, type, 1, VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
+    if (bound.image && bound.is_read_only && !sampler &&
+        !d.VK_CREATE(Sampler, nearest_texel(), sampler, local))
+      return false;
+    const VkDescriptorType type = bound.buffer ? bound.is_read_only ? VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER
+                                                                    : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+                                  : bound.is_read_only ? VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER
+                                                       : VK_DESCRIPTOR_TYPE_STORAGE_IMAGE;
+    const std::uint32_t binding = bound.binding == Binding::in_order ? i : bound.binding;
+    if (bound.set >= slots.size()) slots.resize(bound.set + 1);
+    slots[bound.set].push_back({binding, type, 1, VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
+    sizes.push_back({type, 1});
     if (bound.buffer)
       buffers[i] = {handle<VkBuffer>(bound.buffer->buffer_), Buffer::guard, bound.buffer->size_};
     else
-      images[i] = {{}, handle<VkImageView>(bound.image->view_), VK_IMAGE_LAYOUT_GENERAL};
+      images[i] = {sampler, handle<VkImageView>(bound.image->view_), VK_IMAGE_LAYOUT_GENERAL};
     auto& write = writes.emplace_back(make<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET));
-    write.dstBinding = i;
+    write.dstBinding = binding;
     write.descriptorCount = 1;
     write.descriptorType = type;
     write.pBufferInfo = &buffers[i];
     write.pImageInfo = &images[i];
   }
-  const auto slot_count = static_cast<std::uint32_t>(slots.size());
-  auto set_layout_info =
-      make<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
-  set_layout_info.bindingCount = slot_count;
-  set_layout_info.pBindings = slots.data();
-  VkDescriptorSetLayout set_layout = {};
-  if (!d.VK_CREATE(DescriptorSetLayout, set_layout_info, set_layout, local)) return false;
-  VkDescriptorSet set = {};
-  if (slot_count != 0) {
-    const VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, slot_count},
-                                          {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, slot_count}};
+  const auto set_count = static_cast<std::uint32_t>(slots.size());
+  std::vector<VkDescriptorSetLayout> set_layouts(set_count);
+  for (std::uint32_t i = 0; i < set_count; ++i) {
+    auto set_layout_info =
+        make<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
+    set_layout_info.bindingCount = static_cast<std::uint32_t>(slots[i].size());
+    set_layout_info.pBindings = slots[i].data();
+    if (!d.VK_CREATE(DescriptorSetLayout, set_layout_info, set_layouts[i], local)) return false;
+  }
+  std::vector<VkDescriptorSet> sets;
+  if (!writes.empty()) {
     auto pool_info = make<VkDescriptorPoolCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO);
-    pool_info.maxSets = 1;
-    pool_info.poolSizeCount = 2;
-    pool_info.pPoolSizes = sizes;
+    pool_info.maxSets = set_count;
+    pool_info.poolSizeCount = static_cast<std::uint32_t>(sizes.size());
+    pool_info.pPoolSizes = sizes.data();
     VkDescriptorPool pool = {};
     if (!d.VK_CREATE(DescriptorPool, pool_info, pool, local)) return false;
     auto set_info = make<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
     set_info.descriptorPool = pool;
-    set_info.descriptorSetCount = 1;
-    set_info.pSetLayouts = &set_layout;
-    if (!checked(d.VK(vkAllocateDescriptorSets)(d.device, &set_info, &set), "vkAllocateDescriptorSets"))
+    set_info.descriptorSetCount = set_count;
+    set_info.pSetLayouts = set_layouts.data();
+    sets.resize(set_count);
+    if (!checked(d.VK(vkAllocateDescriptorSets)(d.device, &set_info, sets.data()),
+                 "vkAllocateDescriptorSets"))
       return false;
-    for (VkWriteDescriptorSet& write : writes) write.dstSet = set;
-    d.VK(vkUpdateDescriptorSets)(d.device, slot_count, writes.data(), 0, nullptr);
+    for (std::size_t i = 0; i < writes.size(); ++i) writes[i].dstSet = sets[dispatch.bindings[i].set];
+    d.VK(vkUpdateDescriptorSets)(d.device, static_cast<std::uint32_t>(writes.size()), writes.data(), 0,
+                                 nullptr);
   }
 
   // --- the pipeline
   const VkPushConstantRange push{VK_SHADER_STAGE_COMPUTE_BIT, 0,
                                  static_cast<std::uint32_t>(dispatch.push.size())};
   auto layout_info = make<VkPipelineLayoutCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO);
-  layout_info.setLayoutCount = 1;
-  layout_info.pSetLayouts = &set_layout;
+  layout_info.setLayoutCount = set_count;
+  layout_info.pSetLayouts = set_layouts.data();
   layout_info.pushConstantRangeCount = dispatch.push.empty() ? 0 : 1;
   layout_info.pPushConstantRanges = &push;
   VkPipelineLayout layout = {};
@@ -605,8 +628,9 @@ bool VulkanDevice::run(const Dispatch& dispatch) {
     barrier(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
             VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, shader);
     d.VK(vkCmdBindPipeline)(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
-    if (set)
-      d.VK(vkCmdBindDescriptorSets)(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0, nullptr);
+    if (!sets.empty())
+      d.VK(vkCmdBindDescriptorSets)(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, set_count,
+                                    sets.data(), 0, nullptr);
     if (push.size)
       d.VK(vkCmdPushConstants)(commands, layout, push.stageFlags, 0, push.size, dispatch.push.data());
     d.VK(vkCmdDispatch)(commands, dispatch.groups[0], dispatch.groups[1], dispatch.groups[2]);

@@ -43,7 +43,7 @@ private:
   unsigned char* mapped_ = nullptr;
 };
 
-// A two-dimensional storage image of one level, in the layout GENERAL, whose texels are copied from and to a buffer.
+// A two-dimensional image of one level, in the layout GENERAL, whose texels are copied from and to a buffer.
 class Image {
 private:
   friend class VulkanDevice;
@@ -52,16 +52,32 @@ private:
   std::uint32_t width_ = 0, height_ = 0;
 };
 
+// A storage buffer or storage image unless it is said to be another descriptor of the same.
 struct Binding {
+  static constexpr std::uint32_t in_order = ~0u;  // its place in the list
+
   Binding(const Buffer& b) : buffer(&b) {}
   Binding(const Image& i) : image(&i) {}
+  Binding& at(std::uint32_t in_set, std::uint32_t number) {
+    set = in_set;
+    binding = number;
+    return *this;
+  }
+  // A uniform buffer, or an image with a sampler: nearest texel, clamped to the edge.
+  Binding& read_only() {
+    is_read_only = true;
+    return *this;
+  }
+
   const Buffer* buffer = nullptr;
   const Image* image = nullptr;
+  std::uint32_t set = 0, binding = in_order;
+  bool is_read_only = false;
 };
 
 struct Dispatch {
   airstrip::Span<const std::uint32_t> words = {};
-  std::vector<Binding> bindings = {};  // set 0, in order
+  std::vector<Binding> bindings = {};
   std::vector<unsigned char> push = {};
   std::vector<std::pair<std::uint32_t, std::uint32_t>> constants = {};  // SpecId, value
   std::uint32_t groups[3] = {1, 1, 1};
@@ -99,8 +115,9 @@ public:
       std::memcpy(content.data(), from.data(), content.size() * sizeof(T));
     return content;
   }
-  // `format`: a VkFormat of 32 bits a texel.
-  Image& image(std::uint32_t format, std::uint32_t width, std::uint32_t height);
+  // `format`: a VkFormat whose texels take `texel_bytes`.
+  Image& image(std::uint32_t format, std::uint32_t width, std::uint32_t height,
+               std::uint32_t texel_bytes = 4);
   Buffer& texels(const Image& of) const { return *of.texels_; }
 
   // Runs it to its end. False after a failure, which is reported to doctest.

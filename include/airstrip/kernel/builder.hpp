@@ -307,7 +307,14 @@ public:
             LoopHint hint = LoopHint::Default) {
     for_range<TypeOf<V>>(first, Operand<TypeOf<V>>(end, first.at), step, static_cast<Body&&>(body), hint);
   }
-  /// The same where the bounds may be C++ numbers: `k.for_range<u32>(0, 16, 1, …)`.
+  /// Where both bounds are C++ numbers the index is a u32; any other type by `for_range<T>`.
+  template <class N, class M, class Body>
+    requires(std::is_integral_v<N>&& std::is_integral_v<M>)
+  void for_(N first, M end, Body&& body, SourceLocation at = SourceLocation::current()) {
+    for_range<u32>(Operand<u32>(first, at), Operand<u32>(end, at), Operand<u32>(1, at),
+                   static_cast<Body&&>(body));
+  }
+  /// The same where all bounds may be C++ numbers: `k.for_range<i32>(0, 16, 1, …)`.
   template <IntType T, class Body>
     requires ScalarType<T>
   void for_range(const Operand<T>& first, const Operand<T>& end, const Operand<T>& step, Body&& body,

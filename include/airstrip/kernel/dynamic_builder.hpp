@@ -14,25 +14,28 @@ class DynamicBuilder;
 class AnyValue {
 public:
   AnyValue() = default;
-  AnyValue(DynamicBuilder* builder, NodeId node) : builder_(builder), node_(node) {}
+  AnyValue(DynamicBuilder* builder, NodeId node) : builder_(builder), word_(node) {}
 
   DynamicBuilder* builder() const { return builder_; }
   /// Void when empty.
   Type type() const;
   explicit operator bool() const = delete;  // a value is known when the kernel runs: use if_ or select
-  bool empty() const { return node_ == no_node; }
+  bool empty() const { return node() == no_node; }
   /// Component `index` of a vector. Nothing is emitted until it is used.
   AnyValue component(unsigned index) const {
     AnyValue value = *this;
-    value.component_ = index + 1;
+    value.word_ = node() | (std::uint64_t{index} + 1) << 32;
     return value;
   }
 
 protected:
   friend class DynamicBuilder;
+  NodeId node() const { return static_cast<NodeId>(word_); }
+  // Of a vector, plus 1; 0: all of it.
+  std::uint32_t part() const { return static_cast<std::uint32_t>(word_ >> 32); }
+
   DynamicBuilder* builder_ = nullptr;
-  NodeId node_ = no_node;
-  std::uint32_t component_ = 0;  // of a vector, plus 1; 0: all of it
+  std::uint64_t word_ = no_node;  // the node and, in the upper half, the part: written and copied as one
 };
 
 /// A variable of each invocation, of a scalar, vector or matrix type.
@@ -80,7 +83,7 @@ public:
   void fail(ErrorCode code, String message, SourceLocation at);
   const Kernel& kernel() const { return kernel_; }
   /// The node behind a value; for a component, that of its vector.
-  static NodeId node_of(AnyValue value) { return value.node_; }
+  static NodeId node_of(AnyValue value) { return value.node(); }
   Type value_type(AnyValue value) const;
 
   // --- values
@@ -221,15 +224,33 @@ private:
     std::uint32_t first, count;  // in literals_
   };
 
-  bool begin(SourceLocation at);  // whether something may be emitted here
+  // Whether something may be emitted here, as it nearly always may. Where not, `begin` says why.
+  bool is_ready() const {
+    const Scope& scope = scopes_.back();
+    return !failed() && !scope.terminated && scope.kind != ScopeKind::Switch;
+  }
+  bool begin(SourceLocation at) { return is_ready() || begin_fails(at); }
+  bool begin_fails(SourceLocation at);
   // A line that is not known (an assignment between two variables) is that of what was emitted before.
   std::uint32_t location(SourceLocation at) {
     return at.line != 0 ? kernel_.add_location(at, caller_)
                         : static_cast<std::uint32_t>(kernel_.locations().size() - 1);
   }
   /// The node of a value that may be used here; emits the Extract of a component. 0 after an error.
-  NodeId resolve(AnyValue value, SourceLocation at);
+  NodeId resolve(AnyValue value, SourceLocation at) {
+    return is_usable(value) && !failed() ? value.node() : resolve_other(value, at);
+  }
+  // A whole value of this kernel, in a block that is open.
+  bool is_usable(AnyValue value) const {
+    const std::uint64_t node = value.word_;  // of a component it is beyond every node
+    if (value.builder_ != this || node - 1 >= kernel_.node_bound() - std::uint64_t{1}) return false;
+    const RegionId region = kernel_.node(static_cast<NodeId>(node)).region;
+    return region == no_region || open_[region] != 0;
+  }
+  NodeId resolve_other(AnyValue value, SourceLocation at);
   NodeId append(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
+  template <unsigned Count>
+  NodeId append(Op op, Type type, NodeId a, NodeId b, std::uint32_t immediate, SourceLocation at);
   bool address(const Place& place, std::uint32_t alignment, MemoryAccess& access, NodeId* operands,
                std::size_t& count, SourceLocation at);
   void push(ScopeKind kind, RegionId region, NodeId owner);

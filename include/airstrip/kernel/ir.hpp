@@ -319,6 +319,10 @@ public:
   /// A node that stands nowhere yet. `operands` may not point into this kernel.
   NodeId add_node(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate,
                   std::uint32_t location);
+  /// The same at the end of a region, with `Count` operands of these two.
+  template <unsigned Count>
+  NodeId append_new(RegionId region, Op op, Type type, NodeId a, NodeId b, std::uint32_t immediate,
+                    std::uint32_t location);
   void append(RegionId region, NodeId id);
   void insert_before(NodeId where, NodeId id);
   void insert_after(NodeId where, NodeId id);

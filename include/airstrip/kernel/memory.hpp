@@ -194,6 +194,12 @@ public:
   explicit Ref(const detail::Address& address) : address_(address) {}
 
   void operator=(const Operand<T>& value) const requires(can_write(A)) { put(value.in(builder()), value.at); }
+  template <class V>
+    requires(!can_write(A))
+  void operator=(const V&) const {
+    static_assert(detail::never<V>,
+                  "airstrip: this buffer is read-only (input); declare it with inout or output");
+  }
   Ref& operator=(const Ref& other) requires(can_write(A) && can_read(A)) {
     put(other.any(other.address_.at), other.address_.at);
     return *this;

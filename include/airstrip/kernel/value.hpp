@@ -56,24 +56,30 @@ public:
   template <KernelValue V>
     requires(std::is_same_v<TypeOf<V>, T> || (VectorType<T> && std::is_same_v<TypeOf<V>, ComponentOf<T>>))
   Operand(const V& value, SourceLocation where = SourceLocation::current())
-      : at(where), value_(value.any(where)), is_value_(true), splat_(!std::is_same_v<TypeOf<V>, T>) {}
+      : at(where), value_(value.any(where)), kind_(std::is_same_v<TypeOf<V>, T> ? Kind::Value : Kind::Splat) {
+  }
   template <LiteralFor<T> N>
   Operand(N number, SourceLocation where = SourceLocation::current()) : at(where) {
     if constexpr (std::is_floating_point_v<N>) {
-      number_ = static_cast<double>(number);
-      is_float_ = true;
+      constant_.number = static_cast<double>(number);
+      kind_ = Kind::Number;
     } else {
-      integer_ = static_cast<std::int64_t>(number);
-      too_large_ = !std::is_signed_v<N> && sizeof(N) == 8 && integer_ < 0;
+      constant_.integer = static_cast<std::int64_t>(number);
+      const bool too_large = !std::is_signed_v<N> && sizeof(N) == 8 && constant_.integer < 0;
+      kind_ = too_large ? Kind::LargeInteger : Kind::Integer;
     }
   }
   /// A constant vector.
   Operand(const T& components, SourceLocation where = SourceLocation::current()) requires(VectorType<T>)
-      : at(where), vector_(&components) {}
+      : at(where), kind_(Kind::Vector) {
+    constant_.vector = &components;
+  }
   /// A constant of 16 bits.
   Operand(T number, SourceLocation where = SourceLocation::current()) requires(std::is_same_v<T, f16> ||
                                                                                std::is_same_v<T, bf16>)
-      : at(where), number_(static_cast<double>(static_cast<float>(number))), is_float_(true) {}
+      : at(where), kind_(Kind::Number) {
+    constant_.number = static_cast<double>(static_cast<float>(number));
+  }
 
   SourceLocation at;
 
@@ -82,18 +88,26 @@ public:
   /// The value, in the builder of the operation's other operands.
   AnyValue in(DynamicBuilder* builder) const {
     if (!builder) return {};
-    if (vector_) return constant(*builder);
-    if (!is_value_) {
-      if (is_float_) return builder->constant_float(type_of<T>, number_, at);
-      if (too_large_) return builder->constant_bits(type_of<T>, static_cast<std::uint64_t>(integer_));
-      return builder->constant_int(type_of<T>, integer_, at);
-    }
-    if (!splat_) return value_;
-    const AnyValue parts[4] = {value_, value_, value_, value_};
-    return builder->construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
+    if (kind_ == Kind::Value) return value_;
+    return made_in(*builder);
   }
 
 private:
+  enum class Kind : std::uint8_t { Value, Splat, Integer, LargeInteger, Number, Vector };
+
+  AnyValue made_in(DynamicBuilder& builder) const {
+    switch (kind_) {
+      case Kind::Vector: return constant(builder);
+      case Kind::Number: return builder.constant_float(type_of<T>, constant_.number, at);
+      case Kind::LargeInteger:
+        return builder.constant_bits(type_of<T>, static_cast<std::uint64_t>(constant_.integer));
+      case Kind::Integer: return builder.constant_int(type_of<T>, constant_.integer, at);
+      default: break;
+    }
+    if (value_.empty()) return {};
+    const AnyValue parts[4] = {value_, value_, value_, value_};
+    return builder.construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
+  }
   AnyValue constant(DynamicBuilder& builder) const {
     AnyValue parts[4];
     const auto part = [&](auto component) {
@@ -101,19 +115,21 @@ private:
       return Operand<C>(component, at).in(&builder);
     };
     if constexpr (VectorType<T>) {
-      parts[0] = part(vector_->x);
-      parts[1] = part(vector_->y);
-      if constexpr (type_of<T>.components() > 2) parts[2] = part(vector_->z);
-      if constexpr (type_of<T>.components() > 3) parts[3] = part(vector_->w);
+      parts[0] = part(constant_.vector->x);
+      parts[1] = part(constant_.vector->y);
+      if constexpr (type_of<T>.components() > 2) parts[2] = part(constant_.vector->z);
+      if constexpr (type_of<T>.components() > 3) parts[3] = part(constant_.vector->w);
     }
     return builder.construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
   }
 
   AnyValue value_;
-  const T* vector_ = nullptr;  // lives as long as the full expression
-  double number_ = 0;
-  std::int64_t integer_ = 0;
-  bool is_value_ = false, splat_ = false, is_float_ = false, too_large_ = false;
+  union {
+    std::int64_t integer = 0;
+    double number;
+    const T* vector;  // lives as long as the full expression
+  } constant_;
+  Kind kind_;
 };
 
 namespace detail {

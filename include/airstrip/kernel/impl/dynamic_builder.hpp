@@ -85,20 +85,17 @@ AIRSTRIP_INLINE void DynamicBuilder::pop() {
   if (scope.kind != ScopeKind::Switch && scope.region < open_.size()) open_[scope.region] = 0;
 }
 
-AIRSTRIP_INLINE bool DynamicBuilder::begin(SourceLocation at) {
-  if (AIRSTRIP_UNLIKELY(failed())) return false;
+AIRSTRIP_INLINE bool DynamicBuilder::begin_fails(SourceLocation at) {
+  if (failed()) return false;
   const Scope& scope = top();
-  if (AIRSTRIP_UNLIKELY(scope.terminated)) {
+  if (scope.terminated) {
     String message("nothing can follow what left this block at line ");
     message << scope.ended.line << "; put it in front or leave it out";
     fail(ErrorCode::InvalidNesting, static_cast<String&&>(message), at);
     return false;
   }
-  if (AIRSTRIP_UNLIKELY(scope.kind == ScopeKind::Switch)) {
-    fail(ErrorCode::InvalidNesting, "a switch contains cases only; emit this inside one of them", at);
-    return false;
-  }
-  return true;
+  fail(ErrorCode::InvalidNesting, "a switch contains cases only; emit this inside one of them", at);
+  return false;
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::terminate(Op op, Span<const NodeId> operands, std::uint32_t immediate,
@@ -148,22 +145,23 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::current_construct() const {
 // --- values --------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE Type DynamicBuilder::value_type(AnyValue value) const {
-  if (value.node_ == no_node || value.builder_ != this || value.node_ >= kernel_.node_bound()) return Type();
-  const Type type = kernel_.type(value.node_);
-  return value.component_ ? type.component() : type;
+  if (value.node() == no_node || value.builder_ != this || value.node() >= kernel_.node_bound())
+    return Type();
+  const Type type = kernel_.type(value.node());
+  return value.part() ? type.component() : type;
 }
 
-AIRSTRIP_INLINE NodeId DynamicBuilder::resolve(AnyValue value, SourceLocation at) {
+AIRSTRIP_INLINE NodeId DynamicBuilder::resolve_other(AnyValue value, SourceLocation at) {
   if (failed()) return no_node;
-  if (AIRSTRIP_UNLIKELY(value.node_ == no_node)) {
+  if (AIRSTRIP_UNLIKELY(value.node() == no_node)) {
     fail(ErrorCode::EmptyId, "an empty value is used; give it a value first", at);
     return no_node;
   }
-  if (AIRSTRIP_UNLIKELY(value.builder_ != this || value.node_ >= kernel_.node_bound())) {
+  if (AIRSTRIP_UNLIKELY(value.builder_ != this || value.node() >= kernel_.node_bound())) {
     fail(ErrorCode::ForeignId, "a value of another kernel is used here", at);
     return no_node;
   }
-  const Node& node = kernel_.node(value.node_);
+  const Node& node = kernel_.node(value.node());
   if (AIRSTRIP_UNLIKELY(node.region != no_region && !open_[node.region])) {
     String message("the value of ");
     message
@@ -172,16 +170,17 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::resolve(AnyValue value, SourceLocation at
     fail(ErrorCode::UseBeforeDefinition, static_cast<String&&>(message), at);
     return no_node;
   }
-  if (value.component_ == 0) return value.node_;
-  const unsigned component = value.component_ - 1;
+  if (value.part() == 0) return value.node();
+  const unsigned component = value.part() - 1;
+  const NodeId whole = value.node();
   if (!node.type.is_vector() || component >= node.type.components()) {
     String message;
     message << "component " << component << " of a value that is " << Text(to_string(node.type));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return no_node;
   }
-  if (node.op == Op::ConstantVector) return kernel_.operands(value.node_)[component];
-  return append(Op::Extract, node.type.component(), Span<const NodeId>(&value.node_, 1), component, at);
+  if (node.op == Op::ConstantVector) return kernel_.operands(value.node())[component];
+  return append(Op::Extract, node.type.component(), Span<const NodeId>(&whole, 1), component, at);
 }
 
 AIRSTRIP_INLINE NodeId DynamicBuilder::append(Op op, Type type, Span<const NodeId> operands,
@@ -191,6 +190,15 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::append(Op op, Type type, Span<const NodeI
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", at);
   else
     kernel_.append(top().region, id);
+  return id;
+}
+
+template <unsigned Count>
+NodeId DynamicBuilder::append(Op op, Type type, NodeId a, NodeId b, std::uint32_t immediate,
+                              SourceLocation at) {
+  const NodeId id = kernel_.append_new<Count>(top().region, op, type, a, b, immediate, location(at));
+  if (AIRSTRIP_UNLIKELY(id == no_node))
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", at);
   return id;
 }
 
@@ -294,15 +302,23 @@ AIRSTRIP_INLINE void DynamicBuilder::wrong_type(Op op, Span<const Type> types, c
 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::apply(Op op, AnyValue a, AnyValue b, SourceLocation at) {
   if (!begin(at)) return {};
-  const NodeId operands[2] = {resolve(a, at), resolve(b, at)};
+  const NodeId left = resolve(a, at), right = resolve(b, at);
   if (failed()) return {};
-  const Type types[2] = {kernel_.type(operands[0]), kernel_.type(operands[1])};
-  const TypeRuleResult result = result_type(op, types, 0);
-  if (result.wrong) {
-    wrong_type(op, types, result.wrong, at);
-    return {};
+  Type type = kernel_.type(left);
+  const Type other = kernel_.type(right);
+  // What `result_type` says of most operations.
+  const bool plain = (op == Op::Add || op == Op::Sub || op == Op::Mul || op == Op::Div) && type == other &&
+                     !type.is_void() && !type.is_boolean();
+  if (AIRSTRIP_UNLIKELY(!plain)) {
+    const Type types[2] = {type, other};
+    const TypeRuleResult result = result_type(op, types, 0);
+    if (result.wrong) {
+      wrong_type(op, types, result.wrong, at);
+      return {};
+    }
+    type = result.type;
   }
-  return AnyValue(this, append(op, result.type, operands, 0, at));
+  return AnyValue(this, append<2>(op, type, left, right, 0, at));
 }
 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::apply(Op op, Span<const AnyValue> values, std::uint32_t immediate,
@@ -438,7 +454,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocati
     return {};
   }
   const Type type = kernel_.resource(variable.resource).element;
-  return AnyValue(this, append(Op::VariableLoad, type, {}, variable.resource, at));
+  return AnyValue(this, append<0>(Op::VariableLoad, type, no_node, no_node, variable.resource, at));
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value, SourceLocation at) {
@@ -456,7 +472,7 @@ AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value,
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
-  append(Op::VariableStore, Type(), Span<const NodeId>(&id, 1), variable.resource, at);
+  append<1>(Op::VariableStore, Type(), id, no_node, variable.resource, at);
 }
 
 // --- memory ----------------------------------------------------------------------------------------------------------

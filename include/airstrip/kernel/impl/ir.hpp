@@ -18,6 +18,21 @@ inline std::uint32_t mix_hash(std::uint32_t hash, std::uint32_t word) {
   return (hash ^ word) * 0x9E3779B1u ^ hash >> 15;
 }
 
+// Fills a node but for its operands, of which those in it are zero: field by field, each written once.
+inline void begin_node(Node& n, Op op, Type type, std::uint16_t operands, std::uint32_t immediate,
+                       std::uint32_t location) {
+  n.op = op;
+  n.mark = 0;
+  n.operand_count = operands;
+  n.type = type;
+  n.operands[0] = n.operands[1] = n.operands[2] = 0;
+  n.immediate = immediate;
+  n.next = n.previous = no_node;
+  n.region = no_region;
+  n.location = location;
+  n.first_region = n.region_count = 0;
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE Kernel::Kernel() { clear(); }
@@ -219,6 +234,13 @@ AIRSTRIP_INLINE NodeId Kernel::constant(Type scalar, std::uint64_t bits) {
   const unsigned width = scalar.width();
   if (width < 64) bits &= (std::uint64_t{1} << width) - 1;
   const std::uint32_t words[2] = {static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32)};
+  if (!interned_.empty()) {  // where `intern` would find it first
+    const std::uint32_t hash = detail::mix_hash(detail::mix_hash(scalar.bits(), words[0]), words[1]);
+    const NodeId id = interned_[(hash ^ hash >> 16) & (interned_.size() - 1)];
+    const Node& n = nodes_[id];
+    if (n.op == Op::Constant && n.type == scalar && n.operands[0] == words[0] && n.operands[1] == words[1])
+      return id;
+  }
   return intern(Op::Constant, scalar, words);
 }
 
@@ -258,19 +280,35 @@ AIRSTRIP_INLINE NodeId Kernel::add_node(Op op, Type type, Span<const NodeId> ope
   const auto id = static_cast<NodeId>(nodes_.size());
   Node* const n = nodes_.extend(1);
   if (!n) return no_node;
-  *n = Node{};
-  n->op = op;
-  n->type = type;
-  n->immediate = immediate;
-  n->location = location;
   const std::size_t count = operands.size();
-  n->operand_count = static_cast<std::uint16_t>(count);
+  detail::begin_node(*n, op, type, static_cast<std::uint16_t>(count), immediate, location);
   if (count <= 3) {
     for (std::size_t i = 0; i < count; ++i) n->operands[i] = operands[i];
   } else {
     n->operands[0] = static_cast<std::uint32_t>(pool_.size());
     if (!pool_.append(operands)) n->operand_count = 0;
   }
+  return id;
+}
+
+template <unsigned Count>
+NodeId Kernel::append_new(RegionId region, Op op, Type type, NodeId a, NodeId b, std::uint32_t immediate,
+                          std::uint32_t location) {
+  static_assert(Count <= 2);
+  const auto id = static_cast<NodeId>(nodes_.size());
+  Node* const n = nodes_.extend(1);
+  if (!n) return no_node;
+  detail::begin_node(*n, op, type, Count, immediate, location);
+  if constexpr (Count > 0) n->operands[0] = a;
+  if constexpr (Count > 1) n->operands[1] = b;
+  Region& r = regions_[region];
+  n->region = region;
+  n->previous = r.last;
+  if (r.last != no_node)
+    nodes_[r.last].next = id;
+  else
+    r.first = id;
+  r.last = id;
   return id;
 }
 

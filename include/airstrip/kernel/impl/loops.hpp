@@ -9,6 +9,9 @@ namespace detail {
 class LoopCounter {
 public:
   LoopCounter(const Kernel& kernel, NodeId loop) : kernel_(kernel), loop_(loop) {}
+  // Where the loop's Continues are known: the first, and by node the one after it.
+  LoopCounter(const Kernel& kernel, NodeId loop, NodeId first, const NodeId* next)
+      : kernel_(kernel), loop_(loop), continues_(first), next_continue_(next) {}
 
   CountedLoop run() {
     if (kernel_.op(loop_) != Op::Loop) return {};
@@ -27,7 +30,7 @@ public:
     result_.exit = exit;
     if (!compare(kernel_.operands(exit)[0], body, then_leaves)) return {};
     result_.first = kernel_.operands(loop_)[kernel_.node(result_.index).immediate];
-    if (!steps(body) || result_.step == no_node) return {};
+    if (!(next_continue_ ? chained_steps() : steps(body)) || result_.step == no_node) return {};
     count();
     return result_;
   }
@@ -79,14 +82,19 @@ private:
   bool steps(RegionId id) {
     for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) {
       const Node& n = kernel_.node(node);
-      if (n.op == Op::Continue && n.immediate == loop_ &&
-          !step_of(kernel_.operands(node)[kernel_.node(result_.index).immediate]))
-        return false;
+      if (n.op == Op::Continue && n.immediate == loop_ && !step_at(node)) return false;
       for (const RegionId inner : kernel_.regions(node))
         if (!steps(inner)) return false;
     }
     return true;
   }
+
+  bool chained_steps() {
+    for (NodeId node = continues_; node != no_node; node = next_continue_[node])
+      if (!step_at(node)) return false;
+    return true;
+  }
+  bool step_at(NodeId edge) { return step_of(kernel_.operands(edge)[kernel_.node(result_.index).immediate]); }
 
   bool step_of(NodeId next) {
     const Op op = kernel_.op(next);
@@ -155,6 +163,8 @@ private:
 
   const Kernel& kernel_;
   NodeId loop_;
+  NodeId continues_ = no_node;
+  const NodeId* next_continue_ = nullptr;
   CountedLoop result_;
 };
 

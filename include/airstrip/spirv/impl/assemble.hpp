@@ -11,8 +11,8 @@ AIRSTRIP_INLINE bool Emitter::finish_function(SourceLocation at) {
   if (locals_.words.empty() && edits_.empty()) return true;
 
   // Variables go right behind the first label (SPIR-V 2.4: "all OpVariable instructions in a function must be the first
-  // instructions in the first block"), later operands at the end of their instruction. Every instruction has a location
-  // record, so the records are the list of instructions.
+  // instructions in the first block"), later operands at the end of their instruction. What lies between is copied as a
+  // whole.
   SectionArena& functions = arena_of(Section::Function);
   if (!edits_.empty())
     std::qsort(edits_.data(), edits_.size(), sizeof(Edit), [](const void* a, const void* b) {
@@ -21,35 +21,50 @@ AIRSTRIP_INLINE bool Emitter::finish_function(SourceLocation at) {
       if (x.offset != y.offset) return x.offset < y.offset ? -1 : 1;
       return x.first < y.first ? -1 : x.first > y.first;
     });
-  std::size_t next_edit = 0;
   rebuilt_.clear();
-  const std::size_t end = functions.locations.size();
-  for (std::size_t i = function_first_location_; i < end; ++i) {
-    const LocationRecord record = functions.locations[i];
-    const std::size_t next = i + 1 < end ? functions.locations[i + 1].offset : functions.words.size();
-    const auto offset = static_cast<std::uint32_t>(rebuilt_.words.size());
-    rebuilt_.locations.push_back({record.file, record.line, function_begin_ + offset});
-    rebuilt_.words.append({functions.words.data() + record.offset, next - record.offset});
-    if (next_edit < edits_.size() && edits_[next_edit].offset == record.offset) {
-      for (; next_edit < edits_.size() && edits_[next_edit].offset == record.offset; ++next_edit)
-        rebuilt_.words.append({edit_words_.data() + edits_[next_edit].first, edits_[next_edit].count});
-      const std::size_t length = rebuilt_.words.size() - offset;
-      if (length > 0xFFFF) {
-        fail(ErrorCode::LimitExceeded, "the instruction has grown past 65,535 words",
-             {record.file, record.line});
-        return false;
-      }
-      if (!rebuilt_.words.out_of_memory())
-        rebuilt_.words[offset] =
-            static_cast<std::uint32_t>(length) << 16 | (functions.words[record.offset] & 0xFFFF);
+  std::uint32_t copied = function_begin_, inserted = 0;
+  std::size_t record = function_first_location_;
+  const std::size_t records = functions.locations.size();
+  const auto copy_up_to = [&](std::size_t end) {
+    rebuilt_.words.append({functions.words.data() + copied, end - copied});
+    copied = static_cast<std::uint32_t>(end);
+    std::size_t last = record;
+    while (last < records && functions.locations[last].offset < end) ++last;
+    LocationRecord* const to = rebuilt_.locations.extend(last - record);
+    if (!to) return;
+    for (std::size_t i = 0; i < last - record; ++i) {
+      to[i] = functions.locations[record + i];
+      to[i].offset += inserted;
     }
-    if (record.offset == entry_label_) {
-      const auto base = static_cast<std::uint32_t>(function_begin_ + rebuilt_.words.size());
-      for (const LocationRecord& local : locals_.locations)
-        rebuilt_.locations.push_back({local.file, local.line, base + local.offset});
-      rebuilt_.words.append({locals_.words.data(), locals_.words.size()});
-    }
+    record = last;
+  };
+  if (entry_label_ != 0 && !locals_.words.empty()) {
+    copy_up_to(entry_label_ + (functions.words[entry_label_] >> 16));
+    for (const LocationRecord& local : locals_.locations)
+      rebuilt_.locations.push_back({local.file, local.line, copied + local.offset});
+    rebuilt_.words.append({locals_.words.data(), locals_.words.size()});
+    inserted += static_cast<std::uint32_t>(locals_.words.size());
   }
+  for (std::size_t next = 0; next < edits_.size();) {
+    const std::uint32_t offset = edits_[next].offset;
+    const std::uint32_t first = functions.words[offset], old_length = first >> 16;
+    copy_up_to(offset + old_length);
+    std::size_t length = old_length;
+    for (; next < edits_.size() && edits_[next].offset == offset; ++next) {
+      rebuilt_.words.append({edit_words_.data() + edits_[next].first, edits_[next].count});
+      length += edits_[next].count;
+    }
+    if (rebuilt_.words.out_of_memory() || rebuilt_.locations.out_of_memory()) return out_of_memory(at);
+    if (length > 0xFFFF) {
+      const LocationRecord& of = rebuilt_.locations.back();
+      fail(ErrorCode::LimitExceeded, "the instruction has grown past 65,535 words", {of.file, of.line});
+      return false;
+    }
+    rebuilt_.words[rebuilt_.words.size() - length] =
+        static_cast<std::uint32_t>(length) << 16 | (first & 0xFFFF);
+    inserted += static_cast<std::uint32_t>(length) - old_length;
+  }
+  copy_up_to(functions.words.size());
   if (rebuilt_.words.out_of_memory() || rebuilt_.locations.out_of_memory()) return out_of_memory(at);
   functions.words.truncate(function_begin_);
   functions.locations.truncate(function_first_location_);

@@ -88,6 +88,10 @@ AIRSTRIP_INLINE Target Target::vulkan(unsigned major, unsigned minor) {
     const auto capability = static_cast<Capability>(info.value);
     if (vulkan_version_permits(version, capability)) target.capabilities_.insert(capability);
   }
+  // A property, not a feature, but one that every device of Vulkan 1.1 with compute queues has: supportedOperations
+  // includes VK_SUBGROUP_FEATURE_BASIC_BIT and supportedStages VK_SHADER_STAGE_COMPUTE_BIT
+  // (VkPhysicalDeviceSubgroupProperties).
+  if (version >= make_version(1, 1)) target.capabilities_.insert(Capability::GroupNonUniform);
   for (std::size_t i = 0; i < extension_count; ++i)
     if (vulkan_version_permits(version, static_cast<Extension>(i)))
       target.extensions_.insert(static_cast<Extension>(i));

@@ -66,6 +66,7 @@ private:
   bool atomic(std::size_t value, std::uint32_t wanted);
   bool group(std::size_t value, std::uint32_t wanted);
   bool ext_inst();
+  bool ext_inst_of_floats(std::size_t arguments);
   bool matrix_product();
   bool composite_parts(std::size_t first, const char* rule);
   bool function_call();
@@ -407,10 +408,46 @@ AIRSTRIP_INLINE bool TypeChecker::matrix_product() {
 }
 
 /// GLSL.std.450: the instructions whose operands and result share one type (the extended instruction set's section 2).
+// The arguments of the instructions of GLSL.std.450 that kernels use most and that take and give floats of one type, of
+// any width; 0: another one.
+constexpr std::size_t float_arguments(GLSLstd450 number) {
+  switch (number) {
+    case GLSLstd450::FAbs:
+    case GLSLstd450::Floor:
+    case GLSLstd450::Ceil:
+    case GLSLstd450::Fract:
+    case GLSLstd450::Sqrt:
+    case GLSLstd450::InverseSqrt: return 1;
+    case GLSLstd450::FMin:
+    case GLSLstd450::FMax:
+    case GLSLstd450::NMin:
+    case GLSLstd450::NMax: return 2;
+    case GLSLstd450::FClamp:
+    case GLSLstd450::NClamp:
+    case GLSLstd450::FMix:
+    case GLSLstd450::Fma: return 3;
+    default: return 0;
+  }
+}
+
+// Whether all arguments are of one type, as the result, which may be left to be deduced. What is not in order is found
+// again by `ext_inst`, which says what it is.
+AIRSTRIP_INLINE bool TypeChecker::ext_inst_of_floats(std::size_t arguments) {
+  if (arguments == 0 || count_ != arguments + 2) return false;
+  const std::uint32_t type = type_of(2), shape = shape_of(2);
+  if (kind(shape) != Emitter::shape_float || !plain(shape) || (shape & Emitter::shape_encoding) != 0)
+    return false;
+  for (std::size_t i = 3; i < count_; ++i)
+    if (type_of(i) != type || shape_of(i) != shape) return false;
+  if (type_ == 0) type_ = type;
+  return type_ == type;
+}
+
 AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   if (count_ < 2) return too_few();
   if (shape_of(0) != 1) return type_ != 0 || wrong_result("must be given for this instruction set");
   const auto number = static_cast<GLSLstd450>(id(1));
+  if (ext_inst_of_floats(float_arguments(number))) return true;
   const ExtInstSetInfo* const set = grammar::find_ext_inst_set("GLSL.std.450");
   const ExtInstInfo* const info = set ? grammar::find(*set, id(1)) : nullptr;
   if (!info) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../contract.hpp"
+#include "common.hpp"
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
@@ -11,48 +12,58 @@ public:
   explicit Contraction(Kernel& kernel) : kernel_(kernel) {}
 
   void run() {
-    if (!uses_.resize(kernel_.node_bound(), 0)) return;
+    if (!kernel_.ok()) return;
+    if (!uses_.resize(kernel_.node_bound(), 0)) return pass_out_of_memory(kernel_, "contract");
     for (const Function& f : kernel_.functions()) count(f.body);
-    for (const Function& f : kernel_.functions()) region(f.body);
+    if (sums_.out_of_memory()) return pass_out_of_memory(kernel_, "contract");
+    for (const NodeId sum : sums_) fuse(sum);
   }
 
 private:
+  // Counts the uses of values, up to two, and notes the sums that have a product.
   void count(RegionId id) {
-    for (NodeId n = kernel_.region(id).first; n != no_node; n = kernel_.node(n).next) {
-      for (const NodeId operand : static_cast<const Kernel&>(kernel_).operands(n))
-        if (uses_[operand] < 2) ++uses_[operand];
-      for (std::uint32_t i = 0; i < kernel_.node(n).region_count; ++i)
-        count(static_cast<const Kernel&>(kernel_).regions(n)[i]);
+    const Kernel& kernel = kernel_;
+    std::uint8_t* const uses = uses_.data();
+    for (NodeId node = kernel.region(id).first; node != no_node;) {
+      const Node& n = kernel.node(node);
+      const Span<const NodeId> operands = kernel.operands(node);
+      for (std::size_t i = 0; i < operands.size(); ++i) {
+        std::uint8_t& used = uses[operands[i]];
+        used = static_cast<std::uint8_t>(used | used << 1 | 1);
+      }
+      if (n.op == Op::Add && n.type.is_float() && !n.type.is_matrix() && n.type.scalar() != Scalar::BF16) {
+        if (kernel.op(n.operands[0]) == Op::Mul || kernel.op(n.operands[1]) == Op::Mul) sums_.push_back(node);
+      } else if (n.region_count != 0) {
+        for (const RegionId inner : kernel.regions(node)) count(inner);
+      }
+      node = n.next;
     }
   }
 
-  void region(RegionId id) {
-    for (NodeId n = kernel_.region(id).first; n != no_node; n = kernel_.node(n).next) {
-      for (std::uint32_t i = 0; i < kernel_.node(n).region_count; ++i)
-        region(static_cast<const Kernel&>(kernel_).regions(n)[i]);
-      Node& sum = kernel_.node(n);
-      if (sum.op != Op::Add || !sum.type.is_float() || sum.type.is_matrix() || sum.type.scalar() == Scalar::BF16)
-        continue;
-      // In the region of the sum: a product that is invariant in a loop is computed before it, and costs nothing there.
-      for (unsigned side = 0; side < 2; ++side) {
-        const NodeId product = sum.operands[side];
-        const Node& p = kernel_.node(product);
-        if (p.op != Op::Mul || p.region != id || uses_[product] != 1) continue;
-        const NodeId added = sum.operands[1 - side];
-        const NodeId a = p.operands[0], b = p.operands[1];
-        kernel_.unlink(product);
-        sum.op = Op::Fma;
-        sum.operands[0] = a;
-        sum.operands[1] = b;
-        sum.operands[2] = added;
-        sum.operand_count = 3;
-        break;
-      }
+  void fuse(NodeId id) {
+    Node& sum = kernel_.node(id);
+    // In the region of the sum: a product that is invariant in a loop is computed before it, and costs nothing there.
+    for (unsigned side = 0; side < 2; ++side) {
+      const NodeId product = sum.operands[side];
+      const Node& p = kernel_.node(product);
+      if (p.op != Op::Mul || p.region != sum.region || uses_[product] != once) continue;
+      const NodeId added = sum.operands[1 - side];
+      const NodeId a = p.operands[0], b = p.operands[1];
+      kernel_.unlink(product);
+      sum.op = Op::Fma;
+      sum.operands[0] = a;
+      sum.operands[1] = b;
+      sum.operands[2] = added;
+      sum.operand_count = 3;
+      break;
     }
   }
+
+  static constexpr std::uint8_t once = 1;  // in uses_; of more, other bits are set too
 
   Kernel& kernel_;
-  Buffer<std::uint8_t> uses_;
+  Buffer<std::uint8_t> uses_;  // by node
+  Buffer<NodeId> sums_;        // in the order of the text
 };
 
 }  // namespace detail

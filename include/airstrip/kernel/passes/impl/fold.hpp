@@ -26,6 +26,8 @@ public:
     if (kernel_.out_of_memory()) pass_out_of_memory(kernel_, "fold");
     return changed_ || values_.changed();
   }
+  // Whether `run` saw a division or remainder.
+  bool divides() const { return divides_; }
 
 private:
   const Kernel& read() const { return kernel_; }
@@ -36,7 +38,8 @@ private:
     return id;
   }
   void rewrite(NodeId id) {
-    for (NodeId& operand : kernel_.operands(id)) operand = value(operand);
+    for (NodeId& operand : kernel_.operands(id))
+      if (operand < replaced_.size() && replaced_[operand] != no_node) operand = value(operand);
   }
 
   void region(RegionId id) {
@@ -47,7 +50,8 @@ private:
       const NodeId next = n.next;
       const std::uint16_t flags = info_of(n.op).flags;
       if ((flags & op_flag::pure) != 0) {
-        if (n.op != Op::Result) {
+        if (n.op != Op::Result && !values_.is_simple(node)) {
+          divides_ = divides_ || n.op == Op::Div || n.op == Op::Rem || n.op == Op::Mod;
           const NodeId with = values_.simplify(node);
           if (with != node) replace(node, with);
         }
@@ -213,7 +217,7 @@ private:
 
   Kernel& kernel_;
   ValueFolding values_;
-  bool changed_ = false;
+  bool changed_ = false, divides_ = false;
   Buffer<NodeId> replaced_;       // by node
   Buffer<std::uint32_t> breaks_;  // by construct: edges out of it, and back
   Buffer<std::uint8_t> open_;     // by region

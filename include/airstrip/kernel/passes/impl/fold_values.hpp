@@ -13,6 +13,13 @@ class ValueFolding {
 public:
   explicit ValueFolding(Kernel& kernel) : kernel_(kernel) {}
 
+  /// A sum or product of what is neither constant nor negated, which most of a kernel is: nothing to simplify.
+  bool is_simple(NodeId id) const {
+    const Node& n = kernel_.node(id);
+    if (n.op != Op::Add && n.op != Op::Mul) return false;
+    const Op a = kernel_.op(n.operands[0]), b = kernel_.op(n.operands[1]);
+    return !is_special(a) && !is_special(b);
+  }
   /// The value that stands for a node, or the node itself, which may have become another operation.
   NodeId simplify(NodeId id) {
     // Each step makes the operation simpler or brings it nearer to its source; the bound is for safety only.
@@ -35,6 +42,8 @@ public:
 
 private:
   static constexpr NodeId again = ~NodeId{0};
+
+  static bool is_special(Op o) { return o == Op::Constant || o == Op::ConstantVector || o == Op::Negate; }
 
   const Kernel& read() const { return kernel_; }
   NodeId operand(NodeId id, std::size_t i) const { return read().operands(id)[i]; }

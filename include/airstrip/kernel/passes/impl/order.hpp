@@ -20,6 +20,7 @@ public:
     if (roots_.out_of_memory() || readers_.out_of_memory() || results_.out_of_memory())
       return pass_out_of_memory(kernel_, "order");
     for (const Function& f : kernel_.functions()) place(f.body);
+    drop_rest();
     if (stack_.out_of_memory() || wanted_.out_of_memory()) pass_out_of_memory(kernel_, "order");
   }
 
@@ -36,44 +37,37 @@ private:
     std::uint32_t next;
   };
   static constexpr std::uint16_t root_flags = op_flag::writes | op_flag::terminator | op_flag::regions;
-  static constexpr std::uint8_t placed = 1, numbered = 2;
+  static constexpr std::uint16_t reader_flags = op_flag::reads | op_flag::convergent;
+  static constexpr std::uint8_t placed = 1, numbered = 2, movable = 4;
 
-  static bool is_root(Op op) { return has_flag(op, root_flags); }
-  static bool is_reader(Op op) { return has_flag(op, op_flag::reads | op_flag::convergent); }
-
-  // The roots and readers of each region in their order. The slot of a construct says where its Results begin.
+  // The roots and readers of each region in their order; those of inner regions come into the same buffers, behind. The
+  // slot of a construct says where its Results begin.
   void gather(RegionId region) {
-    std::uint32_t roots = 0, readers = 0;
-    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
-      const Op op = kernel_.op(id);
-      if (is_root(op))
-        ++roots;
-      else if (is_reader(op))
-        ++readers;
-    }
-    // Those of inner regions come into the same buffers, behind.
-    Range& mine = roots_of_[region];
-    mine = {static_cast<std::uint32_t>(roots_.size()), roots, 0};
-    readers_of_[region] = {static_cast<std::uint32_t>(readers_.size()), readers, 0};
-    NodeId* root = roots_.extend(roots);
-    Reader* reader = readers_.extend(readers);
-    if ((!root && roots != 0) || (!reader && readers != 0)) return;
-    std::uint32_t epoch = 0;
-    const std::uint32_t first_root = mine.first;
-    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
-      const Op op = kernel_.op(id);
-      if (is_root(op)) {
-        *root++ = id;
-        ++epoch;
-      } else if (is_reader(op)) {
-        *reader++ = {id, epoch};
-      } else if (op == Op::Result) {
+    const auto first_root = static_cast<std::uint32_t>(roots_.size());
+    const auto first_reader = static_cast<std::uint32_t>(readers_.size());
+    std::uint8_t* const state = state_.data();
+    for (NodeId id = kernel_.region(region).first; id != no_node;) {
+      const Node& n = kernel_.node(id);
+      const NodeId next = n.next;
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & root_flags) != 0) {
+        roots_.push_back(id);
+      } else if (n.op == Op::Result) {
         results_.push_back(id);
-        std::uint32_t& first = slot_[operand(id, 0)];
+        std::uint32_t& first = slot_[n.operands[0]];
         if (first == 0) first = static_cast<std::uint32_t>(results_.size());
+      } else {
+        state[id] = movable;
+        ++movables_;
+        if ((flags & reader_flags) != 0)
+          readers_.push_back({id, static_cast<std::uint32_t>(roots_.size()) - first_root});
       }
+      id = next;
     }
-    for (std::uint32_t i = 0; i < roots && first_root + i < roots_.size(); ++i) {
+    const std::uint32_t roots = static_cast<std::uint32_t>(roots_.size()) - first_root;
+    roots_of_[region] = {first_root, roots, 0};
+    readers_of_[region] = {first_reader, static_cast<std::uint32_t>(readers_.size()) - first_reader, 0};
+    for (std::uint32_t i = 0; i < roots; ++i) {
       const NodeId owner = roots_[first_root + i];
       for (std::uint32_t r = 0; r < kernel_.node(owner).region_count; ++r) gather(inner(owner, r));
     }
@@ -106,33 +100,47 @@ private:
     }
   }
 
-  bool is_free(NodeId id, std::uint8_t mark) const {
-    const Node& node = kernel_.node(id);
-    return (state_[id] & mark) == 0 && node.region != no_region && node.op != Op::Argument &&
-           node.op != Op::Result && !is_root(node.op);
-  }
+  // Only what stands in a region and is no root, argument or Result moves.
+  bool is_free(NodeId id, std::uint8_t mark) const { return (state_[id] & (movable | mark)) == movable; }
 
   // Places a value behind what it needs; that goes from left to right.
   void demand(NodeId id) {
     if (!is_free(id, placed)) return;
-    state_[id] |= placed;
-    stack_.push_back({id, 0});
-    while (!stack_.empty()) {
-      Frame& frame = stack_.back();
-      const NodeId node = frame.node;
-      const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(node);
+    const Kernel& kernel = kernel_;
+    std::uint8_t* const state = state_.data();
+    state[id] |= placed;
+    Frame frame{id, 0};
+    for (stack_.clear();;) {
+      const Span<const NodeId> operands = kernel.operands(frame.node);
+      const NodeId* const list = operands.data();
+      const auto count = static_cast<std::uint32_t>(operands.size());
       NodeId needed = no_node;
-      while (frame.next < operands.size() && needed == no_node) {
-        const NodeId candidate = operands[frame.next++];
-        if (is_free(candidate, placed)) needed = candidate;
+      while (frame.next < count && needed == no_node) {
+        const NodeId candidate = list[frame.next++];
+        if ((state[candidate] & (movable | placed)) == movable) needed = candidate;
       }
       if (needed != no_node) {
-        state_[needed] |= placed;
-        stack_.push_back({needed, 0});
+        state[needed] |= placed;
+        stack_.push_back(frame);
+        frame = {needed, 0};
         continue;
       }
+      kernel_.append(kernel.node(frame.node).region, frame.node);
+      --movables_;
+      if (stack_.empty()) return;
+      frame = stack_.back();
       stack_.pop_back();
-      kernel_.append(kernel_.node(node).region, node);
+    }
+  }
+
+  // What nobody wants stands nowhere.
+  void drop_rest() {
+    for (NodeId id = 1; id < state_.size() && movables_ != 0; ++id) {
+      if (!is_free(id, placed)) continue;
+      Node& n = kernel_.node(id);
+      n.region = no_region;
+      n.next = n.previous = no_node;
+      --movables_;
     }
   }
 
@@ -194,18 +202,19 @@ private:
         continue;
       }
       numbering_.pop_back();
-      if (is_reader(kernel_.op(node))) slot_[node] = count_++;
+      if (has_flag(kernel_.op(node), reader_flags)) slot_[node] = count_++;
     }
   }
 
   Kernel& kernel_;
-  Buffer<std::uint8_t> state_;
+  Buffer<std::uint8_t> state_;  // by node: the bits above
   Buffer<std::uint32_t> slot_;  // of a construct: its first Result, plus 1; of a reader: its number
   Buffer<NodeId> roots_, results_, wanted_;
   Buffer<Reader> readers_;
   Buffer<Range> roots_of_, readers_of_;
   Buffer<Frame> stack_, numbering_;
   std::uint32_t count_ = 0;
+  std::uint32_t movables_ = 0;  // that are not placed yet
 };
 
 }  // namespace detail

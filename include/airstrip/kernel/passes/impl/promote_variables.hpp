@@ -89,40 +89,37 @@ private:
 
   // --- first step
   void collect(RegionId region) {
-    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
-      const Node& n = kernel_.node(id);
-      if (n.region_count != 0) {
+    const Kernel& kernel = kernel_;
+    std::uint32_t* const used_in = used_in_.data();
+    for (NodeId id = kernel.region(region).first; id != no_node;) {
+      const Node& n = kernel.node(id);
+      const NodeId next = n.next;
+      if (n.op == Op::VariableLoad || n.op == Op::VariableStore) {
+        if (n.op == Op::VariableStore) work_.push_back(n.immediate);
+        found_ = true;
+        std::uint32_t& user = used_in[n.immediate];
+        if (user != 0 && user != function_) {
+          user = shared;
+          shared_ = true;
+        } else {
+          user = function_;
+        }
+      } else if (n.region_count != 0) {
         const auto index = static_cast<std::uint32_t>(constructs_.size());
         Construct construct{};
         construct.node = id;
         construct.edge_count = n.op == Op::Loop ? 1 : 0;
         if (!constructs_.push_back(construct) || !stack_.push_back(index)) return;
         const std::size_t begin = work_.size();
-        for (const RegionId inner : kernel_.regions(id)) collect(inner);
+        for (const RegionId inner : kernel.regions(id)) collect(inner);
         stack_.pop_back();
         finish_set(index, begin);
-        continue;
+      } else if (n.op == Op::Yield) {
+        if (!stack_.empty()) ++constructs_[stack_.back()].edge_count;
+      } else if (n.op == Op::Break || n.op == Op::Continue) {
+        ++constructs_[construct_of(n.immediate)].edge_count;
       }
-      switch (n.op) {
-        case Op::VariableStore: work_.push_back(n.immediate); [[fallthrough]];
-        case Op::VariableLoad: {
-          found_ = true;
-          std::uint32_t& user = used_in_[n.immediate];
-          if (user != 0 && user != function_) {
-            user = shared;
-            shared_ = true;
-          } else {
-            user = function_;
-          }
-          break;
-        }
-        case Op::Yield:
-          if (!stack_.empty()) ++constructs_[stack_.back()].edge_count;
-          break;
-        case Op::Break:
-        case Op::Continue: ++constructs_[construct_of(n.immediate)].edge_count; break;
-        default: break;
-      }
+      id = next;
     }
   }
 
@@ -195,8 +192,9 @@ private:
 
   void rewrite(NodeId id) {
     const Span<NodeId> operands = kernel_.operands(id);
+    const NodeId* const value_of = value_of_.data();
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      const NodeId value = value_of_[operands[i]];
+      const NodeId value = value_of[operands[i]];
       if (value == no_node) continue;
       if ((value & join) != 0)
         patches_.push_back({id, static_cast<std::uint32_t>(i), value});

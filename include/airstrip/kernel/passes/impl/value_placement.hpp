@@ -23,9 +23,11 @@ public:
   bool run(const char* pass) {
     if (!kernel_.ok()) return false;
     const std::size_t bound = kernel_.node_bound(), resources = kernel_.resources().size();
-    std::size_t capacity = 64;
-    while (capacity < bound + bound / 4) capacity *= 2;  // half of the nodes are no expressions
+    unsigned bits = 6;
+    while (std::size_t{1} << bits < bound + bound / 4) ++bits;  // half of the nodes are no expressions
+    const std::size_t capacity = std::size_t{1} << bits;
     mask_ = capacity - 1;
+    shift_ = 64 - bits;
     if ((merge_ && !(table_.resize(capacity, no_node) && replaced_.resize(bound, no_node) &&
                      open_.resize(kernel_.region_bound(), 0) && constant_.resize(resources, 0))) ||
         (hoist_ && !depth_.resize(bound, 0))) {
@@ -49,9 +51,11 @@ private:
     for (NodeId node = kernel_.region(id).first; node != no_node;) {
       const Node& n = kernel_.node(node);
       const NodeId next = n.next;
-      if (merge_)
+      if (merge_) {
+        const NodeId* const replaced = replaced_.data();
         for (NodeId& operand : kernel_.operands(node))
-          if (replaced_[operand] != no_node) operand = replaced_[operand];
+          if (replaced[operand] != no_node) operand = replaced[operand];
+      }
       const std::uint16_t flags = info_of(n.op).flags;
       if ((flags & op_flag::regions) != 0) {
         if (hoist_ && n.op == Op::Loop)
@@ -65,7 +69,7 @@ private:
             merge_ && (pure || ((flags & op_flag::reads) != 0 &&
                                 reads_constant_memory(kernel_, node, {constant_.data(), constant_.size()})));
         std::size_t entry = 0;
-        const NodeId same = merges ? find(node, entry) : no_node;
+        const NodeId same = !merges ? no_node : has_key(n) ? find_key(node, entry) : find(node, entry);
         if (same != no_node) {
           replaced_[node] = same;
           kernel_.unlink(node);
@@ -109,7 +113,46 @@ private:
     depth_[id] = to;
   }
 
+  // All that decides what an operation of up to three operands computes; a load is told by its access's contents too.
+  // (Put together from the fields of the node: they may have been written just now, and processors wait where what is
+  // read is wider than what was written.)
+  struct Key {
+    std::uint64_t operation, operands, rest;
+    friend bool operator==(const Key& a, const Key& b) {
+      return a.operation == b.operation && a.operands == b.operands && a.rest == b.rest;
+    }
+  };
+  static bool has_key(const Node& n) {
+    return n.operand_count <= 3 && n.op != Op::Load && n.op != Op::ArrayLength;
+  }
+  static std::uint64_t pair(std::uint32_t low, std::uint32_t high) {
+    return low | static_cast<std::uint64_t>(high) << 32;
+  }
+  static Key key_of(const Node& n) {
+    // Operands beyond the count may hold anything.
+    const std::uint32_t a = n.operand_count > 0 ? n.operands[0] : no_node;
+    const std::uint32_t b = n.operand_count > 1 ? n.operands[1] : no_node;
+    const std::uint32_t c = n.operand_count > 2 ? n.operands[2] : no_node;
+    const bool turn = b < a && has_flag(n.op, op_flag::commutative);  // the same for both orders
+    const std::uint32_t operation = static_cast<std::uint32_t>(n.op) | std::uint32_t{n.operand_count} << 16;
+    return {pair(operation, n.type.bits()), turn ? pair(b, a) : pair(a, b), pair(c, n.immediate)};
+  }
+
   // The expression that is equal to this one and may be used here; if there is none, the entry for this one.
+  NodeId find_key(NodeId id, std::size_t& entry) const {
+    const Node* const nodes = &read().node(0);
+    const NodeId* const table = table_.data();
+    const Key key = key_of(nodes[id]);
+    // A multilinear hash, whose high bits are the best.
+    const std::uint64_t hash = key.operation * 0x9E3779B97F4A7C15u + key.operands * 0xC2B2AE3D27D4EB4Fu +
+                               key.rest * 0xD6E8FEB86659FD93u;
+    for (entry = hash >> shift_; table[entry] != no_node; entry = (entry + 1) & mask_) {
+      const Node& other = nodes[table[entry]];
+      if (other.op == nodes[id].op && key_of(other) == key)
+        return open_[other.region] ? table[entry] : no_node;
+    }
+    return no_node;
+  }
   NodeId find(NodeId id, std::size_t& entry) const {
     const Node& n = kernel_.node(id);
     const bool swaps = has_flag(n.op, op_flag::commutative);
@@ -153,6 +196,7 @@ private:
   bool moved_ = false;
   Buffer<NodeId> table_;  // open addressing
   std::size_t mask_ = 0;
+  unsigned shift_ = 0;             // from 64 bits to the table's
   Buffer<NodeId> replaced_;        // by node
   Buffer<std::uint8_t> open_;      // by region: its values may be used
   Buffer<std::uint8_t> constant_;  // by resource: holds what it held at the beginning
