@@ -22,7 +22,10 @@ AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& optio
   if (options.workgroup.volume() == 0)
     fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
   const std::uint32_t body = kernel_.add_function("main", Type(), {}, location(at));
-  push(ScopeKind::Function, kernel_.functions()[body].body, no_node);
+  if (kernel_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was begun", at);
+  else
+    push(ScopeKind::Function, kernel_.functions()[body].body, no_node);
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::fail(ErrorCode code, String message, SourceLocation at) {
@@ -70,9 +73,10 @@ AIRSTRIP_INLINE void DynamicBuilder::push(ScopeKind kind, RegionId region, NodeI
   scope.function = scopes_.empty() ? 0 : top().function;
   scope.first_case = static_cast<std::uint32_t>(cases_.size());
   scope.first_literal = static_cast<std::uint32_t>(literals_.size());
-  scopes_.push_back(scope);
-  if (region >= open_.size()) open_.resize(region + 1, 0);
-  if (region < open_.size()) open_[region] = 1;
+  const bool room = region < open_.size() || open_.resize(region + 1, 0);
+  if (!scopes_.push_back(scope) || !room || kernel_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", {});
+  if (room) open_[region] = 1;
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::pop() {

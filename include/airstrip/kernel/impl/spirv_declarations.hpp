@@ -74,7 +74,10 @@ inline void SpirvEmission::declare_interface() {
   declare_views();
   const Span<const Resource> resources = kernel_->resources();
   image_variables_.clear();
-  image_variables_.resize(resources.size(), ValueId());
+  if (!image_variables_.resize(resources.size(), ValueId())) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+    return;
+  }
   for (const ResourceBinding& binding : interface_->bindings) {
     const Resource& r = resources[binding.resource];
     if (r.kind != ResourceKind::StorageImage && r.kind != ResourceKind::SampledImage) continue;
