@@ -91,6 +91,7 @@ struct Features {
     FEATURE(v12, 2, storagePushConstant8)
     FEATURE(v12, 2, shaderFloat16)
     FEATURE(v12, 2, shaderInt8)
+    FEATURE(v12, 2, shaderSubgroupExtendedTypes)
     FEATURE(v12, 2, shaderBufferInt64Atomics)
     FEATURE(v12, 2, bufferDeviceAddress)
     FEATURE(v12, 2, scalarBlockLayout)
