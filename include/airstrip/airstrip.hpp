@@ -1,9 +1,17 @@
-// Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel.
+// Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel and
+// what works on its IR.
 #pragma once
 
 #include "config.hpp"
 #include "kernel.hpp"
+#include "kernel/evaluate.hpp"
 #include "kernel/interpret.hpp"
+#include "kernel/legalize.hpp"
+#include "kernel/loops.hpp"
+#include "kernel/passes.hpp"
+#include "kernel/passes/lower_addresses.hpp"
+#include "kernel/ranges.hpp"
+#include "kernel/uniformity.hpp"
 #include "kernel/verify.hpp"
 #include "kernel/write_spirv.hpp"
 #include "spirv.hpp"

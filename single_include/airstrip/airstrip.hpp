@@ -26,7 +26,8 @@
 
 // --- airstrip/airstrip.hpp ---------------------------------------------------------------------------------
 
-// Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel.
+// Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel and
+// what works on its IR.
 
 // --- airstrip/config.hpp -----------------------------------------------------------------------------------
 
@@ -475,10 +476,13 @@ AIRSTRIP_NAMESPACE_BEGIN
 struct SourceLocation {
   const char* file = nullptr;  ///< as the compiler spells it; never owned
   std::uint32_t line = 0;      ///< 0: unknown
+  /// Always 0. With it the location is two whole words, which are written and copied as such: processors wait where
+  /// what is read is wider than what was just written.
+  std::uint32_t padding = 0;
 
   static constexpr SourceLocation current(const char* file = __builtin_FILE(),
                                           std::uint32_t line = __builtin_LINE()) {
-    return {file, line};
+    return {file, line, 0};
   }
 };
 
@@ -1571,6 +1575,10 @@ public:
   /// A node that stands nowhere yet. `operands` may not point into this kernel.
   NodeId add_node(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate,
                   std::uint32_t location);
+  /// The same at the end of a region, with `Count` operands of these two.
+  template <unsigned Count>
+  NodeId append_new(RegionId region, Op op, Type type, NodeId a, NodeId b, std::uint32_t immediate,
+                    std::uint32_t location);
   void append(RegionId region, NodeId id);
   void insert_before(NodeId where, NodeId id);
   void insert_after(NodeId where, NodeId id);
@@ -1658,6 +1666,21 @@ void copy_buffer(Buffer<T>& to, const Buffer<T>& from) {
 // Mixes two words into one; only spreads entries over the table, identity is compared in full.
 inline std::uint32_t mix_hash(std::uint32_t hash, std::uint32_t word) {
   return (hash ^ word) * 0x9E3779B1u ^ hash >> 15;
+}
+
+// Fills a node but for its operands, of which those in it are zero: field by field, each written once.
+inline void begin_node(Node& n, Op op, Type type, std::uint16_t operands, std::uint32_t immediate,
+                       std::uint32_t location) {
+  n.op = op;
+  n.mark = 0;
+  n.operand_count = operands;
+  n.type = type;
+  n.operands[0] = n.operands[1] = n.operands[2] = 0;
+  n.immediate = immediate;
+  n.next = n.previous = no_node;
+  n.region = no_region;
+  n.location = location;
+  n.first_region = n.region_count = 0;
 }
 
 }  // namespace detail
@@ -1861,6 +1884,13 @@ AIRSTRIP_INLINE NodeId Kernel::constant(Type scalar, std::uint64_t bits) {
   const unsigned width = scalar.width();
   if (width < 64) bits &= (std::uint64_t{1} << width) - 1;
   const std::uint32_t words[2] = {static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32)};
+  if (!interned_.empty()) {  // where `intern` would find it first
+    const std::uint32_t hash = detail::mix_hash(detail::mix_hash(scalar.bits(), words[0]), words[1]);
+    const NodeId id = interned_[(hash ^ hash >> 16) & (interned_.size() - 1)];
+    const Node& n = nodes_[id];
+    if (n.op == Op::Constant && n.type == scalar && n.operands[0] == words[0] && n.operands[1] == words[1])
+      return id;
+  }
   return intern(Op::Constant, scalar, words);
 }
 
@@ -1900,19 +1930,35 @@ AIRSTRIP_INLINE NodeId Kernel::add_node(Op op, Type type, Span<const NodeId> ope
   const auto id = static_cast<NodeId>(nodes_.size());
   Node* const n = nodes_.extend(1);
   if (!n) return no_node;
-  *n = Node{};
-  n->op = op;
-  n->type = type;
-  n->immediate = immediate;
-  n->location = location;
   const std::size_t count = operands.size();
-  n->operand_count = static_cast<std::uint16_t>(count);
+  detail::begin_node(*n, op, type, static_cast<std::uint16_t>(count), immediate, location);
   if (count <= 3) {
     for (std::size_t i = 0; i < count; ++i) n->operands[i] = operands[i];
   } else {
     n->operands[0] = static_cast<std::uint32_t>(pool_.size());
     if (!pool_.append(operands)) n->operand_count = 0;
   }
+  return id;
+}
+
+template <unsigned Count>
+NodeId Kernel::append_new(RegionId region, Op op, Type type, NodeId a, NodeId b, std::uint32_t immediate,
+                          std::uint32_t location) {
+  static_assert(Count <= 2);
+  const auto id = static_cast<NodeId>(nodes_.size());
+  Node* const n = nodes_.extend(1);
+  if (!n) return no_node;
+  detail::begin_node(*n, op, type, Count, immediate, location);
+  if constexpr (Count > 0) n->operands[0] = a;
+  if constexpr (Count > 1) n->operands[1] = b;
+  Region& r = regions_[region];
+  n->region = region;
+  n->previous = r.last;
+  if (r.last != no_node)
+    nodes_[r.last].next = id;
+  else
+    r.first = id;
+  r.last = id;
   return id;
 }
 
@@ -2310,25 +2356,28 @@ class DynamicBuilder;
 class AnyValue {
 public:
   AnyValue() = default;
-  AnyValue(DynamicBuilder* builder, NodeId node) : builder_(builder), node_(node) {}
+  AnyValue(DynamicBuilder* builder, NodeId node) : builder_(builder), word_(node) {}
 
   DynamicBuilder* builder() const { return builder_; }
   /// Void when empty.
   Type type() const;
   explicit operator bool() const = delete;  // a value is known when the kernel runs: use if_ or select
-  bool empty() const { return node_ == no_node; }
+  bool empty() const { return node() == no_node; }
   /// Component `index` of a vector. Nothing is emitted until it is used.
   AnyValue component(unsigned index) const {
     AnyValue value = *this;
-    value.component_ = index + 1;
+    value.word_ = node() | (std::uint64_t{index} + 1) << 32;
     return value;
   }
 
 protected:
   friend class DynamicBuilder;
+  NodeId node() const { return static_cast<NodeId>(word_); }
+  // Of a vector, plus 1; 0: all of it.
+  std::uint32_t part() const { return static_cast<std::uint32_t>(word_ >> 32); }
+
   DynamicBuilder* builder_ = nullptr;
-  NodeId node_ = no_node;
-  std::uint32_t component_ = 0;  // of a vector, plus 1; 0: all of it
+  std::uint64_t word_ = no_node;  // the node and, in the upper half, the part: written and copied as one
 };
 
 /// A variable of each invocation, of a scalar, vector or matrix type.
@@ -2376,7 +2425,7 @@ public:
   void fail(ErrorCode code, String message, SourceLocation at);
   const Kernel& kernel() const { return kernel_; }
   /// The node behind a value; for a component, that of its vector.
-  static NodeId node_of(AnyValue value) { return value.node_; }
+  static NodeId node_of(AnyValue value) { return value.node(); }
   Type value_type(AnyValue value) const;
 
   // --- values
@@ -2517,15 +2566,33 @@ private:
     std::uint32_t first, count;  // in literals_
   };
 
-  bool begin(SourceLocation at);  // whether something may be emitted here
+  // Whether something may be emitted here, as it nearly always may. Where not, `begin` says why.
+  bool is_ready() const {
+    const Scope& scope = scopes_.back();
+    return !failed() && !scope.terminated && scope.kind != ScopeKind::Switch;
+  }
+  bool begin(SourceLocation at) { return is_ready() || begin_fails(at); }
+  bool begin_fails(SourceLocation at);
   // A line that is not known (an assignment between two variables) is that of what was emitted before.
   std::uint32_t location(SourceLocation at) {
     return at.line != 0 ? kernel_.add_location(at, caller_)
                         : static_cast<std::uint32_t>(kernel_.locations().size() - 1);
   }
   /// The node of a value that may be used here; emits the Extract of a component. 0 after an error.
-  NodeId resolve(AnyValue value, SourceLocation at);
+  NodeId resolve(AnyValue value, SourceLocation at) {
+    return is_usable(value) && !failed() ? value.node() : resolve_other(value, at);
+  }
+  // A whole value of this kernel, in a block that is open.
+  bool is_usable(AnyValue value) const {
+    const std::uint64_t node = value.word_;  // of a component it is beyond every node
+    if (value.builder_ != this || node - 1 >= kernel_.node_bound() - std::uint64_t{1}) return false;
+    const RegionId region = kernel_.node(static_cast<NodeId>(node)).region;
+    return region == no_region || open_[region] != 0;
+  }
+  NodeId resolve_other(AnyValue value, SourceLocation at);
   NodeId append(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
+  template <unsigned Count>
+  NodeId append(Op op, Type type, NodeId a, NodeId b, std::uint32_t immediate, SourceLocation at);
   bool address(const Place& place, std::uint32_t alignment, MemoryAccess& access, NodeId* operands,
                std::size_t& count, SourceLocation at);
   void push(ScopeKind kind, RegionId region, NodeId owner);
@@ -2649,20 +2716,17 @@ AIRSTRIP_INLINE void DynamicBuilder::pop() {
   if (scope.kind != ScopeKind::Switch && scope.region < open_.size()) open_[scope.region] = 0;
 }
 
-AIRSTRIP_INLINE bool DynamicBuilder::begin(SourceLocation at) {
-  if (AIRSTRIP_UNLIKELY(failed())) return false;
+AIRSTRIP_INLINE bool DynamicBuilder::begin_fails(SourceLocation at) {
+  if (failed()) return false;
   const Scope& scope = top();
-  if (AIRSTRIP_UNLIKELY(scope.terminated)) {
+  if (scope.terminated) {
     String message("nothing can follow what left this block at line ");
     message << scope.ended.line << "; put it in front or leave it out";
     fail(ErrorCode::InvalidNesting, static_cast<String&&>(message), at);
     return false;
   }
-  if (AIRSTRIP_UNLIKELY(scope.kind == ScopeKind::Switch)) {
-    fail(ErrorCode::InvalidNesting, "a switch contains cases only; emit this inside one of them", at);
-    return false;
-  }
-  return true;
+  fail(ErrorCode::InvalidNesting, "a switch contains cases only; emit this inside one of them", at);
+  return false;
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::terminate(Op op, Span<const NodeId> operands, std::uint32_t immediate,
@@ -2712,22 +2776,23 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::current_construct() const {
 // --- values --------------------------------------------------------------------------------------------------------
 
 AIRSTRIP_INLINE Type DynamicBuilder::value_type(AnyValue value) const {
-  if (value.node_ == no_node || value.builder_ != this || value.node_ >= kernel_.node_bound()) return Type();
-  const Type type = kernel_.type(value.node_);
-  return value.component_ ? type.component() : type;
+  if (value.node() == no_node || value.builder_ != this || value.node() >= kernel_.node_bound())
+    return Type();
+  const Type type = kernel_.type(value.node());
+  return value.part() ? type.component() : type;
 }
 
-AIRSTRIP_INLINE NodeId DynamicBuilder::resolve(AnyValue value, SourceLocation at) {
+AIRSTRIP_INLINE NodeId DynamicBuilder::resolve_other(AnyValue value, SourceLocation at) {
   if (failed()) return no_node;
-  if (AIRSTRIP_UNLIKELY(value.node_ == no_node)) {
+  if (AIRSTRIP_UNLIKELY(value.node() == no_node)) {
     fail(ErrorCode::EmptyId, "an empty value is used; give it a value first", at);
     return no_node;
   }
-  if (AIRSTRIP_UNLIKELY(value.builder_ != this || value.node_ >= kernel_.node_bound())) {
+  if (AIRSTRIP_UNLIKELY(value.builder_ != this || value.node() >= kernel_.node_bound())) {
     fail(ErrorCode::ForeignId, "a value of another kernel is used here", at);
     return no_node;
   }
-  const Node& node = kernel_.node(value.node_);
+  const Node& node = kernel_.node(value.node());
   if (AIRSTRIP_UNLIKELY(node.region != no_region && !open_[node.region])) {
     String message("the value of ");
     message
@@ -2736,16 +2801,17 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::resolve(AnyValue value, SourceLocation at
     fail(ErrorCode::UseBeforeDefinition, static_cast<String&&>(message), at);
     return no_node;
   }
-  if (value.component_ == 0) return value.node_;
-  const unsigned component = value.component_ - 1;
+  if (value.part() == 0) return value.node();
+  const unsigned component = value.part() - 1;
+  const NodeId whole = value.node();
   if (!node.type.is_vector() || component >= node.type.components()) {
     String message;
     message << "component " << component << " of a value that is " << Text(to_string(node.type));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return no_node;
   }
-  if (node.op == Op::ConstantVector) return kernel_.operands(value.node_)[component];
-  return append(Op::Extract, node.type.component(), Span<const NodeId>(&value.node_, 1), component, at);
+  if (node.op == Op::ConstantVector) return kernel_.operands(value.node())[component];
+  return append(Op::Extract, node.type.component(), Span<const NodeId>(&whole, 1), component, at);
 }
 
 AIRSTRIP_INLINE NodeId DynamicBuilder::append(Op op, Type type, Span<const NodeId> operands,
@@ -2755,6 +2821,15 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::append(Op op, Type type, Span<const NodeI
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", at);
   else
     kernel_.append(top().region, id);
+  return id;
+}
+
+template <unsigned Count>
+NodeId DynamicBuilder::append(Op op, Type type, NodeId a, NodeId b, std::uint32_t immediate,
+                              SourceLocation at) {
+  const NodeId id = kernel_.append_new<Count>(top().region, op, type, a, b, immediate, location(at));
+  if (AIRSTRIP_UNLIKELY(id == no_node))
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", at);
   return id;
 }
 
@@ -2858,15 +2933,23 @@ AIRSTRIP_INLINE void DynamicBuilder::wrong_type(Op op, Span<const Type> types, c
 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::apply(Op op, AnyValue a, AnyValue b, SourceLocation at) {
   if (!begin(at)) return {};
-  const NodeId operands[2] = {resolve(a, at), resolve(b, at)};
+  const NodeId left = resolve(a, at), right = resolve(b, at);
   if (failed()) return {};
-  const Type types[2] = {kernel_.type(operands[0]), kernel_.type(operands[1])};
-  const TypeRuleResult result = result_type(op, types, 0);
-  if (result.wrong) {
-    wrong_type(op, types, result.wrong, at);
-    return {};
+  Type type = kernel_.type(left);
+  const Type other = kernel_.type(right);
+  // What `result_type` says of most operations.
+  const bool plain = (op == Op::Add || op == Op::Sub || op == Op::Mul || op == Op::Div) && type == other &&
+                     !type.is_void() && !type.is_boolean();
+  if (AIRSTRIP_UNLIKELY(!plain)) {
+    const Type types[2] = {type, other};
+    const TypeRuleResult result = result_type(op, types, 0);
+    if (result.wrong) {
+      wrong_type(op, types, result.wrong, at);
+      return {};
+    }
+    type = result.type;
   }
-  return AnyValue(this, append(op, result.type, operands, 0, at));
+  return AnyValue(this, append<2>(op, type, left, right, 0, at));
 }
 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::apply(Op op, Span<const AnyValue> values, std::uint32_t immediate,
@@ -3002,7 +3085,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocati
     return {};
   }
   const Type type = kernel_.resource(variable.resource).element;
-  return AnyValue(this, append(Op::VariableLoad, type, {}, variable.resource, at));
+  return AnyValue(this, append<0>(Op::VariableLoad, type, no_node, no_node, variable.resource, at));
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value, SourceLocation at) {
@@ -3020,7 +3103,7 @@ AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value,
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
-  append(Op::VariableStore, Type(), Span<const NodeId>(&id, 1), variable.resource, at);
+  append<1>(Op::VariableStore, Type(), id, no_node, variable.resource, at);
 }
 
 // --- memory ----------------------------------------------------------------------------------------------------------
@@ -3781,24 +3864,30 @@ public:
   template <KernelValue V>
     requires(std::is_same_v<TypeOf<V>, T> || (VectorType<T> && std::is_same_v<TypeOf<V>, ComponentOf<T>>))
   Operand(const V& value, SourceLocation where = SourceLocation::current())
-      : at(where), value_(value.any(where)), is_value_(true), splat_(!std::is_same_v<TypeOf<V>, T>) {}
+      : at(where), value_(value.any(where)), kind_(std::is_same_v<TypeOf<V>, T> ? Kind::Value : Kind::Splat) {
+  }
   template <LiteralFor<T> N>
   Operand(N number, SourceLocation where = SourceLocation::current()) : at(where) {
     if constexpr (std::is_floating_point_v<N>) {
-      number_ = static_cast<double>(number);
-      is_float_ = true;
+      constant_.number = static_cast<double>(number);
+      kind_ = Kind::Number;
     } else {
-      integer_ = static_cast<std::int64_t>(number);
-      too_large_ = !std::is_signed_v<N> && sizeof(N) == 8 && integer_ < 0;
+      constant_.integer = static_cast<std::int64_t>(number);
+      const bool too_large = !std::is_signed_v<N> && sizeof(N) == 8 && constant_.integer < 0;
+      kind_ = too_large ? Kind::LargeInteger : Kind::Integer;
     }
   }
   /// A constant vector.
   Operand(const T& components, SourceLocation where = SourceLocation::current()) requires(VectorType<T>)
-      : at(where), vector_(&components) {}
+      : at(where), kind_(Kind::Vector) {
+    constant_.vector = &components;
+  }
   /// A constant of 16 bits.
   Operand(T number, SourceLocation where = SourceLocation::current()) requires(std::is_same_v<T, f16> ||
                                                                                std::is_same_v<T, bf16>)
-      : at(where), number_(static_cast<double>(static_cast<float>(number))), is_float_(true) {}
+      : at(where), kind_(Kind::Number) {
+    constant_.number = static_cast<double>(static_cast<float>(number));
+  }
 
   SourceLocation at;
 
@@ -3807,18 +3896,26 @@ public:
   /// The value, in the builder of the operation's other operands.
   AnyValue in(DynamicBuilder* builder) const {
     if (!builder) return {};
-    if (vector_) return constant(*builder);
-    if (!is_value_) {
-      if (is_float_) return builder->constant_float(type_of<T>, number_, at);
-      if (too_large_) return builder->constant_bits(type_of<T>, static_cast<std::uint64_t>(integer_));
-      return builder->constant_int(type_of<T>, integer_, at);
-    }
-    if (!splat_) return value_;
-    const AnyValue parts[4] = {value_, value_, value_, value_};
-    return builder->construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
+    if (kind_ == Kind::Value) return value_;
+    return made_in(*builder);
   }
 
 private:
+  enum class Kind : std::uint8_t { Value, Splat, Integer, LargeInteger, Number, Vector };
+
+  AnyValue made_in(DynamicBuilder& builder) const {
+    switch (kind_) {
+      case Kind::Vector: return constant(builder);
+      case Kind::Number: return builder.constant_float(type_of<T>, constant_.number, at);
+      case Kind::LargeInteger:
+        return builder.constant_bits(type_of<T>, static_cast<std::uint64_t>(constant_.integer));
+      case Kind::Integer: return builder.constant_int(type_of<T>, constant_.integer, at);
+      default: break;
+    }
+    if (value_.empty()) return {};
+    const AnyValue parts[4] = {value_, value_, value_, value_};
+    return builder.construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
+  }
   AnyValue constant(DynamicBuilder& builder) const {
     AnyValue parts[4];
     const auto part = [&](auto component) {
@@ -3826,19 +3923,21 @@ private:
       return Operand<C>(component, at).in(&builder);
     };
     if constexpr (VectorType<T>) {
-      parts[0] = part(vector_->x);
-      parts[1] = part(vector_->y);
-      if constexpr (type_of<T>.components() > 2) parts[2] = part(vector_->z);
-      if constexpr (type_of<T>.components() > 3) parts[3] = part(vector_->w);
+      parts[0] = part(constant_.vector->x);
+      parts[1] = part(constant_.vector->y);
+      if constexpr (type_of<T>.components() > 2) parts[2] = part(constant_.vector->z);
+      if constexpr (type_of<T>.components() > 3) parts[3] = part(constant_.vector->w);
     }
     return builder.construct(type_of<T>, Span<const AnyValue>(parts, type_of<T>.components()), at);
   }
 
   AnyValue value_;
-  const T* vector_ = nullptr;  // lives as long as the full expression
-  double number_ = 0;
-  std::int64_t integer_ = 0;
-  bool is_value_ = false, splat_ = false, is_float_ = false, too_large_ = false;
+  union {
+    std::int64_t integer = 0;
+    double number;
+    const T* vector;  // lives as long as the full expression
+  } constant_;
+  Kind kind_;
 };
 
 namespace detail {
@@ -6284,238 +6383,6 @@ AIRSTRIP_INLINE String print_node(const Kernel& kernel, NodeId node) {
 AIRSTRIP_KERNEL_NAMESPACE_END
 #endif
 
-// --- airstrip/kernel/interpret.hpp -------------------------------------------------------------------------
-
-// The reference interpreter: runs a dispatch of a kernel on the CPU, and its sanitizer says what is wrong with it.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Workgroups in x, y and z. Those left out are 1: `{{16}}` runs sixteen.
-struct Dispatch {
-  Extent groups = {};
-};
-
-/// How ImageSample reads: between texels, and beyond the edge. Levels are never mixed: the nearest is read.
-enum class Filter : std::uint8_t { Nearest, Linear };
-enum class AddressMode : std::uint8_t { ClampToEdge, Repeat };
-
-/// An image as the caller keeps it: four 32-bit components a texel (floats, or integers for integer images), row by
-/// row, layer by layer, and level by level where there are several (each half the size of the one before, at least
-/// 1). What a storage image's declared format does not keep is rounded or dropped when a texel is stored.
-struct ImageBinding {
-  std::uint32_t width = 0, height = 0, layers = 1, levels = 1;
-  void* texels = nullptr;
-  Filter filter = Filter::Nearest;
-  AddressMode address_mode = AddressMode::ClampToEdge;
-};
-
-/// What a dispatch works on: memory (owned by the caller) and values. Setting something a second time replaces it.
-class Resources {
-public:
-  Resources() = default;
-  Resources(Resources&&) noexcept = default;
-  Resources& operator=(Resources&&) noexcept = default;
-
-  /// A storage buffer, by its name or by its index in `Kernel::resources()`.
-  void bind(Text name, void* data, std::size_t bytes) { add_buffer(name, no_index, data, bytes, false); }
-  void bind(std::uint32_t resource, void* data, std::size_t bytes) {
-    add_buffer({}, resource, data, bytes, false);
-  }
-  /// The same from an array or a container. Constant memory can be bound to read-only buffers only.
-  template <class T>
-  void bind(Text name, Span<T> data) {
-    add_span(name, no_index, data);
-  }
-  template <class Container>
-    requires(requires(Container& c) {
-      c.data();
-      c.size();
-    })
-  void bind(Text name, Container& container) {
-    add_span(name, no_index, Span(container.data(), container.size()));
-  }
-  template <class T>
-  void bind(std::uint32_t resource, Span<T> data) {
-    add_span({}, resource, data);
-  }
-  void bind_image(Text name, const ImageBinding& image) { add_image(name, no_index, image); }
-  void bind_image(std::uint32_t resource, const ImageBinding& image) { add_image({}, resource, image); }
-
-  /// A parameter of the kernel, of exactly its type.
-  template <ValueType T>
-  void set(Text name, const T& value) {
-    using Component = ComponentOf<T>;
-    std::uint64_t bits[4] = {};
-    for (unsigned i = 0; i < detail::TypeTraits<T>::components; ++i)
-      std::memcpy(&bits[i], reinterpret_cast<const char*>(&value) + i * sizeof(Component), sizeof(Component));
-    set_bits(name, type_of<T>, Span<const std::uint64_t>(bits, detail::TypeTraits<T>::components));
-  }
-  /// The same from the components' bits.
-  void set_bits(Text name, Type type, Span<const std::uint64_t> components);
-  /// A specialisation constant, by its SpecId; those not given keep their default.
-  void specialize(std::uint32_t number, std::uint64_t bits);
-
-  // --- read by the interpreter
-  struct Buffered {
-    std::uint32_t name, name_size, resource;  // the name in `text`, or an index
-    bool read_only;
-    void* data;
-    std::size_t bytes;
-  };
-  struct Pictured {
-    std::uint32_t name, name_size, resource;
-    ImageBinding image;
-  };
-  struct Set {
-    std::uint32_t name, name_size;
-    Type type;
-    std::uint64_t bits[4];
-  };
-  struct Specialized {
-    std::uint32_t number;
-    std::uint64_t bits;
-  };
-  static constexpr std::uint32_t no_index = 0xFFFFFFFFu;
-  Span<const Buffered> buffers() const { return {buffers_.data(), buffers_.size()}; }
-  Span<const Pictured> images() const { return {images_.data(), images_.size()}; }
-  Span<const Set> parameters() const { return {parameters_.data(), parameters_.size()}; }
-  Span<const Specialized> spec_constants() const { return {spec_constants_.data(), spec_constants_.size()}; }
-  Text text(std::uint32_t offset, std::uint32_t size) const { return Text(text_.data() + offset, size); }
-  bool out_of_memory() const;
-
-private:
-  template <class T>
-  void add_span(Text name, std::uint32_t resource, Span<T> data) {
-    add_buffer(name, resource, const_cast<std::remove_const_t<T>*>(data.data()), data.size() * sizeof(T),
-               std::is_const_v<T>);
-  }
-  void add_buffer(Text name, std::uint32_t resource, void* data, std::size_t bytes, bool read_only);
-  void add_image(Text name, std::uint32_t resource, const ImageBinding& image);
-  std::uint32_t keep(Text name);
-
-  Buffer<Buffered> buffers_;
-  Buffer<Pictured> images_;
-  Buffer<Set> parameters_;
-  Buffer<Specialized> spec_constants_;
-  Buffer<char> text_;
-};
-
-/// What the sanitizer looks for.
-struct Sanitize {
-  bool bounds = true;  ///< accesses outside a buffer, view, array, image or vector; misaligned ones
-  bool uninitialized =
-      true;                ///< reads of workgroup or private memory or of a variable that nothing has written
-  bool races = true;       ///< two invocations, one of which writes, and nothing that orders them
-  bool barriers = true;    ///< barriers that not all invocations reach
-  bool subgroups = true;   ///< results that depend on inactive lanes or on reconvergence nobody guarantees
-  bool arithmetic = true;  ///< integer division by zero or that overflows, shifts past the width
-  bool nan = false;        ///< NaNs computed from finite numbers
-
-  static Sanitize none() { return {false, false, false, false, false, false, false}; }
-};
-
-struct InterpretOptions {
-  /// Invocations a subgroup: a power of two from 4 to 128. The last of a workgroup has what is left.
-  std::uint32_t subgroup_size = 32;
-  /// Permutes the order in which workgroups, and the subgroups of each, run. 0: in order.
-  std::uint64_t seed = 0;
-  Sanitize sanitize = {};
-  std::uint32_t max_reports = 64;  ///< different findings kept
-  /// Iterations of one loop, in one run of it, before it is taken to be endless.
-  std::uint64_t max_iterations = std::uint64_t{1} << 20;
-  /// What is guaranteed beyond what the kernel says it relies on.
-  Reconvergence reconvergence = Reconvergence::Unspecified;
-};
-
-enum class FindingKind : std::uint8_t {
-  OutOfBounds,       ///< an access outside its memory; a load gives 0, a store is dropped
-  Misaligned,        ///< an address that is no multiple of what the access promises
-  Uninitialized,     ///< a read of memory or of a variable that nothing has written
-  Race,              ///< two accesses of different invocations, one a write, and nothing between them
-  DivergentBarrier,  ///< a barrier that some invocations do not reach, or not this one
-  InactiveLane,      ///< a subgroup operation that reads from a lane that does not take part
-  NotReconverged,    ///< a subgroup operation after divergence that nothing guarantees to have ended
-  NotUniform,        ///< an operand that has to be the same in the whole subgroup and is not
-  DivisionByZero,    ///< of integers
-  DivisionOverflow,  ///< the least integer divided by -1
-  ShiftPastWidth,    ///< a shift by the type's width or more
-  NotANumber,        ///< a NaN from finite numbers
-  EndlessLoop,       ///< a loop past `max_iterations`; the dispatch was given up
-};
-const char* to_string(FindingKind kind);
-
-/// An invocation by its place in the dispatch.
-struct Invocation {
-  std::uint32_t workgroup[3] = {}, local[3] = {};
-};
-
-/// One thing that is wrong. The same operations with the same fault are reported once.
-struct Finding {
-  static constexpr std::uint32_t no_resource = 0xFFFFFFFFu;
-
-  FindingKind kind = FindingKind::OutOfBounds;
-  bool has_other = false;  ///< `other`, `other_node` mean something
-  std::uint32_t resource = no_resource;
-  std::int64_t index = 0;    ///< element of the resource (a texel's is y * width + x of its layer)
-  std::int64_t address = 0;  ///< bytes into the resource
-  Invocation invocation, other;
-  NodeId node = no_node, other_node = no_node;  ///< the operation, and the access it collides with
-  std::uint64_t times = 0;                      ///< how often it was seen
-  std::uint32_t message = 0, message_size = 0;  ///< see `Report::message`
-};
-
-/// What a dispatch did, beside its results.
-class Report {
-public:
-  bool clean() const { return findings_.empty(); }
-  Span<const Finding> findings() const { return {findings_.data(), findings_.size()}; }
-  /// What is wrong, in one sentence with the names, the invocations and the C++ lines of both accesses.
-  Text message(const Finding& finding) const {
-    return Text(text_.data() + finding.message, finding.message_size);
-  }
-  /// All messages, one a line.
-  String to_string() const;
-
-  std::uint64_t invocations = 0;
-  std::uint64_t instructions = 0;  ///< executed by subgroups
-  std::uint64_t barriers = 0;      ///< passed by workgroups
-
-  // --- filled by the interpreter
-  Buffer<Finding>& findings_to_fill() { return findings_; }
-  Buffer<char>& text_to_fill() { return text_; }
-
-private:
-  Buffer<Finding> findings_;
-  Buffer<char> text_;
-};
-
-/// Runs a dispatch: one workgroup after the other, the invocations of a subgroup in lockstep, each subgroup until it
-/// waits. Operations are those of evaluate.hpp. Results are the same for every seed and subgroup size unless the
-/// kernel depends on them or has a finding.
-///
-/// Errors: the kernel's own; a binding, parameter or size that is missing or does not fit; a subgroup size the kernel
-/// does not work with; a float environment that the interpreter does not have (rounding toward zero).
-Result<Report> interpret(const Kernel& kernel, const Dispatch& dispatch, const Resources& resources,
-                         const InterpretOptions& options = {});
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/impl/interpret.hpp --------------------------------------------------------------------
-
-// --- airstrip/kernel/impl/interpret_control.hpp ------------------------------------------------------------
-
-// Lanes through structured control flow: who is at work, and who is together again.
-
-// --- airstrip/kernel/impl/interpret_machine.hpp ------------------------------------------------------------
-
-// The state of a dispatch that is being interpreted, and what the parts of the interpreter do to it.
-
-// --- airstrip/kernel/impl/interpret_program.hpp ------------------------------------------------------------
-
-// The flat program that a kernel becomes for the interpreter: instructions, slots of registers, jumps.
-
 // --- airstrip/kernel/evaluate.hpp --------------------------------------------------------------------------
 
 // What pure operations give, bit for bit: the semantics that the interpreter and constant folding share.
@@ -7505,6 +7372,238 @@ AIRSTRIP_INLINE bool evaluate(Op op, Type result, Span<const Type> types,
 
 AIRSTRIP_KERNEL_NAMESPACE_END
 #endif
+
+// --- airstrip/kernel/interpret.hpp -------------------------------------------------------------------------
+
+// The reference interpreter: runs a dispatch of a kernel on the CPU, and its sanitizer says what is wrong with it.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Workgroups in x, y and z. Those left out are 1: `{{16}}` runs sixteen.
+struct Dispatch {
+  Extent groups = {};
+};
+
+/// How ImageSample reads: between texels, and beyond the edge. Levels are never mixed: the nearest is read.
+enum class Filter : std::uint8_t { Nearest, Linear };
+enum class AddressMode : std::uint8_t { ClampToEdge, Repeat };
+
+/// An image as the caller keeps it: four 32-bit components a texel (floats, or integers for integer images), row by
+/// row, layer by layer, and level by level where there are several (each half the size of the one before, at least
+/// 1). What a storage image's declared format does not keep is rounded or dropped when a texel is stored.
+struct ImageBinding {
+  std::uint32_t width = 0, height = 0, layers = 1, levels = 1;
+  void* texels = nullptr;
+  Filter filter = Filter::Nearest;
+  AddressMode address_mode = AddressMode::ClampToEdge;
+};
+
+/// What a dispatch works on: memory (owned by the caller) and values. Setting something a second time replaces it.
+class Resources {
+public:
+  Resources() = default;
+  Resources(Resources&&) noexcept = default;
+  Resources& operator=(Resources&&) noexcept = default;
+
+  /// A storage buffer, by its name or by its index in `Kernel::resources()`.
+  void bind(Text name, void* data, std::size_t bytes) { add_buffer(name, no_index, data, bytes, false); }
+  void bind(std::uint32_t resource, void* data, std::size_t bytes) {
+    add_buffer({}, resource, data, bytes, false);
+  }
+  /// The same from an array or a container. Constant memory can be bound to read-only buffers only.
+  template <class T>
+  void bind(Text name, Span<T> data) {
+    add_span(name, no_index, data);
+  }
+  template <class Container>
+    requires(requires(Container& c) {
+      c.data();
+      c.size();
+    })
+  void bind(Text name, Container& container) {
+    add_span(name, no_index, Span(container.data(), container.size()));
+  }
+  template <class T>
+  void bind(std::uint32_t resource, Span<T> data) {
+    add_span({}, resource, data);
+  }
+  void bind_image(Text name, const ImageBinding& image) { add_image(name, no_index, image); }
+  void bind_image(std::uint32_t resource, const ImageBinding& image) { add_image({}, resource, image); }
+
+  /// A parameter of the kernel, of exactly its type.
+  template <ValueType T>
+  void set(Text name, const T& value) {
+    using Component = ComponentOf<T>;
+    std::uint64_t bits[4] = {};
+    for (unsigned i = 0; i < detail::TypeTraits<T>::components; ++i)
+      std::memcpy(&bits[i], reinterpret_cast<const char*>(&value) + i * sizeof(Component), sizeof(Component));
+    set_bits(name, type_of<T>, Span<const std::uint64_t>(bits, detail::TypeTraits<T>::components));
+  }
+  /// The same from the components' bits.
+  void set_bits(Text name, Type type, Span<const std::uint64_t> components);
+  /// A specialisation constant, by its SpecId; those not given keep their default.
+  void specialize(std::uint32_t number, std::uint64_t bits);
+
+  // --- read by the interpreter
+  struct Buffered {
+    std::uint32_t name, name_size, resource;  // the name in `text`, or an index
+    bool read_only;
+    void* data;
+    std::size_t bytes;
+  };
+  struct Pictured {
+    std::uint32_t name, name_size, resource;
+    ImageBinding image;
+  };
+  struct Set {
+    std::uint32_t name, name_size;
+    Type type;
+    std::uint64_t bits[4];
+  };
+  struct Specialized {
+    std::uint32_t number;
+    std::uint64_t bits;
+  };
+  static constexpr std::uint32_t no_index = 0xFFFFFFFFu;
+  Span<const Buffered> buffers() const { return {buffers_.data(), buffers_.size()}; }
+  Span<const Pictured> images() const { return {images_.data(), images_.size()}; }
+  Span<const Set> parameters() const { return {parameters_.data(), parameters_.size()}; }
+  Span<const Specialized> spec_constants() const { return {spec_constants_.data(), spec_constants_.size()}; }
+  Text text(std::uint32_t offset, std::uint32_t size) const { return Text(text_.data() + offset, size); }
+  bool out_of_memory() const;
+
+private:
+  template <class T>
+  void add_span(Text name, std::uint32_t resource, Span<T> data) {
+    add_buffer(name, resource, const_cast<std::remove_const_t<T>*>(data.data()), data.size() * sizeof(T),
+               std::is_const_v<T>);
+  }
+  void add_buffer(Text name, std::uint32_t resource, void* data, std::size_t bytes, bool read_only);
+  void add_image(Text name, std::uint32_t resource, const ImageBinding& image);
+  std::uint32_t keep(Text name);
+
+  Buffer<Buffered> buffers_;
+  Buffer<Pictured> images_;
+  Buffer<Set> parameters_;
+  Buffer<Specialized> spec_constants_;
+  Buffer<char> text_;
+};
+
+/// What the sanitizer looks for.
+struct Sanitize {
+  bool bounds = true;  ///< accesses outside a buffer, view, array, image or vector; misaligned ones
+  bool uninitialized =
+      true;                ///< reads of workgroup or private memory or of a variable that nothing has written
+  bool races = true;       ///< two invocations, one of which writes, and nothing that orders them
+  bool barriers = true;    ///< barriers that not all invocations reach
+  bool subgroups = true;   ///< results that depend on inactive lanes or on reconvergence nobody guarantees
+  bool arithmetic = true;  ///< integer division by zero or that overflows, shifts past the width
+  bool nan = false;        ///< NaNs computed from finite numbers
+
+  static Sanitize none() { return {false, false, false, false, false, false, false}; }
+};
+
+struct InterpretOptions {
+  /// Invocations a subgroup: a power of two from 4 to 128. The last of a workgroup has what is left.
+  std::uint32_t subgroup_size = 32;
+  /// Permutes the order in which workgroups, and the subgroups of each, run. 0: in order.
+  std::uint64_t seed = 0;
+  Sanitize sanitize = {};
+  std::uint32_t max_reports = 64;  ///< different findings kept
+  /// Iterations of one loop, in one run of it, before it is taken to be endless.
+  std::uint64_t max_iterations = std::uint64_t{1} << 20;
+  /// What is guaranteed beyond what the kernel says it relies on.
+  Reconvergence reconvergence = Reconvergence::Unspecified;
+};
+
+enum class FindingKind : std::uint8_t {
+  OutOfBounds,       ///< an access outside its memory; a load gives 0, a store is dropped
+  Misaligned,        ///< an address that is no multiple of what the access promises
+  Uninitialized,     ///< a read of memory or of a variable that nothing has written
+  Race,              ///< two accesses of different invocations, one a write, and nothing between them
+  DivergentBarrier,  ///< a barrier that some invocations do not reach, or not this one
+  InactiveLane,      ///< a subgroup operation that reads from a lane that does not take part
+  NotReconverged,    ///< a subgroup operation after divergence that nothing guarantees to have ended
+  NotUniform,        ///< an operand that has to be the same in the whole subgroup and is not
+  DivisionByZero,    ///< of integers
+  DivisionOverflow,  ///< the least integer divided by -1
+  ShiftPastWidth,    ///< a shift by the type's width or more
+  NotANumber,        ///< a NaN from finite numbers
+  EndlessLoop,       ///< a loop past `max_iterations`; the dispatch was given up
+};
+const char* to_string(FindingKind kind);
+
+/// An invocation by its place in the dispatch.
+struct Invocation {
+  std::uint32_t workgroup[3] = {}, local[3] = {};
+};
+
+/// One thing that is wrong. The same operations with the same fault are reported once.
+struct Finding {
+  static constexpr std::uint32_t no_resource = 0xFFFFFFFFu;
+
+  FindingKind kind = FindingKind::OutOfBounds;
+  bool has_other = false;  ///< `other`, `other_node` mean something
+  std::uint32_t resource = no_resource;
+  std::int64_t index = 0;    ///< element of the resource (a texel's is y * width + x of its layer)
+  std::int64_t address = 0;  ///< bytes into the resource
+  Invocation invocation, other;
+  NodeId node = no_node, other_node = no_node;  ///< the operation, and the access it collides with
+  std::uint64_t times = 0;                      ///< how often it was seen
+  std::uint32_t message = 0, message_size = 0;  ///< see `Report::message`
+};
+
+/// What a dispatch did, beside its results.
+class Report {
+public:
+  bool clean() const { return findings_.empty(); }
+  Span<const Finding> findings() const { return {findings_.data(), findings_.size()}; }
+  /// What is wrong, in one sentence with the names, the invocations and the C++ lines of both accesses.
+  Text message(const Finding& finding) const {
+    return Text(text_.data() + finding.message, finding.message_size);
+  }
+  /// All messages, one a line.
+  String to_string() const;
+
+  std::uint64_t invocations = 0;
+  std::uint64_t instructions = 0;  ///< executed by subgroups
+  std::uint64_t barriers = 0;      ///< passed by workgroups
+
+  // --- filled by the interpreter
+  Buffer<Finding>& findings_to_fill() { return findings_; }
+  Buffer<char>& text_to_fill() { return text_; }
+
+private:
+  Buffer<Finding> findings_;
+  Buffer<char> text_;
+};
+
+/// Runs a dispatch: one workgroup after the other, the invocations of a subgroup in lockstep, each subgroup until it
+/// waits. Operations are those of evaluate.hpp. Results are the same for every seed and subgroup size unless the
+/// kernel depends on them or has a finding.
+///
+/// Errors: the kernel's own; a binding, parameter or size that is missing or does not fit; a subgroup size the kernel
+/// does not work with; a float environment that the interpreter does not have (rounding toward zero).
+Result<Report> interpret(const Kernel& kernel, const Dispatch& dispatch, const Resources& resources,
+                         const InterpretOptions& options = {});
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/interpret.hpp --------------------------------------------------------------------
+
+// --- airstrip/kernel/impl/interpret_control.hpp ------------------------------------------------------------
+
+// Lanes through structured control flow: who is at work, and who is together again.
+
+// --- airstrip/kernel/impl/interpret_machine.hpp ------------------------------------------------------------
+
+// The state of a dispatch that is being interpreted, and what the parts of the interpreter do to it.
+
+// --- airstrip/kernel/impl/interpret_program.hpp ------------------------------------------------------------
+
+// The flat program that a kernel becomes for the interpreter: instructions, slots of registers, jumps.
 
 // --- airstrip/kernel/impl/interpret_lanes.hpp --------------------------------------------------------------
 
@@ -10588,6 +10687,7599 @@ AIRSTRIP_INLINE Result<Report> interpret(const Kernel& kernel, const Dispatch& d
   }
   detail::interpreter::Machine machine(kernel, dispatch, resources, options);
   return machine.run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize.hpp --------------------------------------------------------------------------
+
+// Legalisation: a kernel rewritten for a target that lacks some types or operations.
+
+// --- airstrip/kernel/legalize/bit_operations.hpp -----------------------------------------------------------
+
+// Bit operations on 8, 16 and 64 bits through those on 32.
+
+// --- airstrip/kernel/legalize/rewriter.hpp -----------------------------------------------------------------
+
+// What the legalising passes emit with: nodes in front of the one that is replaced, at its C++ line, written as
+// expressions.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+class Rewriter;
+
+/// A value while a pass writes its replacement. The operators emit nodes where the Rewriter stands, or nothing where
+/// the result is a constant or an operand. C++ does not say in which order the operands of `+` are evaluated, so at
+/// most one of them may emit.
+struct Term {
+  Rewriter* rewriter = nullptr;
+  NodeId node = no_node;
+  Type type() const;
+};
+
+/// Emits nodes into a kernel. Holds the place, the C++ line, and nothing else.
+class Rewriter {
+public:
+  explicit Rewriter(Kernel& kernel) : kernel_(&kernel) {}
+
+  Kernel& kernel() const { return *kernel_; }
+  /// What is emitted next stands in front of `node`, in this order, and has its C++ line.
+  void before(NodeId node);
+  /// The same behind `node`.
+  void after(NodeId node);
+  /// At the beginning of a region, with the C++ line `location`.
+  void at_head(RegionId region, std::uint32_t location);
+  /// At the end of a region that has no terminator yet.
+  void at_end(RegionId region, std::uint32_t location);
+
+  /// A node; `operands` may not point into the kernel.
+  NodeId emit(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate = 0);
+  Term term(NodeId node) { return {this, node}; }
+  /// A scalar constant, or a vector of the same one.
+  Term constant(Type type, std::uint64_t bits) { return {this, kernel_->splat(type, bits)}; }
+  Term emit(Op op, Type type, Term a, std::uint32_t immediate = 0);
+  Term emit(Op op, Type type, Term a, Term b, std::uint32_t immediate = 0);
+  Term emit(Op op, Type type, Term a, Term b, Term c);
+  /// An operation whose result has the type of `a`; 32-bit integer identities and constants are folded.
+  Term apply(Op op, Term a, Term b);
+  /// Whether all components of a node are one constant.
+  bool is_constant(NodeId node, std::uint64_t& bits) const;
+
+  /// Ends the kernel with an error about a node: "`what` (add of u64, saxpy.cpp:12)".
+  void fail(NodeId node, const char* what);
+
+private:
+  bool fold(Op op, Term a, Term b, Term& result);
+
+  Kernel* kernel_;
+  NodeId before_ = no_node;
+  RegionId end_of_ = no_region;
+  std::uint32_t location_ = 0;
+};
+
+namespace detail {
+
+// --- terms; `bits` stand for a constant of the other operand's type
+Term operator+(Term a, Term b);
+Term operator-(Term a, Term b);
+Term operator*(Term a, Term b);
+Term operator&(Term a, Term b);
+Term operator|(Term a, Term b);
+Term operator^(Term a, Term b);
+Term operator<<(Term a, Term b);
+Term operator>>(Term a, Term b);
+Term operator+(Term a, std::uint64_t bits);
+Term operator-(Term a, std::uint64_t bits);
+Term operator*(Term a, std::uint64_t bits);
+Term operator&(Term a, std::uint64_t bits);
+Term operator|(Term a, std::uint64_t bits);
+Term operator^(Term a, std::uint64_t bits);
+Term operator<<(Term a, std::uint64_t bits);
+Term operator>>(Term a, std::uint64_t bits);
+Term operator~(Term a);
+Term less(Term a, Term b);
+Term less_equal(Term a, Term b);
+Term equal(Term a, Term b);
+Term not_equal(Term a, Term b);
+Term both(Term a, Term b);    // of Booleans
+Term either(Term a, Term b);  // of Booleans
+Term select(Term condition, Term yes, Term no);
+/// By value; nothing where the type is the same.
+Term convert(Term a, Type to);
+Term bitcast(Term a, Type to);
+/// Component of a vector; a scalar itself.
+Term component(Term a, unsigned index);
+/// A vector of scalars; one scalar itself.
+Term construct(Type type, Span<const Term> parts);
+/// Each a 32-bit word: 1 where true.
+Term as_word(Term condition, Type word);
+
+}  // namespace detail
+
+/// What stands for which old node. A pass meets every definition before its uses, so one walk is enough.
+class Replacements {
+public:
+  /// Knows the nodes that the kernel has now.
+  bool begin(const Kernel& kernel) {
+    map_.clear();
+    return map_.resize(kernel.node_bound(), no_node);
+  }
+  NodeId of(NodeId id) const { return id < map_.size() && map_[id] != no_node ? map_[id] : id; }
+  void set(NodeId old, NodeId now) {
+    if (old < map_.size()) map_[old] = now;
+  }
+  /// Puts the replacements in a node's operands.
+  void apply_to(Kernel& kernel, NodeId user) const {
+    if (kernel.op(user) == Op::Constant) return;
+    for (NodeId& operand : kernel.operands(user)) operand = of(operand);
+  }
+
+private:
+  Buffer<NodeId> map_;
+};
+
+/// Calls `visit(node)` for every node of every function that the kernel has now, its operands replaced. `visit` may
+/// emit before and after the node, replace and unlink it.
+template <class Visit>
+void rewrite_nodes(Kernel& kernel, Replacements& replacements, Visit&& visit) {
+  const std::size_t functions = kernel.functions().size();
+  for (std::size_t f = 0; f < functions; ++f)
+    for_each_node(kernel, kernel.functions()[f].body, [&](NodeId id) {
+      replacements.apply_to(kernel, id);
+      visit(id);
+    });
+}
+
+/// Whether a node that stands in a kernel, a parameter or a resource has a type with this component.
+bool uses_type(const Kernel& kernel, Scalar scalar);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/rewriter.hpp ------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+inline Type Term::type() const { return rewriter->kernel().type(node); }
+
+// --- where ---------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void Rewriter::before(NodeId node) {
+  before_ = node;
+  end_of_ = no_region;
+  location_ = kernel_->node(node).location;
+}
+
+AIRSTRIP_INLINE void Rewriter::after(NodeId node) {
+  before_ = kernel_->node(node).next;
+  end_of_ = before_ == no_node ? kernel_->node(node).region : no_region;
+  location_ = kernel_->node(node).location;
+}
+
+AIRSTRIP_INLINE void Rewriter::at_head(RegionId region, std::uint32_t location) {
+  before_ = kernel_->region(region).first;
+  end_of_ = before_ == no_node ? region : no_region;
+  location_ = location;
+}
+
+AIRSTRIP_INLINE void Rewriter::at_end(RegionId region, std::uint32_t location) {
+  before_ = no_node;
+  end_of_ = region;
+  location_ = location;
+}
+
+// --- nodes -----------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE NodeId Rewriter::emit(Op op, Type type, Span<const NodeId> operands,
+                                      std::uint32_t immediate) {
+  const NodeId id = kernel_->add_node(op, type, operands, immediate, location_);
+  if (id == no_node) return id;
+  if (before_ != no_node)
+    kernel_->insert_before(before_, id);
+  else
+    kernel_->append(end_of_, id);
+  return id;
+}
+
+AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, std::uint32_t immediate) {
+  return {this, emit(op, type, Span<const NodeId>(&a.node, 1), immediate)};
+}
+
+AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, Term b, std::uint32_t immediate) {
+  const NodeId operands[2] = {a.node, b.node};
+  return {this, emit(op, type, operands, immediate)};
+}
+
+AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, Term b, Term c) {
+  const NodeId operands[3] = {a.node, b.node, c.node};
+  return {this, emit(op, type, operands, 0)};
+}
+
+AIRSTRIP_INLINE Term Rewriter::apply(Op op, Term a, Term b) {
+  Term folded;
+  return fold(op, a, b, folded) ? folded : emit(op, a.type(), a, b);
+}
+
+AIRSTRIP_INLINE bool Rewriter::is_constant(NodeId node, std::uint64_t& bits) const {
+  const Kernel& kernel = *kernel_;
+  if (kernel.op(node) == Op::Constant) {
+    bits = kernel.constant_bits(node);
+    return true;
+  }
+  if (kernel.op(node) != Op::ConstantVector) return false;
+  const Span<const NodeId> components = kernel.operands(node);
+  for (const NodeId component : components)
+    if (component != components[0]) return false;
+  bits = kernel.constant_bits(components[0]);
+  return true;
+}
+
+// Only what the rewriting itself brings about: halves that are zero, shifts by constants. The rest is for `fold`.
+AIRSTRIP_INLINE bool Rewriter::fold(Op op, Term a, Term b, Term& result) {
+  const Type type = a.type();
+  if (!type.is_int() || type.width() != 32) return false;
+  std::uint64_t left = 0, right = 0;
+  const bool left_known = is_constant(a.node, left), right_known = is_constant(b.node, right);
+  const auto give = [&](Term t) {
+    result = t;
+    return true;
+  };
+  if (left_known && right_known) {
+    switch (op) {
+      case Op::Add: return give(constant(type, left + right));
+      case Op::Sub: return give(constant(type, left - right));
+      case Op::Mul: return give(constant(type, left * right));
+      case Op::And: return give(constant(type, left & right));
+      case Op::Or: return give(constant(type, left | right));
+      case Op::Xor: return give(constant(type, left ^ right));
+      case Op::ShiftLeft:
+        if (right < 32) return give(constant(type, left << right));
+        break;
+      case Op::ShiftRight:
+        if (right < 32 && !type.is_signed()) return give(constant(type, left >> right));
+        break;
+      default: break;
+    }
+  }
+  switch (op) {
+    case Op::Add:
+    case Op::Or:
+    case Op::Xor:
+      if (left_known && left == 0) return give(b);
+      if (right_known && right == 0) return give(a);
+      break;
+    case Op::Sub:
+    case Op::ShiftLeft:
+    case Op::ShiftRight:
+      if (right_known && right == 0) return give(a);
+      if (op != Op::Sub && left_known && left == 0) return give(a);
+      break;
+    case Op::And:
+      if ((left_known && left == 0) || (right_known && right == 0xFFFFFFFFu)) return give(a);
+      if ((right_known && right == 0) || (left_known && left == 0xFFFFFFFFu)) return give(b);
+      break;
+    case Op::Mul:
+      if ((left_known && left == 0) || (right_known && right == 1)) return give(a);
+      if ((right_known && right == 0) || (left_known && left == 1)) return give(b);
+      break;
+    case Op::MulHigh:
+    case Op::AddCarry:
+      if (type.is_signed()) break;
+      if ((left_known && left == 0) || (right_known && right == 0)) return give(constant(type, 0));
+      if (op == Op::MulHigh && ((left_known && left == 1) || (right_known && right == 1)))
+        return give(constant(type, 0));
+      break;
+    case Op::SubBorrow:
+      if (right_known && right == 0) return give(b);
+      break;
+    default: break;
+  }
+  return false;
+}
+
+AIRSTRIP_INLINE void Rewriter::fail(NodeId node, const char* what) {
+  const Kernel& kernel = *kernel_;
+  const Node& n = kernel.node(node);
+  Type type = n.type;
+  for (const NodeId operand : kernel.operands(node))
+    if (type.is_void() && n.op != Op::Constant) type = kernel.type(operand);
+  Diagnostic error;
+  error.code = ErrorCode::MissingCapability;
+  error.message << what << " (" << Text(info_of(n.op).name) << " of " << Text(to_string(type));
+  if (n.location != 0) error.message << ", " << Text(kernel.location_text(n.location));
+  error.message << ')';
+  error.where = kernel.location(node);
+  kernel_->fail(static_cast<Diagnostic&&>(error));
+}
+
+namespace detail {
+AIRSTRIP_COLD inline void fail_out_of_memory(Kernel& kernel) {
+  Diagnostic error;
+  error.code = ErrorCode::OutOfMemory;
+  error.message << "out of memory while the kernel was legalised";
+  kernel.fail(static_cast<Diagnostic&&>(error));
+}
+}  // namespace detail
+
+// --- terms -------------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+inline Term with_bits(Op op, Term a, std::uint64_t bits) {
+  return a.rewriter->apply(op, a, a.rewriter->constant(a.type(), bits));
+}
+AIRSTRIP_INLINE Term operator+(Term a, Term b) { return a.rewriter->apply(Op::Add, a, b); }
+AIRSTRIP_INLINE Term operator-(Term a, Term b) { return a.rewriter->apply(Op::Sub, a, b); }
+AIRSTRIP_INLINE Term operator*(Term a, Term b) { return a.rewriter->apply(Op::Mul, a, b); }
+AIRSTRIP_INLINE Term operator&(Term a, Term b) { return a.rewriter->apply(Op::And, a, b); }
+AIRSTRIP_INLINE Term operator|(Term a, Term b) { return a.rewriter->apply(Op::Or, a, b); }
+AIRSTRIP_INLINE Term operator^(Term a, Term b) { return a.rewriter->apply(Op::Xor, a, b); }
+AIRSTRIP_INLINE Term operator<<(Term a, Term b) { return a.rewriter->apply(Op::ShiftLeft, a, b); }
+AIRSTRIP_INLINE Term operator>>(Term a, Term b) { return a.rewriter->apply(Op::ShiftRight, a, b); }
+AIRSTRIP_INLINE Term operator+(Term a, std::uint64_t bits) { return with_bits(Op::Add, a, bits); }
+AIRSTRIP_INLINE Term operator-(Term a, std::uint64_t bits) { return with_bits(Op::Sub, a, bits); }
+AIRSTRIP_INLINE Term operator*(Term a, std::uint64_t bits) { return with_bits(Op::Mul, a, bits); }
+AIRSTRIP_INLINE Term operator&(Term a, std::uint64_t bits) { return with_bits(Op::And, a, bits); }
+AIRSTRIP_INLINE Term operator|(Term a, std::uint64_t bits) { return with_bits(Op::Or, a, bits); }
+AIRSTRIP_INLINE Term operator^(Term a, std::uint64_t bits) { return with_bits(Op::Xor, a, bits); }
+AIRSTRIP_INLINE Term operator<<(Term a, std::uint64_t bits) { return with_bits(Op::ShiftLeft, a, bits); }
+AIRSTRIP_INLINE Term operator>>(Term a, std::uint64_t bits) { return with_bits(Op::ShiftRight, a, bits); }
+AIRSTRIP_INLINE Term operator~(Term a) {
+  std::uint64_t bits = 0;
+  if (a.type().is_int() && a.rewriter->is_constant(a.node, bits))
+    return a.rewriter->constant(a.type(), ~bits);
+  return a.rewriter->emit(Op::Not, a.type(), a);
+}
+
+inline Term compare(Op op, Term a, Term b) {
+  const Type type = a.type();
+  const Type boolean(Scalar::Boolean, type.components());
+  std::uint64_t left = 0, right = 0;
+  if (type.is_int() && !type.is_signed() && a.rewriter->is_constant(a.node, left) &&
+      b.rewriter->is_constant(b.node, right)) {
+    const bool result = op == Op::Equal      ? left == right
+                        : op == Op::NotEqual ? left != right
+                        : op == Op::Less     ? left < right
+                                             : left <= right;
+    return a.rewriter->constant(boolean, result);
+  }
+  return a.rewriter->emit(op, boolean, a, b);
+}
+AIRSTRIP_INLINE Term less(Term a, Term b) { return compare(Op::Less, a, b); }
+AIRSTRIP_INLINE Term less_equal(Term a, Term b) { return compare(Op::LessEqual, a, b); }
+AIRSTRIP_INLINE Term equal(Term a, Term b) { return compare(Op::Equal, a, b); }
+AIRSTRIP_INLINE Term not_equal(Term a, Term b) { return compare(Op::NotEqual, a, b); }
+
+AIRSTRIP_INLINE Term both(Term a, Term b) {
+  std::uint64_t bits = 0;
+  if (a.rewriter->is_constant(a.node, bits)) return bits ? b : a;
+  if (b.rewriter->is_constant(b.node, bits)) return bits ? a : b;
+  return a.rewriter->emit(Op::And, a.type(), a, b);
+}
+AIRSTRIP_INLINE Term either(Term a, Term b) {
+  std::uint64_t bits = 0;
+  if (a.rewriter->is_constant(a.node, bits)) return bits ? a : b;
+  if (b.rewriter->is_constant(b.node, bits)) return bits ? b : a;
+  return a.rewriter->emit(Op::Or, a.type(), a, b);
+}
+
+AIRSTRIP_INLINE Term select(Term condition, Term yes, Term no) {
+  std::uint64_t bits = 0;
+  if (condition.rewriter->is_constant(condition.node, bits)) return bits ? yes : no;
+  if (yes.node == no.node) return yes;
+  return condition.rewriter->emit(Op::Select, yes.type(), condition, yes, no);
+}
+
+AIRSTRIP_INLINE Term convert(Term a, Type to) {
+  return a.type() == to ? a : a.rewriter->emit(Op::Convert, to, a);
+}
+
+AIRSTRIP_INLINE Term bitcast(Term a, Type to) {
+  if (a.type() == to) return a;
+  std::uint64_t bits = 0;
+  if (a.rewriter->is_constant(a.node, bits) && a.type().components() == to.components())
+    return a.rewriter->constant(to, bits);
+  return a.rewriter->emit(Op::Bitcast, to, a);
+}
+
+AIRSTRIP_INLINE Term component(Term a, unsigned index) {
+  if (!a.type().is_vector()) return a;
+  const Kernel& kernel = a.rewriter->kernel();
+  const Op op = kernel.op(a.node);
+  if (op == Op::ConstantVector || op == Op::Construct)
+    return a.rewriter->term(kernel.operands(a.node)[index]);
+  return a.rewriter->emit(Op::Extract, a.type().component(), a, index);
+}
+
+AIRSTRIP_INLINE Term construct(Type type, Span<const Term> parts) {
+  if (parts.size() == 1) return parts[0];
+  NodeId nodes[4];
+  Rewriter& rewriter = *parts[0].rewriter;
+  bool constants = true;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    nodes[i] = parts[i].node;
+    constants = constants && rewriter.kernel().is_constant(nodes[i]);
+  }
+  const Span<const NodeId> given(nodes, parts.size());
+  return rewriter.term(constants ? rewriter.kernel().constant_vector(type, given)
+                                 : rewriter.emit(Op::Construct, type, given));
+}
+
+AIRSTRIP_INLINE Term as_word(Term condition, Type word) {
+  const Term yes = condition.rewriter->constant(word, 1);
+  return select(condition, yes, condition.rewriter->constant(word, 0));
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool uses_type(const Kernel& kernel, Scalar scalar) {
+  bool found = false;
+  for (const Resource& resource : kernel.resources()) found = found || resource.element.scalar() == scalar;
+  for (const ParameterInfo& parameter : kernel.parameters())
+    found = found || parameter.type.scalar() == scalar;
+  for (const SpecConstantInfo& constant : kernel.spec_constants())
+    found = found || constant.type.scalar() == scalar;
+  const auto look = [&](NodeId id) {
+    found = found || kernel.type(id).scalar() == scalar;
+    for (const RegionId region : kernel.regions(id))
+      for (const NodeId argument : kernel.arguments(region))
+        found = found || kernel.type(argument).scalar() == scalar;
+    for (const NodeId operand : kernel.operands(id)) found = found || kernel.type(operand).scalar() == scalar;
+  };
+  for (const Function& function : kernel.functions()) {
+    found = found || function.result.scalar() == scalar;
+    for (const NodeId argument : kernel.arguments(function.body))
+      found = found || kernel.type(argument).scalar() == scalar;
+    for_each_node(kernel, function.body, look);
+  }
+  return found;
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// BitCount, BitReverse, FindLsb, FindMsb, BitFieldExtract and BitFieldInsert on integers of 8, 16 or 64 bits become
+/// operations on 32 bits: Vulkan has no others (VUID-StandaloneSpirv-Base-04781; GLSL.std.450 FindLsb, FindMsb).
+void expand_bit_operations(Kernel& kernel);
+
+namespace detail {
+constexpr bool is_bit_operation(Op op) {
+  return op == Op::BitCount || op == Op::BitReverse || op == Op::BitFieldExtract ||
+         op == Op::BitFieldInsert || op == Op::FindLsb || op == Op::FindMsb;
+}
+/// A bit operation on integers of `width` bits (8 or 16) that lie, sign- or zero-extended as `value` is signed or not,
+/// in 32 bits. What stands above the width in the result is not specified.
+Term narrow_bit_operation(Op op, unsigned width, Term value, Span<const Term> others);
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/wide.hpp ---------------------------------------------------------------------
+
+// 64-bit integer arithmetic on pairs of 32-bit words.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// A 64-bit integer, or a vector of them: the lower and the upper words, u32 or vectors of u32.
+struct Wide {
+  Term low, high;
+};
+
+Wide wide_constant(Rewriter& r, Type word, std::uint64_t bits);
+/// Zero- or sign-extends a 32-bit integer.
+Wide wide_from_word(Term word);
+Wide wide_add(Wide a, Wide b);
+Wide wide_sub(Wide a, Wide b);
+/// 4 multiplications: the lower word is exact, the upper wraps.
+Wide wide_mul(Wide a, Wide b);
+/// Upper 64 of the 128 bits of the product.
+Wide wide_mul_high(Wide a, Wide b, bool is_signed);
+Wide wide_negate(Wide a);
+Wide wide_not(Wide a);
+/// And, Or or Xor.
+Wide wide_bits(Op op, Wide a, Wide b);
+/// Shifts by `amount`, u32 and below 64. Constant amounts are cheap.
+Wide wide_shift_left(Wide a, Term amount);
+Wide wide_shift_right(Wide a, Term amount, bool arithmetic);
+Wide wide_select(Term condition, Wide yes, Wide no);
+Term wide_equal(Wide a, Wide b);
+Term wide_less(Wide a, Wide b, bool is_signed);
+/// Whether a signed one is below zero.
+Term wide_negative(Wide a);
+Wide wide_abs(Wide a);
+/// A bit operation (`is_bit_operation`); `values` are the operands of 64 bits, `others` offset and count.
+Wide wide_bit_operation(Op op, const Wide* values, const Term* others, bool is_signed);
+/// To f32, rounded to nearest even; `odd`: to odd.
+Term wide_to_f32(Wide a, bool is_signed, bool odd);
+/// From f32, truncated; a number out of range gives something.
+Wide wide_from_f32(Term value, bool is_signed);
+/// To f64, rounded to nearest even, and back.
+Term wide_to_f64(Wide a, bool is_signed);
+Wide wide_from_f64(Term value, bool is_signed);
+
+/// Adds a function to the kernel that divides u64 by u64: parameters are the words of dividend and divisor, lower
+/// first, the result is a u32x4: quotient and remainder. No loop, no branch; two 32-bit divisions for the
+/// quotient's upper word, two for its lower (D. Knuth, TAOCP 2, 4.3.1, algorithm D with digits of 16 bits).
+std::uint32_t add_wide_division(Kernel& kernel, std::uint32_t location);
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/wide.hpp ----------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// A constant of a term's type.
+inline Term fixed(Term like, std::uint64_t bits) { return like.rewriter->constant(like.type(), bits); }
+// A scalar in each component of a type's shape.
+inline Term spread(Term scalar, Type shape) {
+  if (!shape.is_vector()) return scalar;
+  const Term parts[4] = {scalar, scalar, scalar, scalar};
+  return construct(shape.with(scalar.type().scalar()), Span<const Term>(parts, shape.components()));
+}
+inline Term as_signed(Term word) { return bitcast(word, word.type().with(Scalar::I32)); }
+inline Term as_unsigned(Term word) { return bitcast(word, word.type().with(Scalar::U32)); }
+inline Term mul_high(Term a, Term b) { return a.rewriter->apply(Op::MulHigh, a, b); }
+inline Term add_carry(Term a, Term b) { return a.rewriter->apply(Op::AddCarry, a, b); }
+inline Term sub_borrow(Term a, Term b) { return a.rewriter->apply(Op::SubBorrow, a, b); }
+// All ones where the word's upper bit is set.
+inline Term sign_mask(Term word) { return as_unsigned(as_signed(word) >> 31); }
+
+AIRSTRIP_INLINE Wide wide_constant(Rewriter& r, Type word, std::uint64_t bits) {
+  const Term low = r.constant(word, bits & 0xFFFFFFFFu);
+  return {low, r.constant(word, bits >> 32)};
+}
+
+AIRSTRIP_INLINE Wide wide_from_word(Term word) {
+  const Term low = as_unsigned(word);
+  return {low, word.type().is_signed() ? as_unsigned(word >> 31) : fixed(low, 0)};
+}
+
+AIRSTRIP_INLINE Wide wide_add(Wide a, Wide b) {
+  const Term low = a.low + b.low;
+  const Term carry = add_carry(a.low, b.low);
+  return {low, (a.high + b.high) + carry};
+}
+
+AIRSTRIP_INLINE Wide wide_sub(Wide a, Wide b) {
+  const Term low = a.low - b.low;
+  const Term borrow = sub_borrow(a.low, b.low);
+  return {low, (a.high - b.high) - borrow};
+}
+
+AIRSTRIP_INLINE Wide wide_mul(Wide a, Wide b) {
+  const Term low = a.low * b.low;
+  const Term carried = mul_high(a.low, b.low);
+  const Term left = a.low * b.high;
+  const Term right = a.high * b.low;
+  return {low, (carried + left) + right};
+}
+
+AIRSTRIP_INLINE Wide wide_mul_high(Wide a, Wide b, bool is_signed) {
+  const Term first = mul_high(a.low, b.low);
+  const Term left_low = a.low * b.high;
+  const Term left_high = mul_high(a.low, b.high);
+  const Term right_low = a.high * b.low;
+  const Term right_high = mul_high(a.high, b.low);
+  const Term middle = first + left_low;
+  const Term carry = add_carry(first, left_low);
+  const Term second_carry = add_carry(middle, right_low);
+  const Term carries = carry + second_carry;
+  const Term top_low = a.high * b.high;
+  const Term top_high = mul_high(a.high, b.high);
+  const Term zero = fixed(first, 0);
+  Wide result = {top_low, top_high};
+  result = wide_add(result, {left_high, zero});
+  result = wide_add(result, {right_high, zero});
+  result = wide_add(result, {carries, zero});
+  if (!is_signed) return result;
+  // A negative factor counts 2^64 too much.
+  const Term a_mask = sign_mask(a.high);
+  const Term b_low = b.low & a_mask;
+  const Term b_high = b.high & a_mask;
+  result = wide_sub(result, {b_low, b_high});
+  const Term b_mask = sign_mask(b.high);
+  const Term a_low = a.low & b_mask;
+  const Term a_high = a.high & b_mask;
+  return wide_sub(result, {a_low, a_high});
+}
+
+AIRSTRIP_INLINE Wide wide_negate(Wide a) {
+  const Term zero = fixed(a.low, 0);
+  return wide_sub({zero, zero}, a);
+}
+
+AIRSTRIP_INLINE Wide wide_not(Wide a) {
+  const Term low = ~a.low;
+  return {low, ~a.high};
+}
+
+AIRSTRIP_INLINE Wide wide_bits(Op op, Wide a, Wide b) {
+  const Term low = a.low.rewriter->apply(op, a.low, b.low);
+  return {low, a.low.rewriter->apply(op, a.high, b.high)};
+}
+
+AIRSTRIP_INLINE Wide wide_shift_left(Wide a, Term amount) {
+  const Term zero = fixed(a.low, 0);
+  std::uint64_t known = 0;
+  if (amount.rewriter->is_constant(amount.node, known)) {
+    known &= 63;
+    if (known == 0) return a;
+    if (known >= 32) return {zero, a.low << (known - 32)};
+    const Term low = a.low << known;
+    const Term carried = a.low >> (32 - known);
+    return {low, (a.high << known) | carried};
+  }
+  const Term by = amount & 31;
+  const Term shifted = a.low << by;
+  // In two steps: a shift by 32 does not exist.
+  const Term carried = (a.low >> 1) >> (by ^ 31);
+  const Term high = (a.high << by) | carried;
+  const Term crosses = not_equal(amount & 32, zero);
+  const Term low = select(crosses, zero, shifted);
+  return {low, select(crosses, shifted, high)};
+}
+
+AIRSTRIP_INLINE Wide wide_shift_right(Wide a, Term amount, bool arithmetic) {
+  const Term zero = fixed(a.low, 0);
+  const auto shift_high = [&](Term by) {
+    return arithmetic ? as_unsigned(as_signed(a.high) >> by) : a.high >> by;
+  };
+  std::uint64_t known = 0;
+  if (amount.rewriter->is_constant(amount.node, known)) {
+    known &= 63;
+    if (known == 0) return a;
+    const Term above = arithmetic ? sign_mask(a.high) : zero;
+    if (known == 32) return {a.high, above};
+    if (known > 32) return {shift_high(fixed(a.low, known - 32)), above};
+    const Term carried = a.high << (32 - known);
+    const Term low = (a.low >> known) | carried;
+    return {low, shift_high(fixed(a.low, known))};
+  }
+  const Term by = amount & 31;
+  const Term shifted = shift_high(by);
+  const Term carried = (a.high << 1) << (by ^ 31);
+  const Term low = (a.low >> by) | carried;
+  const Term above = arithmetic ? sign_mask(a.high) : zero;
+  const Term crosses = not_equal(amount & 32, zero);
+  const Term result = select(crosses, shifted, low);
+  return {result, select(crosses, above, shifted)};
+}
+
+AIRSTRIP_INLINE Wide wide_select(Term condition, Wide yes, Wide no) {
+  const Term low = select(condition, yes.low, no.low);
+  return {low, select(condition, yes.high, no.high)};
+}
+
+AIRSTRIP_INLINE Term wide_equal(Wide a, Wide b) {
+  const Term low = equal(a.low, b.low);
+  return both(low, equal(a.high, b.high));
+}
+
+AIRSTRIP_INLINE Term wide_less(Wide a, Wide b, bool is_signed) {
+  const Term low = less(a.low, b.low);
+  const Term level = equal(a.high, b.high);
+  const Term a_high = is_signed ? as_signed(a.high) : a.high;
+  const Term b_high = is_signed ? as_signed(b.high) : b.high;
+  const Term high = less(a_high, b_high);
+  return either(high, both(level, low));
+}
+
+AIRSTRIP_INLINE Term wide_negative(Wide a) {
+  const Term high = as_signed(a.high);
+  return less(high, fixed(high, 0));
+}
+
+AIRSTRIP_INLINE Wide wide_abs(Wide a) {
+  const Term mask = sign_mask(a.high);
+  const Term low = a.low ^ mask;
+  const Term high = a.high ^ mask;
+  return wide_sub({low, high}, {mask, mask});
+}
+
+// --- bits ------------------------------------------------------------------------------------------------------------
+
+// Position of the highest bit of an unsigned one; -1, a word of ones, where there is none.
+inline Term wide_msb(Wide a) {
+  Rewriter& r = *a.low.rewriter;
+  const Term high = r.emit(Op::FindMsb, a.high.type(), a.high);
+  const Term low = r.emit(Op::FindMsb, a.low.type(), a.low);
+  const Term in_low = equal(a.high, fixed(a.high, 0));
+  return select(in_low, low, high + 32);
+}
+
+AIRSTRIP_INLINE Wide wide_bit_operation(Op op, const Wide* values, const Term* others, bool is_signed) {
+  const Wide a = values[0];
+  Rewriter& r = *a.low.rewriter;
+  const Type word = a.low.type();
+  const Term zero = r.constant(word, 0);
+  switch (op) {
+    case Op::BitCount: {
+      const Term low = r.emit(op, word, a.low);
+      return {low + r.emit(op, word, a.high), zero};
+    }
+    case Op::BitReverse: {
+      const Term low = r.emit(op, word, a.high);
+      return {low, r.emit(op, word, a.low)};
+    }
+    case Op::FindLsb: {
+      const Term low = r.emit(op, word, a.low);
+      const Term high = r.emit(op, word, a.high);
+      const Term none = equal(a.low, zero);
+      const Term high_none = equal(a.high, zero);
+      const Term in_high = select(high_none, high, high + 32);
+      const Term position = select(none, in_high, low);
+      return {position, sign_mask(position)};
+    }
+    case Op::FindMsb: {
+      Wide magnitude = a;
+      if (is_signed) {
+        const Term mask = sign_mask(a.high);
+        magnitude.low = a.low ^ mask;
+        magnitude.high = a.high ^ mask;
+      }
+      const Term position = wide_msb(magnitude);
+      return {position, sign_mask(position)};
+    }
+    case Op::BitFieldExtract: {
+      const Term offset = spread(as_unsigned(others[0]), word);
+      const Term count = spread(as_unsigned(others[1]), word);
+      const Term up = ((fixed(offset, 64) - offset) - count) & 63;
+      const Term down = (fixed(offset, 64) - count) & 63;
+      const Wide raised = wide_shift_left(a, up);
+      const Wide field = wide_shift_right(raised, down, is_signed);
+      const Term empty = equal(count, zero);
+      return wide_select(empty, {zero, zero}, field);
+    }
+    default: {  // BitFieldInsert
+      const Term offset = spread(as_unsigned(others[0]), word);
+      const Term count = spread(as_unsigned(others[1]), word);
+      const Term down = (fixed(offset, 64) - count) & 63;
+      const Term ones = r.constant(word, 0xFFFFFFFFu);
+      const Wide narrow = wide_shift_right({ones, ones}, down, false);
+      const Term empty = equal(count, zero);
+      const Wide mask = wide_shift_left(wide_select(empty, {zero, zero}, narrow), offset);
+      const Wide moved = wide_shift_left(values[1], offset);
+      const Wide difference = wide_bits(Op::And, wide_bits(Op::Xor, a, moved), mask);
+      return wide_bits(Op::Xor, a, difference);
+    }
+  }
+}
+
+// --- floats ------------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE Term wide_to_f32(Wide a, bool is_signed, bool odd) {
+  const Term zero = fixed(a.low, 0);
+  const Wide magnitude = is_signed ? wide_abs(a) : a;
+  const Term msb = wide_msb(magnitude);
+  const Term distance = fixed(msb, 63) - msb;
+  const Wide normal = wide_shift_left(magnitude, distance & 63);
+  // The upper word has the leading bit and 31 more; what is below them only breaks ties.
+  const Term below = as_word(not_equal(normal.low, zero), zero.type());
+  const Term top = normal.high | below;
+  const Term kept = top >> 8;
+  Term significand;
+  if (odd) {
+    const Term lost = as_word(not_equal(top & 0xFF, zero), zero.type());
+    significand = kept | lost;
+  } else {
+    const Term even = kept & 1;
+    const Term up = (((top & 0xFF) + 0x7F) + even) >> 8;
+    significand = kept + up;
+  }
+  // The significand has its leading bit still, which adds 1 to the exponent 127 + msb.
+  const Term exponent = (msb + 126) << 23;
+  const Term bits = exponent + significand;
+  const Term none = equal(magnitude.low | magnitude.high, zero);
+  Term result = select(none, zero, bits);
+  if (is_signed) {
+    const Term sign = a.high & 0x80000000u;
+    result = result | sign;
+  }
+  return bitcast(result, result.type().with(Scalar::F32));
+}
+
+// A float that is not negative: its upper word by a division by 2^32, the rest by subtraction; all of it exact.
+inline Wide wide_from_float(Term magnitude, std::uint64_t two_to_32, std::uint64_t two_to_minus_32) {
+  const Type type = magnitude.type(), word = type.with(Scalar::U32);
+  const Term high = convert(magnitude * two_to_minus_32, word);
+  const Term upper = convert(high, type) * two_to_32;
+  const Term low = convert(magnitude - upper, word);
+  return {low, high};
+}
+
+inline Wide wide_from_signed_float(Term value, bool is_signed, std::uint64_t two_to_32,
+                                   std::uint64_t two_to_minus_32) {
+  if (!is_signed) return wide_from_float(value, two_to_32, two_to_minus_32);
+  const Term magnitude = value.rewriter->emit(Op::Abs, value.type(), value);
+  const Wide wide = wide_from_float(magnitude, two_to_32, two_to_minus_32);
+  const Wide negated = wide_negate(wide);
+  const Term negative = less(value, fixed(value, 0));
+  return wide_select(negative, negated, wide);
+}
+
+AIRSTRIP_INLINE Wide wide_from_f32(Term value, bool is_signed) {
+  return wide_from_signed_float(value, is_signed, 0x4F800000u, 0x2F800000u);
+}
+
+AIRSTRIP_INLINE Term wide_to_f64(Wide a, bool is_signed) {
+  const Type type = a.low.type().with(Scalar::F64);
+  const Term high = convert(is_signed ? as_signed(a.high) : a.high, type) * 0x41F0000000000000u;
+  return high + convert(a.low, type);
+}
+
+AIRSTRIP_INLINE Wide wide_from_f64(Term value, bool is_signed) {
+  return wide_from_signed_float(value, is_signed, 0x41F0000000000000u, 0x3DF0000000000000u);
+}
+
+// --- division ----------------------------------------------------------------------------------------------------------
+
+// One digit of 16 bits of (rest, next) / divisor: `rest` < divisor, whose digits are given. Leaves the new rest.
+inline Term quotient_digit(Term& rest, Term next, Term divisor, Term divisor_high, Term divisor_low) {
+  const Term zero = fixed(rest, 0), base = fixed(rest, 0x10000);
+  Term digit = rest.rewriter->emit(Op::Div, rest.type(), rest, divisor_high);
+  Term remainder = rest - digit * divisor_high;
+  // The estimate is at most 2 too large.
+  for (int i = 0; i < 2; ++i) {
+    const Term large = less_equal(base, digit);
+    const Term product = digit * divisor_low;
+    const Term reached = (remainder << 16) | next;
+    Term wrong = either(large, less(reached, product));
+    if (i == 1) wrong = both(wrong, less(remainder, base));
+    const Term lower = digit - 1;
+    digit = select(wrong, lower, digit);
+    if (i == 0) {
+      const Term more = select(wrong, divisor_high, zero);
+      remainder = remainder + more;
+    }
+  }
+  const Term shifted = (rest << 16) + next;
+  rest = shifted - digit * divisor;
+  return digit;
+}
+
+// (high, low) / divisor, for high < divisor: a quotient of 32 bits.
+inline Term divide_two_by_one(Term high, Term low, Term divisor, Term& remainder) {
+  Rewriter& r = *high.rewriter;
+  const Term msb = r.emit(Op::FindMsb, divisor.type(), divisor);
+  const Term shift = (msb ^ 31) & 31;
+  const Term normal = divisor << shift;
+  const Term normal_high = normal >> 16;
+  const Term normal_low = normal & 0xFFFF;
+  const Term carried = (low >> 1) >> (shift ^ 31);
+  Term rest = (high << shift) | carried;
+  const Term tail = low << shift;
+  const Term upper = quotient_digit(rest, tail >> 16, normal, normal_high, normal_low);
+  const Term lower = quotient_digit(rest, tail & 0xFFFF, normal, normal_high, normal_low);
+  remainder = rest >> shift;
+  return (upper << 16) + lower;
+}
+
+AIRSTRIP_INLINE std::uint32_t add_wide_division(Kernel& kernel, std::uint32_t location) {
+  const Type word(Scalar::U32);
+  const Type parameters[4] = {word, word, word, word};
+  const std::uint32_t function =
+      kernel.add_function("divide_u64", Type(Scalar::U32, 4), parameters, location);
+  const RegionId body = kernel.functions()[function].body;
+  Rewriter r(kernel);
+  r.at_end(body, location);
+  const Span<const NodeId> arguments = static_cast<const Kernel&>(kernel).arguments(body);
+  const Wide n = {r.term(arguments[0]), r.term(arguments[1])};
+  const Wide d = {r.term(arguments[2]), r.term(arguments[3])};
+  const Term zero = r.constant(word, 0), one = r.constant(word, 1);
+
+  // A divisor of one word: the quotient's upper word, then the lower one from what is left.
+  const Term single = equal(d.high, zero);
+  const Term divisor = r.emit(Op::Max, word, d.low, one);  // nothing divides by zero where this is not used
+  const Term upper = r.emit(Op::Div, word, n.high, divisor);
+  const Term left = n.high - upper * divisor;
+  // A divisor of two: the quotient has one word, estimated from half the dividend and the upper word of the
+  // normalised divisor (H. Warren, Hacker's Delight, 9-5).
+  const Term msb = r.emit(Op::FindMsb, word, d.high);
+  const Term shift = (msb ^ 31) & 31;
+  const Term d_carried = (d.low >> 1) >> (shift ^ 31);
+  const Term d_top = (d.high << shift) | d_carried;
+  const Term half_carried = n.high << 31;
+  const Term half_low = (n.low >> 1) | half_carried;
+  const Term half_high = n.high >> 1;
+  const Term high = select(single, left, half_high);
+  const Term low = select(single, n.low, half_low);
+  const Term by = select(single, divisor, d_top);
+  Term remainder;
+  const Term quotient = divide_two_by_one(high, low, by, remainder);
+  // Right or too small by 1 after this.
+  const Term raw = quotient >> (shift ^ 31);
+  const Term positive = as_word(not_equal(raw, zero), word);
+  Term estimate = raw - positive;
+  const Wide product = wide_mul({estimate, zero}, d);
+  Wide rest = wide_sub(n, product);
+  const Term exact = wide_less(rest, d, false);
+  const Wide less_by_one = wide_sub(rest, d);
+  rest = wide_select(exact, rest, less_by_one);
+  const Term more = estimate + 1;
+  estimate = select(exact, estimate, more);
+
+  const Term quotient_low = select(single, quotient, estimate);
+  const Term quotient_high = select(single, upper, zero);
+  const Term rest_low = select(single, remainder, rest.low);
+  const Term rest_high = select(single, zero, rest.high);
+  const Term parts[4] = {quotient_low, quotient_high, rest_low, rest_high};
+  const Term result = construct(Type(Scalar::U32, 4), parts);
+  r.emit(Op::Return, Type(), Span<const NodeId>(&result.node, 1));
+  return function;
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/bit_operations.hpp ------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+AIRSTRIP_INLINE Term narrow_bit_operation(Op op, unsigned width, Term value, Span<const Term> others) {
+  Rewriter& r = *value.rewriter;
+  const Type type = value.type();
+  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+  switch (op) {
+    case Op::BitCount: return r.emit(op, type, type.is_signed() ? value & mask : value);
+    case Op::BitReverse: return r.emit(op, type, value) >> (32 - width);
+    case Op::BitFieldExtract: return r.emit(op, type, value, others[0], others[1]);
+    case Op::BitFieldInsert: {
+      const NodeId operands[4] = {value.node, others[0].node, others[1].node, others[2].node};
+      return r.term(r.emit(op, type, operands));
+    }
+    default: return r.emit(op, type, value);  // FindLsb, FindMsb: -1 stays -1
+  }
+}
+
+// On 64-bit integers that the target has: halves by conversion and shift, and the pair's operation.
+inline Term wide_bit_operation(Rewriter& r, NodeId id) {
+  const Kernel& kernel = r.kernel();
+  const Node node = kernel.node(id);
+  const Type type = node.type, word = type.with(Scalar::U32), bits = type.with(Scalar::U64);
+  const auto split = [&](NodeId operand) {
+    const Term whole = bitcast(r.term(operand), bits);
+    Wide pair;
+    pair.low = convert(whole, word);
+    pair.high = convert(whole >> 32, word);
+    return pair;
+  };
+  NodeId operands[4] = {};
+  std::size_t count = 0;
+  for (const NodeId operand : kernel.operands(id)) operands[count++] = operand;
+  Wide values[2] = {split(operands[0]), {}};
+  Term others[2];
+  std::size_t first = 1;
+  if (node.op == Op::BitFieldInsert) values[1] = split(operands[first++]);
+  for (std::size_t i = first; i < count; ++i) others[i - first] = r.term(operands[i]);
+  const Wide result = wide_bit_operation(node.op, values, others, type.is_signed());
+  const Term low = convert(result.low, bits);
+  const Term high = convert(result.high, bits) << 32;
+  return bitcast(low | high, type);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void expand_bit_operations(Kernel& kernel) {
+  if (!kernel.ok()) return;
+  Replacements replacements;
+  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
+  Rewriter r(kernel);
+  const auto visit = [&](NodeId id) {
+    using namespace detail;
+    const Node node = kernel.node(id);
+    if (!is_bit_operation(node.op) || node.type.width() == 32) return;
+    r.before(id);
+    Term result;
+    if (node.type.width() == 64) {
+      result = wide_bit_operation(r, id);
+    } else {
+      const Type word = node.type.with(node.type.is_signed() ? Scalar::I32 : Scalar::U32);
+      NodeId operands[4] = {};
+      std::size_t count = 0;
+      for (const NodeId operand : kernel.operands(id)) operands[count++] = operand;
+      const Term value = convert(r.term(operands[0]), word);
+      Term others[3];
+      for (std::size_t i = 1; i < count; ++i) {
+        others[i - 1] = r.term(operands[i]);
+        if (node.op == Op::BitFieldInsert && i == 1) others[0] = convert(others[0], word);
+      }
+      result = narrow_bit_operation(node.op, node.type.width(), value, Span<const Term>(others, count - 1));
+      result = r.emit(Op::Convert, node.type, result);
+    }
+    replacements.set(id, result.node);
+    kernel.unlink(id);
+  };
+  rewrite_nodes(kernel, replacements, visit);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/int64.hpp --------------------------------------------------------------------
+
+// 64-bit integers for targets without shaderInt64: in 32 bits where that provably suffices, else as pairs of words.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// 64-bit arithmetic whose operands and result provably fit u32 or i32 (ranges.hpp) is done in 32 bits: indices that
+/// were computed from invocation ids, counters of loops with a bound, what was masked or shifted down. What is needed
+/// in 64 bits is converted back; `split_int64` gets that for nothing.
+void narrow_int64(Kernel& kernel);
+
+/// Every 64-bit integer becomes two u32, vectors of them two vectors of u32.
+///
+/// - Arithmetic is exact; division calls a helper function that the kernel gets once. Conversions to and from floats
+///   are those of the IR, to f32 rounded to nearest even.
+/// - A parameter of u64 or i64 becomes a u32x2, of a vector of two a u32x4: the same bytes.
+/// - Buffers are read and written as words, as pairs where the access promises an alignment of 8. Workgroup and private
+///   arrays and variables become two: of the lower and of the upper words.
+/// - A memory access indexed by 64 bits is indexed by 32: by u32, or by i32 where the index is signed and may lead
+///   below the view's base. What a valid access can reach (maxStorageBufferRange is below 2^32) stays reachable.
+/// - Subgroup operations that move values, And, Or, Xor and Add work in every form, Min and Max as Reduce and Clustered.
+/// - Errors: specialisation constants, parameters of three or four 64-bit components, atomics, SubgroupMul, and scans
+///   with SubgroupMin and SubgroupMax have no other form.
+void split_int64(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/ranges.hpp ----------------------------------------------------------------------------
+
+// Between which numbers an integer lies: an interval for every value of a kernel.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// From `low` to `high`, both included; of a vector, all its components. Not `known`: anything its type holds. Numbers
+/// beyond 2^62 are not told apart: what reaches there is not known.
+struct Range {
+  std::int64_t low = 0, high = 0;
+  bool known = false;
+  constexpr bool within(std::int64_t least, std::int64_t most) const {
+    return known && low >= least && high <= most;
+  }
+  constexpr bool fits_u32() const { return within(0, 0xFFFFFFFF); }
+  constexpr bool fits_i32() const { return within(-0x80000000ll, 0x7FFFFFFF); }
+};
+
+/// A forward interval analysis: constants, values of the dispatch (Vulkan 15.9), conversions, arithmetic that provably
+/// does not wrap, masks, shifts, minima, and counters of loops: those that begin with `if (i < end) {} else break` and go
+/// on with i + constant. Needs the kernel's variables promoted to say much.
+class Ranges {
+public:
+  /// False: out of memory.
+  bool analyse(const Kernel& kernel);
+  /// Of an integer or Boolean of the kernel that was analysed, wherever it is used.
+  Range of(NodeId id) const { return id < ranges_.size() ? ranges_[id] : Range(); }
+  /// The same at its use in `user`: a counter is smaller behind its loop's test than before it.
+  Range at(NodeId user, NodeId id) const;
+
+private:
+  void global(const Kernel& kernel, NodeId id);
+  void loop(const Kernel& kernel, NodeId id);
+  void node(const Kernel& kernel, NodeId id);
+  Range here(NodeId id) const { return refined_[id].known ? refined_[id] : ranges_[id]; }
+
+  Buffer<Range> ranges_;
+  Buffer<Range> refined_;      // of counters: behind the test of their loop
+  Buffer<std::int64_t> step_;  // of region arguments: the most that an iteration adds; -1: something else
+  Buffer<NodeId> test_;        // of counters: the If that tests them
+  Buffer<std::uint32_t> position_;  // of nodes: the order of the walk
+};
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/ranges.hpp -----------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline constexpr std::int64_t range_limit = std::int64_t{1} << 62;
+
+inline Range make_range(std::int64_t low, std::int64_t high) { return {low, high, true}; }
+
+// All that a type of up to 32 bits holds.
+inline Range range_of_type(Type type) {
+  if (type.is_boolean()) return make_range(0, 1);
+  if (!type.is_int() || type.width() > 32) return {};
+  const std::int64_t span = std::int64_t{1} << type.width();
+  return type.is_signed() ? make_range(-span / 2, span / 2 - 1) : make_range(0, span - 1);
+}
+
+// An interval as a value of a type: as it is where the type holds all of it, else whatever the type holds.
+inline Range range_in_type(Range range, Type type) {
+  if (!range.known || range.low < -range_limit || range.high > range_limit) return range_of_type(type);
+  if (type.width() == 64) return !type.is_signed() && range.low < 0 ? Range() : range;
+  const Range all = range_of_type(type);
+  return range.within(all.low, all.high) ? range : all;
+}
+
+inline Range range_union(Range a, Range b) {
+  if (!a.known || !b.known) return {};
+  return make_range(a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high);
+}
+
+inline Range range_product(Range a, Range b) {
+  const std::int64_t ends[4][2] = {{a.low, b.low}, {a.low, b.high}, {a.high, b.low}, {a.high, b.high}};
+  Range result;
+  for (const auto& pair : ends) {
+    const std::int64_t x = pair[0] < 0 ? -pair[0] : pair[0], y = pair[1] < 0 ? -pair[1] : pair[1];
+    if (x != 0 && y > range_limit / x) return {};
+    const Range end = make_range(pair[0] * pair[1], pair[0] * pair[1]);
+    result = result.known ? range_union(result, end) : end;
+  }
+  return result;
+}
+
+// The least number of the form 2^n - 1 that is not below.
+inline std::int64_t range_mask(std::int64_t value) {
+  std::int64_t mask = 0;
+  while (mask < value) mask = mask * 2 + 1;
+  return mask;
+}
+
+// What two operands give. Unknown operands of an unsigned type are at least not negative.
+inline Range range_of_binary(Op op, Type type, Range a, Range b) {
+  const bool is_signed = type.is_signed();
+  const bool a_positive = a.known ? a.low >= 0 : !is_signed, b_positive = b.known ? b.low >= 0 : !is_signed;
+  const bool known = a.known && b.known;
+  switch (op) {
+    case Op::Add: return known ? make_range(a.low + b.low, a.high + b.high) : Range();
+    case Op::Sub: return known ? make_range(a.low - b.high, a.high - b.low) : Range();
+    case Op::Mul: return known ? range_product(a, b) : Range();
+    case Op::Div: {
+      if (!a.known) return {};
+      if (a_positive && b.known && b.low >= 0)
+        return make_range(a.low / (b.high > 0 ? b.high : 1), a.high / (b.low > 0 ? b.low : 1));
+      if (a_positive && b_positive) return make_range(0, a.high);
+      const std::int64_t most = -a.low > a.high ? -a.low : a.high;
+      return make_range(-most, most);
+    }
+    case Op::Rem:
+    case Op::Mod:
+      if (a_positive && b_positive) {
+        if (!b.known) return a.known ? make_range(0, a.high) : Range();
+        const std::int64_t most = b.high > 0 ? b.high - 1 : 0;
+        return make_range(0, a.known && a.high < most ? a.high : most);
+      }
+      if (b.known && b.low >= 0) {
+        const std::int64_t most = b.high > 0 ? b.high - 1 : 0;
+        return make_range(op == Op::Mod ? 0 : -most, most);
+      }
+      return {};
+    case Op::And:
+      if (a.known && a_positive && b.known && b_positive)
+        return make_range(0, a.high < b.high ? a.high : b.high);
+      if (a.known && a_positive) return make_range(0, a.high);
+      if (b.known && b_positive) return make_range(0, b.high);
+      return {};
+    case Op::Or:
+    case Op::Xor:
+      if (!known || !a_positive || !b_positive) return {};
+      return make_range(0, range_mask(a.high > b.high ? a.high : b.high));
+    case Op::Min:
+      if (known) return make_range(a.low < b.low ? a.low : b.low, a.high < b.high ? a.high : b.high);
+      if (is_signed || (!a.known && !b.known)) return {};
+      return make_range(0, a.known ? a.high : b.high);
+    case Op::Max:
+      return known ? make_range(a.low > b.low ? a.low : b.low, a.high > b.high ? a.high : b.high) : Range();
+    case Op::ShiftRight: {
+      if (!b.within(0, 63)) return {};
+      if (a.known)
+        return make_range(a.low >> (a.low < 0 ? b.low : b.high), a.high >> (a.high < 0 ? b.high : b.low));
+      if (is_signed || type.width() != 64 || b.low < 2) return {};
+      return make_range(0, static_cast<std::int64_t>(~std::uint64_t{0} >> b.low));
+    }
+    case Op::ShiftLeft:
+      if (!known || !a_positive || !b.within(0, 62) || a.high > range_limit >> b.high) return {};
+      return make_range(a.low << b.low, a.high << b.high);
+    default: return {};
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Range Ranges::at(NodeId user, NodeId id) const {
+  if (id >= ranges_.size()) return {};
+  if (refined_[id].known && user < position_.size() && position_[test_[id]] != 0 &&
+      position_[user] > position_[test_[id]])
+    return refined_[id];
+  return ranges_[id];
+}
+
+AIRSTRIP_INLINE bool Ranges::analyse(const Kernel& kernel) {
+  const std::uint32_t bound = kernel.node_bound();
+  ranges_.clear();
+  refined_.clear();
+  step_.clear();
+  test_.clear();
+  position_.clear();
+  if (!ranges_.resize(bound, Range()) || !refined_.resize(bound, Range()) || !step_.resize(bound, 0) ||
+      !test_.resize(bound, no_node) || !position_.resize(bound, 0))
+    return false;
+  for (NodeId id = 1; id < bound; ++id) {
+    ranges_[id] = detail::range_of_type(kernel.type(id));
+    if (has_flag(kernel.op(id), op_flag::global)) global(kernel, id);
+  }
+  // How far each iteration moves each argument.
+  for (const Function& function : kernel.functions())
+    for_each_node(kernel, function.body, [&](NodeId id) {
+      if (kernel.op(id) != Op::Continue) return;
+      const RegionId body = kernel.regions(kernel.node(id).immediate)[0];
+      const Span<const NodeId> arguments = kernel.arguments(body), operands = kernel.operands(id);
+      for (std::size_t i = 0; i < arguments.size() && i < operands.size(); ++i) {
+        const NodeId argument = arguments[i];
+        if (operands[i] == argument || step_[argument] < 0) continue;
+        std::int64_t step = -1;
+        if (kernel.op(operands[i]) == Op::Add) {
+          const Span<const NodeId> sum = kernel.operands(operands[i]);
+          const NodeId added = sum[0] == argument ? sum[1] : sum[0];
+          const Range range = ranges_[added];
+          if ((sum[0] == argument || sum[1] == argument) && kernel.op(added) == Op::Constant && range.known)
+            step = range.low;
+        }
+        if (step > step_[argument] || step < 0) step_[argument] = step;
+      }
+    });
+  std::uint32_t position = 0;
+  for (const Function& function : kernel.functions())
+    for_each_node(kernel, function.body, [&](NodeId id) {
+      position_[id] = ++position;
+      node(kernel, id);
+    });
+  return true;
+}
+
+AIRSTRIP_INLINE void Ranges::global(const Kernel& kernel, NodeId id) {
+  const Type type = kernel.type(id);
+  Range& range = ranges_[id];
+  switch (kernel.op(id)) {
+    case Op::Constant: {
+      if (!type.is_int()) return;
+      const std::uint64_t bits = kernel.constant_bits(id);
+      const std::uint64_t sign = std::uint64_t{1} << (type.width() - 1);
+      const auto value = static_cast<std::int64_t>(type.is_signed() ? (bits ^ sign) - sign : bits);
+      if (!type.is_signed() && value < 0) return;  // past 2^63
+      range = detail::range_in_type(detail::make_range(value, value), type);
+      return;
+    }
+    case Op::ConstantVector: {
+      const Span<const NodeId> components = kernel.operands(id);
+      for (std::size_t i = 0; i < components.size(); ++i) {
+        if (components[i] > id) global(kernel, components[i]);
+        range = i == 0 ? ranges_[components[0]] : detail::range_union(range, ranges_[components[i]]);
+      }
+      return;
+    }
+    case Op::BuiltInValue: {
+      const KernelOptions& options = kernel.options();
+      std::int64_t product = 1, most = 1;
+      for (unsigned i = 0; i < 3; ++i) {
+        if (options.workgroup_spec[i] != 0) return;
+        product *= options.workgroup[i];
+        if (options.workgroup[i] > most) most = options.workgroup[i];
+      }
+      switch (static_cast<BuiltIn>(kernel.node(id).immediate)) {
+        case BuiltIn::LocalInvocationId: range = detail::make_range(0, most - 1); return;
+        case BuiltIn::WorkgroupSize: range = detail::make_range(1, most); return;
+        case BuiltIn::LocalInvocationIndex:
+        case BuiltIn::SubgroupId:
+          if (product <= 0xFFFFFFFF) range = detail::make_range(0, product - 1);
+          return;
+        // maxSubgroupSize is at most 128 (Vulkan, VkPhysicalDeviceSubgroupSizeControlProperties)
+        case BuiltIn::SubgroupSize: range = detail::make_range(1, 128); return;
+        case BuiltIn::SubgroupInvocationId: range = detail::make_range(0, 127); return;
+        default: return;
+      }
+    }
+    default: return;
+  }
+}
+
+// The arguments of a loop, and the test it begins with.
+AIRSTRIP_INLINE void Ranges::loop(const Kernel& kernel, NodeId id) {
+  const RegionId body = kernel.regions(id)[0];
+  NodeId test = kernel.region(body).first;
+  while (test != no_node && kernel.node(test).region_count == 0 &&
+         !has_flag(kernel.op(test), op_flag::terminator))
+    test = kernel.node(test).next;
+  NodeId condition = no_node;
+  if (test != no_node && kernel.op(test) == Op::If) {
+    const NodeId leaves = kernel.region(kernel.regions(test)[1]).first;
+    const NodeId stays = kernel.region(kernel.regions(test)[0]).first;
+    if (kernel.op(leaves) == Op::Break && kernel.node(leaves).immediate == id &&
+        kernel.op(stays) == Op::Yield)
+      condition = kernel.operands(test)[0];
+  }
+  const Span<const NodeId> arguments = kernel.arguments(body), initial = kernel.operands(id);
+  for (std::size_t i = 0; i < arguments.size() && i < initial.size(); ++i) {
+    const NodeId argument = arguments[i];
+    const Range first = here(initial[i]);
+    const std::int64_t step = step_[argument];
+    if (!first.known || step < 0) continue;
+    if (step == 0) {
+      ranges_[argument] = first;
+      continue;
+    }
+    if (condition == no_node || kernel.op(condition) != Op::Less || kernel.operands(condition)[0] != argument)
+      continue;
+    const NodeId end_node = kernel.operands(condition)[1];
+    // The end has to be known where the loop is entered: what is computed inside has not been looked at.
+    const Range end = here(end_node);
+    if (!end.known || end.low < -detail::range_limit) continue;
+    const std::int64_t last = end.high - 1;
+    const std::int64_t next = last + step;
+    const Range range = detail::make_range(first.low, first.high > next ? first.high : next);
+    const Range fits = detail::range_in_type(range, kernel.type(argument));
+    if (!fits.known || fits.low != range.low || fits.high != range.high) continue;
+    ranges_[argument] = range;
+    refined_[argument] = detail::make_range(first.low, last < first.low ? first.low : last);
+    test_[argument] = test;
+  }
+}
+
+AIRSTRIP_INLINE void Ranges::node(const Kernel& kernel, NodeId id) {
+  using namespace detail;
+  const Node& n = kernel.node(id);
+  if (n.op == Op::Loop) return loop(kernel, id);
+  const Type type = n.type;
+  if (!type.is_int() || type.is_matrix()) return;
+  const Span<const NodeId> operands = kernel.operands(id);
+  // A counter is refined from the start of its loop on: before the test nothing but the test's operands is computed,
+  // and what uses the counter there must not profit.
+  const auto operand = [&](std::size_t i) { return at(id, operands[i]); };
+  Range range;
+  switch (n.op) {
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Rem:
+    case Op::Mod:
+    case Op::And:
+    case Op::Or:
+    case Op::Xor:
+    case Op::Min:
+    case Op::Max:
+    case Op::ShiftLeft:
+    case Op::ShiftRight: {
+      const Range a = operand(0);
+      range = range_of_binary(n.op, type, a, operand(1));
+      break;
+    }
+    case Op::Clamp: {
+      const Range least = operand(1), most = operand(2), x = operand(0);
+      if (!least.known || !most.known) break;
+      range = make_range(least.low < most.low ? least.low : most.low, most.high);
+      if (x.known && x.high < range.high) range.high = x.high > least.high ? x.high : least.high;
+      if (range.high > most.high) range.high = most.high;
+      if (range.high < range.low) range.low = range.high;
+      break;
+    }
+    case Op::Negate: {
+      const Range a = operand(0);
+      if (a.known) range = make_range(-a.high, -a.low);
+      break;
+    }
+    case Op::Abs: {
+      const Range a = operand(0);
+      if (a.known) range = make_range(0, -a.low > a.high ? -a.low : a.high);
+      break;
+    }
+    case Op::Sign: range = make_range(-1, 1); break;
+    case Op::AddCarry:
+    case Op::SubBorrow: range = make_range(0, 1); break;
+    case Op::BitCount: range = make_range(0, type.width()); break;
+    case Op::BitFieldExtract: {
+      const Range count = operand(2);
+      if (!type.is_signed() && count.within(0, 62))
+        range = make_range(0, (std::int64_t{1} << count.high) - 1);
+      break;
+    }
+    case Op::Select: range = range_union(operand(1), operand(2)); break;
+    case Op::Convert:
+      if (kernel.type(operands[0]).is_int() || kernel.type(operands[0]).is_boolean()) range = operand(0);
+      break;
+    case Op::Bitcast:
+      if (kernel.type(operands[0]).is_int() && kernel.type(operands[0]).width() == type.width())
+        range = operand(0);
+      break;
+    case Op::Extract:
+      range = operand(0);
+      if (kernel.op(operands[0]) == Op::BuiltInValue && kernel.options().workgroup_spec[n.immediate] == 0 &&
+          static_cast<BuiltIn>(kernel.node(operands[0]).immediate) == BuiltIn::LocalInvocationId)
+        range = make_range(0, kernel.options().workgroup[n.immediate] - std::int64_t{1});
+      break;
+    case Op::Construct:
+    case Op::Insert:
+    case Op::Shuffle:
+      range = operand(0);
+      for (std::size_t i = 1; i < operands.size(); ++i) range = range_union(range, operand(i));
+      break;
+    case Op::ExtractDynamic:
+    case Op::SubgroupBroadcast:
+    case Op::SubgroupBroadcastFirst:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax:
+      if (n.op == Op::SubgroupMin || n.op == Op::SubgroupMax) {
+        // The first of an exclusive scan gets the identity.
+        if (static_cast<GroupKind>(n.immediate & 0xFF) == GroupKind::Exclusive) break;
+      }
+      range = operand(0);
+      break;
+    case Op::Result: {
+      const NodeId owner = operands[0];
+      if (kernel.op(owner) != Op::If) break;
+      bool first = true;
+      for (const RegionId region : kernel.regions(owner)) {
+        const NodeId last = kernel.region(region).last;
+        if (kernel.op(last) != Op::Yield || kernel.operands(last).size() <= n.immediate) continue;
+        const NodeId value = kernel.operands(last)[n.immediate];
+        range = first ? ranges_[value] : range_union(range, ranges_[value]);
+        first = false;
+      }
+      break;
+    }
+    default: break;
+  }
+  ranges_[id] = range_in_type(range, type);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/narrow_int64.hpp --------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class NarrowInt64 {
+public:
+  explicit NarrowInt64(Kernel& kernel) : kernel_(kernel), r_(kernel) {}
+  void run();
+
+private:
+  static bool wide_type(Type type) { return type.is_int() && type.width() == 64 && !type.is_matrix(); }
+  void visit(NodeId id);
+  void counters(NodeId id);
+  void index(NodeId id);
+  bool holder(NodeId user, Span<const NodeId> values, bool with_result, Scalar& scalar) const;
+  Term narrow(NodeId value, Scalar scalar);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  Ranges ranges_;
+  Replacements replacements_;
+};
+
+inline void NarrowInt64::run() {
+  bool used = false;
+  const std::uint32_t bound = kernel_.node_bound();
+  for (NodeId id = 1; id < bound && !used; ++id) used = wide_type(kernel_.type(id));
+  if (!used) return;
+  if (!ranges_.analyse(kernel_) || !replacements_.begin(kernel_)) return fail_out_of_memory(kernel_);
+  for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
+    for_each_node(kernel_, kernel_.functions()[f].body, [&](NodeId id) {
+      if (id < bound) visit(id);  // not what was put in front of a loop's body
+    });
+}
+
+// The 32-bit type that holds what the operands are where `user` uses them, and what it gives.
+inline bool NarrowInt64::holder(NodeId user, Span<const NodeId> values, bool with_result,
+                                Scalar& scalar) const {
+  bool u32_fits = true, i32_fits = true;
+  const auto look = [&](Range range) {
+    u32_fits = u32_fits && range.fits_u32();
+    i32_fits = i32_fits && range.fits_i32();
+  };
+  for (const NodeId value : values) look(ranges_.at(user, value));
+  if (with_result) look(ranges_.of(user));
+  scalar = u32_fits ? Scalar::U32 : Scalar::I32;
+  return u32_fits || i32_fits;
+}
+
+// The lower 32 bits of a 64-bit value; where it was made from 32 bits those.
+inline Term NarrowInt64::narrow(NodeId value, Scalar scalar) {
+  value = replacements_.of(value);
+  const Kernel& kernel = kernel_;
+  const Type to = kernel.type(value).with(scalar);
+  const Op op = kernel.op(value);
+  if (op == Op::Constant) return r_.constant(to, kernel.constant_bits(value));
+  if (op == Op::ConstantVector) {
+    Term parts[4];
+    for (unsigned i = 0; i < to.components(); ++i)
+      parts[i] = r_.constant(scalar, kernel.constant_bits(kernel.operands(value)[i]));
+    return construct(to, Span<const Term>(parts, to.components()));
+  }
+  if (op == Op::Convert) {
+    const Term from = r_.term(kernel.node(value).operands[0]);
+    if (from.type().is_int() && from.type().width() == 32) return bitcast(from, to);
+    if (from.type().is_int() && from.type().width() < 32) return convert(from, to);
+  }
+  return convert(r_.term(value), to);
+}
+
+inline void NarrowInt64::visit(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Kernel& kernel = kernel_;
+  NodeId old[4] = {};
+  const std::size_t count = node.operand_count < 4 ? node.operand_count : 4;
+  if (node.op != Op::Loop && node.op != Op::Continue)
+    for (std::size_t i = 0; i < count; ++i) old[i] = kernel.operands(id)[i];
+  if (node.op == Op::Loop || node.op == Op::Continue) return counters(id);
+  bool touched = wide_type(node.type);
+  for (std::size_t i = 0; i < count; ++i) touched = touched || wide_type(kernel.type(old[i]));
+  if (touched) {
+    r_.before(id);
+    Scalar scalar = Scalar::U32;
+    std::size_t values = count;  // the first so many operands are of 64 bits, and computed with
+    std::size_t from = 0;
+    bool operands_fit = false, applies = false;
+    switch (node.op) {
+      case Op::Add:
+      case Op::Sub:
+      case Op::Mul:
+      case Op::And:
+      case Op::Or:
+      case Op::Xor:
+      case Op::Negate:  // the lower words decide the lower word
+        applies = wide_type(node.type) && holder(id, Span<const NodeId>(), true, scalar);
+        operands_fit = applies;
+        break;
+      case Op::ShiftLeft:
+      case Op::ShiftRight:
+        values = 1;
+        applies = wide_type(node.type) && ranges_.at(id, old[1]).within(0, 31) &&
+                  holder(id, Span<const NodeId>(old, node.op == Op::ShiftRight), true, scalar);
+        operands_fit = applies;
+        break;
+      case Op::Div:
+      case Op::Rem:
+      case Op::Mod:
+      case Op::Min:
+      case Op::Max:
+      case Op::Clamp:
+      case Op::Abs:
+      case Op::Sign:
+        applies = wide_type(node.type);
+        operands_fit = applies && holder(id, Span<const NodeId>(old, count), true, scalar);
+        // Abs and Sign exist for signed integers only.
+        if (scalar == Scalar::U32 && (node.op == Op::Abs || node.op == Op::Sign)) operands_fit = false;
+        break;
+      case Op::Select:
+        from = 1;
+        applies = wide_type(node.type);
+        operands_fit = applies && holder(id, Span<const NodeId>(old + 1, 2), true, scalar);
+        break;
+      case Op::Equal:
+      case Op::NotEqual:
+      case Op::Less:
+      case Op::LessEqual:
+        applies = wide_type(kernel.type(old[0]));
+        operands_fit = applies && holder(id, Span<const NodeId>(old, 2), false, scalar);
+        break;
+      case Op::Convert:
+        applies = wide_type(kernel.type(old[0])) && node.type.is_float();
+        operands_fit = applies && holder(id, Span<const NodeId>(old, 1), false, scalar);
+        break;
+      case Op::Load:
+      case Op::Store:
+      case Op::MatrixLoad:
+      case Op::MatrixStore:
+      case Op::AtomicLoad:
+      case Op::AtomicStore:
+      case Op::AtomicAdd:
+      case Op::AtomicSub:
+      case Op::AtomicMin:
+      case Op::AtomicMax:
+      case Op::AtomicAnd:
+      case Op::AtomicOr:
+      case Op::AtomicXor:
+      case Op::AtomicExchange:
+      case Op::AtomicCompareExchange: index(id); break;
+      default: break;
+    }
+    if (applies && operands_fit) {
+      NodeId now[4] = {};
+      for (std::size_t i = 0; i < count; ++i) {
+        const bool computed_with = i >= from && i < values;
+        now[i] = computed_with ? narrow(old[i], scalar).node : replacements_.of(old[i]);
+      }
+      const Span<const NodeId> operands(now, count);
+      if (!wide_type(node.type)) {  // a comparison or a conversion
+        kernel_.set_operands(id, operands);
+        return;
+      }
+      const NodeId result = r_.emit(node.op, node.type.with(scalar), operands, node.immediate);
+      kernel_.node(id).op = Op::Convert;
+      kernel_.set_operands(id, Span<const NodeId>(&result, 1));
+      return;
+    }
+  }
+  replacements_.apply_to(kernel_, id);
+}
+
+// Counters that fit are carried in 32 bits.
+inline void NarrowInt64::counters(NodeId id) {
+  const Kernel& kernel = kernel_;
+  const Node node = kernel.node(id);
+  const NodeId loop = node.op == Op::Loop ? id : node.immediate;
+  const RegionId body = kernel.regions(loop)[0];
+  const Span<const NodeId> arguments = kernel.arguments(body);
+  r_.before(id);
+  for (std::size_t i = 0; i < node.operand_count; ++i) {
+    const NodeId value = kernel.operands(id)[i];
+    const NodeId argument = i < arguments.size() ? arguments[i] : no_node;
+    const Range range = ranges_.of(argument);
+    NodeId now = replacements_.of(value);
+    if (argument != no_node && wide_type(kernel.type(now)) && (range.fits_u32() || range.fits_i32())) {
+      const Scalar scalar = range.fits_u32() ? Scalar::U32 : Scalar::I32;
+      now = narrow(value, scalar).node;
+      if (node.op == Op::Loop) {
+        const Type type = kernel.type(argument);
+        kernel_.node(argument).type = type.with(scalar);
+        const Rewriter outer = r_;
+        r_.at_head(body, kernel.node(argument).location);
+        replacements_.set(argument, r_.emit(Op::Convert, type, r_.term(argument)).node);
+        r_ = outer;
+      }
+    }
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+inline void NarrowInt64::index(NodeId id) {
+  const Kernel& kernel = kernel_;
+  const MemoryAccess& access = kernel.access_of(id);
+  if (!access.has_index) return;
+  const std::size_t at = kernel.node(id).operand_count - access.address_count();
+  const NodeId value = kernel.operands(id)[at];
+  Scalar scalar = Scalar::U32;
+  if (!wide_type(kernel.type(value)) || !holder(id, Span<const NodeId>(&value, 1), false, scalar)) return;
+  const Term now = narrow(value, scalar);
+  kernel_.operands(id)[at] = now.node;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void narrow_int64(Kernel& kernel) {
+  if (kernel.ok()) detail::NarrowInt64(kernel).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/impl/split_int64.hpp ---------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class SplitInt64 {
+public:
+  explicit SplitInt64(Kernel& kernel) : kernel_(kernel), r_(kernel) {}
+  void run();
+
+private:
+  static bool wide_type(Type type) {
+    return (type.scalar() == Scalar::U64 || type.scalar() == Scalar::I64) && !type.is_matrix();
+  }
+  static Type word(Type type) { return type.with(Scalar::U32); }
+  Type original(NodeId id) const { return id < types_.size() ? types_[id] : kernel_.type(id); }
+  const Kernel& kernel() const { return kernel_; }
+
+  bool declarations();
+  void arguments(RegionId region);
+  void visit(NodeId id);
+  Wide wide(NodeId old);
+  Wide dispatch_value(NodeId id);
+  NodeId operand(NodeId old);
+  void replace_operands(NodeId id);
+  void expand_operands(NodeId id);
+  void give(NodeId id, Wide value);
+  void give(NodeId id, Term value);
+  Term half(Term value, bool upper);
+  void remember_positions(NodeId leaving);
+
+  bool twin(NodeId id);
+  void compute(NodeId id);
+  void divide(NodeId id);
+  void division_first();
+  void result(NodeId id);
+  void transfer(NodeId id);
+  void switch_node(NodeId id);
+  void call(NodeId id);
+  void return_node(NodeId id);
+  std::uint32_t upper_result(std::uint32_t function);
+  void convert_node(NodeId id);
+  Wide from_number(Term value, bool is_signed);
+  Term to_number(Wide value, bool is_signed, Type to);
+  void bitcast_node(NodeId id);
+  void memory(NodeId id);
+  void narrow_index(NodeId id, MemoryAccess& access);
+  void subgroup(NodeId id);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  Buffer<Type> types_;
+  Buffer<NodeId> low_, high_;        // by old node; of other types low_ is what replaces it
+  Buffer<std::uint32_t> positions_;  // by owner: where its list is in wide_position_, plus 1
+  Buffer<std::uint32_t> wide_position_;
+  Buffer<std::uint32_t> pair_;  // by resource: that of the upper words
+  Buffer<Type> results_;        // of functions, before
+  Buffer<std::uint32_t>
+      upper_;  // by function: the variable that its result's upper words are left in, plus 1
+  Buffer<NodeId> local_, scratch_;
+  std::uint32_t function_ = 0, division_ = 0;
+  RegionId body_ = no_region;
+};
+
+// --- values ------------------------------------------------------------------------------------------------------------
+
+inline NodeId SplitInt64::operand(NodeId old) {
+  return old < low_.size() && low_[old] != no_node ? low_[old] : old;
+}
+
+inline Wide SplitInt64::wide(NodeId old) {
+  if (old < high_.size() && high_[old] != no_node) return {r_.term(low_[old]), r_.term(high_[old])};
+  const Type type = original(old), words = word(type);
+  switch (kernel_.op(old)) {
+    case Op::Constant: return wide_constant(r_, words, kernel_.constant_bits(old));
+    case Op::ConstantVector: {
+      Term low[4], high[4];
+      for (unsigned i = 0; i < type.components(); ++i) {
+        const std::uint64_t bits = kernel_.constant_bits(kernel().operands(old)[i]);
+        low[i] = r_.constant(Scalar::U32, bits & 0xFFFFFFFFu);
+        high[i] = r_.constant(Scalar::U32, bits >> 32);
+      }
+      const Term lows = construct(words, Span<const Term>(low, type.components()));
+      return {lows, construct(words, Span<const Term>(high, type.components()))};
+    }
+    case Op::Parameter: return dispatch_value(old);
+    default: {
+      const Term undefined = r_.term(kernel_.undefined(words));
+      return {undefined, undefined};
+    }
+  }
+}
+
+// The even (lower) or odd (upper) words of interleaved pairs.
+inline Term SplitInt64::half(Term value, bool upper) {
+  const unsigned count = value.type().components() / 2;
+  if (count == 1) return component(value, upper);
+  std::uint32_t pattern = 0;
+  for (unsigned i = 0; i < count; ++i) pattern |= (2 * i + upper) << (4 * i);
+  return r_.emit(Op::Shuffle, Type(Scalar::U32, count), value, value, pattern);
+}
+
+// A parameter, which has been retyped to pairs of words.
+inline Wide SplitInt64::dispatch_value(NodeId id) {
+  const Rewriter outer = r_;
+  r_.at_head(body_, kernel_.node(id).location);
+  const Term low = half(r_.term(id), false);
+  const Term high = half(r_.term(id), true);
+  r_ = outer;
+  low_[id] = low.node;
+  high_[id] = high.node;
+  local_.push_back(id);
+  return {low, high};
+}
+
+inline void SplitInt64::give(NodeId id, Wide value) {
+  low_[id] = value.low.node;
+  high_[id] = value.high.node;
+  kernel_.unlink(id);
+}
+
+inline void SplitInt64::give(NodeId id, Term value) {
+  low_[id] = value.node;
+  kernel_.unlink(id);
+}
+
+inline void SplitInt64::replace_operands(NodeId id) {
+  for (std::uint32_t i = 0; i < kernel_.node(id).operand_count; ++i) {
+    const NodeId now = operand(kernel().operands(id)[i]);
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+// A list of values: the lower words stand where the pairs stood, the upper words follow the list.
+inline void SplitInt64::expand_operands(NodeId id) {
+  scratch_.clear();
+  const std::uint32_t count = kernel_.node(id).operand_count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const NodeId old = kernel().operands(id)[i];
+    scratch_.push_back(wide_type(original(old)) ? wide(old).low.node : operand(old));
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const NodeId old = kernel().operands(id)[i];
+    if (wide_type(original(old))) scratch_.push_back(wide(old).high.node);
+  }
+  kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
+}
+
+// --- the walk ------------------------------------------------------------------------------------------------------------
+
+inline bool SplitInt64::declarations() {
+  const std::size_t resources = kernel_.resources().size();
+  if (!pair_.resize(resources, 0)) return false;
+  for (std::size_t i = 0; i < resources; ++i) {
+    Resource resource = kernel_.resource(i);
+    if (!wide_type(resource.element)) continue;
+    if (resource.kind == ResourceKind::Buffer) {
+      kernel_.resource(i).element =
+          Type(Scalar::U32, resource.element.components() > 2 ? resource.element.components()
+                                                              : 2 * resource.element.components());
+      continue;
+    }
+    resource.element = word(resource.element);
+    if (resource.kind != ResourceKind::Variable) resource.stride = resource.element.size();
+    kernel_.resource(i) = resource;
+    pair_[i] = kernel_.add_resource(resource);
+  }
+  for (std::size_t i = 0; i < kernel_.parameters().size(); ++i) {
+    ParameterInfo& parameter = kernel_.parameter(i);
+    if (!wide_type(parameter.type)) continue;
+    if (parameter.type.components() > 2) {
+      r_.fail(parameter.node, "a parameter of more than two 64-bit integers needs a target that has them "
+                              "(Int64: the feature shaderInt64); split it");
+      return true;
+    }
+    parameter.type = Type(Scalar::U32, parameter.type.components() * 2);
+    kernel_.node(parameter.node).type = parameter.type;
+  }
+  for (const SpecConstantInfo& constant : kernel_.spec_constants())
+    if (wide_type(constant.type))
+      r_.fail(constant.node, "a 64-bit specialisation constant needs a target that has 64-bit integers "
+                             "(Int64: the feature shaderInt64); use 32 bits");
+  return true;
+}
+
+inline void SplitInt64::arguments(RegionId region) {
+  const std::uint32_t count = kernel_.region(region).argument_count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const NodeId argument = kernel().arguments(region)[i];
+    const Type type = kernel_.type(argument);
+    if (!wide_type(type)) continue;
+    kernel_.node(argument).type = word(type);
+    low_[argument] = argument;
+    high_[argument] = kernel_.add_argument(region, word(type), kernel_.node(argument).location);
+  }
+}
+
+inline void SplitInt64::run() {
+  bool used = false;
+  const std::uint32_t bound = kernel_.node_bound();
+  for (NodeId id = 1; id < bound && !used; ++id) used = wide_type(kernel_.type(id));
+  for (const Resource& resource : kernel_.resources()) used = used || wide_type(resource.element);
+  if (!used) return;
+  const std::size_t functions = kernel_.functions().size();
+  if (!types_.resize(bound)) return fail_out_of_memory(kernel_);
+  for (NodeId id = 0; id < bound; ++id) types_[id] = kernel_.type(id);
+  if (!low_.resize(bound, no_node) || !high_.resize(bound, no_node) || !positions_.resize(bound, 0) ||
+      !results_.resize(functions) || !upper_.resize(functions, 0) || !declarations())
+    return fail_out_of_memory(kernel_);
+  for (std::size_t f = 0; f < functions; ++f) {
+    results_[f] = kernel_.function(f).result;
+    if (!wide_type(results_[f])) continue;
+    const unsigned count = results_[f].components();
+    kernel_.function(f).result = Type(Scalar::U32, count > 2 ? count : 2 * count);
+  }
+  for (std::size_t f = 0; f < functions && kernel_.ok(); ++f) {
+    function_ = static_cast<std::uint32_t>(f);
+    body_ = kernel_.function(f).body;
+    arguments(body_);
+    for_each_node(kernel_, body_, [&](NodeId id) {
+      const std::uint32_t regions = kernel_.node(id).region_count;
+      for (std::uint32_t i = 0; i < regions; ++i) arguments(kernel_.regions(id)[i]);
+      visit(id);
+    });
+    for (const NodeId id : local_) low_[id] = high_[id] = no_node;
+    local_.clear();
+  }
+  if (division_ > 1) division_first();
+  if (scratch_.out_of_memory() || local_.out_of_memory() || wide_position_.out_of_memory())
+    fail_out_of_memory(kernel_);
+}
+
+// Helpers call only those that stand before them: the division goes in front of all.
+inline void SplitInt64::division_first() {
+  const Function division = kernel_.function(division_);
+  for (std::uint32_t f = division_; f > 1; --f) kernel_.function(f) = kernel_.function(f - 1);
+  kernel_.function(1) = division;
+  for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
+    for_each_node(kernel_, kernel_.function(f).body, [&](NodeId id) {
+      Node& node = kernel_.node(id);
+      if (node.op == Op::Call) node.immediate = node.immediate == division_ ? 1 : node.immediate + 1;
+    });
+}
+
+inline void SplitInt64::visit(NodeId id) {
+  const Node node = kernel_.node(id);
+  bool touched = wide_type(node.type);
+  for (const NodeId old : kernel().operands(id)) touched = touched || wide_type(original(old));
+  if (!touched) {
+    if (node.op == Op::Result) return;
+    return replace_operands(id);
+  }
+  r_.before(id);
+  switch (node.op) {
+    case Op::Result: return result(id);
+    case Op::Loop:
+    case Op::Continue: return expand_operands(id);
+    case Op::Yield:
+    case Op::Break: return transfer(id);
+    case Op::Call: return call(id);
+    case Op::Return: return return_node(id);
+    case Op::Switch: return switch_node(id);
+    case Op::Convert: return convert_node(id);
+    case Op::Bitcast: return bitcast_node(id);
+    case Op::Load:
+    case Op::Store:
+    case Op::VariableLoad:
+    case Op::VariableStore:
+    case Op::MatrixLoad:
+    case Op::MatrixStore:
+    case Op::AtomicLoad:
+    case Op::AtomicStore:
+    case Op::AtomicAdd:
+    case Op::AtomicSub:
+    case Op::AtomicMin:
+    case Op::AtomicMax:
+    case Op::AtomicAnd:
+    case Op::AtomicOr:
+    case Op::AtomicXor:
+    case Op::AtomicExchange:
+    case Op::AtomicCompareExchange: return memory(id);
+    case Op::Div:
+    case Op::Rem:
+    case Op::Mod: return divide(id);
+    case Op::SubgroupAllEqual:
+    case Op::SubgroupAdd:
+    case Op::SubgroupMul:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax: return subgroup(id);
+    case Op::ConvertSaturate:
+      return r_.fail(id, "a saturating conversion of 64-bit integers; run expand_saturating first");
+    default:
+      if (!twin(id)) compute(id);
+  }
+}
+
+// Operations that do the same with lower and upper words.
+inline bool SplitInt64::twin(NodeId id) {
+  const Node node = kernel_.node(id);
+  switch (node.op) {
+    case Op::Select:
+    case Op::Construct:
+    case Op::Extract:
+    case Op::Insert:
+    case Op::ExtractDynamic:
+    case Op::InsertDynamic:
+    case Op::Shuffle:
+    case Op::SubgroupBroadcast:
+    case Op::SubgroupBroadcastFirst:
+    case Op::SubgroupShuffle:
+    case Op::SubgroupShuffleXor:
+    case Op::SubgroupShuffleUp:
+    case Op::SubgroupShuffleDown:
+    case Op::SubgroupRotate:
+    case Op::SubgroupAnd:
+    case Op::SubgroupOr:
+    case Op::SubgroupXor:
+    case Op::QuadBroadcast:
+    case Op::QuadSwap: break;
+    default: return false;
+  }
+  NodeId low[4] = {}, high[4] = {};
+  const std::size_t count = node.operand_count;
+  for (std::size_t i = 0; i < count && i < 4; ++i) {
+    const NodeId old = kernel().operands(id)[i];
+    if (wide_type(original(old))) {
+      const Wide pair = wide(old);
+      low[i] = pair.low.node;
+      high[i] = pair.high.node;
+    } else {
+      low[i] = high[i] = operand(old);
+    }
+  }
+  const Type type = word(node.type);
+  const auto make = [&](const NodeId* operands) {
+    if (node.op == Op::Construct) {
+      Term parts[4];
+      for (std::size_t i = 0; i < count; ++i) parts[i] = r_.term(operands[i]);
+      return construct(type, Span<const Term>(parts, count));
+    }
+    if (node.op == Op::Extract) return component(r_.term(operands[0]), node.immediate);
+    if (node.op == Op::Select) {
+      const Term condition = r_.term(operands[0]), yes = r_.term(operands[1]);
+      return select(condition, yes, r_.term(operands[2]));
+    }
+    return r_.term(r_.emit(node.op, type, Span<const NodeId>(operands, count), node.immediate));
+  };
+  const Term lower = make(low);
+  give(id, Wide{lower, make(high)});
+  return true;
+}
+
+// --- arithmetic ------------------------------------------------------------------------------------------------------------
+
+inline void SplitInt64::compute(NodeId id) {
+  const Node node = kernel_.node(id);
+  NodeId old[4] = {};
+  for (std::size_t i = 0; i < node.operand_count && i < 4; ++i) old[i] = kernel().operands(id)[i];
+  const bool is_signed = original(old[0]).is_signed();
+  if (!wide_type(original(old[0]))) {
+    // A shift of something else by a 64-bit amount.
+    if (node.op != Op::ShiftLeft && node.op != Op::ShiftRight)
+      return r_.fail(
+          id,
+          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
+    const NodeId amount = wide(old[1]).low.node;
+    kernel_.node(id).operands[0] = operand(old[0]);
+    kernel_.node(id).operands[1] = amount;
+    return;
+  }
+  const Wide a = wide(old[0]);
+  const bool second = node.operand_count > 1 && wide_type(original(old[1]));
+  const Wide b = second ? wide(old[1]) : Wide{};
+  const Term zero = r_.constant(a.low.type(), 0);
+  switch (node.op) {
+    case Op::Add: return give(id, wide_add(a, b));
+    case Op::Sub: return give(id, wide_sub(a, b));
+    case Op::Mul: return give(id, wide_mul(a, b));
+    case Op::MulHigh: return give(id, wide_mul_high(a, b, is_signed));
+    case Op::AddCarry: {
+      const Wide sum = wide_add(a, b);
+      return give(id, Wide{as_word(wide_less(sum, a, false), zero.type()), zero});
+    }
+    case Op::SubBorrow: return give(id, Wide{as_word(wide_less(a, b, false), zero.type()), zero});
+    case Op::Negate: return give(id, wide_negate(a));
+    case Op::Not: return give(id, wide_not(a));
+    case Op::And:
+    case Op::Or:
+    case Op::Xor: return give(id, wide_bits(node.op, a, b));
+    case Op::Abs: return give(id, wide_abs(a));
+    case Op::Sign: {
+      const Term nonzero = not_equal(a.low | a.high, zero);
+      const Term mask = as_unsigned(as_signed(a.high) >> 31);
+      const Term one = as_word(nonzero, zero.type());
+      return give(id, Wide{mask | one, mask});
+    }
+    case Op::Min: return give(id, wide_select(wide_less(b, a, is_signed), b, a));
+    case Op::Max: return give(id, wide_select(wide_less(a, b, is_signed), b, a));
+    case Op::Clamp: {
+      const Wide c = wide(old[2]);
+      const Wide raised = wide_select(wide_less(a, b, is_signed), b, a);
+      return give(id, wide_select(wide_less(c, raised, is_signed), c, raised));
+    }
+    case Op::ShiftLeft:
+    case Op::ShiftRight: {
+      Term amount = second ? b.low : r_.term(operand(old[1]));
+      const Type words = word(amount.type());
+      amount = amount.type().width() == 32 ? bitcast(amount, words) : convert(amount, words);
+      return give(id, node.op == Op::ShiftLeft ? wide_shift_left(a, amount)
+                                               : wide_shift_right(a, amount, is_signed));
+    }
+    case Op::Equal: return give(id, wide_equal(a, b));
+    case Op::NotEqual: {
+      const Term low = not_equal(a.low, b.low);
+      return give(id, either(low, not_equal(a.high, b.high)));
+    }
+    case Op::Less: return give(id, wide_less(a, b, is_signed));
+    case Op::LessEqual: return give(id, ~wide_less(b, a, is_signed));
+    case Op::BitCount:
+    case Op::BitReverse:
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert:
+    case Op::FindLsb:
+    case Op::FindMsb: {
+      const Wide values[2] = {a, b};
+      Term others[2];
+      const std::size_t first = second ? 2 : 1;
+      for (std::size_t i = first; i < node.operand_count; ++i) others[i - first] = r_.term(operand(old[i]));
+      return give(id, wide_bit_operation(node.op, values, others, is_signed));
+    }
+    default:
+      return r_.fail(
+          id,
+          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
+  }
+}
+
+inline void SplitInt64::divide(NodeId id) {
+  const Node node = kernel_.node(id);
+  const bool is_signed = node.type.is_signed();
+  if (division_ == 0) division_ = add_wide_division(kernel_, node.location);
+  const Wide dividend = wide(node.operands[0]), divisor = wide(node.operands[1]);
+  const Wide n = is_signed ? wide_abs(dividend) : dividend;
+  const Wide d = is_signed ? wide_abs(divisor) : divisor;
+  const unsigned count = node.type.components();
+  Term words[4][4];
+  for (unsigned i = 0; i < count; ++i) {
+    NodeId operands[4];
+    operands[0] = component(n.low, i).node;
+    operands[1] = component(n.high, i).node;
+    operands[2] = component(d.low, i).node;
+    operands[3] = component(d.high, i).node;
+    const Term both_results = r_.term(r_.emit(Op::Call, Type(Scalar::U32, 4), operands, division_));
+    const unsigned first = node.op == Op::Div ? 0 : 2;
+    words[0][i] = component(both_results, first);
+    words[1][i] = component(both_results, first + 1);
+  }
+  const Type type = word(node.type);
+  const Term low = construct(type, Span<const Term>(words[0], count));
+  Wide value = {low, construct(type, Span<const Term>(words[1], count))};
+  if (!is_signed) return give(id, value);
+  const Wide negated = wide_negate(value);
+  if (node.op == Op::Div) {
+    const Term signs = as_signed(dividend.high ^ divisor.high);
+    return give(id, wide_select(less(signs, r_.constant(signs.type(), 0)), negated, value));
+  }
+  value = wide_select(wide_negative(dividend), negated, value);
+  if (node.op == Op::Rem) return give(id, value);
+  // The remainder has the dividend's sign: it moves over by one divisor where that is the other.
+  const Term any = value.low | value.high;
+  const Term nonzero = not_equal(any, r_.constant(type, 0));
+  const Term signs = as_signed(dividend.high ^ divisor.high);
+  const Term differ = less(signs, r_.constant(signs.type(), 0));
+  const Wide moved = wide_add(value, divisor);
+  give(id, wide_select(both(nonzero, differ), moved, value));
+}
+
+// --- conversions -------------------------------------------------------------------------------------------------------------
+
+inline Wide SplitInt64::from_number(Term value, bool is_signed) {
+  const Type from = value.type();
+  if (from.is_boolean()) {
+    const Term low = as_word(value, from.with(Scalar::U32));
+    return {low, r_.constant(low.type(), 0)};
+  }
+  if (from.is_int())
+    return wide_from_word(convert(value, from.with(from.is_signed() ? Scalar::I32 : Scalar::U32)));
+  if (from.scalar() == Scalar::F64) return wide_from_f64(value, is_signed);
+  return wide_from_f32(convert(value, from.with(Scalar::F32)), is_signed);
+}
+
+inline Term SplitInt64::to_number(Wide value, bool is_signed, Type to) {
+  const Term zero = r_.constant(value.low.type(), 0);
+  switch (to.scalar()) {
+    case Scalar::Boolean: return not_equal(value.low | value.high, zero);
+    case Scalar::U32:
+    case Scalar::I32: return bitcast(value.low, to);
+    case Scalar::F32: return wide_to_f32(value, is_signed, false);
+    case Scalar::F64: return wide_to_f64(value, is_signed);
+    case Scalar::BF16: return convert(wide_to_f32(value, is_signed, true), to);
+    case Scalar::F16: {
+      // 2^32 - 1 is as infinite in f16 as what is larger.
+      const Wide magnitude = is_signed ? wide_abs(value) : value;
+      const Term large = not_equal(magnitude.high, zero);
+      const Term words = select(large, r_.constant(zero.type(), 0xFFFFFFFFu), magnitude.low);
+      const Term number = convert(words, to);
+      if (!is_signed) return number;
+      const Term negated = r_.emit(Op::Negate, to, number);
+      return select(wide_negative(value), negated, number);
+    }
+    default: return convert(value.low, to);
+  }
+}
+
+inline void SplitInt64::convert_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (wide_type(from) && wide_type(to)) return give(id, wide(old));
+  if (wide_type(to)) return give(id, from_number(r_.term(operand(old)), to.is_signed()));
+  give(id, to_number(wide(old), from.is_signed(), to));
+}
+
+inline void SplitInt64::bitcast_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (wide_type(from) && wide_type(to)) return give(id, wide(old));
+  const Type pair(Scalar::U32, 2);
+  if (wide_type(to)) {
+    const Term value = r_.term(operand(old));
+    Term low[4], high[4];
+    const unsigned count = to.components();
+    for (unsigned i = 0; i < count; ++i) {
+      // Of 64 bits a component, or words two by two, or two components of 16 bits a word: only the whole value is a pair.
+      Term words;
+      if (from.width() == 64) {
+        words = bitcast(component(value, i), pair);
+      } else if (count == 1) {
+        words = bitcast(value, pair);
+      } else {
+        const Term first = bitcast(component(value, 2 * i), Scalar::U32);
+        const Term parts[2] = {first, bitcast(component(value, 2 * i + 1), Scalar::U32)};
+        words = construct(pair, parts);
+      }
+      low[i] = component(words, 0);
+      high[i] = component(words, 1);
+    }
+    const Term lows = construct(word(to), Span<const Term>(low, count));
+    return give(id, Wide{lows, construct(word(to), Span<const Term>(high, count))});
+  }
+  const Wide value = wide(old);
+  const unsigned count = from.components();
+  Term parts[4];
+  for (unsigned i = 0; i < count; ++i) {
+    const Term low = component(value.low, i);
+    const Term words[2] = {low, component(value.high, i)};
+    if (to.width() == 64) {
+      parts[i] = bitcast(construct(pair, words), to.component());
+    } else if (count == 1) {
+      return give(id, bitcast(construct(pair, words), to));
+    } else {
+      parts[2 * i] = bitcast(words[0], to.component());
+      parts[2 * i + 1] = bitcast(words[1], to.component());
+    }
+  }
+  give(id, construct(to, Span<const Term>(parts, to.components())));
+}
+
+// --- control flow ------------------------------------------------------------------------------------------------------------
+
+// Where the values that an owner gives are pairs. Those that leave it say so, before its Results are met.
+inline void SplitInt64::remember_positions(NodeId leaving) {
+  const Node& node = kernel_.node(leaving);
+  const NodeId owner = node.op == Op::Break ? node.immediate : kernel_.region(node.region).owner;
+  if (owner >= positions_.size() || positions_[owner] != 0) return;
+  positions_[owner] = static_cast<std::uint32_t>(wide_position_.size()) + 1;
+  const Span<const NodeId> operands = kernel().operands(leaving);
+  wide_position_.push_back(static_cast<std::uint32_t>(operands.size()));
+  for (const NodeId old : operands) wide_position_.push_back(wide_type(original(old)));
+}
+
+inline void SplitInt64::transfer(NodeId id) {
+  remember_positions(id);
+  expand_operands(id);
+}
+
+inline void SplitInt64::result(NodeId id) {
+  const Node node = kernel_.node(id);
+  const NodeId owner = node.operands[0];
+  const Type type = word(node.type);
+  if (positions_[owner] == 0) {  // nothing gives a value: nothing gets here
+    const Term undefined = r_.term(kernel_.undefined(type));
+    return give(id, Wide{undefined, undefined});
+  }
+  const std::uint32_t* const list = wide_position_.data() + positions_[owner] - 1;
+  std::uint32_t index = list[0];
+  for (std::uint32_t i = 0; i < node.immediate; ++i) index += list[1 + i];
+  kernel_.node(id).type = type;
+  low_[id] = id;
+  high_[id] = kernel_.add_result(owner, index, type);
+}
+
+inline void SplitInt64::switch_node(NodeId id) {
+  const Wide selector = wide(kernel_.node(id).operands[0]);
+  const Type words(Scalar::U32);
+  const std::uint32_t cases = kernel_.node(id).region_count - 1;
+  bool fits = true;
+  for (std::uint32_t c = 0; c < cases; ++c)
+    for (const std::uint64_t literal : kernel().switch_literals(kernel().switch_cases(id)[c]))
+      fits = fits && literal >> 32 == 0;
+  if (fits) {
+    // The lower word selects; where the upper is not zero, a number that no case names does.
+    std::uint64_t other = 0;
+    for (bool taken = true; taken; ++other) {
+      taken = false;
+      for (std::uint32_t c = 0; c < cases; ++c)
+        for (const std::uint64_t literal : kernel().switch_literals(kernel().switch_cases(id)[c]))
+          taken = taken || literal == other;
+      if (!taken) break;
+    }
+    const Term fits_word = equal(selector.high, r_.constant(words, 0));
+    kernel_.node(id).operands[0] = select(fits_word, selector.low, r_.constant(words, other)).node;
+    return;
+  }
+  // The number of the case whose literal it is.
+  Term number = r_.constant(words, cases);
+  Buffer<std::uint64_t> numbers;
+  Buffer<Span<const std::uint64_t>> lists;
+  for (std::uint32_t c = 0; c < cases; ++c) {
+    numbers.push_back(c);
+    const Kernel::SwitchCase range = kernel().switch_cases(id)[c];
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      const std::uint64_t literal = kernel().switch_literals(range)[i];
+      const Term same = wide_equal(selector, wide_constant(r_, words, literal));
+      number = select(same, r_.constant(words, c), number);
+    }
+  }
+  for (std::uint32_t c = 0; c < cases && c < numbers.size(); ++c) lists.push_back({numbers.data() + c, 1});
+  if (numbers.out_of_memory() || lists.out_of_memory()) return fail_out_of_memory(kernel_);
+  kernel_.set_switch_cases(id, {lists.data(), lists.size()});
+  kernel_.node(id).operands[0] = number.node;
+}
+
+// The array of one element that takes the upper words of a function's result, where vectors are too short for both.
+inline std::uint32_t SplitInt64::upper_result(std::uint32_t function) {
+  if (upper_[function] == 0) {
+    Resource resource;
+    resource.kind = ResourceKind::Private;
+    resource.element = word(results_[function]);
+    resource.count = 1;
+    resource.stride = resource.element.size();
+    resource.name = kernel_.add_text("upper_result");
+    resource.location = kernel_.function(function).location;
+    upper_[function] = kernel_.add_resource(resource) + 1;
+  }
+  return upper_[function] - 1;
+}
+
+inline void SplitInt64::call(NodeId id) {
+  const Node node = kernel_.node(id);
+  expand_operands(id);
+  if (!wide_type(node.type)) return;
+  const std::uint32_t function = node.immediate;
+  const unsigned count = node.type.components();
+  r_.after(id);
+  const Term value = r_.term(id);
+  if (count > 2) {
+    kernel_.node(id).type = word(node.type);
+    MemoryAccess access;
+    access.resource = upper_result(function);
+    access.stride = word(node.type).size();
+    access.alignment = 4;
+    low_[id] = id;
+    high_[id] = r_.emit(Op::Load, word(node.type), Span<const NodeId>(), kernel_.add_access(access));
+    return;
+  }
+  kernel_.node(id).type = Type(Scalar::U32, 2 * count);
+  const Term low = half(value, false);
+  low_[id] = low.node;
+  high_[id] = half(value, true).node;
+}
+
+inline void SplitInt64::return_node(NodeId id) {
+  const Type type = results_[function_];
+  const unsigned count = type.components();
+  const Wide value = wide(kernel_.node(id).operands[0]);
+  if (count > 2) {
+    MemoryAccess access;
+    access.resource = upper_result(function_);
+    access.stride = word(type).size();
+    access.alignment = 4;
+    r_.emit(Op::Store, Type(), Span<const NodeId>(&value.high.node, 1), kernel_.add_access(access));
+    kernel_.node(id).operands[0] = value.low.node;
+    return;
+  }
+  Term parts[4];
+  for (unsigned i = 0; i < count; ++i) {
+    parts[2 * i] = component(value.low, i);
+    parts[2 * i + 1] = component(value.high, i);
+  }
+  kernel_.node(id).operands[0] =
+      construct(Type(Scalar::U32, 2 * count), Span<const Term>(parts, 2 * count)).node;
+}
+
+// --- memory ------------------------------------------------------------------------------------------------------------------
+
+// The index of an access, where it has 64 bits, in 32.
+inline void SplitInt64::narrow_index(NodeId id, MemoryAccess& access) {
+  if (!access.has_index) return;
+  const std::size_t at = kernel_.node(id).operand_count - access.address_count();
+  const NodeId old = kernel().operands(id)[at];
+  if (!wide_type(original(old))) return;
+  const bool below = original(old).is_signed() && (access.has_base || access.offset != 0);
+  const Term low = wide(old).low;
+  scratch_[at] = below ? as_signed(low).node : low.node;
+}
+
+inline void SplitInt64::memory(NodeId id) {
+  const Node node = kernel_.node(id);
+  const bool variable = node.op == Op::VariableLoad || node.op == Op::VariableStore;
+  const bool stores = node.op == Op::Store || node.op == Op::VariableStore;
+  const NodeId stored = stores ? kernel().operands(id)[0] : no_node;
+  const Type type = stores ? original(stored) : node.type;
+  if (variable) {
+    const std::uint32_t upper = pair_[node.immediate];
+    if (stores) {
+      const Wide value = wide(stored);
+      r_.emit(Op::VariableStore, Type(), Span<const NodeId>(&value.low.node, 1), node.immediate);
+      r_.emit(Op::VariableStore, Type(), Span<const NodeId>(&value.high.node, 1), upper);
+      return kernel_.unlink(id);
+    }
+    const Term low = r_.term(r_.emit(Op::VariableLoad, word(type), Span<const NodeId>(), node.immediate));
+    return give(id, Wide{low, r_.term(r_.emit(Op::VariableLoad, word(type), Span<const NodeId>(), upper))});
+  }
+  MemoryAccess access = kernel_.access(node.immediate);
+  scratch_.clear();
+  for (const NodeId old : kernel().operands(id)) {
+    const bool is_wide = wide_type(original(old));
+    scratch_.push_back(is_wide ? old : operand(old));
+  }
+  if (scratch_.out_of_memory()) return;
+  narrow_index(id, access);
+  const bool moves_pairs = wide_type(type) && (node.op == Op::Load || node.op == Op::Store);
+  if (!moves_pairs) {
+    bool other = wide_type(node.type);
+    for (std::size_t i = 0; i + access.address_count() < scratch_.size(); ++i)
+      other = other || wide_type(original(scratch_[i]));
+    if (other)
+      return r_.fail(id, "atomic operations on 64-bit integers need Int64 and Int64Atomics (the features "
+                         "shaderInt64 and shaderBufferInt64Atomics) and have no other form; use 32 bits");
+    return kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
+  }
+  NodeId address[4] = {};
+  const std::size_t count = access.address_count();
+  const std::size_t first = scratch_.size() - count;
+  for (std::size_t i = 0; i < count; ++i) address[i + 1] = scratch_[first + i];
+  const Span<const NodeId> where(address + 1, count);
+  const Span<const NodeId> with_value(address, count + 1);
+  const auto load = [&](Type of, const MemoryAccess& from) {
+    return r_.term(r_.emit(Op::Load, of, where, kernel_.add_access(from)));
+  };
+  const auto store = [&](Term value, const MemoryAccess& to) {
+    address[0] = value.node;
+    r_.emit(Op::Store, Type(), with_value, kernel_.add_access(to));
+  };
+  const unsigned components = type.components();
+  const Type words = word(type), pair(Scalar::U32, 2);
+  if (kernel_.resource(access.resource).kind != ResourceKind::Buffer) {
+    access.stride /= 2;
+    access.offset /= 2;
+    access.alignment = 4;
+    MemoryAccess upper = access;
+    upper.resource = pair_[access.resource];
+    if (stores) {
+      const Wide value = wide(stored);
+      store(value.low, access);
+      store(value.high, upper);
+      return kernel_.unlink(id);
+    }
+    const Term low = load(words, access);
+    return give(id, Wide{low, load(words, upper)});
+  }
+  const bool pairs = access.alignment >= 8;
+  const auto moved = [&](unsigned bytes) {
+    MemoryAccess other = access;
+    other.offset += bytes;
+    if (!pairs && other.alignment > 4) other.alignment = 4;
+    if (pairs && other.alignment > 8 && bytes != 0) other.alignment = 8;
+    return other;
+  };
+  if (stores) {
+    const Wide value = wide(stored);
+    for (unsigned i = 0; i < components; ++i) {
+      const Term low = component(value.low, i);
+      const Term high = component(value.high, i);
+      if (pairs) {
+        const Term parts[2] = {low, high};
+        store(construct(pair, parts), moved(8 * i));
+      } else {
+        store(low, moved(8 * i));
+        store(high, moved(8 * i + 4));
+      }
+    }
+    return kernel_.unlink(id);
+  }
+  Term low[4], high[4];
+  for (unsigned i = 0; i < components; ++i) {
+    if (pairs) {
+      const Term both_words = load(pair, moved(8 * i));
+      low[i] = component(both_words, 0);
+      high[i] = component(both_words, 1);
+    } else {
+      low[i] = load(Scalar::U32, moved(8 * i));
+      high[i] = load(Scalar::U32, moved(8 * i + 4));
+    }
+  }
+  const Term lows = construct(words, Span<const Term>(low, components));
+  give(id, Wide{lows, construct(words, Span<const Term>(high, components))});
+}
+
+// --- subgroups ---------------------------------------------------------------------------------------------------------------
+
+inline void SplitInt64::subgroup(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Wide value = wide(node.operands[0]);
+  const Type type = value.low.type();
+  const Term zero = r_.constant(type, 0);
+  const auto group = static_cast<GroupKind>(node.immediate & 0xFF);
+  const auto over_group = [&](Op op, Term word_value) {
+    return r_.emit(op, word_value.type(), word_value, node.immediate);
+  };
+  if (node.op == Op::SubgroupAllEqual) {
+    const Type boolean(Scalar::Boolean);
+    const Term low = r_.emit(node.op, boolean, value.low, node.immediate);
+    return give(id, both(low, r_.emit(node.op, boolean, value.high, node.immediate)));
+  }
+  if (node.op == Op::SubgroupAdd) {
+    // Three sums of 22, 22 and 20 bits: no subgroup has more than 128 invocations (2^7), so that none overflows.
+    const Term first = over_group(node.op, value.low & 0x3FFFFFu);
+    const Term carried = (value.high & 0xFFFu) << 10;
+    const Term second = over_group(node.op, (value.low >> 22) | carried);
+    const Term third = over_group(node.op, value.high >> 12);
+    const Wide upper = {zero, third << 12};
+    const Wide sum = wide_add(wide_shift_left({second, zero}, r_.constant(type, 22)), {first, zero});
+    return give(id, wide_add(sum, upper));
+  }
+  const bool reduces = group == GroupKind::Reduce || group == GroupKind::Clustered;
+  if (node.op == Op::SubgroupMul || !reduces)
+    return r_.fail(id, "this subgroup operation on 64-bit integers needs Int64 (the feature shaderInt64) and "
+                       "has no other form; use 32 bits, or a reduction");
+  // The extreme upper word, and of those that have it the extreme lower one.
+  const bool lowest = node.op == Op::SubgroupMin;
+  const Term high = node.type.is_signed() ? as_signed(value.high) : value.high;
+  const Term extreme = over_group(node.op, high);
+  const Term candidate = equal(high, extreme);
+  const Term low = select(candidate, value.low, r_.constant(type, lowest ? 0xFFFFFFFFu : 0));
+  const Term extreme_low = over_group(node.op, low);
+  give(id, Wide{extreme_low, as_unsigned(extreme)});
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void split_int64(Kernel& kernel) {
+  if (kernel.ok()) detail::SplitInt64(kernel).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/packed_dot.hpp ---------------------------------------------------------------
+
+// Packed dot products as bit fields, products and sums.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// DotPacked and DotPackedAccSat become extracted bytes, four products and their sum, for targets without
+/// OpSDot, OpUDot and OpSUDot (SPV_KHR_integer_dot_product). Exact, also where the accumulation saturates.
+void expand_packed_dot(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/packed_dot.hpp ----------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Byte `index` of a word, extended as `is_signed` says, in a word of type `result`.
+inline Term byte_of(Rewriter& r, Term word, unsigned index, bool is_signed, Type result) {
+  const Type field(is_signed ? Scalar::I32 : Scalar::U32);
+  const Type unsigned_word(Scalar::U32);
+  Term byte;
+  if (index == 3) {
+    byte = bitcast(word, field) >> 24;
+  } else if (index == 0 && !is_signed) {
+    byte = bitcast(word, field) & 0xFF;
+  } else {
+    const Term from = bitcast(word, field);
+    const Term offset = r.constant(unsigned_word, index * 8);
+    byte = r.emit(Op::BitFieldExtract, field, from, offset, r.constant(unsigned_word, 8));
+  }
+  return bitcast(byte, result);
+}
+
+inline Term expanded_dot(Rewriter& r, Term a, Term b, DotKind kind, Type sum) {
+  const bool a_signed = kind != DotKind::Unsigned, b_signed = kind == DotKind::Signed;
+  Term total;
+  for (unsigned i = 0; i < 4; ++i) {
+    const Term left = byte_of(r, a, i, a_signed, sum);
+    const Term right = byte_of(r, b, i, b_signed, sum);
+    const Term product = left * right;
+    total = i == 0 ? product : total + product;
+  }
+  return total;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void expand_packed_dot(Kernel& kernel) {
+  if (!kernel.ok()) return;
+  Replacements replacements;
+  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
+  Rewriter r(kernel);
+  rewrite_nodes(kernel, replacements, [&](NodeId id) {
+    using namespace detail;
+    const Node node = kernel.node(id);
+    if (node.op != Op::DotPacked && node.op != Op::DotPackedAccSat) return;
+    r.before(id);
+    const auto kind = static_cast<DotKind>(node.immediate);
+    const Term a = r.term(node.operands[0]);
+    Term result = expanded_dot(r, a, r.term(node.operands[1]), kind, node.type);
+    if (node.op == Op::DotPackedAccSat) {
+      const Term accumulator = r.term(node.operands[2]);
+      const Term dot = result, sum = accumulator + dot;
+      if (kind == DotKind::Unsigned) {
+        const Term wraps = less(sum, dot);
+        result = select(wraps, r.constant(node.type, 0xFFFFFFFFu), sum);
+      } else {
+        // The sum has the other sign than both summands where it overflowed; the end is that of the accumulator's.
+        const Term accumulator_flips = sum ^ accumulator;
+        const Term dot_flips = sum ^ dot;
+        const Term flips = accumulator_flips & dot_flips;
+        const Term overflow = less(flips, r.constant(node.type, 0));
+        const Term end = (accumulator >> 31) ^ 0x7FFFFFFFu;
+        result = select(overflow, end, sum);
+      }
+    }
+    replacements.set(id, result.node);
+    kernel.unlink(id);
+  });
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/saturating.hpp ---------------------------------------------------------------
+
+// Saturating conversions as comparisons and plain conversions.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// ConvertSaturate becomes Min, Max, Select and Convert, exactly: NaN gives 0, what is too large or too small the end
+/// of the range. (SaturatedConversion and OpSatConvert need Kernel, which Vulkan has not.)
+void expand_saturating(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/saturating.hpp ----------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Bits of +-2^exponent in a float type; infinity where the type does not reach that far.
+inline std::uint64_t power_of_two(Scalar type, unsigned exponent, bool negative) {
+  const unsigned width = width_of(type);
+  const unsigned mantissa = type == Scalar::F16    ? 10
+                            : type == Scalar::BF16 ? 7
+                            : type == Scalar::F32  ? 23
+                                                   : 52;
+  const std::uint64_t bias = (std::uint64_t{1} << (width - mantissa - 2)) - 1;
+  std::uint64_t biased = exponent + bias;
+  if (biased > 2 * bias) biased = 2 * bias + 1;
+  return biased << mantissa | (negative ? std::uint64_t{1} << (width - 1) : 0);
+}
+
+inline Term saturate_float(Rewriter& r, Term value, Type to) {
+  const Type type = value.type();
+  const unsigned width = to.width();
+  const unsigned top = to.is_signed() ? width - 1 : width;
+  const std::uint64_t highest = (top == 64 ? 0 : std::uint64_t{1} << top) - 1;
+  const Term zero = r.constant(type, 0);
+  const Term number = select(r.emit(Op::IsNan, type.with(Scalar::Boolean), value), zero, value);
+  const Term too_large = less_equal(r.constant(type, power_of_two(type.scalar(), top, false)), number);
+  Term inside = select(too_large, zero, number);
+  if (!to.is_signed()) {
+    inside = r.emit(Op::Max, type, inside, zero);
+    const Term whole = convert(inside, to);
+    return select(too_large, r.constant(to, highest), whole);
+  }
+  // Between the lowest and one below it truncation is right, so the lowest itself is not too small.
+  const Term too_small = less_equal(number, r.constant(type, power_of_two(type.scalar(), top, true)));
+  inside = select(too_small, zero, inside);
+  const Term whole = convert(inside, to);
+  const Term low = select(too_small, r.constant(to, highest + 1), whole);
+  return select(too_large, r.constant(to, highest), low);
+}
+
+inline Term saturate_int(Rewriter& r, Term value, Type to) {
+  const Type from = value.type();
+  const unsigned from_bits = from.width() - from.is_signed();  // of the largest value
+  const unsigned to_bits = to.width() - to.is_signed();
+  if (from_bits > to_bits) {
+    const std::uint64_t highest = (std::uint64_t{1} << to_bits) - 1;
+    value = r.emit(Op::Min, from, value, r.constant(from, highest));
+  }
+  if (from.is_signed() && (!to.is_signed() || from_bits > to_bits)) {
+    const std::uint64_t lowest = to.is_signed() ? 0 - (std::uint64_t{1} << to_bits) : 0;
+    value = r.emit(Op::Max, from, value, r.constant(from, lowest));
+  }
+  return convert(value, to);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void expand_saturating(Kernel& kernel) {
+  if (!kernel.ok()) return;
+  Replacements replacements;
+  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
+  Rewriter r(kernel);
+  rewrite_nodes(kernel, replacements, [&](NodeId id) {
+    if (kernel.op(id) != Op::ConvertSaturate) return;
+    r.before(id);
+    const Type to = kernel.type(id);
+    const Term value = r.term(kernel.operands(id)[0]);
+    const Term result =
+        value.type().is_float() ? detail::saturate_float(r, value, to) : detail::saturate_int(r, value, to);
+    replacements.set(id, result.node);
+    kernel.unlink(id);
+  });
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/signed_remainder.hpp ---------------------------------------------------------
+
+// Remainders of signed integers through division.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Rem and Mod on signed integers become a division, a product and a difference. Vulkan leaves OpSRem and OpSMod undefined
+/// where an operand is negative ("Precision and Operation of SPIR-V Instructions"), unless maintenance8 is enabled;
+/// OpSDiv truncates everywhere.
+void expand_signed_remainder(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/signed_remainder.hpp ----------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void expand_signed_remainder(Kernel& kernel) {
+  if (!kernel.ok()) return;
+  Replacements replacements;
+  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
+  Rewriter r(kernel);
+  rewrite_nodes(kernel, replacements, [&](NodeId id) {
+    using namespace detail;
+    const Op op = kernel.op(id);
+    const Type type = kernel.type(id);
+    if ((op != Op::Rem && op != Op::Mod) || !type.is_signed()) return;
+    r.before(id);
+    const Term a = r.term(kernel.operands(id)[0]), b = r.term(kernel.operands(id)[1]);
+    const Term quotient = r.emit(Op::Div, type, a, b);
+    const Term product = r.emit(Op::Mul, type, quotient, b);
+    Term result = r.emit(Op::Sub, type, a, product);  // with the sign of a
+    if (op == Op::Mod) {
+      // With the sign of b: one b more where the remainder is there and has the other sign.
+      const Term zero = r.constant(type, 0);
+      const Term signs = r.emit(Op::Xor, type, result, b);
+      const Term differ = less(signs, zero);
+      const Term there = not_equal(result, zero);
+      const Term moved = r.emit(Op::Add, type, result, b);
+      result = select(both(there, differ), moved, result);
+    }
+    replacements.set(id, result.node);
+    kernel.unlink(id);
+  });
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/storage.hpp ------------------------------------------------------------------
+
+// 8- and 16-bit values in storage buffers, through 32-bit words.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// How a value that fills only a part of a word is stored.
+enum class NarrowStores : std::uint8_t {
+  /// An atomic exclusive-or with the difference to what is there: right however many invocations write to a word, as
+  /// long as each byte has one writer. The buffer's loads become atomic too.
+  Atomic,
+  /// Load, change, store: the kernel promises that one invocation at a time writes to a word, and that no other reads
+  /// from it meanwhile. The interpreter's race detector on the legalised kernel checks that.
+  OneWriterAWord,
+};
+
+struct StorageOptions {
+  bool storage8 = true, storage16 = true;  ///< the target's storage buffers hold 8-bit, 16-bit values
+  NarrowStores narrow_stores = NarrowStores::Atomic;
+};
+
+/// Loads and stores of 8- or 16-bit values in buffers that the target cannot do become loads of words, shifts and
+/// bitcasts; stores of whole words (u8x4 or f16x2 at an alignment of 4) become stores of words. The buffers are arrays of
+/// u32 then: what is bound to them has to be a multiple of 4 bytes, rounded up; ArrayLength counts the elements of the
+/// rounded range. Write-only buffers that get parts of words are read and written afterwards.
+///
+/// Where an address is known at generation time, or its alignment is 4, shifts are constants. Values keep their small
+/// type in registers: `widen_types` replaces that.
+void narrow_storage(Kernel& kernel, const StorageOptions& options);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/storage.hpp -------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class NarrowStorage {
+public:
+  NarrowStorage(Kernel& kernel, const StorageOptions& options)
+      : kernel_(kernel), r_(kernel), options_(options) {}
+  void run();
+
+private:
+  // Where a value lies in words: those that are loaded or stored, and the bits below it in the first.
+  struct Place {
+    MemoryAccess access;     // of the first word
+    NodeId address[3] = {};  // its operands
+    std::size_t count = 0;
+    bool fixed = true;   // the phase is known
+    unsigned phase = 0;  // in bytes
+    Term byte;           // not fixed: address of the first byte, from the access's base
+    Term shift;          // not fixed: 8 * (byte & 3)
+  };
+
+  bool lacking(Type type) const {
+    if (type.is_matrix()) return false;
+    return (type.width() == 8 && !options_.storage8) || (type.width() == 16 && !options_.storage16);
+  }
+  bool in_buffer(NodeId id) const {
+    return kernel_.resource(kernel_.access_of(id).resource).kind == ResourceKind::Buffer;
+  }
+  bool fills_words(NodeId id, Type type) const;
+  bool has_fixed_phase(const MemoryAccess& access, unsigned& phase) const;
+  Place place(NodeId id);
+  Term load_word(const Place& at, unsigned word, unsigned bytes);
+  void store_word(const Place& at, unsigned word, Term value);
+  void store_bits(const Place& at, unsigned word, Term bits, Term mask);
+  void word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access, NodeId* operands,
+                    std::size_t& count);
+  Term from_words(Type type, const Term* words);
+  unsigned to_words(Term value, Term* words);
+  void load(NodeId id);
+  void store(NodeId id);
+  void store_at(const Place& at, Term value);
+  void array_length(NodeId id);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  StorageOptions options_;
+  Replacements replacements_;
+  Buffer<std::uint8_t> parts_;   // by resource: parts of words are stored
+  Buffer<std::uint8_t> narrow_;  // by resource: becomes an array of words
+};
+
+inline bool NarrowStorage::has_fixed_phase(const MemoryAccess& access, unsigned& phase) const {
+  if (access.alignment >= 4) {
+    phase = 0;
+    return true;
+  }
+  phase = access.offset & 3;
+  return !access.has_base && (!access.has_index || access.stride % 4 == 0);
+}
+
+inline bool NarrowStorage::fills_words(NodeId id, Type type) const {
+  unsigned phase = 0;
+  return type.size() % 4 == 0 && has_fixed_phase(kernel_.access_of(id), phase) && phase == 0;
+}
+
+inline void NarrowStorage::run() {
+  const std::size_t resources = kernel_.resources().size();
+  if (!parts_.resize(resources, 0) || !narrow_.resize(resources, 0) || !replacements_.begin(kernel_))
+    return fail_out_of_memory(kernel_);
+  bool any = false;
+  for (std::size_t i = 0; i < resources; ++i)
+    if (kernel_.resource(i).kind == ResourceKind::Buffer && lacking(kernel_.resource(i).element)) {
+      any = true;
+      narrow_[i] = 1;
+    }
+  for (const Function& function : kernel_.functions())
+    for_each_node(static_cast<const Kernel&>(kernel_), function.body, [&](NodeId id) {
+      const Op op = kernel_.op(id);
+      if (op != Op::Load && op != Op::Store) return;
+      const NodeId first = op == Op::Store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : id;
+      const Type type = kernel_.type(first);
+      if (!lacking(type) || !in_buffer(id)) return;
+      any = true;
+      const std::uint32_t resource = kernel_.access_of(id).resource;
+      narrow_[resource] = 1;
+      if (op == Op::Store && !fills_words(id, type)) parts_[resource] = 1;
+    });
+  if (!any) return;
+  for (std::size_t i = 0; i < resources; ++i) {
+    Resource& resource = kernel_.resource(i);
+    if (narrow_[i]) {
+      resource.element = Type(Scalar::U32);
+      resource.stride = 4;
+    }
+    if (parts_[i]) {
+      resource.access = Access::ReadWrite;
+      if (options_.narrow_stores == NarrowStores::Atomic) resource.atomic = true;
+    }
+  }
+  rewrite_nodes(kernel_, replacements_, [&](NodeId id) {
+    const Op op = kernel_.op(id);
+    if (op == Op::ArrayLength) return array_length(id);
+    if (op != Op::Load && op != Op::Store) return;
+    const NodeId first = op == Op::Store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : id;
+    if (!lacking(kernel_.type(first)) || !in_buffer(id)) return;
+    r_.before(id);
+    if (op == Op::Load)
+      load(id);
+    else
+      store(id);
+    kernel_.unlink(id);
+  });
+}
+
+// --- addresses -----------------------------------------------------------------------------------------------------------
+
+inline NarrowStorage::Place NarrowStorage::place(NodeId id) {
+  const Kernel& kernel = kernel_;
+  Place at;
+  at.access = kernel.access_of(id);
+  const Span<const NodeId> given = kernel.address_of(id);
+  std::size_t next = 0;
+  const NodeId index = at.access.has_index ? given[next++] : no_node;
+  const NodeId base = at.access.has_base ? given[next++] : no_node;
+  const NodeId range = at.access.has_range ? given[next++] : no_node;
+  at.access.alignment = 4;
+  const Type word(Scalar::U32);
+  at.fixed = has_fixed_phase(kernel.access_of(id), at.phase);
+  if (at.fixed) {
+    at.access.offset -= at.phase;
+    if (index != no_node) at.address[at.count++] = index;
+    if (base != no_node) at.address[at.count++] = base;
+    if (range != no_node) {
+      const Term whole = (r_.term(range) + 3) & 0xFFFFFFFCu;
+      at.address[at.count++] = whole.node;
+    }
+    return at;
+  }
+  // The byte's address from the base, as far as that is a multiple of 4.
+  const bool signed_index = index != no_node && kernel.type(index).is_signed();
+  Term byte;
+  if (index != no_node) {
+    const Term number = r_.term(index);
+    const Term word_index = number.type().width() == 32 ? bitcast(number, word) : convert(number, word);
+    byte = word_index * at.access.stride + at.access.offset;
+  } else {
+    byte = r_.constant(word, at.access.offset);
+  }
+  at.access.stride = 4;
+  at.access.offset = 0;
+  at.access.has_index = true;
+  at.access.has_base = at.access.has_range = false;
+  Term aligned_base, whole_range;
+  if (base != no_node && signed_index) {
+    // A negative index may lead below the base: counted from the buffer's beginning, modulo 2^32.
+    byte = byte + r_.term(base);
+  } else if (base != no_node) {
+    const Term above = r_.term(base) & 3;
+    byte = byte + above;
+    aligned_base = r_.term(base) & 0xFFFFFFFCu;
+    at.access.has_base = true;
+    if (range != no_node) whole_range = ((r_.term(range) + above) + 3) & 0xFFFFFFFCu;
+  } else if (range != no_node && !signed_index) {
+    whole_range = (r_.term(range) + 3) & 0xFFFFFFFCu;
+  }
+  at.access.has_range = whole_range.node != no_node;
+  at.byte = byte;
+  at.shift = (byte & 3) << 3;
+  at.address[at.count++] = no_node;  // the index of each word
+  if (at.access.has_base) at.address[at.count++] = aligned_base.node;
+  if (at.access.has_range) at.address[at.count++] = whole_range.node;
+  return at;
+}
+
+// Fills the operands that lead to word `word` of a value of `bytes` bytes; no further than the word of its last byte.
+inline void NarrowStorage::word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access,
+                                        NodeId* operands, std::size_t& count) {
+  access = at.access;
+  for (std::size_t i = 0; i < at.count; ++i) operands[i] = at.address[i];
+  count = at.count;
+  if (at.fixed) {
+    access.offset += word * 4;
+    return;
+  }
+  const unsigned last = bytes - 1;
+  const unsigned step = word * 4 < last ? word * 4 : last;
+  const Term index = (at.byte + step) >> 2;
+  operands[0] = index.node;
+}
+
+inline Term NarrowStorage::load_word(const Place& at, unsigned word, unsigned bytes) {
+  MemoryAccess access;
+  NodeId operands[3];
+  std::size_t count = 0;
+  word_address(at, word, bytes, access, operands, count);
+  const bool atomic = parts_[access.resource] && options_.narrow_stores == NarrowStores::Atomic;
+  return r_.term(r_.emit(atomic ? Op::AtomicLoad : Op::Load, Type(Scalar::U32),
+                         Span<const NodeId>(operands, count), kernel_.add_access(access)));
+}
+
+inline void NarrowStorage::store_word(const Place& at, unsigned word, Term value) {
+  MemoryAccess access;
+  NodeId operands[4] = {value.node};
+  std::size_t count = 0;
+  word_address(at, word, 4, access, operands + 1, count);
+  r_.emit(Op::Store, Type(), Span<const NodeId>(operands, count + 1), kernel_.add_access(access));
+}
+
+// Stores those bits of a word that are set in `mask`; the others of `bits` are zero.
+inline void NarrowStorage::store_bits(const Place& at, unsigned word, Term bits, Term mask) {
+  MemoryAccess access;
+  NodeId operands[4] = {};
+  std::size_t count = 0;
+  const Type type(Scalar::U32);
+  word_address(at, word, 1, access, operands + 1, count);
+  const std::uint32_t index = kernel_.add_access(access);
+  const Span<const NodeId> address(operands + 1, count);
+  const Span<const NodeId> with_value(operands, count + 1);
+  if (options_.narrow_stores == NarrowStores::Atomic) {
+    const Term old = r_.term(r_.emit(Op::AtomicLoad, type, address, index));
+    const Term difference = (old & mask) ^ bits;
+    operands[0] = difference.node;
+    r_.emit(Op::AtomicXor, type, with_value, index);
+  } else {
+    const Term old = r_.term(r_.emit(Op::Load, type, address, index));
+    const Term kept = old & ~mask;
+    operands[0] = (kept | bits).node;
+    r_.emit(Op::Store, Type(), with_value, index);
+  }
+}
+
+// --- values --------------------------------------------------------------------------------------------------------------
+
+// A value from the words that begin with it.
+inline Term NarrowStorage::from_words(Type type, const Term* words) {
+  if (type.is_int() && !type.is_vector()) return convert(words[0], type);
+  const unsigned count = type.size() > 4 ? 2 : 1;
+  const unsigned per_word = 32 / type.width();
+  const Type padded(type.scalar(), per_word * count);
+  const Term bits = construct(Type(Scalar::U32, count), Span<const Term>(words, count));
+  const Term value = bitcast(bits, padded);
+  if (padded == type) return value;
+  if (!type.is_vector()) return component(value, 0);
+  std::uint32_t pattern = 0;
+  for (unsigned i = 0; i < type.components(); ++i) pattern |= i << (4 * i);
+  return r_.emit(Op::Shuffle, type, value, value, pattern);
+}
+
+// The words that begin with a value, those bits above it zero. Returns how many.
+inline unsigned NarrowStorage::to_words(Term value, Term* words) {
+  const Type type = value.type(), word(Scalar::U32);
+  if (type.is_int() && !type.is_vector()) {
+    words[0] = convert(bitcast(value, Type(unsigned_of(type.width()))), word);
+    return 1;
+  }
+  const unsigned count = type.size() > 4 ? 2 : 1;
+  const unsigned per_word = 32 / type.width();
+  const Type padded(type.scalar(), per_word * count);
+  if (!(padded == type)) {
+    Term parts[4];
+    for (unsigned i = 0; i < padded.components(); ++i)
+      parts[i] = i < type.components() ? component(value, i) : r_.constant(type.component(), 0);
+    value = construct(padded, Span<const Term>(parts, padded.components()));
+  }
+  const Term bits = bitcast(value, Type(Scalar::U32, count));
+  for (unsigned i = 0; i < count; ++i) words[i] = component(bits, i);
+  return count;
+}
+
+inline void NarrowStorage::load(NodeId id) {
+  const Type type = kernel_.type(id);
+  const unsigned bytes = type.size();
+  const std::uint32_t alignment = kernel_.access_of(id).alignment;
+  const Place at = place(id);
+  const unsigned wanted = (bytes + 3) / 4;
+  const unsigned furthest = at.fixed ? at.phase : 4 - alignment;
+  const unsigned available = (furthest + bytes + 3) / 4;
+  Term loaded[3];
+  for (unsigned i = 0; i < available; ++i) loaded[i] = load_word(at, i, bytes);
+  Term words[2];
+  for (unsigned i = 0; i < wanted; ++i) {
+    if (at.fixed) {
+      words[i] = loaded[i] >> (at.phase * 8);
+      if (at.phase != 0 && i + 1 < available) {
+        const Term next = loaded[i + 1] << (32 - at.phase * 8);
+        words[i] = words[i] | next;
+      }
+      continue;
+    }
+    words[i] = loaded[i] >> at.shift;
+    if (i + 1 < available) {
+      const Term next = (loaded[i + 1] << 1) << (at.shift ^ 31);
+      words[i] = words[i] | next;
+    }
+  }
+  replacements_.set(id, from_words(type, words).node);
+}
+
+inline void NarrowStorage::store(NodeId id) {
+  const Term value = r_.term(static_cast<const Kernel&>(kernel_).operands(id)[0]);
+  const Type type = value.type();
+  const std::uint32_t alignment = kernel_.access_of(id).alignment;
+  Place at = place(id);
+  if (at.fixed || type.size() <= alignment) return store_at(at, value);
+  // It may reach over the end of a word: each component by itself.
+  for (unsigned i = 0; i < type.components(); ++i) {
+    Place part = at;
+    if (i != 0) {
+      part.byte = at.byte + i * (type.width() / 8);
+      part.shift = (part.byte & 3) << 3;
+    }
+    store_at(part, component(value, i));
+  }
+}
+
+inline void NarrowStorage::store_at(const Place& at, Term value) {
+  const unsigned bytes = value.type().size();
+  Term words[2];
+  const unsigned count = to_words(value, words);
+  const Type word(Scalar::U32);
+  if (!at.fixed) {  // in one word
+    const std::uint64_t ones = (std::uint64_t{1} << (bytes * 8)) - 1;
+    const Term bits = words[0] << at.shift;
+    store_bits(at, 0, bits, r_.constant(word, ones) << at.shift);
+    return;
+  }
+  const unsigned shift = at.phase * 8;
+  const unsigned end = at.phase + bytes;
+  for (unsigned i = 0; i * 4 < end; ++i) {
+    // Word i has the upper part of the value's word i - 1 and the lower part of its word i.
+    Term bits = r_.constant(word, 0);
+    if (i < count) bits = words[i] << shift;
+    if (shift != 0 && i > 0) {
+      const Term carried = words[i - 1] >> (32 - shift);
+      bits = bits | carried;
+    }
+    const unsigned first = i == 0 ? at.phase : 0;
+    const unsigned last = end - i * 4 < 4 ? end - i * 4 : 4;
+    if (first == 0 && last == 4) {
+      store_word(at, i, bits);
+      continue;
+    }
+    const std::uint64_t mask =
+        ((std::uint64_t{1} << (last * 8)) - 1) & ~((std::uint64_t{1} << (first * 8)) - 1);
+    store_bits(at, i, bits, r_.constant(word, mask));
+  }
+}
+
+inline void NarrowStorage::array_length(NodeId id) {
+  MemoryAccess access = kernel_.access_of(id);
+  if (!narrow_[access.resource] || access.stride % 4 == 0) return;
+  const std::uint32_t stride = access.stride;
+  access.stride = 4;
+  access.alignment = 4;
+  r_.before(id);
+  const Type word(Scalar::U32);
+  const Term words =
+      r_.term(r_.emit(Op::ArrayLength, word, Span<const NodeId>(), kernel_.add_access(access)));
+  Term length = stride == 2 ? words << 1 : words << 2;
+  if (stride > 2) length = r_.emit(Op::Div, word, length, r_.constant(word, stride));
+  replacements_.set(id, length.node);
+  kernel_.unlink(id);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void narrow_storage(Kernel& kernel, const StorageOptions& options) {
+  if (kernel.ok() && !(options.storage8 && options.storage16)) detail::NarrowStorage(kernel, options).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/legalize/widen.hpp --------------------------------------------------------------------
+
+// Integers and floats of 8 and 16 bits, held and computed in 32 bits.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Which small types the target has; `widen_types` replaces the others.
+struct WidenOptions {
+  bool int8 = true, int16 = true, float16 = true;
+  /// The type bf16, to be loaded, stored, converted and multiplied in matrices (SPV_KHR_bfloat16). Without it bf16 is
+  /// held in f32. Arithmetic is done in f32 either way: SPIR-V has none on bf16.
+  bool bfloat16 = true;
+  /// Whether results are rounded to f16 by integer code, right on every device, or through PackHalf2x16, whose
+  /// rounding Vulkan leaves to the device.
+  bool exact_half = true;
+};
+
+/// Values of a type that is lacking are held in i32, u32 or f32, always with a value of the type: what an operation
+/// gives is wrapped or rounded before anything else sees it.
+///
+/// - Integers: the same bits in every case.
+/// - f16 and bf16: the same bits for Add, Sub, Mul, Div, Sqrt and Fma (f32 has more than twice the digits, so that
+///   rounding twice equals rounding once: S. Figueroa, When is double rounding innocuous?, SIGNUM 30-3, 1995; Fma is
+///   rounded to odd first), comparisons, conversions, roundings and everything that moves values. Other functions are
+///   computed in f32 as a whole and rounded once, which differs from a device's own f16 in the last place.
+/// - Loads and stores in buffers keep the small type, next to a Convert, which 8- and 16-bit storage allows
+///   (SPV_KHR_8bit_storage, SPV_KHR_16bit_storage); `narrow_storage` replaces those too, and comes first. bf16 is
+///   loaded and stored as u16.
+/// - Arrays of workgroup and private memory and variables take one word an element.
+/// - A parameter or specialisation constant becomes u32 or i32 (of each component) whose lower bits count; of f16 and
+///   bf16 these are its bits.
+/// - Errors: atomics and cooperative matrices of a lacking type have no other form.
+void widen_types(Kernel& kernel, const WidenOptions& options);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/passes/lower_addresses.hpp ------------------------------------------------------------
+
+// Addresses of buffer accesses as arithmetic: what a writer that indexes arrays needs.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Makes every Load, Store, atomic and matrix access of a buffer one of a whole element: base and offset 0, stride the
+/// size of what is accessed, the index an operand. Vectors that do not lie at multiples of their size (all of three
+/// components) are accessed component by component. The arithmetic becomes nodes, for the other passes to share.
+/// Accesses of workgroup and private arrays get an index, and keep an offset below the element's size.
+void lower_addresses(Kernel& kernel);
+/// Whether an access of a buffer stays one: a scalar, or a vector where its alignment, stride and offset say that it lies
+/// at a multiple of its size.
+bool is_accessed_whole(const MemoryAccess& access, Type accessed);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/lower_addresses.hpp -------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class AddressLowering {
+public:
+  explicit AddressLowering(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    const std::uint32_t end = kernel_.node_bound();
+    for (NodeId id = 1; id < end; ++id) {
+      const Node& node = kernel_.node(id);
+      if (node.region == no_region) continue;
+      switch (node.op) {
+        case Op::Load:
+        case Op::Store:
+        case Op::AtomicLoad:
+        case Op::AtomicStore:
+        case Op::AtomicAdd:
+        case Op::AtomicSub:
+        case Op::AtomicMin:
+        case Op::AtomicMax:
+        case Op::AtomicAnd:
+        case Op::AtomicOr:
+        case Op::AtomicXor:
+        case Op::AtomicExchange:
+        case Op::AtomicCompareExchange:
+        case Op::MatrixLoad:
+        case Op::MatrixStore: lower(id); break;
+        default: break;
+      }
+    }
+  }
+
+private:
+  NodeId add(NodeId before, Op op, Type type, NodeId a, NodeId b) {
+    const NodeId operands[2] = {a, b};
+    const NodeId id = kernel_.add_node(op, type, operands, 0, kernel_.node(before).location);
+    kernel_.insert_before(before, id);
+    return id;
+  }
+  // value * factor / divisor, where it is a whole number
+  NodeId scale(NodeId before, NodeId value, std::uint32_t factor) {
+    if (factor == 1) return value;
+    const Type type = kernel_.type(value);
+    if (kernel_.is_constant(value)) return kernel_.constant(type, kernel_.constant_bits(value) * factor);
+    return add(before, Op::Mul, type, value, kernel_.constant(type, factor));
+  }
+
+  void lower(NodeId id) {
+    const MemoryAccess access = kernel_.access_of(id);
+    const Resource& resource = kernel_.resource(access.resource);
+    const bool buffer = resource.kind == ResourceKind::Buffer;
+    const Op op = kernel_.op(id);
+    const Type accessed = op == Op::Store || op == Op::AtomicStore || op == Op::MatrixStore
+                              ? kernel_.type(kernel_.operands(id)[0])
+                              : kernel_.type(id);
+    const std::uint32_t unit = accessed.width() / 8;
+    const bool matrix = accessed.is_matrix();
+    std::uint32_t size = matrix ? unit : accessed.size();
+    if (!buffer) {
+      const NodeId index =
+          element_index(id, access, access.stride, access.offset - access.offset % access.stride);
+      MemoryAccess lowered = access;
+      lowered.offset = access.offset % access.stride;
+      finish(id, lowered, index);
+      return;
+    }
+    const bool whole = is_accessed_whole(access, accessed);
+    if (!whole) size = unit;
+    MemoryAccess lowered = access;
+    lowered.stride = size;
+    lowered.offset = 0;
+    if (whole) {
+      finish(id, lowered, element_index(id, access, size, access.offset));
+      return;
+    }
+    lowered.alignment = access.alignment < unit ? access.alignment : unit;
+    split(id, access, lowered, accessed);
+  }
+
+  // (base + index * stride + offset) / size
+  NodeId element_index(NodeId id, const MemoryAccess& access, std::uint32_t size, std::uint32_t offset) {
+    const Span<const NodeId> address = static_cast<const Kernel&>(kernel_).address_of(id);
+    NodeId index = no_node;
+    std::size_t next = 0;
+    NodeId base = no_node;
+    if (access.has_index) index = address[next++];
+    if (access.has_base) base = address[next++];
+    const std::uint32_t constant = offset / size;
+    if (index != no_node) index = scaled_index(id, index, access.stride, size);
+    const Type type = index != no_node ? kernel_.type(index) : Type(Scalar::U32);
+    if (index == no_node) {
+      index = kernel_.constant(type, constant);
+    } else if (constant != 0) {
+      index = kernel_.is_constant(index) ? kernel_.constant(type, kernel_.constant_bits(index) + constant)
+                                         : add(id, Op::Add, type, index, kernel_.constant(type, constant));
+    }
+    if (base == no_node) return index;
+    NodeId part = base;
+    if (size != 1) {
+      const Type u32_type(Scalar::U32);
+      std::uint32_t shift = 0;
+      while ((1u << shift) < size) ++shift;
+      part = add(id, Op::ShiftRight, u32_type, base, kernel_.constant(u32_type, shift));
+    }
+    if (!(kernel_.type(part) == type)) {
+      const NodeId converted =
+          kernel_.add_node(Op::Convert, type, Span<const NodeId>(&part, 1), 0, kernel_.node(id).location);
+      kernel_.insert_before(id, converted);
+      part = converted;
+    }
+    if (kernel_.is_constant(index) && kernel_.constant_bits(index) == 0) return part;
+    return add(id, Op::Add, type, part, index);
+  }
+  NodeId scaled_index(NodeId id, NodeId index, std::uint32_t stride, std::uint32_t size) {
+    return scale(id, index, stride / size);
+  }
+
+  void finish(NodeId id, MemoryAccess lowered, NodeId index) {
+    const unsigned old_count = kernel_.access_of(id).address_count();
+    const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
+    NodeId operands[4];
+    std::size_t count = 0;
+    for (std::size_t i = 0; i + old_count < all.size(); ++i) operands[count++] = all[i];
+    operands[count++] = index;
+    lowered.has_index = true;
+    lowered.has_base = lowered.has_range = false;
+    kernel_.node(id).immediate = kernel_.add_access(lowered);
+    kernel_.set_operands(id, Span<const NodeId>(operands, count));
+  }
+
+  void split(NodeId id, const MemoryAccess& access, const MemoryAccess& lowered, Type vector) {
+    const bool store = kernel_.op(id) == Op::Store;
+    const std::uint32_t unit = vector.width() / 8;
+    const std::uint32_t location = kernel_.node(id).location;
+    MemoryAccess part_access = lowered;
+    part_access.has_index = true;
+    part_access.has_base = part_access.has_range = false;
+    const std::uint32_t part_number = kernel_.add_access(part_access);
+    const NodeId value = store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : no_node;
+    NodeId parts[4];
+    for (unsigned i = 0; i < vector.components(); ++i) {
+      const NodeId index = element_index(id, access, unit, access.offset + i * unit);
+      if (store) {
+        NodeId component;
+        if (kernel_.op(value) == Op::ConstantVector) {
+          component = static_cast<const Kernel&>(kernel_).operands(value)[i];
+        } else {
+          component =
+              kernel_.add_node(Op::Extract, vector.component(), Span<const NodeId>(&value, 1), i, location);
+          kernel_.insert_before(id, component);
+        }
+        const NodeId operands[2] = {component, index};
+        parts[i] = kernel_.add_node(Op::Store, Type(), operands, part_number, location);
+      } else {
+        parts[i] = kernel_.add_node(Op::Load, vector.component(), Span<const NodeId>(&index, 1), part_number,
+                                    location);
+      }
+      kernel_.insert_before(id, parts[i]);
+    }
+    if (store) {
+      kernel_.unlink(id);
+      return;
+    }
+    // The load becomes the vector of its parts: its users keep their operand.
+    Node& node = kernel_.node(id);
+    node.op = Op::Construct;
+    node.immediate = 0;
+    node.operand_count = 0;
+    kernel_.set_operands(id, Span<const NodeId>(parts, vector.components()));
+  }
+
+  Kernel& kernel_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool is_accessed_whole(const MemoryAccess& access, Type accessed) {
+  if (!accessed.is_vector()) return true;
+  const std::uint32_t size = accessed.size();
+  return accessed.components() != 3 && access.alignment % size == 0 &&
+         (!access.has_index || access.stride % size == 0) && access.offset % size == 0;
+}
+
+AIRSTRIP_INLINE void lower_addresses(Kernel& kernel) { detail::AddressLowering(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/widen.hpp ---------------------------------------------------------------
+
+// --- airstrip/kernel/legalize/float_rounding.hpp -----------------------------------------------------------
+
+// Rounding of f32 values to f16 and bf16, by integer code that no driver's float optimisation can touch.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// An f32 (scalar or vector) rounded to nearest even to what f16 can hold, as f32: 28 nodes. Values from 65520 on become
+/// infinite, NaNs stay NaNs and become quiet, denormals of f16 are kept. Not `exact`: through PackHalf2x16, whose
+/// rounding Vulkan leaves to the device (4 nodes a scalar).
+Term round_to_f16(Term value, bool exact);
+/// The same for bf16: 11 nodes.
+Term round_to_bf16(Term value);
+
+/// Bits of f16, one in the lower half of each u32, of f32 values that f16 can hold; and back. Both exact.
+Term f16_bits(Term value);
+Term f16_from_bits(Term bits);
+/// The same for bf16.
+Term bf16_bits(Term value);
+Term bf16_from_bits(Term bits);
+
+/// An integer or f64 as f32, rounded to odd: rounding that to f16 or bf16 equals rounding the number itself
+/// (S. Boldo, G. Melquiond: Emulation of a FMA and correctly rounded sums, IEEE Trans. Computers 57-4, 2008).
+Term to_f32_odd(Term value);
+/// a * b + c rounded once to odd, for a, b and c that f16 or bf16 can hold. Their product is exact in f32 (22 and 16
+/// bits); of bf16 not where it is below 2^-110, or overflows: there the result may be one place off. The error of the
+/// sum comes from D. Knuth, TAOCP 2, 4.2.2, theorem B: it relies on f32 additions that are not re-associated, which a
+/// kernel without contraction promises.
+Term fma_to_odd(Term a, Term b, Term c, bool may_overflow);
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/legalize/impl/float_rounding.hpp ------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Term bits_of(Term value) { return bitcast(value, value.type().with(Scalar::U32)); }
+inline Term float_of(Term bits) { return bitcast(bits, bits.type().with(Scalar::F32)); }
+inline Term same(Term like, std::uint64_t bits) { return like.rewriter->constant(like.type(), bits); }
+
+AIRSTRIP_INLINE Term round_to_f16(Term value, bool exact) {
+  if (!exact) return f16_from_bits(f16_bits(value));
+  Rewriter& r = *value.rewriter;
+  const Term bits = bits_of(value);
+  const Type word = bits.type();
+  const Term magnitude = bits & 0x7FFFFFFFu;
+  // Of the 23 stored bits f16 keeps 10, and one less for each binade below 2^-14 (exponent 113). Adding to the pattern
+  // carries into the exponent as it should.
+  const Term exponent = magnitude >> 23;
+  const Term low_exponent = r.emit(Op::Min, word, exponent, same(bits, 113));
+  const Term deficit = same(bits, 126) - low_exponent;
+  const Term drop = r.emit(Op::Min, word, deficit, same(bits, 23));
+  const Term half = same(bits, 1) << (drop - 1);
+  const Term even = (magnitude >> drop) & 1;
+  const Term sum = ((magnitude + half) - 1) + even;
+  const Term rounded = sum & (same(bits, 0xFFFFFFFFu) << drop);
+  // Below 2^-24 the answer is 0 or, past the half of it, 2^-24.
+  const Term least = same(bits, 0x33800000u);
+  const Term past_half = less(same(bits, 0x33000000u), magnitude);
+  const Term tiny = select(past_half, least, same(bits, 0));
+  const Term is_tiny = less(magnitude, least);
+  const Term finite = select(is_tiny, tiny, rounded);
+  const Term overflow = less_equal(same(bits, 0x47800000u), finite);
+  const Term number = select(overflow, same(bits, 0x7F800000u), finite);
+  const Term is_nan = less(same(bits, 0x7F800000u), magnitude);
+  const Term quiet = (magnitude | 0x00400000u) & 0xFFFFE000u;
+  const Term unsigned_result = select(is_nan, quiet, number);
+  const Term sign = bits & 0x80000000u;
+  return float_of(unsigned_result | sign);
+}
+
+AIRSTRIP_INLINE Term round_to_bf16(Term value) {
+  const Term bits = bits_of(value);
+  const Term even = (bits >> 16) & 1;
+  const Term rounded = (bits + 0x7FFFu) + even;
+  const Term magnitude = bits & 0x7FFFFFFFu;
+  const Term is_nan = less(same(bits, 0x7F800000u), magnitude);
+  const Term result = select(is_nan, bits | 0x00400000u, rounded);
+  return float_of(result & 0xFFFF0000u);
+}
+
+AIRSTRIP_INLINE Term f16_bits(Term value) {
+  Rewriter& r = *value.rewriter;
+  const Type type = value.type();
+  const unsigned count = type.components();
+  const Type word(Scalar::U32);
+  Term parts[4];
+  for (unsigned i = 0; i < count; i += 2) {
+    const Term first = component(value, i);
+    const Term second = i + 1 < count ? component(value, i + 1) : r.constant(Scalar::F32, 0);
+    const Term pair[2] = {first, second};
+    const Term packed = r.emit(Op::PackHalf2x16, word, construct(Type(Scalar::F32, 2), pair));
+    parts[i] = i + 1 < count ? packed & 0xFFFFu : packed;
+    if (i + 1 < count) parts[i + 1] = packed >> 16;
+  }
+  return construct(type.with(Scalar::U32), Span<const Term>(parts, count));
+}
+
+AIRSTRIP_INLINE Term f16_from_bits(Term bits) {
+  Rewriter& r = *bits.rewriter;
+  const Type type = bits.type();
+  const Type pair(Scalar::F32, 2);
+  Term parts[4];
+  for (unsigned i = 0; i < type.components(); ++i)
+    parts[i] = component(r.emit(Op::UnpackHalf2x16, pair, component(bits, i)), 0);
+  return construct(type.with(Scalar::F32), Span<const Term>(parts, type.components()));
+}
+
+AIRSTRIP_INLINE Term bf16_bits(Term value) { return bits_of(value) >> 16; }
+AIRSTRIP_INLINE Term bf16_from_bits(Term bits) { return float_of(bits << 16); }
+
+// x with the bits below `shift` gathered in bit `shift`: rounded to odd, of negative numbers too.
+inline Term gather_sticky(Term x, unsigned shift) {
+  const std::uint64_t low = (std::uint64_t{1} << shift) - 1;
+  const Type type = x.type();
+  const Term zero = same(x, 0);
+  const Term sticky = not_equal(x & low, zero);
+  const Term mark = select(sticky, same(x, low + 1), zero);
+  const std::uint64_t mask = type.width() == 64 ? ~low : (~low & 0xFFFFFFFFu);
+  return (x | mark) & mask;
+}
+
+AIRSTRIP_INLINE Term to_f32_odd(Term value) {
+  Rewriter& r = *value.rewriter;
+  const Type type = value.type();
+  const Type result = type.with(Scalar::F32);
+  if (type.is_int() && type.width() >= 32) {
+    // f32 holds 24 bits. Each step leaves 8 bits fewer of a number that has more.
+    Term x = value;
+    for (unsigned bits = 24, shift = 8; bits < type.width(); bits += 8, shift += 8) {
+      const std::uint64_t limit = std::uint64_t{1} << bits;
+      Term fits;
+      if (type.is_signed()) {
+        const Term below = less(value, same(value, limit));
+        const Term above = less(same(value, 0 - limit), value);
+        fits = both(below, above);
+      } else {
+        fits = less(value, same(value, limit));
+      }
+      x = select(fits, x, gather_sticky(value, shift));
+    }
+    return convert(x, result);
+  }
+  if (type.scalar() != Scalar::F64) return convert(value, result);
+  // Rounded to nearest; where that was inexact and gave an even number, the odd neighbour on the other side.
+  const Term nearest = convert(value, result);
+  const Term back = convert(nearest, type);
+  const Type wide = type;
+  const Term inexact = not_equal(back, value);
+  const Term ordered = equal(value, value);
+  const Term back_magnitude = r.emit(Op::Abs, wide, back);
+  const Term magnitude = r.emit(Op::Abs, wide, value);
+  const Term too_large = less(magnitude, back_magnitude);
+  const Term bits = bits_of(nearest);
+  const Term lowest = bits & 1;
+  const Term is_even = equal(lowest, same(bits, 0));
+  const Term inwards = bits - 1;
+  const Term moved = select(too_large, inwards, bits + 1);
+  const Term unsigned_bits = bits & 0x7FFFFFFFu;
+  const Term finite = less(unsigned_bits, same(bits, 0x7F800000u));
+  const Term adjust = both(both(both(inexact, ordered), is_even), finite);
+  return float_of(select(adjust, moved, bits));
+}
+
+AIRSTRIP_INLINE Term fma_to_odd(Term a, Term b, Term c, bool may_overflow) {
+  const Term product = a * b;
+  // The product of bf16 may overflow where the sum does not.
+  const Term sum = may_overflow ? a.rewriter->emit(Op::Fma, a.type(), a, b, c) : product + c;
+  const Term from_c = sum - product;
+  const Term from_product = sum - from_c;
+  const Term error_of_c = c - from_c;
+  const Term error = (product - from_product) + error_of_c;
+  const Term zero = same(error, 0);
+  const Term error_positive = less(zero, error);
+  const Term error_negative = less(error, zero);
+  const Term bits = bits_of(sum);
+  const Term lowest = bits & 1;
+  const Term is_even = equal(lowest, same(bits, 0));
+  const Term sum_negative = less(sum, zero);
+  const Term outwards = select(sum_negative, error_negative, error_positive);
+  const Term larger = bits + 1;
+  const Term moved = select(outwards, larger, bits - 1);
+  const Term adjust = both(either(error_positive, error_negative), is_even);
+  return float_of(select(adjust, moved, bits));
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// What an operation asks of the pass once its operands are held in wide types.
+enum class WidenRule : std::uint8_t {
+  Moves,  // takes values from one place to another, of any type
+  Exact,  // computes, but gives a value of the small type by itself
+  Fits,   // its result has to be wrapped or rounded
+  Special,
+};
+
+inline WidenRule widen_rule(Op op, Scalar scalar) {
+  const bool floating = is_float(scalar), is_signed_int = is_signed(scalar);
+  switch (op) {
+    case Op::Argument:
+    case Op::Result:
+    case Op::Select:
+    case Op::Construct:
+    case Op::Extract:
+    case Op::Insert:
+    case Op::ExtractDynamic:
+    case Op::InsertDynamic:
+    case Op::Shuffle:
+    case Op::VariableLoad:
+    case Op::VariableStore:
+    case Op::SubgroupAllEqual:
+    case Op::SubgroupBroadcast:
+    case Op::SubgroupBroadcastFirst:
+    case Op::SubgroupShuffle:
+    case Op::SubgroupShuffleXor:
+    case Op::SubgroupShuffleUp:
+    case Op::SubgroupShuffleDown:
+    case Op::SubgroupRotate:
+    case Op::QuadBroadcast:
+    case Op::QuadSwap:
+    case Op::If:
+    case Op::Loop:
+    case Op::Call:
+    case Op::Yield:
+    case Op::Break:
+    case Op::Continue:
+    case Op::Return: return WidenRule::Moves;
+    case Op::Min:
+    case Op::Max:
+    case Op::Clamp:
+    case Op::NMin:
+    case Op::NMax:
+    case Op::NClamp:
+    case Op::Sign:
+    case Op::And:
+    case Op::Or:
+    case Op::Xor:
+    case Op::Equal:
+    case Op::NotEqual:
+    case Op::Less:
+    case Op::LessEqual:
+    case Op::IsNan:
+    case Op::IsInf:
+    case Op::ShiftRight:
+    case Op::Round:
+    case Op::RoundEven:
+    case Op::Trunc:
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Step:
+    case Op::FaceForward:
+    case Op::FrexpSignificand:
+    case Op::FrexpExponent:
+    case Op::SubgroupOr:
+    case Op::SubgroupXor: return WidenRule::Exact;
+    // The identity of an exclusive scan is all ones, of 32 bits here.
+    case Op::SubgroupAnd: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Rem:
+    case Op::Mod: return floating ? WidenRule::Fits : WidenRule::Exact;
+    case Op::Div: return floating || is_signed_int ? WidenRule::Fits : WidenRule::Exact;
+    case Op::Negate:
+    case Op::Abs: return floating ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Not: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
+    case Op::Fma:
+    case Op::MulHigh:
+    case Op::AddCarry:
+    case Op::SubBorrow:
+    case Op::BitCount:
+    case Op::BitReverse:
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert:
+    case Op::FindLsb:
+    case Op::FindMsb:
+    case Op::Convert:
+    case Op::ConvertSaturate:
+    case Op::Bitcast:
+    case Op::Switch:
+    case Op::Load:
+    case Op::Store:
+    case Op::AtomicLoad:
+    case Op::AtomicStore:
+    case Op::AtomicAdd:
+    case Op::AtomicSub:
+    case Op::AtomicMin:
+    case Op::AtomicMax:
+    case Op::AtomicAnd:
+    case Op::AtomicOr:
+    case Op::AtomicXor:
+    case Op::AtomicExchange:
+    case Op::AtomicCompareExchange:
+    case Op::SubgroupMin:
+    case Op::SubgroupMax:
+    case Op::MatrixLoad:
+    case Op::MatrixStore:
+    case Op::MatrixMulAdd:
+    case Op::MatrixScale:
+    case Op::MatrixLength:
+    case Op::MatrixExtract:
+    case Op::MatrixInsert: return WidenRule::Special;
+    default: return WidenRule::Fits;
+  }
+}
+
+class Widen {
+public:
+  Widen(Kernel& kernel, const WidenOptions& options)
+      : kernel_(kernel), r_(kernel), exact_half_(options.exact_half) {
+    form_[index(Scalar::I8)] = form_[index(Scalar::U8)] = options.int8 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::I16)] = form_[index(Scalar::U16)] = options.int16 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::F16)] = options.float16 ? Form::Kept : Form::Gone;
+    form_[index(Scalar::BF16)] = options.bfloat16 ? Form::Stored : Form::Gone;
+  }
+
+  void run();
+
+private:
+  enum class Form : std::uint8_t {
+    Kept,
+    Stored,  // the type is there, its arithmetic is not
+    Gone,
+  };
+  static constexpr std::size_t index(Scalar s) { return static_cast<std::size_t>(s); }
+  Form form(Type type) const { return form_[index(type.scalar())]; }
+  bool gone(Type type) const { return form(type) == Form::Gone; }
+  static Type holder(Type type) {
+    return type.is_float() ? type.with(Scalar::F32) : type.with(type.is_signed() ? Scalar::I32 : Scalar::U32);
+  }
+  // The type a node had when the pass began.
+  Type original(NodeId id) const { return id < types_.size() ? types_[id] : kernel_.type(id); }
+
+  void declarations();
+  void visit(NodeId id);
+  void special(NodeId id);
+  NodeId operand(NodeId id);
+  void replace_operands(NodeId id);
+  Term wide(NodeId old);
+  void compute_with_wide(NodeId id);
+  Term fit(Term value, Type narrow);
+  void give(NodeId id, Term value, Type narrow);
+  NodeId constant(NodeId id);
+  NodeId dispatch_value(NodeId id);
+  void convert_node(NodeId id);
+  void bitcast_node(NodeId id);
+  Term spread_words(NodeId value, unsigned width);
+  void load(NodeId id);
+  void store(NodeId id);
+  static Type stored_type(Type type);
+  Term from_stored(Term value, Type type);
+  Term to_stored(Term value, Type type);
+  static MemoryAccess component_access(const MemoryAccess& vector, Type type, unsigned component);
+  void matrix(NodeId id);
+  std::uint32_t widened_access(std::uint32_t access, unsigned factor);
+
+  Kernel& kernel_;
+  Rewriter r_;
+  Buffer<Type> types_;
+  Buffer<NodeId> map_;       // old node: what stands for it; of Gone types wide, of Stored ones small
+  Buffer<NodeId> computed_;  // of Stored types: the f32 that a node was converted from
+  Buffer<NodeId> local_;     // dispatch values whose conversion stands in this function
+  Form form_[14] = {};
+  bool exact_half_;
+  RegionId body_ = no_region;
+};
+
+// --- values ------------------------------------------------------------------------------------------------------------
+
+// The operand in place of an old one: wide where its type is gone.
+inline NodeId Widen::operand(NodeId id) {
+  if (id >= map_.size()) return id;
+  if (map_[id] != no_node) return map_[id];
+  if (!gone(types_[id]) || types_[id].is_matrix()) return id;
+  switch (kernel_.op(id)) {
+    case Op::Constant:
+    case Op::ConstantVector: return map_[id] = constant(id);
+    case Op::Undefined: return map_[id] = kernel_.undefined(holder(types_[id]));
+    case Op::Parameter:
+    case Op::SpecConstant: return dispatch_value(id);
+    default: return id;
+  }
+}
+
+// The operand to compute with: wide where its type has no arithmetic.
+inline Term Widen::wide(NodeId old) {
+  const Type type = original(old);
+  const NodeId now = operand(old);
+  if (form(type) != Form::Stored) return r_.term(now);
+  if (now < computed_.size() && computed_[now] != no_node) return r_.term(computed_[now]);
+  if (kernel_.op(now) == Op::Constant || kernel_.op(now) == Op::ConstantVector) return r_.term(constant(now));
+  return convert(r_.term(now), holder(type));
+}
+
+inline NodeId Widen::constant(NodeId id) {
+  const Type type = kernel_.type(id), to = holder(type);
+  if (type.is_vector()) {
+    NodeId parts[4];
+    for (unsigned i = 0; i < type.components(); ++i) {
+      const NodeId part = static_cast<const Kernel&>(kernel_).operands(id)[i];
+      parts[i] = constant(part);
+    }
+    return kernel_.constant_vector(to, Span<const NodeId>(parts, type.components()));
+  }
+  const std::uint64_t bits = kernel_.constant_bits(id);
+  if (type.scalar() == Scalar::BF16) return kernel_.constant(to, bits << 16);
+  if (type.scalar() == Scalar::F16) {
+    const auto value = static_cast<float>(f16_to_double(bits));
+    std::uint32_t word;
+    std::memcpy(&word, &value, sizeof word);
+    return kernel_.constant(to, word);
+  }
+  const std::uint64_t sign = std::uint64_t{1} << (type.width() - 1);
+  return kernel_.constant(to, type.is_signed() ? (bits ^ sign) - sign : bits);
+}
+
+// A parameter or specialisation constant, which has been retyped to words: its value, made at the function's head.
+inline NodeId Widen::dispatch_value(NodeId id) {
+  Rewriter outer = r_;
+  r_.at_head(body_, kernel_.node(id).location);
+  const Term words = r_.term(id);
+  const Scalar scalar = types_[id].scalar();
+  Term value;
+  if (scalar == Scalar::F16)
+    value = f16_from_bits(words & 0xFFFFu);
+  else if (scalar == Scalar::BF16)
+    value = bf16_from_bits(words);
+  else
+    value = fit(words, types_[id]);
+  r_ = outer;
+  local_.push_back(id);
+  return map_[id] = value.node;
+}
+
+inline void Widen::replace_operands(NodeId id) {
+  const Kernel& kernel = kernel_;
+  for (std::uint32_t i = 0; i < kernel.node(id).operand_count; ++i) {
+    const NodeId now = operand(kernel.operands(id)[i]);
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+inline void Widen::compute_with_wide(NodeId id) {
+  const Kernel& kernel = kernel_;
+  for (std::uint32_t i = 0; i < kernel.node(id).operand_count; ++i) {
+    const NodeId now = wide(kernel.operands(id)[i]).node;
+    kernel_.operands(id)[i] = now;
+  }
+}
+
+// What a wide result is as a value of the small type: wrapped or rounded.
+inline Term Widen::fit(Term value, Type narrow) {
+  const Scalar scalar = narrow.scalar();
+  if (scalar == Scalar::F16) return round_to_f16(value, exact_half_);
+  if (scalar == Scalar::BF16) return round_to_bf16(value);
+  const unsigned width = narrow.width();
+  const Node& made = kernel_.node(value.node);
+  std::uint64_t known = 0;
+  if (!narrow.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
+      r_.is_constant(made.operands[1], known)) {
+    // What was shifted down or masked is in range already.
+    if (made.op == Op::ShiftRight && known + width >= 32) return value;
+    if (made.op == Op::And && known >> width == 0) return value;
+  }
+  if (!narrow.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
+  const Type word(Scalar::U32);
+  const Term zero = r_.constant(word, 0);
+  return r_.emit(Op::BitFieldExtract, value.type(), value, zero, r_.constant(word, width));
+}
+
+// `value`, wide and fitting, stands for the node from now on.
+inline void Widen::give(NodeId id, Term value, Type narrow) {
+  if (form(narrow) == Form::Stored) {
+    const Term stored = r_.emit(Op::Convert, narrow, value);
+    if (stored.node >= computed_.size()) computed_.resize(stored.node + 64, no_node);
+    if (stored.node < computed_.size()) computed_[stored.node] = value.node;
+    value = stored;
+  }
+  map_[id] = value.node;
+}
+
+// --- the walk ------------------------------------------------------------------------------------------------------------
+
+inline void Widen::declarations() {
+  for (std::size_t i = 0; i < kernel_.resources().size(); ++i) {
+    Resource& resource = kernel_.resource(i);
+    if (!gone(resource.element)) continue;
+    if (resource.element.is_matrix()) continue;  // its stores say so
+    if (resource.kind == ResourceKind::Buffer) {
+      // What usually lies there is named by its size where the type itself is gone for good.
+      if (resource.element.scalar() == Scalar::BF16) resource.element = resource.element.with(Scalar::U16);
+    } else {
+      resource.element = holder(resource.element);
+      if (resource.kind != ResourceKind::Variable) resource.stride = resource.element.size();
+    }
+  }
+  const auto word_of = [](Type type) {
+    return type.is_signed() && !type.is_float() ? type.with(Scalar::I32) : type.with(Scalar::U32);
+  };
+  for (std::size_t i = 0; i < kernel_.parameters().size(); ++i) {
+    ParameterInfo& parameter = kernel_.parameter(i);
+    if (gone(parameter.type)) kernel_.node(parameter.node).type = parameter.type = word_of(parameter.type);
+  }
+  for (std::size_t i = 0; i < kernel_.spec_constants().size(); ++i) {
+    SpecConstantInfo& constant = kernel_.spec_constant(i);
+    if (!gone(constant.type)) continue;
+    if (constant.type.is_signed() && !constant.type.is_float()) {
+      const std::uint64_t sign = std::uint64_t{1} << (constant.type.width() - 1);
+      constant.value = ((constant.value ^ sign) - sign) & 0xFFFFFFFFu;
+    }
+    kernel_.node(constant.node).type = constant.type = word_of(constant.type);
+  }
+}
+
+inline void Widen::run() {
+  bool used = false;
+  const std::uint32_t bound = kernel_.node_bound();
+  for (NodeId id = 1; id < bound && !used; ++id) used = form(kernel_.type(id)) != Form::Kept;
+  for (const Resource& resource : kernel_.resources()) used = used || form(resource.element) != Form::Kept;
+  if (!used) return;
+  if (!types_.resize(bound) || !map_.resize(bound, no_node)) return fail_out_of_memory(kernel_);
+  for (NodeId id = 0; id < bound; ++id) types_[id] = kernel_.type(id);
+  declarations();
+  const auto arguments = [&](RegionId region) {
+    for (const NodeId argument : static_cast<const Kernel&>(kernel_).arguments(region))
+      if (gone(original(argument))) kernel_.node(argument).type = holder(original(argument));
+  };
+  const std::size_t functions = kernel_.functions().size();
+  for (std::size_t f = 0; f < functions; ++f) {
+    Function& function = kernel_.function(f);
+    body_ = function.body;
+    if (gone(function.result)) function.result = holder(function.result);
+    arguments(body_);
+    for_each_node(kernel_, body_, [&](NodeId id) {
+      for (const RegionId region : kernel_.regions(id)) arguments(region);
+      visit(id);
+    });
+    for (const NodeId id : local_) map_[id] = no_node;
+    local_.clear();
+  }
+  if (computed_.out_of_memory() || local_.out_of_memory()) fail_out_of_memory(kernel_);
+}
+
+inline void Widen::visit(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  Type narrow = node.type;
+  bool of_matrices = form(node.type) != Form::Kept && node.type.is_matrix();
+  for (const NodeId old : operands) {
+    const Type type = original(old);
+    if (form(type) == Form::Kept) continue;
+    of_matrices = of_matrices || type.is_matrix();
+    if (form(narrow) == Form::Kept) narrow = type;
+  }
+  if (form(narrow) == Form::Kept) return replace_operands(id);
+  r_.before(id);
+  const WidenRule rule = widen_rule(node.op, narrow.scalar());
+  if (of_matrices && (rule != WidenRule::Moves || node.op == Op::Construct)) return matrix(id);
+  if (rule == WidenRule::Special) return special(id);
+  if (rule == WidenRule::Moves) {
+    replace_operands(id);
+    if (gone(node.type)) kernel_.node(id).type = holder(node.type);
+    return;
+  }
+  compute_with_wide(id);
+  if (form(node.type) == Form::Kept) return;  // a comparison
+  kernel_.node(id).type = holder(node.type);
+  r_.after(id);
+  const Term value = r_.term(id);
+  if (rule == WidenRule::Fits)
+    give(id, fit(value, node.type), node.type);
+  else if (form(node.type) == Form::Stored)
+    give(id, value, node.type);
+}
+
+inline void Widen::special(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Type type = node.type;
+  NodeId old[4] = {};
+  for (std::size_t i = 0; i < node.operand_count && i < 4; ++i)
+    old[i] = static_cast<const Kernel&>(kernel_).operands(id)[i];
+  switch (node.op) {
+    case Op::Convert: return convert_node(id);
+    case Op::Bitcast: return bitcast_node(id);
+    case Op::Load: return load(id);
+    case Op::Store: return store(id);
+    case Op::Fma: {
+      const Term a = wide(old[0]), b = wide(old[1]), c = wide(old[2]);
+      give(id, fit(fma_to_odd(a, b, c, type.scalar() == Scalar::BF16), type), type);
+      break;
+    }
+    case Op::Switch: {
+      // The literals are the selector's bits, those above its width zero.
+      Term selector = wide(old[0]);
+      const Type narrow = original(old[0]);
+      if (narrow.is_signed()) {
+        selector = selector & ((std::uint64_t{1} << narrow.width()) - 1);
+        selector = bitcast(selector, Type(Scalar::U32));
+      }
+      kernel_.node(id).operands[0] = selector.node;
+      return;
+    }
+    case Op::MulHigh: {
+      const Term a = wide(old[0]);
+      const Term product = a * wide(old[1]);
+      give(id, product >> type.width(), type);
+      break;
+    }
+    case Op::AddCarry:
+    case Op::SubBorrow: {
+      const std::uint64_t mask = (std::uint64_t{1} << type.width()) - 1;
+      const Type word = type.with(Scalar::U32);
+      Term a = bitcast(wide(old[0]), word);
+      Term b = bitcast(wide(old[1]), word);
+      if (type.is_signed()) {
+        a = a & mask;
+        b = b & mask;
+      }
+      const Term result = node.op == Op::AddCarry ? (a + b) >> type.width() : as_word(less(a, b), word);
+      give(id, bitcast(result, holder(type)), type);
+      break;
+    }
+    case Op::SubgroupMin:
+    case Op::SubgroupMax: {
+      // Of an exclusive scan the first gets the identity, which is that of 32 bits here.
+      const Term value = wide(old[0]);
+      Term result = r_.emit(node.op, holder(type), value, node.immediate);
+      if (static_cast<GroupKind>(node.immediate & 0xFF) == GroupKind::Exclusive && !type.is_float()) {
+        const bool lowest = node.op == Op::SubgroupMin;
+        const std::uint64_t highest = (std::uint64_t{1} << (type.width() - type.is_signed())) - 1;
+        const std::uint64_t end = lowest ? highest : type.is_signed() ? ~highest : 0;
+        result = r_.emit(lowest ? Op::Min : Op::Max, holder(type), result, r_.constant(holder(type), end));
+      }
+      give(id, result, type);
+      break;
+    }
+    case Op::BitCount:
+    case Op::BitReverse:
+    case Op::BitFieldExtract:
+    case Op::BitFieldInsert:
+    case Op::FindLsb:
+    case Op::FindMsb: {
+      const Term value = wide(old[0]);
+      Term others[3];
+      for (std::size_t i = 1; i < node.operand_count; ++i) others[i - 1] = wide(old[i]);
+      const Span<const Term> rest(others, static_cast<std::size_t>(node.operand_count) - 1);
+      give(id, fit(narrow_bit_operation(node.op, type.width(), value, rest), type), type);
+      break;
+    }
+    case Op::ConvertSaturate:
+      r_.fail(id, "a saturating conversion of a type that the target lacks; run expand_saturating first");
+      return;
+    default:
+      r_.fail(id, "the target lacks this type (Float16: the feature shaderFloat16), and atomic operations on "
+                  "it have no other form; use 32 bits");
+      return;
+  }
+  kernel_.unlink(id);
+}
+
+// --- conversions -----------------------------------------------------------------------------------------------------------
+
+inline void Widen::convert_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (form(to) == Form::Stored &&
+      from.scalar() == Scalar::F32) {  // SPV_KHR_bfloat16 has these two, but how they
+    const Term value = wide(old);      // round is the device's choice
+    give(id, fit(value, to), to);
+    return kernel_.unlink(id);
+  }
+  if (form(from) == Form::Stored && to.scalar() == Scalar::F32) {
+    map_[id] = wide(old).node;
+    return kernel_.unlink(id);
+  }
+  Term value = wide(old);
+  const bool from_small = form(from) != Form::Kept;
+  if (form(to) == Form::Kept) {
+    // The holder has the value, so converting it is converting the value. f32 cannot be converted twice.
+    if (from_small && value.type() == to) {
+      map_[id] = value.node;
+      return kernel_.unlink(id);
+    }
+    kernel_.node(id).operands[0] = value.node;
+    return;
+  }
+  const Type held = holder(to);
+  if (to.is_float()) {
+    // From f16 everything is exact; integers and f64 would be rounded twice. To f16 integers are not: what f32 rounds
+    // is too large for f16 anyway.
+    const bool twice = from.scalar() == Scalar::F64 ||
+                       (to.scalar() == Scalar::BF16 && value.type().is_int() && from.width() >= 32);
+    value = twice ? to_f32_odd(value) : convert(value, held);
+    const bool exact = from.is_boolean() || (from.is_int() && from.width() == 8);
+    give(id, exact ? value : fit(value, to), to);
+    return kernel_.unlink(id);
+  }
+  // To a small integer: by way of the word, whose lower bits are the same.
+  const bool contained =
+      from.is_boolean() || (from.is_int() && from_small &&
+                            (from.width() < to.width() ? !from.is_signed() || to.is_signed() : from == to));
+  if (value.type().is_int() && value.type().width() == 32)
+    value = bitcast(value, held);
+  else
+    value = convert(value, held);
+  give(id, contained ? value : fit(value, to), to);
+  kernel_.unlink(id);
+}
+
+// The bits of a value in fields of `width` (8 or 16), one in the lower part of each u32. `value` is an old node.
+inline Term Widen::spread_words(NodeId old, unsigned width) {
+  const Type from = original(old);
+  const Type word(Scalar::U32);
+  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+  const unsigned count = from.size() * 8 / width;
+  Term fields[16];
+  if (gone(from)) {
+    // Its own fields first.
+    Term value = wide(old);
+    const Type words = from.with(Scalar::U32);
+    if (from.scalar() == Scalar::F16)
+      value = f16_bits(value);
+    else if (from.scalar() == Scalar::BF16)
+      value = bf16_bits(value);
+    else if (from.is_signed())
+      value = bitcast(value, words) & ((std::uint64_t{1} << from.width()) - 1);
+    if (from.width() == width) return value;
+    for (unsigned i = 0; i < count; ++i) {
+      if (width < from.width()) {
+        const Term whole = component(value, i / 2);
+        fields[i] = i % 2 ? whole >> 8 : whole & 0xFF;
+      } else {
+        const Term low = component(value, i * 2);
+        const Term high = component(value, i * 2 + 1) << 8;
+        fields[i] = low | high;
+      }
+    }
+  } else if (from.width() == width) {  // the target has the type
+    const Type kept = from.with(unsigned_of(width));
+    Term value = r_.term(operand(old));
+    if (from.is_float() && form_[index(unsigned_of(width))] != Form::Kept) {
+      // f16, on a target without 16-bit integers: two in a word
+      for (unsigned i = 0; i < count; ++i) {
+        const Term part = component(value, i);
+        const Term pair[2] = {part, r_.constant(from.component(), 0)};
+        fields[i] = bitcast(construct(Type(from.scalar(), 2), pair), word);
+      }
+    } else {
+      return convert(bitcast(value, kept), from.with(Scalar::U32));
+    }
+  } else if (from.size() % 4 == 0) {
+    const unsigned words = from.size() / 4;
+    Term value = r_.term(operand(old));
+    value = bitcast(value, Type(Scalar::U32, words));
+    const unsigned per_word = 32 / width;
+    for (unsigned i = 0; i < count; ++i) {
+      const Term whole = component(value, i / per_word);
+      const unsigned shift = i % per_word * width;
+      const Term moved = whole >> shift;
+      fields[i] = shift + width == 32 ? moved : moved & mask;
+    }
+  } else if (from.width() == 8) {  // two bytes that the target has, as 16 bits that it has not
+    const Term bytes = convert(bitcast(r_.term(operand(old)), from.with(Scalar::U8)), from.with(Scalar::U32));
+    const Term low = component(bytes, 0);
+    const Term high = component(bytes, 1) << 8;
+    fields[0] = low | high;
+  } else {  // 16 bits that the target has, as two bytes that it has not
+    const Term value = r_.term(operand(old));
+    Term whole;
+    if (from.is_float() && form_[index(Scalar::U16)] != Form::Kept) {
+      const Term pair[2] = {value, r_.constant(from, 0)};
+      whole = bitcast(construct(Type(from.scalar(), 2), pair), word);
+    } else {
+      whole = convert(bitcast(value, Type(Scalar::U16)), word);
+    }
+    fields[0] = whole & 0xFF;
+    fields[1] = whole >> 8;
+  }
+  return construct(Type(Scalar::U32, count), Span<const Term>(fields, count));
+}
+
+inline void Widen::bitcast_node(NodeId id) {
+  const Type to = kernel_.type(id);
+  const NodeId old = kernel_.node(id).operands[0];
+  const Type from = original(old);
+  if (form(to) != Form::Gone && form(from) != Form::Gone) return replace_operands(id);  // the target has both
+  if (gone(to)) {
+    const Term fields = spread_words(old, to.width());
+    Term value;
+    if (to.scalar() == Scalar::F16)
+      value = f16_from_bits(fields);
+    else if (to.scalar() == Scalar::BF16)
+      value = bf16_from_bits(fields);
+    else
+      value = bitcast(fields, holder(to));
+    if (to.is_int() && to.is_signed()) value = fit(value, to);
+    give(id, value, to);
+    return kernel_.unlink(id);
+  }
+  // From fields to a type of the target: through words, or through one field that the target has.
+  const Term fields = spread_words(old, from.width());
+  const unsigned per_word = 32 / from.width();
+  if (to.size() % 4 == 0) {
+    const unsigned words = to.size() / 4;
+    Term parts[4];
+    for (unsigned w = 0; w < words; ++w) {
+      parts[w] = component(fields, w * per_word);
+      for (unsigned i = 1; i < per_word; ++i) {
+        const Term field = component(fields, w * per_word + i) << (i * from.width());
+        parts[w] = parts[w] | field;
+      }
+    }
+    map_[id] = bitcast(construct(Type(Scalar::U32, words), Span<const Term>(parts, words)), to).node;
+  } else if (to.width() == 16) {
+    Term whole = fields;
+    if (from.width() == 8) {
+      const Term low = component(fields, 0);
+      const Term high = component(fields, 1) << 8;
+      whole = low | high;
+    }
+    if (form_[index(Scalar::U16)] == Form::Kept) {
+      map_[id] = bitcast(convert(whole, to.with(Scalar::U16)), to).node;
+    } else {  // f16 without 16-bit integers
+      Term parts[4];
+      const Type pair(to.scalar(), 2);
+      for (unsigned i = 0; i < to.components(); ++i)
+        parts[i] = component(bitcast(component(whole, i), pair), 0);
+      map_[id] = construct(to, Span<const Term>(parts, to.components())).node;
+    }
+  } else {  // bytes that the target has
+    Term bytes[4];
+    for (unsigned i = 0; i < to.components(); ++i) {
+      const Term field = component(fields, from.width() == 8 ? i : i / 2);
+      bytes[i] = from.width() == 16 && i % 2 ? field >> 8 : field;
+    }
+    const Term words =
+        construct(Type(Scalar::U32, to.components()), Span<const Term>(bytes, to.components()));
+    map_[id] = bitcast(convert(words, to.with(Scalar::U8)), to).node;
+  }
+  kernel_.unlink(id);
+}
+
+// --- memory ----------------------------------------------------------------------------------------------------------------
+
+inline std::uint32_t Widen::widened_access(std::uint32_t access, unsigned factor) {
+  MemoryAccess wider = kernel_.access(access);
+  wider.stride *= factor;
+  wider.offset *= factor;
+  wider.alignment *= factor;
+  return kernel_.add_access(wider);
+}
+
+// What lies in buffers for a type that is gone: bf16 as its bits.
+inline Type Widen::stored_type(Type type) {
+  return type.scalar() == Scalar::BF16 ? type.with(Scalar::U16) : type;
+}
+inline Term Widen::from_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? bf16_from_bits(convert(value, type.with(Scalar::U32)))
+                                       : convert(value, holder(type));
+}
+inline Term Widen::to_stored(Term value, Type type) {
+  return type.scalar() == Scalar::BF16 ? convert(bf16_bits(value), type.with(Scalar::U16))
+                                       : convert(value, type);
+}
+inline MemoryAccess Widen::component_access(const MemoryAccess& vector, Type type, unsigned index) {
+  const std::uint32_t size = type.width() / 8;
+  MemoryAccess access = vector;
+  access.offset += index * size;
+  if (access.alignment > size) access.alignment = size;
+  return access;
+}
+
+inline void Widen::load(NodeId id) {
+  const Type type = kernel_.type(id);
+  const std::uint32_t access = kernel_.node(id).immediate;
+  replace_operands(id);
+  if (!gone(type)) return;
+  if (kernel_.resource(kernel_.access(access).resource).kind != ResourceKind::Buffer) {
+    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
+    kernel_.node(id).type = holder(type);
+    return;
+  }
+  const MemoryAccess place = kernel_.access(access);
+  if (is_accessed_whole(place, type)) {
+    r_.after(id);
+    kernel_.node(id).type = stored_type(type);
+    map_[id] = from_stored(r_.term(id), type).node;
+    return;
+  }
+  // Storage without arithmetic permits no Construct of a small vector: each component is converted by itself.
+  r_.before(id);
+  NodeId address[3] = {};
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(address, operands.size());
+  for (std::size_t i = 0; i < operands.size(); ++i) address[i] = operands[i];
+  Term parts[4];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    const std::uint32_t number = kernel_.add_access(component_access(place, type, i));
+    const NodeId part = r_.emit(Op::Load, stored_type(type.component()), given, number);
+    parts[i] = from_stored(r_.term(part), type.component());
+  }
+  map_[id] = construct(holder(type), Span<const Term>(parts, type.components())).node;
+  kernel_.unlink(id);
+}
+
+inline void Widen::store(NodeId id) {
+  const NodeId old = static_cast<const Kernel&>(kernel_).operands(id)[0];
+  const Type type = original(old);
+  const std::uint32_t access = kernel_.node(id).immediate;
+  replace_operands(id);
+  const Term value = r_.term(operand(old));
+  if (!gone(type)) {
+    kernel_.operands(id)[0] = value.node;
+    return;
+  }
+  const MemoryAccess place = kernel_.access(access);
+  if (kernel_.resource(place.resource).kind != ResourceKind::Buffer) {
+    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
+    kernel_.operands(id)[0] = value.node;
+    return;
+  }
+  if (is_accessed_whole(place, type)) {
+    const NodeId stored = to_stored(value, type).node;
+    kernel_.operands(id)[0] = stored;
+    return;
+  }
+  NodeId operands[4] = {};
+  const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
+  const Span<const NodeId> given(operands, all.size());
+  for (std::size_t i = 1; i < all.size(); ++i) operands[i] = all[i];
+  for (unsigned i = 0; i < type.components(); ++i) {
+    operands[0] = to_stored(component(value, i), type.component()).node;
+    r_.emit(Op::Store, Type(), given, kernel_.add_access(component_access(place, type, i)));
+  }
+  kernel_.unlink(id);
+}
+
+// --- matrices --------------------------------------------------------------------------------------------------------------
+
+// Of bf16 matrices only the arithmetic is lacking (SPV_KHR_bfloat16): it is done on f32 matrices. The conversion back
+// rounds as the device does.
+inline void Widen::matrix(NodeId id) {
+  const Node node = kernel_.node(id);
+  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+  bool lacking = gone(node.type);
+  for (const NodeId old : operands) lacking = lacking || gone(original(old));
+  if (lacking) {
+    r_.fail(id, "the target lacks the component type of this cooperative matrix, which has no other form");
+    return;
+  }
+  const bool computes = node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul ||
+                        node.op == Op::Div || node.op == Op::Negate || node.op == Op::MatrixScale;
+  if (!computes) return replace_operands(id);
+  compute_with_wide(id);
+  kernel_.node(id).type = holder(node.type);
+  r_.after(id);
+  give(id, r_.term(id), node.type);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void widen_types(Kernel& kernel, const WidenOptions& options) {
+  if (kernel.ok()) detail::Widen(kernel, options).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// What the target has, and how what it has not is replaced. The default changes nothing but what no Vulkan device has:
+/// bfloat16 arithmetic, saturating conversions, bit operations on other widths than 32.
+struct LegalizeOptions {
+  // --- types in registers: with arithmetic
+  bool int64 = true;
+  bool int16 = true;
+  bool int8 = true;
+  bool float16 = true;
+  bool float64 = true;   ///< has no other form: an error names the line
+  bool bfloat16 = true;  ///< loads, stores, conversions and matrices of bf16; see `WidenOptions`
+  // --- types in storage buffers
+  bool storage8 = true;
+  bool storage16 = true;
+  NarrowStores narrow_stores = NarrowStores::Atomic;
+  // --- operations
+  bool packed_dot = true;           ///< OpSDot and its kin
+  bool signed_remainder = true;     ///< OpSRem and OpSMod of negative numbers (VK_KHR_maintenance8)
+  bool saturating_convert = false;  ///< true leaves ConvertSaturate alone: for the interpreter
+  bool bit_operations = false;      ///< true: on all widths (VK_KHR_maintenance9)
+  // --- how
+  bool narrow_by_range = true;  ///< 64-bit integers that provably fit 32 bits are computed there
+  bool exact_half = true;       ///< see `WidenOptions`
+};
+
+/// Rewrites the kernel in place for a target that has what `options` say, and nothing more. An operation without another
+/// form leaves the kernel with an error that names it and its C++ line (MissingCapability).
+///
+/// Run it after the other passes and `dead_code` again behind it: the passes leave what nobody uses any more.
+void legalize(Kernel& kernel, const LegalizeOptions& options);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/legalize.hpp ---------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// What a kernel uses of that which may be lacking, found in one look at its nodes.
+struct Usage {
+  std::uint32_t scalars = 0;  // bit by Scalar
+  bool saturates = false, packed_dot = false, bit_operations = false;
+  bool has(Scalar a, Scalar b) const {
+    return (scalars >> static_cast<unsigned>(a) & 1) != 0 || (scalars >> static_cast<unsigned>(b) & 1) != 0;
+  }
+};
+
+inline Usage usage_of(const Kernel& kernel) {
+  Usage usage;
+  const std::uint32_t bound = kernel.node_bound();
+  for (NodeId id = 1; id < bound; ++id) {
+    const Node& node = kernel.node(id);
+    usage.scalars |= 1u << static_cast<unsigned>(node.type.scalar());
+    if (node.op == Op::ConvertSaturate)
+      usage.saturates = true;
+    else if (node.op == Op::DotPacked || node.op == Op::DotPackedAccSat)
+      usage.packed_dot = true;
+    else if (is_bit_operation(node.op))
+      usage.bit_operations = usage.bit_operations || node.type.width() != 32;
+  }
+  for (const Resource& resource : kernel.resources())
+    usage.scalars |= 1u << static_cast<unsigned>(resource.element.scalar());
+  return usage;
+}
+
+// The first node that uses a type for which there is no replacement.
+inline void reject_type(Kernel& kernel, Scalar scalar, const char* what) {
+  if (!uses_type(kernel, scalar)) return;
+  Rewriter r(kernel);
+  for (const Function& function : kernel.functions())
+    for_each_node(static_cast<const Kernel&>(kernel), function.body, [&](NodeId id) {
+      bool found = kernel.type(id).scalar() == scalar;
+      for (const NodeId operand : static_cast<const Kernel&>(kernel).operands(id))
+        found = found || kernel.type(operand).scalar() == scalar;
+      if (found && kernel.ok()) r.fail(id, what);
+    });
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
+  if (!kernel.ok()) return;
+  if (!options.float64)
+    detail::reject_type(kernel, Scalar::F64,
+                        "the target has no 64-bit floats (Float64: the feature shaderFloat64), and they have "
+                        "no other form; use f32");
+  // Each step emits what later ones replace, never what earlier ones do.
+  const detail::Usage usage = detail::usage_of(kernel);
+  if (!options.saturating_convert && usage.saturates) expand_saturating(kernel);
+  if (!options.packed_dot && usage.packed_dot) expand_packed_dot(kernel);
+  const bool of_8 = usage.has(Scalar::I8, Scalar::U8);
+  const bool of_16 = usage.has(Scalar::I16, Scalar::U16) || usage.has(Scalar::F16, Scalar::BF16);
+  StorageOptions storage;
+  storage.storage8 = options.storage8 || !of_8;
+  storage.storage16 = options.storage16 || !of_16;
+  storage.narrow_stores = options.narrow_stores;
+  narrow_storage(kernel, storage);
+  WidenOptions widen;
+  widen.int8 = options.int8;
+  widen.int16 = options.int16;
+  widen.float16 = options.float16;
+  widen.bfloat16 = options.bfloat16;
+  widen.exact_half = options.exact_half;
+  if (of_8 || of_16) widen_types(kernel, widen);
+  if (!options.int64 && usage.has(Scalar::I64, Scalar::U64)) {
+    if (options.narrow_by_range) narrow_int64(kernel);
+    split_int64(kernel);
+  }
+  if (!options.signed_remainder) expand_signed_remainder(kernel);  // behind what has remainders of its own
+  if (!options.bit_operations && usage.bit_operations) expand_bit_operations(kernel);
+  if (kernel.ok() && kernel.out_of_memory()) detail::fail_out_of_memory(kernel);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/loops.hpp -----------------------------------------------------------------------------
+
+// Counted loops: what counts, from where to where, and how often.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// A loop that goes on while an index that changes by the same step each time compares with an end that does not
+/// change, tested before anything else is done: what `for_` makes, as built or after passes.
+struct CountedLoop {
+  /// The loop goes on while `index compare end`.
+  enum class Compare : std::uint8_t { Less, LessEqual, Greater, GreaterEqual };
+
+  NodeId index = no_node;  ///< the argument of the loop's body that counts; none: the loop is of another form
+  NodeId first = no_node;  ///< its value the first time
+  NodeId end = no_node;    ///< computed outside the loop
+  NodeId step = no_node;   ///< likewise; what is added to the index each time, or subtracted
+  bool subtracts = false;
+  Compare compare = Compare::Less;
+  NodeId exit = no_node;  ///< the If that leaves the loop
+  /// The test is certain to fail some time: the index moves towards the end by a constant step and cannot pass it by
+  /// wrapping around. (The body may still leave the loop before.)
+  bool finite = false;
+  /// How often the test succeeds, where first, end and step are constants and the loop is finite.
+  bool has_trip_count = false;
+  std::uint64_t trip_count = 0;
+
+  explicit operator bool() const { return index != no_node; }
+};
+
+/// Whether a Loop is a counted one, and what it counts.
+CountedLoop counted_loop(const Kernel& kernel, NodeId loop);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/loops.hpp ------------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class LoopCounter {
+public:
+  LoopCounter(const Kernel& kernel, NodeId loop) : kernel_(kernel), loop_(loop) {}
+  // Where the loop's Continues are known: the first, and by node the one after it.
+  LoopCounter(const Kernel& kernel, NodeId loop, NodeId first, const NodeId* next)
+      : kernel_(kernel), loop_(loop), continues_(first), next_continue_(next) {}
+
+  CountedLoop run() {
+    if (kernel_.op(loop_) != Op::Loop) return {};
+    const RegionId body = kernel_.regions(loop_)[0];
+    NodeId exit = kernel_.region(body).first;
+    while (exit != no_node && kernel_.node(exit).region_count == 0) {
+      // Nothing that others can see happens before the test.
+      if (!has_flag(kernel_.op(exit), op_flag::pure | op_flag::reads) ||
+          has_flag(kernel_.op(exit), op_flag::writes | op_flag::convergent))
+        return {};
+      exit = kernel_.node(exit).next;
+    }
+    if (exit == no_node || kernel_.op(exit) != Op::If) return {};
+    const bool then_leaves = leaves(kernel_.regions(exit)[0]), else_leaves = leaves(kernel_.regions(exit)[1]);
+    if (then_leaves == else_leaves) return {};
+    result_.exit = exit;
+    if (!compare(kernel_.operands(exit)[0], body, then_leaves)) return {};
+    result_.first = kernel_.operands(loop_)[kernel_.node(result_.index).immediate];
+    if (!(next_continue_ ? chained_steps() : steps(body)) || result_.step == no_node) return {};
+    count();
+    return result_;
+  }
+
+private:
+  // Whether a region is nothing but the Break of this loop. (What it gives may be computed in it.)
+  bool leaves(RegionId id) const {
+    const Region& r = kernel_.region(id);
+    for (NodeId node = r.first; node != r.last; node = kernel_.node(node).next)
+      if (!has_flag(kernel_.op(node), op_flag::pure)) return false;
+    return kernel_.op(r.last) == Op::Break && kernel_.node(r.last).immediate == loop_;
+  }
+
+  // Whether the loop changes a value: it is computed in the loop.
+  bool changes(NodeId value) const {
+    for (RegionId r = kernel_.node(value).region; r != no_region;) {
+      const NodeId owner = kernel_.region(r).owner;
+      if (owner == loop_) return true;
+      r = owner == no_node ? no_region : kernel_.node(owner).region;
+    }
+    return false;
+  }
+
+  // The test as `index compare end`, to go on.
+  bool compare(NodeId condition, RegionId body, bool negated) {
+    while (kernel_.op(condition) == Op::Not) {
+      negated = !negated;
+      condition = kernel_.operands(condition)[0];
+    }
+    const Op op = kernel_.op(condition);
+    if (op != Op::Less && op != Op::LessEqual) return false;
+    const NodeId a = kernel_.operands(condition)[0], b = kernel_.operands(condition)[1];
+    const bool a_counts = kernel_.op(a) == Op::Argument && kernel_.node(a).region == body;
+    result_.index = a_counts ? a : b;
+    result_.end = a_counts ? b : a;
+    const Type type = kernel_.type(result_.index);
+    if (kernel_.op(result_.index) != Op::Argument || kernel_.node(result_.index).region != body ||
+        changes(result_.end) || !type.is_int() || type.is_vector())
+      return false;
+    using Compare = CountedLoop::Compare;
+    const bool strict = (op == Op::Less) != negated;
+    const bool below = a_counts != negated;  // not (i < end) is end <= i
+    result_.compare = below ? (strict ? Compare::Less : Compare::LessEqual)
+                            : (strict ? Compare::Greater : Compare::GreaterEqual);
+    return true;
+  }
+
+  // Whether every Continue of the loop changes the index by the same step.
+  bool steps(RegionId id) {
+    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) {
+      const Node& n = kernel_.node(node);
+      if (n.op == Op::Continue && n.immediate == loop_ && !step_at(node)) return false;
+      for (const RegionId inner : kernel_.regions(node))
+        if (!steps(inner)) return false;
+    }
+    return true;
+  }
+
+  bool chained_steps() {
+    for (NodeId node = continues_; node != no_node; node = next_continue_[node])
+      if (!step_at(node)) return false;
+    return true;
+  }
+  bool step_at(NodeId edge) { return step_of(kernel_.operands(edge)[kernel_.node(result_.index).immediate]); }
+
+  bool step_of(NodeId next) {
+    const Op op = kernel_.op(next);
+    if (op != Op::Add && op != Op::Sub) return false;
+    const NodeId a = kernel_.operands(next)[0], b = kernel_.operands(next)[1];
+    NodeId step = no_node;
+    if (a == result_.index)
+      step = b;
+    else if (b == result_.index && op == Op::Add)
+      step = a;
+    if (step == no_node || changes(step)) return false;
+    if (result_.step != no_node && (result_.step != step || result_.subtracts != (op == Op::Sub)))
+      return false;
+    result_.step = step;
+    result_.subtracts = op == Op::Sub;
+    return true;
+  }
+
+  // A constant as a number that orders as its type does: signed values are moved up by half the range.
+  std::uint64_t ordered(NodeId constant, Type type) const {
+    const std::uint64_t bits = kernel_.constant_bits(constant);
+    return type.is_signed() ? bits ^ std::uint64_t{1} << (type.width() - 1) : bits;
+  }
+
+  void count() {
+    const Type type = kernel_.type(result_.index);
+    if (!kernel_.is_constant(result_.step)) return;
+    const unsigned width = type.width();
+    const std::uint64_t highest = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+    std::uint64_t step = kernel_.constant_bits(result_.step);
+    const bool negative =
+        step >> (width - 1) != 0;  // as two's complement; of an unsigned type too: i += ~0 counts down
+    const bool down = result_.subtracts != negative;
+    if (negative) step = (0 - step) & highest;
+    using Compare = CountedLoop::Compare;
+    const bool upwards = result_.compare == Compare::Less || result_.compare == Compare::LessEqual;
+    if (step == 0 || down == upwards) return;
+    const bool inclusive = result_.compare == Compare::LessEqual || result_.compare == Compare::GreaterEqual;
+    // Measured from the end of the range that the index comes from, down and up are the same.
+    const bool known_end = kernel_.is_constant(result_.end), known_first = kernel_.is_constant(result_.first);
+    std::uint64_t end = known_end ? ordered(result_.end, type) : 0;
+    std::uint64_t first = known_first ? ordered(result_.first, type) : 0;
+    if (down) {
+      end = highest - end;
+      first = highest - first;
+    }
+    if (known_end) {
+      // The last index that passes the test is end - 1 (end, inclusive); one step further must not wrap.
+      const std::uint64_t room = highest - end;
+      result_.finite = inclusive ? step <= room : step - 1 <= room;
+      if (!inclusive && end == 0) result_.finite = true;
+    } else {
+      result_.finite = !inclusive && step == 1;  // meets every end
+    }
+    if (known_first && known_end && first > end) result_.finite = true;  // the first test fails
+    if (!result_.finite || !known_first || !known_end) return;
+    result_.has_trip_count = true;
+    if (first > end || (first == end && !inclusive)) return;
+    const std::uint64_t distance = inclusive ? end - first : end - first - 1;
+    if (distance / step == ~std::uint64_t{0}) {  // 2^64 times, which no number says
+      result_.has_trip_count = false;
+      return;
+    }
+    result_.trip_count = distance / step + 1;
+  }
+
+  const Kernel& kernel_;
+  NodeId loop_;
+  NodeId continues_ = no_node;
+  const NodeId* next_continue_ = nullptr;
+  CountedLoop result_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE CountedLoop counted_loop(const Kernel& kernel, NodeId loop) {
+  return detail::LoopCounter(kernel, loop).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes.hpp ----------------------------------------------------------------------------
+
+// Passes over the kernel IR: each leaves a kernel that means the same, and can be used and switched off by itself.
+
+// --- airstrip/kernel/passes/contract.hpp -------------------------------------------------------------------
+
+// Products and sums that are rounded once.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// a * b + c becomes Fma where nothing else uses the product and the kernel's float environment permits contraction
+/// (GLSL.std.450 Fma has the precision of either form, so drivers that have no such instruction lose nothing). Scalars and
+/// vectors of f16, f32 and f64.
+void contract(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/contract.hpp --------------------------------------------------------------
+
+// --- airstrip/kernel/passes/impl/common.hpp ----------------------------------------------------------------
+
+// What several passes need. Not for users.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline void pass_out_of_memory(Kernel& kernel, const char* pass) {
+  Diagnostic error;
+  error.code = ErrorCode::OutOfMemory;
+  error.message << "out of memory in the pass " << Text(pass);
+  kernel.fail(static_cast<Diagnostic&&>(error));
+}
+
+// Whether a resource holds what it held when the dispatch began: loads of it depend on their address alone.
+inline bool is_constant_memory(const Kernel& kernel, std::uint32_t resource) {
+  const Resource& r = kernel.resource(resource);
+  if (r.kind != ResourceKind::Buffer && r.kind != ResourceKind::StorageImage &&
+      r.kind != ResourceKind::SampledImage)
+    return false;
+  if (can_write(r.access) || r.coherent) return false;
+  if (!r.may_alias) return true;
+  for (const Resource& other : kernel.resources()) {
+    const bool bound = other.kind == ResourceKind::Buffer || other.kind == ResourceKind::StorageImage;
+    if (bound && other.may_alias && can_write(other.access)) return false;
+  }
+  return true;
+}
+
+// Whether a node reads memory that `is_constant_memory`; `constant` says so by resource.
+inline bool reads_constant_memory(const Kernel& kernel, NodeId id, Span<const std::uint8_t> constant) {
+  switch (kernel.op(id)) {
+    case Op::Load: {
+      const MemoryAccess& access = kernel.access_of(id);
+      return constant[access.resource] != 0 && !access.is_volatile;
+    }
+    case Op::ImageLoad:
+    case Op::ImageFetch:
+    case Op::ImageSample: return constant[kernel.node(id).immediate] != 0;
+    default: return false;
+  }
+}
+
+// Division and shifts are undefined for some operands; whether the constant that decides is not one of them.
+// (A signed division by -1 overflows for the lowest number.)
+inline bool cannot_trap(const Kernel& kernel, NodeId id) {
+  const Node& n = kernel.node(id);
+  if (!has_flag(n.op, op_flag::traps)) return true;
+  const Span<const NodeId> operands = kernel.operands(id);
+  if (n.op == Op::Load) return false;
+  if (n.type.is_float() && n.op <= Op::Mod) return true;  // arithmetic on floats never does
+  const bool is_index = n.op == Op::ExtractDynamic || n.op == Op::InsertDynamic;
+  const NodeId decides = operands[n.op == Op::InsertDynamic ? 2 : 1];
+  const Type type = kernel.type(decides);
+  const auto safe = [&](NodeId constant) {
+    if (!kernel.is_constant(constant)) return false;
+    const std::uint64_t bits = kernel.constant_bits(constant);
+    if (is_index) return bits < kernel.type(operands[0]).components();
+    if (n.op == Op::ShiftLeft || n.op == Op::ShiftRight) return bits < n.type.width();
+    const std::uint64_t minus_one =
+        type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1;
+    return bits != 0 && !(type.is_signed() && bits == minus_one);
+  };
+  if (kernel.op(decides) != Op::ConstantVector) return safe(decides);
+  for (const NodeId component : kernel.operands(decides))
+    if (!safe(component)) return false;
+  return true;
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class Contraction {
+public:
+  explicit Contraction(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    if (!kernel_.ok()) return;
+    if (!uses_.resize(kernel_.node_bound(), 0)) return pass_out_of_memory(kernel_, "contract");
+    for (const Function& f : kernel_.functions()) count(f.body);
+    if (sums_.out_of_memory()) return pass_out_of_memory(kernel_, "contract");
+    for (const NodeId sum : sums_) fuse(sum);
+  }
+
+private:
+  // Counts the uses of values, up to two, and notes the sums that have a product.
+  void count(RegionId id) {
+    const Kernel& kernel = kernel_;
+    std::uint8_t* const uses = uses_.data();
+    for (NodeId node = kernel.region(id).first; node != no_node;) {
+      const Node& n = kernel.node(node);
+      const Span<const NodeId> operands = kernel.operands(node);
+      for (std::size_t i = 0; i < operands.size(); ++i) {
+        std::uint8_t& used = uses[operands[i]];
+        used = static_cast<std::uint8_t>(used | used << 1 | 1);
+      }
+      if (n.op == Op::Add && n.type.is_float() && !n.type.is_matrix() && n.type.scalar() != Scalar::BF16) {
+        if (kernel.op(n.operands[0]) == Op::Mul || kernel.op(n.operands[1]) == Op::Mul) sums_.push_back(node);
+      } else if (n.region_count != 0) {
+        for (const RegionId inner : kernel.regions(node)) count(inner);
+      }
+      node = n.next;
+    }
+  }
+
+  void fuse(NodeId id) {
+    Node& sum = kernel_.node(id);
+    // In the region of the sum: a product that is invariant in a loop is computed before it, and costs nothing there.
+    for (unsigned side = 0; side < 2; ++side) {
+      const NodeId product = sum.operands[side];
+      const Node& p = kernel_.node(product);
+      if (p.op != Op::Mul || p.region != sum.region || uses_[product] != once) continue;
+      const NodeId added = sum.operands[1 - side];
+      const NodeId a = p.operands[0], b = p.operands[1];
+      kernel_.unlink(product);
+      sum.op = Op::Fma;
+      sum.operands[0] = a;
+      sum.operands[1] = b;
+      sum.operands[2] = added;
+      sum.operand_count = 3;
+      break;
+    }
+  }
+
+  static constexpr std::uint8_t once = 1;  // in uses_; of more, other bits are set too
+
+  Kernel& kernel_;
+  Buffer<std::uint8_t> uses_;  // by node
+  Buffer<NodeId> sums_;        // in the order of the text
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void contract(Kernel& kernel) {
+  if (kernel.options().floats.contraction) detail::Contraction(kernel).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/cse.hpp ------------------------------------------------------------------------
+
+// Common subexpressions: what was computed already is not computed again.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Replaces a pure operation by an equal one (same operation, type, operands and immediate; the first two operands of a
+/// commutative one in either order) that stands before it in the same region or in one around it.
+///
+/// Loads too, where nothing can have been stored between them: from buffers and images that the kernel only reads, that
+/// are neither coherent nor bound to the memory of one it writes (`Resource::may_alias` on both), and not volatile.
+///
+/// Errors (in the kernel): OutOfMemory.
+void eliminate_common_subexpressions(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/cse.hpp -------------------------------------------------------------------
+
+// --- airstrip/kernel/passes/impl/value_placement.hpp -------------------------------------------------------
+
+// Where a value is computed, and whether it is at all: what common subexpressions and loop invariants share.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// One walk in the order of the text, for either pass or both.
+//
+// Merging: a table of the expressions seen. Nothing is ever taken out of it: an entry whose region is closed can never
+// be used again, and is overwritten by the next equal expression.
+//
+// Hoisting: every value knows how many loops it stands in; an operation may stand in as many as the deepest of its
+// operands. Operands come first, so what moved or was merged already is seen where it is now.
+class ValuePlacement {
+public:
+  ValuePlacement(Kernel& kernel, bool merge, bool hoist) : kernel_(kernel), merge_(merge), hoist_(hoist) {}
+
+  /// Whether anything moved before a loop.
+  bool run(const char* pass) {
+    if (!kernel_.ok()) return false;
+    const std::size_t bound = kernel_.node_bound(), resources = kernel_.resources().size();
+    unsigned bits = 6;
+    while (std::size_t{1} << bits < bound + bound / 4) ++bits;  // half of the nodes are no expressions
+    const std::size_t capacity = std::size_t{1} << bits;
+    mask_ = capacity - 1;
+    shift_ = 64 - bits;
+    if ((merge_ && !(table_.resize(capacity, no_node) && replaced_.resize(bound, no_node) &&
+                     open_.resize(kernel_.region_bound(), 0) && constant_.resize(resources, 0))) ||
+        (hoist_ && !depth_.resize(bound, 0))) {
+      pass_out_of_memory(kernel_, pass);
+      return false;
+    }
+    if (merge_)
+      for (std::uint32_t i = 0; i < resources; ++i) constant_[i] = is_constant_memory(kernel_, i);
+    for (const Function& f : kernel_.functions()) region(f.body, false);
+    if (loops_.out_of_memory()) pass_out_of_memory(kernel_, pass);
+    return moved_;
+  }
+
+private:
+  const Kernel& read() const { return kernel_; }
+  std::uint32_t depth() const { return static_cast<std::uint32_t>(loops_.size()); }
+
+  // `first`: the body of a loop, whose beginning is executed whenever the loop is.
+  void region(RegionId id, bool first) {
+    if (merge_) open_[id] = 1;
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      if (merge_) {
+        const NodeId* const replaced = replaced_.data();
+        for (NodeId& operand : kernel_.operands(node))
+          if (replaced[operand] != no_node) operand = replaced[operand];
+      }
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & op_flag::regions) != 0) {
+        if (hoist_ && n.op == Op::Loop)
+          loop(node, first);
+        else
+          for (const RegionId inner : read().regions(node)) region(inner, false);
+        first = false;
+      } else {
+        const bool pure = (flags & op_flag::pure) != 0 && n.op != Op::Result;
+        const bool merges =
+            merge_ && (pure || ((flags & op_flag::reads) != 0 &&
+                                reads_constant_memory(kernel_, node, {constant_.data(), constant_.size()})));
+        std::size_t entry = 0;
+        const NodeId same = !merges ? no_node : has_key(n) ? find_key(node, entry) : find(node, entry);
+        if (same != no_node) {
+          replaced_[node] = same;
+          kernel_.unlink(node);
+        } else {
+          if (hoist_ && depth() != 0) place(node, pure, first);
+          if (merges) table_[entry] = node;
+        }
+      }
+      node = next;
+    }
+    if (merge_) open_[id] = 0;
+  }
+
+  void loop(NodeId node, bool first) {
+    const std::uint32_t outer_reach = reach_;
+    reach_ = first ? reach_ : depth();
+    if (!loops_.push_back(node)) return;
+    const RegionId body = kernel_.regions(node)[0];
+    for (const NodeId argument : kernel_.arguments(body)) depth_[argument] = depth();
+    region(body, true);
+    loops_.pop_back();
+    reach_ = outer_reach;
+  }
+
+  void place(NodeId id, bool pure, bool first) {
+    std::uint32_t to = depth();
+    if (pure) {
+      to = 0;
+      for (const NodeId operand : read().operands(id))
+        if (depth_[operand] > to) to = depth_[operand];
+      if (to < depth() && !cannot_trap(kernel_, id)) {
+        const std::uint32_t least = first ? reach_ : depth();
+        if (to < least) to = least;
+      }
+      if (to < depth()) {
+        kernel_.unlink(id);
+        kernel_.insert_before(loops_[to], id);
+        moved_ = true;
+      }
+    }
+    depth_[id] = to;
+  }
+
+  // All that decides what an operation of up to three operands computes; a load is told by its access's contents too.
+  // (Put together from the fields of the node: they may have been written just now, and processors wait where what is
+  // read is wider than what was written.)
+  struct Key {
+    std::uint64_t operation, operands, rest;
+    friend bool operator==(const Key& a, const Key& b) {
+      return a.operation == b.operation && a.operands == b.operands && a.rest == b.rest;
+    }
+  };
+  static bool has_key(const Node& n) {
+    return n.operand_count <= 3 && n.op != Op::Load && n.op != Op::ArrayLength;
+  }
+  static std::uint64_t pair(std::uint32_t low, std::uint32_t high) {
+    return low | static_cast<std::uint64_t>(high) << 32;
+  }
+  static Key key_of(const Node& n) {
+    // Operands beyond the count may hold anything.
+    const std::uint32_t a = n.operand_count > 0 ? n.operands[0] : no_node;
+    const std::uint32_t b = n.operand_count > 1 ? n.operands[1] : no_node;
+    const std::uint32_t c = n.operand_count > 2 ? n.operands[2] : no_node;
+    const bool turn = b < a && has_flag(n.op, op_flag::commutative);  // the same for both orders
+    const std::uint32_t operation = static_cast<std::uint32_t>(n.op) | std::uint32_t{n.operand_count} << 16;
+    return {pair(operation, n.type.bits()), turn ? pair(b, a) : pair(a, b), pair(c, n.immediate)};
+  }
+
+  // The expression that is equal to this one and may be used here; if there is none, the entry for this one.
+  NodeId find_key(NodeId id, std::size_t& entry) const {
+    const Node* const nodes = &read().node(0);
+    const NodeId* const table = table_.data();
+    const Key key = key_of(nodes[id]);
+    // A multilinear hash, whose high bits are the best.
+    const std::uint64_t hash = key.operation * 0x9E3779B97F4A7C15u + key.operands * 0xC2B2AE3D27D4EB4Fu +
+                               key.rest * 0xD6E8FEB86659FD93u;
+    for (entry = hash >> shift_; table[entry] != no_node; entry = (entry + 1) & mask_) {
+      const Node& other = nodes[table[entry]];
+      if (other.op == nodes[id].op && key_of(other) == key)
+        return open_[other.region] ? table[entry] : no_node;
+    }
+    return no_node;
+  }
+  NodeId find(NodeId id, std::size_t& entry) const {
+    const Node& n = kernel_.node(id);
+    const bool swaps = has_flag(n.op, op_flag::commutative);
+    const Span<const NodeId> operands = read().operands(id);
+    std::uint32_t hash = mix_hash(static_cast<std::uint32_t>(n.op) << 24, n.type.bits());
+    if (n.op == Op::Load || n.op == Op::ArrayLength) {
+      const MemoryAccess& access = kernel_.access_of(id);
+      hash = mix_hash(mix_hash(hash, access.resource << 16 ^ access.stride), access.offset);
+    } else {
+      hash = mix_hash(hash, n.immediate);
+    }
+    std::size_t i = 0;
+    if (swaps) {  // the same for both orders
+      hash = mix_hash(hash, operands[0] < operands[1] ? operands[0] : operands[1]);
+      hash = mix_hash(hash, operands[0] < operands[1] ? operands[1] : operands[0]);
+      i = 2;
+    }
+    for (; i < operands.size(); ++i) hash = mix_hash(hash, operands[i]);
+    for (entry = (hash ^ hash >> 15) & mask_; table_[entry] != no_node; entry = (entry + 1) & mask_) {
+      const NodeId other = table_[entry];
+      if (equal(id, other, swaps)) return open_[kernel_.node(other).region] ? other : no_node;
+    }
+    return no_node;
+  }
+
+  bool equal(NodeId a, NodeId b, bool swaps) const {
+    const Node &x = kernel_.node(a), &y = kernel_.node(b);
+    if (x.op != y.op || !(x.type == y.type) || x.operand_count != y.operand_count) return false;
+    if (x.immediate != y.immediate &&
+        !((x.op == Op::Load || x.op == Op::ArrayLength) && kernel_.access_of(a) == kernel_.access_of(b)))
+      return false;
+    const Span<const NodeId> p = read().operands(a), q = read().operands(b);
+    if (swaps && p[0] == q[1] && p[1] == q[0]) return p.size() == 2 || p[2] == q[2];
+    for (std::size_t i = 0; i < p.size(); ++i)
+      if (p[i] != q[i]) return false;
+    return true;
+  }
+
+  Kernel& kernel_;
+  const bool merge_, hoist_;
+  bool moved_ = false;
+  Buffer<NodeId> table_;  // open addressing
+  std::size_t mask_ = 0;
+  unsigned shift_ = 0;             // from 64 bits to the table's
+  Buffer<NodeId> replaced_;        // by node
+  Buffer<std::uint8_t> open_;      // by region: its values may be used
+  Buffer<std::uint8_t> constant_;  // by resource: holds what it held at the beginning
+  std::uint32_t reach_ =
+      0;  // where the innermost loop stands in the beginning of loops around it: how far those go
+  Buffer<NodeId> loops_;         // around the walk
+  Buffer<std::uint32_t> depth_;  // by node: loops it stands in
+};
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void eliminate_common_subexpressions(Kernel& kernel) {
+  detail::ValuePlacement(kernel, true, false).run("eliminate_common_subexpressions");
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/dead_code.hpp ------------------------------------------------------------------
+
+// Dead code: what nobody uses goes.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Removes
+///
+/// - operations whose value nobody uses and that change nothing: pure ones, loads, operations of the subgroup, calls of
+///   helpers that change nothing;
+/// - Results and arguments of loops that nobody uses, with the values that Yield, Break and Continue give them; also
+///   where they only feed each other round a loop;
+/// - an If, Switch or Loop that changes nothing, leaves nothing and has no Result in use; a Loop only if it is certain to
+///   end (`counted_loop`);
+/// - stores in variables, private and workgroup arrays that nobody reads;
+/// - what follows a construct that nothing leaves towards it. The terminator there becomes a Return, which nothing
+///   reaches.
+///
+/// Resources and parameters stay declared: they are the kernel's interface. Errors (in the kernel): OutOfMemory.
+void remove_dead_code(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/dead_code.hpp -------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Mark and sweep. `scan` removes what nothing reaches, chains the edges of each construct and finds the roots: what
+// others see. From those, everything needed is marked: operands; of a Result and an argument the values that its edges
+// give; of a node the constructs around it; of a construct its condition and what decides about its edges. The rest goes.
+//
+// Nearly every value stands in front of what needs it. So the nodes, which `scan` lists, are looked at from the last to
+// the first, and only those that turn out to be needed after they were passed (around a loop) go over a worklist.
+class DeadCode {
+public:
+  explicit DeadCode(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    if (!kernel_.ok()) return;
+    // `scan` may add undefined values, one a function.
+    const std::size_t bound = kernel_.node_bound() + kernel_.functions().size();
+    if (!state_.resize(bound, 0) || !next_.resize(bound, no_node) || !exits_.resize(bound, no_node) ||
+        !entries_.resize(bound, no_node) || !text_.reserve(bound) || !worklist_.reserve(bound) ||
+        !stores_.resize(kernel_.resources().size(), no_node) ||
+        !read_.resize(kernel_.resources().size(), 0) || !effects_.resize(kernel_.functions().size(), 0))
+      return pass_out_of_memory(kernel_, "remove_dead_code");
+    // Helpers before those that call them.
+    const auto functions = static_cast<std::uint32_t>(kernel_.functions().size());
+    for (std::uint32_t i = 1; i <= functions; ++i) {
+      function_ = i % functions;
+      scan(kernel_.functions()[function_].body);
+      const NodeId last = kernel_.region(kernel_.functions()[function_].body).last;
+      need_operands(last);
+    }
+    // What is passed and not needed yet is gathered at the list's end.
+    std::size_t dead = text_.size();
+    for (std::size_t i = text_.size(); i-- > 0;) {
+      const NodeId id = text_[i];
+      state_[id] |= passed;
+      if (!is_live(id)) {
+        text_[--dead] = id;
+        continue;
+      }
+      reach(id);
+      if (!worklist_.empty()) mark();
+    }
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      const NodeId loop = loops_[i];
+      if (is_live(loop)) continue;
+      need(loop);
+      mark();
+    }
+    for (std::size_t i = dead; i < text_.size(); ++i)
+      if (!is_live(text_[i])) sweep(text_[i]);
+    for (const NodeId construct : constructs_)
+      if (is_live(construct)) trim(construct);
+    if (loops_.out_of_memory() || constructs_.out_of_memory() || operands_.out_of_memory() ||
+        keep_.out_of_memory() || kernel_.out_of_memory())
+      pass_out_of_memory(kernel_, "remove_dead_code");
+  }
+
+private:
+  static constexpr std::uint8_t live = 1, passed = 2;  // an argument, which is in no list, counts as passed
+  bool is_live(NodeId id) const { return (state_[id] & live) != 0; }
+
+  // --- roots
+  void scan(RegionId id) {
+    bool reached = true;
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      if (!reached) {
+        if (has_flag(n.op, op_flag::terminator))
+          make_return(node);
+        else
+          kernel_.unlink(node);
+        node = next;
+        continue;
+      }
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & op_flag::terminator) != 0) {
+        terminator(node);
+      } else {
+        text_.push_back(node);
+        if ((flags & op_flag::regions) != 0)
+          reached = construct(node);
+        else if ((flags & op_flag::writes) != 0)
+          write(node);
+      }
+      node = next;
+    }
+  }
+
+  // Whether anything follows.
+  bool construct(NodeId node) {
+    const Kernel& kernel = kernel_;
+    const NodeId next = kernel.node(node).next;
+    bool has_values = next != no_node && kernel.op(next) == Op::Result;
+    if (kernel.op(node) == Op::Loop) {
+      for (const NodeId argument : kernel.arguments(kernel.regions(node)[0])) {
+        state_[argument] |= passed;
+        has_values = true;
+      }
+    }
+    if (has_values) constructs_.push_back(node);
+    for (std::uint32_t i = 0; i < kernel.node(node).region_count; ++i) scan(kernel.regions(node)[i]);
+    if (kernel.op(node) == Op::Loop &&
+        !LoopCounter(kernel, node, entries_[node], next_.data()).run().finite) {
+      loops_.push_back(node);
+      effects_[function_] = 1;
+    }
+    return exits_[node] != no_node;
+  }
+
+  void terminator(NodeId node) {
+    const Node& n = kernel_.node(node);
+    switch (n.op) {
+      case Op::Yield: chain(exits_[kernel_.region(n.region).owner], node); break;
+      case Op::Break: chain(exits_[n.immediate], node); break;
+      case Op::Continue: chain(entries_[n.immediate], node); break;
+      default:
+        if (kernel_.region(n.region).owner != no_node) {
+          need_owner(node);
+          need_operands(node);
+        }
+        break;
+    }
+  }
+  void chain(NodeId& list, NodeId node) {
+    next_[node] = list;
+    list = node;
+  }
+
+  // Memory of the invocation or of the workgroup: storing in it matters if somebody reads it.
+  static bool is_local(ResourceKind kind) {
+    return kind == ResourceKind::Workgroup || kind == ResourceKind::Private || kind == ResourceKind::Variable;
+  }
+  // The local resource that a node accesses.
+  bool local_resource(NodeId node, std::uint32_t& resource) const {
+    const Op op = kernel_.op(node);
+    if (op == Op::VariableLoad || op == Op::VariableStore)
+      resource = kernel_.node(node).immediate;
+    else if (op == Op::Load || op == Op::Store || op == Op::MatrixLoad || op == Op::MatrixStore ||
+             (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange))
+      resource = kernel_.access_of(node).resource;
+    else
+      return false;
+    return is_local(kernel_.resource(resource).kind);
+  }
+
+  void write(NodeId node) {
+    std::uint32_t resource = 0;
+    if (kernel_.op(node) == Op::Call) {
+      if (!effects_[kernel_.node(node).immediate]) return;
+    } else if (local_resource(node, resource)) {
+      effects_[function_] = 1;
+      // A volatile access is one that somebody sees.
+      const bool is_variable = kernel_.op(node) == Op::VariableStore;
+      if (is_variable || !kernel_.access_of(node).is_volatile) {
+        chain(stores_[resource], node);
+        return;
+      }
+    }
+    effects_[function_] = 1;
+    need(node);
+  }
+
+  void make_return(NodeId node) {
+    const Type result = kernel_.functions()[function_].result;
+    const NodeId value = result.is_void() ? no_node : kernel_.undefined(result);
+    Node& n = kernel_.node(node);
+    n.op = Op::Return;
+    n.immediate = 0;
+    kernel_.set_operands(node, Span<const NodeId>(&value, result.is_void() ? 0 : 1));
+  }
+
+  // --- marking
+  void need(NodeId id) {
+    std::uint8_t& state = state_[id];
+    if ((state & live) != 0) return;
+    state |= live;
+    if ((state & passed) != 0) worklist_.push_back(id);
+  }
+  void need_operands(NodeId id) {
+    for (const NodeId operand : static_cast<const Kernel&>(kernel_).operands(id)) need(operand);
+  }
+  void need_owner(NodeId id) {
+    const RegionId region = kernel_.node(id).region;
+    if (region == no_region) return;
+    const NodeId owner = kernel_.region(region).owner;
+    if (owner != no_node) need(owner);
+  }
+  void need_values(NodeId edge, std::uint32_t index) {
+    for (; edge != no_node; edge = next_[edge])
+      need(static_cast<const Kernel&>(kernel_).operands(edge)[index]);
+  }
+
+  void mark() {
+    while (!worklist_.empty()) {
+      const NodeId id = worklist_.back();
+      worklist_.pop_back();
+      reach(id);
+    }
+  }
+
+  // Marks what a node that is needed needs.
+  void reach(NodeId id) {
+    const Node& n = kernel_.node(id);
+    if (n.region != reached_region_) {  // else the constructs around it are needed already
+      reached_region_ = n.region;
+      need_owner(id);
+    }
+    const std::uint16_t flags = info_of(n.op).flags;
+    if (n.op == Op::Result) {
+      const NodeId owner = n.operands[0];
+      need(owner);
+      need_values(exits_[owner], n.immediate);
+    } else if (n.op == Op::Argument) {
+      const NodeId owner = kernel_.region(n.region).owner;
+      need(static_cast<const Kernel&>(kernel_).operands(owner)[n.immediate]);
+      need_values(entries_[owner], n.immediate);
+    } else if ((flags & op_flag::regions) != 0) {
+      if (n.op != Op::Loop) need_operands(id);
+      // What stands between the construct and an edge decides whether that is taken.
+      for (NodeId edge = exits_[id]; edge != no_node; edge = next_[edge]) need_owner(edge);
+      for (NodeId edge = entries_[id]; edge != no_node; edge = next_[edge]) need_owner(edge);
+    } else {
+      need_operands(id);
+      std::uint32_t resource = 0;
+      if ((flags & op_flag::reads) != 0 && local_resource(id, resource) && !read_[resource]) {
+        read_[resource] = 1;
+        for (NodeId store = stores_[resource]; store != no_node; store = next_[store]) need(store);
+      }
+    }
+  }
+
+  // --- the rest
+  // Results go with their construct; `trim` takes those of one that stays.
+  void sweep(NodeId id) {
+    if (kernel_.op(id) != Op::Result || !is_live(kernel_.node(id).operands[0])) kernel_.unlink(id);
+  }
+
+  // Takes the Results and arguments of a construct that nobody uses.
+  void trim(NodeId owner) {
+    bool all = true;
+    keep_.clear();
+    for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;
+         id = kernel_.node(id).next) {
+      keep_.push_back(is_live(id));
+      all = all && is_live(id);
+    }
+    if (!all) {
+      std::uint32_t number = 0;
+      for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;) {
+        const NodeId next = kernel_.node(id).next;
+        if (is_live(id))
+          kernel_.node(id).immediate = number++;
+        else
+          kernel_.unlink(id);
+        id = next;
+      }
+      for (NodeId edge = exits_[owner]; edge != no_node; edge = next_[edge]) keep_operands(edge);
+    }
+    if (kernel_.op(owner) != Op::Loop) return;
+    const RegionId body = kernel_.regions(owner)[0];
+    all = true;
+    keep_.clear();
+    for (const NodeId argument : kernel_.arguments(body)) {
+      keep_.push_back(is_live(argument));
+      all = all && is_live(argument);
+    }
+    if (all) return;
+    keep_operands(owner);
+    for (NodeId edge = entries_[owner]; edge != no_node; edge = next_[edge]) keep_operands(edge);
+    kernel_.keep_arguments(body, {keep_.data(), keep_.size()});
+  }
+
+  void keep_operands(NodeId id) {
+    const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
+    operands_.clear();
+    for (std::size_t i = 0; i < operands.size() && i < keep_.size(); ++i)
+      if (keep_[i]) operands_.push_back(operands[i]);
+    kernel_.set_operands(id, {operands_.data(), operands_.size()});
+  }
+
+  Kernel& kernel_;
+  std::uint32_t function_ = 0;
+  RegionId reached_region_ = no_region;  // of the node that `reach` saw last
+  Buffer<std::uint8_t> state_;           // by node: the bits above
+  Buffer<NodeId> text_;                  // every node but terminators, in the order of the text
+  Buffer<NodeId> next_;                  // by node: of the chains below
+  Buffer<NodeId> exits_, entries_;       // by construct: Yields and Breaks; Continues
+  Buffer<NodeId> stores_;                // by local resource: what writes it
+  Buffer<std::uint8_t> read_;            // by local resource
+  Buffer<std::uint8_t> effects_;         // by function: others see that it was called
+  Buffer<NodeId> loops_;                 // not certain to end
+  Buffer<NodeId> constructs_;            // with Results or arguments
+  Buffer<NodeId> worklist_;
+  Buffer<NodeId> operands_;
+  Buffer<std::uint8_t> keep_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void remove_dead_code(Kernel& kernel) { detail::DeadCode(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/divide_by_constant.hpp ---------------------------------------------------------
+
+// Division and remainder by constants become multiplications and shifts.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+struct DivideOptions {
+  /// Whether a multiplication that keeps the upper half of 128 bits may be used, by which 64-bit numbers are divided
+  /// (OpUMulExtended, OpSMulExtended). Without, 64-bit divisions by anything but powers of two stay.
+  bool mul_high_64 = true;
+};
+
+/// Replaces Div, Rem and Mod of integers (scalars and vectors of 8 to 64 bits) by constants other than zero:
+///
+/// - by a power of two: shifts and masks, for signed numbers with the bias that makes the quotient truncate;
+/// - else a multiplication whose upper half is the quotient, up to a shift (Granlund and Montgomery, "Division by
+///   Invariant Integers using Multiplication", 1994; Warren, "Hacker's Delight", 2nd edition, chapter 10). 8- and 16-bit
+///   numbers are computed in 32 bits, where a plain multiplication has room;
+/// - the remainder from the quotient. Mod takes the sign of the divisor, Rem that of the dividend.
+///
+/// A vector whose components divide by different constants is taken apart. Division by -1 of the lowest number is
+/// undefined in SPIR-V; here it wraps.
+///
+/// Returns whether anything changed. Errors (in the kernel): OutOfMemory.
+bool divide_by_constants(Kernel& kernel, const DivideOptions& options = {});
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/divide_by_constant.hpp ----------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// By what n / d is (n * multiplier) >> (width + shift), rounded down; with 2^width added to the multiplier if `adds`.
+struct DivisionMagic {
+  std::uint64_t multiplier;
+  unsigned shift;
+  bool adds;
+};
+
+// For 0 <= n < 2^bits, and for -2^bits <= n < 0 but for one (Granlund and Montgomery, theorems 4.2 and 5.1): the least
+// p >= width for which m = floor(2^p / d) + 1 exceeds 2^p / d by no more than m * d - 2^p <= 2^(p - bits). d is no power
+// of two. Only for bits = width can m have a bit more than the width.
+inline DivisionMagic division_magic(std::uint64_t d, unsigned width, unsigned bits) {
+  const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+  // 2^width = quotient * d + rest
+  std::uint64_t quotient = width == 64 ? (0 - d) / d + 1 : (std::uint64_t{1} << width) / d;
+  std::uint64_t rest = width == 64 ? (0 - d) % d : (std::uint64_t{1} << width) % d;
+  unsigned shift = 0;
+  bool adds = false;
+  while (width - bits + shift < 64 && d - rest > std::uint64_t{1} << (width - bits + shift)) {
+    adds = quotient >> (width - 1) != 0;
+    const bool carries = rest >= d - rest;
+    quotient = (2 * quotient + (carries ? 1 : 0)) & mask;
+    rest = carries ? rest - (d - rest) : 2 * rest;
+    ++shift;
+  }
+  return {quotient + 1, shift, adds};
+}
+
+class ConstantDivision {
+public:
+  ConstantDivision(Kernel& kernel, const DivideOptions& options) : kernel_(kernel), options_(options) {}
+
+  bool run() {
+    if (!kernel_.ok()) return false;
+    for (const Function& f : kernel_.functions()) region(f.body);
+    if (kernel_.out_of_memory()) pass_out_of_memory(kernel_, "divide_by_constants");
+    return changed_;
+  }
+
+private:
+  void region(RegionId id) {
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      const std::uint32_t regions = n.region_count;
+      if (n.op == Op::Div || n.op == Op::Rem || n.op == Op::Mod) {
+        if (n.type.is_int() && !n.type.is_matrix()) operation(node);
+      }
+      for (std::uint32_t i = 0; i < regions; ++i) region(kernel_.regions(node)[i]);
+      node = next;
+    }
+  }
+
+  const Kernel& read() const { return kernel_; }
+
+  void operation(NodeId id) {
+    const Node n = kernel_.node(id);
+    const NodeId dividend = read().operands(id)[0], divisor = read().operands(id)[1];
+    const Type type = n.type;
+    std::uint64_t bits[4];
+    if (kernel_.op(divisor) == Op::Constant)
+      bits[0] = kernel_.constant_bits(divisor);
+    else if (kernel_.op(divisor) == Op::ConstantVector)
+      for (unsigned i = 0; i < type.components(); ++i)
+        bits[i] = kernel_.constant_bits(read().operands(divisor)[i]);
+    else
+      return;
+    bool same = true;
+    for (unsigned i = 0; i < type.components(); ++i) {
+      if (!possible(bits[i], type)) return;
+      same = same && bits[i] == bits[0];
+    }
+    if (same && bits[0] == 1 && n.op == Op::Div) return;  // the number itself: `fold` knows
+    changed_ = true;
+    where_ = id;
+    if (same) {
+      finish(id, quotient_or_rest(n.op, type, dividend, bits[0]));
+      return;
+    }
+    NodeId parts[4];
+    for (unsigned i = 0; i < type.components(); ++i) {
+      const NodeId part = add(Op::Extract, type.component(), Span<const NodeId>(&dividend, 1), i);
+      parts[i] = quotient_or_rest(n.op, type.component(), part, bits[i]);
+    }
+    Node& node = kernel_.node(id);
+    node.op = Op::Construct;
+    kernel_.set_operands(id, Span<const NodeId>(parts, type.components()));
+  }
+
+  bool possible(std::uint64_t divisor, Type type) const {
+    if (divisor == 0) return false;
+    if (type.width() < 64 || options_.mul_high_64) return true;
+    const std::uint64_t size = magnitude(divisor, type);
+    return (size & (size - 1)) == 0;
+  }
+
+  static std::uint64_t magnitude(std::uint64_t bits, Type type) {
+    if (!type.is_signed() || bits >> (type.width() - 1) == 0) return bits;
+    return (0 - bits) & (type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1);
+  }
+
+  // Moves the work of the node that was made last into the operation whose place it takes: its users stay as they are.
+  void finish(NodeId id, NodeId value) {
+    const Node from = kernel_.node(value);
+    kernel_.unlink(value);
+    Node& to = kernel_.node(id);
+    to.op = from.op;
+    to.immediate = from.immediate;
+    to.operand_count = from.operand_count;
+    for (int i = 0; i < 3; ++i) to.operands[i] = from.operands[i];
+  }
+
+  // --- emitting in front of the operation
+  NodeId add(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate = 0) {
+    const NodeId id = kernel_.add_node(op, type, operands, immediate, kernel_.node(where_).location);
+    if (id == no_node) return id;
+    kernel_.insert_before(where_, id);
+    made_ = id;
+    return id;
+  }
+  NodeId add(Op op, Type type, NodeId a) { return add(op, type, Span<const NodeId>(&a, 1)); }
+  NodeId add(Op op, NodeId a, NodeId b) {
+    const NodeId operands[2] = {a, b};
+    return add(op, kernel_.type(a), operands);
+  }
+  NodeId number(Type type, std::uint64_t bits) { return kernel_.splat(type, bits); }
+  NodeId shift_right(NodeId a, unsigned by) {
+    return by == 0 ? a : add(Op::ShiftRight, a, number(kernel_.type(a), by));
+  }
+  NodeId convert(NodeId a, Scalar to, Op op = Op::Convert) { return add(op, kernel_.type(a).with(to), a); }
+  // The shift of a signed number that fills with zeros.
+  NodeId logical_shift_right(NodeId a, unsigned by) {
+    const Type type = kernel_.type(a);
+    const NodeId bits = convert(a, unsigned_of(type.width()), Op::Bitcast);
+    return convert(shift_right(bits, by), type.scalar(), Op::Bitcast);
+  }
+
+  NodeId quotient_or_rest(Op op, Type type, NodeId n, std::uint64_t divisor) {
+    return type.is_signed() ? signed_operation(op, type, n, divisor)
+                            : unsigned_operation(op, type, n, divisor);
+  }
+
+  static unsigned log2(std::uint64_t power) {
+    unsigned log = 0;
+    while (power >> log != 1) ++log;
+    return log;
+  }
+
+  NodeId unsigned_operation(Op op, Type type, NodeId n, std::uint64_t d) {
+    if ((d & (d - 1)) == 0) {
+      if (op != Op::Div) return add(Op::And, n, number(type, d - 1));
+      return d == 1 ? n : shift_right(n, log2(d));
+    }
+    const NodeId quotient = unsigned_quotient(type, n, d);
+    if (op == Op::Div) return quotient;
+    const NodeId product = add(Op::Mul, quotient, number(type, d));
+    return add(Op::Sub, n, product);
+  }
+
+  NodeId unsigned_quotient(Type type, NodeId n, std::uint64_t d) {
+    const unsigned width = type.width();
+    DivisionMagic magic = division_magic(d, width, width);
+    // A multiplier with a bit more is not needed for an even divisor: of n and d the zeros of d are shifted out first.
+    unsigned zeros = 0;
+    if (magic.adds) {
+      while ((d >> zeros & 1) == 0) ++zeros;
+      if (zeros != 0) magic = division_magic(d >> zeros, width, width - zeros);
+    }
+    if (width < 32) {
+      const NodeId wide = convert(n, Scalar::U32);
+      const NodeId shifted = shift_right(wide, zeros);
+      const Type wide_type = kernel_.type(wide);
+      NodeId q = no_node;
+      if (!magic.adds || width == 8) {  // the product has at most 2 * 16 or 8 + 9 bits
+        const std::uint64_t multiplier = magic.multiplier + (magic.adds ? std::uint64_t{1} << width : 0);
+        q = shift_right(add(Op::Mul, shifted, number(wide_type, multiplier)), width + magic.shift);
+      } else {
+        const NodeId product = add(Op::Mul, wide, number(wide_type, magic.multiplier));
+        q = shift_right(add(Op::Add, shift_right(product, width), wide), magic.shift);
+      }
+      return convert(q, type.scalar());
+    }
+    const NodeId shifted = shift_right(n, zeros);
+    const NodeId q = add(Op::MulHigh, shifted, number(type, magic.multiplier));
+    if (!magic.adds) return shift_right(q, magic.shift);
+    // (q + n) >> shift, whose sum would not fit: ((n - q) >> 1) + q, >> (shift - 1)
+    const NodeId rest = shift_right(add(Op::Sub, n, q), 1);
+    return shift_right(add(Op::Add, rest, q), magic.shift - 1);
+  }
+
+  NodeId signed_operation(Op op, Type type, NodeId n, std::uint64_t divisor) {
+    const std::uint64_t size = magnitude(divisor, type);
+    const bool negative = divisor >> (type.width() - 1) != 0;
+    if (op == Op::Mod) return modulo(type, n, divisor, size, negative);
+    if (size == 1)
+      return op == Op::Rem ? add(Op::And, n, number(type, 0)) : negative ? add(Op::Negate, type, n) : n;
+    if ((size & (size - 1)) == 0) {
+      // Rounds towards zero once size - 1 was added to negative numbers.
+      const unsigned width = type.width(), log = log2(size);
+      const NodeId sign = log == 1 ? n : shift_right(n, width - 1);
+      const NodeId biased = add(Op::Add, n, logical_shift_right(sign, width - log));
+      if (op == Op::Rem) {
+        const NodeId multiple = add(Op::And, biased, number(type, ~(size - 1)));
+        return add(Op::Sub, n, multiple);
+      }
+      const NodeId quotient = shift_right(biased, log);
+      return negative ? add(Op::Negate, type, quotient) : quotient;
+    }
+    const NodeId quotient = signed_quotient(type, n, size, negative);
+    if (op == Op::Div) return quotient;
+    const NodeId product = add(Op::Mul, quotient, number(type, divisor));
+    return add(Op::Sub, n, product);
+  }
+
+  // Rounded down by the multiplication, the quotient by the magnitude is 1 too low for negative numbers.
+  NodeId signed_quotient(Type type, NodeId n, std::uint64_t size, bool negative) {
+    const unsigned width = type.width();
+    const DivisionMagic magic = division_magic(size, width, width - 1);
+    const bool narrow = width < 32;
+    const NodeId wide = narrow ? convert(n, Scalar::I32) : n;
+    const Type wide_type = kernel_.type(wide);
+    NodeId q = no_node;
+    if (narrow) {  // width - 1 bits times width bits, with a sign
+      q = shift_right(add(Op::Mul, wide, number(wide_type, magic.multiplier)), width + magic.shift);
+    } else {
+      q = add(Op::MulHigh, wide, number(wide_type, magic.multiplier));
+      if (magic.multiplier >> (width - 1) != 0) q = add(Op::Add, q, n);  // it was taken for a negative one
+      q = shift_right(q, magic.shift);
+    }
+    const NodeId sign = shift_right(wide, wide_type.width() - 1);  // -1 for negative numbers
+    const NodeId quotient = negative ? add(Op::Sub, sign, q) : add(Op::Sub, q, sign);
+    return narrow ? convert(quotient, type.scalar()) : quotient;
+  }
+
+  // The remainder with the divisor's sign: from the one with the dividend's, by adding the divisor where signs differ.
+  NodeId modulo(Type type, NodeId n, std::uint64_t divisor, std::uint64_t size, bool negative) {
+    if (size == 1) return add(Op::And, n, number(type, 0));
+    if ((size & (size - 1)) == 0 && !negative) return add(Op::And, n, number(type, size - 1));
+    const NodeId rest = signed_operation(Op::Rem, type, n, divisor);
+    if (!negative) {
+      // All ones where the rest is negative.
+      const NodeId sign = shift_right(rest, type.width() - 1);
+      return add(Op::Add, rest, add(Op::And, sign, number(type, divisor)));
+    }
+    const Type boolean(Scalar::Boolean, type.components());
+    const NodeId zero = number(type, 0);
+    const NodeId test[2] = {zero, rest};
+    const NodeId above = add(Op::Less, boolean, test);
+    const NodeId moved = add(Op::Add, rest, number(type, divisor));
+    const NodeId choice[3] = {above, moved, rest};
+    return add(Op::Select, type, choice);
+  }
+
+  Kernel& kernel_;
+  const DivideOptions& options_;
+  bool changed_ = false;
+  NodeId where_ = no_node;
+  NodeId made_ = no_node;  // the last node that was added
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool divide_by_constants(Kernel& kernel, const DivideOptions& options) {
+  return detail::ConstantDivision(kernel, options).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/fold.hpp -----------------------------------------------------------------------
+
+// Constants and identities: what is known when the kernel is built is not computed when it runs.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Replaces operations on constants by their result, and operations that an identity makes superfluous by their
+/// operand; takes the branch of an If or Switch that is known to be taken, and loops whose first test fails.
+///
+/// **Constants.** Integers, Booleans and what moves bits: wherever SPIR-V defines the result. Floats: where the
+/// specification leaves one result only, that is where it is exactly rounded (Vulkan, "Precision and Operation of
+/// SPIR-V Instructions") and all operands and results are normal or +0. So not division (2.5 ULP), square roots and
+/// transcendental functions; not Fma, which may be rounded once or twice, nor anything in a width whose rounding is
+/// `TowardZero`. A product and a sum folded one after the other are rounded twice, which contraction permits and never
+/// demands.
+///
+/// **Identities** for integers and Booleans: x+0, x-0, x-x, x*0, x*1, x*2^n (a shift), x/1, x%1, x%-1, x&0, x&~0, x&x, x|0,
+/// x|~0, x|x, x^0, x^x, shifts by 0, min(x,x), max(x,x), -(-x), ~~x, comparisons of x with x and of an unsigned x with
+/// 0, not (a<b), constants of repeated +, *, &, |, ^ joined. For floats those that hold for every x, the sign of zeros
+/// included and NaNs up to their payload: x*1, x/1, x-0, x+(-0), min(x,x), max(x,x), -(-x), |-x|, ||x||. Not x+0
+/// (-0+0 is +0), x-x and x*0 (NaN for an infinity). Where the kernel asks for denormals to be flushed to zero, those of
+/// arithmetic are left (x*1 flushes).
+///
+/// For every type: Select with a constant condition or equal arms; conversions to the same type, there and back, and of
+/// a Bitcast; Extract of what was just put together; a vector put together from its own components; components of
+/// LocalInvocationId, GlobalInvocationId and WorkgroupSize that the workgroup's size determines.
+///
+/// Returns whether anything changed. Errors (in the kernel): OutOfMemory.
+bool fold(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/fold.hpp ------------------------------------------------------------------
+
+// --- airstrip/kernel/passes/impl/fold_values.hpp -----------------------------------------------------------
+
+// What one operation becomes, given what its operands are: the part of folding that looks at values.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class ValueFolding {
+public:
+  explicit ValueFolding(Kernel& kernel) : kernel_(kernel) {}
+
+  /// A sum or product of what is neither constant nor negated, which most of a kernel is: nothing to simplify.
+  bool is_simple(NodeId id) const {
+    const Node& n = kernel_.node(id);
+    if (n.op != Op::Add && n.op != Op::Mul) return false;
+    const Op a = kernel_.op(n.operands[0]), b = kernel_.op(n.operands[1]);
+    return !is_special(a) && !is_special(b);
+  }
+  /// The value that stands for a node, or the node itself, which may have become another operation.
+  NodeId simplify(NodeId id) {
+    // Each step makes the operation simpler or brings it nearer to its source; the bound is for safety only.
+    for (int step = 0; step < 16; ++step) {
+      const NodeId value = once(id);
+      if (value != again) return value;
+      changed_ = true;
+    }
+    return id;
+  }
+
+  bool changed() const { return changed_; }
+
+  /// A constant condition, as a number.
+  bool known(NodeId id, std::uint64_t& bits) const {
+    if (!kernel_.is_constant(id)) return false;
+    bits = kernel_.constant_bits(id);
+    return true;
+  }
+
+private:
+  static constexpr NodeId again = ~NodeId{0};
+
+  static bool is_special(Op o) { return o == Op::Constant || o == Op::ConstantVector || o == Op::Negate; }
+
+  const Kernel& read() const { return kernel_; }
+  NodeId operand(NodeId id, std::size_t i) const { return read().operands(id)[i]; }
+  Op op(NodeId id) const { return kernel_.op(id); }
+  Type type(NodeId id) const { return kernel_.type(id); }
+  bool is_any_constant(NodeId id) const { return op(id) == Op::Constant || op(id) == Op::ConstantVector; }
+
+  // Whether a value is a constant whose components all have these bits.
+  bool is_all(NodeId id, std::uint64_t bits) const {
+    if (op(id) == Op::Constant) return kernel_.constant_bits(id) == bits;
+    if (op(id) != Op::ConstantVector) return false;
+    for (const NodeId component : read().operands(id))
+      if (kernel_.constant_bits(component) != bits) return false;
+    return true;
+  }
+  static std::uint64_t ones(Type t) {
+    return t.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << t.width()) - 1;
+  }
+  static std::uint64_t float_one(Scalar s) {
+    switch (s) {
+      case Scalar::F16: return 0x3C00;
+      case Scalar::BF16: return 0x3F80;
+      case Scalar::F32: return 0x3F800000;
+      default: return std::uint64_t{0x3FF} << 52;
+    }
+  }
+  NodeId zero(Type t) { return kernel_.splat(t, 0); }
+
+  NodeId become(NodeId id, Op to, NodeId a) {
+    kernel_.node(id).op = to;
+    kernel_.set_operands(id, Span<const NodeId>(&a, 1));
+    return again;
+  }
+  NodeId become(NodeId id, Op to, NodeId a, NodeId b) {
+    const NodeId operands[2] = {a, b};
+    kernel_.node(id).op = to;
+    kernel_.set_operands(id, operands);
+    return again;
+  }
+
+  // --- constants
+  Rounding rounding_of(Scalar s) const {
+    const FloatEnvironment& f = kernel_.options().floats;
+    return s == Scalar::F64 ? f.rounding_64 : s == Scalar::F32 ? f.rounding_32 : f.rounding_16;
+  }
+  bool flushes(Type t) const {
+    const FloatEnvironment& f = kernel_.options().floats;
+    const Denormals d = t.width() == 64 ? f.denormals_64 : t.width() == 32 ? f.denormals_32 : f.denormals_16;
+    return d == Denormals::FlushToZero;
+  }
+  static bool moves_bits(Op o) {
+    return o == Op::Select || o == Op::Bitcast || o == Op::Construct || o == Op::Extract || o == Op::Insert ||
+           o == Op::Shuffle || o == Op::ExtractDynamic || o == Op::InsertDynamic;
+  }
+
+  NodeId constant(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Span<const NodeId> operands = read().operands(id);
+    if (operands.empty() || operands.size() > 4) return no_node;
+    const Type result = n.type;
+    bool rounds = result.is_float() && rounding_of(result.scalar()) == Rounding::TowardZero;
+    Type types[4];
+    std::uint64_t values[4][4];
+    const std::uint64_t* pointers[4];
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      types[i] = type(operands[i]);
+      pointers[i] = values[i];
+      if (op(operands[i]) == Op::Constant) {
+        values[i][0] = kernel_.constant_bits(operands[i]);
+      } else {
+        const Span<const NodeId> components = read().operands(operands[i]);
+        for (std::size_t k = 0; k < components.size(); ++k)
+          values[i][k] = kernel_.constant_bits(components[k]);
+      }
+      rounds = rounds || (types[i].is_float() && rounding_of(types[i].scalar()) == Rounding::TowardZero);
+    }
+    if ((rounds && !moves_bits(n.op)) || n.op == Op::Fma) return no_node;
+    std::uint64_t out[4];
+    Evaluated note;
+    if (!evaluate(n.op, result, Span<const Type>(types, operands.size()), pointers, n.immediate, out, note) ||
+        !note.defined || !note.exact)
+      return no_node;
+    if (!result.is_vector()) return kernel_.constant(result, out[0]);
+    NodeId components[4];
+    for (unsigned i = 0; i < result.components(); ++i)
+      components[i] = kernel_.constant(result.component(), out[i]);
+    return kernel_.constant_vector(result, Span<const NodeId>(components, result.components()));
+  }
+
+  // --- one step: what stands for the node, itself, or `again` if it was changed
+  NodeId once(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Span<const NodeId> operands = read().operands(id);
+    std::size_t constants = 0;
+    while (constants < operands.size() && is_any_constant(operands[constants])) ++constants;
+    if (constants != 0 && constants == operands.size() && !n.type.is_matrix()) {
+      const NodeId value = constant(id);
+      if (value != no_node) return value;
+    }
+    // A constant stands on the right.
+    if (has_flag(n.op, op_flag::commutative) && is_any_constant(operands[0]) &&
+        !is_any_constant(operands[1])) {
+      const NodeId a = operands[0], b = operands[1];
+      Span<NodeId> to = kernel_.operands(id);
+      to[0] = b;
+      to[1] = a;
+    }
+    switch (n.op) {
+      case Op::Add:
+      case Op::Sub:
+      case Op::Mul:
+      case Op::Div:
+      case Op::Rem:
+      case Op::Mod:
+      case Op::MulHigh:
+      case Op::AddCarry:
+      case Op::SubBorrow:
+        if (n.type.is_matrix()) return id;
+        return n.type.is_float() ? float_arithmetic(id) : integer_arithmetic(id);
+      case Op::And:
+      case Op::Or:
+      case Op::Xor: return bitwise(id);
+      case Op::ShiftLeft:
+      case Op::ShiftRight:
+        return is_all(operand(id, 1), 0) || is_all(operand(id, 0), 0) ? operand(id, 0) : id;
+      case Op::Min:
+      case Op::Max:
+      case Op::NMin:
+      case Op::NMax: return operand(id, 0) == operand(id, 1) ? operand(id, 0) : id;
+      case Op::Negate:
+        if (op(operand(id, 0)) == Op::Negate && !(n.type.is_float() && flushes(n.type)))
+          return operand(operand(id, 0), 0);
+        return id;
+      case Op::Abs: {
+        const NodeId x = operand(id, 0);
+        if (!n.type.is_float() || flushes(n.type)) return id;
+        if (op(x) == Op::Abs) return x;
+        return op(x) == Op::Negate ? become(id, Op::Abs, operand(x, 0)) : id;
+      }
+      case Op::Not: return logical_not(id);
+      case Op::Equal:
+      case Op::NotEqual:
+      case Op::Less:
+      case Op::LessEqual: return comparison(id);
+      case Op::Select: return select(id);
+      case Op::Convert:
+      case Op::Bitcast: return conversion(id);
+      case Op::Construct: return construct(id);
+      case Op::Extract: return extract(id);
+      case Op::ExtractDynamic:
+      case Op::InsertDynamic: return dynamic_component(id);
+      case Op::Shuffle: return shuffle(id);
+      default: return id;
+    }
+  }
+
+  NodeId integer_arithmetic(NodeId id) {
+    const Op o = op(id);
+    const Type t = type(id);
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    switch (o) {
+      case Op::Add:
+        if (is_all(b, 0)) return a;
+        if (op(b) == Op::Negate) return become(id, Op::Sub, a, operand(b, 0));
+        if (op(a) == Op::Negate && !is_any_constant(b)) return become(id, Op::Sub, b, operand(a, 0));
+        return join_constants(id);
+      case Op::Sub:
+        if (a == b) return zero(t);
+        if (is_all(b, 0)) return a;
+        if (is_all(a, 0)) return become(id, Op::Negate, b);
+        if (op(b) == Op::Negate) return become(id, Op::Add, a, operand(b, 0));
+        return id;
+      case Op::Mul: {
+        if (is_all(b, 0)) return b;
+        if (is_all(b, 1)) return a;
+        std::uint64_t factor = 0;
+        if (is_uniform(b, factor) && (factor & (factor - 1)) == 0) {
+          std::uint64_t shift = 0;
+          while ((factor >> shift & 1) == 0) ++shift;
+          return become(id, Op::ShiftLeft, a, kernel_.splat(t, shift));
+        }
+        return join_constants(id);
+      }
+      case Op::Div: return is_all(b, 1) ? a : id;
+      case Op::Rem:
+      case Op::Mod: return is_all(b, 1) || (t.is_signed() && is_all(b, ones(t))) ? zero(t) : id;
+      case Op::MulHigh: return is_all(b, 0) || (is_all(b, 1) && !t.is_signed()) ? zero(t) : id;
+      case Op::AddCarry:
+      case Op::SubBorrow: return is_all(b, 0) ? zero(t) : id;
+      default: return id;
+    }
+  }
+
+  // A constant other than zero whose components are all the same.
+  bool is_uniform(NodeId id, std::uint64_t& bits) const {
+    if (!is_any_constant(id)) return false;
+    bits = kernel_.constant_bits(op(id) == Op::Constant ? id : operand(id, 0));
+    return bits != 0 && is_all(id, bits);
+  }
+
+  // (x + 1) + 2 is x + 3.
+  NodeId join_constants(NodeId id) {
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    if (!is_any_constant(b) || op(a) != op(id) || !is_any_constant(operand(a, 1))) return id;
+    const Type t = type(id);
+    std::uint64_t bits[4];
+    for (unsigned i = 0; i < t.components(); ++i) {
+      const std::uint64_t values[2] = {component(operand(a, 1), i), component(b, i)};
+      bits[i] = evaluate(op(id), t.scalar(), t.scalar(), values).bits;
+    }
+    NodeId parts[4];
+    for (unsigned i = 0; i < t.components(); ++i) parts[i] = kernel_.constant(t.component(), bits[i]);
+    const NodeId joined =
+        t.is_vector() ? kernel_.constant_vector(t, Span<const NodeId>(parts, t.components())) : parts[0];
+    return become(id, op(id), operand(a, 0), joined);
+  }
+  std::uint64_t component(NodeId constant, unsigned i) const {
+    return kernel_.constant_bits(op(constant) == Op::Constant ? constant : operand(constant, i));
+  }
+
+  NodeId float_arithmetic(NodeId id) {
+    const Type t = type(id);
+    if (flushes(t)) return id;
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    const std::uint64_t minus_zero = std::uint64_t{1} << (t.width() - 1);
+    switch (op(id)) {
+      case Op::Add: return is_all(b, minus_zero) ? a : id;
+      case Op::Sub: return is_all(b, 0) ? a : id;
+      case Op::Mul:
+      case Op::Div: return is_all(b, float_one(t.scalar())) ? a : id;
+      default: return id;
+    }
+  }
+
+  NodeId bitwise(NodeId id) {
+    const Op o = op(id);
+    const Type t = type(id);
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    if (a == b) return o == Op::Xor ? zero(t) : a;
+    if (is_all(b, 0)) return o == Op::And ? b : a;
+    if (is_all(b, ones(t))) return o == Op::And ? a : o == Op::Or ? b : become(id, Op::Not, a);
+    return join_constants(id);
+  }
+
+  NodeId logical_not(NodeId id) {
+    const NodeId x = operand(id, 0);
+    if (op(x) == Op::Not) return operand(x, 0);
+    if (!type(id).is_boolean()) return id;
+    switch (op(x)) {
+      case Op::Less:
+      case Op::LessEqual:
+        if (type(operand(x, 0)).is_float()) return id;  // a NaN is neither below nor above
+        return become(id, op(x) == Op::Less ? Op::LessEqual : Op::Less, operand(x, 1), operand(x, 0));
+      case Op::Equal:
+      case Op::NotEqual:
+        if (type(operand(x, 0)).is_float()) return id;
+        return become(id, op(x) == Op::Equal ? Op::NotEqual : Op::Equal, operand(x, 0), operand(x, 1));
+      default: return id;
+    }
+  }
+
+  NodeId comparison(NodeId id) {
+    const Op o = op(id);
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    const Type t = type(a), result = type(id);
+    if (t.is_float()) return id;
+    if (a == b) return kernel_.splat(result, o == Op::Equal || o == Op::LessEqual ? 1 : 0);
+    if (t.is_int() && !t.is_signed()) {
+      if (o == Op::Less && is_all(b, 0)) return zero(result);
+      if (o == Op::LessEqual && is_all(a, 0)) return kernel_.splat(result, 1);
+    }
+    if (t.is_boolean() && (o == Op::Equal || o == Op::NotEqual)) {
+      if (is_all(b, o == Op::Equal ? 1 : 0)) return a;
+      if (is_all(b, o == Op::Equal ? 0 : 1)) return become(id, Op::Not, a);
+    }
+    return id;
+  }
+
+  NodeId select(NodeId id) {
+    const NodeId condition = operand(id, 0), yes = operand(id, 1), no = operand(id, 2);
+    if (yes == no) return yes;
+    if (is_all(condition, 1)) return yes;
+    if (is_all(condition, 0)) return no;
+    if (op(condition) == Op::Not) {
+      const NodeId operands[3] = {operand(condition, 0), no, yes};
+      kernel_.set_operands(id, operands);
+      return again;
+    }
+    if (type(id).is_boolean() && type(condition) == type(id)) {
+      if (is_all(yes, 1) && is_all(no, 0)) return condition;
+      if (is_all(yes, 0) && is_all(no, 1)) return become(id, Op::Not, condition);
+    }
+    return id;
+  }
+
+  NodeId conversion(NodeId id) {
+    const NodeId x = operand(id, 0);
+    const Type to = type(id), from = type(x);
+    if (from == to) return x;
+    if (op(x) != op(id) || to.is_matrix()) return id;
+    const NodeId source = operand(x, 0);
+    const Type first = type(source);
+    if (op(id) == Op::Bitcast) return first == to ? source : become(id, Op::Bitcast, source);
+    // To a wider type of the same kind and back.
+    const bool kept = (first.is_int() && from.is_int() && from.width() > first.width()) ||
+                      (first.is_float() && from.is_float() && from.width() > first.width() &&
+                       !flushes(first) && !flushes(from));
+    return first == to && kept ? source : id;
+  }
+
+  NodeId construct(NodeId id) {
+    const Type t = type(id);
+    if (t.is_matrix()) return id;
+    const Span<const NodeId> parts = read().operands(id);
+    NodeId whole = no_node;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (op(parts[i]) != Op::Extract || kernel_.node(parts[i]).immediate != i) return id;
+      const NodeId vector = operand(parts[i], 0);
+      if (whole != no_node && vector != whole) return id;
+      whole = vector;
+    }
+    return type(whole) == t ? whole : id;
+  }
+
+  NodeId extract(NodeId id) {
+    const NodeId vector = operand(id, 0);
+    const std::uint32_t i = kernel_.node(id).immediate;
+    switch (op(vector)) {
+      case Op::ConstantVector:
+      case Op::Construct: return operand(vector, i);
+      case Op::Insert:
+        return kernel_.node(vector).immediate == i ? operand(vector, 1)
+                                                   : become(id, Op::Extract, operand(vector, 0));
+      case Op::Shuffle: {
+        const std::uint32_t from = kernel_.node(vector).immediate >> (4 * i) & 15;
+        const std::uint32_t first = type(operand(vector, 0)).components();
+        kernel_.node(id).immediate = from < first ? from : from - first;
+        return become(id, Op::Extract, operand(vector, from < first ? 0 : 1));
+      }
+      case Op::BuiltInValue:
+        return builtin_component(id, static_cast<BuiltIn>(kernel_.node(vector).immediate), i);
+      default: return id;
+    }
+  }
+
+  NodeId builtin_component(NodeId id, BuiltIn which, std::uint32_t i) {
+    const KernelOptions& options = kernel_.options();
+    if (options.workgroup_spec[i] != 0) return id;
+    const std::uint32_t size = options.workgroup[i];
+    if (which == BuiltIn::WorkgroupSize) return kernel_.constant(Type(Scalar::U32), size);
+    if (size != 1) return id;
+    if (which == BuiltIn::LocalInvocationId) return kernel_.constant(Type(Scalar::U32), 0);
+    if (which == BuiltIn::GlobalInvocationId)
+      return become(id, Op::Extract, kernel_.builtin(BuiltIn::WorkgroupId));
+    return id;
+  }
+
+  NodeId dynamic_component(NodeId id) {
+    const bool inserts = op(id) == Op::InsertDynamic;
+    const NodeId index = operand(id, inserts ? 2 : 1);
+    std::uint64_t i = 0;
+    if (!known(index, i) || i >= type(operand(id, 0)).components()) return id;
+    kernel_.node(id).immediate = static_cast<std::uint32_t>(i);
+    return inserts ? become(id, Op::Insert, operand(id, 0), operand(id, 1))
+                   : become(id, Op::Extract, operand(id, 0));
+  }
+
+  NodeId shuffle(NodeId id) {
+    const Type t = type(id);
+    const NodeId a = operand(id, 0), b = operand(id, 1);
+    const std::uint32_t first = type(a).components();
+    bool is_a = type(a) == t, is_b = type(b) == t;
+    for (std::uint32_t i = 0; i < t.components(); ++i) {
+      const std::uint32_t from = kernel_.node(id).immediate >> (4 * i) & 15;
+      is_a = is_a && from == i;
+      is_b = is_b && from == first + i;
+    }
+    return is_a ? a : is_b ? b : id;
+  }
+
+  Kernel& kernel_;
+  bool changed_ = false;
+};
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// One walk in the order of the text. What a node was replaced by may itself be replaced later (a Result by a value of
+// the branch that is taken): looked up along the chain. A branch that is taken is moved in front of its If and walked
+// then.
+class Folding {
+public:
+  explicit Folding(Kernel& kernel) : kernel_(kernel), values_(kernel) {}
+
+  bool run() {
+    if (!kernel_.ok()) return false;
+    const std::size_t bound = kernel_.node_bound();
+    if (!replaced_.resize(bound, no_node) || !breaks_.resize(bound, 0) ||
+        !open_.resize(kernel_.region_bound(), 0)) {
+      pass_out_of_memory(kernel_, "fold");
+      return false;
+    }
+    for (const Function& f : kernel_.functions()) region(f.body);
+    if (kernel_.out_of_memory()) pass_out_of_memory(kernel_, "fold");
+    return changed_ || values_.changed();
+  }
+  // Whether `run` saw a division or remainder.
+  bool divides() const { return divides_; }
+
+private:
+  const Kernel& read() const { return kernel_; }
+
+  // Constants are made on the way: they are past the table's end, and stand for themselves.
+  NodeId value(NodeId id) const {
+    while (id < replaced_.size() && replaced_[id] != no_node) id = replaced_[id];
+    return id;
+  }
+  void rewrite(NodeId id) {
+    for (NodeId& operand : kernel_.operands(id))
+      if (operand < replaced_.size() && replaced_[operand] != no_node) operand = value(operand);
+  }
+
+  void region(RegionId id) {
+    open_[id] = 1;
+    for (NodeId node = kernel_.region(id).first; node != no_node;) {
+      rewrite(node);
+      const Node& n = kernel_.node(node);
+      const NodeId next = n.next;
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & op_flag::pure) != 0) {
+        if (n.op != Op::Result && !values_.is_simple(node)) {
+          divides_ = divides_ || n.op == Op::Div || n.op == Op::Rem || n.op == Op::Mod;
+          const NodeId with = values_.simplify(node);
+          if (with != node) replace(node, with);
+        }
+        node = next;
+      } else if ((flags & op_flag::regions) != 0) {
+        node = construct(node);
+      } else {
+        if (n.op == Op::Break) ++breaks_[n.immediate];
+        if (n.op == Op::Continue) breaks_[n.immediate] |= continued;
+        node = next;
+      }
+    }
+    open_[id] = 0;
+  }
+
+  void replace(NodeId id, NodeId with) {
+    replaced_[id] = with;
+    kernel_.unlink(id);
+    changed_ = true;
+  }
+
+  // Where the walk goes on.
+  NodeId construct(NodeId id) {
+    const Op op = kernel_.op(id);
+    std::uint64_t bits = 0;
+    if (op == Op::If && values_.known(read().operands(id)[0], bits))
+      return take(id, kernel_.regions(id)[bits != 0 ? 0 : 1]);
+    if (op == Op::Switch && values_.known(read().operands(id)[0], bits)) {
+      const RegionId taken = case_of(id, bits);
+      const NodeId last = kernel_.region(taken).last;
+      if (!breaks_inside(taken, id, last)) return take(id, taken);
+    }
+    if (op == Op::Loop && never_runs(id)) set_arguments(id);
+    for (std::uint32_t i = 0; i < kernel_.node(id).region_count; ++i) region(kernel_.regions(id)[i]);
+    if (op == Op::Loop) {
+      // Nothing goes round, and the only way out is at the end.
+      const RegionId body = kernel_.regions(id)[0];
+      const NodeId last = kernel_.region(body).last;
+      if (breaks_[id] == 1 && kernel_.op(last) == Op::Break && kernel_.node(last).immediate == id) {
+        set_arguments(id);
+        return take(id, body);
+      }
+    } else {
+      equal_results(id);
+    }
+    return kernel_.node(id).next;
+  }
+
+  RegionId case_of(NodeId id, std::uint64_t selector) const {
+    const Span<const RegionId> regions = kernel_.regions(id);
+    const Span<const Kernel::SwitchCase> cases = kernel_.switch_cases(id);
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      for (const std::uint64_t literal : kernel_.switch_literals(cases[i]))
+        if (literal == selector) return regions[i];
+    return regions[regions.size() - 1];
+  }
+
+  // Whether a Switch is left from further inside a case than by its last node.
+  bool breaks_inside(RegionId id, NodeId construct, NodeId last) const {
+    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) {
+      const Node& n = kernel_.node(node);
+      if (n.op == Op::Break && n.immediate == construct && node != last) return true;
+      for (const RegionId inner : kernel_.regions(node))
+        if (breaks_inside(inner, construct, last)) return true;
+    }
+    return false;
+  }
+
+  // Puts a region in the place of its construct. If it leaves for somewhere else, nothing after it is reached.
+  NodeId take(NodeId id, RegionId taken) {
+    changed_ = true;
+    const RegionId around = kernel_.node(id).region;
+    const NodeId last = kernel_.region(taken).last;
+    const Node& l = kernel_.node(last);
+    const bool falls = l.op == Op::Yield || (l.op == Op::Break && l.immediate == id);
+    NodeId first = no_node;
+    for (NodeId node = kernel_.region(taken).first; node != last;) {
+      const NodeId next = kernel_.node(node).next;
+      kernel_.unlink(node);
+      kernel_.insert_before(id, node);
+      if (first == no_node) first = node;
+      node = next;
+    }
+    if (falls) {
+      for (NodeId node = kernel_.node(id).next; kernel_.op(node) == Op::Result;) {
+        const NodeId next = kernel_.node(node).next;
+        replaced_[node] = read().operands(last)[kernel_.node(node).immediate];
+        kernel_.unlink(node);
+        node = next;
+      }
+      const NodeId next = kernel_.node(id).next;
+      kernel_.unlink(id);
+      return first != no_node ? first : next;
+    }
+    for (NodeId node = id; node != no_node;) {
+      const NodeId next = kernel_.node(node).next;
+      kernel_.unlink(node);
+      node = next;
+    }
+    kernel_.unlink(last);
+    kernel_.append(around, last);
+    return first != no_node ? first : last;
+  }
+
+  // Whether the first test of a loop is known to leave it. Its operands are not yet those that the walk gives them.
+  bool never_runs(NodeId loop) {
+    const RegionId body = kernel_.regions(loop)[0];
+    NodeId exit = kernel_.region(body).first;
+    while (exit != no_node && kernel_.node(exit).region_count == 0) exit = kernel_.node(exit).next;
+    if (exit == no_node || kernel_.op(exit) != Op::If) return false;
+    NodeId test = value(read().operands(exit)[0]);
+    bool negated = false;
+    for (; kernel_.op(test) == Op::Not; negated = !negated) test = value(read().operands(test)[0]);
+    const Op op = kernel_.op(test);
+    if (op != Op::Less && op != Op::LessEqual && op != Op::Equal && op != Op::NotEqual) return false;
+    std::uint64_t values[2];
+    Type type;
+    for (std::size_t i = 0; i < 2; ++i) {
+      NodeId operand = value(read().operands(test)[i]);
+      if (kernel_.op(operand) == Op::Argument && kernel_.node(operand).region == body)
+        operand = read().operands(loop)[kernel_.node(operand).immediate];
+      if (!values_.known(operand, values[i])) return false;
+      type = kernel_.type(operand);
+    }
+    if (!type.is_int()) return false;
+    const bool holds = evaluate(op, type.scalar(), Scalar::Boolean, values).bits != 0;
+    const RegionId taken = kernel_.regions(exit)[holds != negated ? 0 : 1];
+    for (NodeId node = kernel_.region(taken).first; node != no_node; node = kernel_.node(node).next)
+      if (kernel_.node(node).region_count != 0) return false;  // may go round again
+    const Node& last = kernel_.node(kernel_.region(taken).last);
+    return last.op == Op::Break && last.immediate == loop;
+  }
+
+  // The body is executed once: its arguments are the initial values.
+  void set_arguments(NodeId loop) {
+    const Span<const NodeId> arguments = read().arguments(kernel_.regions(loop)[0]);
+    for (std::size_t i = 0; i < arguments.size(); ++i) replaced_[arguments[i]] = read().operands(loop)[i];
+  }
+
+  // Results of an If or Switch that are the same value, from outside, whichever branch is taken.
+  void equal_results(NodeId id) {
+    NodeId result = kernel_.node(id).next;
+    if (result == no_node || kernel_.op(result) != Op::Result || breaks_[id] != 0) return;
+    for (; kernel_.op(result) == Op::Result; result = kernel_.node(result).next) {
+      NodeId one = no_node;
+      bool same = true;
+      for (const RegionId r : read().regions(id)) {
+        const NodeId last = kernel_.region(r).last;
+        if (kernel_.op(last) != Op::Yield) continue;
+        const NodeId given = read().operands(last)[kernel_.node(result).immediate];
+        same = same && (one == no_node || one == given);
+        one = given;
+      }
+      if (!same || one == no_node) continue;
+      const RegionId of = kernel_.node(one).region;
+      if (of != no_region && !open_[of]) continue;
+      replaced_[result] = one;  // it stays until dead code goes: the Results after it keep their numbers
+    }
+  }
+
+  // A loop that is continued is not one with a single Break.
+  static constexpr std::uint32_t continued = 1u << 16;
+
+  Kernel& kernel_;
+  ValueFolding values_;
+  bool changed_ = false, divides_ = false;
+  Buffer<NodeId> replaced_;       // by node
+  Buffer<std::uint32_t> breaks_;  // by construct: edges out of it, and back
+  Buffer<std::uint8_t> open_;     // by region
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool fold(Kernel& kernel) { return detail::Folding(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/hoist.hpp ----------------------------------------------------------------------
+
+// Loop invariants: what does not change in a loop is computed before it.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Moves pure operations whose operands are computed outside a loop to the place before it, out of as many loops as
+/// their operands permit. Operations that are undefined for some operands (division, shifts, dynamic components of
+/// vectors) move where a constant operand shows that they are defined, or where the loop's first iteration would
+/// execute them in any case: in its body itself, before the first If, Switch or Loop. Loads, and operations of the
+/// subgroup, stay.
+///
+/// Returns whether anything moved. Errors (in the kernel): OutOfMemory.
+bool hoist_invariants(Kernel& kernel);
+
+/// `eliminate_common_subexpressions` and `hoist_invariants` in one walk, in which each sees what the other did: what
+/// leaves two loops for the same place is merged, and what uses a merged value may become invariant.
+bool merge_and_hoist(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/hoist.hpp -----------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE bool hoist_invariants(Kernel& kernel) {
+  return detail::ValuePlacement(kernel, false, true).run("hoist_invariants");
+}
+
+AIRSTRIP_INLINE bool merge_and_hoist(Kernel& kernel) {
+  return detail::ValuePlacement(kernel, true, true).run("merge_and_hoist");
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/order.hpp ----------------------------------------------------------------------
+
+// An order of nodes that follows from what uses them alone.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Puts every node before its first user, in the order of that user's operands. C++ leaves open in which order `f() + g()`
+/// calls f and g, so that kernels built by different compilers hold their nodes in different orders; after this pass they
+/// are equal, and so are the modules written from them. What writes, synchronises or branches keeps its order, and what
+/// reads stays between the same two of those; two such operations in one C++ expression are the caller's to separate.
+/// Nodes without a user go.
+void order(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/order.hpp -----------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+class Ordering {
+public:
+  explicit Ordering(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    const std::uint32_t nodes = kernel_.node_bound(), regions = kernel_.region_bound();
+    if (!state_.resize(nodes, 0) || !slot_.resize(nodes, 0) || !roots_of_.resize(regions, Range{}) ||
+        !readers_of_.resize(regions, Range{}))
+      return pass_out_of_memory(kernel_, "order");
+    for (const Function& f : kernel_.functions()) gather(f.body);
+    if (roots_.out_of_memory() || readers_.out_of_memory() || results_.out_of_memory())
+      return pass_out_of_memory(kernel_, "order");
+    for (const Function& f : kernel_.functions()) place(f.body);
+    drop_rest();
+    if (stack_.out_of_memory() || wanted_.out_of_memory()) pass_out_of_memory(kernel_, "order");
+  }
+
+private:
+  struct Range {
+    std::uint32_t first = 0, count = 0, done = 0;
+  };
+  struct Reader {
+    NodeId node;
+    std::uint32_t epoch;  // roots of its region before it
+  };
+  struct Frame {
+    NodeId node;
+    std::uint32_t next;
+  };
+  static constexpr std::uint16_t root_flags = op_flag::writes | op_flag::terminator | op_flag::regions;
+  static constexpr std::uint16_t reader_flags = op_flag::reads | op_flag::convergent;
+  static constexpr std::uint8_t placed = 1, numbered = 2, movable = 4;
+
+  // The roots and readers of each region in their order; those of inner regions come into the same buffers, behind. The
+  // slot of a construct says where its Results begin.
+  void gather(RegionId region) {
+    const auto first_root = static_cast<std::uint32_t>(roots_.size());
+    const auto first_reader = static_cast<std::uint32_t>(readers_.size());
+    std::uint8_t* const state = state_.data();
+    for (NodeId id = kernel_.region(region).first; id != no_node;) {
+      const Node& n = kernel_.node(id);
+      const NodeId next = n.next;
+      const std::uint16_t flags = info_of(n.op).flags;
+      if ((flags & root_flags) != 0) {
+        roots_.push_back(id);
+      } else if (n.op == Op::Result) {
+        results_.push_back(id);
+        std::uint32_t& first = slot_[n.operands[0]];
+        if (first == 0) first = static_cast<std::uint32_t>(results_.size());
+      } else {
+        state[id] = movable;
+        ++movables_;
+        if ((flags & reader_flags) != 0)
+          readers_.push_back({id, static_cast<std::uint32_t>(roots_.size()) - first_root});
+      }
+      id = next;
+    }
+    const std::uint32_t roots = static_cast<std::uint32_t>(roots_.size()) - first_root;
+    roots_of_[region] = {first_root, roots, 0};
+    readers_of_[region] = {first_reader, static_cast<std::uint32_t>(readers_.size()) - first_reader, 0};
+    for (std::uint32_t i = 0; i < roots; ++i) {
+      const NodeId owner = roots_[first_root + i];
+      for (std::uint32_t r = 0; r < kernel_.node(owner).region_count; ++r) gather(inner(owner, r));
+    }
+  }
+
+  NodeId operand(NodeId id, std::uint32_t index) const {
+    return static_cast<const Kernel&>(kernel_).operands(id)[index];
+  }
+  RegionId inner(NodeId id, std::uint32_t index) const {
+    return static_cast<const Kernel&>(kernel_).regions(id)[index];
+  }
+
+  void place(RegionId region) {
+    const Range roots = roots_of_[region];
+    kernel_.region(region).first = kernel_.region(region).last = no_node;
+    for (std::uint32_t i = 0; i < roots.count; ++i) {
+      const NodeId root = roots_[roots.first + i];
+      const std::uint32_t operands = kernel_.node(root).operand_count;
+      for (std::uint32_t o = 0; o < operands; ++o) demand(operand(root, o));
+      const std::uint32_t regions = kernel_.node(root).region_count;
+      flush(region, i);
+      for (std::uint32_t r = 0; r < regions; ++r) place(inner(root, r));
+      kernel_.append(region, root);
+      if (regions == 0) continue;
+      for (std::uint32_t r = slot_[root]; r != 0 && r <= results_.size(); ++r) {
+        const NodeId result = results_[r - 1];
+        if (operand(result, 0) != root) break;
+        kernel_.append(region, result);
+      }
+    }
+  }
+
+  // Only what stands in a region and is no root, argument or Result moves.
+  bool is_free(NodeId id, std::uint8_t mark) const { return (state_[id] & (movable | mark)) == movable; }
+
+  // Places a value behind what it needs; that goes from left to right.
+  void demand(NodeId id) {
+    if (!is_free(id, placed)) return;
+    const Kernel& kernel = kernel_;
+    std::uint8_t* const state = state_.data();
+    state[id] |= placed;
+    Frame frame{id, 0};
+    for (stack_.clear();;) {
+      const Span<const NodeId> operands = kernel.operands(frame.node);
+      const NodeId* const list = operands.data();
+      const auto count = static_cast<std::uint32_t>(operands.size());
+      NodeId needed = no_node;
+      while (frame.next < count && needed == no_node) {
+        const NodeId candidate = list[frame.next++];
+        if ((state[candidate] & (movable | placed)) == movable) needed = candidate;
+      }
+      if (needed != no_node) {
+        state[needed] |= placed;
+        stack_.push_back(frame);
+        frame = {needed, 0};
+        continue;
+      }
+      kernel_.append(kernel.node(frame.node).region, frame.node);
+      --movables_;
+      if (stack_.empty()) return;
+      frame = stack_.back();
+      stack_.pop_back();
+    }
+  }
+
+  // What nobody wants stands nowhere.
+  void drop_rest() {
+    for (NodeId id = 1; id < state_.size() && movables_ != 0; ++id) {
+      if (!is_free(id, placed)) continue;
+      Node& n = kernel_.node(id);
+      n.region = no_region;
+      n.next = n.previous = no_node;
+      --movables_;
+    }
+  }
+
+  // Readers that stand before root `position` and are wanted behind it only. They are rare: which of them comes first is
+  // found out when it matters, from the order in which the rest of the function wants them.
+  void flush(RegionId region, std::uint32_t position) {
+    Range& range = readers_of_[region];
+    bool pending = false;
+    std::uint32_t end = range.done;
+    for (; end < range.count && readers_[range.first + end].epoch <= position; ++end)
+      pending = pending || (state_[readers_[range.first + end].node] & placed) == 0;
+    const std::uint32_t begin = range.done;
+    range.done = end;
+    if (!pending) return;
+    number();
+    wanted_.clear();
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const NodeId node = readers_[range.first + i].node;
+      if ((state_[node] & placed) == 0 && slot_[node] != 0)
+        wanted_.push_back(node);  // 0: nobody wants it at all
+    }
+    for (std::size_t i = 1; i < wanted_.size(); ++i)
+      for (std::size_t j = i; j > 0 && slot_[wanted_[j]] < slot_[wanted_[j - 1]]; --j) {
+        const NodeId other = wanted_[j];
+        wanted_[j] = wanted_[j - 1];
+        wanted_[j - 1] = other;
+      }
+    for (std::size_t i = 0; i < wanted_.size(); ++i) demand(wanted_[i]);
+  }
+
+  // Numbers every reader in the order in which the functions' roots want it; once.
+  void number() {
+    if (count_ != 0) return;
+    count_ = 1;
+    for (const Function& f : kernel_.functions()) number(f.body);
+  }
+  void number(RegionId region) {
+    const Range roots = roots_of_[region];
+    for (std::uint32_t i = 0; i < roots.count; ++i) {
+      const NodeId root = roots_[roots.first + i];
+      for (std::uint32_t o = 0; o < kernel_.node(root).operand_count; ++o) number_value(operand(root, o));
+      for (std::uint32_t r = 0; r < kernel_.node(root).region_count; ++r) number(inner(root, r));
+    }
+  }
+  void number_value(NodeId id) {
+    if (!is_free(id, numbered)) return;
+    state_[id] |= numbered;
+    const std::size_t bottom = numbering_.size();
+    numbering_.push_back({id, 0});
+    while (numbering_.size() > bottom) {
+      Frame& frame = numbering_.back();
+      const NodeId node = frame.node;
+      if (frame.next < kernel_.node(node).operand_count) {
+        const NodeId needed = operand(node, frame.next++);
+        if (is_free(needed, numbered)) {
+          state_[needed] |= numbered;
+          numbering_.push_back({needed, 0});
+        }
+        continue;
+      }
+      numbering_.pop_back();
+      if (has_flag(kernel_.op(node), reader_flags)) slot_[node] = count_++;
+    }
+  }
+
+  Kernel& kernel_;
+  Buffer<std::uint8_t> state_;  // by node: the bits above
+  Buffer<std::uint32_t> slot_;  // of a construct: its first Result, plus 1; of a reader: its number
+  Buffer<NodeId> roots_, results_, wanted_;
+  Buffer<Reader> readers_;
+  Buffer<Range> roots_of_, readers_of_;
+  Buffer<Frame> stack_, numbering_;
+  std::uint32_t count_ = 0;
+  std::uint32_t movables_ = 0;  // that are not placed yet
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void order(Kernel& kernel) { detail::Ordering(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/passes/promote_variables.hpp ----------------------------------------------------------
+
+// Variables become values: what a construct changes is carried by its arguments and Results.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Replaces every VariableLoad by the value that stands in the variable there, and removes the VariableStores. What a
+/// loop changes becomes an argument of its body; what is changed in an If, Switch or Loop and read after it, a Result.
+/// Arguments and Results that would always be one value from outside, or that nobody reads, are not made
+/// (minimal and pruned SSA; Braun et al., "Simple and Efficient Construction of Static Single Assignment Form", 2013).
+/// Reading a variable that nothing was stored in gives `Kernel::undefined`.
+///
+/// A variable belongs to the one function that uses it. One that two functions use is memory that they share: it stays
+/// a variable in both, for the writer to declare.
+///
+/// Errors (in the kernel): OutOfMemory.
+void promote_variables(Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/passes/impl/promote_variables.hpp -----------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Three steps, each linear. `collect` finds the variables that each construct changes. `walk` goes through the program
+// with the value of every variable at hand, puts values for loads, and keeps at each edge (the entry of a loop, a Yield,
+// Break or Continue) the values it carries; where edges bring different ones stands a *join*, so far only noted. Then
+// joins that turn out to be one value are dropped, those that are read become nodes, and the edges get their operands.
+class VariablePromotion {
+public:
+  explicit VariablePromotion(Kernel& kernel) : kernel_(kernel) {}
+
+  void run() {
+    bool any = false;
+    for (const Resource& r : kernel_.resources()) any = any || r.kind == ResourceKind::Variable;
+    if (!any || !kernel_.ok()) return;
+    const std::size_t resources = kernel_.resources().size();
+    if (!used_in_.resize(resources, 0) || !stamp_.resize(resources, 0)) return out_of_memory();
+    for (function_ = 1; function_ <= kernel_.functions().size(); ++function_)
+      collect(kernel_.functions()[function_ - 1].body);
+    if (work_.out_of_memory() || constructs_.out_of_memory() || sets_.out_of_memory() ||
+        stack_.out_of_memory())
+      return out_of_memory();
+    if (!found_) return;
+    if (shared_) drop_shared();
+    // Everything that the walk writes to has its room before anything is changed.
+    std::size_t values = 0, edges = 0, joins = 0;
+    for (const Construct& c : constructs_) {
+      values += static_cast<std::size_t>(c.edge_count) * c.set_count;
+      edges += c.edge_count;
+      joins += 2 * static_cast<std::size_t>(c.set_count);
+    }
+    if (!environment_.resize(resources, no_node) || !value_of_.resize(kernel_.node_bound(), no_node) ||
+        !open_.resize(kernel_.region_bound(), 0) || !enter_.resize(kernel_.region_bound(), 0) ||
+        !leave_.resize(kernel_.region_bound(), 0) || !edges_.reserve(edges) || !values_.reserve(values) ||
+        !joins_.reserve(joins) || !saved_.reserve(sets_.size()) || !worklist_.reserve(joins))
+      return out_of_memory();
+    for (std::uint32_t f = 0; f < kernel_.functions().size(); ++f) {
+      for (NodeId& value : environment_) value = no_node;
+      reachable_ = true;
+      walk(kernel_.functions()[f].body);
+    }
+    simplify();
+    materialise();
+    if (patches_.out_of_memory() || operands_.out_of_memory() || kernel_.out_of_memory()) out_of_memory();
+  }
+
+private:
+  // A value is a node; or join | a number in joins_; or 0, undefined.
+  static constexpr NodeId join = 0x80000000u;
+  static constexpr std::uint32_t shared = ~std::uint32_t{0};
+  static constexpr std::uint32_t no_edge = ~std::uint32_t{0};
+
+  struct Construct {
+    NodeId node;
+    std::uint32_t first_set = 0, set_count = 0;            // in sets_: the variables it changes
+    std::uint32_t edge_count = 0;                          // all that lead to it
+    std::uint32_t entry_edges = no_edge;                   // to the arguments of a loop, chained
+    std::uint32_t exit_edges = no_edge;                    // to its Results
+    std::uint32_t first_argument = 0, argument_count = 0;  // in joins_
+    std::uint32_t first_result = 0, result_count = 0;
+  };
+  struct Edge {
+    NodeId node;                // whose operands the values become
+    std::uint32_t first_value;  // in values_: one for each variable of the construct
+    std::uint32_t next;
+    bool reachable;
+  };
+  struct Join {
+    std::uint32_t construct;
+    std::uint32_t slot;  // in the construct's set
+    bool is_argument;
+    bool replaced;
+    bool live;
+    NodeId value;  // what it is replaced by; later its node
+  };
+  struct Patch {
+    NodeId node;
+    std::uint32_t operand;
+    NodeId value;
+  };
+
+  void out_of_memory() { pass_out_of_memory(kernel_, "promote_variables"); }
+
+  // --- first step
+  void collect(RegionId region) {
+    const Kernel& kernel = kernel_;
+    std::uint32_t* const used_in = used_in_.data();
+    for (NodeId id = kernel.region(region).first; id != no_node;) {
+      const Node& n = kernel.node(id);
+      const NodeId next = n.next;
+      if (n.op == Op::VariableLoad || n.op == Op::VariableStore) {
+        if (n.op == Op::VariableStore) work_.push_back(n.immediate);
+        found_ = true;
+        std::uint32_t& user = used_in[n.immediate];
+        if (user != 0 && user != function_) {
+          user = shared;
+          shared_ = true;
+        } else {
+          user = function_;
+        }
+      } else if (n.region_count != 0) {
+        const auto index = static_cast<std::uint32_t>(constructs_.size());
+        Construct construct{};
+        construct.node = id;
+        construct.edge_count = n.op == Op::Loop ? 1 : 0;
+        if (!constructs_.push_back(construct) || !stack_.push_back(index)) return;
+        const std::size_t begin = work_.size();
+        for (const RegionId inner : kernel.regions(id)) collect(inner);
+        stack_.pop_back();
+        finish_set(index, begin);
+      } else if (n.op == Op::Yield) {
+        if (!stack_.empty()) ++constructs_[stack_.back()].edge_count;
+      } else if (n.op == Op::Break || n.op == Op::Continue) {
+        ++constructs_[construct_of(n.immediate)].edge_count;
+      }
+      id = next;
+    }
+  }
+
+  // What was stored in since `begin`, each once; it stays for the construct around.
+  void finish_set(std::uint32_t index, std::size_t begin) {
+    const auto first = static_cast<std::uint32_t>(sets_.size());
+    for (std::size_t i = begin; i < work_.size(); ++i) {
+      const std::uint32_t variable = work_[i];
+      if (stamp_[variable] == index + 1) continue;
+      stamp_[variable] = index + 1;
+      sets_.push_back(variable);
+    }
+    const std::size_t count = sets_.size() - first;
+    for (std::size_t i = 0; i < count; ++i) work_[begin + i] = sets_[first + i];
+    work_.truncate(begin + count);
+    constructs_[index].first_set = first;
+    constructs_[index].set_count = static_cast<std::uint32_t>(count);
+  }
+
+  void drop_shared() {
+    for (Construct& c : constructs_) {
+      std::uint32_t kept = 0;
+      for (std::uint32_t i = 0; i < c.set_count; ++i) {
+        const std::uint32_t variable = sets_[c.first_set + i];
+        if (used_in_[variable] != shared) sets_[c.first_set + kept++] = variable;
+      }
+      c.set_count = kept;
+    }
+  }
+
+  std::uint32_t construct_of(NodeId owner) const {
+    for (std::size_t i = stack_.size(); i-- > 0;)
+      if (constructs_[stack_[i]].node == owner) return stack_[i];
+    return 0;
+  }
+
+  // --- second step
+  void walk(RegionId region) {
+    open_[region] = 1;
+    enter_[region] = ++clock_;
+    for (NodeId id = kernel_.region(region).first; id != no_node;) {
+      const Node& n = kernel_.node(id);
+      const NodeId next = n.next;
+      if (n.op == Op::VariableLoad) {
+        const std::uint32_t variable = n.immediate;
+        if (used_in_[variable] != shared) {
+          const Type type = n.type;
+          const NodeId value = environment_[variable];
+          value_of_[id] = value != no_node ? value : kernel_.undefined(type);
+          kernel_.unlink(id);
+        }
+      } else if (n.op == Op::VariableStore && used_in_[n.immediate] != shared) {
+        const NodeId value = n.operands[0];
+        environment_[n.immediate] = value_of_[value] != no_node ? value_of_[value] : value;
+        kernel_.unlink(id);
+      } else {
+        rewrite(id);
+        if (n.region_count != 0)
+          construct(id);
+        else if (n.op == Op::Yield && !stack_.empty())
+          add_edge(id, stack_.back(), false);
+        else if (n.op == Op::Break || n.op == Op::Continue)
+          add_edge(id, construct_of(n.immediate), n.op == Op::Continue);
+      }
+      id = next;
+    }
+    leave_[region] = ++clock_;
+    open_[region] = 0;
+  }
+
+  void rewrite(NodeId id) {
+    const Span<NodeId> operands = kernel_.operands(id);
+    const NodeId* const value_of = value_of_.data();
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const NodeId value = value_of[operands[i]];
+      if (value == no_node) continue;
+      if ((value & join) != 0)
+        patches_.push_back({id, static_cast<std::uint32_t>(i), value});
+      else
+        operands[i] = value;
+    }
+  }
+
+  void add_edge(NodeId id, std::uint32_t to, bool to_arguments) {
+    Construct& c = constructs_[to];
+    std::uint32_t& list = to_arguments ? c.entry_edges : c.exit_edges;
+    const auto edge = static_cast<std::uint32_t>(edges_.size());
+    edges_.push_back({id, static_cast<std::uint32_t>(values_.size()), list, reachable_});
+    list = edge;
+    NodeId* const values = values_.extend(c.set_count);
+    for (std::uint32_t i = 0; i < c.set_count; ++i) values[i] = environment_[sets_[c.first_set + i]];
+  }
+
+  NodeId add_join(std::uint32_t construct, std::uint32_t slot, bool is_argument) {
+    const auto index = static_cast<NodeId>(joins_.size());
+    joins_.push_back({construct, slot, is_argument, false, false, no_node});
+    return join | index;
+  }
+
+  void construct(NodeId id) {
+    const std::uint32_t index = next_construct_++;
+    Construct& c = constructs_[index];
+    const bool is_loop = kernel_.op(id) == Op::Loop;
+    const bool entered = reachable_;
+    const std::size_t saved = saved_.size();
+    for (std::uint32_t i = 0; i < c.set_count; ++i) saved_.push_back(environment_[sets_[c.first_set + i]]);
+    if (is_loop) {
+      add_edge(id, index, true);
+      c.first_argument = static_cast<std::uint32_t>(joins_.size());
+      c.argument_count = c.set_count;
+      for (std::uint32_t i = 0; i < c.set_count; ++i)
+        environment_[sets_[c.first_set + i]] = add_join(index, i, true);
+    }
+    stack_.push_back(index);
+    for (std::uint32_t r = 0; r < kernel_.node(id).region_count; ++r) {
+      reachable_ = entered;
+      if (!is_loop)
+        for (std::uint32_t i = 0; i < c.set_count; ++i)
+          environment_[sets_[c.first_set + i]] = saved_[saved + i];
+      walk(kernel_.regions(id)[r]);
+    }
+    stack_.pop_back();
+    // What the edges that leave it bring.
+    reachable_ = false;
+    for (std::uint32_t e = c.exit_edges; e != no_edge; e = edges_[e].next)
+      reachable_ = reachable_ || edges_[e].reachable;
+    c.first_result = static_cast<std::uint32_t>(joins_.size());
+    for (std::uint32_t i = 0; i < c.set_count; ++i) {
+      NodeId value = saved_[saved + i];
+      bool one = true, first = true;
+      for (std::uint32_t e = c.exit_edges; e != no_edge; e = edges_[e].next) {
+        if (!edges_[e].reachable) continue;
+        const NodeId given = values_[edges_[e].first_value + i];
+        one = first || given == value;
+        value = given;
+        first = false;
+        if (!one) break;
+      }
+      if (!one || !is_open(value)) value = add_join(index, i, false);
+      environment_[sets_[c.first_set + i]] = value;
+    }
+    c.result_count = static_cast<std::uint32_t>(joins_.size()) - c.first_result;
+    saved_.truncate(saved);
+  }
+
+  RegionId region_of(NodeId value) const {
+    if ((value & join) == 0) return kernel_.node(value).region;
+    const Join& j = joins_[value & ~join];
+    const NodeId owner = constructs_[j.construct].node;
+    return j.is_argument ? kernel_.regions(owner)[0] : kernel_.node(owner).region;
+  }
+  // Whether a value may be used where the walk stands.
+  bool is_open(NodeId value) const {
+    const RegionId region = region_of(value);
+    return region == no_region || open_[region] != 0;
+  }
+
+  // --- third step
+  NodeId resolve(NodeId value) const {
+    while ((value & join) != 0 && joins_[value & ~join].replaced) value = joins_[value & ~join].value;
+    return value;
+  }
+
+  // A join that brings itself or one other value is that value. Replacing one may make others so: repeated until
+  // nothing changes, which is at most once a level of loops.
+  void simplify() {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (std::uint32_t i = 0; i < joins_.size(); ++i) {
+        Join& j = joins_[i];
+        if (j.replaced) continue;
+        const Construct& c = constructs_[j.construct];
+        NodeId one = no_node;
+        bool none = true, different = false;
+        for (std::uint32_t e = j.is_argument ? c.entry_edges : c.exit_edges; e != no_edge;
+             e = edges_[e].next) {
+          if (!edges_[e].reachable) continue;
+          const NodeId value = resolve(values_[edges_[e].first_value + j.slot]);
+          if (value == (join | i)) continue;
+          different = !none && value != one;
+          if (different) break;
+          one = value;
+          none = false;
+        }
+        if (different || !is_around(one, c.node)) continue;
+        j.replaced = true;
+        j.value = one;
+        changed = true;
+      }
+    }
+  }
+
+  // Whether a value may be used at a construct, whose edges it reaches.
+  bool is_around(NodeId value, NodeId construct) const {
+    const RegionId of = region_of(value), at = kernel_.node(construct).region;
+    return of == no_region || (enter_[of] <= enter_[at] && leave_[at] <= leave_[of]);
+  }
+
+  void need(NodeId value) {
+    if ((value & join) == 0) return;
+    Join& j = joins_[value & ~join];
+    if (j.live) return;
+    j.live = true;
+    worklist_.push_back(value & ~join);
+  }
+
+  void materialise() {
+    for (const Patch& p : patches_) need(resolve(p.value));
+    while (!worklist_.empty()) {
+      const Join& j = joins_[worklist_.back()];
+      worklist_.pop_back();
+      const Construct& c = constructs_[j.construct];
+      for (std::uint32_t e = j.is_argument ? c.entry_edges : c.exit_edges; e != no_edge; e = edges_[e].next)
+        if (edges_[e].reachable) need(resolve(values_[edges_[e].first_value + j.slot]));
+    }
+    for (Construct& c : constructs_) {
+      const NodeId owner = c.node;
+      for (std::uint32_t i = 0; i < c.argument_count; ++i) {
+        Join& j = joins_[c.first_argument + i];
+        if (!j.live) continue;
+        const Resource& variable = kernel_.resource(sets_[c.first_set + j.slot]);
+        j.value = kernel_.add_argument(kernel_.regions(owner)[0], variable.element, variable.location);
+      }
+      std::uint32_t number = no_edge;
+      for (std::uint32_t i = 0; i < c.result_count; ++i) {
+        Join& j = joins_[c.first_result + i];
+        if (!j.live) continue;
+        if (number == no_edge) number = result_count(owner);
+        j.value = kernel_.add_result(owner, number++, kernel_.resource(sets_[c.first_set + j.slot]).element);
+      }
+    }
+    for (const Construct& c : constructs_) {
+      give(c, c.entry_edges, c.first_argument, c.argument_count);
+      give(c, c.exit_edges, c.first_result, c.result_count);
+    }
+    for (const Patch& p : patches_) {
+      const Join& j = joins_[p.value & ~join];
+      const std::uint32_t variable = sets_[constructs_[j.construct].first_set + j.slot];
+      const NodeId value = node_of(p.value, kernel_.resource(variable).element);
+      kernel_.operands(p.node)[p.operand] = value;
+    }
+  }
+
+  std::uint32_t result_count(NodeId owner) const {
+    std::uint32_t count = 0;
+    for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;
+         id = kernel_.node(id).next)
+      ++count;
+    return count;
+  }
+
+  NodeId node_of(NodeId value, Type type) {
+    value = resolve(value);
+    if ((value & join) != 0) return joins_[value & ~join].value;
+    return value != no_node ? value : kernel_.undefined(type);
+  }
+
+  // Adds to the operands of a construct's edges what its joins take.
+  void give(const Construct& c, std::uint32_t edge, std::uint32_t first, std::uint32_t count) {
+    bool any = false;
+    for (std::uint32_t i = 0; i < count; ++i) any = any || joins_[first + i].live;
+    if (!any) return;
+    for (; edge != no_edge; edge = edges_[edge].next) {
+      const Edge& e = edges_[edge];
+      operands_.clear();
+      for (const NodeId operand : kernel_.operands(e.node)) operands_.push_back(operand);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const Join& j = joins_[first + i];
+        if (!j.live) continue;
+        const Type type = kernel_.resource(sets_[c.first_set + j.slot]).element;
+        operands_.push_back(e.reachable ? node_of(values_[e.first_value + j.slot], type)
+                                        : kernel_.undefined(type));
+      }
+      kernel_.set_operands(e.node, {operands_.data(), operands_.size()});
+    }
+  }
+
+  Kernel& kernel_;
+  bool found_ = false, shared_ = false;
+  std::uint32_t function_ = 0;
+  Buffer<std::uint32_t> used_in_;  // by resource: 1 + the function, or shared
+  Buffer<std::uint32_t> stamp_;    // by resource: 1 + the construct whose set has it last
+  Buffer<std::uint32_t> work_, sets_, stack_;
+  Buffer<Construct> constructs_;  // in the order of the text
+  std::uint32_t next_construct_ = 0;
+  bool reachable_ = true;
+  Buffer<NodeId> environment_;  // by resource: its value where the walk stands
+  Buffer<NodeId> value_of_;     // by node: of a load
+  Buffer<NodeId> saved_;        // values before the constructs that are open
+  Buffer<std::uint8_t> open_;   // by region
+  Buffer<std::uint32_t> enter_, leave_;
+  std::uint32_t clock_ = 0;
+  Buffer<Edge> edges_;
+  Buffer<NodeId> values_;
+  Buffer<Join> joins_;
+  Buffer<Patch> patches_;
+  Buffer<std::uint32_t> worklist_;
+  Buffer<NodeId> operands_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE void promote_variables(Kernel& kernel) { detail::VariablePromotion(kernel).run(); }
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Which passes run; all by default.
+struct PassOptions {
+  bool promote_variables = true;  ///< variables become values, carried by region arguments and results
+  bool order = true;  ///< the same order of nodes, whatever the order in which C++ evaluated arguments
+  bool fold = true;   ///< constants and identities
+  bool divide_by_constant = true;  ///< division and remainder by constants become multiplications and shifts
+  bool cse = true;                 ///< what was computed already is not computed again
+  bool hoist = true;               ///< what does not change in a loop is computed before it
+  bool contract = true;            ///< a product and a sum become one operation, where the kernel permits it
+  bool dead_code = true;           ///< what nobody uses goes
+
+  static PassOptions none() { return {false, false, false, false, false, false, false, false}; }
+};
+
+/// Runs the passes in an order that lets each profit from those before it.
+void run_passes(Kernel& kernel, const PassOptions& options = {});
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/passes.hpp -----------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Folding makes divisors constant before they are looked at, and tells whether there are any.
+inline void fold_and_divide(Kernel& kernel) {
+  Folding folding(kernel);
+  folding.run();
+  if (folding.divides()) divide_by_constants(kernel);
+}
+
+}  // namespace detail
+
+// Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
+// operations) is chosen among the same candidates everywhere. Merging and hoisting help each other and go hand in hand. Products are contracted when none of them can be shared
+// any more. Dead code last: it is what the others leave behind.
+AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
+  if (options.promote_variables) promote_variables(kernel);
+  if (options.order) order(kernel);
+  if (options.fold && options.divide_by_constant)
+    detail::fold_and_divide(kernel);
+  else if (options.fold)
+    fold(kernel);
+  else if (options.divide_by_constant)
+    divide_by_constants(kernel);
+  if (options.cse && options.hoist)
+    merge_and_hoist(kernel);
+  else if (options.cse)
+    eliminate_common_subexpressions(kernel);
+  else if (options.hoist)
+    hoist_invariants(kernel);
+  if (options.contract) contract(kernel);
+  if (options.dead_code) remove_dead_code(kernel);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+#endif
+
+// --- airstrip/kernel/uniformity.hpp ------------------------------------------------------------------------
+
+// Uniformity: for which invocations a value is the same, and where they stay together.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+/// Who has the same value. In order: what holds in the dispatch holds in each workgroup, and so on.
+enum class Uniformity : std::uint8_t {
+  Dispatch,   ///< constants, parameters, specialisation constants and what follows from them
+  Workgroup,  ///< WorkgroupId …
+  Subgroup,   ///< SubgroupId, what the subgroup reduces or broadcasts …
+  Varying,    ///< each invocation its own
+};
+
+/// For every node by its id: of a value, which invocations compute the same one, among those that compute it together
+/// (in one iteration of the loops around it). Of a node without a value (Store, Barrier, If …): which invocations come
+/// there together, so that a Barrier is in uniform control flow if it is `Workgroup` or `Dispatch`.
+///
+/// Follows data and control. What an If, Switch or Loop gives depends on its condition; what leaves a loop depends on
+/// which iteration it was left in; after a Break, Continue or Return that not all reach, those left are fewer until the
+/// construct ends. Loads from memory that the kernel cannot have changed are as uniform as their address; all others
+/// vary. A helper's parameters are what its calls give, all of them together.
+///
+/// Nodes that stand nowhere are `Dispatch`. Empty when out of memory.
+Buffer<Uniformity> uniformity(const Kernel& kernel);
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/kernel/impl/uniformity.hpp -------------------------------------------------------------------
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+// All levels begin at Dispatch and only rise; the program is walked until none does any more. A level rises three times
+// at most, and one walk carries a change forward through all that follows: only loops and calls need another.
+class UniformityAnalysis {
+public:
+  explicit UniformityAnalysis(const Kernel& kernel) : kernel_(kernel) {}
+
+  Buffer<Uniformity> run() {
+    const std::size_t functions = kernel_.functions().size();
+    const std::size_t bound = kernel_.node_bound();
+    if (!level_.resize(bound, Uniformity::Dispatch) || !exits_.resize(bound, Uniformity::Dispatch) ||
+        !turns_.resize(bound, Uniformity::Dispatch) || !escapes_.resize(bound, Uniformity::Dispatch) ||
+        !edges_.resize(bound, no_node) || !entries_.resize(bound, no_node) || !differs_.resize(bound, 0) ||
+        !constant_.resize(kernel_.resources().size(), 0) ||
+        !called_.resize(functions, Uniformity::Dispatch) || !returns_.resize(functions, Uniformity::Dispatch))
+      return {};
+    for (std::uint32_t i = 0; i < constant_.size(); ++i) constant_[i] = is_constant_memory(kernel_, i);
+    do {
+      changed_ = false;
+      // Callers before what they call: main, then the helpers from the last to the first.
+      for (std::size_t i = 0; i < functions; ++i) {
+        function_ = static_cast<std::uint32_t>(i == 0 ? 0 : functions - i);
+        flow_ = called_[function_];
+        inside_.clear();
+        region(kernel_.functions()[function_].body);
+      }
+    } while (changed_);
+    if (inside_.out_of_memory()) return {};
+    return static_cast<Buffer<Uniformity>&&>(level_);
+  }
+
+private:
+  // A construct around the walk, and what its condition and the edges out of it so far say about those who come here
+  // together of those who entered it together.
+  struct Inside {
+    NodeId owner;
+    Uniformity level;
+  };
+
+  static Uniformity join(Uniformity a, Uniformity b) { return a > b ? a : b; }
+  void raise(Uniformity& level, Uniformity to) {
+    if (to <= level) return;
+    level = to;
+    changed_ = true;
+  }
+  Uniformity operand(NodeId id) const {
+    const Node& n = kernel_.node(id);
+    return has_flag(n.op, op_flag::global) ? global(n) : level_[id];
+  }
+  Uniformity operands(NodeId id) const {
+    Uniformity level = Uniformity::Dispatch;
+    for (const NodeId o : kernel_.operands(id)) level = join(level, operand(o));
+    return level;
+  }
+
+  bool is_single(unsigned dimension) const {
+    return kernel_.options().workgroup[dimension] == 1 && kernel_.options().workgroup_spec[dimension] == 0;
+  }
+
+  Uniformity global(const Node& n) const {
+    if (n.op != Op::BuiltInValue) return Uniformity::Dispatch;
+    switch (static_cast<BuiltIn>(n.immediate)) {
+      case BuiltIn::NumWorkgroups:
+      case BuiltIn::WorkgroupSize: return Uniformity::Dispatch;
+      case BuiltIn::WorkgroupId:
+      case BuiltIn::NumSubgroups: return Uniformity::Workgroup;
+      case BuiltIn::SubgroupId: return Uniformity::Subgroup;
+      case BuiltIn::SubgroupSize:
+        return kernel_.options().subgroup.size != 0 ? Uniformity::Dispatch : Uniformity::Subgroup;
+      default: return Uniformity::Varying;
+    }
+  }
+
+  // A component of the invocation's place in a dimension of size one.
+  Uniformity extract(NodeId id) const {
+    const Node& n = kernel_.node(id);
+    const Node& vector = kernel_.node(n.operands[0]);
+    if (vector.op == Op::BuiltInValue && n.immediate < 3 && is_single(n.immediate)) {
+      if (static_cast<BuiltIn>(vector.immediate) == BuiltIn::LocalInvocationId) return Uniformity::Dispatch;
+      if (static_cast<BuiltIn>(vector.immediate) == BuiltIn::GlobalInvocationId) return Uniformity::Workgroup;
+    }
+    return operands(id);
+  }
+
+  void region(RegionId id) {
+    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) visit(node);
+  }
+
+  void visit(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const std::uint16_t flags = info_of(n.op).flags;
+    if ((flags & op_flag::regions) != 0) return construct(id);
+    if ((flags & op_flag::terminator) != 0) return terminator(id);
+    if (n.op == Op::Result) return;  // raised by the construct
+    if (n.op == Op::Call) return call(id);
+    if (n.type.is_void())
+      raise(level_[id], flow_);
+    else
+      raise(level_[id], value(id));
+  }
+
+  Uniformity value(NodeId id) const {
+    const Node& n = kernel_.node(id);
+    const std::uint16_t flags = info_of(n.op).flags;
+    if (n.op == Op::Extract) return extract(id);
+    if ((flags & op_flag::pure) != 0) return operands(id);
+    if ((flags & op_flag::reads) != 0 && (flags & op_flag::convergent) == 0)
+      return reads_constant_memory(kernel_, id, {constant_.data(), constant_.size()}) ? operands(id)
+                                                                                      : Uniformity::Varying;
+    if ((flags & op_flag::convergent) != 0) return group(id);
+    return Uniformity::Varying;
+  }
+
+  // Operations of the subgroup. A value that is the same everywhere stays so when it is passed around; a sum of it
+  // depends on how many take part.
+  Uniformity group(NodeId id) const {
+    const Node& n = kernel_.node(id);
+    const Uniformity subgroup = Uniformity::Subgroup;
+    const auto at_most = [&](Uniformity level) { return level < subgroup ? level : subgroup; };
+    switch (n.op) {
+      case Op::SubgroupBroadcast:
+      case Op::SubgroupBroadcastFirst: return at_most(operand(kernel_.operands(id)[0]));
+      case Op::SubgroupAll:
+      case Op::SubgroupAny: return at_most(operands(id));
+      case Op::SubgroupAllEqual:
+      case Op::SubgroupBallot: return subgroup;
+      case Op::SubgroupAdd:
+      case Op::SubgroupMul:
+      case Op::SubgroupMin:
+      case Op::SubgroupMax:
+      case Op::SubgroupAnd:
+      case Op::SubgroupOr:
+      case Op::SubgroupXor:
+        return (n.immediate & 0xFF) == static_cast<std::uint32_t>(GroupKind::Reduce) ? subgroup
+                                                                                     : Uniformity::Varying;
+      case Op::SubgroupBallotCount:
+        return (n.immediate & 0xFF) == static_cast<std::uint32_t>(GroupKind::Reduce) ? operands(id)
+                                                                                     : Uniformity::Varying;
+      case Op::SubgroupBallotBit:
+      case Op::SubgroupBallotLsb:
+      case Op::SubgroupBallotMsb: return operands(id);
+      case Op::SubgroupShuffle:
+      case Op::SubgroupRotate:
+      case Op::SubgroupShuffleXor:
+      case Op::QuadBroadcast:
+      case Op::QuadSwap: {
+        const Uniformity level = operand(kernel_.operands(id)[0]);
+        return level <= subgroup ? level : Uniformity::Varying;
+      }
+      case Op::MatrixLoad:
+      case Op::MatrixMulAdd:
+      case Op::MatrixScale:
+      case Op::MatrixInsert: return n.op == Op::MatrixLoad ? subgroup : join(subgroup, operands(id));
+      default: return Uniformity::Varying;
+    }
+  }
+
+  void call(NodeId id) {
+    const std::uint32_t callee = kernel_.node(id).immediate;
+    const Span<const NodeId> parameters = kernel_.arguments(kernel_.functions()[callee].body);
+    const Span<const NodeId> given = kernel_.operands(id);
+    for (std::size_t i = 0; i < given.size(); ++i) raise(level_[parameters[i]], operand(given[i]));
+    raise(called_[callee], flow_);
+    raise(level_[id], kernel_.type(id).is_void() ? flow_ : returns_[callee]);
+  }
+
+  void construct(NodeId id) {
+    const Node& n = kernel_.node(id);
+    const Uniformity before = flow_;
+    raise(level_[id], before);
+    Uniformity decides = Uniformity::Dispatch;
+    if (n.op == Op::Loop) {
+      const Span<const NodeId> arguments = kernel_.arguments(kernel_.regions(id)[0]);
+      for (std::size_t i = 0; i < arguments.size(); ++i)
+        raise(level_[arguments[i]], operand(kernel_.operands(id)[i]));
+      decides = exits_[id];  // those that broke off are missing the next time
+    } else {
+      decides = operand(n.operands[0]);
+    }
+    for (const RegionId r : kernel_.regions(id)) {
+      flow_ = join(before, decides);
+      if (!inside_.push_back({id, decides})) return;
+      region(r);
+      inside_.pop_back();
+    }
+    // Those that went further out by a Break, Continue or Return are missing.
+    flow_ = join(before, escapes_[id]);
+    if (!inside_.empty()) inside_.back().level = join(inside_.back().level, escapes_[id]);
+    // Where edges give different values, a Result depends on which is taken; what a loop computed, on the iteration in
+    // which it was left.
+    for (NodeId result = n.next; result != no_node && kernel_.op(result) == Op::Result;
+         result = kernel_.node(result).next)
+      if (differs_[result] || n.op == Op::Loop) raise(level_[result], exits_[id]);
+  }
+
+  void terminator(NodeId id) {
+    const Node& n = kernel_.node(id);
+    raise(level_[id], flow_);
+    if (n.op == Op::Return) {
+      const Uniformity together = leave(no_node);
+      for (const NodeId o : kernel_.operands(id)) raise(returns_[function_], join(operand(o), together));
+      return;
+    }
+    const NodeId target = n.op == Op::Yield ? kernel_.region(n.region).owner : n.immediate;
+    const Uniformity together = leave(target);
+    if (n.op == Op::Continue) {
+      // Where some continue earlier than others, who does decides which value it is.
+      const Span<const NodeId> arguments = kernel_.arguments(kernel_.regions(target)[0]);
+      if (kernel_.region(n.region).owner != target) raise(turns_[target], together);
+      if (entries_[target] == no_node) entries_[target] = id;
+      for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const NodeId given = kernel_.operands(id)[i];
+        if (!same_value(given, kernel_.operands(entries_[target])[i])) differs_[arguments[i]] = 1;
+        raise(level_[arguments[i]], operand(given));
+        if (differs_[arguments[i]]) raise(level_[arguments[i]], turns_[target]);
+      }
+      return;
+    }
+    raise(exits_[target], together);
+    if (edges_[target] == no_node) edges_[target] = id;
+    std::size_t i = 0;
+    for (NodeId result = kernel_.node(target).next; result != no_node && kernel_.op(result) == Op::Result;
+         result = kernel_.node(result).next, ++i) {
+      const NodeId given = kernel_.operands(id)[i];
+      if (given != kernel_.operands(edges_[target])[i]) differs_[result] = 1;
+      raise(level_[result], operand(given));
+    }
+  }
+
+  // One value, or the same computed in two places, as the next index of a `for` is at each Continue.
+  bool same_value(NodeId a, NodeId b) const {
+    if (a == b) return true;
+    const Node &x = kernel_.node(a), &y = kernel_.node(b);
+    if (x.op != y.op || !(x.type == y.type) || x.immediate != y.immediate ||
+        x.operand_count != y.operand_count || x.operand_count == 0 || x.op == Op::Result ||
+        !has_flag(x.op, op_flag::pure))
+      return false;
+    for (std::size_t i = 0; i < x.operand_count; ++i)
+      if (kernel_.operands(a)[i] != kernel_.operands(b)[i]) return false;
+    return true;
+  }
+
+  // Leaves for a construct (none: the function): which of those who entered it do so together. Every construct between
+  // is left by them before its end.
+  Uniformity leave(NodeId target) {
+    Uniformity together = Uniformity::Dispatch;
+    for (std::size_t i = inside_.size(); i-- > 0;) {
+      together = join(together, inside_[i].level);
+      if (inside_[i].owner == target) break;
+      raise(escapes_[inside_[i].owner], together);
+    }
+    return together;
+  }
+
+  const Kernel& kernel_;
+  std::uint32_t function_ = 0;
+  bool changed_ = false;
+  Uniformity flow_ = Uniformity::Dispatch;  // who comes here together
+  Buffer<Uniformity> level_;                // by node
+  Buffer<Inside> inside_;
+  Buffer<Uniformity>
+      exits_;  // by construct: who, of those in it, takes one of its Yields and Breaks together
+  Buffer<Uniformity> turns_;             // by loop: likewise of Continues from inside a branch
+  Buffer<Uniformity> escapes_;           // by construct: who leaves it for further out together
+  Buffer<NodeId> entries_;               // by loop: its first Continue
+  Buffer<NodeId> edges_;                 // by construct: its first Yield or Break
+  Buffer<std::uint8_t> differs_;         // by Result and argument: edges give different values
+  Buffer<std::uint8_t> constant_;        // by resource
+  Buffer<Uniformity> called_, returns_;  // by function
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Buffer<Uniformity> uniformity(const Kernel& kernel) {
+  return detail::UniformityAnalysis(kernel).run();
 }
 
 AIRSTRIP_KERNEL_NAMESPACE_END
@@ -23280,6 +30972,7 @@ private:
   bool atomic(std::size_t value, std::uint32_t wanted);
   bool group(std::size_t value, std::uint32_t wanted);
   bool ext_inst();
+  bool ext_inst_of_floats(std::size_t arguments);
   bool matrix_product();
   bool composite_parts(std::size_t first, const char* rule);
   bool function_call();
@@ -23621,10 +31314,46 @@ AIRSTRIP_INLINE bool TypeChecker::matrix_product() {
 }
 
 /// GLSL.std.450: the instructions whose operands and result share one type (the extended instruction set's section 2).
+// The arguments of the instructions of GLSL.std.450 that kernels use most and that take and give floats of one type, of
+// any width; 0: another one.
+constexpr std::size_t float_arguments(GLSLstd450 number) {
+  switch (number) {
+    case GLSLstd450::FAbs:
+    case GLSLstd450::Floor:
+    case GLSLstd450::Ceil:
+    case GLSLstd450::Fract:
+    case GLSLstd450::Sqrt:
+    case GLSLstd450::InverseSqrt: return 1;
+    case GLSLstd450::FMin:
+    case GLSLstd450::FMax:
+    case GLSLstd450::NMin:
+    case GLSLstd450::NMax: return 2;
+    case GLSLstd450::FClamp:
+    case GLSLstd450::NClamp:
+    case GLSLstd450::FMix:
+    case GLSLstd450::Fma: return 3;
+    default: return 0;
+  }
+}
+
+// Whether all arguments are of one type, as the result, which may be left to be deduced. What is not in order is found
+// again by `ext_inst`, which says what it is.
+AIRSTRIP_INLINE bool TypeChecker::ext_inst_of_floats(std::size_t arguments) {
+  if (arguments == 0 || count_ != arguments + 2) return false;
+  const std::uint32_t type = type_of(2), shape = shape_of(2);
+  if (kind(shape) != Emitter::shape_float || !plain(shape) || (shape & Emitter::shape_encoding) != 0)
+    return false;
+  for (std::size_t i = 3; i < count_; ++i)
+    if (type_of(i) != type || shape_of(i) != shape) return false;
+  if (type_ == 0) type_ = type;
+  return type_ == type;
+}
+
 AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   if (count_ < 2) return too_few();
   if (shape_of(0) != 1) return type_ != 0 || wrong_result("must be given for this instruction set");
   const auto number = static_cast<GLSLstd450>(id(1));
+  if (ext_inst_of_floats(float_arguments(number))) return true;
   const ExtInstSetInfo* const set = grammar::find_ext_inst_set("GLSL.std.450");
   const ExtInstInfo* const info = set ? grammar::find(*set, id(1)) : nullptr;
   if (!info) {
@@ -24866,8 +32595,8 @@ AIRSTRIP_INLINE bool Emitter::finish_function(SourceLocation at) {
   if (locals_.words.empty() && edits_.empty()) return true;
 
   // Variables go right behind the first label (SPIR-V 2.4: "all OpVariable instructions in a function must be the first
-  // instructions in the first block"), later operands at the end of their instruction. Every instruction has a location
-  // record, so the records are the list of instructions.
+  // instructions in the first block"), later operands at the end of their instruction. What lies between is copied as a
+  // whole.
   SectionArena& functions = arena_of(Section::Function);
   if (!edits_.empty())
     std::qsort(edits_.data(), edits_.size(), sizeof(Edit), [](const void* a, const void* b) {
@@ -24876,35 +32605,50 @@ AIRSTRIP_INLINE bool Emitter::finish_function(SourceLocation at) {
       if (x.offset != y.offset) return x.offset < y.offset ? -1 : 1;
       return x.first < y.first ? -1 : x.first > y.first;
     });
-  std::size_t next_edit = 0;
   rebuilt_.clear();
-  const std::size_t end = functions.locations.size();
-  for (std::size_t i = function_first_location_; i < end; ++i) {
-    const LocationRecord record = functions.locations[i];
-    const std::size_t next = i + 1 < end ? functions.locations[i + 1].offset : functions.words.size();
-    const auto offset = static_cast<std::uint32_t>(rebuilt_.words.size());
-    rebuilt_.locations.push_back({record.file, record.line, function_begin_ + offset});
-    rebuilt_.words.append({functions.words.data() + record.offset, next - record.offset});
-    if (next_edit < edits_.size() && edits_[next_edit].offset == record.offset) {
-      for (; next_edit < edits_.size() && edits_[next_edit].offset == record.offset; ++next_edit)
-        rebuilt_.words.append({edit_words_.data() + edits_[next_edit].first, edits_[next_edit].count});
-      const std::size_t length = rebuilt_.words.size() - offset;
-      if (length > 0xFFFF) {
-        fail(ErrorCode::LimitExceeded, "the instruction has grown past 65,535 words",
-             {record.file, record.line});
-        return false;
-      }
-      if (!rebuilt_.words.out_of_memory())
-        rebuilt_.words[offset] =
-            static_cast<std::uint32_t>(length) << 16 | (functions.words[record.offset] & 0xFFFF);
+  std::uint32_t copied = function_begin_, inserted = 0;
+  std::size_t record = function_first_location_;
+  const std::size_t records = functions.locations.size();
+  const auto copy_up_to = [&](std::size_t end) {
+    rebuilt_.words.append({functions.words.data() + copied, end - copied});
+    copied = static_cast<std::uint32_t>(end);
+    std::size_t last = record;
+    while (last < records && functions.locations[last].offset < end) ++last;
+    LocationRecord* const to = rebuilt_.locations.extend(last - record);
+    if (!to) return;
+    for (std::size_t i = 0; i < last - record; ++i) {
+      to[i] = functions.locations[record + i];
+      to[i].offset += inserted;
     }
-    if (record.offset == entry_label_) {
-      const auto base = static_cast<std::uint32_t>(function_begin_ + rebuilt_.words.size());
-      for (const LocationRecord& local : locals_.locations)
-        rebuilt_.locations.push_back({local.file, local.line, base + local.offset});
-      rebuilt_.words.append({locals_.words.data(), locals_.words.size()});
-    }
+    record = last;
+  };
+  if (entry_label_ != 0 && !locals_.words.empty()) {
+    copy_up_to(entry_label_ + (functions.words[entry_label_] >> 16));
+    for (const LocationRecord& local : locals_.locations)
+      rebuilt_.locations.push_back({local.file, local.line, copied + local.offset});
+    rebuilt_.words.append({locals_.words.data(), locals_.words.size()});
+    inserted += static_cast<std::uint32_t>(locals_.words.size());
   }
+  for (std::size_t next = 0; next < edits_.size();) {
+    const std::uint32_t offset = edits_[next].offset;
+    const std::uint32_t first = functions.words[offset], old_length = first >> 16;
+    copy_up_to(offset + old_length);
+    std::size_t length = old_length;
+    for (; next < edits_.size() && edits_[next].offset == offset; ++next) {
+      rebuilt_.words.append({edit_words_.data() + edits_[next].first, edits_[next].count});
+      length += edits_[next].count;
+    }
+    if (rebuilt_.words.out_of_memory() || rebuilt_.locations.out_of_memory()) return out_of_memory(at);
+    if (length > 0xFFFF) {
+      const LocationRecord& of = rebuilt_.locations.back();
+      fail(ErrorCode::LimitExceeded, "the instruction has grown past 65,535 words", {of.file, of.line});
+      return false;
+    }
+    rebuilt_.words[rebuilt_.words.size() - length] =
+        static_cast<std::uint32_t>(length) << 16 | (first & 0xFFFF);
+    inserted += static_cast<std::uint32_t>(length) - old_length;
+  }
+  copy_up_to(functions.words.size());
   if (rebuilt_.words.out_of_memory() || rebuilt_.locations.out_of_memory()) return out_of_memory(at);
   functions.words.truncate(function_begin_);
   functions.locations.truncate(function_first_location_);
@@ -37158,7157 +44902,6 @@ AIRSTRIP_INLINE Result<Span<const std::uint32_t>> Builder::finish_words(SourceLo
 AIRSTRIP_SPIRV_NAMESPACE_END
 #endif
 
-// --- airstrip/kernel/legalize.hpp --------------------------------------------------------------------------
-
-// Legalisation: a kernel rewritten for a target that lacks some types or operations.
-
-// --- airstrip/kernel/legalize/bit_operations.hpp -----------------------------------------------------------
-
-// Bit operations on 8, 16 and 64 bits through those on 32.
-
-// --- airstrip/kernel/legalize/rewriter.hpp -----------------------------------------------------------------
-
-// What the legalising passes emit with: nodes in front of the one that is replaced, at its C++ line, written as
-// expressions.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-class Rewriter;
-
-/// A value while a pass writes its replacement. The operators emit nodes where the Rewriter stands, or nothing where
-/// the result is a constant or an operand. C++ does not say in which order the operands of `+` are evaluated, so at
-/// most one of them may emit.
-struct Term {
-  Rewriter* rewriter = nullptr;
-  NodeId node = no_node;
-  Type type() const;
-};
-
-/// Emits nodes into a kernel. Holds the place, the C++ line, and nothing else.
-class Rewriter {
-public:
-  explicit Rewriter(Kernel& kernel) : kernel_(&kernel) {}
-
-  Kernel& kernel() const { return *kernel_; }
-  /// What is emitted next stands in front of `node`, in this order, and has its C++ line.
-  void before(NodeId node);
-  /// The same behind `node`.
-  void after(NodeId node);
-  /// At the beginning of a region, with the C++ line `location`.
-  void at_head(RegionId region, std::uint32_t location);
-  /// At the end of a region that has no terminator yet.
-  void at_end(RegionId region, std::uint32_t location);
-
-  /// A node; `operands` may not point into the kernel.
-  NodeId emit(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate = 0);
-  Term term(NodeId node) { return {this, node}; }
-  /// A scalar constant, or a vector of the same one.
-  Term constant(Type type, std::uint64_t bits) { return {this, kernel_->splat(type, bits)}; }
-  Term emit(Op op, Type type, Term a, std::uint32_t immediate = 0);
-  Term emit(Op op, Type type, Term a, Term b, std::uint32_t immediate = 0);
-  Term emit(Op op, Type type, Term a, Term b, Term c);
-  /// An operation whose result has the type of `a`; 32-bit integer identities and constants are folded.
-  Term apply(Op op, Term a, Term b);
-  /// Whether all components of a node are one constant.
-  bool is_constant(NodeId node, std::uint64_t& bits) const;
-
-  /// Ends the kernel with an error about a node: "`what` (add of u64, saxpy.cpp:12)".
-  void fail(NodeId node, const char* what);
-
-private:
-  bool fold(Op op, Term a, Term b, Term& result);
-
-  Kernel* kernel_;
-  NodeId before_ = no_node;
-  RegionId end_of_ = no_region;
-  std::uint32_t location_ = 0;
-};
-
-namespace detail {
-
-// --- terms; `bits` stand for a constant of the other operand's type
-Term operator+(Term a, Term b);
-Term operator-(Term a, Term b);
-Term operator*(Term a, Term b);
-Term operator&(Term a, Term b);
-Term operator|(Term a, Term b);
-Term operator^(Term a, Term b);
-Term operator<<(Term a, Term b);
-Term operator>>(Term a, Term b);
-Term operator+(Term a, std::uint64_t bits);
-Term operator-(Term a, std::uint64_t bits);
-Term operator*(Term a, std::uint64_t bits);
-Term operator&(Term a, std::uint64_t bits);
-Term operator|(Term a, std::uint64_t bits);
-Term operator^(Term a, std::uint64_t bits);
-Term operator<<(Term a, std::uint64_t bits);
-Term operator>>(Term a, std::uint64_t bits);
-Term operator~(Term a);
-Term less(Term a, Term b);
-Term less_equal(Term a, Term b);
-Term equal(Term a, Term b);
-Term not_equal(Term a, Term b);
-Term both(Term a, Term b);    // of Booleans
-Term either(Term a, Term b);  // of Booleans
-Term select(Term condition, Term yes, Term no);
-/// By value; nothing where the type is the same.
-Term convert(Term a, Type to);
-Term bitcast(Term a, Type to);
-/// Component of a vector; a scalar itself.
-Term component(Term a, unsigned index);
-/// A vector of scalars; one scalar itself.
-Term construct(Type type, Span<const Term> parts);
-/// Each a 32-bit word: 1 where true.
-Term as_word(Term condition, Type word);
-
-}  // namespace detail
-
-/// What stands for which old node. A pass meets every definition before its uses, so one walk is enough.
-class Replacements {
-public:
-  /// Knows the nodes that the kernel has now.
-  bool begin(const Kernel& kernel) {
-    map_.clear();
-    return map_.resize(kernel.node_bound(), no_node);
-  }
-  NodeId of(NodeId id) const { return id < map_.size() && map_[id] != no_node ? map_[id] : id; }
-  void set(NodeId old, NodeId now) {
-    if (old < map_.size()) map_[old] = now;
-  }
-  /// Puts the replacements in a node's operands.
-  void apply_to(Kernel& kernel, NodeId user) const {
-    if (kernel.op(user) == Op::Constant) return;
-    for (NodeId& operand : kernel.operands(user)) operand = of(operand);
-  }
-
-private:
-  Buffer<NodeId> map_;
-};
-
-/// Calls `visit(node)` for every node of every function that the kernel has now, its operands replaced. `visit` may
-/// emit before and after the node, replace and unlink it.
-template <class Visit>
-void rewrite_nodes(Kernel& kernel, Replacements& replacements, Visit&& visit) {
-  const std::size_t functions = kernel.functions().size();
-  for (std::size_t f = 0; f < functions; ++f)
-    for_each_node(kernel, kernel.functions()[f].body, [&](NodeId id) {
-      replacements.apply_to(kernel, id);
-      visit(id);
-    });
-}
-
-/// Whether a node that stands in a kernel, a parameter or a resource has a type with this component.
-bool uses_type(const Kernel& kernel, Scalar scalar);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/rewriter.hpp ------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-inline Type Term::type() const { return rewriter->kernel().type(node); }
-
-// --- where ---------------------------------------------------------------------------------------------------------
-
-AIRSTRIP_INLINE void Rewriter::before(NodeId node) {
-  before_ = node;
-  end_of_ = no_region;
-  location_ = kernel_->node(node).location;
-}
-
-AIRSTRIP_INLINE void Rewriter::after(NodeId node) {
-  before_ = kernel_->node(node).next;
-  end_of_ = before_ == no_node ? kernel_->node(node).region : no_region;
-  location_ = kernel_->node(node).location;
-}
-
-AIRSTRIP_INLINE void Rewriter::at_head(RegionId region, std::uint32_t location) {
-  before_ = kernel_->region(region).first;
-  end_of_ = before_ == no_node ? region : no_region;
-  location_ = location;
-}
-
-AIRSTRIP_INLINE void Rewriter::at_end(RegionId region, std::uint32_t location) {
-  before_ = no_node;
-  end_of_ = region;
-  location_ = location;
-}
-
-// --- nodes -----------------------------------------------------------------------------------------------------------
-
-AIRSTRIP_INLINE NodeId Rewriter::emit(Op op, Type type, Span<const NodeId> operands,
-                                      std::uint32_t immediate) {
-  const NodeId id = kernel_->add_node(op, type, operands, immediate, location_);
-  if (id == no_node) return id;
-  if (before_ != no_node)
-    kernel_->insert_before(before_, id);
-  else
-    kernel_->append(end_of_, id);
-  return id;
-}
-
-AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, std::uint32_t immediate) {
-  return {this, emit(op, type, Span<const NodeId>(&a.node, 1), immediate)};
-}
-
-AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, Term b, std::uint32_t immediate) {
-  const NodeId operands[2] = {a.node, b.node};
-  return {this, emit(op, type, operands, immediate)};
-}
-
-AIRSTRIP_INLINE Term Rewriter::emit(Op op, Type type, Term a, Term b, Term c) {
-  const NodeId operands[3] = {a.node, b.node, c.node};
-  return {this, emit(op, type, operands, 0)};
-}
-
-AIRSTRIP_INLINE Term Rewriter::apply(Op op, Term a, Term b) {
-  Term folded;
-  return fold(op, a, b, folded) ? folded : emit(op, a.type(), a, b);
-}
-
-AIRSTRIP_INLINE bool Rewriter::is_constant(NodeId node, std::uint64_t& bits) const {
-  const Kernel& kernel = *kernel_;
-  if (kernel.op(node) == Op::Constant) {
-    bits = kernel.constant_bits(node);
-    return true;
-  }
-  if (kernel.op(node) != Op::ConstantVector) return false;
-  const Span<const NodeId> components = kernel.operands(node);
-  for (const NodeId component : components)
-    if (component != components[0]) return false;
-  bits = kernel.constant_bits(components[0]);
-  return true;
-}
-
-// Only what the rewriting itself brings about: halves that are zero, shifts by constants. The rest is for `fold`.
-AIRSTRIP_INLINE bool Rewriter::fold(Op op, Term a, Term b, Term& result) {
-  const Type type = a.type();
-  if (!type.is_int() || type.width() != 32) return false;
-  std::uint64_t left = 0, right = 0;
-  const bool left_known = is_constant(a.node, left), right_known = is_constant(b.node, right);
-  const auto give = [&](Term t) {
-    result = t;
-    return true;
-  };
-  if (left_known && right_known) {
-    switch (op) {
-      case Op::Add: return give(constant(type, left + right));
-      case Op::Sub: return give(constant(type, left - right));
-      case Op::Mul: return give(constant(type, left * right));
-      case Op::And: return give(constant(type, left & right));
-      case Op::Or: return give(constant(type, left | right));
-      case Op::Xor: return give(constant(type, left ^ right));
-      case Op::ShiftLeft:
-        if (right < 32) return give(constant(type, left << right));
-        break;
-      case Op::ShiftRight:
-        if (right < 32 && !type.is_signed()) return give(constant(type, left >> right));
-        break;
-      default: break;
-    }
-  }
-  switch (op) {
-    case Op::Add:
-    case Op::Or:
-    case Op::Xor:
-      if (left_known && left == 0) return give(b);
-      if (right_known && right == 0) return give(a);
-      break;
-    case Op::Sub:
-    case Op::ShiftLeft:
-    case Op::ShiftRight:
-      if (right_known && right == 0) return give(a);
-      if (op != Op::Sub && left_known && left == 0) return give(a);
-      break;
-    case Op::And:
-      if ((left_known && left == 0) || (right_known && right == 0xFFFFFFFFu)) return give(a);
-      if ((right_known && right == 0) || (left_known && left == 0xFFFFFFFFu)) return give(b);
-      break;
-    case Op::Mul:
-      if ((left_known && left == 0) || (right_known && right == 1)) return give(a);
-      if ((right_known && right == 0) || (left_known && left == 1)) return give(b);
-      break;
-    case Op::MulHigh:
-    case Op::AddCarry:
-      if (type.is_signed()) break;
-      if ((left_known && left == 0) || (right_known && right == 0)) return give(constant(type, 0));
-      if (op == Op::MulHigh && ((left_known && left == 1) || (right_known && right == 1)))
-        return give(constant(type, 0));
-      break;
-    case Op::SubBorrow:
-      if (right_known && right == 0) return give(b);
-      break;
-    default: break;
-  }
-  return false;
-}
-
-AIRSTRIP_INLINE void Rewriter::fail(NodeId node, const char* what) {
-  const Kernel& kernel = *kernel_;
-  const Node& n = kernel.node(node);
-  Type type = n.type;
-  for (const NodeId operand : kernel.operands(node))
-    if (type.is_void() && n.op != Op::Constant) type = kernel.type(operand);
-  Diagnostic error;
-  error.code = ErrorCode::MissingCapability;
-  error.message << what << " (" << Text(info_of(n.op).name) << " of " << Text(to_string(type));
-  if (n.location != 0) error.message << ", " << Text(kernel.location_text(n.location));
-  error.message << ')';
-  error.where = kernel.location(node);
-  kernel_->fail(static_cast<Diagnostic&&>(error));
-}
-
-namespace detail {
-AIRSTRIP_COLD inline void fail_out_of_memory(Kernel& kernel) {
-  Diagnostic error;
-  error.code = ErrorCode::OutOfMemory;
-  error.message << "out of memory while the kernel was legalised";
-  kernel.fail(static_cast<Diagnostic&&>(error));
-}
-}  // namespace detail
-
-// --- terms -------------------------------------------------------------------------------------------------------------
-
-namespace detail {
-
-inline Term with_bits(Op op, Term a, std::uint64_t bits) {
-  return a.rewriter->apply(op, a, a.rewriter->constant(a.type(), bits));
-}
-AIRSTRIP_INLINE Term operator+(Term a, Term b) { return a.rewriter->apply(Op::Add, a, b); }
-AIRSTRIP_INLINE Term operator-(Term a, Term b) { return a.rewriter->apply(Op::Sub, a, b); }
-AIRSTRIP_INLINE Term operator*(Term a, Term b) { return a.rewriter->apply(Op::Mul, a, b); }
-AIRSTRIP_INLINE Term operator&(Term a, Term b) { return a.rewriter->apply(Op::And, a, b); }
-AIRSTRIP_INLINE Term operator|(Term a, Term b) { return a.rewriter->apply(Op::Or, a, b); }
-AIRSTRIP_INLINE Term operator^(Term a, Term b) { return a.rewriter->apply(Op::Xor, a, b); }
-AIRSTRIP_INLINE Term operator<<(Term a, Term b) { return a.rewriter->apply(Op::ShiftLeft, a, b); }
-AIRSTRIP_INLINE Term operator>>(Term a, Term b) { return a.rewriter->apply(Op::ShiftRight, a, b); }
-AIRSTRIP_INLINE Term operator+(Term a, std::uint64_t bits) { return with_bits(Op::Add, a, bits); }
-AIRSTRIP_INLINE Term operator-(Term a, std::uint64_t bits) { return with_bits(Op::Sub, a, bits); }
-AIRSTRIP_INLINE Term operator*(Term a, std::uint64_t bits) { return with_bits(Op::Mul, a, bits); }
-AIRSTRIP_INLINE Term operator&(Term a, std::uint64_t bits) { return with_bits(Op::And, a, bits); }
-AIRSTRIP_INLINE Term operator|(Term a, std::uint64_t bits) { return with_bits(Op::Or, a, bits); }
-AIRSTRIP_INLINE Term operator^(Term a, std::uint64_t bits) { return with_bits(Op::Xor, a, bits); }
-AIRSTRIP_INLINE Term operator<<(Term a, std::uint64_t bits) { return with_bits(Op::ShiftLeft, a, bits); }
-AIRSTRIP_INLINE Term operator>>(Term a, std::uint64_t bits) { return with_bits(Op::ShiftRight, a, bits); }
-AIRSTRIP_INLINE Term operator~(Term a) {
-  std::uint64_t bits = 0;
-  if (a.type().is_int() && a.rewriter->is_constant(a.node, bits))
-    return a.rewriter->constant(a.type(), ~bits);
-  return a.rewriter->emit(Op::Not, a.type(), a);
-}
-
-inline Term compare(Op op, Term a, Term b) {
-  const Type type = a.type();
-  const Type boolean(Scalar::Boolean, type.components());
-  std::uint64_t left = 0, right = 0;
-  if (type.is_int() && !type.is_signed() && a.rewriter->is_constant(a.node, left) &&
-      b.rewriter->is_constant(b.node, right)) {
-    const bool result = op == Op::Equal      ? left == right
-                        : op == Op::NotEqual ? left != right
-                        : op == Op::Less     ? left < right
-                                             : left <= right;
-    return a.rewriter->constant(boolean, result);
-  }
-  return a.rewriter->emit(op, boolean, a, b);
-}
-AIRSTRIP_INLINE Term less(Term a, Term b) { return compare(Op::Less, a, b); }
-AIRSTRIP_INLINE Term less_equal(Term a, Term b) { return compare(Op::LessEqual, a, b); }
-AIRSTRIP_INLINE Term equal(Term a, Term b) { return compare(Op::Equal, a, b); }
-AIRSTRIP_INLINE Term not_equal(Term a, Term b) { return compare(Op::NotEqual, a, b); }
-
-AIRSTRIP_INLINE Term both(Term a, Term b) {
-  std::uint64_t bits = 0;
-  if (a.rewriter->is_constant(a.node, bits)) return bits ? b : a;
-  if (b.rewriter->is_constant(b.node, bits)) return bits ? a : b;
-  return a.rewriter->emit(Op::And, a.type(), a, b);
-}
-AIRSTRIP_INLINE Term either(Term a, Term b) {
-  std::uint64_t bits = 0;
-  if (a.rewriter->is_constant(a.node, bits)) return bits ? a : b;
-  if (b.rewriter->is_constant(b.node, bits)) return bits ? b : a;
-  return a.rewriter->emit(Op::Or, a.type(), a, b);
-}
-
-AIRSTRIP_INLINE Term select(Term condition, Term yes, Term no) {
-  std::uint64_t bits = 0;
-  if (condition.rewriter->is_constant(condition.node, bits)) return bits ? yes : no;
-  if (yes.node == no.node) return yes;
-  return condition.rewriter->emit(Op::Select, yes.type(), condition, yes, no);
-}
-
-AIRSTRIP_INLINE Term convert(Term a, Type to) {
-  return a.type() == to ? a : a.rewriter->emit(Op::Convert, to, a);
-}
-
-AIRSTRIP_INLINE Term bitcast(Term a, Type to) {
-  if (a.type() == to) return a;
-  std::uint64_t bits = 0;
-  if (a.rewriter->is_constant(a.node, bits) && a.type().components() == to.components())
-    return a.rewriter->constant(to, bits);
-  return a.rewriter->emit(Op::Bitcast, to, a);
-}
-
-AIRSTRIP_INLINE Term component(Term a, unsigned index) {
-  if (!a.type().is_vector()) return a;
-  const Kernel& kernel = a.rewriter->kernel();
-  const Op op = kernel.op(a.node);
-  if (op == Op::ConstantVector || op == Op::Construct)
-    return a.rewriter->term(kernel.operands(a.node)[index]);
-  return a.rewriter->emit(Op::Extract, a.type().component(), a, index);
-}
-
-AIRSTRIP_INLINE Term construct(Type type, Span<const Term> parts) {
-  if (parts.size() == 1) return parts[0];
-  NodeId nodes[4];
-  Rewriter& rewriter = *parts[0].rewriter;
-  bool constants = true;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    nodes[i] = parts[i].node;
-    constants = constants && rewriter.kernel().is_constant(nodes[i]);
-  }
-  const Span<const NodeId> given(nodes, parts.size());
-  return rewriter.term(constants ? rewriter.kernel().constant_vector(type, given)
-                                 : rewriter.emit(Op::Construct, type, given));
-}
-
-AIRSTRIP_INLINE Term as_word(Term condition, Type word) {
-  const Term yes = condition.rewriter->constant(word, 1);
-  return select(condition, yes, condition.rewriter->constant(word, 0));
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE bool uses_type(const Kernel& kernel, Scalar scalar) {
-  bool found = false;
-  for (const Resource& resource : kernel.resources()) found = found || resource.element.scalar() == scalar;
-  for (const ParameterInfo& parameter : kernel.parameters())
-    found = found || parameter.type.scalar() == scalar;
-  for (const SpecConstantInfo& constant : kernel.spec_constants())
-    found = found || constant.type.scalar() == scalar;
-  const auto look = [&](NodeId id) {
-    found = found || kernel.type(id).scalar() == scalar;
-    for (const RegionId region : kernel.regions(id))
-      for (const NodeId argument : kernel.arguments(region))
-        found = found || kernel.type(argument).scalar() == scalar;
-    for (const NodeId operand : kernel.operands(id)) found = found || kernel.type(operand).scalar() == scalar;
-  };
-  for (const Function& function : kernel.functions()) {
-    found = found || function.result.scalar() == scalar;
-    for (const NodeId argument : kernel.arguments(function.body))
-      found = found || kernel.type(argument).scalar() == scalar;
-    for_each_node(kernel, function.body, look);
-  }
-  return found;
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// BitCount, BitReverse, FindLsb, FindMsb, BitFieldExtract and BitFieldInsert on integers of 8, 16 or 64 bits become
-/// operations on 32 bits: Vulkan has no others (VUID-StandaloneSpirv-Base-04781; GLSL.std.450 FindLsb, FindMsb).
-void expand_bit_operations(Kernel& kernel);
-
-namespace detail {
-constexpr bool is_bit_operation(Op op) {
-  return op == Op::BitCount || op == Op::BitReverse || op == Op::BitFieldExtract ||
-         op == Op::BitFieldInsert || op == Op::FindLsb || op == Op::FindMsb;
-}
-/// A bit operation on integers of `width` bits (8 or 16) that lie, sign- or zero-extended as `value` is signed or not,
-/// in 32 bits. What stands above the width in the result is not specified.
-Term narrow_bit_operation(Op op, unsigned width, Term value, Span<const Term> others);
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-// --- airstrip/kernel/legalize/wide.hpp ---------------------------------------------------------------------
-
-// 64-bit integer arithmetic on pairs of 32-bit words.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-/// A 64-bit integer, or a vector of them: the lower and the upper words, u32 or vectors of u32.
-struct Wide {
-  Term low, high;
-};
-
-Wide wide_constant(Rewriter& r, Type word, std::uint64_t bits);
-/// Zero- or sign-extends a 32-bit integer.
-Wide wide_from_word(Term word);
-Wide wide_add(Wide a, Wide b);
-Wide wide_sub(Wide a, Wide b);
-/// 4 multiplications: the lower word is exact, the upper wraps.
-Wide wide_mul(Wide a, Wide b);
-/// Upper 64 of the 128 bits of the product.
-Wide wide_mul_high(Wide a, Wide b, bool is_signed);
-Wide wide_negate(Wide a);
-Wide wide_not(Wide a);
-/// And, Or or Xor.
-Wide wide_bits(Op op, Wide a, Wide b);
-/// Shifts by `amount`, u32 and below 64. Constant amounts are cheap.
-Wide wide_shift_left(Wide a, Term amount);
-Wide wide_shift_right(Wide a, Term amount, bool arithmetic);
-Wide wide_select(Term condition, Wide yes, Wide no);
-Term wide_equal(Wide a, Wide b);
-Term wide_less(Wide a, Wide b, bool is_signed);
-/// Whether a signed one is below zero.
-Term wide_negative(Wide a);
-Wide wide_abs(Wide a);
-/// A bit operation (`is_bit_operation`); `values` are the operands of 64 bits, `others` offset and count.
-Wide wide_bit_operation(Op op, const Wide* values, const Term* others, bool is_signed);
-/// To f32, rounded to nearest even; `odd`: to odd.
-Term wide_to_f32(Wide a, bool is_signed, bool odd);
-/// From f32, truncated; a number out of range gives something.
-Wide wide_from_f32(Term value, bool is_signed);
-/// To f64, rounded to nearest even, and back.
-Term wide_to_f64(Wide a, bool is_signed);
-Wide wide_from_f64(Term value, bool is_signed);
-
-/// Adds a function to the kernel that divides u64 by u64: parameters are the words of dividend and divisor, lower
-/// first, the result is a u32x4: quotient and remainder. No loop, no branch; two 32-bit divisions for the
-/// quotient's upper word, two for its lower (D. Knuth, TAOCP 2, 4.3.1, algorithm D with digits of 16 bits).
-std::uint32_t add_wide_division(Kernel& kernel, std::uint32_t location);
-
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/wide.hpp ----------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// A constant of a term's type.
-inline Term fixed(Term like, std::uint64_t bits) { return like.rewriter->constant(like.type(), bits); }
-// A scalar in each component of a type's shape.
-inline Term spread(Term scalar, Type shape) {
-  if (!shape.is_vector()) return scalar;
-  const Term parts[4] = {scalar, scalar, scalar, scalar};
-  return construct(shape.with(scalar.type().scalar()), Span<const Term>(parts, shape.components()));
-}
-inline Term as_signed(Term word) { return bitcast(word, word.type().with(Scalar::I32)); }
-inline Term as_unsigned(Term word) { return bitcast(word, word.type().with(Scalar::U32)); }
-inline Term mul_high(Term a, Term b) { return a.rewriter->apply(Op::MulHigh, a, b); }
-inline Term add_carry(Term a, Term b) { return a.rewriter->apply(Op::AddCarry, a, b); }
-inline Term sub_borrow(Term a, Term b) { return a.rewriter->apply(Op::SubBorrow, a, b); }
-// All ones where the word's upper bit is set.
-inline Term sign_mask(Term word) { return as_unsigned(as_signed(word) >> 31); }
-
-AIRSTRIP_INLINE Wide wide_constant(Rewriter& r, Type word, std::uint64_t bits) {
-  const Term low = r.constant(word, bits & 0xFFFFFFFFu);
-  return {low, r.constant(word, bits >> 32)};
-}
-
-AIRSTRIP_INLINE Wide wide_from_word(Term word) {
-  const Term low = as_unsigned(word);
-  return {low, word.type().is_signed() ? as_unsigned(word >> 31) : fixed(low, 0)};
-}
-
-AIRSTRIP_INLINE Wide wide_add(Wide a, Wide b) {
-  const Term low = a.low + b.low;
-  const Term carry = add_carry(a.low, b.low);
-  return {low, (a.high + b.high) + carry};
-}
-
-AIRSTRIP_INLINE Wide wide_sub(Wide a, Wide b) {
-  const Term low = a.low - b.low;
-  const Term borrow = sub_borrow(a.low, b.low);
-  return {low, (a.high - b.high) - borrow};
-}
-
-AIRSTRIP_INLINE Wide wide_mul(Wide a, Wide b) {
-  const Term low = a.low * b.low;
-  const Term carried = mul_high(a.low, b.low);
-  const Term left = a.low * b.high;
-  const Term right = a.high * b.low;
-  return {low, (carried + left) + right};
-}
-
-AIRSTRIP_INLINE Wide wide_mul_high(Wide a, Wide b, bool is_signed) {
-  const Term first = mul_high(a.low, b.low);
-  const Term left_low = a.low * b.high;
-  const Term left_high = mul_high(a.low, b.high);
-  const Term right_low = a.high * b.low;
-  const Term right_high = mul_high(a.high, b.low);
-  const Term middle = first + left_low;
-  const Term carry = add_carry(first, left_low);
-  const Term second_carry = add_carry(middle, right_low);
-  const Term carries = carry + second_carry;
-  const Term top_low = a.high * b.high;
-  const Term top_high = mul_high(a.high, b.high);
-  const Term zero = fixed(first, 0);
-  Wide result = {top_low, top_high};
-  result = wide_add(result, {left_high, zero});
-  result = wide_add(result, {right_high, zero});
-  result = wide_add(result, {carries, zero});
-  if (!is_signed) return result;
-  // A negative factor counts 2^64 too much.
-  const Term a_mask = sign_mask(a.high);
-  const Term b_low = b.low & a_mask;
-  const Term b_high = b.high & a_mask;
-  result = wide_sub(result, {b_low, b_high});
-  const Term b_mask = sign_mask(b.high);
-  const Term a_low = a.low & b_mask;
-  const Term a_high = a.high & b_mask;
-  return wide_sub(result, {a_low, a_high});
-}
-
-AIRSTRIP_INLINE Wide wide_negate(Wide a) {
-  const Term zero = fixed(a.low, 0);
-  return wide_sub({zero, zero}, a);
-}
-
-AIRSTRIP_INLINE Wide wide_not(Wide a) {
-  const Term low = ~a.low;
-  return {low, ~a.high};
-}
-
-AIRSTRIP_INLINE Wide wide_bits(Op op, Wide a, Wide b) {
-  const Term low = a.low.rewriter->apply(op, a.low, b.low);
-  return {low, a.low.rewriter->apply(op, a.high, b.high)};
-}
-
-AIRSTRIP_INLINE Wide wide_shift_left(Wide a, Term amount) {
-  const Term zero = fixed(a.low, 0);
-  std::uint64_t known = 0;
-  if (amount.rewriter->is_constant(amount.node, known)) {
-    known &= 63;
-    if (known == 0) return a;
-    if (known >= 32) return {zero, a.low << (known - 32)};
-    const Term low = a.low << known;
-    const Term carried = a.low >> (32 - known);
-    return {low, (a.high << known) | carried};
-  }
-  const Term by = amount & 31;
-  const Term shifted = a.low << by;
-  // In two steps: a shift by 32 does not exist.
-  const Term carried = (a.low >> 1) >> (by ^ 31);
-  const Term high = (a.high << by) | carried;
-  const Term crosses = not_equal(amount & 32, zero);
-  const Term low = select(crosses, zero, shifted);
-  return {low, select(crosses, shifted, high)};
-}
-
-AIRSTRIP_INLINE Wide wide_shift_right(Wide a, Term amount, bool arithmetic) {
-  const Term zero = fixed(a.low, 0);
-  const auto shift_high = [&](Term by) {
-    return arithmetic ? as_unsigned(as_signed(a.high) >> by) : a.high >> by;
-  };
-  std::uint64_t known = 0;
-  if (amount.rewriter->is_constant(amount.node, known)) {
-    known &= 63;
-    if (known == 0) return a;
-    const Term above = arithmetic ? sign_mask(a.high) : zero;
-    if (known == 32) return {a.high, above};
-    if (known > 32) return {shift_high(fixed(a.low, known - 32)), above};
-    const Term carried = a.high << (32 - known);
-    const Term low = (a.low >> known) | carried;
-    return {low, shift_high(fixed(a.low, known))};
-  }
-  const Term by = amount & 31;
-  const Term shifted = shift_high(by);
-  const Term carried = (a.high << 1) << (by ^ 31);
-  const Term low = (a.low >> by) | carried;
-  const Term above = arithmetic ? sign_mask(a.high) : zero;
-  const Term crosses = not_equal(amount & 32, zero);
-  const Term result = select(crosses, shifted, low);
-  return {result, select(crosses, above, shifted)};
-}
-
-AIRSTRIP_INLINE Wide wide_select(Term condition, Wide yes, Wide no) {
-  const Term low = select(condition, yes.low, no.low);
-  return {low, select(condition, yes.high, no.high)};
-}
-
-AIRSTRIP_INLINE Term wide_equal(Wide a, Wide b) {
-  const Term low = equal(a.low, b.low);
-  return both(low, equal(a.high, b.high));
-}
-
-AIRSTRIP_INLINE Term wide_less(Wide a, Wide b, bool is_signed) {
-  const Term low = less(a.low, b.low);
-  const Term level = equal(a.high, b.high);
-  const Term a_high = is_signed ? as_signed(a.high) : a.high;
-  const Term b_high = is_signed ? as_signed(b.high) : b.high;
-  const Term high = less(a_high, b_high);
-  return either(high, both(level, low));
-}
-
-AIRSTRIP_INLINE Term wide_negative(Wide a) {
-  const Term high = as_signed(a.high);
-  return less(high, fixed(high, 0));
-}
-
-AIRSTRIP_INLINE Wide wide_abs(Wide a) {
-  const Term mask = sign_mask(a.high);
-  const Term low = a.low ^ mask;
-  const Term high = a.high ^ mask;
-  return wide_sub({low, high}, {mask, mask});
-}
-
-// --- bits ------------------------------------------------------------------------------------------------------------
-
-// Position of the highest bit of an unsigned one; -1, a word of ones, where there is none.
-inline Term wide_msb(Wide a) {
-  Rewriter& r = *a.low.rewriter;
-  const Term high = r.emit(Op::FindMsb, a.high.type(), a.high);
-  const Term low = r.emit(Op::FindMsb, a.low.type(), a.low);
-  const Term in_low = equal(a.high, fixed(a.high, 0));
-  return select(in_low, low, high + 32);
-}
-
-AIRSTRIP_INLINE Wide wide_bit_operation(Op op, const Wide* values, const Term* others, bool is_signed) {
-  const Wide a = values[0];
-  Rewriter& r = *a.low.rewriter;
-  const Type word = a.low.type();
-  const Term zero = r.constant(word, 0);
-  switch (op) {
-    case Op::BitCount: {
-      const Term low = r.emit(op, word, a.low);
-      return {low + r.emit(op, word, a.high), zero};
-    }
-    case Op::BitReverse: {
-      const Term low = r.emit(op, word, a.high);
-      return {low, r.emit(op, word, a.low)};
-    }
-    case Op::FindLsb: {
-      const Term low = r.emit(op, word, a.low);
-      const Term high = r.emit(op, word, a.high);
-      const Term none = equal(a.low, zero);
-      const Term high_none = equal(a.high, zero);
-      const Term in_high = select(high_none, high, high + 32);
-      const Term position = select(none, in_high, low);
-      return {position, sign_mask(position)};
-    }
-    case Op::FindMsb: {
-      Wide magnitude = a;
-      if (is_signed) {
-        const Term mask = sign_mask(a.high);
-        magnitude.low = a.low ^ mask;
-        magnitude.high = a.high ^ mask;
-      }
-      const Term position = wide_msb(magnitude);
-      return {position, sign_mask(position)};
-    }
-    case Op::BitFieldExtract: {
-      const Term offset = spread(as_unsigned(others[0]), word);
-      const Term count = spread(as_unsigned(others[1]), word);
-      const Term up = ((fixed(offset, 64) - offset) - count) & 63;
-      const Term down = (fixed(offset, 64) - count) & 63;
-      const Wide raised = wide_shift_left(a, up);
-      const Wide field = wide_shift_right(raised, down, is_signed);
-      const Term empty = equal(count, zero);
-      return wide_select(empty, {zero, zero}, field);
-    }
-    default: {  // BitFieldInsert
-      const Term offset = spread(as_unsigned(others[0]), word);
-      const Term count = spread(as_unsigned(others[1]), word);
-      const Term down = (fixed(offset, 64) - count) & 63;
-      const Term ones = r.constant(word, 0xFFFFFFFFu);
-      const Wide narrow = wide_shift_right({ones, ones}, down, false);
-      const Term empty = equal(count, zero);
-      const Wide mask = wide_shift_left(wide_select(empty, {zero, zero}, narrow), offset);
-      const Wide moved = wide_shift_left(values[1], offset);
-      const Wide difference = wide_bits(Op::And, wide_bits(Op::Xor, a, moved), mask);
-      return wide_bits(Op::Xor, a, difference);
-    }
-  }
-}
-
-// --- floats ------------------------------------------------------------------------------------------------------------
-
-AIRSTRIP_INLINE Term wide_to_f32(Wide a, bool is_signed, bool odd) {
-  const Term zero = fixed(a.low, 0);
-  const Wide magnitude = is_signed ? wide_abs(a) : a;
-  const Term msb = wide_msb(magnitude);
-  const Term distance = fixed(msb, 63) - msb;
-  const Wide normal = wide_shift_left(magnitude, distance & 63);
-  // The upper word has the leading bit and 31 more; what is below them only breaks ties.
-  const Term below = as_word(not_equal(normal.low, zero), zero.type());
-  const Term top = normal.high | below;
-  const Term kept = top >> 8;
-  Term significand;
-  if (odd) {
-    const Term lost = as_word(not_equal(top & 0xFF, zero), zero.type());
-    significand = kept | lost;
-  } else {
-    const Term even = kept & 1;
-    const Term up = (((top & 0xFF) + 0x7F) + even) >> 8;
-    significand = kept + up;
-  }
-  // The significand has its leading bit still, which adds 1 to the exponent 127 + msb.
-  const Term exponent = (msb + 126) << 23;
-  const Term bits = exponent + significand;
-  const Term none = equal(magnitude.low | magnitude.high, zero);
-  Term result = select(none, zero, bits);
-  if (is_signed) {
-    const Term sign = a.high & 0x80000000u;
-    result = result | sign;
-  }
-  return bitcast(result, result.type().with(Scalar::F32));
-}
-
-// A float that is not negative: its upper word by a division by 2^32, the rest by subtraction; all of it exact.
-inline Wide wide_from_float(Term magnitude, std::uint64_t two_to_32, std::uint64_t two_to_minus_32) {
-  const Type type = magnitude.type(), word = type.with(Scalar::U32);
-  const Term high = convert(magnitude * two_to_minus_32, word);
-  const Term upper = convert(high, type) * two_to_32;
-  const Term low = convert(magnitude - upper, word);
-  return {low, high};
-}
-
-inline Wide wide_from_signed_float(Term value, bool is_signed, std::uint64_t two_to_32,
-                                   std::uint64_t two_to_minus_32) {
-  if (!is_signed) return wide_from_float(value, two_to_32, two_to_minus_32);
-  const Term magnitude = value.rewriter->emit(Op::Abs, value.type(), value);
-  const Wide wide = wide_from_float(magnitude, two_to_32, two_to_minus_32);
-  const Wide negated = wide_negate(wide);
-  const Term negative = less(value, fixed(value, 0));
-  return wide_select(negative, negated, wide);
-}
-
-AIRSTRIP_INLINE Wide wide_from_f32(Term value, bool is_signed) {
-  return wide_from_signed_float(value, is_signed, 0x4F800000u, 0x2F800000u);
-}
-
-AIRSTRIP_INLINE Term wide_to_f64(Wide a, bool is_signed) {
-  const Type type = a.low.type().with(Scalar::F64);
-  const Term high = convert(is_signed ? as_signed(a.high) : a.high, type) * 0x41F0000000000000u;
-  return high + convert(a.low, type);
-}
-
-AIRSTRIP_INLINE Wide wide_from_f64(Term value, bool is_signed) {
-  return wide_from_signed_float(value, is_signed, 0x41F0000000000000u, 0x3DF0000000000000u);
-}
-
-// --- division ----------------------------------------------------------------------------------------------------------
-
-// One digit of 16 bits of (rest, next) / divisor: `rest` < divisor, whose digits are given. Leaves the new rest.
-inline Term quotient_digit(Term& rest, Term next, Term divisor, Term divisor_high, Term divisor_low) {
-  const Term zero = fixed(rest, 0), base = fixed(rest, 0x10000);
-  Term digit = rest.rewriter->emit(Op::Div, rest.type(), rest, divisor_high);
-  Term remainder = rest - digit * divisor_high;
-  // The estimate is at most 2 too large.
-  for (int i = 0; i < 2; ++i) {
-    const Term large = less_equal(base, digit);
-    const Term product = digit * divisor_low;
-    const Term reached = (remainder << 16) | next;
-    Term wrong = either(large, less(reached, product));
-    if (i == 1) wrong = both(wrong, less(remainder, base));
-    const Term lower = digit - 1;
-    digit = select(wrong, lower, digit);
-    if (i == 0) {
-      const Term more = select(wrong, divisor_high, zero);
-      remainder = remainder + more;
-    }
-  }
-  const Term shifted = (rest << 16) + next;
-  rest = shifted - digit * divisor;
-  return digit;
-}
-
-// (high, low) / divisor, for high < divisor: a quotient of 32 bits.
-inline Term divide_two_by_one(Term high, Term low, Term divisor, Term& remainder) {
-  Rewriter& r = *high.rewriter;
-  const Term msb = r.emit(Op::FindMsb, divisor.type(), divisor);
-  const Term shift = (msb ^ 31) & 31;
-  const Term normal = divisor << shift;
-  const Term normal_high = normal >> 16;
-  const Term normal_low = normal & 0xFFFF;
-  const Term carried = (low >> 1) >> (shift ^ 31);
-  Term rest = (high << shift) | carried;
-  const Term tail = low << shift;
-  const Term upper = quotient_digit(rest, tail >> 16, normal, normal_high, normal_low);
-  const Term lower = quotient_digit(rest, tail & 0xFFFF, normal, normal_high, normal_low);
-  remainder = rest >> shift;
-  return (upper << 16) + lower;
-}
-
-AIRSTRIP_INLINE std::uint32_t add_wide_division(Kernel& kernel, std::uint32_t location) {
-  const Type word(Scalar::U32);
-  const Type parameters[4] = {word, word, word, word};
-  const std::uint32_t function =
-      kernel.add_function("divide_u64", Type(Scalar::U32, 4), parameters, location);
-  const RegionId body = kernel.functions()[function].body;
-  Rewriter r(kernel);
-  r.at_end(body, location);
-  const Span<const NodeId> arguments = static_cast<const Kernel&>(kernel).arguments(body);
-  const Wide n = {r.term(arguments[0]), r.term(arguments[1])};
-  const Wide d = {r.term(arguments[2]), r.term(arguments[3])};
-  const Term zero = r.constant(word, 0), one = r.constant(word, 1);
-
-  // A divisor of one word: the quotient's upper word, then the lower one from what is left.
-  const Term single = equal(d.high, zero);
-  const Term divisor = r.emit(Op::Max, word, d.low, one);  // nothing divides by zero where this is not used
-  const Term upper = r.emit(Op::Div, word, n.high, divisor);
-  const Term left = n.high - upper * divisor;
-  // A divisor of two: the quotient has one word, estimated from half the dividend and the upper word of the
-  // normalised divisor (H. Warren, Hacker's Delight, 9-5).
-  const Term msb = r.emit(Op::FindMsb, word, d.high);
-  const Term shift = (msb ^ 31) & 31;
-  const Term d_carried = (d.low >> 1) >> (shift ^ 31);
-  const Term d_top = (d.high << shift) | d_carried;
-  const Term half_carried = n.high << 31;
-  const Term half_low = (n.low >> 1) | half_carried;
-  const Term half_high = n.high >> 1;
-  const Term high = select(single, left, half_high);
-  const Term low = select(single, n.low, half_low);
-  const Term by = select(single, divisor, d_top);
-  Term remainder;
-  const Term quotient = divide_two_by_one(high, low, by, remainder);
-  // Right or too small by 1 after this.
-  const Term raw = quotient >> (shift ^ 31);
-  const Term positive = as_word(not_equal(raw, zero), word);
-  Term estimate = raw - positive;
-  const Wide product = wide_mul({estimate, zero}, d);
-  Wide rest = wide_sub(n, product);
-  const Term exact = wide_less(rest, d, false);
-  const Wide less_by_one = wide_sub(rest, d);
-  rest = wide_select(exact, rest, less_by_one);
-  const Term more = estimate + 1;
-  estimate = select(exact, estimate, more);
-
-  const Term quotient_low = select(single, quotient, estimate);
-  const Term quotient_high = select(single, upper, zero);
-  const Term rest_low = select(single, remainder, rest.low);
-  const Term rest_high = select(single, zero, rest.high);
-  const Term parts[4] = {quotient_low, quotient_high, rest_low, rest_high};
-  const Term result = construct(Type(Scalar::U32, 4), parts);
-  r.emit(Op::Return, Type(), Span<const NodeId>(&result.node, 1));
-  return function;
-}
-
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/bit_operations.hpp ------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-AIRSTRIP_INLINE Term narrow_bit_operation(Op op, unsigned width, Term value, Span<const Term> others) {
-  Rewriter& r = *value.rewriter;
-  const Type type = value.type();
-  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
-  switch (op) {
-    case Op::BitCount: return r.emit(op, type, type.is_signed() ? value & mask : value);
-    case Op::BitReverse: return r.emit(op, type, value) >> (32 - width);
-    case Op::BitFieldExtract: return r.emit(op, type, value, others[0], others[1]);
-    case Op::BitFieldInsert: {
-      const NodeId operands[4] = {value.node, others[0].node, others[1].node, others[2].node};
-      return r.term(r.emit(op, type, operands));
-    }
-    default: return r.emit(op, type, value);  // FindLsb, FindMsb: -1 stays -1
-  }
-}
-
-// On 64-bit integers that the target has: halves by conversion and shift, and the pair's operation.
-inline Term wide_bit_operation(Rewriter& r, NodeId id) {
-  const Kernel& kernel = r.kernel();
-  const Node node = kernel.node(id);
-  const Type type = node.type, word = type.with(Scalar::U32), bits = type.with(Scalar::U64);
-  const auto split = [&](NodeId operand) {
-    const Term whole = bitcast(r.term(operand), bits);
-    Wide pair;
-    pair.low = convert(whole, word);
-    pair.high = convert(whole >> 32, word);
-    return pair;
-  };
-  NodeId operands[4] = {};
-  std::size_t count = 0;
-  for (const NodeId operand : kernel.operands(id)) operands[count++] = operand;
-  Wide values[2] = {split(operands[0]), {}};
-  Term others[2];
-  std::size_t first = 1;
-  if (node.op == Op::BitFieldInsert) values[1] = split(operands[first++]);
-  for (std::size_t i = first; i < count; ++i) others[i - first] = r.term(operands[i]);
-  const Wide result = wide_bit_operation(node.op, values, others, type.is_signed());
-  const Term low = convert(result.low, bits);
-  const Term high = convert(result.high, bits) << 32;
-  return bitcast(low | high, type);
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void expand_bit_operations(Kernel& kernel) {
-  if (!kernel.ok()) return;
-  Replacements replacements;
-  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
-  Rewriter r(kernel);
-  const auto visit = [&](NodeId id) {
-    using namespace detail;
-    const Node node = kernel.node(id);
-    if (!is_bit_operation(node.op) || node.type.width() == 32) return;
-    r.before(id);
-    Term result;
-    if (node.type.width() == 64) {
-      result = wide_bit_operation(r, id);
-    } else {
-      const Type word = node.type.with(node.type.is_signed() ? Scalar::I32 : Scalar::U32);
-      NodeId operands[4] = {};
-      std::size_t count = 0;
-      for (const NodeId operand : kernel.operands(id)) operands[count++] = operand;
-      const Term value = convert(r.term(operands[0]), word);
-      Term others[3];
-      for (std::size_t i = 1; i < count; ++i) {
-        others[i - 1] = r.term(operands[i]);
-        if (node.op == Op::BitFieldInsert && i == 1) others[0] = convert(others[0], word);
-      }
-      result = narrow_bit_operation(node.op, node.type.width(), value, Span<const Term>(others, count - 1));
-      result = r.emit(Op::Convert, node.type, result);
-    }
-    replacements.set(id, result.node);
-    kernel.unlink(id);
-  };
-  rewrite_nodes(kernel, replacements, visit);
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/legalize/int64.hpp --------------------------------------------------------------------
-
-// 64-bit integers for targets without shaderInt64: in 32 bits where that provably suffices, else as pairs of words.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// 64-bit arithmetic whose operands and result provably fit u32 or i32 (ranges.hpp) is done in 32 bits: indices that
-/// were computed from invocation ids, counters of loops with a bound, what was masked or shifted down. What is needed
-/// in 64 bits is converted back; `split_int64` gets that for nothing.
-void narrow_int64(Kernel& kernel);
-
-/// Every 64-bit integer becomes two u32, vectors of them two vectors of u32.
-///
-/// - Arithmetic is exact; division calls a helper function that the kernel gets once. Conversions to and from floats
-///   are those of the IR, to f32 rounded to nearest even.
-/// - A parameter of u64 or i64 becomes a u32x2, of a vector of two a u32x4: the same bytes.
-/// - Buffers are read and written as words, as pairs where the access promises an alignment of 8. Workgroup and private
-///   arrays and variables become two: of the lower and of the upper words.
-/// - A memory access indexed by 64 bits is indexed by 32: by u32, or by i32 where the index is signed and may lead
-///   below the view's base. What a valid access can reach (maxStorageBufferRange is below 2^32) stays reachable.
-/// - Subgroup operations that move values, And, Or, Xor and Add work in every form, Min and Max as Reduce and Clustered.
-/// - Errors: specialisation constants, parameters of three or four 64-bit components, atomics, SubgroupMul, and scans
-///   with SubgroupMin and SubgroupMax have no other form.
-void split_int64(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/narrow_int64.hpp --------------------------------------------------------
-
-// --- airstrip/kernel/ranges.hpp ----------------------------------------------------------------------------
-
-// Between which numbers an integer lies: an interval for every value of a kernel.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// From `low` to `high`, both included; of a vector, all its components. Not `known`: anything its type holds. Numbers
-/// beyond 2^62 are not told apart: what reaches there is not known.
-struct Range {
-  std::int64_t low = 0, high = 0;
-  bool known = false;
-  constexpr bool within(std::int64_t least, std::int64_t most) const {
-    return known && low >= least && high <= most;
-  }
-  constexpr bool fits_u32() const { return within(0, 0xFFFFFFFF); }
-  constexpr bool fits_i32() const { return within(-0x80000000ll, 0x7FFFFFFF); }
-};
-
-/// A forward interval analysis: constants, values of the dispatch (Vulkan 15.9), conversions, arithmetic that provably
-/// does not wrap, masks, shifts, minima, and counters of loops: those that begin with `if (i < end) {} else break` and go
-/// on with i + constant. Needs the kernel's variables promoted to say much.
-class Ranges {
-public:
-  /// False: out of memory.
-  bool analyse(const Kernel& kernel);
-  /// Of an integer or Boolean of the kernel that was analysed, wherever it is used.
-  Range of(NodeId id) const { return id < ranges_.size() ? ranges_[id] : Range(); }
-  /// The same at its use in `user`: a counter is smaller behind its loop's test than before it.
-  Range at(NodeId user, NodeId id) const;
-
-private:
-  void global(const Kernel& kernel, NodeId id);
-  void loop(const Kernel& kernel, NodeId id);
-  void node(const Kernel& kernel, NodeId id);
-  Range here(NodeId id) const { return refined_[id].known ? refined_[id] : ranges_[id]; }
-
-  Buffer<Range> ranges_;
-  Buffer<Range> refined_;      // of counters: behind the test of their loop
-  Buffer<std::int64_t> step_;  // of region arguments: the most that an iteration adds; -1: something else
-  Buffer<NodeId> test_;        // of counters: the If that tests them
-  Buffer<std::uint32_t> position_;  // of nodes: the order of the walk
-};
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/impl/ranges.hpp -----------------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-inline constexpr std::int64_t range_limit = std::int64_t{1} << 62;
-
-inline Range make_range(std::int64_t low, std::int64_t high) { return {low, high, true}; }
-
-// All that a type of up to 32 bits holds.
-inline Range range_of_type(Type type) {
-  if (type.is_boolean()) return make_range(0, 1);
-  if (!type.is_int() || type.width() > 32) return {};
-  const std::int64_t span = std::int64_t{1} << type.width();
-  return type.is_signed() ? make_range(-span / 2, span / 2 - 1) : make_range(0, span - 1);
-}
-
-// An interval as a value of a type: as it is where the type holds all of it, else whatever the type holds.
-inline Range range_in_type(Range range, Type type) {
-  if (!range.known || range.low < -range_limit || range.high > range_limit) return range_of_type(type);
-  if (type.width() == 64) return !type.is_signed() && range.low < 0 ? Range() : range;
-  const Range all = range_of_type(type);
-  return range.within(all.low, all.high) ? range : all;
-}
-
-inline Range range_union(Range a, Range b) {
-  if (!a.known || !b.known) return {};
-  return make_range(a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high);
-}
-
-inline Range range_product(Range a, Range b) {
-  const std::int64_t ends[4][2] = {{a.low, b.low}, {a.low, b.high}, {a.high, b.low}, {a.high, b.high}};
-  Range result;
-  for (const auto& pair : ends) {
-    const std::int64_t x = pair[0] < 0 ? -pair[0] : pair[0], y = pair[1] < 0 ? -pair[1] : pair[1];
-    if (x != 0 && y > range_limit / x) return {};
-    const Range end = make_range(pair[0] * pair[1], pair[0] * pair[1]);
-    result = result.known ? range_union(result, end) : end;
-  }
-  return result;
-}
-
-// The least number of the form 2^n - 1 that is not below.
-inline std::int64_t range_mask(std::int64_t value) {
-  std::int64_t mask = 0;
-  while (mask < value) mask = mask * 2 + 1;
-  return mask;
-}
-
-// What two operands give. Unknown operands of an unsigned type are at least not negative.
-inline Range range_of_binary(Op op, Type type, Range a, Range b) {
-  const bool is_signed = type.is_signed();
-  const bool a_positive = a.known ? a.low >= 0 : !is_signed, b_positive = b.known ? b.low >= 0 : !is_signed;
-  const bool known = a.known && b.known;
-  switch (op) {
-    case Op::Add: return known ? make_range(a.low + b.low, a.high + b.high) : Range();
-    case Op::Sub: return known ? make_range(a.low - b.high, a.high - b.low) : Range();
-    case Op::Mul: return known ? range_product(a, b) : Range();
-    case Op::Div: {
-      if (!a.known) return {};
-      if (a_positive && b.known && b.low >= 0)
-        return make_range(a.low / (b.high > 0 ? b.high : 1), a.high / (b.low > 0 ? b.low : 1));
-      if (a_positive && b_positive) return make_range(0, a.high);
-      const std::int64_t most = -a.low > a.high ? -a.low : a.high;
-      return make_range(-most, most);
-    }
-    case Op::Rem:
-    case Op::Mod:
-      if (a_positive && b_positive) {
-        if (!b.known) return a.known ? make_range(0, a.high) : Range();
-        const std::int64_t most = b.high > 0 ? b.high - 1 : 0;
-        return make_range(0, a.known && a.high < most ? a.high : most);
-      }
-      if (b.known && b.low >= 0) {
-        const std::int64_t most = b.high > 0 ? b.high - 1 : 0;
-        return make_range(op == Op::Mod ? 0 : -most, most);
-      }
-      return {};
-    case Op::And:
-      if (a.known && a_positive && b.known && b_positive)
-        return make_range(0, a.high < b.high ? a.high : b.high);
-      if (a.known && a_positive) return make_range(0, a.high);
-      if (b.known && b_positive) return make_range(0, b.high);
-      return {};
-    case Op::Or:
-    case Op::Xor:
-      if (!known || !a_positive || !b_positive) return {};
-      return make_range(0, range_mask(a.high > b.high ? a.high : b.high));
-    case Op::Min:
-      if (known) return make_range(a.low < b.low ? a.low : b.low, a.high < b.high ? a.high : b.high);
-      if (is_signed || (!a.known && !b.known)) return {};
-      return make_range(0, a.known ? a.high : b.high);
-    case Op::Max:
-      return known ? make_range(a.low > b.low ? a.low : b.low, a.high > b.high ? a.high : b.high) : Range();
-    case Op::ShiftRight: {
-      if (!b.within(0, 63)) return {};
-      if (a.known)
-        return make_range(a.low >> (a.low < 0 ? b.low : b.high), a.high >> (a.high < 0 ? b.high : b.low));
-      if (is_signed || type.width() != 64 || b.low < 2) return {};
-      return make_range(0, static_cast<std::int64_t>(~std::uint64_t{0} >> b.low));
-    }
-    case Op::ShiftLeft:
-      if (!known || !a_positive || !b.within(0, 62) || a.high > range_limit >> b.high) return {};
-      return make_range(a.low << b.low, a.high << b.high);
-    default: return {};
-  }
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE Range Ranges::at(NodeId user, NodeId id) const {
-  if (id >= ranges_.size()) return {};
-  if (refined_[id].known && user < position_.size() && position_[test_[id]] != 0 &&
-      position_[user] > position_[test_[id]])
-    return refined_[id];
-  return ranges_[id];
-}
-
-AIRSTRIP_INLINE bool Ranges::analyse(const Kernel& kernel) {
-  const std::uint32_t bound = kernel.node_bound();
-  ranges_.clear();
-  refined_.clear();
-  step_.clear();
-  test_.clear();
-  position_.clear();
-  if (!ranges_.resize(bound, Range()) || !refined_.resize(bound, Range()) || !step_.resize(bound, 0) ||
-      !test_.resize(bound, no_node) || !position_.resize(bound, 0))
-    return false;
-  for (NodeId id = 1; id < bound; ++id) {
-    ranges_[id] = detail::range_of_type(kernel.type(id));
-    if (has_flag(kernel.op(id), op_flag::global)) global(kernel, id);
-  }
-  // How far each iteration moves each argument.
-  for (const Function& function : kernel.functions())
-    for_each_node(kernel, function.body, [&](NodeId id) {
-      if (kernel.op(id) != Op::Continue) return;
-      const RegionId body = kernel.regions(kernel.node(id).immediate)[0];
-      const Span<const NodeId> arguments = kernel.arguments(body), operands = kernel.operands(id);
-      for (std::size_t i = 0; i < arguments.size() && i < operands.size(); ++i) {
-        const NodeId argument = arguments[i];
-        if (operands[i] == argument || step_[argument] < 0) continue;
-        std::int64_t step = -1;
-        if (kernel.op(operands[i]) == Op::Add) {
-          const Span<const NodeId> sum = kernel.operands(operands[i]);
-          const NodeId added = sum[0] == argument ? sum[1] : sum[0];
-          const Range range = ranges_[added];
-          if ((sum[0] == argument || sum[1] == argument) && kernel.op(added) == Op::Constant && range.known)
-            step = range.low;
-        }
-        if (step > step_[argument] || step < 0) step_[argument] = step;
-      }
-    });
-  std::uint32_t position = 0;
-  for (const Function& function : kernel.functions())
-    for_each_node(kernel, function.body, [&](NodeId id) {
-      position_[id] = ++position;
-      node(kernel, id);
-    });
-  return true;
-}
-
-AIRSTRIP_INLINE void Ranges::global(const Kernel& kernel, NodeId id) {
-  const Type type = kernel.type(id);
-  Range& range = ranges_[id];
-  switch (kernel.op(id)) {
-    case Op::Constant: {
-      if (!type.is_int()) return;
-      const std::uint64_t bits = kernel.constant_bits(id);
-      const std::uint64_t sign = std::uint64_t{1} << (type.width() - 1);
-      const auto value = static_cast<std::int64_t>(type.is_signed() ? (bits ^ sign) - sign : bits);
-      if (!type.is_signed() && value < 0) return;  // past 2^63
-      range = detail::range_in_type(detail::make_range(value, value), type);
-      return;
-    }
-    case Op::ConstantVector: {
-      const Span<const NodeId> components = kernel.operands(id);
-      for (std::size_t i = 0; i < components.size(); ++i) {
-        if (components[i] > id) global(kernel, components[i]);
-        range = i == 0 ? ranges_[components[0]] : detail::range_union(range, ranges_[components[i]]);
-      }
-      return;
-    }
-    case Op::BuiltInValue: {
-      const KernelOptions& options = kernel.options();
-      std::int64_t product = 1, most = 1;
-      for (unsigned i = 0; i < 3; ++i) {
-        if (options.workgroup_spec[i] != 0) return;
-        product *= options.workgroup[i];
-        if (options.workgroup[i] > most) most = options.workgroup[i];
-      }
-      switch (static_cast<BuiltIn>(kernel.node(id).immediate)) {
-        case BuiltIn::LocalInvocationId: range = detail::make_range(0, most - 1); return;
-        case BuiltIn::WorkgroupSize: range = detail::make_range(1, most); return;
-        case BuiltIn::LocalInvocationIndex:
-        case BuiltIn::SubgroupId:
-          if (product <= 0xFFFFFFFF) range = detail::make_range(0, product - 1);
-          return;
-        // maxSubgroupSize is at most 128 (Vulkan, VkPhysicalDeviceSubgroupSizeControlProperties)
-        case BuiltIn::SubgroupSize: range = detail::make_range(1, 128); return;
-        case BuiltIn::SubgroupInvocationId: range = detail::make_range(0, 127); return;
-        default: return;
-      }
-    }
-    default: return;
-  }
-}
-
-// The arguments of a loop, and the test it begins with.
-AIRSTRIP_INLINE void Ranges::loop(const Kernel& kernel, NodeId id) {
-  const RegionId body = kernel.regions(id)[0];
-  NodeId test = kernel.region(body).first;
-  while (test != no_node && kernel.node(test).region_count == 0 &&
-         !has_flag(kernel.op(test), op_flag::terminator))
-    test = kernel.node(test).next;
-  NodeId condition = no_node;
-  if (test != no_node && kernel.op(test) == Op::If) {
-    const NodeId leaves = kernel.region(kernel.regions(test)[1]).first;
-    const NodeId stays = kernel.region(kernel.regions(test)[0]).first;
-    if (kernel.op(leaves) == Op::Break && kernel.node(leaves).immediate == id &&
-        kernel.op(stays) == Op::Yield)
-      condition = kernel.operands(test)[0];
-  }
-  const Span<const NodeId> arguments = kernel.arguments(body), initial = kernel.operands(id);
-  for (std::size_t i = 0; i < arguments.size() && i < initial.size(); ++i) {
-    const NodeId argument = arguments[i];
-    const Range first = here(initial[i]);
-    const std::int64_t step = step_[argument];
-    if (!first.known || step < 0) continue;
-    if (step == 0) {
-      ranges_[argument] = first;
-      continue;
-    }
-    if (condition == no_node || kernel.op(condition) != Op::Less || kernel.operands(condition)[0] != argument)
-      continue;
-    const NodeId end_node = kernel.operands(condition)[1];
-    // The end has to be known where the loop is entered: what is computed inside has not been looked at.
-    const Range end = here(end_node);
-    if (!end.known || end.low < -detail::range_limit) continue;
-    const std::int64_t last = end.high - 1;
-    const std::int64_t next = last + step;
-    const Range range = detail::make_range(first.low, first.high > next ? first.high : next);
-    const Range fits = detail::range_in_type(range, kernel.type(argument));
-    if (!fits.known || fits.low != range.low || fits.high != range.high) continue;
-    ranges_[argument] = range;
-    refined_[argument] = detail::make_range(first.low, last < first.low ? first.low : last);
-    test_[argument] = test;
-  }
-}
-
-AIRSTRIP_INLINE void Ranges::node(const Kernel& kernel, NodeId id) {
-  using namespace detail;
-  const Node& n = kernel.node(id);
-  if (n.op == Op::Loop) return loop(kernel, id);
-  const Type type = n.type;
-  if (!type.is_int() || type.is_matrix()) return;
-  const Span<const NodeId> operands = kernel.operands(id);
-  // A counter is refined from the start of its loop on: before the test nothing but the test's operands is computed,
-  // and what uses the counter there must not profit.
-  const auto operand = [&](std::size_t i) { return at(id, operands[i]); };
-  Range range;
-  switch (n.op) {
-    case Op::Add:
-    case Op::Sub:
-    case Op::Mul:
-    case Op::Div:
-    case Op::Rem:
-    case Op::Mod:
-    case Op::And:
-    case Op::Or:
-    case Op::Xor:
-    case Op::Min:
-    case Op::Max:
-    case Op::ShiftLeft:
-    case Op::ShiftRight: {
-      const Range a = operand(0);
-      range = range_of_binary(n.op, type, a, operand(1));
-      break;
-    }
-    case Op::Clamp: {
-      const Range least = operand(1), most = operand(2), x = operand(0);
-      if (!least.known || !most.known) break;
-      range = make_range(least.low < most.low ? least.low : most.low, most.high);
-      if (x.known && x.high < range.high) range.high = x.high > least.high ? x.high : least.high;
-      if (range.high > most.high) range.high = most.high;
-      if (range.high < range.low) range.low = range.high;
-      break;
-    }
-    case Op::Negate: {
-      const Range a = operand(0);
-      if (a.known) range = make_range(-a.high, -a.low);
-      break;
-    }
-    case Op::Abs: {
-      const Range a = operand(0);
-      if (a.known) range = make_range(0, -a.low > a.high ? -a.low : a.high);
-      break;
-    }
-    case Op::Sign: range = make_range(-1, 1); break;
-    case Op::AddCarry:
-    case Op::SubBorrow: range = make_range(0, 1); break;
-    case Op::BitCount: range = make_range(0, type.width()); break;
-    case Op::BitFieldExtract: {
-      const Range count = operand(2);
-      if (!type.is_signed() && count.within(0, 62))
-        range = make_range(0, (std::int64_t{1} << count.high) - 1);
-      break;
-    }
-    case Op::Select: range = range_union(operand(1), operand(2)); break;
-    case Op::Convert:
-      if (kernel.type(operands[0]).is_int() || kernel.type(operands[0]).is_boolean()) range = operand(0);
-      break;
-    case Op::Bitcast:
-      if (kernel.type(operands[0]).is_int() && kernel.type(operands[0]).width() == type.width())
-        range = operand(0);
-      break;
-    case Op::Extract:
-      range = operand(0);
-      if (kernel.op(operands[0]) == Op::BuiltInValue && kernel.options().workgroup_spec[n.immediate] == 0 &&
-          static_cast<BuiltIn>(kernel.node(operands[0]).immediate) == BuiltIn::LocalInvocationId)
-        range = make_range(0, kernel.options().workgroup[n.immediate] - std::int64_t{1});
-      break;
-    case Op::Construct:
-    case Op::Insert:
-    case Op::Shuffle:
-      range = operand(0);
-      for (std::size_t i = 1; i < operands.size(); ++i) range = range_union(range, operand(i));
-      break;
-    case Op::ExtractDynamic:
-    case Op::SubgroupBroadcast:
-    case Op::SubgroupBroadcastFirst:
-    case Op::SubgroupMin:
-    case Op::SubgroupMax:
-      if (n.op == Op::SubgroupMin || n.op == Op::SubgroupMax) {
-        // The first of an exclusive scan gets the identity.
-        if (static_cast<GroupKind>(n.immediate & 0xFF) == GroupKind::Exclusive) break;
-      }
-      range = operand(0);
-      break;
-    case Op::Result: {
-      const NodeId owner = operands[0];
-      if (kernel.op(owner) != Op::If) break;
-      bool first = true;
-      for (const RegionId region : kernel.regions(owner)) {
-        const NodeId last = kernel.region(region).last;
-        if (kernel.op(last) != Op::Yield || kernel.operands(last).size() <= n.immediate) continue;
-        const NodeId value = kernel.operands(last)[n.immediate];
-        range = first ? ranges_[value] : range_union(range, ranges_[value]);
-        first = false;
-      }
-      break;
-    }
-    default: break;
-  }
-  ranges_[id] = range_in_type(range, type);
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-class NarrowInt64 {
-public:
-  explicit NarrowInt64(Kernel& kernel) : kernel_(kernel), r_(kernel) {}
-  void run();
-
-private:
-  static bool wide_type(Type type) { return type.is_int() && type.width() == 64 && !type.is_matrix(); }
-  void visit(NodeId id);
-  void counters(NodeId id);
-  void index(NodeId id);
-  bool holder(NodeId user, Span<const NodeId> values, bool with_result, Scalar& scalar) const;
-  Term narrow(NodeId value, Scalar scalar);
-
-  Kernel& kernel_;
-  Rewriter r_;
-  Ranges ranges_;
-  Replacements replacements_;
-};
-
-inline void NarrowInt64::run() {
-  bool used = false;
-  const std::uint32_t bound = kernel_.node_bound();
-  for (NodeId id = 1; id < bound && !used; ++id) used = wide_type(kernel_.type(id));
-  if (!used) return;
-  if (!ranges_.analyse(kernel_) || !replacements_.begin(kernel_)) return fail_out_of_memory(kernel_);
-  for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
-    for_each_node(kernel_, kernel_.functions()[f].body, [&](NodeId id) {
-      if (id < bound) visit(id);  // not what was put in front of a loop's body
-    });
-}
-
-// The 32-bit type that holds what the operands are where `user` uses them, and what it gives.
-inline bool NarrowInt64::holder(NodeId user, Span<const NodeId> values, bool with_result,
-                                Scalar& scalar) const {
-  bool u32_fits = true, i32_fits = true;
-  const auto look = [&](Range range) {
-    u32_fits = u32_fits && range.fits_u32();
-    i32_fits = i32_fits && range.fits_i32();
-  };
-  for (const NodeId value : values) look(ranges_.at(user, value));
-  if (with_result) look(ranges_.of(user));
-  scalar = u32_fits ? Scalar::U32 : Scalar::I32;
-  return u32_fits || i32_fits;
-}
-
-// The lower 32 bits of a 64-bit value; where it was made from 32 bits those.
-inline Term NarrowInt64::narrow(NodeId value, Scalar scalar) {
-  value = replacements_.of(value);
-  const Kernel& kernel = kernel_;
-  const Type to = kernel.type(value).with(scalar);
-  const Op op = kernel.op(value);
-  if (op == Op::Constant) return r_.constant(to, kernel.constant_bits(value));
-  if (op == Op::ConstantVector) {
-    Term parts[4];
-    for (unsigned i = 0; i < to.components(); ++i)
-      parts[i] = r_.constant(scalar, kernel.constant_bits(kernel.operands(value)[i]));
-    return construct(to, Span<const Term>(parts, to.components()));
-  }
-  if (op == Op::Convert) {
-    const Term from = r_.term(kernel.node(value).operands[0]);
-    if (from.type().is_int() && from.type().width() == 32) return bitcast(from, to);
-    if (from.type().is_int() && from.type().width() < 32) return convert(from, to);
-  }
-  return convert(r_.term(value), to);
-}
-
-inline void NarrowInt64::visit(NodeId id) {
-  const Node node = kernel_.node(id);
-  const Kernel& kernel = kernel_;
-  NodeId old[4] = {};
-  const std::size_t count = node.operand_count < 4 ? node.operand_count : 4;
-  if (node.op != Op::Loop && node.op != Op::Continue)
-    for (std::size_t i = 0; i < count; ++i) old[i] = kernel.operands(id)[i];
-  if (node.op == Op::Loop || node.op == Op::Continue) return counters(id);
-  bool touched = wide_type(node.type);
-  for (std::size_t i = 0; i < count; ++i) touched = touched || wide_type(kernel.type(old[i]));
-  if (touched) {
-    r_.before(id);
-    Scalar scalar = Scalar::U32;
-    std::size_t values = count;  // the first so many operands are of 64 bits, and computed with
-    std::size_t from = 0;
-    bool operands_fit = false, applies = false;
-    switch (node.op) {
-      case Op::Add:
-      case Op::Sub:
-      case Op::Mul:
-      case Op::And:
-      case Op::Or:
-      case Op::Xor:
-      case Op::Negate:  // the lower words decide the lower word
-        applies = wide_type(node.type) && holder(id, Span<const NodeId>(), true, scalar);
-        operands_fit = applies;
-        break;
-      case Op::ShiftLeft:
-      case Op::ShiftRight:
-        values = 1;
-        applies = wide_type(node.type) && ranges_.at(id, old[1]).within(0, 31) &&
-                  holder(id, Span<const NodeId>(old, node.op == Op::ShiftRight), true, scalar);
-        operands_fit = applies;
-        break;
-      case Op::Div:
-      case Op::Rem:
-      case Op::Mod:
-      case Op::Min:
-      case Op::Max:
-      case Op::Clamp:
-      case Op::Abs:
-      case Op::Sign:
-        applies = wide_type(node.type);
-        operands_fit = applies && holder(id, Span<const NodeId>(old, count), true, scalar);
-        // Abs and Sign exist for signed integers only.
-        if (scalar == Scalar::U32 && (node.op == Op::Abs || node.op == Op::Sign)) operands_fit = false;
-        break;
-      case Op::Select:
-        from = 1;
-        applies = wide_type(node.type);
-        operands_fit = applies && holder(id, Span<const NodeId>(old + 1, 2), true, scalar);
-        break;
-      case Op::Equal:
-      case Op::NotEqual:
-      case Op::Less:
-      case Op::LessEqual:
-        applies = wide_type(kernel.type(old[0]));
-        operands_fit = applies && holder(id, Span<const NodeId>(old, 2), false, scalar);
-        break;
-      case Op::Convert:
-        applies = wide_type(kernel.type(old[0])) && node.type.is_float();
-        operands_fit = applies && holder(id, Span<const NodeId>(old, 1), false, scalar);
-        break;
-      case Op::Load:
-      case Op::Store:
-      case Op::MatrixLoad:
-      case Op::MatrixStore:
-      case Op::AtomicLoad:
-      case Op::AtomicStore:
-      case Op::AtomicAdd:
-      case Op::AtomicSub:
-      case Op::AtomicMin:
-      case Op::AtomicMax:
-      case Op::AtomicAnd:
-      case Op::AtomicOr:
-      case Op::AtomicXor:
-      case Op::AtomicExchange:
-      case Op::AtomicCompareExchange: index(id); break;
-      default: break;
-    }
-    if (applies && operands_fit) {
-      NodeId now[4] = {};
-      for (std::size_t i = 0; i < count; ++i) {
-        const bool computed_with = i >= from && i < values;
-        now[i] = computed_with ? narrow(old[i], scalar).node : replacements_.of(old[i]);
-      }
-      const Span<const NodeId> operands(now, count);
-      if (!wide_type(node.type)) {  // a comparison or a conversion
-        kernel_.set_operands(id, operands);
-        return;
-      }
-      const NodeId result = r_.emit(node.op, node.type.with(scalar), operands, node.immediate);
-      kernel_.node(id).op = Op::Convert;
-      kernel_.set_operands(id, Span<const NodeId>(&result, 1));
-      return;
-    }
-  }
-  replacements_.apply_to(kernel_, id);
-}
-
-// Counters that fit are carried in 32 bits.
-inline void NarrowInt64::counters(NodeId id) {
-  const Kernel& kernel = kernel_;
-  const Node node = kernel.node(id);
-  const NodeId loop = node.op == Op::Loop ? id : node.immediate;
-  const RegionId body = kernel.regions(loop)[0];
-  const Span<const NodeId> arguments = kernel.arguments(body);
-  r_.before(id);
-  for (std::size_t i = 0; i < node.operand_count; ++i) {
-    const NodeId value = kernel.operands(id)[i];
-    const NodeId argument = i < arguments.size() ? arguments[i] : no_node;
-    const Range range = ranges_.of(argument);
-    NodeId now = replacements_.of(value);
-    if (argument != no_node && wide_type(kernel.type(now)) && (range.fits_u32() || range.fits_i32())) {
-      const Scalar scalar = range.fits_u32() ? Scalar::U32 : Scalar::I32;
-      now = narrow(value, scalar).node;
-      if (node.op == Op::Loop) {
-        const Type type = kernel.type(argument);
-        kernel_.node(argument).type = type.with(scalar);
-        const Rewriter outer = r_;
-        r_.at_head(body, kernel.node(argument).location);
-        replacements_.set(argument, r_.emit(Op::Convert, type, r_.term(argument)).node);
-        r_ = outer;
-      }
-    }
-    kernel_.operands(id)[i] = now;
-  }
-}
-
-inline void NarrowInt64::index(NodeId id) {
-  const Kernel& kernel = kernel_;
-  const MemoryAccess& access = kernel.access_of(id);
-  if (!access.has_index) return;
-  const std::size_t at = kernel.node(id).operand_count - access.address_count();
-  const NodeId value = kernel.operands(id)[at];
-  Scalar scalar = Scalar::U32;
-  if (!wide_type(kernel.type(value)) || !holder(id, Span<const NodeId>(&value, 1), false, scalar)) return;
-  const Term now = narrow(value, scalar);
-  kernel_.operands(id)[at] = now.node;
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void narrow_int64(Kernel& kernel) {
-  if (kernel.ok()) detail::NarrowInt64(kernel).run();
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-// --- airstrip/kernel/legalize/impl/split_int64.hpp ---------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-class SplitInt64 {
-public:
-  explicit SplitInt64(Kernel& kernel) : kernel_(kernel), r_(kernel) {}
-  void run();
-
-private:
-  static bool wide_type(Type type) {
-    return (type.scalar() == Scalar::U64 || type.scalar() == Scalar::I64) && !type.is_matrix();
-  }
-  static Type word(Type type) { return type.with(Scalar::U32); }
-  Type original(NodeId id) const { return id < types_.size() ? types_[id] : kernel_.type(id); }
-  const Kernel& kernel() const { return kernel_; }
-
-  bool declarations();
-  void arguments(RegionId region);
-  void visit(NodeId id);
-  Wide wide(NodeId old);
-  Wide dispatch_value(NodeId id);
-  NodeId operand(NodeId old);
-  void replace_operands(NodeId id);
-  void expand_operands(NodeId id);
-  void give(NodeId id, Wide value);
-  void give(NodeId id, Term value);
-  Term half(Term value, bool upper);
-  void remember_positions(NodeId leaving);
-
-  bool twin(NodeId id);
-  void compute(NodeId id);
-  void divide(NodeId id);
-  void division_first();
-  void result(NodeId id);
-  void transfer(NodeId id);
-  void switch_node(NodeId id);
-  void call(NodeId id);
-  void return_node(NodeId id);
-  std::uint32_t upper_result(std::uint32_t function);
-  void convert_node(NodeId id);
-  Wide from_number(Term value, bool is_signed);
-  Term to_number(Wide value, bool is_signed, Type to);
-  void bitcast_node(NodeId id);
-  void memory(NodeId id);
-  void narrow_index(NodeId id, MemoryAccess& access);
-  void subgroup(NodeId id);
-
-  Kernel& kernel_;
-  Rewriter r_;
-  Buffer<Type> types_;
-  Buffer<NodeId> low_, high_;        // by old node; of other types low_ is what replaces it
-  Buffer<std::uint32_t> positions_;  // by owner: where its list is in wide_position_, plus 1
-  Buffer<std::uint32_t> wide_position_;
-  Buffer<std::uint32_t> pair_;  // by resource: that of the upper words
-  Buffer<Type> results_;        // of functions, before
-  Buffer<std::uint32_t>
-      upper_;  // by function: the variable that its result's upper words are left in, plus 1
-  Buffer<NodeId> local_, scratch_;
-  std::uint32_t function_ = 0, division_ = 0;
-  RegionId body_ = no_region;
-};
-
-// --- values ------------------------------------------------------------------------------------------------------------
-
-inline NodeId SplitInt64::operand(NodeId old) {
-  return old < low_.size() && low_[old] != no_node ? low_[old] : old;
-}
-
-inline Wide SplitInt64::wide(NodeId old) {
-  if (old < high_.size() && high_[old] != no_node) return {r_.term(low_[old]), r_.term(high_[old])};
-  const Type type = original(old), words = word(type);
-  switch (kernel_.op(old)) {
-    case Op::Constant: return wide_constant(r_, words, kernel_.constant_bits(old));
-    case Op::ConstantVector: {
-      Term low[4], high[4];
-      for (unsigned i = 0; i < type.components(); ++i) {
-        const std::uint64_t bits = kernel_.constant_bits(kernel().operands(old)[i]);
-        low[i] = r_.constant(Scalar::U32, bits & 0xFFFFFFFFu);
-        high[i] = r_.constant(Scalar::U32, bits >> 32);
-      }
-      const Term lows = construct(words, Span<const Term>(low, type.components()));
-      return {lows, construct(words, Span<const Term>(high, type.components()))};
-    }
-    case Op::Parameter: return dispatch_value(old);
-    default: {
-      const Term undefined = r_.term(kernel_.undefined(words));
-      return {undefined, undefined};
-    }
-  }
-}
-
-// The even (lower) or odd (upper) words of interleaved pairs.
-inline Term SplitInt64::half(Term value, bool upper) {
-  const unsigned count = value.type().components() / 2;
-  if (count == 1) return component(value, upper);
-  std::uint32_t pattern = 0;
-  for (unsigned i = 0; i < count; ++i) pattern |= (2 * i + upper) << (4 * i);
-  return r_.emit(Op::Shuffle, Type(Scalar::U32, count), value, value, pattern);
-}
-
-// A parameter, which has been retyped to pairs of words.
-inline Wide SplitInt64::dispatch_value(NodeId id) {
-  const Rewriter outer = r_;
-  r_.at_head(body_, kernel_.node(id).location);
-  const Term low = half(r_.term(id), false);
-  const Term high = half(r_.term(id), true);
-  r_ = outer;
-  low_[id] = low.node;
-  high_[id] = high.node;
-  local_.push_back(id);
-  return {low, high};
-}
-
-inline void SplitInt64::give(NodeId id, Wide value) {
-  low_[id] = value.low.node;
-  high_[id] = value.high.node;
-  kernel_.unlink(id);
-}
-
-inline void SplitInt64::give(NodeId id, Term value) {
-  low_[id] = value.node;
-  kernel_.unlink(id);
-}
-
-inline void SplitInt64::replace_operands(NodeId id) {
-  for (std::uint32_t i = 0; i < kernel_.node(id).operand_count; ++i) {
-    const NodeId now = operand(kernel().operands(id)[i]);
-    kernel_.operands(id)[i] = now;
-  }
-}
-
-// A list of values: the lower words stand where the pairs stood, the upper words follow the list.
-inline void SplitInt64::expand_operands(NodeId id) {
-  scratch_.clear();
-  const std::uint32_t count = kernel_.node(id).operand_count;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const NodeId old = kernel().operands(id)[i];
-    scratch_.push_back(wide_type(original(old)) ? wide(old).low.node : operand(old));
-  }
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const NodeId old = kernel().operands(id)[i];
-    if (wide_type(original(old))) scratch_.push_back(wide(old).high.node);
-  }
-  kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
-}
-
-// --- the walk ------------------------------------------------------------------------------------------------------------
-
-inline bool SplitInt64::declarations() {
-  const std::size_t resources = kernel_.resources().size();
-  if (!pair_.resize(resources, 0)) return false;
-  for (std::size_t i = 0; i < resources; ++i) {
-    Resource resource = kernel_.resource(i);
-    if (!wide_type(resource.element)) continue;
-    if (resource.kind == ResourceKind::Buffer) {
-      kernel_.resource(i).element =
-          Type(Scalar::U32, resource.element.components() > 2 ? resource.element.components()
-                                                              : 2 * resource.element.components());
-      continue;
-    }
-    resource.element = word(resource.element);
-    if (resource.kind != ResourceKind::Variable) resource.stride = resource.element.size();
-    kernel_.resource(i) = resource;
-    pair_[i] = kernel_.add_resource(resource);
-  }
-  for (std::size_t i = 0; i < kernel_.parameters().size(); ++i) {
-    ParameterInfo& parameter = kernel_.parameter(i);
-    if (!wide_type(parameter.type)) continue;
-    if (parameter.type.components() > 2) {
-      r_.fail(parameter.node, "a parameter of more than two 64-bit integers needs a target that has them "
-                              "(Int64: the feature shaderInt64); split it");
-      return true;
-    }
-    parameter.type = Type(Scalar::U32, parameter.type.components() * 2);
-    kernel_.node(parameter.node).type = parameter.type;
-  }
-  for (const SpecConstantInfo& constant : kernel_.spec_constants())
-    if (wide_type(constant.type))
-      r_.fail(constant.node, "a 64-bit specialisation constant needs a target that has 64-bit integers "
-                             "(Int64: the feature shaderInt64); use 32 bits");
-  return true;
-}
-
-inline void SplitInt64::arguments(RegionId region) {
-  const std::uint32_t count = kernel_.region(region).argument_count;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const NodeId argument = kernel().arguments(region)[i];
-    const Type type = kernel_.type(argument);
-    if (!wide_type(type)) continue;
-    kernel_.node(argument).type = word(type);
-    low_[argument] = argument;
-    high_[argument] = kernel_.add_argument(region, word(type), kernel_.node(argument).location);
-  }
-}
-
-inline void SplitInt64::run() {
-  bool used = false;
-  const std::uint32_t bound = kernel_.node_bound();
-  for (NodeId id = 1; id < bound && !used; ++id) used = wide_type(kernel_.type(id));
-  for (const Resource& resource : kernel_.resources()) used = used || wide_type(resource.element);
-  if (!used) return;
-  const std::size_t functions = kernel_.functions().size();
-  if (!types_.resize(bound)) return fail_out_of_memory(kernel_);
-  for (NodeId id = 0; id < bound; ++id) types_[id] = kernel_.type(id);
-  if (!low_.resize(bound, no_node) || !high_.resize(bound, no_node) || !positions_.resize(bound, 0) ||
-      !results_.resize(functions) || !upper_.resize(functions, 0) || !declarations())
-    return fail_out_of_memory(kernel_);
-  for (std::size_t f = 0; f < functions; ++f) {
-    results_[f] = kernel_.function(f).result;
-    if (!wide_type(results_[f])) continue;
-    const unsigned count = results_[f].components();
-    kernel_.function(f).result = Type(Scalar::U32, count > 2 ? count : 2 * count);
-  }
-  for (std::size_t f = 0; f < functions && kernel_.ok(); ++f) {
-    function_ = static_cast<std::uint32_t>(f);
-    body_ = kernel_.function(f).body;
-    arguments(body_);
-    for_each_node(kernel_, body_, [&](NodeId id) {
-      const std::uint32_t regions = kernel_.node(id).region_count;
-      for (std::uint32_t i = 0; i < regions; ++i) arguments(kernel_.regions(id)[i]);
-      visit(id);
-    });
-    for (const NodeId id : local_) low_[id] = high_[id] = no_node;
-    local_.clear();
-  }
-  if (division_ > 1) division_first();
-  if (scratch_.out_of_memory() || local_.out_of_memory() || wide_position_.out_of_memory())
-    fail_out_of_memory(kernel_);
-}
-
-// Helpers call only those that stand before them: the division goes in front of all.
-inline void SplitInt64::division_first() {
-  const Function division = kernel_.function(division_);
-  for (std::uint32_t f = division_; f > 1; --f) kernel_.function(f) = kernel_.function(f - 1);
-  kernel_.function(1) = division;
-  for (std::size_t f = 0; f < kernel_.functions().size(); ++f)
-    for_each_node(kernel_, kernel_.function(f).body, [&](NodeId id) {
-      Node& node = kernel_.node(id);
-      if (node.op == Op::Call) node.immediate = node.immediate == division_ ? 1 : node.immediate + 1;
-    });
-}
-
-inline void SplitInt64::visit(NodeId id) {
-  const Node node = kernel_.node(id);
-  bool touched = wide_type(node.type);
-  for (const NodeId old : kernel().operands(id)) touched = touched || wide_type(original(old));
-  if (!touched) {
-    if (node.op == Op::Result) return;
-    return replace_operands(id);
-  }
-  r_.before(id);
-  switch (node.op) {
-    case Op::Result: return result(id);
-    case Op::Loop:
-    case Op::Continue: return expand_operands(id);
-    case Op::Yield:
-    case Op::Break: return transfer(id);
-    case Op::Call: return call(id);
-    case Op::Return: return return_node(id);
-    case Op::Switch: return switch_node(id);
-    case Op::Convert: return convert_node(id);
-    case Op::Bitcast: return bitcast_node(id);
-    case Op::Load:
-    case Op::Store:
-    case Op::VariableLoad:
-    case Op::VariableStore:
-    case Op::MatrixLoad:
-    case Op::MatrixStore:
-    case Op::AtomicLoad:
-    case Op::AtomicStore:
-    case Op::AtomicAdd:
-    case Op::AtomicSub:
-    case Op::AtomicMin:
-    case Op::AtomicMax:
-    case Op::AtomicAnd:
-    case Op::AtomicOr:
-    case Op::AtomicXor:
-    case Op::AtomicExchange:
-    case Op::AtomicCompareExchange: return memory(id);
-    case Op::Div:
-    case Op::Rem:
-    case Op::Mod: return divide(id);
-    case Op::SubgroupAllEqual:
-    case Op::SubgroupAdd:
-    case Op::SubgroupMul:
-    case Op::SubgroupMin:
-    case Op::SubgroupMax: return subgroup(id);
-    case Op::ConvertSaturate:
-      return r_.fail(id, "a saturating conversion of 64-bit integers; run expand_saturating first");
-    default:
-      if (!twin(id)) compute(id);
-  }
-}
-
-// Operations that do the same with lower and upper words.
-inline bool SplitInt64::twin(NodeId id) {
-  const Node node = kernel_.node(id);
-  switch (node.op) {
-    case Op::Select:
-    case Op::Construct:
-    case Op::Extract:
-    case Op::Insert:
-    case Op::ExtractDynamic:
-    case Op::InsertDynamic:
-    case Op::Shuffle:
-    case Op::SubgroupBroadcast:
-    case Op::SubgroupBroadcastFirst:
-    case Op::SubgroupShuffle:
-    case Op::SubgroupShuffleXor:
-    case Op::SubgroupShuffleUp:
-    case Op::SubgroupShuffleDown:
-    case Op::SubgroupRotate:
-    case Op::SubgroupAnd:
-    case Op::SubgroupOr:
-    case Op::SubgroupXor:
-    case Op::QuadBroadcast:
-    case Op::QuadSwap: break;
-    default: return false;
-  }
-  NodeId low[4] = {}, high[4] = {};
-  const std::size_t count = node.operand_count;
-  for (std::size_t i = 0; i < count && i < 4; ++i) {
-    const NodeId old = kernel().operands(id)[i];
-    if (wide_type(original(old))) {
-      const Wide pair = wide(old);
-      low[i] = pair.low.node;
-      high[i] = pair.high.node;
-    } else {
-      low[i] = high[i] = operand(old);
-    }
-  }
-  const Type type = word(node.type);
-  const auto make = [&](const NodeId* operands) {
-    if (node.op == Op::Construct) {
-      Term parts[4];
-      for (std::size_t i = 0; i < count; ++i) parts[i] = r_.term(operands[i]);
-      return construct(type, Span<const Term>(parts, count));
-    }
-    if (node.op == Op::Extract) return component(r_.term(operands[0]), node.immediate);
-    if (node.op == Op::Select) {
-      const Term condition = r_.term(operands[0]), yes = r_.term(operands[1]);
-      return select(condition, yes, r_.term(operands[2]));
-    }
-    return r_.term(r_.emit(node.op, type, Span<const NodeId>(operands, count), node.immediate));
-  };
-  const Term lower = make(low);
-  give(id, Wide{lower, make(high)});
-  return true;
-}
-
-// --- arithmetic ------------------------------------------------------------------------------------------------------------
-
-inline void SplitInt64::compute(NodeId id) {
-  const Node node = kernel_.node(id);
-  NodeId old[4] = {};
-  for (std::size_t i = 0; i < node.operand_count && i < 4; ++i) old[i] = kernel().operands(id)[i];
-  const bool is_signed = original(old[0]).is_signed();
-  if (!wide_type(original(old[0]))) {
-    // A shift of something else by a 64-bit amount.
-    if (node.op != Op::ShiftLeft && node.op != Op::ShiftRight)
-      return r_.fail(
-          id,
-          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
-    const NodeId amount = wide(old[1]).low.node;
-    kernel_.node(id).operands[0] = operand(old[0]);
-    kernel_.node(id).operands[1] = amount;
-    return;
-  }
-  const Wide a = wide(old[0]);
-  const bool second = node.operand_count > 1 && wide_type(original(old[1]));
-  const Wide b = second ? wide(old[1]) : Wide{};
-  const Term zero = r_.constant(a.low.type(), 0);
-  switch (node.op) {
-    case Op::Add: return give(id, wide_add(a, b));
-    case Op::Sub: return give(id, wide_sub(a, b));
-    case Op::Mul: return give(id, wide_mul(a, b));
-    case Op::MulHigh: return give(id, wide_mul_high(a, b, is_signed));
-    case Op::AddCarry: {
-      const Wide sum = wide_add(a, b);
-      return give(id, Wide{as_word(wide_less(sum, a, false), zero.type()), zero});
-    }
-    case Op::SubBorrow: return give(id, Wide{as_word(wide_less(a, b, false), zero.type()), zero});
-    case Op::Negate: return give(id, wide_negate(a));
-    case Op::Not: return give(id, wide_not(a));
-    case Op::And:
-    case Op::Or:
-    case Op::Xor: return give(id, wide_bits(node.op, a, b));
-    case Op::Abs: return give(id, wide_abs(a));
-    case Op::Sign: {
-      const Term nonzero = not_equal(a.low | a.high, zero);
-      const Term mask = as_unsigned(as_signed(a.high) >> 31);
-      const Term one = as_word(nonzero, zero.type());
-      return give(id, Wide{mask | one, mask});
-    }
-    case Op::Min: return give(id, wide_select(wide_less(b, a, is_signed), b, a));
-    case Op::Max: return give(id, wide_select(wide_less(a, b, is_signed), b, a));
-    case Op::Clamp: {
-      const Wide c = wide(old[2]);
-      const Wide raised = wide_select(wide_less(a, b, is_signed), b, a);
-      return give(id, wide_select(wide_less(c, raised, is_signed), c, raised));
-    }
-    case Op::ShiftLeft:
-    case Op::ShiftRight: {
-      Term amount = second ? b.low : r_.term(operand(old[1]));
-      const Type words = word(amount.type());
-      amount = amount.type().width() == 32 ? bitcast(amount, words) : convert(amount, words);
-      return give(id, node.op == Op::ShiftLeft ? wide_shift_left(a, amount)
-                                               : wide_shift_right(a, amount, is_signed));
-    }
-    case Op::Equal: return give(id, wide_equal(a, b));
-    case Op::NotEqual: {
-      const Term low = not_equal(a.low, b.low);
-      return give(id, either(low, not_equal(a.high, b.high)));
-    }
-    case Op::Less: return give(id, wide_less(a, b, is_signed));
-    case Op::LessEqual: return give(id, ~wide_less(b, a, is_signed));
-    case Op::BitCount:
-    case Op::BitReverse:
-    case Op::BitFieldExtract:
-    case Op::BitFieldInsert:
-    case Op::FindLsb:
-    case Op::FindMsb: {
-      const Wide values[2] = {a, b};
-      Term others[2];
-      const std::size_t first = second ? 2 : 1;
-      for (std::size_t i = first; i < node.operand_count; ++i) others[i - first] = r_.term(operand(old[i]));
-      return give(id, wide_bit_operation(node.op, values, others, is_signed));
-    }
-    default:
-      return r_.fail(
-          id,
-          "the target has no 64-bit integers (Int64: the feature shaderInt64), and this has no other form");
-  }
-}
-
-inline void SplitInt64::divide(NodeId id) {
-  const Node node = kernel_.node(id);
-  const bool is_signed = node.type.is_signed();
-  if (division_ == 0) division_ = add_wide_division(kernel_, node.location);
-  const Wide dividend = wide(node.operands[0]), divisor = wide(node.operands[1]);
-  const Wide n = is_signed ? wide_abs(dividend) : dividend;
-  const Wide d = is_signed ? wide_abs(divisor) : divisor;
-  const unsigned count = node.type.components();
-  Term words[4][4];
-  for (unsigned i = 0; i < count; ++i) {
-    NodeId operands[4];
-    operands[0] = component(n.low, i).node;
-    operands[1] = component(n.high, i).node;
-    operands[2] = component(d.low, i).node;
-    operands[3] = component(d.high, i).node;
-    const Term both_results = r_.term(r_.emit(Op::Call, Type(Scalar::U32, 4), operands, division_));
-    const unsigned first = node.op == Op::Div ? 0 : 2;
-    words[0][i] = component(both_results, first);
-    words[1][i] = component(both_results, first + 1);
-  }
-  const Type type = word(node.type);
-  const Term low = construct(type, Span<const Term>(words[0], count));
-  Wide value = {low, construct(type, Span<const Term>(words[1], count))};
-  if (!is_signed) return give(id, value);
-  const Wide negated = wide_negate(value);
-  if (node.op == Op::Div) {
-    const Term signs = as_signed(dividend.high ^ divisor.high);
-    return give(id, wide_select(less(signs, r_.constant(signs.type(), 0)), negated, value));
-  }
-  value = wide_select(wide_negative(dividend), negated, value);
-  if (node.op == Op::Rem) return give(id, value);
-  // The remainder has the dividend's sign: it moves over by one divisor where that is the other.
-  const Term any = value.low | value.high;
-  const Term nonzero = not_equal(any, r_.constant(type, 0));
-  const Term signs = as_signed(dividend.high ^ divisor.high);
-  const Term differ = less(signs, r_.constant(signs.type(), 0));
-  const Wide moved = wide_add(value, divisor);
-  give(id, wide_select(both(nonzero, differ), moved, value));
-}
-
-// --- conversions -------------------------------------------------------------------------------------------------------------
-
-inline Wide SplitInt64::from_number(Term value, bool is_signed) {
-  const Type from = value.type();
-  if (from.is_boolean()) {
-    const Term low = as_word(value, from.with(Scalar::U32));
-    return {low, r_.constant(low.type(), 0)};
-  }
-  if (from.is_int())
-    return wide_from_word(convert(value, from.with(from.is_signed() ? Scalar::I32 : Scalar::U32)));
-  if (from.scalar() == Scalar::F64) return wide_from_f64(value, is_signed);
-  return wide_from_f32(convert(value, from.with(Scalar::F32)), is_signed);
-}
-
-inline Term SplitInt64::to_number(Wide value, bool is_signed, Type to) {
-  const Term zero = r_.constant(value.low.type(), 0);
-  switch (to.scalar()) {
-    case Scalar::Boolean: return not_equal(value.low | value.high, zero);
-    case Scalar::U32:
-    case Scalar::I32: return bitcast(value.low, to);
-    case Scalar::F32: return wide_to_f32(value, is_signed, false);
-    case Scalar::F64: return wide_to_f64(value, is_signed);
-    case Scalar::BF16: return convert(wide_to_f32(value, is_signed, true), to);
-    case Scalar::F16: {
-      // 2^32 - 1 is as infinite in f16 as what is larger.
-      const Wide magnitude = is_signed ? wide_abs(value) : value;
-      const Term large = not_equal(magnitude.high, zero);
-      const Term words = select(large, r_.constant(zero.type(), 0xFFFFFFFFu), magnitude.low);
-      const Term number = convert(words, to);
-      if (!is_signed) return number;
-      const Term negated = r_.emit(Op::Negate, to, number);
-      return select(wide_negative(value), negated, number);
-    }
-    default: return convert(value.low, to);
-  }
-}
-
-inline void SplitInt64::convert_node(NodeId id) {
-  const Type to = kernel_.type(id);
-  const NodeId old = kernel_.node(id).operands[0];
-  const Type from = original(old);
-  if (wide_type(from) && wide_type(to)) return give(id, wide(old));
-  if (wide_type(to)) return give(id, from_number(r_.term(operand(old)), to.is_signed()));
-  give(id, to_number(wide(old), from.is_signed(), to));
-}
-
-inline void SplitInt64::bitcast_node(NodeId id) {
-  const Type to = kernel_.type(id);
-  const NodeId old = kernel_.node(id).operands[0];
-  const Type from = original(old);
-  if (wide_type(from) && wide_type(to)) return give(id, wide(old));
-  const Type pair(Scalar::U32, 2);
-  if (wide_type(to)) {
-    const Term value = r_.term(operand(old));
-    Term low[4], high[4];
-    const unsigned count = to.components();
-    for (unsigned i = 0; i < count; ++i) {
-      // Of 64 bits a component, or words two by two, or two components of 16 bits a word: only the whole value is a pair.
-      Term words;
-      if (from.width() == 64) {
-        words = bitcast(component(value, i), pair);
-      } else if (count == 1) {
-        words = bitcast(value, pair);
-      } else {
-        const Term first = bitcast(component(value, 2 * i), Scalar::U32);
-        const Term parts[2] = {first, bitcast(component(value, 2 * i + 1), Scalar::U32)};
-        words = construct(pair, parts);
-      }
-      low[i] = component(words, 0);
-      high[i] = component(words, 1);
-    }
-    const Term lows = construct(word(to), Span<const Term>(low, count));
-    return give(id, Wide{lows, construct(word(to), Span<const Term>(high, count))});
-  }
-  const Wide value = wide(old);
-  const unsigned count = from.components();
-  Term parts[4];
-  for (unsigned i = 0; i < count; ++i) {
-    const Term low = component(value.low, i);
-    const Term words[2] = {low, component(value.high, i)};
-    if (to.width() == 64) {
-      parts[i] = bitcast(construct(pair, words), to.component());
-    } else if (count == 1) {
-      return give(id, bitcast(construct(pair, words), to));
-    } else {
-      parts[2 * i] = bitcast(words[0], to.component());
-      parts[2 * i + 1] = bitcast(words[1], to.component());
-    }
-  }
-  give(id, construct(to, Span<const Term>(parts, to.components())));
-}
-
-// --- control flow ------------------------------------------------------------------------------------------------------------
-
-// Where the values that an owner gives are pairs. Those that leave it say so, before its Results are met.
-inline void SplitInt64::remember_positions(NodeId leaving) {
-  const Node& node = kernel_.node(leaving);
-  const NodeId owner = node.op == Op::Break ? node.immediate : kernel_.region(node.region).owner;
-  if (owner >= positions_.size() || positions_[owner] != 0) return;
-  positions_[owner] = static_cast<std::uint32_t>(wide_position_.size()) + 1;
-  const Span<const NodeId> operands = kernel().operands(leaving);
-  wide_position_.push_back(static_cast<std::uint32_t>(operands.size()));
-  for (const NodeId old : operands) wide_position_.push_back(wide_type(original(old)));
-}
-
-inline void SplitInt64::transfer(NodeId id) {
-  remember_positions(id);
-  expand_operands(id);
-}
-
-inline void SplitInt64::result(NodeId id) {
-  const Node node = kernel_.node(id);
-  const NodeId owner = node.operands[0];
-  const Type type = word(node.type);
-  if (positions_[owner] == 0) {  // nothing gives a value: nothing gets here
-    const Term undefined = r_.term(kernel_.undefined(type));
-    return give(id, Wide{undefined, undefined});
-  }
-  const std::uint32_t* const list = wide_position_.data() + positions_[owner] - 1;
-  std::uint32_t index = list[0];
-  for (std::uint32_t i = 0; i < node.immediate; ++i) index += list[1 + i];
-  kernel_.node(id).type = type;
-  low_[id] = id;
-  high_[id] = kernel_.add_result(owner, index, type);
-}
-
-inline void SplitInt64::switch_node(NodeId id) {
-  const Wide selector = wide(kernel_.node(id).operands[0]);
-  const Type words(Scalar::U32);
-  const std::uint32_t cases = kernel_.node(id).region_count - 1;
-  bool fits = true;
-  for (std::uint32_t c = 0; c < cases; ++c)
-    for (const std::uint64_t literal : kernel().switch_literals(kernel().switch_cases(id)[c]))
-      fits = fits && literal >> 32 == 0;
-  if (fits) {
-    // The lower word selects; where the upper is not zero, a number that no case names does.
-    std::uint64_t other = 0;
-    for (bool taken = true; taken; ++other) {
-      taken = false;
-      for (std::uint32_t c = 0; c < cases; ++c)
-        for (const std::uint64_t literal : kernel().switch_literals(kernel().switch_cases(id)[c]))
-          taken = taken || literal == other;
-      if (!taken) break;
-    }
-    const Term fits_word = equal(selector.high, r_.constant(words, 0));
-    kernel_.node(id).operands[0] = select(fits_word, selector.low, r_.constant(words, other)).node;
-    return;
-  }
-  // The number of the case whose literal it is.
-  Term number = r_.constant(words, cases);
-  Buffer<std::uint64_t> numbers;
-  Buffer<Span<const std::uint64_t>> lists;
-  for (std::uint32_t c = 0; c < cases; ++c) {
-    numbers.push_back(c);
-    const Kernel::SwitchCase range = kernel().switch_cases(id)[c];
-    for (std::uint32_t i = 0; i < range.count; ++i) {
-      const std::uint64_t literal = kernel().switch_literals(range)[i];
-      const Term same = wide_equal(selector, wide_constant(r_, words, literal));
-      number = select(same, r_.constant(words, c), number);
-    }
-  }
-  for (std::uint32_t c = 0; c < cases && c < numbers.size(); ++c) lists.push_back({numbers.data() + c, 1});
-  if (numbers.out_of_memory() || lists.out_of_memory()) return fail_out_of_memory(kernel_);
-  kernel_.set_switch_cases(id, {lists.data(), lists.size()});
-  kernel_.node(id).operands[0] = number.node;
-}
-
-// The array of one element that takes the upper words of a function's result, where vectors are too short for both.
-inline std::uint32_t SplitInt64::upper_result(std::uint32_t function) {
-  if (upper_[function] == 0) {
-    Resource resource;
-    resource.kind = ResourceKind::Private;
-    resource.element = word(results_[function]);
-    resource.count = 1;
-    resource.stride = resource.element.size();
-    resource.name = kernel_.add_text("upper_result");
-    resource.location = kernel_.function(function).location;
-    upper_[function] = kernel_.add_resource(resource) + 1;
-  }
-  return upper_[function] - 1;
-}
-
-inline void SplitInt64::call(NodeId id) {
-  const Node node = kernel_.node(id);
-  expand_operands(id);
-  if (!wide_type(node.type)) return;
-  const std::uint32_t function = node.immediate;
-  const unsigned count = node.type.components();
-  r_.after(id);
-  const Term value = r_.term(id);
-  if (count > 2) {
-    kernel_.node(id).type = word(node.type);
-    MemoryAccess access;
-    access.resource = upper_result(function);
-    access.stride = word(node.type).size();
-    access.alignment = 4;
-    low_[id] = id;
-    high_[id] = r_.emit(Op::Load, word(node.type), Span<const NodeId>(), kernel_.add_access(access));
-    return;
-  }
-  kernel_.node(id).type = Type(Scalar::U32, 2 * count);
-  const Term low = half(value, false);
-  low_[id] = low.node;
-  high_[id] = half(value, true).node;
-}
-
-inline void SplitInt64::return_node(NodeId id) {
-  const Type type = results_[function_];
-  const unsigned count = type.components();
-  const Wide value = wide(kernel_.node(id).operands[0]);
-  if (count > 2) {
-    MemoryAccess access;
-    access.resource = upper_result(function_);
-    access.stride = word(type).size();
-    access.alignment = 4;
-    r_.emit(Op::Store, Type(), Span<const NodeId>(&value.high.node, 1), kernel_.add_access(access));
-    kernel_.node(id).operands[0] = value.low.node;
-    return;
-  }
-  Term parts[4];
-  for (unsigned i = 0; i < count; ++i) {
-    parts[2 * i] = component(value.low, i);
-    parts[2 * i + 1] = component(value.high, i);
-  }
-  kernel_.node(id).operands[0] =
-      construct(Type(Scalar::U32, 2 * count), Span<const Term>(parts, 2 * count)).node;
-}
-
-// --- memory ------------------------------------------------------------------------------------------------------------------
-
-// The index of an access, where it has 64 bits, in 32.
-inline void SplitInt64::narrow_index(NodeId id, MemoryAccess& access) {
-  if (!access.has_index) return;
-  const std::size_t at = kernel_.node(id).operand_count - access.address_count();
-  const NodeId old = kernel().operands(id)[at];
-  if (!wide_type(original(old))) return;
-  const bool below = original(old).is_signed() && (access.has_base || access.offset != 0);
-  const Term low = wide(old).low;
-  scratch_[at] = below ? as_signed(low).node : low.node;
-}
-
-inline void SplitInt64::memory(NodeId id) {
-  const Node node = kernel_.node(id);
-  const bool variable = node.op == Op::VariableLoad || node.op == Op::VariableStore;
-  const bool stores = node.op == Op::Store || node.op == Op::VariableStore;
-  const NodeId stored = stores ? kernel().operands(id)[0] : no_node;
-  const Type type = stores ? original(stored) : node.type;
-  if (variable) {
-    const std::uint32_t upper = pair_[node.immediate];
-    if (stores) {
-      const Wide value = wide(stored);
-      r_.emit(Op::VariableStore, Type(), Span<const NodeId>(&value.low.node, 1), node.immediate);
-      r_.emit(Op::VariableStore, Type(), Span<const NodeId>(&value.high.node, 1), upper);
-      return kernel_.unlink(id);
-    }
-    const Term low = r_.term(r_.emit(Op::VariableLoad, word(type), Span<const NodeId>(), node.immediate));
-    return give(id, Wide{low, r_.term(r_.emit(Op::VariableLoad, word(type), Span<const NodeId>(), upper))});
-  }
-  MemoryAccess access = kernel_.access(node.immediate);
-  scratch_.clear();
-  for (const NodeId old : kernel().operands(id)) {
-    const bool is_wide = wide_type(original(old));
-    scratch_.push_back(is_wide ? old : operand(old));
-  }
-  if (scratch_.out_of_memory()) return;
-  narrow_index(id, access);
-  const bool moves_pairs = wide_type(type) && (node.op == Op::Load || node.op == Op::Store);
-  if (!moves_pairs) {
-    bool other = wide_type(node.type);
-    for (std::size_t i = 0; i + access.address_count() < scratch_.size(); ++i)
-      other = other || wide_type(original(scratch_[i]));
-    if (other)
-      return r_.fail(id, "atomic operations on 64-bit integers need Int64 and Int64Atomics (the features "
-                         "shaderInt64 and shaderBufferInt64Atomics) and have no other form; use 32 bits");
-    return kernel_.set_operands(id, Span<const NodeId>(scratch_.data(), scratch_.size()));
-  }
-  NodeId address[4] = {};
-  const std::size_t count = access.address_count();
-  const std::size_t first = scratch_.size() - count;
-  for (std::size_t i = 0; i < count; ++i) address[i + 1] = scratch_[first + i];
-  const Span<const NodeId> where(address + 1, count);
-  const Span<const NodeId> with_value(address, count + 1);
-  const auto load = [&](Type of, const MemoryAccess& from) {
-    return r_.term(r_.emit(Op::Load, of, where, kernel_.add_access(from)));
-  };
-  const auto store = [&](Term value, const MemoryAccess& to) {
-    address[0] = value.node;
-    r_.emit(Op::Store, Type(), with_value, kernel_.add_access(to));
-  };
-  const unsigned components = type.components();
-  const Type words = word(type), pair(Scalar::U32, 2);
-  if (kernel_.resource(access.resource).kind != ResourceKind::Buffer) {
-    access.stride /= 2;
-    access.offset /= 2;
-    access.alignment = 4;
-    MemoryAccess upper = access;
-    upper.resource = pair_[access.resource];
-    if (stores) {
-      const Wide value = wide(stored);
-      store(value.low, access);
-      store(value.high, upper);
-      return kernel_.unlink(id);
-    }
-    const Term low = load(words, access);
-    return give(id, Wide{low, load(words, upper)});
-  }
-  const bool pairs = access.alignment >= 8;
-  const auto moved = [&](unsigned bytes) {
-    MemoryAccess other = access;
-    other.offset += bytes;
-    if (!pairs && other.alignment > 4) other.alignment = 4;
-    if (pairs && other.alignment > 8 && bytes != 0) other.alignment = 8;
-    return other;
-  };
-  if (stores) {
-    const Wide value = wide(stored);
-    for (unsigned i = 0; i < components; ++i) {
-      const Term low = component(value.low, i);
-      const Term high = component(value.high, i);
-      if (pairs) {
-        const Term parts[2] = {low, high};
-        store(construct(pair, parts), moved(8 * i));
-      } else {
-        store(low, moved(8 * i));
-        store(high, moved(8 * i + 4));
-      }
-    }
-    return kernel_.unlink(id);
-  }
-  Term low[4], high[4];
-  for (unsigned i = 0; i < components; ++i) {
-    if (pairs) {
-      const Term both_words = load(pair, moved(8 * i));
-      low[i] = component(both_words, 0);
-      high[i] = component(both_words, 1);
-    } else {
-      low[i] = load(Scalar::U32, moved(8 * i));
-      high[i] = load(Scalar::U32, moved(8 * i + 4));
-    }
-  }
-  const Term lows = construct(words, Span<const Term>(low, components));
-  give(id, Wide{lows, construct(words, Span<const Term>(high, components))});
-}
-
-// --- subgroups ---------------------------------------------------------------------------------------------------------------
-
-inline void SplitInt64::subgroup(NodeId id) {
-  const Node node = kernel_.node(id);
-  const Wide value = wide(node.operands[0]);
-  const Type type = value.low.type();
-  const Term zero = r_.constant(type, 0);
-  const auto group = static_cast<GroupKind>(node.immediate & 0xFF);
-  const auto over_group = [&](Op op, Term word_value) {
-    return r_.emit(op, word_value.type(), word_value, node.immediate);
-  };
-  if (node.op == Op::SubgroupAllEqual) {
-    const Type boolean(Scalar::Boolean);
-    const Term low = r_.emit(node.op, boolean, value.low, node.immediate);
-    return give(id, both(low, r_.emit(node.op, boolean, value.high, node.immediate)));
-  }
-  if (node.op == Op::SubgroupAdd) {
-    // Three sums of 22, 22 and 20 bits: no subgroup has more than 128 invocations (2^7), so that none overflows.
-    const Term first = over_group(node.op, value.low & 0x3FFFFFu);
-    const Term carried = (value.high & 0xFFFu) << 10;
-    const Term second = over_group(node.op, (value.low >> 22) | carried);
-    const Term third = over_group(node.op, value.high >> 12);
-    const Wide upper = {zero, third << 12};
-    const Wide sum = wide_add(wide_shift_left({second, zero}, r_.constant(type, 22)), {first, zero});
-    return give(id, wide_add(sum, upper));
-  }
-  const bool reduces = group == GroupKind::Reduce || group == GroupKind::Clustered;
-  if (node.op == Op::SubgroupMul || !reduces)
-    return r_.fail(id, "this subgroup operation on 64-bit integers needs Int64 (the feature shaderInt64) and "
-                       "has no other form; use 32 bits, or a reduction");
-  // The extreme upper word, and of those that have it the extreme lower one.
-  const bool lowest = node.op == Op::SubgroupMin;
-  const Term high = node.type.is_signed() ? as_signed(value.high) : value.high;
-  const Term extreme = over_group(node.op, high);
-  const Term candidate = equal(high, extreme);
-  const Term low = select(candidate, value.low, r_.constant(type, lowest ? 0xFFFFFFFFu : 0));
-  const Term extreme_low = over_group(node.op, low);
-  give(id, Wide{extreme_low, as_unsigned(extreme)});
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void split_int64(Kernel& kernel) {
-  if (kernel.ok()) detail::SplitInt64(kernel).run();
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/legalize/packed_dot.hpp ---------------------------------------------------------------
-
-// Packed dot products as bit fields, products and sums.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// DotPacked and DotPackedAccSat become extracted bytes, four products and their sum, for targets without
-/// OpSDot, OpUDot and OpSUDot (SPV_KHR_integer_dot_product). Exact, also where the accumulation saturates.
-void expand_packed_dot(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/packed_dot.hpp ----------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// Byte `index` of a word, extended as `is_signed` says, in a word of type `result`.
-inline Term byte_of(Rewriter& r, Term word, unsigned index, bool is_signed, Type result) {
-  const Type field(is_signed ? Scalar::I32 : Scalar::U32);
-  const Type unsigned_word(Scalar::U32);
-  Term byte;
-  if (index == 3) {
-    byte = bitcast(word, field) >> 24;
-  } else if (index == 0 && !is_signed) {
-    byte = bitcast(word, field) & 0xFF;
-  } else {
-    const Term from = bitcast(word, field);
-    const Term offset = r.constant(unsigned_word, index * 8);
-    byte = r.emit(Op::BitFieldExtract, field, from, offset, r.constant(unsigned_word, 8));
-  }
-  return bitcast(byte, result);
-}
-
-inline Term expanded_dot(Rewriter& r, Term a, Term b, DotKind kind, Type sum) {
-  const bool a_signed = kind != DotKind::Unsigned, b_signed = kind == DotKind::Signed;
-  Term total;
-  for (unsigned i = 0; i < 4; ++i) {
-    const Term left = byte_of(r, a, i, a_signed, sum);
-    const Term right = byte_of(r, b, i, b_signed, sum);
-    const Term product = left * right;
-    total = i == 0 ? product : total + product;
-  }
-  return total;
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void expand_packed_dot(Kernel& kernel) {
-  if (!kernel.ok()) return;
-  Replacements replacements;
-  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
-  Rewriter r(kernel);
-  rewrite_nodes(kernel, replacements, [&](NodeId id) {
-    using namespace detail;
-    const Node node = kernel.node(id);
-    if (node.op != Op::DotPacked && node.op != Op::DotPackedAccSat) return;
-    r.before(id);
-    const auto kind = static_cast<DotKind>(node.immediate);
-    const Term a = r.term(node.operands[0]);
-    Term result = expanded_dot(r, a, r.term(node.operands[1]), kind, node.type);
-    if (node.op == Op::DotPackedAccSat) {
-      const Term accumulator = r.term(node.operands[2]);
-      const Term dot = result, sum = accumulator + dot;
-      if (kind == DotKind::Unsigned) {
-        const Term wraps = less(sum, dot);
-        result = select(wraps, r.constant(node.type, 0xFFFFFFFFu), sum);
-      } else {
-        // The sum has the other sign than both summands where it overflowed; the end is that of the accumulator's.
-        const Term accumulator_flips = sum ^ accumulator;
-        const Term dot_flips = sum ^ dot;
-        const Term flips = accumulator_flips & dot_flips;
-        const Term overflow = less(flips, r.constant(node.type, 0));
-        const Term end = (accumulator >> 31) ^ 0x7FFFFFFFu;
-        result = select(overflow, end, sum);
-      }
-    }
-    replacements.set(id, result.node);
-    kernel.unlink(id);
-  });
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/legalize/saturating.hpp ---------------------------------------------------------------
-
-// Saturating conversions as comparisons and plain conversions.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// ConvertSaturate becomes Min, Max, Select and Convert, exactly: NaN gives 0, what is too large or too small the end
-/// of the range. (SaturatedConversion and OpSatConvert need Kernel, which Vulkan has not.)
-void expand_saturating(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/saturating.hpp ----------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// Bits of +-2^exponent in a float type; infinity where the type does not reach that far.
-inline std::uint64_t power_of_two(Scalar type, unsigned exponent, bool negative) {
-  const unsigned width = width_of(type);
-  const unsigned mantissa = type == Scalar::F16    ? 10
-                            : type == Scalar::BF16 ? 7
-                            : type == Scalar::F32  ? 23
-                                                   : 52;
-  const std::uint64_t bias = (std::uint64_t{1} << (width - mantissa - 2)) - 1;
-  std::uint64_t biased = exponent + bias;
-  if (biased > 2 * bias) biased = 2 * bias + 1;
-  return biased << mantissa | (negative ? std::uint64_t{1} << (width - 1) : 0);
-}
-
-inline Term saturate_float(Rewriter& r, Term value, Type to) {
-  const Type type = value.type();
-  const unsigned width = to.width();
-  const unsigned top = to.is_signed() ? width - 1 : width;
-  const std::uint64_t highest = (top == 64 ? 0 : std::uint64_t{1} << top) - 1;
-  const Term zero = r.constant(type, 0);
-  const Term number = select(r.emit(Op::IsNan, type.with(Scalar::Boolean), value), zero, value);
-  const Term too_large = less_equal(r.constant(type, power_of_two(type.scalar(), top, false)), number);
-  Term inside = select(too_large, zero, number);
-  if (!to.is_signed()) {
-    inside = r.emit(Op::Max, type, inside, zero);
-    const Term whole = convert(inside, to);
-    return select(too_large, r.constant(to, highest), whole);
-  }
-  // Between the lowest and one below it truncation is right, so the lowest itself is not too small.
-  const Term too_small = less_equal(number, r.constant(type, power_of_two(type.scalar(), top, true)));
-  inside = select(too_small, zero, inside);
-  const Term whole = convert(inside, to);
-  const Term low = select(too_small, r.constant(to, highest + 1), whole);
-  return select(too_large, r.constant(to, highest), low);
-}
-
-inline Term saturate_int(Rewriter& r, Term value, Type to) {
-  const Type from = value.type();
-  const unsigned from_bits = from.width() - from.is_signed();  // of the largest value
-  const unsigned to_bits = to.width() - to.is_signed();
-  if (from_bits > to_bits) {
-    const std::uint64_t highest = (std::uint64_t{1} << to_bits) - 1;
-    value = r.emit(Op::Min, from, value, r.constant(from, highest));
-  }
-  if (from.is_signed() && (!to.is_signed() || from_bits > to_bits)) {
-    const std::uint64_t lowest = to.is_signed() ? 0 - (std::uint64_t{1} << to_bits) : 0;
-    value = r.emit(Op::Max, from, value, r.constant(from, lowest));
-  }
-  return convert(value, to);
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void expand_saturating(Kernel& kernel) {
-  if (!kernel.ok()) return;
-  Replacements replacements;
-  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
-  Rewriter r(kernel);
-  rewrite_nodes(kernel, replacements, [&](NodeId id) {
-    if (kernel.op(id) != Op::ConvertSaturate) return;
-    r.before(id);
-    const Type to = kernel.type(id);
-    const Term value = r.term(kernel.operands(id)[0]);
-    const Term result =
-        value.type().is_float() ? detail::saturate_float(r, value, to) : detail::saturate_int(r, value, to);
-    replacements.set(id, result.node);
-    kernel.unlink(id);
-  });
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/legalize/signed_remainder.hpp ---------------------------------------------------------
-
-// Remainders of signed integers through division.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Rem and Mod on signed integers become a division, a product and a difference. Vulkan leaves OpSRem and OpSMod undefined
-/// where an operand is negative ("Precision and Operation of SPIR-V Instructions"), unless maintenance8 is enabled;
-/// OpSDiv truncates everywhere.
-void expand_signed_remainder(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/signed_remainder.hpp ----------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-AIRSTRIP_INLINE void expand_signed_remainder(Kernel& kernel) {
-  if (!kernel.ok()) return;
-  Replacements replacements;
-  if (!replacements.begin(kernel)) return detail::fail_out_of_memory(kernel);
-  Rewriter r(kernel);
-  rewrite_nodes(kernel, replacements, [&](NodeId id) {
-    using namespace detail;
-    const Op op = kernel.op(id);
-    const Type type = kernel.type(id);
-    if ((op != Op::Rem && op != Op::Mod) || !type.is_signed()) return;
-    r.before(id);
-    const Term a = r.term(kernel.operands(id)[0]), b = r.term(kernel.operands(id)[1]);
-    const Term quotient = r.emit(Op::Div, type, a, b);
-    const Term product = r.emit(Op::Mul, type, quotient, b);
-    Term result = r.emit(Op::Sub, type, a, product);  // with the sign of a
-    if (op == Op::Mod) {
-      // With the sign of b: one b more where the remainder is there and has the other sign.
-      const Term zero = r.constant(type, 0);
-      const Term signs = r.emit(Op::Xor, type, result, b);
-      const Term differ = less(signs, zero);
-      const Term there = not_equal(result, zero);
-      const Term moved = r.emit(Op::Add, type, result, b);
-      result = select(both(there, differ), moved, result);
-    }
-    replacements.set(id, result.node);
-    kernel.unlink(id);
-  });
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/legalize/storage.hpp ------------------------------------------------------------------
-
-// 8- and 16-bit values in storage buffers, through 32-bit words.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// How a value that fills only a part of a word is stored.
-enum class NarrowStores : std::uint8_t {
-  /// An atomic exclusive-or with the difference to what is there: right however many invocations write to a word, as
-  /// long as each byte has one writer. The buffer's loads become atomic too.
-  Atomic,
-  /// Load, change, store: the kernel promises that one invocation at a time writes to a word, and that no other reads
-  /// from it meanwhile. The interpreter's race detector on the legalised kernel checks that.
-  OneWriterAWord,
-};
-
-struct StorageOptions {
-  bool storage8 = true, storage16 = true;  ///< the target's storage buffers hold 8-bit, 16-bit values
-  NarrowStores narrow_stores = NarrowStores::Atomic;
-};
-
-/// Loads and stores of 8- or 16-bit values in buffers that the target cannot do become loads of words, shifts and
-/// bitcasts; stores of whole words (u8x4 or f16x2 at an alignment of 4) become stores of words. The buffers are arrays of
-/// u32 then: what is bound to them has to be a multiple of 4 bytes, rounded up; ArrayLength counts the elements of the
-/// rounded range. Write-only buffers that get parts of words are read and written afterwards.
-///
-/// Where an address is known at generation time, or its alignment is 4, shifts are constants. Values keep their small
-/// type in registers: `widen_types` replaces that.
-void narrow_storage(Kernel& kernel, const StorageOptions& options);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/storage.hpp -------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-class NarrowStorage {
-public:
-  NarrowStorage(Kernel& kernel, const StorageOptions& options)
-      : kernel_(kernel), r_(kernel), options_(options) {}
-  void run();
-
-private:
-  // Where a value lies in words: those that are loaded or stored, and the bits below it in the first.
-  struct Place {
-    MemoryAccess access;     // of the first word
-    NodeId address[3] = {};  // its operands
-    std::size_t count = 0;
-    bool fixed = true;   // the phase is known
-    unsigned phase = 0;  // in bytes
-    Term byte;           // not fixed: address of the first byte, from the access's base
-    Term shift;          // not fixed: 8 * (byte & 3)
-  };
-
-  bool lacking(Type type) const {
-    if (type.is_matrix()) return false;
-    return (type.width() == 8 && !options_.storage8) || (type.width() == 16 && !options_.storage16);
-  }
-  bool in_buffer(NodeId id) const {
-    return kernel_.resource(kernel_.access_of(id).resource).kind == ResourceKind::Buffer;
-  }
-  bool fills_words(NodeId id, Type type) const;
-  bool has_fixed_phase(const MemoryAccess& access, unsigned& phase) const;
-  Place place(NodeId id);
-  Term load_word(const Place& at, unsigned word, unsigned bytes);
-  void store_word(const Place& at, unsigned word, Term value);
-  void store_bits(const Place& at, unsigned word, Term bits, Term mask);
-  void word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access, NodeId* operands,
-                    std::size_t& count);
-  Term from_words(Type type, const Term* words);
-  unsigned to_words(Term value, Term* words);
-  void load(NodeId id);
-  void store(NodeId id);
-  void store_at(const Place& at, Term value);
-  void array_length(NodeId id);
-
-  Kernel& kernel_;
-  Rewriter r_;
-  StorageOptions options_;
-  Replacements replacements_;
-  Buffer<std::uint8_t> parts_;   // by resource: parts of words are stored
-  Buffer<std::uint8_t> narrow_;  // by resource: becomes an array of words
-};
-
-inline bool NarrowStorage::has_fixed_phase(const MemoryAccess& access, unsigned& phase) const {
-  if (access.alignment >= 4) {
-    phase = 0;
-    return true;
-  }
-  phase = access.offset & 3;
-  return !access.has_base && (!access.has_index || access.stride % 4 == 0);
-}
-
-inline bool NarrowStorage::fills_words(NodeId id, Type type) const {
-  unsigned phase = 0;
-  return type.size() % 4 == 0 && has_fixed_phase(kernel_.access_of(id), phase) && phase == 0;
-}
-
-inline void NarrowStorage::run() {
-  const std::size_t resources = kernel_.resources().size();
-  if (!parts_.resize(resources, 0) || !narrow_.resize(resources, 0) || !replacements_.begin(kernel_))
-    return fail_out_of_memory(kernel_);
-  bool any = false;
-  for (std::size_t i = 0; i < resources; ++i)
-    if (kernel_.resource(i).kind == ResourceKind::Buffer && lacking(kernel_.resource(i).element)) {
-      any = true;
-      narrow_[i] = 1;
-    }
-  for (const Function& function : kernel_.functions())
-    for_each_node(static_cast<const Kernel&>(kernel_), function.body, [&](NodeId id) {
-      const Op op = kernel_.op(id);
-      if (op != Op::Load && op != Op::Store) return;
-      const NodeId first = op == Op::Store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : id;
-      const Type type = kernel_.type(first);
-      if (!lacking(type) || !in_buffer(id)) return;
-      any = true;
-      const std::uint32_t resource = kernel_.access_of(id).resource;
-      narrow_[resource] = 1;
-      if (op == Op::Store && !fills_words(id, type)) parts_[resource] = 1;
-    });
-  if (!any) return;
-  for (std::size_t i = 0; i < resources; ++i) {
-    Resource& resource = kernel_.resource(i);
-    if (narrow_[i]) {
-      resource.element = Type(Scalar::U32);
-      resource.stride = 4;
-    }
-    if (parts_[i]) {
-      resource.access = Access::ReadWrite;
-      if (options_.narrow_stores == NarrowStores::Atomic) resource.atomic = true;
-    }
-  }
-  rewrite_nodes(kernel_, replacements_, [&](NodeId id) {
-    const Op op = kernel_.op(id);
-    if (op == Op::ArrayLength) return array_length(id);
-    if (op != Op::Load && op != Op::Store) return;
-    const NodeId first = op == Op::Store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : id;
-    if (!lacking(kernel_.type(first)) || !in_buffer(id)) return;
-    r_.before(id);
-    if (op == Op::Load)
-      load(id);
-    else
-      store(id);
-    kernel_.unlink(id);
-  });
-}
-
-// --- addresses -----------------------------------------------------------------------------------------------------------
-
-inline NarrowStorage::Place NarrowStorage::place(NodeId id) {
-  const Kernel& kernel = kernel_;
-  Place at;
-  at.access = kernel.access_of(id);
-  const Span<const NodeId> given = kernel.address_of(id);
-  std::size_t next = 0;
-  const NodeId index = at.access.has_index ? given[next++] : no_node;
-  const NodeId base = at.access.has_base ? given[next++] : no_node;
-  const NodeId range = at.access.has_range ? given[next++] : no_node;
-  at.access.alignment = 4;
-  const Type word(Scalar::U32);
-  at.fixed = has_fixed_phase(kernel.access_of(id), at.phase);
-  if (at.fixed) {
-    at.access.offset -= at.phase;
-    if (index != no_node) at.address[at.count++] = index;
-    if (base != no_node) at.address[at.count++] = base;
-    if (range != no_node) {
-      const Term whole = (r_.term(range) + 3) & 0xFFFFFFFCu;
-      at.address[at.count++] = whole.node;
-    }
-    return at;
-  }
-  // The byte's address from the base, as far as that is a multiple of 4.
-  const bool signed_index = index != no_node && kernel.type(index).is_signed();
-  Term byte;
-  if (index != no_node) {
-    const Term number = r_.term(index);
-    const Term word_index = number.type().width() == 32 ? bitcast(number, word) : convert(number, word);
-    byte = word_index * at.access.stride + at.access.offset;
-  } else {
-    byte = r_.constant(word, at.access.offset);
-  }
-  at.access.stride = 4;
-  at.access.offset = 0;
-  at.access.has_index = true;
-  at.access.has_base = at.access.has_range = false;
-  Term aligned_base, whole_range;
-  if (base != no_node && signed_index) {
-    // A negative index may lead below the base: counted from the buffer's beginning, modulo 2^32.
-    byte = byte + r_.term(base);
-  } else if (base != no_node) {
-    const Term above = r_.term(base) & 3;
-    byte = byte + above;
-    aligned_base = r_.term(base) & 0xFFFFFFFCu;
-    at.access.has_base = true;
-    if (range != no_node) whole_range = ((r_.term(range) + above) + 3) & 0xFFFFFFFCu;
-  } else if (range != no_node && !signed_index) {
-    whole_range = (r_.term(range) + 3) & 0xFFFFFFFCu;
-  }
-  at.access.has_range = whole_range.node != no_node;
-  at.byte = byte;
-  at.shift = (byte & 3) << 3;
-  at.address[at.count++] = no_node;  // the index of each word
-  if (at.access.has_base) at.address[at.count++] = aligned_base.node;
-  if (at.access.has_range) at.address[at.count++] = whole_range.node;
-  return at;
-}
-
-// Fills the operands that lead to word `word` of a value of `bytes` bytes; no further than the word of its last byte.
-inline void NarrowStorage::word_address(const Place& at, unsigned word, unsigned bytes, MemoryAccess& access,
-                                        NodeId* operands, std::size_t& count) {
-  access = at.access;
-  for (std::size_t i = 0; i < at.count; ++i) operands[i] = at.address[i];
-  count = at.count;
-  if (at.fixed) {
-    access.offset += word * 4;
-    return;
-  }
-  const unsigned last = bytes - 1;
-  const unsigned step = word * 4 < last ? word * 4 : last;
-  const Term index = (at.byte + step) >> 2;
-  operands[0] = index.node;
-}
-
-inline Term NarrowStorage::load_word(const Place& at, unsigned word, unsigned bytes) {
-  MemoryAccess access;
-  NodeId operands[3];
-  std::size_t count = 0;
-  word_address(at, word, bytes, access, operands, count);
-  const bool atomic = parts_[access.resource] && options_.narrow_stores == NarrowStores::Atomic;
-  return r_.term(r_.emit(atomic ? Op::AtomicLoad : Op::Load, Type(Scalar::U32),
-                         Span<const NodeId>(operands, count), kernel_.add_access(access)));
-}
-
-inline void NarrowStorage::store_word(const Place& at, unsigned word, Term value) {
-  MemoryAccess access;
-  NodeId operands[4] = {value.node};
-  std::size_t count = 0;
-  word_address(at, word, 4, access, operands + 1, count);
-  r_.emit(Op::Store, Type(), Span<const NodeId>(operands, count + 1), kernel_.add_access(access));
-}
-
-// Stores those bits of a word that are set in `mask`; the others of `bits` are zero.
-inline void NarrowStorage::store_bits(const Place& at, unsigned word, Term bits, Term mask) {
-  MemoryAccess access;
-  NodeId operands[4] = {};
-  std::size_t count = 0;
-  const Type type(Scalar::U32);
-  word_address(at, word, 1, access, operands + 1, count);
-  const std::uint32_t index = kernel_.add_access(access);
-  const Span<const NodeId> address(operands + 1, count);
-  const Span<const NodeId> with_value(operands, count + 1);
-  if (options_.narrow_stores == NarrowStores::Atomic) {
-    const Term old = r_.term(r_.emit(Op::AtomicLoad, type, address, index));
-    const Term difference = (old & mask) ^ bits;
-    operands[0] = difference.node;
-    r_.emit(Op::AtomicXor, type, with_value, index);
-  } else {
-    const Term old = r_.term(r_.emit(Op::Load, type, address, index));
-    const Term kept = old & ~mask;
-    operands[0] = (kept | bits).node;
-    r_.emit(Op::Store, Type(), with_value, index);
-  }
-}
-
-// --- values --------------------------------------------------------------------------------------------------------------
-
-// A value from the words that begin with it.
-inline Term NarrowStorage::from_words(Type type, const Term* words) {
-  if (type.is_int() && !type.is_vector()) return convert(words[0], type);
-  const unsigned count = type.size() > 4 ? 2 : 1;
-  const unsigned per_word = 32 / type.width();
-  const Type padded(type.scalar(), per_word * count);
-  const Term bits = construct(Type(Scalar::U32, count), Span<const Term>(words, count));
-  const Term value = bitcast(bits, padded);
-  if (padded == type) return value;
-  if (!type.is_vector()) return component(value, 0);
-  std::uint32_t pattern = 0;
-  for (unsigned i = 0; i < type.components(); ++i) pattern |= i << (4 * i);
-  return r_.emit(Op::Shuffle, type, value, value, pattern);
-}
-
-// The words that begin with a value, those bits above it zero. Returns how many.
-inline unsigned NarrowStorage::to_words(Term value, Term* words) {
-  const Type type = value.type(), word(Scalar::U32);
-  if (type.is_int() && !type.is_vector()) {
-    words[0] = convert(bitcast(value, Type(unsigned_of(type.width()))), word);
-    return 1;
-  }
-  const unsigned count = type.size() > 4 ? 2 : 1;
-  const unsigned per_word = 32 / type.width();
-  const Type padded(type.scalar(), per_word * count);
-  if (!(padded == type)) {
-    Term parts[4];
-    for (unsigned i = 0; i < padded.components(); ++i)
-      parts[i] = i < type.components() ? component(value, i) : r_.constant(type.component(), 0);
-    value = construct(padded, Span<const Term>(parts, padded.components()));
-  }
-  const Term bits = bitcast(value, Type(Scalar::U32, count));
-  for (unsigned i = 0; i < count; ++i) words[i] = component(bits, i);
-  return count;
-}
-
-inline void NarrowStorage::load(NodeId id) {
-  const Type type = kernel_.type(id);
-  const unsigned bytes = type.size();
-  const std::uint32_t alignment = kernel_.access_of(id).alignment;
-  const Place at = place(id);
-  const unsigned wanted = (bytes + 3) / 4;
-  const unsigned furthest = at.fixed ? at.phase : 4 - alignment;
-  const unsigned available = (furthest + bytes + 3) / 4;
-  Term loaded[3];
-  for (unsigned i = 0; i < available; ++i) loaded[i] = load_word(at, i, bytes);
-  Term words[2];
-  for (unsigned i = 0; i < wanted; ++i) {
-    if (at.fixed) {
-      words[i] = loaded[i] >> (at.phase * 8);
-      if (at.phase != 0 && i + 1 < available) {
-        const Term next = loaded[i + 1] << (32 - at.phase * 8);
-        words[i] = words[i] | next;
-      }
-      continue;
-    }
-    words[i] = loaded[i] >> at.shift;
-    if (i + 1 < available) {
-      const Term next = (loaded[i + 1] << 1) << (at.shift ^ 31);
-      words[i] = words[i] | next;
-    }
-  }
-  replacements_.set(id, from_words(type, words).node);
-}
-
-inline void NarrowStorage::store(NodeId id) {
-  const Term value = r_.term(static_cast<const Kernel&>(kernel_).operands(id)[0]);
-  const Type type = value.type();
-  const std::uint32_t alignment = kernel_.access_of(id).alignment;
-  Place at = place(id);
-  if (at.fixed || type.size() <= alignment) return store_at(at, value);
-  // It may reach over the end of a word: each component by itself.
-  for (unsigned i = 0; i < type.components(); ++i) {
-    Place part = at;
-    if (i != 0) {
-      part.byte = at.byte + i * (type.width() / 8);
-      part.shift = (part.byte & 3) << 3;
-    }
-    store_at(part, component(value, i));
-  }
-}
-
-inline void NarrowStorage::store_at(const Place& at, Term value) {
-  const unsigned bytes = value.type().size();
-  Term words[2];
-  const unsigned count = to_words(value, words);
-  const Type word(Scalar::U32);
-  if (!at.fixed) {  // in one word
-    const std::uint64_t ones = (std::uint64_t{1} << (bytes * 8)) - 1;
-    const Term bits = words[0] << at.shift;
-    store_bits(at, 0, bits, r_.constant(word, ones) << at.shift);
-    return;
-  }
-  const unsigned shift = at.phase * 8;
-  const unsigned end = at.phase + bytes;
-  for (unsigned i = 0; i * 4 < end; ++i) {
-    // Word i has the upper part of the value's word i - 1 and the lower part of its word i.
-    Term bits = r_.constant(word, 0);
-    if (i < count) bits = words[i] << shift;
-    if (shift != 0 && i > 0) {
-      const Term carried = words[i - 1] >> (32 - shift);
-      bits = bits | carried;
-    }
-    const unsigned first = i == 0 ? at.phase : 0;
-    const unsigned last = end - i * 4 < 4 ? end - i * 4 : 4;
-    if (first == 0 && last == 4) {
-      store_word(at, i, bits);
-      continue;
-    }
-    const std::uint64_t mask =
-        ((std::uint64_t{1} << (last * 8)) - 1) & ~((std::uint64_t{1} << (first * 8)) - 1);
-    store_bits(at, i, bits, r_.constant(word, mask));
-  }
-}
-
-inline void NarrowStorage::array_length(NodeId id) {
-  MemoryAccess access = kernel_.access_of(id);
-  if (!narrow_[access.resource] || access.stride % 4 == 0) return;
-  const std::uint32_t stride = access.stride;
-  access.stride = 4;
-  access.alignment = 4;
-  r_.before(id);
-  const Type word(Scalar::U32);
-  const Term words =
-      r_.term(r_.emit(Op::ArrayLength, word, Span<const NodeId>(), kernel_.add_access(access)));
-  Term length = stride == 2 ? words << 1 : words << 2;
-  if (stride > 2) length = r_.emit(Op::Div, word, length, r_.constant(word, stride));
-  replacements_.set(id, length.node);
-  kernel_.unlink(id);
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void narrow_storage(Kernel& kernel, const StorageOptions& options) {
-  if (kernel.ok() && !(options.storage8 && options.storage16)) detail::NarrowStorage(kernel, options).run();
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/legalize/widen.hpp --------------------------------------------------------------------
-
-// Integers and floats of 8 and 16 bits, held and computed in 32 bits.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Which small types the target has; `widen_types` replaces the others.
-struct WidenOptions {
-  bool int8 = true, int16 = true, float16 = true;
-  /// The type bf16, to be loaded, stored, converted and multiplied in matrices (SPV_KHR_bfloat16). Without it bf16 is
-  /// held in f32. Arithmetic is done in f32 either way: SPIR-V has none on bf16.
-  bool bfloat16 = true;
-  /// Whether results are rounded to f16 by integer code, right on every device, or through PackHalf2x16, whose
-  /// rounding Vulkan leaves to the device.
-  bool exact_half = true;
-};
-
-/// Values of a type that is lacking are held in i32, u32 or f32, always with a value of the type: what an operation
-/// gives is wrapped or rounded before anything else sees it.
-///
-/// - Integers: the same bits in every case.
-/// - f16 and bf16: the same bits for Add, Sub, Mul, Div, Sqrt and Fma (f32 has more than twice the digits, so that
-///   rounding twice equals rounding once: S. Figueroa, When is double rounding innocuous?, SIGNUM 30-3, 1995; Fma is
-///   rounded to odd first), comparisons, conversions, roundings and everything that moves values. Other functions are
-///   computed in f32 as a whole and rounded once, which differs from a device's own f16 in the last place.
-/// - Loads and stores in buffers keep the small type, next to a Convert, which 8- and 16-bit storage allows
-///   (SPV_KHR_8bit_storage, SPV_KHR_16bit_storage); `narrow_storage` replaces those too, and comes first. bf16 is
-///   loaded and stored as u16.
-/// - Arrays of workgroup and private memory and variables take one word an element.
-/// - A parameter or specialisation constant becomes u32 or i32 (of each component) whose lower bits count; of f16 and
-///   bf16 these are its bits.
-/// - Errors: atomics and cooperative matrices of a lacking type have no other form.
-void widen_types(Kernel& kernel, const WidenOptions& options);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/widen.hpp ---------------------------------------------------------------
-
-// --- airstrip/kernel/passes/lower_addresses.hpp ------------------------------------------------------------
-
-// Addresses of buffer accesses as arithmetic: what a writer that indexes arrays needs.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Makes every Load, Store, atomic and matrix access of a buffer one of a whole element: base and offset 0, stride the
-/// size of what is accessed, the index an operand. Vectors that do not lie at multiples of their size (all of three
-/// components) are accessed component by component. The arithmetic becomes nodes, for the other passes to share.
-/// Accesses of workgroup and private arrays get an index, and keep an offset below the element's size.
-void lower_addresses(Kernel& kernel);
-/// Whether an access of a buffer stays one: a scalar, or a vector where its alignment, stride and offset say that it lies
-/// at a multiple of its size.
-bool is_accessed_whole(const MemoryAccess& access, Type accessed);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/lower_addresses.hpp -------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-class AddressLowering {
-public:
-  explicit AddressLowering(Kernel& kernel) : kernel_(kernel) {}
-
-  void run() {
-    const std::uint32_t end = kernel_.node_bound();
-    for (NodeId id = 1; id < end; ++id) {
-      const Node& node = kernel_.node(id);
-      if (node.region == no_region) continue;
-      switch (node.op) {
-        case Op::Load:
-        case Op::Store:
-        case Op::AtomicLoad:
-        case Op::AtomicStore:
-        case Op::AtomicAdd:
-        case Op::AtomicSub:
-        case Op::AtomicMin:
-        case Op::AtomicMax:
-        case Op::AtomicAnd:
-        case Op::AtomicOr:
-        case Op::AtomicXor:
-        case Op::AtomicExchange:
-        case Op::AtomicCompareExchange:
-        case Op::MatrixLoad:
-        case Op::MatrixStore: lower(id); break;
-        default: break;
-      }
-    }
-  }
-
-private:
-  NodeId add(NodeId before, Op op, Type type, NodeId a, NodeId b) {
-    const NodeId operands[2] = {a, b};
-    const NodeId id = kernel_.add_node(op, type, operands, 0, kernel_.node(before).location);
-    kernel_.insert_before(before, id);
-    return id;
-  }
-  // value * factor / divisor, where it is a whole number
-  NodeId scale(NodeId before, NodeId value, std::uint32_t factor) {
-    if (factor == 1) return value;
-    const Type type = kernel_.type(value);
-    if (kernel_.is_constant(value)) return kernel_.constant(type, kernel_.constant_bits(value) * factor);
-    return add(before, Op::Mul, type, value, kernel_.constant(type, factor));
-  }
-
-  void lower(NodeId id) {
-    const MemoryAccess access = kernel_.access_of(id);
-    const Resource& resource = kernel_.resource(access.resource);
-    const bool buffer = resource.kind == ResourceKind::Buffer;
-    const Op op = kernel_.op(id);
-    const Type accessed = op == Op::Store || op == Op::AtomicStore || op == Op::MatrixStore
-                              ? kernel_.type(kernel_.operands(id)[0])
-                              : kernel_.type(id);
-    const std::uint32_t unit = accessed.width() / 8;
-    const bool matrix = accessed.is_matrix();
-    std::uint32_t size = matrix ? unit : accessed.size();
-    if (!buffer) {
-      const NodeId index =
-          element_index(id, access, access.stride, access.offset - access.offset % access.stride);
-      MemoryAccess lowered = access;
-      lowered.offset = access.offset % access.stride;
-      finish(id, lowered, index);
-      return;
-    }
-    const bool whole = is_accessed_whole(access, accessed);
-    if (!whole) size = unit;
-    MemoryAccess lowered = access;
-    lowered.stride = size;
-    lowered.offset = 0;
-    if (whole) {
-      finish(id, lowered, element_index(id, access, size, access.offset));
-      return;
-    }
-    lowered.alignment = access.alignment < unit ? access.alignment : unit;
-    split(id, access, lowered, accessed);
-  }
-
-  // (base + index * stride + offset) / size
-  NodeId element_index(NodeId id, const MemoryAccess& access, std::uint32_t size, std::uint32_t offset) {
-    const Span<const NodeId> address = static_cast<const Kernel&>(kernel_).address_of(id);
-    NodeId index = no_node;
-    std::size_t next = 0;
-    NodeId base = no_node;
-    if (access.has_index) index = address[next++];
-    if (access.has_base) base = address[next++];
-    const std::uint32_t constant = offset / size;
-    if (index != no_node) index = scaled_index(id, index, access.stride, size);
-    const Type type = index != no_node ? kernel_.type(index) : Type(Scalar::U32);
-    if (index == no_node) {
-      index = kernel_.constant(type, constant);
-    } else if (constant != 0) {
-      index = kernel_.is_constant(index) ? kernel_.constant(type, kernel_.constant_bits(index) + constant)
-                                         : add(id, Op::Add, type, index, kernel_.constant(type, constant));
-    }
-    if (base == no_node) return index;
-    NodeId part = base;
-    if (size != 1) {
-      const Type u32_type(Scalar::U32);
-      std::uint32_t shift = 0;
-      while ((1u << shift) < size) ++shift;
-      part = add(id, Op::ShiftRight, u32_type, base, kernel_.constant(u32_type, shift));
-    }
-    if (!(kernel_.type(part) == type)) {
-      const NodeId converted =
-          kernel_.add_node(Op::Convert, type, Span<const NodeId>(&part, 1), 0, kernel_.node(id).location);
-      kernel_.insert_before(id, converted);
-      part = converted;
-    }
-    if (kernel_.is_constant(index) && kernel_.constant_bits(index) == 0) return part;
-    return add(id, Op::Add, type, part, index);
-  }
-  NodeId scaled_index(NodeId id, NodeId index, std::uint32_t stride, std::uint32_t size) {
-    return scale(id, index, stride / size);
-  }
-
-  void finish(NodeId id, MemoryAccess lowered, NodeId index) {
-    const unsigned old_count = kernel_.access_of(id).address_count();
-    const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
-    NodeId operands[4];
-    std::size_t count = 0;
-    for (std::size_t i = 0; i + old_count < all.size(); ++i) operands[count++] = all[i];
-    operands[count++] = index;
-    lowered.has_index = true;
-    lowered.has_base = lowered.has_range = false;
-    kernel_.node(id).immediate = kernel_.add_access(lowered);
-    kernel_.set_operands(id, Span<const NodeId>(operands, count));
-  }
-
-  void split(NodeId id, const MemoryAccess& access, const MemoryAccess& lowered, Type vector) {
-    const bool store = kernel_.op(id) == Op::Store;
-    const std::uint32_t unit = vector.width() / 8;
-    const std::uint32_t location = kernel_.node(id).location;
-    MemoryAccess part_access = lowered;
-    part_access.has_index = true;
-    part_access.has_base = part_access.has_range = false;
-    const std::uint32_t part_number = kernel_.add_access(part_access);
-    const NodeId value = store ? static_cast<const Kernel&>(kernel_).operands(id)[0] : no_node;
-    NodeId parts[4];
-    for (unsigned i = 0; i < vector.components(); ++i) {
-      const NodeId index = element_index(id, access, unit, access.offset + i * unit);
-      if (store) {
-        NodeId component;
-        if (kernel_.op(value) == Op::ConstantVector) {
-          component = static_cast<const Kernel&>(kernel_).operands(value)[i];
-        } else {
-          component =
-              kernel_.add_node(Op::Extract, vector.component(), Span<const NodeId>(&value, 1), i, location);
-          kernel_.insert_before(id, component);
-        }
-        const NodeId operands[2] = {component, index};
-        parts[i] = kernel_.add_node(Op::Store, Type(), operands, part_number, location);
-      } else {
-        parts[i] = kernel_.add_node(Op::Load, vector.component(), Span<const NodeId>(&index, 1), part_number,
-                                    location);
-      }
-      kernel_.insert_before(id, parts[i]);
-    }
-    if (store) {
-      kernel_.unlink(id);
-      return;
-    }
-    // The load becomes the vector of its parts: its users keep their operand.
-    Node& node = kernel_.node(id);
-    node.op = Op::Construct;
-    node.immediate = 0;
-    node.operand_count = 0;
-    kernel_.set_operands(id, Span<const NodeId>(parts, vector.components()));
-  }
-
-  Kernel& kernel_;
-};
-
-}  // namespace detail
-
-AIRSTRIP_INLINE bool is_accessed_whole(const MemoryAccess& access, Type accessed) {
-  if (!accessed.is_vector()) return true;
-  const std::uint32_t size = accessed.size();
-  return accessed.components() != 3 && access.alignment % size == 0 &&
-         (!access.has_index || access.stride % size == 0) && access.offset % size == 0;
-}
-
-AIRSTRIP_INLINE void lower_addresses(Kernel& kernel) { detail::AddressLowering(kernel).run(); }
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/legalize/float_rounding.hpp -----------------------------------------------------------
-
-// Rounding of f32 values to f16 and bf16, by integer code that no driver's float optimisation can touch.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-/// An f32 (scalar or vector) rounded to nearest even to what f16 can hold, as f32: 28 nodes. Values from 65520 on become
-/// infinite, NaNs stay NaNs and become quiet, denormals of f16 are kept. Not `exact`: through PackHalf2x16, whose
-/// rounding Vulkan leaves to the device (4 nodes a scalar).
-Term round_to_f16(Term value, bool exact);
-/// The same for bf16: 11 nodes.
-Term round_to_bf16(Term value);
-
-/// Bits of f16, one in the lower half of each u32, of f32 values that f16 can hold; and back. Both exact.
-Term f16_bits(Term value);
-Term f16_from_bits(Term bits);
-/// The same for bf16.
-Term bf16_bits(Term value);
-Term bf16_from_bits(Term bits);
-
-/// An integer or f64 as f32, rounded to odd: rounding that to f16 or bf16 equals rounding the number itself
-/// (S. Boldo, G. Melquiond: Emulation of a FMA and correctly rounded sums, IEEE Trans. Computers 57-4, 2008).
-Term to_f32_odd(Term value);
-/// a * b + c rounded once to odd, for a, b and c that f16 or bf16 can hold. Their product is exact in f32 (22 and 16
-/// bits); of bf16 not where it is below 2^-110, or overflows: there the result may be one place off. The error of the
-/// sum comes from D. Knuth, TAOCP 2, 4.2.2, theorem B: it relies on f32 additions that are not re-associated, which a
-/// kernel without contraction promises.
-Term fma_to_odd(Term a, Term b, Term c, bool may_overflow);
-
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/legalize/impl/float_rounding.hpp ------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-inline Term bits_of(Term value) { return bitcast(value, value.type().with(Scalar::U32)); }
-inline Term float_of(Term bits) { return bitcast(bits, bits.type().with(Scalar::F32)); }
-inline Term same(Term like, std::uint64_t bits) { return like.rewriter->constant(like.type(), bits); }
-
-AIRSTRIP_INLINE Term round_to_f16(Term value, bool exact) {
-  if (!exact) return f16_from_bits(f16_bits(value));
-  Rewriter& r = *value.rewriter;
-  const Term bits = bits_of(value);
-  const Type word = bits.type();
-  const Term magnitude = bits & 0x7FFFFFFFu;
-  // Of the 23 stored bits f16 keeps 10, and one less for each binade below 2^-14 (exponent 113). Adding to the pattern
-  // carries into the exponent as it should.
-  const Term exponent = magnitude >> 23;
-  const Term low_exponent = r.emit(Op::Min, word, exponent, same(bits, 113));
-  const Term deficit = same(bits, 126) - low_exponent;
-  const Term drop = r.emit(Op::Min, word, deficit, same(bits, 23));
-  const Term half = same(bits, 1) << (drop - 1);
-  const Term even = (magnitude >> drop) & 1;
-  const Term sum = ((magnitude + half) - 1) + even;
-  const Term rounded = sum & (same(bits, 0xFFFFFFFFu) << drop);
-  // Below 2^-24 the answer is 0 or, past the half of it, 2^-24.
-  const Term least = same(bits, 0x33800000u);
-  const Term past_half = less(same(bits, 0x33000000u), magnitude);
-  const Term tiny = select(past_half, least, same(bits, 0));
-  const Term is_tiny = less(magnitude, least);
-  const Term finite = select(is_tiny, tiny, rounded);
-  const Term overflow = less_equal(same(bits, 0x47800000u), finite);
-  const Term number = select(overflow, same(bits, 0x7F800000u), finite);
-  const Term is_nan = less(same(bits, 0x7F800000u), magnitude);
-  const Term quiet = (magnitude | 0x00400000u) & 0xFFFFE000u;
-  const Term unsigned_result = select(is_nan, quiet, number);
-  const Term sign = bits & 0x80000000u;
-  return float_of(unsigned_result | sign);
-}
-
-AIRSTRIP_INLINE Term round_to_bf16(Term value) {
-  const Term bits = bits_of(value);
-  const Term even = (bits >> 16) & 1;
-  const Term rounded = (bits + 0x7FFFu) + even;
-  const Term magnitude = bits & 0x7FFFFFFFu;
-  const Term is_nan = less(same(bits, 0x7F800000u), magnitude);
-  const Term result = select(is_nan, bits | 0x00400000u, rounded);
-  return float_of(result & 0xFFFF0000u);
-}
-
-AIRSTRIP_INLINE Term f16_bits(Term value) {
-  Rewriter& r = *value.rewriter;
-  const Type type = value.type();
-  const unsigned count = type.components();
-  const Type word(Scalar::U32);
-  Term parts[4];
-  for (unsigned i = 0; i < count; i += 2) {
-    const Term first = component(value, i);
-    const Term second = i + 1 < count ? component(value, i + 1) : r.constant(Scalar::F32, 0);
-    const Term pair[2] = {first, second};
-    const Term packed = r.emit(Op::PackHalf2x16, word, construct(Type(Scalar::F32, 2), pair));
-    parts[i] = i + 1 < count ? packed & 0xFFFFu : packed;
-    if (i + 1 < count) parts[i + 1] = packed >> 16;
-  }
-  return construct(type.with(Scalar::U32), Span<const Term>(parts, count));
-}
-
-AIRSTRIP_INLINE Term f16_from_bits(Term bits) {
-  Rewriter& r = *bits.rewriter;
-  const Type type = bits.type();
-  const Type pair(Scalar::F32, 2);
-  Term parts[4];
-  for (unsigned i = 0; i < type.components(); ++i)
-    parts[i] = component(r.emit(Op::UnpackHalf2x16, pair, component(bits, i)), 0);
-  return construct(type.with(Scalar::F32), Span<const Term>(parts, type.components()));
-}
-
-AIRSTRIP_INLINE Term bf16_bits(Term value) { return bits_of(value) >> 16; }
-AIRSTRIP_INLINE Term bf16_from_bits(Term bits) { return float_of(bits << 16); }
-
-// x with the bits below `shift` gathered in bit `shift`: rounded to odd, of negative numbers too.
-inline Term gather_sticky(Term x, unsigned shift) {
-  const std::uint64_t low = (std::uint64_t{1} << shift) - 1;
-  const Type type = x.type();
-  const Term zero = same(x, 0);
-  const Term sticky = not_equal(x & low, zero);
-  const Term mark = select(sticky, same(x, low + 1), zero);
-  const std::uint64_t mask = type.width() == 64 ? ~low : (~low & 0xFFFFFFFFu);
-  return (x | mark) & mask;
-}
-
-AIRSTRIP_INLINE Term to_f32_odd(Term value) {
-  Rewriter& r = *value.rewriter;
-  const Type type = value.type();
-  const Type result = type.with(Scalar::F32);
-  if (type.is_int() && type.width() >= 32) {
-    // f32 holds 24 bits. Each step leaves 8 bits fewer of a number that has more.
-    Term x = value;
-    for (unsigned bits = 24, shift = 8; bits < type.width(); bits += 8, shift += 8) {
-      const std::uint64_t limit = std::uint64_t{1} << bits;
-      Term fits;
-      if (type.is_signed()) {
-        const Term below = less(value, same(value, limit));
-        const Term above = less(same(value, 0 - limit), value);
-        fits = both(below, above);
-      } else {
-        fits = less(value, same(value, limit));
-      }
-      x = select(fits, x, gather_sticky(value, shift));
-    }
-    return convert(x, result);
-  }
-  if (type.scalar() != Scalar::F64) return convert(value, result);
-  // Rounded to nearest; where that was inexact and gave an even number, the odd neighbour on the other side.
-  const Term nearest = convert(value, result);
-  const Term back = convert(nearest, type);
-  const Type wide = type;
-  const Term inexact = not_equal(back, value);
-  const Term ordered = equal(value, value);
-  const Term back_magnitude = r.emit(Op::Abs, wide, back);
-  const Term magnitude = r.emit(Op::Abs, wide, value);
-  const Term too_large = less(magnitude, back_magnitude);
-  const Term bits = bits_of(nearest);
-  const Term lowest = bits & 1;
-  const Term is_even = equal(lowest, same(bits, 0));
-  const Term inwards = bits - 1;
-  const Term moved = select(too_large, inwards, bits + 1);
-  const Term unsigned_bits = bits & 0x7FFFFFFFu;
-  const Term finite = less(unsigned_bits, same(bits, 0x7F800000u));
-  const Term adjust = both(both(both(inexact, ordered), is_even), finite);
-  return float_of(select(adjust, moved, bits));
-}
-
-AIRSTRIP_INLINE Term fma_to_odd(Term a, Term b, Term c, bool may_overflow) {
-  const Term product = a * b;
-  // The product of bf16 may overflow where the sum does not.
-  const Term sum = may_overflow ? a.rewriter->emit(Op::Fma, a.type(), a, b, c) : product + c;
-  const Term from_c = sum - product;
-  const Term from_product = sum - from_c;
-  const Term error_of_c = c - from_c;
-  const Term error = (product - from_product) + error_of_c;
-  const Term zero = same(error, 0);
-  const Term error_positive = less(zero, error);
-  const Term error_negative = less(error, zero);
-  const Term bits = bits_of(sum);
-  const Term lowest = bits & 1;
-  const Term is_even = equal(lowest, same(bits, 0));
-  const Term sum_negative = less(sum, zero);
-  const Term outwards = select(sum_negative, error_negative, error_positive);
-  const Term larger = bits + 1;
-  const Term moved = select(outwards, larger, bits - 1);
-  const Term adjust = both(either(error_positive, error_negative), is_even);
-  return float_of(select(adjust, moved, bits));
-}
-
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// What an operation asks of the pass once its operands are held in wide types.
-enum class WidenRule : std::uint8_t {
-  Moves,  // takes values from one place to another, of any type
-  Exact,  // computes, but gives a value of the small type by itself
-  Fits,   // its result has to be wrapped or rounded
-  Special,
-};
-
-inline WidenRule widen_rule(Op op, Scalar scalar) {
-  const bool floating = is_float(scalar), is_signed_int = is_signed(scalar);
-  switch (op) {
-    case Op::Argument:
-    case Op::Result:
-    case Op::Select:
-    case Op::Construct:
-    case Op::Extract:
-    case Op::Insert:
-    case Op::ExtractDynamic:
-    case Op::InsertDynamic:
-    case Op::Shuffle:
-    case Op::VariableLoad:
-    case Op::VariableStore:
-    case Op::SubgroupAllEqual:
-    case Op::SubgroupBroadcast:
-    case Op::SubgroupBroadcastFirst:
-    case Op::SubgroupShuffle:
-    case Op::SubgroupShuffleXor:
-    case Op::SubgroupShuffleUp:
-    case Op::SubgroupShuffleDown:
-    case Op::SubgroupRotate:
-    case Op::QuadBroadcast:
-    case Op::QuadSwap:
-    case Op::If:
-    case Op::Loop:
-    case Op::Call:
-    case Op::Yield:
-    case Op::Break:
-    case Op::Continue:
-    case Op::Return: return WidenRule::Moves;
-    case Op::Min:
-    case Op::Max:
-    case Op::Clamp:
-    case Op::NMin:
-    case Op::NMax:
-    case Op::NClamp:
-    case Op::Sign:
-    case Op::And:
-    case Op::Or:
-    case Op::Xor:
-    case Op::Equal:
-    case Op::NotEqual:
-    case Op::Less:
-    case Op::LessEqual:
-    case Op::IsNan:
-    case Op::IsInf:
-    case Op::ShiftRight:
-    case Op::Round:
-    case Op::RoundEven:
-    case Op::Trunc:
-    case Op::Floor:
-    case Op::Ceil:
-    case Op::Step:
-    case Op::FaceForward:
-    case Op::FrexpSignificand:
-    case Op::FrexpExponent:
-    case Op::SubgroupOr:
-    case Op::SubgroupXor: return WidenRule::Exact;
-    // The identity of an exclusive scan is all ones, of 32 bits here.
-    case Op::SubgroupAnd: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
-    case Op::Rem:
-    case Op::Mod: return floating ? WidenRule::Fits : WidenRule::Exact;
-    case Op::Div: return floating || is_signed_int ? WidenRule::Fits : WidenRule::Exact;
-    case Op::Negate:
-    case Op::Abs: return floating ? WidenRule::Exact : WidenRule::Fits;
-    case Op::Not: return is_signed_int ? WidenRule::Exact : WidenRule::Fits;
-    case Op::Fma:
-    case Op::MulHigh:
-    case Op::AddCarry:
-    case Op::SubBorrow:
-    case Op::BitCount:
-    case Op::BitReverse:
-    case Op::BitFieldExtract:
-    case Op::BitFieldInsert:
-    case Op::FindLsb:
-    case Op::FindMsb:
-    case Op::Convert:
-    case Op::ConvertSaturate:
-    case Op::Bitcast:
-    case Op::Switch:
-    case Op::Load:
-    case Op::Store:
-    case Op::AtomicLoad:
-    case Op::AtomicStore:
-    case Op::AtomicAdd:
-    case Op::AtomicSub:
-    case Op::AtomicMin:
-    case Op::AtomicMax:
-    case Op::AtomicAnd:
-    case Op::AtomicOr:
-    case Op::AtomicXor:
-    case Op::AtomicExchange:
-    case Op::AtomicCompareExchange:
-    case Op::SubgroupMin:
-    case Op::SubgroupMax:
-    case Op::MatrixLoad:
-    case Op::MatrixStore:
-    case Op::MatrixMulAdd:
-    case Op::MatrixScale:
-    case Op::MatrixLength:
-    case Op::MatrixExtract:
-    case Op::MatrixInsert: return WidenRule::Special;
-    default: return WidenRule::Fits;
-  }
-}
-
-class Widen {
-public:
-  Widen(Kernel& kernel, const WidenOptions& options)
-      : kernel_(kernel), r_(kernel), exact_half_(options.exact_half) {
-    form_[index(Scalar::I8)] = form_[index(Scalar::U8)] = options.int8 ? Form::Kept : Form::Gone;
-    form_[index(Scalar::I16)] = form_[index(Scalar::U16)] = options.int16 ? Form::Kept : Form::Gone;
-    form_[index(Scalar::F16)] = options.float16 ? Form::Kept : Form::Gone;
-    form_[index(Scalar::BF16)] = options.bfloat16 ? Form::Stored : Form::Gone;
-  }
-
-  void run();
-
-private:
-  enum class Form : std::uint8_t {
-    Kept,
-    Stored,  // the type is there, its arithmetic is not
-    Gone,
-  };
-  static constexpr std::size_t index(Scalar s) { return static_cast<std::size_t>(s); }
-  Form form(Type type) const { return form_[index(type.scalar())]; }
-  bool gone(Type type) const { return form(type) == Form::Gone; }
-  static Type holder(Type type) {
-    return type.is_float() ? type.with(Scalar::F32) : type.with(type.is_signed() ? Scalar::I32 : Scalar::U32);
-  }
-  // The type a node had when the pass began.
-  Type original(NodeId id) const { return id < types_.size() ? types_[id] : kernel_.type(id); }
-
-  void declarations();
-  void visit(NodeId id);
-  void special(NodeId id);
-  NodeId operand(NodeId id);
-  void replace_operands(NodeId id);
-  Term wide(NodeId old);
-  void compute_with_wide(NodeId id);
-  Term fit(Term value, Type narrow);
-  void give(NodeId id, Term value, Type narrow);
-  NodeId constant(NodeId id);
-  NodeId dispatch_value(NodeId id);
-  void convert_node(NodeId id);
-  void bitcast_node(NodeId id);
-  Term spread_words(NodeId value, unsigned width);
-  void load(NodeId id);
-  void store(NodeId id);
-  static Type stored_type(Type type);
-  Term from_stored(Term value, Type type);
-  Term to_stored(Term value, Type type);
-  static MemoryAccess component_access(const MemoryAccess& vector, Type type, unsigned component);
-  void matrix(NodeId id);
-  std::uint32_t widened_access(std::uint32_t access, unsigned factor);
-
-  Kernel& kernel_;
-  Rewriter r_;
-  Buffer<Type> types_;
-  Buffer<NodeId> map_;       // old node: what stands for it; of Gone types wide, of Stored ones small
-  Buffer<NodeId> computed_;  // of Stored types: the f32 that a node was converted from
-  Buffer<NodeId> local_;     // dispatch values whose conversion stands in this function
-  Form form_[14] = {};
-  bool exact_half_;
-  RegionId body_ = no_region;
-};
-
-// --- values ------------------------------------------------------------------------------------------------------------
-
-// The operand in place of an old one: wide where its type is gone.
-inline NodeId Widen::operand(NodeId id) {
-  if (id >= map_.size()) return id;
-  if (map_[id] != no_node) return map_[id];
-  if (!gone(types_[id]) || types_[id].is_matrix()) return id;
-  switch (kernel_.op(id)) {
-    case Op::Constant:
-    case Op::ConstantVector: return map_[id] = constant(id);
-    case Op::Undefined: return map_[id] = kernel_.undefined(holder(types_[id]));
-    case Op::Parameter:
-    case Op::SpecConstant: return dispatch_value(id);
-    default: return id;
-  }
-}
-
-// The operand to compute with: wide where its type has no arithmetic.
-inline Term Widen::wide(NodeId old) {
-  const Type type = original(old);
-  const NodeId now = operand(old);
-  if (form(type) != Form::Stored) return r_.term(now);
-  if (now < computed_.size() && computed_[now] != no_node) return r_.term(computed_[now]);
-  if (kernel_.op(now) == Op::Constant || kernel_.op(now) == Op::ConstantVector) return r_.term(constant(now));
-  return convert(r_.term(now), holder(type));
-}
-
-inline NodeId Widen::constant(NodeId id) {
-  const Type type = kernel_.type(id), to = holder(type);
-  if (type.is_vector()) {
-    NodeId parts[4];
-    for (unsigned i = 0; i < type.components(); ++i) {
-      const NodeId part = static_cast<const Kernel&>(kernel_).operands(id)[i];
-      parts[i] = constant(part);
-    }
-    return kernel_.constant_vector(to, Span<const NodeId>(parts, type.components()));
-  }
-  const std::uint64_t bits = kernel_.constant_bits(id);
-  if (type.scalar() == Scalar::BF16) return kernel_.constant(to, bits << 16);
-  if (type.scalar() == Scalar::F16) {
-    const auto value = static_cast<float>(f16_to_double(bits));
-    std::uint32_t word;
-    std::memcpy(&word, &value, sizeof word);
-    return kernel_.constant(to, word);
-  }
-  const std::uint64_t sign = std::uint64_t{1} << (type.width() - 1);
-  return kernel_.constant(to, type.is_signed() ? (bits ^ sign) - sign : bits);
-}
-
-// A parameter or specialisation constant, which has been retyped to words: its value, made at the function's head.
-inline NodeId Widen::dispatch_value(NodeId id) {
-  Rewriter outer = r_;
-  r_.at_head(body_, kernel_.node(id).location);
-  const Term words = r_.term(id);
-  const Scalar scalar = types_[id].scalar();
-  Term value;
-  if (scalar == Scalar::F16)
-    value = f16_from_bits(words & 0xFFFFu);
-  else if (scalar == Scalar::BF16)
-    value = bf16_from_bits(words);
-  else
-    value = fit(words, types_[id]);
-  r_ = outer;
-  local_.push_back(id);
-  return map_[id] = value.node;
-}
-
-inline void Widen::replace_operands(NodeId id) {
-  const Kernel& kernel = kernel_;
-  for (std::uint32_t i = 0; i < kernel.node(id).operand_count; ++i) {
-    const NodeId now = operand(kernel.operands(id)[i]);
-    kernel_.operands(id)[i] = now;
-  }
-}
-
-inline void Widen::compute_with_wide(NodeId id) {
-  const Kernel& kernel = kernel_;
-  for (std::uint32_t i = 0; i < kernel.node(id).operand_count; ++i) {
-    const NodeId now = wide(kernel.operands(id)[i]).node;
-    kernel_.operands(id)[i] = now;
-  }
-}
-
-// What a wide result is as a value of the small type: wrapped or rounded.
-inline Term Widen::fit(Term value, Type narrow) {
-  const Scalar scalar = narrow.scalar();
-  if (scalar == Scalar::F16) return round_to_f16(value, exact_half_);
-  if (scalar == Scalar::BF16) return round_to_bf16(value);
-  const unsigned width = narrow.width();
-  const Node& made = kernel_.node(value.node);
-  std::uint64_t known = 0;
-  if (!narrow.is_signed() && !value.type().is_signed() && made.operand_count == 2 &&
-      r_.is_constant(made.operands[1], known)) {
-    // What was shifted down or masked is in range already.
-    if (made.op == Op::ShiftRight && known + width >= 32) return value;
-    if (made.op == Op::And && known >> width == 0) return value;
-  }
-  if (!narrow.is_signed()) return value & ((std::uint64_t{1} << width) - 1);
-  const Type word(Scalar::U32);
-  const Term zero = r_.constant(word, 0);
-  return r_.emit(Op::BitFieldExtract, value.type(), value, zero, r_.constant(word, width));
-}
-
-// `value`, wide and fitting, stands for the node from now on.
-inline void Widen::give(NodeId id, Term value, Type narrow) {
-  if (form(narrow) == Form::Stored) {
-    const Term stored = r_.emit(Op::Convert, narrow, value);
-    if (stored.node >= computed_.size()) computed_.resize(stored.node + 64, no_node);
-    if (stored.node < computed_.size()) computed_[stored.node] = value.node;
-    value = stored;
-  }
-  map_[id] = value.node;
-}
-
-// --- the walk ------------------------------------------------------------------------------------------------------------
-
-inline void Widen::declarations() {
-  for (std::size_t i = 0; i < kernel_.resources().size(); ++i) {
-    Resource& resource = kernel_.resource(i);
-    if (!gone(resource.element)) continue;
-    if (resource.element.is_matrix()) continue;  // its stores say so
-    if (resource.kind == ResourceKind::Buffer) {
-      // What usually lies there is named by its size where the type itself is gone for good.
-      if (resource.element.scalar() == Scalar::BF16) resource.element = resource.element.with(Scalar::U16);
-    } else {
-      resource.element = holder(resource.element);
-      if (resource.kind != ResourceKind::Variable) resource.stride = resource.element.size();
-    }
-  }
-  const auto word_of = [](Type type) {
-    return type.is_signed() && !type.is_float() ? type.with(Scalar::I32) : type.with(Scalar::U32);
-  };
-  for (std::size_t i = 0; i < kernel_.parameters().size(); ++i) {
-    ParameterInfo& parameter = kernel_.parameter(i);
-    if (gone(parameter.type)) kernel_.node(parameter.node).type = parameter.type = word_of(parameter.type);
-  }
-  for (std::size_t i = 0; i < kernel_.spec_constants().size(); ++i) {
-    SpecConstantInfo& constant = kernel_.spec_constant(i);
-    if (!gone(constant.type)) continue;
-    if (constant.type.is_signed() && !constant.type.is_float()) {
-      const std::uint64_t sign = std::uint64_t{1} << (constant.type.width() - 1);
-      constant.value = ((constant.value ^ sign) - sign) & 0xFFFFFFFFu;
-    }
-    kernel_.node(constant.node).type = constant.type = word_of(constant.type);
-  }
-}
-
-inline void Widen::run() {
-  bool used = false;
-  const std::uint32_t bound = kernel_.node_bound();
-  for (NodeId id = 1; id < bound && !used; ++id) used = form(kernel_.type(id)) != Form::Kept;
-  for (const Resource& resource : kernel_.resources()) used = used || form(resource.element) != Form::Kept;
-  if (!used) return;
-  if (!types_.resize(bound) || !map_.resize(bound, no_node)) return fail_out_of_memory(kernel_);
-  for (NodeId id = 0; id < bound; ++id) types_[id] = kernel_.type(id);
-  declarations();
-  const auto arguments = [&](RegionId region) {
-    for (const NodeId argument : static_cast<const Kernel&>(kernel_).arguments(region))
-      if (gone(original(argument))) kernel_.node(argument).type = holder(original(argument));
-  };
-  const std::size_t functions = kernel_.functions().size();
-  for (std::size_t f = 0; f < functions; ++f) {
-    Function& function = kernel_.function(f);
-    body_ = function.body;
-    if (gone(function.result)) function.result = holder(function.result);
-    arguments(body_);
-    for_each_node(kernel_, body_, [&](NodeId id) {
-      for (const RegionId region : kernel_.regions(id)) arguments(region);
-      visit(id);
-    });
-    for (const NodeId id : local_) map_[id] = no_node;
-    local_.clear();
-  }
-  if (computed_.out_of_memory() || local_.out_of_memory()) fail_out_of_memory(kernel_);
-}
-
-inline void Widen::visit(NodeId id) {
-  const Node node = kernel_.node(id);
-  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
-  Type narrow = node.type;
-  bool of_matrices = form(node.type) != Form::Kept && node.type.is_matrix();
-  for (const NodeId old : operands) {
-    const Type type = original(old);
-    if (form(type) == Form::Kept) continue;
-    of_matrices = of_matrices || type.is_matrix();
-    if (form(narrow) == Form::Kept) narrow = type;
-  }
-  if (form(narrow) == Form::Kept) return replace_operands(id);
-  r_.before(id);
-  const WidenRule rule = widen_rule(node.op, narrow.scalar());
-  if (of_matrices && (rule != WidenRule::Moves || node.op == Op::Construct)) return matrix(id);
-  if (rule == WidenRule::Special) return special(id);
-  if (rule == WidenRule::Moves) {
-    replace_operands(id);
-    if (gone(node.type)) kernel_.node(id).type = holder(node.type);
-    return;
-  }
-  compute_with_wide(id);
-  if (form(node.type) == Form::Kept) return;  // a comparison
-  kernel_.node(id).type = holder(node.type);
-  r_.after(id);
-  const Term value = r_.term(id);
-  if (rule == WidenRule::Fits)
-    give(id, fit(value, node.type), node.type);
-  else if (form(node.type) == Form::Stored)
-    give(id, value, node.type);
-}
-
-inline void Widen::special(NodeId id) {
-  const Node node = kernel_.node(id);
-  const Type type = node.type;
-  NodeId old[4] = {};
-  for (std::size_t i = 0; i < node.operand_count && i < 4; ++i)
-    old[i] = static_cast<const Kernel&>(kernel_).operands(id)[i];
-  switch (node.op) {
-    case Op::Convert: return convert_node(id);
-    case Op::Bitcast: return bitcast_node(id);
-    case Op::Load: return load(id);
-    case Op::Store: return store(id);
-    case Op::Fma: {
-      const Term a = wide(old[0]), b = wide(old[1]), c = wide(old[2]);
-      give(id, fit(fma_to_odd(a, b, c, type.scalar() == Scalar::BF16), type), type);
-      break;
-    }
-    case Op::Switch: {
-      // The literals are the selector's bits, those above its width zero.
-      Term selector = wide(old[0]);
-      const Type narrow = original(old[0]);
-      if (narrow.is_signed()) {
-        selector = selector & ((std::uint64_t{1} << narrow.width()) - 1);
-        selector = bitcast(selector, Type(Scalar::U32));
-      }
-      kernel_.node(id).operands[0] = selector.node;
-      return;
-    }
-    case Op::MulHigh: {
-      const Term a = wide(old[0]);
-      const Term product = a * wide(old[1]);
-      give(id, product >> type.width(), type);
-      break;
-    }
-    case Op::AddCarry:
-    case Op::SubBorrow: {
-      const std::uint64_t mask = (std::uint64_t{1} << type.width()) - 1;
-      const Type word = type.with(Scalar::U32);
-      Term a = bitcast(wide(old[0]), word);
-      Term b = bitcast(wide(old[1]), word);
-      if (type.is_signed()) {
-        a = a & mask;
-        b = b & mask;
-      }
-      const Term result = node.op == Op::AddCarry ? (a + b) >> type.width() : as_word(less(a, b), word);
-      give(id, bitcast(result, holder(type)), type);
-      break;
-    }
-    case Op::SubgroupMin:
-    case Op::SubgroupMax: {
-      // Of an exclusive scan the first gets the identity, which is that of 32 bits here.
-      const Term value = wide(old[0]);
-      Term result = r_.emit(node.op, holder(type), value, node.immediate);
-      if (static_cast<GroupKind>(node.immediate & 0xFF) == GroupKind::Exclusive && !type.is_float()) {
-        const bool lowest = node.op == Op::SubgroupMin;
-        const std::uint64_t highest = (std::uint64_t{1} << (type.width() - type.is_signed())) - 1;
-        const std::uint64_t end = lowest ? highest : type.is_signed() ? ~highest : 0;
-        result = r_.emit(lowest ? Op::Min : Op::Max, holder(type), result, r_.constant(holder(type), end));
-      }
-      give(id, result, type);
-      break;
-    }
-    case Op::BitCount:
-    case Op::BitReverse:
-    case Op::BitFieldExtract:
-    case Op::BitFieldInsert:
-    case Op::FindLsb:
-    case Op::FindMsb: {
-      const Term value = wide(old[0]);
-      Term others[3];
-      for (std::size_t i = 1; i < node.operand_count; ++i) others[i - 1] = wide(old[i]);
-      const Span<const Term> rest(others, static_cast<std::size_t>(node.operand_count) - 1);
-      give(id, fit(narrow_bit_operation(node.op, type.width(), value, rest), type), type);
-      break;
-    }
-    case Op::ConvertSaturate:
-      r_.fail(id, "a saturating conversion of a type that the target lacks; run expand_saturating first");
-      return;
-    default:
-      r_.fail(id, "the target lacks this type (Float16: the feature shaderFloat16), and atomic operations on "
-                  "it have no other form; use 32 bits");
-      return;
-  }
-  kernel_.unlink(id);
-}
-
-// --- conversions -----------------------------------------------------------------------------------------------------------
-
-inline void Widen::convert_node(NodeId id) {
-  const Type to = kernel_.type(id);
-  const NodeId old = kernel_.node(id).operands[0];
-  const Type from = original(old);
-  if (form(to) == Form::Stored &&
-      from.scalar() == Scalar::F32) {  // SPV_KHR_bfloat16 has these two, but how they
-    const Term value = wide(old);      // round is the device's choice
-    give(id, fit(value, to), to);
-    return kernel_.unlink(id);
-  }
-  if (form(from) == Form::Stored && to.scalar() == Scalar::F32) {
-    map_[id] = wide(old).node;
-    return kernel_.unlink(id);
-  }
-  Term value = wide(old);
-  const bool from_small = form(from) != Form::Kept;
-  if (form(to) == Form::Kept) {
-    // The holder has the value, so converting it is converting the value. f32 cannot be converted twice.
-    if (from_small && value.type() == to) {
-      map_[id] = value.node;
-      return kernel_.unlink(id);
-    }
-    kernel_.node(id).operands[0] = value.node;
-    return;
-  }
-  const Type held = holder(to);
-  if (to.is_float()) {
-    // From f16 everything is exact; integers and f64 would be rounded twice. To f16 integers are not: what f32 rounds
-    // is too large for f16 anyway.
-    const bool twice = from.scalar() == Scalar::F64 ||
-                       (to.scalar() == Scalar::BF16 && value.type().is_int() && from.width() >= 32);
-    value = twice ? to_f32_odd(value) : convert(value, held);
-    const bool exact = from.is_boolean() || (from.is_int() && from.width() == 8);
-    give(id, exact ? value : fit(value, to), to);
-    return kernel_.unlink(id);
-  }
-  // To a small integer: by way of the word, whose lower bits are the same.
-  const bool contained =
-      from.is_boolean() || (from.is_int() && from_small &&
-                            (from.width() < to.width() ? !from.is_signed() || to.is_signed() : from == to));
-  if (value.type().is_int() && value.type().width() == 32)
-    value = bitcast(value, held);
-  else
-    value = convert(value, held);
-  give(id, contained ? value : fit(value, to), to);
-  kernel_.unlink(id);
-}
-
-// The bits of a value in fields of `width` (8 or 16), one in the lower part of each u32. `value` is an old node.
-inline Term Widen::spread_words(NodeId old, unsigned width) {
-  const Type from = original(old);
-  const Type word(Scalar::U32);
-  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
-  const unsigned count = from.size() * 8 / width;
-  Term fields[16];
-  if (gone(from)) {
-    // Its own fields first.
-    Term value = wide(old);
-    const Type words = from.with(Scalar::U32);
-    if (from.scalar() == Scalar::F16)
-      value = f16_bits(value);
-    else if (from.scalar() == Scalar::BF16)
-      value = bf16_bits(value);
-    else if (from.is_signed())
-      value = bitcast(value, words) & ((std::uint64_t{1} << from.width()) - 1);
-    if (from.width() == width) return value;
-    for (unsigned i = 0; i < count; ++i) {
-      if (width < from.width()) {
-        const Term whole = component(value, i / 2);
-        fields[i] = i % 2 ? whole >> 8 : whole & 0xFF;
-      } else {
-        const Term low = component(value, i * 2);
-        const Term high = component(value, i * 2 + 1) << 8;
-        fields[i] = low | high;
-      }
-    }
-  } else if (from.width() == width) {  // the target has the type
-    const Type kept = from.with(unsigned_of(width));
-    Term value = r_.term(operand(old));
-    if (from.is_float() && form_[index(unsigned_of(width))] != Form::Kept) {
-      // f16, on a target without 16-bit integers: two in a word
-      for (unsigned i = 0; i < count; ++i) {
-        const Term part = component(value, i);
-        const Term pair[2] = {part, r_.constant(from.component(), 0)};
-        fields[i] = bitcast(construct(Type(from.scalar(), 2), pair), word);
-      }
-    } else {
-      return convert(bitcast(value, kept), from.with(Scalar::U32));
-    }
-  } else if (from.size() % 4 == 0) {
-    const unsigned words = from.size() / 4;
-    Term value = r_.term(operand(old));
-    value = bitcast(value, Type(Scalar::U32, words));
-    const unsigned per_word = 32 / width;
-    for (unsigned i = 0; i < count; ++i) {
-      const Term whole = component(value, i / per_word);
-      const unsigned shift = i % per_word * width;
-      const Term moved = whole >> shift;
-      fields[i] = shift + width == 32 ? moved : moved & mask;
-    }
-  } else if (from.width() == 8) {  // two bytes that the target has, as 16 bits that it has not
-    const Term bytes = convert(bitcast(r_.term(operand(old)), from.with(Scalar::U8)), from.with(Scalar::U32));
-    const Term low = component(bytes, 0);
-    const Term high = component(bytes, 1) << 8;
-    fields[0] = low | high;
-  } else {  // 16 bits that the target has, as two bytes that it has not
-    const Term value = r_.term(operand(old));
-    Term whole;
-    if (from.is_float() && form_[index(Scalar::U16)] != Form::Kept) {
-      const Term pair[2] = {value, r_.constant(from, 0)};
-      whole = bitcast(construct(Type(from.scalar(), 2), pair), word);
-    } else {
-      whole = convert(bitcast(value, Type(Scalar::U16)), word);
-    }
-    fields[0] = whole & 0xFF;
-    fields[1] = whole >> 8;
-  }
-  return construct(Type(Scalar::U32, count), Span<const Term>(fields, count));
-}
-
-inline void Widen::bitcast_node(NodeId id) {
-  const Type to = kernel_.type(id);
-  const NodeId old = kernel_.node(id).operands[0];
-  const Type from = original(old);
-  if (form(to) != Form::Gone && form(from) != Form::Gone) return replace_operands(id);  // the target has both
-  if (gone(to)) {
-    const Term fields = spread_words(old, to.width());
-    Term value;
-    if (to.scalar() == Scalar::F16)
-      value = f16_from_bits(fields);
-    else if (to.scalar() == Scalar::BF16)
-      value = bf16_from_bits(fields);
-    else
-      value = bitcast(fields, holder(to));
-    if (to.is_int() && to.is_signed()) value = fit(value, to);
-    give(id, value, to);
-    return kernel_.unlink(id);
-  }
-  // From fields to a type of the target: through words, or through one field that the target has.
-  const Term fields = spread_words(old, from.width());
-  const unsigned per_word = 32 / from.width();
-  if (to.size() % 4 == 0) {
-    const unsigned words = to.size() / 4;
-    Term parts[4];
-    for (unsigned w = 0; w < words; ++w) {
-      parts[w] = component(fields, w * per_word);
-      for (unsigned i = 1; i < per_word; ++i) {
-        const Term field = component(fields, w * per_word + i) << (i * from.width());
-        parts[w] = parts[w] | field;
-      }
-    }
-    map_[id] = bitcast(construct(Type(Scalar::U32, words), Span<const Term>(parts, words)), to).node;
-  } else if (to.width() == 16) {
-    Term whole = fields;
-    if (from.width() == 8) {
-      const Term low = component(fields, 0);
-      const Term high = component(fields, 1) << 8;
-      whole = low | high;
-    }
-    if (form_[index(Scalar::U16)] == Form::Kept) {
-      map_[id] = bitcast(convert(whole, to.with(Scalar::U16)), to).node;
-    } else {  // f16 without 16-bit integers
-      Term parts[4];
-      const Type pair(to.scalar(), 2);
-      for (unsigned i = 0; i < to.components(); ++i)
-        parts[i] = component(bitcast(component(whole, i), pair), 0);
-      map_[id] = construct(to, Span<const Term>(parts, to.components())).node;
-    }
-  } else {  // bytes that the target has
-    Term bytes[4];
-    for (unsigned i = 0; i < to.components(); ++i) {
-      const Term field = component(fields, from.width() == 8 ? i : i / 2);
-      bytes[i] = from.width() == 16 && i % 2 ? field >> 8 : field;
-    }
-    const Term words =
-        construct(Type(Scalar::U32, to.components()), Span<const Term>(bytes, to.components()));
-    map_[id] = bitcast(convert(words, to.with(Scalar::U8)), to).node;
-  }
-  kernel_.unlink(id);
-}
-
-// --- memory ----------------------------------------------------------------------------------------------------------------
-
-inline std::uint32_t Widen::widened_access(std::uint32_t access, unsigned factor) {
-  MemoryAccess wider = kernel_.access(access);
-  wider.stride *= factor;
-  wider.offset *= factor;
-  wider.alignment *= factor;
-  return kernel_.add_access(wider);
-}
-
-// What lies in buffers for a type that is gone: bf16 as its bits.
-inline Type Widen::stored_type(Type type) {
-  return type.scalar() == Scalar::BF16 ? type.with(Scalar::U16) : type;
-}
-inline Term Widen::from_stored(Term value, Type type) {
-  return type.scalar() == Scalar::BF16 ? bf16_from_bits(convert(value, type.with(Scalar::U32)))
-                                       : convert(value, holder(type));
-}
-inline Term Widen::to_stored(Term value, Type type) {
-  return type.scalar() == Scalar::BF16 ? convert(bf16_bits(value), type.with(Scalar::U16))
-                                       : convert(value, type);
-}
-inline MemoryAccess Widen::component_access(const MemoryAccess& vector, Type type, unsigned index) {
-  const std::uint32_t size = type.width() / 8;
-  MemoryAccess access = vector;
-  access.offset += index * size;
-  if (access.alignment > size) access.alignment = size;
-  return access;
-}
-
-inline void Widen::load(NodeId id) {
-  const Type type = kernel_.type(id);
-  const std::uint32_t access = kernel_.node(id).immediate;
-  replace_operands(id);
-  if (!gone(type)) return;
-  if (kernel_.resource(kernel_.access(access).resource).kind != ResourceKind::Buffer) {
-    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
-    kernel_.node(id).type = holder(type);
-    return;
-  }
-  const MemoryAccess place = kernel_.access(access);
-  if (is_accessed_whole(place, type)) {
-    r_.after(id);
-    kernel_.node(id).type = stored_type(type);
-    map_[id] = from_stored(r_.term(id), type).node;
-    return;
-  }
-  // Storage without arithmetic permits no Construct of a small vector: each component is converted by itself.
-  r_.before(id);
-  NodeId address[3] = {};
-  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
-  const Span<const NodeId> given(address, operands.size());
-  for (std::size_t i = 0; i < operands.size(); ++i) address[i] = operands[i];
-  Term parts[4];
-  for (unsigned i = 0; i < type.components(); ++i) {
-    const std::uint32_t number = kernel_.add_access(component_access(place, type, i));
-    const NodeId part = r_.emit(Op::Load, stored_type(type.component()), given, number);
-    parts[i] = from_stored(r_.term(part), type.component());
-  }
-  map_[id] = construct(holder(type), Span<const Term>(parts, type.components())).node;
-  kernel_.unlink(id);
-}
-
-inline void Widen::store(NodeId id) {
-  const NodeId old = static_cast<const Kernel&>(kernel_).operands(id)[0];
-  const Type type = original(old);
-  const std::uint32_t access = kernel_.node(id).immediate;
-  replace_operands(id);
-  const Term value = r_.term(operand(old));
-  if (!gone(type)) {
-    kernel_.operands(id)[0] = value.node;
-    return;
-  }
-  const MemoryAccess place = kernel_.access(access);
-  if (kernel_.resource(place.resource).kind != ResourceKind::Buffer) {
-    kernel_.node(id).immediate = widened_access(access, 32 / type.width());
-    kernel_.operands(id)[0] = value.node;
-    return;
-  }
-  if (is_accessed_whole(place, type)) {
-    const NodeId stored = to_stored(value, type).node;
-    kernel_.operands(id)[0] = stored;
-    return;
-  }
-  NodeId operands[4] = {};
-  const Span<const NodeId> all = static_cast<const Kernel&>(kernel_).operands(id);
-  const Span<const NodeId> given(operands, all.size());
-  for (std::size_t i = 1; i < all.size(); ++i) operands[i] = all[i];
-  for (unsigned i = 0; i < type.components(); ++i) {
-    operands[0] = to_stored(component(value, i), type.component()).node;
-    r_.emit(Op::Store, Type(), given, kernel_.add_access(component_access(place, type, i)));
-  }
-  kernel_.unlink(id);
-}
-
-// --- matrices --------------------------------------------------------------------------------------------------------------
-
-// Of bf16 matrices only the arithmetic is lacking (SPV_KHR_bfloat16): it is done on f32 matrices. The conversion back
-// rounds as the device does.
-inline void Widen::matrix(NodeId id) {
-  const Node node = kernel_.node(id);
-  const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
-  bool lacking = gone(node.type);
-  for (const NodeId old : operands) lacking = lacking || gone(original(old));
-  if (lacking) {
-    r_.fail(id, "the target lacks the component type of this cooperative matrix, which has no other form");
-    return;
-  }
-  const bool computes = node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul ||
-                        node.op == Op::Div || node.op == Op::Negate || node.op == Op::MatrixScale;
-  if (!computes) return replace_operands(id);
-  compute_with_wide(id);
-  kernel_.node(id).type = holder(node.type);
-  r_.after(id);
-  give(id, r_.term(id), node.type);
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void widen_types(Kernel& kernel, const WidenOptions& options) {
-  if (kernel.ok()) detail::Widen(kernel, options).run();
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// What the target has, and how what it has not is replaced. The default changes nothing but what no Vulkan device has:
-/// bfloat16 arithmetic, saturating conversions, bit operations on other widths than 32.
-struct LegalizeOptions {
-  // --- types in registers: with arithmetic
-  bool int64 = true;
-  bool int16 = true;
-  bool int8 = true;
-  bool float16 = true;
-  bool float64 = true;   ///< has no other form: an error names the line
-  bool bfloat16 = true;  ///< loads, stores, conversions and matrices of bf16; see `WidenOptions`
-  // --- types in storage buffers
-  bool storage8 = true;
-  bool storage16 = true;
-  NarrowStores narrow_stores = NarrowStores::Atomic;
-  // --- operations
-  bool packed_dot = true;           ///< OpSDot and its kin
-  bool signed_remainder = true;     ///< OpSRem and OpSMod of negative numbers (VK_KHR_maintenance8)
-  bool saturating_convert = false;  ///< true leaves ConvertSaturate alone: for the interpreter
-  bool bit_operations = false;      ///< true: on all widths (VK_KHR_maintenance9)
-  // --- how
-  bool narrow_by_range = true;  ///< 64-bit integers that provably fit 32 bits are computed there
-  bool exact_half = true;       ///< see `WidenOptions`
-};
-
-/// Rewrites the kernel in place for a target that has what `options` say, and nothing more. An operation without another
-/// form leaves the kernel with an error that names it and its C++ line (MissingCapability).
-///
-/// Run it after the other passes and `dead_code` again behind it: the passes leave what nobody uses any more.
-void legalize(Kernel& kernel, const LegalizeOptions& options);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/impl/legalize.hpp ---------------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// What a kernel uses of that which may be lacking, found in one look at its nodes.
-struct Usage {
-  std::uint32_t scalars = 0;  // bit by Scalar
-  bool saturates = false, packed_dot = false, bit_operations = false;
-  bool has(Scalar a, Scalar b) const {
-    return (scalars >> static_cast<unsigned>(a) & 1) != 0 || (scalars >> static_cast<unsigned>(b) & 1) != 0;
-  }
-};
-
-inline Usage usage_of(const Kernel& kernel) {
-  Usage usage;
-  const std::uint32_t bound = kernel.node_bound();
-  for (NodeId id = 1; id < bound; ++id) {
-    const Node& node = kernel.node(id);
-    usage.scalars |= 1u << static_cast<unsigned>(node.type.scalar());
-    if (node.op == Op::ConvertSaturate)
-      usage.saturates = true;
-    else if (node.op == Op::DotPacked || node.op == Op::DotPackedAccSat)
-      usage.packed_dot = true;
-    else if (is_bit_operation(node.op))
-      usage.bit_operations = usage.bit_operations || node.type.width() != 32;
-  }
-  for (const Resource& resource : kernel.resources())
-    usage.scalars |= 1u << static_cast<unsigned>(resource.element.scalar());
-  return usage;
-}
-
-// The first node that uses a type for which there is no replacement.
-inline void reject_type(Kernel& kernel, Scalar scalar, const char* what) {
-  if (!uses_type(kernel, scalar)) return;
-  Rewriter r(kernel);
-  for (const Function& function : kernel.functions())
-    for_each_node(static_cast<const Kernel&>(kernel), function.body, [&](NodeId id) {
-      bool found = kernel.type(id).scalar() == scalar;
-      for (const NodeId operand : static_cast<const Kernel&>(kernel).operands(id))
-        found = found || kernel.type(operand).scalar() == scalar;
-      if (found && kernel.ok()) r.fail(id, what);
-    });
-}
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
-  if (!kernel.ok()) return;
-  if (!options.float64)
-    detail::reject_type(kernel, Scalar::F64,
-                        "the target has no 64-bit floats (Float64: the feature shaderFloat64), and they have "
-                        "no other form; use f32");
-  // Each step emits what later ones replace, never what earlier ones do.
-  const detail::Usage usage = detail::usage_of(kernel);
-  if (!options.saturating_convert && usage.saturates) expand_saturating(kernel);
-  if (!options.packed_dot && usage.packed_dot) expand_packed_dot(kernel);
-  const bool of_8 = usage.has(Scalar::I8, Scalar::U8);
-  const bool of_16 = usage.has(Scalar::I16, Scalar::U16) || usage.has(Scalar::F16, Scalar::BF16);
-  StorageOptions storage;
-  storage.storage8 = options.storage8 || !of_8;
-  storage.storage16 = options.storage16 || !of_16;
-  storage.narrow_stores = options.narrow_stores;
-  narrow_storage(kernel, storage);
-  WidenOptions widen;
-  widen.int8 = options.int8;
-  widen.int16 = options.int16;
-  widen.float16 = options.float16;
-  widen.bfloat16 = options.bfloat16;
-  widen.exact_half = options.exact_half;
-  if (of_8 || of_16) widen_types(kernel, widen);
-  if (!options.int64 && usage.has(Scalar::I64, Scalar::U64)) {
-    if (options.narrow_by_range) narrow_int64(kernel);
-    split_int64(kernel);
-  }
-  if (!options.signed_remainder) expand_signed_remainder(kernel);  // behind what has remainders of its own
-  if (!options.bit_operations && usage.bit_operations) expand_bit_operations(kernel);
-  if (kernel.ok() && kernel.out_of_memory()) detail::fail_out_of_memory(kernel);
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/passes.hpp ----------------------------------------------------------------------------
-
-// Passes over the kernel IR: each leaves a kernel that means the same, and can be used and switched off by itself.
-
-// --- airstrip/kernel/passes/contract.hpp -------------------------------------------------------------------
-
-// Products and sums that are rounded once.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// a * b + c becomes Fma where nothing else uses the product and the kernel's float environment permits contraction
-/// (GLSL.std.450 Fma has the precision of either form, so drivers that have no such instruction lose nothing). Scalars and
-/// vectors of f16, f32 and f64.
-void contract(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/contract.hpp --------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-class Contraction {
-public:
-  explicit Contraction(Kernel& kernel) : kernel_(kernel) {}
-
-  void run() {
-    if (!uses_.resize(kernel_.node_bound(), 0)) return;
-    for (const Function& f : kernel_.functions()) count(f.body);
-    for (const Function& f : kernel_.functions()) region(f.body);
-  }
-
-private:
-  void count(RegionId id) {
-    for (NodeId n = kernel_.region(id).first; n != no_node; n = kernel_.node(n).next) {
-      for (const NodeId operand : static_cast<const Kernel&>(kernel_).operands(n))
-        if (uses_[operand] < 2) ++uses_[operand];
-      for (std::uint32_t i = 0; i < kernel_.node(n).region_count; ++i)
-        count(static_cast<const Kernel&>(kernel_).regions(n)[i]);
-    }
-  }
-
-  void region(RegionId id) {
-    for (NodeId n = kernel_.region(id).first; n != no_node; n = kernel_.node(n).next) {
-      for (std::uint32_t i = 0; i < kernel_.node(n).region_count; ++i)
-        region(static_cast<const Kernel&>(kernel_).regions(n)[i]);
-      Node& sum = kernel_.node(n);
-      if (sum.op != Op::Add || !sum.type.is_float() || sum.type.is_matrix() ||
-          sum.type.scalar() == Scalar::BF16)
-        continue;
-      // In the region of the sum: a product that is invariant in a loop is computed before it, and costs nothing there.
-      for (unsigned side = 0; side < 2; ++side) {
-        const NodeId product = sum.operands[side];
-        const Node& p = kernel_.node(product);
-        if (p.op != Op::Mul || p.region != id || uses_[product] != 1) continue;
-        const NodeId added = sum.operands[1 - side];
-        const NodeId a = p.operands[0], b = p.operands[1];
-        kernel_.unlink(product);
-        sum.op = Op::Fma;
-        sum.operands[0] = a;
-        sum.operands[1] = b;
-        sum.operands[2] = added;
-        sum.operand_count = 3;
-        break;
-      }
-    }
-  }
-
-  Kernel& kernel_;
-  Buffer<std::uint8_t> uses_;
-};
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void contract(Kernel& kernel) {
-  if (kernel.options().floats.contraction) detail::Contraction(kernel).run();
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/passes/cse.hpp ------------------------------------------------------------------------
-
-// Common subexpressions: what was computed already is not computed again.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Replaces a pure operation by an equal one (same operation, type, operands and immediate; the first two operands of a
-/// commutative one in either order) that stands before it in the same region or in one around it.
-///
-/// Loads too, where nothing can have been stored between them: from buffers and images that the kernel only reads, that
-/// are neither coherent nor bound to the memory of one it writes (`Resource::may_alias` on both), and not volatile.
-///
-/// Errors (in the kernel): OutOfMemory.
-void eliminate_common_subexpressions(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/cse.hpp -------------------------------------------------------------------
-
-// --- airstrip/kernel/passes/impl/value_placement.hpp -------------------------------------------------------
-
-// Where a value is computed, and whether it is at all: what common subexpressions and loop invariants share.
-
-// --- airstrip/kernel/passes/impl/common.hpp ----------------------------------------------------------------
-
-// What several passes need. Not for users.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-inline void pass_out_of_memory(Kernel& kernel, const char* pass) {
-  Diagnostic error;
-  error.code = ErrorCode::OutOfMemory;
-  error.message << "out of memory in the pass " << Text(pass);
-  kernel.fail(static_cast<Diagnostic&&>(error));
-}
-
-// Whether a resource holds what it held when the dispatch began: loads of it depend on their address alone.
-inline bool is_constant_memory(const Kernel& kernel, std::uint32_t resource) {
-  const Resource& r = kernel.resource(resource);
-  if (r.kind != ResourceKind::Buffer && r.kind != ResourceKind::StorageImage &&
-      r.kind != ResourceKind::SampledImage)
-    return false;
-  if (can_write(r.access) || r.coherent) return false;
-  if (!r.may_alias) return true;
-  for (const Resource& other : kernel.resources()) {
-    const bool bound = other.kind == ResourceKind::Buffer || other.kind == ResourceKind::StorageImage;
-    if (bound && other.may_alias && can_write(other.access)) return false;
-  }
-  return true;
-}
-
-// Whether a node reads memory that `is_constant_memory`; `constant` says so by resource.
-inline bool reads_constant_memory(const Kernel& kernel, NodeId id, Span<const std::uint8_t> constant) {
-  switch (kernel.op(id)) {
-    case Op::Load: {
-      const MemoryAccess& access = kernel.access_of(id);
-      return constant[access.resource] != 0 && !access.is_volatile;
-    }
-    case Op::ImageLoad:
-    case Op::ImageFetch:
-    case Op::ImageSample: return constant[kernel.node(id).immediate] != 0;
-    default: return false;
-  }
-}
-
-// Division and shifts are undefined for some operands; whether the constant that decides is not one of them.
-// (A signed division by -1 overflows for the lowest number.)
-inline bool cannot_trap(const Kernel& kernel, NodeId id) {
-  const Node& n = kernel.node(id);
-  if (!has_flag(n.op, op_flag::traps)) return true;
-  const Span<const NodeId> operands = kernel.operands(id);
-  if (n.op == Op::Load) return false;
-  if (n.type.is_float() && n.op <= Op::Mod) return true;  // arithmetic on floats never does
-  const bool is_index = n.op == Op::ExtractDynamic || n.op == Op::InsertDynamic;
-  const NodeId decides = operands[n.op == Op::InsertDynamic ? 2 : 1];
-  const Type type = kernel.type(decides);
-  const auto safe = [&](NodeId constant) {
-    if (!kernel.is_constant(constant)) return false;
-    const std::uint64_t bits = kernel.constant_bits(constant);
-    if (is_index) return bits < kernel.type(operands[0]).components();
-    if (n.op == Op::ShiftLeft || n.op == Op::ShiftRight) return bits < n.type.width();
-    const std::uint64_t minus_one =
-        type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1;
-    return bits != 0 && !(type.is_signed() && bits == minus_one);
-  };
-  if (kernel.op(decides) != Op::ConstantVector) return safe(decides);
-  for (const NodeId component : kernel.operands(decides))
-    if (!safe(component)) return false;
-  return true;
-}
-
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// One walk in the order of the text, for either pass or both.
-//
-// Merging: a table of the expressions seen. Nothing is ever taken out of it: an entry whose region is closed can never
-// be used again, and is overwritten by the next equal expression.
-//
-// Hoisting: every value knows how many loops it stands in; an operation may stand in as many as the deepest of its
-// operands. Operands come first, so what moved or was merged already is seen where it is now.
-class ValuePlacement {
-public:
-  ValuePlacement(Kernel& kernel, bool merge, bool hoist) : kernel_(kernel), merge_(merge), hoist_(hoist) {}
-
-  /// Whether anything moved before a loop.
-  bool run(const char* pass) {
-    if (!kernel_.ok()) return false;
-    const std::size_t bound = kernel_.node_bound(), resources = kernel_.resources().size();
-    std::size_t capacity = 64;
-    while (capacity < bound + bound / 4) capacity *= 2;  // half of the nodes are no expressions
-    mask_ = capacity - 1;
-    if ((merge_ && !(table_.resize(capacity, no_node) && replaced_.resize(bound, no_node) &&
-                     open_.resize(kernel_.region_bound(), 0) && constant_.resize(resources, 0))) ||
-        (hoist_ && !depth_.resize(bound, 0))) {
-      pass_out_of_memory(kernel_, pass);
-      return false;
-    }
-    if (merge_)
-      for (std::uint32_t i = 0; i < resources; ++i) constant_[i] = is_constant_memory(kernel_, i);
-    for (const Function& f : kernel_.functions()) region(f.body, false);
-    if (loops_.out_of_memory()) pass_out_of_memory(kernel_, pass);
-    return moved_;
-  }
-
-private:
-  const Kernel& read() const { return kernel_; }
-  std::uint32_t depth() const { return static_cast<std::uint32_t>(loops_.size()); }
-
-  // `first`: the body of a loop, whose beginning is executed whenever the loop is.
-  void region(RegionId id, bool first) {
-    if (merge_) open_[id] = 1;
-    for (NodeId node = kernel_.region(id).first; node != no_node;) {
-      const Node& n = kernel_.node(node);
-      const NodeId next = n.next;
-      if (merge_)
-        for (NodeId& operand : kernel_.operands(node))
-          if (replaced_[operand] != no_node) operand = replaced_[operand];
-      const std::uint16_t flags = info_of(n.op).flags;
-      if ((flags & op_flag::regions) != 0) {
-        if (hoist_ && n.op == Op::Loop)
-          loop(node, first);
-        else
-          for (const RegionId inner : read().regions(node)) region(inner, false);
-        first = false;
-      } else {
-        const bool pure = (flags & op_flag::pure) != 0 && n.op != Op::Result;
-        const bool merges =
-            merge_ && (pure || ((flags & op_flag::reads) != 0 &&
-                                reads_constant_memory(kernel_, node, {constant_.data(), constant_.size()})));
-        std::size_t entry = 0;
-        const NodeId same = merges ? find(node, entry) : no_node;
-        if (same != no_node) {
-          replaced_[node] = same;
-          kernel_.unlink(node);
-        } else {
-          if (hoist_ && depth() != 0) place(node, pure, first);
-          if (merges) table_[entry] = node;
-        }
-      }
-      node = next;
-    }
-    if (merge_) open_[id] = 0;
-  }
-
-  void loop(NodeId node, bool first) {
-    const std::uint32_t outer_reach = reach_;
-    reach_ = first ? reach_ : depth();
-    if (!loops_.push_back(node)) return;
-    const RegionId body = kernel_.regions(node)[0];
-    for (const NodeId argument : kernel_.arguments(body)) depth_[argument] = depth();
-    region(body, true);
-    loops_.pop_back();
-    reach_ = outer_reach;
-  }
-
-  void place(NodeId id, bool pure, bool first) {
-    std::uint32_t to = depth();
-    if (pure) {
-      to = 0;
-      for (const NodeId operand : read().operands(id))
-        if (depth_[operand] > to) to = depth_[operand];
-      if (to < depth() && !cannot_trap(kernel_, id)) {
-        const std::uint32_t least = first ? reach_ : depth();
-        if (to < least) to = least;
-      }
-      if (to < depth()) {
-        kernel_.unlink(id);
-        kernel_.insert_before(loops_[to], id);
-        moved_ = true;
-      }
-    }
-    depth_[id] = to;
-  }
-
-  // The expression that is equal to this one and may be used here; if there is none, the entry for this one.
-  NodeId find(NodeId id, std::size_t& entry) const {
-    const Node& n = kernel_.node(id);
-    const bool swaps = has_flag(n.op, op_flag::commutative);
-    const Span<const NodeId> operands = read().operands(id);
-    std::uint32_t hash = mix_hash(static_cast<std::uint32_t>(n.op) << 24, n.type.bits());
-    if (n.op == Op::Load || n.op == Op::ArrayLength) {
-      const MemoryAccess& access = kernel_.access_of(id);
-      hash = mix_hash(mix_hash(hash, access.resource << 16 ^ access.stride), access.offset);
-    } else {
-      hash = mix_hash(hash, n.immediate);
-    }
-    std::size_t i = 0;
-    if (swaps) {  // the same for both orders
-      hash = mix_hash(hash, operands[0] < operands[1] ? operands[0] : operands[1]);
-      hash = mix_hash(hash, operands[0] < operands[1] ? operands[1] : operands[0]);
-      i = 2;
-    }
-    for (; i < operands.size(); ++i) hash = mix_hash(hash, operands[i]);
-    for (entry = (hash ^ hash >> 15) & mask_; table_[entry] != no_node; entry = (entry + 1) & mask_) {
-      const NodeId other = table_[entry];
-      if (equal(id, other, swaps)) return open_[kernel_.node(other).region] ? other : no_node;
-    }
-    return no_node;
-  }
-
-  bool equal(NodeId a, NodeId b, bool swaps) const {
-    const Node &x = kernel_.node(a), &y = kernel_.node(b);
-    if (x.op != y.op || !(x.type == y.type) || x.operand_count != y.operand_count) return false;
-    if (x.immediate != y.immediate &&
-        !((x.op == Op::Load || x.op == Op::ArrayLength) && kernel_.access_of(a) == kernel_.access_of(b)))
-      return false;
-    const Span<const NodeId> p = read().operands(a), q = read().operands(b);
-    if (swaps && p[0] == q[1] && p[1] == q[0]) return p.size() == 2 || p[2] == q[2];
-    for (std::size_t i = 0; i < p.size(); ++i)
-      if (p[i] != q[i]) return false;
-    return true;
-  }
-
-  Kernel& kernel_;
-  const bool merge_, hoist_;
-  bool moved_ = false;
-  Buffer<NodeId> table_;  // open addressing
-  std::size_t mask_ = 0;
-  Buffer<NodeId> replaced_;        // by node
-  Buffer<std::uint8_t> open_;      // by region: its values may be used
-  Buffer<std::uint8_t> constant_;  // by resource: holds what it held at the beginning
-  std::uint32_t reach_ =
-      0;  // where the innermost loop stands in the beginning of loops around it: how far those go
-  Buffer<NodeId> loops_;         // around the walk
-  Buffer<std::uint32_t> depth_;  // by node: loops it stands in
-};
-
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-AIRSTRIP_INLINE void eliminate_common_subexpressions(Kernel& kernel) {
-  detail::ValuePlacement(kernel, true, false).run("eliminate_common_subexpressions");
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/passes/dead_code.hpp ------------------------------------------------------------------
-
-// Dead code: what nobody uses goes.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Removes
-///
-/// - operations whose value nobody uses and that change nothing: pure ones, loads, operations of the subgroup, calls of
-///   helpers that change nothing;
-/// - Results and arguments of loops that nobody uses, with the values that Yield, Break and Continue give them; also
-///   where they only feed each other round a loop;
-/// - an If, Switch or Loop that changes nothing, leaves nothing and has no Result in use; a Loop only if it is certain to
-///   end (`counted_loop`);
-/// - stores in variables, private and workgroup arrays that nobody reads;
-/// - what follows a construct that nothing leaves towards it. The terminator there becomes a Return, which nothing
-///   reaches.
-///
-/// Resources and parameters stay declared: they are the kernel's interface. Errors (in the kernel): OutOfMemory.
-void remove_dead_code(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/dead_code.hpp -------------------------------------------------------------
-
-// --- airstrip/kernel/loops.hpp -----------------------------------------------------------------------------
-
-// Counted loops: what counts, from where to where, and how often.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// A loop that goes on while an index that changes by the same step each time compares with an end that does not
-/// change, tested before anything else is done: what `for_` makes, as built or after passes.
-struct CountedLoop {
-  /// The loop goes on while `index compare end`.
-  enum class Compare : std::uint8_t { Less, LessEqual, Greater, GreaterEqual };
-
-  NodeId index = no_node;  ///< the argument of the loop's body that counts; none: the loop is of another form
-  NodeId first = no_node;  ///< its value the first time
-  NodeId end = no_node;    ///< computed outside the loop
-  NodeId step = no_node;   ///< likewise; what is added to the index each time, or subtracted
-  bool subtracts = false;
-  Compare compare = Compare::Less;
-  NodeId exit = no_node;  ///< the If that leaves the loop
-  /// The test is certain to fail some time: the index moves towards the end by a constant step and cannot pass it by
-  /// wrapping around. (The body may still leave the loop before.)
-  bool finite = false;
-  /// How often the test succeeds, where first, end and step are constants and the loop is finite.
-  bool has_trip_count = false;
-  std::uint64_t trip_count = 0;
-
-  explicit operator bool() const { return index != no_node; }
-};
-
-/// Whether a Loop is a counted one, and what it counts.
-CountedLoop counted_loop(const Kernel& kernel, NodeId loop);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/impl/loops.hpp ------------------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-class LoopCounter {
-public:
-  LoopCounter(const Kernel& kernel, NodeId loop) : kernel_(kernel), loop_(loop) {}
-
-  CountedLoop run() {
-    if (kernel_.op(loop_) != Op::Loop) return {};
-    const RegionId body = kernel_.regions(loop_)[0];
-    NodeId exit = kernel_.region(body).first;
-    while (exit != no_node && kernel_.node(exit).region_count == 0) {
-      // Nothing that others can see happens before the test.
-      if (!has_flag(kernel_.op(exit), op_flag::pure | op_flag::reads) ||
-          has_flag(kernel_.op(exit), op_flag::writes | op_flag::convergent))
-        return {};
-      exit = kernel_.node(exit).next;
-    }
-    if (exit == no_node || kernel_.op(exit) != Op::If) return {};
-    const bool then_leaves = leaves(kernel_.regions(exit)[0]), else_leaves = leaves(kernel_.regions(exit)[1]);
-    if (then_leaves == else_leaves) return {};
-    result_.exit = exit;
-    if (!compare(kernel_.operands(exit)[0], body, then_leaves)) return {};
-    result_.first = kernel_.operands(loop_)[kernel_.node(result_.index).immediate];
-    if (!steps(body) || result_.step == no_node) return {};
-    count();
-    return result_;
-  }
-
-private:
-  // Whether a region is nothing but the Break of this loop. (What it gives may be computed in it.)
-  bool leaves(RegionId id) const {
-    const Region& r = kernel_.region(id);
-    for (NodeId node = r.first; node != r.last; node = kernel_.node(node).next)
-      if (!has_flag(kernel_.op(node), op_flag::pure)) return false;
-    return kernel_.op(r.last) == Op::Break && kernel_.node(r.last).immediate == loop_;
-  }
-
-  // Whether the loop changes a value: it is computed in the loop.
-  bool changes(NodeId value) const {
-    for (RegionId r = kernel_.node(value).region; r != no_region;) {
-      const NodeId owner = kernel_.region(r).owner;
-      if (owner == loop_) return true;
-      r = owner == no_node ? no_region : kernel_.node(owner).region;
-    }
-    return false;
-  }
-
-  // The test as `index compare end`, to go on.
-  bool compare(NodeId condition, RegionId body, bool negated) {
-    while (kernel_.op(condition) == Op::Not) {
-      negated = !negated;
-      condition = kernel_.operands(condition)[0];
-    }
-    const Op op = kernel_.op(condition);
-    if (op != Op::Less && op != Op::LessEqual) return false;
-    const NodeId a = kernel_.operands(condition)[0], b = kernel_.operands(condition)[1];
-    const bool a_counts = kernel_.op(a) == Op::Argument && kernel_.node(a).region == body;
-    result_.index = a_counts ? a : b;
-    result_.end = a_counts ? b : a;
-    const Type type = kernel_.type(result_.index);
-    if (kernel_.op(result_.index) != Op::Argument || kernel_.node(result_.index).region != body ||
-        changes(result_.end) || !type.is_int() || type.is_vector())
-      return false;
-    using Compare = CountedLoop::Compare;
-    const bool strict = (op == Op::Less) != negated;
-    const bool below = a_counts != negated;  // not (i < end) is end <= i
-    result_.compare = below ? (strict ? Compare::Less : Compare::LessEqual)
-                            : (strict ? Compare::Greater : Compare::GreaterEqual);
-    return true;
-  }
-
-  // Whether every Continue of the loop changes the index by the same step.
-  bool steps(RegionId id) {
-    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) {
-      const Node& n = kernel_.node(node);
-      if (n.op == Op::Continue && n.immediate == loop_ &&
-          !step_of(kernel_.operands(node)[kernel_.node(result_.index).immediate]))
-        return false;
-      for (const RegionId inner : kernel_.regions(node))
-        if (!steps(inner)) return false;
-    }
-    return true;
-  }
-
-  bool step_of(NodeId next) {
-    const Op op = kernel_.op(next);
-    if (op != Op::Add && op != Op::Sub) return false;
-    const NodeId a = kernel_.operands(next)[0], b = kernel_.operands(next)[1];
-    NodeId step = no_node;
-    if (a == result_.index)
-      step = b;
-    else if (b == result_.index && op == Op::Add)
-      step = a;
-    if (step == no_node || changes(step)) return false;
-    if (result_.step != no_node && (result_.step != step || result_.subtracts != (op == Op::Sub)))
-      return false;
-    result_.step = step;
-    result_.subtracts = op == Op::Sub;
-    return true;
-  }
-
-  // A constant as a number that orders as its type does: signed values are moved up by half the range.
-  std::uint64_t ordered(NodeId constant, Type type) const {
-    const std::uint64_t bits = kernel_.constant_bits(constant);
-    return type.is_signed() ? bits ^ std::uint64_t{1} << (type.width() - 1) : bits;
-  }
-
-  void count() {
-    const Type type = kernel_.type(result_.index);
-    if (!kernel_.is_constant(result_.step)) return;
-    const unsigned width = type.width();
-    const std::uint64_t highest = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
-    std::uint64_t step = kernel_.constant_bits(result_.step);
-    const bool negative =
-        step >> (width - 1) != 0;  // as two's complement; of an unsigned type too: i += ~0 counts down
-    const bool down = result_.subtracts != negative;
-    if (negative) step = (0 - step) & highest;
-    using Compare = CountedLoop::Compare;
-    const bool upwards = result_.compare == Compare::Less || result_.compare == Compare::LessEqual;
-    if (step == 0 || down == upwards) return;
-    const bool inclusive = result_.compare == Compare::LessEqual || result_.compare == Compare::GreaterEqual;
-    // Measured from the end of the range that the index comes from, down and up are the same.
-    const bool known_end = kernel_.is_constant(result_.end), known_first = kernel_.is_constant(result_.first);
-    std::uint64_t end = known_end ? ordered(result_.end, type) : 0;
-    std::uint64_t first = known_first ? ordered(result_.first, type) : 0;
-    if (down) {
-      end = highest - end;
-      first = highest - first;
-    }
-    if (known_end) {
-      // The last index that passes the test is end - 1 (end, inclusive); one step further must not wrap.
-      const std::uint64_t room = highest - end;
-      result_.finite = inclusive ? step <= room : step - 1 <= room;
-      if (!inclusive && end == 0) result_.finite = true;
-    } else {
-      result_.finite = !inclusive && step == 1;  // meets every end
-    }
-    if (known_first && known_end && first > end) result_.finite = true;  // the first test fails
-    if (!result_.finite || !known_first || !known_end) return;
-    result_.has_trip_count = true;
-    if (first > end || (first == end && !inclusive)) return;
-    const std::uint64_t distance = inclusive ? end - first : end - first - 1;
-    if (distance / step == ~std::uint64_t{0}) {  // 2^64 times, which no number says
-      result_.has_trip_count = false;
-      return;
-    }
-    result_.trip_count = distance / step + 1;
-  }
-
-  const Kernel& kernel_;
-  NodeId loop_;
-  CountedLoop result_;
-};
-
-}  // namespace detail
-
-AIRSTRIP_INLINE CountedLoop counted_loop(const Kernel& kernel, NodeId loop) {
-  return detail::LoopCounter(kernel, loop).run();
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// Mark and sweep. `scan` removes what nothing reaches, chains the edges of each construct and finds the roots: what
-// others see. From those, everything needed is marked: operands; of a Result and an argument the values that its edges
-// give; of a node the constructs around it; of a construct its condition and what decides about its edges. The rest goes.
-class DeadCode {
-public:
-  explicit DeadCode(Kernel& kernel) : kernel_(kernel) {}
-
-  void run() {
-    if (!kernel_.ok()) return;
-    // `scan` may add undefined values, one a function.
-    const std::size_t bound = kernel_.node_bound() + kernel_.functions().size();
-    if (!live_.resize(bound, 0) || !next_.resize(bound, no_node) || !exits_.resize(bound, no_node) ||
-        !entries_.resize(bound, no_node) || !worklist_.reserve(bound) ||
-        !stores_.resize(kernel_.resources().size(), no_node) ||
-        !read_.resize(kernel_.resources().size(), 0) || !effects_.resize(kernel_.functions().size(), 0))
-      return pass_out_of_memory(kernel_, "remove_dead_code");
-    // Helpers before those that call them.
-    const auto functions = static_cast<std::uint32_t>(kernel_.functions().size());
-    for (std::uint32_t i = 1; i <= functions; ++i) {
-      function_ = i % functions;
-      scan(kernel_.functions()[function_].body);
-      const NodeId last = kernel_.region(kernel_.functions()[function_].body).last;
-      need_operands(last);
-    }
-    mark();
-    for (std::size_t i = 0; i < loops_.size(); ++i) {
-      const NodeId loop = loops_[i];
-      if (live_[loop]) continue;
-      need(loop);
-      mark();
-    }
-    for (const Function& f : kernel_.functions()) sweep(f.body);
-    if (loops_.out_of_memory() || operands_.out_of_memory() || keep_.out_of_memory() ||
-        kernel_.out_of_memory())
-      pass_out_of_memory(kernel_, "remove_dead_code");
-  }
-
-private:
-  // --- roots
-  void scan(RegionId id) {
-    bool reached = true;
-    for (NodeId node = kernel_.region(id).first; node != no_node;) {
-      const Node& n = kernel_.node(node);
-      const NodeId next = n.next;
-      if (!reached) {
-        if (has_flag(n.op, op_flag::terminator))
-          make_return(node);
-        else
-          kernel_.unlink(node);
-        node = next;
-        continue;
-      }
-      const std::uint16_t flags = info_of(n.op).flags;
-      if ((flags & op_flag::regions) != 0) {
-        reached = construct(node);
-      } else if ((flags & op_flag::terminator) != 0) {
-        terminator(node);
-      } else if ((flags & op_flag::writes) != 0) {
-        write(node);
-      }
-      node = next;
-    }
-  }
-
-  // Whether anything follows.
-  bool construct(NodeId node) {
-    for (std::uint32_t i = 0; i < kernel_.node(node).region_count; ++i) scan(kernel_.regions(node)[i]);
-    if (kernel_.op(node) == Op::Loop && !counted_loop(kernel_, node).finite) {
-      loops_.push_back(node);
-      effects_[function_] = 1;
-    }
-    return exits_[node] != no_node;
-  }
-
-  void terminator(NodeId node) {
-    const Node& n = kernel_.node(node);
-    switch (n.op) {
-      case Op::Yield: chain(exits_[kernel_.region(n.region).owner], node); break;
-      case Op::Break: chain(exits_[n.immediate], node); break;
-      case Op::Continue: chain(entries_[n.immediate], node); break;
-      default:
-        if (kernel_.region(n.region).owner != no_node) {
-          need(node);
-          need_operands(node);
-        }
-        break;
-    }
-  }
-  void chain(NodeId& list, NodeId node) {
-    next_[node] = list;
-    list = node;
-  }
-
-  // Memory of the invocation or of the workgroup: storing in it matters if somebody reads it.
-  static bool is_local(ResourceKind kind) {
-    return kind == ResourceKind::Workgroup || kind == ResourceKind::Private || kind == ResourceKind::Variable;
-  }
-  // The local resource that a node accesses.
-  bool local_resource(NodeId node, std::uint32_t& resource) const {
-    const Op op = kernel_.op(node);
-    if (op == Op::VariableLoad || op == Op::VariableStore)
-      resource = kernel_.node(node).immediate;
-    else if (op == Op::Load || op == Op::Store || op == Op::MatrixLoad || op == Op::MatrixStore ||
-             (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange))
-      resource = kernel_.access_of(node).resource;
-    else
-      return false;
-    return is_local(kernel_.resource(resource).kind);
-  }
-
-  void write(NodeId node) {
-    std::uint32_t resource = 0;
-    if (kernel_.op(node) == Op::Call) {
-      if (!effects_[kernel_.node(node).immediate]) return;
-    } else if (local_resource(node, resource)) {
-      effects_[function_] = 1;
-      // A volatile access is one that somebody sees.
-      const bool is_variable = kernel_.op(node) == Op::VariableStore;
-      if (is_variable || !kernel_.access_of(node).is_volatile) {
-        chain(stores_[resource], node);
-        return;
-      }
-    }
-    effects_[function_] = 1;
-    need(node);
-  }
-
-  void make_return(NodeId node) {
-    const Type result = kernel_.functions()[function_].result;
-    const NodeId value = result.is_void() ? no_node : kernel_.undefined(result);
-    Node& n = kernel_.node(node);
-    n.op = Op::Return;
-    n.immediate = 0;
-    kernel_.set_operands(node, Span<const NodeId>(&value, result.is_void() ? 0 : 1));
-  }
-
-  // --- marking
-  void need(NodeId id) {
-    if (live_[id]) return;
-    live_[id] = 1;
-    worklist_.push_back(id);
-  }
-  void need_operands(NodeId id) {
-    for (const NodeId operand : static_cast<const Kernel&>(kernel_).operands(id)) need(operand);
-  }
-  void need_owner(NodeId id) {
-    const RegionId region = kernel_.node(id).region;
-    if (region == no_region) return;
-    const NodeId owner = kernel_.region(region).owner;
-    if (owner != no_node) need(owner);
-  }
-  void need_values(NodeId edge, std::uint32_t index) {
-    for (; edge != no_node; edge = next_[edge])
-      need(static_cast<const Kernel&>(kernel_).operands(edge)[index]);
-  }
-
-  void mark() {
-    while (!worklist_.empty()) {
-      const NodeId id = worklist_.back();
-      worklist_.pop_back();
-      const Node& n = kernel_.node(id);
-      if (has_flag(n.op, op_flag::global)) continue;
-      need_owner(id);
-      if (n.op == Op::Result) {
-        const NodeId owner = n.operands[0];
-        need(owner);
-        need_values(exits_[owner], n.immediate);
-      } else if (n.op == Op::Argument) {
-        const NodeId owner = kernel_.region(n.region).owner;
-        if (owner == no_node) continue;
-        need(static_cast<const Kernel&>(kernel_).operands(owner)[n.immediate]);
-        need_values(entries_[owner], n.immediate);
-      } else if (n.region_count != 0) {
-        if (n.op != Op::Loop) need_operands(id);
-        // What stands between the construct and an edge decides whether that is taken.
-        for (NodeId edge = exits_[id]; edge != no_node; edge = next_[edge]) need_owner(edge);
-        for (NodeId edge = entries_[id]; edge != no_node; edge = next_[edge]) need_owner(edge);
-      } else {
-        need_operands(id);
-        std::uint32_t resource = 0;
-        if (has_flag(n.op, op_flag::reads) && local_resource(id, resource) && !read_[resource]) {
-          read_[resource] = 1;
-          for (NodeId store = stores_[resource]; store != no_node; store = next_[store]) need(store);
-        }
-      }
-    }
-  }
-
-  // --- the rest
-  void sweep(RegionId id) {
-    for (NodeId node = kernel_.region(id).first; node != no_node;) {
-      const Node& n = kernel_.node(node);
-      const NodeId next = n.next;
-      if (has_flag(n.op, op_flag::terminator)) break;
-      if (!live_[node]) {
-        kernel_.unlink(node);
-      } else if (n.region_count != 0) {
-        trim(node);
-        for (std::uint32_t i = 0; i < kernel_.node(node).region_count; ++i) sweep(kernel_.regions(node)[i]);
-        node = kernel_.node(node).next;
-        continue;
-      }
-      node = next;
-    }
-  }
-
-  // Takes the Results and arguments of a construct that nobody uses.
-  void trim(NodeId owner) {
-    bool all = true;
-    keep_.clear();
-    for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;
-         id = kernel_.node(id).next) {
-      keep_.push_back(live_[id]);
-      all = all && live_[id];
-    }
-    if (!all) {
-      std::uint32_t number = 0;
-      for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;) {
-        const NodeId next = kernel_.node(id).next;
-        if (live_[id])
-          kernel_.node(id).immediate = number++;
-        else
-          kernel_.unlink(id);
-        id = next;
-      }
-      for (NodeId edge = exits_[owner]; edge != no_node; edge = next_[edge]) keep_operands(edge);
-    }
-    if (kernel_.op(owner) != Op::Loop) return;
-    const RegionId body = kernel_.regions(owner)[0];
-    all = true;
-    keep_.clear();
-    for (const NodeId argument : kernel_.arguments(body)) {
-      keep_.push_back(live_[argument]);
-      all = all && live_[argument];
-    }
-    if (all) return;
-    keep_operands(owner);
-    for (NodeId edge = entries_[owner]; edge != no_node; edge = next_[edge]) keep_operands(edge);
-    kernel_.keep_arguments(body, {keep_.data(), keep_.size()});
-  }
-
-  void keep_operands(NodeId id) {
-    const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(id);
-    operands_.clear();
-    for (std::size_t i = 0; i < operands.size() && i < keep_.size(); ++i)
-      if (keep_[i]) operands_.push_back(operands[i]);
-    kernel_.set_operands(id, {operands_.data(), operands_.size()});
-  }
-
-  Kernel& kernel_;
-  std::uint32_t function_ = 0;
-  Buffer<std::uint8_t> live_;       // by node
-  Buffer<NodeId> next_;             // by node: of the chains below
-  Buffer<NodeId> exits_, entries_;  // by construct: Yields and Breaks; Continues
-  Buffer<NodeId> stores_;           // by local resource: what writes it
-  Buffer<std::uint8_t> read_;       // by local resource
-  Buffer<std::uint8_t> effects_;    // by function: others see that it was called
-  Buffer<NodeId> loops_;            // not certain to end
-  Buffer<NodeId> worklist_;
-  Buffer<NodeId> operands_;
-  Buffer<std::uint8_t> keep_;
-};
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void remove_dead_code(Kernel& kernel) { detail::DeadCode(kernel).run(); }
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/passes/divide_by_constant.hpp ---------------------------------------------------------
-
-// Division and remainder by constants become multiplications and shifts.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-struct DivideOptions {
-  /// Whether a multiplication that keeps the upper half of 128 bits may be used, by which 64-bit numbers are divided
-  /// (OpUMulExtended, OpSMulExtended). Without, 64-bit divisions by anything but powers of two stay.
-  bool mul_high_64 = true;
-};
-
-/// Replaces Div, Rem and Mod of integers (scalars and vectors of 8 to 64 bits) by constants other than zero:
-///
-/// - by a power of two: shifts and masks, for signed numbers with the bias that makes the quotient truncate;
-/// - else a multiplication whose upper half is the quotient, up to a shift (Granlund and Montgomery, "Division by
-///   Invariant Integers using Multiplication", 1994; Warren, "Hacker's Delight", 2nd edition, chapter 10). 8- and 16-bit
-///   numbers are computed in 32 bits, where a plain multiplication has room;
-/// - the remainder from the quotient. Mod takes the sign of the divisor, Rem that of the dividend.
-///
-/// A vector whose components divide by different constants is taken apart. Division by -1 of the lowest number is
-/// undefined in SPIR-V; here it wraps.
-///
-/// Returns whether anything changed. Errors (in the kernel): OutOfMemory.
-bool divide_by_constants(Kernel& kernel, const DivideOptions& options = {});
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/divide_by_constant.hpp ----------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// By what n / d is (n * multiplier) >> (width + shift), rounded down; with 2^width added to the multiplier if `adds`.
-struct DivisionMagic {
-  std::uint64_t multiplier;
-  unsigned shift;
-  bool adds;
-};
-
-// For 0 <= n < 2^bits, and for -2^bits <= n < 0 but for one (Granlund and Montgomery, theorems 4.2 and 5.1): the least
-// p >= width for which m = floor(2^p / d) + 1 exceeds 2^p / d by no more than m * d - 2^p <= 2^(p - bits). d is no power
-// of two. Only for bits = width can m have a bit more than the width.
-inline DivisionMagic division_magic(std::uint64_t d, unsigned width, unsigned bits) {
-  const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
-  // 2^width = quotient * d + rest
-  std::uint64_t quotient = width == 64 ? (0 - d) / d + 1 : (std::uint64_t{1} << width) / d;
-  std::uint64_t rest = width == 64 ? (0 - d) % d : (std::uint64_t{1} << width) % d;
-  unsigned shift = 0;
-  bool adds = false;
-  while (width - bits + shift < 64 && d - rest > std::uint64_t{1} << (width - bits + shift)) {
-    adds = quotient >> (width - 1) != 0;
-    const bool carries = rest >= d - rest;
-    quotient = (2 * quotient + (carries ? 1 : 0)) & mask;
-    rest = carries ? rest - (d - rest) : 2 * rest;
-    ++shift;
-  }
-  return {quotient + 1, shift, adds};
-}
-
-class ConstantDivision {
-public:
-  ConstantDivision(Kernel& kernel, const DivideOptions& options) : kernel_(kernel), options_(options) {}
-
-  bool run() {
-    if (!kernel_.ok()) return false;
-    for (const Function& f : kernel_.functions()) region(f.body);
-    if (kernel_.out_of_memory()) pass_out_of_memory(kernel_, "divide_by_constants");
-    return changed_;
-  }
-
-private:
-  void region(RegionId id) {
-    for (NodeId node = kernel_.region(id).first; node != no_node;) {
-      const Node& n = kernel_.node(node);
-      const NodeId next = n.next;
-      const std::uint32_t regions = n.region_count;
-      if (n.op == Op::Div || n.op == Op::Rem || n.op == Op::Mod) {
-        if (n.type.is_int() && !n.type.is_matrix()) operation(node);
-      }
-      for (std::uint32_t i = 0; i < regions; ++i) region(kernel_.regions(node)[i]);
-      node = next;
-    }
-  }
-
-  const Kernel& read() const { return kernel_; }
-
-  void operation(NodeId id) {
-    const Node n = kernel_.node(id);
-    const NodeId dividend = read().operands(id)[0], divisor = read().operands(id)[1];
-    const Type type = n.type;
-    std::uint64_t bits[4];
-    if (kernel_.op(divisor) == Op::Constant)
-      bits[0] = kernel_.constant_bits(divisor);
-    else if (kernel_.op(divisor) == Op::ConstantVector)
-      for (unsigned i = 0; i < type.components(); ++i)
-        bits[i] = kernel_.constant_bits(read().operands(divisor)[i]);
-    else
-      return;
-    bool same = true;
-    for (unsigned i = 0; i < type.components(); ++i) {
-      if (!possible(bits[i], type)) return;
-      same = same && bits[i] == bits[0];
-    }
-    if (same && bits[0] == 1 && n.op == Op::Div) return;  // the number itself: `fold` knows
-    changed_ = true;
-    where_ = id;
-    if (same) {
-      finish(id, quotient_or_rest(n.op, type, dividend, bits[0]));
-      return;
-    }
-    NodeId parts[4];
-    for (unsigned i = 0; i < type.components(); ++i) {
-      const NodeId part = add(Op::Extract, type.component(), Span<const NodeId>(&dividend, 1), i);
-      parts[i] = quotient_or_rest(n.op, type.component(), part, bits[i]);
-    }
-    Node& node = kernel_.node(id);
-    node.op = Op::Construct;
-    kernel_.set_operands(id, Span<const NodeId>(parts, type.components()));
-  }
-
-  bool possible(std::uint64_t divisor, Type type) const {
-    if (divisor == 0) return false;
-    if (type.width() < 64 || options_.mul_high_64) return true;
-    const std::uint64_t size = magnitude(divisor, type);
-    return (size & (size - 1)) == 0;
-  }
-
-  static std::uint64_t magnitude(std::uint64_t bits, Type type) {
-    if (!type.is_signed() || bits >> (type.width() - 1) == 0) return bits;
-    return (0 - bits) & (type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1);
-  }
-
-  // Moves the work of the node that was made last into the operation whose place it takes: its users stay as they are.
-  void finish(NodeId id, NodeId value) {
-    const Node from = kernel_.node(value);
-    kernel_.unlink(value);
-    Node& to = kernel_.node(id);
-    to.op = from.op;
-    to.immediate = from.immediate;
-    to.operand_count = from.operand_count;
-    for (int i = 0; i < 3; ++i) to.operands[i] = from.operands[i];
-  }
-
-  // --- emitting in front of the operation
-  NodeId add(Op op, Type type, Span<const NodeId> operands, std::uint32_t immediate = 0) {
-    const NodeId id = kernel_.add_node(op, type, operands, immediate, kernel_.node(where_).location);
-    if (id == no_node) return id;
-    kernel_.insert_before(where_, id);
-    made_ = id;
-    return id;
-  }
-  NodeId add(Op op, Type type, NodeId a) { return add(op, type, Span<const NodeId>(&a, 1)); }
-  NodeId add(Op op, NodeId a, NodeId b) {
-    const NodeId operands[2] = {a, b};
-    return add(op, kernel_.type(a), operands);
-  }
-  NodeId number(Type type, std::uint64_t bits) { return kernel_.splat(type, bits); }
-  NodeId shift_right(NodeId a, unsigned by) {
-    return by == 0 ? a : add(Op::ShiftRight, a, number(kernel_.type(a), by));
-  }
-  NodeId convert(NodeId a, Scalar to, Op op = Op::Convert) { return add(op, kernel_.type(a).with(to), a); }
-  // The shift of a signed number that fills with zeros.
-  NodeId logical_shift_right(NodeId a, unsigned by) {
-    const Type type = kernel_.type(a);
-    const NodeId bits = convert(a, unsigned_of(type.width()), Op::Bitcast);
-    return convert(shift_right(bits, by), type.scalar(), Op::Bitcast);
-  }
-
-  NodeId quotient_or_rest(Op op, Type type, NodeId n, std::uint64_t divisor) {
-    return type.is_signed() ? signed_operation(op, type, n, divisor)
-                            : unsigned_operation(op, type, n, divisor);
-  }
-
-  static unsigned log2(std::uint64_t power) {
-    unsigned log = 0;
-    while (power >> log != 1) ++log;
-    return log;
-  }
-
-  NodeId unsigned_operation(Op op, Type type, NodeId n, std::uint64_t d) {
-    if ((d & (d - 1)) == 0) {
-      if (op != Op::Div) return add(Op::And, n, number(type, d - 1));
-      return d == 1 ? n : shift_right(n, log2(d));
-    }
-    const NodeId quotient = unsigned_quotient(type, n, d);
-    if (op == Op::Div) return quotient;
-    const NodeId product = add(Op::Mul, quotient, number(type, d));
-    return add(Op::Sub, n, product);
-  }
-
-  NodeId unsigned_quotient(Type type, NodeId n, std::uint64_t d) {
-    const unsigned width = type.width();
-    DivisionMagic magic = division_magic(d, width, width);
-    // A multiplier with a bit more is not needed for an even divisor: of n and d the zeros of d are shifted out first.
-    unsigned zeros = 0;
-    if (magic.adds) {
-      while ((d >> zeros & 1) == 0) ++zeros;
-      if (zeros != 0) magic = division_magic(d >> zeros, width, width - zeros);
-    }
-    if (width < 32) {
-      const NodeId wide = convert(n, Scalar::U32);
-      const NodeId shifted = shift_right(wide, zeros);
-      const Type wide_type = kernel_.type(wide);
-      NodeId q = no_node;
-      if (!magic.adds || width == 8) {  // the product has at most 2 * 16 or 8 + 9 bits
-        const std::uint64_t multiplier = magic.multiplier + (magic.adds ? std::uint64_t{1} << width : 0);
-        q = shift_right(add(Op::Mul, shifted, number(wide_type, multiplier)), width + magic.shift);
-      } else {
-        const NodeId product = add(Op::Mul, wide, number(wide_type, magic.multiplier));
-        q = shift_right(add(Op::Add, shift_right(product, width), wide), magic.shift);
-      }
-      return convert(q, type.scalar());
-    }
-    const NodeId shifted = shift_right(n, zeros);
-    const NodeId q = add(Op::MulHigh, shifted, number(type, magic.multiplier));
-    if (!magic.adds) return shift_right(q, magic.shift);
-    // (q + n) >> shift, whose sum would not fit: ((n - q) >> 1) + q, >> (shift - 1)
-    const NodeId rest = shift_right(add(Op::Sub, n, q), 1);
-    return shift_right(add(Op::Add, rest, q), magic.shift - 1);
-  }
-
-  NodeId signed_operation(Op op, Type type, NodeId n, std::uint64_t divisor) {
-    const std::uint64_t size = magnitude(divisor, type);
-    const bool negative = divisor >> (type.width() - 1) != 0;
-    if (op == Op::Mod) return modulo(type, n, divisor, size, negative);
-    if (size == 1)
-      return op == Op::Rem ? add(Op::And, n, number(type, 0)) : negative ? add(Op::Negate, type, n) : n;
-    if ((size & (size - 1)) == 0) {
-      // Rounds towards zero once size - 1 was added to negative numbers.
-      const unsigned width = type.width(), log = log2(size);
-      const NodeId sign = log == 1 ? n : shift_right(n, width - 1);
-      const NodeId biased = add(Op::Add, n, logical_shift_right(sign, width - log));
-      if (op == Op::Rem) {
-        const NodeId multiple = add(Op::And, biased, number(type, ~(size - 1)));
-        return add(Op::Sub, n, multiple);
-      }
-      const NodeId quotient = shift_right(biased, log);
-      return negative ? add(Op::Negate, type, quotient) : quotient;
-    }
-    const NodeId quotient = signed_quotient(type, n, size, negative);
-    if (op == Op::Div) return quotient;
-    const NodeId product = add(Op::Mul, quotient, number(type, divisor));
-    return add(Op::Sub, n, product);
-  }
-
-  // Rounded down by the multiplication, the quotient by the magnitude is 1 too low for negative numbers.
-  NodeId signed_quotient(Type type, NodeId n, std::uint64_t size, bool negative) {
-    const unsigned width = type.width();
-    const DivisionMagic magic = division_magic(size, width, width - 1);
-    const bool narrow = width < 32;
-    const NodeId wide = narrow ? convert(n, Scalar::I32) : n;
-    const Type wide_type = kernel_.type(wide);
-    NodeId q = no_node;
-    if (narrow) {  // width - 1 bits times width bits, with a sign
-      q = shift_right(add(Op::Mul, wide, number(wide_type, magic.multiplier)), width + magic.shift);
-    } else {
-      q = add(Op::MulHigh, wide, number(wide_type, magic.multiplier));
-      if (magic.multiplier >> (width - 1) != 0) q = add(Op::Add, q, n);  // it was taken for a negative one
-      q = shift_right(q, magic.shift);
-    }
-    const NodeId sign = shift_right(wide, wide_type.width() - 1);  // -1 for negative numbers
-    const NodeId quotient = negative ? add(Op::Sub, sign, q) : add(Op::Sub, q, sign);
-    return narrow ? convert(quotient, type.scalar()) : quotient;
-  }
-
-  // The remainder with the divisor's sign: from the one with the dividend's, by adding the divisor where signs differ.
-  NodeId modulo(Type type, NodeId n, std::uint64_t divisor, std::uint64_t size, bool negative) {
-    if (size == 1) return add(Op::And, n, number(type, 0));
-    if ((size & (size - 1)) == 0 && !negative) return add(Op::And, n, number(type, size - 1));
-    const NodeId rest = signed_operation(Op::Rem, type, n, divisor);
-    if (!negative) {
-      // All ones where the rest is negative.
-      const NodeId sign = shift_right(rest, type.width() - 1);
-      return add(Op::Add, rest, add(Op::And, sign, number(type, divisor)));
-    }
-    const Type boolean(Scalar::Boolean, type.components());
-    const NodeId zero = number(type, 0);
-    const NodeId test[2] = {zero, rest};
-    const NodeId above = add(Op::Less, boolean, test);
-    const NodeId moved = add(Op::Add, rest, number(type, divisor));
-    const NodeId choice[3] = {above, moved, rest};
-    return add(Op::Select, type, choice);
-  }
-
-  Kernel& kernel_;
-  const DivideOptions& options_;
-  bool changed_ = false;
-  NodeId where_ = no_node;
-  NodeId made_ = no_node;  // the last node that was added
-};
-
-}  // namespace detail
-
-AIRSTRIP_INLINE bool divide_by_constants(Kernel& kernel, const DivideOptions& options) {
-  return detail::ConstantDivision(kernel, options).run();
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/passes/fold.hpp -----------------------------------------------------------------------
-
-// Constants and identities: what is known when the kernel is built is not computed when it runs.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Replaces operations on constants by their result, and operations that an identity makes superfluous by their
-/// operand; takes the branch of an If or Switch that is known to be taken, and loops whose first test fails.
-///
-/// **Constants.** Integers, Booleans and what moves bits: wherever SPIR-V defines the result. Floats: where the
-/// specification leaves one result only, that is where it is exactly rounded (Vulkan, "Precision and Operation of
-/// SPIR-V Instructions") and all operands and results are normal or +0. So not division (2.5 ULP), square roots and
-/// transcendental functions; not Fma, which may be rounded once or twice, nor anything in a width whose rounding is
-/// `TowardZero`. A product and a sum folded one after the other are rounded twice, which contraction permits and never
-/// demands.
-///
-/// **Identities** for integers and Booleans: x+0, x-0, x-x, x*0, x*1, x*2^n (a shift), x/1, x%1, x%-1, x&0, x&~0, x&x, x|0,
-/// x|~0, x|x, x^0, x^x, shifts by 0, min(x,x), max(x,x), -(-x), ~~x, comparisons of x with x and of an unsigned x with
-/// 0, not (a<b), constants of repeated +, *, &, |, ^ joined. For floats those that hold for every x, the sign of zeros
-/// included and NaNs up to their payload: x*1, x/1, x-0, x+(-0), min(x,x), max(x,x), -(-x), |-x|, ||x||. Not x+0
-/// (-0+0 is +0), x-x and x*0 (NaN for an infinity). Where the kernel asks for denormals to be flushed to zero, those of
-/// arithmetic are left (x*1 flushes).
-///
-/// For every type: Select with a constant condition or equal arms; conversions to the same type, there and back, and of
-/// a Bitcast; Extract of what was just put together; a vector put together from its own components; components of
-/// LocalInvocationId, GlobalInvocationId and WorkgroupSize that the workgroup's size determines.
-///
-/// Returns whether anything changed. Errors (in the kernel): OutOfMemory.
-bool fold(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/fold.hpp ------------------------------------------------------------------
-
-// --- airstrip/kernel/passes/impl/fold_values.hpp -----------------------------------------------------------
-
-// What one operation becomes, given what its operands are: the part of folding that looks at values.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-class ValueFolding {
-public:
-  explicit ValueFolding(Kernel& kernel) : kernel_(kernel) {}
-
-  /// The value that stands for a node, or the node itself, which may have become another operation.
-  NodeId simplify(NodeId id) {
-    // Each step makes the operation simpler or brings it nearer to its source; the bound is for safety only.
-    for (int step = 0; step < 16; ++step) {
-      const NodeId value = once(id);
-      if (value != again) return value;
-      changed_ = true;
-    }
-    return id;
-  }
-
-  bool changed() const { return changed_; }
-
-  /// A constant condition, as a number.
-  bool known(NodeId id, std::uint64_t& bits) const {
-    if (!kernel_.is_constant(id)) return false;
-    bits = kernel_.constant_bits(id);
-    return true;
-  }
-
-private:
-  static constexpr NodeId again = ~NodeId{0};
-
-  const Kernel& read() const { return kernel_; }
-  NodeId operand(NodeId id, std::size_t i) const { return read().operands(id)[i]; }
-  Op op(NodeId id) const { return kernel_.op(id); }
-  Type type(NodeId id) const { return kernel_.type(id); }
-  bool is_any_constant(NodeId id) const { return op(id) == Op::Constant || op(id) == Op::ConstantVector; }
-
-  // Whether a value is a constant whose components all have these bits.
-  bool is_all(NodeId id, std::uint64_t bits) const {
-    if (op(id) == Op::Constant) return kernel_.constant_bits(id) == bits;
-    if (op(id) != Op::ConstantVector) return false;
-    for (const NodeId component : read().operands(id))
-      if (kernel_.constant_bits(component) != bits) return false;
-    return true;
-  }
-  static std::uint64_t ones(Type t) {
-    return t.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << t.width()) - 1;
-  }
-  static std::uint64_t float_one(Scalar s) {
-    switch (s) {
-      case Scalar::F16: return 0x3C00;
-      case Scalar::BF16: return 0x3F80;
-      case Scalar::F32: return 0x3F800000;
-      default: return std::uint64_t{0x3FF} << 52;
-    }
-  }
-  NodeId zero(Type t) { return kernel_.splat(t, 0); }
-
-  NodeId become(NodeId id, Op to, NodeId a) {
-    kernel_.node(id).op = to;
-    kernel_.set_operands(id, Span<const NodeId>(&a, 1));
-    return again;
-  }
-  NodeId become(NodeId id, Op to, NodeId a, NodeId b) {
-    const NodeId operands[2] = {a, b};
-    kernel_.node(id).op = to;
-    kernel_.set_operands(id, operands);
-    return again;
-  }
-
-  // --- constants
-  Rounding rounding_of(Scalar s) const {
-    const FloatEnvironment& f = kernel_.options().floats;
-    return s == Scalar::F64 ? f.rounding_64 : s == Scalar::F32 ? f.rounding_32 : f.rounding_16;
-  }
-  bool flushes(Type t) const {
-    const FloatEnvironment& f = kernel_.options().floats;
-    const Denormals d = t.width() == 64 ? f.denormals_64 : t.width() == 32 ? f.denormals_32 : f.denormals_16;
-    return d == Denormals::FlushToZero;
-  }
-  static bool moves_bits(Op o) {
-    return o == Op::Select || o == Op::Bitcast || o == Op::Construct || o == Op::Extract || o == Op::Insert ||
-           o == Op::Shuffle || o == Op::ExtractDynamic || o == Op::InsertDynamic;
-  }
-
-  NodeId constant(NodeId id) {
-    const Node& n = kernel_.node(id);
-    const Span<const NodeId> operands = read().operands(id);
-    if (operands.empty() || operands.size() > 4) return no_node;
-    const Type result = n.type;
-    bool rounds = result.is_float() && rounding_of(result.scalar()) == Rounding::TowardZero;
-    Type types[4];
-    std::uint64_t values[4][4];
-    const std::uint64_t* pointers[4];
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-      types[i] = type(operands[i]);
-      pointers[i] = values[i];
-      if (op(operands[i]) == Op::Constant) {
-        values[i][0] = kernel_.constant_bits(operands[i]);
-      } else {
-        const Span<const NodeId> components = read().operands(operands[i]);
-        for (std::size_t k = 0; k < components.size(); ++k)
-          values[i][k] = kernel_.constant_bits(components[k]);
-      }
-      rounds = rounds || (types[i].is_float() && rounding_of(types[i].scalar()) == Rounding::TowardZero);
-    }
-    if ((rounds && !moves_bits(n.op)) || n.op == Op::Fma) return no_node;
-    std::uint64_t out[4];
-    Evaluated note;
-    if (!evaluate(n.op, result, Span<const Type>(types, operands.size()), pointers, n.immediate, out, note) ||
-        !note.defined || !note.exact)
-      return no_node;
-    if (!result.is_vector()) return kernel_.constant(result, out[0]);
-    NodeId components[4];
-    for (unsigned i = 0; i < result.components(); ++i)
-      components[i] = kernel_.constant(result.component(), out[i]);
-    return kernel_.constant_vector(result, Span<const NodeId>(components, result.components()));
-  }
-
-  // --- one step: what stands for the node, itself, or `again` if it was changed
-  NodeId once(NodeId id) {
-    const Node& n = kernel_.node(id);
-    const Span<const NodeId> operands = read().operands(id);
-    std::size_t constants = 0;
-    while (constants < operands.size() && is_any_constant(operands[constants])) ++constants;
-    if (constants != 0 && constants == operands.size() && !n.type.is_matrix()) {
-      const NodeId value = constant(id);
-      if (value != no_node) return value;
-    }
-    // A constant stands on the right.
-    if (has_flag(n.op, op_flag::commutative) && is_any_constant(operands[0]) &&
-        !is_any_constant(operands[1])) {
-      const NodeId a = operands[0], b = operands[1];
-      Span<NodeId> to = kernel_.operands(id);
-      to[0] = b;
-      to[1] = a;
-    }
-    switch (n.op) {
-      case Op::Add:
-      case Op::Sub:
-      case Op::Mul:
-      case Op::Div:
-      case Op::Rem:
-      case Op::Mod:
-      case Op::MulHigh:
-      case Op::AddCarry:
-      case Op::SubBorrow:
-        if (n.type.is_matrix()) return id;
-        return n.type.is_float() ? float_arithmetic(id) : integer_arithmetic(id);
-      case Op::And:
-      case Op::Or:
-      case Op::Xor: return bitwise(id);
-      case Op::ShiftLeft:
-      case Op::ShiftRight:
-        return is_all(operand(id, 1), 0) || is_all(operand(id, 0), 0) ? operand(id, 0) : id;
-      case Op::Min:
-      case Op::Max:
-      case Op::NMin:
-      case Op::NMax: return operand(id, 0) == operand(id, 1) ? operand(id, 0) : id;
-      case Op::Negate:
-        if (op(operand(id, 0)) == Op::Negate && !(n.type.is_float() && flushes(n.type)))
-          return operand(operand(id, 0), 0);
-        return id;
-      case Op::Abs: {
-        const NodeId x = operand(id, 0);
-        if (!n.type.is_float() || flushes(n.type)) return id;
-        if (op(x) == Op::Abs) return x;
-        return op(x) == Op::Negate ? become(id, Op::Abs, operand(x, 0)) : id;
-      }
-      case Op::Not: return logical_not(id);
-      case Op::Equal:
-      case Op::NotEqual:
-      case Op::Less:
-      case Op::LessEqual: return comparison(id);
-      case Op::Select: return select(id);
-      case Op::Convert:
-      case Op::Bitcast: return conversion(id);
-      case Op::Construct: return construct(id);
-      case Op::Extract: return extract(id);
-      case Op::ExtractDynamic:
-      case Op::InsertDynamic: return dynamic_component(id);
-      case Op::Shuffle: return shuffle(id);
-      default: return id;
-    }
-  }
-
-  NodeId integer_arithmetic(NodeId id) {
-    const Op o = op(id);
-    const Type t = type(id);
-    const NodeId a = operand(id, 0), b = operand(id, 1);
-    switch (o) {
-      case Op::Add:
-        if (is_all(b, 0)) return a;
-        if (op(b) == Op::Negate) return become(id, Op::Sub, a, operand(b, 0));
-        if (op(a) == Op::Negate && !is_any_constant(b)) return become(id, Op::Sub, b, operand(a, 0));
-        return join_constants(id);
-      case Op::Sub:
-        if (a == b) return zero(t);
-        if (is_all(b, 0)) return a;
-        if (is_all(a, 0)) return become(id, Op::Negate, b);
-        if (op(b) == Op::Negate) return become(id, Op::Add, a, operand(b, 0));
-        return id;
-      case Op::Mul: {
-        if (is_all(b, 0)) return b;
-        if (is_all(b, 1)) return a;
-        std::uint64_t factor = 0;
-        if (is_uniform(b, factor) && (factor & (factor - 1)) == 0) {
-          std::uint64_t shift = 0;
-          while ((factor >> shift & 1) == 0) ++shift;
-          return become(id, Op::ShiftLeft, a, kernel_.splat(t, shift));
-        }
-        return join_constants(id);
-      }
-      case Op::Div: return is_all(b, 1) ? a : id;
-      case Op::Rem:
-      case Op::Mod: return is_all(b, 1) || (t.is_signed() && is_all(b, ones(t))) ? zero(t) : id;
-      case Op::MulHigh: return is_all(b, 0) || (is_all(b, 1) && !t.is_signed()) ? zero(t) : id;
-      case Op::AddCarry:
-      case Op::SubBorrow: return is_all(b, 0) ? zero(t) : id;
-      default: return id;
-    }
-  }
-
-  // A constant other than zero whose components are all the same.
-  bool is_uniform(NodeId id, std::uint64_t& bits) const {
-    if (!is_any_constant(id)) return false;
-    bits = kernel_.constant_bits(op(id) == Op::Constant ? id : operand(id, 0));
-    return bits != 0 && is_all(id, bits);
-  }
-
-  // (x + 1) + 2 is x + 3.
-  NodeId join_constants(NodeId id) {
-    const NodeId a = operand(id, 0), b = operand(id, 1);
-    if (!is_any_constant(b) || op(a) != op(id) || !is_any_constant(operand(a, 1))) return id;
-    const Type t = type(id);
-    std::uint64_t bits[4];
-    for (unsigned i = 0; i < t.components(); ++i) {
-      const std::uint64_t values[2] = {component(operand(a, 1), i), component(b, i)};
-      bits[i] = evaluate(op(id), t.scalar(), t.scalar(), values).bits;
-    }
-    NodeId parts[4];
-    for (unsigned i = 0; i < t.components(); ++i) parts[i] = kernel_.constant(t.component(), bits[i]);
-    const NodeId joined =
-        t.is_vector() ? kernel_.constant_vector(t, Span<const NodeId>(parts, t.components())) : parts[0];
-    return become(id, op(id), operand(a, 0), joined);
-  }
-  std::uint64_t component(NodeId constant, unsigned i) const {
-    return kernel_.constant_bits(op(constant) == Op::Constant ? constant : operand(constant, i));
-  }
-
-  NodeId float_arithmetic(NodeId id) {
-    const Type t = type(id);
-    if (flushes(t)) return id;
-    const NodeId a = operand(id, 0), b = operand(id, 1);
-    const std::uint64_t minus_zero = std::uint64_t{1} << (t.width() - 1);
-    switch (op(id)) {
-      case Op::Add: return is_all(b, minus_zero) ? a : id;
-      case Op::Sub: return is_all(b, 0) ? a : id;
-      case Op::Mul:
-      case Op::Div: return is_all(b, float_one(t.scalar())) ? a : id;
-      default: return id;
-    }
-  }
-
-  NodeId bitwise(NodeId id) {
-    const Op o = op(id);
-    const Type t = type(id);
-    const NodeId a = operand(id, 0), b = operand(id, 1);
-    if (a == b) return o == Op::Xor ? zero(t) : a;
-    if (is_all(b, 0)) return o == Op::And ? b : a;
-    if (is_all(b, ones(t))) return o == Op::And ? a : o == Op::Or ? b : become(id, Op::Not, a);
-    return join_constants(id);
-  }
-
-  NodeId logical_not(NodeId id) {
-    const NodeId x = operand(id, 0);
-    if (op(x) == Op::Not) return operand(x, 0);
-    if (!type(id).is_boolean()) return id;
-    switch (op(x)) {
-      case Op::Less:
-      case Op::LessEqual:
-        if (type(operand(x, 0)).is_float()) return id;  // a NaN is neither below nor above
-        return become(id, op(x) == Op::Less ? Op::LessEqual : Op::Less, operand(x, 1), operand(x, 0));
-      case Op::Equal:
-      case Op::NotEqual:
-        if (type(operand(x, 0)).is_float()) return id;
-        return become(id, op(x) == Op::Equal ? Op::NotEqual : Op::Equal, operand(x, 0), operand(x, 1));
-      default: return id;
-    }
-  }
-
-  NodeId comparison(NodeId id) {
-    const Op o = op(id);
-    const NodeId a = operand(id, 0), b = operand(id, 1);
-    const Type t = type(a), result = type(id);
-    if (t.is_float()) return id;
-    if (a == b) return kernel_.splat(result, o == Op::Equal || o == Op::LessEqual ? 1 : 0);
-    if (t.is_int() && !t.is_signed()) {
-      if (o == Op::Less && is_all(b, 0)) return zero(result);
-      if (o == Op::LessEqual && is_all(a, 0)) return kernel_.splat(result, 1);
-    }
-    if (t.is_boolean() && (o == Op::Equal || o == Op::NotEqual)) {
-      if (is_all(b, o == Op::Equal ? 1 : 0)) return a;
-      if (is_all(b, o == Op::Equal ? 0 : 1)) return become(id, Op::Not, a);
-    }
-    return id;
-  }
-
-  NodeId select(NodeId id) {
-    const NodeId condition = operand(id, 0), yes = operand(id, 1), no = operand(id, 2);
-    if (yes == no) return yes;
-    if (is_all(condition, 1)) return yes;
-    if (is_all(condition, 0)) return no;
-    if (op(condition) == Op::Not) {
-      const NodeId operands[3] = {operand(condition, 0), no, yes};
-      kernel_.set_operands(id, operands);
-      return again;
-    }
-    if (type(id).is_boolean() && type(condition) == type(id)) {
-      if (is_all(yes, 1) && is_all(no, 0)) return condition;
-      if (is_all(yes, 0) && is_all(no, 1)) return become(id, Op::Not, condition);
-    }
-    return id;
-  }
-
-  NodeId conversion(NodeId id) {
-    const NodeId x = operand(id, 0);
-    const Type to = type(id), from = type(x);
-    if (from == to) return x;
-    if (op(x) != op(id) || to.is_matrix()) return id;
-    const NodeId source = operand(x, 0);
-    const Type first = type(source);
-    if (op(id) == Op::Bitcast) return first == to ? source : become(id, Op::Bitcast, source);
-    // To a wider type of the same kind and back.
-    const bool kept = (first.is_int() && from.is_int() && from.width() > first.width()) ||
-                      (first.is_float() && from.is_float() && from.width() > first.width() &&
-                       !flushes(first) && !flushes(from));
-    return first == to && kept ? source : id;
-  }
-
-  NodeId construct(NodeId id) {
-    const Type t = type(id);
-    if (t.is_matrix()) return id;
-    const Span<const NodeId> parts = read().operands(id);
-    NodeId whole = no_node;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (op(parts[i]) != Op::Extract || kernel_.node(parts[i]).immediate != i) return id;
-      const NodeId vector = operand(parts[i], 0);
-      if (whole != no_node && vector != whole) return id;
-      whole = vector;
-    }
-    return type(whole) == t ? whole : id;
-  }
-
-  NodeId extract(NodeId id) {
-    const NodeId vector = operand(id, 0);
-    const std::uint32_t i = kernel_.node(id).immediate;
-    switch (op(vector)) {
-      case Op::ConstantVector:
-      case Op::Construct: return operand(vector, i);
-      case Op::Insert:
-        return kernel_.node(vector).immediate == i ? operand(vector, 1)
-                                                   : become(id, Op::Extract, operand(vector, 0));
-      case Op::Shuffle: {
-        const std::uint32_t from = kernel_.node(vector).immediate >> (4 * i) & 15;
-        const std::uint32_t first = type(operand(vector, 0)).components();
-        kernel_.node(id).immediate = from < first ? from : from - first;
-        return become(id, Op::Extract, operand(vector, from < first ? 0 : 1));
-      }
-      case Op::BuiltInValue:
-        return builtin_component(id, static_cast<BuiltIn>(kernel_.node(vector).immediate), i);
-      default: return id;
-    }
-  }
-
-  NodeId builtin_component(NodeId id, BuiltIn which, std::uint32_t i) {
-    const KernelOptions& options = kernel_.options();
-    if (options.workgroup_spec[i] != 0) return id;
-    const std::uint32_t size = options.workgroup[i];
-    if (which == BuiltIn::WorkgroupSize) return kernel_.constant(Type(Scalar::U32), size);
-    if (size != 1) return id;
-    if (which == BuiltIn::LocalInvocationId) return kernel_.constant(Type(Scalar::U32), 0);
-    if (which == BuiltIn::GlobalInvocationId)
-      return become(id, Op::Extract, kernel_.builtin(BuiltIn::WorkgroupId));
-    return id;
-  }
-
-  NodeId dynamic_component(NodeId id) {
-    const bool inserts = op(id) == Op::InsertDynamic;
-    const NodeId index = operand(id, inserts ? 2 : 1);
-    std::uint64_t i = 0;
-    if (!known(index, i) || i >= type(operand(id, 0)).components()) return id;
-    kernel_.node(id).immediate = static_cast<std::uint32_t>(i);
-    return inserts ? become(id, Op::Insert, operand(id, 0), operand(id, 1))
-                   : become(id, Op::Extract, operand(id, 0));
-  }
-
-  NodeId shuffle(NodeId id) {
-    const Type t = type(id);
-    const NodeId a = operand(id, 0), b = operand(id, 1);
-    const std::uint32_t first = type(a).components();
-    bool is_a = type(a) == t, is_b = type(b) == t;
-    for (std::uint32_t i = 0; i < t.components(); ++i) {
-      const std::uint32_t from = kernel_.node(id).immediate >> (4 * i) & 15;
-      is_a = is_a && from == i;
-      is_b = is_b && from == first + i;
-    }
-    return is_a ? a : is_b ? b : id;
-  }
-
-  Kernel& kernel_;
-  bool changed_ = false;
-};
-
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// One walk in the order of the text. What a node was replaced by may itself be replaced later (a Result by a value of
-// the branch that is taken): looked up along the chain. A branch that is taken is moved in front of its If and walked
-// then.
-class Folding {
-public:
-  explicit Folding(Kernel& kernel) : kernel_(kernel), values_(kernel) {}
-
-  bool run() {
-    if (!kernel_.ok()) return false;
-    const std::size_t bound = kernel_.node_bound();
-    if (!replaced_.resize(bound, no_node) || !breaks_.resize(bound, 0) ||
-        !open_.resize(kernel_.region_bound(), 0)) {
-      pass_out_of_memory(kernel_, "fold");
-      return false;
-    }
-    for (const Function& f : kernel_.functions()) region(f.body);
-    if (kernel_.out_of_memory()) pass_out_of_memory(kernel_, "fold");
-    return changed_ || values_.changed();
-  }
-
-private:
-  const Kernel& read() const { return kernel_; }
-
-  // Constants are made on the way: they are past the table's end, and stand for themselves.
-  NodeId value(NodeId id) const {
-    while (id < replaced_.size() && replaced_[id] != no_node) id = replaced_[id];
-    return id;
-  }
-  void rewrite(NodeId id) {
-    for (NodeId& operand : kernel_.operands(id)) operand = value(operand);
-  }
-
-  void region(RegionId id) {
-    open_[id] = 1;
-    for (NodeId node = kernel_.region(id).first; node != no_node;) {
-      rewrite(node);
-      const Node& n = kernel_.node(node);
-      const NodeId next = n.next;
-      const std::uint16_t flags = info_of(n.op).flags;
-      if ((flags & op_flag::pure) != 0) {
-        if (n.op != Op::Result) {
-          const NodeId with = values_.simplify(node);
-          if (with != node) replace(node, with);
-        }
-        node = next;
-      } else if ((flags & op_flag::regions) != 0) {
-        node = construct(node);
-      } else {
-        if (n.op == Op::Break) ++breaks_[n.immediate];
-        if (n.op == Op::Continue) breaks_[n.immediate] |= continued;
-        node = next;
-      }
-    }
-    open_[id] = 0;
-  }
-
-  void replace(NodeId id, NodeId with) {
-    replaced_[id] = with;
-    kernel_.unlink(id);
-    changed_ = true;
-  }
-
-  // Where the walk goes on.
-  NodeId construct(NodeId id) {
-    const Op op = kernel_.op(id);
-    std::uint64_t bits = 0;
-    if (op == Op::If && values_.known(read().operands(id)[0], bits))
-      return take(id, kernel_.regions(id)[bits != 0 ? 0 : 1]);
-    if (op == Op::Switch && values_.known(read().operands(id)[0], bits)) {
-      const RegionId taken = case_of(id, bits);
-      const NodeId last = kernel_.region(taken).last;
-      if (!breaks_inside(taken, id, last)) return take(id, taken);
-    }
-    if (op == Op::Loop && never_runs(id)) set_arguments(id);
-    for (std::uint32_t i = 0; i < kernel_.node(id).region_count; ++i) region(kernel_.regions(id)[i]);
-    if (op == Op::Loop) {
-      // Nothing goes round, and the only way out is at the end.
-      const RegionId body = kernel_.regions(id)[0];
-      const NodeId last = kernel_.region(body).last;
-      if (breaks_[id] == 1 && kernel_.op(last) == Op::Break && kernel_.node(last).immediate == id) {
-        set_arguments(id);
-        return take(id, body);
-      }
-    } else {
-      equal_results(id);
-    }
-    return kernel_.node(id).next;
-  }
-
-  RegionId case_of(NodeId id, std::uint64_t selector) const {
-    const Span<const RegionId> regions = kernel_.regions(id);
-    const Span<const Kernel::SwitchCase> cases = kernel_.switch_cases(id);
-    for (std::size_t i = 0; i < cases.size(); ++i)
-      for (const std::uint64_t literal : kernel_.switch_literals(cases[i]))
-        if (literal == selector) return regions[i];
-    return regions[regions.size() - 1];
-  }
-
-  // Whether a Switch is left from further inside a case than by its last node.
-  bool breaks_inside(RegionId id, NodeId construct, NodeId last) const {
-    for (NodeId node = kernel_.region(id).first; node != no_node; node = kernel_.node(node).next) {
-      const Node& n = kernel_.node(node);
-      if (n.op == Op::Break && n.immediate == construct && node != last) return true;
-      for (const RegionId inner : kernel_.regions(node))
-        if (breaks_inside(inner, construct, last)) return true;
-    }
-    return false;
-  }
-
-  // Puts a region in the place of its construct. If it leaves for somewhere else, nothing after it is reached.
-  NodeId take(NodeId id, RegionId taken) {
-    changed_ = true;
-    const RegionId around = kernel_.node(id).region;
-    const NodeId last = kernel_.region(taken).last;
-    const Node& l = kernel_.node(last);
-    const bool falls = l.op == Op::Yield || (l.op == Op::Break && l.immediate == id);
-    NodeId first = no_node;
-    for (NodeId node = kernel_.region(taken).first; node != last;) {
-      const NodeId next = kernel_.node(node).next;
-      kernel_.unlink(node);
-      kernel_.insert_before(id, node);
-      if (first == no_node) first = node;
-      node = next;
-    }
-    if (falls) {
-      for (NodeId node = kernel_.node(id).next; kernel_.op(node) == Op::Result;) {
-        const NodeId next = kernel_.node(node).next;
-        replaced_[node] = read().operands(last)[kernel_.node(node).immediate];
-        kernel_.unlink(node);
-        node = next;
-      }
-      const NodeId next = kernel_.node(id).next;
-      kernel_.unlink(id);
-      return first != no_node ? first : next;
-    }
-    for (NodeId node = id; node != no_node;) {
-      const NodeId next = kernel_.node(node).next;
-      kernel_.unlink(node);
-      node = next;
-    }
-    kernel_.unlink(last);
-    kernel_.append(around, last);
-    return first != no_node ? first : last;
-  }
-
-  // Whether the first test of a loop is known to leave it. Its operands are not yet those that the walk gives them.
-  bool never_runs(NodeId loop) {
-    const RegionId body = kernel_.regions(loop)[0];
-    NodeId exit = kernel_.region(body).first;
-    while (exit != no_node && kernel_.node(exit).region_count == 0) exit = kernel_.node(exit).next;
-    if (exit == no_node || kernel_.op(exit) != Op::If) return false;
-    NodeId test = value(read().operands(exit)[0]);
-    bool negated = false;
-    for (; kernel_.op(test) == Op::Not; negated = !negated) test = value(read().operands(test)[0]);
-    const Op op = kernel_.op(test);
-    if (op != Op::Less && op != Op::LessEqual && op != Op::Equal && op != Op::NotEqual) return false;
-    std::uint64_t values[2];
-    Type type;
-    for (std::size_t i = 0; i < 2; ++i) {
-      NodeId operand = value(read().operands(test)[i]);
-      if (kernel_.op(operand) == Op::Argument && kernel_.node(operand).region == body)
-        operand = read().operands(loop)[kernel_.node(operand).immediate];
-      if (!values_.known(operand, values[i])) return false;
-      type = kernel_.type(operand);
-    }
-    if (!type.is_int()) return false;
-    const bool holds = evaluate(op, type.scalar(), Scalar::Boolean, values).bits != 0;
-    const RegionId taken = kernel_.regions(exit)[holds != negated ? 0 : 1];
-    for (NodeId node = kernel_.region(taken).first; node != no_node; node = kernel_.node(node).next)
-      if (kernel_.node(node).region_count != 0) return false;  // may go round again
-    const Node& last = kernel_.node(kernel_.region(taken).last);
-    return last.op == Op::Break && last.immediate == loop;
-  }
-
-  // The body is executed once: its arguments are the initial values.
-  void set_arguments(NodeId loop) {
-    const Span<const NodeId> arguments = read().arguments(kernel_.regions(loop)[0]);
-    for (std::size_t i = 0; i < arguments.size(); ++i) replaced_[arguments[i]] = read().operands(loop)[i];
-  }
-
-  // Results of an If or Switch that are the same value, from outside, whichever branch is taken.
-  void equal_results(NodeId id) {
-    NodeId result = kernel_.node(id).next;
-    if (result == no_node || kernel_.op(result) != Op::Result || breaks_[id] != 0) return;
-    for (; kernel_.op(result) == Op::Result; result = kernel_.node(result).next) {
-      NodeId one = no_node;
-      bool same = true;
-      for (const RegionId r : read().regions(id)) {
-        const NodeId last = kernel_.region(r).last;
-        if (kernel_.op(last) != Op::Yield) continue;
-        const NodeId given = read().operands(last)[kernel_.node(result).immediate];
-        same = same && (one == no_node || one == given);
-        one = given;
-      }
-      if (!same || one == no_node) continue;
-      const RegionId of = kernel_.node(one).region;
-      if (of != no_region && !open_[of]) continue;
-      replaced_[result] = one;  // it stays until dead code goes: the Results after it keep their numbers
-    }
-  }
-
-  // A loop that is continued is not one with a single Break.
-  static constexpr std::uint32_t continued = 1u << 16;
-
-  Kernel& kernel_;
-  ValueFolding values_;
-  bool changed_ = false;
-  Buffer<NodeId> replaced_;       // by node
-  Buffer<std::uint32_t> breaks_;  // by construct: edges out of it, and back
-  Buffer<std::uint8_t> open_;     // by region
-};
-
-}  // namespace detail
-
-AIRSTRIP_INLINE bool fold(Kernel& kernel) { return detail::Folding(kernel).run(); }
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/passes/hoist.hpp ----------------------------------------------------------------------
-
-// Loop invariants: what does not change in a loop is computed before it.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Moves pure operations whose operands are computed outside a loop to the place before it, out of as many loops as
-/// their operands permit. Operations that are undefined for some operands (division, shifts, dynamic components of
-/// vectors) move where a constant operand shows that they are defined, or where the loop's first iteration would
-/// execute them in any case: in its body itself, before the first If, Switch or Loop. Loads, and operations of the
-/// subgroup, stay.
-///
-/// Returns whether anything moved. Errors (in the kernel): OutOfMemory.
-bool hoist_invariants(Kernel& kernel);
-
-/// `eliminate_common_subexpressions` and `hoist_invariants` in one walk, in which each sees what the other did: what
-/// leaves two loops for the same place is merged, and what uses a merged value may become invariant.
-bool merge_and_hoist(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/hoist.hpp -----------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-AIRSTRIP_INLINE bool hoist_invariants(Kernel& kernel) {
-  return detail::ValuePlacement(kernel, false, true).run("hoist_invariants");
-}
-
-AIRSTRIP_INLINE bool merge_and_hoist(Kernel& kernel) {
-  return detail::ValuePlacement(kernel, true, true).run("merge_and_hoist");
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/passes/order.hpp ----------------------------------------------------------------------
-
-// An order of nodes that follows from what uses them alone.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Puts every node before its first user, in the order of that user's operands. C++ leaves open in which order `f() + g()`
-/// calls f and g, so that kernels built by different compilers hold their nodes in different orders; after this pass they
-/// are equal, and so are the modules written from them. What writes, synchronises or branches keeps its order, and what
-/// reads stays between the same two of those; two such operations in one C++ expression are the caller's to separate.
-/// Nodes without a user go.
-void order(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/order.hpp -----------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-class Ordering {
-public:
-  explicit Ordering(Kernel& kernel) : kernel_(kernel) {}
-
-  void run() {
-    const std::uint32_t nodes = kernel_.node_bound(), regions = kernel_.region_bound();
-    if (!state_.resize(nodes, 0) || !slot_.resize(nodes, 0) || !roots_of_.resize(regions, Range{}) ||
-        !readers_of_.resize(regions, Range{}))
-      return pass_out_of_memory(kernel_, "order");
-    for (const Function& f : kernel_.functions()) gather(f.body);
-    if (roots_.out_of_memory() || readers_.out_of_memory() || results_.out_of_memory())
-      return pass_out_of_memory(kernel_, "order");
-    for (const Function& f : kernel_.functions()) place(f.body);
-    if (stack_.out_of_memory() || wanted_.out_of_memory()) pass_out_of_memory(kernel_, "order");
-  }
-
-private:
-  struct Range {
-    std::uint32_t first = 0, count = 0, done = 0;
-  };
-  struct Reader {
-    NodeId node;
-    std::uint32_t epoch;  // roots of its region before it
-  };
-  struct Frame {
-    NodeId node;
-    std::uint32_t next;
-  };
-  static constexpr std::uint16_t root_flags = op_flag::writes | op_flag::terminator | op_flag::regions;
-  static constexpr std::uint8_t placed = 1, numbered = 2;
-
-  static bool is_root(Op op) { return has_flag(op, root_flags); }
-  static bool is_reader(Op op) { return has_flag(op, op_flag::reads | op_flag::convergent); }
-
-  // The roots and readers of each region in their order. The slot of a construct says where its Results begin.
-  void gather(RegionId region) {
-    std::uint32_t roots = 0, readers = 0;
-    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
-      const Op op = kernel_.op(id);
-      if (is_root(op))
-        ++roots;
-      else if (is_reader(op))
-        ++readers;
-    }
-    // Those of inner regions come into the same buffers, behind.
-    Range& mine = roots_of_[region];
-    mine = {static_cast<std::uint32_t>(roots_.size()), roots, 0};
-    readers_of_[region] = {static_cast<std::uint32_t>(readers_.size()), readers, 0};
-    NodeId* root = roots_.extend(roots);
-    Reader* reader = readers_.extend(readers);
-    if ((!root && roots != 0) || (!reader && readers != 0)) return;
-    std::uint32_t epoch = 0;
-    const std::uint32_t first_root = mine.first;
-    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
-      const Op op = kernel_.op(id);
-      if (is_root(op)) {
-        *root++ = id;
-        ++epoch;
-      } else if (is_reader(op)) {
-        *reader++ = {id, epoch};
-      } else if (op == Op::Result) {
-        results_.push_back(id);
-        std::uint32_t& first = slot_[operand(id, 0)];
-        if (first == 0) first = static_cast<std::uint32_t>(results_.size());
-      }
-    }
-    for (std::uint32_t i = 0; i < roots && first_root + i < roots_.size(); ++i) {
-      const NodeId owner = roots_[first_root + i];
-      for (std::uint32_t r = 0; r < kernel_.node(owner).region_count; ++r) gather(inner(owner, r));
-    }
-  }
-
-  NodeId operand(NodeId id, std::uint32_t index) const {
-    return static_cast<const Kernel&>(kernel_).operands(id)[index];
-  }
-  RegionId inner(NodeId id, std::uint32_t index) const {
-    return static_cast<const Kernel&>(kernel_).regions(id)[index];
-  }
-
-  void place(RegionId region) {
-    const Range roots = roots_of_[region];
-    kernel_.region(region).first = kernel_.region(region).last = no_node;
-    for (std::uint32_t i = 0; i < roots.count; ++i) {
-      const NodeId root = roots_[roots.first + i];
-      const std::uint32_t operands = kernel_.node(root).operand_count;
-      for (std::uint32_t o = 0; o < operands; ++o) demand(operand(root, o));
-      const std::uint32_t regions = kernel_.node(root).region_count;
-      flush(region, i);
-      for (std::uint32_t r = 0; r < regions; ++r) place(inner(root, r));
-      kernel_.append(region, root);
-      if (regions == 0) continue;
-      for (std::uint32_t r = slot_[root]; r != 0 && r <= results_.size(); ++r) {
-        const NodeId result = results_[r - 1];
-        if (operand(result, 0) != root) break;
-        kernel_.append(region, result);
-      }
-    }
-  }
-
-  bool is_free(NodeId id, std::uint8_t mark) const {
-    const Node& node = kernel_.node(id);
-    return (state_[id] & mark) == 0 && node.region != no_region && node.op != Op::Argument &&
-           node.op != Op::Result && !is_root(node.op);
-  }
-
-  // Places a value behind what it needs; that goes from left to right.
-  void demand(NodeId id) {
-    if (!is_free(id, placed)) return;
-    state_[id] |= placed;
-    stack_.push_back({id, 0});
-    while (!stack_.empty()) {
-      Frame& frame = stack_.back();
-      const NodeId node = frame.node;
-      const Span<const NodeId> operands = static_cast<const Kernel&>(kernel_).operands(node);
-      NodeId needed = no_node;
-      while (frame.next < operands.size() && needed == no_node) {
-        const NodeId candidate = operands[frame.next++];
-        if (is_free(candidate, placed)) needed = candidate;
-      }
-      if (needed != no_node) {
-        state_[needed] |= placed;
-        stack_.push_back({needed, 0});
-        continue;
-      }
-      stack_.pop_back();
-      kernel_.append(kernel_.node(node).region, node);
-    }
-  }
-
-  // Readers that stand before root `position` and are wanted behind it only. They are rare: which of them comes first is
-  // found out when it matters, from the order in which the rest of the function wants them.
-  void flush(RegionId region, std::uint32_t position) {
-    Range& range = readers_of_[region];
-    bool pending = false;
-    std::uint32_t end = range.done;
-    for (; end < range.count && readers_[range.first + end].epoch <= position; ++end)
-      pending = pending || (state_[readers_[range.first + end].node] & placed) == 0;
-    const std::uint32_t begin = range.done;
-    range.done = end;
-    if (!pending) return;
-    number();
-    wanted_.clear();
-    for (std::uint32_t i = begin; i < end; ++i) {
-      const NodeId node = readers_[range.first + i].node;
-      if ((state_[node] & placed) == 0 && slot_[node] != 0)
-        wanted_.push_back(node);  // 0: nobody wants it at all
-    }
-    for (std::size_t i = 1; i < wanted_.size(); ++i)
-      for (std::size_t j = i; j > 0 && slot_[wanted_[j]] < slot_[wanted_[j - 1]]; --j) {
-        const NodeId other = wanted_[j];
-        wanted_[j] = wanted_[j - 1];
-        wanted_[j - 1] = other;
-      }
-    for (std::size_t i = 0; i < wanted_.size(); ++i) demand(wanted_[i]);
-  }
-
-  // Numbers every reader in the order in which the functions' roots want it; once.
-  void number() {
-    if (count_ != 0) return;
-    count_ = 1;
-    for (const Function& f : kernel_.functions()) number(f.body);
-  }
-  void number(RegionId region) {
-    const Range roots = roots_of_[region];
-    for (std::uint32_t i = 0; i < roots.count; ++i) {
-      const NodeId root = roots_[roots.first + i];
-      for (std::uint32_t o = 0; o < kernel_.node(root).operand_count; ++o) number_value(operand(root, o));
-      for (std::uint32_t r = 0; r < kernel_.node(root).region_count; ++r) number(inner(root, r));
-    }
-  }
-  void number_value(NodeId id) {
-    if (!is_free(id, numbered)) return;
-    state_[id] |= numbered;
-    const std::size_t bottom = numbering_.size();
-    numbering_.push_back({id, 0});
-    while (numbering_.size() > bottom) {
-      Frame& frame = numbering_.back();
-      const NodeId node = frame.node;
-      if (frame.next < kernel_.node(node).operand_count) {
-        const NodeId needed = operand(node, frame.next++);
-        if (is_free(needed, numbered)) {
-          state_[needed] |= numbered;
-          numbering_.push_back({needed, 0});
-        }
-        continue;
-      }
-      numbering_.pop_back();
-      if (is_reader(kernel_.op(node))) slot_[node] = count_++;
-    }
-  }
-
-  Kernel& kernel_;
-  Buffer<std::uint8_t> state_;
-  Buffer<std::uint32_t> slot_;  // of a construct: its first Result, plus 1; of a reader: its number
-  Buffer<NodeId> roots_, results_, wanted_;
-  Buffer<Reader> readers_;
-  Buffer<Range> roots_of_, readers_of_;
-  Buffer<Frame> stack_, numbering_;
-  std::uint32_t count_ = 0;
-};
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void order(Kernel& kernel) { detail::Ordering(kernel).run(); }
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-// --- airstrip/kernel/passes/promote_variables.hpp ----------------------------------------------------------
-
-// Variables become values: what a construct changes is carried by its arguments and Results.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Replaces every VariableLoad by the value that stands in the variable there, and removes the VariableStores. What a
-/// loop changes becomes an argument of its body; what is changed in an If, Switch or Loop and read after it, a Result.
-/// Arguments and Results that would always be one value from outside, or that nobody reads, are not made
-/// (minimal and pruned SSA; Braun et al., "Simple and Efficient Construction of Static Single Assignment Form", 2013).
-/// Reading a variable that nothing was stored in gives `Kernel::undefined`.
-///
-/// A variable belongs to the one function that uses it. One that two functions use is memory that they share: it stays
-/// a variable in both, for the writer to declare.
-///
-/// Errors (in the kernel): OutOfMemory.
-void promote_variables(Kernel& kernel);
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/passes/impl/promote_variables.hpp -----------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-// Three steps, each linear. `collect` finds the variables that each construct changes. `walk` goes through the program
-// with the value of every variable at hand, puts values for loads, and keeps at each edge (the entry of a loop, a Yield,
-// Break or Continue) the values it carries; where edges bring different ones stands a *join*, so far only noted. Then
-// joins that turn out to be one value are dropped, those that are read become nodes, and the edges get their operands.
-class VariablePromotion {
-public:
-  explicit VariablePromotion(Kernel& kernel) : kernel_(kernel) {}
-
-  void run() {
-    bool any = false;
-    for (const Resource& r : kernel_.resources()) any = any || r.kind == ResourceKind::Variable;
-    if (!any || !kernel_.ok()) return;
-    const std::size_t resources = kernel_.resources().size();
-    if (!used_in_.resize(resources, 0) || !stamp_.resize(resources, 0)) return out_of_memory();
-    for (function_ = 1; function_ <= kernel_.functions().size(); ++function_)
-      collect(kernel_.functions()[function_ - 1].body);
-    if (work_.out_of_memory() || constructs_.out_of_memory() || sets_.out_of_memory() ||
-        stack_.out_of_memory())
-      return out_of_memory();
-    if (!found_) return;
-    if (shared_) drop_shared();
-    // Everything that the walk writes to has its room before anything is changed.
-    std::size_t values = 0, edges = 0, joins = 0;
-    for (const Construct& c : constructs_) {
-      values += static_cast<std::size_t>(c.edge_count) * c.set_count;
-      edges += c.edge_count;
-      joins += 2 * static_cast<std::size_t>(c.set_count);
-    }
-    if (!environment_.resize(resources, no_node) || !value_of_.resize(kernel_.node_bound(), no_node) ||
-        !open_.resize(kernel_.region_bound(), 0) || !enter_.resize(kernel_.region_bound(), 0) ||
-        !leave_.resize(kernel_.region_bound(), 0) || !edges_.reserve(edges) || !values_.reserve(values) ||
-        !joins_.reserve(joins) || !saved_.reserve(sets_.size()) || !worklist_.reserve(joins))
-      return out_of_memory();
-    for (std::uint32_t f = 0; f < kernel_.functions().size(); ++f) {
-      for (NodeId& value : environment_) value = no_node;
-      reachable_ = true;
-      walk(kernel_.functions()[f].body);
-    }
-    simplify();
-    materialise();
-    if (patches_.out_of_memory() || operands_.out_of_memory() || kernel_.out_of_memory()) out_of_memory();
-  }
-
-private:
-  // A value is a node; or join | a number in joins_; or 0, undefined.
-  static constexpr NodeId join = 0x80000000u;
-  static constexpr std::uint32_t shared = ~std::uint32_t{0};
-  static constexpr std::uint32_t no_edge = ~std::uint32_t{0};
-
-  struct Construct {
-    NodeId node;
-    std::uint32_t first_set = 0, set_count = 0;            // in sets_: the variables it changes
-    std::uint32_t edge_count = 0;                          // all that lead to it
-    std::uint32_t entry_edges = no_edge;                   // to the arguments of a loop, chained
-    std::uint32_t exit_edges = no_edge;                    // to its Results
-    std::uint32_t first_argument = 0, argument_count = 0;  // in joins_
-    std::uint32_t first_result = 0, result_count = 0;
-  };
-  struct Edge {
-    NodeId node;                // whose operands the values become
-    std::uint32_t first_value;  // in values_: one for each variable of the construct
-    std::uint32_t next;
-    bool reachable;
-  };
-  struct Join {
-    std::uint32_t construct;
-    std::uint32_t slot;  // in the construct's set
-    bool is_argument;
-    bool replaced;
-    bool live;
-    NodeId value;  // what it is replaced by; later its node
-  };
-  struct Patch {
-    NodeId node;
-    std::uint32_t operand;
-    NodeId value;
-  };
-
-  void out_of_memory() { pass_out_of_memory(kernel_, "promote_variables"); }
-
-  // --- first step
-  void collect(RegionId region) {
-    for (NodeId id = kernel_.region(region).first; id != no_node; id = kernel_.node(id).next) {
-      const Node& n = kernel_.node(id);
-      if (n.region_count != 0) {
-        const auto index = static_cast<std::uint32_t>(constructs_.size());
-        Construct construct{};
-        construct.node = id;
-        construct.edge_count = n.op == Op::Loop ? 1 : 0;
-        if (!constructs_.push_back(construct) || !stack_.push_back(index)) return;
-        const std::size_t begin = work_.size();
-        for (const RegionId inner : kernel_.regions(id)) collect(inner);
-        stack_.pop_back();
-        finish_set(index, begin);
-        continue;
-      }
-      switch (n.op) {
-        case Op::VariableStore: work_.push_back(n.immediate); [[fallthrough]];
-        case Op::VariableLoad: {
-          found_ = true;
-          std::uint32_t& user = used_in_[n.immediate];
-          if (user != 0 && user != function_) {
-            user = shared;
-            shared_ = true;
-          } else {
-            user = function_;
-          }
-          break;
-        }
-        case Op::Yield:
-          if (!stack_.empty()) ++constructs_[stack_.back()].edge_count;
-          break;
-        case Op::Break:
-        case Op::Continue: ++constructs_[construct_of(n.immediate)].edge_count; break;
-        default: break;
-      }
-    }
-  }
-
-  // What was stored in since `begin`, each once; it stays for the construct around.
-  void finish_set(std::uint32_t index, std::size_t begin) {
-    const auto first = static_cast<std::uint32_t>(sets_.size());
-    for (std::size_t i = begin; i < work_.size(); ++i) {
-      const std::uint32_t variable = work_[i];
-      if (stamp_[variable] == index + 1) continue;
-      stamp_[variable] = index + 1;
-      sets_.push_back(variable);
-    }
-    const std::size_t count = sets_.size() - first;
-    for (std::size_t i = 0; i < count; ++i) work_[begin + i] = sets_[first + i];
-    work_.truncate(begin + count);
-    constructs_[index].first_set = first;
-    constructs_[index].set_count = static_cast<std::uint32_t>(count);
-  }
-
-  void drop_shared() {
-    for (Construct& c : constructs_) {
-      std::uint32_t kept = 0;
-      for (std::uint32_t i = 0; i < c.set_count; ++i) {
-        const std::uint32_t variable = sets_[c.first_set + i];
-        if (used_in_[variable] != shared) sets_[c.first_set + kept++] = variable;
-      }
-      c.set_count = kept;
-    }
-  }
-
-  std::uint32_t construct_of(NodeId owner) const {
-    for (std::size_t i = stack_.size(); i-- > 0;)
-      if (constructs_[stack_[i]].node == owner) return stack_[i];
-    return 0;
-  }
-
-  // --- second step
-  void walk(RegionId region) {
-    open_[region] = 1;
-    enter_[region] = ++clock_;
-    for (NodeId id = kernel_.region(region).first; id != no_node;) {
-      const Node& n = kernel_.node(id);
-      const NodeId next = n.next;
-      if (n.op == Op::VariableLoad) {
-        const std::uint32_t variable = n.immediate;
-        if (used_in_[variable] != shared) {
-          const Type type = n.type;
-          const NodeId value = environment_[variable];
-          value_of_[id] = value != no_node ? value : kernel_.undefined(type);
-          kernel_.unlink(id);
-        }
-      } else if (n.op == Op::VariableStore && used_in_[n.immediate] != shared) {
-        const NodeId value = n.operands[0];
-        environment_[n.immediate] = value_of_[value] != no_node ? value_of_[value] : value;
-        kernel_.unlink(id);
-      } else {
-        rewrite(id);
-        if (n.region_count != 0)
-          construct(id);
-        else if (n.op == Op::Yield && !stack_.empty())
-          add_edge(id, stack_.back(), false);
-        else if (n.op == Op::Break || n.op == Op::Continue)
-          add_edge(id, construct_of(n.immediate), n.op == Op::Continue);
-      }
-      id = next;
-    }
-    leave_[region] = ++clock_;
-    open_[region] = 0;
-  }
-
-  void rewrite(NodeId id) {
-    const Span<NodeId> operands = kernel_.operands(id);
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-      const NodeId value = value_of_[operands[i]];
-      if (value == no_node) continue;
-      if ((value & join) != 0)
-        patches_.push_back({id, static_cast<std::uint32_t>(i), value});
-      else
-        operands[i] = value;
-    }
-  }
-
-  void add_edge(NodeId id, std::uint32_t to, bool to_arguments) {
-    Construct& c = constructs_[to];
-    std::uint32_t& list = to_arguments ? c.entry_edges : c.exit_edges;
-    const auto edge = static_cast<std::uint32_t>(edges_.size());
-    edges_.push_back({id, static_cast<std::uint32_t>(values_.size()), list, reachable_});
-    list = edge;
-    NodeId* const values = values_.extend(c.set_count);
-    for (std::uint32_t i = 0; i < c.set_count; ++i) values[i] = environment_[sets_[c.first_set + i]];
-  }
-
-  NodeId add_join(std::uint32_t construct, std::uint32_t slot, bool is_argument) {
-    const auto index = static_cast<NodeId>(joins_.size());
-    joins_.push_back({construct, slot, is_argument, false, false, no_node});
-    return join | index;
-  }
-
-  void construct(NodeId id) {
-    const std::uint32_t index = next_construct_++;
-    Construct& c = constructs_[index];
-    const bool is_loop = kernel_.op(id) == Op::Loop;
-    const bool entered = reachable_;
-    const std::size_t saved = saved_.size();
-    for (std::uint32_t i = 0; i < c.set_count; ++i) saved_.push_back(environment_[sets_[c.first_set + i]]);
-    if (is_loop) {
-      add_edge(id, index, true);
-      c.first_argument = static_cast<std::uint32_t>(joins_.size());
-      c.argument_count = c.set_count;
-      for (std::uint32_t i = 0; i < c.set_count; ++i)
-        environment_[sets_[c.first_set + i]] = add_join(index, i, true);
-    }
-    stack_.push_back(index);
-    for (std::uint32_t r = 0; r < kernel_.node(id).region_count; ++r) {
-      reachable_ = entered;
-      if (!is_loop)
-        for (std::uint32_t i = 0; i < c.set_count; ++i)
-          environment_[sets_[c.first_set + i]] = saved_[saved + i];
-      walk(kernel_.regions(id)[r]);
-    }
-    stack_.pop_back();
-    // What the edges that leave it bring.
-    reachable_ = false;
-    for (std::uint32_t e = c.exit_edges; e != no_edge; e = edges_[e].next)
-      reachable_ = reachable_ || edges_[e].reachable;
-    c.first_result = static_cast<std::uint32_t>(joins_.size());
-    for (std::uint32_t i = 0; i < c.set_count; ++i) {
-      NodeId value = saved_[saved + i];
-      bool one = true, first = true;
-      for (std::uint32_t e = c.exit_edges; e != no_edge; e = edges_[e].next) {
-        if (!edges_[e].reachable) continue;
-        const NodeId given = values_[edges_[e].first_value + i];
-        one = first || given == value;
-        value = given;
-        first = false;
-        if (!one) break;
-      }
-      if (!one || !is_open(value)) value = add_join(index, i, false);
-      environment_[sets_[c.first_set + i]] = value;
-    }
-    c.result_count = static_cast<std::uint32_t>(joins_.size()) - c.first_result;
-    saved_.truncate(saved);
-  }
-
-  RegionId region_of(NodeId value) const {
-    if ((value & join) == 0) return kernel_.node(value).region;
-    const Join& j = joins_[value & ~join];
-    const NodeId owner = constructs_[j.construct].node;
-    return j.is_argument ? kernel_.regions(owner)[0] : kernel_.node(owner).region;
-  }
-  // Whether a value may be used where the walk stands.
-  bool is_open(NodeId value) const {
-    const RegionId region = region_of(value);
-    return region == no_region || open_[region] != 0;
-  }
-
-  // --- third step
-  NodeId resolve(NodeId value) const {
-    while ((value & join) != 0 && joins_[value & ~join].replaced) value = joins_[value & ~join].value;
-    return value;
-  }
-
-  // A join that brings itself or one other value is that value. Replacing one may make others so: repeated until
-  // nothing changes, which is at most once a level of loops.
-  void simplify() {
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (std::uint32_t i = 0; i < joins_.size(); ++i) {
-        Join& j = joins_[i];
-        if (j.replaced) continue;
-        const Construct& c = constructs_[j.construct];
-        NodeId one = no_node;
-        bool none = true, different = false;
-        for (std::uint32_t e = j.is_argument ? c.entry_edges : c.exit_edges; e != no_edge;
-             e = edges_[e].next) {
-          if (!edges_[e].reachable) continue;
-          const NodeId value = resolve(values_[edges_[e].first_value + j.slot]);
-          if (value == (join | i)) continue;
-          different = !none && value != one;
-          if (different) break;
-          one = value;
-          none = false;
-        }
-        if (different || !is_around(one, c.node)) continue;
-        j.replaced = true;
-        j.value = one;
-        changed = true;
-      }
-    }
-  }
-
-  // Whether a value may be used at a construct, whose edges it reaches.
-  bool is_around(NodeId value, NodeId construct) const {
-    const RegionId of = region_of(value), at = kernel_.node(construct).region;
-    return of == no_region || (enter_[of] <= enter_[at] && leave_[at] <= leave_[of]);
-  }
-
-  void need(NodeId value) {
-    if ((value & join) == 0) return;
-    Join& j = joins_[value & ~join];
-    if (j.live) return;
-    j.live = true;
-    worklist_.push_back(value & ~join);
-  }
-
-  void materialise() {
-    for (const Patch& p : patches_) need(resolve(p.value));
-    while (!worklist_.empty()) {
-      const Join& j = joins_[worklist_.back()];
-      worklist_.pop_back();
-      const Construct& c = constructs_[j.construct];
-      for (std::uint32_t e = j.is_argument ? c.entry_edges : c.exit_edges; e != no_edge; e = edges_[e].next)
-        if (edges_[e].reachable) need(resolve(values_[edges_[e].first_value + j.slot]));
-    }
-    for (Construct& c : constructs_) {
-      const NodeId owner = c.node;
-      for (std::uint32_t i = 0; i < c.argument_count; ++i) {
-        Join& j = joins_[c.first_argument + i];
-        if (!j.live) continue;
-        const Resource& variable = kernel_.resource(sets_[c.first_set + j.slot]);
-        j.value = kernel_.add_argument(kernel_.regions(owner)[0], variable.element, variable.location);
-      }
-      std::uint32_t number = no_edge;
-      for (std::uint32_t i = 0; i < c.result_count; ++i) {
-        Join& j = joins_[c.first_result + i];
-        if (!j.live) continue;
-        if (number == no_edge) number = result_count(owner);
-        j.value = kernel_.add_result(owner, number++, kernel_.resource(sets_[c.first_set + j.slot]).element);
-      }
-    }
-    for (const Construct& c : constructs_) {
-      give(c, c.entry_edges, c.first_argument, c.argument_count);
-      give(c, c.exit_edges, c.first_result, c.result_count);
-    }
-    for (const Patch& p : patches_) {
-      const Join& j = joins_[p.value & ~join];
-      const std::uint32_t variable = sets_[constructs_[j.construct].first_set + j.slot];
-      const NodeId value = node_of(p.value, kernel_.resource(variable).element);
-      kernel_.operands(p.node)[p.operand] = value;
-    }
-  }
-
-  std::uint32_t result_count(NodeId owner) const {
-    std::uint32_t count = 0;
-    for (NodeId id = kernel_.node(owner).next; id != no_node && kernel_.op(id) == Op::Result;
-         id = kernel_.node(id).next)
-      ++count;
-    return count;
-  }
-
-  NodeId node_of(NodeId value, Type type) {
-    value = resolve(value);
-    if ((value & join) != 0) return joins_[value & ~join].value;
-    return value != no_node ? value : kernel_.undefined(type);
-  }
-
-  // Adds to the operands of a construct's edges what its joins take.
-  void give(const Construct& c, std::uint32_t edge, std::uint32_t first, std::uint32_t count) {
-    bool any = false;
-    for (std::uint32_t i = 0; i < count; ++i) any = any || joins_[first + i].live;
-    if (!any) return;
-    for (; edge != no_edge; edge = edges_[edge].next) {
-      const Edge& e = edges_[edge];
-      operands_.clear();
-      for (const NodeId operand : kernel_.operands(e.node)) operands_.push_back(operand);
-      for (std::uint32_t i = 0; i < count; ++i) {
-        const Join& j = joins_[first + i];
-        if (!j.live) continue;
-        const Type type = kernel_.resource(sets_[c.first_set + j.slot]).element;
-        operands_.push_back(e.reachable ? node_of(values_[e.first_value + j.slot], type)
-                                        : kernel_.undefined(type));
-      }
-      kernel_.set_operands(e.node, {operands_.data(), operands_.size()});
-    }
-  }
-
-  Kernel& kernel_;
-  bool found_ = false, shared_ = false;
-  std::uint32_t function_ = 0;
-  Buffer<std::uint32_t> used_in_;  // by resource: 1 + the function, or shared
-  Buffer<std::uint32_t> stamp_;    // by resource: 1 + the construct whose set has it last
-  Buffer<std::uint32_t> work_, sets_, stack_;
-  Buffer<Construct> constructs_;  // in the order of the text
-  std::uint32_t next_construct_ = 0;
-  bool reachable_ = true;
-  Buffer<NodeId> environment_;  // by resource: its value where the walk stands
-  Buffer<NodeId> value_of_;     // by node: of a load
-  Buffer<NodeId> saved_;        // values before the constructs that are open
-  Buffer<std::uint8_t> open_;   // by region
-  Buffer<std::uint32_t> enter_, leave_;
-  std::uint32_t clock_ = 0;
-  Buffer<Edge> edges_;
-  Buffer<NodeId> values_;
-  Buffer<Join> joins_;
-  Buffer<Patch> patches_;
-  Buffer<std::uint32_t> worklist_;
-  Buffer<NodeId> operands_;
-};
-
-}  // namespace detail
-
-AIRSTRIP_INLINE void promote_variables(Kernel& kernel) { detail::VariablePromotion(kernel).run(); }
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-/// Which passes run; all by default.
-struct PassOptions {
-  bool promote_variables = true;  ///< variables become values, carried by region arguments and results
-  bool order = true;  ///< the same order of nodes, whatever the order in which C++ evaluated arguments
-  bool fold = true;   ///< constants and identities
-  bool divide_by_constant = true;  ///< division and remainder by constants become multiplications and shifts
-  bool cse = true;                 ///< what was computed already is not computed again
-  bool hoist = true;               ///< what does not change in a loop is computed before it
-  bool contract = true;            ///< a product and a sum become one operation, where the kernel permits it
-  bool dead_code = true;           ///< what nobody uses goes
-
-  static PassOptions none() { return {false, false, false, false, false, false, false, false}; }
-};
-
-/// Runs the passes in an order that lets each profit from those before it.
-void run_passes(Kernel& kernel, const PassOptions& options = {});
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/kernel/impl/passes.hpp -----------------------------------------------------------------------
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-// Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
-// operations) is chosen among the same candidates everywhere. Folding makes divisors constant before they are looked
-// at. Merging and hoisting help each other and go hand in hand. Products are contracted when none of them can be shared
-// any more. Dead code last: it is what the others leave behind.
-AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
-  if (options.promote_variables) promote_variables(kernel);
-  if (options.order) order(kernel);
-  if (options.fold) fold(kernel);
-  if (options.divide_by_constant) divide_by_constants(kernel);
-  if (options.cse && options.hoist)
-    merge_and_hoist(kernel);
-  else if (options.cse)
-    eliminate_common_subexpressions(kernel);
-  else if (options.hoist)
-    hoist_invariants(kernel);
-  if (options.contract) contract(kernel);
-  if (options.dead_code) remove_dead_code(kernel);
-}
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-#endif
-
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 /// How a kernel is written.
@@ -44829,19 +45422,21 @@ inline void SpirvEmission::emit_function(std::size_t index) {
 
 inline void SpirvEmission::emit_entry_point(spirv::FunctionId function) {
   const KernelOptions& options = kernel_->options();
+  // What the options ask for, the line asked for that began the kernel.
+  const SourceLocation at = kernel_->locations()[kernel_->functions()[0].location].at;
   const bool special =
       options.workgroup_spec[0] != 0 || options.workgroup_spec[1] != 0 || options.workgroup_spec[2] != 0;
   if (special) {
     ValueId sizes[3];
     for (unsigned i = 0; i < 3; ++i) sizes[i] = ValueId();
-    const ValueId vector = workgroup_size_id({});
+    const ValueId vector = workgroup_size_id(at);
     // The constituents of the composite, by their words: opcode, type, result, x, y, z.
     const Span<const std::uint32_t> words = global_words(vector);
     for (unsigned i = 0; i < 3 && words.size() == 6; ++i) sizes[i] = ValueId(make(words[3 + i]));
-    add_compute_entry_point(function, write_options_->entry_point, sizes[0], sizes[1], sizes[2]);
+    add_compute_entry_point(function, write_options_->entry_point, sizes[0], sizes[1], sizes[2], at);
   } else {
     add_compute_entry_point(function, write_options_->entry_point, options.workgroup[0], options.workgroup[1],
-                            options.workgroup[2]);
+                            options.workgroup[2], at);
   }
   using Mode = spirv::operand::ExecutionMode;
   const FloatEnvironment& f = options.floats;
@@ -44855,16 +45450,16 @@ inline void SpirvEmission::emit_entry_point(spirv::FunctionId function) {
                 {64, f.denormals_64, f.rounding_64, f.preserve_special_64}};
   for (const auto& w : widths) {
     const spirv::Literal width(w.width);
-    if (w.denormals == Denormals::Preserve) OpExecutionMode(function, Mode::DenormPreserve(width));
-    if (w.denormals == Denormals::FlushToZero) OpExecutionMode(function, Mode::DenormFlushToZero(width));
-    if (w.rounding == Rounding::NearestEven) OpExecutionMode(function, Mode::RoundingModeRTE(width));
-    if (w.rounding == Rounding::TowardZero) OpExecutionMode(function, Mode::RoundingModeRTZ(width));
-    if (w.special) OpExecutionMode(function, Mode::SignedZeroInfNanPreserve(width));
+    if (w.denormals == Denormals::Preserve) OpExecutionMode(function, Mode::DenormPreserve(width), at);
+    if (w.denormals == Denormals::FlushToZero) OpExecutionMode(function, Mode::DenormFlushToZero(width), at);
+    if (w.rounding == Rounding::NearestEven) OpExecutionMode(function, Mode::RoundingModeRTE(width), at);
+    if (w.rounding == Rounding::TowardZero) OpExecutionMode(function, Mode::RoundingModeRTZ(width), at);
+    if (w.special) OpExecutionMode(function, Mode::SignedZeroInfNanPreserve(width), at);
   }
   if (options.subgroup.reconvergence == Reconvergence::Maximal)
-    OpExecutionMode(function, Mode(spirv::ExecutionMode::MaximallyReconvergesKHR));
+    OpExecutionMode(function, Mode(spirv::ExecutionMode::MaximallyReconvergesKHR), at);
   else if (options.subgroup.reconvergence == Reconvergence::SubgroupUniform)
-    OpExecutionMode(function, Mode(spirv::ExecutionMode::SubgroupUniformControlFlowKHR));
+    OpExecutionMode(function, Mode(spirv::ExecutionMode::SubgroupUniformControlFlowKHR), at);
 }
 
 inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterface& bound,

@@ -104,7 +104,10 @@ TEST_CASE("operations: matrix products of every component type") {
         for (auto& v : a) v = number(p.a);
         for (auto& v : b) v = number(p.a);
         for (auto& v : c) v = number(p.c);
-        if (p.saturate) c[0] = wrap(p.c, greatest(p.c) - 1), c[1] = wrap(p.c, least(p.c));
+        if (p.saturate) {
+          c[0] = wrap(p.c, greatest(p.c) - 1);
+          c[1] = wrap(p.c, least(p.c));
+        }
         const auto bytes = [](const std::vector<std::uint64_t>& values, Scalar s) {
           std::vector<std::uint8_t> out(values.size() * width_of(s) / 8);
           for (std::size_t i = 0; i < values.size(); ++i)

@@ -204,7 +204,7 @@ TEST_CASE("operations: values of other invocations, of every type") {
 
 TEST_CASE("operations: votes and ballots") {
   std::vector<Case> cases;
-  const Type boolean(Scalar::Boolean), word(Scalar::U32), ballot(Scalar::U32, 4);
+  const Type boolean(Scalar::Boolean), word(Scalar::U32);
   const auto votes = [&](Op op, bool (*all)(unsigned count)) {
     // Rows 0 to 15 are all true, 16 to 31 all false, the others mixed.
     Case c = subgroup_case(op, {boolean}, 0, &vote_need,

@@ -15,18 +15,30 @@
 namespace test {
 
 // VkSubgroupFeatureFlagBits.
-constexpr std::uint32_t subgroup_basic = 1, subgroup_arithmetic = 4, subgroup_ballot = 8;
+constexpr std::uint32_t subgroup_basic = 1, subgroup_vote = 2, subgroup_arithmetic = 4, subgroup_ballot = 8,
+                        subgroup_shuffle = 16, subgroup_shuffle_relative = 32, subgroup_clustered = 64,
+                        subgroup_quad = 128;
 
 // The target that a device which was opened with `request` permits.
 inline airstrip::spirv::Target target_of(const DeviceRequest& request) {
   airstrip::spirv::Target target = airstrip::spirv::Target::vulkan(1, request.minor);
   for (const char* const feature : request.features) {
+    // Decides where types may stand, and no capability.
+    if (std::string(feature) == "shaderSubgroupExtendedTypes") continue;
     target.enable_feature(feature);
     if (std::string(feature) == "cooperativeMatrix") target.enable_extension("VK_KHR_cooperative_matrix");
   }
   using airstrip::spirv::Capability;
-  if (request.subgroup_operations & subgroup_arithmetic) target.enable(Capability::GroupNonUniformArithmetic);
-  if (request.subgroup_operations & subgroup_ballot) target.enable(Capability::GroupNonUniformBallot);
+  const auto permit = [&](std::uint32_t operations, Capability capability) {
+    if (request.subgroup_operations & operations) target.enable(capability);
+  };
+  permit(subgroup_vote, Capability::GroupNonUniformVote);
+  permit(subgroup_arithmetic, Capability::GroupNonUniformArithmetic);
+  permit(subgroup_ballot, Capability::GroupNonUniformBallot);
+  permit(subgroup_shuffle, Capability::GroupNonUniformShuffle);
+  permit(subgroup_shuffle_relative, Capability::GroupNonUniformShuffleRelative);
+  permit(subgroup_clustered, Capability::GroupNonUniformClustered);
+  permit(subgroup_quad, Capability::GroupNonUniformQuad);
   return target;
 }
 

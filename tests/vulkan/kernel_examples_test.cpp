@@ -236,7 +236,10 @@ TEST_CASE("kernel: storage images of integers, read, mirrored and written") {
   });
   constexpr u32 width = 13, height = 9;
   std::vector<u32> texels(width * height * 4), others(texels.size());
-  for (u32 i = 0; i < texels.size(); ++i) texels[i] = i * 2654435761u, others[i] = i * i;
+  for (u32 i = 0; i < texels.size(); ++i) {
+    texels[i] = i * 2654435761u;
+    others[i] = i * i;
+  }
   test::Given given;
   given.image("from", test::format_rgba32_uint, width, height, texels);
   given.image("to", test::format_rgba32_uint, width, height, others).workgroups(2, 3);

@@ -26,9 +26,14 @@ test::Given given_to_random_kernels() {
       .workgroups(test::random_kernel::groups);
 }
 
-void run_all(const test::DeviceRequest& request) {
+void run_all(test::DeviceRequest request) {
   std::string reason;
-  const std::unique_ptr<test::VulkanDevice> device = test::VulkanDevice::open(request, reason);
+  std::unique_ptr<test::VulkanDevice> device = test::VulkanDevice::open(request, reason);
+  if (device && test::asks_for(request, "shaderInt64") && !test::no_native_int64(*device).empty()) {
+    std::vector<const char*>& features = request.features;
+    features.erase(std::remove(features.begin(), features.end(), std::string("shaderInt64")), features.end());
+    device = test::VulkanDevice::open(request, reason);
+  }
   if (!device) return test::skip(reason.c_str());
   const std::uint64_t kernels = from_environment("AIRSTRIP_RANDOM_KERNELS_DRIVER", 60);
   const std::uint64_t seed = from_environment("AIRSTRIP_RANDOM_SEED", 4711);
