@@ -72,7 +72,7 @@ inline Kernel histogram(bool contraction = true) {
     });
     k.barrier(memory::workgroup);
     const auto count = local[lane].value();
-    k.if_(count != 0u, [&] { atomic_add(bins[lane], count); });
+    atomic_add(bins[lane], count);
   });
 }
 
@@ -140,9 +140,7 @@ inline Kernel softmax(bool contraction = true) {
               [&] { shared[lane] = combine(shared[lane].value(), shared[lane + half].value()); });
       }
       k.barrier(memory::workgroup);
-      const auto result = shared[0].value();
-      k.barrier(memory::workgroup);
-      return result;
+      return shared[0].value();
     };
     auto top = k.var<f32>(-3.0e38);
     k.for_range<u32>(lane, columns, 64, [&](Value<u32> i) { top = (max)(top, x[row + i]); });
@@ -150,6 +148,7 @@ inline Kernel softmax(bool contraction = true) {
     const auto maximum = tree([](auto a, auto b) { return (max)(a, b); });
     auto sum = k.var<f32>(0);
     k.for_range<u32>(lane, columns, 64, [&](Value<u32> i) { sum += exp(x[row + i] - maximum); });
+    k.barrier(memory::workgroup);  // all have read the maximum
     shared[lane] = sum;
     const auto total = tree([](auto a, auto b) { return a + b; });
     k.for_range<u32>(lane, columns, 64,
@@ -170,11 +169,14 @@ inline Kernel conv(bool contraction = true) {
       for (int dy = -1; dy <= 1; ++dy)
         for (int dx = -1; dx <= 1; ++dx) {
           const auto x = at.x + dx, y = at.y + dy;
-          const auto inside = x >= 0 && x < size.x && y >= 0 && y < size.y;
-          k.if_(inside, [&] {
+          const auto tap = [&] {
             const auto texel = in[y * size.x + x].value();
             sum += texel * weights[static_cast<unsigned>((dy + 1) * 3 + dx + 1)];
-          });
+          };
+          if (dx == 0 && dy == 0)
+            tap();
+          else
+            k.if_(x >= 0 && x < size.x && y >= 0 && y < size.y, tap);
         }
       out[at.y * size.x + at.x] = (max)(sum, 0);
     });
