@@ -131,7 +131,7 @@ TEST_CASE("kernel subgroups: votes and ballots") {
     // Among those that are there.
     const auto some = k.var<u32>(0);
     k.if_(lane % 3 == 1, [&] {
-      const auto present = subgroup_ballot(Value<bool>(k.constant<bool>(true)));
+      const auto present = subgroup_ballot(k.constant<bool>(true));
       some = present.x * 100 + subgroup_broadcast_first(x) + convert<u32>(k.subgroup_elect());
     });
     put(some);
