@@ -181,6 +181,19 @@ public:
                                             SourceLocation at = SourceLocation::current()) {
     return buffer<T, Access::ReadWrite>(name, rule, at);
   }
+#define AIRSTRIP_NO_ELEMENT(name)                                                                            \
+  template <class T, class... Arguments>                                                                     \
+    requires(!ElementType<T>)                                                                                \
+  void name(const Arguments&...) {                                                                           \
+    static_assert(detail::never<T>, "airstrip: this type cannot lie in memory (of a bool it is not defined " \
+                                    "how; use u32)");                                                        \
+  }
+  AIRSTRIP_NO_ELEMENT(input)
+  AIRSTRIP_NO_ELEMENT(output)
+  AIRSTRIP_NO_ELEMENT(inout)
+  AIRSTRIP_NO_ELEMENT(workgroup_array)
+  AIRSTRIP_NO_ELEMENT(private_array)
+#undef AIRSTRIP_NO_ELEMENT
   template <TexelType T, Access A, ImageDim D = ImageDim::Dim2D>
   StorageImage<T, A, D> storage_image(Text name, TexelFormat format = TexelFormat::Unknown,
                                       SourceLocation at = SourceLocation::current()) {
@@ -215,6 +228,13 @@ public:
     const Var<T> made(variable(type_of<T>, {}, initial.at));
     store_initial(made, initial);
     return made;
+  }
+  template <ValueType T, class V>
+    requires(!std::is_convertible_v<const V&, Operand<T>> && !std::is_convertible_v<const V&, SourceLocation>)
+  Var<T> var(const V&) {
+    static_assert(detail::never<V>,
+                  "airstrip: the variable is of another type; convert the value with convert<T>(value)");
+    return var<T>();
   }
   template <KernelValue V>
   Var<TypeOf<V>> var(const V& initial, SourceLocation at = SourceLocation::current()) {
@@ -278,6 +298,12 @@ public:
     begin_else(condition.at);
     otherwise();
     end_if(condition.at);
+  }
+  template <class C, class... Branches>
+    requires(!std::is_convertible_v<const C&, Operand<bool>>)
+  void if_(const C&, Branches&&...) {
+    static_assert(detail::never<C>,
+                  "airstrip: the condition of if_ is a bool of the kernel; compare numbers with 0");
   }
   /// `condition ? then() : otherwise()`, of which only one is executed.
   template <class Then, class Else>

@@ -143,9 +143,25 @@ Value<To> bitcast(const V& value, SourceLocation at = SourceLocation::current())
 }
 
 // --- vectors
+namespace detail {
+template <class P>
+inline constexpr unsigned part_components = 1;
+template <KernelValue P>
+inline constexpr unsigned part_components<P> = type_of<TypeOf<P>>.components();
+template <class P, class C>
+constexpr bool is_part() {
+  if constexpr (KernelValue<P>)
+    return std::is_same_v<ComponentOf<TypeOf<P>>, C>;
+  else
+    return LiteralFor<P, C>;
+}
+}  // namespace detail
+/// A value with components of the vector's type, or a C++ number for one.
+template <class P, class T>
+concept VectorPart = detail::is_part<P, ComponentOf<T>>();
 /// From scalars and vectors that have as many components in all: `vec<f32x4>(xyz, 1.0f)`.
-template <VectorType T, class... Parts>
-  requires((KernelValue<Parts> || LiteralFor<Parts, ComponentOf<T>>)&&...)
+template <VectorType T, VectorPart<T>... Parts>
+  requires((detail::part_components<Parts> + ...) == type_of<T>.components())
 Value<T> vec(const Parts&... parts) {
   using C = ComponentOf<T>;
   DynamicBuilder* builder = nullptr;

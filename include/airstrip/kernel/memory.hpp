@@ -190,6 +190,8 @@ class Ref {
 template <MemoryType T, Access A>
 class Ref<T, A> : public detail::Assignable<Ref<T, A>, T> {
 public:
+  static constexpr bool is_readable = can_read(A), is_writable = can_write(A);
+
   Ref(const Ref&) = default;
   explicit Ref(const detail::Address& address) : address_(address) {}
 
@@ -200,12 +202,26 @@ public:
     static_assert(detail::never<V>,
                   "airstrip: this buffer is read-only (input); declare it with inout or output");
   }
+  template <class V>
+    requires(can_write(A) && !std::is_convertible_v<const V&, Operand<T>>)
+  void operator=(const V&) const {
+    static_assert(detail::never<V>,
+                  "airstrip: the element is of another type; convert the value with convert<T>(value)");
+  }
   Ref& operator=(const Ref& other) requires(can_write(A) && can_read(A)) {
     put(other.any(other.address_.at), other.address_.at);
     return *this;
   }
   Value<T> value(SourceLocation at = SourceLocation::current()) const requires(can_read(A)) {
     return Value<T>(any(at));
+  }
+  template <class V = T>
+    requires(!can_read(A))
+  Value<T> value()
+  const {
+    static_assert(detail::never<V>,
+                  "airstrip: this buffer is write-only (output); declare it with inout to read it");
+    return {};
   }
   /// A component of a vector, to read or write by itself.
   template <unsigned I>
@@ -282,6 +298,28 @@ struct KernelTraits<Ref<T, Access::WriteOnly>> {
   static constexpr bool known = false;
 };
 }  // namespace detail
+
+namespace detail {
+template <class V>
+inline constexpr bool is_write_only = false;
+template <class T>
+inline constexpr bool is_write_only<Ref<T, Access::WriteOnly>> = true;
+}  // namespace detail
+#define AIRSTRIP_WRITE_ONLY(symbol)                                                                  \
+  template <class A, class B>                                                                        \
+    requires(detail::is_write_only<A> || detail::is_write_only<B>)                                   \
+  void operator symbol(const A&, const B&) {                                                         \
+    static_assert(detail::never<A, B>,                                                               \
+                  "airstrip: this buffer is write-only (output); declare it with inout to read it"); \
+  }
+AIRSTRIP_WRITE_ONLY(+)
+AIRSTRIP_WRITE_ONLY(-)
+AIRSTRIP_WRITE_ONLY(*)
+AIRSTRIP_WRITE_ONLY(/)
+AIRSTRIP_WRITE_ONLY(<)
+AIRSTRIP_WRITE_ONLY(>)
+AIRSTRIP_WRITE_ONLY(==)
+#undef AIRSTRIP_WRITE_ONLY
 
 /// A storage buffer, or a view of one, of elements of T: reading past its end is the kernel's error.
 template <ElementType T, Access A>

@@ -200,6 +200,30 @@ concept Mismatched = (KernelValue<A> || KernelValue<B>)&&!([] {
     return true;
 }());
 
+/// What an operator works on: of a vector and a scalar the vector's type.
+template <class A, class B>
+struct OperandType {};
+template <KernelValue A, class B>
+struct OperandType<A, B> {
+  using Type = TypeOf<A>;
+};
+template <class A, KernelValue B>
+  requires(!KernelValue<A>)
+struct OperandType<A, B> {
+  using Type = TypeOf<B>;
+};
+template <KernelValue A, KernelValue B>
+struct OperandType<A, B> {
+  using Type = std::conditional_t<VectorType<TypeOf<A>>, TypeOf<A>, TypeOf<B>>;
+};
+template <class A, class B>
+concept Matched = requires {
+  requires std::is_convertible_v<const A&, Operand<typename OperandType<A, B>::Type>>;
+  requires std::is_convertible_v<const B&, Operand<typename OperandType<A, B>::Type>>;
+};
+template <class T>
+concept LogicalOrInteger = !FloatType<T>;
+
 }  // namespace detail
 
 #define AIRSTRIP_MISMATCH(symbol)                                                                     \
@@ -226,6 +250,38 @@ AIRSTRIP_MISMATCH(<=)
 AIRSTRIP_MISMATCH(>)
 AIRSTRIP_MISMATCH(>=)
 #undef AIRSTRIP_MISMATCH
+// And where they fit, but the operator is not one of their type's.
+#define AIRSTRIP_WRONG_KIND(symbol, Constraint, wanted)                                      \
+  template <class A, class B>                                                                \
+    requires(detail::Matched<A, B> && !Constraint<typename detail::OperandType<A, B>::Type>) \
+  void operator symbol(const A&, const B&) {                                                 \
+    static_assert(detail::never<A, B>, "airstrip: '" #symbol "' takes " wanted);             \
+  }
+#define AIRSTRIP_WRONG_KIND_UNARY(symbol, Constraint, wanted) \
+  template <KernelValue A>                                    \
+    requires(!Constraint<TypeOf<A>>)                          \
+  void operator symbol(const A&) { static_assert(detail::never<A>, "airstrip: '" #symbol "' takes " wanted); }
+AIRSTRIP_WRONG_KIND(+, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(-, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(*, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(/, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(%, IntType, "integers; fmod and mod take floats")
+AIRSTRIP_WRONG_KIND(&, detail::LogicalOrInteger, "integers or Booleans; bitcast floats")
+AIRSTRIP_WRONG_KIND(|, detail::LogicalOrInteger, "integers or Booleans; bitcast floats")
+AIRSTRIP_WRONG_KIND(^, detail::LogicalOrInteger, "integers or Booleans; bitcast floats")
+AIRSTRIP_WRONG_KIND(<<, IntType, "integers")
+AIRSTRIP_WRONG_KIND(>>, IntType, "integers")
+AIRSTRIP_WRONG_KIND(&&, BooleanType, "Booleans; compare numbers with 0")
+AIRSTRIP_WRONG_KIND(||, BooleanType, "Booleans; compare numbers with 0")
+AIRSTRIP_WRONG_KIND(<, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(<=, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(>, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(>=, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND_UNARY(-, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND_UNARY(~, IntType, "integers; '!' takes Booleans")
+AIRSTRIP_WRONG_KIND_UNARY(!, BooleanType, "Booleans; compare numbers with 0")
+#undef AIRSTRIP_WRONG_KIND
+#undef AIRSTRIP_WRONG_KIND_UNARY
 
 namespace detail {
 template <ValueType T>
@@ -304,16 +360,23 @@ template <class Self, ValueType T>
 class Assignable : public Operators<T> {
 public:
   using O = const Operand<T>&;
-  void operator+=(O b) const requires NumberType<T> { update(Op::Add, b); }
-  void operator-=(O b) const requires NumberType<T> { update(Op::Sub, b); }
-  void operator*=(O b) const requires NumberType<T> { update(Op::Mul, b); }
-  void operator/=(O b) const requires NumberType<T> { update(Op::Div, b); }
-  void operator%=(O b) const requires IntType<T> { update(Op::Rem, b); }
-  void operator&=(O b) const requires(!FloatType<T>) { update(Op::And, b); }
-  void operator|=(O b) const requires(!FloatType<T>) { update(Op::Or, b); }
-  void operator^=(O b) const requires(!FloatType<T>) { update(Op::Xor, b); }
-  void operator<<=(O b) const requires IntType<T> { update(Op::ShiftLeft, b); }
-  void operator>>=(O b) const requires IntType<T> { update(Op::ShiftRight, b); }
+#define AIRSTRIP_UPDATE(symbol, op, requirement)                                                             \
+  void operator symbol(O b) const requires(requirement) {                                                    \
+    static_assert(Self::is_writable, "airstrip: this buffer is read-only (input); declare it with inout");   \
+    static_assert(Self::is_readable, "airstrip: this buffer is write-only (output); declare it with inout"); \
+    update(op, b);                                                                                           \
+  }
+  AIRSTRIP_UPDATE(+=, Op::Add, NumberType<T>)
+  AIRSTRIP_UPDATE(-=, Op::Sub, NumberType<T>)
+  AIRSTRIP_UPDATE(*=, Op::Mul, NumberType<T>)
+  AIRSTRIP_UPDATE(/=, Op::Div, NumberType<T>)
+  AIRSTRIP_UPDATE(%=, Op::Rem, IntType<T>)
+  AIRSTRIP_UPDATE(&=, Op::And, !FloatType<T>)
+  AIRSTRIP_UPDATE(|=, Op::Or, !FloatType<T>)
+  AIRSTRIP_UPDATE(^=, Op::Xor, !FloatType<T>)
+  AIRSTRIP_UPDATE(<<=, Op::ShiftLeft, IntType<T>)
+  AIRSTRIP_UPDATE(>>=, Op::ShiftRight, IntType<T>)
+#undef AIRSTRIP_UPDATE
 
 private:
   void update(Op op, O b) const {
@@ -331,9 +394,17 @@ private:
 template <ValueType T>
 class Var : public detail::Assignable<Var<T>, T> {
 public:
+  static constexpr bool is_readable = true, is_writable = true;
+
   Var(const Var&) = default;
   explicit Var(AnyVariable variable) : variable_(variable) {}
   void operator=(const Operand<T>& value) const { put(value.in(builder()), value.at); }
+  template <class V>
+    requires(!std::is_convertible_v<const V&, Operand<T>>)
+  void operator=(const V&) const {
+    static_assert(detail::never<V>,
+                  "airstrip: the variable is of another type; convert the value with convert<T>(value)");
+  }
   /// Stores the other variable's value.
   Var& operator=(const Var& other) {
     if (builder()) put(other.any({}), {});
