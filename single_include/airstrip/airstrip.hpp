@@ -2604,6 +2604,7 @@ private:
   void pop();
   void close(SourceLocation at);
   Scope& top() { return scopes_.back(); }
+  bool has_resource(std::uint32_t index) const { return index < kernel_.resources().size(); }
   void terminate(Op op, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
   bool in(ScopeKind kind, const char* what, SourceLocation at);
   Scope* construct(NodeId target, bool loop_only);
@@ -2661,6 +2662,9 @@ AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& optio
   kernel_.set_name(name);
   if (options.workgroup.volume() == 0)
     fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
+  const std::uint32_t* const spec = options.workgroup_spec;
+  if ((spec[0] != 0 && (spec[0] == spec[1] || spec[0] == spec[2])) || (spec[1] != 0 && spec[1] == spec[2]))
+    fail(ErrorCode::Redefinition, "two dimensions of the workgroup have one SpecId; give each its own", at);
   const std::uint32_t body = kernel_.add_function("main", Type(), {}, location(at));
   if (kernel_.out_of_memory())
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was begun", at);
@@ -3089,7 +3093,8 @@ AIRSTRIP_INLINE AnyVariable DynamicBuilder::variable(Type type, Text name, Sourc
 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocation at) {
   if (!begin(at)) return {};
-  if (variable.builder != this) {
+  if (variable.builder != this || !has_resource(variable.resource) ||
+      kernel_.resource(variable.resource).kind != ResourceKind::Variable) {
     fail(ErrorCode::ForeignId, "a variable of another kernel is used here", at);
     return {};
   }
@@ -3099,7 +3104,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocati
 
 AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value, SourceLocation at) {
   if (!begin(at)) return;
-  if (variable.builder != this) {
+  if (variable.builder != this || !has_resource(variable.resource) ||
+      kernel_.resource(variable.resource).kind != ResourceKind::Variable) {
     fail(ErrorCode::ForeignId, "a variable of another kernel is used here", at);
     return;
   }
@@ -3548,10 +3554,10 @@ AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_image(ResourceKind kind, Scala
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::set_coherent(std::uint32_t resource) {
-  if (!failed()) kernel_.resource(resource).coherent = true;
+  if (!failed() && has_resource(resource)) kernel_.resource(resource).coherent = true;
 }
 AIRSTRIP_INLINE void DynamicBuilder::set_may_alias(std::uint32_t resource) {
-  if (!failed()) kernel_.resource(resource).may_alias = true;
+  if (!failed() && has_resource(resource)) kernel_.resource(resource).may_alias = true;
 }
 
 // Fills what an operation needs to know of a place. `operands` has room for the three that may follow.
@@ -3702,6 +3708,14 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::array_length(std::uint32_t buffer, std::uint32_t stride,
                                                       SourceLocation at) {
   if (!begin(at)) return {};
+  if (!has_resource(buffer) || kernel_.resource(buffer).kind != ResourceKind::Buffer) {
+    fail(ErrorCode::WrongType, "array_length wants a buffer; the size of an array is known", at);
+    return {};
+  }
+  if (stride == 0) {
+    fail(ErrorCode::InvalidOperand, "array_length counts elements of one byte at least", at);
+    return {};
+  }
   MemoryAccess access;
   access.resource = buffer;
   access.stride = stride;
@@ -3717,6 +3731,10 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::image_read(Op op, std::uint32_t image, 
   bool fits = values.size() == wanted;
   for (std::size_t i = 0; i < values.size() && i < 2; ++i) operands[i] = resolve(values[i], at);
   if (failed()) return {};
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return {};
+  }
   const Resource& resource = kernel_.resource(image);
   const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
   if (fits) {
@@ -3744,6 +3762,10 @@ AIRSTRIP_INLINE void DynamicBuilder::image_store(std::uint32_t image, AnyValue c
   if (!begin(at)) return;
   const NodeId operands[2] = {resolve(coordinate, at), resolve(texel, at)};
   if (failed()) return;
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return;
+  }
   const Resource& resource = kernel_.resource(image);
   const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
   if (resource.kind != ResourceKind::StorageImage || !can_write(resource.access) ||
@@ -3761,6 +3783,10 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::image_size(std::uint32_t image, AnyValu
   if (!begin(at)) return {};
   const NodeId id = resolve(level, at);
   if (failed()) return {};
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return {};
+  }
   const Resource& resource = kernel_.resource(image);
   const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
   if ((resource.kind != ResourceKind::StorageImage && resource.kind != ResourceKind::SampledImage) ||

@@ -257,6 +257,7 @@ private:
   void pop();
   void close(SourceLocation at);
   Scope& top() { return scopes_.back(); }
+  bool has_resource(std::uint32_t index) const { return index < kernel_.resources().size(); }
   void terminate(Op op, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
   bool in(ScopeKind kind, const char* what, SourceLocation at);
   Scope* construct(NodeId target, bool loop_only);

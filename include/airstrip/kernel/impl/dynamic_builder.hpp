@@ -21,6 +21,9 @@ AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& optio
   kernel_.set_name(name);
   if (options.workgroup.volume() == 0)
     fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
+  const std::uint32_t* const spec = options.workgroup_spec;
+  if ((spec[0] != 0 && (spec[0] == spec[1] || spec[0] == spec[2])) || (spec[1] != 0 && spec[1] == spec[2]))
+    fail(ErrorCode::Redefinition, "two dimensions of the workgroup have one SpecId; give each its own", at);
   const std::uint32_t body = kernel_.add_function("main", Type(), {}, location(at));
   if (kernel_.out_of_memory())
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was begun", at);
@@ -449,7 +452,8 @@ AIRSTRIP_INLINE AnyVariable DynamicBuilder::variable(Type type, Text name, Sourc
 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocation at) {
   if (!begin(at)) return {};
-  if (variable.builder != this) {
+  if (variable.builder != this || !has_resource(variable.resource) ||
+      kernel_.resource(variable.resource).kind != ResourceKind::Variable) {
     fail(ErrorCode::ForeignId, "a variable of another kernel is used here", at);
     return {};
   }
@@ -459,7 +463,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocati
 
 AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value, SourceLocation at) {
   if (!begin(at)) return;
-  if (variable.builder != this) {
+  if (variable.builder != this || !has_resource(variable.resource) ||
+      kernel_.resource(variable.resource).kind != ResourceKind::Variable) {
     fail(ErrorCode::ForeignId, "a variable of another kernel is used here", at);
     return;
   }

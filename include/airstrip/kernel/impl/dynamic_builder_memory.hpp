@@ -68,10 +68,10 @@ AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_image(ResourceKind kind, Scala
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::set_coherent(std::uint32_t resource) {
-  if (!failed()) kernel_.resource(resource).coherent = true;
+  if (!failed() && has_resource(resource)) kernel_.resource(resource).coherent = true;
 }
 AIRSTRIP_INLINE void DynamicBuilder::set_may_alias(std::uint32_t resource) {
-  if (!failed()) kernel_.resource(resource).may_alias = true;
+  if (!failed() && has_resource(resource)) kernel_.resource(resource).may_alias = true;
 }
 
 // Fills what an operation needs to know of a place. `operands` has room for the three that may follow.
@@ -222,6 +222,14 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::array_length(std::uint32_t buffer, std::uint32_t stride,
                                                       SourceLocation at) {
   if (!begin(at)) return {};
+  if (!has_resource(buffer) || kernel_.resource(buffer).kind != ResourceKind::Buffer) {
+    fail(ErrorCode::WrongType, "array_length wants a buffer; the size of an array is known", at);
+    return {};
+  }
+  if (stride == 0) {
+    fail(ErrorCode::InvalidOperand, "array_length counts elements of one byte at least", at);
+    return {};
+  }
   MemoryAccess access;
   access.resource = buffer;
   access.stride = stride;
@@ -237,6 +245,10 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::image_read(Op op, std::uint32_t image, 
   bool fits = values.size() == wanted;
   for (std::size_t i = 0; i < values.size() && i < 2; ++i) operands[i] = resolve(values[i], at);
   if (failed()) return {};
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return {};
+  }
   const Resource& resource = kernel_.resource(image);
   const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
   if (fits) {
@@ -264,6 +276,10 @@ AIRSTRIP_INLINE void DynamicBuilder::image_store(std::uint32_t image, AnyValue c
   if (!begin(at)) return;
   const NodeId operands[2] = {resolve(coordinate, at), resolve(texel, at)};
   if (failed()) return;
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return;
+  }
   const Resource& resource = kernel_.resource(image);
   const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
   if (resource.kind != ResourceKind::StorageImage || !can_write(resource.access) ||
@@ -281,6 +297,10 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::image_size(std::uint32_t image, AnyValu
   if (!begin(at)) return {};
   const NodeId id = resolve(level, at);
   if (failed()) return {};
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return {};
+  }
   const Resource& resource = kernel_.resource(image);
   const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
   if ((resource.kind != ResourceKind::StorageImage && resource.kind != ResourceKind::SampledImage) ||
