@@ -883,6 +883,11 @@ inline constexpr std::size_t op_count = sizeof detail::op_table / sizeof *detail
 constexpr const OpInfo& info_of(Op op) { return detail::op_table[static_cast<std::size_t>(op)]; }
 constexpr bool has_flag(Op op, std::uint16_t flag) { return (info_of(op).flags & flag) != 0; }
 
+/// Whether an operation's immediate is an index in `Kernel::accesses()`.
+constexpr bool is_memory_access(Op op) {
+  return (op >= Op::Load && op <= Op::AtomicCompareExchange) || op == Op::MatrixLoad || op == Op::MatrixStore;
+}
+
 /// A value that every invocation is given (Vulkan 15.9). Vectors of three are u32x3, the others u32.
 enum class BuiltIn : std::uint8_t {
   GlobalInvocationId,
@@ -2599,6 +2604,7 @@ private:
   void pop();
   void close(SourceLocation at);
   Scope& top() { return scopes_.back(); }
+  bool has_resource(std::uint32_t index) const { return index < kernel_.resources().size(); }
   void terminate(Op op, Span<const NodeId> operands, std::uint32_t immediate, SourceLocation at);
   bool in(ScopeKind kind, const char* what, SourceLocation at);
   Scope* construct(NodeId target, bool loop_only);
@@ -2656,8 +2662,14 @@ AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& optio
   kernel_.set_name(name);
   if (options.workgroup.volume() == 0)
     fail(ErrorCode::InvalidOperand, "a dimension of the workgroup is 0; the least is 1", at);
+  const std::uint32_t* const spec = options.workgroup_spec;
+  if ((spec[0] != 0 && (spec[0] == spec[1] || spec[0] == spec[2])) || (spec[1] != 0 && spec[1] == spec[2]))
+    fail(ErrorCode::Redefinition, "two dimensions of the workgroup have one SpecId; give each its own", at);
   const std::uint32_t body = kernel_.add_function("main", Type(), {}, location(at));
-  push(ScopeKind::Function, kernel_.functions()[body].body, no_node);
+  if (kernel_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was begun", at);
+  else
+    push(ScopeKind::Function, kernel_.functions()[body].body, no_node);
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::fail(ErrorCode code, String message, SourceLocation at) {
@@ -2705,9 +2717,10 @@ AIRSTRIP_INLINE void DynamicBuilder::push(ScopeKind kind, RegionId region, NodeI
   scope.function = scopes_.empty() ? 0 : top().function;
   scope.first_case = static_cast<std::uint32_t>(cases_.size());
   scope.first_literal = static_cast<std::uint32_t>(literals_.size());
-  scopes_.push_back(scope);
-  if (region >= open_.size()) open_.resize(region + 1, 0);
-  if (region < open_.size()) open_[region] = 1;
+  const bool room = region < open_.size() || open_.resize(region + 1, 0);
+  if (!scopes_.push_back(scope) || !room || kernel_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was built", {});
+  if (room) open_[region] = 1;
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::pop() {
@@ -3080,7 +3093,8 @@ AIRSTRIP_INLINE AnyVariable DynamicBuilder::variable(Type type, Text name, Sourc
 
 AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocation at) {
   if (!begin(at)) return {};
-  if (variable.builder != this) {
+  if (variable.builder != this || !has_resource(variable.resource) ||
+      kernel_.resource(variable.resource).kind != ResourceKind::Variable) {
     fail(ErrorCode::ForeignId, "a variable of another kernel is used here", at);
     return {};
   }
@@ -3090,7 +3104,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(AnyVariable variable, SourceLocati
 
 AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value, SourceLocation at) {
   if (!begin(at)) return;
-  if (variable.builder != this) {
+  if (variable.builder != this || !has_resource(variable.resource) ||
+      kernel_.resource(variable.resource).kind != ResourceKind::Variable) {
     fail(ErrorCode::ForeignId, "a variable of another kernel is used here", at);
     return;
   }
@@ -3106,354 +3121,13 @@ AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value,
   append<1>(Op::VariableStore, Type(), id, no_node, variable.resource, at);
 }
 
-// --- memory ----------------------------------------------------------------------------------------------------------
+AIRSTRIP_KERNEL_NAMESPACE_END
 
-AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_buffer(Access access, Type element, std::uint32_t stride,
-                                                         Text name, SourceLocation at) {
-  if (failed()) return 0;
-  if (element.size() == 0 || stride < element.size() || stride % (element.width() / 8) != 0) {
-    String message("a buffer of ");
-    message << Text(to_string(element)) << " every " << stride << " bytes cannot be";
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return 0;
-  }
-  Resource resource;
-  resource.kind = ResourceKind::Buffer;
-  resource.access = access;
-  resource.element = element;
-  resource.stride = stride;
-  resource.name = kernel_.add_text(name);
-  resource.location = location(at);
-  return kernel_.add_resource(resource);
-}
+// --- airstrip/kernel/impl/dynamic_builder_flow.hpp ---------------------------------------------------------
 
-AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_array(ResourceKind kind, Type element, std::uint32_t count,
-                                                        Text name, SourceLocation at) {
-  if (failed()) return 0;
-  if (element.size() == 0 || count == 0 ||
-      (kind != ResourceKind::Workgroup && kind != ResourceKind::Private)) {
-    fail(ErrorCode::WrongType,
-         "workgroup and private memory hold one or more numbers or vectors of them; keep a Boolean as an "
-         "integer",
-         at);
-    return 0;
-  }
-  Resource resource;
-  resource.kind = kind;
-  resource.element = element;
-  resource.count = count;
-  resource.stride = element.size();
-  resource.name = kernel_.add_text(name);
-  resource.location = location(at);
-  return kernel_.add_resource(resource);
-}
+// The dynamic builder: if, loops, switch, helper functions.
 
-AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_image(ResourceKind kind, Scalar component, ImageDim dim,
-                                                        Access access, TexelFormat format, Text name,
-                                                        SourceLocation at) {
-  if (failed()) return 0;
-  const bool is_image = kind == ResourceKind::StorageImage || kind == ResourceKind::SampledImage;
-  if (!is_image || (component != Scalar::F32 && component != Scalar::I32 && component != Scalar::U32)) {
-    fail(ErrorCode::WrongType, "the texels of an image are read as f32, i32 or u32", at);
-    return 0;
-  }
-  Resource resource;
-  resource.kind = kind;
-  resource.access = kind == ResourceKind::SampledImage ? Access::ReadOnly : access;
-  resource.element = Type(component, 4);
-  resource.dim = dim;
-  resource.format = format;
-  resource.name = kernel_.add_text(name);
-  resource.location = location(at);
-  return kernel_.add_resource(resource);
-}
-
-AIRSTRIP_INLINE void DynamicBuilder::set_coherent(std::uint32_t resource) {
-  if (!failed()) kernel_.resource(resource).coherent = true;
-}
-AIRSTRIP_INLINE void DynamicBuilder::set_may_alias(std::uint32_t resource) {
-  if (!failed()) kernel_.resource(resource).may_alias = true;
-}
-
-// Fills what an operation needs to know of a place. `operands` has room for the three that may follow.
-AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t alignment,
-                                             MemoryAccess& access, NodeId* operands, std::size_t& count,
-                                             SourceLocation at) {
-  if (place.builder != this || place.resource >= kernel_.resources().size()) {
-    fail(ErrorCode::ForeignId, "memory of another kernel is used here", at);
-    return false;
-  }
-  access.resource = place.resource;
-  const Resource& resource = kernel_.resource(place.resource);
-  access.stride = resource.kind == ResourceKind::Buffer ? place.stride : resource.stride;
-  access.offset = place.offset;
-  access.alignment = place.alignment ? place.alignment : alignment;
-  access.coherent = place.coherent || resource.coherent;
-  access.is_volatile = place.is_volatile;
-  const AnyValue* const parts[3] = {&place.index, &place.base, &place.range};
-  bool* const flags[3] = {&access.has_index, &access.has_base, &access.has_range};
-  for (int i = 0; i < 3; ++i) {
-    if (parts[i]->empty()) continue;
-    const NodeId id = resolve(*parts[i], at);
-    if (failed()) return false;
-    const Type type = kernel_.type(id);
-    const bool fits = i == 0 ? !type.is_vector() && type.is_int() && type.width() >= 32 && !type.is_matrix()
-                             : type == Type(Scalar::U32);
-    if (!fits) {
-      String message(i == 0 ? "an index is a 32- or 64-bit integer" : "base and range of a view are u32");
-      message << ", not " << Text(to_string(type));
-      fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-      return false;
-    }
-    // A constant index goes into the offset.
-    if (i == 0 && kernel_.is_constant(id)) {
-      const std::uint64_t bits = kernel_.constant_bits(id);
-      const bool negative = type.is_signed() && (bits >> (type.width() - 1) & 1) != 0;
-      const std::uint64_t offset = bits * access.stride + access.offset;
-      if (!negative && bits <= 0xFFFFFFFFu && offset <= 0x7FFFFFFFu) {
-        access.offset = static_cast<std::uint32_t>(offset);
-        continue;
-      }
-    }
-    *flags[i] = true;
-    operands[count++] = id;
-  }
-  return true;
-}
-
-AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, SourceLocation at) {
-  if (!begin(at)) return {};
-  MemoryAccess access;
-  NodeId operands[3];
-  std::size_t count = 0;
-  if (!address(place, type.width() / 8, access, operands, count, at)) return {};
-  const Resource& resource = kernel_.resource(place.resource);
-  if (!can_read(resource.access)) {
-    String message("the buffer ");
-    message << kernel_.resource_name(place.resource) << " is write-only and cannot be read";
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return {};
-  }
-  const bool in_buffer = resource.kind == ResourceKind::Buffer;
-  if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
-      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
-    String message("the memory ");
-    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
-            << " holds no " << Text(to_string(type));
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return {};
-  }
-  const std::uint32_t index = kernel_.add_access(access);
-  return AnyValue(this, append(Op::Load, type, Span<const NodeId>(operands, count), index, at));
-}
-
-AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, SourceLocation at) {
-  if (!begin(at)) return;
-  NodeId operands[4] = {resolve(value, at)};
-  if (failed()) return;
-  const Type type = kernel_.type(operands[0]);
-  MemoryAccess access;
-  std::size_t count = 1;
-  if (!address(place, type.width() / 8, access, operands, count, at)) return;
-  const Resource& resource = kernel_.resource(place.resource);
-  if (!can_write(resource.access)) {
-    String message("the buffer ");
-    message << kernel_.resource_name(place.resource) << " is read-only and cannot be written";
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return;
-  }
-  const bool in_buffer = resource.kind == ResourceKind::Buffer;
-  if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
-      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
-    String message("the memory ");
-    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
-            << " takes no " << Text(to_string(type));
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return;
-  }
-  const std::uint32_t index = kernel_.add_access(access);
-  append(Op::Store, Type(), Span<const NodeId>(operands, count), index, at);
-}
-
-AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type type,
-                                                Span<const AnyValue> values, MemoryScope scope,
-                                                std::uint8_t ordering, SourceLocation at) {
-  if (!begin(at)) return {};
-  NodeId operands[5];
-  std::size_t count = 0;
-  for (const AnyValue& value : values) {
-    if (count == 2) break;
-    operands[count++] = resolve(value, at);
-    if (failed()) return {};
-  }
-  const std::size_t wanted = op == Op::AtomicLoad ? 0 : op == Op::AtomicCompareExchange ? 2 : 1;
-  bool fits = values.size() == wanted && !type.is_vector() && !type.is_matrix() && !type.is_boolean();
-  for (std::size_t i = 0; i < count; ++i) fits = fits && kernel_.type(operands[i]) == type;
-  if (type.is_float())
-    fits = fits && (op == Op::AtomicLoad || op == Op::AtomicStore || op == Op::AtomicExchange ||
-                    op == Op::AtomicAdd || op == Op::AtomicMin || op == Op::AtomicMax);
-  else
-    fits = fits && type.is_int() && type.width() >= 32;
-  MemoryAccess access;
-  if (!address(place, type.width() / 8, access, operands, count, at)) return {};
-  Resource& resource = kernel_.resource(place.resource);
-  if (!fits || resource.kind == ResourceKind::Private || resource.kind == ResourceKind::Variable) {
-    String message(info_of(op).name);
-    message << " works on 32- or 64-bit integers (on floats: load, store, exchange, add, min, max) in "
-               "buffers and "
-               "workgroup memory, with operands of the same type; not on "
-            << Text(to_string(type));
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return {};
-  }
-  if ((op != Op::AtomicLoad && !can_write(resource.access)) || !can_read(resource.access)) {
-    String message("an atomic operation on ");
-    message << kernel_.resource_name(place.resource) << " needs a buffer that is read and written";
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return {};
-  }
-  resource.atomic = true;
-  access.scope = scope;
-  access.ordering = ordering;
-  const std::uint32_t index = kernel_.add_access(access);
-  const Type result = op == Op::AtomicStore ? Type() : type;
-  return AnyValue(this, append(op, result, Span<const NodeId>(operands, count), index, at));
-}
-
-AIRSTRIP_INLINE AnyValue DynamicBuilder::array_length(std::uint32_t buffer, std::uint32_t stride,
-                                                      SourceLocation at) {
-  if (!begin(at)) return {};
-  MemoryAccess access;
-  access.resource = buffer;
-  access.stride = stride;
-  access.alignment = 1;
-  return AnyValue(this, append(Op::ArrayLength, Type(Scalar::U32), {}, kernel_.add_access(access), at));
-}
-
-AIRSTRIP_INLINE AnyValue DynamicBuilder::image_read(Op op, std::uint32_t image, Span<const AnyValue> values,
-                                                    SourceLocation at) {
-  if (!begin(at)) return {};
-  NodeId operands[2] = {};
-  const std::size_t wanted = op == Op::ImageLoad ? 1 : 2;
-  bool fits = values.size() == wanted;
-  for (std::size_t i = 0; i < values.size() && i < 2; ++i) operands[i] = resolve(values[i], at);
-  if (failed()) return {};
-  const Resource& resource = kernel_.resource(image);
-  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
-  if (fits) {
-    const Type coordinate = kernel_.type(operands[0]);
-    fits = coordinate == Type(op == Op::ImageSample ? Scalar::F32 : Scalar::I32, dimensions);
-    if (op == Op::ImageFetch) fits = fits && kernel_.type(operands[1]) == Type(Scalar::I32);
-    if (op == Op::ImageSample) fits = fits && kernel_.type(operands[1]) == Type(Scalar::F32);
-  }
-  const ResourceKind kind = op == Op::ImageLoad ? ResourceKind::StorageImage : ResourceKind::SampledImage;
-  if (!fits || resource.kind != kind || !can_read(resource.access)) {
-    String message(info_of(op).name);
-    message << " wants a readable " << (op == Op::ImageLoad ? "storage" : "sampled")
-            << " image, a coordinate of " << dimensions << (op == Op::ImageSample ? " f32" : " i32")
-            << (op == Op::ImageLoad    ? ""
-                : op == Op::ImageFetch ? " and an i32 level"
-                                       : " and an f32 level");
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return {};
-  }
-  return AnyValue(this, append(op, resource.element, Span<const NodeId>(operands, wanted), image, at));
-}
-
-AIRSTRIP_INLINE void DynamicBuilder::image_store(std::uint32_t image, AnyValue coordinate, AnyValue texel,
-                                                 SourceLocation at) {
-  if (!begin(at)) return;
-  const NodeId operands[2] = {resolve(coordinate, at), resolve(texel, at)};
-  if (failed()) return;
-  const Resource& resource = kernel_.resource(image);
-  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
-  if (resource.kind != ResourceKind::StorageImage || !can_write(resource.access) ||
-      !(kernel_.type(operands[0]) == Type(Scalar::I32, dimensions)) ||
-      !(kernel_.type(operands[1]) == resource.element)) {
-    String message("image_store wants a writable storage image, a coordinate of ");
-    message << dimensions << " i32 and a texel of " << Text(to_string(resource.element));
-    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-    return;
-  }
-  append(Op::ImageStore, Type(), operands, image, at);
-}
-
-AIRSTRIP_INLINE AnyValue DynamicBuilder::image_size(std::uint32_t image, AnyValue level, SourceLocation at) {
-  if (!begin(at)) return {};
-  const NodeId id = resolve(level, at);
-  if (failed()) return {};
-  const Resource& resource = kernel_.resource(image);
-  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
-  if ((resource.kind != ResourceKind::StorageImage && resource.kind != ResourceKind::SampledImage) ||
-      !(kernel_.type(id) == Type(Scalar::I32))) {
-    fail(ErrorCode::WrongType, "image_size wants an image and an i32 level", at);
-    return {};
-  }
-  return AnyValue(
-      this, append(Op::ImageSize, Type(Scalar::I32, dimensions), Span<const NodeId>(&id, 1), image, at));
-}
-
-// --- cooperative matrices ----------------------------------------------------------------------------------------------
-
-AIRSTRIP_INLINE Type DynamicBuilder::matrix_type(Scalar component, std::uint32_t rows, std::uint32_t columns,
-                                                 MatrixUse use) {
-  return Type::matrix(component, kernel_.add_matrix_shape({rows, columns, use}));
-}
-
-AIRSTRIP_INLINE AnyValue DynamicBuilder::matrix_load(const Place& place, Type matrix, AnyValue stride,
-                                                     bool column_major, SourceLocation at) {
-  if (!begin(at)) return {};
-  NodeId operands[4] = {resolve(stride, at)};
-  if (failed()) return {};
-  MemoryAccess access;
-  access.column_major = column_major;
-  std::size_t count = 1;
-  if (!address(place, matrix.width() / 8, access, operands, count, at)) return {};
-  const Resource& resource = kernel_.resource(place.resource);
-  if (!matrix.is_matrix() || !detail::is_u32(kernel_.type(operands[0])) || !can_read(resource.access) ||
-      resource.kind == ResourceKind::Private) {
-    fail(ErrorCode::WrongType,
-         "matrix_load wants a matrix type, a u32 stride and readable buffer or workgroup memory", at);
-    return {};
-  }
-  const std::uint32_t index = kernel_.add_access(access);
-  return AnyValue(this, append(Op::MatrixLoad, matrix, Span<const NodeId>(operands, count), index, at));
-}
-
-AIRSTRIP_INLINE void DynamicBuilder::matrix_store(const Place& place, AnyValue matrix, AnyValue stride,
-                                                  bool column_major, SourceLocation at) {
-  if (!begin(at)) return;
-  NodeId operands[5] = {resolve(matrix, at), resolve(stride, at)};
-  if (failed()) return;
-  const Type type = kernel_.type(operands[0]);
-  MemoryAccess access;
-  access.column_major = column_major;
-  std::size_t count = 2;
-  if (!address(place, type.width() / 8, access, operands, count, at)) return;
-  const Resource& resource = kernel_.resource(place.resource);
-  if (!type.is_matrix() || !detail::is_u32(kernel_.type(operands[1])) || !can_write(resource.access) ||
-      resource.kind == ResourceKind::Private) {
-    fail(ErrorCode::WrongType,
-         "matrix_store wants a matrix, a u32 stride and writable buffer or workgroup memory", at);
-    return;
-  }
-  append(Op::MatrixStore, Type(), Span<const NodeId>(operands, count), kernel_.add_access(access), at);
-}
-
-// --- synchronisation -----------------------------------------------------------------------------------------------------
-
-AIRSTRIP_INLINE void DynamicBuilder::barrier(SyncScope scope, SourceLocation at) {
-  if (!begin(at)) return;
-  if (scope.execution != MemoryScope::Workgroup && scope.execution != MemoryScope::Subgroup) {
-    fail(ErrorCode::InvalidOperand, "a barrier waits for the workgroup or the subgroup", at);
-    return;
-  }
-  append(Op::Barrier, Type(), {}, scope.pack(), at);
-}
-
-AIRSTRIP_INLINE void DynamicBuilder::memory_barrier(SyncScope scope, SourceLocation at) {
-  if (begin(at)) append(Op::MemoryBarrier, Type(), {}, scope.pack(), at);
-}
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 // --- if --------------------------------------------------------------------------------------------------------------
 
@@ -3810,6 +3484,383 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::call(std::uint32_t function, Span<const
 }
 
 AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/impl/dynamic_builder_memory.hpp -------------------------------------------------------
+
+// The dynamic builder: memory, images, cooperative matrices, synchronisation.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+// --- memory ----------------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_buffer(Access access, Type element, std::uint32_t stride,
+                                                         Text name, SourceLocation at) {
+  if (failed()) return 0;
+  if (element.size() == 0 || stride < element.size() || stride % (element.width() / 8) != 0) {
+    String message("a buffer of ");
+    message << Text(to_string(element)) << " every " << stride << " bytes cannot be";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return 0;
+  }
+  Resource resource;
+  resource.kind = ResourceKind::Buffer;
+  resource.access = access;
+  resource.element = element;
+  resource.stride = stride;
+  resource.name = kernel_.add_text(name);
+  resource.location = location(at);
+  return kernel_.add_resource(resource);
+}
+
+AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_array(ResourceKind kind, Type element, std::uint32_t count,
+                                                        Text name, SourceLocation at) {
+  if (failed()) return 0;
+  if (element.size() == 0 || count == 0 ||
+      (kind != ResourceKind::Workgroup && kind != ResourceKind::Private)) {
+    fail(ErrorCode::WrongType,
+         "workgroup and private memory hold one or more numbers or vectors of them; keep a Boolean as an "
+         "integer",
+         at);
+    return 0;
+  }
+  Resource resource;
+  resource.kind = kind;
+  resource.element = element;
+  resource.count = count;
+  resource.stride = element.size();
+  resource.name = kernel_.add_text(name);
+  resource.location = location(at);
+  return kernel_.add_resource(resource);
+}
+
+AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_image(ResourceKind kind, Scalar component, ImageDim dim,
+                                                        Access access, TexelFormat format, Text name,
+                                                        SourceLocation at) {
+  if (failed()) return 0;
+  const bool is_image = kind == ResourceKind::StorageImage || kind == ResourceKind::SampledImage;
+  if (!is_image || (component != Scalar::F32 && component != Scalar::I32 && component != Scalar::U32)) {
+    fail(ErrorCode::WrongType, "the texels of an image are read as f32, i32 or u32", at);
+    return 0;
+  }
+  Resource resource;
+  resource.kind = kind;
+  resource.access = kind == ResourceKind::SampledImage ? Access::ReadOnly : access;
+  resource.element = Type(component, 4);
+  resource.dim = dim;
+  resource.format = format;
+  resource.name = kernel_.add_text(name);
+  resource.location = location(at);
+  return kernel_.add_resource(resource);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::set_coherent(std::uint32_t resource) {
+  if (!failed() && has_resource(resource)) kernel_.resource(resource).coherent = true;
+}
+AIRSTRIP_INLINE void DynamicBuilder::set_may_alias(std::uint32_t resource) {
+  if (!failed() && has_resource(resource)) kernel_.resource(resource).may_alias = true;
+}
+
+// Fills what an operation needs to know of a place. `operands` has room for the three that may follow.
+AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t alignment,
+                                             MemoryAccess& access, NodeId* operands, std::size_t& count,
+                                             SourceLocation at) {
+  if (place.builder != this || place.resource >= kernel_.resources().size()) {
+    fail(ErrorCode::ForeignId, "memory of another kernel is used here", at);
+    return false;
+  }
+  access.resource = place.resource;
+  const Resource& resource = kernel_.resource(place.resource);
+  access.stride = resource.kind == ResourceKind::Buffer ? place.stride : resource.stride;
+  access.offset = place.offset;
+  access.alignment = place.alignment ? place.alignment : alignment;
+  access.coherent = place.coherent || resource.coherent;
+  access.is_volatile = place.is_volatile;
+  const AnyValue* const parts[3] = {&place.index, &place.base, &place.range};
+  bool* const flags[3] = {&access.has_index, &access.has_base, &access.has_range};
+  for (int i = 0; i < 3; ++i) {
+    if (parts[i]->empty()) continue;
+    const NodeId id = resolve(*parts[i], at);
+    if (failed()) return false;
+    const Type type = kernel_.type(id);
+    const bool fits = i == 0 ? !type.is_vector() && type.is_int() && type.width() >= 32 && !type.is_matrix()
+                             : type == Type(Scalar::U32);
+    if (!fits) {
+      String message(i == 0 ? "an index is a 32- or 64-bit integer" : "base and range of a view are u32");
+      message << ", not " << Text(to_string(type));
+      fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+      return false;
+    }
+    // A constant index goes into the offset.
+    if (i == 0 && kernel_.is_constant(id)) {
+      const std::uint64_t bits = kernel_.constant_bits(id);
+      const bool negative = type.is_signed() && (bits >> (type.width() - 1) & 1) != 0;
+      const std::uint64_t offset = bits * access.stride + access.offset;
+      if (!negative && bits <= 0xFFFFFFFFu && offset <= 0x7FFFFFFFu) {
+        access.offset = static_cast<std::uint32_t>(offset);
+        continue;
+      }
+    }
+    *flags[i] = true;
+    operands[count++] = id;
+  }
+  return true;
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, SourceLocation at) {
+  if (!begin(at)) return {};
+  MemoryAccess access;
+  NodeId operands[3];
+  std::size_t count = 0;
+  if (!address(place, type.width() / 8, access, operands, count, at)) return {};
+  const Resource& resource = kernel_.resource(place.resource);
+  if (!can_read(resource.access)) {
+    String message("the buffer ");
+    message << kernel_.resource_name(place.resource) << " is write-only and cannot be read";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  const bool in_buffer = resource.kind == ResourceKind::Buffer;
+  if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
+    String message("the memory ");
+    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
+            << " holds no " << Text(to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  const std::uint32_t index = kernel_.add_access(access);
+  return AnyValue(this, append(Op::Load, type, Span<const NodeId>(operands, count), index, at));
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, SourceLocation at) {
+  if (!begin(at)) return;
+  NodeId operands[4] = {resolve(value, at)};
+  if (failed()) return;
+  const Type type = kernel_.type(operands[0]);
+  MemoryAccess access;
+  std::size_t count = 1;
+  if (!address(place, type.width() / 8, access, operands, count, at)) return;
+  const Resource& resource = kernel_.resource(place.resource);
+  if (!can_write(resource.access)) {
+    String message("the buffer ");
+    message << kernel_.resource_name(place.resource) << " is read-only and cannot be written";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  const bool in_buffer = resource.kind == ResourceKind::Buffer;
+  if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
+      (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
+    String message("the memory ");
+    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
+            << " takes no " << Text(to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  const std::uint32_t index = kernel_.add_access(access);
+  append(Op::Store, Type(), Span<const NodeId>(operands, count), index, at);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type type,
+                                                Span<const AnyValue> values, MemoryScope scope,
+                                                std::uint8_t ordering, SourceLocation at) {
+  if (!begin(at)) return {};
+  NodeId operands[5];
+  std::size_t count = 0;
+  for (const AnyValue& value : values) {
+    if (count == 2) break;
+    operands[count++] = resolve(value, at);
+    if (failed()) return {};
+  }
+  const std::size_t wanted = op == Op::AtomicLoad ? 0 : op == Op::AtomicCompareExchange ? 2 : 1;
+  bool fits = values.size() == wanted && !type.is_vector() && !type.is_matrix() && !type.is_boolean();
+  for (std::size_t i = 0; i < count; ++i) fits = fits && kernel_.type(operands[i]) == type;
+  if (type.is_float())
+    fits = fits && (op == Op::AtomicLoad || op == Op::AtomicStore || op == Op::AtomicExchange ||
+                    op == Op::AtomicAdd || op == Op::AtomicMin || op == Op::AtomicMax);
+  else
+    fits = fits && type.is_int() && type.width() >= 32;
+  MemoryAccess access;
+  if (!address(place, type.width() / 8, access, operands, count, at)) return {};
+  Resource& resource = kernel_.resource(place.resource);
+  if (!fits || resource.kind == ResourceKind::Private || resource.kind == ResourceKind::Variable) {
+    String message(info_of(op).name);
+    message << " works on 32- or 64-bit integers (on floats: load, store, exchange, add, min, max) in "
+               "buffers and "
+               "workgroup memory, with operands of the same type; not on "
+            << Text(to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  if ((op != Op::AtomicLoad && !can_write(resource.access)) || !can_read(resource.access)) {
+    String message("an atomic operation on ");
+    message << kernel_.resource_name(place.resource) << " needs a buffer that is read and written";
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  resource.atomic = true;
+  access.scope = scope;
+  access.ordering = ordering;
+  const std::uint32_t index = kernel_.add_access(access);
+  const Type result = op == Op::AtomicStore ? Type() : type;
+  return AnyValue(this, append(op, result, Span<const NodeId>(operands, count), index, at));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::array_length(std::uint32_t buffer, std::uint32_t stride,
+                                                      SourceLocation at) {
+  if (!begin(at)) return {};
+  if (!has_resource(buffer) || kernel_.resource(buffer).kind != ResourceKind::Buffer) {
+    fail(ErrorCode::WrongType, "array_length wants a buffer; the size of an array is known", at);
+    return {};
+  }
+  if (stride == 0) {
+    fail(ErrorCode::InvalidOperand, "array_length counts elements of one byte at least", at);
+    return {};
+  }
+  MemoryAccess access;
+  access.resource = buffer;
+  access.stride = stride;
+  access.alignment = 1;
+  return AnyValue(this, append(Op::ArrayLength, Type(Scalar::U32), {}, kernel_.add_access(access), at));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::image_read(Op op, std::uint32_t image, Span<const AnyValue> values,
+                                                    SourceLocation at) {
+  if (!begin(at)) return {};
+  NodeId operands[2] = {};
+  const std::size_t wanted = op == Op::ImageLoad ? 1 : 2;
+  bool fits = values.size() == wanted;
+  for (std::size_t i = 0; i < values.size() && i < 2; ++i) operands[i] = resolve(values[i], at);
+  if (failed()) return {};
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return {};
+  }
+  const Resource& resource = kernel_.resource(image);
+  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
+  if (fits) {
+    const Type coordinate = kernel_.type(operands[0]);
+    fits = coordinate == Type(op == Op::ImageSample ? Scalar::F32 : Scalar::I32, dimensions);
+    if (op == Op::ImageFetch) fits = fits && kernel_.type(operands[1]) == Type(Scalar::I32);
+    if (op == Op::ImageSample) fits = fits && kernel_.type(operands[1]) == Type(Scalar::F32);
+  }
+  const ResourceKind kind = op == Op::ImageLoad ? ResourceKind::StorageImage : ResourceKind::SampledImage;
+  if (!fits || resource.kind != kind || !can_read(resource.access)) {
+    String message(info_of(op).name);
+    message << " wants a readable " << (op == Op::ImageLoad ? "storage" : "sampled")
+            << " image, a coordinate of " << dimensions << (op == Op::ImageSample ? " f32" : " i32")
+            << (op == Op::ImageLoad    ? ""
+                : op == Op::ImageFetch ? " and an i32 level"
+                                       : " and an f32 level");
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return {};
+  }
+  return AnyValue(this, append(op, resource.element, Span<const NodeId>(operands, wanted), image, at));
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::image_store(std::uint32_t image, AnyValue coordinate, AnyValue texel,
+                                                 SourceLocation at) {
+  if (!begin(at)) return;
+  const NodeId operands[2] = {resolve(coordinate, at), resolve(texel, at)};
+  if (failed()) return;
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return;
+  }
+  const Resource& resource = kernel_.resource(image);
+  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
+  if (resource.kind != ResourceKind::StorageImage || !can_write(resource.access) ||
+      !(kernel_.type(operands[0]) == Type(Scalar::I32, dimensions)) ||
+      !(kernel_.type(operands[1]) == resource.element)) {
+    String message("image_store wants a writable storage image, a coordinate of ");
+    message << dimensions << " i32 and a texel of " << Text(to_string(resource.element));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    return;
+  }
+  append(Op::ImageStore, Type(), operands, image, at);
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::image_size(std::uint32_t image, AnyValue level, SourceLocation at) {
+  if (!begin(at)) return {};
+  const NodeId id = resolve(level, at);
+  if (failed()) return {};
+  if (!has_resource(image)) {
+    fail(ErrorCode::ForeignId, "an image of another kernel is used here", at);
+    return {};
+  }
+  const Resource& resource = kernel_.resource(image);
+  const unsigned dimensions = resource.dim == ImageDim::Dim2DArray ? 3 : 2;
+  if ((resource.kind != ResourceKind::StorageImage && resource.kind != ResourceKind::SampledImage) ||
+      !(kernel_.type(id) == Type(Scalar::I32))) {
+    fail(ErrorCode::WrongType, "image_size wants an image and an i32 level", at);
+    return {};
+  }
+  return AnyValue(
+      this, append(Op::ImageSize, Type(Scalar::I32, dimensions), Span<const NodeId>(&id, 1), image, at));
+}
+
+// --- cooperative matrices ----------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE Type DynamicBuilder::matrix_type(Scalar component, std::uint32_t rows, std::uint32_t columns,
+                                                 MatrixUse use) {
+  return Type::matrix(component, kernel_.add_matrix_shape({rows, columns, use}));
+}
+
+AIRSTRIP_INLINE AnyValue DynamicBuilder::matrix_load(const Place& place, Type matrix, AnyValue stride,
+                                                     bool column_major, SourceLocation at) {
+  if (!begin(at)) return {};
+  NodeId operands[4] = {resolve(stride, at)};
+  if (failed()) return {};
+  MemoryAccess access;
+  access.column_major = column_major;
+  std::size_t count = 1;
+  if (!address(place, matrix.width() / 8, access, operands, count, at)) return {};
+  const Resource& resource = kernel_.resource(place.resource);
+  if (!matrix.is_matrix() || !detail::is_u32(kernel_.type(operands[0])) || !can_read(resource.access) ||
+      resource.kind == ResourceKind::Private) {
+    fail(ErrorCode::WrongType,
+         "matrix_load wants a matrix type, a u32 stride and readable buffer or workgroup memory", at);
+    return {};
+  }
+  const std::uint32_t index = kernel_.add_access(access);
+  return AnyValue(this, append(Op::MatrixLoad, matrix, Span<const NodeId>(operands, count), index, at));
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::matrix_store(const Place& place, AnyValue matrix, AnyValue stride,
+                                                  bool column_major, SourceLocation at) {
+  if (!begin(at)) return;
+  NodeId operands[5] = {resolve(matrix, at), resolve(stride, at)};
+  if (failed()) return;
+  const Type type = kernel_.type(operands[0]);
+  MemoryAccess access;
+  access.column_major = column_major;
+  std::size_t count = 2;
+  if (!address(place, type.width() / 8, access, operands, count, at)) return;
+  const Resource& resource = kernel_.resource(place.resource);
+  if (!type.is_matrix() || !detail::is_u32(kernel_.type(operands[1])) || !can_write(resource.access) ||
+      resource.kind == ResourceKind::Private) {
+    fail(ErrorCode::WrongType,
+         "matrix_store wants a matrix, a u32 stride and writable buffer or workgroup memory", at);
+    return;
+  }
+  append(Op::MatrixStore, Type(), Span<const NodeId>(operands, count), kernel_.add_access(access), at);
+}
+
+// --- synchronisation -----------------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE void DynamicBuilder::barrier(SyncScope scope, SourceLocation at) {
+  if (!begin(at)) return;
+  if (scope.execution != MemoryScope::Workgroup && scope.execution != MemoryScope::Subgroup) {
+    fail(ErrorCode::InvalidOperand, "a barrier waits for the workgroup or the subgroup", at);
+    return;
+  }
+  append(Op::Barrier, Type(), {}, scope.pack(), at);
+}
+
+AIRSTRIP_INLINE void DynamicBuilder::memory_barrier(SyncScope scope, SourceLocation at) {
+  if (begin(at)) append(Op::MemoryBarrier, Type(), {}, scope.pack(), at);
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
 #endif
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
@@ -4008,6 +4059,30 @@ concept Mismatched = (KernelValue<A> || KernelValue<B>)&&!([] {
     return true;
 }());
 
+/// What an operator works on: of a vector and a scalar the vector's type.
+template <class A, class B>
+struct OperandType {};
+template <KernelValue A, class B>
+struct OperandType<A, B> {
+  using Type = TypeOf<A>;
+};
+template <class A, KernelValue B>
+  requires(!KernelValue<A>)
+struct OperandType<A, B> {
+  using Type = TypeOf<B>;
+};
+template <KernelValue A, KernelValue B>
+struct OperandType<A, B> {
+  using Type = std::conditional_t<VectorType<TypeOf<A>>, TypeOf<A>, TypeOf<B>>;
+};
+template <class A, class B>
+concept Matched = requires {
+  requires std::is_convertible_v<const A&, Operand<typename OperandType<A, B>::Type>>;
+  requires std::is_convertible_v<const B&, Operand<typename OperandType<A, B>::Type>>;
+};
+template <class T>
+concept LogicalOrInteger = !FloatType<T>;
+
 }  // namespace detail
 
 #define AIRSTRIP_MISMATCH(symbol)                                                                     \
@@ -4034,6 +4109,38 @@ AIRSTRIP_MISMATCH(<=)
 AIRSTRIP_MISMATCH(>)
 AIRSTRIP_MISMATCH(>=)
 #undef AIRSTRIP_MISMATCH
+// And where they fit, but the operator is not one of their type's.
+#define AIRSTRIP_WRONG_KIND(symbol, Constraint, wanted)                                      \
+  template <class A, class B>                                                                \
+    requires(detail::Matched<A, B> && !Constraint<typename detail::OperandType<A, B>::Type>) \
+  void operator symbol(const A&, const B&) {                                                 \
+    static_assert(detail::never<A, B>, "airstrip: '" #symbol "' takes " wanted);             \
+  }
+#define AIRSTRIP_WRONG_KIND_UNARY(symbol, Constraint, wanted) \
+  template <KernelValue A>                                    \
+    requires(!Constraint<TypeOf<A>>)                          \
+  void operator symbol(const A&) { static_assert(detail::never<A>, "airstrip: '" #symbol "' takes " wanted); }
+AIRSTRIP_WRONG_KIND(+, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(-, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(*, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(/, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(%, IntType, "integers; fmod and mod take floats")
+AIRSTRIP_WRONG_KIND(&, detail::LogicalOrInteger, "integers or Booleans; bitcast floats")
+AIRSTRIP_WRONG_KIND(|, detail::LogicalOrInteger, "integers or Booleans; bitcast floats")
+AIRSTRIP_WRONG_KIND(^, detail::LogicalOrInteger, "integers or Booleans; bitcast floats")
+AIRSTRIP_WRONG_KIND(<<, IntType, "integers")
+AIRSTRIP_WRONG_KIND(>>, IntType, "integers")
+AIRSTRIP_WRONG_KIND(&&, BooleanType, "Booleans; compare numbers with 0")
+AIRSTRIP_WRONG_KIND(||, BooleanType, "Booleans; compare numbers with 0")
+AIRSTRIP_WRONG_KIND(<, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(<=, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(>, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND(>=, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND_UNARY(-, NumberType, "numbers")
+AIRSTRIP_WRONG_KIND_UNARY(~, IntType, "integers; '!' takes Booleans")
+AIRSTRIP_WRONG_KIND_UNARY(!, BooleanType, "Booleans; compare numbers with 0")
+#undef AIRSTRIP_WRONG_KIND
+#undef AIRSTRIP_WRONG_KIND_UNARY
 
 namespace detail {
 template <ValueType T>
@@ -4112,16 +4219,23 @@ template <class Self, ValueType T>
 class Assignable : public Operators<T> {
 public:
   using O = const Operand<T>&;
-  void operator+=(O b) const requires NumberType<T> { update(Op::Add, b); }
-  void operator-=(O b) const requires NumberType<T> { update(Op::Sub, b); }
-  void operator*=(O b) const requires NumberType<T> { update(Op::Mul, b); }
-  void operator/=(O b) const requires NumberType<T> { update(Op::Div, b); }
-  void operator%=(O b) const requires IntType<T> { update(Op::Rem, b); }
-  void operator&=(O b) const requires(!FloatType<T>) { update(Op::And, b); }
-  void operator|=(O b) const requires(!FloatType<T>) { update(Op::Or, b); }
-  void operator^=(O b) const requires(!FloatType<T>) { update(Op::Xor, b); }
-  void operator<<=(O b) const requires IntType<T> { update(Op::ShiftLeft, b); }
-  void operator>>=(O b) const requires IntType<T> { update(Op::ShiftRight, b); }
+#define AIRSTRIP_UPDATE(symbol, op, requirement)                                                             \
+  void operator symbol(O b) const requires(requirement) {                                                    \
+    static_assert(Self::is_writable, "airstrip: this buffer is read-only (input); declare it with inout");   \
+    static_assert(Self::is_readable, "airstrip: this buffer is write-only (output); declare it with inout"); \
+    update(op, b);                                                                                           \
+  }
+  AIRSTRIP_UPDATE(+=, Op::Add, NumberType<T>)
+  AIRSTRIP_UPDATE(-=, Op::Sub, NumberType<T>)
+  AIRSTRIP_UPDATE(*=, Op::Mul, NumberType<T>)
+  AIRSTRIP_UPDATE(/=, Op::Div, NumberType<T>)
+  AIRSTRIP_UPDATE(%=, Op::Rem, IntType<T>)
+  AIRSTRIP_UPDATE(&=, Op::And, !FloatType<T>)
+  AIRSTRIP_UPDATE(|=, Op::Or, !FloatType<T>)
+  AIRSTRIP_UPDATE(^=, Op::Xor, !FloatType<T>)
+  AIRSTRIP_UPDATE(<<=, Op::ShiftLeft, IntType<T>)
+  AIRSTRIP_UPDATE(>>=, Op::ShiftRight, IntType<T>)
+#undef AIRSTRIP_UPDATE
 
 private:
   void update(Op op, O b) const {
@@ -4135,13 +4249,22 @@ private:
 }  // namespace detail
 
 /// A variable of each invocation: what changes from one time round a loop to the next, or in the branches of an if.
-/// Made by `KernelBuilder::var`. A name for the variable: not copied, only passed on.
+/// Made by `KernelBuilder::var`. It is a name for the variable: `auto t = v;` is a second name for the same one;
+/// `v.value()`, or a `Value<T>`, is what it holds now.
 template <ValueType T>
 class Var : public detail::Assignable<Var<T>, T> {
 public:
+  static constexpr bool is_readable = true, is_writable = true;
+
   Var(const Var&) = default;
   explicit Var(AnyVariable variable) : variable_(variable) {}
   void operator=(const Operand<T>& value) const { put(value.in(builder()), value.at); }
+  template <class V>
+    requires(!std::is_convertible_v<const V&, Operand<T>>)
+  void operator=(const V&) const {
+    static_assert(detail::never<V>,
+                  "airstrip: the variable is of another type; convert the value with convert<T>(value)");
+  }
   /// Stores the other variable's value.
   Var& operator=(const Var& other) {
     if (builder()) put(other.any({}), {});
@@ -4390,9 +4513,25 @@ Value<To> bitcast(const V& value, SourceLocation at = SourceLocation::current())
 }
 
 // --- vectors
+namespace detail {
+template <class P>
+inline constexpr unsigned part_components = 1;
+template <KernelValue P>
+inline constexpr unsigned part_components<P> = type_of<TypeOf<P>>.components();
+template <class P, class C>
+constexpr bool is_part() {
+  if constexpr (KernelValue<P>)
+    return std::is_same_v<ComponentOf<TypeOf<P>>, C>;
+  else
+    return LiteralFor<P, C>;
+}
+}  // namespace detail
+/// A value with components of the vector's type, or a C++ number for one.
+template <class P, class T>
+concept VectorPart = detail::is_part<P, ComponentOf<T>>();
 /// From scalars and vectors that have as many components in all: `vec<f32x4>(xyz, 1.0f)`.
-template <VectorType T, class... Parts>
-  requires((KernelValue<Parts> || LiteralFor<Parts, ComponentOf<T>>)&&...)
+template <VectorType T, VectorPart<T>... Parts>
+  requires((detail::part_components<Parts> + ...) == type_of<T>.components())
 Value<T> vec(const Parts&... parts) {
   using C = ComponentOf<T>;
   DynamicBuilder* builder = nullptr;
@@ -4954,6 +5093,8 @@ class Ref {
 template <MemoryType T, Access A>
 class Ref<T, A> : public detail::Assignable<Ref<T, A>, T> {
 public:
+  static constexpr bool is_readable = can_read(A), is_writable = can_write(A);
+
   Ref(const Ref&) = default;
   explicit Ref(const detail::Address& address) : address_(address) {}
 
@@ -4964,12 +5105,26 @@ public:
     static_assert(detail::never<V>,
                   "airstrip: this buffer is read-only (input); declare it with inout or output");
   }
+  template <class V>
+    requires(can_write(A) && !std::is_convertible_v<const V&, Operand<T>>)
+  void operator=(const V&) const {
+    static_assert(detail::never<V>,
+                  "airstrip: the element is of another type; convert the value with convert<T>(value)");
+  }
   Ref& operator=(const Ref& other) requires(can_write(A) && can_read(A)) {
     put(other.any(other.address_.at), other.address_.at);
     return *this;
   }
   Value<T> value(SourceLocation at = SourceLocation::current()) const requires(can_read(A)) {
     return Value<T>(any(at));
+  }
+  template <class V = T>
+    requires(!can_read(A))
+  Value<T> value()
+  const {
+    static_assert(detail::never<V>,
+                  "airstrip: this buffer is write-only (output); declare it with inout to read it");
+    return {};
   }
   /// A component of a vector, to read or write by itself.
   template <unsigned I>
@@ -5046,6 +5201,28 @@ struct KernelTraits<Ref<T, Access::WriteOnly>> {
   static constexpr bool known = false;
 };
 }  // namespace detail
+
+namespace detail {
+template <class V>
+inline constexpr bool is_write_only = false;
+template <class T>
+inline constexpr bool is_write_only<Ref<T, Access::WriteOnly>> = true;
+}  // namespace detail
+#define AIRSTRIP_WRITE_ONLY(symbol)                                                                  \
+  template <class A, class B>                                                                        \
+    requires(detail::is_write_only<A> || detail::is_write_only<B>)                                   \
+  void operator symbol(const A&, const B&) {                                                         \
+    static_assert(detail::never<A, B>,                                                               \
+                  "airstrip: this buffer is write-only (output); declare it with inout to read it"); \
+  }
+AIRSTRIP_WRITE_ONLY(+)
+AIRSTRIP_WRITE_ONLY(-)
+AIRSTRIP_WRITE_ONLY(*)
+AIRSTRIP_WRITE_ONLY(/)
+AIRSTRIP_WRITE_ONLY(<)
+AIRSTRIP_WRITE_ONLY(>)
+AIRSTRIP_WRITE_ONLY(==)
+#undef AIRSTRIP_WRITE_ONLY
 
 /// A storage buffer, or a view of one, of elements of T: reading past its end is the kernel's error.
 template <ElementType T, Access A>
@@ -5672,6 +5849,19 @@ public:
                                             SourceLocation at = SourceLocation::current()) {
     return buffer<T, Access::ReadWrite>(name, rule, at);
   }
+#define AIRSTRIP_NO_ELEMENT(name)                                                                            \
+  template <class T, class... Arguments>                                                                     \
+    requires(!ElementType<T>)                                                                                \
+  void name(const Arguments&...) {                                                                           \
+    static_assert(detail::never<T>, "airstrip: this type cannot lie in memory (of a bool it is not defined " \
+                                    "how; use u32)");                                                        \
+  }
+  AIRSTRIP_NO_ELEMENT(input)
+  AIRSTRIP_NO_ELEMENT(output)
+  AIRSTRIP_NO_ELEMENT(inout)
+  AIRSTRIP_NO_ELEMENT(workgroup_array)
+  AIRSTRIP_NO_ELEMENT(private_array)
+#undef AIRSTRIP_NO_ELEMENT
   template <TexelType T, Access A, ImageDim D = ImageDim::Dim2D>
   StorageImage<T, A, D> storage_image(Text name, TexelFormat format = TexelFormat::Unknown,
                                       SourceLocation at = SourceLocation::current()) {
@@ -5706,6 +5896,13 @@ public:
     const Var<T> made(variable(type_of<T>, {}, initial.at));
     store_initial(made, initial);
     return made;
+  }
+  template <ValueType T, class V>
+    requires(!std::is_convertible_v<const V&, Operand<T>> && !std::is_convertible_v<const V&, SourceLocation>)
+  Var<T> var(const V&) {
+    static_assert(detail::never<V>,
+                  "airstrip: the variable is of another type; convert the value with convert<T>(value)");
+    return var<T>();
   }
   template <KernelValue V>
   Var<TypeOf<V>> var(const V& initial, SourceLocation at = SourceLocation::current()) {
@@ -5770,6 +5967,12 @@ public:
     otherwise();
     end_if(condition.at);
   }
+  template <class C, class... Branches>
+    requires(!std::is_convertible_v<const C&, Operand<bool>>)
+  void if_(const C&, Branches&&...) {
+    static_assert(detail::never<C>,
+                  "airstrip: the condition of if_ is a bool of the kernel; compare numbers with 0");
+  }
   /// `condition ? then() : otherwise()`, of which only one is executed.
   template <class Then, class Else>
   auto if_value(const Operand<bool>& condition, Then&& then, Else&& otherwise) {
@@ -5782,7 +5985,7 @@ public:
     yield(otherwise().any(condition.at), condition.at);
     return Value<T>(end_if_value(condition.at));
   }
-  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant. `body` takes the index, and
+  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant (of a signed index). `body` takes the index, and
   /// the loop if it wants.
   template <KernelValue V, class Body>
     requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
@@ -5797,6 +6000,22 @@ public:
             const std::type_identity_t<Operand<TypeOf<V>>>& step, Body&& body,
             LoopHint hint = LoopHint::Default) {
     for_range<TypeOf<V>>(first, Operand<TypeOf<V>>(end, first.at), step, static_cast<Body&&>(body), hint);
+  }
+  /// From a value to a C++ number.
+  template <KernelValue V, LiteralFor<TypeOf<V>> N, class Body>
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
+  void for_(const V& first, N end, Body&& body, LoopHint hint = LoopHint::Default,
+            SourceLocation at = SourceLocation::current()) {
+    using T = TypeOf<V>;
+    for_range<T>(Operand<T>(first, at), Operand<T>(end, at), Operand<T>(1, at), static_cast<Body&&>(body),
+                 hint);
+  }
+  template <KernelValue V, LiteralFor<TypeOf<V>> N, class Body>
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
+  void for_(const V& first, N end, const std::type_identity_t<Operand<TypeOf<V>>>& step, Body&& body,
+            LoopHint hint = LoopHint::Default) {
+    using T = TypeOf<V>;
+    for_range<T>(Operand<T>(first, step.at), Operand<T>(end, step.at), step, static_cast<Body&&>(body), hint);
   }
   /// Where both bounds are C++ numbers the index is a u32; any other type by `for_range<T>`.
   template <class N, class M, class Body>
@@ -6301,30 +6520,15 @@ private:
 
   void immediate(NodeId id) {
     const Node& n = kernel_.node(id);
+    if (is_memory_access(n.op)) {
+      const MemoryAccess& a = kernel_.access_of(id);
+      text_ << " @" << a.resource << " stride " << a.stride << " offset " << a.offset;
+      if (a.has_index) text_ << " index";
+      if (a.has_base) text_ << " base";
+      if (a.has_range) text_ << " range";
+      return;
+    }
     switch (n.op) {
-      case Op::Load:
-      case Op::Store:
-      case Op::ArrayLength:
-      case Op::MatrixLoad:
-      case Op::MatrixStore:
-      case Op::AtomicLoad:
-      case Op::AtomicStore:
-      case Op::AtomicAdd:
-      case Op::AtomicSub:
-      case Op::AtomicMin:
-      case Op::AtomicMax:
-      case Op::AtomicAnd:
-      case Op::AtomicOr:
-      case Op::AtomicXor:
-      case Op::AtomicExchange:
-      case Op::AtomicCompareExchange: {
-        const MemoryAccess& a = kernel_.access_of(id);
-        text_ << " @" << a.resource << " stride " << a.stride << " offset " << a.offset;
-        if (a.has_index) text_ << " index";
-        if (a.has_base) text_ << " base";
-        if (a.has_range) text_ << " range";
-        return;
-      }
       case Op::VariableLoad:
       case Op::VariableStore:
       case Op::ImageLoad:
@@ -13950,24 +14154,7 @@ public:
     for (NodeId id = 1; id < end; ++id) {
       const Node& node = kernel_.node(id);
       if (node.region == no_region) continue;
-      switch (node.op) {
-        case Op::Load:
-        case Op::Store:
-        case Op::AtomicLoad:
-        case Op::AtomicStore:
-        case Op::AtomicAdd:
-        case Op::AtomicSub:
-        case Op::AtomicMin:
-        case Op::AtomicMax:
-        case Op::AtomicAnd:
-        case Op::AtomicOr:
-        case Op::AtomicXor:
-        case Op::AtomicExchange:
-        case Op::AtomicCompareExchange:
-        case Op::MatrixLoad:
-        case Op::MatrixStore: lower(id); break;
-        default: break;
-      }
+      if (is_memory_access(node.op) && node.op != Op::ArrayLength) lower(id);
     }
   }
 
@@ -45193,7 +45380,10 @@ inline void SpirvEmission::declare_interface() {
   declare_views();
   const Span<const Resource> resources = kernel_->resources();
   image_variables_.clear();
-  image_variables_.resize(resources.size(), ValueId());
+  if (!image_variables_.resize(resources.size(), ValueId())) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+    return;
+  }
   for (const ResourceBinding& binding : interface_->bindings) {
     const Resource& r = resources[binding.resource];
     if (r.kind != ResourceKind::StorageImage && r.kind != ResourceKind::SampledImage) continue;
@@ -45542,28 +45732,6 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline bool is_memory_op(Op op) {
-  switch (op) {
-    case Op::Load:
-    case Op::Store:
-    case Op::ArrayLength:
-    case Op::AtomicLoad:
-    case Op::AtomicStore:
-    case Op::AtomicAdd:
-    case Op::AtomicSub:
-    case Op::AtomicMin:
-    case Op::AtomicMax:
-    case Op::AtomicAnd:
-    case Op::AtomicOr:
-    case Op::AtomicXor:
-    case Op::AtomicExchange:
-    case Op::AtomicCompareExchange:
-    case Op::MatrixLoad:
-    case Op::MatrixStore: return true;
-    default: return false;
-  }
-}
-
 // What an access reads or writes: a matrix counts as its component.
 inline Type SpirvEmission::accessed_type(NodeId id) const {
   const Op op = kernel_->op(id);
@@ -45609,7 +45777,7 @@ inline void SpirvEmission::scan_function(std::size_t function) {
         element = Type(Scalar::U32);
         break;
       default:
-        if (!is_memory_op(node.op)) return;
+        if (!is_memory_access(node.op)) return;
         resource = kernel_->access_of(id).resource;
         element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id)
                                                                    : resources[resource].element;

@@ -317,7 +317,7 @@ public:
     yield(otherwise().any(condition.at), condition.at);
     return Value<T>(end_if_value(condition.at));
   }
-  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant. `body` takes the index, and
+  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant (of a signed index). `body` takes the index, and
   /// the loop if it wants.
   template <KernelValue V, class Body>
     requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
@@ -332,6 +332,22 @@ public:
             const std::type_identity_t<Operand<TypeOf<V>>>& step, Body&& body,
             LoopHint hint = LoopHint::Default) {
     for_range<TypeOf<V>>(first, Operand<TypeOf<V>>(end, first.at), step, static_cast<Body&&>(body), hint);
+  }
+  /// From a value to a C++ number.
+  template <KernelValue V, LiteralFor<TypeOf<V>> N, class Body>
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
+  void for_(const V& first, N end, Body&& body, LoopHint hint = LoopHint::Default,
+            SourceLocation at = SourceLocation::current()) {
+    using T = TypeOf<V>;
+    for_range<T>(Operand<T>(first, at), Operand<T>(end, at), Operand<T>(1, at), static_cast<Body&&>(body),
+                 hint);
+  }
+  template <KernelValue V, LiteralFor<TypeOf<V>> N, class Body>
+    requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
+  void for_(const V& first, N end, const std::type_identity_t<Operand<TypeOf<V>>>& step, Body&& body,
+            LoopHint hint = LoopHint::Default) {
+    using T = TypeOf<V>;
+    for_range<T>(Operand<T>(first, step.at), Operand<T>(end, step.at), step, static_cast<Body&&>(body), hint);
   }
   /// Where both bounds are C++ numbers the index is a u32; any other type by `for_range<T>`.
   template <class N, class M, class Body>

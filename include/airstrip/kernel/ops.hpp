@@ -253,6 +253,11 @@ inline constexpr std::size_t op_count = sizeof detail::op_table / sizeof *detail
 constexpr const OpInfo& info_of(Op op) { return detail::op_table[static_cast<std::size_t>(op)]; }
 constexpr bool has_flag(Op op, std::uint16_t flag) { return (info_of(op).flags & flag) != 0; }
 
+/// Whether an operation's immediate is an index in `Kernel::accesses()`.
+constexpr bool is_memory_access(Op op) {
+  return (op >= Op::Load && op <= Op::AtomicCompareExchange) || op == Op::MatrixLoad || op == Op::MatrixStore;
+}
+
 /// A value that every invocation is given (Vulkan 15.9). Vectors of three are u32x3, the others u32.
 enum class BuiltIn : std::uint8_t {
   GlobalInvocationId,

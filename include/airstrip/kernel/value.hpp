@@ -390,7 +390,8 @@ private:
 }  // namespace detail
 
 /// A variable of each invocation: what changes from one time round a loop to the next, or in the branches of an if.
-/// Made by `KernelBuilder::var`. A name for the variable: not copied, only passed on.
+/// Made by `KernelBuilder::var`. It is a name for the variable: `auto t = v;` is a second name for the same one;
+/// `v.value()`, or a `Value<T>`, is what it holds now.
 template <ValueType T>
 class Var : public detail::Assignable<Var<T>, T> {
 public:

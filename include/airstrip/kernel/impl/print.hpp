@@ -178,30 +178,15 @@ private:
 
   void immediate(NodeId id) {
     const Node& n = kernel_.node(id);
+    if (is_memory_access(n.op)) {
+      const MemoryAccess& a = kernel_.access_of(id);
+      text_ << " @" << a.resource << " stride " << a.stride << " offset " << a.offset;
+      if (a.has_index) text_ << " index";
+      if (a.has_base) text_ << " base";
+      if (a.has_range) text_ << " range";
+      return;
+    }
     switch (n.op) {
-      case Op::Load:
-      case Op::Store:
-      case Op::ArrayLength:
-      case Op::MatrixLoad:
-      case Op::MatrixStore:
-      case Op::AtomicLoad:
-      case Op::AtomicStore:
-      case Op::AtomicAdd:
-      case Op::AtomicSub:
-      case Op::AtomicMin:
-      case Op::AtomicMax:
-      case Op::AtomicAnd:
-      case Op::AtomicOr:
-      case Op::AtomicXor:
-      case Op::AtomicExchange:
-      case Op::AtomicCompareExchange: {
-        const MemoryAccess& a = kernel_.access_of(id);
-        text_ << " @" << a.resource << " stride " << a.stride << " offset " << a.offset;
-        if (a.has_index) text_ << " index";
-        if (a.has_base) text_ << " base";
-        if (a.has_range) text_ << " range";
-        return;
-      }
       case Op::VariableLoad:
       case Op::VariableStore:
       case Op::ImageLoad:

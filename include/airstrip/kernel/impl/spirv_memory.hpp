@@ -7,28 +7,6 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline bool is_memory_op(Op op) {
-  switch (op) {
-    case Op::Load:
-    case Op::Store:
-    case Op::ArrayLength:
-    case Op::AtomicLoad:
-    case Op::AtomicStore:
-    case Op::AtomicAdd:
-    case Op::AtomicSub:
-    case Op::AtomicMin:
-    case Op::AtomicMax:
-    case Op::AtomicAnd:
-    case Op::AtomicOr:
-    case Op::AtomicXor:
-    case Op::AtomicExchange:
-    case Op::AtomicCompareExchange:
-    case Op::MatrixLoad:
-    case Op::MatrixStore: return true;
-    default: return false;
-  }
-}
-
 // What an access reads or writes: a matrix counts as its component.
 inline Type SpirvEmission::accessed_type(NodeId id) const {
   const Op op = kernel_->op(id);
@@ -74,7 +52,7 @@ inline void SpirvEmission::scan_function(std::size_t function) {
         element = Type(Scalar::U32);
         break;
       default:
-        if (!is_memory_op(node.op)) return;
+        if (!is_memory_access(node.op)) return;
         resource = kernel_->access_of(id).resource;
         element = resources[resource].kind == ResourceKind::Buffer ? accessed_type(id)
                                                                    : resources[resource].element;

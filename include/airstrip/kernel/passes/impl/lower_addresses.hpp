@@ -15,24 +15,7 @@ public:
     for (NodeId id = 1; id < end; ++id) {
       const Node& node = kernel_.node(id);
       if (node.region == no_region) continue;
-      switch (node.op) {
-        case Op::Load:
-        case Op::Store:
-        case Op::AtomicLoad:
-        case Op::AtomicStore:
-        case Op::AtomicAdd:
-        case Op::AtomicSub:
-        case Op::AtomicMin:
-        case Op::AtomicMax:
-        case Op::AtomicAnd:
-        case Op::AtomicOr:
-        case Op::AtomicXor:
-        case Op::AtomicExchange:
-        case Op::AtomicCompareExchange:
-        case Op::MatrixLoad:
-        case Op::MatrixStore: lower(id); break;
-        default: break;
-      }
+      if (is_memory_access(node.op) && node.op != Op::ArrayLength) lower(id);
     }
   }
 
