@@ -46697,7 +46697,8 @@ inline ValueId SpirvEmission::merged(const Edges& edges, std::size_t index, Type
   bool same = true;
   for (std::uint32_t j = edges.first; j != 0; j = jumps_[j - 1].next)
     same = same && jump_values_[jumps_[j - 1].first_value + index] == first;
-  if (same && edges.count == 1) return first;
+  // What dominates every edge dominates where they meet.
+  if (same) return first;
   ValueId phi;
   for (std::uint32_t j = edges.first; j != 0; j = jumps_[j - 1].next) {
     const Jump& jump = jumps_[j - 1];
