@@ -906,6 +906,16 @@ TEST_CASE("builder errors: the first is kept, nothing happens behind it, and eve
   same(kernel.clone().error());
 }
 
+TEST_CASE("builder errors: a kernel that no builder has made is nothing that can be used") {
+  const Kernel empty;
+  CHECK_FALSE(verify(empty).ok());
+  CHECK_FALSE(interpret(empty, Dispatch{}, Resources()).ok());
+  CHECK_FALSE(write_spirv(empty, spirv::Target::vulkan(1, 0)).ok());
+  CHECK(interface_of(empty).ok());
+  CHECK(lowered_for(empty, spirv::Target::vulkan(1, 0)).functions().empty());
+  (void)print(empty);
+}
+
 TEST_CASE("builder errors: a builder that gave its kernel away says so, until it is reset") {
   DynamicBuilder b("first");
   const AnyValue old = b.parameter(f32_type, "x");

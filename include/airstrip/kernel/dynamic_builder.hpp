@@ -269,6 +269,8 @@ private:
   Buffer<std::uint8_t> open_;  // by region: its values may be used
   Buffer<Case> cases_;
   Buffer<std::uint64_t> literals_;
+  Buffer<RegionId> case_regions_;  // of the switch that ends
+  Buffer<Span<const std::uint64_t>> case_literals_;
   std::uint32_t caller_ = 0;  // location around the generator
 };
 

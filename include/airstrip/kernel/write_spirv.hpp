@@ -41,7 +41,8 @@ public:
   /// target lacks, with the C++ line that asked for it), LimitExceeded.
   Result<spirv::Module> write(const Kernel& kernel, const spirv::Target& target,
                               const WriteOptions& options = {});
-  /// The words alone, valid until the next call: allocates nothing once a kernel of this size has been written.
+  /// The words alone, valid until the next call. Once a kernel of this size has been written, only passes allocate: some
+  /// dozens of scratch buffers, whatever the size.
   Result<Span<const std::uint32_t>> write_words(const Kernel& kernel, const spirv::Target& target,
                                                 const WriteOptions& options = {});
 

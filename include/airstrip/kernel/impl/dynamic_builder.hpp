@@ -17,6 +17,7 @@ AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& optio
   cases_.clear();
   literals_.clear();
   caller_ = 0;
+  if (failed()) return;  // out of memory
   kernel_.options() = options;
   kernel_.set_name(name);
   if (options.workgroup.volume() == 0)
@@ -36,6 +37,10 @@ AIRSTRIP_INLINE void DynamicBuilder::fail(ErrorCode code, String message, Source
   Diagnostic error;
   error.code = code;
   error.message = static_cast<String&&>(message);
+  if (kernel_.out_of_memory()) {  // what seems wrong is what could not be made
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory while the kernel was built";
+  }
   error.where = at;
   if (caller_ != 0) error.message << "; called from " << Text(kernel_.location_text(caller_));
   kernel_.fail(static_cast<Diagnostic&&>(error));

@@ -233,8 +233,10 @@ AIRSTRIP_INLINE void DynamicBuilder::end_switch(SourceLocation at) {
   }
   if (failed()) return;
   const Scope scope = top();
-  Buffer<RegionId> regions;
-  Buffer<Span<const std::uint64_t>> literals;
+  Buffer<RegionId>& regions = case_regions_;
+  Buffer<Span<const std::uint64_t>>& literals = case_literals_;
+  regions.clear();
+  literals.clear();
   RegionId default_region = no_region;
   for (std::size_t i = scope.first_case; i < cases_.size(); ++i) {
     const Case& c = cases_[i];

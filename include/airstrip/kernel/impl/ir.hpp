@@ -64,6 +64,12 @@ AIRSTRIP_INLINE void Kernel::clear() {
   locations_.push_back({});
   text_.push_back('\0');
   name_ = 0;
+  if (AIRSTRIP_UNLIKELY(out_of_memory())) {
+    Diagnostic error;
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory while a kernel was begun";
+    fail(static_cast<Diagnostic&&>(error));
+  }
 }
 
 AIRSTRIP_INLINE Kernel Kernel::clone() const {
@@ -220,10 +226,12 @@ AIRSTRIP_INLINE NodeId Kernel::intern(Op op, Type type, Span<const std::uint32_t
   NodeId id;
   if (op == Op::Constant) {
     id = add_node(op, type, {}, 0, 0);
+    if (id == no_node) return no_node;
     nodes_[id].operands[0] = words[0];
     nodes_[id].operands[1] = words[1];
   } else {
     id = add_node(op, type, words, 0, 0);
+    if (id == no_node || pool_.out_of_memory()) return no_node;
   }
   interned_[at] = id;
   ++interned_count_;
@@ -312,7 +320,9 @@ NodeId Kernel::append_new(RegionId region, Op op, Type type, NodeId a, NodeId b,
   return id;
 }
 
+// A node that could not be made is placed nowhere: lists stay lists until somebody asks for `out_of_memory`.
 AIRSTRIP_INLINE void Kernel::append(RegionId region, NodeId id) {
+  if (AIRSTRIP_UNLIKELY(id == no_node)) return;
   Region& r = regions_[region];
   Node& n = nodes_[id];
   n.region = region;
@@ -326,6 +336,7 @@ AIRSTRIP_INLINE void Kernel::append(RegionId region, NodeId id) {
 }
 
 AIRSTRIP_INLINE void Kernel::insert_before(NodeId where, NodeId id) {
+  if (AIRSTRIP_UNLIKELY(id == no_node)) return;
   Node& n = nodes_[id];
   Node& w = nodes_[where];
   n.region = w.region;
@@ -386,6 +397,7 @@ AIRSTRIP_INLINE RegionId Kernel::add_region(NodeId owner) {
 AIRSTRIP_INLINE NodeId Kernel::add_argument(RegionId region, Type type, std::uint32_t location) {
   const std::uint32_t index = regions_[region].argument_count;
   const NodeId id = add_node(Op::Argument, type, {}, index, location);
+  if (id == no_node) return no_node;
   nodes_[id].region = region;  // for questions; an argument is not in the list
   Region& r = regions_[region];
   if (r.first_argument + index != pool_.size()) {  // not at the pool's end: move there
@@ -394,7 +406,7 @@ AIRSTRIP_INLINE NodeId Kernel::add_argument(RegionId region, Type type, std::uin
     for (std::uint32_t i = 0; i < index; ++i) pool_[at + i] = pool_[r.first_argument + i];
     r.first_argument = at;
   }
-  pool_.push_back(id);
+  if (!pool_.push_back(id)) return no_node;
   ++r.argument_count;
   return id;
 }
@@ -413,8 +425,9 @@ AIRSTRIP_INLINE void Kernel::keep_arguments(RegionId region, Span<const std::uin
 
 AIRSTRIP_INLINE void Kernel::set_regions(NodeId id, Span<const RegionId> regions) {
   nodes_[id].first_region = static_cast<std::uint32_t>(region_pool_.size());
+  nodes_[id].region_count = 0;
+  if (!region_pool_.append(regions)) return;
   nodes_[id].region_count = static_cast<std::uint32_t>(regions.size());
-  region_pool_.append(regions);
   for (const RegionId r : regions) regions_[r].owner = id;
 }
 

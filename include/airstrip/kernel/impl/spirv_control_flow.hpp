@@ -13,7 +13,10 @@ namespace detail {
 inline void SpirvEmission::add_edge(Edges& edges, Span<const NodeId> values) {
   const auto first = static_cast<std::uint32_t>(jump_values_.size());
   for (const NodeId v : values) jump_values_.push_back(value(v));
-  jumps_.push_back({current_block(), first, 0});
+  if (!jumps_.push_back({current_block(), first, 0}) || jump_values_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+    return;
+  }
   const auto number = static_cast<std::uint32_t>(jumps_.size());
   if (edges.last != 0)
     jumps_[edges.last - 1].next = number;
@@ -25,6 +28,7 @@ inline void SpirvEmission::add_edge(Edges& edges, Span<const NodeId> values) {
 
 // Value `index` of what meets here: an OpPhi where the edges differ.
 inline ValueId SpirvEmission::merged(const Edges& edges, std::size_t index, TypeId type, SourceLocation at) {
+  if (failed()) return {};
   if (edges.count == 0) return OpUndef(type, at);
   const ValueId first = jump_values_[jumps_[edges.first - 1].first_value + index];
   bool same = true;
@@ -309,8 +313,10 @@ inline void SpirvEmission::emit_loop(NodeId id) {
                              : merged(finished.continues, i, type_id(kernel_->type(arguments[i])), at);
     jump_values_.push_back(next);  // all phis of the block come before its branch, and before what they feed
   }
+  if (jump_values_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
   const LabelId back = current_block();
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
+  for (std::size_t i = 0; i < arguments.size() && !failed(); ++i) {
     const ValueId next = jump_values_[jump_values_.size() - arguments.size() + i];
     add_incoming(value(arguments[i]), next, back, at);
   }
@@ -346,9 +352,10 @@ inline void SpirvEmission::emit_switch(NodeId id) {
   Buffer<spirv::SwitchTarget> targets;
   Buffer<LabelId> labels;
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    labels.push_back(reserve_label(at));
+    const LabelId label = reserve_label(at);
+    labels.push_back(label);
     for (const std::uint64_t literal : kernel_->switch_literals(cases[i]))
-      targets.push_back({literal, labels.back()});
+      targets.push_back({literal, label});
   }
   const bool empty_default = only_yields(default_region);
   const LabelId default_label = empty_default ? merge : reserve_label(at);

@@ -11,7 +11,10 @@ inline TypeId SpirvEmission::type_id(Type type) {
   if (type.is_matrix()) {
     const std::size_t key = type.matrix_shape() * 16u + static_cast<std::size_t>(type.scalar());
     if (key >= matrix_types_.size()) matrix_types_.resize(key + 1, TypeId());
-    if (key >= matrix_types_.size()) return {};
+    if (key >= matrix_types_.size()) {
+      fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+      return {};
+    }
     if (!matrix_types_[key]) {
       const MatrixShape shape = kernel_->matrix_shapes()[type.matrix_shape()];
       const spirv::CooperativeMatrixUse use =
@@ -247,6 +250,10 @@ inline void SpirvEmission::emit_function(std::size_t index) {
   const Span<const NodeId> arguments = kernel_->arguments(function.body);
   Buffer<TypeId> parameters;
   for (const NodeId argument : arguments) parameters.push_back(type_id(kernel_->type(argument)));
+  if (parameters.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
+    return;
+  }
   const TypeId result = type_id(function.result);
   const Text name = write_options_->names ? kernel_->text(function.name) : Text();
   begin_function(functions_[index], result, Span<const TypeId>(parameters.data(), parameters.size()), name,

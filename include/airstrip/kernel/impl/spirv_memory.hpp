@@ -61,7 +61,8 @@ inline void SpirvEmission::scan_function(std::size_t function) {
     std::uint8_t& user = variable_function_[resource];
     user = user == 0 || user == number ? number : 255;
     if (view_for(resource, element) != views_.size()) return;
-    views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
+    if (!views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()}))
+      return;
     first_view_[resource] = static_cast<std::uint32_t>(views_.size());
   });
 }

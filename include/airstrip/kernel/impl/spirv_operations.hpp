@@ -464,6 +464,10 @@ inline void SpirvEmission::emit_node(NodeId id) {
     case Op::Call: {
       Buffer<ValueId> arguments;
       for (std::size_t i = 0; i < operands.size(); ++i) arguments.push_back(operand(i));
+      if (arguments.out_of_memory()) {
+        fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
+        return;
+      }
       const ValueId result = OpFunctionCall(type_id(node.type), functions_[node.immediate],
                                             Span<const ValueId>(arguments.data(), arguments.size()), at);
       if (!node.type.is_void()) set(id, result);

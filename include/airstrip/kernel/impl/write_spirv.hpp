@@ -142,9 +142,19 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
     error_ = kernel.error();
     return false;
   }
+  if (kernel.functions().empty()) {
+    error_.code = ErrorCode::InvalidOperand;
+    error_.message = "a kernel that no builder has made is written; there is nothing in it";
+    return false;
+  }
   Body& b = *body_;
   b.options = options;
   b.kernel.assign(kernel);
+  if (b.kernel.out_of_memory()) {
+    error_.code = ErrorCode::OutOfMemory;
+    error_.message = "out of memory while the kernel was copied";
+    return false;
+  }
   detail::lower(b.kernel, target, options);
   if (!b.kernel.ok()) {
     error_ = b.kernel.error();

@@ -1,0 +1,195 @@
+// Memory: an allocation that fails is an error, wherever it happens. Every call to the C allocator is counted, and any
+// of them can be made to fail.
+#include "example_kernels.hpp"
+
+#include <airstrip/kernel/write_spirv.hpp>
+#include <airstrip/validate.hpp>
+
+#include "support/skip.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+using namespace airstrip;
+using namespace airstrip::kernel;
+using spirv::Target;
+
+// An interposed allocator and a sanitizer's own exclude each other.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COUNTS_ALLOCATIONS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define COUNTS_ALLOCATIONS 0
+#endif
+#endif
+#if !defined(COUNTS_ALLOCATIONS) && defined(__GLIBC__)
+#define COUNTS_ALLOCATIONS 1
+#elif !defined(COUNTS_ALLOCATIONS)
+#define COUNTS_ALLOCATIONS 0
+#endif
+
+#if COUNTS_ALLOCATIONS
+
+namespace {
+std::atomic<bool> counting{false};
+std::atomic<unsigned> allocations{0};
+std::atomic<unsigned> failing{~0u};  // the number of the call from which on all fail
+
+bool counted() { return counting && allocations++ >= failing; }
+}  // namespace
+
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_realloc(void* memory, std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+
+// The program's own definitions come before the C library's. operator new arrives here as well.
+void* malloc(std::size_t size) { return counted() ? nullptr : __libc_malloc(size); }
+void* realloc(void* memory, std::size_t size) { return counted() ? nullptr : __libc_realloc(memory, size); }
+void* calloc(std::size_t count, std::size_t size) { return counted() ? nullptr : __libc_calloc(count, size); }
+}
+
+#endif
+
+namespace {
+
+using Words = std::vector<std::uint32_t>;
+
+Words words_of(SpirvWriter& writer, const Kernel& kernel, const Target& target,
+               const WriteOptions& options = {}) {
+  const Result<Span<const std::uint32_t>> words = writer.write_words(kernel, target, options);
+  INFO(std::string(words.error().to_string()));
+  REQUIRE(words.ok());
+  return Words(words->begin(), words->end());
+}
+
+}  // namespace
+
+TEST_CASE("write_spirv: a writer that has written a kernel of some size has the memory for the next") {
+#if COUNTS_ALLOCATIONS
+  const std::vector<example_kernels::Example> examples = example_kernels::all_examples();
+  for (const bool passes : {true, false}) {
+    SpirvWriter writer;
+    WriteOptions options;
+    if (!passes) options.passes = PassOptions::none();
+    for (const bool second : {false, true}) {
+      allocations = 0;
+      for (const example_kernels::Example& e : examples) {
+        const unsigned before = allocations;
+        counting = true;
+        const bool ok = writer.write_words(e.kernel, e.target, options).ok();
+        counting = false;
+        REQUIRE(ok);
+        CAPTURE(e.name);
+        CAPTURE(passes);
+        // What is left is the scratch memory of passes, a buffer or two for each list that they keep.
+        if (second) CHECK(allocations - before <= (passes ? 100u : 16u));
+      }
+      if (!second) CHECK(allocations > 0);
+    }
+  }
+#else
+  test::skip("a sanitizer has the allocator");
+#endif
+}
+
+TEST_CASE("write_spirv: an allocation that fails is an error, wherever it happens") {
+#if COUNTS_ALLOCATIONS
+  for (const example_kernels::Example& e : example_kernels::all_examples()) {
+    CAPTURE(e.name);
+    SpirvWriter reference;
+    const Words expected = words_of(reference, e.kernel, e.target);
+    unsigned total = 0;
+    for (unsigned number = 0;; ++number) {
+      SpirvWriter writer;
+      failing = number;
+      allocations = 0;
+      counting = true;
+      const Result<Span<const std::uint32_t>> words = writer.write_words(e.kernel, e.target);
+      counting = false;
+      failing = ~0u;
+      if (words.ok()) {
+        total = number;
+        CHECK(Words(words->begin(), words->end()) == expected);
+        break;
+      }
+      CAPTURE(number);
+      CAPTURE(std::string(words.error().to_string()));
+      CHECK(words.error().code == ErrorCode::OutOfMemory);
+      if (number > 5000) break;
+    }
+    CHECK(total > 5);
+  }
+#else
+  test::skip("a sanitizer has the allocator");
+#endif
+}
+
+TEST_CASE("DynamicBuilder: reset keeps the memory, and an allocation that fails is an error") {
+  const auto build = [](DynamicBuilder& b) {
+    const Type word(Scalar::U32);
+    const std::uint32_t out = b.add_buffer(Access::ReadWrite, word, 4, "out");
+    AnyValue v = b.builtin(BuiltIn::LocalInvocationIndex);
+    const AnyValue zero = b.constant_bits(word, 0), one = b.constant_bits(word, 1),
+                   many = b.constant_bits(word, 100);
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      const AnyValue constant = b.constant_bits(word, i);
+      v = b.apply(Op::Add, v, constant);
+      b.begin_if(b.apply(Op::Less, v, constant));
+      const AnyValue index = b.begin_for(zero, many, one);
+      b.begin_switch(index);
+      const std::uint64_t literals[] = {i, i + 1000};
+      b.begin_case(literals);
+      b.store({&b, out, 4, 0, 0, index, {}, {}, false, false}, v);
+      b.end_case();
+      b.end_switch();
+      b.end_loop();
+      b.end_if();
+    }
+  };
+#if COUNTS_ALLOCATIONS
+  DynamicBuilder b("one");
+  build(b);
+  Kernel kernel = b.finish();
+  REQUIRE(kernel.ok());
+  // A kernel given back is memory for the next. What is left is the empty kernel that `finish` leaves in the builder, which
+  // says that it has none: a few allocations, however large the kernel is.
+  for (int round = 0; round < 3; ++round) {
+    allocations = 0;
+    counting = true;
+    b.reset("again", {}, static_cast<Kernel&&>(kernel));
+    build(b);
+    kernel = b.finish();
+    counting = false;
+    REQUIRE(kernel.ok());
+    CHECK(allocations <= 8);
+  }
+  for (unsigned number = 0;; ++number) {
+    failing = number;
+    allocations = 0;
+    counting = true;
+    DynamicBuilder failing_builder("fails");
+    build(failing_builder);
+    const Kernel made = failing_builder.finish();
+    counting = false;
+    failing = ~0u;
+    if (made.ok()) {
+      CHECK(number > 5);
+      break;
+    }
+    CAPTURE(number);
+    CHECK(made.error().code == ErrorCode::OutOfMemory);
+    if (number > 2000) break;
+  }
+#else
+  DynamicBuilder b("one");
+  build(b);
+  CHECK(b.finish().ok());
+  test::skip("a sanitizer has the allocator");
+#endif
+}
