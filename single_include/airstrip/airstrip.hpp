@@ -1719,6 +1719,12 @@ AIRSTRIP_INLINE void Kernel::clear() {
   locations_.push_back({});
   text_.push_back('\0');
   name_ = 0;
+  if (AIRSTRIP_UNLIKELY(out_of_memory())) {
+    Diagnostic error;
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory while a kernel was begun";
+    fail(static_cast<Diagnostic&&>(error));
+  }
 }
 
 AIRSTRIP_INLINE Kernel Kernel::clone() const {
@@ -1875,10 +1881,12 @@ AIRSTRIP_INLINE NodeId Kernel::intern(Op op, Type type, Span<const std::uint32_t
   NodeId id;
   if (op == Op::Constant) {
     id = add_node(op, type, {}, 0, 0);
+    if (id == no_node) return no_node;
     nodes_[id].operands[0] = words[0];
     nodes_[id].operands[1] = words[1];
   } else {
     id = add_node(op, type, words, 0, 0);
+    if (id == no_node || pool_.out_of_memory()) return no_node;
   }
   interned_[at] = id;
   ++interned_count_;
@@ -1967,7 +1975,9 @@ NodeId Kernel::append_new(RegionId region, Op op, Type type, NodeId a, NodeId b,
   return id;
 }
 
+// A node that could not be made is placed nowhere: lists stay lists until somebody asks for `out_of_memory`.
 AIRSTRIP_INLINE void Kernel::append(RegionId region, NodeId id) {
+  if (AIRSTRIP_UNLIKELY(id == no_node)) return;
   Region& r = regions_[region];
   Node& n = nodes_[id];
   n.region = region;
@@ -1981,6 +1991,7 @@ AIRSTRIP_INLINE void Kernel::append(RegionId region, NodeId id) {
 }
 
 AIRSTRIP_INLINE void Kernel::insert_before(NodeId where, NodeId id) {
+  if (AIRSTRIP_UNLIKELY(id == no_node)) return;
   Node& n = nodes_[id];
   Node& w = nodes_[where];
   n.region = w.region;
@@ -2041,6 +2052,7 @@ AIRSTRIP_INLINE RegionId Kernel::add_region(NodeId owner) {
 AIRSTRIP_INLINE NodeId Kernel::add_argument(RegionId region, Type type, std::uint32_t location) {
   const std::uint32_t index = regions_[region].argument_count;
   const NodeId id = add_node(Op::Argument, type, {}, index, location);
+  if (id == no_node) return no_node;
   nodes_[id].region = region;  // for questions; an argument is not in the list
   Region& r = regions_[region];
   if (r.first_argument + index != pool_.size()) {  // not at the pool's end: move there
@@ -2049,7 +2061,7 @@ AIRSTRIP_INLINE NodeId Kernel::add_argument(RegionId region, Type type, std::uin
     for (std::uint32_t i = 0; i < index; ++i) pool_[at + i] = pool_[r.first_argument + i];
     r.first_argument = at;
   }
-  pool_.push_back(id);
+  if (!pool_.push_back(id)) return no_node;
   ++r.argument_count;
   return id;
 }
@@ -2068,8 +2080,9 @@ AIRSTRIP_INLINE void Kernel::keep_arguments(RegionId region, Span<const std::uin
 
 AIRSTRIP_INLINE void Kernel::set_regions(NodeId id, Span<const RegionId> regions) {
   nodes_[id].first_region = static_cast<std::uint32_t>(region_pool_.size());
+  nodes_[id].region_count = 0;
+  if (!region_pool_.append(regions)) return;
   nodes_[id].region_count = static_cast<std::uint32_t>(regions.size());
-  region_pool_.append(regions);
   for (const RegionId r : regions) regions_[r].owner = id;
 }
 
@@ -2616,6 +2629,8 @@ private:
   Buffer<std::uint8_t> open_;  // by region: its values may be used
   Buffer<Case> cases_;
   Buffer<std::uint64_t> literals_;
+  Buffer<RegionId> case_regions_;  // of the switch that ends
+  Buffer<Span<const std::uint64_t>> case_literals_;
   std::uint32_t caller_ = 0;  // location around the generator
 };
 
@@ -2658,6 +2673,7 @@ AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& optio
   cases_.clear();
   literals_.clear();
   caller_ = 0;
+  if (failed()) return;  // out of memory
   kernel_.options() = options;
   kernel_.set_name(name);
   if (options.workgroup.volume() == 0)
@@ -2677,6 +2693,10 @@ AIRSTRIP_INLINE void DynamicBuilder::fail(ErrorCode code, String message, Source
   Diagnostic error;
   error.code = code;
   error.message = static_cast<String&&>(message);
+  if (kernel_.out_of_memory()) {  // what seems wrong is what could not be made
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory while the kernel was built";
+  }
   error.where = at;
   if (caller_ != 0) error.message << "; called from " << Text(kernel_.location_text(caller_));
   kernel_.fail(static_cast<Diagnostic&&>(error));
@@ -3357,8 +3377,10 @@ AIRSTRIP_INLINE void DynamicBuilder::end_switch(SourceLocation at) {
   }
   if (failed()) return;
   const Scope scope = top();
-  Buffer<RegionId> regions;
-  Buffer<Span<const std::uint64_t>> literals;
+  Buffer<RegionId>& regions = case_regions_;
+  Buffer<Span<const std::uint64_t>>& literals = case_literals_;
+  regions.clear();
+  literals.clear();
   RegionId default_region = no_region;
   for (std::size_t i = scope.first_case; i < cases_.size(); ++i) {
     const Case& c = cases_[i];
@@ -45120,7 +45142,8 @@ public:
   /// target lacks, with the C++ line that asked for it), LimitExceeded.
   Result<spirv::Module> write(const Kernel& kernel, const spirv::Target& target,
                               const WriteOptions& options = {});
-  /// The words alone, valid until the next call: allocates nothing once a kernel of this size has been written.
+  /// The words alone, valid until the next call. Once a kernel of this size has been written, only passes allocate: some
+  /// dozens of scratch buffers, whatever the size.
   Result<Span<const std::uint32_t>> write_words(const Kernel& kernel, const spirv::Target& target,
                                                 const WriteOptions& options = {});
 
@@ -45317,7 +45340,10 @@ inline TypeId SpirvEmission::type_id(Type type) {
   if (type.is_matrix()) {
     const std::size_t key = type.matrix_shape() * 16u + static_cast<std::size_t>(type.scalar());
     if (key >= matrix_types_.size()) matrix_types_.resize(key + 1, TypeId());
-    if (key >= matrix_types_.size()) return {};
+    if (key >= matrix_types_.size()) {
+      fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+      return {};
+    }
     if (!matrix_types_[key]) {
       const MatrixShape shape = kernel_->matrix_shapes()[type.matrix_shape()];
       const spirv::CooperativeMatrixUse use =
@@ -45553,6 +45579,10 @@ inline void SpirvEmission::emit_function(std::size_t index) {
   const Span<const NodeId> arguments = kernel_->arguments(function.body);
   Buffer<TypeId> parameters;
   for (const NodeId argument : arguments) parameters.push_back(type_id(kernel_->type(argument)));
+  if (parameters.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
+    return;
+  }
   const TypeId result = type_id(function.result);
   const Text name = write_options_->names ? kernel_->text(function.name) : Text();
   begin_function(functions_[index], result, Span<const TypeId>(parameters.data(), parameters.size()), name,
@@ -45786,7 +45816,8 @@ inline void SpirvEmission::scan_function(std::size_t function) {
     std::uint8_t& user = variable_function_[resource];
     user = user == 0 || user == number ? number : 255;
     if (view_for(resource, element) != views_.size()) return;
-    views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()});
+    if (!views_.push_back({resource, element, ValueId(), element.size(), first_view_[resource], TypeId()}))
+      return;
     first_view_[resource] = static_cast<std::uint32_t>(views_.size());
   });
 }
@@ -46643,6 +46674,10 @@ inline void SpirvEmission::emit_node(NodeId id) {
     case Op::Call: {
       Buffer<ValueId> arguments;
       for (std::size_t i = 0; i < operands.size(); ++i) arguments.push_back(operand(i));
+      if (arguments.out_of_memory()) {
+        fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
+        return;
+      }
       const ValueId result = OpFunctionCall(type_id(node.type), functions_[node.immediate],
                                             Span<const ValueId>(arguments.data(), arguments.size()), at);
       if (!node.type.is_void()) set(id, result);
@@ -46680,7 +46715,10 @@ namespace detail {
 inline void SpirvEmission::add_edge(Edges& edges, Span<const NodeId> values) {
   const auto first = static_cast<std::uint32_t>(jump_values_.size());
   for (const NodeId v : values) jump_values_.push_back(value(v));
-  jumps_.push_back({current_block(), first, 0});
+  if (!jumps_.push_back({current_block(), first, 0}) || jump_values_.out_of_memory()) {
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
+    return;
+  }
   const auto number = static_cast<std::uint32_t>(jumps_.size());
   if (edges.last != 0)
     jumps_[edges.last - 1].next = number;
@@ -46692,6 +46730,7 @@ inline void SpirvEmission::add_edge(Edges& edges, Span<const NodeId> values) {
 
 // Value `index` of what meets here: an OpPhi where the edges differ.
 inline ValueId SpirvEmission::merged(const Edges& edges, std::size_t index, TypeId type, SourceLocation at) {
+  if (failed()) return {};
   if (edges.count == 0) return OpUndef(type, at);
   const ValueId first = jump_values_[jumps_[edges.first - 1].first_value + index];
   bool same = true;
@@ -46976,8 +47015,10 @@ inline void SpirvEmission::emit_loop(NodeId id) {
                              : merged(finished.continues, i, type_id(kernel_->type(arguments[i])), at);
     jump_values_.push_back(next);  // all phis of the block come before its branch, and before what they feed
   }
+  if (jump_values_.out_of_memory())
+    fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", at);
   const LabelId back = current_block();
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
+  for (std::size_t i = 0; i < arguments.size() && !failed(); ++i) {
     const ValueId next = jump_values_[jump_values_.size() - arguments.size() + i];
     add_incoming(value(arguments[i]), next, back, at);
   }
@@ -47013,9 +47054,10 @@ inline void SpirvEmission::emit_switch(NodeId id) {
   Buffer<spirv::SwitchTarget> targets;
   Buffer<LabelId> labels;
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    labels.push_back(reserve_label(at));
+    const LabelId label = reserve_label(at);
+    labels.push_back(label);
     for (const std::uint64_t literal : kernel_->switch_literals(cases[i]))
-      targets.push_back({literal, labels.back()});
+      targets.push_back({literal, label});
   }
   const bool empty_default = only_yields(default_region);
   const LabelId default_label = empty_default ? merge : reserve_label(at);
@@ -47203,9 +47245,19 @@ AIRSTRIP_INLINE bool SpirvWriter::prepare(const Kernel& kernel, const spirv::Tar
     error_ = kernel.error();
     return false;
   }
+  if (kernel.functions().empty()) {
+    error_.code = ErrorCode::InvalidOperand;
+    error_.message = "a kernel that no builder has made is written; there is nothing in it";
+    return false;
+  }
   Body& b = *body_;
   b.options = options;
   b.kernel.assign(kernel);
+  if (b.kernel.out_of_memory()) {
+    error_.code = ErrorCode::OutOfMemory;
+    error_.message = "out of memory while the kernel was copied";
+    return false;
+  }
   detail::lower(b.kernel, target, options);
   if (!b.kernel.ok()) {
     error_ = b.kernel.error();
