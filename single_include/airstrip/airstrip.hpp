@@ -2586,8 +2586,9 @@ private:
 
   // Whether something may be emitted here, as it nearly always may. Where not, `begin` says why.
   bool is_ready() const {
+    if (failed()) return false;  // and then there may be no scope
     const Scope& scope = scopes_.back();
-    return !failed() && !scope.terminated && scope.kind != ScopeKind::Switch;
+    return !scope.terminated && scope.kind != ScopeKind::Switch;
   }
   bool begin(SourceLocation at) { return is_ready() || begin_fails(at); }
   bool begin_fails(SourceLocation at);

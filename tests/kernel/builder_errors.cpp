@@ -925,6 +925,9 @@ TEST_CASE("builder errors: a builder that gave its kernel away says so, until it
   CHECK(b.error().code == ErrorCode::UnterminatedBlock);
   CHECK(std::string(b.error().message).find("reset") != std::string::npos);
   CHECK(b.parameter(f32_type, "y").empty());
+  CHECK(b.apply(Op::Negate, old).empty());
+  b.begin_loop();
+  b.barrier();
   CHECK_FALSE(b.finish().ok());
   b.reset("second", {}, static_cast<Kernel&&>(kernel));
   CHECK_FALSE(b.failed());
