@@ -54,8 +54,6 @@ void* realloc(void* memory, std::size_t size) { return counted() ? nullptr : __l
 void* calloc(std::size_t count, std::size_t size) { return counted() ? nullptr : __libc_calloc(count, size); }
 }
 
-#endif
-
 namespace {
 
 using Words = std::vector<std::uint32_t>;
@@ -69,6 +67,8 @@ Words words_of(SpirvWriter& writer, const Kernel& kernel, const Target& target,
 }
 
 }  // namespace
+
+#endif
 
 TEST_CASE("write_spirv: a writer that has written a kernel of some size has the memory for the next") {
 #if COUNTS_ALLOCATIONS
