@@ -888,6 +888,12 @@ constexpr bool is_memory_access(Op op) {
   return (op >= Op::Load && op <= Op::AtomicCompareExchange) || op == Op::MatrixLoad || op == Op::MatrixStore;
 }
 
+/// Whether an operation is atomic.
+constexpr bool is_atomic(Op op) { return op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange; }
+
+/// Whether an operation combines a subgroup's values; its immediate holds a GroupKind and the cluster's size.
+constexpr bool is_subgroup_reduction(Op op) { return op >= Op::SubgroupAdd && op <= Op::SubgroupXor; }
+
 /// A value that every invocation is given (Vulkan 15.9). Vectors of three are u32x3, the others u32.
 enum class BuiltIn : std::uint8_t {
   GlobalInvocationId,
@@ -6576,15 +6582,10 @@ private:
       case Op::QuadSwap:
       case Op::MatrixMulAdd:
       case Op::SubgroupBallotCount:
-      case Op::SubgroupRotate:
-      case Op::SubgroupAdd:
-      case Op::SubgroupMul:
-      case Op::SubgroupMin:
-      case Op::SubgroupMax:
-      case Op::SubgroupAnd:
-      case Op::SubgroupOr:
-      case Op::SubgroupXor: text_ << '[' << n.immediate << ']'; return;
-      default: return;
+      case Op::SubgroupRotate: text_ << '[' << n.immediate << ']'; return;
+      default:
+        if (is_subgroup_reduction(n.op)) text_ << '[' << n.immediate << ']';
+        return;
     }
   }
 
@@ -9966,7 +9967,7 @@ private:
       case Op::MemoryBarrier: effect(Code::MemoryBarrier, id); return;
       default: break;
     }
-    if (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange)
+    if (is_atomic(op))
       effect(Code::Atomic, id);
     else if (op >= Op::SubgroupElect && op <= Op::QuadSwap)
       effect(Code::Subgroup, id);
@@ -10612,14 +10613,12 @@ inline void Machine::subgroup(const Instruction& i) {
     case Op::SubgroupAny:
     case Op::SubgroupAllEqual: group_vote(i); return;
     case Op::SubgroupBallot: group_ballot(i); return;
-    case Op::SubgroupAdd:
-    case Op::SubgroupMul:
-    case Op::SubgroupMin:
-    case Op::SubgroupMax:
-    case Op::SubgroupAnd:
-    case Op::SubgroupOr:
-    case Op::SubgroupXor: group_reduce(i); return;
-    default: group_shuffle(i); return;
+    default:
+      if (is_subgroup_reduction(i.op))
+        group_reduce(i);
+      else
+        group_shuffle(i);
+      return;
   }
 }
 
@@ -12509,22 +12508,9 @@ inline void NarrowInt64::visit(NodeId id) {
         applies = wide_type(kernel.type(old[0])) && node.type.is_float();
         operands_fit = applies && holder(id, Span<const NodeId>(old, 1), false, scalar);
         break;
-      case Op::Load:
-      case Op::Store:
-      case Op::MatrixLoad:
-      case Op::MatrixStore:
-      case Op::AtomicLoad:
-      case Op::AtomicStore:
-      case Op::AtomicAdd:
-      case Op::AtomicSub:
-      case Op::AtomicMin:
-      case Op::AtomicMax:
-      case Op::AtomicAnd:
-      case Op::AtomicOr:
-      case Op::AtomicXor:
-      case Op::AtomicExchange:
-      case Op::AtomicCompareExchange: index(id); break;
-      default: break;
+      default:
+        if (is_memory_access(node.op) && node.op != Op::ArrayLength) index(id);
+        break;
     }
     if (applies && operands_fit) {
       NodeId now[4] = {};
@@ -15362,36 +15348,53 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
-// What a kernel uses of that which may be lacking, found in one look at its nodes.
-struct Usage {
-  std::uint32_t scalars = 0;  // bit by Scalar
-  bool saturates = false, packed_dot = false, bit_operations = false;
-  bool has(Scalar a, Scalar b) const {
-    return (scalars >> static_cast<unsigned>(a) & 1) != 0 || (scalars >> static_cast<unsigned>(b) & 1) != 0;
+// The steps that a kernel needs on a target: what it uses and the target lacks, found in one look at its nodes.
+struct LegalizeSteps {
+  bool float64 = false, saturating = false, packed_dot = false, storage = false, widen = false, int64 = false,
+       signed_remainder = false, bit_operations = false;
+  bool any() const {
+    return float64 || saturating || packed_dot || storage || widen || int64 || signed_remainder ||
+           bit_operations;
   }
 };
 
-inline Usage usage_of(const Kernel& kernel) {
-  Usage usage;
-  const std::uint32_t bound = kernel.node_bound();
-  for (NodeId id = 1; id < bound; ++id) {
+inline LegalizeSteps legalize_steps(const Kernel& kernel, const LegalizeOptions& has) {
+  LegalizeSteps steps;
+  std::uint32_t scalars = 0;  // bit by Scalar
+  const auto see = [&](Type type) { scalars |= 1u << static_cast<unsigned>(type.scalar()); };
+  for (NodeId id = 1; id < kernel.node_bound(); ++id) {
     const Node& node = kernel.node(id);
-    usage.scalars |= 1u << static_cast<unsigned>(node.type.scalar());
-    if (node.op == Op::ConvertSaturate)
-      usage.saturates = true;
-    else if (node.op == Op::DotPacked || node.op == Op::DotPackedAccSat)
-      usage.packed_dot = true;
-    else if (is_bit_operation(node.op))
-      usage.bit_operations = usage.bit_operations || node.type.width() != 32;
+    see(node.type);
+    switch (node.op) {
+      case Op::ConvertSaturate: steps.saturating = !has.saturating_convert; break;
+      case Op::DotPacked:
+      case Op::DotPackedAccSat: steps.packed_dot = !has.packed_dot; break;
+      case Op::Rem:
+      case Op::Mod:
+        if (node.type.is_signed()) steps.signed_remainder = !has.signed_remainder;
+        break;
+      default:
+        if (is_bit_operation(node.op) && node.type.width() != 32) steps.bit_operations = !has.bit_operations;
+        break;
+    }
   }
-  for (const Resource& resource : kernel.resources())
-    usage.scalars |= 1u << static_cast<unsigned>(resource.element.scalar());
-  return usage;
+  for (const Resource& resource : kernel.resources()) see(resource.element);
+  for (const ParameterInfo& parameter : kernel.parameters()) see(parameter.type);
+  for (const SpecConstantInfo& constant : kernel.spec_constants()) see(constant.type);
+  const auto uses = [&](Scalar a, Scalar b) {
+    return (scalars >> static_cast<unsigned>(a) & 1) != 0 || (scalars >> static_cast<unsigned>(b) & 1) != 0;
+  };
+  const bool of_8 = uses(Scalar::I8, Scalar::U8), of_16 = uses(Scalar::I16, Scalar::U16);
+  const bool half = uses(Scalar::F16, Scalar::F16), brain = uses(Scalar::BF16, Scalar::BF16);
+  steps.float64 = !has.float64 && uses(Scalar::F64, Scalar::F64);
+  steps.storage = (!has.storage8 && of_8) || (!has.storage16 && (of_16 || half || brain));
+  steps.widen = (!has.int8 && of_8) || (!has.int16 && of_16) || (!has.float16 && half) || brain;
+  steps.int64 = !has.int64 && uses(Scalar::I64, Scalar::U64);
+  return steps;
 }
 
 // The first node that uses a type for which there is no replacement.
 inline void reject_type(Kernel& kernel, Scalar scalar, const char* what) {
-  if (!uses_type(kernel, scalar)) return;
   Rewriter r(kernel);
   for (const Function& function : kernel.functions())
     for_each_node(static_cast<const Kernel&>(kernel), function.body, [&](NodeId id) {
@@ -15406,34 +15409,36 @@ inline void reject_type(Kernel& kernel, Scalar scalar, const char* what) {
 
 AIRSTRIP_INLINE void legalize(Kernel& kernel, const LegalizeOptions& options) {
   if (!kernel.ok()) return;
-  if (!options.float64)
+  const detail::LegalizeSteps steps = detail::legalize_steps(kernel, options);
+  if (steps.float64)
     detail::reject_type(kernel, Scalar::F64,
                         "the target has no 64-bit floats (Float64: the feature shaderFloat64), and they have "
                         "no other form; use f32");
   // Each step emits what later ones replace, never what earlier ones do.
-  const detail::Usage usage = detail::usage_of(kernel);
-  if (!options.saturating_convert && usage.saturates) expand_saturating(kernel);
-  if (!options.packed_dot && usage.packed_dot) expand_packed_dot(kernel);
-  const bool of_8 = usage.has(Scalar::I8, Scalar::U8);
-  const bool of_16 = usage.has(Scalar::I16, Scalar::U16) || usage.has(Scalar::F16, Scalar::BF16);
-  StorageOptions storage;
-  storage.storage8 = options.storage8 || !of_8;
-  storage.storage16 = options.storage16 || !of_16;
-  storage.narrow_stores = options.narrow_stores;
-  narrow_storage(kernel, storage);
-  WidenOptions widen;
-  widen.int8 = options.int8;
-  widen.int16 = options.int16;
-  widen.float16 = options.float16;
-  widen.bfloat16 = options.bfloat16;
-  widen.exact_half = options.exact_half;
-  if (of_8 || of_16) widen_types(kernel, widen);
-  if (!options.int64 && usage.has(Scalar::I64, Scalar::U64)) {
+  if (steps.saturating) expand_saturating(kernel);
+  if (steps.packed_dot) expand_packed_dot(kernel);
+  if (steps.storage) {
+    StorageOptions storage;
+    storage.storage8 = options.storage8;
+    storage.storage16 = options.storage16;
+    storage.narrow_stores = options.narrow_stores;
+    narrow_storage(kernel, storage);
+  }
+  if (steps.widen) {
+    WidenOptions widen;
+    widen.int8 = options.int8;
+    widen.int16 = options.int16;
+    widen.float16 = options.float16;
+    widen.bfloat16 = options.bfloat16;
+    widen.exact_half = options.exact_half;
+    widen_types(kernel, widen);
+  }
+  if (steps.int64) {
     if (options.narrow_by_range) narrow_int64(kernel);
     split_int64(kernel);
   }
-  if (!options.signed_remainder) expand_signed_remainder(kernel);  // behind what has remainders of its own
-  if (!options.bit_operations && usage.bit_operations) expand_bit_operations(kernel);
+  if (steps.signed_remainder) expand_signed_remainder(kernel);  // behind what has remainders of its own
+  if (steps.bit_operations) expand_bit_operations(kernel);
   if (kernel.ok() && kernel.out_of_memory()) detail::fail_out_of_memory(kernel);
 }
 
@@ -16226,8 +16231,7 @@ private:
     const Op op = kernel_.op(node);
     if (op == Op::VariableLoad || op == Op::VariableStore)
       resource = kernel_.node(node).immediate;
-    else if (op == Op::Load || op == Op::Store || op == Op::MatrixLoad || op == Op::MatrixStore ||
-             (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange))
+    else if (is_memory_access(op) && op != Op::ArrayLength)
       resource = kernel_.access_of(node).resource;
     else
       return false;
@@ -16545,7 +16549,6 @@ private:
     const NodeId id = kernel_.add_node(op, type, operands, immediate, kernel_.node(where_).location);
     if (id == no_node) return id;
     kernel_.insert_before(where_, id);
-    made_ = id;
     return id;
   }
   NodeId add(Op op, Type type, NodeId a) { return add(op, type, Span<const NodeId>(&a, 1)); }
@@ -16685,7 +16688,6 @@ private:
   const DivideOptions& options_;
   bool changed_ = false;
   NodeId where_ = no_node;
-  NodeId made_ = no_node;  // the last node that was added
 };
 
 }  // namespace detail
@@ -18146,7 +18148,7 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
-// Folding makes divisors constant before they are looked at, and tells whether there are any.
+// In this order: folding makes divisors constant, and tells whether there are any.
 inline void fold_and_divide(Kernel& kernel) {
   Folding folding(kernel);
   folding.run();
@@ -18156,8 +18158,8 @@ inline void fold_and_divide(Kernel& kernel) {
 }  // namespace detail
 
 // Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
-// operations) is chosen among the same candidates everywhere. Merging and hoisting help each other and go hand in hand. Products are contracted when none of them can be shared
-// any more. Dead code last: it is what the others leave behind.
+// operations) is chosen among the same candidates everywhere. Merging and hoisting help each other and go hand in hand.
+// Products are contracted when none of them can be shared any more. Dead code last: it is what the others leave behind.
 AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
   if (options.promote_variables) promote_variables(kernel);
   if (options.order) order(kernel);
@@ -18341,15 +18343,6 @@ private:
       case Op::SubgroupAny: return at_most(operands(id));
       case Op::SubgroupAllEqual:
       case Op::SubgroupBallot: return subgroup;
-      case Op::SubgroupAdd:
-      case Op::SubgroupMul:
-      case Op::SubgroupMin:
-      case Op::SubgroupMax:
-      case Op::SubgroupAnd:
-      case Op::SubgroupOr:
-      case Op::SubgroupXor:
-        return (n.immediate & 0xFF) == static_cast<std::uint32_t>(GroupKind::Reduce) ? subgroup
-                                                                                     : Uniformity::Varying;
       case Op::SubgroupBallotCount:
         return (n.immediate & 0xFF) == static_cast<std::uint32_t>(GroupKind::Reduce) ? operands(id)
                                                                                      : Uniformity::Varying;
@@ -18368,8 +18361,10 @@ private:
       case Op::MatrixMulAdd:
       case Op::MatrixScale:
       case Op::MatrixInsert: return n.op == Op::MatrixLoad ? subgroup : join(subgroup, operands(id));
-      default: return Uniformity::Varying;
+      default: break;
     }
+    const bool reduces = (n.immediate & 0xFF) == static_cast<std::uint32_t>(GroupKind::Reduce);
+    return is_subgroup_reduction(n.op) && reduces ? subgroup : Uniformity::Varying;
   }
 
   void call(NodeId id) {
@@ -18640,11 +18635,11 @@ private:
         return broken(node, "the construct it names does not exist");
       if (n.op == Op::Call && n.immediate >= kernel_.functions().size())
         return broken(node, "the function it calls does not exist");
-      if (has_access(n.op) && n.immediate >= kernel_.accesses().size())
+      if (is_memory_access(n.op) && n.immediate >= kernel_.accesses().size())
         return broken(node, "its access does not exist");
-      if (has_access(n.op) && kernel_.access_of(node).resource >= kernel_.resources().size())
+      if (is_memory_access(n.op) && kernel_.access_of(node).resource >= kernel_.resources().size())
         return broken(node, "its memory does not exist");
-      if (has_access(n.op) && n.op != Op::ArrayLength &&
+      if (is_memory_access(n.op) && n.op != Op::ArrayLength &&
           kernel_.access_of(node).address_count() > n.operand_count)
         return broken(node, "its address has fewer operands than its access says");
       if (names_resource(n.op) && n.immediate >= kernel_.resources().size())
@@ -18657,10 +18652,6 @@ private:
       return broken(before == no_node ? owner : before, "the last node of a region is its terminator");
   }
 
-  static bool has_access(Op op) {
-    return op == Op::Load || op == Op::Store || op == Op::ArrayLength || op == Op::MatrixLoad ||
-           op == Op::MatrixStore || (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange);
-  }
   static bool names_resource(Op op) {
     return op == Op::VariableLoad || op == Op::VariableStore || (op >= Op::ImageLoad && op <= Op::ImageSize);
   }
@@ -18827,7 +18818,7 @@ private:
       case Op::ImageSize: return image(id);
       default: break;
     }
-    if (n.op >= Op::AtomicLoad && n.op <= Op::AtomicCompareExchange) return memory(id);
+    if (is_atomic(n.op)) return memory(id);
     plain(id);
   }
 
@@ -18876,20 +18867,6 @@ private:
       case Op::SubgroupBallotCount:
         return expect(id, (n.immediate & 0xFF) <= static_cast<std::uint32_t>(GroupKind::Exclusive),
                       "it counts by Reduce, Inclusive or Exclusive");
-      case Op::SubgroupAdd:
-      case Op::SubgroupMul:
-      case Op::SubgroupMin:
-      case Op::SubgroupMax:
-      case Op::SubgroupAnd:
-      case Op::SubgroupOr:
-      case Op::SubgroupXor: {
-        const std::uint32_t kind = n.immediate & 0xFF, cluster = n.immediate >> 8;
-        const bool clustered = kind == static_cast<std::uint32_t>(GroupKind::Clustered);
-        return expect(id,
-                      kind <= static_cast<std::uint32_t>(GroupKind::Clustered) &&
-                          (clustered ? power_of_two(cluster) : cluster == 0),
-                      "it has a GroupKind, and a power of two as its cluster size if it is Clustered");
-      }
       case Op::SubgroupRotate:
         return expect(id, n.immediate >> 8 == 0 || power_of_two(n.immediate >> 8),
                       "its cluster size is a power of two");
@@ -18898,8 +18875,15 @@ private:
         return expect(id, execution == MemoryScope::Workgroup || execution == MemoryScope::Subgroup,
                       "a barrier waits for the workgroup or the subgroup");
       }
-      default: return;
+      default: break;
     }
+    if (!is_subgroup_reduction(n.op)) return;
+    const std::uint32_t kind = n.immediate & 0xFF, cluster = n.immediate >> 8;
+    const bool clustered = kind == static_cast<std::uint32_t>(GroupKind::Clustered);
+    expect(id,
+           kind <= static_cast<std::uint32_t>(GroupKind::Clustered) &&
+               (clustered ? power_of_two(cluster) : cluster == 0),
+           "it has a GroupKind, and a power of two as its cluster size if it is Clustered");
   }
 
   static bool power_of_two(std::uint32_t n) { return n != 0 && (n & (n - 1)) == 0; }
@@ -19069,7 +19053,7 @@ private:
       return wrong(ErrorCode::WrongType, id, "its value, stride or comparator is missing or of another type");
     if (value.is_void()) value = type_at(id, 0);
     const bool is_matrix = n.op == Op::MatrixLoad || n.op == Op::MatrixStore;
-    const bool is_atomic = n.op >= Op::AtomicLoad && n.op <= Op::AtomicCompareExchange;
+    const bool atomic = is_atomic(n.op);
     if (is_matrix != value.is_matrix())
       return wrong(ErrorCode::WrongType, id, "matrices have their own load and store");
     if (is_matrix && r.kind == ResourceKind::Private)
@@ -19078,7 +19062,7 @@ private:
         (array ? value.scalar() != r.element.scalar() || value.components() > r.element.components()
                : value.is_boolean()))
       return wrong(ErrorCode::WrongType, id, "the memory holds no such value");
-    if (is_atomic) {
+    if (atomic) {
       const bool number = !value.is_vector() && (value.is_float() || (value.is_int() && value.width() >= 32));
       const bool any_number = n.op == Op::AtomicLoad || n.op == Op::AtomicStore ||
                               n.op == Op::AtomicExchange || n.op == Op::AtomicAdd || n.op == Op::AtomicMin ||
@@ -31523,7 +31507,6 @@ AIRSTRIP_INLINE bool TypeChecker::matrix_product() {
   }
 }
 
-/// GLSL.std.450: the instructions whose operands and result share one type (the extended instruction set's section 2).
 // The arguments of the instructions of GLSL.std.450 that kernels use most and that take and give floats of one type, of
 // any width; 0: another one.
 constexpr std::size_t float_arguments(GLSLstd450 number) {
@@ -31559,6 +31542,7 @@ AIRSTRIP_INLINE bool TypeChecker::ext_inst_of_floats(std::size_t arguments) {
   return type_ == type;
 }
 
+// GLSL.std.450: the instructions whose operands and result share one type (the extended instruction set's section 2).
 AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   if (count_ < 2) return too_few();
   if (shape_of(0) != 1) return type_ != 0 || wrong_result("must be given for this instruction set");
@@ -46519,14 +46503,7 @@ inline void SpirvEmission::emit_subgroup(NodeId id) {
     default: op = Op::OpGroupNonUniformQuadSwap; break;
   }
   switch (node.op) {
-    case kernel::Op::SubgroupBallotCount:
-    case kernel::Op::SubgroupAdd:
-    case kernel::Op::SubgroupMul:
-    case kernel::Op::SubgroupMin:
-    case kernel::Op::SubgroupMax:
-    case kernel::Op::SubgroupAnd:
-    case kernel::Op::SubgroupOr:
-    case kernel::Op::SubgroupXor: add_group(); break;
+    case kernel::Op::SubgroupBallotCount: add_group(); break;
     case kernel::Op::SubgroupRotate:
       add_operands();
       if (cluster != 0) words[count++] = constant(cluster, at);
@@ -46535,7 +46512,12 @@ inline void SpirvEmission::emit_subgroup(NodeId id) {
       add_operands();
       words[count++] = constant(node.immediate, at);
       break;
-    default: add_operands(); break;
+    default:
+      if (is_subgroup_reduction(node.op))
+        add_group();
+      else
+        add_operands();
+      break;
   }
   set(id, write(op, type, Span<const OperandWord>(words, count), at));
 }
@@ -47133,52 +47115,6 @@ AIRSTRIP_INLINE LegalizeOptions legalization_for(const spirv::Target& target, co
 
 namespace detail {
 
-// Whether anything in the kernel is what the target lacks: most kernels have nothing of the kind.
-inline bool needs_legalization(const Kernel& kernel, const LegalizeOptions& has) {
-  std::uint32_t missing = 0;
-  const auto lack = [&](bool present, Scalar scalar) {
-    if (!present) missing |= 1u << static_cast<unsigned>(scalar);
-  };
-  lack(has.int64, Scalar::I64);
-  lack(has.int64, Scalar::U64);
-  lack(has.int16 && has.storage16, Scalar::I16);
-  lack(has.int16 && has.storage16, Scalar::U16);
-  lack(has.int8 && has.storage8, Scalar::I8);
-  lack(has.int8 && has.storage8, Scalar::U8);
-  lack(has.float16 && has.storage16, Scalar::F16);
-  lack(false, Scalar::BF16);
-  lack(has.float64, Scalar::F64);
-  for (NodeId id = 1; id < kernel.node_bound(); ++id) {
-    const Node& node = kernel.node(id);
-    if (missing >> static_cast<unsigned>(node.type.scalar()) & 1) return true;
-    switch (node.op) {
-      case Op::ConvertSaturate:
-        if (!has.saturating_convert) return true;
-        break;
-      case Op::DotPacked:
-      case Op::DotPackedAccSat:
-        if (!has.packed_dot) return true;
-        break;
-      case Op::Rem:
-      case Op::Mod:
-        if (!has.signed_remainder && node.type.is_signed()) return true;
-        break;
-      case Op::BitCount:
-      case Op::BitReverse:
-      case Op::BitFieldExtract:
-      case Op::BitFieldInsert:
-      case Op::FindLsb:
-      case Op::FindMsb:
-        if (!has.bit_operations && node.type.width() != 32) return true;
-        break;
-      default: break;
-    }
-  }
-  for (const Resource& r : kernel.resources())
-    if (missing >> static_cast<unsigned>(r.element.scalar()) & 1) return true;
-  return false;
-}
-
 // Everything between the caller's kernel and what is emitted. `kernel` is a copy of the caller's.
 inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOptions& options) {
   // Values and constants first: they tell the legalisation what fits 32 bits.
@@ -47186,7 +47122,7 @@ inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOption
   first.promote_variables = options.passes.promote_variables;
   first.order = options.passes.order;
   const LegalizeOptions legal = legalization_for(target, options);
-  const bool legalizes = needs_legalization(kernel, legal);
+  const bool legalizes = legalize_steps(kernel, legal).any();  // few kernels do
   first.fold = options.passes.fold && legalizes;
   run_passes(kernel, first);
   if (!kernel.ok()) return;

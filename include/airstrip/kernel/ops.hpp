@@ -258,6 +258,12 @@ constexpr bool is_memory_access(Op op) {
   return (op >= Op::Load && op <= Op::AtomicCompareExchange) || op == Op::MatrixLoad || op == Op::MatrixStore;
 }
 
+/// Whether an operation is atomic.
+constexpr bool is_atomic(Op op) { return op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange; }
+
+/// Whether an operation combines a subgroup's values; its immediate holds a GroupKind and the cluster's size.
+constexpr bool is_subgroup_reduction(Op op) { return op >= Op::SubgroupAdd && op <= Op::SubgroupXor; }
+
 /// A value that every invocation is given (Vulkan 15.9). Vectors of three are u32x3, the others u32.
 enum class BuiltIn : std::uint8_t {
   GlobalInvocationId,

@@ -355,7 +355,7 @@ private:
       case Op::MemoryBarrier: effect(Code::MemoryBarrier, id); return;
       default: break;
     }
-    if (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange)
+    if (is_atomic(op))
       effect(Code::Atomic, id);
     else if (op >= Op::SubgroupElect && op <= Op::QuadSwap)
       effect(Code::Subgroup, id);

@@ -228,14 +228,12 @@ inline void Machine::subgroup(const Instruction& i) {
     case Op::SubgroupAny:
     case Op::SubgroupAllEqual: group_vote(i); return;
     case Op::SubgroupBallot: group_ballot(i); return;
-    case Op::SubgroupAdd:
-    case Op::SubgroupMul:
-    case Op::SubgroupMin:
-    case Op::SubgroupMax:
-    case Op::SubgroupAnd:
-    case Op::SubgroupOr:
-    case Op::SubgroupXor: group_reduce(i); return;
-    default: group_shuffle(i); return;
+    default:
+      if (is_subgroup_reduction(i.op))
+        group_reduce(i);
+      else
+        group_shuffle(i);
+      return;
   }
 }
 

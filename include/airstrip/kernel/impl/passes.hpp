@@ -6,7 +6,7 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
 
-// Folding makes divisors constant before they are looked at, and tells whether there are any.
+// In this order: folding makes divisors constant, and tells whether there are any.
 inline void fold_and_divide(Kernel& kernel) {
   Folding folding(kernel);
   folding.run();
@@ -16,8 +16,8 @@ inline void fold_and_divide(Kernel& kernel) {
 }  // namespace detail
 
 // Promotion first: the others see values only. Then the order, so that what the others choose (the first of two equal
-// operations) is chosen among the same candidates everywhere. Merging and hoisting help each other and go hand in hand. Products are contracted when none of them can be shared
-// any more. Dead code last: it is what the others leave behind.
+// operations) is chosen among the same candidates everywhere. Merging and hoisting help each other and go hand in hand.
+// Products are contracted when none of them can be shared any more. Dead code last: it is what the others leave behind.
 AIRSTRIP_INLINE void run_passes(Kernel& kernel, const PassOptions& options) {
   if (options.promote_variables) promote_variables(kernel);
   if (options.order) order(kernel);

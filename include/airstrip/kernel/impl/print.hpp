@@ -211,15 +211,10 @@ private:
       case Op::QuadSwap:
       case Op::MatrixMulAdd:
       case Op::SubgroupBallotCount:
-      case Op::SubgroupRotate:
-      case Op::SubgroupAdd:
-      case Op::SubgroupMul:
-      case Op::SubgroupMin:
-      case Op::SubgroupMax:
-      case Op::SubgroupAnd:
-      case Op::SubgroupOr:
-      case Op::SubgroupXor: text_ << '[' << n.immediate << ']'; return;
-      default: return;
+      case Op::SubgroupRotate: text_ << '[' << n.immediate << ']'; return;
+      default:
+        if (is_subgroup_reduction(n.op)) text_ << '[' << n.immediate << ']';
+        return;
     }
   }
 

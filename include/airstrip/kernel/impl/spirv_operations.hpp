@@ -308,14 +308,7 @@ inline void SpirvEmission::emit_subgroup(NodeId id) {
     default: op = Op::OpGroupNonUniformQuadSwap; break;
   }
   switch (node.op) {
-    case kernel::Op::SubgroupBallotCount:
-    case kernel::Op::SubgroupAdd:
-    case kernel::Op::SubgroupMul:
-    case kernel::Op::SubgroupMin:
-    case kernel::Op::SubgroupMax:
-    case kernel::Op::SubgroupAnd:
-    case kernel::Op::SubgroupOr:
-    case kernel::Op::SubgroupXor: add_group(); break;
+    case kernel::Op::SubgroupBallotCount: add_group(); break;
     case kernel::Op::SubgroupRotate:
       add_operands();
       if (cluster != 0) words[count++] = constant(cluster, at);
@@ -324,7 +317,12 @@ inline void SpirvEmission::emit_subgroup(NodeId id) {
       add_operands();
       words[count++] = constant(node.immediate, at);
       break;
-    default: add_operands(); break;
+    default:
+      if (is_subgroup_reduction(node.op))
+        add_group();
+      else
+        add_operands();
+      break;
   }
   set(id, write(op, type, Span<const OperandWord>(words, count), at));
 }

@@ -132,15 +132,6 @@ private:
       case Op::SubgroupAny: return at_most(operands(id));
       case Op::SubgroupAllEqual:
       case Op::SubgroupBallot: return subgroup;
-      case Op::SubgroupAdd:
-      case Op::SubgroupMul:
-      case Op::SubgroupMin:
-      case Op::SubgroupMax:
-      case Op::SubgroupAnd:
-      case Op::SubgroupOr:
-      case Op::SubgroupXor:
-        return (n.immediate & 0xFF) == static_cast<std::uint32_t>(GroupKind::Reduce) ? subgroup
-                                                                                     : Uniformity::Varying;
       case Op::SubgroupBallotCount:
         return (n.immediate & 0xFF) == static_cast<std::uint32_t>(GroupKind::Reduce) ? operands(id)
                                                                                      : Uniformity::Varying;
@@ -159,8 +150,10 @@ private:
       case Op::MatrixMulAdd:
       case Op::MatrixScale:
       case Op::MatrixInsert: return n.op == Op::MatrixLoad ? subgroup : join(subgroup, operands(id));
-      default: return Uniformity::Varying;
+      default: break;
     }
+    const bool reduces = (n.immediate & 0xFF) == static_cast<std::uint32_t>(GroupKind::Reduce);
+    return is_subgroup_reduction(n.op) && reduces ? subgroup : Uniformity::Varying;
   }
 
   void call(NodeId id) {

@@ -121,11 +121,11 @@ private:
         return broken(node, "the construct it names does not exist");
       if (n.op == Op::Call && n.immediate >= kernel_.functions().size())
         return broken(node, "the function it calls does not exist");
-      if (has_access(n.op) && n.immediate >= kernel_.accesses().size())
+      if (is_memory_access(n.op) && n.immediate >= kernel_.accesses().size())
         return broken(node, "its access does not exist");
-      if (has_access(n.op) && kernel_.access_of(node).resource >= kernel_.resources().size())
+      if (is_memory_access(n.op) && kernel_.access_of(node).resource >= kernel_.resources().size())
         return broken(node, "its memory does not exist");
-      if (has_access(n.op) && n.op != Op::ArrayLength &&
+      if (is_memory_access(n.op) && n.op != Op::ArrayLength &&
           kernel_.access_of(node).address_count() > n.operand_count)
         return broken(node, "its address has fewer operands than its access says");
       if (names_resource(n.op) && n.immediate >= kernel_.resources().size())
@@ -138,10 +138,6 @@ private:
       return broken(before == no_node ? owner : before, "the last node of a region is its terminator");
   }
 
-  static bool has_access(Op op) {
-    return op == Op::Load || op == Op::Store || op == Op::ArrayLength || op == Op::MatrixLoad ||
-           op == Op::MatrixStore || (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange);
-  }
   static bool names_resource(Op op) {
     return op == Op::VariableLoad || op == Op::VariableStore || (op >= Op::ImageLoad && op <= Op::ImageSize);
   }
@@ -308,7 +304,7 @@ private:
       case Op::ImageSize: return image(id);
       default: break;
     }
-    if (n.op >= Op::AtomicLoad && n.op <= Op::AtomicCompareExchange) return memory(id);
+    if (is_atomic(n.op)) return memory(id);
     plain(id);
   }
 
@@ -357,20 +353,6 @@ private:
       case Op::SubgroupBallotCount:
         return expect(id, (n.immediate & 0xFF) <= static_cast<std::uint32_t>(GroupKind::Exclusive),
                       "it counts by Reduce, Inclusive or Exclusive");
-      case Op::SubgroupAdd:
-      case Op::SubgroupMul:
-      case Op::SubgroupMin:
-      case Op::SubgroupMax:
-      case Op::SubgroupAnd:
-      case Op::SubgroupOr:
-      case Op::SubgroupXor: {
-        const std::uint32_t kind = n.immediate & 0xFF, cluster = n.immediate >> 8;
-        const bool clustered = kind == static_cast<std::uint32_t>(GroupKind::Clustered);
-        return expect(id,
-                      kind <= static_cast<std::uint32_t>(GroupKind::Clustered) &&
-                          (clustered ? power_of_two(cluster) : cluster == 0),
-                      "it has a GroupKind, and a power of two as its cluster size if it is Clustered");
-      }
       case Op::SubgroupRotate:
         return expect(id, n.immediate >> 8 == 0 || power_of_two(n.immediate >> 8),
                       "its cluster size is a power of two");
@@ -379,8 +361,15 @@ private:
         return expect(id, execution == MemoryScope::Workgroup || execution == MemoryScope::Subgroup,
                       "a barrier waits for the workgroup or the subgroup");
       }
-      default: return;
+      default: break;
     }
+    if (!is_subgroup_reduction(n.op)) return;
+    const std::uint32_t kind = n.immediate & 0xFF, cluster = n.immediate >> 8;
+    const bool clustered = kind == static_cast<std::uint32_t>(GroupKind::Clustered);
+    expect(id,
+           kind <= static_cast<std::uint32_t>(GroupKind::Clustered) &&
+               (clustered ? power_of_two(cluster) : cluster == 0),
+           "it has a GroupKind, and a power of two as its cluster size if it is Clustered");
   }
 
   static bool power_of_two(std::uint32_t n) { return n != 0 && (n & (n - 1)) == 0; }
@@ -550,7 +539,7 @@ private:
       return wrong(ErrorCode::WrongType, id, "its value, stride or comparator is missing or of another type");
     if (value.is_void()) value = type_at(id, 0);
     const bool is_matrix = n.op == Op::MatrixLoad || n.op == Op::MatrixStore;
-    const bool is_atomic = n.op >= Op::AtomicLoad && n.op <= Op::AtomicCompareExchange;
+    const bool atomic = is_atomic(n.op);
     if (is_matrix != value.is_matrix())
       return wrong(ErrorCode::WrongType, id, "matrices have their own load and store");
     if (is_matrix && r.kind == ResourceKind::Private)
@@ -559,7 +548,7 @@ private:
         (array ? value.scalar() != r.element.scalar() || value.components() > r.element.components()
                : value.is_boolean()))
       return wrong(ErrorCode::WrongType, id, "the memory holds no such value");
-    if (is_atomic) {
+    if (atomic) {
       const bool number = !value.is_vector() && (value.is_float() || (value.is_int() && value.width() >= 32));
       const bool any_number = n.op == Op::AtomicLoad || n.op == Op::AtomicStore ||
                               n.op == Op::AtomicExchange || n.op == Op::AtomicAdd || n.op == Op::AtomicMin ||

@@ -29,52 +29,6 @@ AIRSTRIP_INLINE LegalizeOptions legalization_for(const spirv::Target& target, co
 
 namespace detail {
 
-// Whether anything in the kernel is what the target lacks: most kernels have nothing of the kind.
-inline bool needs_legalization(const Kernel& kernel, const LegalizeOptions& has) {
-  std::uint32_t missing = 0;
-  const auto lack = [&](bool present, Scalar scalar) {
-    if (!present) missing |= 1u << static_cast<unsigned>(scalar);
-  };
-  lack(has.int64, Scalar::I64);
-  lack(has.int64, Scalar::U64);
-  lack(has.int16 && has.storage16, Scalar::I16);
-  lack(has.int16 && has.storage16, Scalar::U16);
-  lack(has.int8 && has.storage8, Scalar::I8);
-  lack(has.int8 && has.storage8, Scalar::U8);
-  lack(has.float16 && has.storage16, Scalar::F16);
-  lack(false, Scalar::BF16);
-  lack(has.float64, Scalar::F64);
-  for (NodeId id = 1; id < kernel.node_bound(); ++id) {
-    const Node& node = kernel.node(id);
-    if (missing >> static_cast<unsigned>(node.type.scalar()) & 1) return true;
-    switch (node.op) {
-      case Op::ConvertSaturate:
-        if (!has.saturating_convert) return true;
-        break;
-      case Op::DotPacked:
-      case Op::DotPackedAccSat:
-        if (!has.packed_dot) return true;
-        break;
-      case Op::Rem:
-      case Op::Mod:
-        if (!has.signed_remainder && node.type.is_signed()) return true;
-        break;
-      case Op::BitCount:
-      case Op::BitReverse:
-      case Op::BitFieldExtract:
-      case Op::BitFieldInsert:
-      case Op::FindLsb:
-      case Op::FindMsb:
-        if (!has.bit_operations && node.type.width() != 32) return true;
-        break;
-      default: break;
-    }
-  }
-  for (const Resource& r : kernel.resources())
-    if (missing >> static_cast<unsigned>(r.element.scalar()) & 1) return true;
-  return false;
-}
-
 // Everything between the caller's kernel and what is emitted. `kernel` is a copy of the caller's.
 inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOptions& options) {
   // Values and constants first: they tell the legalisation what fits 32 bits.
@@ -82,7 +36,7 @@ inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOption
   first.promote_variables = options.passes.promote_variables;
   first.order = options.passes.order;
   const LegalizeOptions legal = legalization_for(target, options);
-  const bool legalizes = needs_legalization(kernel, legal);
+  const bool legalizes = legalize_steps(kernel, legal).any();  // few kernels do
   first.fold = options.passes.fold && legalizes;
   run_passes(kernel, first);
   if (!kernel.ok()) return;

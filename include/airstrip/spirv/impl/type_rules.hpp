@@ -407,7 +407,6 @@ AIRSTRIP_INLINE bool TypeChecker::matrix_product() {
   }
 }
 
-/// GLSL.std.450: the instructions whose operands and result share one type (the extended instruction set's section 2).
 // The arguments of the instructions of GLSL.std.450 that kernels use most and that take and give floats of one type, of
 // any width; 0: another one.
 constexpr std::size_t float_arguments(GLSLstd450 number) {
@@ -443,6 +442,7 @@ AIRSTRIP_INLINE bool TypeChecker::ext_inst_of_floats(std::size_t arguments) {
   return type_ == type;
 }
 
+// GLSL.std.450: the instructions whose operands and result share one type (the extended instruction set's section 2).
 AIRSTRIP_INLINE bool TypeChecker::ext_inst() {
   if (count_ < 2) return too_few();
   if (shape_of(0) != 1) return type_ != 0 || wrong_result("must be given for this instruction set");

@@ -136,22 +136,9 @@ inline void NarrowInt64::visit(NodeId id) {
         applies = wide_type(kernel.type(old[0])) && node.type.is_float();
         operands_fit = applies && holder(id, Span<const NodeId>(old, 1), false, scalar);
         break;
-      case Op::Load:
-      case Op::Store:
-      case Op::MatrixLoad:
-      case Op::MatrixStore:
-      case Op::AtomicLoad:
-      case Op::AtomicStore:
-      case Op::AtomicAdd:
-      case Op::AtomicSub:
-      case Op::AtomicMin:
-      case Op::AtomicMax:
-      case Op::AtomicAnd:
-      case Op::AtomicOr:
-      case Op::AtomicXor:
-      case Op::AtomicExchange:
-      case Op::AtomicCompareExchange: index(id); break;
-      default: break;
+      default:
+        if (is_memory_access(node.op) && node.op != Op::ArrayLength) index(id);
+        break;
     }
     if (applies && operands_fit) {
       NodeId now[4] = {};

@@ -143,8 +143,7 @@ private:
     const Op op = kernel_.op(node);
     if (op == Op::VariableLoad || op == Op::VariableStore)
       resource = kernel_.node(node).immediate;
-    else if (op == Op::Load || op == Op::Store || op == Op::MatrixLoad || op == Op::MatrixStore ||
-             (op >= Op::AtomicLoad && op <= Op::AtomicCompareExchange))
+    else if (is_memory_access(op) && op != Op::ArrayLength)
       resource = kernel_.access_of(node).resource;
     else
       return false;

@@ -123,7 +123,6 @@ private:
     const NodeId id = kernel_.add_node(op, type, operands, immediate, kernel_.node(where_).location);
     if (id == no_node) return id;
     kernel_.insert_before(where_, id);
-    made_ = id;
     return id;
   }
   NodeId add(Op op, Type type, NodeId a) { return add(op, type, Span<const NodeId>(&a, 1)); }
@@ -263,7 +262,6 @@ private:
   const DivideOptions& options_;
   bool changed_ = false;
   NodeId where_ = no_node;
-  NodeId made_ = no_node;  // the last node that was added
 };
 
 }  // namespace detail
