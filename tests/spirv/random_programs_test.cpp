@@ -2,6 +2,10 @@
 #include "corpus.hpp"
 #include "random.hpp"
 
+#include <airstrip/spirv/view.hpp>
+
+#include <map>
+
 namespace {
 
 using namespace airstrip;
@@ -308,4 +312,44 @@ TEST_CASE("random well-formed programs are valid, and the same for the same seed
 // inner loop for the one around the switch and calls the branch invalid, 2025.1 does not.
 TEST_CASE("random programs that leave loops from inside switches") {
   check_programs(seed_of_run() + 1000, false, 20250);
+}
+
+// With lines on no instruction takes the straight line.
+TEST_CASE("random programs are the same words by the straight line and by the general way") {
+  const std::uint64_t seed = seed_of_run() + 2000;
+  const auto instructions = [](const Module& module) {
+    std::vector<std::uint32_t> result;
+    std::map<std::uint32_t, std::uint32_t> numbers;
+    const Result<ModuleView> view = parse(module.words());
+    REQUIRE(view.ok());
+    for (const Instruction i : *view) {
+      if (i.opcode() == Op::OpLine || i.opcode() == Op::OpString) continue;
+      result.push_back(static_cast<std::uint32_t>(i.opcode()) << 16 |
+                       static_cast<std::uint32_t>(i.words().size()));
+      OperandCursor cursor(i);
+      for (Operand o; cursor.next(o);) {
+        // The strings have ids too, so that others are greater: each id is told by when it is met first.
+        if (o.is_id())
+          result.push_back(numbers.try_emplace(o.word(), numbers.size()).first->second);
+        else
+          for (const std::uint32_t word : o.words) result.push_back(word);
+      }
+    }
+    return result;
+  };
+  for (std::uint64_t n = 0; n < 10; ++n) {
+    CAPTURE(seed);
+    CAPTURE(n);
+    ModuleOptions options;
+    options.target = Target::vulkan(1, static_cast<unsigned>(n % 5));
+    Builder straight(options);
+    options.lines = LineInfo::BaseName;
+    Builder general(options);
+    Program(straight, seed + n, true);
+    Program(general, seed + n, true);
+    const Result<Module> a = straight.finish(), b = general.finish();
+    REQUIRE(a.ok());
+    REQUIRE(b.ok());
+    CHECK(instructions(*a) == instructions(*b));
+  }
 }

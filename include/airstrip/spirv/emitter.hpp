@@ -34,6 +34,7 @@ struct InstructionKey {
 };
 
 class Emitter;
+enum class GLSLstd450 : std::uint32_t;  // extended_sets.hpp
 
 /// The operands of one instruction while its method gathers them, in memory that the emitter keeps.
 class OperandList {
@@ -212,6 +213,10 @@ protected:
   Id emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at);
   /// An instruction with two ids for operands.
   Id emit(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at);
+  /// An OpExtInst that gives what its arguments are, if it is a function on floats that asks for nothing else and
+  /// everything is in order; else writes nothing and returns an empty id.
+  Id emit_float_function(InstructionKey key, ExtInstSetId set, GLSLstd450 function, TypeId type,
+                         Span<const ValueId> arguments, const SourceLocation& at);
 
   // --- for the layers of the builder above
   /// An instruction of the global section, interned on its words and on `extra` (decorations that belong to its
@@ -328,6 +333,11 @@ private:
   Id emit_two(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at);
   Id emit_general(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                   const SourceLocation& at);
+  bool is_known_element(const OperandWord* operands, std::size_t count, std::uint32_t type) const;
+  Id emit_flow(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
+               const SourceLocation& at);
+  bool is_target(OperandWord word);
+  bool is_phi(TypeId type, const OperandWord* operands, std::size_t count);
   bool emit_elsewhere(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                       SourceLocation at, Id& result);
   bool check_length(InstructionKey key, std::size_t count, SourceLocation at);
@@ -414,6 +424,14 @@ private:
   Buffer<Edit> edits_;
   Buffer<std::uint32_t> edit_words_;
   SectionArena rebuilt_;
+
+  // Access chains that were checked, by base: with this member and an integer they give this type, whatever its value.
+  struct Element {
+    Id base;
+    std::uint32_t member = 0, type = 0;
+  };
+  static constexpr std::size_t element_count = 16;
+  Element elements_[element_count];
 
   Buffer<OperandWord> scratch_;          // of OperandList
   Buffer<OperandWord> checked_;          // operands with scopes resolved

@@ -4,6 +4,7 @@
 #include "requirement_rules.hpp"
 
 #include "emitter_checks.hpp"
+#include "emitter_flow.hpp"
 #include "type_rules.hpp"
 
 #include <ctime>
@@ -392,13 +393,56 @@ AIRSTRIP_INLINE Id Emitter::emit_two(InstructionKey key, TypeId type, Id a, Id b
   return emit(key, type, operands, 2, at);
 }
 
+AIRSTRIP_INLINE Id Emitter::emit_float_function(InstructionKey key, ExtInstSetId set, GLSLstd450 function,
+                                                TypeId type, Span<const ValueId> arguments,
+                                                const SourceLocation& at) {
+  const std::size_t known = ids_.size(), count = arguments.size();
+  if (!fast_ || ready_[key.index] == 0 || count == 0 || count != float_arguments(function)) return {};
+  if (set.tag() != tag_ || ids_[set.number()].shape != 1 || type.tag() != tag_ || type.number() >= known)
+    return {};
+  const std::uint32_t shape = ids_[type.number()].shape;
+  if ((shape & (shape_class | shape_matrix | shape_cooperative | shape_encoding)) != shape_float) return {};
+  for (const ValueId argument : arguments) {
+    if (argument.tag() != tag_ || argument.number() >= known) return {};
+    const IdInfo& a = ids_[argument.number()];
+    if (a.type != type.number() || !(a.flags & defined)) return {};
+  }
+  SectionArena& arena = arenas_[static_cast<std::size_t>(Section::Function)];
+  const auto offset = static_cast<std::uint32_t>(arena.words.size());
+  const std::size_t total = 5 + count;
+  if (AIRSTRIP_UNLIKELY(!arena.words.reserve(offset + total) ||
+                        !arena.locations.reserve(arena.locations.size() + 1) || !ids_.reserve(known + 1)))
+    return out_of_memory(at);
+  const auto result = static_cast<std::uint32_t>(known);
+  *ids_.extend_reserved(1) = {type.number(), shape, offset, key.op, IdKind::Value, defined};
+  *arena.locations.extend_reserved(1) = {at.file, at.line, offset};
+  std::uint32_t* const to = arena.words.extend_reserved(total);
+  to[0] = static_cast<std::uint32_t>(total) << 16 | static_cast<std::uint32_t>(key.op);
+  to[1] = type.number();
+  to[2] = result;
+  to[3] = set.number();
+  to[4] = static_cast<std::uint32_t>(function);
+  for (std::size_t i = 0; i < count; ++i) to[5 + i] = arguments[i].number();
+  return make(result);
+}
+
+AIRSTRIP_INLINE bool Emitter::is_known_element(const OperandWord* operands, std::size_t count,
+                                               std::uint32_t type) const {
+  if (count != 3) return false;
+  const Element& known = elements_[operands[0].word % element_count];
+  constexpr std::uint32_t scalar_int = shape_int | 1u << shape_components_shift;
+  return known.base == Id(operands[0].word, operands[0].tag) && operands[1].tag == tag_ &&
+         known.member == operands[1].word && known.type == type && operands[2].tag == tag_ &&
+         (ids_[operands[2].word].shape & (shape_class | shape_components)) == scalar_int;
+}
+
 // The straight line: an instruction inside a block whose requirements are known to be met, with operands that are
 // defined ids of this emitter or literals. Whatever is not in order goes the general way, which finds it again and says
 // what it is.
 AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandWord* operands,
                                  std::size_t count, const SourceLocation& at) {
   if (AIRSTRIP_UNLIKELY(!fast_ || count >= ready_[key.index]))
-    return emit_general(key, type, operands, count, at);
+    return emit_flow(key, type, operands, count, at);
   const std::size_t known = ids_.size();
   for (std::size_t i = 0; i < count; ++i) {
     const OperandWord word = operands[i];
@@ -417,6 +461,7 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
       return emit_general(key, type, operands, count, at);
   }
   if (key.rule != TypeRule::Unchecked &&
+      !(key.rule == TypeRule::AccessChain && is_known_element(operands, count, result_type)) &&
       AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at)))
     return {};
   if (AIRSTRIP_UNLIKELY((key.flags & InstructionKey::has_type) && result_type == 0))

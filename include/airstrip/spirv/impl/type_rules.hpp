@@ -63,6 +63,7 @@ private:
   bool pointer(std::size_t i, std::uint32_t& pointee, StorageClass& storage);
   bool walk(std::uint32_t& type, std::size_t first, bool literals);
   bool access_chain(std::size_t first);
+  void remember_element();
   bool atomic(std::size_t value, std::uint32_t wanted);
   bool group(std::size_t value, std::uint32_t wanted);
   bool ext_inst();
@@ -240,7 +241,18 @@ AIRSTRIP_INLINE bool TypeChecker::access_chain(std::size_t first) {
   if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4) return wrong_result("must be a pointer");
   if (static_cast<StorageClass>(words[2]) != storage)
     return wrong_result("must have the storage class of the base");
-  return words[3] == pointee || wrong_result("must point to what the indices select");
+  if (words[3] != pointee) return wrong_result("must point to what the indices select");
+  if (first == 1 && count_ == 3) remember_element();
+  return true;
+}
+
+// An element of a runtime array in a block: nothing depends on which.
+AIRSTRIP_INLINE void TypeChecker::remember_element() {
+  const Words block = words_of(words_of(type_of(0))[3]);
+  bool known = false;
+  const std::uint32_t member = literal_of(id(1), known);
+  if (!known || op_of_type(block[member + std::size_t{2}]) != Op::OpTypeRuntimeArray) return;
+  e_.elements_[id(0) % Emitter::element_count] = {e_.make(id(0)), id(1), type_};
 }
 
 /// `wanted`: shape class of the value, 0 for any number. Operands: pointer, scope, semantics, [semantics,] value….
