@@ -80,6 +80,11 @@ inline bool SpirvEmission::only_yields(RegionId region) const {
   return only == kernel_->region(region).last && kernel_->op(only) == Op::Yield;
 }
 
+inline void SpirvEmission::branch(ValueId condition, LabelId then, LabelId otherwise, SourceLocation at) {
+  const OperandWord words[] = {condition, then, otherwise};
+  write(spirv::Op::OpBranchConditional, {}, words, at);
+}
+
 // --- regions -----------------------------------------------------------------------------------------------------------
 
 inline void SpirvEmission::emit_region(RegionId region) {
@@ -157,7 +162,7 @@ inline void SpirvEmission::emit_if(NodeId id) {
     // The side that stays is written in line, so its end has to be this region's: no way out in its middle may yield.
     const LabelId on = reserve_label(at);
     add_edge(continues ? left->continues : left->breaks, kernel_->operands(kernel_->region(leaving).first));
-    OpBranchConditional(condition, side == 0 ? exit : on, side == 0 ? on : exit, {}, at);
+    branch(condition, side == 0 ? exit : on, side == 0 ? on : exit, at);
     begin_block(on, at);
     const NodeId last = kernel_->region(staying).last;
     // Its nodes, and then its values stand for the Results.
@@ -195,7 +200,7 @@ inline void SpirvEmission::emit_if(NodeId id) {
   const LabelId else_label = direct_else ? merge : reserve_label(at);
   if (direct_then) add_edge(edges, kernel_->operands(kernel_->region(then).first));
   if (direct_else) add_edge(edges, kernel_->operands(kernel_->region(otherwise).first));
-  OpBranchConditional(condition, then_label, else_label, {}, at);
+  branch(condition, then_label, else_label, at);
   const auto side = [&](RegionId region, LabelId label) {
     yields_ = &edges;
     yield_target_ = merge;
@@ -271,8 +276,7 @@ inline void SpirvEmission::emit_loop(NodeId id) {
       const LabelId on = reserve_label(at);
       add_edge(left->breaks, kernel_->operands(kernel_->region(leaving).first));
       OpLoopMerge(construct.merge, construct.continue_, control, at);
-      OpBranchConditional(condition, side == 0 ? construct.merge : on, side == 0 ? on : construct.merge, {},
-                          at);
+      branch(condition, side == 0 ? construct.merge : on, side == 0 ? on : construct.merge, at);
       begin_block(on, at);
       const NodeId yield = kernel_->region(staying).first;
       for (NodeId n = kernel_->node(first).next; n != no_node && kernel_->op(n) == Op::Result;

@@ -378,7 +378,7 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   entry_loads_.clear();
   entry_images_.clear();
   seen_.clear();
-  seen_.resize(kernel.node_bound(), 0);
+  seen_.resize(kernel.node_bound());
   views_.clear();
   first_view_.clear();
   first_view_.resize(resources, 0);
@@ -392,6 +392,9 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
     return;
   }
+  // What stands in a region is no global value, and counts as seen.
+  for (NodeId id = 0; id < seen_.size(); ++id)
+    seen_[id] = kernel.node(id).region == no_region ? 0 : ~std::uint32_t{0};
   // Helpers that nobody calls are not written. A helper calls only those before it; the body, number 0, may call all.
   called_[0] = 1;
   const std::size_t count = kernel.functions().size();

@@ -85,7 +85,6 @@ private:
   ValueId splat(ValueId scalar, Type vector, SourceLocation at);
   void emit_subgroup(NodeId id);
   bool emit_simple(NodeId id);
-  bool emit_extended(NodeId id);
   void no_contraction(NodeId id);
 
   // --- control flow
@@ -111,6 +110,7 @@ private:
   void emit_results(NodeId owner, const Edges& edges, SourceLocation at);
   void add_edge(Edges& edges, Span<const NodeId> values);
   ValueId merged(const Edges& edges, std::size_t index, TypeId type, SourceLocation at);
+  void branch(ValueId condition, LabelId then, LabelId otherwise, SourceLocation at);
   Construct* find(NodeId node);
   LabelId exit_of(RegionId region, Construct*& construct, bool& continues);
   bool only_yields(RegionId region) const;
@@ -126,7 +126,7 @@ private:
   };
   Buffer<Entry> entries_;
   Buffer<NodeId> entry_loads_, entry_images_;
-  Buffer<std::uint8_t> seen_;  // by node: the last function whose scan met it
+  Buffer<std::uint32_t> seen_;  // by node: the last function, plus 1, whose scan met it
   Buffer<View> views_;
   Buffer<std::uint32_t> first_view_;  // by resource, plus 1
   Buffer<ValueId> image_variables_;   // by resource

@@ -29,8 +29,8 @@ inline void SpirvEmission::scan_function(std::size_t function) {
   for_each_node(*kernel_, kernel_->functions()[function].body, [&](NodeId id) {
     const Node& node = kernel_->node(id);
     for (const NodeId operand : kernel_->operands(id)) {
-      if (kernel_->node(operand).region != no_region || seen_[operand] == number) continue;
-      seen_[operand] = number;
+      if (seen_[operand] > function) continue;
+      seen_[operand] = static_cast<std::uint32_t>(function) + 1;
       entry_loads_.push_back(operand);
     }
     std::uint32_t resource;
@@ -111,19 +111,15 @@ inline ValueId SpirvEmission::array_pointer(std::uint32_t view, ValueId index, s
   }
   View& v = views_[view];
   const bool buffer = kernel_->resource(v.resource).kind == ResourceKind::Buffer;
-  ValueId indices[3];
-  std::size_t count = 0;
-  if (buffer) indices[count++] = zero_;
-  indices[count++] = index;
-  ValueId pointer;
-  if (component != 0) {
-    indices[count++] = constant(component - 1, at);
-    pointer = OpAccessChain(v.variable, Span<const ValueId>(indices, count), at);
-  } else {
-    if (!v.pointer)
-      v.pointer = declare_pointer(storage_class_of(type_of(v.variable)), type_id(v.element), at);
-    pointer = OpAccessChain(v.pointer, v.variable, Span<const ValueId>(indices, count), at);
-  }
+  if (!v.pointer && component == 0)
+    v.pointer = declare_pointer(storage_class_of(type_of(v.variable)), type_id(v.element), at);
+  OperandWord words[4] = {v.variable};
+  std::size_t count = 1;
+  if (buffer) words[count++] = zero_;
+  words[count++] = index;
+  if (component != 0) words[count++] = constant(component - 1, at);
+  const ValueId pointer(write(spirv::Op::OpAccessChain, component != 0 ? TypeId() : v.pointer,
+                              Span<const OperandWord>(words, count), at));
   recent = static_cast<std::uint32_t>(pointers_.size());
   pointers_.push_back({view, index, component, pointer});
   return pointer;
@@ -199,13 +195,20 @@ inline void SpirvEmission::emit_memory(NodeId id) {
     }
     case Op::Load: {
       const ValueId pointer = pointer_to(id, node.type);
-      set(id, OpLoad(type_id(node.type), pointer, memory_access(kernel_->access_of(id), true), at));
+      const TypeId type = type_id(node.type);
+      const spirv::operand::MemoryAccess& access = memory_access(kernel_->access_of(id), true);
+      set(id, access.present() ? OpLoad(type, pointer, access, at)
+                               : ValueId(write(spirv::Op::OpLoad, type, pointer, at)));
       return;
     }
     case Op::Store: {
       const NodeId stored = kernel_->operands(id)[0];
       const ValueId pointer = pointer_to(id, kernel_->type(stored));
-      OpStore(pointer, value(stored), memory_access(kernel_->access_of(id), false), at);
+      const spirv::operand::MemoryAccess& access = memory_access(kernel_->access_of(id), false);
+      if (access.present())
+        OpStore(pointer, value(stored), access, at);
+      else
+        write(spirv::Op::OpStore, {}, pointer, value(stored), at);
       return;
     }
     default: {  // ArrayLength

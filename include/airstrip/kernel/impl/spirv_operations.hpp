@@ -31,6 +31,14 @@ inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, ValueId a, Valu
 inline ValueId SpirvEmission::extended(spirv::GLSLstd450 instruction, TypeId type,
                                        Span<const NodeId> operands, SourceLocation at) {
   if (!glsl_) glsl_ = glsl_std_450(at);
+  const spirv::InstructionKey& as = key(spirv::Op::OpExtInst);
+  ValueId arguments[3];
+  if (operands.size() <= 3) {
+    for (std::size_t i = 0; i < operands.size(); ++i) arguments[i] = value(operands[i]);
+    if (const spirv::Id result = emit_float_function(as, glsl_, instruction, type,
+                                                     Span<const ValueId>(arguments, operands.size()), at))
+      return ValueId(result);
+  }
   OperandWord words[6] = {glsl_, OperandWord(instruction)};
   std::size_t count = 2;
   for (const NodeId operand : operands)
@@ -94,61 +102,43 @@ inline ValueId SpirvEmission::convert(ValueId v, Type from, Type to, SourceLocat
   return cast(converted, wide, to, at);
 }
 
-// Operations that are one instruction for each class of operand.
-inline bool SpirvEmission::emit_simple(NodeId id) {
+// Operations that are one instruction for each class of operand (floats, signed integers, Booleans, others): which.
+// OpNop: none.
+constexpr spirv::Op simple_instruction(kernel::Op operation, bool f, bool s, bool l) {
   using spirv::Op;
-  const Node& node = kernel_->node(id);
-  const Span<const NodeId> operands = kernel_->operands(id);
-  const Type type = operands.empty() ? node.type : kernel_->type(operands[0]);
-  const bool f = type.is_float(), s = type.is_signed(), l = type.is_boolean();
-  Op op = Op::OpNop;
-  switch (node.op) {
-    case kernel::Op::Add: op = f ? Op::OpFAdd : Op::OpIAdd; break;
-    case kernel::Op::Sub: op = f ? Op::OpFSub : Op::OpISub; break;
-    case kernel::Op::Mul: op = f ? Op::OpFMul : Op::OpIMul; break;
-    case kernel::Op::Div: op = f ? Op::OpFDiv : s ? Op::OpSDiv : Op::OpUDiv; break;
-    case kernel::Op::Rem: op = f ? Op::OpFRem : s ? Op::OpSRem : Op::OpUMod; break;
-    case kernel::Op::Mod: op = f ? Op::OpFMod : s ? Op::OpSMod : Op::OpUMod; break;
-    case kernel::Op::Negate: op = f ? Op::OpFNegate : Op::OpSNegate; break;
-    case kernel::Op::And: op = l ? Op::OpLogicalAnd : Op::OpBitwiseAnd; break;
-    case kernel::Op::Or: op = l ? Op::OpLogicalOr : Op::OpBitwiseOr; break;
-    case kernel::Op::Xor: op = l ? Op::OpLogicalNotEqual : Op::OpBitwiseXor; break;
-    case kernel::Op::Not: op = l ? Op::OpLogicalNot : Op::OpNot; break;
-    case kernel::Op::ShiftLeft: op = Op::OpShiftLeftLogical; break;
-    case kernel::Op::ShiftRight: op = s ? Op::OpShiftRightArithmetic : Op::OpShiftRightLogical; break;
-    case kernel::Op::BitCount: op = Op::OpBitCount; break;
-    case kernel::Op::BitReverse: op = Op::OpBitReverse; break;
-    case kernel::Op::BitFieldExtract: op = s ? Op::OpBitFieldSExtract : Op::OpBitFieldUExtract; break;
-    case kernel::Op::BitFieldInsert: op = Op::OpBitFieldInsert; break;
-    case kernel::Op::Equal: op = f ? Op::OpFOrdEqual : l ? Op::OpLogicalEqual : Op::OpIEqual; break;
-    case kernel::Op::NotEqual:
-      op = f ? Op::OpFUnordNotEqual : l ? Op::OpLogicalNotEqual : Op::OpINotEqual;
-      break;
-    case kernel::Op::Less: op = f ? Op::OpFOrdLessThan : s ? Op::OpSLessThan : Op::OpULessThan; break;
+  switch (operation) {
+    case kernel::Op::Add: return f ? Op::OpFAdd : Op::OpIAdd;
+    case kernel::Op::Sub: return f ? Op::OpFSub : Op::OpISub;
+    case kernel::Op::Mul: return f ? Op::OpFMul : Op::OpIMul;
+    case kernel::Op::Div: return f ? Op::OpFDiv : s ? Op::OpSDiv : Op::OpUDiv;
+    case kernel::Op::Rem: return f ? Op::OpFRem : s ? Op::OpSRem : Op::OpUMod;
+    case kernel::Op::Mod: return f ? Op::OpFMod : s ? Op::OpSMod : Op::OpUMod;
+    case kernel::Op::Negate: return f ? Op::OpFNegate : Op::OpSNegate;
+    case kernel::Op::And: return l ? Op::OpLogicalAnd : Op::OpBitwiseAnd;
+    case kernel::Op::Or: return l ? Op::OpLogicalOr : Op::OpBitwiseOr;
+    case kernel::Op::Xor: return l ? Op::OpLogicalNotEqual : Op::OpBitwiseXor;
+    case kernel::Op::Not: return l ? Op::OpLogicalNot : Op::OpNot;
+    case kernel::Op::ShiftLeft: return Op::OpShiftLeftLogical;
+    case kernel::Op::ShiftRight: return s ? Op::OpShiftRightArithmetic : Op::OpShiftRightLogical;
+    case kernel::Op::BitCount: return Op::OpBitCount;
+    case kernel::Op::BitReverse: return Op::OpBitReverse;
+    case kernel::Op::BitFieldExtract: return s ? Op::OpBitFieldSExtract : Op::OpBitFieldUExtract;
+    case kernel::Op::BitFieldInsert: return Op::OpBitFieldInsert;
+    case kernel::Op::Equal: return f ? Op::OpFOrdEqual : l ? Op::OpLogicalEqual : Op::OpIEqual;
+    case kernel::Op::NotEqual: return f ? Op::OpFUnordNotEqual : l ? Op::OpLogicalNotEqual : Op::OpINotEqual;
+    case kernel::Op::Less: return f ? Op::OpFOrdLessThan : s ? Op::OpSLessThan : Op::OpULessThan;
     case kernel::Op::LessEqual:
-      op = f ? Op::OpFOrdLessThanEqual : s ? Op::OpSLessThanEqual : Op::OpULessThanEqual;
-      break;
-    case kernel::Op::IsNan: op = Op::OpIsNan; break;
-    case kernel::Op::IsInf: op = Op::OpIsInf; break;
-    case kernel::Op::Any: op = Op::OpAny; break;
-    case kernel::Op::All: op = Op::OpAll; break;
-    case kernel::Op::Dot: op = Op::OpDot; break;
-    case kernel::Op::Bitcast: op = Op::OpBitcast; break;
-    case kernel::Op::ExtractDynamic: op = Op::OpVectorExtractDynamic; break;
-    case kernel::Op::InsertDynamic: op = Op::OpVectorInsertDynamic; break;
-    default: return false;
+      return f ? Op::OpFOrdLessThanEqual : s ? Op::OpSLessThanEqual : Op::OpULessThanEqual;
+    case kernel::Op::IsNan: return Op::OpIsNan;
+    case kernel::Op::IsInf: return Op::OpIsInf;
+    case kernel::Op::Any: return Op::OpAny;
+    case kernel::Op::All: return Op::OpAll;
+    case kernel::Op::Dot: return Op::OpDot;
+    case kernel::Op::Bitcast: return Op::OpBitcast;
+    case kernel::Op::ExtractDynamic: return Op::OpVectorExtractDynamic;
+    case kernel::Op::InsertDynamic: return Op::OpVectorInsertDynamic;
+    default: return Op::OpNop;
   }
-  const TypeId result = type_id(node.type);
-  const SourceLocation at = kernel_->location(id);
-  if (operands.size() == 2) {
-    set(id, emit(key(op), result, value(operands[0]), value(operands[1]), at));
-  } else {
-    OperandWord words[4];
-    for (std::size_t i = 0; i < operands.size() && i < 4; ++i) words[i] = value(operands[i]);
-    set(id, write(op, result, Span<const OperandWord>(words, operands.size()), at));
-  }
-  if (f) no_contraction(id);
-  return true;
 }
 
 // Without contraction, arithmetic that could be fused says that it must not be (SPIR-V 3.20, NoContraction).
@@ -168,78 +158,126 @@ inline void SpirvEmission::no_contraction(NodeId id) {
   if (values_[id]) decorate(values_[id], spirv::Decoration::NoContraction, kernel_->location(id));
 }
 
-// Operations of GLSL.std.450 with one instruction for each class of operand.
-inline bool SpirvEmission::emit_extended(NodeId id) {
+// Those that are one instruction of GLSL.std.450. 0: none.
+constexpr spirv::GLSLstd450 extended_instruction(kernel::Op operation, bool f, bool s) {
   using G = spirv::GLSLstd450;
+  using kernel::Op;
+  switch (operation) {
+    case Op::Abs: return f ? G::FAbs : G::SAbs;
+    case Op::Sign: return f ? G::FSign : G::SSign;
+    case Op::Min: return f ? G::FMin : s ? G::SMin : G::UMin;
+    case Op::Max: return f ? G::FMax : s ? G::SMax : G::UMax;
+    case Op::Clamp: return f ? G::FClamp : s ? G::SClamp : G::UClamp;
+    case Op::NMin: return G::NMin;
+    case Op::NMax: return G::NMax;
+    case Op::NClamp: return G::NClamp;
+    case Op::Fma: return G::Fma;
+    case Op::FindLsb: return G::FindILsb;
+    case Op::FindMsb: return s ? G::FindSMsb : G::FindUMsb;
+    case Op::Round: return G::Round;
+    case Op::RoundEven: return G::RoundEven;
+    case Op::Trunc: return G::Trunc;
+    case Op::Floor: return G::Floor;
+    case Op::Ceil: return G::Ceil;
+    case Op::Fract: return G::Fract;
+    case Op::Radians: return G::Radians;
+    case Op::Degrees: return G::Degrees;
+    case Op::Sin: return G::Sin;
+    case Op::Cos: return G::Cos;
+    case Op::Tan: return G::Tan;
+    case Op::Asin: return G::Asin;
+    case Op::Acos: return G::Acos;
+    case Op::Atan: return G::Atan;
+    case Op::Sinh: return G::Sinh;
+    case Op::Cosh: return G::Cosh;
+    case Op::Tanh: return G::Tanh;
+    case Op::Asinh: return G::Asinh;
+    case Op::Acosh: return G::Acosh;
+    case Op::Atanh: return G::Atanh;
+    case Op::Atan2: return G::Atan2;
+    case Op::Pow: return G::Pow;
+    case Op::Exp: return G::Exp;
+    case Op::Log: return G::Log;
+    case Op::Exp2: return G::Exp2;
+    case Op::Log2: return G::Log2;
+    case Op::Sqrt: return G::Sqrt;
+    case Op::InverseSqrt: return G::InverseSqrt;
+    case Op::Mix: return G::FMix;
+    case Op::Step: return G::Step;
+    case Op::SmoothStep: return G::SmoothStep;
+    case Op::Ldexp: return G::Ldexp;
+    case Op::Length: return G::Length;
+    case Op::Distance: return G::Distance;
+    case Op::Cross: return G::Cross;
+    case Op::Normalize: return G::Normalize;
+    case Op::FaceForward: return G::FaceForward;
+    case Op::Reflect: return G::Reflect;
+    case Op::Refract: return G::Refract;
+    case Op::PackSnorm4x8: return G::PackSnorm4x8;
+    case Op::PackUnorm4x8: return G::PackUnorm4x8;
+    case Op::PackSnorm2x16: return G::PackSnorm2x16;
+    case Op::PackUnorm2x16: return G::PackUnorm2x16;
+    case Op::PackHalf2x16: return G::PackHalf2x16;
+    case Op::UnpackSnorm4x8: return G::UnpackSnorm4x8;
+    case Op::UnpackUnorm4x8: return G::UnpackUnorm4x8;
+    case Op::UnpackSnorm2x16: return G::UnpackSnorm2x16;
+    case Op::UnpackUnorm2x16: return G::UnpackUnorm2x16;
+    case Op::UnpackHalf2x16: return G::UnpackHalf2x16;
+    default: return static_cast<G>(0);
+  }
+}
+
+// What an operation is written as, by class of operand.
+struct WrittenAs {
+  enum Class : std::uint8_t { Float, Signed, Unsigned, Boolean };
+  bool is_extended = false;
+  std::uint16_t instruction[4] = {};  // an opcode, or a number of GLSL.std.450; 0: not one instruction
+};
+struct WrittenAsTable {
+  WrittenAs of[op_count];
+};
+constexpr WrittenAsTable make_written_as() {
+  WrittenAsTable table;
+  for (std::size_t i = 0; i < op_count; ++i)
+    for (unsigned c = 0; c < 4; ++c) {
+      const auto op = static_cast<Op>(i);
+      const bool f = c == WrittenAs::Float, s = c == WrittenAs::Signed, l = c == WrittenAs::Boolean;
+      const auto simple = static_cast<std::uint16_t>(simple_instruction(op, f, s, l));
+      const auto extended = static_cast<std::uint16_t>(extended_instruction(op, f, s));
+      table.of[i].is_extended = extended != 0;
+      table.of[i].instruction[c] = extended != 0 ? extended : simple;
+    }
+  return table;
+}
+inline constexpr WrittenAsTable written_as = make_written_as();
+
+// Writes an operation that is one instruction; false for others.
+inline bool SpirvEmission::emit_simple(NodeId id) {
   const Node& node = kernel_->node(id);
   const Span<const NodeId> operands = kernel_->operands(id);
   const Type type = operands.empty() ? node.type : kernel_->type(operands[0]);
-  const bool f = type.is_float(), s = type.is_signed();
-  G instruction;
-  switch (node.op) {
-    case Op::Abs: instruction = f ? G::FAbs : G::SAbs; break;
-    case Op::Sign: instruction = f ? G::FSign : G::SSign; break;
-    case Op::Min: instruction = f ? G::FMin : s ? G::SMin : G::UMin; break;
-    case Op::Max: instruction = f ? G::FMax : s ? G::SMax : G::UMax; break;
-    case Op::Clamp: instruction = f ? G::FClamp : s ? G::SClamp : G::UClamp; break;
-    case Op::NMin: instruction = G::NMin; break;
-    case Op::NMax: instruction = G::NMax; break;
-    case Op::NClamp: instruction = G::NClamp; break;
-    case Op::Fma: instruction = G::Fma; break;
-    case Op::FindLsb: instruction = G::FindILsb; break;
-    case Op::FindMsb: instruction = s ? G::FindSMsb : G::FindUMsb; break;
-    case Op::Round: instruction = G::Round; break;
-    case Op::RoundEven: instruction = G::RoundEven; break;
-    case Op::Trunc: instruction = G::Trunc; break;
-    case Op::Floor: instruction = G::Floor; break;
-    case Op::Ceil: instruction = G::Ceil; break;
-    case Op::Fract: instruction = G::Fract; break;
-    case Op::Radians: instruction = G::Radians; break;
-    case Op::Degrees: instruction = G::Degrees; break;
-    case Op::Sin: instruction = G::Sin; break;
-    case Op::Cos: instruction = G::Cos; break;
-    case Op::Tan: instruction = G::Tan; break;
-    case Op::Asin: instruction = G::Asin; break;
-    case Op::Acos: instruction = G::Acos; break;
-    case Op::Atan: instruction = G::Atan; break;
-    case Op::Sinh: instruction = G::Sinh; break;
-    case Op::Cosh: instruction = G::Cosh; break;
-    case Op::Tanh: instruction = G::Tanh; break;
-    case Op::Asinh: instruction = G::Asinh; break;
-    case Op::Acosh: instruction = G::Acosh; break;
-    case Op::Atanh: instruction = G::Atanh; break;
-    case Op::Atan2: instruction = G::Atan2; break;
-    case Op::Pow: instruction = G::Pow; break;
-    case Op::Exp: instruction = G::Exp; break;
-    case Op::Log: instruction = G::Log; break;
-    case Op::Exp2: instruction = G::Exp2; break;
-    case Op::Log2: instruction = G::Log2; break;
-    case Op::Sqrt: instruction = G::Sqrt; break;
-    case Op::InverseSqrt: instruction = G::InverseSqrt; break;
-    case Op::Mix: instruction = G::FMix; break;
-    case Op::Step: instruction = G::Step; break;
-    case Op::SmoothStep: instruction = G::SmoothStep; break;
-    case Op::Ldexp: instruction = G::Ldexp; break;
-    case Op::Length: instruction = G::Length; break;
-    case Op::Distance: instruction = G::Distance; break;
-    case Op::Cross: instruction = G::Cross; break;
-    case Op::Normalize: instruction = G::Normalize; break;
-    case Op::FaceForward: instruction = G::FaceForward; break;
-    case Op::Reflect: instruction = G::Reflect; break;
-    case Op::Refract: instruction = G::Refract; break;
-    case Op::PackSnorm4x8: instruction = G::PackSnorm4x8; break;
-    case Op::PackUnorm4x8: instruction = G::PackUnorm4x8; break;
-    case Op::PackSnorm2x16: instruction = G::PackSnorm2x16; break;
-    case Op::PackUnorm2x16: instruction = G::PackUnorm2x16; break;
-    case Op::PackHalf2x16: instruction = G::PackHalf2x16; break;
-    case Op::UnpackSnorm4x8: instruction = G::UnpackSnorm4x8; break;
-    case Op::UnpackUnorm4x8: instruction = G::UnpackUnorm4x8; break;
-    case Op::UnpackSnorm2x16: instruction = G::UnpackSnorm2x16; break;
-    case Op::UnpackUnorm2x16: instruction = G::UnpackUnorm2x16; break;
-    case Op::UnpackHalf2x16: instruction = G::UnpackHalf2x16; break;
-    default: return false;
+  const bool f = type.is_float();
+  const WrittenAs& as = written_as.of[static_cast<std::size_t>(node.op)];
+  const std::uint16_t instruction = as.instruction[f                   ? WrittenAs::Float
+                                                   : type.is_signed()  ? WrittenAs::Signed
+                                                   : type.is_boolean() ? WrittenAs::Boolean
+                                                                       : WrittenAs::Unsigned];
+  if (instruction == 0) return false;
+  const TypeId result = type_id(node.type);
+  const SourceLocation& at = kernel_->locations()[node.location].at;
+  if (as.is_extended) {
+    set(id, extended(static_cast<spirv::GLSLstd450>(instruction), result, operands, at));
+    return true;
   }
-  set(id, extended(instruction, type_id(node.type), operands, kernel_->location(id)));
+  const auto op = static_cast<spirv::Op>(instruction);
+  if (operands.size() == 2) {
+    set(id, emit(key(op), result, value(operands[0]), value(operands[1]), at));
+  } else {
+    OperandWord words[4];
+    for (std::size_t i = 0; i < operands.size() && i < 4; ++i) words[i] = value(operands[i]);
+    set(id, write(op, result, Span<const OperandWord>(words, operands.size()), at));
+  }
+  if (f && !as.is_extended) no_contraction(id);
   return true;
 }
 
@@ -328,7 +366,7 @@ inline void SpirvEmission::emit_subgroup(NodeId id) {
 }
 
 inline void SpirvEmission::emit_node(NodeId id) {
-  if (emit_simple(id) || emit_extended(id)) return;
+  if (emit_simple(id)) return;
   using G = spirv::GLSLstd450;
   const Node& node = kernel_->node(id);
   const SourceLocation at = kernel_->location(id);
