@@ -58,3 +58,30 @@ TEST_CASE("builder: a dispatch of some dimensions has one workgroup in the other
   REQUIRE(interpret(kernel, {{3, 2}}, resources).ok());
   CHECK(y[0] == 12 + 24);
 }
+
+TEST_CASE("builder: loops take bounds and steps that are values or C++ numbers, in every mixture") {
+  const Kernel kernel = make_kernel("loops", {.workgroup = {1}}, [](KernelBuilder& k) {
+    const auto n = k.param<u32>("n");
+    const auto y = k.inout<u32>("y");
+    const auto count = [&](std::uint32_t at) { return [=](Value<u32> i) { y[at] += i; }; };
+    k.for_(0, 10, count(0));
+    k.for_(0, 10, 4, count(1));
+    k.for_(0, n, count(2));
+    k.for_(0, n, 4, count(3));
+    k.for_(n - 8, 10, count(4));
+    k.for_(n - 8, 10, n - 6, count(5));
+    k.for_(0, 10, 4, count(6), LoopHint::Unroll);
+    k.for_range<i32>(9, -1, -4, [&](Value<i32> i) { y[7] += convert<u32>(i); });
+  });
+  INFO(std::string(kernel.error().to_string()));
+  REQUIRE(kernel.ok());
+  std::vector<u32> y(8);
+  Resources resources;
+  resources.bind("y", airstrip::Span<u32>(y));
+  resources.set("n", u32{10});
+  const auto report = interpret(kernel, {{1, 1, 1}}, resources);
+  INFO(std::string(report ? report->to_string() : report.error().to_string()));
+  REQUIRE(report.ok());
+  CHECK(report->clean());
+  CHECK(y == std::vector<u32>{45, 12, 45, 12, 44, 8, 12, 15});
+}

@@ -118,3 +118,50 @@ TEST_CASE("write_spirv: an error leaves the writer as good as new") {
   CHECK(refused.error().where.line == 12);
   CHECK(words_of(writer, good, Target::vulkan(1, 0)) == expected);
 }
+
+TEST_CASE("write_spirv: a kernel built in the memory of another is the same") {
+  const auto build = [](Kernel&& recycled) {
+    return make_kernel(
+        "sum", {.workgroup = {64}},
+        [](KernelBuilder& k) {
+          const auto n = k.param<u32>("n");
+          const auto in = k.input<f32>("in");
+          const auto out = k.output<f32>("out");
+          auto sum = k.var<f32>(0.0f);
+          k.for_(0, n, 1, [&](Value<u32> i) { sum += in[i] * 0.5f; });
+          out[k.global_id().x] = sum;
+        },
+        static_cast<Kernel&&>(recycled));
+  };
+  SpirvWriter writer;
+  const Kernel fresh = build({});
+  const Words expected = words_of(writer, fresh, Target::vulkan(1, 0));
+  Kernel kernel = example_kernels::reduction();
+  for (int round = 0; round < 3; ++round) {
+    kernel = build(static_cast<Kernel&&>(kernel));
+    CHECK(words_of(writer, kernel, Target::vulkan(1, 0)) == expected);
+  }
+  // Of one that carries an error nothing but the memory is left.
+  DynamicBuilder broken("broken");
+  broken.fail(ErrorCode::InvalidOperand, "made to fail", SourceLocation{"line.cpp", 12});
+  CHECK(words_of(writer, build(broken.finish()), Target::vulkan(1, 0)) == expected);
+}
+
+TEST_CASE("write_spirv: hundreds of helper functions load what each of them uses") {
+  const Kernel kernel = make_kernel("helpers", {.workgroup = {64}}, [](KernelBuilder& k) {
+    const auto n = k.param<u32>("n");
+    const auto out = k.output<u32>("out");
+    auto sum = k.var<u32>(0);
+    for (int i = 0; i < 300; ++i) {
+      const auto add = k.function("add", [&](Value<u32> x) { return x * n + k.global_id().x; });
+      sum = add(sum);
+    }
+    out[k.global_id().x] = sum;
+  });
+  const Result<spirv::Module> module = write_spirv(kernel, Target::vulkan(1, 1));
+  INFO(std::string(module.error().to_string()));
+  REQUIRE(module.ok());
+  const Result<Validation> valid = validate(*module);
+  INFO(std::string(valid.error().to_string()));
+  CHECK(valid.ok());
+}

@@ -317,8 +317,8 @@ public:
     yield(otherwise().any(condition.at), condition.at);
     return Value<T>(end_if_value(condition.at));
   }
-  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant (of a signed index). `body` takes the index, and
-  /// the loop if it wants.
+  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant (of a signed index). `body`
+  /// takes the index, and the loop if it wants.
   template <KernelValue V, class Body>
     requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
   void for_(const std::type_identity_t<Operand<TypeOf<V>>>& first, const V& end, Body&& body,
@@ -355,6 +355,13 @@ public:
   void for_(N first, M end, Body&& body, SourceLocation at = SourceLocation::current()) {
     for_range<u32>(Operand<u32>(first, at), Operand<u32>(end, at), Operand<u32>(1, at),
                    static_cast<Body&&>(body));
+  }
+  template <class N, class M, class S, class Body>
+    requires(std::is_integral_v<N>&& std::is_integral_v<M>&& std::is_integral_v<S>)
+  void for_(N first, M end, S step, Body&& body, LoopHint hint = LoopHint::Default,
+            SourceLocation at = SourceLocation::current()) {
+    for_range<u32>(Operand<u32>(first, at), Operand<u32>(end, at), Operand<u32>(step, at),
+                   static_cast<Body&&>(body), hint);
   }
   /// The same where all bounds may be C++ numbers: `k.for_range<i32>(0, 16, 1, …)`.
   template <IntType T, class Body>
@@ -460,6 +467,14 @@ template <class Body>
 Kernel make_kernel(Text name, const KernelOptions& options, Body&& body,
                    SourceLocation at = SourceLocation::current()) {
   KernelBuilder builder(name, options, at);
+  body(builder);
+  return builder.finish(at);
+}
+/// The same in the memory of a kernel that nobody needs any more.
+template <class Body>
+Kernel make_kernel(Text name, const KernelOptions& options, Body&& body, Kernel&& recycled,
+                   SourceLocation at = SourceLocation::current()) {
+  KernelBuilder builder(name, options, static_cast<Kernel&&>(recycled), at);
   body(builder);
   return builder.finish(at);
 }

@@ -68,6 +68,9 @@ class DynamicBuilder {
 public:
   explicit DynamicBuilder(Text name, const KernelOptions& options = {},
                           SourceLocation at = SourceLocation::current());
+  /// In the memory of a kernel that nobody needs any more.
+  DynamicBuilder(Text name, const KernelOptions& options, Kernel&& recycled,
+                 SourceLocation at = SourceLocation::current());
   DynamicBuilder(const DynamicBuilder&) = delete;
   DynamicBuilder& operator=(const DynamicBuilder&) = delete;
 

@@ -8,6 +8,11 @@ AIRSTRIP_INLINE DynamicBuilder::DynamicBuilder(Text name, const KernelOptions& o
   reset(name, options, {}, at);
 }
 
+AIRSTRIP_INLINE DynamicBuilder::DynamicBuilder(Text name, const KernelOptions& options, Kernel&& recycled,
+                                               SourceLocation at) {
+  reset(name, options, static_cast<Kernel&&>(recycled), at);
+}
+
 AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& options, Kernel&& recycled,
                                            SourceLocation at) {
   kernel_ = static_cast<Kernel&&>(recycled);
