@@ -131,6 +131,9 @@ if(AIRSTRIP_BENCHES)
   # a program needs all of it.
   file(GLOB folders RELATIVE "${PROJECT_SOURCE_DIR}/bench" CONFIGURE_DEPENDS LIST_DIRECTORIES true
     "${PROJECT_SOURCE_DIR}/bench/*")
+  # What they share, main() among it.
+  list(REMOVE_ITEM folders support)
+  file(GLOB bench_support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/support/*.cpp")
   foreach(folder IN LISTS folders)
     file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/${folder}/*.cpp")
     if(NOT sources)
@@ -166,7 +169,7 @@ if(AIRSTRIP_BENCHES)
       message(STATUS "bench/${folder}: skipped, not found: ${absent}")
       continue()
     endif()
-    airstrip_program(airstrip_bench_${folder} bench ${sources})
+    airstrip_program(airstrip_bench_${folder} bench ${sources} ${bench_support})
     target_link_libraries(airstrip_bench_${folder} PRIVATE ${needs})
   endforeach()
 endif()

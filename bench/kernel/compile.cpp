@@ -6,8 +6,8 @@
 
 #include <glslang/Public/ShaderLang.h>
 #include <glslang/SPIRV/GlslangToSpv.h>
-#include <spirv-tools/libspirv.h>
 
+#include "../support/validate.hpp"
 #include "tile.hpp"
 
 #include <cstdint>
@@ -20,19 +20,6 @@ namespace {
 using airstrip::Span;
 using airstrip::spirv::Target;
 using namespace airstrip::kernel;
-
-// What spirv-val says of the words for Vulkan 1.1; empty when it accepts them.
-std::string validate(Span<const std::uint32_t> words) {
-  const spv_context context = spvContextCreate(SPV_ENV_VULKAN_1_1);
-  spv_const_binary_t binary{words.data(), words.size()};
-  spv_diagnostic diagnostic = nullptr;
-  std::string text;
-  if (spvValidate(context, &binary, &diagnostic) != SPV_SUCCESS)
-    text = diagnostic && diagnostic->error ? diagnostic->error : "invalid";
-  spvDiagnosticDestroy(diagnostic);
-  spvContextDestroy(context);
-  return text;
-}
 
 std::uint32_t nodes_in(const Kernel& kernel) {
   std::uint32_t count = 0;
@@ -56,8 +43,9 @@ void airstrip_compile(benchmark::State& state) {
     state.counters["nodes"] = nodes_in(kernel);
     state.counters["nodes_after_passes"] = nodes_in(lowered_for(kernel, target));
   }
+  Kernel kernel;
   for (auto _ : state) {
-    const Kernel kernel = tile_kernel();
+    kernel = tile_kernel(static_cast<Kernel&&>(kernel));
     const auto result = writer.write_words(kernel, target);
     benchmark::DoNotOptimize(result->data());
   }
@@ -65,8 +53,9 @@ void airstrip_compile(benchmark::State& state) {
 }
 
 void airstrip_build(benchmark::State& state) {
+  Kernel kernel;
   for (auto _ : state) {
-    Kernel kernel = tile_kernel();
+    kernel = tile_kernel(static_cast<Kernel&&>(kernel));
     benchmark::DoNotOptimize(&kernel);
   }
 }
@@ -141,20 +130,3 @@ BENCHMARK(glslang_compile)->Name("kernel/glslang")->Unit(benchmark::kMicrosecond
 
 }  // namespace
 }  // namespace bench
-
-int main(int argc, char** argv) {
-  benchmark::AddCustomContext("compiler",
-#if defined(__clang__)
-                              "clang " __clang_version__
-#elif defined(__GNUC__)
-                              "g++ " __VERSION__
-#else
-                              "unknown"
-#endif
-  );
-  benchmark::AddCustomContext("spirv_tools", spvSoftwareVersionString());
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}

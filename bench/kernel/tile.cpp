@@ -6,28 +6,31 @@ namespace bench {
 
 using namespace airstrip::kernel;
 
-Kernel tile_kernel() {
-  return make_kernel("tile", {.workgroup = {64}}, [](KernelBuilder& k) {
-    const auto m = k.param<u32>("m"), n = k.param<u32>("n"), depth = k.param<u32>("depth");
-    const auto a = k.input<f32>("a"), b = k.input<f32>("b");
-    const auto c = k.output<f32>("c");
-    const auto column = k.global_id().x * tile_columns, row = k.workgroup_id().y * tile_rows;
-    std::vector<Var<f32>> sums;
-    for (unsigned i = 0; i < tile_rows * tile_columns; ++i) sums.push_back(k.var<f32>(0.0f));
-    k.for_(0, depth, tile_depth, [&](Value<u32> at) {
-      for (unsigned step = 0; step < tile_depth; ++step) {
-        Value<f32> left[tile_rows], right[tile_columns];
-        for (unsigned i = 0; i < tile_rows; ++i) left[i] = a[(row + i) * depth + (at + step)];
-        for (unsigned j = 0; j < tile_columns; ++j) right[j] = b[(at + step) * n + (column + j)];
+Kernel tile_kernel(Kernel&& recycled) {
+  return make_kernel(
+      "tile", {.workgroup = {64}},
+      [](KernelBuilder& k) {
+        const auto m = k.param<u32>("m"), n = k.param<u32>("n"), depth = k.param<u32>("depth");
+        const auto a = k.input<f32>("a"), b = k.input<f32>("b");
+        const auto c = k.output<f32>("c");
+        const auto column = k.global_id().x * tile_columns, row = k.workgroup_id().y * tile_rows;
+        std::vector<Var<f32>> sums;
+        for (unsigned i = 0; i < tile_rows * tile_columns; ++i) sums.push_back(k.var<f32>(0.0f));
+        k.for_(0, depth, tile_depth, [&](Value<u32> at) {
+          for (unsigned step = 0; step < tile_depth; ++step) {
+            Value<f32> left[tile_rows], right[tile_columns];
+            for (unsigned i = 0; i < tile_rows; ++i) left[i] = a[(row + i) * depth + (at + step)];
+            for (unsigned j = 0; j < tile_columns; ++j) right[j] = b[(at + step) * n + (column + j)];
+            for (unsigned i = 0; i < tile_rows; ++i)
+              for (unsigned j = 0; j < tile_columns; ++j) sums[i * tile_columns + j] += left[i] * right[j];
+          }
+        });
         for (unsigned i = 0; i < tile_rows; ++i)
-          for (unsigned j = 0; j < tile_columns; ++j) sums[i * tile_columns + j] += left[i] * right[j];
-      }
-    });
-    for (unsigned i = 0; i < tile_rows; ++i)
-      for (unsigned j = 0; j < tile_columns; ++j)
-        k.if_(row + i < m && column + j < n,
-              [&] { c[(row + i) * n + (column + j)] = max(sums[i * tile_columns + j], 0.0f); });
-  });
+          for (unsigned j = 0; j < tile_columns; ++j)
+            k.if_(row + i < m && column + j < n,
+                  [&] { c[(row + i) * n + (column + j)] = max(sums[i * tile_columns + j], 0.0f); });
+      },
+      static_cast<Kernel&&>(recycled));
 }
 
 std::string tile_glsl() {

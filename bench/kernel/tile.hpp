@@ -10,7 +10,7 @@ namespace bench {
 inline constexpr unsigned tile_rows = 8, tile_columns = 4, tile_depth = 9;
 
 /// Of the typed builder.
-airstrip::kernel::Kernel tile_kernel();
+airstrip::kernel::Kernel tile_kernel(airstrip::kernel::Kernel&& recycled = {});
 /// The same in GLSL, written by hand as a program would: one statement for each unrolled step.
 std::string tile_glsl();
 

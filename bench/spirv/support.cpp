@@ -1,7 +1,5 @@
 #include "support.hpp"
 
-#include <spirv-tools/libspirv.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -146,18 +144,6 @@ void ComputeWriter::write(Builder& b, unsigned stages, unsigned steps) {
   b.add_compute_entry_point(entry, "main", 64);
 }
 
-std::string validate(Span<const std::uint32_t> words) {
-  const spv_context context = spvContextCreate(SPV_ENV_VULKAN_1_1);
-  spv_const_binary_t binary{words.data(), words.size()};
-  spv_diagnostic diagnostic = nullptr;
-  std::string text;
-  if (spvValidate(context, &binary, &diagnostic) != SPV_SUCCESS)
-    text = diagnostic && diagnostic->error ? diagnostic->error : "invalid";
-  spvDiagnosticDestroy(diagnostic);
-  spvContextDestroy(context);
-  return text;
-}
-
 const Words& compute_module(std::size_t bytes) {
   static std::map<std::size_t, Words> made;
   if (const auto found = made.find(bytes); found != made.end()) return found->second;
@@ -185,20 +171,3 @@ const Words& compute_module(std::size_t bytes) {
 }
 
 }  // namespace bench
-
-int main(int argc, char** argv) {
-  benchmark::AddCustomContext("compiler",
-#if defined(__clang__)
-                              "clang " __clang_version__
-#elif defined(__GNUC__)
-                              "g++ " __VERSION__
-#else
-                              "unknown"
-#endif
-  );
-  benchmark::AddCustomContext("spirv_tools", spvSoftwareVersionString());
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}

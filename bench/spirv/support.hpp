@@ -1,6 +1,8 @@
 // What the benchmarks of layer 1 share: modules to time, checks of results, a count of allocations.
 #pragma once
 
+#include "../support/validate.hpp"
+
 #include <airstrip/spirv.hpp>
 
 #include <benchmark/benchmark.h>
@@ -26,9 +28,6 @@ private:
 /// The words of such a module, of at least `bytes`; validated by SPIRV-Tools (those of 64 MB: a short one of the same
 /// kind). Made once for each size, and kept. Empty if anything is wrong.
 const Words& compute_module(std::size_t bytes);
-
-/// What spirv-val says of the words, for Vulkan 1.1; empty when it accepts them.
-std::string validate(airstrip::Span<const std::uint32_t> words);
 
 /// How often malloc, calloc, realloc and their like were called in `function`; -1 where that cannot be counted.
 template <class Function>
