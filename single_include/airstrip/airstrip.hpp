@@ -2434,6 +2434,9 @@ class DynamicBuilder {
 public:
   explicit DynamicBuilder(Text name, const KernelOptions& options = {},
                           SourceLocation at = SourceLocation::current());
+  /// In the memory of a kernel that nobody needs any more.
+  DynamicBuilder(Text name, const KernelOptions& options, Kernel&& recycled,
+                 SourceLocation at = SourceLocation::current());
   DynamicBuilder(const DynamicBuilder&) = delete;
   DynamicBuilder& operator=(const DynamicBuilder&) = delete;
 
@@ -2669,6 +2672,11 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE DynamicBuilder::DynamicBuilder(Text name, const KernelOptions& options, SourceLocation at) {
   reset(name, options, {}, at);
+}
+
+AIRSTRIP_INLINE DynamicBuilder::DynamicBuilder(Text name, const KernelOptions& options, Kernel&& recycled,
+                                               SourceLocation at) {
+  reset(name, options, static_cast<Kernel&&>(recycled), at);
 }
 
 AIRSTRIP_INLINE void DynamicBuilder::reset(Text name, const KernelOptions& options, Kernel&& recycled,
@@ -6014,8 +6022,8 @@ public:
     yield(otherwise().any(condition.at), condition.at);
     return Value<T>(end_if_value(condition.at));
   }
-  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant (of a signed index). `body` takes the index, and
-  /// the loop if it wants.
+  /// `for (i = first; i < end; i += step)`, downwards where `step` is a negative constant (of a signed index). `body`
+  /// takes the index, and the loop if it wants.
   template <KernelValue V, class Body>
     requires(IntType<TypeOf<V>>&& ScalarType<TypeOf<V>>)
   void for_(const std::type_identity_t<Operand<TypeOf<V>>>& first, const V& end, Body&& body,
@@ -6052,6 +6060,13 @@ public:
   void for_(N first, M end, Body&& body, SourceLocation at = SourceLocation::current()) {
     for_range<u32>(Operand<u32>(first, at), Operand<u32>(end, at), Operand<u32>(1, at),
                    static_cast<Body&&>(body));
+  }
+  template <class N, class M, class S, class Body>
+    requires(std::is_integral_v<N>&& std::is_integral_v<M>&& std::is_integral_v<S>)
+  void for_(N first, M end, S step, Body&& body, LoopHint hint = LoopHint::Default,
+            SourceLocation at = SourceLocation::current()) {
+    for_range<u32>(Operand<u32>(first, at), Operand<u32>(end, at), Operand<u32>(step, at),
+                   static_cast<Body&&>(body), hint);
   }
   /// The same where all bounds may be C++ numbers: `k.for_range<i32>(0, 16, 1, …)`.
   template <IntType T, class Body>
@@ -6157,6 +6172,14 @@ template <class Body>
 Kernel make_kernel(Text name, const KernelOptions& options, Body&& body,
                    SourceLocation at = SourceLocation::current()) {
   KernelBuilder builder(name, options, at);
+  body(builder);
+  return builder.finish(at);
+}
+/// The same in the memory of a kernel that nobody needs any more.
+template <class Body>
+Kernel make_kernel(Text name, const KernelOptions& options, Body&& body, Kernel&& recycled,
+                   SourceLocation at = SourceLocation::current()) {
+  KernelBuilder builder(name, options, static_cast<Kernel&&>(recycled), at);
   body(builder);
   return builder.finish(at);
 }
@@ -29352,6 +29375,7 @@ struct InstructionKey {
 };
 
 class Emitter;
+enum class GLSLstd450 : std::uint32_t;  // extended_sets.hpp
 
 /// The operands of one instruction while its method gathers them, in memory that the emitter keeps.
 class OperandList {
@@ -29530,6 +29554,10 @@ protected:
   Id emit(InstructionKey key, TypeId type, OperandList& list, const SourceLocation& at);
   /// An instruction with two ids for operands.
   Id emit(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at);
+  /// An OpExtInst that gives what its arguments are, if it is a function on floats that asks for nothing else and
+  /// everything is in order; else writes nothing and returns an empty id.
+  Id emit_float_function(InstructionKey key, ExtInstSetId set, GLSLstd450 function, TypeId type,
+                         Span<const ValueId> arguments, const SourceLocation& at);
 
   // --- for the layers of the builder above
   /// An instruction of the global section, interned on its words and on `extra` (decorations that belong to its
@@ -29646,6 +29674,11 @@ private:
   Id emit_two(InstructionKey key, TypeId type, Id a, Id b, const SourceLocation& at);
   Id emit_general(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                   const SourceLocation& at);
+  bool is_known_element(const OperandWord* operands, std::size_t count, std::uint32_t type) const;
+  Id emit_flow(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
+               const SourceLocation& at);
+  bool is_target(OperandWord word);
+  bool is_phi(TypeId type, const OperandWord* operands, std::size_t count);
   bool emit_elsewhere(InstructionKey key, TypeId type, const OperandWord* operands, std::size_t count,
                       SourceLocation at, Id& result);
   bool check_length(InstructionKey key, std::size_t count, SourceLocation at);
@@ -29732,6 +29765,14 @@ private:
   Buffer<Edit> edits_;
   Buffer<std::uint32_t> edit_words_;
   SectionArena rebuilt_;
+
+  // Access chains that were checked, by base: with this member and an integer they give this type, whatever its value.
+  struct Element {
+    Id base;
+    std::uint32_t member = 0, type = 0;
+  };
+  static constexpr std::size_t element_count = 16;
+  Element elements_[element_count];
 
   Buffer<OperandWord> scratch_;          // of OperandList
   Buffer<OperandWord> checked_;          // operands with scopes resolved
@@ -31100,6 +31141,107 @@ AIRSTRIP_INLINE String Emitter::type_name(TypeId type) const {
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 
+// --- airstrip/spirv/impl/emitter_flow.hpp ------------------------------------------------------------------
+
+// The emitter's straight line for control flow: labels, merges, branches and phis that are in order.
+
+AIRSTRIP_SPIRV_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE bool Emitter::is_target(OperandWord word) {
+  if (word.tag != tag_ || word.word >= ids_.size()) return false;
+  IdInfo& label = ids_[word.word];
+  if (label.kind != IdKind::Label) return false;
+  if (!(label.flags & defined)) label.flags |= used_early;
+  return true;
+}
+
+AIRSTRIP_INLINE bool Emitter::is_phi(TypeId type, const OperandWord* operands, std::size_t count) {
+  if (type.tag() != tag_ || type.number() >= ids_.size() || count % 2 != 0 || count > 64) return false;
+  const IdInfo& made = ids_[type.number()];
+  // No pointer, whose phi may need more of the target.
+  if (made.kind != IdKind::Type || (made.shape & shape_class) == 0) return false;
+  for (std::size_t i = 0; i < count; i += 2) {
+    if (operands[i].tag != tag_ || operands[i].word >= ids_.size()) return false;
+    const IdInfo& value = ids_[operands[i].word];
+    if (!(value.flags & defined) || value.type != type.number() || !is_target(operands[i + 1])) return false;
+  }
+  return true;
+}
+
+// None of these instructions needs anything of the target, so the place and the ids are all that there is to check.
+AIRSTRIP_INLINE Id Emitter::emit_flow(InstructionKey key, TypeId type, const OperandWord* operands,
+                                      std::size_t count, const SourceLocation& at) {
+  const bool checks = options_.check_types && options_.check_structure && options_.lines == LineInfo::Off;
+  if (failed_ || !checks || narrow_types_ != 0 || !function_open_)
+    return emit_general(key, type, operands, count, at);
+  SectionArena& functions = arenas_[static_cast<std::size_t>(Section::Function)];
+  const bool in_block = block_open_ && !merge_open_ && pending_result_ == 0;
+  switch (key.op) {
+    case Op::OpLabel: {
+      // The first one of a function ends its parameters.
+      if (block_open_ || entry_label_ == 0 || count != 0) break;
+      std::uint32_t label = pending_result_;
+      if (label == 0) {
+        label = static_cast<std::uint32_t>(ids_.size());
+        if (!ids_.push_back({0, 0, 0, Op::OpLabel, IdKind::Label, 0})) return out_of_memory(at);
+      } else if (ids_[label].kind != IdKind::Label) {
+        break;
+      }
+      pending_result_ = 0;
+      ids_[label].definition = write(functions, Op::OpLabel, 0, label, nullptr, 0, at);
+      if (failed_) return {};
+      ids_[label].flags |= defined;
+      block_open_ = true;
+      current_block_ = LabelId(make(label));
+      last_line_ = SourceLocation();
+      fast_ = true;
+      return make(label);
+    }
+    case Op::OpPhi: {
+      if (!in_block || !is_phi(type, operands, count)) break;
+      const auto result = static_cast<std::uint32_t>(ids_.size());
+      const std::uint32_t number = type.number();
+      if (!ids_.push_back({number, ids_[number].shape, 0, Op::OpPhi, IdKind::Value, defined}))
+        return out_of_memory(at);
+      ids_[result].definition = write(functions, Op::OpPhi, number, result, operands, count, at);
+      return failed_ ? Id() : make(result);
+    }
+    case Op::OpSelectionMerge:
+      // A mask of 0 asks for nothing.
+      if (!in_block || count != 2 || operands[1].word != 0 || operands[1].tag != OperandWord::literal_tag ||
+          !is_target(operands[0]))
+        break;
+      write(functions, key.op, 0, 0, operands, count, at);
+      merge_open_ = true;
+      fast_ = false;
+      return {};
+    case Op::OpBranch:
+    case Op::OpBranchConditional: {
+      if (!block_open_ || pending_result_ != 0 || count != (key.op == Op::OpBranch ? 1u : 3u)) break;
+      if (key.op == Op::OpBranchConditional) {
+        constexpr std::uint32_t boolean = shape_bool | 1u << shape_components_shift;
+        if (operands[0].tag != tag_ || operands[0].word >= ids_.size()) break;
+        const IdInfo& condition = ids_[operands[0].word];
+        if (!(condition.flags & defined) ||
+            (condition.shape & (shape_class | shape_components | shape_matrix | shape_cooperative)) !=
+                boolean ||
+            !is_target(operands[1]) || !is_target(operands[2]))
+          break;
+      } else if (!is_target(operands[0])) {
+        break;
+      }
+      write(functions, key.op, 0, 0, operands, count, at);
+      block_open_ = merge_open_ = fast_ = false;
+      current_block_ = LabelId();
+      return {};
+    }
+    default: break;
+  }
+  return emit_general(key, type, operands, count, at);
+}
+
+AIRSTRIP_SPIRV_NAMESPACE_END
+
 // --- airstrip/spirv/impl/type_rules.hpp --------------------------------------------------------------------
 
 // What each TypeRule asks of operand and result types. Sources: SPIR-V 3.56, under the instruction's name; the universal
@@ -31163,6 +31305,7 @@ private:
   bool pointer(std::size_t i, std::uint32_t& pointee, StorageClass& storage);
   bool walk(std::uint32_t& type, std::size_t first, bool literals);
   bool access_chain(std::size_t first);
+  void remember_element();
   bool atomic(std::size_t value, std::uint32_t wanted);
   bool group(std::size_t value, std::uint32_t wanted);
   bool ext_inst();
@@ -31340,7 +31483,18 @@ AIRSTRIP_INLINE bool TypeChecker::access_chain(std::size_t first) {
   if (op_of_type(type_) != Op::OpTypePointer || words.size() < 4) return wrong_result("must be a pointer");
   if (static_cast<StorageClass>(words[2]) != storage)
     return wrong_result("must have the storage class of the base");
-  return words[3] == pointee || wrong_result("must point to what the indices select");
+  if (words[3] != pointee) return wrong_result("must point to what the indices select");
+  if (first == 1 && count_ == 3) remember_element();
+  return true;
+}
+
+// An element of a runtime array in a block: nothing depends on which.
+AIRSTRIP_INLINE void TypeChecker::remember_element() {
+  const Words block = words_of(words_of(type_of(0))[3]);
+  bool known = false;
+  const std::uint32_t member = literal_of(id(1), known);
+  if (!known || op_of_type(block[member + std::size_t{2}]) != Op::OpTypeRuntimeArray) return;
+  e_.elements_[id(0) % Emitter::element_count] = {e_.make(id(0)), id(1), type_};
 }
 
 /// `wanted`: shape class of the value, 0 for any number. Operands: pointer, scope, semantics, [semantics,] value….
@@ -32499,13 +32653,56 @@ AIRSTRIP_INLINE Id Emitter::emit_two(InstructionKey key, TypeId type, Id a, Id b
   return emit(key, type, operands, 2, at);
 }
 
+AIRSTRIP_INLINE Id Emitter::emit_float_function(InstructionKey key, ExtInstSetId set, GLSLstd450 function,
+                                                TypeId type, Span<const ValueId> arguments,
+                                                const SourceLocation& at) {
+  const std::size_t known = ids_.size(), count = arguments.size();
+  if (!fast_ || ready_[key.index] == 0 || count == 0 || count != float_arguments(function)) return {};
+  if (set.tag() != tag_ || ids_[set.number()].shape != 1 || type.tag() != tag_ || type.number() >= known)
+    return {};
+  const std::uint32_t shape = ids_[type.number()].shape;
+  if ((shape & (shape_class | shape_matrix | shape_cooperative | shape_encoding)) != shape_float) return {};
+  for (const ValueId argument : arguments) {
+    if (argument.tag() != tag_ || argument.number() >= known) return {};
+    const IdInfo& a = ids_[argument.number()];
+    if (a.type != type.number() || !(a.flags & defined)) return {};
+  }
+  SectionArena& arena = arenas_[static_cast<std::size_t>(Section::Function)];
+  const auto offset = static_cast<std::uint32_t>(arena.words.size());
+  const std::size_t total = 5 + count;
+  if (AIRSTRIP_UNLIKELY(!arena.words.reserve(offset + total) ||
+                        !arena.locations.reserve(arena.locations.size() + 1) || !ids_.reserve(known + 1)))
+    return out_of_memory(at);
+  const auto result = static_cast<std::uint32_t>(known);
+  *ids_.extend_reserved(1) = {type.number(), shape, offset, key.op, IdKind::Value, defined};
+  *arena.locations.extend_reserved(1) = {at.file, at.line, offset};
+  std::uint32_t* const to = arena.words.extend_reserved(total);
+  to[0] = static_cast<std::uint32_t>(total) << 16 | static_cast<std::uint32_t>(key.op);
+  to[1] = type.number();
+  to[2] = result;
+  to[3] = set.number();
+  to[4] = static_cast<std::uint32_t>(function);
+  for (std::size_t i = 0; i < count; ++i) to[5 + i] = arguments[i].number();
+  return make(result);
+}
+
+AIRSTRIP_INLINE bool Emitter::is_known_element(const OperandWord* operands, std::size_t count,
+                                               std::uint32_t type) const {
+  if (count != 3) return false;
+  const Element& known = elements_[operands[0].word % element_count];
+  constexpr std::uint32_t scalar_int = shape_int | 1u << shape_components_shift;
+  return known.base == Id(operands[0].word, operands[0].tag) && operands[1].tag == tag_ &&
+         known.member == operands[1].word && known.type == type && operands[2].tag == tag_ &&
+         (ids_[operands[2].word].shape & (shape_class | shape_components)) == scalar_int;
+}
+
 // The straight line: an instruction inside a block whose requirements are known to be met, with operands that are
 // defined ids of this emitter or literals. Whatever is not in order goes the general way, which finds it again and says
 // what it is.
 AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandWord* operands,
                                  std::size_t count, const SourceLocation& at) {
   if (AIRSTRIP_UNLIKELY(!fast_ || count >= ready_[key.index]))
-    return emit_general(key, type, operands, count, at);
+    return emit_flow(key, type, operands, count, at);
   const std::size_t known = ids_.size();
   for (std::size_t i = 0; i < count; ++i) {
     const OperandWord word = operands[i];
@@ -32524,6 +32721,7 @@ AIRSTRIP_INLINE Id Emitter::emit(InstructionKey key, TypeId type, const OperandW
       return emit_general(key, type, operands, count, at);
   }
   if (key.rule != TypeRule::Unchecked &&
+      !(key.rule == TypeRule::AccessChain && is_known_element(operands, count, result_type)) &&
       AIRSTRIP_UNLIKELY(!check_types(key, result_type, operands, count, at)))
     return {};
   if (AIRSTRIP_UNLIKELY((key.flags & InstructionKey::has_type) && result_type == 0))
@@ -45238,7 +45436,6 @@ private:
   ValueId splat(ValueId scalar, Type vector, SourceLocation at);
   void emit_subgroup(NodeId id);
   bool emit_simple(NodeId id);
-  bool emit_extended(NodeId id);
   void no_contraction(NodeId id);
 
   // --- control flow
@@ -45264,6 +45461,7 @@ private:
   void emit_results(NodeId owner, const Edges& edges, SourceLocation at);
   void add_edge(Edges& edges, Span<const NodeId> values);
   ValueId merged(const Edges& edges, std::size_t index, TypeId type, SourceLocation at);
+  void branch(ValueId condition, LabelId then, LabelId otherwise, SourceLocation at);
   Construct* find(NodeId node);
   LabelId exit_of(RegionId region, Construct*& construct, bool& continues);
   bool only_yields(RegionId region) const;
@@ -45279,7 +45477,7 @@ private:
   };
   Buffer<Entry> entries_;
   Buffer<NodeId> entry_loads_, entry_images_;
-  Buffer<std::uint8_t> seen_;  // by node: the last function whose scan met it
+  Buffer<std::uint32_t> seen_;  // by node: the last function, plus 1, whose scan met it
   Buffer<View> views_;
   Buffer<std::uint32_t> first_view_;  // by resource, plus 1
   Buffer<ValueId> image_variables_;   // by resource
@@ -45692,7 +45890,7 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
   entry_loads_.clear();
   entry_images_.clear();
   seen_.clear();
-  seen_.resize(kernel.node_bound(), 0);
+  seen_.resize(kernel.node_bound());
   views_.clear();
   first_view_.clear();
   first_view_.resize(resources, 0);
@@ -45706,6 +45904,9 @@ inline void SpirvEmission::emit_kernel(const Kernel& kernel, const KernelInterfa
     fail(ErrorCode::OutOfMemory, "out of memory while the kernel was written", {});
     return;
   }
+  // What stands in a region is no global value, and counts as seen.
+  for (NodeId id = 0; id < seen_.size(); ++id)
+    seen_[id] = kernel.node(id).region == no_region ? 0 : ~std::uint32_t{0};
   // Helpers that nobody calls are not written. A helper calls only those before it; the body, number 0, may call all.
   called_[0] = 1;
   const std::size_t count = kernel.functions().size();
@@ -45769,8 +45970,8 @@ inline void SpirvEmission::scan_function(std::size_t function) {
   for_each_node(*kernel_, kernel_->functions()[function].body, [&](NodeId id) {
     const Node& node = kernel_->node(id);
     for (const NodeId operand : kernel_->operands(id)) {
-      if (kernel_->node(operand).region != no_region || seen_[operand] == number) continue;
-      seen_[operand] = number;
+      if (seen_[operand] > function) continue;
+      seen_[operand] = static_cast<std::uint32_t>(function) + 1;
       entry_loads_.push_back(operand);
     }
     std::uint32_t resource;
@@ -45851,19 +46052,15 @@ inline ValueId SpirvEmission::array_pointer(std::uint32_t view, ValueId index, s
   }
   View& v = views_[view];
   const bool buffer = kernel_->resource(v.resource).kind == ResourceKind::Buffer;
-  ValueId indices[3];
-  std::size_t count = 0;
-  if (buffer) indices[count++] = zero_;
-  indices[count++] = index;
-  ValueId pointer;
-  if (component != 0) {
-    indices[count++] = constant(component - 1, at);
-    pointer = OpAccessChain(v.variable, Span<const ValueId>(indices, count), at);
-  } else {
-    if (!v.pointer)
-      v.pointer = declare_pointer(storage_class_of(type_of(v.variable)), type_id(v.element), at);
-    pointer = OpAccessChain(v.pointer, v.variable, Span<const ValueId>(indices, count), at);
-  }
+  if (!v.pointer && component == 0)
+    v.pointer = declare_pointer(storage_class_of(type_of(v.variable)), type_id(v.element), at);
+  OperandWord words[4] = {v.variable};
+  std::size_t count = 1;
+  if (buffer) words[count++] = zero_;
+  words[count++] = index;
+  if (component != 0) words[count++] = constant(component - 1, at);
+  const ValueId pointer(write(spirv::Op::OpAccessChain, component != 0 ? TypeId() : v.pointer,
+                              Span<const OperandWord>(words, count), at));
   recent = static_cast<std::uint32_t>(pointers_.size());
   pointers_.push_back({view, index, component, pointer});
   return pointer;
@@ -45939,13 +46136,20 @@ inline void SpirvEmission::emit_memory(NodeId id) {
     }
     case Op::Load: {
       const ValueId pointer = pointer_to(id, node.type);
-      set(id, OpLoad(type_id(node.type), pointer, memory_access(kernel_->access_of(id), true), at));
+      const TypeId type = type_id(node.type);
+      const spirv::operand::MemoryAccess& access = memory_access(kernel_->access_of(id), true);
+      set(id, access.present() ? OpLoad(type, pointer, access, at)
+                               : ValueId(write(spirv::Op::OpLoad, type, pointer, at)));
       return;
     }
     case Op::Store: {
       const NodeId stored = kernel_->operands(id)[0];
       const ValueId pointer = pointer_to(id, kernel_->type(stored));
-      OpStore(pointer, value(stored), memory_access(kernel_->access_of(id), false), at);
+      const spirv::operand::MemoryAccess& access = memory_access(kernel_->access_of(id), false);
+      if (access.present())
+        OpStore(pointer, value(stored), access, at);
+      else
+        write(spirv::Op::OpStore, {}, pointer, value(stored), at);
       return;
     }
     default: {  // ArrayLength
@@ -46226,6 +46430,14 @@ inline spirv::Id SpirvEmission::write(spirv::Op op, TypeId type, ValueId a, Valu
 inline ValueId SpirvEmission::extended(spirv::GLSLstd450 instruction, TypeId type,
                                        Span<const NodeId> operands, SourceLocation at) {
   if (!glsl_) glsl_ = glsl_std_450(at);
+  const spirv::InstructionKey& as = key(spirv::Op::OpExtInst);
+  ValueId arguments[3];
+  if (operands.size() <= 3) {
+    for (std::size_t i = 0; i < operands.size(); ++i) arguments[i] = value(operands[i]);
+    if (const spirv::Id result = emit_float_function(as, glsl_, instruction, type,
+                                                     Span<const ValueId>(arguments, operands.size()), at))
+      return ValueId(result);
+  }
   OperandWord words[6] = {glsl_, OperandWord(instruction)};
   std::size_t count = 2;
   for (const NodeId operand : operands)
@@ -46289,61 +46501,43 @@ inline ValueId SpirvEmission::convert(ValueId v, Type from, Type to, SourceLocat
   return cast(converted, wide, to, at);
 }
 
-// Operations that are one instruction for each class of operand.
-inline bool SpirvEmission::emit_simple(NodeId id) {
+// Operations that are one instruction for each class of operand (floats, signed integers, Booleans, others): which.
+// OpNop: none.
+constexpr spirv::Op simple_instruction(kernel::Op operation, bool f, bool s, bool l) {
   using spirv::Op;
-  const Node& node = kernel_->node(id);
-  const Span<const NodeId> operands = kernel_->operands(id);
-  const Type type = operands.empty() ? node.type : kernel_->type(operands[0]);
-  const bool f = type.is_float(), s = type.is_signed(), l = type.is_boolean();
-  Op op = Op::OpNop;
-  switch (node.op) {
-    case kernel::Op::Add: op = f ? Op::OpFAdd : Op::OpIAdd; break;
-    case kernel::Op::Sub: op = f ? Op::OpFSub : Op::OpISub; break;
-    case kernel::Op::Mul: op = f ? Op::OpFMul : Op::OpIMul; break;
-    case kernel::Op::Div: op = f ? Op::OpFDiv : s ? Op::OpSDiv : Op::OpUDiv; break;
-    case kernel::Op::Rem: op = f ? Op::OpFRem : s ? Op::OpSRem : Op::OpUMod; break;
-    case kernel::Op::Mod: op = f ? Op::OpFMod : s ? Op::OpSMod : Op::OpUMod; break;
-    case kernel::Op::Negate: op = f ? Op::OpFNegate : Op::OpSNegate; break;
-    case kernel::Op::And: op = l ? Op::OpLogicalAnd : Op::OpBitwiseAnd; break;
-    case kernel::Op::Or: op = l ? Op::OpLogicalOr : Op::OpBitwiseOr; break;
-    case kernel::Op::Xor: op = l ? Op::OpLogicalNotEqual : Op::OpBitwiseXor; break;
-    case kernel::Op::Not: op = l ? Op::OpLogicalNot : Op::OpNot; break;
-    case kernel::Op::ShiftLeft: op = Op::OpShiftLeftLogical; break;
-    case kernel::Op::ShiftRight: op = s ? Op::OpShiftRightArithmetic : Op::OpShiftRightLogical; break;
-    case kernel::Op::BitCount: op = Op::OpBitCount; break;
-    case kernel::Op::BitReverse: op = Op::OpBitReverse; break;
-    case kernel::Op::BitFieldExtract: op = s ? Op::OpBitFieldSExtract : Op::OpBitFieldUExtract; break;
-    case kernel::Op::BitFieldInsert: op = Op::OpBitFieldInsert; break;
-    case kernel::Op::Equal: op = f ? Op::OpFOrdEqual : l ? Op::OpLogicalEqual : Op::OpIEqual; break;
-    case kernel::Op::NotEqual:
-      op = f ? Op::OpFUnordNotEqual : l ? Op::OpLogicalNotEqual : Op::OpINotEqual;
-      break;
-    case kernel::Op::Less: op = f ? Op::OpFOrdLessThan : s ? Op::OpSLessThan : Op::OpULessThan; break;
+  switch (operation) {
+    case kernel::Op::Add: return f ? Op::OpFAdd : Op::OpIAdd;
+    case kernel::Op::Sub: return f ? Op::OpFSub : Op::OpISub;
+    case kernel::Op::Mul: return f ? Op::OpFMul : Op::OpIMul;
+    case kernel::Op::Div: return f ? Op::OpFDiv : s ? Op::OpSDiv : Op::OpUDiv;
+    case kernel::Op::Rem: return f ? Op::OpFRem : s ? Op::OpSRem : Op::OpUMod;
+    case kernel::Op::Mod: return f ? Op::OpFMod : s ? Op::OpSMod : Op::OpUMod;
+    case kernel::Op::Negate: return f ? Op::OpFNegate : Op::OpSNegate;
+    case kernel::Op::And: return l ? Op::OpLogicalAnd : Op::OpBitwiseAnd;
+    case kernel::Op::Or: return l ? Op::OpLogicalOr : Op::OpBitwiseOr;
+    case kernel::Op::Xor: return l ? Op::OpLogicalNotEqual : Op::OpBitwiseXor;
+    case kernel::Op::Not: return l ? Op::OpLogicalNot : Op::OpNot;
+    case kernel::Op::ShiftLeft: return Op::OpShiftLeftLogical;
+    case kernel::Op::ShiftRight: return s ? Op::OpShiftRightArithmetic : Op::OpShiftRightLogical;
+    case kernel::Op::BitCount: return Op::OpBitCount;
+    case kernel::Op::BitReverse: return Op::OpBitReverse;
+    case kernel::Op::BitFieldExtract: return s ? Op::OpBitFieldSExtract : Op::OpBitFieldUExtract;
+    case kernel::Op::BitFieldInsert: return Op::OpBitFieldInsert;
+    case kernel::Op::Equal: return f ? Op::OpFOrdEqual : l ? Op::OpLogicalEqual : Op::OpIEqual;
+    case kernel::Op::NotEqual: return f ? Op::OpFUnordNotEqual : l ? Op::OpLogicalNotEqual : Op::OpINotEqual;
+    case kernel::Op::Less: return f ? Op::OpFOrdLessThan : s ? Op::OpSLessThan : Op::OpULessThan;
     case kernel::Op::LessEqual:
-      op = f ? Op::OpFOrdLessThanEqual : s ? Op::OpSLessThanEqual : Op::OpULessThanEqual;
-      break;
-    case kernel::Op::IsNan: op = Op::OpIsNan; break;
-    case kernel::Op::IsInf: op = Op::OpIsInf; break;
-    case kernel::Op::Any: op = Op::OpAny; break;
-    case kernel::Op::All: op = Op::OpAll; break;
-    case kernel::Op::Dot: op = Op::OpDot; break;
-    case kernel::Op::Bitcast: op = Op::OpBitcast; break;
-    case kernel::Op::ExtractDynamic: op = Op::OpVectorExtractDynamic; break;
-    case kernel::Op::InsertDynamic: op = Op::OpVectorInsertDynamic; break;
-    default: return false;
+      return f ? Op::OpFOrdLessThanEqual : s ? Op::OpSLessThanEqual : Op::OpULessThanEqual;
+    case kernel::Op::IsNan: return Op::OpIsNan;
+    case kernel::Op::IsInf: return Op::OpIsInf;
+    case kernel::Op::Any: return Op::OpAny;
+    case kernel::Op::All: return Op::OpAll;
+    case kernel::Op::Dot: return Op::OpDot;
+    case kernel::Op::Bitcast: return Op::OpBitcast;
+    case kernel::Op::ExtractDynamic: return Op::OpVectorExtractDynamic;
+    case kernel::Op::InsertDynamic: return Op::OpVectorInsertDynamic;
+    default: return Op::OpNop;
   }
-  const TypeId result = type_id(node.type);
-  const SourceLocation at = kernel_->location(id);
-  if (operands.size() == 2) {
-    set(id, emit(key(op), result, value(operands[0]), value(operands[1]), at));
-  } else {
-    OperandWord words[4];
-    for (std::size_t i = 0; i < operands.size() && i < 4; ++i) words[i] = value(operands[i]);
-    set(id, write(op, result, Span<const OperandWord>(words, operands.size()), at));
-  }
-  if (f) no_contraction(id);
-  return true;
 }
 
 // Without contraction, arithmetic that could be fused says that it must not be (SPIR-V 3.20, NoContraction).
@@ -46363,78 +46557,126 @@ inline void SpirvEmission::no_contraction(NodeId id) {
   if (values_[id]) decorate(values_[id], spirv::Decoration::NoContraction, kernel_->location(id));
 }
 
-// Operations of GLSL.std.450 with one instruction for each class of operand.
-inline bool SpirvEmission::emit_extended(NodeId id) {
+// Those that are one instruction of GLSL.std.450. 0: none.
+constexpr spirv::GLSLstd450 extended_instruction(kernel::Op operation, bool f, bool s) {
   using G = spirv::GLSLstd450;
+  using kernel::Op;
+  switch (operation) {
+    case Op::Abs: return f ? G::FAbs : G::SAbs;
+    case Op::Sign: return f ? G::FSign : G::SSign;
+    case Op::Min: return f ? G::FMin : s ? G::SMin : G::UMin;
+    case Op::Max: return f ? G::FMax : s ? G::SMax : G::UMax;
+    case Op::Clamp: return f ? G::FClamp : s ? G::SClamp : G::UClamp;
+    case Op::NMin: return G::NMin;
+    case Op::NMax: return G::NMax;
+    case Op::NClamp: return G::NClamp;
+    case Op::Fma: return G::Fma;
+    case Op::FindLsb: return G::FindILsb;
+    case Op::FindMsb: return s ? G::FindSMsb : G::FindUMsb;
+    case Op::Round: return G::Round;
+    case Op::RoundEven: return G::RoundEven;
+    case Op::Trunc: return G::Trunc;
+    case Op::Floor: return G::Floor;
+    case Op::Ceil: return G::Ceil;
+    case Op::Fract: return G::Fract;
+    case Op::Radians: return G::Radians;
+    case Op::Degrees: return G::Degrees;
+    case Op::Sin: return G::Sin;
+    case Op::Cos: return G::Cos;
+    case Op::Tan: return G::Tan;
+    case Op::Asin: return G::Asin;
+    case Op::Acos: return G::Acos;
+    case Op::Atan: return G::Atan;
+    case Op::Sinh: return G::Sinh;
+    case Op::Cosh: return G::Cosh;
+    case Op::Tanh: return G::Tanh;
+    case Op::Asinh: return G::Asinh;
+    case Op::Acosh: return G::Acosh;
+    case Op::Atanh: return G::Atanh;
+    case Op::Atan2: return G::Atan2;
+    case Op::Pow: return G::Pow;
+    case Op::Exp: return G::Exp;
+    case Op::Log: return G::Log;
+    case Op::Exp2: return G::Exp2;
+    case Op::Log2: return G::Log2;
+    case Op::Sqrt: return G::Sqrt;
+    case Op::InverseSqrt: return G::InverseSqrt;
+    case Op::Mix: return G::FMix;
+    case Op::Step: return G::Step;
+    case Op::SmoothStep: return G::SmoothStep;
+    case Op::Ldexp: return G::Ldexp;
+    case Op::Length: return G::Length;
+    case Op::Distance: return G::Distance;
+    case Op::Cross: return G::Cross;
+    case Op::Normalize: return G::Normalize;
+    case Op::FaceForward: return G::FaceForward;
+    case Op::Reflect: return G::Reflect;
+    case Op::Refract: return G::Refract;
+    case Op::PackSnorm4x8: return G::PackSnorm4x8;
+    case Op::PackUnorm4x8: return G::PackUnorm4x8;
+    case Op::PackSnorm2x16: return G::PackSnorm2x16;
+    case Op::PackUnorm2x16: return G::PackUnorm2x16;
+    case Op::PackHalf2x16: return G::PackHalf2x16;
+    case Op::UnpackSnorm4x8: return G::UnpackSnorm4x8;
+    case Op::UnpackUnorm4x8: return G::UnpackUnorm4x8;
+    case Op::UnpackSnorm2x16: return G::UnpackSnorm2x16;
+    case Op::UnpackUnorm2x16: return G::UnpackUnorm2x16;
+    case Op::UnpackHalf2x16: return G::UnpackHalf2x16;
+    default: return static_cast<G>(0);
+  }
+}
+
+// What an operation is written as, by class of operand.
+struct WrittenAs {
+  enum Class : std::uint8_t { Float, Signed, Unsigned, Boolean };
+  bool is_extended = false;
+  std::uint16_t instruction[4] = {};  // an opcode, or a number of GLSL.std.450; 0: not one instruction
+};
+struct WrittenAsTable {
+  WrittenAs of[op_count];
+};
+constexpr WrittenAsTable make_written_as() {
+  WrittenAsTable table;
+  for (std::size_t i = 0; i < op_count; ++i)
+    for (unsigned c = 0; c < 4; ++c) {
+      const auto op = static_cast<Op>(i);
+      const bool f = c == WrittenAs::Float, s = c == WrittenAs::Signed, l = c == WrittenAs::Boolean;
+      const auto simple = static_cast<std::uint16_t>(simple_instruction(op, f, s, l));
+      const auto extended = static_cast<std::uint16_t>(extended_instruction(op, f, s));
+      table.of[i].is_extended = extended != 0;
+      table.of[i].instruction[c] = extended != 0 ? extended : simple;
+    }
+  return table;
+}
+inline constexpr WrittenAsTable written_as = make_written_as();
+
+// Writes an operation that is one instruction; false for others.
+inline bool SpirvEmission::emit_simple(NodeId id) {
   const Node& node = kernel_->node(id);
   const Span<const NodeId> operands = kernel_->operands(id);
   const Type type = operands.empty() ? node.type : kernel_->type(operands[0]);
-  const bool f = type.is_float(), s = type.is_signed();
-  G instruction;
-  switch (node.op) {
-    case Op::Abs: instruction = f ? G::FAbs : G::SAbs; break;
-    case Op::Sign: instruction = f ? G::FSign : G::SSign; break;
-    case Op::Min: instruction = f ? G::FMin : s ? G::SMin : G::UMin; break;
-    case Op::Max: instruction = f ? G::FMax : s ? G::SMax : G::UMax; break;
-    case Op::Clamp: instruction = f ? G::FClamp : s ? G::SClamp : G::UClamp; break;
-    case Op::NMin: instruction = G::NMin; break;
-    case Op::NMax: instruction = G::NMax; break;
-    case Op::NClamp: instruction = G::NClamp; break;
-    case Op::Fma: instruction = G::Fma; break;
-    case Op::FindLsb: instruction = G::FindILsb; break;
-    case Op::FindMsb: instruction = s ? G::FindSMsb : G::FindUMsb; break;
-    case Op::Round: instruction = G::Round; break;
-    case Op::RoundEven: instruction = G::RoundEven; break;
-    case Op::Trunc: instruction = G::Trunc; break;
-    case Op::Floor: instruction = G::Floor; break;
-    case Op::Ceil: instruction = G::Ceil; break;
-    case Op::Fract: instruction = G::Fract; break;
-    case Op::Radians: instruction = G::Radians; break;
-    case Op::Degrees: instruction = G::Degrees; break;
-    case Op::Sin: instruction = G::Sin; break;
-    case Op::Cos: instruction = G::Cos; break;
-    case Op::Tan: instruction = G::Tan; break;
-    case Op::Asin: instruction = G::Asin; break;
-    case Op::Acos: instruction = G::Acos; break;
-    case Op::Atan: instruction = G::Atan; break;
-    case Op::Sinh: instruction = G::Sinh; break;
-    case Op::Cosh: instruction = G::Cosh; break;
-    case Op::Tanh: instruction = G::Tanh; break;
-    case Op::Asinh: instruction = G::Asinh; break;
-    case Op::Acosh: instruction = G::Acosh; break;
-    case Op::Atanh: instruction = G::Atanh; break;
-    case Op::Atan2: instruction = G::Atan2; break;
-    case Op::Pow: instruction = G::Pow; break;
-    case Op::Exp: instruction = G::Exp; break;
-    case Op::Log: instruction = G::Log; break;
-    case Op::Exp2: instruction = G::Exp2; break;
-    case Op::Log2: instruction = G::Log2; break;
-    case Op::Sqrt: instruction = G::Sqrt; break;
-    case Op::InverseSqrt: instruction = G::InverseSqrt; break;
-    case Op::Mix: instruction = G::FMix; break;
-    case Op::Step: instruction = G::Step; break;
-    case Op::SmoothStep: instruction = G::SmoothStep; break;
-    case Op::Ldexp: instruction = G::Ldexp; break;
-    case Op::Length: instruction = G::Length; break;
-    case Op::Distance: instruction = G::Distance; break;
-    case Op::Cross: instruction = G::Cross; break;
-    case Op::Normalize: instruction = G::Normalize; break;
-    case Op::FaceForward: instruction = G::FaceForward; break;
-    case Op::Reflect: instruction = G::Reflect; break;
-    case Op::Refract: instruction = G::Refract; break;
-    case Op::PackSnorm4x8: instruction = G::PackSnorm4x8; break;
-    case Op::PackUnorm4x8: instruction = G::PackUnorm4x8; break;
-    case Op::PackSnorm2x16: instruction = G::PackSnorm2x16; break;
-    case Op::PackUnorm2x16: instruction = G::PackUnorm2x16; break;
-    case Op::PackHalf2x16: instruction = G::PackHalf2x16; break;
-    case Op::UnpackSnorm4x8: instruction = G::UnpackSnorm4x8; break;
-    case Op::UnpackUnorm4x8: instruction = G::UnpackUnorm4x8; break;
-    case Op::UnpackSnorm2x16: instruction = G::UnpackSnorm2x16; break;
-    case Op::UnpackUnorm2x16: instruction = G::UnpackUnorm2x16; break;
-    case Op::UnpackHalf2x16: instruction = G::UnpackHalf2x16; break;
-    default: return false;
+  const bool f = type.is_float();
+  const WrittenAs& as = written_as.of[static_cast<std::size_t>(node.op)];
+  const std::uint16_t instruction = as.instruction[f                   ? WrittenAs::Float
+                                                   : type.is_signed()  ? WrittenAs::Signed
+                                                   : type.is_boolean() ? WrittenAs::Boolean
+                                                                       : WrittenAs::Unsigned];
+  if (instruction == 0) return false;
+  const TypeId result = type_id(node.type);
+  const SourceLocation& at = kernel_->locations()[node.location].at;
+  if (as.is_extended) {
+    set(id, extended(static_cast<spirv::GLSLstd450>(instruction), result, operands, at));
+    return true;
   }
-  set(id, extended(instruction, type_id(node.type), operands, kernel_->location(id)));
+  const auto op = static_cast<spirv::Op>(instruction);
+  if (operands.size() == 2) {
+    set(id, emit(key(op), result, value(operands[0]), value(operands[1]), at));
+  } else {
+    OperandWord words[4];
+    for (std::size_t i = 0; i < operands.size() && i < 4; ++i) words[i] = value(operands[i]);
+    set(id, write(op, result, Span<const OperandWord>(words, operands.size()), at));
+  }
+  if (f && !as.is_extended) no_contraction(id);
   return true;
 }
 
@@ -46523,7 +46765,7 @@ inline void SpirvEmission::emit_subgroup(NodeId id) {
 }
 
 inline void SpirvEmission::emit_node(NodeId id) {
-  if (emit_simple(id) || emit_extended(id)) return;
+  if (emit_simple(id)) return;
   using G = spirv::GLSLstd450;
   const Node& node = kernel_->node(id);
   const SourceLocation at = kernel_->location(id);
@@ -46765,6 +47007,11 @@ inline bool SpirvEmission::only_yields(RegionId region) const {
   return only == kernel_->region(region).last && kernel_->op(only) == Op::Yield;
 }
 
+inline void SpirvEmission::branch(ValueId condition, LabelId then, LabelId otherwise, SourceLocation at) {
+  const OperandWord words[] = {condition, then, otherwise};
+  write(spirv::Op::OpBranchConditional, {}, words, at);
+}
+
 // --- regions -----------------------------------------------------------------------------------------------------------
 
 inline void SpirvEmission::emit_region(RegionId region) {
@@ -46842,7 +47089,7 @@ inline void SpirvEmission::emit_if(NodeId id) {
     // The side that stays is written in line, so its end has to be this region's: no way out in its middle may yield.
     const LabelId on = reserve_label(at);
     add_edge(continues ? left->continues : left->breaks, kernel_->operands(kernel_->region(leaving).first));
-    OpBranchConditional(condition, side == 0 ? exit : on, side == 0 ? on : exit, {}, at);
+    branch(condition, side == 0 ? exit : on, side == 0 ? on : exit, at);
     begin_block(on, at);
     const NodeId last = kernel_->region(staying).last;
     // Its nodes, and then its values stand for the Results.
@@ -46880,7 +47127,7 @@ inline void SpirvEmission::emit_if(NodeId id) {
   const LabelId else_label = direct_else ? merge : reserve_label(at);
   if (direct_then) add_edge(edges, kernel_->operands(kernel_->region(then).first));
   if (direct_else) add_edge(edges, kernel_->operands(kernel_->region(otherwise).first));
-  OpBranchConditional(condition, then_label, else_label, {}, at);
+  branch(condition, then_label, else_label, at);
   const auto side = [&](RegionId region, LabelId label) {
     yields_ = &edges;
     yield_target_ = merge;
@@ -46956,8 +47203,7 @@ inline void SpirvEmission::emit_loop(NodeId id) {
       const LabelId on = reserve_label(at);
       add_edge(left->breaks, kernel_->operands(kernel_->region(leaving).first));
       OpLoopMerge(construct.merge, construct.continue_, control, at);
-      OpBranchConditional(condition, side == 0 ? construct.merge : on, side == 0 ? on : construct.merge, {},
-                          at);
+      branch(condition, side == 0 ? construct.merge : on, side == 0 ? on : construct.merge, at);
       begin_block(on, at);
       const NodeId yield = kernel_->region(staying).first;
       for (NodeId n = kernel_->node(first).next; n != no_node && kernel_->op(n) == Op::Result;
