@@ -12957,6 +12957,22 @@ inline bool SplitInt64::twin(NodeId id) {
   return true;
 }
 
+}  // namespace detail
+
+AIRSTRIP_INLINE void split_int64(Kernel& kernel) {
+  if (kernel.ok()) detail::SplitInt64(kernel).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/impl/split_int64_arithmetic.hpp ----------------------------------------------
+
+// Arithmetic and conversions of 64-bit integers as pairs of words.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
 // --- arithmetic ------------------------------------------------------------------------------------------------------------
 
 inline void SplitInt64::compute(NodeId id) {
@@ -13174,6 +13190,18 @@ inline void SplitInt64::bitcast_node(NodeId id) {
   give(id, construct(to, Span<const Term>(parts, to.components())));
 }
 
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/impl/split_int64_flow.hpp ----------------------------------------------------
+
+// What control flow carries of 64-bit integers: two values for each.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
 // --- control flow ------------------------------------------------------------------------------------------------------------
 
 // Where the values that an owner gives are pairs. Those that leave it say so, before its Results are met.
@@ -13309,6 +13337,18 @@ inline void SplitInt64::return_node(NodeId id) {
   kernel_.node(id).operands[0] =
       construct(Type(Scalar::U32, 2 * count), Span<const Term>(parts, 2 * count)).node;
 }
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/impl/split_int64_memory.hpp --------------------------------------------------
+
+// Memory and subgroup operations on 64-bit integers as pairs of words.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
 
 // --- memory ------------------------------------------------------------------------------------------------------------------
 
@@ -13467,10 +13507,6 @@ inline void SplitInt64::subgroup(NodeId id) {
 }
 
 }  // namespace detail
-
-AIRSTRIP_INLINE void split_int64(Kernel& kernel) {
-  if (kernel.ok()) detail::SplitInt64(kernel).run();
-}
 
 AIRSTRIP_KERNEL_NAMESPACE_END
 #endif
@@ -15020,6 +15056,22 @@ inline void Widen::special(NodeId id) {
   kernel_.unlink(id);
 }
 
+}  // namespace detail
+
+AIRSTRIP_INLINE void widen_types(Kernel& kernel, const WidenOptions& options) {
+  if (kernel.ok()) detail::Widen(kernel, options).run();
+}
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/impl/widen_convert.hpp -------------------------------------------------------
+
+// Conversions and bitcasts between small types that are held in 32 bits.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
 // --- conversions -----------------------------------------------------------------------------------------------------------
 
 inline void Widen::convert_node(NodeId id) {
@@ -15203,6 +15255,18 @@ inline void Widen::bitcast_node(NodeId id) {
   kernel_.unlink(id);
 }
 
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
+// --- airstrip/kernel/legalize/impl/widen_memory.hpp --------------------------------------------------------
+
+// Loads, stores and matrices of small types that are held in 32 bits.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
 // --- memory ----------------------------------------------------------------------------------------------------------------
 
 inline std::uint32_t Widen::widened_access(std::uint32_t access, unsigned factor) {
@@ -15321,10 +15385,6 @@ inline void Widen::matrix(NodeId id) {
 }
 
 }  // namespace detail
-
-AIRSTRIP_INLINE void widen_types(Kernel& kernel, const WidenOptions& options) {
-  if (kernel.ok()) detail::Widen(kernel, options).run();
-}
 
 AIRSTRIP_KERNEL_NAMESPACE_END
 #endif
