@@ -114,7 +114,7 @@ struct CooperativeMatrixInfo {
   std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
 };
 
-/// A descriptor that an entry point uses.
+/// A descriptor that an entry point uses. Variables that share a set and a binding (`Aliased`) are one each.
 struct Binding {
   std::uint32_t set = 0, binding = 0;
   DescriptorKind kind = DescriptorKind::Unknown;

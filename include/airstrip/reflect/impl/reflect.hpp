@@ -5,6 +5,7 @@
 #include "constants.hpp"
 #include "entry_points.hpp"
 #include "globals.hpp"
+#include "needs.hpp"
 #include "reflector.hpp"
 #include "trace.hpp"
 #include "types.hpp"
@@ -34,6 +35,7 @@ AIRSTRIP_INLINE Result<void> Reflector::run() {
   if (any_out_of_memory()) return failure();
   add_entry_points();
   add_buffer_references();
+  add_needs();
   return any_out_of_memory() || is_exhausted_ ? failure() : Result<void>();
 }
 

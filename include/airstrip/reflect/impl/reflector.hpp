@@ -7,6 +7,10 @@
 
 AIRSTRIP_NAMESPACE_BEGIN
 
+namespace reflection::detail {
+struct FirstNeeds;
+}
+
 /// Reads one module into a Reflection.
 ///
 /// Everything is indexed by the position of an instruction in the view, never by ids, whose bound the header claims.
@@ -46,6 +50,7 @@ private:
     std::uint32_t locations = 0;    // that it takes between stages
     std::uint32_t node = 0;         // of a physical pointer: its node + 1
     bool is_block = false, is_buffer_block = false, has_layout = false;
+    bool has_8_bits = false, has_16_bits = false;             // numbers so narrow, at any depth
     bool all_non_writable = false, all_non_readable = false;  // every member is
   };
   /// The value of a constant.
@@ -162,6 +167,12 @@ private:
   void add_interface(const Instruction& at, reflection::EntryPoint& entry);
   void add_stage_variables(const Global& global);
   void reach(std::uint32_t function);
+
+  // needs.hpp
+  void add_needs();
+  void add_typed_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
 
   bool any_out_of_memory() const;
   Diagnostic failure() const;

@@ -83,6 +83,8 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.is_signed = type.kind == TypeKind::Int && at.word(3) != 0;
       if (type.kind == TypeKind::Float && at.words().size() > 3) type.encoding = at.word(3);
       type.size = type.bits / 8 + (type.bits % 8 != 0);
+      facts.has_8_bits = type.bits == 8;
+      facts.has_16_bits = type.bits == 16;
       facts.packed_size = type.size;
       facts.locations = 1;
       break;
@@ -174,6 +176,11 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
     case Op::OpTypeFunction: type.kind = TypeKind::Function; break;
     default: break;  // opaque
   }
+  if (type.element != reflection::none && type.kind != TypeKind::Image &&
+      type.kind != TypeKind::SampledImage) {
+    facts.has_8_bits = type_facts_[type.element].has_8_bits;
+    facts.has_16_bits = type_facts_[type.element].has_16_bits;
+  }
 }
 
 AIRSTRIP_INLINE std::uint64_t Reflector::member_size(const reflection::Member& member,
@@ -218,6 +225,10 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
       facts.has_layout = true;
       const std::uint64_t end = r::saturating_add(member.offset, member.size);
       if (end > type.size) type.size = end;
+    }
+    if (found < own) {
+      facts.has_8_bits |= type_facts_[found].has_8_bits;
+      facts.has_16_bits |= type_facts_[found].has_16_bits;
     }
     facts.all_non_writable &= member.non_writable;
     facts.all_non_readable &= member.non_readable;
