@@ -169,11 +169,27 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
     case Op::OpTypeTensorARM: {
       type.kind = TypeKind::Tensor;
       type.element = element(2);
-      word_value(at.word(3), type.count);
+      reflection::TensorInfo tensor;
+      tensor.element = type.element;
+      word_value(at.word(3), tensor.rank);
+      if (const std::uint32_t shape = value_index(at.word(4)); shape != reflection::none)
+        tensor.shape = component_bits(values_[shape]);
+      type.tensor = index(out_.tensors_.size());
+      if (!out_.tensors_.push_back(tensor)) type.tensor = reflection::none;
       break;
     }
-    case Op::OpTypeGraphARM: type.kind = TypeKind::Graph; break;
-    case Op::OpTypeFunction: type.kind = TypeKind::Function; break;
+    case Op::OpTypeFunction:
+    case Op::OpTypeGraphARM: {
+      const bool is_graph = at.opcode() == Op::OpTypeGraphARM;
+      type.kind = is_graph ? TypeKind::Graph : TypeKind::Function;
+      if (is_graph) type.count = at.word(2);
+      type.parts.first = index(out_.indices_.size());
+      for (std::uint32_t i = is_graph ? 3 : 2; i < at.words().size(); ++i) {
+        const std::uint32_t part = element(i);
+        if (out_.indices_.push_back(part)) ++type.parts.count;
+      }
+      break;
+    }
     default: break;  // opaque
   }
   if (type.element != reflection::none && type.kind != TypeKind::Image &&
