@@ -67,8 +67,8 @@ struct DeviceRequirements {
 };
 
 /// What the module needs where Vulkan is used in `api_version`. Of several ways that would do, one that is met already
-/// is taken, then a feature of the API version, a property, an extension, a feature of an extension. Names in it are views
-/// into `reflection`, which must outlive it.
+/// is taken, then a feature of the API version, a property, an extension, a feature of an extension; Khronos's extensions
+/// before those of several vendors, before one vendor's. Names in it are views into `reflection`, which must outlive it.
 DeviceRequirements requirements_of(const Reflection& reflection, spirv::Version api_version);
 
 /// A limit of a device.

@@ -10,17 +10,35 @@ namespace detail {
 
 inline bool same(const char* a, const char* b) { return Text(a) == Text(b); }
 
+/// Whether the API version has the feature or property without an extension. Vulkan 1.1 has those that 1.2 gathered in
+/// VkPhysicalDeviceVulkan11Features, in structures that were merged into it.
+inline bool is_core(const spirv::VulkanEnable& way, spirv::Version api_version) {
+  if (way.api_version == spirv::no_version) return false;
+  const Text structure(way.structure), merged("VkPhysicalDeviceVulkan11");
+  const bool since_1_1 = structure.size() > merged.size() && Text(structure.data(), merged.size()) == merged;
+  return (since_1_1 ? spirv::make_version(1, 1) : way.api_version) <= api_version;
+}
+
+/// Khronos's extensions before those of several vendors, before one vendor's.
+inline unsigned rank_of(Text extension) {
+  const auto begins = [&](Text prefix) {
+    return extension.size() >= prefix.size() && Text(extension.data(), prefix.size()) == prefix;
+  };
+  return begins("VK_KHR_") ? 0 : begins("VK_EXT_") ? 1 : 2;
+}
+
 /// The smaller the better; 0: met by the API version.
 inline unsigned rank_of(const spirv::VulkanEnable& way, spirv::Version api_version) {
   using Kind = spirv::VulkanEnable::Kind;
-  const bool in_core = way.api_version != spirv::no_version && way.api_version <= api_version;
+  const bool in_core = is_core(way, api_version);
+  const unsigned extension = way.extension ? 3 + 3 * rank_of(Text(way.extension)) : 20;
   switch (way.kind) {
-    case Kind::ApiVersion: return in_core ? 0 : 6;
-    case Kind::Feature: return in_core ? 1 : 4;
-    case Kind::Property: return in_core ? 2 : 5;
-    case Kind::Extension: return 3;
+    case Kind::ApiVersion: return in_core ? 0 : 21;
+    case Kind::Feature: return in_core ? 1 : extension + 1;
+    case Kind::Property: return in_core ? 2 : extension + 2;
+    case Kind::Extension: return extension;
   }
-  return 7;
+  return 22;
 }
 
 inline const spirv::VulkanEnable* best_of(Span<const spirv::VulkanEnable> ways, spirv::Version api_version) {
@@ -38,7 +56,7 @@ inline void add_extension(DeviceRequirements& to, const char* name) {
 }
 
 inline void add_way(DeviceRequirements& to, const spirv::VulkanEnable& way) {
-  const bool in_core = way.api_version != spirv::no_version && way.api_version <= to.used_api_version;
+  const bool in_core = is_core(way, to.used_api_version);
   switch (way.kind) {
     case spirv::VulkanEnable::Kind::ApiVersion: break;
     case spirv::VulkanEnable::Kind::Extension: add_extension(to, way.extension); break;
