@@ -23,13 +23,13 @@ namespace {
 using namespace airstrip;
 using Words = std::vector<std::uint32_t>;
 
-// The tiled matrix product, written with names: three buffers, push constants, workgroup memory, a loop.
+// The sums of workgroups, written with names: two buffers, push constants, workgroup memory, loops, subgroups.
 const Words& words() {
   static const Words made = [] {
     kernel::WriteOptions options;
     options.names = true;
-    const Result<spirv::Module> module =
-        kernel::write_spirv(example_kernels::conv(), spirv::Target::vulkan(1, 1), options);
+    const Result<spirv::Module> module = kernel::write_spirv(
+        example_kernels::reduction(), example_kernels::subgroups(spirv::Target::vulkan(1, 1)), options);
     return module ? Words(module->data(), module->data() + module->size()) : Words();
   }();
   return made;
