@@ -47516,6 +47516,7 @@ struct Size3 {
 struct FloatMode {
   bool denorm_preserve = false, denorm_flush_to_zero = false, signed_zero_inf_nan_preserve = false;
   bool rounding_rte = false, rounding_rtz = false;
+  std::uint32_t fast_math = none;  ///< FPFastMathMode by default (SPV_KHR_float_controls2), or none
 };
 
 struct EntryPoint {
@@ -47545,7 +47546,7 @@ struct BufferReference {
 
 struct ExecutionModeInfo {
   spirv::ExecutionMode mode{};
-  Range operands;  ///< in indices(): literals, or the values of ids
+  Range operands;  ///< in indices(): literals, or of ids the values; of a type's id the type, in types()
 };
 
 /// A graph that can be run (SPV_ARM_graph).
@@ -48399,6 +48400,8 @@ public:
     while (value /= 10);
     return *this << Text(digits + n, sizeof digits - n);
   }
+  bool out_of_memory() const { return chars_.out_of_memory(); }
+  Text view() const { return {chars_.data(), chars_.size()}; }
   /// Empty when something is missing.
   String text() const {
     return chars_.out_of_memory() ? String() : String(Text(chars_.data(), chars_.size()));
@@ -48436,9 +48439,7 @@ public:
       if (r_.types()[i].kind == TypeKind::Struct && has_layout(r_.types()[i])) structure(i);
     out_ << "#pragma pack(pop)\n";
     if (!options_.name_space.empty()) out_ << "\n}  // namespace " << options_.name_space << '\n';
-    const bool failed = names_.out_of_memory() || keys_.out_of_memory() || order_.out_of_memory() ||
-                        member_taken_.out_of_memory();
-    return failed ? String() : out_.text();
+    return failed_ ? String() : out_.text();
   }
 
 private:
@@ -48502,6 +48503,7 @@ private:
     for (std::uint32_t i = 0; i < r_.types().size(); ++i)
       if (r_.types()[i].kind == TypeKind::Struct)
         keys_.push_back(std::uint64_t{hash(r_.types()[i].name)} << 32 | i);
+    failed_ |= keys_.out_of_memory();  // which the next use forgets
     spirv::detail::sort(keys_);
     for (std::size_t k = 1; k < keys_.size(); ++k)
       if (keys_[k] >> 32 == keys_[k - 1] >> 32) names_[static_cast<std::uint32_t>(keys_[k])] |= taken;
@@ -48615,7 +48617,7 @@ private:
       name << "struct ";
       append_struct(name, shape.structure);
     }
-    of = name.text();
+    of = take(name);
     dimensions.clear();
     std::uint64_t size = shape.size;
     for (unsigned d = shape.depth; d-- > 0;) {
@@ -48626,14 +48628,14 @@ private:
         element << "Element_" << std::uint64_t{r_.types()[type].id} << '_' << std::uint64_t{number} << '_'
                 << std::uint64_t{d} << 'e';
         if (helpers)
-          *helpers << "struct " << element.text() << " {\n  " << of << " value" << dimensions
+          *helpers << "struct " << element.view() << " {\n  " << of << " value" << dimensions
                    << ";\n  std::uint8_t padding[" << dimension.stride - size << "];\n};\n";
-        of = element.text();
+        of = take(element);
         dimensions.clear();
       }
       CharacterSink outer;
       outer << '[' << dimension.count << ']' << dimensions;
-      dimensions = outer.text();
+      dimensions = take(outer);
       size = dimension.stride * dimension.count;
       if (size > largest) return false;
     }
@@ -48649,16 +48651,18 @@ private:
     member_taken_.clear();
     member_taken_.resize(t.members.count, 0);
     order_.clear();
-    if (member_taken_.out_of_memory() || keys_.out_of_memory()) return;
+    failed_ |= member_taken_.out_of_memory() || keys_.out_of_memory();
+    if (failed_) return;
     for (std::size_t k = 1; k < keys_.size(); ++k)
       if (keys_[k] >> 32 == keys_[k - 1] >> 32) member_taken_[static_cast<std::uint32_t>(keys_[k])] = 1;
     for (std::uint32_t m = 0; m < t.members.count; ++m)
       order_.push_back(std::uint64_t{r_.members()[t.members.first + m].offset} << 32 | m);
+    failed_ |= order_.out_of_memory();
     spirv::detail::sort(order_);
 
     CharacterSink helpers, body, checks, name;
     append_struct(name, index);
-    const String own = name.text();
+    const String own = take(name);
     const char* problem = t.size == 0 || t.size > largest ? "its size" : nullptr;
     std::uint64_t at = 0, paddings = 0;
     for (const std::uint64_t key : order_) {
@@ -48666,8 +48670,9 @@ private:
       const Member& member = r_.members()[t.members.first + number];
       CharacterSink member_name;
       append_name(member_name, member.name, "member", member_taken_[number] != 0, number);
+      failed_ |= member_name.out_of_memory();
       if (is_open_ended(member)) {
-        body << "  // " << member_name.text() << ": a runtime array from offset "
+        body << "  // " << member_name.view() << ": a runtime array from offset "
              << std::uint64_t{member.offset} << " on, stride "
              << std::uint64_t{r_.types()[member.type].stride} << '\n';
         continue;
@@ -48685,28 +48690,37 @@ private:
           problem = "a member without a size";
           break;
         }
-        of = "std::uint8_t";
+        CharacterSink byte;
+        byte << "std::uint8_t";
+        of = take(byte);
         CharacterSink bytes;
         bytes << '[' << member.size << ']';
-        dimensions = bytes.text();
+        dimensions = take(bytes);
       }
-      const String called = member_name.text();
+      const String called = take(member_name);
       body << "  " << of << ' ' << called << dimensions << ";\n";
       checks << "static_assert(offsetof(" << own << ", " << called << ") == " << std::uint64_t{member.offset}
              << ");\n";
       at = member.offset + member.size;
     }
+    failed_ |= helpers.out_of_memory() || body.out_of_memory() || checks.out_of_memory();
     if (problem) {
       out_ << "// " << own << " is left out: " << problem << "\n\n";
       return;
     }
     if (at != 0 && at == t.size) names_[index] |= mirrored;
     if (at == 0) {
-      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.text() << '\n';
+      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.view() << '\n';
       return;
     }
-    out_ << helpers.text() << "struct " << own << " {\n" << body.text() << "};\n" << checks.text();
+    out_ << helpers.view() << "struct " << own << " {\n" << body.view() << "};\n" << checks.view();
     out_ << "static_assert(sizeof(struct " << own << ") == " << at << ");\n\n";
+  }
+  /// Never empty, unless there is no memory.
+  String take(const CharacterSink& sink) {
+    String text = sink.text();
+    failed_ |= text.empty();
+    return text;
   }
   bool is_open_ended(const Member& member) const {
     return member.type != none && r_.types()[member.type].kind == TypeKind::RuntimeArray;
@@ -48718,6 +48732,7 @@ private:
   Buffer<std::uint32_t> names_;  // of a type: flags
   Buffer<std::uint64_t> keys_, order_;
   Buffer<std::uint8_t> member_taken_;
+  bool failed_ = false;
 };
 
 }  // namespace detail
@@ -48972,7 +48987,7 @@ inline void write_stage_variable(JsonWriter& w, const StageVariable& v) {
 
 inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
   if (!m.denorm_preserve && !m.denorm_flush_to_zero && !m.signed_zero_inf_nan_preserve && !m.rounding_rte &&
-      !m.rounding_rtz)
+      !m.rounding_rtz && m.fast_math == none)
     return;
   w.open(name, '{');
   w.flag("denorm_preserve", m.denorm_preserve);
@@ -48980,6 +48995,7 @@ inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
   w.flag("signed_zero_inf_nan_preserve", m.signed_zero_inf_nan_preserve);
   w.flag("rounding_rte", m.rounding_rte);
   w.flag("rounding_rtz", m.rounding_rtz);
+  w.index("fast_math", m.fast_math);
   w.close('}');
 }
 
@@ -50247,6 +50263,7 @@ private:
   void add_entry_point(const Instruction& at);
   void add_modes(const Instruction& at, reflection::EntryPoint& entry);
   std::uint32_t first_mode_of(std::uint32_t function) const;
+  static reflection::FloatMode* float_mode(std::uint32_t width, reflection::EntryPoint& entry);
   static void set_float_mode(spirv::ExecutionMode mode, std::uint32_t width, reflection::EntryPoint& entry);
   void add_resources(reflection::EntryPoint& entry);
   void add_graph_entry_point(const Instruction& at);
@@ -50372,13 +50389,12 @@ AIRSTRIP_INLINE void Reflector::collect() {
         }
         break;
       case Op::OpFunction: {
-        in_function = true;
         Function function;
         function.instruction = at.index();
         function.end = index(n);
         function.parameters.first = index(parameters_.size());
-        functions_.push_back(function);
-        if (is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
+        in_function = functions_.push_back(function);
+        if (in_function && is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
         break;
       }
       case Op::OpFunctionParameter:
@@ -50740,8 +50756,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     }
   }
   constant.components = component_bits(value);
-  value.spec = index(out_.constants_.size());
-  out_.constants_.push_back(constant);
+  if (out_.constants_.push_back(constant)) value.spec = index(out_.constants_.size() - 1);
 }
 
 /// The scalars of a vector or an array of them, put into component_bits(); empty where one is not known.
@@ -51078,8 +51093,8 @@ AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::Ent
     for (std::size_t i = 0; i < operands.size(); ++i) {
       std::uint32_t value = operands[i];
       if (mode.opcode() == Op::OpExecutionModeId) {
-        value = 0;
-        word_value(operands[i], value);
+        value = type_index(operands[i]);
+        if (value == reflection::none && !word_value(operands[i], value)) value = 0;
       }
       if (i < 3) known[i] = value;
       out_.indices_.push_back(value);
@@ -51091,6 +51106,11 @@ AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::Ent
       case ExecutionMode::LocalSize:
       case ExecutionMode::LocalSizeId:
         if (operands.size() >= 3) set_size(known[0], known[1], known[2]);
+        break;
+      case ExecutionMode::FPFastMathDefault:
+        if (known[0] < out_.types_.size())
+          if (reflection::FloatMode* const of = float_mode(out_.types_[known[0]].bits, entry))
+            of->fast_math = known[1];
         break;
       default: set_float_mode(info.mode, known[0], entry); break;
     }
@@ -51118,14 +51138,16 @@ AIRSTRIP_INLINE std::uint32_t Reflector::first_mode_of(std::uint32_t function) c
   return index(low);
 }
 
+AIRSTRIP_INLINE reflection::FloatMode* Reflector::float_mode(std::uint32_t width,
+                                                             reflection::EntryPoint& entry) {
+  return width == 16 ? &entry.float16 : width == 32 ? &entry.float32 : width == 64 ? &entry.float64 : nullptr;
+}
+
 AIRSTRIP_INLINE void Reflector::set_float_mode(spirv::ExecutionMode mode, std::uint32_t width,
                                                reflection::EntryPoint& entry) {
   using spirv::ExecutionMode;
   if (mode == ExecutionMode::ContractionOff) entry.contraction_off = true;
-  reflection::FloatMode* const of = width == 16   ? &entry.float16
-                                    : width == 32 ? &entry.float32
-                                    : width == 64 ? &entry.float64
-                                                  : nullptr;
+  reflection::FloatMode* const of = float_mode(width, entry);
   if (!of) return;
   switch (mode) {
     case ExecutionMode::DenormPreserve: of->denorm_preserve = true; break;
