@@ -27,7 +27,7 @@
 // --- airstrip/airstrip.hpp ---------------------------------------------------------------------------------
 
 // Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel and
-// what works on its IR.
+// what works on its IR, and the reflection of modules, which needs nothing else.
 
 // --- airstrip/config.hpp -----------------------------------------------------------------------------------
 
@@ -47551,22 +47551,419 @@ AIRSTRIP_INLINE Result<spirv::Module> write_spirv(const Kernel& kernel, const sp
 AIRSTRIP_KERNEL_NAMESPACE_END
 #endif
 
-// --- airstrip/spirv.hpp ------------------------------------------------------------------------------------
+// --- airstrip/reflect.hpp ----------------------------------------------------------------------------------
 
-// Airstrip, layer 1: emit, read and disassemble any SPIR-V. Depends on nothing but the standard library.
+// Adapter: what a module says of itself. It needs nothing but layer 1, and takes any words: what it does not know is
+// opaque, what is wrong is a Diagnostic, and both time and memory are bounded by the number of words.
 //
-//   emit    Builder (spirv/builder.hpp), for a Target (spirv/target.hpp)
-//   read    parse, ModuleView (spirv/view.hpp); import_module into a builder (spirv/import.hpp)
-//   print   disassemble (spirv/disassemble.hpp)
-//   ask     the grammar (spirv/grammar.hpp), Vulkan's features (spirv/vulkan_features.hpp), layouts (spirv/layout.hpp)
-
-// --- airstrip/spirv/disassemble.hpp ------------------------------------------------------------------------
-
-// Text of a module, in the syntax of SPIRV-Tools (docs/syntax.md there), without SPIRV-Tools.
+//     Result<Reflection> r = reflect(words);
+//     if (!r) return puts(r.error().to_string().c_str());
+//     for (const reflection::EntryPoint& entry : r->entry_points())
+//       for (const reflection::Binding& b : r->bindings(entry))
+//         printf("set %u binding %u\n", b.set, b.binding);
 //
-// The exact text assembles back to the same words:
-//     spirv-as --preserve-numeric-ids --target-env spv<version> text -o words
-// The friendly text is for people: it is valid, names come from OpName, types and constants, ids may be renumbered.
+//     // The same module with other specialisation constants: array sizes, workgroup sizes and all that follows.
+//     Result<Reflection> wide = reflect(words, {{.spec_id = 0, .bits = 128}});
+
+// --- airstrip/reflect/cpp_structs.hpp ----------------------------------------------------------------------
+
+// The memory that a module sees, as C++ structures: for an application that fills its buffers and push constants.
+//
+//     #pragma pack(push, 1)
+//     struct Push {
+//       std::uint32_t n;
+//       std::uint8_t padding0[12];
+//       float scale[2];
+//     };
+//     static_assert(offsetof(Push, n) == 0 && offsetof(Push, scale) == 16 && sizeof(Push) == 24);
+//     #pragma pack(pop)
+
+// --- airstrip/reflect/reflection.hpp -----------------------------------------------------------------------
+
+// What a module says of itself: entry points, what they want bound, and what the device must have.
+//
+//     Result<Reflection> r = reflect(words);
+//     for (const reflection::Binding& b : r->bindings(r->entry_points()[0]))
+//       printf("set %u binding %u: %s\n", b.set, b.binding, to_string(b.kind));
+//
+// A Reflection owns flat arrays; structures refer to each other by index, names are views into its text. It is moved, not
+// copied, and does not need the words any more.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+/// No index: "not there".
+inline constexpr std::uint32_t none = 0xFFFFFFFF;
+
+/// A part of one of the Reflection's arrays.
+struct Range {
+  std::uint32_t first = 0, count = 0;
+};
+
+/// VkDescriptorType by meaning; the numbers are Vulkan's own where it has one, so that no table is needed.
+enum class DescriptorKind : std::uint32_t {
+  Sampler = 0,
+  CombinedImageSampler = 1,
+  SampledImage = 2,
+  StorageImage = 3,
+  UniformTexelBuffer = 4,
+  StorageTexelBuffer = 5,
+  UniformBuffer = 6,
+  StorageBuffer = 7,
+  InputAttachment = 10,
+  AccelerationStructure = 1000150000,
+  Tensor = 1000460000,   ///< VK_DESCRIPTOR_TYPE_TENSOR_ARM
+  Unknown = 0x7FFFFFFF,  ///< of a type that is opaque to this library: the caller decides
+};
+
+/// As spelled above.
+const char* to_string(DescriptorKind kind);
+
+/// How memory is used. `declared` comes from decorations, `used` from the instructions that an entry point reaches.
+struct AccessFlags {
+  bool read = false, write = false, atomic = false;
+};
+
+enum class TypeKind : std::uint8_t {
+  Void,
+  Bool,
+  Int,
+  Float,
+  Vector,
+  Matrix,
+  Array,
+  RuntimeArray,
+  Struct,
+  Pointer,
+  Image,
+  Sampler,
+  SampledImage,
+  AccelerationStructure,
+  CooperativeMatrix,
+  Tensor,
+  Graph,
+  Function,
+  Opaque,
+};
+
+/// As spelled above.
+const char* to_string(TypeKind kind);
+
+struct Type {
+  TypeKind kind = TypeKind::Opaque;
+  std::uint32_t id = 0;           ///< in the module
+  spirv::Op op{};                 ///< as declared
+  Text name;                      ///< OpName, or empty
+  std::uint32_t bits = 0;         ///< Int, Float
+  bool is_signed = false;         ///< Int
+  std::uint32_t encoding = none;  ///< Float: its FPEncoding (bf16, fp8), or none for IEEE 754
+  std::uint32_t element =
+      none;  ///< of vectors, matrices (the column), arrays, pointers, images (the sampled type)
+  std::uint32_t count = 0;              ///< components, columns, elements; 0 for a runtime array
+  std::uint32_t count_constant = none;  ///< Array: in spec_constants() when its length depends on one
+  std::uint32_t stride = 0;             ///< ArrayStride, or 0
+  Range members;                        ///< Struct: in members()
+  std::uint64_t size = 0;               ///< bytes as laid out; 0 where there is no layout, or a runtime array
+  spirv::StorageClass storage{};        ///< Pointer
+  std::uint32_t image = none;           ///< Image, SampledImage: in images()
+  std::uint32_t matrix = none;          ///< CooperativeMatrix: in cooperative_matrices()
+  std::uint32_t tensor = none;          ///< Tensor: in tensors()
+  /// Function: what it returns, then its parameters. Graph: its inputs, `count` of them, then its outputs. In indices(),
+  /// of types() or none.
+  Range parts;
+};
+
+struct Member {
+  Text name;
+  std::uint32_t type = none;
+  std::uint32_t offset = none;  ///< bytes; none where there is no layout
+  std::uint64_t size = 0;       ///< bytes, without padding behind it
+  std::uint32_t matrix_stride = 0;
+  bool row_major = false, non_writable = false, non_readable = false;
+};
+
+struct ImageInfo {
+  spirv::Dim dim{};
+  bool depth = false, arrayed = false, multisampled = false, storage = false;
+  spirv::ImageFormat format{};
+};
+
+struct CooperativeMatrixInfo {
+  std::uint32_t component = none;  ///< in types()
+  std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
+};
+
+/// A tensor (SPV_ARM_tensors).
+struct TensorInfo {
+  std::uint32_t element = none;  ///< in types()
+  std::uint32_t rank = 0;        ///< 0: not said
+  Range shape;                   ///< in component_bits(); empty: not said
+};
+
+/// A descriptor that an entry point uses. Variables that share a set and a binding (`Aliased`) are one each.
+struct Binding {
+  std::uint32_t set = 0, binding = 0;
+  DescriptorKind kind = DescriptorKind::Unknown;
+  std::uint32_t count = 1;  ///< descriptors; 0 for a run-time sized array of them
+  std::uint32_t count_constant = none;
+  Text name;                   ///< of the variable, else of its block
+  std::uint32_t variable = 0;  ///< the id in the module
+  std::uint32_t type = none;   ///< of what is bound, arrays of descriptors taken off: in types()
+  /// Buffers: bytes that a binding must have at least: the fixed part, and one element of a runtime array behind it.
+  std::uint64_t minimum_bytes = 0;
+  std::uint32_t element_stride = 0;  ///< of a runtime array at the end, or 0
+  AccessFlags declared, used;
+  std::uint32_t input_attachment_index = none;
+  std::uint32_t word_offset = 0;  ///< of the variable
+};
+
+struct PushConstants {
+  std::uint32_t offset = 0, size = 0;  ///< bytes; size 0: none
+  std::uint32_t type = none;
+};
+
+/// A specialisation constant. Values are the bits of the constant as it lies in a map entry; Booleans are VkBool32.
+struct SpecConstant {
+  std::uint32_t spec_id = none;  ///< none for a composite or an OpSpecConstantOp
+  std::uint32_t id = 0;
+  spirv::Op op{};  ///< OpSpecConstant, OpSpecConstantComposite …; of an OpSpecConstantOp the operation
+  Text name;
+  std::uint32_t type = none;
+  std::uint64_t default_bits = 0;
+  std::uint64_t bits = 0;     ///< with the overrides
+  bool is_evaluated = false;  ///< false: an operation that was not computed; `bits` says nothing
+  std::uint32_t size = 0;     ///< bytes of a VkSpecializationMapEntry
+  Range constituents;         ///< composites: in indices(), of spec_constants() or none
+  Range components;           ///< vectors: their values with the overrides, in component_bits()
+  std::uint32_t word_offset = 0;
+};
+
+/// A value between stages.
+struct StageVariable {
+  Text name;
+  std::uint32_t location = none, component = 0, index = 0;
+  std::uint32_t builtin = none;  ///< spirv::BuiltIn
+  std::uint32_t type = none;
+  std::uint32_t variable = 0;
+  std::uint32_t member = none;  ///< of a block, whose members are listed by themselves
+  bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
+};
+
+struct Size3 {
+  std::uint32_t x = 1, y = 1, z = 1;
+};
+
+/// What an entry point asks of the arithmetic on floats of one width (SPV_KHR_float_controls).
+struct FloatMode {
+  bool denorm_preserve = false, denorm_flush_to_zero = false, signed_zero_inf_nan_preserve = false;
+  bool rounding_rte = false, rounding_rtz = false;
+  std::uint32_t fast_math = none;  ///< FPFastMathMode by default (SPV_KHR_float_controls2), or none
+};
+
+struct EntryPoint {
+  Text name;
+  spirv::ExecutionModel model{};
+  std::uint32_t function = 0;
+  Range bindings;         ///< in bindings(), ordered by set and binding
+  Range inputs, outputs;  ///< in stage_variables()
+  PushConstants push_constants;
+  Size3 workgroup;  ///< with overrides; compute-like stages
+  bool has_workgroup = false;
+  std::uint64_t workgroup_bytes = 0;      ///< of Workgroup variables
+  std::uint32_t subgroup_operations = 0;  ///< bits of VkSubgroupFeatureFlagBits
+  Range modes;                            ///< execution modes, in execution_modes()
+  FloatMode float16, float32, float64;
+  bool contraction_off = false;
+  std::uint32_t word_offset = 0;
+};
+
+/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer to a block, or that a
+/// function loads or makes from a number. What it points to may hold such pointers again, and so lead back to itself.
+struct BufferReference {
+  std::uint32_t pointer = none;  ///< in types()
+  std::uint32_t type = none;     ///< what lies there
+  AccessFlags used;              ///< by any entry point
+};
+
+struct ExecutionModeInfo {
+  spirv::ExecutionMode mode{};
+  Range operands;  ///< in indices(): literals, or of ids the values; of a type's id the type, in types()
+};
+
+/// A graph that can be run (SPV_ARM_graph).
+struct GraphEntryPoint {
+  Text name;
+  std::uint32_t graph = 0;  ///< the id in the module
+  std::uint32_t type = none;
+  Range bindings;  ///< in bindings(), in the order of its inputs and outputs
+};
+
+/// A capability or extension the module declares, and the first instruction that needs it.
+struct Need {
+  bool is_extension = false;
+  spirv::Capability capability{};
+  Text extension;                 ///< its name, known to the grammar or not
+  std::uint32_t word_offset = 0;  ///< of that instruction; 0 when nothing in the module needs it
+};
+
+/// A value for a specialisation constant.
+struct Override {
+  std::uint32_t spec_id = 0;
+  std::uint64_t bits = 0;
+};
+
+}  // namespace reflection
+
+/// See the head of this file. Everything is a view into this object and lives as long as it.
+class Reflection {
+public:
+  Span<const reflection::EntryPoint> entry_points() const {
+    return {entry_points_.data(), entry_points_.size()};
+  }
+  /// The entry point of this name (and model); null when there is none.
+  const reflection::EntryPoint* find_entry_point(Text name) const;
+  const reflection::EntryPoint* find_entry_point(Text name, spirv::ExecutionModel model) const;
+
+  /// Of all entry points, each binding once for every entry point that uses it.
+  Span<const reflection::Binding> bindings() const { return {bindings_.data(), bindings_.size()}; }
+  Span<const reflection::Binding> bindings(const reflection::EntryPoint& of) const {
+    return {bindings_.data() + of.bindings.first, of.bindings.count};
+  }
+  Span<const reflection::Type> types() const { return {types_.data(), types_.size()}; }
+  Span<const reflection::Member> members() const { return {members_.data(), members_.size()}; }
+  Span<const reflection::ImageInfo> images() const { return {images_.data(), images_.size()}; }
+  Span<const reflection::CooperativeMatrixInfo> cooperative_matrices() const {
+    return {matrices_.data(), matrices_.size()};
+  }
+  Span<const reflection::TensorInfo> tensors() const { return {tensors_.data(), tensors_.size()}; }
+  Span<const reflection::SpecConstant> spec_constants() const {
+    return {constants_.data(), constants_.size()};
+  }
+  Span<const reflection::StageVariable> stage_variables() const {
+    return {stage_variables_.data(), stage_variables_.size()};
+  }
+  Span<const reflection::ExecutionModeInfo> execution_modes() const { return {modes_.data(), modes_.size()}; }
+  Span<const reflection::GraphEntryPoint> graph_entry_points() const {
+    return {graph_entry_points_.data(), graph_entry_points_.size()};
+  }
+  Span<const reflection::BufferReference> buffer_references() const {
+    return {buffer_references_.data(), buffer_references_.size()};
+  }
+  Span<const std::uint32_t> indices() const { return {indices_.data(), indices_.size()}; }
+  Span<const std::uint64_t> component_bits() const {
+    return {component_bits_.data(), component_bits_.size()};
+  }
+  Span<const reflection::Need> needs() const { return {needs_.data(), needs_.size()}; }
+
+  spirv::Version version() const { return version_; }
+  spirv::AddressingModel addressing_model() const { return addressing_; }
+  spirv::MemoryModel memory_model() const { return memory_; }
+
+private:
+  friend class Reflector;
+
+  Buffer<reflection::EntryPoint> entry_points_;
+  Buffer<reflection::Binding> bindings_;
+  Buffer<reflection::Type> types_;
+  Buffer<reflection::Member> members_;
+  Buffer<reflection::ImageInfo> images_;
+  Buffer<reflection::CooperativeMatrixInfo> matrices_;
+  Buffer<reflection::TensorInfo> tensors_;
+  Buffer<reflection::SpecConstant> constants_;
+  Buffer<reflection::StageVariable> stage_variables_;
+  Buffer<reflection::ExecutionModeInfo> modes_;
+  Buffer<reflection::GraphEntryPoint> graph_entry_points_;
+  Buffer<reflection::BufferReference> buffer_references_;
+  Buffer<std::uint32_t> indices_;
+  Buffer<std::uint64_t> component_bits_;
+  Buffer<reflection::Need> needs_;
+  Buffer<char> text_;
+  spirv::Version version_{};
+  spirv::AddressingModel addressing_{};
+  spirv::MemoryModel memory_{};
+};
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/names.hpp -----------------------------------------------------------------------
+
+// Enumerants of the reflection as text.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+AIRSTRIP_INLINE const char* to_string(DescriptorKind kind) {
+  switch (kind) {
+    case DescriptorKind::Sampler: return "Sampler";
+    case DescriptorKind::CombinedImageSampler: return "CombinedImageSampler";
+    case DescriptorKind::SampledImage: return "SampledImage";
+    case DescriptorKind::StorageImage: return "StorageImage";
+    case DescriptorKind::UniformTexelBuffer: return "UniformTexelBuffer";
+    case DescriptorKind::StorageTexelBuffer: return "StorageTexelBuffer";
+    case DescriptorKind::UniformBuffer: return "UniformBuffer";
+    case DescriptorKind::StorageBuffer: return "StorageBuffer";
+    case DescriptorKind::InputAttachment: return "InputAttachment";
+    case DescriptorKind::AccelerationStructure: return "AccelerationStructure";
+    case DescriptorKind::Tensor: return "Tensor";
+    case DescriptorKind::Unknown: break;
+  }
+  return "Unknown";
+}
+
+AIRSTRIP_INLINE const char* to_string(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::Void: return "Void";
+    case TypeKind::Bool: return "Bool";
+    case TypeKind::Int: return "Int";
+    case TypeKind::Float: return "Float";
+    case TypeKind::Vector: return "Vector";
+    case TypeKind::Matrix: return "Matrix";
+    case TypeKind::Array: return "Array";
+    case TypeKind::RuntimeArray: return "RuntimeArray";
+    case TypeKind::Struct: return "Struct";
+    case TypeKind::Pointer: return "Pointer";
+    case TypeKind::Image: return "Image";
+    case TypeKind::Sampler: return "Sampler";
+    case TypeKind::SampledImage: return "SampledImage";
+    case TypeKind::AccelerationStructure: return "AccelerationStructure";
+    case TypeKind::CooperativeMatrix: return "CooperativeMatrix";
+    case TypeKind::Tensor: return "Tensor";
+    case TypeKind::Graph: return "Graph";
+    case TypeKind::Function: return "Function";
+    case TypeKind::Opaque: break;
+  }
+  return "Opaque";
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+struct CppOptions {
+  Text name_space = {};  ///< around everything; empty: none
+};
+
+/// A header with one structure for each struct type that has a layout, nested ones first, each with static_asserts on
+/// its offsets and its size. Vectors and matrices are arrays of their components (matrices as they lie: by columns, or by
+/// rows where RowMajor says so); what C++ has no type for (16-bit floats, bf16, fp8) are unsigned integers of that width.
+/// Strides wider than an element become structures with padding. A runtime array is a comment, as it is of no size; a
+/// structure that C++ cannot mirror (members that overlap, more than 1 GiB) is a comment too, and bytes where it is a
+/// member. Names that are no identifiers, or taken, are changed; structures without a name are called after their id.
+/// Empty when out of memory.
+String cpp_structs(const Reflection& reflection, const CppOptions& options = {});
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
 
 // --- airstrip/spirv/view.hpp -------------------------------------------------------------------------------
 
@@ -48215,6 +48612,4193 @@ AIRSTRIP_INLINE Result<void> check_ids(const ModuleView& view) {
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 #endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/cpp_structs.hpp -----------------------------------------------------------------
+
+// --- airstrip/reflect/impl/sink.hpp ------------------------------------------------------------------------
+
+// Text that is put together and may run out of memory.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+/// Characters that remember whether there was no room for some.
+class CharacterSink {
+public:
+  CharacterSink& operator<<(Text text) {
+    chars_.append({text.data(), text.size()});
+    return *this;
+  }
+  CharacterSink& operator<<(char c) {
+    chars_.push_back(c);
+    return *this;
+  }
+  CharacterSink& operator<<(std::uint64_t value) {
+    char digits[20];
+    std::size_t n = sizeof digits;
+    do digits[--n] = static_cast<char>('0' + value % 10);
+    while (value /= 10);
+    return *this << Text(digits + n, sizeof digits - n);
+  }
+  bool out_of_memory() const { return chars_.out_of_memory(); }
+  Text view() const { return {chars_.data(), chars_.size()}; }
+  /// Empty when something is missing.
+  String text() const {
+    return chars_.out_of_memory() ? String() : String(Text(chars_.data(), chars_.size()));
+  }
+
+private:
+  Buffer<char> chars_;
+};
+
+}  // namespace reflection::detail
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+namespace detail {
+
+/// Writes the header. A name that is no identifier, or taken, or that ends in an underscore and digits, gets an underscore
+/// and a number that nothing else has: then no two are alike, and the module's other names are kept.
+class CppWriter {
+public:
+  CppWriter(const Reflection& reflection, const CppOptions& options) : r_(reflection), options_(options) {}
+
+  String run() {
+    names_.resize(r_.types().size(), {});
+    if (names_.out_of_memory()) return {};
+    out_ << "// Made from a SPIR-V module by Airstrip.\n#pragma once\n\n#include <cstddef>\n#include "
+            "<cstdint>\n\n";
+    if (!options_.name_space.empty()) out_ << "namespace " << options_.name_space << " {\n\n";
+    out_ << "#pragma pack(push, 1)\n\n";
+    choose_names();
+    for (std::uint32_t i = 0; i < r_.types().size(); ++i)
+      if (r_.types()[i].kind == TypeKind::Struct && has_layout(r_.types()[i])) structure(i);
+    out_ << "#pragma pack(pop)\n";
+    if (!options_.name_space.empty()) out_ << "\n}  // namespace " << options_.name_space << '\n';
+    return failed_ ? String() : out_.text();
+  }
+
+private:
+  static constexpr std::uint64_t largest = std::uint64_t{1} << 30;
+  static constexpr std::uint32_t taken = 1, mirrored = 2;
+
+  bool has_layout(const Type& type) const {
+    for (std::uint32_t m = 0; m < type.members.count; ++m)
+      if (r_.members()[type.members.first + m].offset == none) return false;
+    return type.members.count != 0;
+  }
+
+  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+  static bool is_identifier(Text name) {
+    if (name.empty() || !is_letter(name[0]) || name.size() > 200) return false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const bool digit = name[i] >= '0' && name[i] <= '9';
+      if (!is_letter(name[i]) && !digit) return false;
+      if (i != 0 && name[i] == '_' && name[i - 1] == '_') return false;  // reserved
+    }
+    if (name[0] == '_') return false;
+    static constexpr const char* keywords[] = {
+        "alignas",     "alignof",       "and",          "and_eq",
+        "asm",         "auto",          "bitand",       "bitor",
+        "bool",        "break",         "case",         "catch",
+        "char",        "char16_t",      "char32_t",     "char8_t",
+        "class",       "co_await",      "co_return",    "co_yield",
+        "compl",       "concept",       "const",        "const_cast",
+        "consteval",   "constexpr",     "constinit",    "continue",
+        "decltype",    "default",       "delete",       "do",
+        "double",      "else",          "enum",         "explicit",
+        "export",      "extern",        "false",        "float",
+        "for",         "friend",        "goto",         "if",
+        "inline",      "int",           "long",         "mutable",
+        "namespace",   "new",           "noexcept",     "not",
+        "not_eq",      "nullptr",       "operator",     "or",
+        "or_eq",       "private",       "protected",    "public",
+        "register",    "requires",      "return",       "short",
+        "signed",      "sizeof",        "static",       "struct",
+        "switch",      "template",      "this",         "throw",
+        "true",        "try",           "typedef",      "typeid",
+        "typename",    "union",         "unsigned",     "using",
+        "virtual",     "void",          "volatile",     "wchar_t",
+        "while",       "xor",           "xor_eq",       "std",
+        "offsetof",    "static_assert", "dynamic_cast", "reinterpret_cast",
+        "static_cast", "thread_local"};
+    for (const char* const keyword : keywords)
+      if (name == Text(keyword)) return false;
+    return true;
+  }
+  static std::uint32_t hash(Text text) {
+    std::uint32_t h = 2166136261u;
+    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+    return h;
+  }
+
+  /// Of two structures of one name only the first keeps it. Sorted by a hash: that another name has the same hash only
+  /// costs a number behind the name.
+  void choose_names() {
+    keys_.clear();
+    for (std::uint32_t i = 0; i < r_.types().size(); ++i)
+      if (r_.types()[i].kind == TypeKind::Struct)
+        keys_.push_back(std::uint64_t{hash(r_.types()[i].name)} << 32 | i);
+    failed_ |= keys_.out_of_memory();  // which the next use forgets
+    spirv::detail::sort(keys_);
+    for (std::size_t k = 1; k < keys_.size(); ++k)
+      if (keys_[k] >> 32 == keys_[k - 1] >> 32) names_[static_cast<std::uint32_t>(keys_[k])] |= taken;
+  }
+  static bool ends_in_number(Text name) {
+    std::size_t n = name.size();
+    while (n > 0 && name[n - 1] >= '0' && name[n - 1] <= '9') --n;
+    return n != name.size() && n > 0 && name[n - 1] == '_';
+  }
+  static bool begins_with(Text name, Text prefix) {
+    return name.size() >= prefix.size() && Text(name.data(), prefix.size()) == prefix;
+  }
+  static void append_name(CharacterSink& to, Text name, Text otherwise, bool is_taken, std::uint64_t number) {
+    const bool usable =
+        is_identifier(name) && !begins_with(name, "padding") && !begins_with(name, "Element_");
+    to << (usable ? name : otherwise);
+    if (!usable || is_taken || ends_in_number(name)) to << '_' << number;
+  }
+  void append_struct(CharacterSink& to, std::uint32_t type) const {
+    append_name(to, r_.types()[type].name, "Struct", (names_[type] & taken) != 0, r_.types()[type].id);
+  }
+
+  /// The C++ type of a scalar, or null.
+  const char* scalar(const Type& t) const {
+    if (t.kind == TypeKind::Pointer && t.size == 8) return "std::uint64_t";
+    if (t.kind == TypeKind::Float && t.encoding == none && t.bits == 32) return "float";
+    if (t.kind == TypeKind::Float && t.encoding == none && t.bits == 64) return "double";
+    if (t.kind != TypeKind::Int && t.kind != TypeKind::Float) return nullptr;
+    const bool is_signed = t.kind == TypeKind::Int && t.is_signed;
+    switch (t.bits) {
+      case 8: return is_signed ? "std::int8_t" : "std::uint8_t";
+      case 16: return is_signed ? "std::int16_t" : "std::uint16_t";
+      case 32: return is_signed ? "std::int32_t" : "std::uint32_t";
+      case 64: return is_signed ? "std::int64_t" : "std::uint64_t";
+      default: return nullptr;
+    }
+  }
+
+  /// What a member is made of, from outside in: at most `depth` dimensions, then a scalar, a structure, or bytes.
+  struct Shape {
+    static constexpr unsigned max_depth = 12;
+    struct Dimension {
+      std::uint64_t count, stride;
+    };
+    Dimension dimensions[max_depth];
+    unsigned depth = 0;
+    const char* scalar = nullptr;
+    std::uint32_t structure = none;
+    std::uint64_t size = 0;  // of the innermost
+    bool is_known = false;
+  };
+  Shape shape_of(const Member& member) const {
+    Shape shape;
+    std::uint32_t type = member.type;
+    const auto add = [&](std::uint64_t count, std::uint64_t stride) {
+      if (shape.depth == Shape::max_depth || count == 0 || stride == 0) return false;
+      shape.dimensions[shape.depth++] = {count, stride};
+      return true;
+    };
+    while (type != none) {
+      const Type& t = r_.types()[type];
+      if (const char* const name = scalar(t)) {
+        shape.scalar = name;
+        shape.size = t.size;
+        shape.is_known = true;
+        return shape;
+      }
+      switch (t.kind) {
+        case TypeKind::Struct:
+          shape.structure = type;
+          shape.size = t.size;
+          shape.is_known = (names_[type] & mirrored) != 0;
+          return shape;
+        case TypeKind::Array:
+          if (!add(t.count, t.stride)) return shape;
+          break;
+        case TypeKind::Vector:
+          if (t.element == none || !add(t.count, r_.types()[t.element].size)) return shape;
+          break;
+        case TypeKind::Matrix: {
+          // Rows and columns as they lie: the outer ones are a stride apart.
+          if (t.element == none || member.matrix_stride == 0) return shape;
+          const Type& column = r_.types()[t.element];
+          if (column.kind != TypeKind::Vector || column.element == none) return shape;
+          const Type& component = r_.types()[column.element];
+          const std::uint64_t outer = member.row_major ? column.count : t.count;
+          const std::uint64_t inner = member.row_major ? t.count : column.count;
+          if (!scalar(component) || !add(outer, member.matrix_stride) || !add(inner, component.size))
+            return shape;
+          type = column.element;
+          continue;
+        }
+        default: return shape;
+      }
+      type = t.element;
+    }
+    return shape;
+  }
+
+  /// The declaration of a member without its name, for instance `float` and `[4][3]`. Where an element leaves a gap up to
+  /// the next, it lies in a structure of its own; `helpers` gets those. False: C++ has nothing like it.
+  bool declare(std::uint32_t type, std::uint32_t number, CharacterSink* helpers, String& of,
+               String& dimensions) {
+    const Member& member = r_.members()[r_.types()[type].members.first + number];
+    const Shape shape = shape_of(member);
+    if (!shape.is_known) return false;
+    CharacterSink name;
+    if (shape.scalar) {
+      name << shape.scalar;
+    } else {
+      name << "struct ";
+      append_struct(name, shape.structure);
+    }
+    of = take(name);
+    dimensions.clear();
+    std::uint64_t size = shape.size;
+    for (unsigned d = shape.depth; d-- > 0;) {
+      const Shape::Dimension dimension = shape.dimensions[d];
+      if (dimension.stride < size || dimension.count > largest || dimension.stride > largest) return false;
+      if (dimension.stride != size) {
+        CharacterSink element;
+        element << "Element_" << std::uint64_t{r_.types()[type].id} << '_' << std::uint64_t{number} << '_'
+                << std::uint64_t{d} << 'e';
+        if (helpers)
+          *helpers << "struct " << element.view() << " {\n  " << of << " value" << dimensions
+                   << ";\n  std::uint8_t padding[" << dimension.stride - size << "];\n};\n";
+        of = take(element);
+        dimensions.clear();
+      }
+      CharacterSink outer;
+      outer << '[' << dimension.count << ']' << dimensions;
+      dimensions = take(outer);
+      size = dimension.stride * dimension.count;
+      if (size > largest) return false;
+    }
+    return size == member.size;
+  }
+
+  void structure(std::uint32_t index) {
+    const Type& t = r_.types()[index];
+    keys_.clear();
+    for (std::uint32_t m = 0; m < t.members.count; ++m)
+      keys_.push_back(std::uint64_t{hash(r_.members()[t.members.first + m].name)} << 32 | m);
+    spirv::detail::sort(keys_);
+    member_taken_.clear();
+    member_taken_.resize(t.members.count, 0);
+    order_.clear();
+    failed_ |= member_taken_.out_of_memory() || keys_.out_of_memory();
+    if (failed_) return;
+    for (std::size_t k = 1; k < keys_.size(); ++k)
+      if (keys_[k] >> 32 == keys_[k - 1] >> 32) member_taken_[static_cast<std::uint32_t>(keys_[k])] = 1;
+    for (std::uint32_t m = 0; m < t.members.count; ++m)
+      order_.push_back(std::uint64_t{r_.members()[t.members.first + m].offset} << 32 | m);
+    failed_ |= order_.out_of_memory();
+    spirv::detail::sort(order_);
+
+    CharacterSink helpers, body, checks, name;
+    append_struct(name, index);
+    const String own = take(name);
+    const char* problem = t.size == 0 || t.size > largest ? "its size" : nullptr;
+    std::uint64_t at = 0, paddings = 0;
+    for (const std::uint64_t key : order_) {
+      const auto number = static_cast<std::uint32_t>(key);
+      const Member& member = r_.members()[t.members.first + number];
+      CharacterSink member_name;
+      append_name(member_name, member.name, "member", member_taken_[number] != 0, number);
+      failed_ |= member_name.out_of_memory();
+      if (is_open_ended(member)) {
+        body << "  // " << member_name.view() << ": a runtime array from offset "
+             << std::uint64_t{member.offset} << " on, stride "
+             << std::uint64_t{r_.types()[member.type].stride} << '\n';
+        continue;
+      }
+      if (problem) break;
+      String of, dimensions;
+      if (member.offset < at) {
+        problem = "members that overlap";
+        break;
+      }
+      if (member.offset != at)
+        body << "  std::uint8_t padding" << paddings++ << '[' << member.offset - at << "];\n";
+      if (!declare(index, number, &helpers, of, dimensions)) {
+        if (member.size == 0 || member.size > largest) {
+          problem = "a member without a size";
+          break;
+        }
+        CharacterSink byte;
+        byte << "std::uint8_t";
+        of = take(byte);
+        CharacterSink bytes;
+        bytes << '[' << member.size << ']';
+        dimensions = take(bytes);
+      }
+      const String called = take(member_name);
+      body << "  " << of << ' ' << called << dimensions << ";\n";
+      checks << "static_assert(offsetof(" << own << ", " << called << ") == " << std::uint64_t{member.offset}
+             << ");\n";
+      at = member.offset + member.size;
+    }
+    failed_ |= helpers.out_of_memory() || body.out_of_memory() || checks.out_of_memory();
+    if (problem) {
+      out_ << "// " << own << " is left out: " << problem << "\n\n";
+      return;
+    }
+    if (at != 0 && at == t.size) names_[index] |= mirrored;
+    if (at == 0) {
+      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.view() << '\n';
+      return;
+    }
+    out_ << helpers.view() << "struct " << own << " {\n" << body.view() << "};\n" << checks.view();
+    out_ << "static_assert(sizeof(struct " << own << ") == " << at << ");\n\n";
+  }
+  /// Never empty, unless there is no memory.
+  String take(const CharacterSink& sink) {
+    String text = sink.text();
+    failed_ |= text.empty();
+    return text;
+  }
+  bool is_open_ended(const Member& member) const {
+    return member.type != none && r_.types()[member.type].kind == TypeKind::RuntimeArray;
+  }
+
+  const Reflection& r_;
+  const CppOptions& options_;
+  CharacterSink out_;
+  Buffer<std::uint32_t> names_;  // of a type: flags
+  Buffer<std::uint64_t> keys_, order_;
+  Buffer<std::uint8_t> member_taken_;
+  bool failed_ = false;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE String cpp_structs(const Reflection& reflection, const CppOptions& options) {
+  return detail::CppWriter(reflection, options).run();
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+// --- airstrip/reflect/json.hpp -----------------------------------------------------------------------------
+
+// A reflection as JSON, for tools in other languages. Every list of the Reflection is a list there, and indices stay
+// indices into those lists: a type that leads back to itself through a pointer is no endless text.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+/// "format" in the text. It rises when something that was there is named or meant otherwise; what is only added does not
+/// change it.
+inline constexpr std::uint32_t json_format = 1;
+
+/// UTF-8, one line for each entry of a list. Members that are none, and empty names, are left out; 64-bit numbers that a
+/// double cannot hold (above 2^53) are strings of digits. Where a name in the module is not UTF-8, U+FFFD stands for what
+/// is not. Empty when out of memory.
+String to_json(const Reflection& reflection);
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/json.hpp ------------------------------------------------------------------------
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+namespace detail {
+
+/// How many bytes the UTF-8 sequence at `at` has; 0 when it is none (RFC 3629).
+inline unsigned utf8_length(Text text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+  };
+  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const unsigned first = byte(0), second = byte(1);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool overlong = first == 0xE0 && second < 0xA0, surrogate = first == 0xED && second > 0x9F;
+    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool overlong = first == 0xF0 && second < 0x90, beyond = first == 0xF4 && second > 0x8F;
+    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+/// Writes objects whose members are left out where they say nothing.
+class JsonWriter {
+public:
+  explicit JsonWriter(CharacterSink& out) : out_(out) {}
+
+  void open(Text name, char bracket) {
+    key(name);
+    out_ << bracket;
+    is_first_ = true;
+  }
+  void close(char bracket) {
+    out_ << bracket;
+    is_first_ = false;
+  }
+  /// An entry of a list that is an object.
+  void entry() {
+    out_ << (is_first_ ? "\n" : ",\n") << '{';
+    is_first_ = true;
+  }
+  void number(Text name, std::uint64_t value) {
+    key(name);
+    digits(value);
+  }
+  void index(Text name, std::uint32_t value) {
+    if (value != none) number(name, value);
+  }
+  /// 0 says nothing.
+  void count(Text name, std::uint64_t value) {
+    if (value != 0) number(name, value);
+  }
+  void flag(Text name, bool value) {
+    if (!value) return;
+    key(name);
+    out_ << "true";
+  }
+  void text(Text name, Text value) {
+    if (value.empty()) return;
+    key(name);
+    quoted(value);
+  }
+  /// The specification's name of an enumerant, or its number.
+  void enumerant(Text name, spirv::OperandKind kind, std::uint32_t value) {
+    key(name);
+    if (const spirv::EnumerantInfo* const info = spirv::grammar::find(kind, value))
+      quoted(info->name);
+    else
+      out_ << std::uint64_t{value};
+  }
+  void range(Text name, Range value) {
+    if (value.count == 0) return;
+    key(name);
+    out_ << '[' << std::uint64_t{value.first} << ',' << std::uint64_t{value.count} << ']';
+  }
+  void access(Text name, AccessFlags value) {
+    open(name, '{');
+    flag("read", value.read);
+    flag("write", value.write);
+    flag("atomic", value.atomic);
+    close('}');
+  }
+  /// In a list.
+  void item(std::uint64_t value, bool is_index) {
+    if (!is_first_) out_ << ',';
+    is_first_ = false;
+    if (is_index && value == none)
+      out_ << "null";
+    else
+      digits(value);
+  }
+
+private:
+  void key(Text name) {
+    if (!is_first_) out_ << ',';
+    is_first_ = false;
+    if (name.empty()) return;
+    out_ << '"' << name << "\":";
+  }
+  void digits(std::uint64_t value) {
+    const bool exact = value <= std::uint64_t{1} << 53;
+    if (!exact) out_ << '"';
+    out_ << value;
+    if (!exact) out_ << '"';
+  }
+  void quoted(Text value) {
+    out_ << '"';
+    for (std::size_t i = 0; i < value.size();) {
+      const unsigned length = utf8_length(value, i);
+      const char c = value[i];
+      if (length == 0) {
+        out_ << "\\ufffd";
+      } else if (c == '"' || c == '\\') {
+        out_ << '\\' << c;
+      } else if (length == 1 && static_cast<unsigned char>(c) < 0x20) {
+        const unsigned code = static_cast<unsigned char>(c);
+        out_ << "\\u00" << static_cast<char>('0' + code / 16) << "0123456789abcdef"[code % 16];
+      } else {
+        out_ << Text(value.data() + i, length);
+      }
+      i += length == 0 ? 1 : length;
+    }
+    out_ << '"';
+  }
+
+  CharacterSink& out_;
+  bool is_first_ = true;
+};
+
+inline void write_type(JsonWriter& w, const Type& t) {
+  w.text("kind", to_string(t.kind));
+  w.number("id", t.id);
+  if (const spirv::InstructionInfo* const info = spirv::grammar::find(t.op)) w.text("op", info->name);
+  w.text("name", t.name);
+  w.count("bits", t.bits);
+  w.flag("signed", t.is_signed);
+  if (t.encoding != none) w.enumerant("encoding", spirv::OperandKind::FPEncoding, t.encoding);
+  w.index("element", t.element);
+  w.count("count", t.count);
+  w.index("count_constant", t.count_constant);
+  w.count("stride", t.stride);
+  w.range("members", t.members);
+  w.count("size", t.size);
+  if (t.kind == TypeKind::Pointer)
+    w.enumerant("storage", spirv::OperandKind::StorageClass, static_cast<std::uint32_t>(t.storage));
+  w.index("image", t.image);
+  w.index("matrix", t.matrix);
+  w.index("tensor", t.tensor);
+  w.range("parts", t.parts);
+}
+
+inline void write_member(JsonWriter& w, const Member& m) {
+  w.text("name", m.name);
+  w.index("type", m.type);
+  w.index("offset", m.offset);
+  w.number("size", m.size);
+  w.count("matrix_stride", m.matrix_stride);
+  w.flag("row_major", m.row_major);
+  w.flag("non_writable", m.non_writable);
+  w.flag("non_readable", m.non_readable);
+}
+
+inline void write_binding(JsonWriter& w, const Binding& b) {
+  w.number("set", b.set);
+  w.number("binding", b.binding);
+  w.text("kind", to_string(b.kind));
+  w.number("descriptor_type", static_cast<std::uint32_t>(b.kind));
+  w.number("count", b.count);
+  w.index("count_constant", b.count_constant);
+  w.text("name", b.name);
+  w.number("variable", b.variable);
+  w.index("type", b.type);
+  w.count("minimum_bytes", b.minimum_bytes);
+  w.count("element_stride", b.element_stride);
+  w.access("declared", b.declared);
+  w.access("used", b.used);
+  w.index("input_attachment_index", b.input_attachment_index);
+}
+
+inline void write_spec_constant(JsonWriter& w, const SpecConstant& c) {
+  w.index("spec_id", c.spec_id);
+  w.number("id", c.id);
+  if (const spirv::InstructionInfo* const info = spirv::grammar::find(c.op)) w.text("op", info->name);
+  w.text("name", c.name);
+  w.index("type", c.type);
+  w.number("default", c.default_bits);
+  w.number("value", c.bits);
+  w.flag("evaluated", c.is_evaluated);
+  w.count("size", c.size);
+  w.range("constituents", c.constituents);
+  w.range("components", c.components);
+}
+
+inline void write_stage_variable(JsonWriter& w, const StageVariable& v) {
+  w.text("name", v.name);
+  w.index("location", v.location);
+  w.index("component", v.component);
+  w.index("index", v.index);
+  if (v.builtin != none) w.enumerant("builtin", spirv::OperandKind::BuiltIn, v.builtin);
+  w.index("type", v.type);
+  w.number("variable", v.variable);
+  w.index("member", v.member);
+  w.flag("flat", v.flat);
+  w.flag("no_perspective", v.no_perspective);
+  w.flag("centroid", v.centroid);
+  w.flag("sample", v.sample);
+  w.flag("patch", v.patch);
+}
+
+inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
+  if (!m.denorm_preserve && !m.denorm_flush_to_zero && !m.signed_zero_inf_nan_preserve && !m.rounding_rte &&
+      !m.rounding_rtz && m.fast_math == none)
+    return;
+  w.open(name, '{');
+  w.flag("denorm_preserve", m.denorm_preserve);
+  w.flag("denorm_flush_to_zero", m.denorm_flush_to_zero);
+  w.flag("signed_zero_inf_nan_preserve", m.signed_zero_inf_nan_preserve);
+  w.flag("rounding_rte", m.rounding_rte);
+  w.flag("rounding_rtz", m.rounding_rtz);
+  w.index("fast_math", m.fast_math);
+  w.close('}');
+}
+
+inline void write_entry_point(JsonWriter& w, const EntryPoint& e) {
+  w.text("name", e.name);
+  w.enumerant("model", spirv::OperandKind::ExecutionModel, static_cast<std::uint32_t>(e.model));
+  w.number("function", e.function);
+  w.range("bindings", e.bindings);
+  w.range("inputs", e.inputs);
+  w.range("outputs", e.outputs);
+  if (e.push_constants.size != 0) {
+    w.open("push_constants", '{');
+    w.number("offset", e.push_constants.offset);
+    w.number("size", e.push_constants.size);
+    w.index("type", e.push_constants.type);
+    w.close('}');
+  }
+  if (e.has_workgroup) {
+    w.open("workgroup", '[');
+    for (const std::uint32_t n : {e.workgroup.x, e.workgroup.y, e.workgroup.z}) w.item(n, false);
+    w.close(']');
+  }
+  w.count("workgroup_bytes", e.workgroup_bytes);
+  w.count("subgroup_operations", e.subgroup_operations);
+  w.range("modes", e.modes);
+  write_float_mode(w, "float16", e.float16);
+  write_float_mode(w, "float32", e.float32);
+  write_float_mode(w, "float64", e.float64);
+  w.flag("contraction_off", e.contraction_off);
+}
+
+template <class T, class Write>
+void write_list(JsonWriter& w, Text name, Span<const T> list, Write&& write) {
+  w.open(name, '[');
+  for (const T& element : list) {
+    w.entry();
+    write(w, element);
+    w.close('}');
+  }
+  w.close(']');
+}
+
+inline void write_small_lists(JsonWriter& w, const Reflection& r) {
+  write_list(w, "images", r.images(), [](JsonWriter& j, const ImageInfo& i) {
+    j.enumerant("dim", spirv::OperandKind::Dim, static_cast<std::uint32_t>(i.dim));
+    j.flag("depth", i.depth);
+    j.flag("arrayed", i.arrayed);
+    j.flag("multisampled", i.multisampled);
+    j.flag("storage", i.storage);
+    j.enumerant("format", spirv::OperandKind::ImageFormat, static_cast<std::uint32_t>(i.format));
+  });
+  write_list(w, "cooperative_matrices", r.cooperative_matrices(),
+             [](JsonWriter& j, const CooperativeMatrixInfo& m) {
+               j.index("component", m.component);
+               j.enumerant("scope", spirv::OperandKind::Scope, m.scope);
+               j.number("rows", m.rows);
+               j.number("columns", m.columns);
+               j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
+             });
+  write_list(w, "tensors", r.tensors(), [](JsonWriter& j, const TensorInfo& t) {
+    j.index("element", t.element);
+    j.count("rank", t.rank);
+    j.range("shape", t.shape);
+  });
+  write_list(w, "execution_modes", r.execution_modes(), [](JsonWriter& j, const ExecutionModeInfo& m) {
+    j.enumerant("mode", spirv::OperandKind::ExecutionMode, static_cast<std::uint32_t>(m.mode));
+    j.range("operands", m.operands);
+  });
+  write_list(w, "buffer_references", r.buffer_references(), [](JsonWriter& j, const BufferReference& b) {
+    j.number("pointer", b.pointer);
+    j.index("type", b.type);
+    j.access("used", b.used);
+  });
+  write_list(w, "graph_entry_points", r.graph_entry_points(), [](JsonWriter& j, const GraphEntryPoint& g) {
+    j.text("name", g.name);
+    j.number("graph", g.graph);
+    j.index("type", g.type);
+    j.range("bindings", g.bindings);
+  });
+  write_list(w, "needs", r.needs(), [](JsonWriter& j, const Need& n) {
+    if (n.is_extension)
+      j.text("extension", n.extension);
+    else
+      j.enumerant("capability", spirv::OperandKind::Capability, static_cast<std::uint32_t>(n.capability));
+    j.count("word", n.word_offset);
+  });
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE String to_json(const Reflection& r) {
+  detail::CharacterSink text;
+  detail::JsonWriter w(text);
+  w.open({}, '{');
+  w.number("format", json_format);
+  w.open("spirv_version", '[');
+  w.item(r.version() >> 8, false);
+  w.item(r.version() & 0xFF, false);
+  w.close(']');
+  w.enumerant("addressing_model", spirv::OperandKind::AddressingModel,
+              static_cast<std::uint32_t>(r.addressing_model()));
+  w.enumerant("memory_model", spirv::OperandKind::MemoryModel, static_cast<std::uint32_t>(r.memory_model()));
+  detail::write_list(w, "entry_points", r.entry_points(), detail::write_entry_point);
+  detail::write_list(w, "bindings", r.bindings(), detail::write_binding);
+  detail::write_list(w, "types", r.types(), detail::write_type);
+  detail::write_list(w, "members", r.members(), detail::write_member);
+  detail::write_list(w, "spec_constants", r.spec_constants(), detail::write_spec_constant);
+  detail::write_list(w, "stage_variables", r.stage_variables(), detail::write_stage_variable);
+  detail::write_small_lists(w, r);
+  w.open("indices", '[');
+  for (const std::uint32_t i : r.indices()) w.item(i, true);
+  w.close(']');
+  w.open("component_bits", '[');
+  for (const std::uint64_t b : r.component_bits()) w.item(b, false);
+  w.close(']');
+  w.close('}');
+  text << '\n';
+  return text.text();
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+// --- airstrip/reflect/layout.hpp ---------------------------------------------------------------------------
+
+// What an engine writes by hand otherwise: set layouts and a pipeline layout for several modules, push-constant ranges,
+// specialisation map entries. Plain structures with Vulkan's numbers, so that vulkan.h is not needed:
+//
+//     reflection::Stage stages[] = {{&*vertex, &vertex->entry_points()[0], "sky.vert"},
+//                                   {&*fragment, &fragment->entry_points()[0], "sky.frag"}};
+//     Result<reflection::PipelineLayout> layout = reflection::pipeline_layout(stages);
+//     if (!layout) puts(layout.error().to_string().c_str());  // names both modules' bindings
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+/// VkShaderStageFlagBits of an execution model; 0 for Kernel and what Vulkan does not have.
+std::uint32_t shader_stage(spirv::ExecutionModel model);
+
+/// VkDescriptorSetLayoutBinding, and the set that it is in.
+struct SetLayoutBinding {
+  std::uint32_t set = 0, binding = 0;
+  DescriptorKind kind = DescriptorKind::Unknown;  ///< VkDescriptorType
+  std::uint32_t count = 1;          ///< of descriptors; 0: sized at run time, the caller's choice
+  std::uint32_t stages = 0;         ///< VkShaderStageFlags
+  Text name;                        ///< of the first stage that has it, a view into its Reflection
+  std::uint64_t minimum_bytes = 0;  ///< of a buffer: the most that any stage asks for
+  AccessFlags used;                 ///< by any stage
+};
+
+/// VkPushConstantRange. No stage is in two of them.
+struct PushRange {
+  std::uint32_t stages = 0;
+  std::uint32_t offset = 0, size = 0;
+};
+
+/// An entry point in a pipeline.
+struct Stage {
+  const Reflection* reflection = nullptr;
+  const EntryPoint* entry = nullptr;
+  Text module;  ///< what errors call it; empty: the entry point's name
+};
+
+struct PipelineLayout {
+  Buffer<SetLayoutBinding> bindings;  ///< ordered by set and binding, each once
+  Buffer<PushRange> push_ranges;      ///< in the order of the stages
+  std::uint32_t set_count = 0;        ///< the highest set + 1; sets without bindings are empty layouts
+
+  /// The part of `bindings` that is one set; empty where it has none.
+  Span<const SetLayoutBinding> set(std::uint32_t number) const;
+};
+
+/// Merges the stages. A binding that several have needs one type and the largest count; of a combined image sampler a
+/// stage may use the image or the sampler alone (Vulkan, 15.5.3 "DescriptorSet and Binding Assignment").
+/// Errors: InvalidOperand where two stages, or two variables of one, want different types in one place; OutOfMemory.
+Result<PipelineLayout> pipeline_layout(Span<const Stage> stages);
+/// The same of one entry point.
+Result<PipelineLayout> pipeline_layout(const Reflection& reflection, const EntryPoint& entry);
+
+/// VkSpecializationMapEntry.
+struct SpecializationEntry {
+  std::uint32_t constant_id = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+};
+
+/// VkSpecializationInfo: every constant that has a SpecId, with the values of the reflection.
+struct Specialization {
+  Buffer<SpecializationEntry> entries;  ///< in the order of the module, each SpecId once
+  Buffer<std::uint8_t> data;            ///< in host byte order, each value at a multiple of its size
+};
+
+/// Errors: InvalidOperand where constants of different sizes share a SpecId; OutOfMemory.
+Result<Specialization> specialization_of(const Reflection& reflection);
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/layout.hpp ----------------------------------------------------------------------
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+AIRSTRIP_INLINE std::uint32_t shader_stage(spirv::ExecutionModel model) {
+  using spirv::ExecutionModel;
+  switch (model) {
+    case ExecutionModel::Vertex: return 0x1;
+    case ExecutionModel::TessellationControl: return 0x2;
+    case ExecutionModel::TessellationEvaluation: return 0x4;
+    case ExecutionModel::Geometry: return 0x8;
+    case ExecutionModel::Fragment: return 0x10;
+    case ExecutionModel::GLCompute: return 0x20;
+    case ExecutionModel::TaskNV:
+    case ExecutionModel::TaskEXT: return 0x40;
+    case ExecutionModel::MeshNV:
+    case ExecutionModel::MeshEXT: return 0x80;
+    case ExecutionModel::RayGenerationKHR: return 0x100;
+    case ExecutionModel::AnyHitKHR: return 0x200;
+    case ExecutionModel::ClosestHitKHR: return 0x400;
+    case ExecutionModel::MissKHR: return 0x800;
+    case ExecutionModel::IntersectionKHR: return 0x1000;
+    case ExecutionModel::CallableKHR: return 0x2000;
+    default: return 0;
+  }
+}
+
+namespace detail {
+
+/// A binding on its way into a layout, and who asks for it.
+struct Wanted {
+  const Binding* binding;
+  const Stage* stage;
+};
+
+inline bool before(const Binding& a, const Binding& b) {
+  return a.set != b.set ? a.set < b.set : a.binding < b.binding;
+}
+
+/// Both lists are sorted; those of `from` come behind equal ones.
+inline bool merge_sorted(Buffer<Wanted>& into, const Stage& stage, Buffer<Wanted>& scratch) {
+  const Span<const Binding> from = stage.reflection->bindings(*stage.entry);
+  scratch.clear();
+  if (!scratch.reserve(into.size() + from.size())) return false;
+  std::size_t i = 0;
+  for (const Binding& b : from) {
+    for (; i < into.size() && !before(b, *into[i].binding); ++i) scratch.push_back(into[i]);
+    scratch.push_back({&b, &stage});
+  }
+  for (; i < into.size(); ++i) scratch.push_back(into[i]);
+  return into.assign({scratch.data(), scratch.size()});
+}
+
+inline bool merge_kinds(DescriptorKind& kind, DescriptorKind other) {
+  const auto part = [](DescriptorKind k) {
+    return k == DescriptorKind::SampledImage || k == DescriptorKind::Sampler;
+  };
+  if (kind == other) return true;
+  if (other == DescriptorKind::CombinedImageSampler && part(kind)) {
+    kind = other;
+    return true;
+  }
+  return kind == DescriptorKind::CombinedImageSampler && part(other);
+}
+
+inline void describe(String& text, const Wanted& wanted) {
+  text << Text(to_string(wanted.binding->kind));
+  if (!wanted.binding->name.empty()) text << " \"" << wanted.binding->name << '"';
+  text << " in " << (wanted.stage->module.empty() ? wanted.stage->entry->name : wanted.stage->module);
+}
+
+inline Diagnostic layout_error(ErrorCode code, Text message) {
+  Diagnostic error;
+  error.code = code;
+  error.message = message;
+  return error;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Span<const SetLayoutBinding> PipelineLayout::set(std::uint32_t number) const {
+  std::size_t first = 0;
+  while (first < bindings.size() && bindings[first].set < number) ++first;
+  std::size_t end = first;
+  while (end < bindings.size() && bindings[end].set == number) ++end;
+  return {bindings.data() + first, end - first};
+}
+
+AIRSTRIP_INLINE Result<PipelineLayout> pipeline_layout(Span<const Stage> stages) {
+  PipelineLayout layout;
+  Buffer<detail::Wanted> wanted, scratch;
+  const auto out_of_memory = [] {
+    return detail::layout_error(ErrorCode::OutOfMemory, "no memory to merge the stages");
+  };
+  for (const Stage& stage : stages)
+    if (!detail::merge_sorted(wanted, stage, scratch)) return out_of_memory();
+
+  const detail::Wanted* previous = nullptr;
+  for (const detail::Wanted& w : wanted) {
+    const Binding& b = *w.binding;
+    const std::uint32_t stage = shader_stage(w.stage->entry->model);
+    if (previous && !detail::before(*previous->binding, b)) {
+      SetLayoutBinding& same = layout.bindings.back();
+      if (!detail::merge_kinds(same.kind, b.kind)) {
+        Diagnostic error = detail::layout_error(ErrorCode::InvalidOperand, {});
+        error.message << "set " << b.set << " binding " << b.binding << " is a ";
+        detail::describe(error.message, *previous);
+        error.message << ", and a ";
+        detail::describe(error.message, w);
+        error.word_offset = b.word_offset;
+        return error;
+      }
+      same.count = same.count == 0 || b.count == 0 ? 0 : same.count > b.count ? same.count : b.count;
+      same.stages |= stage;
+      if (b.minimum_bytes > same.minimum_bytes) same.minimum_bytes = b.minimum_bytes;
+      same.used.read |= b.used.read;
+      same.used.write |= b.used.write;
+      same.used.atomic |= b.used.atomic;
+      continue;
+    }
+    previous = &w;
+    if (!layout.bindings.push_back(
+            {b.set, b.binding, b.kind, b.count, stage, b.name, b.minimum_bytes, b.used}))
+      return out_of_memory();
+    layout.set_count = b.set == 0xFFFFFFFF ? b.set : b.set + 1;
+  }
+
+  for (const Stage& stage : stages) {
+    const PushConstants& push = stage.entry->push_constants;
+    if (push.size == 0) continue;
+    const std::uint32_t flag = shader_stage(stage.entry->model);
+    PushRange* same_stage = nullptr;
+    PushRange* same_range = nullptr;
+    for (PushRange& known : layout.push_ranges) {
+      if ((known.stages & flag) != 0) same_stage = &known;
+      if (known.offset == push.offset && known.size == push.size) same_range = &known;
+    }
+    if (same_stage) {
+      // A stage that stands here twice gets one range around both.
+      const std::uint64_t end = std::uint64_t{same_stage->offset} + same_stage->size;
+      const std::uint64_t own = std::uint64_t{push.offset} + push.size;
+      if (push.offset < same_stage->offset) same_stage->offset = push.offset;
+      same_stage->size = static_cast<std::uint32_t>((end > own ? end : own) - same_stage->offset);
+    } else if (same_range) {
+      same_range->stages |= flag;
+    } else if (!layout.push_ranges.push_back({flag, push.offset, push.size})) {
+      return out_of_memory();
+    }
+  }
+  return layout;
+}
+
+AIRSTRIP_INLINE Result<PipelineLayout> pipeline_layout(const Reflection& reflection,
+                                                       const EntryPoint& entry) {
+  const Stage stage{&reflection, &entry, {}};
+  return pipeline_layout(Span<const Stage>(&stage, 1));
+}
+
+AIRSTRIP_INLINE Result<Specialization> specialization_of(const Reflection& reflection) {
+  Specialization result;
+  Buffer<std::uint64_t>
+      ids;  // SpecId << 32 | constant, sorted: finds what shares an id without comparing all pairs
+  for (std::uint32_t i = 0; i < reflection.spec_constants().size(); ++i)
+    if (reflection.spec_constants()[i].spec_id != none)
+      ids.push_back(std::uint64_t{reflection.spec_constants()[i].spec_id} << 32 | i);
+  spirv::detail::sort(ids);
+  Buffer<std::uint8_t> repeated;
+  repeated.resize(reflection.spec_constants().size(), 0);
+  if (ids.out_of_memory() || repeated.out_of_memory())
+    return detail::layout_error(ErrorCode::OutOfMemory, "no memory for the map entries");
+  for (std::size_t i = 1; i < ids.size(); ++i) {
+    if (ids[i - 1] >> 32 != ids[i] >> 32) continue;
+    const SpecConstant& a = reflection.spec_constants()[static_cast<std::uint32_t>(ids[i - 1])];
+    const SpecConstant& b = reflection.spec_constants()[static_cast<std::uint32_t>(ids[i])];
+    if (a.size != b.size) {
+      Diagnostic error = detail::layout_error(ErrorCode::InvalidOperand, {});
+      error.message << "SpecId " << a.spec_id << " is on constants of " << a.size << " and of " << b.size
+                    << " bytes";
+      error.word_offset = b.word_offset;
+      return error;
+    }
+    repeated[static_cast<std::uint32_t>(ids[i])] = 1;
+  }
+  for (std::uint32_t i = 0; i < reflection.spec_constants().size(); ++i) {
+    const SpecConstant& c = reflection.spec_constants()[i];
+    if (c.spec_id == none || repeated[i] != 0 || c.size == 0) continue;
+    while (result.data.size() % c.size != 0)
+      if (!result.data.push_back(0)) break;
+    result.entries.push_back({c.spec_id, static_cast<std::uint32_t>(result.data.size()), c.size});
+    std::uint8_t bytes[8];
+    const auto narrow = [&](auto value) { std::memcpy(bytes, &value, sizeof value); };
+    switch (c.size) {
+      case 1: narrow(static_cast<std::uint8_t>(c.bits)); break;
+      case 2: narrow(static_cast<std::uint16_t>(c.bits)); break;
+      case 4: narrow(static_cast<std::uint32_t>(c.bits)); break;
+      default: narrow(c.bits); break;
+    }
+    result.data.append({bytes, c.size < 8 ? c.size : 8});
+  }
+  if (result.entries.out_of_memory() || result.data.out_of_memory())
+    return detail::layout_error(ErrorCode::OutOfMemory, "no memory for the map entries");
+  return result;
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+// --- airstrip/reflect/requirements.hpp ---------------------------------------------------------------------
+
+// What a Vulkan device must have for a module, and whether a device has it.
+//
+//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, make_version(1, 2));
+//     for (const reflection::RequiredFeature& f : needs.features)
+//       printf("%s::%s\n", f.structure, f.member);  // VkPhysicalDeviceVulkan12Features::shaderFloat16
+//     for (const reflection::Failure& f : reflection::check(needs, device))
+//       puts(f.to_string().c_str());                // everything that is missing, at once
+//
+// The tables are layer 1's, made from Vulkan's registry (spirv/vulkan_features.hpp).
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+/// A capability (declared, or implied by one that is), SPIR-V extension or rule of Vulkan's that the API version alone
+/// does not satisfy.
+struct Requirement {
+  bool is_extension = false;
+  spirv::Capability capability{};
+  Text extension;                            ///< its SPIR-V name, a view into the Reflection
+  const char* rule = nullptr;                ///< what Vulkan asks for besides: "LocalSizeId"
+  Span<const spirv::VulkanEnable> ways;      ///< any one is enough; empty: Vulkan does not take it
+  const spirv::VulkanEnable* way = nullptr;  ///< the one that is asked for below
+  std::uint32_t word_offset = 0;             ///< of the first instruction that needs it; 0: none does
+};
+
+/// A member of a feature structure, to be VK_TRUE when the device is made.
+struct RequiredFeature {
+  const char* structure = nullptr;
+  const char* member = nullptr;
+  const char* extension = nullptr;  ///< has the structure where the API version does not; else null
+};
+
+/// A value that a member of a property structure must contain or equal.
+struct RequiredProperty {
+  const char* structure = nullptr;
+  const char* member = nullptr;
+  const char* value = nullptr;
+};
+
+/// A limit of VkPhysicalDeviceLimits: "maxComputeWorkGroupSize[0]".
+struct RequiredLimit {
+  const char* name = nullptr;
+  std::uint64_t at_least = 0;
+};
+
+/// The least that is asked of a device. Each list has nothing twice and is in the order of the module.
+struct DeviceRequirements {
+  spirv::Version spirv_version{};     ///< of the module
+  spirv::Version api_version{};       ///< the first that takes this version of SPIR-V
+  spirv::Version used_api_version{};  ///< what the lists below are for
+  Buffer<Requirement> requirements;
+  Buffer<RequiredFeature> features;
+  Buffer<RequiredProperty> properties;
+  Buffer<const char*> extensions;  ///< Vulkan's, those of features outside the API version included
+  Buffer<RequiredLimit> limits;
+
+  bool out_of_memory() const;
+};
+
+/// What the module needs where Vulkan is used in `api_version`. Of several ways that would do, one that is met already
+/// is taken, then a feature of the API version, a property, an extension, a feature of an extension; Khronos's extensions
+/// before those of several vendors, before one vendor's. Names in it are views into `reflection`, which must outlive it.
+DeviceRequirements requirements_of(const Reflection& reflection, spirv::Version api_version);
+
+/// A limit of a device.
+struct DeviceLimit {
+  Text name;
+  std::uint64_t value = 0;
+};
+
+/// A device as its owner states it: what is enabled cannot be queried.
+struct DeviceDescription {
+  spirv::Version api_version = spirv::make_version(1, 0);
+  Span<const Text> features = {};       ///< members that are VK_TRUE: "shaderFloat16"
+  Span<const Text> extensions = {};     ///< enabled: "VK_KHR_cooperative_matrix"
+  Span<const Text> properties = {};     ///< values that hold: "VK_SUBGROUP_FEATURE_BASIC_BIT"
+  Span<const DeviceLimit> limits = {};  ///< those that are not stated are not checked
+};
+
+/// One thing that a device lacks.
+struct Failure {
+  enum class Kind : std::uint8_t {
+    ApiVersion,  ///< the module's SPIR-V is too new
+    Capability,  ///< `requirement`
+    Extension,   ///< `requirement`
+    Rule,        ///< `requirement`
+    Limit,       ///< `name`, `needed`, `offered`
+  };
+  Kind kind = Kind::Capability;
+  Requirement requirement;
+  const char* name = nullptr;
+  std::uint64_t needed = 0, offered = 0;
+
+  /// One sentence: "capability Float16 (word 123) needs the feature shaderFloat16 (VkPhysicalDeviceVulkan12Features)".
+  String to_string() const;
+};
+
+/// Everything that the device lacks; empty where it can run the module. Any way to a capability counts, not only the one
+/// that `requirements_of` chose.
+Buffer<Failure> check(const DeviceRequirements& requirements, const DeviceDescription& device);
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/requirements.hpp ----------------------------------------------------------------
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+namespace detail {
+
+inline bool same(const char* a, const char* b) { return Text(a) == Text(b); }
+
+/// Whether the API version has the feature or property without an extension. Vulkan 1.1 has those that 1.2 gathered in
+/// VkPhysicalDeviceVulkan11Features, in structures that were merged into it.
+inline bool is_core(const spirv::VulkanEnable& way, spirv::Version api_version) {
+  if (way.api_version == spirv::no_version) return false;
+  const Text structure(way.structure), merged("VkPhysicalDeviceVulkan11");
+  const bool since_1_1 = structure.size() > merged.size() && Text(structure.data(), merged.size()) == merged;
+  return (since_1_1 ? spirv::make_version(1, 1) : way.api_version) <= api_version;
+}
+
+/// Khronos's extensions before those of several vendors, before one vendor's.
+inline unsigned rank_of(Text extension) {
+  const auto begins = [&](Text prefix) {
+    return extension.size() >= prefix.size() && Text(extension.data(), prefix.size()) == prefix;
+  };
+  return begins("VK_KHR_") ? 0 : begins("VK_EXT_") ? 1 : 2;
+}
+
+/// The smaller the better; 0: met by the API version.
+inline unsigned rank_of(const spirv::VulkanEnable& way, spirv::Version api_version) {
+  using Kind = spirv::VulkanEnable::Kind;
+  const bool in_core = is_core(way, api_version);
+  const unsigned extension = way.extension ? 3 + 3 * rank_of(Text(way.extension)) : 20;
+  switch (way.kind) {
+    case Kind::ApiVersion: return in_core ? 0 : 21;
+    case Kind::Feature: return in_core ? 1 : extension + 1;
+    case Kind::Property: return in_core ? 2 : extension + 2;
+    case Kind::Extension: return extension;
+  }
+  return 22;
+}
+
+inline const spirv::VulkanEnable* best_of(Span<const spirv::VulkanEnable> ways, spirv::Version api_version) {
+  const spirv::VulkanEnable* best = nullptr;
+  for (const spirv::VulkanEnable& way : ways)
+    if (!best || rank_of(way, api_version) < rank_of(*best, api_version)) best = &way;
+  return best;
+}
+
+inline void add_extension(DeviceRequirements& to, const char* name) {
+  if (!name) return;
+  for (const char* const known : to.extensions)
+    if (same(known, name)) return;
+  to.extensions.push_back(name);
+}
+
+inline void add_way(DeviceRequirements& to, const spirv::VulkanEnable& way) {
+  const bool in_core = is_core(way, to.used_api_version);
+  switch (way.kind) {
+    case spirv::VulkanEnable::Kind::ApiVersion: break;
+    case spirv::VulkanEnable::Kind::Extension: add_extension(to, way.extension); break;
+    case spirv::VulkanEnable::Kind::Feature:
+      for (const RequiredFeature& known : to.features)
+        if (same(known.member, way.member)) return;
+      to.features.push_back({way.structure, way.member, in_core ? nullptr : way.extension});
+      if (!in_core) add_extension(to, way.extension);
+      break;
+    case spirv::VulkanEnable::Kind::Property:
+      for (const RequiredProperty& known : to.properties)
+        if (same(known.member, way.member) && same(known.value, way.value)) return;
+      to.properties.push_back({way.structure, way.member, way.value});
+      if (!in_core) add_extension(to, way.extension);
+      break;
+  }
+}
+
+inline void add_requirement(DeviceRequirements& to, Requirement requirement) {
+  requirement.way = best_of(requirement.ways, to.used_api_version);
+  if (requirement.way && rank_of(*requirement.way, to.used_api_version) == 0) return;
+  if (to.requirements.push_back(requirement) && requirement.way) add_way(to, *requirement.way);
+}
+
+inline void add_capability(DeviceRequirements& to, spirv::CapabilitySet& seen, spirv::Capability capability,
+                           std::uint32_t word_offset, unsigned depth) {
+  if (seen.contains(capability)) return;
+  const bool is_known = seen.insert(capability);
+  Requirement requirement;
+  requirement.capability = capability;
+  requirement.word_offset = word_offset;
+  requirement.ways = spirv::vulkan_enables(capability);
+  add_requirement(to, requirement);
+  const spirv::EnumerantInfo* const info =
+      is_known ? spirv::grammar::find(spirv::OperandKind::Capability, static_cast<std::uint32_t>(capability))
+               : nullptr;
+  if (!info || depth == 16) return;  // the grammar's longest chain has six
+  for (const spirv::Capability implied : spirv::grammar::capabilities(*info))
+    add_capability(to, seen, implied, word_offset, depth + 1);
+}
+
+inline void add_limit(DeviceRequirements& to, const char* name, std::uint64_t at_least) {
+  if (at_least == 0) return;
+  for (RequiredLimit& known : to.limits)
+    if (same(known.name, name)) {
+      known.at_least = known.at_least > at_least ? known.at_least : at_least;
+      return;
+    }
+  to.limits.push_back({name, at_least});
+}
+
+// What the stages' own rules ask for (Vulkan, "Validation Rules within a Module": VUIDs 06340, 06341 and 06434).
+inline constexpr spirv::VulkanEnable vertex_stores[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 0), "VkPhysicalDeviceFeatures",
+     "vertexPipelineStoresAndAtomics", nullptr, nullptr}};
+inline constexpr spirv::VulkanEnable fragment_stores[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 0), "VkPhysicalDeviceFeatures",
+     "fragmentStoresAndAtomics", nullptr, nullptr}};
+inline constexpr spirv::VulkanEnable local_size_id[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 3), "VkPhysicalDeviceVulkan13Features",
+     "maintenance4", nullptr, "VK_KHR_maintenance4"}};
+
+inline void add_rule(DeviceRequirements& to, const char* rule, Span<const spirv::VulkanEnable> ways,
+                     std::uint32_t word_offset) {
+  for (const Requirement& known : to.requirements)
+    if (known.rule && same(known.rule, rule)) return;
+  Requirement requirement;
+  requirement.rule = rule;
+  requirement.ways = ways;
+  requirement.word_offset = word_offset;
+  add_requirement(to, requirement);
+}
+
+inline void add_rules(DeviceRequirements& to, const Reflection& from) {
+  for (const EntryPoint& entry : from.entry_points()) {
+    for (std::uint32_t m = 0; m < entry.modes.count; ++m)
+      if (from.execution_modes()[entry.modes.first + m].mode == spirv::ExecutionMode::LocalSizeId)
+        add_rule(to, "LocalSizeId", local_size_id, entry.word_offset);
+    const bool is_fragment = entry.model == spirv::ExecutionModel::Fragment;
+    const bool is_vertex = entry.model == spirv::ExecutionModel::Vertex ||
+                           entry.model == spirv::ExecutionModel::TessellationControl ||
+                           entry.model == spirv::ExecutionModel::TessellationEvaluation ||
+                           entry.model == spirv::ExecutionModel::Geometry;
+    if (!is_fragment && !is_vertex) continue;
+    for (const Binding& b : from.bindings(entry)) {
+      const bool is_storage = b.kind == DescriptorKind::StorageBuffer ||
+                              b.kind == DescriptorKind::StorageImage ||
+                              b.kind == DescriptorKind::StorageTexelBuffer;
+      // It is the decoration that counts, not whether an instruction writes.
+      if (!is_storage || !b.declared.write) continue;
+      if (is_fragment)
+        add_rule(to, "a fragment shader's storage that is not NonWritable", fragment_stores, b.word_offset);
+      else
+        add_rule(to, "storage of a stage before the fragment shader that is not NonWritable", vertex_stores,
+                 b.word_offset);
+    }
+  }
+}
+
+inline void add_limits(DeviceRequirements& to, const Reflection& from) {
+  for (const EntryPoint& entry : from.entry_points()) {
+    if (entry.model == spirv::ExecutionModel::GLCompute) {
+      const std::uint64_t x = entry.workgroup.x, y = entry.workgroup.y, z = entry.workgroup.z;
+      add_limit(to, "maxComputeWorkGroupSize[0]", x);
+      add_limit(to, "maxComputeWorkGroupSize[1]", y);
+      add_limit(to, "maxComputeWorkGroupSize[2]", z);
+      const std::uint64_t plane = x * y;
+      add_limit(to, "maxComputeWorkGroupInvocations",
+                z != 0 && plane > ~std::uint64_t{0} / z ? ~std::uint64_t{0} : plane * z);
+      add_limit(to, "maxComputeSharedMemorySize", entry.workgroup_bytes);
+    }
+    add_limit(to, "maxPushConstantsSize",
+              std::uint64_t{entry.push_constants.offset} + entry.push_constants.size);
+    if (entry.bindings.count != 0)  // sorted: the last has the highest set
+      add_limit(to, "maxBoundDescriptorSets",
+                std::uint64_t{from.bindings(entry)[entry.bindings.count - 1].set} + 1);
+  }
+}
+
+inline bool contains(Span<const Text> list, const char* name) {
+  for (const Text entry : list)
+    if (name && entry == Text(name)) return true;
+  return false;
+}
+
+inline bool is_met(const spirv::VulkanEnable& way, const DeviceDescription& device) {
+  switch (way.kind) {
+    case spirv::VulkanEnable::Kind::ApiVersion: return way.api_version <= device.api_version;
+    case spirv::VulkanEnable::Kind::Feature: return contains(device.features, way.member);
+    case spirv::VulkanEnable::Kind::Property: return contains(device.properties, way.value);
+    case spirv::VulkanEnable::Kind::Extension: return contains(device.extensions, way.extension);
+  }
+  return false;
+}
+
+inline void append(String& text, spirv::Version version) {
+  text << std::uint32_t{version} / 256 << '.' << std::uint32_t{version} % 256;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool DeviceRequirements::out_of_memory() const {
+  return requirements.out_of_memory() || features.out_of_memory() || properties.out_of_memory() ||
+         extensions.out_of_memory() || limits.out_of_memory();
+}
+
+AIRSTRIP_INLINE DeviceRequirements requirements_of(const Reflection& reflection, spirv::Version api_version) {
+  DeviceRequirements result;
+  result.spirv_version = reflection.version();
+  result.used_api_version = api_version;
+  for (unsigned minor = 0; minor < 4; ++minor) {
+    result.api_version = spirv::make_version(1, minor);
+    if (spirv::vulkan_spirv_version(result.api_version) >= result.spirv_version) break;
+  }
+  if (result.spirv_version == spirv::make_version(1, 4) && api_version == spirv::make_version(1, 1)) {
+    result.api_version = api_version;
+    detail::add_extension(result, "VK_KHR_spirv_1_4");
+  }
+  spirv::CapabilitySet seen;
+  for (const Need& need : reflection.needs()) {
+    if (!need.is_extension) {
+      detail::add_capability(result, seen, need.capability, need.word_offset, 0);
+      continue;
+    }
+    Requirement requirement;
+    requirement.is_extension = true;
+    requirement.extension = need.extension;
+    requirement.word_offset = need.word_offset;
+    spirv::Extension known{};
+    if (spirv::grammar::find(need.extension, known)) requirement.ways = spirv::vulkan_enables(known);
+    detail::add_requirement(result, requirement);
+  }
+  detail::add_rules(result, reflection);
+  detail::add_limits(result, reflection);
+  return result;
+}
+
+AIRSTRIP_INLINE Buffer<Failure> check(const DeviceRequirements& requirements,
+                                      const DeviceDescription& device) {
+  Buffer<Failure> failures;
+  const bool takes_version = spirv::vulkan_spirv_version(device.api_version) >= requirements.spirv_version ||
+                             (requirements.spirv_version == spirv::make_version(1, 4) &&
+                              detail::contains(device.extensions, "VK_KHR_spirv_1_4"));
+  if (!takes_version) {
+    Failure failure;
+    failure.kind = Failure::Kind::ApiVersion;
+    failure.needed = requirements.spirv_version;
+    failure.offered = device.api_version;
+    failures.push_back(failure);
+  }
+  for (const Requirement& requirement : requirements.requirements) {
+    bool met = false;
+    for (const spirv::VulkanEnable& way : requirement.ways) met = met || detail::is_met(way, device);
+    if (met) continue;
+    Failure failure;
+    failure.kind = requirement.rule           ? Failure::Kind::Rule
+                   : requirement.is_extension ? Failure::Kind::Extension
+                                              : Failure::Kind::Capability;
+    failure.requirement = requirement;
+    failures.push_back(failure);
+  }
+  for (const RequiredLimit& limit : requirements.limits)
+    for (const DeviceLimit& offered : device.limits) {
+      if (!(offered.name == Text(limit.name)) || offered.value >= limit.at_least) continue;
+      Failure failure;
+      failure.kind = Failure::Kind::Limit;
+      failure.name = limit.name;
+      failure.needed = limit.at_least;
+      failure.offered = offered.value;
+      failures.push_back(failure);
+    }
+  return failures;
+}
+
+AIRSTRIP_INLINE String Failure::to_string() const {
+  String text;
+  switch (kind) {
+    case Kind::ApiVersion:
+      text << "SPIR-V ";
+      detail::append(text, static_cast<spirv::Version>(needed));
+      text << " is too new for Vulkan ";
+      detail::append(text, static_cast<spirv::Version>(offered));
+      return text;
+    case Kind::Limit: text << name << " is " << offered << ", and the module needs " << needed; return text;
+    case Kind::Rule: text << Text(requirement.rule); break;
+    case Kind::Extension: text << "extension " << requirement.extension; break;
+    case Kind::Capability: {
+      const spirv::EnumerantInfo* const info = spirv::grammar::find(
+          spirv::OperandKind::Capability, static_cast<std::uint32_t>(requirement.capability));
+      text << "capability ";
+      if (info)
+        text << Text(info->name);
+      else
+        text << static_cast<std::uint32_t>(requirement.capability);
+      break;
+    }
+  }
+  if (requirement.word_offset != 0) text << " (word " << requirement.word_offset << ')';
+  if (requirement.ways.empty()) {
+    text << " is not one that Vulkan takes";
+    return text;
+  }
+  const char* between = " needs ";
+  for (const spirv::VulkanEnable& way : requirement.ways) {
+    text << between;
+    between = " or ";
+    switch (way.kind) {
+      case spirv::VulkanEnable::Kind::ApiVersion:
+        text << "Vulkan ";
+        detail::append(text, way.api_version);
+        break;
+      case spirv::VulkanEnable::Kind::Extension: text << Text(way.extension); break;
+      case spirv::VulkanEnable::Kind::Feature:
+        text << "the feature " << Text(way.member) << " (" << Text(way.structure) << ')';
+        break;
+      case spirv::VulkanEnable::Kind::Property:
+        text << Text(way.value) << " in " << Text(way.member) << " (" << Text(way.structure) << ')';
+        break;
+    }
+  }
+  return text;
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+/// Reads a module. An override replaces the default of every constant with its SpecId; one whose SpecId no constant has
+/// changes nothing, as in Vulkan.
+/// Errors: those of `spirv::parse` with the word offset; LimitExceeded where entry points share so many resources, or
+/// constants so many parts, that the answer would be out of proportion to the words; OutOfMemory.
+/// The module is not validated: an id that names nothing, or a wrong kind of thing, is left out.
+Result<Reflection> reflect(Span<const std::uint32_t> words, Span<const reflection::Override> overrides = {});
+/// The same from a view that the caller has anyway.
+Result<Reflection> reflect(const spirv::ModuleView& view, Span<const reflection::Override> overrides = {});
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/reflect.hpp ---------------------------------------------------------------------
+
+// --- airstrip/reflect/impl/collect.hpp ---------------------------------------------------------------------
+
+// The first look at each instruction, and what names and decorations say.
+
+// --- airstrip/reflect/impl/reflector.hpp -------------------------------------------------------------------
+
+// The reader behind `reflect`: its state, and what its parts do. The parts are beside this file.
+
+// --- airstrip/reflect/impl/common.hpp ----------------------------------------------------------------------
+
+// What the parts of the reader share.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+/// Whether the instruction declares a type, known to the grammar or not: then it is none, as nobody can tell.
+inline bool is_type(const spirv::Instruction& at) {
+  const spirv::Op op = at.opcode();
+  if (op >= spirv::Op::OpTypeVoid && op <= spirv::Op::OpTypePipe) return true;
+  if (op < spirv::Op::OpTypePipeStorage) return false;
+  const spirv::InstructionInfo* const info = at.info();
+  return info && info->section == spirv::Section::Global &&
+         spirv::grammar::result_position(static_cast<std::uint16_t>(op)) == 1 &&
+         std::memcmp(info->name, "OpType", 6) == 0;
+}
+
+/// The position behind a string that begins at `first`: it ends with the word that has a zero byte.
+inline std::size_t behind_text(const spirv::Instruction& at, std::size_t first) {
+  while (first < at.words().size()) {
+    const std::uint32_t w = at.word(first++);
+    if (((w - 0x01010101u) & ~w & 0x80808080u) != 0) break;
+  }
+  return first;
+}
+
+// Sizes stop at the largest number instead of going round.
+inline std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
+  return a > ~b ? ~std::uint64_t{0} : a + b;
+}
+inline std::uint64_t saturating_multiply(std::uint64_t a, std::uint64_t b) {
+  return a != 0 && b > ~std::uint64_t{0} / a ? ~std::uint64_t{0} : a * b;
+}
+inline std::uint32_t saturate32(std::uint64_t a) {
+  return a > 0xFFFFFFFF ? 0xFFFFFFFF : static_cast<std::uint32_t>(a);
+}
+
+}  // namespace reflection::detail
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/evaluate.hpp --------------------------------------------------------------------
+
+// What the operations of OpSpecConstantOp give on scalars (SPIR-V 3.52.6 and the instructions' own text). Vectors work
+// component by component, see constants.hpp.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+/// What a scalar is. `bits` 0: not a number of 8 to 64 bits in IEEE 754.
+struct Number {
+  TypeKind kind = TypeKind::Opaque;
+  std::uint32_t bits = 0;
+};
+
+inline Number number_of(const Type& type) {
+  if (type.kind == TypeKind::Bool) return {TypeKind::Bool, 1};
+  const bool fits = type.bits == 8 || type.bits == 16 || type.bits == 32 || type.bits == 64;
+  if (type.kind == TypeKind::Int && type.bits >= 1 && type.bits <= 64) return {TypeKind::Int, type.bits};
+  if (type.kind == TypeKind::Float && fits && type.bits != 8 && type.encoding == none)
+    return {TypeKind::Float, type.bits};
+  return {};
+}
+
+inline std::uint64_t low_bits(std::uint64_t value, std::uint32_t bits) {
+  return bits >= 64 ? value : value & ((std::uint64_t{1} << bits) - 1);
+}
+inline std::int64_t sign_extend(std::uint64_t value, std::uint32_t bits) {
+  const std::uint32_t above = 64 - bits;
+  return static_cast<std::int64_t>(value << above) >> above;
+}
+
+/// To nearest even, from the bits of a double to a format of `exponent` and `mantissa` bits: binary16 and binary32.
+inline std::uint64_t round_double(double value, int exponent, int mantissa) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const std::uint64_t sign = bits >> 63 << (exponent + mantissa);
+  const std::uint64_t infinity = ((std::uint64_t{1} << exponent) - 1) << mantissa;
+  const std::uint64_t fraction = bits & ((std::uint64_t{1} << 52) - 1);
+  const int biased = static_cast<int>(bits >> 52 & 0x7FF);
+  if (biased == 0x7FF)
+    return sign | infinity |
+           (fraction != 0 ? std::uint64_t{1} << (mantissa - 1) | fraction >> (52 - mantissa) : 0);
+  const int bias = (1 << (exponent - 1)) - 1;
+  const int scaled = biased - 1023 + bias;
+  if (scaled >= (1 << exponent) - 1) return sign | infinity;
+  // The significand with its leading one, and how many of its low bits go.
+  int drop = 52 - mantissa + (scaled < 1 ? 1 - scaled : 0);
+  if (biased == 0 || drop > 54) return sign;  // too small for a denormal
+  const std::uint64_t whole = fraction | std::uint64_t{1} << 52;
+  std::uint64_t kept = drop > 53 ? 0 : whole >> drop;
+  const std::uint64_t half = std::uint64_t{1} << (drop - 1), rest = whole & (2 * half - 1);
+  if (rest > half || (rest == half && (kept & 1) != 0)) ++kept;
+  // A normal number's leading one is its exponent's lowest bit; carries go where they should.
+  if (scaled >= 1) kept += static_cast<std::uint64_t>(scaled - 1) << mantissa;
+  return sign | kept;
+}
+
+inline double to_double(std::uint64_t bits, std::uint32_t width) {
+  double value = 0;
+  if (width == 64) {
+    std::memcpy(&value, &bits, sizeof value);
+  } else if (width == 32) {
+    const auto word = static_cast<std::uint32_t>(bits);
+    float single;
+    std::memcpy(&single, &word, sizeof single);
+    value = static_cast<double>(single);
+  } else {
+    const std::uint64_t exponent = bits >> 10 & 0x1F, fraction = bits & 0x3FF;
+    if (exponent == 0) {
+      value = static_cast<double>(fraction) * (1.0 / 16777216.0);  // 2^-24
+      if ((bits >> 15 & 1) != 0) value = -value;
+    } else {
+      const std::uint64_t wide = (bits >> 15 & 1) << 63 |
+                                 (exponent == 31 ? std::uint64_t{0x7FF} : exponent + 1008) << 52 |
+                                 fraction << 42;
+      std::memcpy(&value, &wide, sizeof value);
+    }
+  }
+  return value;
+}
+
+inline std::uint64_t from_double(double value, std::uint32_t width) {
+  if (width == 16) return round_double(value, 5, 10);
+  if (width == 32) return round_double(value, 8, 23);
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+/// OpQuantizeToF16: what binary16 cannot hold as a normal number becomes zero.
+inline std::uint64_t quantize_to_f16(std::uint64_t bits) {
+  const std::uint64_t half = round_double(to_double(bits, 32), 5, 10);
+  const bool is_denormal = (half & 0x7C00) == 0;
+  return from_double(to_double(is_denormal ? half & 0x8000 : half, 16), 32);
+}
+
+/// Division that is defined for every operand. False: SPIR-V leaves the result undefined.
+inline bool divide(spirv::Op op, std::uint64_t a, std::uint64_t b, std::uint32_t bits,
+                   std::uint64_t& result) {
+  if (b == 0) return false;
+  if (op == spirv::Op::OpUDiv || op == spirv::Op::OpUMod) {
+    result = op == spirv::Op::OpUDiv ? a / b : a % b;
+    return true;
+  }
+  const std::int64_t x = sign_extend(a, bits), y = sign_extend(b, bits);
+  // The least number by -1 overflows; the remainder is 0 all the same, but SPIR-V calls it undefined as well.
+  if (y == -1 && a == std::uint64_t{1} << (bits - 1)) return false;
+  std::int64_t r = 0;
+  switch (op) {
+    case spirv::Op::OpSDiv: r = x / y; break;
+    case spirv::Op::OpSRem: r = x % y; break;  // the sign of the dividend
+    default:                                   // OpSMod: the sign of the divisor
+      r = x % y;
+      if (r != 0 && (r < 0) != (y < 0)) r += y;
+  }
+  result = static_cast<std::uint64_t>(r);
+  return true;
+}
+
+inline bool evaluate_float(spirv::Op op, double x, double y, std::uint32_t bits, std::uint64_t& result) {
+  using spirv::Op;
+  // `!(x == x)`: a NaN. The unordered comparisons are true of it.
+  const bool unordered = !(x == x) || !(y == y);
+  switch (op) {
+    case Op::OpFAdd: result = from_double(x + y, bits); return true;
+    case Op::OpFSub: result = from_double(x - y, bits); return true;
+    case Op::OpFMul: result = from_double(x * y, bits); return true;
+    case Op::OpFDiv:
+      if (y == 0) return false;
+      result = from_double(x / y, bits);
+      return true;
+    case Op::OpFOrdEqual: result = x == y; return true;
+    case Op::OpFUnordEqual: result = unordered || x == y; return true;
+    case Op::OpFOrdNotEqual: result = !unordered && x != y; return true;
+    case Op::OpFUnordNotEqual: result = unordered || x != y; return true;
+    case Op::OpFOrdLessThan: result = x < y; return true;
+    case Op::OpFUnordLessThan: result = unordered || x < y; return true;
+    case Op::OpFOrdGreaterThan: result = x > y; return true;
+    case Op::OpFUnordGreaterThan: result = unordered || x > y; return true;
+    case Op::OpFOrdLessThanEqual: result = x <= y; return true;
+    case Op::OpFUnordLessThanEqual: result = unordered || x <= y; return true;
+    case Op::OpFOrdGreaterThanEqual: result = x >= y; return true;
+    case Op::OpFUnordGreaterThanEqual: result = unordered || x >= y; return true;
+    default: return false;
+  }
+}
+
+/// One component. `in`: the first operand's type; operands have their bits above the width zero, and so has the result.
+/// False: not computed, or undefined.
+inline bool evaluate(spirv::Op op, Number in, Number out, const std::uint64_t* v, unsigned count,
+                     std::uint64_t& result) {
+  using spirv::Op;
+  if (in.bits == 0 || out.bits == 0 || count == 0) return false;
+  const std::uint64_t a = v[0], b = count > 1 ? v[1] : 0;
+  const auto signed_a = [&] { return sign_extend(a, in.bits); };
+  const auto signed_b = [&] { return sign_extend(b, in.bits); };
+  if (in.kind == TypeKind::Float) {
+    const double x = to_double(a, in.bits);
+    switch (op) {
+      case Op::OpFConvert:
+        if (out.kind != TypeKind::Float) return false;
+        result = from_double(x, out.bits);
+        return true;
+      case Op::OpQuantizeToF16:
+        if (in.bits != 32) return false;
+        result = quantize_to_f16(a);
+        return true;
+      case Op::OpFNegate: result = a ^ std::uint64_t{1} << (in.bits - 1); return true;
+      case Op::OpConvertFToS:
+        if (!(x > -9223372036854775808.0 && x < 9223372036854775808.0)) return false;
+        result = low_bits(static_cast<std::uint64_t>(static_cast<std::int64_t>(x)), out.bits);
+        return sign_extend(result, out.bits) == static_cast<std::int64_t>(x);
+      case Op::OpConvertFToU:
+        if (!(x > -1.0 && x < 18446744073709551616.0)) return false;
+        result = static_cast<std::uint64_t>(x);
+        return low_bits(result, out.bits) == result;
+      case Op::OpBitcast: result = a; return in.bits == out.bits;
+      default: return count > 1 && evaluate_float(op, x, to_double(b, in.bits), in.bits, result);
+    }
+  }
+  switch (op) {
+    case Op::OpSConvert: result = static_cast<std::uint64_t>(signed_a()); break;
+    case Op::OpUConvert: result = a; break;
+    case Op::OpBitcast: result = a; return in.bits == out.bits;
+    case Op::OpConvertSToF:
+      if (out.bits != 64 && in.bits > 53) return false;  // rounded twice
+      result = from_double(static_cast<double>(signed_a()), out.bits);
+      return true;
+    case Op::OpConvertUToF:
+      if (out.bits != 64 && in.bits > 53) return false;
+      result = from_double(static_cast<double>(a), out.bits);
+      return true;
+    case Op::OpSNegate: result = 0 - a; break;
+    case Op::OpNot: result = ~a; break;
+    case Op::OpIAdd: result = a + b; break;
+    case Op::OpISub: result = a - b; break;
+    case Op::OpIMul: result = a * b; break;
+    case Op::OpUDiv:
+    case Op::OpUMod:
+    case Op::OpSDiv:
+    case Op::OpSRem:
+    case Op::OpSMod:
+      if (!divide(op, a, b, in.bits, result)) return false;
+      break;
+    // A shift by the width or more is undefined.
+    case Op::OpShiftRightLogical:
+      if (b >= in.bits) return false;
+      result = a >> b;
+      break;
+    case Op::OpShiftRightArithmetic:
+      if (b >= in.bits) return false;
+      result = static_cast<std::uint64_t>(signed_a() >> b);
+      break;
+    case Op::OpShiftLeftLogical:
+      if (b >= in.bits) return false;
+      result = a << b;
+      break;
+    case Op::OpBitwiseOr:
+    case Op::OpLogicalOr: result = a | b; break;
+    case Op::OpBitwiseXor: result = a ^ b; break;
+    case Op::OpBitwiseAnd:
+    case Op::OpLogicalAnd: result = a & b; break;
+    case Op::OpLogicalNot: result = a == 0; break;
+    case Op::OpLogicalEqual:
+    case Op::OpIEqual: result = a == b; break;
+    case Op::OpLogicalNotEqual:
+    case Op::OpINotEqual: result = a != b; break;
+    case Op::OpULessThan: result = a < b; break;
+    case Op::OpUGreaterThan: result = a > b; break;
+    case Op::OpULessThanEqual: result = a <= b; break;
+    case Op::OpUGreaterThanEqual: result = a >= b; break;
+    case Op::OpSLessThan: result = signed_a() < signed_b(); break;
+    case Op::OpSGreaterThan: result = signed_a() > signed_b(); break;
+    case Op::OpSLessThanEqual: result = signed_a() <= signed_b(); break;
+    case Op::OpSGreaterThanEqual: result = signed_a() >= signed_b(); break;
+    default: return false;
+  }
+  result = low_bits(result, out.bits);
+  return true;
+}
+
+}  // namespace reflection::detail
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+struct FirstNeeds;
+}
+
+/// Reads one module into a Reflection.
+///
+/// Everything is indexed by the position of an instruction in the view, never by ids, whose bound the header claims.
+/// Types and constants are looked at in the order of the module and see only what stands before them, so that no
+/// recursion is needed and no cycle can be entered. Only pointers lead forward, and nothing here follows those.
+class Reflector {
+public:
+  Reflector(const spirv::ModuleView& view, Span<const reflection::Override> overrides, Reflection& out)
+      : view_(view), overrides_(overrides), out_(out) {}
+
+  Result<void> run();
+
+private:
+  using Instruction = spirv::Instruction;
+  using Op = spirv::Op;
+
+  /// What names and decorations say of one id.
+  struct Facts {
+    Text name;                  // once it was asked for
+    std::uint32_t name_at = 0;  // index of the OpName + 1
+    std::uint32_t set = reflection::none, binding = reflection::none;
+    std::uint32_t location = reflection::none, component = reflection::none, index = reflection::none;
+    std::uint32_t builtin = reflection::none, spec_id = reflection::none;
+    std::uint32_t array_stride = 0, input_attachment = reflection::none;
+    bool block = false, buffer_block = false, non_writable = false, non_readable = false;
+    bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
+  };
+  /// The same of a member, as far as it does not lie in the Member. Parallel to members().
+  struct MemberFacts {
+    std::uint32_t location = reflection::none, component = reflection::none, builtin = reflection::none;
+    bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
+  };
+  /// A type, as far as it does not lie in the Type. Parallel to types().
+  struct TypeFacts {
+    std::uint32_t instruction = 0;
+    std::uint64_t packed_size = 0;  // bytes without any layout: workgroup memory
+    std::uint32_t locations = 0;    // that it takes between stages
+    std::uint32_t node = 0;         // of a physical pointer: its node + 1
+    bool is_block = false, is_buffer_block = false, has_layout = false;
+    bool has_8_bits = false, has_16_bits = false;             // numbers so narrow, at any depth
+    bool all_non_writable = false, all_non_readable = false;  // every member is
+  };
+  /// The value of a constant.
+  struct Value {
+    enum class Kind : std::uint8_t { Unknown, Scalar, Composite, Null };
+    Kind kind = Kind::Unknown;
+    std::uint32_t type = reflection::none;
+    std::uint32_t spec = reflection::none;  // in spec_constants()
+    std::uint64_t bits = 0;                 // Scalar; above the type's width zero
+    std::uint64_t default_bits = 0;         // the same without the overrides
+    std::uint32_t first = 0, count = 0;     // Composite: in parts_
+    bool is_replicated = false;             // Composite: all parts are the first
+  };
+  struct Global {
+    std::uint32_t instruction = 0;
+    std::uint32_t type = reflection::none;  // of what lies there
+    spirv::StorageClass storage{};
+    std::uint32_t node = 0, stamp = 0;  // in the function that is being traced
+    std::uint32_t entry_stamp = 0, entry_flags = 0;
+    std::uint32_t rank = 0, binding = 0;  // is_bound: among all places; in bindings_
+    bool is_bound = false;
+  };
+  struct Function {
+    std::uint32_t instruction = 0, end = 0;  // OpFunction, and past OpFunctionEnd
+    reflection::Range parameters;            // in parameters_
+    reflection::Range calls;                 // in calls_
+    reflection::Range uses;                  // in uses_
+    std::uint32_t returned = 0;              // the node of what it returns + 1
+    std::uint32_t subgroup_operations = 0;
+    std::uint32_t stamp = 0;  // of the entry point that reached it
+  };
+  /// A global in a function.
+  struct Use {
+    std::uint32_t global = 0, node = 0;
+  };
+  /// A pointer or a handle to a resource in a function, and what it is made from: accesses flow back along the edges.
+  struct Node {
+    std::uint32_t first_edge = 0;  // + 1
+    std::uint8_t flags = 0;
+  };
+  struct Edge {
+    std::uint32_t source = 0, next = 0;
+  };
+  enum : std::uint8_t { reads = 1, writes = 2, atomics = 4 };
+
+  // collect.hpp
+  void collect();
+  void annotate();
+  void decorate(const Instruction& at, std::uint32_t decoration, unsigned parameters, Facts& facts);
+  void decorate_member(const Instruction& at, std::uint32_t decoration, unsigned parameters,
+                       std::uint32_t member);
+  void decorate_group_members();
+  static void merge(Facts& into, const Facts& from);
+  Facts* facts_at(std::uint32_t index);
+  const Facts& facts_of(std::uint32_t index) const;
+  Text text_of(const Instruction& at, unsigned position);
+  Text name_of(std::uint32_t index);
+
+  // types.hpp
+  void add_type(const Instruction& at);
+  void finish_type(const Instruction& at);
+  void finish_struct(std::uint32_t index);
+  void finish_pointers();
+  std::uint32_t type_index(std::uint32_t id) const;
+  std::uint64_t member_size(const reflection::Member& member, std::uint32_t& deepest) const;
+  bool is_handle(std::uint32_t type) const;
+  bool is_physical(std::uint32_t type) const;
+
+  // constants.hpp
+  void add_constant(const Instruction& at);
+  void add_spec_constant(const Instruction& at, std::uint32_t spec_id, Value& value);
+  std::uint32_t value_index(std::uint32_t id) const;
+  bool word_value(std::uint32_t id, std::uint32_t& value) const;
+  std::uint32_t spec_of(std::uint32_t id) const;
+  reflection::detail::Number number_of(std::uint32_t type) const;
+  std::uint32_t add_value(const Value& value);
+  std::uint32_t add_null(std::uint32_t type);
+  std::uint32_t part_of(std::uint32_t value, std::uint32_t which);
+  reflection::Range component_bits(const Value& value);
+  bool copy_parts(std::uint32_t value, Value& copy);
+  std::uint32_t component_count(std::uint32_t value) const;
+  void evaluate_operation(const Instruction& at, Value& value);
+  void evaluate_components(const Instruction& at, Value& value);
+
+  // trace.hpp
+  void trace();
+  void trace_function(Function& function);
+  void trace_instruction(const Instruction& at, Function& function);
+  void trace_other(const Instruction& at, Function& function);
+  void trace_call(const Instruction& at);
+  void trace_load(const Instruction& at);
+  void trace_store(const Instruction& at);
+  std::uint32_t node_of(std::uint32_t id);
+  std::uint32_t node_at(std::uint32_t instruction);
+  std::uint32_t add_node();
+  void flow(std::uint32_t from, std::uint32_t to);
+  void derive(const Instruction& at, std::uint32_t id);
+  void mark(std::uint32_t id, unsigned flags);
+  std::uint32_t physical_node(std::uint32_t type);
+  void propagate();
+  void add_buffer_references();
+
+  // globals.hpp
+  void finish_globals();
+  static std::uint64_t place_of(const Facts& facts);
+  reflection::Binding binding_of(const Global& global);
+
+  // entry_points.hpp
+  void add_entry_points();
+  void add_entry_point(const Instruction& at);
+  void add_modes(const Instruction& at, reflection::EntryPoint& entry);
+  std::uint32_t first_mode_of(std::uint32_t function) const;
+  static reflection::FloatMode* float_mode(std::uint32_t width, reflection::EntryPoint& entry);
+  static void set_float_mode(spirv::ExecutionMode mode, std::uint32_t width, reflection::EntryPoint& entry);
+  void add_resources(reflection::EntryPoint& entry);
+  void add_graph_entry_point(const Instruction& at);
+  void add_interface(const Instruction& at, reflection::EntryPoint& entry);
+  void add_stage_variables(const Global& global);
+  void reach(std::uint32_t function);
+
+  // needs.hpp
+  void add_needs();
+  void add_typed_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_scope_needs(std::uint32_t id, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+
+  /// `view_.ext_inst_set`, which compares names, with the last answer kept.
+  const spirv::ExtInstSetInfo* ext_inst_set(std::uint32_t import);
+  bool any_out_of_memory() const;
+  Diagnostic failure() const;
+  bool is_defined_here(const Instruction& at, std::uint32_t id) const {
+    return view_.find_definition(id).index() == at.index();
+  }
+  static std::uint32_t index(std::size_t size) { return static_cast<std::uint32_t>(size); }
+  /// Work that is not bounded by the words. False when there was too much of it: the module is given up.
+  bool spend(std::uint64_t steps) {
+    if (budget_ < steps) is_exhausted_ = true;
+    if (is_exhausted_) return false;
+    budget_ -= steps;
+    return true;
+  }
+
+  const spirv::ModuleView& view_;
+  Span<const reflection::Override> overrides_;
+  Reflection& out_;
+
+  Buffer<std::uint32_t> slot_;  // of an instruction: type, value, global or function + 1, as its opcode says
+  Buffer<std::uint32_t> facts_index_;  // of an instruction: in facts_ + 1
+  Buffer<std::uint32_t> node_;         // of an instruction: in nodes_ + 1
+  Buffer<Facts> facts_;
+  Buffer<MemberFacts> member_facts_;
+  Buffer<TypeFacts> type_facts_;
+  Buffer<Value> values_;
+  Buffer<std::uint32_t> parts_;        // in values_
+  Buffer<std::uint32_t> annotations_;  // instructions
+  Buffer<std::uint32_t> definitions_;  // instructions: types and constants
+  Buffer<std::uint32_t> entries_, graphs_, modes_, capabilities_, extensions_,
+      group_members_;                 // instructions
+  Buffer<std::uint32_t> parameters_;  // instructions
+  Buffer<std::uint32_t> calls_;       // in functions_
+  Buffer<Global> globals_;
+  Buffer<Function> functions_;
+  Buffer<Use> uses_;
+  Buffer<Node> nodes_;
+  Buffer<Edge> edges_;
+  String scratch_;
+  Buffer<std::uint32_t> reached_;                    // functions, and globals, of the entry point at hand
+  Buffer<std::uint64_t> used_;                       // globals of that entry point: rank << 32 | global
+  Buffer<std::uint64_t> modes_by_entry_;             // function << 32 | instruction, sorted
+  Buffer<reflection::Binding> bindings_;             // of globals, without an entry point's accesses
+  std::uint32_t workgroup_size_ = reflection::none;  // the value decorated BuiltIn WorkgroupSize
+  std::uint32_t function_ = 0;                       // that is being traced, + 1
+  std::uint32_t entry_ = 0;                          // that is being added, + 1
+  const spirv::ExtInstSetInfo* set_ = nullptr;
+  std::uint32_t set_import_ = 0;
+  std::uint64_t budget_ = 0;
+  bool is_exhausted_ = false, out_of_memory_ = false;
+};
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void Reflector::collect() {
+  const std::size_t n = view_.size();
+  slot_.resize(n, 0);
+  facts_index_.resize(n, 0);
+  node_.resize(n, 0);
+  if (slot_.out_of_memory() || facts_index_.out_of_memory() || node_.out_of_memory()) return;
+  std::size_t text_bytes = 0;
+  bool in_function = false;
+  for (const Instruction at : view_) {
+    switch (at.opcode()) {
+      case Op::OpName:
+      case Op::OpMemberName:
+        text_bytes += at.words().size() * 4;
+        annotations_.push_back(at.index());
+        break;
+      case Op::OpDecorate:
+      case Op::OpDecorateId:
+      case Op::OpDecorateString:
+      case Op::OpMemberDecorate:
+      case Op::OpMemberDecorateString:
+      case Op::OpMemberDecorateIdEXT:
+      case Op::OpGroupDecorate:
+      case Op::OpGroupMemberDecorate: annotations_.push_back(at.index()); break;
+      case Op::OpCapability: capabilities_.push_back(at.index()); break;
+      case Op::OpExtension:
+        text_bytes += at.words().size() * 4;
+        extensions_.push_back(at.index());
+        break;
+      case Op::OpMemoryModel:
+        out_.addressing_ = static_cast<spirv::AddressingModel>(at.word(1));
+        out_.memory_ = static_cast<spirv::MemoryModel>(at.word(2));
+        break;
+      case Op::OpEntryPoint:
+        text_bytes += at.words().size() * 4;
+        entries_.push_back(at.index());
+        break;
+      case Op::OpGraphEntryPointARM:
+        text_bytes += at.words().size() * 4;
+        graphs_.push_back(at.index());
+        break;
+      case Op::OpExecutionMode:
+      case Op::OpExecutionModeId: modes_.push_back(at.index()); break;
+      case Op::OpVariable:
+      case Op::OpUntypedVariableKHR:
+        // A constant's definition may hold the place of its initializer; a global is its own.
+        if (!in_function && is_defined_here(at, at.word(2))) {
+          Global global;
+          global.instruction = at.index();
+          global.storage = static_cast<spirv::StorageClass>(at.word(3));
+          globals_.push_back(global);
+          slot_[at.index()] = index(globals_.size());
+        }
+        break;
+      case Op::OpFunction: {
+        Function function;
+        function.instruction = at.index();
+        function.end = index(n);
+        function.parameters.first = index(parameters_.size());
+        in_function = functions_.push_back(function);
+        if (in_function && is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
+        break;
+      }
+      case Op::OpFunctionParameter:
+        if (in_function && parameters_.push_back(at.index())) ++functions_.back().parameters.count;
+        break;
+      case Op::OpFunctionEnd:
+        if (in_function) functions_.back().end = at.index();
+        in_function = false;
+        break;
+      default:
+        if (in_function) break;
+        switch (at.opcode()) {
+          case Op::OpConstantTrue:
+          case Op::OpConstantFalse:
+          case Op::OpConstant:
+          case Op::OpConstantComposite:
+          case Op::OpConstantCompositeReplicateEXT:
+          case Op::OpConstantNull:
+          case Op::OpSpecConstantTrue:
+          case Op::OpSpecConstantFalse:
+          case Op::OpSpecConstant:
+          case Op::OpSpecConstantComposite:
+          case Op::OpSpecConstantCompositeReplicateEXT:
+          case Op::OpSpecConstantOp:
+            if (is_defined_here(at, at.word(2))) definitions_.push_back(at.index());
+            break;
+          default:
+            if (reflection::detail::is_type(at) && is_defined_here(at, at.word(1))) add_type(at);
+        }
+    }
+  }
+  // The names are views into it: it must not move.
+  out_.text_.reserve(text_bytes);
+}
+
+AIRSTRIP_INLINE Reflector::Facts* Reflector::facts_at(std::uint32_t at) {
+  if (facts_index_[at] == 0) {
+    if (!facts_.push_back({})) return nullptr;
+    facts_index_[at] = index(facts_.size());
+  }
+  return &facts_[facts_index_[at] - 1];
+}
+
+AIRSTRIP_INLINE const Reflector::Facts& Reflector::facts_of(std::uint32_t at) const {
+  static constexpr Facts nothing{};
+  return facts_index_[at] == 0 ? nothing : facts_[facts_index_[at] - 1];
+}
+
+AIRSTRIP_INLINE Text Reflector::text_of(const Instruction& at, unsigned position) {
+  const Text text = spirv::literal_text(at.words().subspan(position), scratch_);
+  const std::size_t first = out_.text_.size();
+  // Each is copied once, and there is room for all.
+  if (first + text.size() > out_.text_.capacity() || !out_.text_.append({text.data(), text.size()}))
+    return {};
+  return {out_.text_.data() + first, text.size()};
+}
+
+AIRSTRIP_INLINE Text Reflector::name_of(std::uint32_t at) {
+  if (facts_index_[at] == 0) return {};
+  Facts& facts = facts_[facts_index_[at] - 1];
+  if (facts.name_at != 0) {
+    facts.name = text_of(view_[facts.name_at - 1], 2);
+    facts.name_at = 0;
+  }
+  return facts.name;
+}
+
+AIRSTRIP_INLINE void Reflector::decorate(const Instruction& at, std::uint32_t decoration, unsigned parameters,
+                                         Facts& facts) {
+  using spirv::Decoration;
+  const std::uint32_t value = at.word(parameters);
+  switch (static_cast<Decoration>(decoration)) {
+    case Decoration::SpecId: facts.spec_id = value; break;
+    case Decoration::Block: facts.block = true; break;
+    case Decoration::BufferBlock: facts.buffer_block = true; break;
+    case Decoration::ArrayStride: facts.array_stride = value; break;
+    case Decoration::BuiltIn: facts.builtin = value; break;
+    case Decoration::NoPerspective: facts.no_perspective = true; break;
+    case Decoration::Flat: facts.flat = true; break;
+    case Decoration::Patch: facts.patch = true; break;
+    case Decoration::Centroid: facts.centroid = true; break;
+    case Decoration::Sample: facts.sample = true; break;
+    case Decoration::NonWritable: facts.non_writable = true; break;
+    case Decoration::NonReadable: facts.non_readable = true; break;
+    case Decoration::Location: facts.location = value; break;
+    case Decoration::Component: facts.component = value; break;
+    case Decoration::Index: facts.index = value; break;
+    case Decoration::Binding: facts.binding = value; break;
+    case Decoration::DescriptorSet: facts.set = value; break;
+    case Decoration::InputAttachmentIndex: facts.input_attachment = value; break;
+    default: break;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::decorate_member(const Instruction& at, std::uint32_t decoration,
+                                                unsigned parameters, std::uint32_t member) {
+  using spirv::Decoration;
+  reflection::Member& m = out_.members_[member];
+  MemberFacts& facts = member_facts_[member];
+  const std::uint32_t value = at.word(parameters);
+  switch (static_cast<Decoration>(decoration)) {
+    case Decoration::Offset: m.offset = value; break;
+    case Decoration::MatrixStride: m.matrix_stride = value; break;
+    case Decoration::RowMajor: m.row_major = true; break;
+    case Decoration::NonWritable: m.non_writable = true; break;
+    case Decoration::NonReadable: m.non_readable = true; break;
+    case Decoration::Location: facts.location = value; break;
+    case Decoration::Component: facts.component = value; break;
+    case Decoration::BuiltIn: facts.builtin = value; break;
+    case Decoration::NoPerspective: facts.no_perspective = true; break;
+    case Decoration::Flat: facts.flat = true; break;
+    case Decoration::Patch: facts.patch = true; break;
+    case Decoration::Centroid: facts.centroid = true; break;
+    case Decoration::Sample: facts.sample = true; break;
+    default: break;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::merge(Facts& into, const Facts& from) {
+  const auto take = [](std::uint32_t& value, std::uint32_t other, std::uint32_t absent) {
+    if (other != absent) value = other;
+  };
+  take(into.set, from.set, reflection::none);
+  take(into.binding, from.binding, reflection::none);
+  take(into.location, from.location, reflection::none);
+  take(into.component, from.component, reflection::none);
+  take(into.index, from.index, reflection::none);
+  take(into.builtin, from.builtin, reflection::none);
+  take(into.spec_id, from.spec_id, reflection::none);
+  take(into.array_stride, from.array_stride, 0);
+  take(into.input_attachment, from.input_attachment, reflection::none);
+  into.block |= from.block;
+  into.buffer_block |= from.buffer_block;
+  into.non_writable |= from.non_writable;
+  into.non_readable |= from.non_readable;
+  into.flat |= from.flat;
+  into.no_perspective |= from.no_perspective;
+  into.centroid |= from.centroid;
+  into.sample |= from.sample;
+  into.patch |= from.patch;
+}
+
+AIRSTRIP_INLINE void Reflector::annotate() {
+  // The member that a structure's id and a number name, or none.
+  const auto member_of = [this](std::uint32_t id, std::uint32_t number) {
+    const std::uint32_t type = type_index(id);
+    if (type == reflection::none) return reflection::none;
+    const reflection::Range members = out_.types_[type].members;
+    return number < members.count ? members.first + number : reflection::none;
+  };
+  for (const std::uint32_t i : annotations_) {
+    const Instruction at = view_[i];
+    const Instruction target = view_.find_definition(at.word(1));
+    switch (at.opcode()) {
+      case Op::OpName:
+        if (target)
+          if (Facts* const facts = facts_at(target.index())) facts->name_at = i + 1;
+        break;
+      case Op::OpMemberName:
+        if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
+          out_.members_[member].name = text_of(at, 3);
+        break;
+      case Op::OpMemberDecorate:
+        if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
+          decorate_member(at, at.word(3), 4, member);
+        break;
+      case Op::OpDecorate:
+        if (target)
+          if (Facts* const facts = facts_at(target.index())) decorate(at, at.word(2), 3, *facts);
+        break;
+      case Op::OpGroupDecorate: {
+        // The group's own decorations stand in front of it, so they are all known.
+        if (!target) break;
+        const Facts group = facts_of(target.index());
+        for (const std::uint32_t id : at.words().subspan(2))
+          if (const Instruction member = view_.find_definition(id))
+            if (Facts* const facts = facts_at(member.index())) merge(*facts, group);
+        break;
+      }
+      case Op::OpGroupMemberDecorate:
+        // What a group says of members needs the decorations themselves, of which Facts keeps too few.
+        group_members_.push_back(i);
+        break;
+      default: break;
+    }
+  }
+  decorate_group_members();
+}
+
+AIRSTRIP_INLINE void Reflector::decorate_group_members() {
+  for (const std::uint32_t i : group_members_) {
+    const Instruction at = view_[i];
+    const std::uint32_t group = at.word(1);
+    for (const std::uint32_t j : annotations_) {
+      const Instruction decoration = view_[j];
+      if (!spend(1)) return;
+      if (decoration.opcode() != Op::OpDecorate || decoration.word(1) != group) continue;
+      const Span<const std::uint32_t> words = at.words().subspan(2);
+      for (std::size_t k = 0; k + 1 < words.size(); k += 2) {
+        if (!spend(1)) return;
+        const std::uint32_t type = type_index(words[k]);
+        if (type == reflection::none) continue;
+        const reflection::Range members = out_.types_[type].members;
+        if (words[k + 1] < members.count)
+          decorate_member(decoration, decoration.word(2), 3, members.first + words[k + 1]);
+      }
+    }
+  }
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/constants.hpp -------------------------------------------------------------------
+
+// Constants: their values under the defaults and under the overrides, and the list of those that can be specialised.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t Reflector::value_index(std::uint32_t id) const {
+  const Instruction at = view_.find_definition(id);
+  if (!at || slot_[at.index()] == 0) return reflection::none;
+  const Op op = at.opcode();
+  const bool is_constant = (op >= Op::OpConstantTrue && op <= Op::OpSpecConstantOp) ||
+                           op == Op::OpConstantCompositeReplicateEXT ||
+                           op == Op::OpSpecConstantCompositeReplicateEXT;
+  return is_constant ? slot_[at.index()] - 1 : reflection::none;
+}
+
+AIRSTRIP_INLINE bool Reflector::word_value(std::uint32_t id, std::uint32_t& value) const {
+  const std::uint32_t found = value_index(id);
+  if (found == reflection::none) return false;
+  const Value& v = values_[found];
+  if (v.kind == Value::Kind::Null) value = 0;
+  if (v.kind != Value::Kind::Scalar) return v.kind == Value::Kind::Null;
+  value = reflection::detail::saturate32(v.bits);
+  return true;
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::spec_of(std::uint32_t id) const {
+  const std::uint32_t found = value_index(id);
+  return found == reflection::none ? reflection::none : values_[found].spec;
+}
+
+AIRSTRIP_INLINE reflection::detail::Number Reflector::number_of(std::uint32_t type) const {
+  return type == reflection::none ? reflection::detail::Number{}
+                                  : reflection::detail::number_of(out_.types_[type]);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::add_value(const Value& value) {
+  return values_.push_back(value) ? index(values_.size() - 1) : reflection::none;
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::part_of(std::uint32_t value, std::uint32_t which) {
+  if (value == reflection::none) return reflection::none;
+  const Value v = values_[value];
+  if (v.kind == Value::Kind::Composite && which < v.count)
+    return parts_[v.first + (v.is_replicated ? 0 : which)];
+  if (v.kind != Value::Kind::Null || v.type == reflection::none) return reflection::none;
+  const reflection::Type& type = out_.types_[v.type];
+  const bool is_struct = type.kind == reflection::TypeKind::Struct;
+  if (which >= (is_struct ? type.members.count : type.count) || !spend(1)) return reflection::none;
+  return add_null(is_struct ? out_.members_[type.members.first + which].type : type.element);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::add_null(std::uint32_t type) {
+  Value null;
+  null.type = type;
+  null.kind = number_of(type).bits != 0 ? Value::Kind::Scalar : Value::Kind::Null;
+  return add_value(null);
+}
+
+AIRSTRIP_INLINE void Reflector::add_constant(const Instruction& at) {
+  using reflection::detail::low_bits;
+  Value value;
+  value.type = type_index(at.word(1));
+  const Op op = at.opcode();
+  const std::uint32_t spec_id = facts_of(at.index()).spec_id;
+  switch (op) {
+    case Op::OpConstantTrue:
+    case Op::OpConstantFalse:
+    case Op::OpSpecConstantTrue:
+    case Op::OpSpecConstantFalse:
+      value.kind = Value::Kind::Scalar;
+      value.bits = value.default_bits = op == Op::OpConstantTrue || op == Op::OpSpecConstantTrue;
+      break;
+    case Op::OpConstant:
+    case Op::OpSpecConstant:
+      if (value.type == reflection::none || at.words().size() < 4 || at.words().size() > 5) break;
+      value.kind = Value::Kind::Scalar;
+      value.bits = low_bits(at.word(3) | std::uint64_t{at.word(4)} << 32, out_.types_[value.type].bits);
+      value.default_bits = value.bits;
+      break;
+    case Op::OpConstantNull:
+      value.kind = number_of(value.type).bits != 0 ? Value::Kind::Scalar : Value::Kind::Null;
+      break;
+    case Op::OpConstantComposite:
+    case Op::OpSpecConstantComposite:
+      value.kind = Value::Kind::Composite;
+      value.first = index(parts_.size());
+      for (const std::uint32_t id : at.words().subspan(3)) parts_.push_back(value_index(id));
+      value.count = index(parts_.size()) - value.first;
+      break;
+    case Op::OpConstantCompositeReplicateEXT:
+    case Op::OpSpecConstantCompositeReplicateEXT:
+      value.kind = Value::Kind::Composite;
+      value.is_replicated = true;
+      value.first = index(parts_.size());
+      parts_.push_back(value_index(at.word(3)));
+      value.count = value.type == reflection::none ? 0 : out_.types_[value.type].count;
+      break;
+    default: evaluate_operation(at, value);
+  }
+  if (parts_.out_of_memory()) return;
+  const bool is_special = (op >= Op::OpSpecConstantTrue && op <= Op::OpSpecConstantOp) ||
+                          op == Op::OpSpecConstantCompositeReplicateEXT;
+  if (is_special) {
+    const bool is_scalar =
+        op == Op::OpSpecConstantTrue || op == Op::OpSpecConstantFalse || op == Op::OpSpecConstant;
+    if (is_scalar && spec_id != reflection::none && value.kind == Value::Kind::Scalar)
+      for (const reflection::Override& o : overrides_)
+        if (o.spec_id == spec_id)
+          value.bits =
+              op == Op::OpSpecConstant ? low_bits(o.bits, out_.types_[value.type].bits) : o.bits != 0;
+    add_spec_constant(at, is_scalar ? spec_id : reflection::none, value);
+  }
+  if (facts_of(at.index()).builtin == static_cast<std::uint32_t>(spirv::BuiltIn::WorkgroupSize))
+    workgroup_size_ = index(values_.size());
+  if (values_.push_back(value)) slot_[at.index()] = index(values_.size());
+}
+
+AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::uint32_t spec_id,
+                                                  Value& value) {
+  reflection::SpecConstant constant;
+  constant.id = at.word(2);
+  constant.op = at.opcode() == Op::OpSpecConstantOp ? static_cast<Op>(at.word(3)) : at.opcode();
+  constant.name = name_of(at.index());
+  constant.type = value.type;
+  constant.spec_id = spec_id;
+  constant.word_offset = index(at.word_offset());
+  constant.is_evaluated = value.kind != Value::Kind::Unknown;
+  if (value.kind == Value::Kind::Scalar) {
+    constant.bits = value.bits;
+    constant.default_bits = value.default_bits;
+    const reflection::detail::Number number = number_of(value.type);
+    constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
+    if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
+      constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
+  } else if (value.kind == Value::Kind::Composite) {
+    const bool is_written = at.opcode() == Op::OpSpecConstantComposite;
+    if (is_written) constant.constituents = {index(out_.indices_.size()), value.count};
+    const std::uint32_t written = value.is_replicated ? 1 : value.count;
+    for (std::uint32_t i = 0; i < written; ++i) {
+      const std::uint32_t part = parts_[value.first + i];
+      const Value* const v = part == reflection::none ? nullptr : &values_[part];
+      if (is_written) out_.indices_.push_back(v ? v->spec : reflection::none);
+      if (!v || v->kind == Value::Kind::Unknown) constant.is_evaluated = false;
+      if (v && v->spec != reflection::none && !out_.constants_[v->spec].is_evaluated)
+        constant.is_evaluated = false;
+    }
+  }
+  constant.components = component_bits(value);
+  if (out_.constants_.push_back(constant)) value.spec = index(out_.constants_.size() - 1);
+}
+
+/// The scalars of a vector or an array of them, put into component_bits(); empty where one is not known.
+AIRSTRIP_INLINE reflection::Range Reflector::component_bits(const Value& value) {
+  reflection::Range range{index(out_.component_bits_.size()), 0};
+  if (value.kind != Value::Kind::Composite || value.is_replicated || !spend(value.count)) return range;
+  for (std::uint32_t i = 0; i < value.count; ++i) {
+    const std::uint32_t part = parts_[value.first + i];
+    if (part == reflection::none || values_[part].kind != Value::Kind::Scalar) return range;
+  }
+  for (std::uint32_t i = 0; i < value.count; ++i)
+    out_.component_bits_.push_back(values_[parts_[value.first + i]].bits);
+  range.count = out_.component_bits_.out_of_memory() ? 0 : value.count;
+  return range;
+}
+
+// --- OpSpecConstantOp --------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE bool Reflector::copy_parts(std::uint32_t value, Value& copy) {
+  copy = values_[value];
+  const bool is_struct =
+      copy.type != reflection::none && out_.types_[copy.type].kind == reflection::TypeKind::Struct;
+  const std::uint32_t count = copy.kind == Value::Kind::Composite                               ? copy.count
+                              : copy.kind != Value::Kind::Null || copy.type == reflection::none ? 0
+                              : is_struct ? out_.types_[copy.type].members.count
+                                          : out_.types_[copy.type].count;
+  if (count == 0 || !spend(count)) return false;
+  const std::uint32_t first = index(parts_.size());
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t part = part_of(value, i);
+    if (!parts_.push_back(part)) return false;
+  }
+  copy.kind = Value::Kind::Composite;
+  copy.is_replicated = false;
+  copy.spec = reflection::none;
+  copy.first = first;
+  copy.count = count;
+  return true;
+}
+
+AIRSTRIP_INLINE void Reflector::evaluate_operation(const Instruction& at, Value& value) {
+  const Op op = static_cast<Op>(at.word(3));
+  const std::uint32_t own_type = value.type;
+  const auto become = [&](std::uint32_t other) {
+    if (other == reflection::none) return;
+    value = values_[other];
+    value.spec = reflection::none;
+    value.type = own_type;
+  };
+  switch (op) {
+    case Op::OpCompositeExtract: {
+      std::uint32_t from = value_index(at.word(4));
+      for (const std::uint32_t which : at.words().subspan(5)) from = part_of(from, which);
+      return become(from);
+    }
+    case Op::OpCompositeInsert: {
+      const std::uint32_t object = value_index(at.word(4)), whole = value_index(at.word(5));
+      const Span<const std::uint32_t> path = at.words().subspan(6);
+      if (object == reflection::none || whole == reflection::none || path.empty()) return;
+      Value copy;
+      if (!copy_parts(whole, copy)) return;
+      const Value result = copy;
+      for (std::size_t i = 0; i < path.size(); ++i) {
+        if (path[i] >= copy.count) return;
+        const std::uint32_t place = copy.first + path[i];
+        if (i + 1 == path.size()) {
+          parts_[place] = object;
+          break;
+        }
+        const std::uint32_t inner = parts_[place];
+        if (inner == reflection::none || !copy_parts(inner, copy)) return;
+        parts_[place] = add_value(copy);
+      }
+      value = result;
+      value.type = own_type;
+      return;
+    }
+    case Op::OpVectorShuffle: {
+      const std::uint32_t a = value_index(at.word(4)), b = value_index(at.word(5));
+      const std::uint32_t split = component_count(a);
+      const Span<const std::uint32_t> which = at.words().subspan(6);
+      if (a == reflection::none || b == reflection::none || !spend(which.size())) return;
+      const std::uint32_t first = index(parts_.size());
+      for (const std::uint32_t w : which) {
+        const std::uint32_t part = w < split ? part_of(a, w) : part_of(b, w - split);
+        parts_.push_back(part);
+      }
+      value.kind = Value::Kind::Composite;
+      value.first = first;
+      value.count = index(which.size());
+      return;
+    }
+    case Op::OpSelect: {
+      const std::uint32_t condition = value_index(at.word(4));
+      if (condition == reflection::none || component_count(condition) != 0) break;
+      // One condition for everything: of composites the parts are taken as they are.
+      const bool is_composite = own_type == reflection::none || number_of(own_type).bits == 0;
+      if (is_composite && values_[condition].kind == Value::Kind::Scalar)
+        return become(value_index(at.word(values_[condition].bits != 0 ? 5 : 6)));
+      break;
+    }
+    default: break;
+  }
+  evaluate_components(at, value);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::component_count(std::uint32_t value) const {
+  if (value == reflection::none || values_[value].type == reflection::none) return 0;
+  const reflection::Type& type = out_.types_[values_[value].type];
+  return type.kind == reflection::TypeKind::Vector ? type.count : 0;
+}
+
+AIRSTRIP_INLINE void Reflector::evaluate_components(const Instruction& at, Value& value) {
+  if (value.type == reflection::none) return;
+  const Op op = static_cast<Op>(at.word(3));
+  const reflection::Type type = out_.types_[value.type];
+  const bool is_vector = type.kind == reflection::TypeKind::Vector;
+  const std::uint32_t count = is_vector ? type.count : 1;
+  const std::uint32_t result_type = is_vector ? type.element : value.type;
+  const std::size_t operands = at.words().size() - 4;
+  if (at.words().size() < 5 || operands > 3 || count == 0 || !spend(count)) return;
+  std::uint32_t whole[3];
+  for (unsigned i = 0; i < operands; ++i) {
+    whole[i] = value_index(at.word(4 + i));
+    if (whole[i] == reflection::none) return;
+  }
+  const std::uint32_t first = index(parts_.size());
+  for (std::uint32_t c = 0; c < count; ++c) {
+    std::uint64_t now[3] = {}, before[3] = {};
+    reflection::detail::Number in;
+    bool known = true;
+    for (unsigned i = 0; i < operands; ++i) {
+      const std::uint32_t part = component_count(whole[i]) != 0 ? part_of(whole[i], c) : whole[i];
+      known = known && part != reflection::none && values_[part].kind == Value::Kind::Scalar;
+      if (!known) break;
+      now[i] = values_[part].bits;
+      before[i] = values_[part].default_bits;
+      if (i == 0) in = number_of(values_[part].type);
+    }
+    Value result;
+    result.type = result_type;
+    const reflection::detail::Number out = number_of(result_type);
+    const auto evaluate = [&](const std::uint64_t* v, std::uint64_t& bits) {
+      if (op != Op::OpSelect)
+        return reflection::detail::evaluate(op, in, out, v, static_cast<unsigned>(operands), bits);
+      bits = v[0] != 0 ? v[1] : v[2];
+      return operands == 3;
+    };
+    if (known && evaluate(now, result.bits)) result.kind = Value::Kind::Scalar;
+    if (!known || !evaluate(before, result.default_bits)) result.default_bits = 0;
+    if (!is_vector) {
+      value.kind = result.kind;
+      value.bits = result.bits;
+      value.default_bits = result.default_bits;
+      return;
+    }
+    const std::uint32_t part = add_value(result);
+    parts_.push_back(part);
+  }
+  value.kind = Value::Kind::Composite;
+  value.first = first;
+  value.count = count;
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/entry_points.hpp ----------------------------------------------------------------
+
+// Entry points: what each of them reaches, and what that needs.
+
+// --- airstrip/reflect/impl/subgroup.hpp --------------------------------------------------------------------
+
+// Which of Vulkan's subgroup features an instruction belongs to.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+// VkSubgroupFeatureFlagBits
+inline constexpr std::uint32_t subgroup_basic = 0x1, subgroup_vote = 0x2, subgroup_arithmetic = 0x4,
+                               subgroup_ballot = 0x8, subgroup_shuffle = 0x10,
+                               subgroup_shuffle_relative = 0x20, subgroup_clustered = 0x40,
+                               subgroup_quad = 0x80, subgroup_partitioned = 0x100, subgroup_rotate = 0x200,
+                               subgroup_rotate_clustered = 0x400;
+
+/// 0 for instructions that are not of a subgroup.
+inline std::uint32_t subgroup_operations(const spirv::Instruction& at) {
+  using spirv::Op;
+  const Op op = at.opcode();
+  if (op >= Op::OpGroupNonUniformIAdd && op <= Op::OpGroupNonUniformLogicalXor) {
+    switch (static_cast<spirv::GroupOperation>(at.word(4))) {
+      case spirv::GroupOperation::ClusteredReduce: return subgroup_clustered;
+      case spirv::GroupOperation::PartitionedReduceEXT:
+      case spirv::GroupOperation::PartitionedInclusiveScanEXT:
+      case spirv::GroupOperation::PartitionedExclusiveScanEXT: return subgroup_partitioned;
+      default: return subgroup_arithmetic;
+    }
+  }
+  switch (op) {
+    case Op::OpGroupNonUniformElect: return subgroup_basic;
+    case Op::OpGroupNonUniformAll:
+    case Op::OpGroupNonUniformAny:
+    case Op::OpGroupNonUniformAllEqual:
+    case Op::OpSubgroupAllKHR:
+    case Op::OpSubgroupAnyKHR:
+    case Op::OpSubgroupAllEqualKHR: return subgroup_vote;
+    case Op::OpGroupNonUniformBroadcast:
+    case Op::OpGroupNonUniformBroadcastFirst:
+    case Op::OpGroupNonUniformBallot:
+    case Op::OpGroupNonUniformInverseBallot:
+    case Op::OpGroupNonUniformBallotBitExtract:
+    case Op::OpGroupNonUniformBallotBitCount:
+    case Op::OpGroupNonUniformBallotFindLSB:
+    case Op::OpGroupNonUniformBallotFindMSB:
+    case Op::OpSubgroupBallotKHR:
+    case Op::OpSubgroupFirstInvocationKHR:
+    case Op::OpSubgroupReadInvocationKHR: return subgroup_ballot;
+    case Op::OpGroupNonUniformShuffle:
+    case Op::OpGroupNonUniformShuffleXor: return subgroup_shuffle;
+    case Op::OpGroupNonUniformShuffleUp:
+    case Op::OpGroupNonUniformShuffleDown: return subgroup_shuffle_relative;
+    case Op::OpGroupNonUniformQuadBroadcast:
+    case Op::OpGroupNonUniformQuadSwap:
+    case Op::OpGroupNonUniformQuadAllKHR:
+    case Op::OpGroupNonUniformQuadAnyKHR: return subgroup_quad;
+    case Op::OpGroupNonUniformRotateKHR:  // with a cluster size, or without
+      return at.words().size() > 6 ? subgroup_rotate_clustered : subgroup_rotate;
+    case Op::OpGroupNonUniformPartitionEXT: return subgroup_partitioned;
+    default: return 0;
+  }
+}
+
+/// The same of a built-in input: the capability that it needs.
+inline std::uint32_t subgroup_operations(spirv::BuiltIn builtin) {
+  switch (builtin) {
+    case spirv::BuiltIn::SubgroupSize:
+    case spirv::BuiltIn::NumSubgroups:
+    case spirv::BuiltIn::SubgroupId:
+    case spirv::BuiltIn::SubgroupLocalInvocationId: return subgroup_basic;
+    case spirv::BuiltIn::SubgroupEqMask:
+    case spirv::BuiltIn::SubgroupGeMask:
+    case spirv::BuiltIn::SubgroupGtMask:
+    case spirv::BuiltIn::SubgroupLeMask:
+    case spirv::BuiltIn::SubgroupLtMask: return subgroup_ballot;
+    default: return 0;
+  }
+}
+
+}  // namespace reflection::detail
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void Reflector::reach(std::uint32_t function) {
+  reached_.clear();
+  if (function == reflection::none) return;
+  functions_[function].stamp = entry_;
+  reached_.push_back(function);
+  for (std::size_t i = 0; i < reached_.size(); ++i) {
+    const reflection::Range calls = functions_[reached_[i]].calls;
+    if (!spend(calls.count + 1)) return;
+    for (std::uint32_t c = 0; c < calls.count; ++c) {
+      Function& called = functions_[calls_[calls.first + c]];
+      if (called.stamp == entry_) continue;
+      called.stamp = entry_;
+      reached_.push_back(calls_[calls.first + c]);
+    }
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_entry_points() {
+  for (const std::uint32_t at : entries_) add_entry_point(view_[at]);
+  for (const std::uint32_t at : graphs_) add_graph_entry_point(view_[at]);
+}
+
+AIRSTRIP_INLINE void Reflector::add_graph_entry_point(const Instruction& at) {
+  reflection::GraphEntryPoint entry;
+  entry.graph = at.word(1);
+  entry.type = type_index(view_.find_definition(entry.graph).type_id());
+  entry.name = text_of(at, 2);
+  entry.bindings.first = index(out_.bindings_.size());
+  for (const std::uint32_t id : at.words().subspan(reflection::detail::behind_text(at, 2))) {
+    const Instruction variable = view_.find_definition(id);
+    if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
+    const Global& global = globals_[slot_[variable.index()] - 1];
+    if (!global.is_bound || !spend(8)) continue;
+    out_.bindings_.push_back(bindings_[global.binding]);
+    ++entry.bindings.count;
+  }
+  out_.graph_entry_points_.push_back(entry);
+}
+
+AIRSTRIP_INLINE void Reflector::add_entry_point(const Instruction& at) {
+  ++entry_;
+  reflection::EntryPoint entry;
+  entry.model = static_cast<spirv::ExecutionModel>(at.word(1));
+  entry.function = at.word(2);
+  entry.name = text_of(at, 3);
+  entry.word_offset = index(at.word_offset());
+  const Instruction function = view_.find_definition(entry.function);
+  const bool is_function = function.opcode() == Op::OpFunction && slot_[function.index()] != 0;
+  reach(is_function ? slot_[function.index()] - 1 : reflection::none);
+  add_modes(at, entry);
+  add_resources(entry);
+  add_interface(at, entry);
+  out_.entry_points_.push_back(entry);
+}
+
+AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::EntryPoint& entry) {
+  using spirv::ExecutionMode;
+  switch (entry.model) {
+    case spirv::ExecutionModel::GLCompute:
+    case spirv::ExecutionModel::Kernel:
+    case spirv::ExecutionModel::TaskNV:
+    case spirv::ExecutionModel::MeshNV:
+    case spirv::ExecutionModel::TaskEXT:
+    case spirv::ExecutionModel::MeshEXT: entry.has_workgroup = true; break;
+    default: break;
+  }
+  entry.modes.first = index(out_.modes_.size());
+  const auto set_size = [&](std::uint32_t x, std::uint32_t y, std::uint32_t z) {
+    entry.workgroup = {x, y, z};
+  };
+  // Sorted by function, and there in the order of the module.
+  for (std::uint32_t m = first_mode_of(at.word(2)); m < modes_.size(); ++m) {
+    const Instruction mode = view_[static_cast<std::uint32_t>(modes_by_entry_[m])];
+    if (mode.word(1) != at.word(2) || !spend(mode.words().size())) break;
+    reflection::ExecutionModeInfo info;
+    info.mode = static_cast<ExecutionMode>(mode.word(2));
+    info.operands.first = index(out_.indices_.size());
+    std::uint32_t known[3] = {};
+    const Span<const std::uint32_t> operands = mode.words().subspan(3);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      std::uint32_t value = operands[i];
+      if (mode.opcode() == Op::OpExecutionModeId) {
+        value = type_index(operands[i]);
+        if (value == reflection::none && !word_value(operands[i], value)) value = 0;
+      }
+      if (i < 3) known[i] = value;
+      out_.indices_.push_back(value);
+    }
+    info.operands.count = index(operands.size());
+    out_.modes_.push_back(info);
+    ++entry.modes.count;
+    switch (info.mode) {
+      case ExecutionMode::LocalSize:
+      case ExecutionMode::LocalSizeId:
+        if (operands.size() >= 3) set_size(known[0], known[1], known[2]);
+        break;
+      case ExecutionMode::FPFastMathDefault:
+        if (known[0] < out_.types_.size())
+          if (reflection::FloatMode* const of = float_mode(out_.types_[known[0]].bits, entry))
+            of->fast_math = known[1];
+        break;
+      default: set_float_mode(info.mode, known[0], entry); break;
+    }
+  }
+  // The decorated constant wins over both modes (SPIR-V 3.21, WorkgroupSize).
+  if (!entry.has_workgroup || workgroup_size_ == reflection::none) return;
+  std::uint32_t size[3] = {};
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const std::uint32_t part = part_of(workgroup_size_, i);
+    if (part == reflection::none || values_[part].kind != Value::Kind::Scalar) return;
+    size[i] = reflection::detail::saturate32(values_[part].bits);
+  }
+  set_size(size[0], size[1], size[2]);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::first_mode_of(std::uint32_t function) const {
+  std::size_t low = 0, high = modes_.size();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (modes_by_entry_[middle] >> 32 < function)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return index(low);
+}
+
+AIRSTRIP_INLINE reflection::FloatMode* Reflector::float_mode(std::uint32_t width,
+                                                             reflection::EntryPoint& entry) {
+  return width == 16 ? &entry.float16 : width == 32 ? &entry.float32 : width == 64 ? &entry.float64 : nullptr;
+}
+
+AIRSTRIP_INLINE void Reflector::set_float_mode(spirv::ExecutionMode mode, std::uint32_t width,
+                                               reflection::EntryPoint& entry) {
+  using spirv::ExecutionMode;
+  if (mode == ExecutionMode::ContractionOff) entry.contraction_off = true;
+  reflection::FloatMode* const of = float_mode(width, entry);
+  if (!of) return;
+  switch (mode) {
+    case ExecutionMode::DenormPreserve: of->denorm_preserve = true; break;
+    case ExecutionMode::DenormFlushToZero: of->denorm_flush_to_zero = true; break;
+    case ExecutionMode::SignedZeroInfNanPreserve: of->signed_zero_inf_nan_preserve = true; break;
+    case ExecutionMode::RoundingModeRTE: of->rounding_rte = true; break;
+    case ExecutionMode::RoundingModeRTZ: of->rounding_rtz = true; break;
+    default: break;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
+  used_.clear();
+  std::uint64_t shared = 0, shared_blocks = 0, push_begin = ~std::uint64_t{0}, push_end = 0;
+  for (const std::uint32_t f : reached_) {
+    const Function& function = functions_[f];
+    entry.subgroup_operations |= function.subgroup_operations;
+    if (!spend(function.uses.count)) return;
+    for (std::uint32_t u = 0; u < function.uses.count; ++u) {
+      const Use use = uses_[function.uses.first + u];
+      Global& global = globals_[use.global];
+      if (global.entry_stamp != entry_) {
+        global.entry_stamp = entry_;
+        global.entry_flags = 0;
+        used_.push_back(std::uint64_t{global.rank} << 32 | use.global);
+      }
+      if (use.node < nodes_.size()) global.entry_flags |= nodes_[use.node].flags;
+    }
+  }
+  spirv::detail::sort(used_);
+  entry.bindings.first = index(out_.bindings_.size());
+  for (const std::uint64_t key : used_) {
+    const Global& global = globals_[static_cast<std::uint32_t>(key)];
+    if (global.is_bound) {
+      if (!spend(8)) return;
+      reflection::Binding b = bindings_[global.binding];
+      b.used.read = (global.entry_flags & reads) != 0;
+      b.used.write = (global.entry_flags & writes) != 0;
+      b.used.atomic = (global.entry_flags & atomics) != 0;
+      out_.bindings_.push_back(b);
+      ++entry.bindings.count;
+      continue;
+    }
+    if (global.storage == spirv::StorageClass::Input) {
+      const std::uint32_t builtin = facts_of(global.instruction).builtin;
+      if (builtin != reflection::none)
+        entry.subgroup_operations |=
+            reflection::detail::subgroup_operations(static_cast<spirv::BuiltIn>(builtin));
+    }
+    if (global.type == reflection::none) continue;
+    const reflection::Type& type = out_.types_[global.type];
+    if (global.storage == spirv::StorageClass::Workgroup) {
+      // Blocks share their memory (SPV_KHR_workgroup_memory_explicit_layout).
+      const std::uint64_t size = type_facts_[global.type].packed_size;
+      if (type_facts_[global.type].is_block)
+        shared_blocks = size > shared_blocks ? size : shared_blocks;
+      else
+        shared = reflection::detail::saturating_add(shared, size);
+    } else if (global.storage == spirv::StorageClass::PushConstant) {
+      entry.push_constants.type = global.type;
+      if (!spend(type.members.count)) return;
+      for (std::uint32_t m = 0; m < type.members.count; ++m) {
+        const std::uint32_t offset = out_.members_[type.members.first + m].offset;
+        if (offset != reflection::none && offset < push_begin) push_begin = offset;
+      }
+      if (type.size > push_end) push_end = type.size;
+    }
+  }
+  entry.workgroup_bytes = reflection::detail::saturating_add(shared, shared_blocks);
+  if (push_begin < push_end) {
+    entry.push_constants.offset = reflection::detail::saturate32(push_begin);
+    entry.push_constants.size = reflection::detail::saturate32(push_end - push_begin);
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
+  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
+  for (const bool outputs : {false, true}) {
+    reflection::Range& range = outputs ? entry.outputs : entry.inputs;
+    range.first = index(out_.stage_variables_.size());
+    for (const std::uint32_t id : interface) {
+      const Instruction variable = view_.find_definition(id);
+      if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
+      const Global& global = globals_[slot_[variable.index()] - 1];
+      if (global.storage == (outputs ? spirv::StorageClass::Output : spirv::StorageClass::Input))
+        add_stage_variables(global);
+    }
+    range.count = index(out_.stage_variables_.size()) - range.first;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_stage_variables(const Global& global) {
+  const Facts& facts = facts_of(global.instruction);
+  reflection::StageVariable v;
+  v.name = name_of(global.instruction);
+  v.location = facts.location;
+  v.component = facts.component;
+  v.index = facts.index;
+  v.builtin = facts.builtin;
+  v.type = global.type;
+  v.variable = view_[global.instruction].word(2);
+  v.flat = facts.flat;
+  v.no_perspective = facts.no_perspective;
+  v.centroid = facts.centroid;
+  v.sample = facts.sample;
+  v.patch = facts.patch;
+  // A block's members are variables of their own, also where the stage sees one block for each vertex.
+  std::uint32_t type = global.type;
+  while (type != reflection::none && out_.types_[type].kind == reflection::TypeKind::Array) {
+    if (!spend(1)) return;
+    type = out_.types_[type].element;
+  }
+  const bool is_block = type != reflection::none && type_facts_[type].is_block;
+  if (!is_block) {
+    if (spend(8)) out_.stage_variables_.push_back(v);
+    return;
+  }
+  const reflection::Range members = out_.types_[type].members;
+  if (!spend(members.count * std::uint64_t{8})) return;
+  std::uint32_t location = facts.location;
+  for (std::uint32_t i = 0; i < members.count; ++i) {
+    const reflection::Member& member = out_.members_[members.first + i];
+    const MemberFacts& said = member_facts_[members.first + i];
+    reflection::StageVariable part = v;
+    part.name = member.name;
+    part.type = member.type;
+    part.member = i;
+    part.builtin = said.builtin;
+    part.component = said.component;
+    // Without one of its own a member follows the one before (Vulkan, 15.1.4 "Location and Component Assignment").
+    if (said.location != reflection::none) location = said.location;
+    part.location = said.builtin == reflection::none ? location : reflection::none;
+    part.flat |= said.flat;
+    part.no_perspective |= said.no_perspective;
+    part.centroid |= said.centroid;
+    part.sample |= said.sample;
+    part.patch |= said.patch;
+    out_.stage_variables_.push_back(part);
+    if (location != reflection::none && member.type != reflection::none)
+      location = reflection::detail::saturate32(std::uint64_t{location} + type_facts_[member.type].locations);
+  }
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/globals.hpp ---------------------------------------------------------------------
+
+// Global variables: what lies there, and the descriptor that it is.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void Reflector::finish_globals() {
+  Buffer<std::uint64_t> places;
+  for (Global& global : globals_) {
+    const Instruction at = view_[global.instruction];
+    if (at.opcode() == Op::OpUntypedVariableKHR) {
+      global.type = type_index(at.word(4));
+    } else if (const std::uint32_t pointer = type_index(at.word(1)); pointer != reflection::none) {
+      if (out_.types_[pointer].op == Op::OpTypePointer) global.type = out_.types_[pointer].element;
+    }
+    const Facts& facts = facts_of(global.instruction);
+    // Without a descriptor set and a binding it is no resource of Vulkan's.
+    global.is_bound = (facts.set != reflection::none || facts.binding != reflection::none) &&
+                      (global.storage == spirv::StorageClass::Uniform ||
+                       global.storage == spirv::StorageClass::UniformConstant ||
+                       global.storage == spirv::StorageClass::StorageBuffer);
+    if (global.is_bound) places.push_back(place_of(facts));
+  }
+  if (places.out_of_memory()) out_of_memory_ = true;
+  // Their order among all, by which an entry point's are sorted.
+  spirv::detail::sort(places);
+  for (Global& global : globals_) {
+    if (!global.is_bound) continue;
+    const std::uint64_t place = place_of(facts_of(global.instruction));
+    std::size_t low = 0, high = places.size();
+    while (low < high) {
+      const std::size_t middle = (low + high) / 2;
+      if (places[middle] < place)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    global.rank = index(low);
+    global.binding = index(bindings_.size());
+    if (!bindings_.push_back(binding_of(global))) out_of_memory_ = true;
+  }
+}
+
+AIRSTRIP_INLINE std::uint64_t Reflector::place_of(const Facts& facts) {
+  const std::uint32_t set = facts.set == reflection::none ? 0 : facts.set;
+  const std::uint32_t binding = facts.binding == reflection::none ? 0 : facts.binding;
+  return std::uint64_t{set} << 32 | binding;
+}
+
+AIRSTRIP_INLINE reflection::Binding Reflector::binding_of(const Global& global) {
+  using reflection::DescriptorKind;
+  using reflection::TypeKind;
+  reflection::Binding b;
+  const Facts& facts = facts_of(global.instruction);
+  b.set = static_cast<std::uint32_t>(place_of(facts) >> 32);
+  b.binding = static_cast<std::uint32_t>(place_of(facts));
+  b.variable = view_[global.instruction].word(2);
+  b.word_offset = index(view_[global.instruction].word_offset());
+  b.input_attachment_index = facts.input_attachment;
+  b.name = name_of(global.instruction);
+
+  // Arrays around a resource are descriptors. Each is made of an earlier type, so this ends.
+  std::uint32_t type = global.type;
+  std::uint64_t count = 1;
+  while (type != reflection::none) {
+    const reflection::Type& t = out_.types_[type];
+    if (t.kind != TypeKind::Array && t.kind != TypeKind::RuntimeArray) break;
+    count = t.kind == TypeKind::RuntimeArray ? 0 : reflection::detail::saturating_multiply(count, t.count);
+    if (b.count_constant == reflection::none) b.count_constant = t.count_constant;
+    if (!spend(1)) break;
+    type = t.element;
+  }
+  b.count = reflection::detail::saturate32(count);
+  b.type = type;
+  b.declared.read = b.declared.write = true;
+  const bool is_uniform = global.storage == spirv::StorageClass::Uniform;
+  const bool is_memory = is_uniform || global.storage == spirv::StorageClass::StorageBuffer;
+  if (type == reflection::none) {
+    if (is_memory) b.kind = is_uniform ? DescriptorKind::UniformBuffer : DescriptorKind::StorageBuffer;
+    return b;
+  }
+  const reflection::Type& t = out_.types_[type];
+  const TypeFacts& known = type_facts_[type];
+  if (b.name.empty()) b.name = t.name;
+  bool is_written = false;  // may be
+  switch (t.kind) {
+    case TypeKind::Struct: {
+      if (!is_memory) break;
+      b.kind = is_uniform && !known.is_buffer_block ? DescriptorKind::UniformBuffer
+                                                    : DescriptorKind::StorageBuffer;
+      is_written = b.kind == DescriptorKind::StorageBuffer && !known.all_non_writable;
+      b.declared.read = !known.all_non_readable;
+      b.minimum_bytes = t.size;
+      if (t.members.count == 0) break;
+      const std::uint32_t last = out_.members_[t.members.first + t.members.count - 1].type;
+      if (last != reflection::none && out_.types_[last].kind == TypeKind::RuntimeArray) {
+        b.element_stride = out_.types_[last].stride;
+        b.minimum_bytes = reflection::detail::saturating_add(b.minimum_bytes, b.element_stride);
+      }
+      break;
+    }
+    case TypeKind::Image:
+    case TypeKind::SampledImage: {
+      const reflection::ImageInfo image =
+          t.image == reflection::none ? reflection::ImageInfo{} : out_.images_[t.image];
+      is_written = image.storage && t.kind == TypeKind::Image;
+      if (image.dim == spirv::Dim::Buffer)
+        b.kind = is_written ? DescriptorKind::StorageTexelBuffer : DescriptorKind::UniformTexelBuffer;
+      else if (image.dim == spirv::Dim::SubpassData)
+        b.kind = DescriptorKind::InputAttachment;
+      else if (t.kind == TypeKind::SampledImage)
+        b.kind = DescriptorKind::CombinedImageSampler;
+      else
+        b.kind = is_written ? DescriptorKind::StorageImage : DescriptorKind::SampledImage;
+      is_written &= image.dim != spirv::Dim::SubpassData;
+      break;
+    }
+    case TypeKind::Sampler: b.kind = DescriptorKind::Sampler; break;
+    case TypeKind::AccelerationStructure: b.kind = DescriptorKind::AccelerationStructure; break;
+    case TypeKind::Tensor:
+      b.kind = DescriptorKind::Tensor;
+      is_written = true;
+      break;
+    default: is_written = true; break;  // opaque
+  }
+  b.declared.write = is_written && !facts.non_writable;
+  b.declared.read &= !facts.non_readable;
+  return b;
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/needs.hpp -----------------------------------------------------------------------
+
+// For each capability and extension that the module declares, the first instruction that needs it: what the grammar says
+// of opcodes and enumerants, and by hand what depends on types.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+/// The first instruction that needs something, by capability and by extension; 0: none so far.
+struct FirstNeeds {
+  std::uint32_t capability[spirv::CapabilitySet::max_size] = {};
+  std::uint32_t extension[spirv::ExtensionSet::max_size] = {};
+  /// By instruction of the grammar: 0 while none was seen, `no_enumerants`, or where its first enumerant stands.
+  std::uint8_t first_enumerant[1024] = {};
+  /// Where that is the only one: its value + 1 when it was last looked at, as it mostly comes again.
+  std::uint32_t last_value[1024] = {};
+  std::uint64_t seen_decorations = 0;  // of the first 64, those without enumerants as parameters
+  std::uint64_t seen_storage = 0;      // of the first 64 storage classes
+
+  static constexpr std::uint8_t no_enumerants = 255;
+
+  void add(spirv::Capability what, std::uint32_t offset) {
+    std::uint32_t& first = capability[spirv::grammar::capability_index(what)];
+    if (first == 0) first = offset;
+  }
+  void add(Span<const spirv::Capability> any, std::uint32_t offset) {
+    for (const spirv::Capability what : any) add(what, offset);
+  }
+  void add(Span<const spirv::Extension> any, std::uint32_t offset) {
+    for (const spirv::Extension what : any)
+      if (std::uint32_t& first = extension[static_cast<std::size_t>(what)]; first == 0) first = offset;
+  }
+  template <class Info>
+  void add_info(const Info& info, std::uint32_t offset) {
+    add(spirv::grammar::capabilities(info), offset);
+    add(spirv::grammar::extensions(info), offset);
+  }
+};
+
+/// The word at which an instruction's first enumerant may stand, or `no_enumerants`. What stands before it takes one word
+/// at least.
+inline std::uint8_t first_enumerant_of(const spirv::InstructionInfo& info) {
+  // Of an operation within an instruction only arithmetic matters here, and that has none of its own.
+  if (info.op == spirv::Op::OpSpecConstantOp) return FirstNeeds::no_enumerants;
+  std::uint8_t position = 1;
+  for (const spirv::OperandInfo& operand : spirv::grammar::operands(info)) {
+    if (spirv::grammar::is_enum(operand.kind)) return position;
+    if (operand.quantifier == spirv::Quantifier::One) ++position;
+  }
+  return FirstNeeds::no_enumerants;
+}
+
+/// Whether its value alone says what an instruction needs: no other enumerant stands beside it, or behind it as a
+/// parameter, which those of decorations may.
+inline bool has_one_enumerant(const spirv::InstructionInfo& info) {
+  unsigned count = 0;
+  for (const spirv::OperandInfo& operand : spirv::grammar::operands(info)) {
+    if (operand.kind == spirv::OperandKind::Decoration) return false;
+    count += spirv::grammar::is_enum(operand.kind);
+  }
+  return count == 1;
+}
+
+inline void add_enumerants(const spirv::Instruction& at, std::uint32_t offset, FirstNeeds& first) {
+  spirv::OperandCursor operands(at);
+  for (spirv::Operand operand; operands.next(operand);) {
+    if (operand.enumerant) {
+      first.add_info(*operand.enumerant, offset);
+    } else if (!operand.is_opaque && spirv::grammar::is_mask(operand.kind)) {
+      for (std::uint32_t bits = operand.word(); bits != 0; bits &= bits - 1)
+        if (const spirv::EnumerantInfo* const bit = spirv::grammar::find(operand.kind, bits & (0 - bits)))
+          first.add_info(*bit, offset);
+    }
+  }
+}
+
+/// The capability itself, or what it implies and nothing else declares: Shader where only Geometry is declared.
+inline std::uint32_t first_of(const FirstNeeds& first, const spirv::CapabilitySet& declared,
+                              spirv::Capability capability, unsigned depth = 0) {
+  const std::size_t index = spirv::grammar::capability_index(capability);
+  if (first.capability[index] != 0) return first.capability[index];
+  const spirv::EnumerantInfo* const info =
+      spirv::grammar::find(spirv::OperandKind::Capability, static_cast<std::uint32_t>(capability));
+  std::uint32_t earliest = 0;
+  if (!info || depth == 8) return 0;  // the grammar's longest chain has six
+  for (const spirv::Capability implied : spirv::grammar::capabilities(*info)) {
+    const std::uint32_t offset =
+        declared.contains(implied) ? 0 : first_of(first, declared, implied, depth + 1);
+    if (offset != 0 && (earliest == 0 || offset < earliest)) earliest = offset;
+  }
+  return earliest;
+}
+
+}  // namespace reflection::detail
+
+AIRSTRIP_INLINE void Reflector::add_needs() {
+  if (capabilities_.empty() && extensions_.empty()) return;
+  reflection::detail::FirstNeeds first;
+  for (const Instruction at : view_) {
+    const Op op = at.opcode();
+    if (op == Op::OpCapability || op == Op::OpExtension || op == Op::OpName || op == Op::OpLabel) continue;
+    const std::uint32_t offset = index(at.word_offset());
+    if (op == Op::OpDecorate || op == Op::OpMemberDecorate) {
+      const std::uint32_t decoration = at.word(op == Op::OpDecorate ? 2 : 3);
+      const std::uint64_t bit = decoration < 64 ? std::uint64_t{1} << decoration : 0;
+      if ((first.seen_decorations & bit) != 0) continue;
+      if (decoration != static_cast<std::uint32_t>(spirv::Decoration::BuiltIn)) first.seen_decorations |= bit;
+    }
+    const spirv::InstructionInfo* const info = at.info();
+    if (!info) continue;
+    const auto which = static_cast<std::size_t>(info - spirv::grammar::instructions().begin());
+    if (which >= sizeof first.first_enumerant) continue;  // never: the grammar has 877
+    std::uint8_t& position = first.first_enumerant[which];
+    if (position == 0) {
+      first.add_info(*info, offset);
+      position = reflection::detail::first_enumerant_of(*info);
+    }
+    if (position < at.words().size()) {
+      const std::uint32_t value = at.word(position) + 1;
+      if (op == Op::OpTypePointer || op == Op::OpVariable) {
+        const std::uint64_t bit = value <= 64 ? std::uint64_t{1} << (value - 1) % 64 : 0;
+        if ((first.seen_storage & bit) == 0) reflection::detail::add_enumerants(at, offset, first);
+        first.seen_storage |= bit;
+      } else if (value == 0 || value != first.last_value[which]) {
+        reflection::detail::add_enumerants(at, offset, first);
+        if (reflection::detail::has_one_enumerant(*info)) first.last_value[which] = value;
+      }
+    }
+    add_typed_needs(at, offset, first);
+  }
+
+  spirv::CapabilitySet declared;
+  for (const std::uint32_t i : capabilities_)
+    declared.insert(static_cast<spirv::Capability>(view_[i].word(1)));
+  for (const std::uint32_t i : capabilities_) {
+    reflection::Need need;
+    need.capability = static_cast<spirv::Capability>(view_[i].word(1));
+    if (spirv::grammar::capability_index(need.capability) <
+        spirv::grammar::enumerants(spirv::OperandKind::Capability).size())
+      need.word_offset = reflection::detail::first_of(first, declared, need.capability);
+    out_.needs_.push_back(need);
+  }
+  const std::size_t capabilities = out_.needs_.size();
+  for (const std::uint32_t i : extensions_) {
+    reflection::Need need;
+    need.is_extension = true;
+    need.extension = text_of(view_[i], 1);
+    spirv::Extension known{};
+    if (spirv::grammar::find(need.extension, known)) {
+      need.word_offset = first.extension[static_cast<std::size_t>(known)];
+      // An extension that brings a capability is needed by what needs the capability.
+      for (std::size_t c = 0; c < capabilities && need.word_offset == 0; ++c) {
+        const spirv::EnumerantInfo* const info = spirv::grammar::find(
+            spirv::OperandKind::Capability, static_cast<std::uint32_t>(out_.needs_[c].capability));
+        if (!spend(1)) return;
+        if (!info) continue;
+        for (const spirv::Extension brings : spirv::grammar::extensions(*info))
+          if (brings == known) need.word_offset = out_.needs_[c].word_offset;
+      }
+    }
+    out_.needs_.push_back(need);
+  }
+}
+
+/// 8 or 16 bits in memory that is seen from outside (SPV_KHR_8bit_storage, SPV_KHR_16bit_storage).
+AIRSTRIP_INLINE void Reflector::add_storage_needs(const Global& global, std::uint32_t offset,
+                                                  reflection::detail::FirstNeeds& first) {
+  using spirv::Capability;
+  if (global.type == reflection::none) return;
+  const TypeFacts& facts = type_facts_[global.type];
+  const auto add = [&](Capability of8, Capability of16) {
+    if (facts.has_8_bits) first.add(of8, offset);
+    if (facts.has_16_bits) first.add(of16, offset);
+  };
+  switch (global.storage) {
+    case spirv::StorageClass::StorageBuffer:
+    case spirv::StorageClass::Uniform:
+      if (global.storage == spirv::StorageClass::StorageBuffer || facts.is_buffer_block)
+        add(Capability::StorageBuffer8BitAccess, Capability::StorageBuffer16BitAccess);
+      add(Capability::UniformAndStorageBuffer8BitAccess, Capability::UniformAndStorageBuffer16BitAccess);
+      break;
+    case spirv::StorageClass::PushConstant:
+      add(Capability::StoragePushConstant8, Capability::StoragePushConstant16);
+      break;
+    case spirv::StorageClass::Input:
+    case spirv::StorageClass::Output:
+      if (facts.has_16_bits) first.add(Capability::StorageInputOutput16, offset);
+      break;
+    case spirv::StorageClass::Workgroup:
+      if (!facts.is_block) break;
+      first.add(Capability::WorkgroupMemoryExplicitLayoutKHR, offset);
+      add(Capability::WorkgroupMemoryExplicitLayout8BitAccessKHR,
+          Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR);
+      break;
+    default: break;
+  }
+  if (out_.types_[global.type].kind == reflection::TypeKind::RuntimeArray)
+    first.add(Capability::RuntimeDescriptorArray, offset);
+}
+
+/// Arrays of descriptors that are indexed by what is no constant.
+AIRSTRIP_INLINE void Reflector::add_indexing_needs(const Instruction& at, std::uint32_t offset,
+                                                   reflection::detail::FirstNeeds& first) {
+  using reflection::DescriptorKind;
+  using spirv::Capability;
+  const Instruction base = view_.find_definition(at.word(3));
+  if (base.opcode() != Op::OpVariable || slot_[base.index()] == 0) return;
+  const Global& global = globals_[slot_[base.index()] - 1];
+  if (!global.is_bound || global.type == reflection::none || value_index(at.word(4)) != reflection::none)
+    return;
+  const reflection::TypeKind kind = out_.types_[global.type].kind;
+  if (kind != reflection::TypeKind::Array && kind != reflection::TypeKind::RuntimeArray) return;
+  switch (bindings_[global.binding].kind) {
+    case DescriptorKind::UniformBuffer:
+      first.add(Capability::UniformBufferArrayDynamicIndexing, offset);
+      first.add(Capability::UniformBufferArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::StorageBuffer:
+      first.add(Capability::StorageBufferArrayDynamicIndexing, offset);
+      first.add(Capability::StorageBufferArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::StorageImage:
+      first.add(Capability::StorageImageArrayDynamicIndexing, offset);
+      first.add(Capability::StorageImageArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::UniformTexelBuffer:
+      first.add(Capability::UniformTexelBufferArrayDynamicIndexing, offset);
+      first.add(Capability::UniformTexelBufferArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::StorageTexelBuffer:
+      first.add(Capability::StorageTexelBufferArrayDynamicIndexing, offset);
+      first.add(Capability::StorageTexelBufferArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::InputAttachment:
+      first.add(Capability::InputAttachmentArrayDynamicIndexing, offset);
+      first.add(Capability::InputAttachmentArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::Sampler:
+    case DescriptorKind::SampledImage:
+    case DescriptorKind::CombinedImageSampler:
+      first.add(Capability::SampledImageArrayDynamicIndexing, offset);
+      first.add(Capability::SampledImageArrayNonUniformIndexing, offset);
+      break;
+    default: break;
+  }
+}
+
+/// Device scope, which the Vulkan memory model has a capability for.
+AIRSTRIP_INLINE void Reflector::add_scope_needs(std::uint32_t id, std::uint32_t offset,
+                                                reflection::detail::FirstNeeds& first) {
+  std::uint32_t scope = 0;
+  if (out_.memory_ == spirv::MemoryModel::Vulkan && word_value(id, scope) &&
+      scope == static_cast<std::uint32_t>(spirv::Scope::Device))
+    first.add(spirv::Capability::VulkanMemoryModelDeviceScope, offset);
+}
+
+AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint32_t offset,
+                                                reflection::detail::FirstNeeds& first) {
+  using reflection::TypeKind;
+  using spirv::Capability;
+  const auto type_at = [&](unsigned position) -> const reflection::Type* {
+    const std::uint32_t type = type_index(at.word(position));
+    return type == reflection::none ? nullptr : &out_.types_[type];
+  };
+  const auto type_of = [&](unsigned position) -> const reflection::Type* {
+    const std::uint32_t type = type_index(view_.find_definition(at.word(position)).type_id());
+    return type == reflection::none ? nullptr : &out_.types_[type];
+  };
+  switch (at.opcode()) {
+    case Op::OpTypeInt:
+      if (at.word(2) == 8) first.add(Capability::Int8, offset);
+      if (at.word(2) == 16) first.add(Capability::Int16, offset);
+      if (at.word(2) == 64) first.add(Capability::Int64, offset);
+      break;
+    case Op::OpTypeFloat:
+      if (at.words().size() > 3) break;  // an encoding: the grammar has its capability
+      if (at.word(2) == 16) first.add(Capability::Float16, offset);
+      if (at.word(2) == 64) first.add(Capability::Float64, offset);
+      break;
+    case Op::OpTypePointer: {
+      const reflection::Type* const pointee = type_at(3);
+      if (!pointee || at.word(2) != static_cast<std::uint32_t>(spirv::StorageClass::PhysicalStorageBuffer))
+        break;
+      Global global;
+      global.type = type_index(at.word(3));
+      global.storage = spirv::StorageClass::StorageBuffer;
+      add_storage_needs(global, offset, first);
+      break;
+    }
+    case Op::OpTypeImage: {
+      const bool arrayed = at.word(5) == 1, multisampled = at.word(6) == 1, storage = at.word(7) == 2;
+      if (arrayed && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Cube)
+        first.add(storage ? Capability::ImageCubeArray : Capability::SampledCubeArray, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Buffer)
+        first.add(Capability::ImageBuffer, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Dim1D)
+        first.add(Capability::Image1D, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Rect)
+        first.add(Capability::ImageRect, offset);
+      if (multisampled && storage) first.add(Capability::StorageImageMultisample, offset);
+      if (multisampled && storage && arrayed) first.add(Capability::ImageMSArray, offset);
+      break;
+    }
+    case Op::OpTypeCooperativeMatrixKHR: {
+      const reflection::Type* const component = type_at(2);
+      if (!component || component->encoding == reflection::none) break;
+      const bool is_bfloat16 =
+          component->encoding == static_cast<std::uint32_t>(spirv::FPEncoding::BFloat16KHR);
+      first.add(is_bfloat16 ? Capability::BFloat16CooperativeMatrixKHR
+                            : Capability::Float8CooperativeMatrixEXT,
+                offset);
+      break;
+    }
+    case Op::OpVariable:
+    case Op::OpUntypedVariableKHR:
+      if (slot_[at.index()] != 0) add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      break;
+    case Op::OpAccessChain:
+    case Op::OpInBoundsAccessChain: add_indexing_needs(at, offset, first); break;
+    case Op::OpImageRead:
+    case Op::OpImageSparseRead:
+    case Op::OpImageWrite: {
+      const bool writes_it = at.opcode() == Op::OpImageWrite;
+      const reflection::Type* const type = type_of(writes_it ? 1 : 3);
+      if (!type || type->image == reflection::none || !out_.images_[type->image].storage) break;
+      if (out_.images_[type->image].format != spirv::ImageFormat::Unknown) break;
+      first.add(writes_it ? Capability::StorageImageWriteWithoutFormat
+                          : Capability::StorageImageReadWithoutFormat,
+                offset);
+      break;
+    }
+    case Op::OpSelect:
+    case Op::OpPhi:
+    case Op::OpFunctionCall: {
+      const reflection::Type* const type = type_at(1);
+      if (!type || type->kind != TypeKind::Pointer) break;
+      if (type->storage == spirv::StorageClass::Workgroup) first.add(Capability::VariablePointers, offset);
+      if (type->storage == spirv::StorageClass::StorageBuffer)
+        first.add(Capability::VariablePointersStorageBuffer, offset);
+      break;
+    }
+    case Op::OpSDot:
+    case Op::OpUDot:
+    case Op::OpSUDot:
+    case Op::OpSDotAccSat:
+    case Op::OpUDotAccSat:
+    case Op::OpSUDotAccSat: {
+      const reflection::Type* const type = type_of(3);
+      if (!type || type->kind != TypeKind::Vector || type->element == reflection::none) break;
+      const bool bytes = type->count == 4 && out_.types_[type->element].bits == 8;
+      first.add(bytes ? Capability::DotProductInput4x8Bit : Capability::DotProductInputAll, offset);
+      break;
+    }
+    case Op::OpExtInstImport: {
+      const Text name = spirv::literal_text(at.words().subspan(2, 32), scratch_);
+      if (name.size() >= 12 && Text(name.data(), 12) == Text("NonSemantic."))
+        first.add({spirv::Extension::SPV_KHR_non_semantic_info}, offset);
+      break;
+    }
+    case Op::OpExtInst: {
+      const spirv::ExtInstSetInfo* const set = ext_inst_set(at.word(3));
+      if (const spirv::ExtInstInfo* const info = set ? spirv::grammar::find(*set, at.word(4)) : nullptr)
+        first.add_info(*info, offset);
+      break;
+    }
+    case Op::OpControlBarrier:
+    case Op::OpMemoryBarrier:
+      add_scope_needs(at.word(at.opcode() == Op::OpMemoryBarrier ? 1 : 2), offset, first);
+      break;
+    default:
+      if (at.opcode() >= Op::OpAtomicLoad && at.opcode() <= Op::OpAtomicXor) {
+        const bool stores = at.opcode() == Op::OpAtomicStore;
+        const reflection::Type* const type = stores ? type_of(4) : type_at(1);
+        if (type && type->kind == TypeKind::Int && type->bits == 64)
+          first.add(Capability::Int64Atomics, offset);
+        add_scope_needs(at.word(stores ? 2 : 4), offset, first);
+      }
+      break;
+  }
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/trace.hpp -----------------------------------------------------------------------
+
+// What functions do to the globals they name. Pointers and handles in a function are nodes; what one is made from is an
+// edge; what is done through one flows along the edges to the variables. A parameter's edges lead to the arguments of
+// every call, so that accesses cross calls, and phi, select and stored pointers are just more edges.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t Reflector::add_node() {
+  nodes_.push_back({});
+  return index(nodes_.size() - 1);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::node_at(std::uint32_t instruction) {
+  if (node_[instruction] == 0) node_[instruction] = add_node() + 1;
+  return node_[instruction] - 1;
+}
+
+AIRSTRIP_INLINE void Reflector::flow(std::uint32_t from, std::uint32_t to) {
+  if (from >= nodes_.size() || to >= nodes_.size()) return;  // also where there is none
+  if (edges_.push_back({to, nodes_[from].first_edge})) nodes_[from].first_edge = index(edges_.size());
+}
+
+/// The node of an id: a global in this function, or what was made from a node before. None for everything else.
+AIRSTRIP_INLINE std::uint32_t Reflector::node_of(std::uint32_t id) {
+  const Instruction at = view_.find_definition(id);
+  if (!at) return reflection::none;
+  const Op op = at.opcode();
+  if (op == Op::OpVariable || op == Op::OpUntypedVariableKHR) {
+    const std::uint32_t slot = slot_[at.index()];
+    if (slot == 0) return node_at(at.index());
+    Global& global = globals_[slot - 1];
+    if (global.stamp != function_) {
+      global.stamp = function_;
+      global.node = add_node();
+      uses_.push_back({slot - 1, global.node});
+    }
+    return global.node;
+  }
+  if (op == Op::OpFunctionParameter) return node_at(at.index());
+  return node_[at.index()] != 0 ? node_[at.index()] - 1 : reflection::none;
+}
+
+AIRSTRIP_INLINE void Reflector::derive(const Instruction& at, std::uint32_t id) {
+  const std::uint32_t from = node_of(id);
+  if (from != reflection::none) flow(node_at(at.index()), from);
+}
+
+AIRSTRIP_INLINE void Reflector::mark(std::uint32_t id, unsigned flags) {
+  const std::uint32_t node = node_of(id);
+  if (node < nodes_.size()) nodes_[node].flags = static_cast<std::uint8_t>(nodes_[node].flags | flags);
+}
+
+AIRSTRIP_INLINE void Reflector::trace() {
+  for (Function& function : functions_) trace_function(function);
+  propagate();
+}
+
+AIRSTRIP_INLINE void Reflector::trace_function(Function& function) {
+  function_ = index(static_cast<std::size_t>(&function - functions_.data())) + 1;
+  function.calls.first = index(calls_.size());
+  function.uses.first = index(uses_.size());
+  for (std::uint32_t i = function.instruction + 1; i < function.end; ++i)
+    trace_instruction(view_[i], function);
+  function.calls.count = index(calls_.size()) - function.calls.first;
+  function.uses.count = index(uses_.size()) - function.uses.first;
+}
+
+AIRSTRIP_INLINE void Reflector::trace_load(const Instruction& at) {
+  const std::uint32_t type = type_index(at.word(1));
+  if (is_physical(type)) {
+    // An address: what is done through it is not done to where it lay.
+    mark(at.word(3), reads);
+    flow(node_at(at.index()), physical_node(type));
+  } else if (is_handle(type) ||
+             (type != reflection::none && out_.types_[type].kind == reflection::TypeKind::Pointer)) {
+    derive(at, at.word(3));
+  } else {
+    mark(at.word(3), reads);
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::trace_store(const Instruction& at) {
+  const Instruction object = view_.find_definition(at.word(2));
+  const std::uint32_t type = type_index(object.type_id());
+  const bool is_pointer = type != reflection::none && out_.types_[type].kind == reflection::TypeKind::Pointer;
+  if ((is_pointer && !is_physical(type)) || is_handle(type)) {
+    // A pointer in a variable (VariablePointers): what is done to what is loaded from there, is done to it.
+    const std::uint32_t to = node_of(at.word(1)), from = node_of(at.word(2));
+    if (to != reflection::none && from != reflection::none) flow(to, from);
+  } else {
+    mark(at.word(1), writes);
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::trace_call(const Instruction& at) {
+  const Instruction callee = view_.find_definition(at.word(3));
+  if (callee.opcode() != Op::OpFunction || slot_[callee.index()] == 0) return;
+  const std::uint32_t called = slot_[callee.index()] - 1;
+  calls_.push_back(called);
+  Function& function = functions_[called];
+  const Span<const std::uint32_t> arguments = at.words().subspan(4);
+  for (std::uint32_t i = 0; i < arguments.size() && i < function.parameters.count; ++i) {
+    const std::uint32_t argument = node_of(arguments[i]);
+    if (argument != reflection::none) flow(node_at(parameters_[function.parameters.first + i]), argument);
+  }
+  const std::uint32_t type = type_index(at.word(1));
+  if (type == reflection::none || out_.types_[type].kind != reflection::TypeKind::Pointer) return;
+  if (function.returned == 0) function.returned = add_node() + 1;
+  flow(node_at(at.index()), function.returned - 1);
+}
+
+AIRSTRIP_INLINE void Reflector::trace_instruction(const Instruction& at, Function& function) {
+  switch (at.opcode()) {
+    case Op::OpNop:
+    case Op::OpLine:
+    case Op::OpNoLine:
+    case Op::OpLabel:
+    case Op::OpBranch:
+    case Op::OpBranchConditional:
+    case Op::OpSelectionMerge:
+    case Op::OpLoopMerge:
+    case Op::OpReturn: return;
+
+    case Op::OpAccessChain:
+    case Op::OpInBoundsAccessChain:
+    case Op::OpPtrAccessChain:
+    case Op::OpInBoundsPtrAccessChain:
+    case Op::OpCopyObject:
+    case Op::OpImage:
+    case Op::OpImageTexelPointer:
+    case Op::OpExpectKHR: return derive(at, at.word(3));
+    case Op::OpUntypedAccessChainKHR:
+    case Op::OpUntypedInBoundsAccessChainKHR:
+    case Op::OpUntypedPtrAccessChainKHR:
+    case Op::OpUntypedInBoundsPtrAccessChainKHR: return derive(at, at.word(4));
+    case Op::OpSampledImage: derive(at, at.word(3)); return derive(at, at.word(4));
+    case Op::OpSelect: derive(at, at.word(4)); return derive(at, at.word(5));
+    case Op::OpPhi: {
+      // A parent may come later, when nobody knows yet what it is made from.
+      const std::uint32_t type = type_index(at.word(1));
+      if (type == reflection::none || out_.types_[type].kind != reflection::TypeKind::Pointer) return;
+      for (std::uint32_t i = 3; i + 1 < at.words().size(); i += 2) {
+        const Instruction value = view_.find_definition(at.word(i));
+        const bool is_later = value && value.index() > at.index() && value.opcode() != Op::OpVariable;
+        if (is_later)
+          flow(node_at(at.index()), node_at(value.index()));
+        else
+          derive(at, at.word(i));
+      }
+      return;
+    }
+
+    case Op::OpLoad: return trace_load(at);
+    case Op::OpStore: return trace_store(at);
+    case Op::OpFunctionCall: return trace_call(at);
+    case Op::OpReturnValue: {
+      const std::uint32_t node = node_of(at.word(1));
+      if (node == reflection::none) return;
+      if (function.returned == 0) function.returned = add_node() + 1;
+      return flow(function.returned - 1, node);
+    }
+    case Op::OpCopyMemory:
+    case Op::OpCopyMemorySized: mark(at.word(1), writes); return mark(at.word(2), reads);
+
+    case Op::OpAtomicLoad: return mark(at.word(3), reads | atomics);
+    case Op::OpAtomicStore:
+    case Op::OpAtomicFlagClear: return mark(at.word(1), writes | atomics);
+    case Op::OpAtomicExchange:
+    case Op::OpAtomicCompareExchange:
+    case Op::OpAtomicCompareExchangeWeak:
+    case Op::OpAtomicIIncrement:
+    case Op::OpAtomicIDecrement:
+    case Op::OpAtomicIAdd:
+    case Op::OpAtomicISub:
+    case Op::OpAtomicSMin:
+    case Op::OpAtomicUMin:
+    case Op::OpAtomicSMax:
+    case Op::OpAtomicUMax:
+    case Op::OpAtomicAnd:
+    case Op::OpAtomicOr:
+    case Op::OpAtomicXor:
+    case Op::OpAtomicFlagTestAndSet:
+    case Op::OpAtomicFMinEXT:
+    case Op::OpAtomicFMaxEXT:
+    case Op::OpAtomicFAddEXT: return mark(at.word(3), reads | writes | atomics);
+
+    case Op::OpImageWrite:
+    case Op::OpCooperativeMatrixStoreKHR:
+    case Op::OpCooperativeMatrixStoreNV:
+    case Op::OpCooperativeMatrixStoreTensorNV:
+    case Op::OpCooperativeVectorStoreNV:
+    case Op::OpTensorWriteARM: return mark(at.word(1), writes);
+    case Op::OpCooperativeMatrixLoadKHR:
+    case Op::OpCooperativeMatrixLoadNV:
+    case Op::OpCooperativeMatrixLoadTensorNV:
+    case Op::OpCooperativeVectorLoadNV:
+    case Op::OpTensorReadARM: return mark(at.word(3), reads);
+
+    // They ask for sizes and compare addresses: naming a variable is using it, and no more.
+    case Op::OpArrayLength:
+    case Op::OpImageQueryFormat:
+    case Op::OpImageQueryOrder:
+    case Op::OpImageQuerySizeLod:
+    case Op::OpImageQuerySize:
+    case Op::OpImageQueryLod:
+    case Op::OpImageQueryLevels:
+    case Op::OpImageQuerySamples:
+    case Op::OpTensorQuerySizeARM:
+    case Op::OpConvertPtrToU: node_of(at.word(3)); return;
+    case Op::OpBitcast:
+      node_of(at.word(3));
+      if (const std::uint32_t type = type_index(at.word(1)); is_physical(type))
+        flow(node_at(at.index()), physical_node(type));
+      return;
+    case Op::OpCompositeConstruct:
+    case Op::OpCompositeInsert: return;  // of addresses: they may be used where they are taken out again
+    case Op::OpUntypedArrayLengthKHR: node_of(at.word(4)); return;
+    case Op::OpPtrEqual:
+    case Op::OpPtrNotEqual:
+    case Op::OpPtrDiff:
+      node_of(at.word(3));
+      node_of(at.word(4));
+      return;
+    default: return trace_other(at, function);
+  }
+}
+
+AIRSTRIP_INLINE const spirv::ExtInstSetInfo* Reflector::ext_inst_set(std::uint32_t import) {
+  if (import != set_import_) {
+    set_ = view_.ext_inst_set(import);
+    set_import_ = import;
+  }
+  return set_;
+}
+
+/// Whatever else names a pointer or a handle, known to this library or not.
+AIRSTRIP_INLINE void Reflector::trace_other(const Instruction& at, Function& function) {
+  const Op op = at.opcode();
+  function.subgroup_operations |= reflection::detail::subgroup_operations(at);
+  const bool samples = (op >= Op::OpImageSampleImplicitLod && op <= Op::OpImageRead) ||
+                       (op >= Op::OpImageSparseSampleImplicitLod && op <= Op::OpImageSparseDrefGather) ||
+                       op == Op::OpImageSparseRead || op == Op::OpRayQueryInitializeKHR ||
+                       op == Op::OpTraceRayKHR || op == Op::OpCooperativeVectorMatrixMulNV ||
+                       op == Op::OpCooperativeVectorMatrixMulAddNV;
+  unsigned flags = samples ? reads : reads | writes;  // on the safe side
+  if (op == Op::OpExtInst) {
+    const spirv::ExtInstSetInfo* const set = ext_inst_set(at.word(3));
+    const Text name = set ? Text(set->name) : Text();
+    if (name.size() >= 11 && Text(name.data(), 11) == Text("NonSemantic")) return;
+    if (name == Text("GLSL.std.450"))
+      flags = at.word(4) == 35 || at.word(4) == 51 ? writes : reads;  // Modf, Frexp
+  }
+  if (op == Op::OpControlBarrier) {
+    std::uint32_t scope = 0;
+    if (word_value(at.word(1), scope) && scope == static_cast<std::uint32_t>(spirv::Scope::Subgroup))
+      function.subgroup_operations |= 1;
+  }
+  // Literals are words like ids, so a word that looks like one is not yet one.
+  bool names_one = false;
+  for (const std::uint32_t word : at.words().subspan(1)) {
+    const Instruction value = view_.find_definition(word);
+    if (!value) continue;
+    names_one |= node_[value.index()] != 0 || value.opcode() == Op::OpVariable ||
+                 value.opcode() == Op::OpUntypedVariableKHR || value.opcode() == Op::OpFunctionParameter;
+  }
+  if (names_one) {
+    spirv::OperandCursor operands(at);
+    for (spirv::Operand operand; operands.next(operand);) {
+      if (operand.is_opaque)
+        for (const std::uint32_t word : operand.words) mark(word, flags);
+      else if (operand.is_id() && operand.kind != spirv::OperandKind::IdResult)
+        mark(operand.word(), flags);
+    }
+  }
+  // An address made from a number, or taken out of a structure.
+  const std::uint32_t type = at.type_id() == 0 ? reflection::none : type_index(at.type_id());
+  if (is_physical(type)) flow(node_at(at.index()), physical_node(type));
+}
+
+AIRSTRIP_INLINE void Reflector::propagate() {
+  // Each node is taken up at most once for each flag it gains: the work is that of the edges.
+  Buffer<std::uint32_t> open;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i].flags != 0) open.push_back(i);
+  while (!open.empty()) {
+    const Node node = nodes_[open.back()];
+    open.pop_back();
+    for (std::uint32_t e = node.first_edge; e != 0; e = edges_[e - 1].next) {
+      Node& source = nodes_[edges_[e - 1].source];
+      if ((source.flags | node.flags) == source.flags) continue;
+      source.flags |= node.flags;
+      open.push_back(edges_[e - 1].source);
+    }
+  }
+  if (open.out_of_memory()) out_of_memory_ = true;
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::physical_node(std::uint32_t type) {
+  if (type_facts_[type].node == 0) type_facts_[type].node = add_node() + 1;
+  return type_facts_[type].node - 1;
+}
+
+AIRSTRIP_INLINE void Reflector::add_buffer_references() {
+  for (std::uint32_t i = 0; i < out_.types_.size(); ++i) {
+    if (!is_physical(i)) continue;
+    reflection::BufferReference reference;
+    reference.pointer = i;
+    reference.type = out_.types_[i].element;
+    // A pointer to a part of a block is a step on the way there, unless it was an address itself.
+    const bool is_block = reference.type != reflection::none &&
+                          out_.types_[reference.type].kind == reflection::TypeKind::Struct;
+    if (type_facts_[i].node == 0 && !is_block) continue;
+    if (const std::uint32_t node = type_facts_[i].node; node != 0 && node <= nodes_.size()) {
+      const std::uint8_t flags = nodes_[node - 1].flags;
+      reference.used.read = (flags & reads) != 0;
+      reference.used.write = (flags & writes) != 0;
+      reference.used.atomic = (flags & atomics) != 0;
+    }
+    out_.buffer_references_.push_back(reference);
+  }
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/types.hpp -----------------------------------------------------------------------
+
+// Types: what they are, how large, and where their members lie.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t Reflector::type_index(std::uint32_t id) const {
+  const Instruction at = view_.find_definition(id);
+  return at && reflection::detail::is_type(at) && slot_[at.index()] != 0 ? slot_[at.index()] - 1
+                                                                         : reflection::none;
+}
+
+AIRSTRIP_INLINE void Reflector::add_type(const Instruction& at) {
+  reflection::Type type;
+  type.id = at.word(1);
+  type.op = at.opcode();
+  TypeFacts facts;
+  facts.instruction = at.index();
+  if (at.opcode() == Op::OpTypeStruct) {
+    type.kind = reflection::TypeKind::Struct;
+    type.members = {index(out_.members_.size()), index(at.words().size() - 2)};
+    out_.members_.resize(out_.members_.size() + type.members.count, {});
+    member_facts_.resize(out_.members_.size(), {});
+    if (out_.members_.out_of_memory() || member_facts_.out_of_memory()) return;
+  }
+  if (!out_.types_.push_back(type) || !type_facts_.push_back(facts) || !definitions_.push_back(at.index()))
+    return;
+  slot_[at.index()] = index(out_.types_.size());
+}
+
+AIRSTRIP_INLINE bool Reflector::is_handle(std::uint32_t type) const {
+  if (type == reflection::none) return false;
+  switch (out_.types_[type].kind) {
+    case reflection::TypeKind::Image:
+    case reflection::TypeKind::Sampler:
+    case reflection::TypeKind::SampledImage:
+    case reflection::TypeKind::AccelerationStructure:
+    case reflection::TypeKind::Tensor:
+    case reflection::TypeKind::Opaque: return true;
+    default: return false;
+  }
+}
+
+AIRSTRIP_INLINE bool Reflector::is_physical(std::uint32_t type) const {
+  return type != reflection::none && out_.types_[type].kind == reflection::TypeKind::Pointer &&
+         out_.types_[type].storage == spirv::StorageClass::PhysicalStorageBuffer;
+}
+
+AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
+  using reflection::TypeKind;
+  namespace r = reflection::detail;
+  const std::uint32_t own = slot_[at.index()] - 1;
+  reflection::Type& type = out_.types_[own];
+  TypeFacts& facts = type_facts_[own];
+  type.name = name_of(at.index());
+  // A type stands behind what it is made of. What does not is left out, so that nothing contains itself.
+  const auto element = [&](unsigned position) {
+    const std::uint32_t found = type_index(at.word(position));
+    return found != reflection::none && found < own ? found : reflection::none;
+  };
+  const auto of = [&](std::uint32_t found) -> const reflection::Type& {
+    static constexpr reflection::Type nothing{};
+    return found == reflection::none ? nothing : out_.types_[found];
+  };
+  const auto packed = [&](std::uint32_t found) {
+    return found == reflection::none ? std::uint64_t{0} : type_facts_[found].packed_size;
+  };
+  const auto locations = [&](std::uint32_t found) {
+    return found == reflection::none ? std::uint64_t{0} : std::uint64_t{type_facts_[found].locations};
+  };
+  switch (at.opcode()) {
+    case Op::OpTypeVoid: type.kind = TypeKind::Void; break;
+    case Op::OpTypeBool:
+      type.kind = TypeKind::Bool;
+      facts.packed_size = 4;  // of workgroup memory: Vulkan counts 32 bits
+      facts.locations = 1;
+      break;
+    case Op::OpTypeInt:
+    case Op::OpTypeFloat:
+      type.kind = at.opcode() == Op::OpTypeInt ? TypeKind::Int : TypeKind::Float;
+      type.bits = at.word(2);
+      type.is_signed = type.kind == TypeKind::Int && at.word(3) != 0;
+      if (type.kind == TypeKind::Float && at.words().size() > 3) type.encoding = at.word(3);
+      type.size = type.bits / 8 + (type.bits % 8 != 0);
+      facts.has_8_bits = type.bits == 8;
+      facts.has_16_bits = type.bits == 16;
+      facts.packed_size = type.size;
+      facts.locations = 1;
+      break;
+    case Op::OpTypeVector:
+    case Op::OpTypeVectorIdEXT:
+      type.kind = TypeKind::Vector;
+      type.element = element(2);
+      if (at.opcode() == Op::OpTypeVector) {
+        type.count = at.word(3);
+      } else {
+        word_value(at.word(3), type.count);
+        type.count_constant = spec_of(at.word(3));
+      }
+      type.size = r::saturating_multiply(of(type.element).size, type.count);
+      facts.packed_size = r::saturating_multiply(packed(type.element), type.count);
+      facts.locations = type.size > 16 ? 2 : 1;
+      break;
+    case Op::OpTypeMatrix:
+      type.kind = TypeKind::Matrix;
+      type.element = element(2);
+      type.count = at.word(3);
+      type.size = r::saturating_multiply(of(type.element).size, type.count);
+      facts.packed_size = r::saturating_multiply(packed(type.element), type.count);
+      facts.locations = r::saturate32(r::saturating_multiply(locations(type.element), type.count));
+      break;
+    case Op::OpTypeArray:
+    case Op::OpTypeRuntimeArray:
+      type.kind = at.opcode() == Op::OpTypeArray ? TypeKind::Array : TypeKind::RuntimeArray;
+      type.element = element(2);
+      type.stride = facts_of(at.index()).array_stride;
+      if (type.kind == TypeKind::Array) {
+        word_value(at.word(3), type.count);
+        type.count_constant = spec_of(at.word(3));
+        type.size = r::saturating_multiply(type.stride, type.count);
+        facts.packed_size =
+            type.stride != 0 ? type.size : r::saturating_multiply(packed(type.element), type.count);
+        facts.locations = r::saturate32(r::saturating_multiply(locations(type.element), type.count));
+      }
+      break;
+    case Op::OpTypeStruct: finish_struct(own); break;
+    case Op::OpTypePointer:
+    case Op::OpTypeUntypedPointerKHR:
+      type.kind = TypeKind::Pointer;
+      type.storage = static_cast<spirv::StorageClass>(at.word(2));
+      if (type.storage == spirv::StorageClass::PhysicalStorageBuffer) type.size = facts.packed_size = 8;
+      type.stride = facts_of(at.index()).array_stride;
+      break;  // what it points to may follow: finish_pointers
+    case Op::OpTypeImage: {
+      type.kind = TypeKind::Image;
+      type.element = element(2);
+      reflection::ImageInfo image;
+      image.dim = static_cast<spirv::Dim>(at.word(3));
+      image.depth = at.word(4) == 1;
+      image.arrayed = at.word(5) == 1;
+      image.multisampled = at.word(6) == 1;
+      image.storage = at.word(7) == 2;
+      image.format = static_cast<spirv::ImageFormat>(at.word(8));
+      type.image = index(out_.images_.size());
+      if (!out_.images_.push_back(image)) type.image = reflection::none;
+      break;
+    }
+    case Op::OpTypeSampler: type.kind = TypeKind::Sampler; break;
+    case Op::OpTypeSampledImage:
+      type.kind = TypeKind::SampledImage;
+      type.element = element(2);
+      type.image = of(type.element).image;
+      break;
+    case Op::OpTypeAccelerationStructureKHR: type.kind = TypeKind::AccelerationStructure; break;
+    case Op::OpTypeCooperativeMatrixKHR: {
+      type.kind = TypeKind::CooperativeMatrix;
+      type.element = element(2);
+      reflection::CooperativeMatrixInfo matrix;
+      matrix.component = type.element;
+      word_value(at.word(3), matrix.scope);
+      word_value(at.word(4), matrix.rows);
+      word_value(at.word(5), matrix.columns);
+      word_value(at.word(6), matrix.use);
+      type.matrix = index(out_.matrices_.size());
+      if (!out_.matrices_.push_back(matrix)) type.matrix = reflection::none;
+      break;
+    }
+    case Op::OpTypeTensorARM: {
+      type.kind = TypeKind::Tensor;
+      type.element = element(2);
+      reflection::TensorInfo tensor;
+      tensor.element = type.element;
+      word_value(at.word(3), tensor.rank);
+      if (const std::uint32_t shape = value_index(at.word(4)); shape != reflection::none)
+        tensor.shape = component_bits(values_[shape]);
+      type.tensor = index(out_.tensors_.size());
+      if (!out_.tensors_.push_back(tensor)) type.tensor = reflection::none;
+      break;
+    }
+    case Op::OpTypeFunction:
+    case Op::OpTypeGraphARM: {
+      const bool is_graph = at.opcode() == Op::OpTypeGraphARM;
+      type.kind = is_graph ? TypeKind::Graph : TypeKind::Function;
+      if (is_graph) type.count = at.word(2);
+      type.parts.first = index(out_.indices_.size());
+      for (std::uint32_t i = is_graph ? 3 : 2; i < at.words().size(); ++i) {
+        const std::uint32_t part = element(i);
+        if (out_.indices_.push_back(part)) ++type.parts.count;
+      }
+      break;
+    }
+    default: break;  // opaque
+  }
+  if (type.element != reflection::none && type.kind != TypeKind::Image &&
+      type.kind != TypeKind::SampledImage) {
+    facts.has_8_bits = type_facts_[type.element].has_8_bits;
+    facts.has_16_bits = type_facts_[type.element].has_16_bits;
+  }
+}
+
+AIRSTRIP_INLINE std::uint64_t Reflector::member_size(const reflection::Member& member,
+                                                     std::uint32_t& locations) const {
+  locations = 0;
+  if (member.type == reflection::none) return 0;
+  const reflection::Type& type = out_.types_[member.type];
+  locations = type_facts_[member.type].locations;
+  if (type.kind != reflection::TypeKind::Matrix || member.matrix_stride == 0) return type.size;
+  const std::uint32_t rows = type.element == reflection::none ? 0 : out_.types_[type.element].count;
+  return reflection::detail::saturating_multiply(member.matrix_stride, member.row_major ? rows : type.count);
+}
+
+AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
+  namespace r = reflection::detail;
+  reflection::Type& type = out_.types_[own];
+  TypeFacts& facts = type_facts_[own];
+  const Instruction at = view_[facts.instruction];
+  const Facts& said = facts_of(facts.instruction);
+  facts.is_block = said.block;
+  facts.is_buffer_block = said.buffer_block;
+  facts.all_non_writable = facts.all_non_readable = type.members.count != 0;
+  std::uint64_t locations = 0;
+  for (std::uint32_t i = 0; i < type.members.count; ++i) {
+    reflection::Member& member = out_.members_[type.members.first + i];
+    const std::uint32_t found = type_index(at.word(2 + i));
+    // A physical pointer may be declared ahead (OpTypeForwardPointer), and its size is known.
+    const Instruction pointer = view_.find_definition(at.word(2 + i));
+    const bool is_ahead = found != reflection::none && found >= own && pointer.opcode() == Op::OpTypePointer;
+    if (found != reflection::none && (found < own || is_ahead)) member.type = found;
+    std::uint32_t own_locations = 0;
+    member.size =
+        is_ahead
+            ? (pointer.word(2) == static_cast<std::uint32_t>(spirv::StorageClass::PhysicalStorageBuffer) ? 8
+                                                                                                         : 0)
+            : member_size(member, own_locations);
+    locations = r::saturating_add(locations, own_locations);
+    if (member.type != reflection::none)
+      facts.packed_size =
+          r::saturating_add(facts.packed_size, is_ahead ? member.size : type_facts_[member.type].packed_size);
+    if (member.offset != reflection::none) {
+      facts.has_layout = true;
+      const std::uint64_t end = r::saturating_add(member.offset, member.size);
+      if (end > type.size) type.size = end;
+    }
+    if (found < own) {
+      facts.has_8_bits |= type_facts_[found].has_8_bits;
+      facts.has_16_bits |= type_facts_[found].has_16_bits;
+    }
+    facts.all_non_writable &= member.non_writable;
+    facts.all_non_readable &= member.non_readable;
+  }
+  facts.locations = r::saturate32(locations);
+  if (facts.has_layout) facts.packed_size = type.size;
+}
+
+AIRSTRIP_INLINE void Reflector::finish_pointers() {
+  for (std::uint32_t i = 0; i < out_.types_.size(); ++i)
+    if (out_.types_[i].op == Op::OpTypePointer)
+      out_.types_[i].element = type_index(view_[type_facts_[i].instruction].word(3));
+}
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE Result<void> Reflector::run() {
+  budget_ = 65536 + 256 * std::uint64_t{view_.words().size()};
+  out_.version_ = view_.version();
+  collect();
+  if (any_out_of_memory()) return failure();
+  annotate();
+  for (const std::uint32_t i : definitions_) {
+    const Instruction at = view_[i];
+    if (reflection::detail::is_type(at))
+      finish_type(at);
+    else
+      add_constant(at);
+  }
+  if (any_out_of_memory() || is_exhausted_) return failure();
+  finish_pointers();
+  finish_globals();
+  trace();
+  if (any_out_of_memory() || is_exhausted_) return failure();
+  for (const std::uint32_t i : modes_) modes_by_entry_.push_back(std::uint64_t{view_[i].word(1)} << 32 | i);
+  spirv::detail::sort(modes_by_entry_);
+  if (any_out_of_memory()) return failure();
+  add_entry_points();
+  add_buffer_references();
+  add_needs();
+  return any_out_of_memory() || is_exhausted_ ? failure() : Result<void>();
+}
+
+AIRSTRIP_INLINE bool Reflector::any_out_of_memory() const {
+  const Reflection& o = out_;
+  return out_of_memory_ || slot_.out_of_memory() || facts_index_.out_of_memory() || node_.out_of_memory() ||
+         facts_.out_of_memory() || member_facts_.out_of_memory() || type_facts_.out_of_memory() ||
+         values_.out_of_memory() || parts_.out_of_memory() || annotations_.out_of_memory() ||
+         definitions_.out_of_memory() || entries_.out_of_memory() || graphs_.out_of_memory() ||
+         o.tensors_.out_of_memory() || o.graph_entry_points_.out_of_memory() || modes_.out_of_memory() ||
+         capabilities_.out_of_memory() || extensions_.out_of_memory() || group_members_.out_of_memory() ||
+         parameters_.out_of_memory() || calls_.out_of_memory() || globals_.out_of_memory() ||
+         functions_.out_of_memory() || uses_.out_of_memory() || nodes_.out_of_memory() ||
+         edges_.out_of_memory() || reached_.out_of_memory() || used_.out_of_memory() ||
+         bindings_.out_of_memory() || modes_by_entry_.out_of_memory() || o.entry_points_.out_of_memory() ||
+         o.bindings_.out_of_memory() || o.types_.out_of_memory() || o.members_.out_of_memory() ||
+         o.images_.out_of_memory() || o.matrices_.out_of_memory() || o.constants_.out_of_memory() ||
+         o.stage_variables_.out_of_memory() || o.modes_.out_of_memory() || o.indices_.out_of_memory() ||
+         o.component_bits_.out_of_memory() || o.buffer_references_.out_of_memory() ||
+         o.needs_.out_of_memory() || o.text_.out_of_memory();
+}
+
+AIRSTRIP_INLINE Diagnostic Reflector::failure() const {
+  Diagnostic error;
+  if (any_out_of_memory()) {
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "no memory to reflect the module";
+  } else {
+    error.code = ErrorCode::LimitExceeded;
+    error.message = "what the module says of itself is out of proportion to its words";
+  }
+  return error;
+}
+
+AIRSTRIP_INLINE Result<Reflection> reflect(const spirv::ModuleView& view,
+                                           Span<const reflection::Override> overrides) {
+  Reflection reflection;
+  Reflector reflector(view, overrides, reflection);
+  if (Result<void> done = reflector.run(); !done) return static_cast<Result<void>&&>(done).error();
+  return reflection;
+}
+
+AIRSTRIP_INLINE Result<Reflection> reflect(Span<const std::uint32_t> words,
+                                           Span<const reflection::Override> overrides) {
+  Result<spirv::ModuleView> view = spirv::ModuleView::borrow(words);
+  if (!view) return static_cast<Result<spirv::ModuleView>&&>(view).error();
+  return reflect(*view, overrides);
+}
+
+AIRSTRIP_INLINE const reflection::EntryPoint* Reflection::find_entry_point(Text name) const {
+  for (const reflection::EntryPoint& entry : entry_points())
+    if (entry.name == name) return &entry;
+  return nullptr;
+}
+AIRSTRIP_INLINE const reflection::EntryPoint*
+Reflection::find_entry_point(Text name, spirv::ExecutionModel model) const {
+  for (const reflection::EntryPoint& entry : entry_points())
+    if (entry.name == name && entry.model == model) return &entry;
+  return nullptr;
+}
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+// --- airstrip/spirv.hpp ------------------------------------------------------------------------------------
+
+// Airstrip, layer 1: emit, read and disassemble any SPIR-V. Depends on nothing but the standard library.
+//
+//   emit    Builder (spirv/builder.hpp), for a Target (spirv/target.hpp)
+//   read    parse, ModuleView (spirv/view.hpp); import_module into a builder (spirv/import.hpp)
+//   print   disassemble (spirv/disassemble.hpp)
+//   ask     the grammar (spirv/grammar.hpp), Vulkan's features (spirv/vulkan_features.hpp), layouts (spirv/layout.hpp)
+
+// --- airstrip/spirv/disassemble.hpp ------------------------------------------------------------------------
+
+// Text of a module, in the syntax of SPIRV-Tools (docs/syntax.md there), without SPIRV-Tools.
+//
+// The exact text assembles back to the same words:
+//     spirv-as --preserve-numeric-ids --target-env spv<version> text -o words
+// The friendly text is for people: it is valid, names come from OpName, types and constants, ids may be renumbered.
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 
