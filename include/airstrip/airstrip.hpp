@@ -1,5 +1,5 @@
 // Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel and
-// what works on its IR.
+// what works on its IR, and the reflection of modules, which needs nothing else.
 #pragma once
 
 #include "config.hpp"
@@ -14,6 +14,7 @@
 #include "kernel/uniformity.hpp"
 #include "kernel/verify.hpp"
 #include "kernel/write_spirv.hpp"
+#include "reflect.hpp"
 #include "spirv.hpp"
 
 #include "undef.hpp"

@@ -27,7 +27,7 @@
 // --- airstrip/airstrip.hpp ---------------------------------------------------------------------------------
 
 // Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel and
-// what works on its IR.
+// what works on its IR, and the reflection of modules, which needs nothing else.
 
 // --- airstrip/config.hpp -----------------------------------------------------------------------------------
 
@@ -47309,22 +47309,295 @@ AIRSTRIP_INLINE Result<spirv::Module> write_spirv(const Kernel& kernel, const sp
 AIRSTRIP_KERNEL_NAMESPACE_END
 #endif
 
-// --- airstrip/spirv.hpp ------------------------------------------------------------------------------------
+// --- airstrip/reflect.hpp ----------------------------------------------------------------------------------
 
-// Airstrip, layer 1: emit, read and disassemble any SPIR-V. Depends on nothing but the standard library.
+// Adapter: what a module says of itself. It needs nothing but layer 1, and takes any words: what it does not know is
+// opaque, what is wrong is a Diagnostic, and both time and memory are bounded by the number of words.
 //
-//   emit    Builder (spirv/builder.hpp), for a Target (spirv/target.hpp)
-//   read    parse, ModuleView (spirv/view.hpp); import_module into a builder (spirv/import.hpp)
-//   print   disassemble (spirv/disassemble.hpp)
-//   ask     the grammar (spirv/grammar.hpp), Vulkan's features (spirv/vulkan_features.hpp), layouts (spirv/layout.hpp)
-
-// --- airstrip/spirv/disassemble.hpp ------------------------------------------------------------------------
-
-// Text of a module, in the syntax of SPIRV-Tools (docs/syntax.md there), without SPIRV-Tools.
+//     Result<Reflection> r = reflect(words);
+//     if (!r) return puts(r.error().to_string().c_str());
+//     for (const reflection::EntryPoint& entry : r->entry_points())
+//       for (const reflection::Binding& b : r->bindings(entry))
+//         printf("set %u binding %u\n", b.set, b.binding);
 //
-// The exact text assembles back to the same words:
-//     spirv-as --preserve-numeric-ids --target-env spv<version> text -o words
-// The friendly text is for people: it is valid, names come from OpName, types and constants, ids may be renumbered.
+//     // The same module with other specialisation constants: array sizes, workgroup sizes and all that follows.
+//     Result<Reflection> wide = reflect(words, {{.spec_id = 0, .bits = 128}});
+
+// --- airstrip/reflect/reflection.hpp -----------------------------------------------------------------------
+
+// What a module says of itself: entry points, what they want bound, and what the device must have.
+//
+//     Result<Reflection> r = reflect(words);
+//     for (const reflection::Binding& b : r->bindings(r->entry_points()[0]))
+//       printf("set %u binding %u: %s\n", b.set, b.binding, to_string(b.kind));
+//
+// A Reflection owns flat arrays; structures refer to each other by index, names are views into its text. It is moved, not
+// copied, and does not need the words any more.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+/// No index: "not there".
+inline constexpr std::uint32_t none = 0xFFFFFFFF;
+
+/// A part of one of the Reflection's arrays.
+struct Range {
+  std::uint32_t first = 0, count = 0;
+};
+
+/// VkDescriptorType by meaning; the numbers are Vulkan's own where it has one, so that no table is needed.
+enum class DescriptorKind : std::uint32_t {
+  Sampler = 0,
+  CombinedImageSampler = 1,
+  SampledImage = 2,
+  StorageImage = 3,
+  UniformTexelBuffer = 4,
+  StorageTexelBuffer = 5,
+  UniformBuffer = 6,
+  StorageBuffer = 7,
+  InputAttachment = 10,
+  AccelerationStructure = 1000150000,
+  Tensor = 1000460000,
+  Unknown = 0x7FFFFFFF,  ///< of a type that is opaque to this library: the caller decides
+};
+
+/// How memory is used. `declared` comes from decorations, `used` from the instructions that an entry point reaches.
+struct AccessFlags {
+  bool read = false, write = false, atomic = false;
+};
+
+enum class TypeKind : std::uint8_t {
+  Void,
+  Bool,
+  Int,
+  Float,
+  Vector,
+  Matrix,
+  Array,
+  RuntimeArray,
+  Struct,
+  Pointer,
+  Image,
+  Sampler,
+  SampledImage,
+  AccelerationStructure,
+  CooperativeMatrix,
+  Tensor,
+  Graph,
+  Function,
+  Opaque,
+};
+
+struct Type {
+  TypeKind kind = TypeKind::Opaque;
+  std::uint32_t id = 0;           ///< in the module
+  spirv::Op op{};                 ///< as declared
+  Text name;                      ///< OpName, or empty
+  std::uint32_t bits = 0;         ///< Int, Float
+  bool is_signed = false;         ///< Int
+  std::uint32_t encoding = none;  ///< Float: its FPEncoding (bf16, fp8), or none for IEEE 754
+  std::uint32_t element =
+      none;  ///< of vectors, matrices (the column), arrays, pointers, images (the sampled type)
+  std::uint32_t count = 0;              ///< components, columns, elements; 0 for a runtime array
+  std::uint32_t count_constant = none;  ///< Array: in spec_constants() when its length depends on one
+  std::uint32_t stride = 0;             ///< ArrayStride, or 0
+  Range members;                        ///< Struct: in members()
+  std::uint64_t size = 0;               ///< bytes as laid out; 0 where there is no layout, or a runtime array
+  spirv::StorageClass storage{};        ///< Pointer
+  std::uint32_t image = none;           ///< Image, SampledImage: in images()
+  std::uint32_t matrix = none;          ///< CooperativeMatrix: in cooperative_matrices()
+};
+
+struct Member {
+  Text name;
+  std::uint32_t type = none;
+  std::uint32_t offset = none;  ///< bytes; none where there is no layout
+  std::uint64_t size = 0;       ///< bytes, without padding behind it
+  std::uint32_t matrix_stride = 0;
+  bool row_major = false, non_writable = false, non_readable = false;
+};
+
+struct ImageInfo {
+  spirv::Dim dim{};
+  bool depth = false, arrayed = false, multisampled = false, storage = false;
+  spirv::ImageFormat format{};
+};
+
+struct CooperativeMatrixInfo {
+  std::uint32_t component = none;  ///< in types()
+  std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
+};
+
+/// A descriptor that an entry point uses.
+struct Binding {
+  std::uint32_t set = 0, binding = 0;
+  DescriptorKind kind = DescriptorKind::Unknown;
+  std::uint32_t count = 1;  ///< descriptors; 0 for a run-time sized array of them
+  std::uint32_t count_constant = none;
+  Text name;                   ///< of the variable, else of its block
+  std::uint32_t variable = 0;  ///< the id in the module
+  std::uint32_t type = none;   ///< of what is bound, arrays of descriptors taken off: in types()
+  /// Buffers: bytes that a binding must have at least: the fixed part, and one element of a runtime array behind it.
+  std::uint64_t minimum_bytes = 0;
+  std::uint32_t element_stride = 0;  ///< of a runtime array at the end, or 0
+  AccessFlags declared, used;
+  std::uint32_t input_attachment_index = none;
+  std::uint32_t word_offset = 0;  ///< of the variable
+};
+
+struct PushConstants {
+  std::uint32_t offset = 0, size = 0;  ///< bytes; size 0: none
+  std::uint32_t type = none;
+};
+
+/// A specialisation constant. Values are the bits of the constant as it lies in a map entry; Booleans are VkBool32.
+struct SpecConstant {
+  std::uint32_t spec_id = none;  ///< none for a composite or an OpSpecConstantOp
+  std::uint32_t id = 0;
+  spirv::Op op{};  ///< OpSpecConstant, OpSpecConstantComposite …; of an OpSpecConstantOp the operation
+  Text name;
+  std::uint32_t type = none;
+  std::uint64_t default_bits = 0;
+  std::uint64_t bits = 0;     ///< with the overrides
+  bool is_evaluated = false;  ///< false: an operation that was not computed; `bits` says nothing
+  std::uint32_t size = 0;     ///< bytes of a VkSpecializationMapEntry
+  Range constituents;         ///< composites: in indices(), of spec_constants() or none
+  Range components;           ///< vectors: their values with the overrides, in component_bits()
+  std::uint32_t word_offset = 0;
+};
+
+/// A value between stages.
+struct StageVariable {
+  Text name;
+  std::uint32_t location = none, component = 0, index = 0;
+  std::uint32_t builtin = none;  ///< spirv::BuiltIn
+  std::uint32_t type = none;
+  std::uint32_t variable = 0;
+  std::uint32_t member = none;  ///< of a block, whose members are listed by themselves
+  bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
+};
+
+struct Size3 {
+  std::uint32_t x = 1, y = 1, z = 1;
+};
+
+/// What an entry point asks of the arithmetic on floats of one width (SPV_KHR_float_controls).
+struct FloatMode {
+  bool denorm_preserve = false, denorm_flush_to_zero = false, signed_zero_inf_nan_preserve = false;
+  bool rounding_rte = false, rounding_rtz = false;
+};
+
+struct EntryPoint {
+  Text name;
+  spirv::ExecutionModel model{};
+  std::uint32_t function = 0;
+  Range bindings;         ///< in bindings(), ordered by set and binding
+  Range inputs, outputs;  ///< in stage_variables()
+  PushConstants push_constants;
+  Size3 workgroup;  ///< with overrides; compute-like stages
+  bool has_workgroup = false;
+  std::uint64_t workgroup_bytes = 0;      ///< of Workgroup variables
+  std::uint32_t subgroup_operations = 0;  ///< bits of VkSubgroupFeatureFlagBits
+  Range modes;                            ///< execution modes, in execution_modes()
+  FloatMode float16, float32, float64;
+  bool contraction_off = false;
+  std::uint32_t word_offset = 0;
+};
+
+/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer. What it points to may
+/// hold such pointers again, and so lead back to itself.
+struct BufferReference {
+  std::uint32_t pointer = none;  ///< in types()
+  std::uint32_t type = none;     ///< what lies there
+  AccessFlags used;              ///< by any entry point
+};
+
+struct ExecutionModeInfo {
+  spirv::ExecutionMode mode{};
+  Range operands;  ///< in indices(): literals, or the values of ids
+};
+
+/// A capability or extension the module declares, and the first instruction that needs it.
+struct Need {
+  bool is_extension = false;
+  spirv::Capability capability{};
+  Text extension;                 ///< its name, known to the grammar or not
+  std::uint32_t word_offset = 0;  ///< of that instruction; 0 when nothing in the module needs it
+};
+
+/// A value for a specialisation constant.
+struct Override {
+  std::uint32_t spec_id = 0;
+  std::uint64_t bits = 0;
+};
+
+}  // namespace reflection
+
+/// See the head of this file. Everything is a view into this object and lives as long as it.
+class Reflection {
+public:
+  Span<const reflection::EntryPoint> entry_points() const {
+    return {entry_points_.data(), entry_points_.size()};
+  }
+  /// The entry point of this name (and model); null when there is none.
+  const reflection::EntryPoint* find_entry_point(Text name) const;
+  const reflection::EntryPoint* find_entry_point(Text name, spirv::ExecutionModel model) const;
+
+  /// Of all entry points, each binding once for every entry point that uses it.
+  Span<const reflection::Binding> bindings() const { return {bindings_.data(), bindings_.size()}; }
+  Span<const reflection::Binding> bindings(const reflection::EntryPoint& of) const {
+    return {bindings_.data() + of.bindings.first, of.bindings.count};
+  }
+  Span<const reflection::Type> types() const { return {types_.data(), types_.size()}; }
+  Span<const reflection::Member> members() const { return {members_.data(), members_.size()}; }
+  Span<const reflection::ImageInfo> images() const { return {images_.data(), images_.size()}; }
+  Span<const reflection::CooperativeMatrixInfo> cooperative_matrices() const {
+    return {matrices_.data(), matrices_.size()};
+  }
+  Span<const reflection::SpecConstant> spec_constants() const {
+    return {constants_.data(), constants_.size()};
+  }
+  Span<const reflection::StageVariable> stage_variables() const {
+    return {stage_variables_.data(), stage_variables_.size()};
+  }
+  Span<const reflection::ExecutionModeInfo> execution_modes() const { return {modes_.data(), modes_.size()}; }
+  Span<const reflection::BufferReference> buffer_references() const {
+    return {buffer_references_.data(), buffer_references_.size()};
+  }
+  Span<const std::uint32_t> indices() const { return {indices_.data(), indices_.size()}; }
+  Span<const std::uint64_t> component_bits() const {
+    return {component_bits_.data(), component_bits_.size()};
+  }
+  Span<const reflection::Need> needs() const { return {needs_.data(), needs_.size()}; }
+
+  spirv::Version version() const { return version_; }
+  spirv::AddressingModel addressing_model() const { return addressing_; }
+  spirv::MemoryModel memory_model() const { return memory_; }
+
+private:
+  friend class Reflector;
+
+  Buffer<reflection::EntryPoint> entry_points_;
+  Buffer<reflection::Binding> bindings_;
+  Buffer<reflection::Type> types_;
+  Buffer<reflection::Member> members_;
+  Buffer<reflection::ImageInfo> images_;
+  Buffer<reflection::CooperativeMatrixInfo> matrices_;
+  Buffer<reflection::SpecConstant> constants_;
+  Buffer<reflection::StageVariable> stage_variables_;
+  Buffer<reflection::ExecutionModeInfo> modes_;
+  Buffer<reflection::BufferReference> buffer_references_;
+  Buffer<std::uint32_t> indices_;
+  Buffer<std::uint64_t> component_bits_;
+  Buffer<reflection::Need> needs_;
+  Buffer<char> text_;
+  spirv::Version version_{};
+  spirv::AddressingModel addressing_{};
+  spirv::MemoryModel memory_{};
+};
+
+AIRSTRIP_NAMESPACE_END
 
 // --- airstrip/spirv/view.hpp -------------------------------------------------------------------------------
 
@@ -47973,6 +48246,2236 @@ AIRSTRIP_INLINE Result<void> check_ids(const ModuleView& view) {
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 #endif
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+/// Reads a module. An override replaces the default of every constant with its SpecId; one whose SpecId no constant has
+/// changes nothing, as in Vulkan.
+/// Errors: those of `spirv::parse` with the word offset; LimitExceeded where entry points share so many resources, or
+/// constants so many parts, that the answer would be out of proportion to the words; OutOfMemory.
+/// The module is not validated: an id that names nothing, or a wrong kind of thing, is left out.
+Result<Reflection> reflect(Span<const std::uint32_t> words, Span<const reflection::Override> overrides = {});
+/// The same from a view that the caller has anyway.
+Result<Reflection> reflect(const spirv::ModuleView& view, Span<const reflection::Override> overrides = {});
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/reflect.hpp ---------------------------------------------------------------------
+
+// --- airstrip/reflect/impl/collect.hpp ---------------------------------------------------------------------
+
+// The first look at each instruction, and what names and decorations say.
+
+// --- airstrip/reflect/impl/reflector.hpp -------------------------------------------------------------------
+
+// The reader behind `reflect`: its state, and what its parts do. The parts are beside this file.
+
+// --- airstrip/reflect/impl/common.hpp ----------------------------------------------------------------------
+
+// What the parts of the reader share.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+/// Whether the instruction declares a type, known to the grammar or not: then it is none, as nobody can tell.
+inline bool is_type(const spirv::Instruction& at) {
+  const spirv::Op op = at.opcode();
+  if (op >= spirv::Op::OpTypeVoid && op <= spirv::Op::OpTypePipe) return true;
+  if (op < spirv::Op::OpTypePipeStorage) return false;
+  const spirv::InstructionInfo* const info = at.info();
+  return info && info->section == spirv::Section::Global &&
+         spirv::grammar::result_position(static_cast<std::uint16_t>(op)) == 1 &&
+         std::memcmp(info->name, "OpType", 6) == 0;
+}
+
+// Sizes stop at the largest number instead of going round.
+inline std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
+  return a > ~b ? ~std::uint64_t{0} : a + b;
+}
+inline std::uint64_t saturating_multiply(std::uint64_t a, std::uint64_t b) {
+  return a != 0 && b > ~std::uint64_t{0} / a ? ~std::uint64_t{0} : a * b;
+}
+inline std::uint32_t saturate32(std::uint64_t a) {
+  return a > 0xFFFFFFFF ? 0xFFFFFFFF : static_cast<std::uint32_t>(a);
+}
+
+}  // namespace reflection::detail
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/evaluate.hpp --------------------------------------------------------------------
+
+// What the operations of OpSpecConstantOp give on scalars (SPIR-V 3.52.6 and the instructions' own text). Vectors work
+// component by component, see constants.hpp.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+/// What a scalar is. `bits` 0: not a number of 8 to 64 bits in IEEE 754.
+struct Number {
+  TypeKind kind = TypeKind::Opaque;
+  std::uint32_t bits = 0;
+};
+
+inline Number number_of(const Type& type) {
+  if (type.kind == TypeKind::Bool) return {TypeKind::Bool, 1};
+  const bool fits = type.bits == 8 || type.bits == 16 || type.bits == 32 || type.bits == 64;
+  if (type.kind == TypeKind::Int && type.bits >= 1 && type.bits <= 64) return {TypeKind::Int, type.bits};
+  if (type.kind == TypeKind::Float && fits && type.bits != 8 && type.encoding == none)
+    return {TypeKind::Float, type.bits};
+  return {};
+}
+
+inline std::uint64_t low_bits(std::uint64_t value, std::uint32_t bits) {
+  return bits >= 64 ? value : value & ((std::uint64_t{1} << bits) - 1);
+}
+inline std::int64_t sign_extend(std::uint64_t value, std::uint32_t bits) {
+  const std::uint32_t above = 64 - bits;
+  return static_cast<std::int64_t>(value << above) >> above;
+}
+
+/// To nearest even, from the bits of a double to a format of `exponent` and `mantissa` bits: binary16 and binary32.
+inline std::uint64_t round_double(double value, int exponent, int mantissa) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const std::uint64_t sign = bits >> 63 << (exponent + mantissa);
+  const std::uint64_t infinity = ((std::uint64_t{1} << exponent) - 1) << mantissa;
+  const std::uint64_t fraction = bits & ((std::uint64_t{1} << 52) - 1);
+  const int biased = static_cast<int>(bits >> 52 & 0x7FF);
+  if (biased == 0x7FF)
+    return sign | infinity |
+           (fraction != 0 ? std::uint64_t{1} << (mantissa - 1) | fraction >> (52 - mantissa) : 0);
+  const int bias = (1 << (exponent - 1)) - 1;
+  const int scaled = biased - 1023 + bias;
+  if (scaled >= (1 << exponent) - 1) return sign | infinity;
+  // The significand with its leading one, and how many of its low bits go.
+  int drop = 52 - mantissa + (scaled < 1 ? 1 - scaled : 0);
+  if (biased == 0 || drop > 54) return sign;  // too small for a denormal
+  const std::uint64_t whole = fraction | std::uint64_t{1} << 52;
+  std::uint64_t kept = drop > 53 ? 0 : whole >> drop;
+  const std::uint64_t half = std::uint64_t{1} << (drop - 1), rest = whole & (2 * half - 1);
+  if (rest > half || (rest == half && (kept & 1) != 0)) ++kept;
+  // A normal number's leading one is its exponent's lowest bit; carries go where they should.
+  if (scaled >= 1) kept += static_cast<std::uint64_t>(scaled - 1) << mantissa;
+  return sign | kept;
+}
+
+inline double to_double(std::uint64_t bits, std::uint32_t width) {
+  double value = 0;
+  if (width == 64) {
+    std::memcpy(&value, &bits, sizeof value);
+  } else if (width == 32) {
+    const auto word = static_cast<std::uint32_t>(bits);
+    float single;
+    std::memcpy(&single, &word, sizeof single);
+    value = static_cast<double>(single);
+  } else {
+    const std::uint64_t exponent = bits >> 10 & 0x1F, fraction = bits & 0x3FF;
+    if (exponent == 0) {
+      value = static_cast<double>(fraction) * (1.0 / 16777216.0);  // 2^-24
+      if ((bits >> 15 & 1) != 0) value = -value;
+    } else {
+      const std::uint64_t wide = (bits >> 15 & 1) << 63 |
+                                 (exponent == 31 ? std::uint64_t{0x7FF} : exponent + 1008) << 52 |
+                                 fraction << 42;
+      std::memcpy(&value, &wide, sizeof value);
+    }
+  }
+  return value;
+}
+
+inline std::uint64_t from_double(double value, std::uint32_t width) {
+  if (width == 16) return round_double(value, 5, 10);
+  if (width == 32) return round_double(value, 8, 23);
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+/// OpQuantizeToF16: what binary16 cannot hold as a normal number becomes zero.
+inline std::uint64_t quantize_to_f16(std::uint64_t bits) {
+  const std::uint64_t half = round_double(to_double(bits, 32), 5, 10);
+  const bool is_denormal = (half & 0x7C00) == 0;
+  return from_double(to_double(is_denormal ? half & 0x8000 : half, 16), 32);
+}
+
+/// Division that is defined for every operand. False: SPIR-V leaves the result undefined.
+inline bool divide(spirv::Op op, std::uint64_t a, std::uint64_t b, std::uint32_t bits,
+                   std::uint64_t& result) {
+  if (b == 0) return false;
+  if (op == spirv::Op::OpUDiv || op == spirv::Op::OpUMod) {
+    result = op == spirv::Op::OpUDiv ? a / b : a % b;
+    return true;
+  }
+  const std::int64_t x = sign_extend(a, bits), y = sign_extend(b, bits);
+  // The least number by -1 overflows; the remainder is 0 all the same, but SPIR-V calls it undefined as well.
+  if (y == -1 && a == std::uint64_t{1} << (bits - 1)) return false;
+  std::int64_t r = 0;
+  switch (op) {
+    case spirv::Op::OpSDiv: r = x / y; break;
+    case spirv::Op::OpSRem: r = x % y; break;  // the sign of the dividend
+    default:                                   // OpSMod: the sign of the divisor
+      r = x % y;
+      if (r != 0 && (r < 0) != (y < 0)) r += y;
+  }
+  result = static_cast<std::uint64_t>(r);
+  return true;
+}
+
+inline bool evaluate_float(spirv::Op op, double x, double y, std::uint32_t bits, std::uint64_t& result) {
+  using spirv::Op;
+  // `!(x == x)`: a NaN. The unordered comparisons are true of it.
+  const bool unordered = !(x == x) || !(y == y);
+  switch (op) {
+    case Op::OpFAdd: result = from_double(x + y, bits); return true;
+    case Op::OpFSub: result = from_double(x - y, bits); return true;
+    case Op::OpFMul: result = from_double(x * y, bits); return true;
+    case Op::OpFDiv:
+      if (y == 0) return false;
+      result = from_double(x / y, bits);
+      return true;
+    case Op::OpFOrdEqual: result = x == y; return true;
+    case Op::OpFUnordEqual: result = unordered || x == y; return true;
+    case Op::OpFOrdNotEqual: result = !unordered && x != y; return true;
+    case Op::OpFUnordNotEqual: result = unordered || x != y; return true;
+    case Op::OpFOrdLessThan: result = x < y; return true;
+    case Op::OpFUnordLessThan: result = unordered || x < y; return true;
+    case Op::OpFOrdGreaterThan: result = x > y; return true;
+    case Op::OpFUnordGreaterThan: result = unordered || x > y; return true;
+    case Op::OpFOrdLessThanEqual: result = x <= y; return true;
+    case Op::OpFUnordLessThanEqual: result = unordered || x <= y; return true;
+    case Op::OpFOrdGreaterThanEqual: result = x >= y; return true;
+    case Op::OpFUnordGreaterThanEqual: result = unordered || x >= y; return true;
+    default: return false;
+  }
+}
+
+/// One component. `in`: the first operand's type; operands have their bits above the width zero, and so has the result.
+/// False: not computed, or undefined.
+inline bool evaluate(spirv::Op op, Number in, Number out, const std::uint64_t* v, unsigned count,
+                     std::uint64_t& result) {
+  using spirv::Op;
+  if (in.bits == 0 || out.bits == 0 || count == 0) return false;
+  const std::uint64_t a = v[0], b = count > 1 ? v[1] : 0;
+  const auto signed_a = [&] { return sign_extend(a, in.bits); };
+  const auto signed_b = [&] { return sign_extend(b, in.bits); };
+  if (in.kind == TypeKind::Float) {
+    const double x = to_double(a, in.bits);
+    switch (op) {
+      case Op::OpFConvert:
+        if (out.kind != TypeKind::Float) return false;
+        result = from_double(x, out.bits);
+        return true;
+      case Op::OpQuantizeToF16:
+        if (in.bits != 32) return false;
+        result = quantize_to_f16(a);
+        return true;
+      case Op::OpFNegate: result = a ^ std::uint64_t{1} << (in.bits - 1); return true;
+      case Op::OpConvertFToS:
+        if (!(x > -9223372036854775808.0 && x < 9223372036854775808.0)) return false;
+        result = low_bits(static_cast<std::uint64_t>(static_cast<std::int64_t>(x)), out.bits);
+        return sign_extend(result, out.bits) == static_cast<std::int64_t>(x);
+      case Op::OpConvertFToU:
+        if (!(x > -1.0 && x < 18446744073709551616.0)) return false;
+        result = static_cast<std::uint64_t>(x);
+        return low_bits(result, out.bits) == result;
+      case Op::OpBitcast: result = a; return in.bits == out.bits;
+      default: return count > 1 && evaluate_float(op, x, to_double(b, in.bits), in.bits, result);
+    }
+  }
+  switch (op) {
+    case Op::OpSConvert: result = static_cast<std::uint64_t>(signed_a()); break;
+    case Op::OpUConvert: result = a; break;
+    case Op::OpBitcast: result = a; return in.bits == out.bits;
+    case Op::OpConvertSToF:
+      if (out.bits != 64 && in.bits > 53) return false;  // rounded twice
+      result = from_double(static_cast<double>(signed_a()), out.bits);
+      return true;
+    case Op::OpConvertUToF:
+      if (out.bits != 64 && in.bits > 53) return false;
+      result = from_double(static_cast<double>(a), out.bits);
+      return true;
+    case Op::OpSNegate: result = 0 - a; break;
+    case Op::OpNot: result = ~a; break;
+    case Op::OpIAdd: result = a + b; break;
+    case Op::OpISub: result = a - b; break;
+    case Op::OpIMul: result = a * b; break;
+    case Op::OpUDiv:
+    case Op::OpUMod:
+    case Op::OpSDiv:
+    case Op::OpSRem:
+    case Op::OpSMod:
+      if (!divide(op, a, b, in.bits, result)) return false;
+      break;
+    // A shift by the width or more is undefined.
+    case Op::OpShiftRightLogical:
+      if (b >= in.bits) return false;
+      result = a >> b;
+      break;
+    case Op::OpShiftRightArithmetic:
+      if (b >= in.bits) return false;
+      result = static_cast<std::uint64_t>(signed_a() >> b);
+      break;
+    case Op::OpShiftLeftLogical:
+      if (b >= in.bits) return false;
+      result = a << b;
+      break;
+    case Op::OpBitwiseOr:
+    case Op::OpLogicalOr: result = a | b; break;
+    case Op::OpBitwiseXor: result = a ^ b; break;
+    case Op::OpBitwiseAnd:
+    case Op::OpLogicalAnd: result = a & b; break;
+    case Op::OpLogicalNot: result = a == 0; break;
+    case Op::OpLogicalEqual:
+    case Op::OpIEqual: result = a == b; break;
+    case Op::OpLogicalNotEqual:
+    case Op::OpINotEqual: result = a != b; break;
+    case Op::OpULessThan: result = a < b; break;
+    case Op::OpUGreaterThan: result = a > b; break;
+    case Op::OpULessThanEqual: result = a <= b; break;
+    case Op::OpUGreaterThanEqual: result = a >= b; break;
+    case Op::OpSLessThan: result = signed_a() < signed_b(); break;
+    case Op::OpSGreaterThan: result = signed_a() > signed_b(); break;
+    case Op::OpSLessThanEqual: result = signed_a() <= signed_b(); break;
+    case Op::OpSGreaterThanEqual: result = signed_a() >= signed_b(); break;
+    default: return false;
+  }
+  result = low_bits(result, out.bits);
+  return true;
+}
+
+}  // namespace reflection::detail
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+/// Reads one module into a Reflection.
+///
+/// Everything is indexed by the position of an instruction in the view, never by ids, whose bound the header claims.
+/// Types and constants are looked at in the order of the module and see only what stands before them, so that no
+/// recursion is needed and no cycle can be entered. Only pointers lead forward, and nothing here follows those.
+class Reflector {
+public:
+  Reflector(const spirv::ModuleView& view, Span<const reflection::Override> overrides, Reflection& out)
+      : view_(view), overrides_(overrides), out_(out) {}
+
+  Result<void> run();
+
+private:
+  using Instruction = spirv::Instruction;
+  using Op = spirv::Op;
+
+  /// What names and decorations say of one id.
+  struct Facts {
+    Text name;                  // once it was asked for
+    std::uint32_t name_at = 0;  // index of the OpName + 1
+    std::uint32_t set = reflection::none, binding = reflection::none;
+    std::uint32_t location = reflection::none, component = reflection::none, index = reflection::none;
+    std::uint32_t builtin = reflection::none, spec_id = reflection::none;
+    std::uint32_t array_stride = 0, input_attachment = reflection::none;
+    bool block = false, buffer_block = false, non_writable = false, non_readable = false;
+    bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
+  };
+  /// The same of a member, as far as it does not lie in the Member. Parallel to members().
+  struct MemberFacts {
+    std::uint32_t location = reflection::none, component = reflection::none, builtin = reflection::none;
+    bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
+  };
+  /// A type, as far as it does not lie in the Type. Parallel to types().
+  struct TypeFacts {
+    std::uint32_t instruction = 0;
+    std::uint64_t packed_size = 0;  // bytes without any layout: workgroup memory
+    std::uint32_t locations = 0;    // that it takes between stages
+    std::uint32_t node = 0;         // of a physical pointer: its node + 1
+    bool is_block = false, is_buffer_block = false, has_layout = false;
+    bool all_non_writable = false, all_non_readable = false;  // every member is
+  };
+  /// The value of a constant.
+  struct Value {
+    enum class Kind : std::uint8_t { Unknown, Scalar, Composite, Null };
+    Kind kind = Kind::Unknown;
+    std::uint32_t type = reflection::none;
+    std::uint32_t spec = reflection::none;  // in spec_constants()
+    std::uint64_t bits = 0;                 // Scalar; above the type's width zero
+    std::uint64_t default_bits = 0;         // the same without the overrides
+    std::uint32_t first = 0, count = 0;     // Composite: in parts_
+    bool is_replicated = false;             // Composite: all parts are the first
+  };
+  struct Global {
+    std::uint32_t instruction = 0;
+    std::uint32_t type = reflection::none;  // of what lies there
+    spirv::StorageClass storage{};
+    std::uint32_t node = 0, stamp = 0;  // in the function that is being traced
+    std::uint32_t entry_stamp = 0, entry_flags = 0;
+    std::uint32_t rank = 0, binding = 0;  // is_bound: among all places; in bindings_
+    bool is_bound = false;
+  };
+  struct Function {
+    std::uint32_t instruction = 0, end = 0;  // OpFunction, and past OpFunctionEnd
+    reflection::Range parameters;            // in parameters_
+    reflection::Range calls;                 // in calls_
+    reflection::Range uses;                  // in uses_
+    std::uint32_t returned = 0;              // the node of what it returns + 1
+    std::uint32_t subgroup_operations = 0;
+    std::uint32_t stamp = 0;  // of the entry point that reached it
+  };
+  /// A global in a function.
+  struct Use {
+    std::uint32_t global = 0, node = 0;
+  };
+  /// A pointer or a handle to a resource in a function, and what it is made from: accesses flow back along the edges.
+  struct Node {
+    std::uint32_t first_edge = 0;  // + 1
+    std::uint8_t flags = 0;
+  };
+  struct Edge {
+    std::uint32_t source = 0, next = 0;
+  };
+  enum : std::uint8_t { reads = 1, writes = 2, atomics = 4 };
+
+  // collect.hpp
+  void collect();
+  void annotate();
+  void decorate(const Instruction& at, std::uint32_t decoration, unsigned parameters, Facts& facts);
+  void decorate_member(const Instruction& at, std::uint32_t decoration, unsigned parameters,
+                       std::uint32_t member);
+  void decorate_group_members();
+  static void merge(Facts& into, const Facts& from);
+  Facts* facts_at(std::uint32_t index);
+  const Facts& facts_of(std::uint32_t index) const;
+  Text text_of(const Instruction& at, unsigned position);
+  Text name_of(std::uint32_t index);
+
+  // types.hpp
+  void add_type(const Instruction& at);
+  void finish_type(const Instruction& at);
+  void finish_struct(std::uint32_t index);
+  void finish_pointers();
+  std::uint32_t type_index(std::uint32_t id) const;
+  std::uint64_t member_size(const reflection::Member& member, std::uint32_t& deepest) const;
+  bool is_handle(std::uint32_t type) const;
+  bool is_physical(std::uint32_t type) const;
+
+  // constants.hpp
+  void add_constant(const Instruction& at);
+  void add_spec_constant(const Instruction& at, std::uint32_t spec_id, Value& value);
+  std::uint32_t value_index(std::uint32_t id) const;
+  bool word_value(std::uint32_t id, std::uint32_t& value) const;
+  std::uint32_t spec_of(std::uint32_t id) const;
+  reflection::detail::Number number_of(std::uint32_t type) const;
+  std::uint32_t add_value(const Value& value);
+  std::uint32_t add_null(std::uint32_t type);
+  std::uint32_t part_of(std::uint32_t value, std::uint32_t which);
+  bool copy_parts(std::uint32_t value, Value& copy);
+  std::uint32_t component_count(std::uint32_t value) const;
+  void evaluate_operation(const Instruction& at, Value& value);
+  void evaluate_components(const Instruction& at, Value& value);
+
+  // trace.hpp
+  void trace();
+  void trace_function(Function& function);
+  void trace_instruction(const Instruction& at, Function& function);
+  void trace_other(const Instruction& at, Function& function);
+  void trace_call(const Instruction& at);
+  void trace_load(const Instruction& at);
+  void trace_store(const Instruction& at);
+  std::uint32_t node_of(std::uint32_t id);
+  std::uint32_t node_at(std::uint32_t instruction);
+  std::uint32_t add_node();
+  void flow(std::uint32_t from, std::uint32_t to);
+  void derive(const Instruction& at, std::uint32_t id);
+  void mark(std::uint32_t id, unsigned flags);
+  std::uint32_t physical_node(std::uint32_t type);
+  void propagate();
+  void add_buffer_references();
+
+  // globals.hpp
+  void finish_globals();
+  static std::uint64_t place_of(const Facts& facts);
+  reflection::Binding binding_of(const Global& global);
+
+  // entry_points.hpp
+  void add_entry_points();
+  void add_entry_point(const Instruction& at);
+  void add_modes(const Instruction& at, reflection::EntryPoint& entry);
+  std::uint32_t first_mode_of(std::uint32_t function) const;
+  static void set_float_mode(spirv::ExecutionMode mode, std::uint32_t width, reflection::EntryPoint& entry);
+  void add_resources(reflection::EntryPoint& entry);
+  void add_interface(const Instruction& at, reflection::EntryPoint& entry);
+  void add_stage_variables(const Global& global);
+  void reach(std::uint32_t function);
+
+  bool any_out_of_memory() const;
+  Diagnostic failure() const;
+  bool is_defined_here(const Instruction& at, std::uint32_t id) const {
+    return view_.find_definition(id).index() == at.index();
+  }
+  static std::uint32_t index(std::size_t size) { return static_cast<std::uint32_t>(size); }
+  /// Work that is not bounded by the words. False when there was too much of it: the module is given up.
+  bool spend(std::uint64_t steps) {
+    if (budget_ < steps) is_exhausted_ = true;
+    if (is_exhausted_) return false;
+    budget_ -= steps;
+    return true;
+  }
+
+  const spirv::ModuleView& view_;
+  Span<const reflection::Override> overrides_;
+  Reflection& out_;
+
+  Buffer<std::uint32_t> slot_;  // of an instruction: type, value, global or function + 1, as its opcode says
+  Buffer<std::uint32_t> facts_index_;  // of an instruction: in facts_ + 1
+  Buffer<std::uint32_t> node_;         // of an instruction: in nodes_ + 1
+  Buffer<Facts> facts_;
+  Buffer<MemberFacts> member_facts_;
+  Buffer<TypeFacts> type_facts_;
+  Buffer<Value> values_;
+  Buffer<std::uint32_t> parts_;        // in values_
+  Buffer<std::uint32_t> annotations_;  // instructions
+  Buffer<std::uint32_t> definitions_;  // instructions: types and constants
+  Buffer<std::uint32_t> entries_, modes_, capabilities_, extensions_, group_members_;  // instructions
+  Buffer<std::uint32_t> parameters_;                                                   // instructions
+  Buffer<std::uint32_t> calls_;                                                        // in functions_
+  Buffer<Global> globals_;
+  Buffer<Function> functions_;
+  Buffer<Use> uses_;
+  Buffer<Node> nodes_;
+  Buffer<Edge> edges_;
+  String scratch_;
+  Buffer<std::uint32_t> reached_;                    // functions, and globals, of the entry point at hand
+  Buffer<std::uint64_t> used_;                       // globals of that entry point: rank << 32 | global
+  Buffer<std::uint64_t> modes_by_entry_;             // function << 32 | instruction, sorted
+  Buffer<reflection::Binding> bindings_;             // of globals, without an entry point's accesses
+  std::uint32_t workgroup_size_ = reflection::none;  // the value decorated BuiltIn WorkgroupSize
+  std::uint32_t function_ = 0;                       // that is being traced, + 1
+  std::uint32_t entry_ = 0;                          // that is being added, + 1
+  std::uint64_t budget_ = 0;
+  bool is_exhausted_ = false, out_of_memory_ = false;
+};
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void Reflector::collect() {
+  const std::size_t n = view_.size();
+  slot_.resize(n, 0);
+  facts_index_.resize(n, 0);
+  node_.resize(n, 0);
+  if (slot_.out_of_memory() || facts_index_.out_of_memory() || node_.out_of_memory()) return;
+  std::size_t text_bytes = 0;
+  bool in_function = false;
+  for (const Instruction at : view_) {
+    switch (at.opcode()) {
+      case Op::OpName:
+      case Op::OpMemberName:
+        text_bytes += at.words().size() * 4;
+        annotations_.push_back(at.index());
+        break;
+      case Op::OpDecorate:
+      case Op::OpDecorateId:
+      case Op::OpDecorateString:
+      case Op::OpMemberDecorate:
+      case Op::OpMemberDecorateString:
+      case Op::OpMemberDecorateIdEXT:
+      case Op::OpGroupDecorate:
+      case Op::OpGroupMemberDecorate: annotations_.push_back(at.index()); break;
+      case Op::OpCapability: capabilities_.push_back(at.index()); break;
+      case Op::OpExtension:
+        text_bytes += at.words().size() * 4;
+        extensions_.push_back(at.index());
+        break;
+      case Op::OpMemoryModel:
+        out_.addressing_ = static_cast<spirv::AddressingModel>(at.word(1));
+        out_.memory_ = static_cast<spirv::MemoryModel>(at.word(2));
+        break;
+      case Op::OpEntryPoint:
+        text_bytes += at.words().size() * 4;
+        entries_.push_back(at.index());
+        break;
+      case Op::OpExecutionMode:
+      case Op::OpExecutionModeId: modes_.push_back(at.index()); break;
+      case Op::OpVariable:
+      case Op::OpUntypedVariableKHR:
+        // A constant's definition may hold the place of its initializer; a global is its own.
+        if (!in_function && is_defined_here(at, at.word(2))) {
+          Global global;
+          global.instruction = at.index();
+          global.storage = static_cast<spirv::StorageClass>(at.word(3));
+          globals_.push_back(global);
+          slot_[at.index()] = index(globals_.size());
+        }
+        break;
+      case Op::OpFunction: {
+        in_function = true;
+        Function function;
+        function.instruction = at.index();
+        function.end = index(n);
+        function.parameters.first = index(parameters_.size());
+        functions_.push_back(function);
+        if (is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
+        break;
+      }
+      case Op::OpFunctionParameter:
+        if (in_function && parameters_.push_back(at.index())) ++functions_.back().parameters.count;
+        break;
+      case Op::OpFunctionEnd:
+        if (in_function) functions_.back().end = at.index();
+        in_function = false;
+        break;
+      default:
+        if (in_function) break;
+        switch (at.opcode()) {
+          case Op::OpConstantTrue:
+          case Op::OpConstantFalse:
+          case Op::OpConstant:
+          case Op::OpConstantComposite:
+          case Op::OpConstantCompositeReplicateEXT:
+          case Op::OpConstantNull:
+          case Op::OpSpecConstantTrue:
+          case Op::OpSpecConstantFalse:
+          case Op::OpSpecConstant:
+          case Op::OpSpecConstantComposite:
+          case Op::OpSpecConstantCompositeReplicateEXT:
+          case Op::OpSpecConstantOp:
+            if (is_defined_here(at, at.word(2))) definitions_.push_back(at.index());
+            break;
+          default:
+            if (reflection::detail::is_type(at) && is_defined_here(at, at.word(1))) add_type(at);
+        }
+    }
+  }
+  // The names are views into it: it must not move.
+  out_.text_.reserve(text_bytes);
+}
+
+AIRSTRIP_INLINE Reflector::Facts* Reflector::facts_at(std::uint32_t at) {
+  if (facts_index_[at] == 0) {
+    if (!facts_.push_back({})) return nullptr;
+    facts_index_[at] = index(facts_.size());
+  }
+  return &facts_[facts_index_[at] - 1];
+}
+
+AIRSTRIP_INLINE const Reflector::Facts& Reflector::facts_of(std::uint32_t at) const {
+  static constexpr Facts nothing{};
+  return facts_index_[at] == 0 ? nothing : facts_[facts_index_[at] - 1];
+}
+
+AIRSTRIP_INLINE Text Reflector::text_of(const Instruction& at, unsigned position) {
+  const Text text = spirv::literal_text(at.words().subspan(position), scratch_);
+  const std::size_t first = out_.text_.size();
+  // Each is copied once, and there is room for all.
+  if (first + text.size() > out_.text_.capacity() || !out_.text_.append({text.data(), text.size()}))
+    return {};
+  return {out_.text_.data() + first, text.size()};
+}
+
+AIRSTRIP_INLINE Text Reflector::name_of(std::uint32_t at) {
+  if (facts_index_[at] == 0) return {};
+  Facts& facts = facts_[facts_index_[at] - 1];
+  if (facts.name_at != 0) {
+    facts.name = text_of(view_[facts.name_at - 1], 2);
+    facts.name_at = 0;
+  }
+  return facts.name;
+}
+
+AIRSTRIP_INLINE void Reflector::decorate(const Instruction& at, std::uint32_t decoration, unsigned parameters,
+                                         Facts& facts) {
+  using spirv::Decoration;
+  const std::uint32_t value = at.word(parameters);
+  switch (static_cast<Decoration>(decoration)) {
+    case Decoration::SpecId: facts.spec_id = value; break;
+    case Decoration::Block: facts.block = true; break;
+    case Decoration::BufferBlock: facts.buffer_block = true; break;
+    case Decoration::ArrayStride: facts.array_stride = value; break;
+    case Decoration::BuiltIn: facts.builtin = value; break;
+    case Decoration::NoPerspective: facts.no_perspective = true; break;
+    case Decoration::Flat: facts.flat = true; break;
+    case Decoration::Patch: facts.patch = true; break;
+    case Decoration::Centroid: facts.centroid = true; break;
+    case Decoration::Sample: facts.sample = true; break;
+    case Decoration::NonWritable: facts.non_writable = true; break;
+    case Decoration::NonReadable: facts.non_readable = true; break;
+    case Decoration::Location: facts.location = value; break;
+    case Decoration::Component: facts.component = value; break;
+    case Decoration::Index: facts.index = value; break;
+    case Decoration::Binding: facts.binding = value; break;
+    case Decoration::DescriptorSet: facts.set = value; break;
+    case Decoration::InputAttachmentIndex: facts.input_attachment = value; break;
+    default: break;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::decorate_member(const Instruction& at, std::uint32_t decoration,
+                                                unsigned parameters, std::uint32_t member) {
+  using spirv::Decoration;
+  reflection::Member& m = out_.members_[member];
+  MemberFacts& facts = member_facts_[member];
+  const std::uint32_t value = at.word(parameters);
+  switch (static_cast<Decoration>(decoration)) {
+    case Decoration::Offset: m.offset = value; break;
+    case Decoration::MatrixStride: m.matrix_stride = value; break;
+    case Decoration::RowMajor: m.row_major = true; break;
+    case Decoration::NonWritable: m.non_writable = true; break;
+    case Decoration::NonReadable: m.non_readable = true; break;
+    case Decoration::Location: facts.location = value; break;
+    case Decoration::Component: facts.component = value; break;
+    case Decoration::BuiltIn: facts.builtin = value; break;
+    case Decoration::NoPerspective: facts.no_perspective = true; break;
+    case Decoration::Flat: facts.flat = true; break;
+    case Decoration::Patch: facts.patch = true; break;
+    case Decoration::Centroid: facts.centroid = true; break;
+    case Decoration::Sample: facts.sample = true; break;
+    default: break;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::merge(Facts& into, const Facts& from) {
+  const auto take = [](std::uint32_t& value, std::uint32_t other, std::uint32_t absent) {
+    if (other != absent) value = other;
+  };
+  take(into.set, from.set, reflection::none);
+  take(into.binding, from.binding, reflection::none);
+  take(into.location, from.location, reflection::none);
+  take(into.component, from.component, reflection::none);
+  take(into.index, from.index, reflection::none);
+  take(into.builtin, from.builtin, reflection::none);
+  take(into.spec_id, from.spec_id, reflection::none);
+  take(into.array_stride, from.array_stride, 0);
+  take(into.input_attachment, from.input_attachment, reflection::none);
+  into.block |= from.block;
+  into.buffer_block |= from.buffer_block;
+  into.non_writable |= from.non_writable;
+  into.non_readable |= from.non_readable;
+  into.flat |= from.flat;
+  into.no_perspective |= from.no_perspective;
+  into.centroid |= from.centroid;
+  into.sample |= from.sample;
+  into.patch |= from.patch;
+}
+
+AIRSTRIP_INLINE void Reflector::annotate() {
+  // The member that a structure's id and a number name, or none.
+  const auto member_of = [this](std::uint32_t id, std::uint32_t number) {
+    const std::uint32_t type = type_index(id);
+    if (type == reflection::none) return reflection::none;
+    const reflection::Range members = out_.types_[type].members;
+    return number < members.count ? members.first + number : reflection::none;
+  };
+  for (const std::uint32_t i : annotations_) {
+    const Instruction at = view_[i];
+    const Instruction target = view_.find_definition(at.word(1));
+    switch (at.opcode()) {
+      case Op::OpName:
+        if (target)
+          if (Facts* const facts = facts_at(target.index())) facts->name_at = i + 1;
+        break;
+      case Op::OpMemberName:
+        if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
+          out_.members_[member].name = text_of(at, 3);
+        break;
+      case Op::OpMemberDecorate:
+        if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
+          decorate_member(at, at.word(3), 4, member);
+        break;
+      case Op::OpDecorate:
+        if (target)
+          if (Facts* const facts = facts_at(target.index())) decorate(at, at.word(2), 3, *facts);
+        break;
+      case Op::OpGroupDecorate: {
+        // The group's own decorations stand in front of it, so they are all known.
+        if (!target) break;
+        const Facts group = facts_of(target.index());
+        for (const std::uint32_t id : at.words().subspan(2))
+          if (const Instruction member = view_.find_definition(id))
+            if (Facts* const facts = facts_at(member.index())) merge(*facts, group);
+        break;
+      }
+      case Op::OpGroupMemberDecorate:
+        // What a group says of members needs the decorations themselves, of which Facts keeps too few.
+        group_members_.push_back(i);
+        break;
+      default: break;
+    }
+  }
+  decorate_group_members();
+}
+
+AIRSTRIP_INLINE void Reflector::decorate_group_members() {
+  for (const std::uint32_t i : group_members_) {
+    const Instruction at = view_[i];
+    const std::uint32_t group = at.word(1);
+    for (const std::uint32_t j : annotations_) {
+      const Instruction decoration = view_[j];
+      if (!spend(1)) return;
+      if (decoration.opcode() != Op::OpDecorate || decoration.word(1) != group) continue;
+      const Span<const std::uint32_t> words = at.words().subspan(2);
+      for (std::size_t k = 0; k + 1 < words.size(); k += 2) {
+        if (!spend(1)) return;
+        const std::uint32_t type = type_index(words[k]);
+        if (type == reflection::none) continue;
+        const reflection::Range members = out_.types_[type].members;
+        if (words[k + 1] < members.count)
+          decorate_member(decoration, decoration.word(2), 3, members.first + words[k + 1]);
+      }
+    }
+  }
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/constants.hpp -------------------------------------------------------------------
+
+// Constants: their values under the defaults and under the overrides, and the list of those that can be specialised.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t Reflector::value_index(std::uint32_t id) const {
+  const Instruction at = view_.find_definition(id);
+  if (!at || slot_[at.index()] == 0) return reflection::none;
+  const Op op = at.opcode();
+  const bool is_constant = (op >= Op::OpConstantTrue && op <= Op::OpSpecConstantOp) ||
+                           op == Op::OpConstantCompositeReplicateEXT ||
+                           op == Op::OpSpecConstantCompositeReplicateEXT;
+  return is_constant ? slot_[at.index()] - 1 : reflection::none;
+}
+
+AIRSTRIP_INLINE bool Reflector::word_value(std::uint32_t id, std::uint32_t& value) const {
+  const std::uint32_t found = value_index(id);
+  if (found == reflection::none) return false;
+  const Value& v = values_[found];
+  if (v.kind == Value::Kind::Null) value = 0;
+  if (v.kind != Value::Kind::Scalar) return v.kind == Value::Kind::Null;
+  value = reflection::detail::saturate32(v.bits);
+  return true;
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::spec_of(std::uint32_t id) const {
+  const std::uint32_t found = value_index(id);
+  return found == reflection::none ? reflection::none : values_[found].spec;
+}
+
+AIRSTRIP_INLINE reflection::detail::Number Reflector::number_of(std::uint32_t type) const {
+  return type == reflection::none ? reflection::detail::Number{}
+                                  : reflection::detail::number_of(out_.types_[type]);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::add_value(const Value& value) {
+  return values_.push_back(value) ? index(values_.size() - 1) : reflection::none;
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::part_of(std::uint32_t value, std::uint32_t which) {
+  if (value == reflection::none) return reflection::none;
+  const Value v = values_[value];
+  if (v.kind == Value::Kind::Composite && which < v.count)
+    return parts_[v.first + (v.is_replicated ? 0 : which)];
+  if (v.kind != Value::Kind::Null || v.type == reflection::none) return reflection::none;
+  const reflection::Type& type = out_.types_[v.type];
+  const bool is_struct = type.kind == reflection::TypeKind::Struct;
+  if (which >= (is_struct ? type.members.count : type.count) || !spend(1)) return reflection::none;
+  return add_null(is_struct ? out_.members_[type.members.first + which].type : type.element);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::add_null(std::uint32_t type) {
+  Value null;
+  null.type = type;
+  null.kind = number_of(type).bits != 0 ? Value::Kind::Scalar : Value::Kind::Null;
+  return add_value(null);
+}
+
+AIRSTRIP_INLINE void Reflector::add_constant(const Instruction& at) {
+  using reflection::detail::low_bits;
+  Value value;
+  value.type = type_index(at.word(1));
+  const Op op = at.opcode();
+  const std::uint32_t spec_id = facts_of(at.index()).spec_id;
+  switch (op) {
+    case Op::OpConstantTrue:
+    case Op::OpConstantFalse:
+    case Op::OpSpecConstantTrue:
+    case Op::OpSpecConstantFalse:
+      value.kind = Value::Kind::Scalar;
+      value.bits = value.default_bits = op == Op::OpConstantTrue || op == Op::OpSpecConstantTrue;
+      break;
+    case Op::OpConstant:
+    case Op::OpSpecConstant:
+      if (value.type == reflection::none || at.words().size() < 4 || at.words().size() > 5) break;
+      value.kind = Value::Kind::Scalar;
+      value.bits = low_bits(at.word(3) | std::uint64_t{at.word(4)} << 32, out_.types_[value.type].bits);
+      value.default_bits = value.bits;
+      break;
+    case Op::OpConstantNull:
+      value.kind = number_of(value.type).bits != 0 ? Value::Kind::Scalar : Value::Kind::Null;
+      break;
+    case Op::OpConstantComposite:
+    case Op::OpSpecConstantComposite:
+      value.kind = Value::Kind::Composite;
+      value.first = index(parts_.size());
+      for (const std::uint32_t id : at.words().subspan(3)) parts_.push_back(value_index(id));
+      value.count = index(parts_.size()) - value.first;
+      break;
+    case Op::OpConstantCompositeReplicateEXT:
+    case Op::OpSpecConstantCompositeReplicateEXT:
+      value.kind = Value::Kind::Composite;
+      value.is_replicated = true;
+      value.first = index(parts_.size());
+      parts_.push_back(value_index(at.word(3)));
+      value.count = value.type == reflection::none ? 0 : out_.types_[value.type].count;
+      break;
+    default: evaluate_operation(at, value);
+  }
+  if (parts_.out_of_memory()) return;
+  const bool is_special = (op >= Op::OpSpecConstantTrue && op <= Op::OpSpecConstantOp) ||
+                          op == Op::OpSpecConstantCompositeReplicateEXT;
+  if (is_special) {
+    const bool is_scalar =
+        op == Op::OpSpecConstantTrue || op == Op::OpSpecConstantFalse || op == Op::OpSpecConstant;
+    if (is_scalar && spec_id != reflection::none && value.kind == Value::Kind::Scalar)
+      for (const reflection::Override& o : overrides_)
+        if (o.spec_id == spec_id)
+          value.bits =
+              op == Op::OpSpecConstant ? low_bits(o.bits, out_.types_[value.type].bits) : o.bits != 0;
+    add_spec_constant(at, is_scalar ? spec_id : reflection::none, value);
+  }
+  if (facts_of(at.index()).builtin == static_cast<std::uint32_t>(spirv::BuiltIn::WorkgroupSize))
+    workgroup_size_ = index(values_.size());
+  if (values_.push_back(value)) slot_[at.index()] = index(values_.size());
+}
+
+AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::uint32_t spec_id,
+                                                  Value& value) {
+  reflection::SpecConstant constant;
+  constant.id = at.word(2);
+  constant.op = at.opcode() == Op::OpSpecConstantOp ? static_cast<Op>(at.word(3)) : at.opcode();
+  constant.name = name_of(at.index());
+  constant.type = value.type;
+  constant.spec_id = spec_id;
+  constant.word_offset = index(at.word_offset());
+  constant.is_evaluated = value.kind != Value::Kind::Unknown;
+  if (value.kind == Value::Kind::Scalar) {
+    constant.bits = value.bits;
+    constant.default_bits = value.default_bits;
+    const reflection::detail::Number number = number_of(value.type);
+    constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
+    if (constant.size == 0 && value.type != reflection::none)
+      constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
+  } else if (value.kind == Value::Kind::Composite) {
+    const bool is_written = at.opcode() == Op::OpSpecConstantComposite;
+    if (is_written) constant.constituents = {index(out_.indices_.size()), value.count};
+    constant.components = {index(out_.component_bits_.size()), 0};
+    bool all_scalars = true;
+    const std::uint32_t written = value.is_replicated ? 1 : value.count;
+    for (std::uint32_t i = 0; i < written; ++i) {
+      const std::uint32_t part = parts_[value.first + i];
+      const Value* const v = part == reflection::none ? nullptr : &values_[part];
+      if (is_written) out_.indices_.push_back(v ? v->spec : reflection::none);
+      if (!v || v->kind == Value::Kind::Unknown) constant.is_evaluated = false;
+      all_scalars &= v && v->kind == Value::Kind::Scalar;
+      if (v && v->spec != reflection::none && !out_.constants_[v->spec].is_evaluated)
+        constant.is_evaluated = false;
+    }
+    if (all_scalars && !value.is_replicated) {
+      for (std::uint32_t i = 0; i < value.count; ++i)
+        out_.component_bits_.push_back(values_[parts_[value.first + i]].bits);
+      constant.components.count = value.count;
+    }
+  }
+  value.spec = index(out_.constants_.size());
+  out_.constants_.push_back(constant);
+}
+
+// --- OpSpecConstantOp --------------------------------------------------------------------------------------------
+
+AIRSTRIP_INLINE bool Reflector::copy_parts(std::uint32_t value, Value& copy) {
+  copy = values_[value];
+  const bool is_struct =
+      copy.type != reflection::none && out_.types_[copy.type].kind == reflection::TypeKind::Struct;
+  const std::uint32_t count = copy.kind == Value::Kind::Composite                               ? copy.count
+                              : copy.kind != Value::Kind::Null || copy.type == reflection::none ? 0
+                              : is_struct ? out_.types_[copy.type].members.count
+                                          : out_.types_[copy.type].count;
+  if (count == 0 || !spend(count)) return false;
+  const std::uint32_t first = index(parts_.size());
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t part = part_of(value, i);
+    if (!parts_.push_back(part)) return false;
+  }
+  copy.kind = Value::Kind::Composite;
+  copy.is_replicated = false;
+  copy.spec = reflection::none;
+  copy.first = first;
+  copy.count = count;
+  return true;
+}
+
+AIRSTRIP_INLINE void Reflector::evaluate_operation(const Instruction& at, Value& value) {
+  const Op op = static_cast<Op>(at.word(3));
+  const std::uint32_t own_type = value.type;
+  const auto become = [&](std::uint32_t other) {
+    if (other == reflection::none) return;
+    value = values_[other];
+    value.spec = reflection::none;
+    value.type = own_type;
+  };
+  switch (op) {
+    case Op::OpCompositeExtract: {
+      std::uint32_t from = value_index(at.word(4));
+      for (const std::uint32_t which : at.words().subspan(5)) from = part_of(from, which);
+      return become(from);
+    }
+    case Op::OpCompositeInsert: {
+      const std::uint32_t object = value_index(at.word(4)), whole = value_index(at.word(5));
+      const Span<const std::uint32_t> path = at.words().subspan(6);
+      if (object == reflection::none || whole == reflection::none || path.empty()) return;
+      Value copy;
+      if (!copy_parts(whole, copy)) return;
+      const Value result = copy;
+      for (std::size_t i = 0; i < path.size(); ++i) {
+        if (path[i] >= copy.count) return;
+        const std::uint32_t place = copy.first + path[i];
+        if (i + 1 == path.size()) {
+          parts_[place] = object;
+          break;
+        }
+        const std::uint32_t inner = parts_[place];
+        if (inner == reflection::none || !copy_parts(inner, copy)) return;
+        parts_[place] = add_value(copy);
+      }
+      value = result;
+      value.type = own_type;
+      return;
+    }
+    case Op::OpVectorShuffle: {
+      const std::uint32_t a = value_index(at.word(4)), b = value_index(at.word(5));
+      const std::uint32_t split = component_count(a);
+      const Span<const std::uint32_t> which = at.words().subspan(6);
+      if (a == reflection::none || b == reflection::none || !spend(which.size())) return;
+      const std::uint32_t first = index(parts_.size());
+      for (const std::uint32_t w : which) {
+        const std::uint32_t part = w < split ? part_of(a, w) : part_of(b, w - split);
+        parts_.push_back(part);
+      }
+      value.kind = Value::Kind::Composite;
+      value.first = first;
+      value.count = index(which.size());
+      return;
+    }
+    case Op::OpSelect: {
+      const std::uint32_t condition = value_index(at.word(4));
+      if (condition == reflection::none || component_count(condition) != 0) break;
+      // One condition for everything: of composites the parts are taken as they are.
+      const bool is_composite = own_type == reflection::none || number_of(own_type).bits == 0;
+      if (is_composite && values_[condition].kind == Value::Kind::Scalar)
+        return become(value_index(at.word(values_[condition].bits != 0 ? 5 : 6)));
+      break;
+    }
+    default: break;
+  }
+  evaluate_components(at, value);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::component_count(std::uint32_t value) const {
+  if (value == reflection::none || values_[value].type == reflection::none) return 0;
+  const reflection::Type& type = out_.types_[values_[value].type];
+  return type.kind == reflection::TypeKind::Vector ? type.count : 0;
+}
+
+AIRSTRIP_INLINE void Reflector::evaluate_components(const Instruction& at, Value& value) {
+  if (value.type == reflection::none) return;
+  const Op op = static_cast<Op>(at.word(3));
+  const reflection::Type type = out_.types_[value.type];
+  const bool is_vector = type.kind == reflection::TypeKind::Vector;
+  const std::uint32_t count = is_vector ? type.count : 1;
+  const std::uint32_t result_type = is_vector ? type.element : value.type;
+  const std::size_t operands = at.words().size() - 4;
+  if (at.words().size() < 5 || operands > 3 || count == 0 || !spend(count)) return;
+  std::uint32_t whole[3];
+  for (unsigned i = 0; i < operands; ++i) {
+    whole[i] = value_index(at.word(4 + i));
+    if (whole[i] == reflection::none) return;
+  }
+  const std::uint32_t first = index(parts_.size());
+  for (std::uint32_t c = 0; c < count; ++c) {
+    std::uint64_t now[3] = {}, before[3] = {};
+    reflection::detail::Number in;
+    bool known = true;
+    for (unsigned i = 0; i < operands; ++i) {
+      const std::uint32_t part = component_count(whole[i]) != 0 ? part_of(whole[i], c) : whole[i];
+      known = known && part != reflection::none && values_[part].kind == Value::Kind::Scalar;
+      if (!known) break;
+      now[i] = values_[part].bits;
+      before[i] = values_[part].default_bits;
+      if (i == 0) in = number_of(values_[part].type);
+    }
+    Value result;
+    result.type = result_type;
+    const reflection::detail::Number out = number_of(result_type);
+    const auto evaluate = [&](const std::uint64_t* v, std::uint64_t& bits) {
+      if (op != Op::OpSelect)
+        return reflection::detail::evaluate(op, in, out, v, static_cast<unsigned>(operands), bits);
+      bits = v[0] != 0 ? v[1] : v[2];
+      return operands == 3;
+    };
+    if (known && evaluate(now, result.bits)) result.kind = Value::Kind::Scalar;
+    if (!known || !evaluate(before, result.default_bits)) result.default_bits = 0;
+    if (!is_vector) {
+      value.kind = result.kind;
+      value.bits = result.bits;
+      value.default_bits = result.default_bits;
+      return;
+    }
+    const std::uint32_t part = add_value(result);
+    parts_.push_back(part);
+  }
+  value.kind = Value::Kind::Composite;
+  value.first = first;
+  value.count = count;
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/entry_points.hpp ----------------------------------------------------------------
+
+// Entry points: what each of them reaches, and what that needs.
+
+// --- airstrip/reflect/impl/subgroup.hpp --------------------------------------------------------------------
+
+// Which of Vulkan's subgroup features an instruction belongs to.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+// VkSubgroupFeatureFlagBits
+inline constexpr std::uint32_t subgroup_basic = 0x1, subgroup_vote = 0x2, subgroup_arithmetic = 0x4,
+                               subgroup_ballot = 0x8, subgroup_shuffle = 0x10,
+                               subgroup_shuffle_relative = 0x20, subgroup_clustered = 0x40,
+                               subgroup_quad = 0x80, subgroup_partitioned = 0x100, subgroup_rotate = 0x200,
+                               subgroup_rotate_clustered = 0x400;
+
+/// 0 for instructions that are not of a subgroup.
+inline std::uint32_t subgroup_operations(const spirv::Instruction& at) {
+  using spirv::Op;
+  const Op op = at.opcode();
+  if (op >= Op::OpGroupNonUniformIAdd && op <= Op::OpGroupNonUniformLogicalXor) {
+    switch (static_cast<spirv::GroupOperation>(at.word(4))) {
+      case spirv::GroupOperation::ClusteredReduce: return subgroup_clustered;
+      case spirv::GroupOperation::PartitionedReduceEXT:
+      case spirv::GroupOperation::PartitionedInclusiveScanEXT:
+      case spirv::GroupOperation::PartitionedExclusiveScanEXT: return subgroup_partitioned;
+      default: return subgroup_arithmetic;
+    }
+  }
+  switch (op) {
+    case Op::OpGroupNonUniformElect: return subgroup_basic;
+    case Op::OpGroupNonUniformAll:
+    case Op::OpGroupNonUniformAny:
+    case Op::OpGroupNonUniformAllEqual:
+    case Op::OpSubgroupAllKHR:
+    case Op::OpSubgroupAnyKHR:
+    case Op::OpSubgroupAllEqualKHR: return subgroup_vote;
+    case Op::OpGroupNonUniformBroadcast:
+    case Op::OpGroupNonUniformBroadcastFirst:
+    case Op::OpGroupNonUniformBallot:
+    case Op::OpGroupNonUniformInverseBallot:
+    case Op::OpGroupNonUniformBallotBitExtract:
+    case Op::OpGroupNonUniformBallotBitCount:
+    case Op::OpGroupNonUniformBallotFindLSB:
+    case Op::OpGroupNonUniformBallotFindMSB:
+    case Op::OpSubgroupBallotKHR:
+    case Op::OpSubgroupFirstInvocationKHR:
+    case Op::OpSubgroupReadInvocationKHR: return subgroup_ballot;
+    case Op::OpGroupNonUniformShuffle:
+    case Op::OpGroupNonUniformShuffleXor: return subgroup_shuffle;
+    case Op::OpGroupNonUniformShuffleUp:
+    case Op::OpGroupNonUniformShuffleDown: return subgroup_shuffle_relative;
+    case Op::OpGroupNonUniformQuadBroadcast:
+    case Op::OpGroupNonUniformQuadSwap:
+    case Op::OpGroupNonUniformQuadAllKHR:
+    case Op::OpGroupNonUniformQuadAnyKHR: return subgroup_quad;
+    case Op::OpGroupNonUniformRotateKHR:  // with a cluster size, or without
+      return at.words().size() > 6 ? subgroup_rotate_clustered : subgroup_rotate;
+    case Op::OpGroupNonUniformPartitionEXT: return subgroup_partitioned;
+    default: return 0;
+  }
+}
+
+/// The same of a built-in input: the capability that it needs.
+inline std::uint32_t subgroup_operations(spirv::BuiltIn builtin) {
+  switch (builtin) {
+    case spirv::BuiltIn::SubgroupSize:
+    case spirv::BuiltIn::NumSubgroups:
+    case spirv::BuiltIn::SubgroupId:
+    case spirv::BuiltIn::SubgroupLocalInvocationId: return subgroup_basic;
+    case spirv::BuiltIn::SubgroupEqMask:
+    case spirv::BuiltIn::SubgroupGeMask:
+    case spirv::BuiltIn::SubgroupGtMask:
+    case spirv::BuiltIn::SubgroupLeMask:
+    case spirv::BuiltIn::SubgroupLtMask: return subgroup_ballot;
+    default: return 0;
+  }
+}
+
+}  // namespace reflection::detail
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void Reflector::reach(std::uint32_t function) {
+  reached_.clear();
+  if (function == reflection::none) return;
+  functions_[function].stamp = entry_;
+  reached_.push_back(function);
+  for (std::size_t i = 0; i < reached_.size(); ++i) {
+    const reflection::Range calls = functions_[reached_[i]].calls;
+    if (!spend(calls.count + 1)) return;
+    for (std::uint32_t c = 0; c < calls.count; ++c) {
+      Function& called = functions_[calls_[calls.first + c]];
+      if (called.stamp == entry_) continue;
+      called.stamp = entry_;
+      reached_.push_back(calls_[calls.first + c]);
+    }
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_entry_points() {
+  for (const std::uint32_t at : entries_) add_entry_point(view_[at]);
+}
+
+AIRSTRIP_INLINE void Reflector::add_entry_point(const Instruction& at) {
+  ++entry_;
+  reflection::EntryPoint entry;
+  entry.model = static_cast<spirv::ExecutionModel>(at.word(1));
+  entry.function = at.word(2);
+  entry.name = text_of(at, 3);
+  entry.word_offset = index(at.word_offset());
+  const Instruction function = view_.find_definition(entry.function);
+  const bool is_function = function.opcode() == Op::OpFunction && slot_[function.index()] != 0;
+  reach(is_function ? slot_[function.index()] - 1 : reflection::none);
+  add_modes(at, entry);
+  add_resources(entry);
+  add_interface(at, entry);
+  out_.entry_points_.push_back(entry);
+}
+
+AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::EntryPoint& entry) {
+  using spirv::ExecutionMode;
+  switch (entry.model) {
+    case spirv::ExecutionModel::GLCompute:
+    case spirv::ExecutionModel::Kernel:
+    case spirv::ExecutionModel::TaskNV:
+    case spirv::ExecutionModel::MeshNV:
+    case spirv::ExecutionModel::TaskEXT:
+    case spirv::ExecutionModel::MeshEXT: entry.has_workgroup = true; break;
+    default: break;
+  }
+  entry.modes.first = index(out_.modes_.size());
+  const auto set_size = [&](std::uint32_t x, std::uint32_t y, std::uint32_t z) {
+    entry.workgroup = {x, y, z};
+  };
+  // Sorted by function, and there in the order of the module.
+  for (std::uint32_t m = first_mode_of(at.word(2)); m < modes_.size(); ++m) {
+    const Instruction mode = view_[static_cast<std::uint32_t>(modes_by_entry_[m])];
+    if (mode.word(1) != at.word(2) || !spend(mode.words().size())) break;
+    reflection::ExecutionModeInfo info;
+    info.mode = static_cast<ExecutionMode>(mode.word(2));
+    info.operands.first = index(out_.indices_.size());
+    std::uint32_t known[3] = {};
+    const Span<const std::uint32_t> operands = mode.words().subspan(3);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      std::uint32_t value = operands[i];
+      if (mode.opcode() == Op::OpExecutionModeId) {
+        value = 0;
+        word_value(operands[i], value);
+      }
+      if (i < 3) known[i] = value;
+      out_.indices_.push_back(value);
+    }
+    info.operands.count = index(operands.size());
+    out_.modes_.push_back(info);
+    ++entry.modes.count;
+    switch (info.mode) {
+      case ExecutionMode::LocalSize:
+      case ExecutionMode::LocalSizeId:
+        if (operands.size() >= 3) set_size(known[0], known[1], known[2]);
+        break;
+      default: set_float_mode(info.mode, known[0], entry); break;
+    }
+  }
+  // The decorated constant wins over both modes (SPIR-V 3.21, WorkgroupSize).
+  if (!entry.has_workgroup || workgroup_size_ == reflection::none) return;
+  std::uint32_t size[3] = {};
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const std::uint32_t part = part_of(workgroup_size_, i);
+    if (part == reflection::none || values_[part].kind != Value::Kind::Scalar) return;
+    size[i] = reflection::detail::saturate32(values_[part].bits);
+  }
+  set_size(size[0], size[1], size[2]);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::first_mode_of(std::uint32_t function) const {
+  std::size_t low = 0, high = modes_.size();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (modes_by_entry_[middle] >> 32 < function)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return index(low);
+}
+
+AIRSTRIP_INLINE void Reflector::set_float_mode(spirv::ExecutionMode mode, std::uint32_t width,
+                                               reflection::EntryPoint& entry) {
+  using spirv::ExecutionMode;
+  if (mode == ExecutionMode::ContractionOff) entry.contraction_off = true;
+  reflection::FloatMode* const of = width == 16   ? &entry.float16
+                                    : width == 32 ? &entry.float32
+                                    : width == 64 ? &entry.float64
+                                                  : nullptr;
+  if (!of) return;
+  switch (mode) {
+    case ExecutionMode::DenormPreserve: of->denorm_preserve = true; break;
+    case ExecutionMode::DenormFlushToZero: of->denorm_flush_to_zero = true; break;
+    case ExecutionMode::SignedZeroInfNanPreserve: of->signed_zero_inf_nan_preserve = true; break;
+    case ExecutionMode::RoundingModeRTE: of->rounding_rte = true; break;
+    case ExecutionMode::RoundingModeRTZ: of->rounding_rtz = true; break;
+    default: break;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
+  used_.clear();
+  std::uint64_t shared = 0, shared_blocks = 0, push_begin = ~std::uint64_t{0}, push_end = 0;
+  for (const std::uint32_t f : reached_) {
+    const Function& function = functions_[f];
+    entry.subgroup_operations |= function.subgroup_operations;
+    if (!spend(function.uses.count)) return;
+    for (std::uint32_t u = 0; u < function.uses.count; ++u) {
+      const Use use = uses_[function.uses.first + u];
+      Global& global = globals_[use.global];
+      if (global.entry_stamp != entry_) {
+        global.entry_stamp = entry_;
+        global.entry_flags = 0;
+        used_.push_back(std::uint64_t{global.rank} << 32 | use.global);
+      }
+      if (use.node < nodes_.size()) global.entry_flags |= nodes_[use.node].flags;
+    }
+  }
+  spirv::detail::sort(used_);
+  entry.bindings.first = index(out_.bindings_.size());
+  for (const std::uint64_t key : used_) {
+    const Global& global = globals_[static_cast<std::uint32_t>(key)];
+    if (global.is_bound) {
+      if (!spend(8)) return;
+      reflection::Binding b = bindings_[global.binding];
+      b.used.read = (global.entry_flags & reads) != 0;
+      b.used.write = (global.entry_flags & writes) != 0;
+      b.used.atomic = (global.entry_flags & atomics) != 0;
+      out_.bindings_.push_back(b);
+      ++entry.bindings.count;
+      continue;
+    }
+    if (global.storage == spirv::StorageClass::Input) {
+      const std::uint32_t builtin = facts_of(global.instruction).builtin;
+      if (builtin != reflection::none)
+        entry.subgroup_operations |=
+            reflection::detail::subgroup_operations(static_cast<spirv::BuiltIn>(builtin));
+    }
+    if (global.type == reflection::none) continue;
+    const reflection::Type& type = out_.types_[global.type];
+    if (global.storage == spirv::StorageClass::Workgroup) {
+      // Blocks share their memory (SPV_KHR_workgroup_memory_explicit_layout).
+      const std::uint64_t size = type_facts_[global.type].packed_size;
+      if (type_facts_[global.type].is_block)
+        shared_blocks = size > shared_blocks ? size : shared_blocks;
+      else
+        shared = reflection::detail::saturating_add(shared, size);
+    } else if (global.storage == spirv::StorageClass::PushConstant) {
+      entry.push_constants.type = global.type;
+      if (!spend(type.members.count)) return;
+      for (std::uint32_t m = 0; m < type.members.count; ++m) {
+        const std::uint32_t offset = out_.members_[type.members.first + m].offset;
+        if (offset != reflection::none && offset < push_begin) push_begin = offset;
+      }
+      if (type.size > push_end) push_end = type.size;
+    }
+  }
+  entry.workgroup_bytes = reflection::detail::saturating_add(shared, shared_blocks);
+  if (push_begin < push_end) {
+    entry.push_constants.offset = reflection::detail::saturate32(push_begin);
+    entry.push_constants.size = reflection::detail::saturate32(push_end - push_begin);
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
+  // The name, and the words that hold it: up to the one with a zero byte.
+  std::size_t first = 3;
+  while (first < at.words().size()) {
+    const std::uint32_t w = at.word(first++);
+    if (((w - 0x01010101u) & ~w & 0x80808080u) != 0) break;
+  }
+  const Span<const std::uint32_t> interface = at.words().subspan(first);
+  for (const bool outputs : {false, true}) {
+    reflection::Range& range = outputs ? entry.outputs : entry.inputs;
+    range.first = index(out_.stage_variables_.size());
+    for (const std::uint32_t id : interface) {
+      const Instruction variable = view_.find_definition(id);
+      if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
+      const Global& global = globals_[slot_[variable.index()] - 1];
+      if (global.storage == (outputs ? spirv::StorageClass::Output : spirv::StorageClass::Input))
+        add_stage_variables(global);
+    }
+    range.count = index(out_.stage_variables_.size()) - range.first;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_stage_variables(const Global& global) {
+  const Facts& facts = facts_of(global.instruction);
+  reflection::StageVariable v;
+  v.name = name_of(global.instruction);
+  v.location = facts.location;
+  v.component = facts.component;
+  v.index = facts.index;
+  v.builtin = facts.builtin;
+  v.type = global.type;
+  v.variable = view_[global.instruction].word(2);
+  v.flat = facts.flat;
+  v.no_perspective = facts.no_perspective;
+  v.centroid = facts.centroid;
+  v.sample = facts.sample;
+  v.patch = facts.patch;
+  // A block's members are variables of their own, also where the stage sees one block for each vertex.
+  std::uint32_t type = global.type;
+  while (type != reflection::none && out_.types_[type].kind == reflection::TypeKind::Array) {
+    if (!spend(1)) return;
+    type = out_.types_[type].element;
+  }
+  const bool is_block = type != reflection::none && type_facts_[type].is_block;
+  if (!is_block) {
+    if (spend(8)) out_.stage_variables_.push_back(v);
+    return;
+  }
+  const reflection::Range members = out_.types_[type].members;
+  if (!spend(members.count * std::uint64_t{8})) return;
+  std::uint32_t location = facts.location;
+  for (std::uint32_t i = 0; i < members.count; ++i) {
+    const reflection::Member& member = out_.members_[members.first + i];
+    const MemberFacts& said = member_facts_[members.first + i];
+    reflection::StageVariable part = v;
+    part.name = member.name;
+    part.type = member.type;
+    part.member = i;
+    part.builtin = said.builtin;
+    part.component = said.component;
+    // Without one of its own a member follows the one before (Vulkan, 15.1.4 "Location and Component Assignment").
+    if (said.location != reflection::none) location = said.location;
+    part.location = said.builtin == reflection::none ? location : reflection::none;
+    part.flat |= said.flat;
+    part.no_perspective |= said.no_perspective;
+    part.centroid |= said.centroid;
+    part.sample |= said.sample;
+    part.patch |= said.patch;
+    out_.stage_variables_.push_back(part);
+    if (location != reflection::none && member.type != reflection::none)
+      location = reflection::detail::saturate32(std::uint64_t{location} + type_facts_[member.type].locations);
+  }
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/globals.hpp ---------------------------------------------------------------------
+
+// Global variables: what lies there, and the descriptor that it is.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE void Reflector::finish_globals() {
+  Buffer<std::uint64_t> places;
+  for (Global& global : globals_) {
+    const Instruction at = view_[global.instruction];
+    if (at.opcode() == Op::OpUntypedVariableKHR) {
+      global.type = type_index(at.word(4));
+    } else if (const std::uint32_t pointer = type_index(at.word(1)); pointer != reflection::none) {
+      if (out_.types_[pointer].op == Op::OpTypePointer) global.type = out_.types_[pointer].element;
+    }
+    const Facts& facts = facts_of(global.instruction);
+    // Without a descriptor set and a binding it is no resource of Vulkan's.
+    global.is_bound = (facts.set != reflection::none || facts.binding != reflection::none) &&
+                      (global.storage == spirv::StorageClass::Uniform ||
+                       global.storage == spirv::StorageClass::UniformConstant ||
+                       global.storage == spirv::StorageClass::StorageBuffer);
+    if (global.is_bound) places.push_back(place_of(facts));
+  }
+  if (places.out_of_memory()) out_of_memory_ = true;
+  // Their order among all, by which an entry point's are sorted.
+  spirv::detail::sort(places);
+  for (Global& global : globals_) {
+    if (!global.is_bound) continue;
+    const std::uint64_t place = place_of(facts_of(global.instruction));
+    std::size_t low = 0, high = places.size();
+    while (low < high) {
+      const std::size_t middle = (low + high) / 2;
+      if (places[middle] < place)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    global.rank = index(low);
+    global.binding = index(bindings_.size());
+    if (!bindings_.push_back(binding_of(global))) out_of_memory_ = true;
+  }
+}
+
+AIRSTRIP_INLINE std::uint64_t Reflector::place_of(const Facts& facts) {
+  const std::uint32_t set = facts.set == reflection::none ? 0 : facts.set;
+  const std::uint32_t binding = facts.binding == reflection::none ? 0 : facts.binding;
+  return std::uint64_t{set} << 32 | binding;
+}
+
+AIRSTRIP_INLINE reflection::Binding Reflector::binding_of(const Global& global) {
+  using reflection::DescriptorKind;
+  using reflection::TypeKind;
+  reflection::Binding b;
+  const Facts& facts = facts_of(global.instruction);
+  b.set = static_cast<std::uint32_t>(place_of(facts) >> 32);
+  b.binding = static_cast<std::uint32_t>(place_of(facts));
+  b.variable = view_[global.instruction].word(2);
+  b.word_offset = index(view_[global.instruction].word_offset());
+  b.input_attachment_index = facts.input_attachment;
+  b.name = name_of(global.instruction);
+
+  // Arrays around a resource are descriptors. Each is made of an earlier type, so this ends.
+  std::uint32_t type = global.type;
+  std::uint64_t count = 1;
+  while (type != reflection::none) {
+    const reflection::Type& t = out_.types_[type];
+    if (t.kind != TypeKind::Array && t.kind != TypeKind::RuntimeArray) break;
+    count = t.kind == TypeKind::RuntimeArray ? 0 : reflection::detail::saturating_multiply(count, t.count);
+    if (b.count_constant == reflection::none) b.count_constant = t.count_constant;
+    if (!spend(1)) break;
+    type = t.element;
+  }
+  b.count = reflection::detail::saturate32(count);
+  b.type = type;
+  b.declared.read = b.declared.write = true;
+  const bool is_uniform = global.storage == spirv::StorageClass::Uniform;
+  const bool is_memory = is_uniform || global.storage == spirv::StorageClass::StorageBuffer;
+  if (type == reflection::none) {
+    if (is_memory) b.kind = is_uniform ? DescriptorKind::UniformBuffer : DescriptorKind::StorageBuffer;
+    return b;
+  }
+  const reflection::Type& t = out_.types_[type];
+  const TypeFacts& known = type_facts_[type];
+  if (b.name.empty()) b.name = t.name;
+  bool is_written = false;  // may be
+  switch (t.kind) {
+    case TypeKind::Struct: {
+      if (!is_memory) break;
+      b.kind = is_uniform && !known.is_buffer_block ? DescriptorKind::UniformBuffer
+                                                    : DescriptorKind::StorageBuffer;
+      is_written = b.kind == DescriptorKind::StorageBuffer && !known.all_non_writable;
+      b.declared.read = !known.all_non_readable;
+      b.minimum_bytes = t.size;
+      if (t.members.count == 0) break;
+      const std::uint32_t last = out_.members_[t.members.first + t.members.count - 1].type;
+      if (last != reflection::none && out_.types_[last].kind == TypeKind::RuntimeArray) {
+        b.element_stride = out_.types_[last].stride;
+        b.minimum_bytes = reflection::detail::saturating_add(b.minimum_bytes, b.element_stride);
+      }
+      break;
+    }
+    case TypeKind::Image:
+    case TypeKind::SampledImage: {
+      const reflection::ImageInfo image =
+          t.image == reflection::none ? reflection::ImageInfo{} : out_.images_[t.image];
+      is_written = image.storage && t.kind == TypeKind::Image;
+      if (image.dim == spirv::Dim::Buffer)
+        b.kind = is_written ? DescriptorKind::StorageTexelBuffer : DescriptorKind::UniformTexelBuffer;
+      else if (image.dim == spirv::Dim::SubpassData)
+        b.kind = DescriptorKind::InputAttachment;
+      else if (t.kind == TypeKind::SampledImage)
+        b.kind = DescriptorKind::CombinedImageSampler;
+      else
+        b.kind = is_written ? DescriptorKind::StorageImage : DescriptorKind::SampledImage;
+      is_written &= image.dim != spirv::Dim::SubpassData;
+      break;
+    }
+    case TypeKind::Sampler: b.kind = DescriptorKind::Sampler; break;
+    case TypeKind::AccelerationStructure: b.kind = DescriptorKind::AccelerationStructure; break;
+    case TypeKind::Tensor:
+      b.kind = DescriptorKind::Tensor;
+      is_written = true;
+      break;
+    default: is_written = true; break;  // opaque
+  }
+  b.declared.write = is_written && !facts.non_writable;
+  b.declared.read &= !facts.non_readable;
+  return b;
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/trace.hpp -----------------------------------------------------------------------
+
+// What functions do to the globals they name. Pointers and handles in a function are nodes; what one is made from is an
+// edge; what is done through one flows along the edges to the variables. A parameter's edges lead to the arguments of
+// every call, so that accesses cross calls, and phi, select and stored pointers are just more edges.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t Reflector::add_node() {
+  nodes_.push_back({});
+  return index(nodes_.size() - 1);
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::node_at(std::uint32_t instruction) {
+  if (node_[instruction] == 0) node_[instruction] = add_node() + 1;
+  return node_[instruction] - 1;
+}
+
+AIRSTRIP_INLINE void Reflector::flow(std::uint32_t from, std::uint32_t to) {
+  if (from >= nodes_.size() || to >= nodes_.size()) return;  // also where there is none
+  if (edges_.push_back({to, nodes_[from].first_edge})) nodes_[from].first_edge = index(edges_.size());
+}
+
+/// The node of an id: a global in this function, or what was made from a node before. None for everything else.
+AIRSTRIP_INLINE std::uint32_t Reflector::node_of(std::uint32_t id) {
+  const Instruction at = view_.find_definition(id);
+  if (!at) return reflection::none;
+  const Op op = at.opcode();
+  if (op == Op::OpVariable || op == Op::OpUntypedVariableKHR) {
+    const std::uint32_t slot = slot_[at.index()];
+    if (slot == 0) return node_at(at.index());
+    Global& global = globals_[slot - 1];
+    if (global.stamp != function_) {
+      global.stamp = function_;
+      global.node = add_node();
+      uses_.push_back({slot - 1, global.node});
+    }
+    return global.node;
+  }
+  if (op == Op::OpFunctionParameter) return node_at(at.index());
+  return node_[at.index()] != 0 ? node_[at.index()] - 1 : reflection::none;
+}
+
+AIRSTRIP_INLINE void Reflector::derive(const Instruction& at, std::uint32_t id) {
+  const std::uint32_t from = node_of(id);
+  if (from != reflection::none) flow(node_at(at.index()), from);
+}
+
+AIRSTRIP_INLINE void Reflector::mark(std::uint32_t id, unsigned flags) {
+  const std::uint32_t node = node_of(id);
+  if (node < nodes_.size()) nodes_[node].flags = static_cast<std::uint8_t>(nodes_[node].flags | flags);
+}
+
+AIRSTRIP_INLINE void Reflector::trace() {
+  for (Function& function : functions_) trace_function(function);
+  propagate();
+}
+
+AIRSTRIP_INLINE void Reflector::trace_function(Function& function) {
+  function_ = index(static_cast<std::size_t>(&function - functions_.data())) + 1;
+  function.calls.first = index(calls_.size());
+  function.uses.first = index(uses_.size());
+  for (std::uint32_t i = function.instruction + 1; i < function.end; ++i)
+    trace_instruction(view_[i], function);
+  function.calls.count = index(calls_.size()) - function.calls.first;
+  function.uses.count = index(uses_.size()) - function.uses.first;
+}
+
+AIRSTRIP_INLINE void Reflector::trace_load(const Instruction& at) {
+  const std::uint32_t type = type_index(at.word(1));
+  if (is_physical(type)) {
+    // An address: what is done through it is not done to where it lay.
+    mark(at.word(3), reads);
+    flow(node_at(at.index()), physical_node(type));
+  } else if (is_handle(type) ||
+             (type != reflection::none && out_.types_[type].kind == reflection::TypeKind::Pointer)) {
+    derive(at, at.word(3));
+  } else {
+    mark(at.word(3), reads);
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::trace_store(const Instruction& at) {
+  const Instruction object = view_.find_definition(at.word(2));
+  const std::uint32_t type = type_index(object.type_id());
+  const bool is_pointer = type != reflection::none && out_.types_[type].kind == reflection::TypeKind::Pointer;
+  if ((is_pointer && !is_physical(type)) || is_handle(type)) {
+    // A pointer in a variable (VariablePointers): what is done to what is loaded from there, is done to it.
+    const std::uint32_t to = node_of(at.word(1)), from = node_of(at.word(2));
+    if (to != reflection::none && from != reflection::none) flow(to, from);
+  } else {
+    mark(at.word(1), writes);
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::trace_call(const Instruction& at) {
+  const Instruction callee = view_.find_definition(at.word(3));
+  if (callee.opcode() != Op::OpFunction || slot_[callee.index()] == 0) return;
+  const std::uint32_t called = slot_[callee.index()] - 1;
+  calls_.push_back(called);
+  Function& function = functions_[called];
+  const Span<const std::uint32_t> arguments = at.words().subspan(4);
+  for (std::uint32_t i = 0; i < arguments.size() && i < function.parameters.count; ++i) {
+    const std::uint32_t argument = node_of(arguments[i]);
+    if (argument != reflection::none) flow(node_at(parameters_[function.parameters.first + i]), argument);
+  }
+  const std::uint32_t type = type_index(at.word(1));
+  if (type == reflection::none || out_.types_[type].kind != reflection::TypeKind::Pointer) return;
+  if (function.returned == 0) function.returned = add_node() + 1;
+  flow(node_at(at.index()), function.returned - 1);
+}
+
+AIRSTRIP_INLINE void Reflector::trace_instruction(const Instruction& at, Function& function) {
+  switch (at.opcode()) {
+    case Op::OpNop:
+    case Op::OpLine:
+    case Op::OpNoLine:
+    case Op::OpLabel:
+    case Op::OpBranch:
+    case Op::OpBranchConditional:
+    case Op::OpSelectionMerge:
+    case Op::OpLoopMerge:
+    case Op::OpReturn: return;
+
+    case Op::OpAccessChain:
+    case Op::OpInBoundsAccessChain:
+    case Op::OpPtrAccessChain:
+    case Op::OpInBoundsPtrAccessChain:
+    case Op::OpCopyObject:
+    case Op::OpImage:
+    case Op::OpImageTexelPointer:
+    case Op::OpExpectKHR: return derive(at, at.word(3));
+    case Op::OpUntypedAccessChainKHR:
+    case Op::OpUntypedInBoundsAccessChainKHR:
+    case Op::OpUntypedPtrAccessChainKHR:
+    case Op::OpUntypedInBoundsPtrAccessChainKHR: return derive(at, at.word(4));
+    case Op::OpSampledImage: derive(at, at.word(3)); return derive(at, at.word(4));
+    case Op::OpSelect: derive(at, at.word(4)); return derive(at, at.word(5));
+    case Op::OpPhi: {
+      // A parent may come later, when nobody knows yet what it is made from.
+      const std::uint32_t type = type_index(at.word(1));
+      if (type == reflection::none || out_.types_[type].kind != reflection::TypeKind::Pointer) return;
+      for (std::uint32_t i = 3; i + 1 < at.words().size(); i += 2) {
+        const Instruction value = view_.find_definition(at.word(i));
+        const bool is_later = value && value.index() > at.index() && value.opcode() != Op::OpVariable;
+        if (is_later)
+          flow(node_at(at.index()), node_at(value.index()));
+        else
+          derive(at, at.word(i));
+      }
+      return;
+    }
+
+    case Op::OpLoad: return trace_load(at);
+    case Op::OpStore: return trace_store(at);
+    case Op::OpFunctionCall: return trace_call(at);
+    case Op::OpReturnValue: {
+      const std::uint32_t node = node_of(at.word(1));
+      if (node == reflection::none) return;
+      if (function.returned == 0) function.returned = add_node() + 1;
+      return flow(function.returned - 1, node);
+    }
+    case Op::OpCopyMemory:
+    case Op::OpCopyMemorySized: mark(at.word(1), writes); return mark(at.word(2), reads);
+
+    case Op::OpAtomicLoad: return mark(at.word(3), reads | atomics);
+    case Op::OpAtomicStore:
+    case Op::OpAtomicFlagClear: return mark(at.word(1), writes | atomics);
+    case Op::OpAtomicExchange:
+    case Op::OpAtomicCompareExchange:
+    case Op::OpAtomicCompareExchangeWeak:
+    case Op::OpAtomicIIncrement:
+    case Op::OpAtomicIDecrement:
+    case Op::OpAtomicIAdd:
+    case Op::OpAtomicISub:
+    case Op::OpAtomicSMin:
+    case Op::OpAtomicUMin:
+    case Op::OpAtomicSMax:
+    case Op::OpAtomicUMax:
+    case Op::OpAtomicAnd:
+    case Op::OpAtomicOr:
+    case Op::OpAtomicXor:
+    case Op::OpAtomicFlagTestAndSet:
+    case Op::OpAtomicFMinEXT:
+    case Op::OpAtomicFMaxEXT:
+    case Op::OpAtomicFAddEXT: return mark(at.word(3), reads | writes | atomics);
+
+    case Op::OpImageWrite:
+    case Op::OpCooperativeMatrixStoreKHR:
+    case Op::OpCooperativeMatrixStoreNV:
+    case Op::OpCooperativeMatrixStoreTensorNV:
+    case Op::OpCooperativeVectorStoreNV:
+    case Op::OpTensorWriteARM: return mark(at.word(1), writes);
+    case Op::OpCooperativeMatrixLoadKHR:
+    case Op::OpCooperativeMatrixLoadNV:
+    case Op::OpCooperativeMatrixLoadTensorNV:
+    case Op::OpCooperativeVectorLoadNV:
+    case Op::OpTensorReadARM: return mark(at.word(3), reads);
+
+    // They ask for sizes and compare addresses: naming a variable is using it, and no more.
+    case Op::OpArrayLength:
+    case Op::OpImageQueryFormat:
+    case Op::OpImageQueryOrder:
+    case Op::OpImageQuerySizeLod:
+    case Op::OpImageQuerySize:
+    case Op::OpImageQueryLod:
+    case Op::OpImageQueryLevels:
+    case Op::OpImageQuerySamples:
+    case Op::OpTensorQuerySizeARM:
+    case Op::OpConvertPtrToU: node_of(at.word(3)); return;
+    case Op::OpBitcast:
+      node_of(at.word(3));
+      if (const std::uint32_t type = type_index(at.word(1)); is_physical(type))
+        flow(node_at(at.index()), physical_node(type));
+      return;
+    case Op::OpCompositeConstruct:
+    case Op::OpCompositeInsert: return;  // of addresses: they may be used where they are taken out again
+    case Op::OpUntypedArrayLengthKHR: node_of(at.word(4)); return;
+    case Op::OpPtrEqual:
+    case Op::OpPtrNotEqual:
+    case Op::OpPtrDiff:
+      node_of(at.word(3));
+      node_of(at.word(4));
+      return;
+    default: return trace_other(at, function);
+  }
+}
+
+/// Whatever else names a pointer or a handle, known to this library or not.
+AIRSTRIP_INLINE void Reflector::trace_other(const Instruction& at, Function& function) {
+  const Op op = at.opcode();
+  function.subgroup_operations |= reflection::detail::subgroup_operations(at);
+  const bool samples = (op >= Op::OpImageSampleImplicitLod && op <= Op::OpImageRead) ||
+                       (op >= Op::OpImageSparseSampleImplicitLod && op <= Op::OpImageSparseDrefGather) ||
+                       op == Op::OpImageSparseRead || op == Op::OpRayQueryInitializeKHR ||
+                       op == Op::OpTraceRayKHR || op == Op::OpCooperativeVectorMatrixMulNV ||
+                       op == Op::OpCooperativeVectorMatrixMulAddNV;
+  unsigned flags = samples ? reads : reads | writes;  // on the safe side
+  if (op == Op::OpExtInst) {
+    const spirv::ExtInstSetInfo* const set = view_.ext_inst_set(at.word(3));
+    const Text name = set ? Text(set->name) : Text();
+    if (name.size() >= 11 && Text(name.data(), 11) == Text("NonSemantic")) return;
+    if (name == Text("GLSL.std.450"))
+      flags = at.word(4) == 35 || at.word(4) == 51 ? writes : reads;  // Modf, Frexp
+  }
+  if (op == Op::OpControlBarrier) {
+    std::uint32_t scope = 0;
+    if (word_value(at.word(1), scope) && scope == static_cast<std::uint32_t>(spirv::Scope::Subgroup))
+      function.subgroup_operations |= 1;
+  }
+  // Literals are words like ids, so a word that looks like one is not yet one.
+  bool names_one = false;
+  for (const std::uint32_t word : at.words().subspan(1)) {
+    const Instruction value = view_.find_definition(word);
+    if (!value) continue;
+    names_one |= node_[value.index()] != 0 || value.opcode() == Op::OpVariable ||
+                 value.opcode() == Op::OpUntypedVariableKHR || value.opcode() == Op::OpFunctionParameter;
+  }
+  if (names_one) {
+    spirv::OperandCursor operands(at);
+    for (spirv::Operand operand; operands.next(operand);) {
+      if (operand.is_opaque)
+        for (const std::uint32_t word : operand.words) mark(word, flags);
+      else if (operand.is_id() && operand.kind != spirv::OperandKind::IdResult)
+        mark(operand.word(), flags);
+    }
+  }
+  // An address made from a number, or taken out of a structure.
+  const std::uint32_t type = at.type_id() == 0 ? reflection::none : type_index(at.type_id());
+  if (is_physical(type)) flow(node_at(at.index()), physical_node(type));
+}
+
+AIRSTRIP_INLINE void Reflector::propagate() {
+  // Each node is taken up at most once for each flag it gains: the work is that of the edges.
+  Buffer<std::uint32_t> open;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i].flags != 0) open.push_back(i);
+  while (!open.empty()) {
+    const Node node = nodes_[open.back()];
+    open.pop_back();
+    for (std::uint32_t e = node.first_edge; e != 0; e = edges_[e - 1].next) {
+      Node& source = nodes_[edges_[e - 1].source];
+      if ((source.flags | node.flags) == source.flags) continue;
+      source.flags |= node.flags;
+      open.push_back(edges_[e - 1].source);
+    }
+  }
+  if (open.out_of_memory()) out_of_memory_ = true;
+}
+
+AIRSTRIP_INLINE std::uint32_t Reflector::physical_node(std::uint32_t type) {
+  if (type_facts_[type].node == 0) type_facts_[type].node = add_node() + 1;
+  return type_facts_[type].node - 1;
+}
+
+AIRSTRIP_INLINE void Reflector::add_buffer_references() {
+  for (std::uint32_t i = 0; i < out_.types_.size(); ++i) {
+    if (!is_physical(i)) continue;
+    reflection::BufferReference reference;
+    reference.pointer = i;
+    reference.type = out_.types_[i].element;
+    if (const std::uint32_t node = type_facts_[i].node; node != 0 && node <= nodes_.size()) {
+      const std::uint8_t flags = nodes_[node - 1].flags;
+      reference.used.read = (flags & reads) != 0;
+      reference.used.write = (flags & writes) != 0;
+      reference.used.atomic = (flags & atomics) != 0;
+    }
+    out_.buffer_references_.push_back(reference);
+  }
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/types.hpp -----------------------------------------------------------------------
+
+// Types: what they are, how large, and where their members lie.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t Reflector::type_index(std::uint32_t id) const {
+  const Instruction at = view_.find_definition(id);
+  return at && reflection::detail::is_type(at) && slot_[at.index()] != 0 ? slot_[at.index()] - 1
+                                                                         : reflection::none;
+}
+
+AIRSTRIP_INLINE void Reflector::add_type(const Instruction& at) {
+  reflection::Type type;
+  type.id = at.word(1);
+  type.op = at.opcode();
+  TypeFacts facts;
+  facts.instruction = at.index();
+  if (at.opcode() == Op::OpTypeStruct) {
+    type.kind = reflection::TypeKind::Struct;
+    type.members = {index(out_.members_.size()), index(at.words().size() - 2)};
+    out_.members_.resize(out_.members_.size() + type.members.count, {});
+    member_facts_.resize(out_.members_.size(), {});
+    if (out_.members_.out_of_memory() || member_facts_.out_of_memory()) return;
+  }
+  if (!out_.types_.push_back(type) || !type_facts_.push_back(facts) || !definitions_.push_back(at.index()))
+    return;
+  slot_[at.index()] = index(out_.types_.size());
+}
+
+AIRSTRIP_INLINE bool Reflector::is_handle(std::uint32_t type) const {
+  if (type == reflection::none) return false;
+  switch (out_.types_[type].kind) {
+    case reflection::TypeKind::Image:
+    case reflection::TypeKind::Sampler:
+    case reflection::TypeKind::SampledImage:
+    case reflection::TypeKind::AccelerationStructure:
+    case reflection::TypeKind::Tensor:
+    case reflection::TypeKind::Opaque: return true;
+    default: return false;
+  }
+}
+
+AIRSTRIP_INLINE bool Reflector::is_physical(std::uint32_t type) const {
+  return type != reflection::none && out_.types_[type].kind == reflection::TypeKind::Pointer &&
+         out_.types_[type].storage == spirv::StorageClass::PhysicalStorageBuffer;
+}
+
+AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
+  using reflection::TypeKind;
+  namespace r = reflection::detail;
+  const std::uint32_t own = slot_[at.index()] - 1;
+  reflection::Type& type = out_.types_[own];
+  TypeFacts& facts = type_facts_[own];
+  type.name = name_of(at.index());
+  // A type stands behind what it is made of. What does not is left out, so that nothing contains itself.
+  const auto element = [&](unsigned position) {
+    const std::uint32_t found = type_index(at.word(position));
+    return found != reflection::none && found < own ? found : reflection::none;
+  };
+  const auto of = [&](std::uint32_t found) -> const reflection::Type& {
+    static constexpr reflection::Type nothing{};
+    return found == reflection::none ? nothing : out_.types_[found];
+  };
+  const auto packed = [&](std::uint32_t found) {
+    return found == reflection::none ? std::uint64_t{0} : type_facts_[found].packed_size;
+  };
+  const auto locations = [&](std::uint32_t found) {
+    return found == reflection::none ? std::uint64_t{0} : std::uint64_t{type_facts_[found].locations};
+  };
+  switch (at.opcode()) {
+    case Op::OpTypeVoid: type.kind = TypeKind::Void; break;
+    case Op::OpTypeBool:
+      type.kind = TypeKind::Bool;
+      facts.packed_size = 4;  // of workgroup memory: Vulkan counts 32 bits
+      facts.locations = 1;
+      break;
+    case Op::OpTypeInt:
+    case Op::OpTypeFloat:
+      type.kind = at.opcode() == Op::OpTypeInt ? TypeKind::Int : TypeKind::Float;
+      type.bits = at.word(2);
+      type.is_signed = type.kind == TypeKind::Int && at.word(3) != 0;
+      if (type.kind == TypeKind::Float && at.words().size() > 3) type.encoding = at.word(3);
+      type.size = type.bits / 8 + (type.bits % 8 != 0);
+      facts.packed_size = type.size;
+      facts.locations = 1;
+      break;
+    case Op::OpTypeVector:
+    case Op::OpTypeVectorIdEXT:
+      type.kind = TypeKind::Vector;
+      type.element = element(2);
+      if (at.opcode() == Op::OpTypeVector) {
+        type.count = at.word(3);
+      } else {
+        word_value(at.word(3), type.count);
+        type.count_constant = spec_of(at.word(3));
+      }
+      type.size = r::saturating_multiply(of(type.element).size, type.count);
+      facts.packed_size = r::saturating_multiply(packed(type.element), type.count);
+      facts.locations = type.size > 16 ? 2 : 1;
+      break;
+    case Op::OpTypeMatrix:
+      type.kind = TypeKind::Matrix;
+      type.element = element(2);
+      type.count = at.word(3);
+      type.size = r::saturating_multiply(of(type.element).size, type.count);
+      facts.packed_size = r::saturating_multiply(packed(type.element), type.count);
+      facts.locations = r::saturate32(r::saturating_multiply(locations(type.element), type.count));
+      break;
+    case Op::OpTypeArray:
+    case Op::OpTypeRuntimeArray:
+      type.kind = at.opcode() == Op::OpTypeArray ? TypeKind::Array : TypeKind::RuntimeArray;
+      type.element = element(2);
+      type.stride = facts_of(at.index()).array_stride;
+      if (type.kind == TypeKind::Array) {
+        word_value(at.word(3), type.count);
+        type.count_constant = spec_of(at.word(3));
+        type.size = r::saturating_multiply(type.stride, type.count);
+        facts.packed_size =
+            type.stride != 0 ? type.size : r::saturating_multiply(packed(type.element), type.count);
+        facts.locations = r::saturate32(r::saturating_multiply(locations(type.element), type.count));
+      }
+      break;
+    case Op::OpTypeStruct: finish_struct(own); break;
+    case Op::OpTypePointer:
+    case Op::OpTypeUntypedPointerKHR:
+      type.kind = TypeKind::Pointer;
+      type.storage = static_cast<spirv::StorageClass>(at.word(2));
+      if (type.storage == spirv::StorageClass::PhysicalStorageBuffer) type.size = facts.packed_size = 8;
+      type.stride = facts_of(at.index()).array_stride;
+      break;  // what it points to may follow: finish_pointers
+    case Op::OpTypeImage: {
+      type.kind = TypeKind::Image;
+      type.element = element(2);
+      reflection::ImageInfo image;
+      image.dim = static_cast<spirv::Dim>(at.word(3));
+      image.depth = at.word(4) == 1;
+      image.arrayed = at.word(5) == 1;
+      image.multisampled = at.word(6) == 1;
+      image.storage = at.word(7) == 2;
+      image.format = static_cast<spirv::ImageFormat>(at.word(8));
+      type.image = index(out_.images_.size());
+      if (!out_.images_.push_back(image)) type.image = reflection::none;
+      break;
+    }
+    case Op::OpTypeSampler: type.kind = TypeKind::Sampler; break;
+    case Op::OpTypeSampledImage:
+      type.kind = TypeKind::SampledImage;
+      type.element = element(2);
+      type.image = of(type.element).image;
+      break;
+    case Op::OpTypeAccelerationStructureKHR: type.kind = TypeKind::AccelerationStructure; break;
+    case Op::OpTypeCooperativeMatrixKHR: {
+      type.kind = TypeKind::CooperativeMatrix;
+      type.element = element(2);
+      reflection::CooperativeMatrixInfo matrix;
+      matrix.component = type.element;
+      word_value(at.word(3), matrix.scope);
+      word_value(at.word(4), matrix.rows);
+      word_value(at.word(5), matrix.columns);
+      word_value(at.word(6), matrix.use);
+      type.matrix = index(out_.matrices_.size());
+      if (!out_.matrices_.push_back(matrix)) type.matrix = reflection::none;
+      break;
+    }
+    case Op::OpTypeTensorARM: {
+      type.kind = TypeKind::Tensor;
+      type.element = element(2);
+      word_value(at.word(3), type.count);
+      break;
+    }
+    case Op::OpTypeGraphARM: type.kind = TypeKind::Graph; break;
+    case Op::OpTypeFunction: type.kind = TypeKind::Function; break;
+    default: break;  // opaque
+  }
+}
+
+AIRSTRIP_INLINE std::uint64_t Reflector::member_size(const reflection::Member& member,
+                                                     std::uint32_t& locations) const {
+  locations = 0;
+  if (member.type == reflection::none) return 0;
+  const reflection::Type& type = out_.types_[member.type];
+  locations = type_facts_[member.type].locations;
+  if (type.kind != reflection::TypeKind::Matrix || member.matrix_stride == 0) return type.size;
+  const std::uint32_t rows = type.element == reflection::none ? 0 : out_.types_[type.element].count;
+  return reflection::detail::saturating_multiply(member.matrix_stride, member.row_major ? rows : type.count);
+}
+
+AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
+  namespace r = reflection::detail;
+  reflection::Type& type = out_.types_[own];
+  TypeFacts& facts = type_facts_[own];
+  const Instruction at = view_[facts.instruction];
+  const Facts& said = facts_of(facts.instruction);
+  facts.is_block = said.block;
+  facts.is_buffer_block = said.buffer_block;
+  facts.all_non_writable = facts.all_non_readable = type.members.count != 0;
+  std::uint64_t locations = 0;
+  for (std::uint32_t i = 0; i < type.members.count; ++i) {
+    reflection::Member& member = out_.members_[type.members.first + i];
+    const std::uint32_t found = type_index(at.word(2 + i));
+    // A physical pointer may be declared ahead (OpTypeForwardPointer), and its size is known.
+    const Instruction pointer = view_.find_definition(at.word(2 + i));
+    const bool is_ahead = found != reflection::none && found >= own && pointer.opcode() == Op::OpTypePointer;
+    if (found != reflection::none && (found < own || is_ahead)) member.type = found;
+    std::uint32_t own_locations = 0;
+    member.size =
+        is_ahead
+            ? (pointer.word(2) == static_cast<std::uint32_t>(spirv::StorageClass::PhysicalStorageBuffer) ? 8
+                                                                                                         : 0)
+            : member_size(member, own_locations);
+    locations = r::saturating_add(locations, own_locations);
+    if (member.type != reflection::none)
+      facts.packed_size =
+          r::saturating_add(facts.packed_size, is_ahead ? member.size : type_facts_[member.type].packed_size);
+    if (member.offset != reflection::none) {
+      facts.has_layout = true;
+      const std::uint64_t end = r::saturating_add(member.offset, member.size);
+      if (end > type.size) type.size = end;
+    }
+    facts.all_non_writable &= member.non_writable;
+    facts.all_non_readable &= member.non_readable;
+  }
+  facts.locations = r::saturate32(locations);
+  if (facts.has_layout) facts.packed_size = type.size;
+}
+
+AIRSTRIP_INLINE void Reflector::finish_pointers() {
+  for (std::uint32_t i = 0; i < out_.types_.size(); ++i)
+    if (out_.types_[i].op == Op::OpTypePointer)
+      out_.types_[i].element = type_index(view_[type_facts_[i].instruction].word(3));
+}
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE Result<void> Reflector::run() {
+  budget_ = 65536 + 256 * std::uint64_t{view_.words().size()};
+  out_.version_ = view_.version();
+  collect();
+  if (any_out_of_memory()) return failure();
+  annotate();
+  for (const std::uint32_t i : definitions_) {
+    const Instruction at = view_[i];
+    if (reflection::detail::is_type(at))
+      finish_type(at);
+    else
+      add_constant(at);
+  }
+  if (any_out_of_memory() || is_exhausted_) return failure();
+  finish_pointers();
+  finish_globals();
+  trace();
+  if (any_out_of_memory() || is_exhausted_) return failure();
+  for (const std::uint32_t i : modes_) modes_by_entry_.push_back(std::uint64_t{view_[i].word(1)} << 32 | i);
+  spirv::detail::sort(modes_by_entry_);
+  if (any_out_of_memory()) return failure();
+  add_entry_points();
+  add_buffer_references();
+  return any_out_of_memory() || is_exhausted_ ? failure() : Result<void>();
+}
+
+AIRSTRIP_INLINE bool Reflector::any_out_of_memory() const {
+  const Reflection& o = out_;
+  return out_of_memory_ || slot_.out_of_memory() || facts_index_.out_of_memory() || node_.out_of_memory() ||
+         facts_.out_of_memory() || member_facts_.out_of_memory() || type_facts_.out_of_memory() ||
+         values_.out_of_memory() || parts_.out_of_memory() || annotations_.out_of_memory() ||
+         definitions_.out_of_memory() || entries_.out_of_memory() || modes_.out_of_memory() ||
+         capabilities_.out_of_memory() || extensions_.out_of_memory() || group_members_.out_of_memory() ||
+         parameters_.out_of_memory() || calls_.out_of_memory() || globals_.out_of_memory() ||
+         functions_.out_of_memory() || uses_.out_of_memory() || nodes_.out_of_memory() ||
+         edges_.out_of_memory() || reached_.out_of_memory() || used_.out_of_memory() ||
+         bindings_.out_of_memory() || modes_by_entry_.out_of_memory() || o.entry_points_.out_of_memory() ||
+         o.bindings_.out_of_memory() || o.types_.out_of_memory() || o.members_.out_of_memory() ||
+         o.images_.out_of_memory() || o.matrices_.out_of_memory() || o.constants_.out_of_memory() ||
+         o.stage_variables_.out_of_memory() || o.modes_.out_of_memory() || o.indices_.out_of_memory() ||
+         o.component_bits_.out_of_memory() || o.buffer_references_.out_of_memory() ||
+         o.needs_.out_of_memory() || o.text_.out_of_memory();
+}
+
+AIRSTRIP_INLINE Diagnostic Reflector::failure() const {
+  Diagnostic error;
+  if (any_out_of_memory()) {
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "no memory to reflect the module";
+  } else {
+    error.code = ErrorCode::LimitExceeded;
+    error.message = "what the module says of itself is out of proportion to its words";
+  }
+  return error;
+}
+
+AIRSTRIP_INLINE Result<Reflection> reflect(const spirv::ModuleView& view,
+                                           Span<const reflection::Override> overrides) {
+  Reflection reflection;
+  Reflector reflector(view, overrides, reflection);
+  if (Result<void> done = reflector.run(); !done) return static_cast<Result<void>&&>(done).error();
+  return reflection;
+}
+
+AIRSTRIP_INLINE Result<Reflection> reflect(Span<const std::uint32_t> words,
+                                           Span<const reflection::Override> overrides) {
+  Result<spirv::ModuleView> view = spirv::ModuleView::borrow(words);
+  if (!view) return static_cast<Result<spirv::ModuleView>&&>(view).error();
+  return reflect(*view, overrides);
+}
+
+AIRSTRIP_INLINE const reflection::EntryPoint* Reflection::find_entry_point(Text name) const {
+  for (const reflection::EntryPoint& entry : entry_points())
+    if (entry.name == name) return &entry;
+  return nullptr;
+}
+AIRSTRIP_INLINE const reflection::EntryPoint*
+Reflection::find_entry_point(Text name, spirv::ExecutionModel model) const {
+  for (const reflection::EntryPoint& entry : entry_points())
+    if (entry.name == name && entry.model == model) return &entry;
+  return nullptr;
+}
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+// --- airstrip/spirv.hpp ------------------------------------------------------------------------------------
+
+// Airstrip, layer 1: emit, read and disassemble any SPIR-V. Depends on nothing but the standard library.
+//
+//   emit    Builder (spirv/builder.hpp), for a Target (spirv/target.hpp)
+//   read    parse, ModuleView (spirv/view.hpp); import_module into a builder (spirv/import.hpp)
+//   print   disassemble (spirv/disassemble.hpp)
+//   ask     the grammar (spirv/grammar.hpp), Vulkan's features (spirv/vulkan_features.hpp), layouts (spirv/layout.hpp)
+
+// --- airstrip/spirv/disassemble.hpp ------------------------------------------------------------------------
+
+// Text of a module, in the syntax of SPIRV-Tools (docs/syntax.md there), without SPIRV-Tools.
+//
+// The exact text assembles back to the same words:
+//     spirv-as --preserve-numeric-ids --target-env spv<version> text -o words
+// The friendly text is for people: it is valid, names come from OpName, types and constants, ids may be renumbered.
 
 AIRSTRIP_SPIRV_NAMESPACE_BEGIN
 

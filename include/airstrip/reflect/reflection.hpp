@@ -128,6 +128,7 @@ struct Binding {
   std::uint32_t element_stride = 0;  ///< of a runtime array at the end, or 0
   AccessFlags declared, used;
   std::uint32_t input_attachment_index = none;
+  std::uint32_t word_offset = 0;  ///< of the variable
 };
 
 struct PushConstants {
@@ -139,6 +140,7 @@ struct PushConstants {
 struct SpecConstant {
   std::uint32_t spec_id = none;  ///< none for a composite or an OpSpecConstantOp
   std::uint32_t id = 0;
+  spirv::Op op{};  ///< OpSpecConstant, OpSpecConstantComposite …; of an OpSpecConstantOp the operation
   Text name;
   std::uint32_t type = none;
   std::uint64_t default_bits = 0;
@@ -146,6 +148,8 @@ struct SpecConstant {
   bool is_evaluated = false;  ///< false: an operation that was not computed; `bits` says nothing
   std::uint32_t size = 0;     ///< bytes of a VkSpecializationMapEntry
   Range constituents;         ///< composites: in indices(), of spec_constants() or none
+  Range components;           ///< vectors: their values with the overrides, in component_bits()
+  std::uint32_t word_offset = 0;
 };
 
 /// A value between stages.
@@ -155,11 +159,18 @@ struct StageVariable {
   std::uint32_t builtin = none;  ///< spirv::BuiltIn
   std::uint32_t type = none;
   std::uint32_t variable = 0;
+  std::uint32_t member = none;  ///< of a block, whose members are listed by themselves
   bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
 };
 
 struct Size3 {
   std::uint32_t x = 1, y = 1, z = 1;
+};
+
+/// What an entry point asks of the arithmetic on floats of one width (SPV_KHR_float_controls).
+struct FloatMode {
+  bool denorm_preserve = false, denorm_flush_to_zero = false, signed_zero_inf_nan_preserve = false;
+  bool rounding_rte = false, rounding_rtz = false;
 };
 
 struct EntryPoint {
@@ -174,6 +185,17 @@ struct EntryPoint {
   std::uint64_t workgroup_bytes = 0;      ///< of Workgroup variables
   std::uint32_t subgroup_operations = 0;  ///< bits of VkSubgroupFeatureFlagBits
   Range modes;                            ///< execution modes, in execution_modes()
+  FloatMode float16, float32, float64;
+  bool contraction_off = false;
+  std::uint32_t word_offset = 0;
+};
+
+/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer. What it points to may
+/// hold such pointers again, and so lead back to itself.
+struct BufferReference {
+  std::uint32_t pointer = none;  ///< in types()
+  std::uint32_t type = none;     ///< what lies there
+  AccessFlags used;              ///< by any entry point
 };
 
 struct ExecutionModeInfo {
@@ -225,7 +247,13 @@ public:
     return {stage_variables_.data(), stage_variables_.size()};
   }
   Span<const reflection::ExecutionModeInfo> execution_modes() const { return {modes_.data(), modes_.size()}; }
+  Span<const reflection::BufferReference> buffer_references() const {
+    return {buffer_references_.data(), buffer_references_.size()};
+  }
   Span<const std::uint32_t> indices() const { return {indices_.data(), indices_.size()}; }
+  Span<const std::uint64_t> component_bits() const {
+    return {component_bits_.data(), component_bits_.size()};
+  }
   Span<const reflection::Need> needs() const { return {needs_.data(), needs_.size()}; }
 
   spirv::Version version() const { return version_; }
@@ -244,7 +272,9 @@ private:
   Buffer<reflection::SpecConstant> constants_;
   Buffer<reflection::StageVariable> stage_variables_;
   Buffer<reflection::ExecutionModeInfo> modes_;
+  Buffer<reflection::BufferReference> buffer_references_;
   Buffer<std::uint32_t> indices_;
+  Buffer<std::uint64_t> component_bits_;
   Buffer<reflection::Need> needs_;
   Buffer<char> text_;
   spirv::Version version_{};
