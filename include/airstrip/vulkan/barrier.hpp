@@ -43,8 +43,8 @@ MemoryBarrier barrier_between(const Prepared& first, const Prepared& second);
 /// The state in which a dispatch needs, and leaves, a resource.
 MemoryState state_of(const ResourceUse& use);
 /// A layout transition, a change of the owning family, or both. For a change of owner it is recorded on both queues.
-VkImageMemoryBarrier image_barrier(VkImage image, const VkImageSubresourceRange& range, const MemoryState& from,
-                                   const MemoryState& to);
+VkImageMemoryBarrier image_barrier(VkImage image, const VkImageSubresourceRange& range,
+                                   const MemoryState& from, const MemoryState& to);
 /// A change of the owning family of a buffer that a dispatch uses.
 VkBufferMemoryBarrier buffer_barrier(const ResourceUse& use, const MemoryState& from, const MemoryState& to);
 

@@ -12,6 +12,10 @@
 
 AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 
+namespace detail {
+struct PipelineBody;
+}
+
 /// What the caller has made, and what it said when making it: what is enabled on a VkDevice cannot be queried.
 struct ContextInfo {
   PFN_vkGetInstanceProcAddr get_instance_proc_addr = nullptr;
@@ -27,7 +31,7 @@ struct ContextInfo {
   /// structures count; its pEnabledFeatures; names of members ("shaderFloat16"). Read during the call only.
   const void* features = nullptr;
   const VkPhysicalDeviceFeatures* enabled_features = nullptr;
-  Span<const char* const> feature_names = {};
+  Span<const Text> feature_names = {};
   /// The extensions enabled on the device.
   Span<const char* const> extensions = {};
   /// VK_EXT_debug_utils is enabled on the instance: pipelines and descriptor sets get names, dispatches labels.
@@ -62,7 +66,7 @@ public:
   void set_name(VkObjectType type, std::uint64_t handle, Text name) const;
 
 private:
-  friend class Pipeline;
+  friend struct detail::PipelineBody;
   struct Body;
   Body* body_ = nullptr;
 };
@@ -75,7 +79,7 @@ Result<Description> describe_supported(const ContextInfo& info);
 class FeatureChain {
 public:
   /// Fails with InvalidTarget for a name that no structure has which this version and these extensions permit.
-  static Result<FeatureChain> make(std::uint32_t api_version, Span<const char* const> names,
+  static Result<FeatureChain> make(std::uint32_t api_version, Span<const Text> names,
                                    Span<const char* const> extensions = {});
 
   /// For VkDeviceCreateInfo::pNext, from Vulkan 1.1 on: begins with VkPhysicalDeviceFeatures2, and has the structures

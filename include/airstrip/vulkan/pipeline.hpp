@@ -13,11 +13,16 @@
 
 AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 
+namespace detail {
+struct PipelineBody;
+}
+
 /// What a pipeline is made from. Nothing of it is needed after the call.
 struct PipelineInfo {
-  Span<const std::uint32_t> words;  ///< any SPIR-V module, of this library or not
-  Text entry_point = "main";        ///< of the compute stage
-  Span<const reflection::Override> constants = {};  ///< specialisation; a SpecId that no constant has changes nothing
+  Span<const std::uint32_t> words = {};  ///< any SPIR-V module, of this library or not
+  Text entry_point = "main";             ///< of the compute stage
+  Span<const reflection::Override> constants =
+      {};  ///< specialisation; a SpecId that no constant has changes nothing
   /// Invocations of a subgroup, of which the device must permit the choice; 0: the driver chooses.
   std::uint32_t subgroup_size = 0;
   /// Every subgroup is full: the workgroup's x is then a multiple of the subgroup's size.
@@ -80,8 +85,7 @@ private:
   friend class Preparation;
   friend class Prepared;
   friend Result<void> compile(Span<Pipeline* const> pipelines, VkPipelineCache cache);
-  struct Body;
-  Body* body_ = nullptr;
+  detail::PipelineBody* body_ = nullptr;
 };
 
 /// Compiles them all in one vkCreateComputePipelines, which some drivers spread over threads. Those that are ready are

@@ -37,7 +37,8 @@ struct Frame {
 
 /// What a dispatch does to one resource.
 struct ResourceUse {
-  reflection::DescriptorKind kind = reflection::DescriptorKind::Unknown;  ///< Unknown: memory behind an address
+  reflection::DescriptorKind kind =
+      reflection::DescriptorKind::Unknown;  ///< Unknown: memory behind an address
   std::uint32_t set = 0, binding = 0, element = 0;
   VkBuffer buffer = VK_NULL_HANDLE;  ///< with `offset` and `size`
   VkDeviceSize offset = 0, size = 0;
@@ -80,7 +81,7 @@ private:
   struct Run {
     std::uint32_t first, count;
   };
-  const Pipeline::Body* body_ = nullptr;
+  const detail::PipelineBody* body_ = nullptr;
   Buffer<VkDescriptorSet> sets_;
   Buffer<Run> runs_;
   Buffer<unsigned char> constants_;

@@ -119,10 +119,10 @@ AIRSTRIP_INLINE void record(const Context& context, VkCommandBuffer commands, co
   const VkPipelineStageFlags to = memory.destination_stages
                                       ? memory.destination_stages
                                       : VkPipelineStageFlags{VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT};
-  context.functions().vkCmdPipelineBarrier(
-      commands, from, to, 0, needs_memory ? 1 : 0, needs_memory ? &barrier : nullptr,
-      static_cast<std::uint32_t>(buffers.size()), buffers.data(), static_cast<std::uint32_t>(images.size()),
-      images.data());
+  context.functions().vkCmdPipelineBarrier(commands, from, to, 0, needs_memory ? 1 : 0,
+                                           needs_memory ? &barrier : nullptr,
+                                           static_cast<std::uint32_t>(buffers.size()), buffers.data(),
+                                           static_cast<std::uint32_t>(images.size()), images.data());
 }
 
 AIRSTRIP_VULKAN_NAMESPACE_END

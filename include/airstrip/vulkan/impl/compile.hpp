@@ -10,7 +10,7 @@ AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 AIRSTRIP_INLINE Result<void> compile(Span<Pipeline* const> pipelines, VkPipelineCache cache) {
   // What vkCreateComputePipelines is given for one pipeline.
   struct Job {
-    Pipeline::Body* body;
+    detail::PipelineBody* body;
     VkShaderModule module;
     VkPipelineShaderStageRequiredSubgroupSizeCreateInfo size;
     VkSpecializationInfo constants;
@@ -26,7 +26,7 @@ AIRSTRIP_INLINE Result<void> compile(Span<Pipeline* const> pipelines, VkPipeline
     return detail::failure(ErrorCode::OutOfMemory, "out of memory while pipelines were compiled");
 
   for (Pipeline* const pipeline : pipelines) {
-    Pipeline::Body* const body = pipeline->body_;
+    detail::PipelineBody* const body = pipeline->body_;
     if (!body) {
       keep(detail::failure(ErrorCode::NotReady, "an empty pipeline cannot be compiled"));
       continue;
@@ -65,7 +65,7 @@ AIRSTRIP_INLINE Result<void> compile(Span<Pipeline* const> pipelines, VkPipeline
   }
 
   for (Job& job : jobs) {  // their addresses stay from here on
-    const Pipeline::Body& body = *job.body;
+    const detail::PipelineBody& body = *job.body;
     job.constants = {static_cast<std::uint32_t>(body.constants.size()), body.constants.data(),
                      body.constant_bytes.size(), body.constant_bytes.data()};
     auto info =
@@ -93,7 +93,7 @@ AIRSTRIP_INLINE Result<void> compile(Span<Pipeline* const> pipelines, VkPipeline
       f.vkCreateComputePipelines(context.device(), cache, static_cast<std::uint32_t>(infos.size()),
                                  infos.data(), context.allocation_callbacks(), made.data());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    Pipeline::Body& body = *jobs[i].body;
+    detail::PipelineBody& body = *jobs[i].body;
     f.vkDestroyShaderModule(context.device(), jobs[i].module, context.allocation_callbacks());
     if (made[i]) {
       body.pipeline = made[i];

@@ -80,24 +80,23 @@ AIRSTRIP_INLINE Result<Description> describe_supported(const ContextInfo& info) 
 
 // --- FeatureChain ------------------------------------------------------------------------------------------------------
 
-AIRSTRIP_INLINE Result<FeatureChain> FeatureChain::make(std::uint32_t api_version,
-                                                        Span<const char* const> names,
+AIRSTRIP_INLINE Result<FeatureChain> FeatureChain::make(std::uint32_t api_version, Span<const Text> names,
                                                         Span<const char* const> extensions) {
   FeatureChain result;
   result.api_version_ = api_version;
   if (!detail::lay_out_features(api_version, extensions, result.memory_))
     return detail::failure(ErrorCode::OutOfMemory, "out of memory for feature structures");
-  for (const char* const name : names) {
+  for (const Text name : names) {
     bool found = false;
     detail::for_each_feature(result.memory_, [&](Text member, VkBool32& value) {
-      if (member != Text(name)) return;
+      if (!(member == name)) return;
       value = VK_TRUE;
       found = true;
     });
     if (found) continue;
     String message("no feature structure of Vulkan ");
     message << VK_API_VERSION_MAJOR(api_version) << '.' << VK_API_VERSION_MINOR(api_version)
-            << " and of the extensions given has the member " << Text(name)
+            << " and of the extensions given has the member " << name
             << "; is its extension missing from the list?";
     return detail::failure(ErrorCode::InvalidTarget, static_cast<String&&>(message));
   }

@@ -287,16 +287,16 @@ inline Result<Description> describe_enabled(const Functions& functions, const Co
     std::uint32_t i = 0;
     for (Text member; words.next(member); ++i) add(member, values[i]);
   }
-  for (const char* const name : info.feature_names) {
+  for (const Text name : info.feature_names) {
     Text known;
     for (const FeatureStructure& structure : feature_structures) {
       Words words(structure.members);
       for (Text member; known.empty() && words.next(member);)
-        if (member == Text(name)) known = member;
+        if (member == name) known = member;
     }
     if (known.empty()) {
       String message("no feature structure known here has the member ");
-      message << Text(name);
+      message << name;
       return failure(ErrorCode::InvalidTarget, static_cast<String&&>(message));
     }
     describing.add_feature(known);

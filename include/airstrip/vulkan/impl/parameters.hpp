@@ -41,7 +41,7 @@ struct MemberAt {
   const reflection::Binding* block = nullptr;  // null: push constants
   bool is_found() const { return member != nullptr; }
 };
-inline MemberAt find_member(const Pipeline::Body& body, const Slot& slot) {
+inline MemberAt find_member(const detail::PipelineBody& body, const Slot& slot) {
   for (const reflection::Member& member : body.push_members())
     if (is_at(slot, member)) return {&member, nullptr};
   for (const reflection::Binding& b : body.bindings())
@@ -54,9 +54,10 @@ inline MemberAt find_member(const Pipeline::Body& body, const Slot& slot) {
 // Writes the members of one block; with no memory to write to, only checks.
 class BlockWriter {
 public:
-  BlockWriter(const Pipeline::Body& body, unsigned char* to, std::uint32_t size, std::uint32_t offset,
+  BlockWriter(const detail::PipelineBody& body, unsigned char* to, std::uint32_t size, std::uint32_t offset,
               Span<const reflection::Member> members, const Arguments& arguments, SourceLocation at)
-      : body_(body), to_(to), size_(size), offset_(offset), members_(members), arguments_(arguments), at_(at) {}
+      : body_(body), to_(to), size_(size), offset_(offset), members_(members), arguments_(arguments),
+        at_(at) {}
 
   // `given`: the first bytes are there already. `all`: a member that is not given is an error.
   Diagnostic run(std::uint32_t given, bool all) {
@@ -119,7 +120,8 @@ private:
 
   Diagnostic put_address(const reflection::Member& member, const Binding& given) {
     if (member.size != 8)
-      return wrong(ErrorCode::InvalidBinding, member, "is no address, which has 64 bits, and an address was bound");
+      return wrong(ErrorCode::InvalidBinding, member,
+                   "is no address, which has 64 bits, and an address was bound");
     if (given.address == 0) return wrong(ErrorCode::InvalidBinding, member, "was bound to the address 0");
     unsigned char bytes[8];
     std::memcpy(bytes, &given.address, sizeof bytes);
@@ -149,7 +151,7 @@ private:
     return {};
   }
 
-  const Pipeline::Body& body_;
+  const detail::PipelineBody& body_;
   unsigned char* to_;
   std::uint32_t size_, offset_;
   Span<const reflection::Member> members_;

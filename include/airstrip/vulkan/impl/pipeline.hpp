@@ -16,7 +16,7 @@ class PipelineMaker {
 public:
   PipelineMaker(const PipelineInfo& info, SourceLocation at) : info_(info), at_(at) {}
 
-  Diagnostic run(Pipeline::Body& body);
+  Diagnostic run(detail::PipelineBody& body);
 
 private:
   Diagnostic out_of_memory() const {
@@ -25,18 +25,18 @@ private:
   Diagnostic over(const char* what, std::uint64_t has, const char* limit, std::uint64_t most) const {
     return detail::over_limit(what, has, limit, most, at_);
   }
-  Diagnostic check_workgroup(const Pipeline::Body& body) const;
-  Diagnostic check_subgroups(const Pipeline::Body& body) const;
-  Diagnostic check_descriptors(const Pipeline::Body& body) const;
-  Diagnostic list_descriptors(Pipeline::Body& body) const;
-  Diagnostic make_layouts(Pipeline::Body& body) const;
-  Diagnostic copy_constants(Pipeline::Body& body) const;
+  Diagnostic check_workgroup(const detail::PipelineBody& body) const;
+  Diagnostic check_subgroups(const detail::PipelineBody& body) const;
+  Diagnostic check_descriptors(const detail::PipelineBody& body) const;
+  Diagnostic list_descriptors(detail::PipelineBody& body) const;
+  Diagnostic make_layouts(detail::PipelineBody& body) const;
+  Diagnostic copy_constants(detail::PipelineBody& body) const;
 
   const PipelineInfo& info_;
   SourceLocation at_;
 };
 
-inline Diagnostic PipelineMaker::check_workgroup(const Pipeline::Body& body) const {
+inline Diagnostic PipelineMaker::check_workgroup(const detail::PipelineBody& body) const {
   const reflection::EntryPoint& entry = *body.entry;
   const VkPhysicalDeviceLimits& limits = body.context.describe().limits;
   const std::uint32_t size[3] = {entry.workgroup.x, entry.workgroup.y, entry.workgroup.z};
@@ -58,7 +58,7 @@ inline Diagnostic PipelineMaker::check_workgroup(const Pipeline::Body& body) con
   return {};
 }
 
-inline Diagnostic PipelineMaker::check_subgroups(const Pipeline::Body& body) const {
+inline Diagnostic PipelineMaker::check_subgroups(const detail::PipelineBody& body) const {
   const Description& device = body.context.describe();
   const reflection::Size3& workgroup = body.entry->workgroup;
   const auto error = [&](const char* text) {
@@ -67,8 +67,9 @@ inline Diagnostic PipelineMaker::check_subgroups(const Pipeline::Body& body) con
   const std::uint32_t size = info_.subgroup_size;
   if (size != 0) {
     if (!device.can_choose_subgroup_size)
-      return error("a subgroup size is asked for, and the feature subgroupSizeControl is not enabled, or not for "
-                   "compute");
+      return error(
+          "a subgroup size is asked for, and the feature subgroupSizeControl is not enabled, or not for "
+          "compute");
     if ((size & (size - 1)) != 0 || size < device.min_subgroup_size || size > device.max_subgroup_size) {
       String message("a subgroup size of ");
       message << size << " is asked for, and the device has powers of two from " << device.min_subgroup_size
@@ -91,7 +92,7 @@ inline Diagnostic PipelineMaker::check_subgroups(const Pipeline::Body& body) con
   return detail::failure(ErrorCode::LimitExceeded, static_cast<String&&>(message), at_);
 }
 
-inline Diagnostic PipelineMaker::check_descriptors(const Pipeline::Body& body) const {
+inline Diagnostic PipelineMaker::check_descriptors(const detail::PipelineBody& body) const {
   using reflection::DescriptorKind;
   const VkPhysicalDeviceLimits& limits = body.context.describe().limits;
   std::uint32_t storage = 0, uniform = 0, images = 0, sampled = 0, samplers = 0;
@@ -109,7 +110,8 @@ inline Diagnostic PipelineMaker::check_descriptors(const Pipeline::Body& body) c
     }
     storage += b.kind == DescriptorKind::StorageBuffer ? b.count : 0;
     uniform += b.kind == DescriptorKind::UniformBuffer ? b.count : 0;
-    images += b.kind == DescriptorKind::StorageImage || b.kind == DescriptorKind::StorageTexelBuffer ? b.count : 0;
+    images +=
+        b.kind == DescriptorKind::StorageImage || b.kind == DescriptorKind::StorageTexelBuffer ? b.count : 0;
     const bool both = b.kind == DescriptorKind::CombinedImageSampler;
     sampled += both || b.kind == DescriptorKind::SampledImage || b.kind == DescriptorKind::UniformTexelBuffer
                    ? b.count
@@ -137,7 +139,7 @@ inline Diagnostic PipelineMaker::check_descriptors(const Pipeline::Body& body) c
   return {};
 }
 
-inline Diagnostic PipelineMaker::list_descriptors(Pipeline::Body& body) const {
+inline Diagnostic PipelineMaker::list_descriptors(detail::PipelineBody& body) const {
   const Span<const reflection::Binding> bindings = body.bindings();
   for (const bool pushed : {true, false})
     for (std::uint32_t i = 0; i < bindings.size(); ++i)
@@ -150,9 +152,9 @@ inline Diagnostic PipelineMaker::list_descriptors(Pipeline::Body& body) const {
   if (body.push_descriptors) {
     const std::uint32_t most = body.context.describe().max_push_descriptors;
     if (most == 0)
-      return detail::failure(ErrorCode::MissingCapability,
-                             "descriptors are to be pushed, and the extension VK_KHR_push_descriptor is not enabled",
-                             at_);
+      return detail::failure(
+          ErrorCode::MissingCapability,
+          "descriptors are to be pushed, and the extension VK_KHR_push_descriptor is not enabled", at_);
     if (body.pushed > most)
       return over("the number of pushed descriptors", body.pushed, "maxPushDescriptors", most);
   }
@@ -173,7 +175,7 @@ inline Diagnostic PipelineMaker::list_descriptors(Pipeline::Body& body) const {
   return {};
 }
 
-inline Diagnostic PipelineMaker::make_layouts(Pipeline::Body& body) const {
+inline Diagnostic PipelineMaker::make_layouts(detail::PipelineBody& body) const {
   const Context& context = body.context;
   const Functions& f = context.functions();
   const Span<const reflection::Binding> bindings = body.bindings();
@@ -210,7 +212,7 @@ inline Diagnostic PipelineMaker::make_layouts(Pipeline::Body& body) const {
   return {};
 }
 
-inline Diagnostic PipelineMaker::copy_constants(Pipeline::Body& body) const {
+inline Diagnostic PipelineMaker::copy_constants(detail::PipelineBody& body) const {
   for (const reflection::Override& override_ : info_.constants)
     for (const reflection::SpecConstant& constant : body.reflection.spec_constants()) {
       if (constant.spec_id != override_.spec_id || constant.spec_id == reflection::none) continue;
@@ -218,7 +220,8 @@ inline Diagnostic PipelineMaker::copy_constants(Pipeline::Body& body) const {
       const auto at = static_cast<std::uint32_t>(body.constant_bytes.size());
       const std::uint32_t size = constant.size <= 8 ? constant.size : 8;
       unsigned char bytes[8];
-      for (unsigned i = 0; i < 8; ++i) bytes[i] = static_cast<unsigned char>(override_.bits >> (8 * i) & 0xFF);
+      for (unsigned i = 0; i < 8; ++i)
+        bytes[i] = static_cast<unsigned char>(override_.bits >> (8 * i) & 0xFF);
       if (!body.constants.push_back({override_.spec_id, at, size}) ||
           !body.constant_bytes.append(Span<const unsigned char>(bytes, 8)))
         return out_of_memory();
@@ -227,7 +230,7 @@ inline Diagnostic PipelineMaker::copy_constants(Pipeline::Body& body) const {
   return {};
 }
 
-inline Diagnostic PipelineMaker::run(Pipeline::Body& body) {
+inline Diagnostic PipelineMaker::run(detail::PipelineBody& body) {
   Result<Reflection> reflected = reflect(info_.words, info_.constants);
   if (!reflected) return reflected.error();
   body.reflection = static_cast<Reflection&&>(*reflected);
@@ -260,7 +263,7 @@ inline Diagnostic PipelineMaker::run(Pipeline::Body& body) {
 AIRSTRIP_INLINE Result<Pipeline> Pipeline::make(const Context& context, const PipelineInfo& info,
                                                 SourceLocation at) {
   Pipeline pipeline;
-  pipeline.body_ = new (std::nothrow) Body(context);
+  pipeline.body_ = new (std::nothrow) detail::PipelineBody(context);
   if (!pipeline.body_)
     return detail::failure(ErrorCode::OutOfMemory, "out of memory while a pipeline was made", at);
   Diagnostic error = PipelineMaker(info, at).run(*pipeline.body_);

@@ -8,14 +8,14 @@
 
 AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 
-struct Pipeline::Body {
+struct detail::PipelineBody {
   // One descriptor: an element of a binding.
   struct Descriptor {
     std::uint32_t binding;  // in the entry point's bindings
     std::uint32_t element;
   };
 
-  ~Body() {
+  ~PipelineBody() {
     const Functions& f = context.functions();
     const VkAllocationCallbacks* const callbacks = context.allocation_callbacks();
     if (pipeline) f.vkDestroyPipeline(context.device(), pipeline, callbacks);
@@ -24,9 +24,9 @@ struct Pipeline::Body {
       if (set) f.vkDestroyDescriptorSetLayout(context.device(), set, callbacks);
     context.body_ = nullptr;
   }
-  explicit Body(const Context& of) { context.body_ = of.body_; }
-  Body(const Body&) = delete;
-  Body& operator=(const Body&) = delete;
+  explicit PipelineBody(const Context& of) { context.body_ = of.body_; }
+  PipelineBody(const PipelineBody&) = delete;
+  PipelineBody& operator=(const PipelineBody&) = delete;
 
   Span<const reflection::Binding> bindings() const { return reflection.bindings(*entry); }
   bool is_pushed(std::uint32_t set) const { return push_descriptors && set == 0; }
@@ -127,8 +127,8 @@ inline Diagnostic missing_need(const Reflection& module, const spirv::Target& ta
       ways = spirv::vulkan_enables(extension);
     } else {
       if (target.permits(need.capability)) continue;
-      const spirv::EnumerantInfo* const info = spirv::grammar::find(
-          spirv::OperandKind::Capability, static_cast<std::uint32_t>(need.capability));
+      const spirv::EnumerantInfo* const info =
+          spirv::grammar::find(spirv::OperandKind::Capability, static_cast<std::uint32_t>(need.capability));
       if (!info) continue;
       what << "the capability " << Text(info->name);
       ways = spirv::vulkan_enables(need.capability);

@@ -18,7 +18,7 @@ public:
 
 private:
   using Kind = reflection::DescriptorKind;
-  using Descriptor = Pipeline::Body::Descriptor;
+  using Descriptor = detail::PipelineBody::Descriptor;
 
   Diagnostic wrong(ErrorCode code, String message) const {
     return detail::failure(code, static_cast<String&&>(message), at_);
@@ -50,7 +50,7 @@ private:
   const Arguments& arguments_;
   Frame& frame_;
   SourceLocation at_;
-  const Pipeline::Body* body_ = nullptr;
+  const detail::PipelineBody* body_ = nullptr;
 };
 
 inline Diagnostic Preparation::first(const Pipeline& pipeline) {
@@ -59,7 +59,8 @@ inline Diagnostic Preparation::first(const Pipeline& pipeline) {
   const std::size_t count = body_->descriptors.size();
   std::size_t addresses = 0;
   for (const Binding& given : arguments_.bindings) addresses += given.kind == Binding::Kind::Address;
-  const std::size_t uses = count + (addresses > body_->push_members().size() ? body_->push_members().size() : addresses);
+  const std::size_t uses =
+      count + (addresses > body_->push_members().size() ? body_->push_members().size() : addresses);
   if (!p_.buffers_.resize(count) || !p_.images_.resize(count) || !p_.texels_.resize(count) ||
       !p_.writes_.resize(count) || !p_.uses_.reserve(uses) || !p_.given_.reserve(count) ||
       !p_.constants_.resize(body_->entry->push_constants.size, 0) ||
@@ -121,7 +122,8 @@ inline Diagnostic Preparation::match() {
 
 inline Diagnostic Preparation::unused(const Slot& slot, bool is_parameter) const {
   String message("the module has no ");
-  message << Text(is_parameter ? "parameter" : "resource") << ' ' << Text(detail::name_of(slot)) << "; it has";
+  message << Text(is_parameter ? "parameter" : "resource") << ' ' << Text(detail::name_of(slot))
+          << "; it has";
   const std::size_t before = message.size();
   const auto list = [&](Text name) {
     if (name.empty()) return;
@@ -140,8 +142,9 @@ inline Diagnostic Preparation::unused(const Slot& slot, bool is_parameter) const
 inline Diagnostic Preparation::check_one(const reflection::Binding& b, std::uint32_t element,
                                          const Binding& given) const {
   using Given = Binding::Kind;
-  static constexpr const char* names[] = {"a buffer",  "an image without a sampler", "an image with a sampler",
-                                          "a sampler", "a texel buffer",             "an address"};
+  static constexpr const char* names[] = {
+      "a buffer",  "an image without a sampler", "an image with a sampler", "a sampler", "a texel buffer",
+      "an address"};
   bool fits = false;
   switch (b.kind) {
     case Kind::StorageBuffer:
@@ -174,7 +177,8 @@ inline Diagnostic Preparation::check_one(const reflection::Binding& b, std::uint
     default: break;
   }
   if (!given.view) return wrong(b, element, "was bound without an image view");
-  if (given.kind == Given::SampledImage && !given.sampler) return wrong(b, element, "was bound without a sampler");
+  if (given.kind == Given::SampledImage && !given.sampler)
+    return wrong(b, element, "was bound without a sampler");
   const bool is_storage = b.kind == Kind::StorageImage;
   if (lacks(is_storage ? VK_IMAGE_USAGE_STORAGE_BIT : VK_IMAGE_USAGE_SAMPLED_BIT))
     return wrong(b, element,
@@ -185,7 +189,8 @@ inline Diagnostic Preparation::check_one(const reflection::Binding& b, std::uint
       given.layout != VK_IMAGE_LAYOUT_SHARED_PRESENT_KHR)
     return wrong(b, element, "is a storage image, which has to be in the layout GENERAL");
   if (given.layout == VK_IMAGE_LAYOUT_UNDEFINED || given.layout == VK_IMAGE_LAYOUT_PREINITIALIZED ||
-      given.layout == VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL || given.layout == VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL ||
+      given.layout == VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL ||
+      given.layout == VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL ||
       given.layout == VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL)
     return wrong(b, element, "was bound in a layout in which a shader cannot read it");
   return {};
@@ -196,16 +201,17 @@ inline Diagnostic Preparation::check_buffer(const reflection::Binding& b, std::u
   const VkPhysicalDeviceLimits& limits = body_->context.describe().limits;
   const bool uniform = b.kind == Kind::UniformBuffer;
   if (!given.buffer) return wrong(b, element, "was bound as VK_NULL_HANDLE");
-  if (given.usage != 0 &&
-      (given.usage & (uniform ? VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT : VK_BUFFER_USAGE_STORAGE_BUFFER_BIT)) == 0)
+  if (given.usage != 0 && (given.usage & (uniform ? VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT
+                                                  : VK_BUFFER_USAGE_STORAGE_BUFFER_BIT)) == 0)
     return wrong(b, element,
                  uniform ? "was bound to a buffer without the usage UNIFORM_BUFFER"
                          : "was bound to a buffer without the usage STORAGE_BUFFER");
   if (given.size == VK_WHOLE_SIZE)
-    return wrong(b, element, "was bound with VK_WHOLE_SIZE; say how many bytes there are, so that they can be checked");
+    return wrong(b, element,
+                 "was bound with VK_WHOLE_SIZE; say how many bytes there are, so that they can be checked");
   if (given.size == 0 || given.size < b.minimum_bytes) {
     String what("was bound to ");
-    what << std::uint64_t{given.size} << " bytes, and the module needs " << (b.minimum_bytes ? b.minimum_bytes : 1)
+    what << given.size << " bytes, and the module needs " << (b.minimum_bytes ? b.minimum_bytes : 1)
          << " at least";
     return wrong(b, element, what);
   }
@@ -213,14 +219,14 @@ inline Diagnostic Preparation::check_buffer(const reflection::Binding& b, std::u
       uniform ? limits.minUniformBufferOffsetAlignment : limits.minStorageBufferOffsetAlignment;
   if (alignment != 0 && given.offset % alignment != 0) {
     String what("was bound at the offset ");
-    what << std::uint64_t{given.offset} << ", and the device needs a multiple of " << std::uint64_t{alignment}
+    what << given.offset << ", and the device needs a multiple of " << alignment
          << Text(uniform ? " (minUniformBufferOffsetAlignment)" : " (minStorageBufferOffsetAlignment)");
     return wrong(b, element, what);
   }
   const std::uint32_t most = uniform ? limits.maxUniformBufferRange : limits.maxStorageBufferRange;
   if (given.size > most) {
     String what("was bound to ");
-    what << std::uint64_t{given.size} << " bytes, and the device takes " << most
+    what << given.size << " bytes, and the device takes " << most
          << Text(uniform ? " at most (maxUniformBufferRange)" : " at most (maxStorageBufferRange)");
     return wrong(b, element, what);
   }
@@ -236,7 +242,7 @@ inline Diagnostic Preparation::fill_constants() {
   const Span<const unsigned char> raw = arguments_.push_constants;
   if (raw.size() > push.size) {
     String message("push constants of ");
-    message << static_cast<std::uint64_t>(raw.size()) << " bytes were given, and the module has " << push.size;
+    message << raw.size() << " bytes were given, and the module has " << push.size;
     return wrong(ErrorCode::InvalidBinding, static_cast<String&&>(message));
   }
   if (push.size != 0) std::memset(p_.new_constants_.data(), 0, push.size);
@@ -304,7 +310,8 @@ inline Diagnostic Preparation::allocate_sets() {
     else if (!p_.runs_.push_back({b.set, 1}))
       return out_of_memory();
   }
-  auto info = detail::make_structure<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
+  auto info =
+      detail::make_structure<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
   info.descriptorPool = frame_.pool;
   info.descriptorSetCount = static_cast<std::uint32_t>(layouts.size());
   info.pSetLayouts = layouts.data();
@@ -354,7 +361,7 @@ inline void Preparation::write() {
       block.offset = place_block(b, frame_.uniforms_used);
       block.size = b.minimum_bytes;
       auto* const to = static_cast<unsigned char*>(frame_.uniforms_mapped) + block.offset;
-      std::memset(to, 0, static_cast<std::size_t>(block.size));
+      std::memset(to, 0, block.size);
       detail::BlockWriter writer(*body_, to, static_cast<std::uint32_t>(b.minimum_bytes), 0,
                                  body_->members_of(b.type), arguments_, at_);
       (void)writer.run(0, true);
@@ -388,7 +395,8 @@ inline void Preparation::write() {
   p_.pushed_ = body_->pushed;
   const std::size_t count = p_.writes_.size() - p_.pushed_;
   if (count != 0)
-    body_->context.functions().vkUpdateDescriptorSets(body_->context.device(), static_cast<std::uint32_t>(count),
+    body_->context.functions().vkUpdateDescriptorSets(body_->context.device(),
+                                                      static_cast<std::uint32_t>(count),
                                                       p_.writes_.data() + p_.pushed_, 0, nullptr);
   if (!p_.constants_.empty())
     std::memcpy(p_.constants_.data(), p_.new_constants_.data(), p_.constants_.size());

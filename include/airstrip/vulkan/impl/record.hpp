@@ -25,7 +25,7 @@ inline bool Prepared::begin(VkCommandBuffer commands, Diagnostic& error) const {
     error = detail::failure(ErrorCode::NotReady, "nothing was prepared, so nothing can be recorded");
     return false;
   }
-  const Pipeline::Body& body = *body_;
+  const detail::PipelineBody& body = *body_;
   if (AIRSTRIP_UNLIKELY(body.state.load(std::memory_order_acquire) != PipelineState::Ready)) {
     String message("pipeline ");
     message << Text(body.label) << " is not compiled: call compile(), or record something else meanwhile";
@@ -47,8 +47,9 @@ inline bool Prepared::begin(VkCommandBuffer commands, Diagnostic& error) const {
     f.vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, body.layout, run.first, run.count,
                               sets_.data() + run.first, 0, nullptr);
   if (!constants_.empty())
-    f.vkCmdPushConstants(commands, body.layout, VK_SHADER_STAGE_COMPUTE_BIT, body.entry->push_constants.offset,
-                         static_cast<std::uint32_t>(constants_.size()), constants_.data());
+    f.vkCmdPushConstants(commands, body.layout, VK_SHADER_STAGE_COMPUTE_BIT,
+                         body.entry->push_constants.offset, static_cast<std::uint32_t>(constants_.size()),
+                         constants_.data());
   return true;
 }
 
@@ -62,9 +63,9 @@ AIRSTRIP_INLINE Result<void> record(VkCommandBuffer commands, const Prepared& pr
     const std::uint32_t(&most)[3] = prepared.body_->context.describe().limits.maxComputeWorkGroupCount;
     if (AIRSTRIP_UNLIKELY(groups.x > most[0] || groups.y > most[1] || groups.z > most[2])) {
       String message("pipeline ");
-      message << Text(prepared.body_->label) << " is to run " << groups.x << " x " << groups.y << " x " << groups.z
-              << " workgroups, and the device takes " << most[0] << " x " << most[1] << " x " << most[2]
-              << " at most (maxComputeWorkGroupCount)";
+      message << Text(prepared.body_->label) << " is to run " << groups.x << " x " << groups.y << " x "
+              << groups.z << " workgroups, and the device takes " << most[0] << " x " << most[1] << " x "
+              << most[2] << " at most (maxComputeWorkGroupCount)";
       return detail::failure(ErrorCode::LimitExceeded, static_cast<String&&>(message));
     }
   }
