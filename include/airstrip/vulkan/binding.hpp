@@ -85,22 +85,30 @@ struct Parameter {
   static constexpr std::uint32_t max_size = 64;
 
   template <class T>
-    requires std::is_trivially_copyable_v<T> &&(sizeof(T) <= max_size) Parameter(Slot where, const T& value)
-        : slot(where), size(sizeof(T)) {
-      if constexpr (std::is_floating_point_v<T>) {
-        kind = Kind::Float;
-      } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
-        kind = Kind::Integer;
-        if constexpr (std::is_signed_v<T>) is_negative = value < 0;
-      }
-      std::memcpy(bytes, &value, sizeof(T));
+    requires(std::is_trivially_copyable_v<T> && sizeof(T) <= max_size)
+  Parameter(Slot where, const T& value) : slot(where), size(sizeof(T)) {
+    if constexpr (std::is_floating_point_v<T>) {
+      kind = Kind::Float;
+    } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+      kind = Kind::Integer;
+      if constexpr (std::is_signed_v<T>) is_negative = value < 0;
     }
+    std::memcpy(bytes, &value, sizeof(T));
+  }
+  /// Bytes as they lie, `max_size` of them at most.
+  static Parameter from_bytes(Slot where, const void* from, std::uint32_t size) {
+    Parameter parameter(where, '\0');
+    parameter.kind = Kind::Bytes;
+    parameter.size = size;
+    if (size <= max_size) std::memcpy(parameter.bytes, from, size);
+    return parameter;
+  }
 
-    Slot slot;
-    Kind kind = Kind::Bytes;
-    bool is_negative = false;
-    std::uint32_t size = 0;
-    unsigned char bytes[max_size] = {};
+  Slot slot;
+  Kind kind = Kind::Bytes;
+  bool is_negative = false;
+  std::uint32_t size = 0;
+  unsigned char bytes[max_size] = {};
 };
 
 /// Everything for one dispatch. Lists in braces live as long as the call they stand in.

@@ -142,7 +142,7 @@ private:
       return wrong(ErrorCode::InvalidBinding, member, "is an integer, and a float was given");
     // What is narrower than a word takes a whole one (ParameterSlot).
     const bool widens = given.size < member.size && member.size == 4 && !is_float;
-    if (given.size != member.size && !widens) {
+    if (given.size > Parameter::max_size || (given.size != member.size && !widens)) {
       String what("has ");
       what << member.size << " bytes, and " << given.size << " were given";
       return wrong(ErrorCode::InvalidBinding, member, what);

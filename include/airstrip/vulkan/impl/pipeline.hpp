@@ -27,6 +27,7 @@ private:
   }
   Diagnostic check_workgroup(const detail::PipelineBody& body) const;
   Diagnostic check_subgroups(const detail::PipelineBody& body) const;
+  Diagnostic merge_bindings(detail::PipelineBody& body) const;
   Diagnostic check_descriptors(const detail::PipelineBody& body) const;
   Diagnostic list_descriptors(detail::PipelineBody& body) const;
   Diagnostic make_layouts(detail::PipelineBody& body) const;
@@ -90,6 +91,36 @@ inline Diagnostic PipelineMaker::check_subgroups(const detail::PipelineBody& bod
   String message("full subgroups are asked for, and the workgroup's x, ");
   message << workgroup.x << ", is no multiple of " << of;
   return detail::failure(ErrorCode::LimitExceeded, static_cast<String&&>(message), at_);
+}
+
+// Variables of a module may share a binding: views of one buffer with different types.
+inline Diagnostic PipelineMaker::merge_bindings(detail::PipelineBody& body) const {
+  using reflection::DescriptorKind;
+  for (const reflection::Binding& b : body.reflection.bindings(*body.entry)) {
+    if (body.merged.empty() || body.merged.back().set != b.set || body.merged.back().binding != b.binding) {
+      if (!body.merged.push_back(b)) return out_of_memory();
+      continue;
+    }
+    reflection::Binding& before = body.merged.back();
+    const auto is_image = [](const reflection::Binding& one) {
+      return one.kind == DescriptorKind::Sampler || one.kind == DescriptorKind::SampledImage ||
+             one.kind == DescriptorKind::CombinedImageSampler;
+    };
+    if (before.kind != b.kind && !(is_image(before) && is_image(b))) {
+      String message(detail::name_of(b));
+      message << " is " << Text(detail::descriptor_name(before.kind)) << " and "
+              << Text(detail::descriptor_name(b.kind)) << " in one module";
+      return detail::failure(ErrorCode::InvalidOperand, static_cast<String&&>(message), at_);
+    }
+    if (before.kind != b.kind) before.kind = DescriptorKind::CombinedImageSampler;
+    if (before.name.empty()) before.name = b.name;
+    if (before.count < b.count) before.count = b.count;
+    if (before.minimum_bytes < b.minimum_bytes) before.minimum_bytes = b.minimum_bytes;
+    before.used.read |= b.used.read;
+    before.used.write |= b.used.write;
+    before.used.atomic |= b.used.atomic;
+  }
+  return {};
 }
 
 inline Diagnostic PipelineMaker::check_descriptors(const detail::PipelineBody& body) const {
@@ -253,6 +284,7 @@ inline Diagnostic PipelineMaker::run(detail::PipelineBody& body) {
   Diagnostic error = detail::missing_need(body.reflection, body.context.describe().target, at_);
   if (error.code == ErrorCode::Ok) error = check_workgroup(body);
   if (error.code == ErrorCode::Ok) error = check_subgroups(body);
+  if (error.code == ErrorCode::Ok) error = merge_bindings(body);
   if (error.code == ErrorCode::Ok) error = check_descriptors(body);
   if (error.code == ErrorCode::Ok) error = list_descriptors(body);
   if (error.code == ErrorCode::Ok) error = copy_constants(body);

@@ -11,7 +11,7 @@ AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 struct detail::PipelineBody {
   // One descriptor: an element of a binding.
   struct Descriptor {
-    std::uint32_t binding;  // in the entry point's bindings
+    std::uint32_t binding;  // in bindings()
     std::uint32_t element;
   };
 
@@ -28,7 +28,8 @@ struct detail::PipelineBody {
   PipelineBody(const PipelineBody&) = delete;
   PipelineBody& operator=(const PipelineBody&) = delete;
 
-  Span<const reflection::Binding> bindings() const { return reflection.bindings(*entry); }
+  // One for each set and binding, in their order.
+  Span<const reflection::Binding> bindings() const { return {merged.data(), merged.size()}; }
   bool is_pushed(std::uint32_t set) const { return push_descriptors && set == 0; }
   // The members of the push constants; empty where there are none.
   Span<const reflection::Member> push_members() const { return members_of(entry->push_constants.type); }
@@ -48,6 +49,7 @@ struct detail::PipelineBody {
   std::uint32_t subgroup_size = 0;
   bool full_subgroups = false, push_descriptors = false;
 
+  Buffer<reflection::Binding> merged;
   Buffer<VkDescriptorSetLayout> set_layouts;
   Buffer<Descriptor> descriptors;  // of the pushed set first
   std::uint32_t pushed = 0;        // how many those are
