@@ -12,7 +12,11 @@
 #pragma once
 
 #include "config.hpp"
+#include "reflect/cpp_structs.hpp"
+#include "reflect/json.hpp"
+#include "reflect/layout.hpp"
 #include "reflect/reflection.hpp"
+#include "reflect/requirements.hpp"
 #include "result.hpp"
 #include "spirv/view.hpp"
 #include "support/span.hpp"

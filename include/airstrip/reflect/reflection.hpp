@@ -43,9 +43,12 @@ enum class DescriptorKind : std::uint32_t {
   StorageBuffer = 7,
   InputAttachment = 10,
   AccelerationStructure = 1000150000,
-  Tensor = 1000460000,
+  Tensor = 1000460000,   ///< VK_DESCRIPTOR_TYPE_TENSOR_ARM
   Unknown = 0x7FFFFFFF,  ///< of a type that is opaque to this library: the caller decides
 };
+
+/// As spelled above.
+const char* to_string(DescriptorKind kind);
 
 /// How memory is used. `declared` comes from decorations, `used` from the instructions that an entry point reaches.
 struct AccessFlags {
@@ -74,6 +77,9 @@ enum class TypeKind : std::uint8_t {
   Opaque,
 };
 
+/// As spelled above.
+const char* to_string(TypeKind kind);
+
 struct Type {
   TypeKind kind = TypeKind::Opaque;
   std::uint32_t id = 0;           ///< in the module
@@ -92,6 +98,10 @@ struct Type {
   spirv::StorageClass storage{};        ///< Pointer
   std::uint32_t image = none;           ///< Image, SampledImage: in images()
   std::uint32_t matrix = none;          ///< CooperativeMatrix: in cooperative_matrices()
+  std::uint32_t tensor = none;          ///< Tensor: in tensors()
+  /// Function: what it returns, then its parameters. Graph: its inputs, `count` of them, then its outputs. In indices(),
+  /// of types() or none.
+  Range parts;
 };
 
 struct Member {
@@ -114,7 +124,14 @@ struct CooperativeMatrixInfo {
   std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
 };
 
-/// A descriptor that an entry point uses.
+/// A tensor (SPV_ARM_tensors).
+struct TensorInfo {
+  std::uint32_t element = none;  ///< in types()
+  std::uint32_t rank = 0;        ///< 0: not said
+  Range shape;                   ///< in component_bits(); empty: not said
+};
+
+/// A descriptor that an entry point uses. Variables that share a set and a binding (`Aliased`) are one each.
 struct Binding {
   std::uint32_t set = 0, binding = 0;
   DescriptorKind kind = DescriptorKind::Unknown;
@@ -203,6 +220,14 @@ struct ExecutionModeInfo {
   Range operands;  ///< in indices(): literals, or the values of ids
 };
 
+/// A graph that can be run (SPV_ARM_graph).
+struct GraphEntryPoint {
+  Text name;
+  std::uint32_t graph = 0;  ///< the id in the module
+  std::uint32_t type = none;
+  Range bindings;  ///< in bindings(), in the order of its inputs and outputs
+};
+
 /// A capability or extension the module declares, and the first instruction that needs it.
 struct Need {
   bool is_extension = false;
@@ -240,6 +265,7 @@ public:
   Span<const reflection::CooperativeMatrixInfo> cooperative_matrices() const {
     return {matrices_.data(), matrices_.size()};
   }
+  Span<const reflection::TensorInfo> tensors() const { return {tensors_.data(), tensors_.size()}; }
   Span<const reflection::SpecConstant> spec_constants() const {
     return {constants_.data(), constants_.size()};
   }
@@ -247,6 +273,9 @@ public:
     return {stage_variables_.data(), stage_variables_.size()};
   }
   Span<const reflection::ExecutionModeInfo> execution_modes() const { return {modes_.data(), modes_.size()}; }
+  Span<const reflection::GraphEntryPoint> graph_entry_points() const {
+    return {graph_entry_points_.data(), graph_entry_points_.size()};
+  }
   Span<const reflection::BufferReference> buffer_references() const {
     return {buffer_references_.data(), buffer_references_.size()};
   }
@@ -269,9 +298,11 @@ private:
   Buffer<reflection::Member> members_;
   Buffer<reflection::ImageInfo> images_;
   Buffer<reflection::CooperativeMatrixInfo> matrices_;
+  Buffer<reflection::TensorInfo> tensors_;
   Buffer<reflection::SpecConstant> constants_;
   Buffer<reflection::StageVariable> stage_variables_;
   Buffer<reflection::ExecutionModeInfo> modes_;
+  Buffer<reflection::GraphEntryPoint> graph_entry_points_;
   Buffer<reflection::BufferReference> buffer_references_;
   Buffer<std::uint32_t> indices_;
   Buffer<std::uint64_t> component_bits_;
@@ -283,3 +314,7 @@ private:
 };
 
 AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+#include "impl/names.hpp"
+#endif

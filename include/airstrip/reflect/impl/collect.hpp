@@ -41,6 +41,10 @@ AIRSTRIP_INLINE void Reflector::collect() {
         text_bytes += at.words().size() * 4;
         entries_.push_back(at.index());
         break;
+      case Op::OpGraphEntryPointARM:
+        text_bytes += at.words().size() * 4;
+        graphs_.push_back(at.index());
+        break;
       case Op::OpExecutionMode:
       case Op::OpExecutionModeId: modes_.push_back(at.index()); break;
       case Op::OpVariable:

@@ -21,6 +21,15 @@ inline bool is_type(const spirv::Instruction& at) {
          std::memcmp(info->name, "OpType", 6) == 0;
 }
 
+/// The position behind a string that begins at `first`: it ends with the word that has a zero byte.
+inline std::size_t behind_text(const spirv::Instruction& at, std::size_t first) {
+  while (first < at.words().size()) {
+    const std::uint32_t w = at.word(first++);
+    if (((w - 0x01010101u) & ~w & 0x80808080u) != 0) break;
+  }
+  return first;
+}
+
 // Sizes stop at the largest number instead of going round.
 inline std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
   return a > ~b ? ~std::uint64_t{0} : a + b;

@@ -133,31 +133,38 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     constant.default_bits = value.default_bits;
     const reflection::detail::Number number = number_of(value.type);
     constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
-    if (constant.size == 0 && value.type != reflection::none)
+    if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
       constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
   } else if (value.kind == Value::Kind::Composite) {
     const bool is_written = at.opcode() == Op::OpSpecConstantComposite;
     if (is_written) constant.constituents = {index(out_.indices_.size()), value.count};
-    constant.components = {index(out_.component_bits_.size()), 0};
-    bool all_scalars = true;
     const std::uint32_t written = value.is_replicated ? 1 : value.count;
     for (std::uint32_t i = 0; i < written; ++i) {
       const std::uint32_t part = parts_[value.first + i];
       const Value* const v = part == reflection::none ? nullptr : &values_[part];
       if (is_written) out_.indices_.push_back(v ? v->spec : reflection::none);
       if (!v || v->kind == Value::Kind::Unknown) constant.is_evaluated = false;
-      all_scalars &= v && v->kind == Value::Kind::Scalar;
       if (v && v->spec != reflection::none && !out_.constants_[v->spec].is_evaluated)
         constant.is_evaluated = false;
     }
-    if (all_scalars && !value.is_replicated) {
-      for (std::uint32_t i = 0; i < value.count; ++i)
-        out_.component_bits_.push_back(values_[parts_[value.first + i]].bits);
-      constant.components.count = value.count;
-    }
   }
+  constant.components = component_bits(value);
   value.spec = index(out_.constants_.size());
   out_.constants_.push_back(constant);
+}
+
+/// The scalars of a vector or an array of them, put into component_bits(); empty where one is not known.
+AIRSTRIP_INLINE reflection::Range Reflector::component_bits(const Value& value) {
+  reflection::Range range{index(out_.component_bits_.size()), 0};
+  if (value.kind != Value::Kind::Composite || value.is_replicated || !spend(value.count)) return range;
+  for (std::uint32_t i = 0; i < value.count; ++i) {
+    const std::uint32_t part = parts_[value.first + i];
+    if (part == reflection::none || values_[part].kind != Value::Kind::Scalar) return range;
+  }
+  for (std::uint32_t i = 0; i < value.count; ++i)
+    out_.component_bits_.push_back(values_[parts_[value.first + i]].bits);
+  range.count = out_.component_bits_.out_of_memory() ? 0 : value.count;
+  return range;
 }
 
 // --- OpSpecConstantOp --------------------------------------------------------------------------------------------

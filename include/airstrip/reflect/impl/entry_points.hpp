@@ -25,6 +25,24 @@ AIRSTRIP_INLINE void Reflector::reach(std::uint32_t function) {
 
 AIRSTRIP_INLINE void Reflector::add_entry_points() {
   for (const std::uint32_t at : entries_) add_entry_point(view_[at]);
+  for (const std::uint32_t at : graphs_) add_graph_entry_point(view_[at]);
+}
+
+AIRSTRIP_INLINE void Reflector::add_graph_entry_point(const Instruction& at) {
+  reflection::GraphEntryPoint entry;
+  entry.graph = at.word(1);
+  entry.type = type_index(view_.find_definition(entry.graph).type_id());
+  entry.name = text_of(at, 2);
+  entry.bindings.first = index(out_.bindings_.size());
+  for (const std::uint32_t id : at.words().subspan(reflection::detail::behind_text(at, 2))) {
+    const Instruction variable = view_.find_definition(id);
+    if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
+    const Global& global = globals_[slot_[variable.index()] - 1];
+    if (!global.is_bound || !spend(8)) continue;
+    out_.bindings_.push_back(bindings_[global.binding]);
+    ++entry.bindings.count;
+  }
+  out_.graph_entry_points_.push_back(entry);
 }
 
 AIRSTRIP_INLINE void Reflector::add_entry_point(const Instruction& at) {
@@ -194,13 +212,7 @@ AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
 }
 
 AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
-  // The name, and the words that hold it: up to the one with a zero byte.
-  std::size_t first = 3;
-  while (first < at.words().size()) {
-    const std::uint32_t w = at.word(first++);
-    if (((w - 0x01010101u) & ~w & 0x80808080u) != 0) break;
-  }
-  const Span<const std::uint32_t> interface = at.words().subspan(first);
+  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
   for (const bool outputs : {false, true}) {
     reflection::Range& range = outputs ? entry.outputs : entry.inputs;
     range.first = index(out_.stage_variables_.size());

@@ -5,6 +5,7 @@
 #include "constants.hpp"
 #include "entry_points.hpp"
 #include "globals.hpp"
+#include "needs.hpp"
 #include "reflector.hpp"
 #include "trace.hpp"
 #include "types.hpp"
@@ -34,6 +35,7 @@ AIRSTRIP_INLINE Result<void> Reflector::run() {
   if (any_out_of_memory()) return failure();
   add_entry_points();
   add_buffer_references();
+  add_needs();
   return any_out_of_memory() || is_exhausted_ ? failure() : Result<void>();
 }
 
@@ -42,7 +44,8 @@ AIRSTRIP_INLINE bool Reflector::any_out_of_memory() const {
   return out_of_memory_ || slot_.out_of_memory() || facts_index_.out_of_memory() || node_.out_of_memory() ||
          facts_.out_of_memory() || member_facts_.out_of_memory() || type_facts_.out_of_memory() ||
          values_.out_of_memory() || parts_.out_of_memory() || annotations_.out_of_memory() ||
-         definitions_.out_of_memory() || entries_.out_of_memory() || modes_.out_of_memory() ||
+         definitions_.out_of_memory() || entries_.out_of_memory() || graphs_.out_of_memory() ||
+         o.tensors_.out_of_memory() || o.graph_entry_points_.out_of_memory() || modes_.out_of_memory() ||
          capabilities_.out_of_memory() || extensions_.out_of_memory() || group_members_.out_of_memory() ||
          parameters_.out_of_memory() || calls_.out_of_memory() || globals_.out_of_memory() ||
          functions_.out_of_memory() || uses_.out_of_memory() || nodes_.out_of_memory() ||

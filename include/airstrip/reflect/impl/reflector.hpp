@@ -7,6 +7,10 @@
 
 AIRSTRIP_NAMESPACE_BEGIN
 
+namespace reflection::detail {
+struct FirstNeeds;
+}
+
 /// Reads one module into a Reflection.
 ///
 /// Everything is indexed by the position of an instruction in the view, never by ids, whose bound the header claims.
@@ -46,6 +50,7 @@ private:
     std::uint32_t locations = 0;    // that it takes between stages
     std::uint32_t node = 0;         // of a physical pointer: its node + 1
     bool is_block = false, is_buffer_block = false, has_layout = false;
+    bool has_8_bits = false, has_16_bits = false;             // numbers so narrow, at any depth
     bool all_non_writable = false, all_non_readable = false;  // every member is
   };
   /// The value of a constant.
@@ -124,6 +129,7 @@ private:
   std::uint32_t add_value(const Value& value);
   std::uint32_t add_null(std::uint32_t type);
   std::uint32_t part_of(std::uint32_t value, std::uint32_t which);
+  reflection::Range component_bits(const Value& value);
   bool copy_parts(std::uint32_t value, Value& copy);
   std::uint32_t component_count(std::uint32_t value) const;
   void evaluate_operation(const Instruction& at, Value& value);
@@ -159,9 +165,16 @@ private:
   std::uint32_t first_mode_of(std::uint32_t function) const;
   static void set_float_mode(spirv::ExecutionMode mode, std::uint32_t width, reflection::EntryPoint& entry);
   void add_resources(reflection::EntryPoint& entry);
+  void add_graph_entry_point(const Instruction& at);
   void add_interface(const Instruction& at, reflection::EntryPoint& entry);
   void add_stage_variables(const Global& global);
   void reach(std::uint32_t function);
+
+  // needs.hpp
+  void add_needs();
+  void add_typed_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
 
   bool any_out_of_memory() const;
   Diagnostic failure() const;
@@ -191,9 +204,10 @@ private:
   Buffer<std::uint32_t> parts_;        // in values_
   Buffer<std::uint32_t> annotations_;  // instructions
   Buffer<std::uint32_t> definitions_;  // instructions: types and constants
-  Buffer<std::uint32_t> entries_, modes_, capabilities_, extensions_, group_members_;  // instructions
-  Buffer<std::uint32_t> parameters_;                                                   // instructions
-  Buffer<std::uint32_t> calls_;                                                        // in functions_
+  Buffer<std::uint32_t> entries_, graphs_, modes_, capabilities_, extensions_,
+      group_members_;                 // instructions
+  Buffer<std::uint32_t> parameters_;  // instructions
+  Buffer<std::uint32_t> calls_;       // in functions_
   Buffer<Global> globals_;
   Buffer<Function> functions_;
   Buffer<Use> uses_;

@@ -83,6 +83,8 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.is_signed = type.kind == TypeKind::Int && at.word(3) != 0;
       if (type.kind == TypeKind::Float && at.words().size() > 3) type.encoding = at.word(3);
       type.size = type.bits / 8 + (type.bits % 8 != 0);
+      facts.has_8_bits = type.bits == 8;
+      facts.has_16_bits = type.bits == 16;
       facts.packed_size = type.size;
       facts.locations = 1;
       break;
@@ -167,12 +169,33 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
     case Op::OpTypeTensorARM: {
       type.kind = TypeKind::Tensor;
       type.element = element(2);
-      word_value(at.word(3), type.count);
+      reflection::TensorInfo tensor;
+      tensor.element = type.element;
+      word_value(at.word(3), tensor.rank);
+      if (const std::uint32_t shape = value_index(at.word(4)); shape != reflection::none)
+        tensor.shape = component_bits(values_[shape]);
+      type.tensor = index(out_.tensors_.size());
+      if (!out_.tensors_.push_back(tensor)) type.tensor = reflection::none;
       break;
     }
-    case Op::OpTypeGraphARM: type.kind = TypeKind::Graph; break;
-    case Op::OpTypeFunction: type.kind = TypeKind::Function; break;
+    case Op::OpTypeFunction:
+    case Op::OpTypeGraphARM: {
+      const bool is_graph = at.opcode() == Op::OpTypeGraphARM;
+      type.kind = is_graph ? TypeKind::Graph : TypeKind::Function;
+      if (is_graph) type.count = at.word(2);
+      type.parts.first = index(out_.indices_.size());
+      for (std::uint32_t i = is_graph ? 3 : 2; i < at.words().size(); ++i) {
+        const std::uint32_t part = element(i);
+        if (out_.indices_.push_back(part)) ++type.parts.count;
+      }
+      break;
+    }
     default: break;  // opaque
+  }
+  if (type.element != reflection::none && type.kind != TypeKind::Image &&
+      type.kind != TypeKind::SampledImage) {
+    facts.has_8_bits = type_facts_[type.element].has_8_bits;
+    facts.has_16_bits = type_facts_[type.element].has_16_bits;
   }
 }
 
@@ -218,6 +241,10 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
       facts.has_layout = true;
       const std::uint64_t end = r::saturating_add(member.offset, member.size);
       if (end > type.size) type.size = end;
+    }
+    if (found < own) {
+      facts.has_8_bits |= type_facts_[found].has_8_bits;
+      facts.has_16_bits |= type_facts_[found].has_16_bits;
     }
     facts.all_non_writable &= member.non_writable;
     facts.all_non_readable &= member.non_readable;
