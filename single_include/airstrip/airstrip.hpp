@@ -84,6 +84,12 @@
 #define AIRSTRIP_KERNEL_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace vulkan {
+#define AIRSTRIP_VULKAN_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)
@@ -514,6 +520,11 @@ enum class ErrorCode : std::uint8_t {
   ValidationFailed,      ///< SPIRV-Tools says the module is invalid
   ValidatorTooOld,       ///< the SPIRV-Tools at hand does not know what the module uses
   ToolFailed,            ///< an external program could not be run or understood
+  NoDevice,              ///< no Vulkan loader, no driver, or no device that was asked for
+  VulkanFailed,          ///< a Vulkan function returned an error or is missing
+  MissingBinding,        ///< a descriptor, an address or a parameter that the module uses was not given
+  InvalidBinding,        ///< one that was given does not fit: its type, size, alignment, or nothing takes it
+  NotReady,              ///< a pipeline that is not compiled, or something that was not prepared
 };
 
 /// The name of an error code, as it is spelled above.
@@ -613,6 +624,11 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::ValidationFailed: return "ValidationFailed";
     case ErrorCode::ValidatorTooOld: return "ValidatorTooOld";
     case ErrorCode::ToolFailed: return "ToolFailed";
+    case ErrorCode::NoDevice: return "NoDevice";
+    case ErrorCode::VulkanFailed: return "VulkanFailed";
+    case ErrorCode::MissingBinding: return "MissingBinding";
+    case ErrorCode::InvalidBinding: return "InvalidBinding";
+    case ErrorCode::NotReady: return "NotReady";
   }
   return "unknown";
 }
@@ -47323,6 +47339,19 @@ AIRSTRIP_KERNEL_NAMESPACE_END
 //     // The same module with other specialisation constants: array sizes, workgroup sizes and all that follows.
 //     Result<Reflection> wide = reflect(words, {{.spec_id = 0, .bits = 128}});
 
+// --- airstrip/reflect/cpp_structs.hpp ----------------------------------------------------------------------
+
+// The memory that a module sees, as C++ structures: for an application that fills its buffers and push constants.
+//
+//     #pragma pack(push, 1)
+//     struct Push {
+//       std::uint32_t n;
+//       std::uint8_t padding0[12];
+//       float scale[2];
+//     };
+//     static_assert(offsetof(Push, n) == 0 && offsetof(Push, scale) == 16 && sizeof(Push) == 24);
+//     #pragma pack(pop)
+
 // --- airstrip/reflect/reflection.hpp -----------------------------------------------------------------------
 
 // What a module says of itself: entry points, what they want bound, and what the device must have.
@@ -47358,9 +47387,12 @@ enum class DescriptorKind : std::uint32_t {
   StorageBuffer = 7,
   InputAttachment = 10,
   AccelerationStructure = 1000150000,
-  Tensor = 1000460000,
+  Tensor = 1000460000,   ///< VK_DESCRIPTOR_TYPE_TENSOR_ARM
   Unknown = 0x7FFFFFFF,  ///< of a type that is opaque to this library: the caller decides
 };
+
+/// As spelled above.
+const char* to_string(DescriptorKind kind);
 
 /// How memory is used. `declared` comes from decorations, `used` from the instructions that an entry point reaches.
 struct AccessFlags {
@@ -47389,6 +47421,9 @@ enum class TypeKind : std::uint8_t {
   Opaque,
 };
 
+/// As spelled above.
+const char* to_string(TypeKind kind);
+
 struct Type {
   TypeKind kind = TypeKind::Opaque;
   std::uint32_t id = 0;           ///< in the module
@@ -47407,6 +47442,10 @@ struct Type {
   spirv::StorageClass storage{};        ///< Pointer
   std::uint32_t image = none;           ///< Image, SampledImage: in images()
   std::uint32_t matrix = none;          ///< CooperativeMatrix: in cooperative_matrices()
+  std::uint32_t tensor = none;          ///< Tensor: in tensors()
+  /// Function: what it returns, then its parameters. Graph: its inputs, `count` of them, then its outputs. In indices(),
+  /// of types() or none.
+  Range parts;
 };
 
 struct Member {
@@ -47429,7 +47468,14 @@ struct CooperativeMatrixInfo {
   std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
 };
 
-/// A descriptor that an entry point uses.
+/// A tensor (SPV_ARM_tensors).
+struct TensorInfo {
+  std::uint32_t element = none;  ///< in types()
+  std::uint32_t rank = 0;        ///< 0: not said
+  Range shape;                   ///< in component_bits(); empty: not said
+};
+
+/// A descriptor that an entry point uses. Variables that share a set and a binding (`Aliased`) are one each.
 struct Binding {
   std::uint32_t set = 0, binding = 0;
   DescriptorKind kind = DescriptorKind::Unknown;
@@ -47518,6 +47564,14 @@ struct ExecutionModeInfo {
   Range operands;  ///< in indices(): literals, or the values of ids
 };
 
+/// A graph that can be run (SPV_ARM_graph).
+struct GraphEntryPoint {
+  Text name;
+  std::uint32_t graph = 0;  ///< the id in the module
+  std::uint32_t type = none;
+  Range bindings;  ///< in bindings(), in the order of its inputs and outputs
+};
+
 /// A capability or extension the module declares, and the first instruction that needs it.
 struct Need {
   bool is_extension = false;
@@ -47555,6 +47609,7 @@ public:
   Span<const reflection::CooperativeMatrixInfo> cooperative_matrices() const {
     return {matrices_.data(), matrices_.size()};
   }
+  Span<const reflection::TensorInfo> tensors() const { return {tensors_.data(), tensors_.size()}; }
   Span<const reflection::SpecConstant> spec_constants() const {
     return {constants_.data(), constants_.size()};
   }
@@ -47562,6 +47617,9 @@ public:
     return {stage_variables_.data(), stage_variables_.size()};
   }
   Span<const reflection::ExecutionModeInfo> execution_modes() const { return {modes_.data(), modes_.size()}; }
+  Span<const reflection::GraphEntryPoint> graph_entry_points() const {
+    return {graph_entry_points_.data(), graph_entry_points_.size()};
+  }
   Span<const reflection::BufferReference> buffer_references() const {
     return {buffer_references_.data(), buffer_references_.size()};
   }
@@ -47584,9 +47642,11 @@ private:
   Buffer<reflection::Member> members_;
   Buffer<reflection::ImageInfo> images_;
   Buffer<reflection::CooperativeMatrixInfo> matrices_;
+  Buffer<reflection::TensorInfo> tensors_;
   Buffer<reflection::SpecConstant> constants_;
   Buffer<reflection::StageVariable> stage_variables_;
   Buffer<reflection::ExecutionModeInfo> modes_;
+  Buffer<reflection::GraphEntryPoint> graph_entry_points_;
   Buffer<reflection::BufferReference> buffer_references_;
   Buffer<std::uint32_t> indices_;
   Buffer<std::uint64_t> component_bits_;
@@ -47596,6 +47656,85 @@ private:
   spirv::AddressingModel addressing_{};
   spirv::MemoryModel memory_{};
 };
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/names.hpp -----------------------------------------------------------------------
+
+// Enumerants of the reflection as text.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+AIRSTRIP_INLINE const char* to_string(DescriptorKind kind) {
+  switch (kind) {
+    case DescriptorKind::Sampler: return "Sampler";
+    case DescriptorKind::CombinedImageSampler: return "CombinedImageSampler";
+    case DescriptorKind::SampledImage: return "SampledImage";
+    case DescriptorKind::StorageImage: return "StorageImage";
+    case DescriptorKind::UniformTexelBuffer: return "UniformTexelBuffer";
+    case DescriptorKind::StorageTexelBuffer: return "StorageTexelBuffer";
+    case DescriptorKind::UniformBuffer: return "UniformBuffer";
+    case DescriptorKind::StorageBuffer: return "StorageBuffer";
+    case DescriptorKind::InputAttachment: return "InputAttachment";
+    case DescriptorKind::AccelerationStructure: return "AccelerationStructure";
+    case DescriptorKind::Tensor: return "Tensor";
+    case DescriptorKind::Unknown: break;
+  }
+  return "Unknown";
+}
+
+AIRSTRIP_INLINE const char* to_string(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::Void: return "Void";
+    case TypeKind::Bool: return "Bool";
+    case TypeKind::Int: return "Int";
+    case TypeKind::Float: return "Float";
+    case TypeKind::Vector: return "Vector";
+    case TypeKind::Matrix: return "Matrix";
+    case TypeKind::Array: return "Array";
+    case TypeKind::RuntimeArray: return "RuntimeArray";
+    case TypeKind::Struct: return "Struct";
+    case TypeKind::Pointer: return "Pointer";
+    case TypeKind::Image: return "Image";
+    case TypeKind::Sampler: return "Sampler";
+    case TypeKind::SampledImage: return "SampledImage";
+    case TypeKind::AccelerationStructure: return "AccelerationStructure";
+    case TypeKind::CooperativeMatrix: return "CooperativeMatrix";
+    case TypeKind::Tensor: return "Tensor";
+    case TypeKind::Graph: return "Graph";
+    case TypeKind::Function: return "Function";
+    case TypeKind::Opaque: break;
+  }
+  return "Opaque";
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+struct CppOptions {
+  Text name_space = {};  ///< around everything; empty: none
+};
+
+/// A header with one structure for each struct type that has a layout, nested ones first, each with static_asserts on
+/// its offsets and its size. Vectors and matrices are arrays of their components (matrices as they lie: by columns, or by
+/// rows where RowMajor says so); what C++ has no type for (16-bit floats, bf16, fp8) are unsigned integers of that width.
+/// Strides wider than an element become structures with padding. A runtime array is a comment, as it is of no size; a
+/// structure that C++ cannot mirror (members that overlap, more than 1 GiB) is a comment too, and bytes where it is a
+/// member. Names that are no identifiers, or taken, are changed; structures without a name are called after their id.
+/// Empty when out of memory.
+String cpp_structs(const Reflection& reflection, const CppOptions& options = {});
+
+}  // namespace reflection
 
 AIRSTRIP_NAMESPACE_END
 
@@ -48246,6 +48385,1411 @@ AIRSTRIP_INLINE Result<void> check_ids(const ModuleView& view) {
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 #endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/cpp_structs.hpp -----------------------------------------------------------------
+
+// --- airstrip/reflect/impl/sink.hpp ------------------------------------------------------------------------
+
+// Text that is put together and may run out of memory.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+/// Characters that remember whether there was no room for some.
+class CharacterSink {
+public:
+  CharacterSink& operator<<(Text text) {
+    chars_.append({text.data(), text.size()});
+    return *this;
+  }
+  CharacterSink& operator<<(char c) {
+    chars_.push_back(c);
+    return *this;
+  }
+  CharacterSink& operator<<(std::uint64_t value) {
+    char digits[20];
+    std::size_t n = sizeof digits;
+    do digits[--n] = static_cast<char>('0' + value % 10);
+    while (value /= 10);
+    return *this << Text(digits + n, sizeof digits - n);
+  }
+  /// Empty when something is missing.
+  String text() const {
+    return chars_.out_of_memory() ? String() : String(Text(chars_.data(), chars_.size()));
+  }
+
+private:
+  Buffer<char> chars_;
+};
+
+}  // namespace reflection::detail
+
+AIRSTRIP_NAMESPACE_END
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+namespace detail {
+
+/// Writes the header. A name that is no identifier, or taken, or that ends in an underscore and digits, gets an underscore
+/// and a number that nothing else has: then no two are alike, and the module's other names are kept.
+class CppWriter {
+public:
+  CppWriter(const Reflection& reflection, const CppOptions& options) : r_(reflection), options_(options) {}
+
+  String run() {
+    names_.resize(r_.types().size(), {});
+    if (names_.out_of_memory()) return {};
+    out_ << "// Made from a SPIR-V module by Airstrip.\n#pragma once\n\n#include <cstddef>\n#include "
+            "<cstdint>\n\n";
+    if (!options_.name_space.empty()) out_ << "namespace " << options_.name_space << " {\n\n";
+    out_ << "#pragma pack(push, 1)\n\n";
+    choose_names();
+    for (std::uint32_t i = 0; i < r_.types().size(); ++i)
+      if (r_.types()[i].kind == TypeKind::Struct && has_layout(r_.types()[i])) structure(i);
+    out_ << "#pragma pack(pop)\n";
+    if (!options_.name_space.empty()) out_ << "\n}  // namespace " << options_.name_space << '\n';
+    const bool failed = names_.out_of_memory() || keys_.out_of_memory() || order_.out_of_memory() ||
+                        member_taken_.out_of_memory();
+    return failed ? String() : out_.text();
+  }
+
+private:
+  static constexpr std::uint64_t largest = std::uint64_t{1} << 30;
+  static constexpr std::uint32_t taken = 1, mirrored = 2;
+
+  bool has_layout(const Type& type) const {
+    for (std::uint32_t m = 0; m < type.members.count; ++m)
+      if (r_.members()[type.members.first + m].offset == none) return false;
+    return type.members.count != 0;
+  }
+
+  static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+  static bool is_identifier(Text name) {
+    if (name.empty() || !is_letter(name[0]) || name.size() > 200) return false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const bool digit = name[i] >= '0' && name[i] <= '9';
+      if (!is_letter(name[i]) && !digit) return false;
+      if (i != 0 && name[i] == '_' && name[i - 1] == '_') return false;  // reserved
+    }
+    if (name[0] == '_') return false;
+    static constexpr const char* keywords[] = {
+        "alignas",     "alignof",       "and",          "and_eq",
+        "asm",         "auto",          "bitand",       "bitor",
+        "bool",        "break",         "case",         "catch",
+        "char",        "char16_t",      "char32_t",     "char8_t",
+        "class",       "co_await",      "co_return",    "co_yield",
+        "compl",       "concept",       "const",        "const_cast",
+        "consteval",   "constexpr",     "constinit",    "continue",
+        "decltype",    "default",       "delete",       "do",
+        "double",      "else",          "enum",         "explicit",
+        "export",      "extern",        "false",        "float",
+        "for",         "friend",        "goto",         "if",
+        "inline",      "int",           "long",         "mutable",
+        "namespace",   "new",           "noexcept",     "not",
+        "not_eq",      "nullptr",       "operator",     "or",
+        "or_eq",       "private",       "protected",    "public",
+        "register",    "requires",      "return",       "short",
+        "signed",      "sizeof",        "static",       "struct",
+        "switch",      "template",      "this",         "throw",
+        "true",        "try",           "typedef",      "typeid",
+        "typename",    "union",         "unsigned",     "using",
+        "virtual",     "void",          "volatile",     "wchar_t",
+        "while",       "xor",           "xor_eq",       "std",
+        "offsetof",    "static_assert", "dynamic_cast", "reinterpret_cast",
+        "static_cast", "thread_local"};
+    for (const char* const keyword : keywords)
+      if (name == Text(keyword)) return false;
+    return true;
+  }
+  static std::uint32_t hash(Text text) {
+    std::uint32_t h = 2166136261u;
+    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+    return h;
+  }
+
+  /// Of two structures of one name only the first keeps it. Sorted by a hash: that another name has the same hash only
+  /// costs a number behind the name.
+  void choose_names() {
+    keys_.clear();
+    for (std::uint32_t i = 0; i < r_.types().size(); ++i)
+      if (r_.types()[i].kind == TypeKind::Struct)
+        keys_.push_back(std::uint64_t{hash(r_.types()[i].name)} << 32 | i);
+    spirv::detail::sort(keys_);
+    for (std::size_t k = 1; k < keys_.size(); ++k)
+      if (keys_[k] >> 32 == keys_[k - 1] >> 32) names_[static_cast<std::uint32_t>(keys_[k])] |= taken;
+  }
+  static bool ends_in_number(Text name) {
+    std::size_t n = name.size();
+    while (n > 0 && name[n - 1] >= '0' && name[n - 1] <= '9') --n;
+    return n != name.size() && n > 0 && name[n - 1] == '_';
+  }
+  static bool begins_with(Text name, Text prefix) {
+    return name.size() >= prefix.size() && Text(name.data(), prefix.size()) == prefix;
+  }
+  static void append_name(CharacterSink& to, Text name, Text otherwise, bool is_taken, std::uint64_t number) {
+    const bool usable =
+        is_identifier(name) && !begins_with(name, "padding") && !begins_with(name, "Element_");
+    to << (usable ? name : otherwise);
+    if (!usable || is_taken || ends_in_number(name)) to << '_' << number;
+  }
+  void append_struct(CharacterSink& to, std::uint32_t type) const {
+    append_name(to, r_.types()[type].name, "Struct", (names_[type] & taken) != 0, r_.types()[type].id);
+  }
+
+  /// The C++ type of a scalar, or null.
+  const char* scalar(const Type& t) const {
+    if (t.kind == TypeKind::Pointer && t.size == 8) return "std::uint64_t";
+    if (t.kind == TypeKind::Float && t.encoding == none && t.bits == 32) return "float";
+    if (t.kind == TypeKind::Float && t.encoding == none && t.bits == 64) return "double";
+    if (t.kind != TypeKind::Int && t.kind != TypeKind::Float) return nullptr;
+    const bool is_signed = t.kind == TypeKind::Int && t.is_signed;
+    switch (t.bits) {
+      case 8: return is_signed ? "std::int8_t" : "std::uint8_t";
+      case 16: return is_signed ? "std::int16_t" : "std::uint16_t";
+      case 32: return is_signed ? "std::int32_t" : "std::uint32_t";
+      case 64: return is_signed ? "std::int64_t" : "std::uint64_t";
+      default: return nullptr;
+    }
+  }
+
+  /// What a member is made of, from outside in: at most `depth` dimensions, then a scalar, a structure, or bytes.
+  struct Shape {
+    static constexpr unsigned max_depth = 12;
+    struct Dimension {
+      std::uint64_t count, stride;
+    };
+    Dimension dimensions[max_depth];
+    unsigned depth = 0;
+    const char* scalar = nullptr;
+    std::uint32_t structure = none;
+    std::uint64_t size = 0;  // of the innermost
+    bool is_known = false;
+  };
+  Shape shape_of(const Member& member) const {
+    Shape shape;
+    std::uint32_t type = member.type;
+    const auto add = [&](std::uint64_t count, std::uint64_t stride) {
+      if (shape.depth == Shape::max_depth || count == 0 || stride == 0) return false;
+      shape.dimensions[shape.depth++] = {count, stride};
+      return true;
+    };
+    while (type != none) {
+      const Type& t = r_.types()[type];
+      if (const char* const name = scalar(t)) {
+        shape.scalar = name;
+        shape.size = t.size;
+        shape.is_known = true;
+        return shape;
+      }
+      switch (t.kind) {
+        case TypeKind::Struct:
+          shape.structure = type;
+          shape.size = t.size;
+          shape.is_known = (names_[type] & mirrored) != 0;
+          return shape;
+        case TypeKind::Array:
+          if (!add(t.count, t.stride)) return shape;
+          break;
+        case TypeKind::Vector:
+          if (t.element == none || !add(t.count, r_.types()[t.element].size)) return shape;
+          break;
+        case TypeKind::Matrix: {
+          // Rows and columns as they lie: the outer ones are a stride apart.
+          if (t.element == none || member.matrix_stride == 0) return shape;
+          const Type& column = r_.types()[t.element];
+          if (column.kind != TypeKind::Vector || column.element == none) return shape;
+          const Type& component = r_.types()[column.element];
+          const std::uint64_t outer = member.row_major ? column.count : t.count;
+          const std::uint64_t inner = member.row_major ? t.count : column.count;
+          if (!scalar(component) || !add(outer, member.matrix_stride) || !add(inner, component.size))
+            return shape;
+          type = column.element;
+          continue;
+        }
+        default: return shape;
+      }
+      type = t.element;
+    }
+    return shape;
+  }
+
+  /// The declaration of a member without its name, for instance `float` and `[4][3]`. Where an element leaves a gap up to
+  /// the next, it lies in a structure of its own; `helpers` gets those. False: C++ has nothing like it.
+  bool declare(std::uint32_t type, std::uint32_t number, CharacterSink* helpers, String& of,
+               String& dimensions) {
+    const Member& member = r_.members()[r_.types()[type].members.first + number];
+    const Shape shape = shape_of(member);
+    if (!shape.is_known) return false;
+    CharacterSink name;
+    if (shape.scalar) {
+      name << shape.scalar;
+    } else {
+      name << "struct ";
+      append_struct(name, shape.structure);
+    }
+    of = name.text();
+    dimensions.clear();
+    std::uint64_t size = shape.size;
+    for (unsigned d = shape.depth; d-- > 0;) {
+      const Shape::Dimension dimension = shape.dimensions[d];
+      if (dimension.stride < size || dimension.count > largest || dimension.stride > largest) return false;
+      if (dimension.stride != size) {
+        CharacterSink element;
+        element << "Element_" << std::uint64_t{r_.types()[type].id} << '_' << std::uint64_t{number} << '_'
+                << std::uint64_t{d} << 'e';
+        if (helpers)
+          *helpers << "struct " << element.text() << " {\n  " << of << " value" << dimensions
+                   << ";\n  std::uint8_t padding[" << dimension.stride - size << "];\n};\n";
+        of = element.text();
+        dimensions.clear();
+      }
+      CharacterSink outer;
+      outer << '[' << dimension.count << ']' << dimensions;
+      dimensions = outer.text();
+      size = dimension.stride * dimension.count;
+      if (size > largest) return false;
+    }
+    return size == member.size;
+  }
+
+  void structure(std::uint32_t index) {
+    const Type& t = r_.types()[index];
+    keys_.clear();
+    for (std::uint32_t m = 0; m < t.members.count; ++m)
+      keys_.push_back(std::uint64_t{hash(r_.members()[t.members.first + m].name)} << 32 | m);
+    spirv::detail::sort(keys_);
+    member_taken_.clear();
+    member_taken_.resize(t.members.count, 0);
+    order_.clear();
+    if (member_taken_.out_of_memory() || keys_.out_of_memory()) return;
+    for (std::size_t k = 1; k < keys_.size(); ++k)
+      if (keys_[k] >> 32 == keys_[k - 1] >> 32) member_taken_[static_cast<std::uint32_t>(keys_[k])] = 1;
+    for (std::uint32_t m = 0; m < t.members.count; ++m)
+      order_.push_back(std::uint64_t{r_.members()[t.members.first + m].offset} << 32 | m);
+    spirv::detail::sort(order_);
+
+    CharacterSink helpers, body, checks, name;
+    append_struct(name, index);
+    const String own = name.text();
+    const char* problem = t.size == 0 || t.size > largest ? "its size" : nullptr;
+    std::uint64_t at = 0, paddings = 0;
+    for (const std::uint64_t key : order_) {
+      const auto number = static_cast<std::uint32_t>(key);
+      const Member& member = r_.members()[t.members.first + number];
+      CharacterSink member_name;
+      append_name(member_name, member.name, "member", member_taken_[number] != 0, number);
+      if (is_open_ended(member)) {
+        body << "  // " << member_name.text() << ": a runtime array from offset "
+             << std::uint64_t{member.offset} << " on, stride "
+             << std::uint64_t{r_.types()[member.type].stride} << '\n';
+        continue;
+      }
+      if (problem) break;
+      String of, dimensions;
+      if (member.offset < at) {
+        problem = "members that overlap";
+        break;
+      }
+      if (member.offset != at)
+        body << "  std::uint8_t padding" << paddings++ << '[' << member.offset - at << "];\n";
+      if (!declare(index, number, &helpers, of, dimensions)) {
+        if (member.size == 0 || member.size > largest) {
+          problem = "a member without a size";
+          break;
+        }
+        of = "std::uint8_t";
+        CharacterSink bytes;
+        bytes << '[' << member.size << ']';
+        dimensions = bytes.text();
+      }
+      const String called = member_name.text();
+      body << "  " << of << ' ' << called << dimensions << ";\n";
+      checks << "static_assert(offsetof(" << own << ", " << called << ") == " << std::uint64_t{member.offset}
+             << ");\n";
+      at = member.offset + member.size;
+    }
+    if (problem) {
+      out_ << "// " << own << " is left out: " << problem << "\n\n";
+      return;
+    }
+    if (at != 0 && at == t.size) names_[index] |= mirrored;
+    if (at == 0) {
+      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.text() << '\n';
+      return;
+    }
+    out_ << helpers.text() << "struct " << own << " {\n" << body.text() << "};\n" << checks.text();
+    out_ << "static_assert(sizeof(struct " << own << ") == " << at << ");\n\n";
+  }
+  bool is_open_ended(const Member& member) const {
+    return member.type != none && r_.types()[member.type].kind == TypeKind::RuntimeArray;
+  }
+
+  const Reflection& r_;
+  const CppOptions& options_;
+  CharacterSink out_;
+  Buffer<std::uint32_t> names_;  // of a type: flags
+  Buffer<std::uint64_t> keys_, order_;
+  Buffer<std::uint8_t> member_taken_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE String cpp_structs(const Reflection& reflection, const CppOptions& options) {
+  return detail::CppWriter(reflection, options).run();
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+// --- airstrip/reflect/json.hpp -----------------------------------------------------------------------------
+
+// A reflection as JSON, for tools in other languages. Every list of the Reflection is a list there, and indices stay
+// indices into those lists: a type that leads back to itself through a pointer is no endless text.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+/// "format" in the text. It rises when something that was there is named or meant otherwise; what is only added does not
+/// change it.
+inline constexpr std::uint32_t json_format = 1;
+
+/// UTF-8, one line for each entry of a list. Members that are none, and empty names, are left out; 64-bit numbers that a
+/// double cannot hold (above 2^53) are strings of digits. Where a name in the module is not UTF-8, U+FFFD stands for what
+/// is not. Empty when out of memory.
+String to_json(const Reflection& reflection);
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/json.hpp ------------------------------------------------------------------------
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+namespace detail {
+
+/// How many bytes the UTF-8 sequence at `at` has; 0 when it is none (RFC 3629).
+inline unsigned utf8_length(Text text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+  };
+  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const unsigned first = byte(0), second = byte(1);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool overlong = first == 0xE0 && second < 0xA0, surrogate = first == 0xED && second > 0x9F;
+    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool overlong = first == 0xF0 && second < 0x90, beyond = first == 0xF4 && second > 0x8F;
+    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+/// Writes objects whose members are left out where they say nothing.
+class JsonWriter {
+public:
+  explicit JsonWriter(CharacterSink& out) : out_(out) {}
+
+  void open(Text name, char bracket) {
+    key(name);
+    out_ << bracket;
+    is_first_ = true;
+  }
+  void close(char bracket) {
+    out_ << bracket;
+    is_first_ = false;
+  }
+  /// An entry of a list that is an object.
+  void entry() {
+    out_ << (is_first_ ? "\n" : ",\n") << '{';
+    is_first_ = true;
+  }
+  void number(Text name, std::uint64_t value) {
+    key(name);
+    digits(value);
+  }
+  void index(Text name, std::uint32_t value) {
+    if (value != none) number(name, value);
+  }
+  /// 0 says nothing.
+  void count(Text name, std::uint64_t value) {
+    if (value != 0) number(name, value);
+  }
+  void flag(Text name, bool value) {
+    if (!value) return;
+    key(name);
+    out_ << "true";
+  }
+  void text(Text name, Text value) {
+    if (value.empty()) return;
+    key(name);
+    quoted(value);
+  }
+  /// The specification's name of an enumerant, or its number.
+  void enumerant(Text name, spirv::OperandKind kind, std::uint32_t value) {
+    key(name);
+    if (const spirv::EnumerantInfo* const info = spirv::grammar::find(kind, value))
+      quoted(info->name);
+    else
+      out_ << std::uint64_t{value};
+  }
+  void range(Text name, Range value) {
+    if (value.count == 0) return;
+    key(name);
+    out_ << '[' << std::uint64_t{value.first} << ',' << std::uint64_t{value.count} << ']';
+  }
+  void access(Text name, AccessFlags value) {
+    open(name, '{');
+    flag("read", value.read);
+    flag("write", value.write);
+    flag("atomic", value.atomic);
+    close('}');
+  }
+  /// In a list.
+  void item(std::uint64_t value, bool is_index) {
+    if (!is_first_) out_ << ',';
+    is_first_ = false;
+    if (is_index && value == none)
+      out_ << "null";
+    else
+      digits(value);
+  }
+
+private:
+  void key(Text name) {
+    if (!is_first_) out_ << ',';
+    is_first_ = false;
+    if (name.empty()) return;
+    out_ << '"' << name << "\":";
+  }
+  void digits(std::uint64_t value) {
+    const bool exact = value <= std::uint64_t{1} << 53;
+    if (!exact) out_ << '"';
+    out_ << value;
+    if (!exact) out_ << '"';
+  }
+  void quoted(Text value) {
+    out_ << '"';
+    for (std::size_t i = 0; i < value.size();) {
+      const unsigned length = utf8_length(value, i);
+      const char c = value[i];
+      if (length == 0) {
+        out_ << "\\ufffd";
+      } else if (c == '"' || c == '\\') {
+        out_ << '\\' << c;
+      } else if (length == 1 && static_cast<unsigned char>(c) < 0x20) {
+        const unsigned code = static_cast<unsigned char>(c);
+        out_ << "\\u00" << static_cast<char>('0' + code / 16) << "0123456789abcdef"[code % 16];
+      } else {
+        out_ << Text(value.data() + i, length);
+      }
+      i += length == 0 ? 1 : length;
+    }
+    out_ << '"';
+  }
+
+  CharacterSink& out_;
+  bool is_first_ = true;
+};
+
+inline void write_type(JsonWriter& w, const Type& t) {
+  w.text("kind", to_string(t.kind));
+  w.number("id", t.id);
+  if (const spirv::InstructionInfo* const info = spirv::grammar::find(t.op)) w.text("op", info->name);
+  w.text("name", t.name);
+  w.count("bits", t.bits);
+  w.flag("signed", t.is_signed);
+  if (t.encoding != none) w.enumerant("encoding", spirv::OperandKind::FPEncoding, t.encoding);
+  w.index("element", t.element);
+  w.count("count", t.count);
+  w.index("count_constant", t.count_constant);
+  w.count("stride", t.stride);
+  w.range("members", t.members);
+  w.count("size", t.size);
+  if (t.kind == TypeKind::Pointer)
+    w.enumerant("storage", spirv::OperandKind::StorageClass, static_cast<std::uint32_t>(t.storage));
+  w.index("image", t.image);
+  w.index("matrix", t.matrix);
+  w.index("tensor", t.tensor);
+  w.range("parts", t.parts);
+}
+
+inline void write_member(JsonWriter& w, const Member& m) {
+  w.text("name", m.name);
+  w.index("type", m.type);
+  w.index("offset", m.offset);
+  w.number("size", m.size);
+  w.count("matrix_stride", m.matrix_stride);
+  w.flag("row_major", m.row_major);
+  w.flag("non_writable", m.non_writable);
+  w.flag("non_readable", m.non_readable);
+}
+
+inline void write_binding(JsonWriter& w, const Binding& b) {
+  w.number("set", b.set);
+  w.number("binding", b.binding);
+  w.text("kind", to_string(b.kind));
+  w.number("descriptor_type", static_cast<std::uint32_t>(b.kind));
+  w.number("count", b.count);
+  w.index("count_constant", b.count_constant);
+  w.text("name", b.name);
+  w.number("variable", b.variable);
+  w.index("type", b.type);
+  w.count("minimum_bytes", b.minimum_bytes);
+  w.count("element_stride", b.element_stride);
+  w.access("declared", b.declared);
+  w.access("used", b.used);
+  w.index("input_attachment_index", b.input_attachment_index);
+}
+
+inline void write_spec_constant(JsonWriter& w, const SpecConstant& c) {
+  w.index("spec_id", c.spec_id);
+  w.number("id", c.id);
+  if (const spirv::InstructionInfo* const info = spirv::grammar::find(c.op)) w.text("op", info->name);
+  w.text("name", c.name);
+  w.index("type", c.type);
+  w.number("default", c.default_bits);
+  w.number("value", c.bits);
+  w.flag("evaluated", c.is_evaluated);
+  w.count("size", c.size);
+  w.range("constituents", c.constituents);
+  w.range("components", c.components);
+}
+
+inline void write_stage_variable(JsonWriter& w, const StageVariable& v) {
+  w.text("name", v.name);
+  w.index("location", v.location);
+  w.index("component", v.component);
+  w.index("index", v.index);
+  if (v.builtin != none) w.enumerant("builtin", spirv::OperandKind::BuiltIn, v.builtin);
+  w.index("type", v.type);
+  w.number("variable", v.variable);
+  w.index("member", v.member);
+  w.flag("flat", v.flat);
+  w.flag("no_perspective", v.no_perspective);
+  w.flag("centroid", v.centroid);
+  w.flag("sample", v.sample);
+  w.flag("patch", v.patch);
+}
+
+inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
+  if (!m.denorm_preserve && !m.denorm_flush_to_zero && !m.signed_zero_inf_nan_preserve && !m.rounding_rte &&
+      !m.rounding_rtz)
+    return;
+  w.open(name, '{');
+  w.flag("denorm_preserve", m.denorm_preserve);
+  w.flag("denorm_flush_to_zero", m.denorm_flush_to_zero);
+  w.flag("signed_zero_inf_nan_preserve", m.signed_zero_inf_nan_preserve);
+  w.flag("rounding_rte", m.rounding_rte);
+  w.flag("rounding_rtz", m.rounding_rtz);
+  w.close('}');
+}
+
+inline void write_entry_point(JsonWriter& w, const EntryPoint& e) {
+  w.text("name", e.name);
+  w.enumerant("model", spirv::OperandKind::ExecutionModel, static_cast<std::uint32_t>(e.model));
+  w.number("function", e.function);
+  w.range("bindings", e.bindings);
+  w.range("inputs", e.inputs);
+  w.range("outputs", e.outputs);
+  if (e.push_constants.size != 0) {
+    w.open("push_constants", '{');
+    w.number("offset", e.push_constants.offset);
+    w.number("size", e.push_constants.size);
+    w.index("type", e.push_constants.type);
+    w.close('}');
+  }
+  if (e.has_workgroup) {
+    w.open("workgroup", '[');
+    for (const std::uint32_t n : {e.workgroup.x, e.workgroup.y, e.workgroup.z}) w.item(n, false);
+    w.close(']');
+  }
+  w.count("workgroup_bytes", e.workgroup_bytes);
+  w.count("subgroup_operations", e.subgroup_operations);
+  w.range("modes", e.modes);
+  write_float_mode(w, "float16", e.float16);
+  write_float_mode(w, "float32", e.float32);
+  write_float_mode(w, "float64", e.float64);
+  w.flag("contraction_off", e.contraction_off);
+}
+
+template <class T, class Write>
+void write_list(JsonWriter& w, Text name, Span<const T> list, Write&& write) {
+  w.open(name, '[');
+  for (const T& element : list) {
+    w.entry();
+    write(w, element);
+    w.close('}');
+  }
+  w.close(']');
+}
+
+inline void write_small_lists(JsonWriter& w, const Reflection& r) {
+  write_list(w, "images", r.images(), [](JsonWriter& j, const ImageInfo& i) {
+    j.enumerant("dim", spirv::OperandKind::Dim, static_cast<std::uint32_t>(i.dim));
+    j.flag("depth", i.depth);
+    j.flag("arrayed", i.arrayed);
+    j.flag("multisampled", i.multisampled);
+    j.flag("storage", i.storage);
+    j.enumerant("format", spirv::OperandKind::ImageFormat, static_cast<std::uint32_t>(i.format));
+  });
+  write_list(w, "cooperative_matrices", r.cooperative_matrices(),
+             [](JsonWriter& j, const CooperativeMatrixInfo& m) {
+               j.index("component", m.component);
+               j.enumerant("scope", spirv::OperandKind::Scope, m.scope);
+               j.number("rows", m.rows);
+               j.number("columns", m.columns);
+               j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
+             });
+  write_list(w, "tensors", r.tensors(), [](JsonWriter& j, const TensorInfo& t) {
+    j.index("element", t.element);
+    j.count("rank", t.rank);
+    j.range("shape", t.shape);
+  });
+  write_list(w, "execution_modes", r.execution_modes(), [](JsonWriter& j, const ExecutionModeInfo& m) {
+    j.enumerant("mode", spirv::OperandKind::ExecutionMode, static_cast<std::uint32_t>(m.mode));
+    j.range("operands", m.operands);
+  });
+  write_list(w, "buffer_references", r.buffer_references(), [](JsonWriter& j, const BufferReference& b) {
+    j.number("pointer", b.pointer);
+    j.index("type", b.type);
+    j.access("used", b.used);
+  });
+  write_list(w, "graph_entry_points", r.graph_entry_points(), [](JsonWriter& j, const GraphEntryPoint& g) {
+    j.text("name", g.name);
+    j.number("graph", g.graph);
+    j.index("type", g.type);
+    j.range("bindings", g.bindings);
+  });
+  write_list(w, "needs", r.needs(), [](JsonWriter& j, const Need& n) {
+    if (n.is_extension)
+      j.text("extension", n.extension);
+    else
+      j.enumerant("capability", spirv::OperandKind::Capability, static_cast<std::uint32_t>(n.capability));
+    j.count("word", n.word_offset);
+  });
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE String to_json(const Reflection& r) {
+  detail::CharacterSink text;
+  detail::JsonWriter w(text);
+  w.open({}, '{');
+  w.number("format", json_format);
+  w.open("spirv_version", '[');
+  w.item(r.version() >> 8, false);
+  w.item(r.version() & 0xFF, false);
+  w.close(']');
+  w.enumerant("addressing_model", spirv::OperandKind::AddressingModel,
+              static_cast<std::uint32_t>(r.addressing_model()));
+  w.enumerant("memory_model", spirv::OperandKind::MemoryModel, static_cast<std::uint32_t>(r.memory_model()));
+  detail::write_list(w, "entry_points", r.entry_points(), detail::write_entry_point);
+  detail::write_list(w, "bindings", r.bindings(), detail::write_binding);
+  detail::write_list(w, "types", r.types(), detail::write_type);
+  detail::write_list(w, "members", r.members(), detail::write_member);
+  detail::write_list(w, "spec_constants", r.spec_constants(), detail::write_spec_constant);
+  detail::write_list(w, "stage_variables", r.stage_variables(), detail::write_stage_variable);
+  detail::write_small_lists(w, r);
+  w.open("indices", '[');
+  for (const std::uint32_t i : r.indices()) w.item(i, true);
+  w.close(']');
+  w.open("component_bits", '[');
+  for (const std::uint64_t b : r.component_bits()) w.item(b, false);
+  w.close(']');
+  w.close('}');
+  text << '\n';
+  return text.text();
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+// --- airstrip/reflect/layout.hpp ---------------------------------------------------------------------------
+
+// What an engine writes by hand otherwise: set layouts and a pipeline layout for several modules, push-constant ranges,
+// specialisation map entries. Plain structures with Vulkan's numbers, so that vulkan.h is not needed:
+//
+//     reflection::Stage stages[] = {{&*vertex, &vertex->entry_points()[0], "sky.vert"},
+//                                   {&*fragment, &fragment->entry_points()[0], "sky.frag"}};
+//     Result<reflection::PipelineLayout> layout = reflection::pipeline_layout(stages);
+//     if (!layout) puts(layout.error().to_string().c_str());  // names both modules' bindings
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+/// VkShaderStageFlagBits of an execution model; 0 for Kernel and what Vulkan does not have.
+std::uint32_t shader_stage(spirv::ExecutionModel model);
+
+/// VkDescriptorSetLayoutBinding, and the set that it is in.
+struct SetLayoutBinding {
+  std::uint32_t set = 0, binding = 0;
+  DescriptorKind kind = DescriptorKind::Unknown;  ///< VkDescriptorType
+  std::uint32_t count = 1;          ///< of descriptors; 0: sized at run time, the caller's choice
+  std::uint32_t stages = 0;         ///< VkShaderStageFlags
+  Text name;                        ///< of the first stage that has it, a view into its Reflection
+  std::uint64_t minimum_bytes = 0;  ///< of a buffer: the most that any stage asks for
+  AccessFlags used;                 ///< by any stage
+};
+
+/// VkPushConstantRange. No stage is in two of them.
+struct PushRange {
+  std::uint32_t stages = 0;
+  std::uint32_t offset = 0, size = 0;
+};
+
+/// An entry point in a pipeline.
+struct Stage {
+  const Reflection* reflection = nullptr;
+  const EntryPoint* entry = nullptr;
+  Text module;  ///< what errors call it; empty: the entry point's name
+};
+
+struct PipelineLayout {
+  Buffer<SetLayoutBinding> bindings;  ///< ordered by set and binding, each once
+  Buffer<PushRange> push_ranges;      ///< in the order of the stages
+  std::uint32_t set_count = 0;        ///< the highest set + 1; sets without bindings are empty layouts
+
+  /// The part of `bindings` that is one set; empty where it has none.
+  Span<const SetLayoutBinding> set(std::uint32_t number) const;
+};
+
+/// Merges the stages. A binding that several have needs one type and the largest count; of a combined image sampler a
+/// stage may use the image or the sampler alone (Vulkan, 15.5.3 "DescriptorSet and Binding Assignment").
+/// Errors: InvalidOperand where two stages, or two variables of one, want different types in one place; OutOfMemory.
+Result<PipelineLayout> pipeline_layout(Span<const Stage> stages);
+/// The same of one entry point.
+Result<PipelineLayout> pipeline_layout(const Reflection& reflection, const EntryPoint& entry);
+
+/// VkSpecializationMapEntry.
+struct SpecializationEntry {
+  std::uint32_t constant_id = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+};
+
+/// VkSpecializationInfo: every constant that has a SpecId, with the values of the reflection.
+struct Specialization {
+  Buffer<SpecializationEntry> entries;  ///< in the order of the module, each SpecId once
+  Buffer<std::uint8_t> data;            ///< in host byte order, each value at a multiple of its size
+};
+
+/// Errors: InvalidOperand where constants of different sizes share a SpecId; OutOfMemory.
+Result<Specialization> specialization_of(const Reflection& reflection);
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/layout.hpp ----------------------------------------------------------------------
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+AIRSTRIP_INLINE std::uint32_t shader_stage(spirv::ExecutionModel model) {
+  using spirv::ExecutionModel;
+  switch (model) {
+    case ExecutionModel::Vertex: return 0x1;
+    case ExecutionModel::TessellationControl: return 0x2;
+    case ExecutionModel::TessellationEvaluation: return 0x4;
+    case ExecutionModel::Geometry: return 0x8;
+    case ExecutionModel::Fragment: return 0x10;
+    case ExecutionModel::GLCompute: return 0x20;
+    case ExecutionModel::TaskNV:
+    case ExecutionModel::TaskEXT: return 0x40;
+    case ExecutionModel::MeshNV:
+    case ExecutionModel::MeshEXT: return 0x80;
+    case ExecutionModel::RayGenerationKHR: return 0x100;
+    case ExecutionModel::AnyHitKHR: return 0x200;
+    case ExecutionModel::ClosestHitKHR: return 0x400;
+    case ExecutionModel::MissKHR: return 0x800;
+    case ExecutionModel::IntersectionKHR: return 0x1000;
+    case ExecutionModel::CallableKHR: return 0x2000;
+    default: return 0;
+  }
+}
+
+namespace detail {
+
+/// A binding on its way into a layout, and who asks for it.
+struct Wanted {
+  const Binding* binding;
+  const Stage* stage;
+};
+
+inline bool before(const Binding& a, const Binding& b) {
+  return a.set != b.set ? a.set < b.set : a.binding < b.binding;
+}
+
+/// Both lists are sorted; those of `from` come behind equal ones.
+inline bool merge_sorted(Buffer<Wanted>& into, const Stage& stage, Buffer<Wanted>& scratch) {
+  const Span<const Binding> from = stage.reflection->bindings(*stage.entry);
+  scratch.clear();
+  if (!scratch.reserve(into.size() + from.size())) return false;
+  std::size_t i = 0;
+  for (const Binding& b : from) {
+    for (; i < into.size() && !before(b, *into[i].binding); ++i) scratch.push_back(into[i]);
+    scratch.push_back({&b, &stage});
+  }
+  for (; i < into.size(); ++i) scratch.push_back(into[i]);
+  return into.assign({scratch.data(), scratch.size()});
+}
+
+inline bool merge_kinds(DescriptorKind& kind, DescriptorKind other) {
+  const auto part = [](DescriptorKind k) {
+    return k == DescriptorKind::SampledImage || k == DescriptorKind::Sampler;
+  };
+  if (kind == other) return true;
+  if (other == DescriptorKind::CombinedImageSampler && part(kind)) {
+    kind = other;
+    return true;
+  }
+  return kind == DescriptorKind::CombinedImageSampler && part(other);
+}
+
+inline void describe(String& text, const Wanted& wanted) {
+  text << Text(to_string(wanted.binding->kind));
+  if (!wanted.binding->name.empty()) text << " \"" << wanted.binding->name << '"';
+  text << " in " << (wanted.stage->module.empty() ? wanted.stage->entry->name : wanted.stage->module);
+}
+
+inline Diagnostic layout_error(ErrorCode code, Text message) {
+  Diagnostic error;
+  error.code = code;
+  error.message = message;
+  return error;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Span<const SetLayoutBinding> PipelineLayout::set(std::uint32_t number) const {
+  std::size_t first = 0;
+  while (first < bindings.size() && bindings[first].set < number) ++first;
+  std::size_t end = first;
+  while (end < bindings.size() && bindings[end].set == number) ++end;
+  return {bindings.data() + first, end - first};
+}
+
+AIRSTRIP_INLINE Result<PipelineLayout> pipeline_layout(Span<const Stage> stages) {
+  PipelineLayout layout;
+  Buffer<detail::Wanted> wanted, scratch;
+  const auto out_of_memory = [] {
+    return detail::layout_error(ErrorCode::OutOfMemory, "no memory to merge the stages");
+  };
+  for (const Stage& stage : stages)
+    if (!detail::merge_sorted(wanted, stage, scratch)) return out_of_memory();
+
+  const detail::Wanted* previous = nullptr;
+  for (const detail::Wanted& w : wanted) {
+    const Binding& b = *w.binding;
+    const std::uint32_t stage = shader_stage(w.stage->entry->model);
+    if (previous && !detail::before(*previous->binding, b)) {
+      SetLayoutBinding& same = layout.bindings.back();
+      if (!detail::merge_kinds(same.kind, b.kind)) {
+        Diagnostic error = detail::layout_error(ErrorCode::InvalidOperand, {});
+        error.message << "set " << b.set << " binding " << b.binding << " is a ";
+        detail::describe(error.message, *previous);
+        error.message << ", and a ";
+        detail::describe(error.message, w);
+        error.word_offset = b.word_offset;
+        return error;
+      }
+      same.count = same.count == 0 || b.count == 0 ? 0 : same.count > b.count ? same.count : b.count;
+      same.stages |= stage;
+      if (b.minimum_bytes > same.minimum_bytes) same.minimum_bytes = b.minimum_bytes;
+      same.used.read |= b.used.read;
+      same.used.write |= b.used.write;
+      same.used.atomic |= b.used.atomic;
+      continue;
+    }
+    previous = &w;
+    if (!layout.bindings.push_back(
+            {b.set, b.binding, b.kind, b.count, stage, b.name, b.minimum_bytes, b.used}))
+      return out_of_memory();
+    layout.set_count = b.set == 0xFFFFFFFF ? b.set : b.set + 1;
+  }
+
+  for (const Stage& stage : stages) {
+    const PushConstants& push = stage.entry->push_constants;
+    if (push.size == 0) continue;
+    const std::uint32_t flag = shader_stage(stage.entry->model);
+    PushRange* same_stage = nullptr;
+    PushRange* same_range = nullptr;
+    for (PushRange& known : layout.push_ranges) {
+      if ((known.stages & flag) != 0) same_stage = &known;
+      if (known.offset == push.offset && known.size == push.size) same_range = &known;
+    }
+    if (same_stage) {
+      // A stage that stands here twice gets one range around both.
+      const std::uint64_t end = std::uint64_t{same_stage->offset} + same_stage->size;
+      const std::uint64_t own = std::uint64_t{push.offset} + push.size;
+      if (push.offset < same_stage->offset) same_stage->offset = push.offset;
+      same_stage->size = static_cast<std::uint32_t>((end > own ? end : own) - same_stage->offset);
+    } else if (same_range) {
+      same_range->stages |= flag;
+    } else if (!layout.push_ranges.push_back({flag, push.offset, push.size})) {
+      return out_of_memory();
+    }
+  }
+  return layout;
+}
+
+AIRSTRIP_INLINE Result<PipelineLayout> pipeline_layout(const Reflection& reflection,
+                                                       const EntryPoint& entry) {
+  const Stage stage{&reflection, &entry, {}};
+  return pipeline_layout(Span<const Stage>(&stage, 1));
+}
+
+AIRSTRIP_INLINE Result<Specialization> specialization_of(const Reflection& reflection) {
+  Specialization result;
+  Buffer<std::uint64_t>
+      ids;  // SpecId << 32 | constant, sorted: finds what shares an id without comparing all pairs
+  for (std::uint32_t i = 0; i < reflection.spec_constants().size(); ++i)
+    if (reflection.spec_constants()[i].spec_id != none)
+      ids.push_back(std::uint64_t{reflection.spec_constants()[i].spec_id} << 32 | i);
+  spirv::detail::sort(ids);
+  Buffer<std::uint8_t> repeated;
+  repeated.resize(reflection.spec_constants().size(), 0);
+  if (ids.out_of_memory() || repeated.out_of_memory())
+    return detail::layout_error(ErrorCode::OutOfMemory, "no memory for the map entries");
+  for (std::size_t i = 1; i < ids.size(); ++i) {
+    if (ids[i - 1] >> 32 != ids[i] >> 32) continue;
+    const SpecConstant& a = reflection.spec_constants()[static_cast<std::uint32_t>(ids[i - 1])];
+    const SpecConstant& b = reflection.spec_constants()[static_cast<std::uint32_t>(ids[i])];
+    if (a.size != b.size) {
+      Diagnostic error = detail::layout_error(ErrorCode::InvalidOperand, {});
+      error.message << "SpecId " << a.spec_id << " is on constants of " << a.size << " and of " << b.size
+                    << " bytes";
+      error.word_offset = b.word_offset;
+      return error;
+    }
+    repeated[static_cast<std::uint32_t>(ids[i])] = 1;
+  }
+  for (std::uint32_t i = 0; i < reflection.spec_constants().size(); ++i) {
+    const SpecConstant& c = reflection.spec_constants()[i];
+    if (c.spec_id == none || repeated[i] != 0 || c.size == 0) continue;
+    while (result.data.size() % c.size != 0)
+      if (!result.data.push_back(0)) break;
+    result.entries.push_back({c.spec_id, static_cast<std::uint32_t>(result.data.size()), c.size});
+    std::uint8_t bytes[8];
+    const auto narrow = [&](auto value) { std::memcpy(bytes, &value, sizeof value); };
+    switch (c.size) {
+      case 1: narrow(static_cast<std::uint8_t>(c.bits)); break;
+      case 2: narrow(static_cast<std::uint16_t>(c.bits)); break;
+      case 4: narrow(static_cast<std::uint32_t>(c.bits)); break;
+      default: narrow(c.bits); break;
+    }
+    result.data.append({bytes, c.size < 8 ? c.size : 8});
+  }
+  if (result.entries.out_of_memory() || result.data.out_of_memory())
+    return detail::layout_error(ErrorCode::OutOfMemory, "no memory for the map entries");
+  return result;
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
+
+// --- airstrip/reflect/requirements.hpp ---------------------------------------------------------------------
+
+// What a Vulkan device must have for a module, and whether a device has it.
+//
+//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, make_version(1, 2));
+//     for (const reflection::RequiredFeature& f : needs.features)
+//       printf("%s::%s\n", f.structure, f.member);  // VkPhysicalDeviceVulkan12Features::shaderFloat16
+//     for (const reflection::Failure& f : reflection::check(needs, device))
+//       puts(f.to_string().c_str());                // everything that is missing, at once
+//
+// The tables are layer 1's, made from Vulkan's registry (spirv/vulkan_features.hpp).
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+/// A capability (declared, or implied by one that is) or SPIR-V extension that the API version alone does not permit.
+struct Requirement {
+  bool is_extension = false;
+  spirv::Capability capability{};
+  Text extension;                            ///< its SPIR-V name, a view into the Reflection
+  Span<const spirv::VulkanEnable> ways;      ///< any one is enough; empty: Vulkan does not take it
+  const spirv::VulkanEnable* way = nullptr;  ///< the one that is asked for below
+  std::uint32_t word_offset = 0;             ///< of the first instruction that needs it; 0: none does
+};
+
+/// A member of a feature structure, to be VK_TRUE when the device is made.
+struct RequiredFeature {
+  const char* structure = nullptr;
+  const char* member = nullptr;
+  const char* extension = nullptr;  ///< has the structure where the API version does not; else null
+};
+
+/// A value that a member of a property structure must contain or equal.
+struct RequiredProperty {
+  const char* structure = nullptr;
+  const char* member = nullptr;
+  const char* value = nullptr;
+};
+
+/// A limit of VkPhysicalDeviceLimits: "maxComputeWorkGroupSize[0]".
+struct RequiredLimit {
+  const char* name = nullptr;
+  std::uint64_t at_least = 0;
+};
+
+/// The least that is asked of a device. Each list has nothing twice and is in the order of the module.
+struct DeviceRequirements {
+  spirv::Version spirv_version{};     ///< of the module
+  spirv::Version api_version{};       ///< the first that takes this version of SPIR-V
+  spirv::Version used_api_version{};  ///< what the lists below are for
+  Buffer<Requirement> requirements;
+  Buffer<RequiredFeature> features;
+  Buffer<RequiredProperty> properties;
+  Buffer<const char*> extensions;  ///< Vulkan's, those of features outside the API version included
+  Buffer<RequiredLimit> limits;
+
+  bool out_of_memory() const;
+};
+
+/// What the module needs where Vulkan is used in `api_version`. Of several ways that would do, one that is met already
+/// is taken, then a feature of the API version, a property, an extension, a feature of an extension; Khronos's extensions
+/// before those of several vendors, before one vendor's. Names in it are views into `reflection`, which must outlive it.
+DeviceRequirements requirements_of(const Reflection& reflection, spirv::Version api_version);
+
+/// A limit of a device.
+struct DeviceLimit {
+  Text name;
+  std::uint64_t value = 0;
+};
+
+/// A device as its owner states it: what is enabled cannot be queried.
+struct DeviceDescription {
+  spirv::Version api_version = spirv::make_version(1, 0);
+  Span<const Text> features;       ///< members that are VK_TRUE: "shaderFloat16"
+  Span<const Text> extensions;     ///< enabled: "VK_KHR_cooperative_matrix"
+  Span<const Text> properties;     ///< values that hold: "VK_SUBGROUP_FEATURE_BASIC_BIT"
+  Span<const DeviceLimit> limits;  ///< those that are not stated are not checked
+};
+
+/// One thing that a device lacks.
+struct Failure {
+  enum class Kind : std::uint8_t {
+    ApiVersion,  ///< the module's SPIR-V is too new
+    Capability,  ///< `requirement`
+    Extension,   ///< `requirement`
+    Limit,       ///< `name`, `needed`, `offered`
+  };
+  Kind kind = Kind::Capability;
+  Requirement requirement;
+  const char* name = nullptr;
+  std::uint64_t needed = 0, offered = 0;
+
+  /// One sentence: "capability Float16 (word 123) needs the feature shaderFloat16 (VkPhysicalDeviceVulkan12Features)".
+  String to_string() const;
+};
+
+/// Everything that the device lacks; empty where it can run the module. Any way to a capability counts, not only the one
+/// that `requirements_of` chose.
+Buffer<Failure> check(const DeviceRequirements& requirements, const DeviceDescription& device);
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/reflect/impl/requirements.hpp ----------------------------------------------------------------
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection {
+
+namespace detail {
+
+inline bool same(const char* a, const char* b) { return Text(a) == Text(b); }
+
+/// Whether the API version has the feature or property without an extension. Vulkan 1.1 has those that 1.2 gathered in
+/// VkPhysicalDeviceVulkan11Features, in structures that were merged into it.
+inline bool is_core(const spirv::VulkanEnable& way, spirv::Version api_version) {
+  if (way.api_version == spirv::no_version) return false;
+  const Text structure(way.structure), merged("VkPhysicalDeviceVulkan11");
+  const bool since_1_1 = structure.size() > merged.size() && Text(structure.data(), merged.size()) == merged;
+  return (since_1_1 ? spirv::make_version(1, 1) : way.api_version) <= api_version;
+}
+
+/// Khronos's extensions before those of several vendors, before one vendor's.
+inline unsigned rank_of(Text extension) {
+  const auto begins = [&](Text prefix) {
+    return extension.size() >= prefix.size() && Text(extension.data(), prefix.size()) == prefix;
+  };
+  return begins("VK_KHR_") ? 0 : begins("VK_EXT_") ? 1 : 2;
+}
+
+/// The smaller the better; 0: met by the API version.
+inline unsigned rank_of(const spirv::VulkanEnable& way, spirv::Version api_version) {
+  using Kind = spirv::VulkanEnable::Kind;
+  const bool in_core = is_core(way, api_version);
+  const unsigned extension = way.extension ? 3 + 3 * rank_of(Text(way.extension)) : 20;
+  switch (way.kind) {
+    case Kind::ApiVersion: return in_core ? 0 : 21;
+    case Kind::Feature: return in_core ? 1 : extension + 1;
+    case Kind::Property: return in_core ? 2 : extension + 2;
+    case Kind::Extension: return extension;
+  }
+  return 22;
+}
+
+inline const spirv::VulkanEnable* best_of(Span<const spirv::VulkanEnable> ways, spirv::Version api_version) {
+  const spirv::VulkanEnable* best = nullptr;
+  for (const spirv::VulkanEnable& way : ways)
+    if (!best || rank_of(way, api_version) < rank_of(*best, api_version)) best = &way;
+  return best;
+}
+
+inline void add_extension(DeviceRequirements& to, const char* name) {
+  if (!name) return;
+  for (const char* const known : to.extensions)
+    if (same(known, name)) return;
+  to.extensions.push_back(name);
+}
+
+inline void add_way(DeviceRequirements& to, const spirv::VulkanEnable& way) {
+  const bool in_core = is_core(way, to.used_api_version);
+  switch (way.kind) {
+    case spirv::VulkanEnable::Kind::ApiVersion: break;
+    case spirv::VulkanEnable::Kind::Extension: add_extension(to, way.extension); break;
+    case spirv::VulkanEnable::Kind::Feature:
+      for (const RequiredFeature& known : to.features)
+        if (same(known.member, way.member)) return;
+      to.features.push_back({way.structure, way.member, in_core ? nullptr : way.extension});
+      if (!in_core) add_extension(to, way.extension);
+      break;
+    case spirv::VulkanEnable::Kind::Property:
+      for (const RequiredProperty& known : to.properties)
+        if (same(known.member, way.member) && same(known.value, way.value)) return;
+      to.properties.push_back({way.structure, way.member, way.value});
+      if (!in_core) add_extension(to, way.extension);
+      break;
+  }
+}
+
+inline void add_requirement(DeviceRequirements& to, Requirement requirement) {
+  requirement.way = best_of(requirement.ways, to.used_api_version);
+  if (requirement.way && rank_of(*requirement.way, to.used_api_version) == 0) return;
+  if (to.requirements.push_back(requirement) && requirement.way) add_way(to, *requirement.way);
+}
+
+inline void add_capability(DeviceRequirements& to, spirv::CapabilitySet& seen, spirv::Capability capability,
+                           std::uint32_t word_offset, unsigned depth) {
+  if (seen.contains(capability)) return;
+  const bool is_known = seen.insert(capability);
+  Requirement requirement;
+  requirement.capability = capability;
+  requirement.word_offset = word_offset;
+  requirement.ways = spirv::vulkan_enables(capability);
+  add_requirement(to, requirement);
+  const spirv::EnumerantInfo* const info =
+      is_known ? spirv::grammar::find(spirv::OperandKind::Capability, static_cast<std::uint32_t>(capability))
+               : nullptr;
+  if (!info || depth == 16) return;  // the grammar's longest chain has six
+  for (const spirv::Capability implied : spirv::grammar::capabilities(*info))
+    add_capability(to, seen, implied, word_offset, depth + 1);
+}
+
+inline void add_limit(DeviceRequirements& to, const char* name, std::uint64_t at_least) {
+  if (at_least == 0) return;
+  for (RequiredLimit& known : to.limits)
+    if (same(known.name, name)) {
+      known.at_least = known.at_least > at_least ? known.at_least : at_least;
+      return;
+    }
+  to.limits.push_back({name, at_least});
+}
+
+inline void add_limits(DeviceRequirements& to, const Reflection& from) {
+  for (const EntryPoint& entry : from.entry_points()) {
+    if (entry.model == spirv::ExecutionModel::GLCompute) {
+      const std::uint64_t x = entry.workgroup.x, y = entry.workgroup.y, z = entry.workgroup.z;
+      add_limit(to, "maxComputeWorkGroupSize[0]", x);
+      add_limit(to, "maxComputeWorkGroupSize[1]", y);
+      add_limit(to, "maxComputeWorkGroupSize[2]", z);
+      const std::uint64_t plane = x * y;
+      add_limit(to, "maxComputeWorkGroupInvocations",
+                z != 0 && plane > ~std::uint64_t{0} / z ? ~std::uint64_t{0} : plane * z);
+      add_limit(to, "maxComputeSharedMemorySize", entry.workgroup_bytes);
+    }
+    add_limit(to, "maxPushConstantsSize",
+              std::uint64_t{entry.push_constants.offset} + entry.push_constants.size);
+    if (entry.bindings.count != 0)  // sorted: the last has the highest set
+      add_limit(to, "maxBoundDescriptorSets",
+                std::uint64_t{from.bindings(entry)[entry.bindings.count - 1].set} + 1);
+  }
+}
+
+inline bool contains(Span<const Text> list, const char* name) {
+  for (const Text entry : list)
+    if (name && entry == Text(name)) return true;
+  return false;
+}
+
+inline bool is_met(const spirv::VulkanEnable& way, const DeviceDescription& device) {
+  switch (way.kind) {
+    case spirv::VulkanEnable::Kind::ApiVersion: return way.api_version <= device.api_version;
+    case spirv::VulkanEnable::Kind::Feature: return contains(device.features, way.member);
+    case spirv::VulkanEnable::Kind::Property: return contains(device.properties, way.value);
+    case spirv::VulkanEnable::Kind::Extension: return contains(device.extensions, way.extension);
+  }
+  return false;
+}
+
+inline void append(String& text, spirv::Version version) {
+  text << std::uint32_t{version} / 256 << '.' << std::uint32_t{version} % 256;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool DeviceRequirements::out_of_memory() const {
+  return requirements.out_of_memory() || features.out_of_memory() || properties.out_of_memory() ||
+         extensions.out_of_memory() || limits.out_of_memory();
+}
+
+AIRSTRIP_INLINE DeviceRequirements requirements_of(const Reflection& reflection, spirv::Version api_version) {
+  DeviceRequirements result;
+  result.spirv_version = reflection.version();
+  result.used_api_version = api_version;
+  for (unsigned minor = 0; minor < 4; ++minor) {
+    result.api_version = spirv::make_version(1, minor);
+    if (spirv::vulkan_spirv_version(result.api_version) >= result.spirv_version) break;
+  }
+  if (result.spirv_version == spirv::make_version(1, 4) && api_version == spirv::make_version(1, 1)) {
+    result.api_version = api_version;
+    detail::add_extension(result, "VK_KHR_spirv_1_4");
+  }
+  spirv::CapabilitySet seen;
+  for (const Need& need : reflection.needs()) {
+    if (!need.is_extension) {
+      detail::add_capability(result, seen, need.capability, need.word_offset, 0);
+      continue;
+    }
+    Requirement requirement;
+    requirement.is_extension = true;
+    requirement.extension = need.extension;
+    requirement.word_offset = need.word_offset;
+    spirv::Extension known{};
+    if (spirv::grammar::find(need.extension, known)) requirement.ways = spirv::vulkan_enables(known);
+    detail::add_requirement(result, requirement);
+  }
+  detail::add_limits(result, reflection);
+  return result;
+}
+
+AIRSTRIP_INLINE Buffer<Failure> check(const DeviceRequirements& requirements,
+                                      const DeviceDescription& device) {
+  Buffer<Failure> failures;
+  const bool takes_version = spirv::vulkan_spirv_version(device.api_version) >= requirements.spirv_version ||
+                             (requirements.spirv_version == spirv::make_version(1, 4) &&
+                              detail::contains(device.extensions, "VK_KHR_spirv_1_4"));
+  if (!takes_version) {
+    Failure failure;
+    failure.kind = Failure::Kind::ApiVersion;
+    failure.needed = requirements.spirv_version;
+    failure.offered = device.api_version;
+    failures.push_back(failure);
+  }
+  for (const Requirement& requirement : requirements.requirements) {
+    bool met = false;
+    for (const spirv::VulkanEnable& way : requirement.ways) met = met || detail::is_met(way, device);
+    if (met) continue;
+    Failure failure;
+    failure.kind = requirement.is_extension ? Failure::Kind::Extension : Failure::Kind::Capability;
+    failure.requirement = requirement;
+    failures.push_back(failure);
+  }
+  for (const RequiredLimit& limit : requirements.limits)
+    for (const DeviceLimit& offered : device.limits) {
+      if (!(offered.name == Text(limit.name)) || offered.value >= limit.at_least) continue;
+      Failure failure;
+      failure.kind = Failure::Kind::Limit;
+      failure.name = limit.name;
+      failure.needed = limit.at_least;
+      failure.offered = offered.value;
+      failures.push_back(failure);
+    }
+  return failures;
+}
+
+AIRSTRIP_INLINE String Failure::to_string() const {
+  String text;
+  switch (kind) {
+    case Kind::ApiVersion:
+      text << "SPIR-V ";
+      detail::append(text, static_cast<spirv::Version>(needed));
+      text << " is too new for Vulkan ";
+      detail::append(text, static_cast<spirv::Version>(offered));
+      return text;
+    case Kind::Limit: text << name << " is " << offered << ", and the module needs " << needed; return text;
+    case Kind::Extension: text << "extension " << requirement.extension; break;
+    case Kind::Capability: {
+      const spirv::EnumerantInfo* const info = spirv::grammar::find(
+          spirv::OperandKind::Capability, static_cast<std::uint32_t>(requirement.capability));
+      text << "capability ";
+      if (info)
+        text << Text(info->name);
+      else
+        text << static_cast<std::uint32_t>(requirement.capability);
+      break;
+    }
+  }
+  if (requirement.word_offset != 0) text << " (word " << requirement.word_offset << ')';
+  if (requirement.ways.empty()) {
+    text << " is not one that Vulkan takes";
+    return text;
+  }
+  const char* between = " needs ";
+  for (const spirv::VulkanEnable& way : requirement.ways) {
+    text << between;
+    between = " or ";
+    switch (way.kind) {
+      case spirv::VulkanEnable::Kind::ApiVersion:
+        text << "Vulkan ";
+        detail::append(text, way.api_version);
+        break;
+      case spirv::VulkanEnable::Kind::Extension: text << Text(way.extension); break;
+      case spirv::VulkanEnable::Kind::Feature:
+        text << "the feature " << Text(way.member) << " (" << Text(way.structure) << ')';
+        break;
+      case spirv::VulkanEnable::Kind::Property:
+        text << Text(way.value) << " in " << Text(way.member) << " (" << Text(way.structure) << ')';
+        break;
+    }
+  }
+  return text;
+}
+
+}  // namespace reflection
+
+AIRSTRIP_NAMESPACE_END
+#endif
 
 AIRSTRIP_NAMESPACE_BEGIN
 
@@ -48289,6 +49833,15 @@ inline bool is_type(const spirv::Instruction& at) {
   return info && info->section == spirv::Section::Global &&
          spirv::grammar::result_position(static_cast<std::uint16_t>(op)) == 1 &&
          std::memcmp(info->name, "OpType", 6) == 0;
+}
+
+/// The position behind a string that begins at `first`: it ends with the word that has a zero byte.
+inline std::size_t behind_text(const spirv::Instruction& at, std::size_t first) {
+  while (first < at.words().size()) {
+    const std::uint32_t w = at.word(first++);
+    if (((w - 0x01010101u) & ~w & 0x80808080u) != 0) break;
+  }
+  return first;
 }
 
 // Sizes stop at the largest number instead of going round.
@@ -48554,6 +50107,10 @@ AIRSTRIP_NAMESPACE_END
 
 AIRSTRIP_NAMESPACE_BEGIN
 
+namespace reflection::detail {
+struct FirstNeeds;
+}
+
 /// Reads one module into a Reflection.
 ///
 /// Everything is indexed by the position of an instruction in the view, never by ids, whose bound the header claims.
@@ -48593,6 +50150,7 @@ private:
     std::uint32_t locations = 0;    // that it takes between stages
     std::uint32_t node = 0;         // of a physical pointer: its node + 1
     bool is_block = false, is_buffer_block = false, has_layout = false;
+    bool has_8_bits = false, has_16_bits = false;             // numbers so narrow, at any depth
     bool all_non_writable = false, all_non_readable = false;  // every member is
   };
   /// The value of a constant.
@@ -48671,6 +50229,7 @@ private:
   std::uint32_t add_value(const Value& value);
   std::uint32_t add_null(std::uint32_t type);
   std::uint32_t part_of(std::uint32_t value, std::uint32_t which);
+  reflection::Range component_bits(const Value& value);
   bool copy_parts(std::uint32_t value, Value& copy);
   std::uint32_t component_count(std::uint32_t value) const;
   void evaluate_operation(const Instruction& at, Value& value);
@@ -48706,9 +50265,16 @@ private:
   std::uint32_t first_mode_of(std::uint32_t function) const;
   static void set_float_mode(spirv::ExecutionMode mode, std::uint32_t width, reflection::EntryPoint& entry);
   void add_resources(reflection::EntryPoint& entry);
+  void add_graph_entry_point(const Instruction& at);
   void add_interface(const Instruction& at, reflection::EntryPoint& entry);
   void add_stage_variables(const Global& global);
   void reach(std::uint32_t function);
+
+  // needs.hpp
+  void add_needs();
+  void add_typed_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
 
   bool any_out_of_memory() const;
   Diagnostic failure() const;
@@ -48738,9 +50304,10 @@ private:
   Buffer<std::uint32_t> parts_;        // in values_
   Buffer<std::uint32_t> annotations_;  // instructions
   Buffer<std::uint32_t> definitions_;  // instructions: types and constants
-  Buffer<std::uint32_t> entries_, modes_, capabilities_, extensions_, group_members_;  // instructions
-  Buffer<std::uint32_t> parameters_;                                                   // instructions
-  Buffer<std::uint32_t> calls_;                                                        // in functions_
+  Buffer<std::uint32_t> entries_, graphs_, modes_, capabilities_, extensions_,
+      group_members_;                 // instructions
+  Buffer<std::uint32_t> parameters_;  // instructions
+  Buffer<std::uint32_t> calls_;       // in functions_
   Buffer<Global> globals_;
   Buffer<Function> functions_;
   Buffer<Use> uses_;
@@ -48797,6 +50364,10 @@ AIRSTRIP_INLINE void Reflector::collect() {
       case Op::OpEntryPoint:
         text_bytes += at.words().size() * 4;
         entries_.push_back(at.index());
+        break;
+      case Op::OpGraphEntryPointARM:
+        text_bytes += at.words().size() * 4;
+        graphs_.push_back(at.index());
         break;
       case Op::OpExecutionMode:
       case Op::OpExecutionModeId: modes_.push_back(at.index()); break;
@@ -49164,31 +50735,38 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     constant.default_bits = value.default_bits;
     const reflection::detail::Number number = number_of(value.type);
     constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
-    if (constant.size == 0 && value.type != reflection::none)
+    if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
       constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
   } else if (value.kind == Value::Kind::Composite) {
     const bool is_written = at.opcode() == Op::OpSpecConstantComposite;
     if (is_written) constant.constituents = {index(out_.indices_.size()), value.count};
-    constant.components = {index(out_.component_bits_.size()), 0};
-    bool all_scalars = true;
     const std::uint32_t written = value.is_replicated ? 1 : value.count;
     for (std::uint32_t i = 0; i < written; ++i) {
       const std::uint32_t part = parts_[value.first + i];
       const Value* const v = part == reflection::none ? nullptr : &values_[part];
       if (is_written) out_.indices_.push_back(v ? v->spec : reflection::none);
       if (!v || v->kind == Value::Kind::Unknown) constant.is_evaluated = false;
-      all_scalars &= v && v->kind == Value::Kind::Scalar;
       if (v && v->spec != reflection::none && !out_.constants_[v->spec].is_evaluated)
         constant.is_evaluated = false;
     }
-    if (all_scalars && !value.is_replicated) {
-      for (std::uint32_t i = 0; i < value.count; ++i)
-        out_.component_bits_.push_back(values_[parts_[value.first + i]].bits);
-      constant.components.count = value.count;
-    }
   }
+  constant.components = component_bits(value);
   value.spec = index(out_.constants_.size());
   out_.constants_.push_back(constant);
+}
+
+/// The scalars of a vector or an array of them, put into component_bits(); empty where one is not known.
+AIRSTRIP_INLINE reflection::Range Reflector::component_bits(const Value& value) {
+  reflection::Range range{index(out_.component_bits_.size()), 0};
+  if (value.kind != Value::Kind::Composite || value.is_replicated || !spend(value.count)) return range;
+  for (std::uint32_t i = 0; i < value.count; ++i) {
+    const std::uint32_t part = parts_[value.first + i];
+    if (part == reflection::none || values_[part].kind != Value::Kind::Scalar) return range;
+  }
+  for (std::uint32_t i = 0; i < value.count; ++i)
+    out_.component_bits_.push_back(values_[parts_[value.first + i]].bits);
+  range.count = out_.component_bits_.out_of_memory() ? 0 : value.count;
+  return range;
 }
 
 // --- OpSpecConstantOp --------------------------------------------------------------------------------------------
@@ -49448,6 +51026,24 @@ AIRSTRIP_INLINE void Reflector::reach(std::uint32_t function) {
 
 AIRSTRIP_INLINE void Reflector::add_entry_points() {
   for (const std::uint32_t at : entries_) add_entry_point(view_[at]);
+  for (const std::uint32_t at : graphs_) add_graph_entry_point(view_[at]);
+}
+
+AIRSTRIP_INLINE void Reflector::add_graph_entry_point(const Instruction& at) {
+  reflection::GraphEntryPoint entry;
+  entry.graph = at.word(1);
+  entry.type = type_index(view_.find_definition(entry.graph).type_id());
+  entry.name = text_of(at, 2);
+  entry.bindings.first = index(out_.bindings_.size());
+  for (const std::uint32_t id : at.words().subspan(reflection::detail::behind_text(at, 2))) {
+    const Instruction variable = view_.find_definition(id);
+    if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
+    const Global& global = globals_[slot_[variable.index()] - 1];
+    if (!global.is_bound || !spend(8)) continue;
+    out_.bindings_.push_back(bindings_[global.binding]);
+    ++entry.bindings.count;
+  }
+  out_.graph_entry_points_.push_back(entry);
 }
 
 AIRSTRIP_INLINE void Reflector::add_entry_point(const Instruction& at) {
@@ -49617,13 +51213,7 @@ AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
 }
 
 AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
-  // The name, and the words that hold it: up to the one with a zero byte.
-  std::size_t first = 3;
-  while (first < at.words().size()) {
-    const std::uint32_t w = at.word(first++);
-    if (((w - 0x01010101u) & ~w & 0x80808080u) != 0) break;
-  }
-  const Span<const std::uint32_t> interface = at.words().subspan(first);
+  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
   for (const bool outputs : {false, true}) {
     reflection::Range& range = outputs ? entry.outputs : entry.inputs;
     range.first = index(out_.stage_variables_.size());
@@ -49820,6 +51410,341 @@ AIRSTRIP_INLINE reflection::Binding Reflector::binding_of(const Global& global) 
   b.declared.write = is_written && !facts.non_writable;
   b.declared.read &= !facts.non_readable;
   return b;
+}
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/reflect/impl/needs.hpp -----------------------------------------------------------------------
+
+// For each capability and extension that the module declares, the first instruction that needs it: what the grammar says
+// of opcodes and enumerants, and by hand what depends on types.
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace reflection::detail {
+
+/// The first instruction that needs something, by capability and by extension; 0: none so far.
+struct FirstNeeds {
+  std::uint32_t capability[spirv::CapabilitySet::max_size] = {};
+  std::uint32_t extension[spirv::ExtensionSet::max_size] = {};
+  std::uint64_t seen_opcodes[1024] = {};  // their own needs are known
+  std::uint64_t seen_decorations = 0;     // of the first 64, those without enumerants as parameters
+
+  void add(spirv::Capability what, std::uint32_t offset) {
+    std::uint32_t& first = capability[spirv::grammar::capability_index(what)];
+    if (first == 0) first = offset;
+  }
+  void add(Span<const spirv::Capability> any, std::uint32_t offset) {
+    for (const spirv::Capability what : any) add(what, offset);
+  }
+  void add(Span<const spirv::Extension> any, std::uint32_t offset) {
+    for (const spirv::Extension what : any)
+      if (std::uint32_t& first = extension[static_cast<std::size_t>(what)]; first == 0) first = offset;
+  }
+  template <class Info>
+  void add_info(const Info& info, std::uint32_t offset) {
+    add(spirv::grammar::capabilities(info), offset);
+    add(spirv::grammar::extensions(info), offset);
+  }
+};
+
+/// Whether an enumerant may stand among the operands that the instruction has.
+inline bool has_enumerants(const spirv::Instruction& at, const spirv::InstructionInfo& info) {
+  switch (at.opcode()) {
+    case spirv::Op::OpLoad: return at.words().size() > 4;
+    case spirv::Op::OpStore: return at.words().size() > 3;
+    case spirv::Op::OpFunction: return at.word(3) != 0;
+    case spirv::Op::OpSelectionMerge: return at.word(2) != 0;
+    case spirv::Op::OpLoopMerge: return at.word(3) != 0;
+    case spirv::Op::OpSpecConstantOp:
+      return false;  // only integer arithmetic has any, and that none of its own
+    default: break;
+  }
+  for (const spirv::OperandInfo& operand : spirv::grammar::operands(info))
+    if (spirv::grammar::is_enum(operand.kind)) return true;
+  return false;
+}
+
+inline void add_enumerants(const spirv::Instruction& at, std::uint32_t offset, FirstNeeds& first) {
+  spirv::OperandCursor operands(at);
+  for (spirv::Operand operand; operands.next(operand);) {
+    if (operand.enumerant) {
+      first.add_info(*operand.enumerant, offset);
+    } else if (!operand.is_opaque && spirv::grammar::is_mask(operand.kind)) {
+      for (std::uint32_t bits = operand.word(); bits != 0; bits &= bits - 1)
+        if (const spirv::EnumerantInfo* const bit = spirv::grammar::find(operand.kind, bits & (0 - bits)))
+          first.add_info(*bit, offset);
+    }
+  }
+}
+
+/// The capability itself, or what it implies: Matrix where only Shader is declared.
+inline std::uint32_t first_of(const FirstNeeds& first, spirv::Capability capability, unsigned depth = 0) {
+  const std::size_t index = spirv::grammar::capability_index(capability);
+  if (first.capability[index] != 0) return first.capability[index];
+  const spirv::EnumerantInfo* const info =
+      spirv::grammar::find(spirv::OperandKind::Capability, static_cast<std::uint32_t>(capability));
+  std::uint32_t earliest = 0;
+  if (!info || depth == 8) return 0;  // the grammar's longest chain has six
+  for (const spirv::Capability implied : spirv::grammar::capabilities(*info)) {
+    const std::uint32_t offset = first_of(first, implied, depth + 1);
+    if (offset != 0 && (earliest == 0 || offset < earliest)) earliest = offset;
+  }
+  return earliest;
+}
+
+}  // namespace reflection::detail
+
+AIRSTRIP_INLINE void Reflector::add_needs() {
+  if (capabilities_.empty() && extensions_.empty()) return;
+  reflection::detail::FirstNeeds first;
+  for (const Instruction at : view_) {
+    const Op op = at.opcode();
+    if (op == Op::OpCapability || op == Op::OpExtension || op == Op::OpName || op == Op::OpLabel) continue;
+    const std::uint32_t offset = index(at.word_offset());
+    if (op == Op::OpDecorate || op == Op::OpMemberDecorate) {
+      const std::uint32_t decoration = at.word(op == Op::OpDecorate ? 2 : 3);
+      const std::uint64_t bit = decoration < 64 ? std::uint64_t{1} << decoration : 0;
+      if ((first.seen_decorations & bit) != 0) continue;
+      if (decoration != static_cast<std::uint32_t>(spirv::Decoration::BuiltIn)) first.seen_decorations |= bit;
+    }
+    const spirv::InstructionInfo* const info = at.info();
+    if (!info) continue;
+    const auto opcode = static_cast<std::size_t>(op);
+    if (const std::uint64_t bit = std::uint64_t{1} << opcode % 64;
+        (first.seen_opcodes[opcode / 64] & bit) == 0) {
+      first.seen_opcodes[opcode / 64] |= bit;
+      first.add_info(*info, offset);
+    }
+    if (reflection::detail::has_enumerants(at, *info)) reflection::detail::add_enumerants(at, offset, first);
+    add_typed_needs(at, offset, first);
+  }
+
+  for (const std::uint32_t i : capabilities_) {
+    reflection::Need need;
+    need.capability = static_cast<spirv::Capability>(view_[i].word(1));
+    if (spirv::grammar::capability_index(need.capability) <
+        spirv::grammar::enumerants(spirv::OperandKind::Capability).size())
+      need.word_offset = reflection::detail::first_of(first, need.capability);
+    out_.needs_.push_back(need);
+  }
+  const std::size_t capabilities = out_.needs_.size();
+  for (const std::uint32_t i : extensions_) {
+    reflection::Need need;
+    need.is_extension = true;
+    need.extension = text_of(view_[i], 1);
+    spirv::Extension known{};
+    if (spirv::grammar::find(need.extension, known)) {
+      need.word_offset = first.extension[static_cast<std::size_t>(known)];
+      // An extension that brings a capability is needed by what needs the capability.
+      for (std::size_t c = 0; c < capabilities && need.word_offset == 0; ++c) {
+        const spirv::EnumerantInfo* const info = spirv::grammar::find(
+            spirv::OperandKind::Capability, static_cast<std::uint32_t>(out_.needs_[c].capability));
+        if (!spend(1)) return;
+        if (!info) continue;
+        for (const spirv::Extension brings : spirv::grammar::extensions(*info))
+          if (brings == known) need.word_offset = out_.needs_[c].word_offset;
+      }
+    }
+    out_.needs_.push_back(need);
+  }
+}
+
+/// 8 or 16 bits in memory that is seen from outside (SPV_KHR_8bit_storage, SPV_KHR_16bit_storage).
+AIRSTRIP_INLINE void Reflector::add_storage_needs(const Global& global, std::uint32_t offset,
+                                                  reflection::detail::FirstNeeds& first) {
+  using spirv::Capability;
+  if (global.type == reflection::none) return;
+  const TypeFacts& facts = type_facts_[global.type];
+  const auto add = [&](Capability of8, Capability of16) {
+    if (facts.has_8_bits) first.add(of8, offset);
+    if (facts.has_16_bits) first.add(of16, offset);
+  };
+  switch (global.storage) {
+    case spirv::StorageClass::StorageBuffer:
+    case spirv::StorageClass::Uniform:
+      if (global.storage == spirv::StorageClass::StorageBuffer || facts.is_buffer_block)
+        add(Capability::StorageBuffer8BitAccess, Capability::StorageBuffer16BitAccess);
+      add(Capability::UniformAndStorageBuffer8BitAccess, Capability::UniformAndStorageBuffer16BitAccess);
+      break;
+    case spirv::StorageClass::PushConstant:
+      add(Capability::StoragePushConstant8, Capability::StoragePushConstant16);
+      break;
+    case spirv::StorageClass::Input:
+    case spirv::StorageClass::Output:
+      if (facts.has_16_bits) first.add(Capability::StorageInputOutput16, offset);
+      break;
+    case spirv::StorageClass::Workgroup:
+      if (!facts.is_block) break;
+      first.add(Capability::WorkgroupMemoryExplicitLayoutKHR, offset);
+      add(Capability::WorkgroupMemoryExplicitLayout8BitAccessKHR,
+          Capability::WorkgroupMemoryExplicitLayout16BitAccessKHR);
+      break;
+    default: break;
+  }
+  if (out_.types_[global.type].kind == reflection::TypeKind::RuntimeArray)
+    first.add(Capability::RuntimeDescriptorArray, offset);
+}
+
+/// Arrays of descriptors that are indexed by what is no constant.
+AIRSTRIP_INLINE void Reflector::add_indexing_needs(const Instruction& at, std::uint32_t offset,
+                                                   reflection::detail::FirstNeeds& first) {
+  using reflection::DescriptorKind;
+  using spirv::Capability;
+  const Instruction base = view_.find_definition(at.word(3));
+  if (base.opcode() != Op::OpVariable || slot_[base.index()] == 0) return;
+  const Global& global = globals_[slot_[base.index()] - 1];
+  if (!global.is_bound || global.type == reflection::none || value_index(at.word(4)) != reflection::none)
+    return;
+  const reflection::TypeKind kind = out_.types_[global.type].kind;
+  if (kind != reflection::TypeKind::Array && kind != reflection::TypeKind::RuntimeArray) return;
+  switch (bindings_[global.binding].kind) {
+    case DescriptorKind::UniformBuffer:
+      first.add(Capability::UniformBufferArrayDynamicIndexing, offset);
+      first.add(Capability::UniformBufferArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::StorageBuffer:
+      first.add(Capability::StorageBufferArrayDynamicIndexing, offset);
+      first.add(Capability::StorageBufferArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::StorageImage:
+      first.add(Capability::StorageImageArrayDynamicIndexing, offset);
+      first.add(Capability::StorageImageArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::UniformTexelBuffer:
+      first.add(Capability::UniformTexelBufferArrayDynamicIndexing, offset);
+      first.add(Capability::UniformTexelBufferArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::StorageTexelBuffer:
+      first.add(Capability::StorageTexelBufferArrayDynamicIndexing, offset);
+      first.add(Capability::StorageTexelBufferArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::InputAttachment:
+      first.add(Capability::InputAttachmentArrayDynamicIndexing, offset);
+      first.add(Capability::InputAttachmentArrayNonUniformIndexing, offset);
+      break;
+    case DescriptorKind::Sampler:
+    case DescriptorKind::SampledImage:
+    case DescriptorKind::CombinedImageSampler:
+      first.add(Capability::SampledImageArrayDynamicIndexing, offset);
+      first.add(Capability::SampledImageArrayNonUniformIndexing, offset);
+      break;
+    default: break;
+  }
+}
+
+AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint32_t offset,
+                                                reflection::detail::FirstNeeds& first) {
+  using reflection::TypeKind;
+  using spirv::Capability;
+  const auto type_at = [&](unsigned position) -> const reflection::Type* {
+    const std::uint32_t type = type_index(at.word(position));
+    return type == reflection::none ? nullptr : &out_.types_[type];
+  };
+  const auto type_of = [&](unsigned position) -> const reflection::Type* {
+    const std::uint32_t type = type_index(view_.find_definition(at.word(position)).type_id());
+    return type == reflection::none ? nullptr : &out_.types_[type];
+  };
+  switch (at.opcode()) {
+    case Op::OpTypeInt:
+      if (at.word(2) == 8) first.add(Capability::Int8, offset);
+      if (at.word(2) == 16) first.add(Capability::Int16, offset);
+      if (at.word(2) == 64) first.add(Capability::Int64, offset);
+      break;
+    case Op::OpTypeFloat:
+      if (at.words().size() > 3) break;  // an encoding: the grammar has its capability
+      if (at.word(2) == 16) first.add(Capability::Float16, offset);
+      if (at.word(2) == 64) first.add(Capability::Float64, offset);
+      break;
+    case Op::OpTypePointer: {
+      const reflection::Type* const pointee = type_at(3);
+      if (!pointee || at.word(2) != static_cast<std::uint32_t>(spirv::StorageClass::PhysicalStorageBuffer))
+        break;
+      Global global;
+      global.type = type_index(at.word(3));
+      global.storage = spirv::StorageClass::StorageBuffer;
+      add_storage_needs(global, offset, first);
+      break;
+    }
+    case Op::OpTypeImage: {
+      const bool arrayed = at.word(5) == 1, multisampled = at.word(6) == 1, storage = at.word(7) == 2;
+      if (arrayed && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Cube)
+        first.add(storage ? Capability::ImageCubeArray : Capability::SampledCubeArray, offset);
+      if (multisampled && storage) first.add(Capability::StorageImageMultisample, offset);
+      if (multisampled && storage && arrayed) first.add(Capability::ImageMSArray, offset);
+      break;
+    }
+    case Op::OpTypeCooperativeMatrixKHR: {
+      const reflection::Type* const component = type_at(2);
+      if (!component || component->encoding == reflection::none) break;
+      const bool is_bfloat16 =
+          component->encoding == static_cast<std::uint32_t>(spirv::FPEncoding::BFloat16KHR);
+      first.add(is_bfloat16 ? Capability::BFloat16CooperativeMatrixKHR
+                            : Capability::Float8CooperativeMatrixEXT,
+                offset);
+      break;
+    }
+    case Op::OpVariable:
+    case Op::OpUntypedVariableKHR:
+      if (slot_[at.index()] != 0) add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      break;
+    case Op::OpAccessChain:
+    case Op::OpInBoundsAccessChain: add_indexing_needs(at, offset, first); break;
+    case Op::OpImageRead:
+    case Op::OpImageSparseRead:
+    case Op::OpImageWrite: {
+      const bool writes_it = at.opcode() == Op::OpImageWrite;
+      const reflection::Type* const type = type_of(writes_it ? 1 : 3);
+      if (!type || type->image == reflection::none || !out_.images_[type->image].storage) break;
+      if (out_.images_[type->image].format != spirv::ImageFormat::Unknown) break;
+      first.add(writes_it ? Capability::StorageImageWriteWithoutFormat
+                          : Capability::StorageImageReadWithoutFormat,
+                offset);
+      break;
+    }
+    case Op::OpSelect:
+    case Op::OpPhi:
+    case Op::OpFunctionCall: {
+      const reflection::Type* const type = type_at(1);
+      if (!type || type->kind != TypeKind::Pointer) break;
+      if (type->storage == spirv::StorageClass::Workgroup) first.add(Capability::VariablePointers, offset);
+      if (type->storage == spirv::StorageClass::StorageBuffer)
+        first.add(Capability::VariablePointersStorageBuffer, offset);
+      break;
+    }
+    case Op::OpSDot:
+    case Op::OpUDot:
+    case Op::OpSUDot:
+    case Op::OpSDotAccSat:
+    case Op::OpUDotAccSat:
+    case Op::OpSUDotAccSat: {
+      const reflection::Type* const type = type_of(3);
+      if (!type || type->kind != TypeKind::Vector || type->element == reflection::none) break;
+      const bool bytes = type->count == 4 && out_.types_[type->element].bits == 8;
+      first.add(bytes ? Capability::DotProductInput4x8Bit : Capability::DotProductInputAll, offset);
+      break;
+    }
+    case Op::OpExtInstImport: {
+      const Text name = spirv::literal_text(at.words().subspan(2, 32), scratch_);
+      if (name.size() >= 12 && Text(name.data(), 12) == Text("NonSemantic."))
+        first.add({spirv::Extension::SPV_KHR_non_semantic_info}, offset);
+      break;
+    }
+    case Op::OpExtInst: {
+      const spirv::ExtInstSetInfo* const set = view_.ext_inst_set(at.word(3));
+      if (const spirv::ExtInstInfo* const info = set ? spirv::grammar::find(*set, at.word(4)) : nullptr)
+        first.add_info(*info, offset);
+      break;
+    }
+    default:
+      if (at.opcode() >= Op::OpAtomicLoad && at.opcode() <= Op::OpAtomicXor) {
+        const bool stores = at.opcode() == Op::OpAtomicStore;
+        const reflection::Type* const type = stores ? type_of(4) : type_at(1);
+        if (type && type->kind == TypeKind::Int && type->bits == 64)
+          first.add(Capability::Int64Atomics, offset);
+      }
+      break;
+  }
 }
 
 AIRSTRIP_NAMESPACE_END
@@ -50221,6 +52146,8 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.is_signed = type.kind == TypeKind::Int && at.word(3) != 0;
       if (type.kind == TypeKind::Float && at.words().size() > 3) type.encoding = at.word(3);
       type.size = type.bits / 8 + (type.bits % 8 != 0);
+      facts.has_8_bits = type.bits == 8;
+      facts.has_16_bits = type.bits == 16;
       facts.packed_size = type.size;
       facts.locations = 1;
       break;
@@ -50305,12 +52232,33 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
     case Op::OpTypeTensorARM: {
       type.kind = TypeKind::Tensor;
       type.element = element(2);
-      word_value(at.word(3), type.count);
+      reflection::TensorInfo tensor;
+      tensor.element = type.element;
+      word_value(at.word(3), tensor.rank);
+      if (const std::uint32_t shape = value_index(at.word(4)); shape != reflection::none)
+        tensor.shape = component_bits(values_[shape]);
+      type.tensor = index(out_.tensors_.size());
+      if (!out_.tensors_.push_back(tensor)) type.tensor = reflection::none;
       break;
     }
-    case Op::OpTypeGraphARM: type.kind = TypeKind::Graph; break;
-    case Op::OpTypeFunction: type.kind = TypeKind::Function; break;
+    case Op::OpTypeFunction:
+    case Op::OpTypeGraphARM: {
+      const bool is_graph = at.opcode() == Op::OpTypeGraphARM;
+      type.kind = is_graph ? TypeKind::Graph : TypeKind::Function;
+      if (is_graph) type.count = at.word(2);
+      type.parts.first = index(out_.indices_.size());
+      for (std::uint32_t i = is_graph ? 3 : 2; i < at.words().size(); ++i) {
+        const std::uint32_t part = element(i);
+        if (out_.indices_.push_back(part)) ++type.parts.count;
+      }
+      break;
+    }
     default: break;  // opaque
+  }
+  if (type.element != reflection::none && type.kind != TypeKind::Image &&
+      type.kind != TypeKind::SampledImage) {
+    facts.has_8_bits = type_facts_[type.element].has_8_bits;
+    facts.has_16_bits = type_facts_[type.element].has_16_bits;
   }
 }
 
@@ -50357,6 +52305,10 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
       const std::uint64_t end = r::saturating_add(member.offset, member.size);
       if (end > type.size) type.size = end;
     }
+    if (found < own) {
+      facts.has_8_bits |= type_facts_[found].has_8_bits;
+      facts.has_16_bits |= type_facts_[found].has_16_bits;
+    }
     facts.all_non_writable &= member.non_writable;
     facts.all_non_readable &= member.non_readable;
   }
@@ -50397,6 +52349,7 @@ AIRSTRIP_INLINE Result<void> Reflector::run() {
   if (any_out_of_memory()) return failure();
   add_entry_points();
   add_buffer_references();
+  add_needs();
   return any_out_of_memory() || is_exhausted_ ? failure() : Result<void>();
 }
 
@@ -50405,7 +52358,8 @@ AIRSTRIP_INLINE bool Reflector::any_out_of_memory() const {
   return out_of_memory_ || slot_.out_of_memory() || facts_index_.out_of_memory() || node_.out_of_memory() ||
          facts_.out_of_memory() || member_facts_.out_of_memory() || type_facts_.out_of_memory() ||
          values_.out_of_memory() || parts_.out_of_memory() || annotations_.out_of_memory() ||
-         definitions_.out_of_memory() || entries_.out_of_memory() || modes_.out_of_memory() ||
+         definitions_.out_of_memory() || entries_.out_of_memory() || graphs_.out_of_memory() ||
+         o.tensors_.out_of_memory() || o.graph_entry_points_.out_of_memory() || modes_.out_of_memory() ||
          capabilities_.out_of_memory() || extensions_.out_of_memory() || group_members_.out_of_memory() ||
          parameters_.out_of_memory() || calls_.out_of_memory() || globals_.out_of_memory() ||
          functions_.out_of_memory() || uses_.out_of_memory() || nodes_.out_of_memory() ||
@@ -51637,5 +53591,7 @@ AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 #undef AIRSTRIP_KERNEL_NAMESPACE_END
+#undef AIRSTRIP_VULKAN_NAMESPACE_BEGIN
+#undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD
