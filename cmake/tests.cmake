@@ -91,9 +91,7 @@ endif()
 
 # Each compares its results with a reference of its own and fails where they differ.
 if(AIRSTRIP_EXAMPLES)
-  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*.cpp")
-  foreach(source IN LISTS sources)
-    get_filename_component(name "${source}" NAME_WE)
+  foreach(name IN LISTS example_names)
     add_test(NAME example_${name} COMMAND ${name})
     set_tests_properties(example_${name} PROPERTIES TIMEOUT 300)
   endforeach()
