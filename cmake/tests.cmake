@@ -3,6 +3,7 @@
 enable_testing()
 find_package(Python3 QUIET COMPONENTS Interpreter)
 find_package(doctest QUIET)
+find_package(spirv_cross_c_shared CONFIG QUIET)
 set(tests_dir "${PROJECT_SOURCE_DIR}/tests")
 
 # A test that could not be built is still a test, counted as skipped and with its reason.
@@ -52,6 +53,11 @@ foreach(folder IN LISTS folders)
     target_link_libraries(${name} PRIVATE doctest::doctest)
     if(AIRSTRIP_NO_EXCEPTIONS)
       target_compile_definitions(${name} PRIVATE DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS)
+    endif()
+    if(folder STREQUAL reflect AND TARGET spirv-cross-c-shared)
+      # Another reader of the same words, to compare with.
+      target_link_libraries(${name} PRIVATE spirv-cross-c-shared)
+      target_compile_definitions(${name} PRIVATE AIRSTRIP_TEST_SPIRV_CROSS)
     endif()
     if(tools)
       add_dependencies(${name} ${tools})

@@ -50276,6 +50276,8 @@ private:
   void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
   void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
 
+  /// `view_.ext_inst_set`, which compares names, with the last answer kept.
+  const spirv::ExtInstSetInfo* ext_inst_set(std::uint32_t import);
   bool any_out_of_memory() const;
   Diagnostic failure() const;
   bool is_defined_here(const Instruction& at, std::uint32_t id) const {
@@ -50321,6 +50323,8 @@ private:
   std::uint32_t workgroup_size_ = reflection::none;  // the value decorated BuiltIn WorkgroupSize
   std::uint32_t function_ = 0;                       // that is being traced, + 1
   std::uint32_t entry_ = 0;                          // that is being added, + 1
+  const spirv::ExtInstSetInfo* set_ = nullptr;
+  std::uint32_t set_import_ = 0;
   std::uint64_t budget_ = 0;
   bool is_exhausted_ = false, out_of_memory_ = false;
 };
@@ -51427,8 +51431,12 @@ namespace reflection::detail {
 struct FirstNeeds {
   std::uint32_t capability[spirv::CapabilitySet::max_size] = {};
   std::uint32_t extension[spirv::ExtensionSet::max_size] = {};
-  std::uint64_t seen_opcodes[1024] = {};  // their own needs are known
-  std::uint64_t seen_decorations = 0;     // of the first 64, those without enumerants as parameters
+  /// By instruction of the grammar: 0 while none was seen, `no_enumerants`, or where its first enumerant stands.
+  std::uint8_t first_enumerant[2048] = {};
+  std::uint64_t seen_decorations = 0;  // of the first 64, those without enumerants as parameters
+  std::uint64_t seen_storage = 0;      // of the first 64 storage classes
+
+  static constexpr std::uint8_t no_enumerants = 255;
 
   void add(spirv::Capability what, std::uint32_t offset) {
     std::uint32_t& first = capability[spirv::grammar::capability_index(what)];
@@ -51448,21 +51456,17 @@ struct FirstNeeds {
   }
 };
 
-/// Whether an enumerant may stand among the operands that the instruction has.
-inline bool has_enumerants(const spirv::Instruction& at, const spirv::InstructionInfo& info) {
-  switch (at.opcode()) {
-    case spirv::Op::OpLoad: return at.words().size() > 4;
-    case spirv::Op::OpStore: return at.words().size() > 3;
-    case spirv::Op::OpFunction: return at.word(3) != 0;
-    case spirv::Op::OpSelectionMerge: return at.word(2) != 0;
-    case spirv::Op::OpLoopMerge: return at.word(3) != 0;
-    case spirv::Op::OpSpecConstantOp:
-      return false;  // only integer arithmetic has any, and that none of its own
-    default: break;
+/// The word at which an instruction's first enumerant may stand, or `no_enumerants`. What stands before it takes one word
+/// at least.
+inline std::uint8_t first_enumerant_of(const spirv::InstructionInfo& info) {
+  // Of an operation within an instruction only arithmetic matters here, and that has none of its own.
+  if (info.op == spirv::Op::OpSpecConstantOp) return FirstNeeds::no_enumerants;
+  std::uint8_t position = 1;
+  for (const spirv::OperandInfo& operand : spirv::grammar::operands(info)) {
+    if (spirv::grammar::is_enum(operand.kind)) return position;
+    if (operand.quantifier == spirv::Quantifier::One) ++position;
   }
-  for (const spirv::OperandInfo& operand : spirv::grammar::operands(info))
-    if (spirv::grammar::is_enum(operand.kind)) return true;
-  return false;
+  return FirstNeeds::no_enumerants;
 }
 
 inline void add_enumerants(const spirv::Instruction& at, std::uint32_t offset, FirstNeeds& first) {
@@ -51510,13 +51514,25 @@ AIRSTRIP_INLINE void Reflector::add_needs() {
     }
     const spirv::InstructionInfo* const info = at.info();
     if (!info) continue;
-    const auto opcode = static_cast<std::size_t>(op);
-    if (const std::uint64_t bit = std::uint64_t{1} << opcode % 64;
-        (first.seen_opcodes[opcode / 64] & bit) == 0) {
-      first.seen_opcodes[opcode / 64] |= bit;
+    const auto which = static_cast<std::size_t>(info - spirv::grammar::instructions().begin());
+    if (which >= sizeof first.first_enumerant) continue;  // never: the grammar has 877
+    std::uint8_t& position = first.first_enumerant[which];
+    if (position == 0) {
       first.add_info(*info, offset);
+      position = reflection::detail::first_enumerant_of(*info);
     }
-    if (reflection::detail::has_enumerants(at, *info)) reflection::detail::add_enumerants(at, offset, first);
+    if (position < at.words().size()) {
+      bool is_new = true;
+      if (op == Op::OpTypePointer || op == Op::OpVariable) {
+        const std::uint32_t storage = at.word(position);
+        const std::uint64_t bit = storage < 64 ? std::uint64_t{1} << storage : 0;
+        is_new = (first.seen_storage & bit) == 0;
+        first.seen_storage |= bit;
+      } else if (op == Op::OpFunction || op == Op::OpSelectionMerge || op == Op::OpLoopMerge) {
+        is_new = at.word(position) != 0;  // a mask without bits
+      }
+      if (is_new) reflection::detail::add_enumerants(at, offset, first);
+    }
     add_typed_needs(at, offset, first);
   }
 
@@ -51731,7 +51747,7 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
       break;
     }
     case Op::OpExtInst: {
-      const spirv::ExtInstSetInfo* const set = view_.ext_inst_set(at.word(3));
+      const spirv::ExtInstSetInfo* const set = ext_inst_set(at.word(3));
       if (const spirv::ExtInstInfo* const info = set ? spirv::grammar::find(*set, at.word(4)) : nullptr)
         first.add_info(*info, offset);
       break;
@@ -51977,6 +51993,14 @@ AIRSTRIP_INLINE void Reflector::trace_instruction(const Instruction& at, Functio
   }
 }
 
+AIRSTRIP_INLINE const spirv::ExtInstSetInfo* Reflector::ext_inst_set(std::uint32_t import) {
+  if (import != set_import_) {
+    set_ = view_.ext_inst_set(import);
+    set_import_ = import;
+  }
+  return set_;
+}
+
 /// Whatever else names a pointer or a handle, known to this library or not.
 AIRSTRIP_INLINE void Reflector::trace_other(const Instruction& at, Function& function) {
   const Op op = at.opcode();
@@ -51988,7 +52012,7 @@ AIRSTRIP_INLINE void Reflector::trace_other(const Instruction& at, Function& fun
                        op == Op::OpCooperativeVectorMatrixMulAddNV;
   unsigned flags = samples ? reads : reads | writes;  // on the safe side
   if (op == Op::OpExtInst) {
-    const spirv::ExtInstSetInfo* const set = view_.ext_inst_set(at.word(3));
+    const spirv::ExtInstSetInfo* const set = ext_inst_set(at.word(3));
     const Text name = set ? Text(set->name) : Text();
     if (name.size() >= 11 && Text(name.data(), 11) == Text("NonSemantic")) return;
     if (name == Text("GLSL.std.450"))

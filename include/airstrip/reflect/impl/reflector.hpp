@@ -176,6 +176,8 @@ private:
   void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
   void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
 
+  /// `view_.ext_inst_set`, which compares names, with the last answer kept.
+  const spirv::ExtInstSetInfo* ext_inst_set(std::uint32_t import);
   bool any_out_of_memory() const;
   Diagnostic failure() const;
   bool is_defined_here(const Instruction& at, std::uint32_t id) const {
@@ -221,6 +223,8 @@ private:
   std::uint32_t workgroup_size_ = reflection::none;  // the value decorated BuiltIn WorkgroupSize
   std::uint32_t function_ = 0;                       // that is being traced, + 1
   std::uint32_t entry_ = 0;                          // that is being added, + 1
+  const spirv::ExtInstSetInfo* set_ = nullptr;
+  std::uint32_t set_import_ = 0;
   std::uint64_t budget_ = 0;
   bool is_exhausted_ = false, out_of_memory_ = false;
 };

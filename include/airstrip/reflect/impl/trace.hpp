@@ -228,6 +228,14 @@ AIRSTRIP_INLINE void Reflector::trace_instruction(const Instruction& at, Functio
   }
 }
 
+AIRSTRIP_INLINE const spirv::ExtInstSetInfo* Reflector::ext_inst_set(std::uint32_t import) {
+  if (import != set_import_) {
+    set_ = view_.ext_inst_set(import);
+    set_import_ = import;
+  }
+  return set_;
+}
+
 /// Whatever else names a pointer or a handle, known to this library or not.
 AIRSTRIP_INLINE void Reflector::trace_other(const Instruction& at, Function& function) {
   const Op op = at.opcode();
@@ -239,7 +247,7 @@ AIRSTRIP_INLINE void Reflector::trace_other(const Instruction& at, Function& fun
                        op == Op::OpCooperativeVectorMatrixMulAddNV;
   unsigned flags = samples ? reads : reads | writes;  // on the safe side
   if (op == Op::OpExtInst) {
-    const spirv::ExtInstSetInfo* const set = view_.ext_inst_set(at.word(3));
+    const spirv::ExtInstSetInfo* const set = ext_inst_set(at.word(3));
     const Text name = set ? Text(set->name) : Text();
     if (name.size() >= 11 && Text(name.data(), 11) == Text("NonSemantic")) return;
     if (name == Text("GLSL.std.450"))
