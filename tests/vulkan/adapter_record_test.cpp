@@ -202,6 +202,55 @@ TEST_CASE("adapter: what two dispatches share is waited for, without the caller 
   CHECK(d.read<u32>(buffers[0]) == std::vector<u32>(count, 8));
 }
 
+TEST_CASE("adapter: the tests would notice a barrier that is missing, and a write beyond a buffer") {
+  test::AdapterDevice d;
+  if (!d.is_open) return;
+  DeviceOptions options;
+  options.name = d.device.describe().device_name;
+  options.validation = true;
+  options.guard_bytes = 256;
+  Result<Device> device = Device::open(options);  // whose messages and guards nobody checks
+  REQUIRE(test::is_ok(device));
+  const auto pipeline_of = [&](const Kernel& kernel, WriteOptions write) {
+    write.names = true;
+    const Result<spirv::Module> module = write_spirv(kernel, device->describe().target, write);
+    REQUIRE(test::is_ok(module));
+    Result<Pipeline> made = Pipeline::make(device->context(), {.words = module->words()});
+    REQUIRE(test::is_ok(made));
+    REQUIRE(test::is_ok(made->compile()));
+    return static_cast<Pipeline&&>(*made);
+  };
+  Pipeline pipeline = pipeline_of(make_add_one(), {});
+  Result<DeviceBuffer> a = device->make_buffer(4 * count), b = device->make_buffer(4 * count);
+  REQUIRE(test::is_ok(a));
+  REQUIRE(test::is_ok(b));
+  if (device->has_validation_layer()) {
+    const Result<Frame*> frame = device->frame(pipeline, 2);
+    REQUIRE(test::is_ok(frame));
+    Result<Prepared> there = prepare(pipeline, {.bindings = {bind("a", *a), bind("b", *b)}}, **frame);
+    Result<Prepared> back = prepare(pipeline, {.bindings = {bind("a", *b), bind("b", *a)}}, **frame);
+    REQUIRE(test::is_ok(there));
+    REQUIRE(test::is_ok(back));
+    const Result<VkCommandBuffer> commands = device->begin();
+    REQUIRE(test::is_ok(commands));
+    CHECK(test::is_ok(record(*commands, *there, {count / 64})));
+    CHECK(device->messages() == 0);
+    CHECK(test::is_ok(record(*commands, *back, {count / 64})));
+    CHECK(device->messages() > 0);
+    CHECK(test::is_ok(device->submit()));
+  }
+  CHECK(test::is_ok(device->check_guards()));
+  if (!device->describe().has_device_addresses) return;
+  Pipeline by_address = pipeline_of(make_add_one(), {.layout = BindingLayout::DeviceAddresses});
+  Result<DeviceBuffer> small = device->make_buffer(4 * (count - 4));
+  REQUIRE(test::is_ok(small));
+  CHECK(test::is_ok(device->run(by_address, {.bindings = {bind_address("a", *a), bind_address("b", *small)}},
+                                {count / 64})));
+  const Result<void> guards = device->check_guards();
+  CHECK(guards.error().code == ErrorCode::InvalidBinding);
+  CHECK(guards.error().message.contains("behind a buffer of 16368 bytes"));
+}
+
 TEST_CASE("adapter: two frames in flight on one queue") {
   test::AdapterDevice d;
   if (!d.is_open) return;

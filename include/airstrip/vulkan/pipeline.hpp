@@ -48,7 +48,11 @@ enum class PipelineState : std::uint8_t {
 /// only reads, and may be called while another thread compiles.
 class Pipeline {
 public:
+  /// What a pipeline may use, whatever the device permits.
+  static constexpr std::uint32_t max_sets = 32, max_descriptors = 65536;
+
   /// Reads the module, checks that the device as enabled takes it, and makes the layouts. The driver does not compile yet.
+  /// The module is not validated: to a driver an invalid one may do anything.
   /// Errors: those of `reflect`; MissingBinding (no such entry point), MissingCapability (the module declares what is not
   /// enabled; the message names the feature), LimitExceeded (workgroup, shared memory, push constants, descriptors, a
   /// subgroup size that cannot be had), InvalidOperand (a descriptor of unknown kind, a run-time sized array of
