@@ -121,6 +121,9 @@ constexpr vulkan::MemoryState drawn = {VK_PIPELINE_STAGE_COLOR_ATTACHMENT_OUTPUT
 constexpr vulkan::MemoryState copied = {VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_READ_BIT,
                                         VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL};
 
+constexpr vulkan::MemoryState sampled = {VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_ACCESS_SHADER_READ_BIT,
+                                         VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
+
 // One image from one state to the next.
 void transition(const vulkan::Context& context, VkCommandBuffer commands, const engine::Target& target,
                 const vulkan::MemoryState& from, const vulkan::MemoryState& to) {
@@ -130,6 +133,38 @@ void transition(const vulkan::Context& context, VkCommandBuffer commands, const 
 }
 
 }  // namespace
+
+// [readme: engine]
+// Once: the engine says what it has, and what it has enabled.
+static Result<vulkan::Context> make_context(const engine::Engine& host) {
+  return vulkan::Context::make({.get_instance_proc_addr = host.get_instance_proc_addr,
+                                .instance = host.instance,
+                                .physical_device = host.physical_device,
+                                .device = host.device,
+                                .api_version = engine::api_version,
+                                .debug_utils = host.has_validation_layer});
+}
+
+// In each frame, between two of the engine's passes, in its command buffer.
+static Result<void> record_outline(const vulkan::Pipeline& outline, const engine::Engine& host,
+                                   const engine::FrameResources& frame, float strength) {
+  vulkan::Frame resources{.pool = frame.descriptors};
+  const Result<vulkan::Prepared> prepared =
+      prepare(outline,
+              {.bindings = {vulkan::bind_sampled("scene", frame.scene.view, host.sampler),
+                            vulkan::bind_image("result", frame.result.view)},
+               .parameters = {{"strength", strength}}},
+              resources);
+  if (!prepared) return prepared.error();
+  const vulkan::MemoryState reads = state_of(prepared->uses()[0]), writes = state_of(prepared->uses()[1]);
+  transition(outline.context(), frame.commands, frame.scene, drawn, reads);
+  transition(outline.context(), frame.commands, frame.result, {}, writes);
+  const vulkan::Groups groups{(engine::width + tile - 1) / tile, (engine::height + tile - 1) / tile};
+  const Result<void> recorded = record(frame.commands, *prepared, groups);
+  transition(outline.context(), frame.commands, frame.result, writes, drawn);
+  return recorded;
+}
+// [readme: end]
 
 int main() {
   const Result<spirv::Module> vertex = engine::vertex_shader(), fragment = engine::fragment_shader();
@@ -142,15 +177,7 @@ int main() {
     return 0;
   }
 
-  // [readme: engine]
-  // Once, when the engine starts: the engine says what it has, and what it has enabled.
-  const Result<vulkan::Context> context =
-      vulkan::Context::make({.get_instance_proc_addr = host.get_instance_proc_addr,
-                             .instance = host.instance,
-                             .physical_device = host.physical_device,
-                             .device = host.device,
-                             .api_version = engine::api_version,
-                             .debug_utils = host.has_validation_layer});
+  const Result<vulkan::Context> context = make_context(host);
   if (!context) return example::fail(context.error().to_string());
   const Kernel outline = make_outline();
   const Result<spirv::Module> module = write_spirv(outline, context->describe().target, {.names = true});
@@ -159,7 +186,6 @@ int main() {
       vulkan::Pipeline::make(*context, {.words = module->words(), .label = "outline"});
   if (!pipeline) return example::fail(pipeline.error().to_string());
   const Result<void> compiled = pipeline->compile();  // a job for a worker thread, where there is one
-  // [readme: end]
   if (!compiled) return example::fail(compiled.error().to_string());
 
   engine::FrameResources* last = nullptr;
@@ -169,25 +195,10 @@ int main() {
     last = &frame;
     host.draw(frame.commands, frame.scene, scene_of(number), {{0, 0}, {engine::width, engine::height}}, true);
 
-    // In each frame, between two passes of the engine.
-    vulkan::Frame resources{.pool = frame.descriptors};
-    const Result<vulkan::Prepared> prepared =
-        prepare(*pipeline,
-                {.bindings = {vulkan::bind_sampled("scene", frame.scene.view, host.sampler),
-                              vulkan::bind_image("result", frame.result.view)},
-                 .parameters = {{"strength", strength}}},
-                resources);
-    if (!prepared) return example::fail(prepared.error().to_string());
-    const vulkan::MemoryState reads = state_of(prepared->uses()[0]), writes = state_of(prepared->uses()[1]);
-    transition(*context, frame.commands, frame.scene, drawn, reads);
-    transition(*context, frame.commands, frame.result, {}, writes);
-    const Result<void> recorded = record(
-        frame.commands, *prepared, {(engine::width + tile - 1) / tile, (engine::height + tile - 1) / tile});
+    const Result<void> recorded = record_outline(*pipeline, host, frame, strength);
     if (!recorded) return example::fail(recorded.error().to_string());
-    transition(*context, frame.commands, frame.result, writes, drawn);
-
     host.draw(frame.commands, frame.result, display(), bar_of(number), false);
-    transition(*context, frame.commands, frame.scene, reads, copied);
+    transition(*context, frame.commands, frame.scene, sampled, copied);
     transition(*context, frame.commands, frame.result, drawn, copied);
     host.copy(frame.commands, frame.scene);
     host.copy(frame.commands, frame.result);

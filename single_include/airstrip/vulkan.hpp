@@ -1489,7 +1489,11 @@ enum class PipelineState : std::uint8_t {
 /// only reads, and may be called while another thread compiles.
 class Pipeline {
 public:
+  /// What a pipeline may use, whatever the device permits.
+  static constexpr std::uint32_t max_sets = 32, max_descriptors = 65536;
+
   /// Reads the module, checks that the device as enabled takes it, and makes the layouts. The driver does not compile yet.
+  /// The module is not validated: to a driver an invalid one may do anything.
   /// Errors: those of `reflect`; MissingBinding (no such entry point), MissingCapability (the module declares what is not
   /// enabled; the message names the feature), LimitExceeded (workgroup, shared memory, push constants, descriptors, a
   /// subgroup size that cannot be had), InvalidOperand (a descriptor of unknown kind, a run-time sized array of
@@ -1813,8 +1817,12 @@ inline Diagnostic PipelineMaker::merge_bindings(detail::PipelineBody& body) cons
 inline Diagnostic PipelineMaker::check_descriptors(const detail::PipelineBody& body) const {
   using reflection::DescriptorKind;
   const VkPhysicalDeviceLimits& limits = body.context.describe().limits;
-  std::uint32_t storage = 0, uniform = 0, images = 0, sampled = 0, samplers = 0;
+  // A module may claim as many as it likes, and some devices set no limit.
+  std::uint64_t storage = 0, uniform = 0, images = 0, sampled = 0, samplers = 0;
   for (const reflection::Binding& b : body.bindings()) {
+    if (b.set >= Pipeline::max_sets)
+      return over("the number of descriptor sets", std::uint64_t{b.set} + 1, "Pipeline::max_sets",
+                  Pipeline::max_sets);
     if (b.set >= limits.maxBoundDescriptorSets)
       return over("the number of descriptor sets", std::uint64_t{b.set} + 1, "maxBoundDescriptorSets",
                   limits.maxBoundDescriptorSets);
@@ -1851,9 +1859,12 @@ inline Diagnostic PipelineMaker::check_descriptors(const detail::PipelineBody& b
   if (samplers > limits.maxPerStageDescriptorSamplers)
     return over("the number of samplers", samplers, "maxPerStageDescriptorSamplers",
                 limits.maxPerStageDescriptorSamplers);
-  if (std::uint64_t{storage} + uniform + images + sampled > limits.maxPerStageResources)
-    return over("the number of resources", std::uint64_t{storage} + uniform + images + sampled,
-                "maxPerStageResources", limits.maxPerStageResources);
+  const std::uint64_t resources = storage + uniform + images + sampled;
+  if (resources + samplers > Pipeline::max_descriptors)
+    return over("the number of descriptors", resources + samplers, "Pipeline::max_descriptors",
+                Pipeline::max_descriptors);
+  if (resources > limits.maxPerStageResources)
+    return over("the number of resources", resources, "maxPerStageResources", limits.maxPerStageResources);
   return {};
 }
 

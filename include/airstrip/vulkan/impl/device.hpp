@@ -10,6 +10,24 @@ AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 
 namespace detail {
 
+// VK_EXT_layer_settings, which older headers lack.
+struct LayerSetting {
+  const char* layer;
+  const char* name;
+  std::uint32_t type;  // 0: VkBool32
+  std::uint32_t count;
+  const void* values;
+};
+struct LayerSettings {
+  std::uint32_t type;
+  const void* next;
+  std::uint32_t count;
+  const LayerSetting* settings;
+};
+inline constexpr std::uint32_t layer_settings_type = 1000496000;
+// From here on the layer looks at what shaders do to descriptors only when asked to.
+inline constexpr std::uint32_t first_layer_with_settings = VK_MAKE_API_VERSION(0, 1, 3, 296);
+
 inline VKAPI_ATTR VkBool32 VKAPI_CALL on_validation_message(VkDebugUtilsMessageSeverityFlagBitsEXT,
                                                             VkDebugUtilsMessageTypeFlagsEXT,
                                                             const VkDebugUtilsMessengerCallbackDataEXT* data,
@@ -37,12 +55,16 @@ inline Diagnostic Device::Body::make_instance(const DeviceOptions& options) {
     api_version = options.api_version;
 
   const char* const layer = "VK_LAYER_KHRONOS_validation";
+  bool has_settings = false;
   if (options.validation) {
     std::uint32_t count = 0;
     Buffer<VkLayerProperties> known;
     if (layers(&count, nullptr) >= 0 && known.resize(count) && layers(&count, known.data()) >= 0)
       for (std::uint32_t i = 0; i < count && i < known.size(); ++i)
-        validation |= Text(known[i].layerName) == Text(layer);
+        if (Text(known[i].layerName) == Text(layer)) {
+          validation = true;
+          has_settings = known[i].specVersion >= detail::first_layer_with_settings;
+        }
   }
   auto application = detail::make_structure<VkApplicationInfo>(VK_STRUCTURE_TYPE_APPLICATION_INFO);
   application.pEngineName = "Airstrip";
@@ -65,12 +87,17 @@ inline Diagnostic Device::Body::make_instance(const DeviceOptions& options) {
                                                                   &messenger_info);
   of_layer.enabledValidationFeatureCount = 1;
   of_layer.pEnabledValidationFeatures = &synchronization;
-  const char* const extensions[] = {"VK_EXT_debug_utils", "VK_EXT_validation_features"};
+  const VkBool32 yes = VK_TRUE;
+  const detail::LayerSetting setting{layer, "syncval_shader_accesses_heuristic", 0, 1, &yes};
+  const detail::LayerSettings settings{detail::layer_settings_type, &messenger_info, 1, &setting};
+  if (has_settings) of_layer.pNext = &settings;
+  const char* const extensions[] = {"VK_EXT_debug_utils", "VK_EXT_validation_features",
+                                    "VK_EXT_layer_settings"};
   if (validation) {
     info.pNext = &of_layer;
     info.enabledLayerCount = 1;
     info.ppEnabledLayerNames = &layer;
-    info.enabledExtensionCount = 2;
+    info.enabledExtensionCount = has_settings ? 3 : 2;
     info.ppEnabledExtensionNames = extensions;
   }
   VkResult result = create(&info, nullptr, &instance);
