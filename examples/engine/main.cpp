@@ -156,7 +156,7 @@ static Result<void> record_outline(const vulkan::Pipeline& outline, const engine
                .parameters = {{"strength", strength}}},
               resources);
   if (!prepared) return prepared.error();
-  const vulkan::MemoryState reads = state_of(prepared->uses()[0]), writes = state_of(prepared->uses()[1]);
+  const vulkan::MemoryState reads = state_of(*prepared, "scene"), writes = state_of(*prepared, "result");
   transition(outline.context(), frame.commands, frame.scene, drawn, reads);
   transition(outline.context(), frame.commands, frame.result, {}, writes);
   const vulkan::Groups groups{(engine::width + tile - 1) / tile, (engine::height + tile - 1) / tile};

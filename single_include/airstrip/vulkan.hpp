@@ -2190,6 +2190,8 @@ public:
   bool is_empty() const { return body_ == nullptr; }
   /// One for each descriptor and each address, in the order of the module's bindings.
   Span<const ResourceUse> uses() const { return {uses_.data(), uses_.size()}; }
+  /// The one at that slot; null where there is none.
+  const ResourceUse* find(const Slot& slot) const;
   /// All accesses together.
   VkAccessFlags access() const { return access_; }
   /// Set 0 is null where it is pushed; others where the module has nothing in them.
@@ -2835,6 +2837,14 @@ AIRSTRIP_INLINE Result<void> prepare_again(Prepared& prepared, const Arguments& 
   return {};
 }
 
+AIRSTRIP_INLINE const ResourceUse* Prepared::find(const Slot& slot) const {
+  for (std::size_t i = 0; body_ && i < body_->descriptors.size(); ++i) {
+    const detail::PipelineBody::Descriptor& d = body_->descriptors[i];
+    if (detail::is_at(slot, body_->bindings()[d.binding]) && slot.element == d.element) return &uses_[i];
+  }
+  return nullptr;
+}
+
 inline bool Prepared::begin(VkCommandBuffer commands, Diagnostic& error) const {
   if (AIRSTRIP_UNLIKELY(!body_)) {
     error = detail::failure(ErrorCode::NotReady, "nothing was prepared, so nothing can be recorded");
@@ -2939,6 +2949,8 @@ MemoryBarrier barrier_between(const Prepared& first, const Prepared& second);
 
 /// The state in which a dispatch needs, and leaves, a resource.
 MemoryState state_of(const ResourceUse& use);
+/// The same by its slot; TOP_OF_PIPE, no access and no layout where the dispatch has nothing there.
+MemoryState state_of(const Prepared& prepared, const Slot& slot);
 /// A layout transition, a change of the owning family, or both. For a change of owner it is recorded on both queues.
 VkImageMemoryBarrier image_barrier(VkImage image, const VkImageSubresourceRange& range,
                                    const MemoryState& from, const MemoryState& to);
@@ -3024,6 +3036,11 @@ AIRSTRIP_INLINE MemoryState state_of(const ResourceUse& use) {
   state.access = use.access;
   state.layout = use.layout;
   return state;
+}
+
+AIRSTRIP_INLINE MemoryState state_of(const Prepared& prepared, const Slot& slot) {
+  const ResourceUse* const use = prepared.find(slot);
+  return use ? state_of(*use) : MemoryState();
 }
 
 AIRSTRIP_INLINE VkImageMemoryBarrier image_barrier(VkImage image, const VkImageSubresourceRange& range,

@@ -252,6 +252,11 @@ TEST_CASE("adapter errors: images") {
   CHECK(prepared->uses()[0].layout == VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
   CHECK(prepared->uses()[1].access == VK_ACCESS_SHADER_WRITE_BIT);
   CHECK(prepared->uses()[1].layout == VK_IMAGE_LAYOUT_GENERAL);
+  CHECK(prepared->find("result") == &prepared->uses()[1]);
+  CHECK(prepared->find({0, 0}) == &prepared->uses()[0]);
+  CHECK(prepared->find("x") == nullptr);
+  CHECK(state_of(*prepared, "result").access == VK_ACCESS_SHADER_WRITE_BIT);
+  CHECK(state_of(*prepared, "x").access == 0);
 }
 
 TEST_CASE("adapter errors: parameters") {

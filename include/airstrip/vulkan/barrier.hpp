@@ -42,6 +42,8 @@ MemoryBarrier barrier_between(const Prepared& first, const Prepared& second);
 
 /// The state in which a dispatch needs, and leaves, a resource.
 MemoryState state_of(const ResourceUse& use);
+/// The same by its slot; TOP_OF_PIPE, no access and no layout where the dispatch has nothing there.
+MemoryState state_of(const Prepared& prepared, const Slot& slot);
 /// A layout transition, a change of the owning family, or both. For a change of owner it is recorded on both queues.
 VkImageMemoryBarrier image_barrier(VkImage image, const VkImageSubresourceRange& range,
                                    const MemoryState& from, const MemoryState& to);

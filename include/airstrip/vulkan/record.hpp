@@ -63,6 +63,8 @@ public:
   bool is_empty() const { return body_ == nullptr; }
   /// One for each descriptor and each address, in the order of the module's bindings.
   Span<const ResourceUse> uses() const { return {uses_.data(), uses_.size()}; }
+  /// The one at that slot; null where there is none.
+  const ResourceUse* find(const Slot& slot) const;
   /// All accesses together.
   VkAccessFlags access() const { return access_; }
   /// Set 0 is null where it is pushed; others where the module has nothing in them.

@@ -72,6 +72,11 @@ AIRSTRIP_INLINE MemoryState state_of(const ResourceUse& use) {
   return state;
 }
 
+AIRSTRIP_INLINE MemoryState state_of(const Prepared& prepared, const Slot& slot) {
+  const ResourceUse* const use = prepared.find(slot);
+  return use ? state_of(*use) : MemoryState();
+}
+
 AIRSTRIP_INLINE VkImageMemoryBarrier image_barrier(VkImage image, const VkImageSubresourceRange& range,
                                                    const MemoryState& from, const MemoryState& to) {
   VkImageMemoryBarrier barrier{};

@@ -20,6 +20,14 @@ AIRSTRIP_INLINE Result<void> prepare_again(Prepared& prepared, const Arguments& 
   return {};
 }
 
+AIRSTRIP_INLINE const ResourceUse* Prepared::find(const Slot& slot) const {
+  for (std::size_t i = 0; body_ && i < body_->descriptors.size(); ++i) {
+    const detail::PipelineBody::Descriptor& d = body_->descriptors[i];
+    if (detail::is_at(slot, body_->bindings()[d.binding]) && slot.element == d.element) return &uses_[i];
+  }
+  return nullptr;
+}
+
 inline bool Prepared::begin(VkCommandBuffer commands, Diagnostic& error) const {
   if (AIRSTRIP_UNLIKELY(!body_)) {
     error = detail::failure(ErrorCode::NotReady, "nothing was prepared, so nothing can be recorded");
