@@ -80,6 +80,10 @@ bool Engine::make_instance() {
       reinterpret_cast<PFN_vkCreateInstance>(get_instance_proc_addr(nullptr, "vkCreateInstance"));
   const VkResult result = create(&info, nullptr, &instance);
   no_device = result == VK_ERROR_INCOMPATIBLE_DRIVER;
+  if (no_device) {
+    error = "there is a Vulkan loader and no driver";
+    return false;
+  }
   if (!check(result, "vkCreateInstance")) return false;
 #define ENGINE_LOAD(name) name = reinterpret_cast<PFN_##name>(get_instance_proc_addr(instance, #name));
   ENGINE_FUNCTIONS(ENGINE_LOAD)

@@ -43,6 +43,8 @@ struct DeviceOptions {
   /// Bytes before and after each buffer that nobody may write; a multiple of 256, or 0. With them new buffers are filled
   /// with ones: NaN, or -1, until somebody writes.
   std::uint32_t guard_bytes = 0;
+  /// Copies through a buffer of the host even where the device's memory is the host's: what a discrete GPU does.
+  bool copy_always = false;
   /// File of the loader; empty: the system's (libvulkan.so.1, libvulkan.dylib, libMoltenVK.dylib, vulkan-1.dll).
   Text loader = {};
 };

@@ -90,6 +90,87 @@ TEST_CASE("adapter: recording, and preparing again, allocate nothing") {
 #endif
 }
 
+TEST_CASE("adapter: an allocation that fails is an error, wherever it happens, and leaks nothing") {
+#if COUNTS_ALLOCATIONS
+  fake.reset();
+  const spirv::Module module = named_module(test::make_saxpy());
+  bool done = false;
+  for (unsigned number = 0; !done; ++number) {
+    REQUIRE(number < 1000);
+    test::failing = number;
+    test::allocations = 0;
+    test::counting = true;
+    {
+      Frame frame;
+      frame.pool = fake_handle<VkDescriptorPool>(7);
+      Result<Context> context = Context::make(test::fake_info());
+      ErrorCode code = context.error().code;
+      if (context.ok()) {
+        Result<Pipeline> pipeline = Pipeline::make(*context, {.words = module.words()});
+        code = pipeline.error().code;
+        if (pipeline.ok()) code = pipeline->compile().error().code;
+        if (code == ErrorCode::Ok) {
+          const Binding bindings[] = {bind_buffer("x", fake_handle<VkBuffer>(1), 400),
+                                      bind_buffer("y", fake_handle<VkBuffer>(2), 400)};
+          const Parameter parameters[] = {{"n", count}, {"a", 2.0f}};
+          Result<Prepared> prepared =
+              prepare(*pipeline, {.bindings = bindings, .parameters = parameters}, frame);
+          code = prepared.error().code;
+          if (prepared.ok()) code = record(fake_handle<VkCommandBuffer>(5), *prepared, {1}).error().code;
+        }
+      }
+      test::counting = false;
+      CAPTURE(number);
+      // An allocation that fails while an error's text is written leaves the code.
+      done = code == ErrorCode::Ok && test::allocations <= number;
+      if (!done) CHECK((code == ErrorCode::OutOfMemory || code == ErrorCode::Ok));
+    }
+    CHECK(fake.created == fake.destroyed);
+  }
+  test::failing = ~0u;
+#else
+  test::skip("a sanitizer has the allocator");
+#endif
+}
+
+TEST_CASE("adapter: modules that are damaged make an error or a pipeline, and nothing worse") {
+  fake.reset();
+  const Result<Context> context = Context::make(test::fake_info());
+  REQUIRE(test::is_ok(context));
+  WriteOptions uniform;
+  uniform.parameters = ParameterPlacement::Uniform;
+  unsigned made = 0;
+  for (const WriteOptions& options : {WriteOptions(), uniform}) {
+    const spirv::Module module = named_module(test::make_saxpy(), options);
+    std::uint32_t state = 12345;
+    const auto random = [&state] { return state = state * 1664525u + 1013904223u, state >> 8; };
+    for (int round = 0; round < 4000; ++round) {
+      std::vector<std::uint32_t> words(module.words().begin(), module.words().end());
+      for (unsigned i = 1 + random() % 3; i-- > 0;) {
+        std::uint32_t& word = words[5 + random() % (words.size() - 5)];
+        word = random() % 2 ? word ^ (1u << random() % 32) : random() % 4 ? random() % 64 : ~0u;
+      }
+      if (random() % 8 == 0) words.resize(random() % words.size());
+      Result<Pipeline> pipeline = Pipeline::make(*context, {.words = words});
+      if (!pipeline) continue;
+      ++made;
+      unsigned char memory[4096];
+      Frame frame;
+      frame.pool = fake_handle<VkDescriptorPool>(7);
+      frame.uniforms = fake_handle<VkBuffer>(3);
+      frame.uniforms_mapped = memory;
+      frame.uniforms_size = sizeof memory;
+      const Binding bindings[] = {bind_buffer("x", fake_handle<VkBuffer>(1), 400),
+                                  bind_buffer("y", fake_handle<VkBuffer>(2), 400)};
+      const Parameter parameters[] = {{"n", count}, {"a", 2.0f}};
+      (void)prepare(*pipeline, {.bindings = bindings, .parameters = parameters, .ignore_unused = true}, frame)
+          .ok();
+    }
+  }
+  CHECK(made > 1000);
+  CHECK(fake.created == fake.destroyed);
+}
+
 TEST_CASE("adapter: a batch of pipelines is one call, and one that fails leaves the others") {
   fake.reset();
   {

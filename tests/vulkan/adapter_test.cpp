@@ -37,6 +37,20 @@ TEST_CASE("adapter: saxpy in a plain layout, parameters as push constants and as
   check_saxpy(d, {.layout = BindingLayout::Godot}, false, false);
 }
 
+TEST_CASE("adapter: saxpy on a device whose memory the host does not see") {
+  test::AdapterDevice d({.copy_always = true});
+  if (!d.is_open) return;
+  check_saxpy(d, {}, false, false);
+  const DeviceBuffer buffer = d.buffer(std::vector<u32>{1, 2, 3, 4, 5});
+  u32 two[2] = {};
+  CHECK(test::is_ok(d.device.download(buffer, two, sizeof two, 8)));
+  CHECK(two[0] == 3);
+  CHECK(two[1] == 4);
+  const Result<void> beyond = d.device.download(buffer, two, sizeof two, 16);
+  CHECK(beyond.error().code == ErrorCode::LimitExceeded);
+  CHECK(beyond.error().message.contains("8 bytes at 16 goes beyond the end of a buffer of 20 bytes"));
+}
+
 TEST_CASE("adapter: saxpy with push descriptors") {
   test::AdapterDevice d;
   if (!d.is_open) return;

@@ -166,8 +166,9 @@ inline Diagnostic Device::Body::make_device(const DeviceOptions& options) {
   if (!made) return made.error();
   context = static_cast<Context&&>(*made);
   addresses = context.describe().has_device_addresses;
-  host_is_device = context.describe().type == VK_PHYSICAL_DEVICE_TYPE_CPU ||
-                   context.describe().type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+  host_is_device =
+      !options.copy_always && (context.describe().type == VK_PHYSICAL_DEVICE_TYPE_CPU ||
+                               context.describe().type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU);
   return {};
 }
 
