@@ -47532,6 +47532,7 @@ struct Size3 {
 struct FloatMode {
   bool denorm_preserve = false, denorm_flush_to_zero = false, signed_zero_inf_nan_preserve = false;
   bool rounding_rte = false, rounding_rtz = false;
+  std::uint32_t fast_math = none;  ///< FPFastMathMode by default (SPV_KHR_float_controls2), or none
 };
 
 struct EntryPoint {
@@ -47551,8 +47552,8 @@ struct EntryPoint {
   std::uint32_t word_offset = 0;
 };
 
-/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer. What it points to may
-/// hold such pointers again, and so lead back to itself.
+/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer to a block, or that a
+/// function loads or makes from a number. What it points to may hold such pointers again, and so lead back to itself.
 struct BufferReference {
   std::uint32_t pointer = none;  ///< in types()
   std::uint32_t type = none;     ///< what lies there
@@ -47561,7 +47562,7 @@ struct BufferReference {
 
 struct ExecutionModeInfo {
   spirv::ExecutionMode mode{};
-  Range operands;  ///< in indices(): literals, or the values of ids
+  Range operands;  ///< in indices(): literals, or of ids the values; of a type's id the type, in types()
 };
 
 /// A graph that can be run (SPV_ARM_graph).
@@ -48415,6 +48416,8 @@ public:
     while (value /= 10);
     return *this << Text(digits + n, sizeof digits - n);
   }
+  bool out_of_memory() const { return chars_.out_of_memory(); }
+  Text view() const { return {chars_.data(), chars_.size()}; }
   /// Empty when something is missing.
   String text() const {
     return chars_.out_of_memory() ? String() : String(Text(chars_.data(), chars_.size()));
@@ -48452,9 +48455,7 @@ public:
       if (r_.types()[i].kind == TypeKind::Struct && has_layout(r_.types()[i])) structure(i);
     out_ << "#pragma pack(pop)\n";
     if (!options_.name_space.empty()) out_ << "\n}  // namespace " << options_.name_space << '\n';
-    const bool failed = names_.out_of_memory() || keys_.out_of_memory() || order_.out_of_memory() ||
-                        member_taken_.out_of_memory();
-    return failed ? String() : out_.text();
+    return failed_ ? String() : out_.text();
   }
 
 private:
@@ -48518,6 +48519,7 @@ private:
     for (std::uint32_t i = 0; i < r_.types().size(); ++i)
       if (r_.types()[i].kind == TypeKind::Struct)
         keys_.push_back(std::uint64_t{hash(r_.types()[i].name)} << 32 | i);
+    failed_ |= keys_.out_of_memory();  // which the next use forgets
     spirv::detail::sort(keys_);
     for (std::size_t k = 1; k < keys_.size(); ++k)
       if (keys_[k] >> 32 == keys_[k - 1] >> 32) names_[static_cast<std::uint32_t>(keys_[k])] |= taken;
@@ -48631,7 +48633,7 @@ private:
       name << "struct ";
       append_struct(name, shape.structure);
     }
-    of = name.text();
+    of = take(name);
     dimensions.clear();
     std::uint64_t size = shape.size;
     for (unsigned d = shape.depth; d-- > 0;) {
@@ -48642,14 +48644,14 @@ private:
         element << "Element_" << std::uint64_t{r_.types()[type].id} << '_' << std::uint64_t{number} << '_'
                 << std::uint64_t{d} << 'e';
         if (helpers)
-          *helpers << "struct " << element.text() << " {\n  " << of << " value" << dimensions
+          *helpers << "struct " << element.view() << " {\n  " << of << " value" << dimensions
                    << ";\n  std::uint8_t padding[" << dimension.stride - size << "];\n};\n";
-        of = element.text();
+        of = take(element);
         dimensions.clear();
       }
       CharacterSink outer;
       outer << '[' << dimension.count << ']' << dimensions;
-      dimensions = outer.text();
+      dimensions = take(outer);
       size = dimension.stride * dimension.count;
       if (size > largest) return false;
     }
@@ -48665,16 +48667,18 @@ private:
     member_taken_.clear();
     member_taken_.resize(t.members.count, 0);
     order_.clear();
-    if (member_taken_.out_of_memory() || keys_.out_of_memory()) return;
+    failed_ |= member_taken_.out_of_memory() || keys_.out_of_memory();
+    if (failed_) return;
     for (std::size_t k = 1; k < keys_.size(); ++k)
       if (keys_[k] >> 32 == keys_[k - 1] >> 32) member_taken_[static_cast<std::uint32_t>(keys_[k])] = 1;
     for (std::uint32_t m = 0; m < t.members.count; ++m)
       order_.push_back(std::uint64_t{r_.members()[t.members.first + m].offset} << 32 | m);
+    failed_ |= order_.out_of_memory();
     spirv::detail::sort(order_);
 
     CharacterSink helpers, body, checks, name;
     append_struct(name, index);
-    const String own = name.text();
+    const String own = take(name);
     const char* problem = t.size == 0 || t.size > largest ? "its size" : nullptr;
     std::uint64_t at = 0, paddings = 0;
     for (const std::uint64_t key : order_) {
@@ -48682,8 +48686,9 @@ private:
       const Member& member = r_.members()[t.members.first + number];
       CharacterSink member_name;
       append_name(member_name, member.name, "member", member_taken_[number] != 0, number);
+      failed_ |= member_name.out_of_memory();
       if (is_open_ended(member)) {
-        body << "  // " << member_name.text() << ": a runtime array from offset "
+        body << "  // " << member_name.view() << ": a runtime array from offset "
              << std::uint64_t{member.offset} << " on, stride "
              << std::uint64_t{r_.types()[member.type].stride} << '\n';
         continue;
@@ -48701,28 +48706,37 @@ private:
           problem = "a member without a size";
           break;
         }
-        of = "std::uint8_t";
+        CharacterSink byte;
+        byte << "std::uint8_t";
+        of = take(byte);
         CharacterSink bytes;
         bytes << '[' << member.size << ']';
-        dimensions = bytes.text();
+        dimensions = take(bytes);
       }
-      const String called = member_name.text();
+      const String called = take(member_name);
       body << "  " << of << ' ' << called << dimensions << ";\n";
       checks << "static_assert(offsetof(" << own << ", " << called << ") == " << std::uint64_t{member.offset}
              << ");\n";
       at = member.offset + member.size;
     }
+    failed_ |= helpers.out_of_memory() || body.out_of_memory() || checks.out_of_memory();
     if (problem) {
       out_ << "// " << own << " is left out: " << problem << "\n\n";
       return;
     }
     if (at != 0 && at == t.size) names_[index] |= mirrored;
     if (at == 0) {
-      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.text() << '\n';
+      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.view() << '\n';
       return;
     }
-    out_ << helpers.text() << "struct " << own << " {\n" << body.text() << "};\n" << checks.text();
+    out_ << helpers.view() << "struct " << own << " {\n" << body.view() << "};\n" << checks.view();
     out_ << "static_assert(sizeof(struct " << own << ") == " << at << ");\n\n";
+  }
+  /// Never empty, unless there is no memory.
+  String take(const CharacterSink& sink) {
+    String text = sink.text();
+    failed_ |= text.empty();
+    return text;
   }
   bool is_open_ended(const Member& member) const {
     return member.type != none && r_.types()[member.type].kind == TypeKind::RuntimeArray;
@@ -48734,6 +48748,7 @@ private:
   Buffer<std::uint32_t> names_;  // of a type: flags
   Buffer<std::uint64_t> keys_, order_;
   Buffer<std::uint8_t> member_taken_;
+  bool failed_ = false;
 };
 
 }  // namespace detail
@@ -48988,7 +49003,7 @@ inline void write_stage_variable(JsonWriter& w, const StageVariable& v) {
 
 inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
   if (!m.denorm_preserve && !m.denorm_flush_to_zero && !m.signed_zero_inf_nan_preserve && !m.rounding_rte &&
-      !m.rounding_rtz)
+      !m.rounding_rtz && m.fast_math == none)
     return;
   w.open(name, '{');
   w.flag("denorm_preserve", m.denorm_preserve);
@@ -48996,6 +49011,7 @@ inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
   w.flag("signed_zero_inf_nan_preserve", m.signed_zero_inf_nan_preserve);
   w.flag("rounding_rte", m.rounding_rte);
   w.flag("rounding_rtz", m.rounding_rtz);
+  w.index("fast_math", m.fast_math);
   w.close('}');
 }
 
@@ -50263,6 +50279,7 @@ private:
   void add_entry_point(const Instruction& at);
   void add_modes(const Instruction& at, reflection::EntryPoint& entry);
   std::uint32_t first_mode_of(std::uint32_t function) const;
+  static reflection::FloatMode* float_mode(std::uint32_t width, reflection::EntryPoint& entry);
   static void set_float_mode(spirv::ExecutionMode mode, std::uint32_t width, reflection::EntryPoint& entry);
   void add_resources(reflection::EntryPoint& entry);
   void add_graph_entry_point(const Instruction& at);
@@ -50274,6 +50291,7 @@ private:
   void add_needs();
   void add_typed_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
   void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_scope_needs(std::uint32_t id, std::uint32_t offset, reflection::detail::FirstNeeds& first);
   void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
 
   /// `view_.ext_inst_set`, which compares names, with the last answer kept.
@@ -50387,13 +50405,12 @@ AIRSTRIP_INLINE void Reflector::collect() {
         }
         break;
       case Op::OpFunction: {
-        in_function = true;
         Function function;
         function.instruction = at.index();
         function.end = index(n);
         function.parameters.first = index(parameters_.size());
-        functions_.push_back(function);
-        if (is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
+        in_function = functions_.push_back(function);
+        if (in_function && is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
         break;
       }
       case Op::OpFunctionParameter:
@@ -50755,8 +50772,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     }
   }
   constant.components = component_bits(value);
-  value.spec = index(out_.constants_.size());
-  out_.constants_.push_back(constant);
+  if (out_.constants_.push_back(constant)) value.spec = index(out_.constants_.size() - 1);
 }
 
 /// The scalars of a vector or an array of them, put into component_bits(); empty where one is not known.
@@ -51093,8 +51109,8 @@ AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::Ent
     for (std::size_t i = 0; i < operands.size(); ++i) {
       std::uint32_t value = operands[i];
       if (mode.opcode() == Op::OpExecutionModeId) {
-        value = 0;
-        word_value(operands[i], value);
+        value = type_index(operands[i]);
+        if (value == reflection::none && !word_value(operands[i], value)) value = 0;
       }
       if (i < 3) known[i] = value;
       out_.indices_.push_back(value);
@@ -51106,6 +51122,11 @@ AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::Ent
       case ExecutionMode::LocalSize:
       case ExecutionMode::LocalSizeId:
         if (operands.size() >= 3) set_size(known[0], known[1], known[2]);
+        break;
+      case ExecutionMode::FPFastMathDefault:
+        if (known[0] < out_.types_.size())
+          if (reflection::FloatMode* const of = float_mode(out_.types_[known[0]].bits, entry))
+            of->fast_math = known[1];
         break;
       default: set_float_mode(info.mode, known[0], entry); break;
     }
@@ -51133,14 +51154,16 @@ AIRSTRIP_INLINE std::uint32_t Reflector::first_mode_of(std::uint32_t function) c
   return index(low);
 }
 
+AIRSTRIP_INLINE reflection::FloatMode* Reflector::float_mode(std::uint32_t width,
+                                                             reflection::EntryPoint& entry) {
+  return width == 16 ? &entry.float16 : width == 32 ? &entry.float32 : width == 64 ? &entry.float64 : nullptr;
+}
+
 AIRSTRIP_INLINE void Reflector::set_float_mode(spirv::ExecutionMode mode, std::uint32_t width,
                                                reflection::EntryPoint& entry) {
   using spirv::ExecutionMode;
   if (mode == ExecutionMode::ContractionOff) entry.contraction_off = true;
-  reflection::FloatMode* const of = width == 16   ? &entry.float16
-                                    : width == 32 ? &entry.float32
-                                    : width == 64 ? &entry.float64
-                                                  : nullptr;
+  reflection::FloatMode* const of = float_mode(width, entry);
   if (!of) return;
   switch (mode) {
     case ExecutionMode::DenormPreserve: of->denorm_preserve = true; break;
@@ -51432,7 +51455,9 @@ struct FirstNeeds {
   std::uint32_t capability[spirv::CapabilitySet::max_size] = {};
   std::uint32_t extension[spirv::ExtensionSet::max_size] = {};
   /// By instruction of the grammar: 0 while none was seen, `no_enumerants`, or where its first enumerant stands.
-  std::uint8_t first_enumerant[2048] = {};
+  std::uint8_t first_enumerant[1024] = {};
+  /// Where that is the only one: its value + 1 when it was last looked at, as it mostly comes again.
+  std::uint32_t last_value[1024] = {};
   std::uint64_t seen_decorations = 0;  // of the first 64, those without enumerants as parameters
   std::uint64_t seen_storage = 0;      // of the first 64 storage classes
 
@@ -51469,6 +51494,17 @@ inline std::uint8_t first_enumerant_of(const spirv::InstructionInfo& info) {
   return FirstNeeds::no_enumerants;
 }
 
+/// Whether its value alone says what an instruction needs: no other enumerant stands beside it, or behind it as a
+/// parameter, which those of decorations may.
+inline bool has_one_enumerant(const spirv::InstructionInfo& info) {
+  unsigned count = 0;
+  for (const spirv::OperandInfo& operand : spirv::grammar::operands(info)) {
+    if (operand.kind == spirv::OperandKind::Decoration) return false;
+    count += spirv::grammar::is_enum(operand.kind);
+  }
+  return count == 1;
+}
+
 inline void add_enumerants(const spirv::Instruction& at, std::uint32_t offset, FirstNeeds& first) {
   spirv::OperandCursor operands(at);
   for (spirv::Operand operand; operands.next(operand);) {
@@ -51482,8 +51518,9 @@ inline void add_enumerants(const spirv::Instruction& at, std::uint32_t offset, F
   }
 }
 
-/// The capability itself, or what it implies: Matrix where only Shader is declared.
-inline std::uint32_t first_of(const FirstNeeds& first, spirv::Capability capability, unsigned depth = 0) {
+/// The capability itself, or what it implies and nothing else declares: Shader where only Geometry is declared.
+inline std::uint32_t first_of(const FirstNeeds& first, const spirv::CapabilitySet& declared,
+                              spirv::Capability capability, unsigned depth = 0) {
   const std::size_t index = spirv::grammar::capability_index(capability);
   if (first.capability[index] != 0) return first.capability[index];
   const spirv::EnumerantInfo* const info =
@@ -51491,7 +51528,8 @@ inline std::uint32_t first_of(const FirstNeeds& first, spirv::Capability capabil
   std::uint32_t earliest = 0;
   if (!info || depth == 8) return 0;  // the grammar's longest chain has six
   for (const spirv::Capability implied : spirv::grammar::capabilities(*info)) {
-    const std::uint32_t offset = first_of(first, implied, depth + 1);
+    const std::uint32_t offset =
+        declared.contains(implied) ? 0 : first_of(first, declared, implied, depth + 1);
     if (offset != 0 && (earliest == 0 || offset < earliest)) earliest = offset;
   }
   return earliest;
@@ -51522,26 +51560,28 @@ AIRSTRIP_INLINE void Reflector::add_needs() {
       position = reflection::detail::first_enumerant_of(*info);
     }
     if (position < at.words().size()) {
-      bool is_new = true;
+      const std::uint32_t value = at.word(position) + 1;
       if (op == Op::OpTypePointer || op == Op::OpVariable) {
-        const std::uint32_t storage = at.word(position);
-        const std::uint64_t bit = storage < 64 ? std::uint64_t{1} << storage : 0;
-        is_new = (first.seen_storage & bit) == 0;
+        const std::uint64_t bit = value <= 64 ? std::uint64_t{1} << (value - 1) % 64 : 0;
+        if ((first.seen_storage & bit) == 0) reflection::detail::add_enumerants(at, offset, first);
         first.seen_storage |= bit;
-      } else if (op == Op::OpFunction || op == Op::OpSelectionMerge || op == Op::OpLoopMerge) {
-        is_new = at.word(position) != 0;  // a mask without bits
+      } else if (value == 0 || value != first.last_value[which]) {
+        reflection::detail::add_enumerants(at, offset, first);
+        if (reflection::detail::has_one_enumerant(*info)) first.last_value[which] = value;
       }
-      if (is_new) reflection::detail::add_enumerants(at, offset, first);
     }
     add_typed_needs(at, offset, first);
   }
 
+  spirv::CapabilitySet declared;
+  for (const std::uint32_t i : capabilities_)
+    declared.insert(static_cast<spirv::Capability>(view_[i].word(1)));
   for (const std::uint32_t i : capabilities_) {
     reflection::Need need;
     need.capability = static_cast<spirv::Capability>(view_[i].word(1));
     if (spirv::grammar::capability_index(need.capability) <
         spirv::grammar::enumerants(spirv::OperandKind::Capability).size())
-      need.word_offset = reflection::detail::first_of(first, need.capability);
+      need.word_offset = reflection::detail::first_of(first, declared, need.capability);
     out_.needs_.push_back(need);
   }
   const std::size_t capabilities = out_.needs_.size();
@@ -51649,6 +51689,15 @@ AIRSTRIP_INLINE void Reflector::add_indexing_needs(const Instruction& at, std::u
   }
 }
 
+/// Device scope, which the Vulkan memory model has a capability for.
+AIRSTRIP_INLINE void Reflector::add_scope_needs(std::uint32_t id, std::uint32_t offset,
+                                                reflection::detail::FirstNeeds& first) {
+  std::uint32_t scope = 0;
+  if (out_.memory_ == spirv::MemoryModel::Vulkan && word_value(id, scope) &&
+      scope == static_cast<std::uint32_t>(spirv::Scope::Device))
+    first.add(spirv::Capability::VulkanMemoryModelDeviceScope, offset);
+}
+
 AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint32_t offset,
                                                 reflection::detail::FirstNeeds& first) {
   using reflection::TypeKind;
@@ -51686,6 +51735,12 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
       const bool arrayed = at.word(5) == 1, multisampled = at.word(6) == 1, storage = at.word(7) == 2;
       if (arrayed && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Cube)
         first.add(storage ? Capability::ImageCubeArray : Capability::SampledCubeArray, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Buffer)
+        first.add(Capability::ImageBuffer, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Dim1D)
+        first.add(Capability::Image1D, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Rect)
+        first.add(Capability::ImageRect, offset);
       if (multisampled && storage) first.add(Capability::StorageImageMultisample, offset);
       if (multisampled && storage && arrayed) first.add(Capability::ImageMSArray, offset);
       break;
@@ -51752,12 +51807,17 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
         first.add_info(*info, offset);
       break;
     }
+    case Op::OpControlBarrier:
+    case Op::OpMemoryBarrier:
+      add_scope_needs(at.word(at.opcode() == Op::OpMemoryBarrier ? 1 : 2), offset, first);
+      break;
     default:
       if (at.opcode() >= Op::OpAtomicLoad && at.opcode() <= Op::OpAtomicXor) {
         const bool stores = at.opcode() == Op::OpAtomicStore;
         const reflection::Type* const type = stores ? type_of(4) : type_at(1);
         if (type && type->kind == TypeKind::Int && type->bits == 64)
           first.add(Capability::Int64Atomics, offset);
+        add_scope_needs(at.word(stores ? 2 : 4), offset, first);
       }
       break;
   }
@@ -52074,6 +52134,10 @@ AIRSTRIP_INLINE void Reflector::add_buffer_references() {
     reflection::BufferReference reference;
     reference.pointer = i;
     reference.type = out_.types_[i].element;
+    // A pointer to a part of a block is a step on the way there, unless it was an address itself.
+    const bool is_block = reference.type != reflection::none &&
+                          out_.types_[reference.type].kind == reflection::TypeKind::Struct;
+    if (type_facts_[i].node == 0 && !is_block) continue;
     if (const std::uint32_t node = type_facts_[i].node; node != 0 && node <= nodes_.size()) {
       const std::uint8_t flags = nodes_[node - 1].flags;
       reference.used.read = (flags & reads) != 0;

@@ -1533,8 +1533,8 @@ private:
   detail::PipelineBody* body_ = nullptr;
 };
 
-/// Compiles them all in one vkCreateComputePipelines, which some drivers spread over threads. Those that are ready are
-/// left out. The first error is returned; the others are compiled nevertheless.
+/// Compiles them all, of one context, in one vkCreateComputePipelines, which some drivers spread over threads. Those that
+/// are ready are left out. The first error is returned; the others are compiled nevertheless.
 Result<void> compile(Span<Pipeline* const> pipelines, VkPipelineCache cache = VK_NULL_HANDLE);
 
 AIRSTRIP_VULKAN_NAMESPACE_END

@@ -136,6 +136,8 @@ struct DeviceOptions {
   /// Bytes before and after each buffer that nobody may write; a multiple of 256, or 0. With them new buffers are filled
   /// with ones: NaN, or -1, until somebody writes.
   std::uint32_t guard_bytes = 0;
+  /// Copies through a buffer of the host even where the device's memory is the host's: what a discrete GPU does.
+  bool copy_always = false;
   /// File of the loader; empty: the system's (libvulkan.so.1, libvulkan.dylib, libMoltenVK.dylib, vulkan-1.dll).
   Text loader = {};
 };
@@ -721,8 +723,9 @@ inline Diagnostic Device::Body::make_device(const DeviceOptions& options) {
   if (!made) return made.error();
   context = static_cast<Context&&>(*made);
   addresses = context.describe().has_device_addresses;
-  host_is_device = context.describe().type == VK_PHYSICAL_DEVICE_TYPE_CPU ||
-                   context.describe().type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+  host_is_device =
+      !options.copy_always && (context.describe().type == VK_PHYSICAL_DEVICE_TYPE_CPU ||
+                               context.describe().type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU);
   return {};
 }
 

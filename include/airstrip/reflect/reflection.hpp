@@ -188,6 +188,7 @@ struct Size3 {
 struct FloatMode {
   bool denorm_preserve = false, denorm_flush_to_zero = false, signed_zero_inf_nan_preserve = false;
   bool rounding_rte = false, rounding_rtz = false;
+  std::uint32_t fast_math = none;  ///< FPFastMathMode by default (SPV_KHR_float_controls2), or none
 };
 
 struct EntryPoint {
@@ -207,8 +208,8 @@ struct EntryPoint {
   std::uint32_t word_offset = 0;
 };
 
-/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer. What it points to may
-/// hold such pointers again, and so lead back to itself.
+/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer to a block, or that a
+/// function loads or makes from a number. What it points to may hold such pointers again, and so lead back to itself.
 struct BufferReference {
   std::uint32_t pointer = none;  ///< in types()
   std::uint32_t type = none;     ///< what lies there
@@ -217,7 +218,7 @@ struct BufferReference {
 
 struct ExecutionModeInfo {
   spirv::ExecutionMode mode{};
-  Range operands;  ///< in indices(): literals, or the values of ids
+  Range operands;  ///< in indices(): literals, or of ids the values; of a type's id the type, in types()
 };
 
 /// A graph that can be run (SPV_ARM_graph).

@@ -59,13 +59,12 @@ AIRSTRIP_INLINE void Reflector::collect() {
         }
         break;
       case Op::OpFunction: {
-        in_function = true;
         Function function;
         function.instruction = at.index();
         function.end = index(n);
         function.parameters.first = index(parameters_.size());
-        functions_.push_back(function);
-        if (is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
+        in_function = functions_.push_back(function);
+        if (in_function && is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
         break;
       }
       case Op::OpFunctionParameter:

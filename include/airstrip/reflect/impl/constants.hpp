@@ -149,8 +149,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     }
   }
   constant.components = component_bits(value);
-  value.spec = index(out_.constants_.size());
-  out_.constants_.push_back(constant);
+  if (out_.constants_.push_back(constant)) value.spec = index(out_.constants_.size() - 1);
 }
 
 /// The scalars of a vector or an array of them, put into component_bits(); empty where one is not known.

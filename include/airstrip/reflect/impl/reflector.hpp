@@ -163,6 +163,7 @@ private:
   void add_entry_point(const Instruction& at);
   void add_modes(const Instruction& at, reflection::EntryPoint& entry);
   std::uint32_t first_mode_of(std::uint32_t function) const;
+  static reflection::FloatMode* float_mode(std::uint32_t width, reflection::EntryPoint& entry);
   static void set_float_mode(spirv::ExecutionMode mode, std::uint32_t width, reflection::EntryPoint& entry);
   void add_resources(reflection::EntryPoint& entry);
   void add_graph_entry_point(const Instruction& at);
@@ -174,6 +175,7 @@ private:
   void add_needs();
   void add_typed_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
   void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_scope_needs(std::uint32_t id, std::uint32_t offset, reflection::detail::FirstNeeds& first);
   void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
 
   /// `view_.ext_inst_set`, which compares names, with the last answer kept.
