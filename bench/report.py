@@ -109,6 +109,9 @@ def figures():
                   lambda m: m.seconds("module/first_use") * 1e6, None))
     table.append(("module, first use: allocations", "", ("module/first_use",),
                   lambda m: m.counter("module/first_use", "allocations"), None))
+    ratio("record through the adapter / bare Vulkan calls", "record/adapter/256", "record/bare/256", ("<=", 1.5))
+    each("record, a dispatch", "record/adapter/256", None)
+    each("prepare again, a dispatch", "record/prepare_again", None)
     large = 64 << 20
     for name in ("parse", "borrow"):
         rate(f"{name}, 64 MB", f"parse/{name}/{large}", (">=", 1))

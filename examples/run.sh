@@ -8,22 +8,33 @@ build=$root/build
 names=("$@")
 if [ ${#names[@]} = 0 ]; then
   names=(quickstart)
-  for source in "$root"/examples/*.cpp; do
+  # A file is an example, and so is a folder.
+  for source in "$root"/examples/*.cpp "$root"/examples/*/; do
     name=$(basename "$source" .cpp)
     [ "$name" = quickstart ] || names+=("$name")
   done
 fi
 for name in "${names[@]}"; do
-  if [ ! -f "$root/examples/$name.cpp" ]; then
-    echo "run.sh: there is no example called '$name'; the folder has: $(cd "$root/examples" && echo *.cpp | sed 's/\.cpp//g')" >&2
+  if [ ! -f "$root/examples/$name.cpp" ] && [ ! -d "$root/examples/$name" ]; then
+    echo "run.sh: there is no example called '$name'; the folder has: $(cd "$root/examples" && echo *.cpp */ | sed 's/\.cpp//g; s|/||g')" >&2
     exit 2
   fi
 done
 
 "$root/scripts/setup.sh" run
 mkdir -p "$build"
-if ! { cmake -S "$root" -B "$build" -G Ninja && cmake --build "$build" --target "${names[@]}" -j "${JOBS:-$(nproc)}"; } \
-  >"$build/examples.log" 2>&1; then
+if ! cmake -S "$root" -B "$build" -G Ninja >"$build/examples.log" 2>&1; then
+  cat "$build/examples.log"
+  exit 1
+fi
+# What needs a library that is not here is left out, with the reason.
+buildable=()
+for name in "${names[@]}"; do
+  grep "^-- examples/$name: skipped" "$build/examples.log" || buildable+=("$name")
+done
+names=("${buildable[@]}")
+[ ${#names[@]} -gt 0 ] || exit 0
+if ! cmake --build "$build" --target "${names[@]}" -j "${JOBS:-$(nproc)}" >>"$build/examples.log" 2>&1; then
   cat "$build/examples.log"
   exit 1
 fi

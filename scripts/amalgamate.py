@@ -24,8 +24,9 @@ SOURCE = ROOT / "include" / "airstrip"
 TARGET = ROOT / "single_include" / "airstrip"
 
 UMBRELLA = "airstrip.hpp"
-# Each becomes a file of its own beside the umbrella's and includes that, because each needs something from outside.
-ADAPTERS = ["validate.hpp"]
+# Each becomes a file of its own beside the umbrella's and includes that, because each needs something from outside. One
+# that includes another adapter includes that one's file instead; it comes after it in this list.
+ADAPTERS = ["validate.hpp", "vulkan.hpp", "vulkan_device.hpp"]
 
 BODIES = re.compile(r"^\s*#\s*if AIRSTRIP_HEADER_ONLY \|\| defined\(AIRSTRIP_IMPLEMENTATION\)\s*$")
 OWN = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
@@ -194,14 +195,17 @@ def amalgamate():
     version = dict(re.findall(r"#define AIRSTRIP_VERSION_(\w+) (\d+)", amalgam.config.read_text(encoding="utf-8")))
     number = f"{version['MAJOR']}.{version['MINOR']}.{version['PATCH']}"
     files = {UMBRELLA: tidy(head(f"Airstrip {number} in one file.") + amalgam.one_file(SOURCE / UMBRELLA))}
+    made = {UMBRELLA: amalgam}
     for adapter in ADAPTERS:
-        beside = Amalgam()
+        included = [path.name for path in amalgam.scan(SOURCE / adapter).includes(bodies=False) if path.parent == SOURCE]
+        base = next((name for name in included if name in made), UMBRELLA)
+        beside = made[adapter] = Amalgam()
         beside.scans = amalgam.scans
         beside.visible = amalgam.visible
-        # The umbrella's file ends with undef.hpp, so the adapter's needs config.hpp again.
-        beside.done = amalgam.done - {amalgam.config}
-        beside.standard = set(amalgam.standard)
-        files[adapter] = tidy(head(f"Airstrip {number}, the adapter {adapter}.") + [f'#include "{UMBRELLA}"'] +
+        # The base's file ends with undef.hpp, so the adapter's needs config.hpp again.
+        beside.done = made[base].done - {amalgam.config}
+        beside.standard = set(made[base].standard)
+        files[adapter] = tidy(head(f"Airstrip {number}, the adapter {adapter}.") + [f'#include "{base}"'] +
                               beside.one_file(SOURCE / adapter))
     return files
 

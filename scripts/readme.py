@@ -48,10 +48,11 @@ def main():
     new = put(old, "examples/quickstart.cpp", "cpp", region("examples/quickstart.cpp", "quickstart"))
     new = put(new, "what it prints", "", printed)
     new = put(new, "examples/saxpy.cpp", "cpp", region("examples/saxpy.cpp", "saxpy"))
+    new = put(new, "examples/engine/main.cpp", "cpp", region("examples/engine/main.cpp", "engine"))
     if options.check:
         if new != old:
-            sys.exit("README.md is not what examples/quickstart.cpp says and prints; run scripts/readme.py")
-        print("README.md says what examples/quickstart.cpp says and prints")
+            sys.exit("README.md is not what the examples say and print; run scripts/readme.py")
+        print("README.md says what the examples say and print")
     elif new != old:
         path.write_text(new)
 

@@ -110,5 +110,3 @@ BENCHMARK(spirv_cross_answer)->Name("reflect/spirv_cross");
 
 }  // namespace
 }  // namespace bench
-
-BENCHMARK_MAIN();

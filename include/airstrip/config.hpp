@@ -51,6 +51,12 @@
 #define AIRSTRIP_KERNEL_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace vulkan {
+#define AIRSTRIP_VULKAN_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)

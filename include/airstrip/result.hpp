@@ -53,6 +53,11 @@ enum class ErrorCode : std::uint8_t {
   ValidationFailed,      ///< SPIRV-Tools says the module is invalid
   ValidatorTooOld,       ///< the SPIRV-Tools at hand does not know what the module uses
   ToolFailed,            ///< an external program could not be run or understood
+  NoDevice,              ///< no Vulkan loader, no driver, or no device that was asked for
+  VulkanFailed,          ///< a Vulkan function returned an error or is missing
+  MissingBinding,        ///< a descriptor, an address or a parameter that the module uses was not given
+  InvalidBinding,        ///< one that was given does not fit: its type, size, alignment, or nothing takes it
+  NotReady,              ///< a pipeline that is not compiled, or something that was not prepared
 };
 
 /// The name of an error code, as it is spelled above.

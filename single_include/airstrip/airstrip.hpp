@@ -84,6 +84,12 @@
 #define AIRSTRIP_KERNEL_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace vulkan {
+#define AIRSTRIP_VULKAN_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)
@@ -514,6 +520,11 @@ enum class ErrorCode : std::uint8_t {
   ValidationFailed,      ///< SPIRV-Tools says the module is invalid
   ValidatorTooOld,       ///< the SPIRV-Tools at hand does not know what the module uses
   ToolFailed,            ///< an external program could not be run or understood
+  NoDevice,              ///< no Vulkan loader, no driver, or no device that was asked for
+  VulkanFailed,          ///< a Vulkan function returned an error or is missing
+  MissingBinding,        ///< a descriptor, an address or a parameter that the module uses was not given
+  InvalidBinding,        ///< one that was given does not fit: its type, size, alignment, or nothing takes it
+  NotReady,              ///< a pipeline that is not compiled, or something that was not prepared
 };
 
 /// The name of an error code, as it is spelled above.
@@ -613,6 +624,11 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::ValidationFailed: return "ValidationFailed";
     case ErrorCode::ValidatorTooOld: return "ValidatorTooOld";
     case ErrorCode::ToolFailed: return "ToolFailed";
+    case ErrorCode::NoDevice: return "NoDevice";
+    case ErrorCode::VulkanFailed: return "VulkanFailed";
+    case ErrorCode::MissingBinding: return "MissingBinding";
+    case ErrorCode::InvalidBinding: return "InvalidBinding";
+    case ErrorCode::NotReady: return "NotReady";
   }
   return "unknown";
 }
@@ -53960,5 +53976,7 @@ AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 #undef AIRSTRIP_KERNEL_NAMESPACE_END
+#undef AIRSTRIP_VULKAN_NAMESPACE_BEGIN
+#undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD

@@ -96,6 +96,12 @@
 #define AIRSTRIP_KERNEL_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace vulkan {
+#define AIRSTRIP_VULKAN_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)
@@ -1812,5 +1818,7 @@ AIRSTRIP_NAMESPACE_END
 #undef AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 #undef AIRSTRIP_KERNEL_NAMESPACE_END
+#undef AIRSTRIP_VULKAN_NAMESPACE_BEGIN
+#undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD

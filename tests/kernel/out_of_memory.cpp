@@ -5,12 +5,11 @@
 #include <airstrip/kernel/write_spirv.hpp>
 #include <airstrip/validate.hpp>
 
+#include "support/count_allocations.hpp"
 #include "support/skip.hpp"
 
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <new>
 #include <string>
 #include <vector>
@@ -19,43 +18,13 @@ using namespace airstrip;
 using namespace airstrip::kernel;
 using spirv::Target;
 
-// An interposed allocator and a sanitizer's own exclude each other.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define COUNTS_ALLOCATIONS 0
-#endif
-#endif
-#if !defined(COUNTS_ALLOCATIONS) && defined(__GLIBC__)
-#define COUNTS_ALLOCATIONS 1
-#elif !defined(COUNTS_ALLOCATIONS)
-#define COUNTS_ALLOCATIONS 0
-#endif
-
 #if COUNTS_ALLOCATIONS
 
 namespace {
-std::atomic<bool> counting{false};
-std::atomic<unsigned> allocations{0};
-std::atomic<unsigned> failing{~0u};  // the number of the call from which on all fail
 
-bool counted() { return counting && allocations++ >= failing; }
-}  // namespace
-
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_realloc(void* memory, std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-
-// The program's own definitions come before the C library's. operator new arrives here as well.
-void* malloc(std::size_t size) { return counted() ? nullptr : __libc_malloc(size); }
-void* realloc(void* memory, std::size_t size) { return counted() ? nullptr : __libc_realloc(memory, size); }
-void* calloc(std::size_t count, std::size_t size) { return counted() ? nullptr : __libc_calloc(count, size); }
-}
-
-namespace {
-
+using test::allocations;
+using test::counting;
+using test::failing;
 using Words = std::vector<std::uint32_t>;
 
 Words words_of(SpirvWriter& writer, const Kernel& kernel, const Target& target,

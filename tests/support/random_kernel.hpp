@@ -23,7 +23,8 @@ inline constexpr std::uint32_t workgroup_size = 8, groups = 2, inputs = 64, outp
 
 class Generator {
 public:
-  explicit Generator(std::uint64_t seed) : random_(seed), b_("random", options()) {}
+  explicit Generator(std::uint64_t seed, bool subgroups = true)
+      : random_(seed), b_("random", options()), subgroups_(subgroups) {}
 
   /// The buffers are "in", `inputs` words, and "out", `outputs_per_invocation` words an invocation, all zero; the
   /// parameter is "n", u32.
@@ -557,7 +558,7 @@ private:
 
   // The workgroup exchanges a value.
   void share() {
-    if (random_.one_in(3)) {
+    if (random_.one_in(3) && subgroups_) {
       const AnyValue v = pick(Type(Scalar::U32));
       values_.push_back(b_.apply(Op::SubgroupAdd, v));
       return;
@@ -603,7 +604,7 @@ private:
   std::vector<Variable> variables_;
   std::vector<std::uint32_t> helpers_;
   std::vector<NodeId> loops_of_;
-  bool synchronises_ = false, in_helper_ = false, may_leave_ = true;
+  bool subgroups_ = true, synchronises_ = false, in_helper_ = false, may_leave_ = true;
   int loops_ = 0, switches_ = 0, inside_ = 0;
   int budget_ = 0;
 };

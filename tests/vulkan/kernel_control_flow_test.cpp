@@ -1,5 +1,5 @@
 // Loops, switches, early returns, helper functions, private arrays and specialisation constants.
-#include "kernel_fixture.hpp"
+#include "check_kernel.hpp"
 
 using namespace airstrip::kernel;
 

@@ -1,5 +1,5 @@
 // Kernels as one writes them, with workgroup memory, barriers, atomics and images, on a device and in the interpreter.
-#include "kernel_fixture.hpp"
+#include "check_kernel.hpp"
 
 using namespace airstrip::kernel;
 using airstrip::spirv::Capability;

@@ -1,5 +1,5 @@
 // What a kernel's interface says is where its resources and parameters are, under each layout, placement and target.
-#include "kernel_fixture.hpp"
+#include "check_kernel.hpp"
 
 using namespace airstrip::kernel;
 

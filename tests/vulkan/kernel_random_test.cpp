@@ -1,5 +1,5 @@
 // Random kernels leave the same words on a device as in the interpreter: native, and legalised for Vulkan 1.1 alone.
-#include "kernel_fixture.hpp"
+#include "adapter_runner.hpp"
 
 #include "support/random_kernel.hpp"
 
@@ -26,7 +26,7 @@ test::Given given_to_random_kernels() {
       .workgroups(test::random_kernel::groups);
 }
 
-void run_all(test::DeviceRequest request) {
+void run_all(test::DeviceRequest request, const VkPhysicalDeviceLimits* limits = nullptr) {
   std::string reason;
   std::unique_ptr<test::VulkanDevice> device = test::VulkanDevice::open(request, reason);
   if (device && test::asks_for(request, "shaderInt64") && !test::no_native_int64(*device).empty()) {
@@ -40,13 +40,16 @@ void run_all(test::DeviceRequest request) {
   const airstrip::spirv::Target target = test::target_of(request);
   const test::Given given = given_to_random_kernels();
   test::KernelRunner runner(*device, given);
+  test::AdapterRunner adapter(request, limits);
+  if (!adapter.is_open()) return;
   std::uint64_t words = 0;
   unsigned wrong = 0;
   for (std::uint64_t i = 0; i < kernels && wrong < 5; ++i) {
-    Kernel kernel = test::random_kernel::Generator(seed + i).run();
+    Kernel kernel = test::random_kernel::Generator(seed + i, request.minor > 0).run();
     const std::string again =
         "AIRSTRIP_RANDOM_SEED=" + std::to_string(seed + i) + " AIRSTRIP_RANDOM_KERNELS_DRIVER=1";
-    const std::vector<test::Given::Memory> expected = interpreted(kernel, given, device->subgroup_size());
+    const std::vector<test::Given::Memory> expected =
+        interpreted(kernel, given, request.minor > 0 ? device->subgroup_size() : 8);
     REQUIRE_MESSAGE(!expected.empty(), again);
     // Reconvergence at every merge is what the interpreter assumed; the target cannot promise it.
     kernel.options().subgroup.reconvergence = Reconvergence::Unspecified;
@@ -58,6 +61,11 @@ void run_all(test::DeviceRequest request) {
     const std::string other = difference(given, expected[1], found[1]);
     if (!other.empty()) ++wrong;
     CHECK_MESSAGE(other.empty(), again, ": ", other);
+    const auto through_adapter = adapter.run(kernel, target, given, {});
+    REQUIRE_MESSAGE(through_adapter.size() == expected.size(), again);
+    const std::string different = difference(given, expected[1], through_adapter[1]);
+    if (!different.empty()) ++wrong;
+    CHECK_MESSAGE(different.empty(), "through the adapter: ", again, ": ", different);
   }
   MESSAGE(device->name(), ", ", std::string(target.name()), ": ", kernels, " kernels of ",
           words / (kernels ? kernels : 1), " words");
@@ -73,4 +81,24 @@ TEST_CASE("random kernels do on a device what they do in the interpreter") {
 }
 TEST_CASE("random kernels do on a device what they do in the interpreter, legalised for Vulkan 1.1") {
   run_all({1, {}, test::subgroup_basic | test::subgroup_arithmetic});
+}
+TEST_CASE("random kernels do on a weak device what they do in the interpreter") {
+  // What Vulkan 1.0 requires of every device, and 16 KiB of workgroup memory: no subgroup operations, 128 invocations.
+  VkPhysicalDeviceLimits limits = {};
+  limits.maxComputeWorkGroupCount[0] = limits.maxComputeWorkGroupCount[1] = 65535;
+  limits.maxComputeWorkGroupCount[2] = 65535;
+  limits.maxComputeWorkGroupInvocations = 128;
+  limits.maxComputeWorkGroupSize[0] = limits.maxComputeWorkGroupSize[1] = 128;
+  limits.maxComputeWorkGroupSize[2] = 64;
+  limits.maxComputeSharedMemorySize = 16384;
+  limits.maxPushConstantsSize = 128;
+  limits.maxBoundDescriptorSets = 4;
+  limits.maxPerStageDescriptorStorageBuffers = limits.maxPerStageDescriptorStorageImages = 4;
+  limits.maxPerStageDescriptorUniformBuffers = 12;
+  limits.maxPerStageDescriptorSampledImages = limits.maxPerStageDescriptorSamplers = 16;
+  limits.maxPerStageResources = 128;
+  limits.maxStorageBufferRange = 1u << 27;
+  limits.maxUniformBufferRange = 16384;
+  limits.minStorageBufferOffsetAlignment = limits.minUniformBufferOffsetAlignment = 256;
+  run_all({0, {}, 0}, &limits);
 }

@@ -1,6 +1,6 @@
 // Subgroup operations on a device and in the interpreter, at the device's width; subgroup_test.cpp runs this program
 // again at 4, 8 and 16.
-#include "kernel_fixture.hpp"
+#include "check_kernel.hpp"
 
 using namespace airstrip::kernel;
 

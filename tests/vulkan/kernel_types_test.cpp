@@ -1,5 +1,5 @@
 // Numbers of 8, 16 and 64 bits: native where the device has them, and legalised for a Vulkan 1.1 without any feature.
-#include "kernel_fixture.hpp"
+#include "check_kernel.hpp"
 
 #include <cmath>
 

@@ -48,6 +48,20 @@ struct CooperativeMatrixProperties {
   VkBool32 saturates;
   std::uint32_t scope;
 };
+// VK_EXT_layer_settings, likewise. From 1.3.296 on the validation layer looks at what shaders do to descriptors only when
+// asked to.
+struct LayerSetting {
+  const char* layer;
+  const char* name;
+  std::uint32_t type, count;
+  const void* values;
+};
+struct LayerSettings {
+  int type;
+  const void* next;
+  std::uint32_t count;
+  const LayerSetting* settings;
+};
 constexpr int cooperative_features_type = 1000506000, cooperative_properties_type = 1000506001;
 using GetCooperativeShapes = VkResult(VKAPI_PTR*)(VkPhysicalDevice, std::uint32_t*,
                                                   CooperativeMatrixProperties*);
@@ -263,11 +277,17 @@ bool VulkanDevice::Impl::open(const DeviceRequest& request, std::string& reason)
   }
   // --- the instance, with the validation layer where there is one
   const char* const layer = "VK_LAYER_KHRONOS_validation";
-  const char* const extensions[] = {"VK_EXT_debug_utils", "VK_EXT_validation_features"};
+  const char* const extensions[] = {"VK_EXT_debug_utils", "VK_EXT_validation_features",
+                                    "VK_EXT_layer_settings"};
   const auto layers = list_of<VkLayerProperties>([&](std::uint32_t* n, VkLayerProperties* to) {
     VK(vkEnumerateInstanceLayerProperties)(n, to);
   });
-  for (const VkLayerProperties& known : layers) validation |= std::strcmp(known.layerName, layer) == 0;
+  bool has_settings = false;
+  for (const VkLayerProperties& known : layers) {
+    if (std::strcmp(known.layerName, layer) != 0) continue;
+    validation = true;
+    has_settings = known.specVersion >= (api_version(3) | 296);
+  }
   auto application = make<VkApplicationInfo>(VK_STRUCTURE_TYPE_APPLICATION_INFO);
   application.apiVersion = api_version(request.minor);
   auto info = make<VkInstanceCreateInfo>(VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO);
@@ -284,13 +304,17 @@ bool VulkanDevice::Impl::open(const DeviceRequest& request, std::string& reason)
       VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT};
   auto features_of_layer =
       make<VkValidationFeaturesEXT>(VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT, &messages);
+  const VkBool32 yes = VK_TRUE;
+  const LayerSetting setting{layer, "syncval_shader_accesses_heuristic", 0, 1, &yes};
+  const LayerSettings settings{1000496000, &messages, 1, &setting};
+  if (has_settings) features_of_layer.pNext = &settings;
   features_of_layer.enabledValidationFeatureCount = 1;
   features_of_layer.pEnabledValidationFeatures = synchronization;
   if (validation) {
     info.pNext = &features_of_layer;
     info.enabledLayerCount = 1;
     info.ppEnabledLayerNames = &layer;
-    info.enabledExtensionCount = 2;
+    info.enabledExtensionCount = has_settings ? 3 : 2;
     info.ppEnabledExtensionNames = extensions;
   }
   const VkResult result = VK(vkCreateInstance)(&info, nullptr, &instance);

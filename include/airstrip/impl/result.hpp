@@ -32,6 +32,11 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::ValidationFailed: return "ValidationFailed";
     case ErrorCode::ValidatorTooOld: return "ValidatorTooOld";
     case ErrorCode::ToolFailed: return "ToolFailed";
+    case ErrorCode::NoDevice: return "NoDevice";
+    case ErrorCode::VulkanFailed: return "VulkanFailed";
+    case ErrorCode::MissingBinding: return "MissingBinding";
+    case ErrorCode::InvalidBinding: return "InvalidBinding";
+    case ErrorCode::NotReady: return "NotReady";
   }
   return "unknown";
 }

@@ -1,0 +1,15 @@
+// The same with the adapters to Vulkan, on a machine with or without a loader.
+#include <airstrip/airstrip.hpp>
+#include <airstrip/vulkan_device.hpp>
+
+#include <cstdio>
+
+int main() {
+  const airstrip::Result<airstrip::vulkan::Device> device = airstrip::vulkan::Device::open();
+  if (device) {
+    std::printf("%s", device->describe().to_string().c_str());
+    return 0;
+  }
+  std::printf("%s\n", device.error().to_string().c_str());
+  return device.error().code == airstrip::ErrorCode::NoDevice ? 0 : 1;
+}

@@ -1,0 +1,101 @@
+// A device opened through the adapter, for its tests: with guards around every buffer and every message of the
+// validation layer a failure.
+#pragma once
+
+#include <airstrip/kernel/builder.hpp>
+#include <airstrip/kernel/write_spirv.hpp>
+#include <airstrip/vulkan_device.hpp>
+
+#include "support/skip.hpp"
+
+#include <cstdlib>
+#include <doctest/doctest.h>
+#include <string>
+#include <vector>
+
+namespace test {
+
+inline void on_validation_message(void*, airstrip::Text message) {
+  FAIL_CHECK("validation layer: ", std::string(message));
+}
+
+inline std::string text_of(const airstrip::Diagnostic& error) { return std::string(error.to_string()); }
+
+// What `what` gave, or a failure with its error.
+template <class T>
+bool is_ok(const airstrip::Result<T>& result) {
+  if (!result.ok()) FAIL_CHECK(text_of(result.error()));
+  return result.ok();
+}
+
+// The device the harness asks for, llvmpipe if nothing is said. Skips the test case where there is none.
+struct AdapterDevice {
+  explicit AdapterDevice(airstrip::vulkan::DeviceOptions options = {}) {
+    const char* const named = std::getenv("AIRSTRIP_TEST_DEVICE");
+    options.name = named && *named ? named : "llvmpipe";
+    options.validation = true;
+    options.on_message = on_validation_message;
+    options.guard_bytes = 256;
+    // What llvmpipe compiled for one vector width is wrong for another, and Mesa's cache does not tell them apart.
+    setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
+    airstrip::Result<airstrip::vulkan::Device> opened = airstrip::vulkan::Device::open(options);
+    if (opened.ok())
+      device = static_cast<airstrip::vulkan::Device&&>(*opened);
+    else if (opened.error().code == airstrip::ErrorCode::NoDevice)
+      skip(opened.error().message.c_str());
+    else
+      FAIL(text_of(opened.error()));
+    is_open = opened.ok();
+  }
+  ~AdapterDevice() {
+    if (is_open) {
+      CHECK(is_ok(device.check_guards()));
+      CHECK(device.messages() == 0);
+    }
+  }
+
+  template <class T>
+  airstrip::vulkan::DeviceBuffer buffer(const std::vector<T>& content) {
+    const auto made = device.make_buffer(content.size() * sizeof(T));
+    REQUIRE(is_ok(made));
+    REQUIRE(is_ok(device.upload(*made, content.data(), content.size() * sizeof(T))));
+    return *made;
+  }
+  template <class T>
+  std::vector<T> read(const airstrip::vulkan::DeviceBuffer& from) {
+    std::vector<T> content(from.size / sizeof(T));
+    REQUIRE(is_ok(device.download(from, content.data(), content.size() * sizeof(T))));
+    return content;
+  }
+  // The kernel as this device takes it, with the names that it has in C++.
+  airstrip::vulkan::Pipeline pipeline(const airstrip::kernel::Kernel& kernel,
+                                      airstrip::kernel::WriteOptions options = {},
+                                      airstrip::vulkan::PipelineInfo info = {}) {
+    options.names = true;
+    const auto module = airstrip::kernel::write_spirv(kernel, device.describe().target, options);
+    REQUIRE(is_ok(module));
+    info.words = module->words();
+    if (info.label.empty()) info.label = kernel.name();
+    auto made = airstrip::vulkan::Pipeline::make(device.context(), info);
+    REQUIRE(is_ok(made));
+    return static_cast<airstrip::vulkan::Pipeline&&>(*made);
+  }
+
+  airstrip::vulkan::Device device;
+  bool is_open = false;
+};
+
+// y = a * x + y.
+inline airstrip::kernel::Kernel make_saxpy() {
+  using namespace airstrip::kernel;
+  return make_kernel("saxpy", {.workgroup = {64}}, [](KernelBuilder& k) {
+    const auto n = k.param<u32>("n");
+    const auto a = k.param<f32>("a");
+    const auto x = k.input<f32>("x");
+    const auto y = k.inout<f32>("y");
+    const auto i = k.global_id().x;
+    k.if_(i < n, [&] { y[i] = a * x[i] + y[i]; });
+  });
+}
+
+}  // namespace test
