@@ -14,6 +14,7 @@ The rules the headers keep, and this script enforces:
 4. config.hpp goes in once, at the first include of it, and undef.hpp once, at the end: in one file nothing lies between
    an umbrella that cleans up and the next one.
 5. Standard headers stay where they are; a repeated one is dropped.
+6. An adapter that needs another includes it first of all, and so does its file.
 """
 import pathlib
 import re
@@ -24,8 +25,9 @@ SOURCE = ROOT / "include" / "airstrip"
 TARGET = ROOT / "single_include" / "airstrip"
 
 UMBRELLA = "airstrip.hpp"
-# Each becomes a file of its own beside the umbrella's and includes that, because each needs something from outside.
-ADAPTERS = ["validate.hpp"]
+# Each becomes a file of its own beside the umbrella's and includes that, because each needs something from outside. One
+# that includes another comes after it.
+ADAPTERS = ["validate.hpp", "cross.hpp"]
 
 BODIES = re.compile(r"^\s*#\s*if AIRSTRIP_HEADER_ONLY \|\| defined\(AIRSTRIP_IMPLEMENTATION\)\s*$")
 OWN = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
@@ -94,6 +96,7 @@ class Amalgam:
         self.visible = set()  # what an umbrella or an adapter includes outside bodies blocks
         self.done = set()  # inlined, or being inlined
         self.standard = set()
+        self.adapters = {}  # those that have a file: path → the Amalgam that made it
         self.config = SOURCE / "config.hpp"
         self.undef = SOURCE / "undef.hpp"
 
@@ -122,6 +125,10 @@ class Amalgam:
     def inline(self, path, conditional):
         if path in self.done or path == self.undef:
             return []
+        if path in self.adapters:
+            self.done |= self.adapters[path].done - {self.config}
+            self.standard |= self.adapters[path].standard
+            return [f'#include "{path.name}"']
         self.done.add(path)
         result = self.banner(path)
         lines = self.scan(path).lines
@@ -194,8 +201,10 @@ def amalgamate():
     version = dict(re.findall(r"#define AIRSTRIP_VERSION_(\w+) (\d+)", amalgam.config.read_text(encoding="utf-8")))
     number = f"{version['MAJOR']}.{version['MINOR']}.{version['PATCH']}"
     files = {UMBRELLA: tidy(head(f"Airstrip {number} in one file.") + amalgam.one_file(SOURCE / UMBRELLA))}
+    adapters = {}
     for adapter in ADAPTERS:
         beside = Amalgam()
+        beside.adapters = dict(adapters)
         beside.scans = amalgam.scans
         beside.visible = amalgam.visible
         # The umbrella's file ends with undef.hpp, so the adapter's needs config.hpp again.
@@ -203,6 +212,7 @@ def amalgamate():
         beside.standard = set(amalgam.standard)
         files[adapter] = tidy(head(f"Airstrip {number}, the adapter {adapter}.") + [f'#include "{UMBRELLA}"'] +
                               beside.one_file(SOURCE / adapter))
+        adapters[SOURCE / adapter] = beside
     return files
 
 

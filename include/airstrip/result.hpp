@@ -53,6 +53,7 @@ enum class ErrorCode : std::uint8_t {
   ValidationFailed,      ///< SPIRV-Tools says the module is invalid
   ValidatorTooOld,       ///< the SPIRV-Tools at hand does not know what the module uses
   ToolFailed,            ///< an external program could not be run or understood
+  NotTranslatable,       ///< the other language, or the translator, has no form for it
 };
 
 /// The name of an error code, as it is spelled above.

@@ -514,6 +514,7 @@ enum class ErrorCode : std::uint8_t {
   ValidationFailed,      ///< SPIRV-Tools says the module is invalid
   ValidatorTooOld,       ///< the SPIRV-Tools at hand does not know what the module uses
   ToolFailed,            ///< an external program could not be run or understood
+  NotTranslatable,       ///< the other language, or the translator, has no form for it
 };
 
 /// The name of an error code, as it is spelled above.
@@ -613,6 +614,7 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::ValidationFailed: return "ValidationFailed";
     case ErrorCode::ValidatorTooOld: return "ValidatorTooOld";
     case ErrorCode::ToolFailed: return "ToolFailed";
+    case ErrorCode::NotTranslatable: return "NotTranslatable";
   }
   return "unknown";
 }
@@ -47619,6 +47621,7 @@ public:
 
 private:
   friend class Reflector;
+  friend class CrossReflector;  // cross.hpp
 
   Buffer<reflection::EntryPoint> entry_points_;
   Buffer<reflection::Binding> bindings_;

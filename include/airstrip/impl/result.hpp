@@ -32,6 +32,7 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::ValidationFailed: return "ValidationFailed";
     case ErrorCode::ValidatorTooOld: return "ValidatorTooOld";
     case ErrorCode::ToolFailed: return "ToolFailed";
+    case ErrorCode::NotTranslatable: return "NotTranslatable";
   }
   return "unknown";
 }
