@@ -123,6 +123,10 @@ def figures():
         for size, label in ((4 << 10, "4 KB"), (1 << 20, "1 MB")):
             ratio(f"spirv_tools / disassemble, {kind}, {label}", f"disassemble/{kind}_spirv_tools/{size}",
                   f"disassemble/{kind}/{size}", (">", 1))
+    ratio("spirv_cross / reflect, down to one answer", "reflect/spirv_cross", "reflect/answer", (">", 1))
+    for name, title in (("reflect", "everything"), ("answer", "the answer"), ("spirv_cross", "the answer, SPIRV-Cross")):
+        table.append((f"reflect, 2 KB: {title}", "us", (f"reflect/{name}",),
+                      lambda m, name=name: m.seconds(f"reflect/{name}") * 1e6, None))
     ratio("glslang / kernel, lambda to words", "kernel/glslang", "kernel/compile", (">=", 30))
     table.append(("kernel: nodes as built", "", ("kernel/compile",), lambda m: m.counter("kernel/compile", "nodes"), None))
     table.append(("kernel: words", "", ("kernel/compile",), lambda m: m.counter("kernel/compile", "words"), None))

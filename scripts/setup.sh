@@ -13,7 +13,7 @@ case $group in
   run) ;;
   test | ci)
     required+=(python3:python3 doctest-dev spirv-tools)
-    optional+=(spirv-headers libspirv-cross-c-shared-dev libvulkan-dev libvulkan1 mesa-vulkan-drivers)
+    optional+=(spirv-headers libspirv-cross-c-shared-dev nlohmann-json3-dev libvulkan-dev libvulkan1 mesa-vulkan-drivers)
     ;;
   *)
     echo "usage: setup.sh run|test|ci" >&2
@@ -22,8 +22,7 @@ case $group in
 esac
 if [ "$group" = ci ]; then
   required+=(clang:clang++ meson:meson pkg-config:pkg-config)
-  optional+=(clang-format:clang-format glslang-dev glslang-tools libbenchmark-dev nlohmann-json3-dev
-    vulkan-validationlayers)
+  optional+=(clang-format:clang-format glslang-dev glslang-tools libbenchmark-dev vulkan-validationlayers)
 fi
 
 have() {

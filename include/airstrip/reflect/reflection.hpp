@@ -207,8 +207,8 @@ struct EntryPoint {
   std::uint32_t word_offset = 0;
 };
 
-/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer. What it points to may
-/// hold such pointers again, and so lead back to itself.
+/// Memory that is reached by its address (PhysicalStorageBuffer): one for each type of pointer to a block, or that a
+/// function loads or makes from a number. What it points to may hold such pointers again, and so lead back to itself.
 struct BufferReference {
   std::uint32_t pointer = none;  ///< in types()
   std::uint32_t type = none;     ///< what lies there

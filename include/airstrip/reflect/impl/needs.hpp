@@ -13,7 +13,9 @@ struct FirstNeeds {
   std::uint32_t capability[spirv::CapabilitySet::max_size] = {};
   std::uint32_t extension[spirv::ExtensionSet::max_size] = {};
   /// By instruction of the grammar: 0 while none was seen, `no_enumerants`, or where its first enumerant stands.
-  std::uint8_t first_enumerant[2048] = {};
+  std::uint8_t first_enumerant[1024] = {};
+  /// Where that is the only one: its value + 1 when it was last looked at, as it mostly comes again.
+  std::uint32_t last_value[1024] = {};
   std::uint64_t seen_decorations = 0;  // of the first 64, those without enumerants as parameters
   std::uint64_t seen_storage = 0;      // of the first 64 storage classes
 
@@ -50,6 +52,17 @@ inline std::uint8_t first_enumerant_of(const spirv::InstructionInfo& info) {
   return FirstNeeds::no_enumerants;
 }
 
+/// Whether its value alone says what an instruction needs: no other enumerant stands beside it, or behind it as a
+/// parameter, which those of decorations may.
+inline bool has_one_enumerant(const spirv::InstructionInfo& info) {
+  unsigned count = 0;
+  for (const spirv::OperandInfo& operand : spirv::grammar::operands(info)) {
+    if (operand.kind == spirv::OperandKind::Decoration) return false;
+    count += spirv::grammar::is_enum(operand.kind);
+  }
+  return count == 1;
+}
+
 inline void add_enumerants(const spirv::Instruction& at, std::uint32_t offset, FirstNeeds& first) {
   spirv::OperandCursor operands(at);
   for (spirv::Operand operand; operands.next(operand);) {
@@ -63,8 +76,9 @@ inline void add_enumerants(const spirv::Instruction& at, std::uint32_t offset, F
   }
 }
 
-/// The capability itself, or what it implies: Matrix where only Shader is declared.
-inline std::uint32_t first_of(const FirstNeeds& first, spirv::Capability capability, unsigned depth = 0) {
+/// The capability itself, or what it implies and nothing else declares: Shader where only Geometry is declared.
+inline std::uint32_t first_of(const FirstNeeds& first, const spirv::CapabilitySet& declared,
+                              spirv::Capability capability, unsigned depth = 0) {
   const std::size_t index = spirv::grammar::capability_index(capability);
   if (first.capability[index] != 0) return first.capability[index];
   const spirv::EnumerantInfo* const info =
@@ -72,7 +86,8 @@ inline std::uint32_t first_of(const FirstNeeds& first, spirv::Capability capabil
   std::uint32_t earliest = 0;
   if (!info || depth == 8) return 0;  // the grammar's longest chain has six
   for (const spirv::Capability implied : spirv::grammar::capabilities(*info)) {
-    const std::uint32_t offset = first_of(first, implied, depth + 1);
+    const std::uint32_t offset =
+        declared.contains(implied) ? 0 : first_of(first, declared, implied, depth + 1);
     if (offset != 0 && (earliest == 0 || offset < earliest)) earliest = offset;
   }
   return earliest;
@@ -103,26 +118,28 @@ AIRSTRIP_INLINE void Reflector::add_needs() {
       position = reflection::detail::first_enumerant_of(*info);
     }
     if (position < at.words().size()) {
-      bool is_new = true;
+      const std::uint32_t value = at.word(position) + 1;
       if (op == Op::OpTypePointer || op == Op::OpVariable) {
-        const std::uint32_t storage = at.word(position);
-        const std::uint64_t bit = storage < 64 ? std::uint64_t{1} << storage : 0;
-        is_new = (first.seen_storage & bit) == 0;
+        const std::uint64_t bit = value <= 64 ? std::uint64_t{1} << (value - 1) % 64 : 0;
+        if ((first.seen_storage & bit) == 0) reflection::detail::add_enumerants(at, offset, first);
         first.seen_storage |= bit;
-      } else if (op == Op::OpFunction || op == Op::OpSelectionMerge || op == Op::OpLoopMerge) {
-        is_new = at.word(position) != 0;  // a mask without bits
+      } else if (value == 0 || value != first.last_value[which]) {
+        reflection::detail::add_enumerants(at, offset, first);
+        if (reflection::detail::has_one_enumerant(*info)) first.last_value[which] = value;
       }
-      if (is_new) reflection::detail::add_enumerants(at, offset, first);
     }
     add_typed_needs(at, offset, first);
   }
 
+  spirv::CapabilitySet declared;
+  for (const std::uint32_t i : capabilities_)
+    declared.insert(static_cast<spirv::Capability>(view_[i].word(1)));
   for (const std::uint32_t i : capabilities_) {
     reflection::Need need;
     need.capability = static_cast<spirv::Capability>(view_[i].word(1));
     if (spirv::grammar::capability_index(need.capability) <
         spirv::grammar::enumerants(spirv::OperandKind::Capability).size())
-      need.word_offset = reflection::detail::first_of(first, need.capability);
+      need.word_offset = reflection::detail::first_of(first, declared, need.capability);
     out_.needs_.push_back(need);
   }
   const std::size_t capabilities = out_.needs_.size();
@@ -230,6 +247,15 @@ AIRSTRIP_INLINE void Reflector::add_indexing_needs(const Instruction& at, std::u
   }
 }
 
+/// Device scope, which the Vulkan memory model has a capability for.
+AIRSTRIP_INLINE void Reflector::add_scope_needs(std::uint32_t id, std::uint32_t offset,
+                                                reflection::detail::FirstNeeds& first) {
+  std::uint32_t scope = 0;
+  if (out_.memory_ == spirv::MemoryModel::Vulkan && word_value(id, scope) &&
+      scope == static_cast<std::uint32_t>(spirv::Scope::Device))
+    first.add(spirv::Capability::VulkanMemoryModelDeviceScope, offset);
+}
+
 AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint32_t offset,
                                                 reflection::detail::FirstNeeds& first) {
   using reflection::TypeKind;
@@ -267,6 +293,12 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
       const bool arrayed = at.word(5) == 1, multisampled = at.word(6) == 1, storage = at.word(7) == 2;
       if (arrayed && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Cube)
         first.add(storage ? Capability::ImageCubeArray : Capability::SampledCubeArray, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Buffer)
+        first.add(Capability::ImageBuffer, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Dim1D)
+        first.add(Capability::Image1D, offset);
+      if (storage && static_cast<spirv::Dim>(at.word(3)) == spirv::Dim::Rect)
+        first.add(Capability::ImageRect, offset);
       if (multisampled && storage) first.add(Capability::StorageImageMultisample, offset);
       if (multisampled && storage && arrayed) first.add(Capability::ImageMSArray, offset);
       break;
@@ -333,12 +365,17 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
         first.add_info(*info, offset);
       break;
     }
+    case Op::OpControlBarrier:
+    case Op::OpMemoryBarrier:
+      add_scope_needs(at.word(at.opcode() == Op::OpMemoryBarrier ? 1 : 2), offset, first);
+      break;
     default:
       if (at.opcode() >= Op::OpAtomicLoad && at.opcode() <= Op::OpAtomicXor) {
         const bool stores = at.opcode() == Op::OpAtomicStore;
         const reflection::Type* const type = stores ? type_of(4) : type_at(1);
         if (type && type->kind == TypeKind::Int && type->bits == 64)
           first.add(Capability::Int64Atomics, offset);
+        add_scope_needs(at.word(stores ? 2 : 4), offset, first);
       }
       break;
   }

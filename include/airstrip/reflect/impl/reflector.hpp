@@ -174,6 +174,7 @@ private:
   void add_needs();
   void add_typed_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
   void add_storage_needs(const Global& global, std::uint32_t offset, reflection::detail::FirstNeeds& first);
+  void add_scope_needs(std::uint32_t id, std::uint32_t offset, reflection::detail::FirstNeeds& first);
   void add_indexing_needs(const Instruction& at, std::uint32_t offset, reflection::detail::FirstNeeds& first);
 
   /// `view_.ext_inst_set`, which compares names, with the last answer kept.

@@ -309,6 +309,10 @@ AIRSTRIP_INLINE void Reflector::add_buffer_references() {
     reflection::BufferReference reference;
     reference.pointer = i;
     reference.type = out_.types_[i].element;
+    // A pointer to a part of a block is a step on the way there, unless it was an address itself.
+    const bool is_block = reference.type != reflection::none &&
+                          out_.types_[reference.type].kind == reflection::TypeKind::Struct;
+    if (type_facts_[i].node == 0 && !is_block) continue;
     if (const std::uint32_t node = type_facts_[i].node; node != 0 && node <= nodes_.size()) {
       const std::uint8_t flags = nodes_[node - 1].flags;
       reference.used.read = (flags & reads) != 0;
