@@ -17,8 +17,10 @@ using Words = std::vector<std::uint32_t>;
 
 class Comparison {
 public:
-  Comparison(const airstrip::Reflection& own, const airstrip::Reflection& other, bool with_names = true)
-      : own_(own), other_(other), with_names_(with_names) {
+  /// `is_same_module`: ids and names are the same, and stage variables are compared. Else bindings are found by their order,
+  /// constants by their SpecId.
+  Comparison(const airstrip::Reflection& own, const airstrip::Reflection& other, bool is_same_module = true)
+      : own_(own), other_(other), is_same_module_(is_same_module) {
     compare("entry points", own.entry_points().size(), other.entry_points().size());
     for (const EntryPoint& entry : own.entry_points()) compare_entry_point(entry);
     compare_constants();
@@ -49,34 +51,35 @@ private:
     if (own == other) return;
     differences_.push_back(where_ + field + " is " + str(own) + ", SPIRV-Cross has " + str(other));
   }
-  void missing(const std::string& what, bool here) {
-    differences_.push_back(where_ + what + (here ? " is not there" : " is only SPIRV-Cross's"));
-  }
+  void missing(const std::string& what) { differences_.push_back(where_ + what + " is not there"); }
 
   void compare_entry_point(const EntryPoint& own) {
     where_ = str(own.name) + ": ";
     const EntryPoint* const other = other_.find_entry_point(own.name, own.model);
-    if (!other) return missing("the entry point", true);
+    if (!other) return missing("the entry point");
     compare("workgroup.x", own.workgroup.x, other->workgroup.x);
     compare("workgroup.y", own.workgroup.y, other->workgroup.y);
     compare("workgroup.z", own.workgroup.z, other->workgroup.z);
     compare("push constants' offset", own.push_constants.offset, other->push_constants.offset);
     compare("push constants' size", own.push_constants.size, other->push_constants.size);
     for (const Binding& b : own_.bindings(own)) {
-      const Binding* const found = find(other_.bindings(*other), b.variable);
+      const Binding* const found = find(b, own, *other);
       if (found)
         compare_binding(b, *found);
       else
-        missing(name_of(b), true);
+        missing(name_of(b));
     }
-    for (const Binding& b : other_.bindings(*other))
-      if (!find(own_.bindings(own), b.variable)) missing(name_of(b), false);
+    compare("bindings", own.bindings.count, other->bindings.count);
+    if (!is_same_module_) return;
     compare_stage_variables(own.inputs, other->inputs, "input ");
     compare_stage_variables(own.outputs, other->outputs, "output ");
   }
-  static const Binding* find(airstrip::Span<const Binding> list, std::uint32_t variable) {
-    for (const Binding& b : list)
-      if (b.variable == variable) return &b;
+  const Binding* find(const Binding& b, const EntryPoint& own, const EntryPoint& other) const {
+    const airstrip::Span<const Binding> list = other_.bindings(other);
+    const std::size_t at = static_cast<std::size_t>(&b - own_.bindings(own).data());
+    if (!is_same_module_) return at < list.size() ? &list[at] : nullptr;
+    for (const Binding& candidate : list)
+      if (candidate.variable == b.variable) return &candidate;
     return nullptr;
   }
   static std::string name_of(const Binding& b) {
@@ -94,7 +97,7 @@ private:
     compare("declared read", own.declared.read, other.declared.read);
     compare("declared write", own.declared.write, other.declared.write);
     compare("input attachment", own.input_attachment_index, other.input_attachment_index);
-    if (with_names_) compare("name", own.name, other.name);
+    if (is_same_module_) compare("name", own.name, other.name);
     where_ = before;
   }
   void compare_stage_variables(airstrip::reflection::Range own, airstrip::reflection::Range other,
@@ -127,7 +130,7 @@ private:
         compare("centroid", a.centroid, b.centroid);
         compare("sample", a.sample, b.sample);
         compare("patch", a.patch, b.patch);
-        if (with_names_) compare("name", a.name, b.name);
+        if (is_same_module_) compare("name", a.name, b.name);
       }
     }
     where_ = before;
@@ -139,22 +142,22 @@ private:
       where_ = "constant " + std::to_string(own.spec_id) + ": ";
       const SpecConstant* other = nullptr;
       for (const SpecConstant& c : other_.spec_constants())
-        if (c.id == own.id) other = &c;
+        if (is_same_module_ ? c.id == own.id : c.spec_id == own.spec_id) other = &c;
       if (!other) {
-        missing("it", true);
+        missing("it");
         continue;
       }
       compare("id", own.spec_id, other->spec_id);
       compare("size", own.size, other->size);
       compare("default", own.default_bits, other->default_bits);
       compare("value", own.bits, other->bits);
-      if (with_names_) compare("name", own.name, other->name);
+      if (is_same_module_) compare("name", own.name, other->name);
     }
   }
 
   const airstrip::Reflection& own_;
   const airstrip::Reflection& other_;
-  bool with_names_;
+  bool is_same_module_;
   std::string where_;
   std::vector<std::string> differences_;
 };

@@ -54,6 +54,54 @@ inline Result<void> check_lacks(const spirv::ModuleView& view, ShaderLanguage la
   return {};
 }
 
+// The constant that is decorated WorkgroupSize; none: empty.
+inline spirv::Instruction find_workgroup_size(const spirv::ModuleView& view) {
+  for (const spirv::Instruction at : view)
+    if (at.opcode() == spirv::Op::OpDecorate &&
+        at.word(2) == static_cast<std::uint32_t>(spirv::Decoration::BuiltIn) &&
+        at.word(3) == static_cast<std::uint32_t>(spirv::BuiltIn::WorkgroupSize))
+      return view.find_definition(at.word(1));
+  return {};
+}
+
+// An instruction that computes with an id: not one that names or decorates it, and not `but`.
+inline spirv::Instruction find_use(const spirv::ModuleView& view, std::uint32_t id, std::uint32_t but) {
+  for (const spirv::Instruction at : view) {
+    const spirv::Op op = at.opcode();
+    if (at.index() == but || at.result_id() == id || op == spirv::Op::OpName || op == spirv::Op::OpDecorate ||
+        op == spirv::Op::OpEntryPoint)
+      continue;
+    spirv::OperandCursor cursor(at);
+    for (spirv::Operand operand; cursor.next(operand);)
+      if (operand.is_id() && operand.word() == id) return at;
+  }
+  return {};
+}
+
+// Of a workgroup size by constants SPIRV-Cross expects that each is a constant with a SpecId, and in GLSL does not declare
+// it, as the layout does. Else the text has another size than the module, or names that nothing declares.
+inline Result<void> check_workgroup_size(const spirv::ModuleView& view, ShaderLanguage language) {
+  const spirv::Instruction size = find_workgroup_size(view);
+  if (size.opcode() != spirv::Op::OpSpecConstantComposite) return {};
+  for (const std::uint32_t id : size.words().subspan(3)) {
+    const spirv::Op op = view.find_definition(id).opcode();
+    if (op == spirv::Op::OpSpecConstantOp)
+      return cross_error(
+          ErrorCode::NotTranslatable,
+          "SPIRV-Cross gives the workgroup another size where that is the result of an operation on "
+          "constants; give each component a SpecId of its own",
+          size);
+    if (op != spirv::Op::OpSpecConstant || language != ShaderLanguage::Glsl) continue;
+    if (const spirv::Instruction use = find_use(view, id, size.index()))
+      return cross_error(
+          ErrorCode::NotTranslatable,
+          "SPIRV-Cross does not declare a constant in GLSL that is part of WorkgroupSize, and here it "
+          "is used elsewhere; use that component of WorkgroupSize there",
+          use);
+  }
+  return {};
+}
+
 // A SPIRV-Cross from before the encodings reads a bfloat16 as a half. It is itself asked.
 inline Result<void> check_encodings(const spirv::ModuleView& view, const CrossSession& session) {
   for (const spirv::Instruction at : view) {

@@ -227,15 +227,8 @@ private:
   }
   // A composite decorated WorkgroupSize, which is the only kind that SPIRV-Cross can be asked about.
   bool has_workgroup_constant() const {
-    for (const spirv::Instruction at : view_) {
-      if (at.opcode() != spirv::Op::OpDecorate ||
-          at.word(2) != static_cast<std::uint32_t>(spirv::Decoration::BuiltIn) ||
-          at.word(3) != static_cast<std::uint32_t>(spirv::BuiltIn::WorkgroupSize))
-        continue;
-      const spirv::Op op = view_.find_definition(at.word(1)).opcode();
-      return op == spirv::Op::OpConstantComposite || op == spirv::Op::OpSpecConstantComposite;
-    }
-    return false;
+    const spirv::Op op = detail::find_workgroup_size(view_).opcode();
+    return op == spirv::Op::OpConstantComposite || op == spirv::Op::OpSpecConstantComposite;
   }
 
   // --- resources

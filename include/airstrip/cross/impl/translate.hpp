@@ -19,6 +19,8 @@ public:
     if (!view) return static_cast<Result<spirv::ModuleView>&&>(view).error();
     if (Result<void> done = check_lacks(*view, language_); !done)
       return static_cast<Result<void>&&>(done).error();
+    if (Result<void> done = check_workgroup_size(*view, language_); !done)
+      return static_cast<Result<void>&&>(done).error();
     if (Result<void> done = choose_entry_point(*view); !done)
       return static_cast<Result<void>&&>(done).error();
 
