@@ -3,7 +3,6 @@
 enable_testing()
 find_package(Python3 QUIET COMPONENTS Interpreter)
 find_package(doctest QUIET)
-find_package(spirv_cross_c_shared CONFIG QUIET)
 set(tests_dir "${PROJECT_SOURCE_DIR}/tests")
 
 # A test that could not be built is still a test, counted as skipped and with its reason.
@@ -48,6 +47,8 @@ foreach(folder IN LISTS folders)
     airstrip_skipped_test(${name} "SPIRV-Tools was not found")
   elseif(folder STREQUAL vulkan AND NOT TARGET airstrip_vulkan)
     airstrip_skipped_test(${name} "the Vulkan headers were not found")
+  elseif(folder STREQUAL cross AND NOT TARGET airstrip_cross)
+    airstrip_skipped_test(${name} "SPIRV-Cross's C interface was not found")
   else()
     airstrip_program(${name} ${folder} ${sources} "${tests_dir}/support/main.cpp")
     target_link_libraries(${name} PRIVATE doctest::doctest)

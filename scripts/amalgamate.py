@@ -14,6 +14,7 @@ The rules the headers keep, and this script enforces:
 4. config.hpp goes in once, at the first include of it, and undef.hpp once, at the end: in one file nothing lies between
    an umbrella that cleans up and the next one.
 5. Standard headers stay where they are; a repeated one is dropped.
+6. An adapter that needs another includes it first of all, and so does its file.
 """
 import pathlib
 import re
@@ -26,7 +27,7 @@ TARGET = ROOT / "single_include" / "airstrip"
 UMBRELLA = "airstrip.hpp"
 # Each becomes a file of its own beside the umbrella's and includes that, because each needs something from outside. One
 # that includes another adapter includes that one's file instead; it comes after it in this list.
-ADAPTERS = ["validate.hpp", "vulkan.hpp", "vulkan_device.hpp"]
+ADAPTERS = ["validate.hpp", "cross.hpp", "vulkan.hpp", "vulkan_device.hpp"]
 
 BODIES = re.compile(r"^\s*#\s*if AIRSTRIP_HEADER_ONLY \|\| defined\(AIRSTRIP_IMPLEMENTATION\)\s*$")
 OWN = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

@@ -58,6 +58,7 @@ enum class ErrorCode : std::uint8_t {
   MissingBinding,        ///< a descriptor, an address or a parameter that the module uses was not given
   InvalidBinding,        ///< one that was given does not fit: its type, size, alignment, or nothing takes it
   NotReady,              ///< a pipeline that is not compiled, or something that was not prepared
+  NotTranslatable,       ///< the other language, or the translator, has no form for it
 };
 
 /// The name of an error code, as it is spelled above.

@@ -525,6 +525,7 @@ enum class ErrorCode : std::uint8_t {
   MissingBinding,        ///< a descriptor, an address or a parameter that the module uses was not given
   InvalidBinding,        ///< one that was given does not fit: its type, size, alignment, or nothing takes it
   NotReady,              ///< a pipeline that is not compiled, or something that was not prepared
+  NotTranslatable,       ///< the other language, or the translator, has no form for it
 };
 
 /// The name of an error code, as it is spelled above.
@@ -629,6 +630,7 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::MissingBinding: return "MissingBinding";
     case ErrorCode::InvalidBinding: return "InvalidBinding";
     case ErrorCode::NotReady: return "NotReady";
+    case ErrorCode::NotTranslatable: return "NotTranslatable";
   }
   return "unknown";
 }
@@ -47878,6 +47880,7 @@ public:
 
 private:
   friend class Reflector;
+  friend class CrossReflector;  // cross.hpp
 
   Buffer<reflection::EntryPoint> entry_points_;
   Buffer<reflection::Binding> bindings_;
@@ -51557,8 +51560,9 @@ AIRSTRIP_INLINE void Reflector::add_stage_variables(const Global& global) {
   reflection::StageVariable v;
   v.name = name_of(global.instruction);
   v.location = facts.location;
-  v.component = facts.component;
-  v.index = facts.index;
+  // Undecorated is 0 (Vulkan, 15.1.5 "Component Assignment").
+  if (facts.component != reflection::none) v.component = facts.component;
+  if (facts.index != reflection::none) v.index = facts.index;
   v.builtin = facts.builtin;
   v.type = global.type;
   v.variable = view_[global.instruction].word(2);
@@ -51589,7 +51593,7 @@ AIRSTRIP_INLINE void Reflector::add_stage_variables(const Global& global) {
     part.type = member.type;
     part.member = i;
     part.builtin = said.builtin;
-    part.component = said.component;
+    part.component = said.component == reflection::none ? 0 : said.component;
     // Without one of its own a member follows the one before (Vulkan, 15.1.4 "Location and Component Assignment").
     if (said.location != reflection::none) location = said.location;
     part.location = said.builtin == reflection::none ? location : reflection::none;

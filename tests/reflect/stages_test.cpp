@@ -106,6 +106,8 @@ TEST_CASE("stages: inputs and outputs of a vertex shader") {
   const StageVariable* const in = r->stage_variables().data() + entry.inputs.first;
   CHECK(in[0].name == Text("position"));
   CHECK(in[0].location == 0);
+  CHECK(in[0].component == 0);
+  CHECK(in[0].index == 0);
   CHECK(r->types()[in[0].type].count == 3);
   CHECK(in[1].location == 2);
   CHECK(in[1].component == 1);
@@ -123,6 +125,7 @@ TEST_CASE("stages: inputs and outputs of a vertex shader") {
   CHECK(out[4].name == Text("colour"));
   CHECK(out[4].location == 11);  // behind two matrices of four columns
   CHECK(out[5].location == 12);
+  CHECK(out[5].component == 0);
   CHECK(out[5].centroid);
   CHECK_FALSE(out[4].centroid);
 }

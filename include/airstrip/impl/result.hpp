@@ -37,6 +37,7 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::MissingBinding: return "MissingBinding";
     case ErrorCode::InvalidBinding: return "InvalidBinding";
     case ErrorCode::NotReady: return "NotReady";
+    case ErrorCode::NotTranslatable: return "NotTranslatable";
   }
   return "unknown";
 }

@@ -292,6 +292,7 @@ public:
 
 private:
   friend class Reflector;
+  friend class CrossReflector;  // cross.hpp
 
   Buffer<reflection::EntryPoint> entry_points_;
   Buffer<reflection::Binding> bindings_;

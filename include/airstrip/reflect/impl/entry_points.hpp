@@ -239,8 +239,9 @@ AIRSTRIP_INLINE void Reflector::add_stage_variables(const Global& global) {
   reflection::StageVariable v;
   v.name = name_of(global.instruction);
   v.location = facts.location;
-  v.component = facts.component;
-  v.index = facts.index;
+  // Undecorated is 0 (Vulkan, 15.1.5 "Component Assignment").
+  if (facts.component != reflection::none) v.component = facts.component;
+  if (facts.index != reflection::none) v.index = facts.index;
   v.builtin = facts.builtin;
   v.type = global.type;
   v.variable = view_[global.instruction].word(2);
@@ -271,7 +272,7 @@ AIRSTRIP_INLINE void Reflector::add_stage_variables(const Global& global) {
     part.type = member.type;
     part.member = i;
     part.builtin = said.builtin;
-    part.component = said.component;
+    part.component = said.component == reflection::none ? 0 : said.component;
     // Without one of its own a member follows the one before (Vulkan, 15.1.4 "Location and Component Assignment").
     if (said.location != reflection::none) location = said.location;
     part.location = said.builtin == reflection::none ? location : reflection::none;
