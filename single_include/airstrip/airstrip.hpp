@@ -47385,7 +47385,7 @@ struct AccessFlags {
 
 enum class TypeKind : std::uint8_t {
   Void,
-  Bool,
+  Boolean,
   Int,
   Float,
   Vector,
@@ -47675,7 +47675,7 @@ AIRSTRIP_INLINE const char* to_string(DescriptorKind kind) {
 AIRSTRIP_INLINE const char* to_string(TypeKind kind) {
   switch (kind) {
     case TypeKind::Void: return "Void";
-    case TypeKind::Bool: return "Bool";
+    case TypeKind::Boolean: return "Boolean";
     case TypeKind::Int: return "Int";
     case TypeKind::Float: return "Float";
     case TypeKind::Vector: return "Vector";
@@ -49930,7 +49930,7 @@ struct Number {
 };
 
 inline Number number_of(const Type& type) {
-  if (type.kind == TypeKind::Bool) return {TypeKind::Bool, 1};
+  if (type.kind == TypeKind::Boolean) return {TypeKind::Boolean, 1};
   const bool fits = type.bits == 8 || type.bits == 16 || type.bits == 32 || type.bits == 64;
   if (type.kind == TypeKind::Int && type.bits >= 1 && type.bits <= 64) return {TypeKind::Int, type.bits};
   if (type.kind == TypeKind::Float && fits && type.bits != 8 && type.encoding == none)
@@ -50794,7 +50794,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     constant.bits = value.bits;
     constant.default_bits = value.default_bits;
     const reflection::detail::Number number = number_of(value.type);
-    constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
+    constant.size = number.kind == reflection::TypeKind::Boolean ? 4 : number.bits / 8;
     if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
       constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
   } else if (value.kind == Value::Kind::Composite) {
@@ -51279,11 +51279,11 @@ AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
 }
 
 AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
-  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
+  const Span<const std::uint32_t> listed = at.words().subspan(reflection::detail::behind_text(at, 3));
   for (const bool outputs : {false, true}) {
     reflection::Range& range = outputs ? entry.outputs : entry.inputs;
     range.first = index(out_.stage_variables_.size());
-    for (const std::uint32_t id : interface) {
+    for (const std::uint32_t id : listed) {
       const Instruction variable = view_.find_definition(id);
       if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
       const Global& global = globals_[slot_[variable.index()] - 1];
@@ -52262,7 +52262,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   switch (at.opcode()) {
     case Op::OpTypeVoid: type.kind = TypeKind::Void; break;
     case Op::OpTypeBool:
-      type.kind = TypeKind::Bool;
+      type.kind = TypeKind::Boolean;
       facts.packed_size = 4;  // of workgroup memory: Vulkan counts 32 bits
       facts.locations = 1;
       break;
