@@ -47449,7 +47449,8 @@ struct ImageInfo {
 
 struct CooperativeMatrixInfo {
   std::uint32_t component = none;  ///< in types()
-  std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
+  std::uint32_t scope = 0, rows = 0, columns = 0;
+  std::uint32_t use = none;  ///< spirv::CooperativeMatrixUse; none for NVIDIA's older type, which has no use
 };
 
 /// A tensor (SPV_ARM_tensors).
@@ -49053,7 +49054,7 @@ inline void write_small_lists(JsonWriter& w, const Reflection& r) {
                j.enumerant("scope", spirv::OperandKind::Scope, m.scope);
                j.number("rows", m.rows);
                j.number("columns", m.columns);
-               j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
+               if (m.use != none) j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
              });
   write_list(w, "tensors", r.tensors(), [](JsonWriter& j, const TensorInfo& t) {
     j.index("element", t.element);
@@ -49415,7 +49416,7 @@ AIRSTRIP_NAMESPACE_END
 
 // What a Vulkan device must have for a module, and whether a device has it.
 //
-//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, make_version(1, 2));
+//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, spirv::make_version(1, 2));
 //     for (const reflection::RequiredFeature& f : needs.features)
 //       printf("%s::%s\n", f.structure, f.member);  // VkPhysicalDeviceVulkan12Features::shaderFloat16
 //     for (const reflection::Failure& f : reflection::check(needs, device))
@@ -52244,10 +52245,13 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   reflection::Type& type = out_.types_[own];
   TypeFacts& facts = type_facts_[own];
   type.name = name_of(at.index());
-  // A type stands behind what it is made of. What does not is left out, so that nothing contains itself.
+  // A type stands behind what it is made of, pointers aside (OpTypeForwardPointer). What does not is left out, so that
+  // nothing contains itself.
   const auto element = [&](unsigned position) {
     const std::uint32_t found = type_index(at.word(position));
-    return found != reflection::none && found < own ? found : reflection::none;
+    const bool is_there =
+        found != reflection::none && (found < own || out_.types_[found].op == Op::OpTypePointer);
+    return is_there ? found : reflection::none;
   };
   const auto of = [&](std::uint32_t found) -> const reflection::Type& {
     static constexpr reflection::Type nothing{};
@@ -52343,6 +52347,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.image = of(type.element).image;
       break;
     case Op::OpTypeAccelerationStructureKHR: type.kind = TypeKind::AccelerationStructure; break;
+    case Op::OpTypeCooperativeMatrixNV:
     case Op::OpTypeCooperativeMatrixKHR: {
       type.kind = TypeKind::CooperativeMatrix;
       type.element = element(2);

@@ -54,10 +54,13 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   reflection::Type& type = out_.types_[own];
   TypeFacts& facts = type_facts_[own];
   type.name = name_of(at.index());
-  // A type stands behind what it is made of. What does not is left out, so that nothing contains itself.
+  // A type stands behind what it is made of, pointers aside (OpTypeForwardPointer). What does not is left out, so that
+  // nothing contains itself.
   const auto element = [&](unsigned position) {
     const std::uint32_t found = type_index(at.word(position));
-    return found != reflection::none && found < own ? found : reflection::none;
+    const bool is_there =
+        found != reflection::none && (found < own || out_.types_[found].op == Op::OpTypePointer);
+    return is_there ? found : reflection::none;
   };
   const auto of = [&](std::uint32_t found) -> const reflection::Type& {
     static constexpr reflection::Type nothing{};
@@ -153,6 +156,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.image = of(type.element).image;
       break;
     case Op::OpTypeAccelerationStructureKHR: type.kind = TypeKind::AccelerationStructure; break;
+    case Op::OpTypeCooperativeMatrixNV:
     case Op::OpTypeCooperativeMatrixKHR: {
       type.kind = TypeKind::CooperativeMatrix;
       type.element = element(2);
