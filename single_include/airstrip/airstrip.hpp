@@ -50190,13 +50190,14 @@ private:
     std::uint32_t set = reflection::none, binding = reflection::none;
     std::uint32_t location = reflection::none, component = reflection::none, index = reflection::none;
     std::uint32_t builtin = reflection::none, spec_id = reflection::none;
-    std::uint32_t array_stride = 0, input_attachment = reflection::none;
+    std::uint32_t array_stride = 0, array_stride_id = 0, input_attachment = reflection::none;
     bool block = false, buffer_block = false, non_writable = false, non_readable = false;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// The same of a member, as far as it does not lie in the Member. Parallel to members().
   struct MemberFacts {
     std::uint32_t location = reflection::none, component = reflection::none, builtin = reflection::none;
+    std::uint32_t offset_id = 0;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// A type, as far as it does not lie in the Type. Parallel to types().
@@ -50527,6 +50528,7 @@ AIRSTRIP_INLINE void Reflector::decorate(const Instruction& at, std::uint32_t de
     case Decoration::Block: facts.block = true; break;
     case Decoration::BufferBlock: facts.buffer_block = true; break;
     case Decoration::ArrayStride: facts.array_stride = value; break;
+    case Decoration::ArrayStrideIdEXT: facts.array_stride_id = value; break;
     case Decoration::BuiltIn: facts.builtin = value; break;
     case Decoration::NoPerspective: facts.no_perspective = true; break;
     case Decoration::Flat: facts.flat = true; break;
@@ -50553,6 +50555,7 @@ AIRSTRIP_INLINE void Reflector::decorate_member(const Instruction& at, std::uint
   const std::uint32_t value = at.word(parameters);
   switch (static_cast<Decoration>(decoration)) {
     case Decoration::Offset: m.offset = value; break;
+    case Decoration::OffsetIdEXT: facts.offset_id = value; break;
     case Decoration::MatrixStride: m.matrix_stride = value; break;
     case Decoration::RowMajor: m.row_major = true; break;
     case Decoration::NonWritable: m.non_writable = true; break;
@@ -50581,6 +50584,7 @@ AIRSTRIP_INLINE void Reflector::merge(Facts& into, const Facts& from) {
   take(into.builtin, from.builtin, reflection::none);
   take(into.spec_id, from.spec_id, reflection::none);
   take(into.array_stride, from.array_stride, 0);
+  take(into.array_stride_id, from.array_stride_id, 0);
   take(into.input_attachment, from.input_attachment, reflection::none);
   into.block |= from.block;
   into.buffer_block |= from.buffer_block;
@@ -50614,10 +50618,12 @@ AIRSTRIP_INLINE void Reflector::annotate() {
           out_.members_[member].name = text_of(at, 3);
         break;
       case Op::OpMemberDecorate:
+      case Op::OpMemberDecorateIdEXT:
         if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
           decorate_member(at, at.word(3), 4, member);
         break;
       case Op::OpDecorate:
+      case Op::OpDecorateId:
         if (target)
           if (Facts* const facts = facts_at(target.index())) decorate(at, at.word(2), 3, *facts);
         break;
@@ -51678,8 +51684,6 @@ AIRSTRIP_INLINE void Reflector::add_storage_needs(const Global& global, std::uin
       break;
     default: break;
   }
-  if (out_.types_[global.type].kind == reflection::TypeKind::RuntimeArray)
-    first.add(Capability::RuntimeDescriptorArray, offset);
 }
 
 /// Arrays of descriptors that are indexed by what is no constant.
@@ -51797,7 +51801,11 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
     }
     case Op::OpVariable:
     case Op::OpUntypedVariableKHR:
-      if (slot_[at.index()] != 0) add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (slot_[at.index()] == 0) break;
+      add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (const std::uint32_t type = globals_[slot_[at.index()] - 1].type;
+          type != reflection::none && out_.types_[type].kind == TypeKind::RuntimeArray)
+        first.add(Capability::RuntimeDescriptorArray, offset);
       break;
     case Op::OpAccessChain:
     case Op::OpInBoundsAccessChain: add_indexing_needs(at, offset, first); break;
@@ -52309,6 +52317,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.kind = at.opcode() == Op::OpTypeArray ? TypeKind::Array : TypeKind::RuntimeArray;
       type.element = element(2);
       type.stride = facts_of(at.index()).array_stride;
+      if (const std::uint32_t id = facts_of(at.index()).array_stride_id; id != 0) word_value(id, type.stride);
       if (type.kind == TypeKind::Array) {
         word_value(at.word(3), type.count);
         type.count_constant = spec_of(at.word(3));
@@ -52417,6 +52426,8 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
   std::uint64_t locations = 0;
   for (std::uint32_t i = 0; i < type.members.count; ++i) {
     reflection::Member& member = out_.members_[type.members.first + i];
+    if (const std::uint32_t id = member_facts_[type.members.first + i].offset_id; id != 0)
+      word_value(id, member.offset);
     const std::uint32_t found = type_index(at.word(2 + i));
     // A physical pointer may be declared ahead (OpTypeForwardPointer), and its size is known.
     const Instruction pointer = view_.find_definition(at.word(2 + i));

@@ -97,6 +97,29 @@ TEST_CASE("details: arrays of pointers that are declared ahead, and descriptors 
   CHECK(r->bindings(r->entry_points()[0])[0].count == 0);
 }
 
+TEST_CASE("details: offsets and strides that are specialised") {
+  Hand h;
+  h.op(Op::OpDecorate, {2, n(spirv::Decoration::SpecId), 0})
+      .op(Op::OpDecorateId, {4, n(spirv::Decoration::ArrayStrideIdEXT), 2})
+      .op(Op::OpMemberDecorate, {5, 0, n(spirv::Decoration::Offset), 0})
+      .op(Op::OpMemberDecorateIdEXT, {5, 1, n(spirv::Decoration::OffsetIdEXT), 6})
+      .op(Op::OpTypeInt, {1, 32, 0})
+      .op(Op::OpConstant, {1, 3, 4})
+      .op(Op::OpSpecConstant, {1, 2, 16})
+      .op(Op::OpSpecConstantOp, {1, 6, n(Op::OpIMul), 2, 3})
+      .op(Op::OpTypeArray, {4, 1, 3})
+      .op(Op::OpTypeStruct, {5, 4, 1});
+  for (const std::uint32_t stride : {16u, 8u}) {
+    const Result<Reflection> r = reflect(h.words, {{0, stride}});
+    REQUIRE(r.ok());
+    test::check_invariants(*r, require);
+    CHECK(r->types()[1].stride == stride);
+    CHECK(r->types()[1].size == 4 * stride);
+    CHECK(r->members()[1].offset == 4 * stride);
+    CHECK(r->types()[2].size == 4 * stride + 4);
+  }
+}
+
 TEST_CASE("details: workgroup blocks share their memory") {
   REFLECT(r, R"(
     OpCapability Shader

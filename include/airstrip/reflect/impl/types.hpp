@@ -118,6 +118,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.kind = at.opcode() == Op::OpTypeArray ? TypeKind::Array : TypeKind::RuntimeArray;
       type.element = element(2);
       type.stride = facts_of(at.index()).array_stride;
+      if (const std::uint32_t id = facts_of(at.index()).array_stride_id; id != 0) word_value(id, type.stride);
       if (type.kind == TypeKind::Array) {
         word_value(at.word(3), type.count);
         type.count_constant = spec_of(at.word(3));
@@ -226,6 +227,8 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
   std::uint64_t locations = 0;
   for (std::uint32_t i = 0; i < type.members.count; ++i) {
     reflection::Member& member = out_.members_[type.members.first + i];
+    if (const std::uint32_t id = member_facts_[type.members.first + i].offset_id; id != 0)
+      word_value(id, member.offset);
     const std::uint32_t found = type_index(at.word(2 + i));
     // A physical pointer may be declared ahead (OpTypeForwardPointer), and its size is known.
     const Instruction pointer = view_.find_definition(at.word(2 + i));
