@@ -47645,7 +47645,7 @@ struct AccessFlags {
 
 enum class TypeKind : std::uint8_t {
   Void,
-  Bool,
+  Boolean,
   Int,
   Float,
   Vector,
@@ -47709,7 +47709,8 @@ struct ImageInfo {
 
 struct CooperativeMatrixInfo {
   std::uint32_t component = none;  ///< in types()
-  std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
+  std::uint32_t scope = 0, rows = 0, columns = 0;
+  std::uint32_t use = none;  ///< spirv::CooperativeMatrixUse; none for NVIDIA's older type, which has no use
 };
 
 /// A tensor (SPV_ARM_tensors).
@@ -47936,7 +47937,7 @@ AIRSTRIP_INLINE const char* to_string(DescriptorKind kind) {
 AIRSTRIP_INLINE const char* to_string(TypeKind kind) {
   switch (kind) {
     case TypeKind::Void: return "Void";
-    case TypeKind::Bool: return "Bool";
+    case TypeKind::Boolean: return "Boolean";
     case TypeKind::Int: return "Int";
     case TypeKind::Float: return "Float";
     case TypeKind::Vector: return "Vector";
@@ -49314,7 +49315,7 @@ inline void write_small_lists(JsonWriter& w, const Reflection& r) {
                j.enumerant("scope", spirv::OperandKind::Scope, m.scope);
                j.number("rows", m.rows);
                j.number("columns", m.columns);
-               j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
+               if (m.use != none) j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
              });
   write_list(w, "tensors", r.tensors(), [](JsonWriter& j, const TensorInfo& t) {
     j.index("element", t.element);
@@ -49676,7 +49677,7 @@ AIRSTRIP_NAMESPACE_END
 
 // What a Vulkan device must have for a module, and whether a device has it.
 //
-//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, make_version(1, 2));
+//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, spirv::make_version(1, 2));
 //     for (const reflection::RequiredFeature& f : needs.features)
 //       printf("%s::%s\n", f.structure, f.member);  // VkPhysicalDeviceVulkan12Features::shaderFloat16
 //     for (const reflection::Failure& f : reflection::check(needs, device))
@@ -50191,7 +50192,7 @@ struct Number {
 };
 
 inline Number number_of(const Type& type) {
-  if (type.kind == TypeKind::Bool) return {TypeKind::Bool, 1};
+  if (type.kind == TypeKind::Boolean) return {TypeKind::Boolean, 1};
   const bool fits = type.bits == 8 || type.bits == 16 || type.bits == 32 || type.bits == 64;
   if (type.kind == TypeKind::Int && type.bits >= 1 && type.bits <= 64) return {TypeKind::Int, type.bits};
   if (type.kind == TypeKind::Float && fits && type.bits != 8 && type.encoding == none)
@@ -50450,13 +50451,14 @@ private:
     std::uint32_t set = reflection::none, binding = reflection::none;
     std::uint32_t location = reflection::none, component = reflection::none, index = reflection::none;
     std::uint32_t builtin = reflection::none, spec_id = reflection::none;
-    std::uint32_t array_stride = 0, input_attachment = reflection::none;
+    std::uint32_t array_stride = 0, array_stride_id = 0, input_attachment = reflection::none;
     bool block = false, buffer_block = false, non_writable = false, non_readable = false;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// The same of a member, as far as it does not lie in the Member. Parallel to members().
   struct MemberFacts {
     std::uint32_t location = reflection::none, component = reflection::none, builtin = reflection::none;
+    std::uint32_t offset_id = 0;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// A type, as far as it does not lie in the Type. Parallel to types().
@@ -50787,6 +50789,7 @@ AIRSTRIP_INLINE void Reflector::decorate(const Instruction& at, std::uint32_t de
     case Decoration::Block: facts.block = true; break;
     case Decoration::BufferBlock: facts.buffer_block = true; break;
     case Decoration::ArrayStride: facts.array_stride = value; break;
+    case Decoration::ArrayStrideIdEXT: facts.array_stride_id = value; break;
     case Decoration::BuiltIn: facts.builtin = value; break;
     case Decoration::NoPerspective: facts.no_perspective = true; break;
     case Decoration::Flat: facts.flat = true; break;
@@ -50813,6 +50816,7 @@ AIRSTRIP_INLINE void Reflector::decorate_member(const Instruction& at, std::uint
   const std::uint32_t value = at.word(parameters);
   switch (static_cast<Decoration>(decoration)) {
     case Decoration::Offset: m.offset = value; break;
+    case Decoration::OffsetIdEXT: facts.offset_id = value; break;
     case Decoration::MatrixStride: m.matrix_stride = value; break;
     case Decoration::RowMajor: m.row_major = true; break;
     case Decoration::NonWritable: m.non_writable = true; break;
@@ -50841,6 +50845,7 @@ AIRSTRIP_INLINE void Reflector::merge(Facts& into, const Facts& from) {
   take(into.builtin, from.builtin, reflection::none);
   take(into.spec_id, from.spec_id, reflection::none);
   take(into.array_stride, from.array_stride, 0);
+  take(into.array_stride_id, from.array_stride_id, 0);
   take(into.input_attachment, from.input_attachment, reflection::none);
   into.block |= from.block;
   into.buffer_block |= from.buffer_block;
@@ -50874,10 +50879,12 @@ AIRSTRIP_INLINE void Reflector::annotate() {
           out_.members_[member].name = text_of(at, 3);
         break;
       case Op::OpMemberDecorate:
+      case Op::OpMemberDecorateIdEXT:
         if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
           decorate_member(at, at.word(3), 4, member);
         break;
       case Op::OpDecorate:
+      case Op::OpDecorateId:
         if (target)
           if (Facts* const facts = facts_at(target.index())) decorate(at, at.word(2), 3, *facts);
         break;
@@ -51055,7 +51062,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     constant.bits = value.bits;
     constant.default_bits = value.default_bits;
     const reflection::detail::Number number = number_of(value.type);
-    constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
+    constant.size = number.kind == reflection::TypeKind::Boolean ? 4 : number.bits / 8;
     if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
       constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
   } else if (value.kind == Value::Kind::Composite) {
@@ -51540,11 +51547,11 @@ AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
 }
 
 AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
-  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
+  const Span<const std::uint32_t> listed = at.words().subspan(reflection::detail::behind_text(at, 3));
   for (const bool outputs : {false, true}) {
     reflection::Range& range = outputs ? entry.outputs : entry.inputs;
     range.first = index(out_.stage_variables_.size());
-    for (const std::uint32_t id : interface) {
+    for (const std::uint32_t id : listed) {
       const Instruction variable = view_.find_definition(id);
       if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
       const Global& global = globals_[slot_[variable.index()] - 1];
@@ -51939,8 +51946,6 @@ AIRSTRIP_INLINE void Reflector::add_storage_needs(const Global& global, std::uin
       break;
     default: break;
   }
-  if (out_.types_[global.type].kind == reflection::TypeKind::RuntimeArray)
-    first.add(Capability::RuntimeDescriptorArray, offset);
 }
 
 /// Arrays of descriptors that are indexed by what is no constant.
@@ -52058,7 +52063,11 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
     }
     case Op::OpVariable:
     case Op::OpUntypedVariableKHR:
-      if (slot_[at.index()] != 0) add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (slot_[at.index()] == 0) break;
+      add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (const std::uint32_t type = globals_[slot_[at.index()] - 1].type;
+          type != reflection::none && out_.types_[type].kind == TypeKind::RuntimeArray)
+        first.add(Capability::RuntimeDescriptorArray, offset);
       break;
     case Op::OpAccessChain:
     case Op::OpInBoundsAccessChain: add_indexing_needs(at, offset, first); break;
@@ -52506,10 +52515,13 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   reflection::Type& type = out_.types_[own];
   TypeFacts& facts = type_facts_[own];
   type.name = name_of(at.index());
-  // A type stands behind what it is made of. What does not is left out, so that nothing contains itself.
+  // A type stands behind what it is made of, pointers aside (OpTypeForwardPointer). What does not is left out, so that
+  // nothing contains itself.
   const auto element = [&](unsigned position) {
     const std::uint32_t found = type_index(at.word(position));
-    return found != reflection::none && found < own ? found : reflection::none;
+    const bool is_there =
+        found != reflection::none && (found < own || out_.types_[found].op == Op::OpTypePointer);
+    return is_there ? found : reflection::none;
   };
   const auto of = [&](std::uint32_t found) -> const reflection::Type& {
     static constexpr reflection::Type nothing{};
@@ -52524,7 +52536,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   switch (at.opcode()) {
     case Op::OpTypeVoid: type.kind = TypeKind::Void; break;
     case Op::OpTypeBool:
-      type.kind = TypeKind::Bool;
+      type.kind = TypeKind::Boolean;
       facts.packed_size = 4;  // of workgroup memory: Vulkan counts 32 bits
       facts.locations = 1;
       break;
@@ -52567,6 +52579,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.kind = at.opcode() == Op::OpTypeArray ? TypeKind::Array : TypeKind::RuntimeArray;
       type.element = element(2);
       type.stride = facts_of(at.index()).array_stride;
+      if (const std::uint32_t id = facts_of(at.index()).array_stride_id; id != 0) word_value(id, type.stride);
       if (type.kind == TypeKind::Array) {
         word_value(at.word(3), type.count);
         type.count_constant = spec_of(at.word(3));
@@ -52605,6 +52618,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.image = of(type.element).image;
       break;
     case Op::OpTypeAccelerationStructureKHR: type.kind = TypeKind::AccelerationStructure; break;
+    case Op::OpTypeCooperativeMatrixNV:
     case Op::OpTypeCooperativeMatrixKHR: {
       type.kind = TypeKind::CooperativeMatrix;
       type.element = element(2);
@@ -52674,6 +52688,8 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
   std::uint64_t locations = 0;
   for (std::uint32_t i = 0; i < type.members.count; ++i) {
     reflection::Member& member = out_.members_[type.members.first + i];
+    if (const std::uint32_t id = member_facts_[type.members.first + i].offset_id; id != 0)
+      word_value(id, member.offset);
     const std::uint32_t found = type_index(at.word(2 + i));
     // A physical pointer may be declared ahead (OpTypeForwardPointer), and its size is known.
     const Instruction pointer = view_.find_definition(at.word(2 + i));
