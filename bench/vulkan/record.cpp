@@ -6,7 +6,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -174,6 +174,11 @@ int main(int argc, char** argv) {
   );
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  const Result<Device> device = Device::open();
+  if (device.error().code == ErrorCode::NoDevice) {
+    std::printf("SKIPPED: bench/vulkan: %s\n", device.error().message.c_str());
+    return 77;
+  }
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
