@@ -47401,7 +47401,7 @@ struct AccessFlags {
 
 enum class TypeKind : std::uint8_t {
   Void,
-  Bool,
+  Boolean,
   Int,
   Float,
   Vector,
@@ -47691,7 +47691,7 @@ AIRSTRIP_INLINE const char* to_string(DescriptorKind kind) {
 AIRSTRIP_INLINE const char* to_string(TypeKind kind) {
   switch (kind) {
     case TypeKind::Void: return "Void";
-    case TypeKind::Bool: return "Bool";
+    case TypeKind::Boolean: return "Boolean";
     case TypeKind::Int: return "Int";
     case TypeKind::Float: return "Float";
     case TypeKind::Vector: return "Vector";
@@ -49443,11 +49443,13 @@ AIRSTRIP_NAMESPACE_BEGIN
 
 namespace reflection {
 
-/// A capability (declared, or implied by one that is) or SPIR-V extension that the API version alone does not permit.
+/// A capability (declared, or implied by one that is), SPIR-V extension or rule of Vulkan's that the API version alone
+/// does not satisfy.
 struct Requirement {
   bool is_extension = false;
   spirv::Capability capability{};
   Text extension;                            ///< its SPIR-V name, a view into the Reflection
+  const char* rule = nullptr;                ///< what Vulkan asks for besides: "LocalSizeId"
   Span<const spirv::VulkanEnable> ways;      ///< any one is enough; empty: Vulkan does not take it
   const spirv::VulkanEnable* way = nullptr;  ///< the one that is asked for below
   std::uint32_t word_offset = 0;             ///< of the first instruction that needs it; 0: none does
@@ -49501,10 +49503,10 @@ struct DeviceLimit {
 /// A device as its owner states it: what is enabled cannot be queried.
 struct DeviceDescription {
   spirv::Version api_version = spirv::make_version(1, 0);
-  Span<const Text> features;       ///< members that are VK_TRUE: "shaderFloat16"
-  Span<const Text> extensions;     ///< enabled: "VK_KHR_cooperative_matrix"
-  Span<const Text> properties;     ///< values that hold: "VK_SUBGROUP_FEATURE_BASIC_BIT"
-  Span<const DeviceLimit> limits;  ///< those that are not stated are not checked
+  Span<const Text> features = {};       ///< members that are VK_TRUE: "shaderFloat16"
+  Span<const Text> extensions = {};     ///< enabled: "VK_KHR_cooperative_matrix"
+  Span<const Text> properties = {};     ///< values that hold: "VK_SUBGROUP_FEATURE_BASIC_BIT"
+  Span<const DeviceLimit> limits = {};  ///< those that are not stated are not checked
 };
 
 /// One thing that a device lacks.
@@ -49513,6 +49515,7 @@ struct Failure {
     ApiVersion,  ///< the module's SPIR-V is too new
     Capability,  ///< `requirement`
     Extension,   ///< `requirement`
+    Rule,        ///< `requirement`
     Limit,       ///< `name`, `needed`, `offered`
   };
   Kind kind = Kind::Capability;
@@ -49642,6 +49645,54 @@ inline void add_limit(DeviceRequirements& to, const char* name, std::uint64_t at
   to.limits.push_back({name, at_least});
 }
 
+// What the stages' own rules ask for (Vulkan, "Validation Rules within a Module": VUIDs 06340, 06341 and 06434).
+inline constexpr spirv::VulkanEnable vertex_stores[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 0), "VkPhysicalDeviceFeatures",
+     "vertexPipelineStoresAndAtomics", nullptr, nullptr}};
+inline constexpr spirv::VulkanEnable fragment_stores[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 0), "VkPhysicalDeviceFeatures",
+     "fragmentStoresAndAtomics", nullptr, nullptr}};
+inline constexpr spirv::VulkanEnable local_size_id[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 3), "VkPhysicalDeviceVulkan13Features",
+     "maintenance4", nullptr, "VK_KHR_maintenance4"}};
+
+inline void add_rule(DeviceRequirements& to, const char* rule, Span<const spirv::VulkanEnable> ways,
+                     std::uint32_t word_offset) {
+  for (const Requirement& known : to.requirements)
+    if (known.rule && same(known.rule, rule)) return;
+  Requirement requirement;
+  requirement.rule = rule;
+  requirement.ways = ways;
+  requirement.word_offset = word_offset;
+  add_requirement(to, requirement);
+}
+
+inline void add_rules(DeviceRequirements& to, const Reflection& from) {
+  for (const EntryPoint& entry : from.entry_points()) {
+    for (std::uint32_t m = 0; m < entry.modes.count; ++m)
+      if (from.execution_modes()[entry.modes.first + m].mode == spirv::ExecutionMode::LocalSizeId)
+        add_rule(to, "LocalSizeId", local_size_id, entry.word_offset);
+    const bool is_fragment = entry.model == spirv::ExecutionModel::Fragment;
+    const bool is_vertex = entry.model == spirv::ExecutionModel::Vertex ||
+                           entry.model == spirv::ExecutionModel::TessellationControl ||
+                           entry.model == spirv::ExecutionModel::TessellationEvaluation ||
+                           entry.model == spirv::ExecutionModel::Geometry;
+    if (!is_fragment && !is_vertex) continue;
+    for (const Binding& b : from.bindings(entry)) {
+      const bool is_storage = b.kind == DescriptorKind::StorageBuffer ||
+                              b.kind == DescriptorKind::StorageImage ||
+                              b.kind == DescriptorKind::StorageTexelBuffer;
+      // It is the decoration that counts, not whether an instruction writes.
+      if (!is_storage || !b.declared.write) continue;
+      if (is_fragment)
+        add_rule(to, "a fragment shader's storage that is not NonWritable", fragment_stores, b.word_offset);
+      else
+        add_rule(to, "storage of a stage before the fragment shader that is not NonWritable", vertex_stores,
+                 b.word_offset);
+    }
+  }
+}
+
 inline void add_limits(DeviceRequirements& to, const Reflection& from) {
   for (const EntryPoint& entry : from.entry_points()) {
     if (entry.model == spirv::ExecutionModel::GLCompute) {
@@ -49715,6 +49766,7 @@ AIRSTRIP_INLINE DeviceRequirements requirements_of(const Reflection& reflection,
     if (spirv::grammar::find(need.extension, known)) requirement.ways = spirv::vulkan_enables(known);
     detail::add_requirement(result, requirement);
   }
+  detail::add_rules(result, reflection);
   detail::add_limits(result, reflection);
   return result;
 }
@@ -49737,7 +49789,9 @@ AIRSTRIP_INLINE Buffer<Failure> check(const DeviceRequirements& requirements,
     for (const spirv::VulkanEnable& way : requirement.ways) met = met || detail::is_met(way, device);
     if (met) continue;
     Failure failure;
-    failure.kind = requirement.is_extension ? Failure::Kind::Extension : Failure::Kind::Capability;
+    failure.kind = requirement.rule           ? Failure::Kind::Rule
+                   : requirement.is_extension ? Failure::Kind::Extension
+                                              : Failure::Kind::Capability;
     failure.requirement = requirement;
     failures.push_back(failure);
   }
@@ -49764,6 +49818,7 @@ AIRSTRIP_INLINE String Failure::to_string() const {
       detail::append(text, static_cast<spirv::Version>(offered));
       return text;
     case Kind::Limit: text << name << " is " << offered << ", and the module needs " << needed; return text;
+    case Kind::Rule: text << Text(requirement.rule); break;
     case Kind::Extension: text << "extension " << requirement.extension; break;
     case Kind::Capability: {
       const spirv::EnumerantInfo* const info = spirv::grammar::find(
@@ -49891,7 +49946,7 @@ struct Number {
 };
 
 inline Number number_of(const Type& type) {
-  if (type.kind == TypeKind::Bool) return {TypeKind::Bool, 1};
+  if (type.kind == TypeKind::Boolean) return {TypeKind::Boolean, 1};
   const bool fits = type.bits == 8 || type.bits == 16 || type.bits == 32 || type.bits == 64;
   if (type.kind == TypeKind::Int && type.bits >= 1 && type.bits <= 64) return {TypeKind::Int, type.bits};
   if (type.kind == TypeKind::Float && fits && type.bits != 8 && type.encoding == none)
@@ -50755,7 +50810,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     constant.bits = value.bits;
     constant.default_bits = value.default_bits;
     const reflection::detail::Number number = number_of(value.type);
-    constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
+    constant.size = number.kind == reflection::TypeKind::Boolean ? 4 : number.bits / 8;
     if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
       constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
   } else if (value.kind == Value::Kind::Composite) {
@@ -51240,11 +51295,11 @@ AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
 }
 
 AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
-  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
+  const Span<const std::uint32_t> listed = at.words().subspan(reflection::detail::behind_text(at, 3));
   for (const bool outputs : {false, true}) {
     reflection::Range& range = outputs ? entry.outputs : entry.inputs;
     range.first = index(out_.stage_variables_.size());
-    for (const std::uint32_t id : interface) {
+    for (const std::uint32_t id : listed) {
       const Instruction variable = view_.find_definition(id);
       if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
       const Global& global = globals_[slot_[variable.index()] - 1];
@@ -52223,7 +52278,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   switch (at.opcode()) {
     case Op::OpTypeVoid: type.kind = TypeKind::Void; break;
     case Op::OpTypeBool:
-      type.kind = TypeKind::Bool;
+      type.kind = TypeKind::Boolean;
       facts.packed_size = 4;  // of workgroup memory: Vulkan counts 32 bits
       facts.locations = 1;
       break;

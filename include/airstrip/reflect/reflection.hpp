@@ -57,7 +57,7 @@ struct AccessFlags {
 
 enum class TypeKind : std::uint8_t {
   Void,
-  Bool,
+  Boolean,
   Int,
   Float,
   Vector,

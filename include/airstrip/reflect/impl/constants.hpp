@@ -132,7 +132,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     constant.bits = value.bits;
     constant.default_bits = value.default_bits;
     const reflection::detail::Number number = number_of(value.type);
-    constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
+    constant.size = number.kind == reflection::TypeKind::Boolean ? 4 : number.bits / 8;
     if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
       constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
   } else if (value.kind == Value::Kind::Composite) {

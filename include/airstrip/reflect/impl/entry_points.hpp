@@ -219,11 +219,11 @@ AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
 }
 
 AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
-  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
+  const Span<const std::uint32_t> listed = at.words().subspan(reflection::detail::behind_text(at, 3));
   for (const bool outputs : {false, true}) {
     reflection::Range& range = outputs ? entry.outputs : entry.inputs;
     range.first = index(out_.stage_variables_.size());
-    for (const std::uint32_t id : interface) {
+    for (const std::uint32_t id : listed) {
       const Instruction variable = view_.find_definition(id);
       if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
       const Global& global = globals_[slot_[variable.index()] - 1];

@@ -72,7 +72,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   switch (at.opcode()) {
     case Op::OpTypeVoid: type.kind = TypeKind::Void; break;
     case Op::OpTypeBool:
-      type.kind = TypeKind::Bool;
+      type.kind = TypeKind::Boolean;
       facts.packed_size = 4;  // of workgroup memory: Vulkan counts 32 bits
       facts.locations = 1;
       break;
