@@ -161,12 +161,18 @@ def measure(args):
                        "--benchmark_enable_random_interleaving=true", f"--benchmark_min_time={args.min_time}",
                        "--benchmark_display_aggregates_only=true", f"--benchmark_out={out}",
                        "--benchmark_out_format=json", f"--benchmark_filter={args.filter}"]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            if ran.returncode == 77:  # it cannot run here, and says why
+                print(ran.stdout.strip())
+                continue
+            ran.check_returncode()
             data = json.loads(out.read_text(encoding="utf-8"))
         if whole:
             whole["benchmarks"] += data["benchmarks"]
         else:
             whole = data
+    if not whole:
+        sys.exit("nothing was measured")
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(whole), encoding="utf-8")
     return whole

@@ -1,7 +1,13 @@
 // Every benchmark program's main: says what it was compiled with and what it is compared with.
+#include "skip.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <spirv-tools/libspirv.h>
+
+#include <cstdio>
+
+std::string (*bench::reason_to_skip)() = nullptr;
 
 int main(int argc, char** argv) {
   benchmark::AddCustomContext("compiler",
@@ -16,6 +22,13 @@ int main(int argc, char** argv) {
   benchmark::AddCustomContext("spirv_tools", spvSoftwareVersionString());
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  if (bench::reason_to_skip) {
+    const std::string reason = bench::reason_to_skip();
+    if (!reason.empty()) {
+      std::printf("SKIPPED: %s\n", reason.c_str());
+      return 77;
+    }
+  }
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

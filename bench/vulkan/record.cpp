@@ -1,12 +1,13 @@
 // Recording a dispatch through the adapter against the Vulkan calls that it makes, on the device at hand. Both command
 // buffers are executed once, and their results compared with the processor's, before anything is timed.
+#include "../support/skip.hpp"
+
 #include <airstrip/kernel/builder.hpp>
 #include <airstrip/kernel/write_spirv.hpp>
 #include <airstrip/vulkan_device.hpp>
 
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -159,5 +160,14 @@ void prepare_again(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(prepare_again)->Name("record/prepare_again");
+
+// Without a device there is nothing to measure.
+[[maybe_unused]] const bool has_reason = [] {
+  bench::reason_to_skip = [] {
+    const Result<Device> device = Device::open();
+    return device.error().code == ErrorCode::NoDevice ? std::string(device.error().message) : std::string();
+  };
+  return true;
+}();
 
 }  // namespace

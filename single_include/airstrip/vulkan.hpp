@@ -152,7 +152,7 @@ struct CooperativeMatrixShape {
 /// What a driver does that no query says. Empty for a driver of which nothing is known.
 struct KnownDriverLimits {
   /// An invocation ends, silently, after so many iterations of all its loops together; 0: no such limit is known.
-  /// Seen in llvmpipe of Mesa 22.3, and assumed of every llvmpipe.
+  /// Seen in llvmpipe of Mesa 22.3, not in 26.1; assumed of what lies between.
   std::uint32_t loop_iterations = 0;
   /// Its compiler crashes on 64-bit integers (SwiftShader; llvmpipe of Mesa 26 where it has 16 lanes), so `target` does
   /// not permit Int64, enabled or not.
@@ -976,15 +976,16 @@ private:
       d_.known.why = "SwiftShader crashes on 64-bit integers";
     }
     if (!d_.device_name.contains("llvmpipe")) return;
-    d_.known.loop_iterations = 65535;
-    d_.known.why = "llvmpipe ends an invocation after 65,535 loop iterations, silently";
+    // Since some version its own version is Mesa's; before, it was 0.0.1.
+    if (VK_API_VERSION_MAJOR(properties_.driverVersion) < 26) {
+      d_.known.loop_iterations = 65535;
+      d_.known.why = "llvmpipe before Mesa 26 ends an invocation after 65,535 loop iterations, silently";
+    }
     // Before Vulkan 1.1 only the name says how wide it is.
     const bool is_wide = d_.subgroup_size > 8 || d_.device_name.contains("512 bits");
     if (!is_wide || d_.device_name.contains("LLVM 15")) return;
     d_.known.breaks_int64 = true;
-    d_.known.why =
-        "llvmpipe ends an invocation after 65,535 loop iterations, silently, and is aborted while it "
-        "compiles 64-bit integers for 16 lanes";
+    d_.known.why = "llvmpipe is aborted while it compiles 64-bit integers for 16 lanes";
   }
 
   // Enables what the target knows of; a feature that permits nothing is no error here.
@@ -1687,6 +1688,25 @@ inline Diagnostic missing_need(const Reflection& module, const spirv::Target& ta
   return {};
 }
 
+// What Vulkan asks for besides capabilities, such as maintenance4 for LocalSizeId.
+inline Diagnostic broken_rule(const Reflection& module, const Description& device, SourceLocation at) {
+  reflection::DeviceDescription description;
+  description.api_version = version_of(device.api_version);
+  description.features = Span<const Text>(device.features.data(), device.features.size());
+  Buffer<Text> extensions;
+  for (const VkExtensionProperties& extension : device.extensions)
+    extensions.push_back(Text(extension.extensionName));
+  description.extensions = extensions;
+  const reflection::DeviceRequirements needs = reflection::requirements_of(module, description.api_version);
+  const Buffer<reflection::Failure> failures = reflection::check(needs, description);
+  if (needs.out_of_memory() || failures.out_of_memory() || extensions.out_of_memory())
+    return failure(ErrorCode::OutOfMemory, "out of memory while a module was checked", at);
+  for (const reflection::Failure& one : failures)
+    if (one.kind == reflection::Failure::Kind::Rule)
+      return failure(ErrorCode::MissingCapability, one.to_string(), at);
+  return {};
+}
+
 inline Diagnostic over_limit(const char* what, std::uint64_t has, const char* limit, std::uint64_t most,
                              SourceLocation at) {
   String message(what);
@@ -1980,6 +2000,7 @@ inline Diagnostic PipelineMaker::run(detail::PipelineBody& body) {
   if (!body.words.append(info_.words)) return out_of_memory();
 
   Diagnostic error = detail::missing_need(body.reflection, body.context.describe().target, at_);
+  if (error.code == ErrorCode::Ok) error = detail::broken_rule(body.reflection, body.context.describe(), at_);
   if (error.code == ErrorCode::Ok) error = check_workgroup(body);
   if (error.code == ErrorCode::Ok) error = check_subgroups(body);
   if (error.code == ErrorCode::Ok) error = merge_bindings(body);
@@ -2156,7 +2177,8 @@ AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 struct Frame {
   VkDescriptorPool pool = VK_NULL_HANDLE;  ///< not needed where everything is pushed or an address
   /// Memory for blocks of parameters that a module wants as a uniform buffer and no binding is given for: host-visible,
-  /// coherent, mapped at `uniforms_mapped`. Null: such blocks have to be bound.
+  /// coherent, mapped at `uniforms_mapped`. The submission that follows makes what was written there visible to the
+  /// device (Vulkan specification, "Host Write Ordering Guarantees"). Null: such blocks have to be bound.
   VkBuffer uniforms = VK_NULL_HANDLE;
   void* uniforms_mapped = nullptr;
   VkDeviceSize uniforms_size = 0, uniforms_used = 0;
@@ -2228,7 +2250,8 @@ private:
 };
 
 /// Checks every binding and parameter against what the module wants and the device permits, takes sets from the frame's
-/// pool and writes them. The pipeline need not be compiled yet; it must stay where it is allocated, moves aside.
+/// pool and writes them. Touches no command buffer and no queue. The pipeline need not be compiled yet; it may be moved,
+/// and must not be destroyed before what was prepared with it.
 /// Errors, which name the binding: MissingBinding; InvalidBinding (another kind of descriptor, too small, beyond a
 /// limit, misaligned, a null handle, a layout or usage that does not fit, a parameter of another type or size, something
 /// that the module does not have, the same thing twice); VulkanFailed (the pool has no room), OutOfMemory.

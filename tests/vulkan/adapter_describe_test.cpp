@@ -74,7 +74,25 @@ TEST_CASE("adapter: what could be enabled is more, and names the driver") {
     CHECK(possible->driver == VK_DRIVER_ID_MESA_LLVMPIPE);
     CHECK(possible->driver_name == "llvmpipe");
     CHECK(possible->type == VK_PHYSICAL_DEVICE_TYPE_CPU);
-    CHECK(possible->known.loop_iterations == 65535);
+    const u32 limit = possible->known.loop_iterations;
+    CHECK(limit == (possible->driver_info.contains("Mesa 26") ? 0 : 65535));
+    // Whether it is so: a loop of that length, and one that is longer.
+    Pipeline pipeline = d.pipeline(make_kernel("count", {.workgroup = {64}}, [](KernelBuilder& k) {
+      const auto n = k.param<u32>("n");
+      const auto out = k.output<u32>("out");
+      const auto sum = k.var<u32>(0u);
+      k.for_(k.constant<u32>(0u), n, [&](auto i) { sum = sum * 3u + i; });
+      out[k.global_id().x] = sum;
+    }));
+    const DeviceBuffer out = d.buffer(std::vector<u32>(64));
+    for (const u32 n : {60000u, 70000u}) {
+      u32 sum = 0;
+      for (u32 i = 0; i < n; ++i) sum = sum * 3 + i;
+      const Parameter parameters[] = {{"n", n}};
+      const Binding bindings[] = {bind("out", out)};
+      REQUIRE(test::is_ok(d.device.run(pipeline, {.bindings = bindings, .parameters = parameters}, {1})));
+      CHECK((d.read<u32>(out) == std::vector<u32>(64, sum)) == (limit == 0 || n <= limit));
+    }
   }
   if (enabled.has_feature("cooperativeMatrix")) {
     CHECK(enabled.target.permits(Capability::CooperativeMatrixKHR));

@@ -136,6 +136,26 @@ TEST_CASE("adapter errors: a module that the device as enabled does not take") {
   CHECK(test::is_ok(Pipeline::make(make_context(newer), {.words = with_halves.words()})));
 }
 
+TEST_CASE("adapter errors: a workgroup size by ids without maintenance4") {
+  fake.reset();
+  spirv::Builder b({.target = spirv::Target::vulkan(1, 3).enable_feature("maintenance4")});
+  const spirv::ValueId size = b.constant(32u), one = b.constant(1u);
+  const spirv::FunctionId main = b.begin_function(b.declare_void(), {}, "main");
+  b.end_function();
+  b.add_compute_entry_point(main, "main", size, one, one);
+  const Result<spirv::Module> module = b.finish();
+  REQUIRE(test::is_ok(module));
+  ContextInfo info = test::fake_info();
+  info.api_version = VK_API_VERSION_1_3;
+  check_refused(make_context(info), {.words = module->words()}, ErrorCode::MissingCapability, "maintenance4");
+  const Text enabled[] = {"maintenance4"};
+  info.feature_names = enabled;
+  const Context context = make_context(info);
+  const Result<Pipeline> pipeline = Pipeline::make(context, {.words = module->words()});
+  REQUIRE(test::is_ok(pipeline));
+  CHECK(pipeline->entry_point().workgroup.x == 32);
+}
+
 TEST_CASE("adapter errors: beyond the device's limits") {
   fake.reset();
   const auto kernel_of = [](Extent workgroup, std::uint32_t shared) {

@@ -4,6 +4,7 @@
 
 #include "adapter_fixture.hpp"
 #include "kernel_fixture.hpp"
+#include "weak_limits.hpp"
 
 namespace test {
 

@@ -1,6 +1,8 @@
 // A Vulkan that does nothing: for the adapter's checks, which need no device, and to see and count what it calls.
 #pragma once
 
+#include "weak_limits.hpp"
+
 #include <airstrip/vulkan.hpp>
 
 #include <cstring>
@@ -24,21 +26,7 @@ struct FakeDriver {
   }
   void reset() {
     *this = FakeDriver();
-    limits.maxComputeWorkGroupCount[0] = limits.maxComputeWorkGroupCount[1] = 65535;
-    limits.maxComputeWorkGroupCount[2] = 65535;
-    limits.maxComputeWorkGroupInvocations = 128;
-    limits.maxComputeWorkGroupSize[0] = limits.maxComputeWorkGroupSize[1] = 128;
-    limits.maxComputeWorkGroupSize[2] = 64;
-    limits.maxComputeSharedMemorySize = 16384;
-    limits.maxPushConstantsSize = 128;
-    limits.maxBoundDescriptorSets = 4;
-    limits.maxPerStageDescriptorStorageBuffers = limits.maxPerStageDescriptorStorageImages = 4;
-    limits.maxPerStageDescriptorUniformBuffers = 12;
-    limits.maxPerStageDescriptorSampledImages = limits.maxPerStageDescriptorSamplers = 16;
-    limits.maxPerStageResources = 128;
-    limits.maxStorageBufferRange = 1u << 27;
-    limits.maxUniformBufferRange = 16384;
-    limits.minStorageBufferOffsetAlignment = limits.minUniformBufferOffsetAlignment = 256;
+    limits = weak_limits();
   }
 };
 inline FakeDriver fake;

@@ -83,22 +83,6 @@ TEST_CASE("random kernels do on a device what they do in the interpreter, legali
   run_all({1, {}, test::subgroup_basic | test::subgroup_arithmetic});
 }
 TEST_CASE("random kernels do on a weak device what they do in the interpreter") {
-  // What Vulkan 1.0 requires of every device, and 16 KiB of workgroup memory: no subgroup operations, 128 invocations.
-  VkPhysicalDeviceLimits limits = {};
-  limits.maxComputeWorkGroupCount[0] = limits.maxComputeWorkGroupCount[1] = 65535;
-  limits.maxComputeWorkGroupCount[2] = 65535;
-  limits.maxComputeWorkGroupInvocations = 128;
-  limits.maxComputeWorkGroupSize[0] = limits.maxComputeWorkGroupSize[1] = 128;
-  limits.maxComputeWorkGroupSize[2] = 64;
-  limits.maxComputeSharedMemorySize = 16384;
-  limits.maxPushConstantsSize = 128;
-  limits.maxBoundDescriptorSets = 4;
-  limits.maxPerStageDescriptorStorageBuffers = limits.maxPerStageDescriptorStorageImages = 4;
-  limits.maxPerStageDescriptorUniformBuffers = 12;
-  limits.maxPerStageDescriptorSampledImages = limits.maxPerStageDescriptorSamplers = 16;
-  limits.maxPerStageResources = 128;
-  limits.maxStorageBufferRange = 1u << 27;
-  limits.maxUniformBufferRange = 16384;
-  limits.minStorageBufferOffsetAlignment = limits.minUniformBufferOffsetAlignment = 256;
+  const VkPhysicalDeviceLimits limits = test::weak_limits();
   run_all({0, {}, 0}, &limits);
 }

@@ -24,7 +24,7 @@ struct CooperativeMatrixShape {
 /// What a driver does that no query says. Empty for a driver of which nothing is known.
 struct KnownDriverLimits {
   /// An invocation ends, silently, after so many iterations of all its loops together; 0: no such limit is known.
-  /// Seen in llvmpipe of Mesa 22.3, and assumed of every llvmpipe.
+  /// Seen in llvmpipe of Mesa 22.3, not in 26.1; assumed of what lies between.
   std::uint32_t loop_iterations = 0;
   /// Its compiler crashes on 64-bit integers (SwiftShader; llvmpipe of Mesa 26 where it has 16 lanes), so `target` does
   /// not permit Int64, enabled or not.

@@ -29,7 +29,8 @@ AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 struct Frame {
   VkDescriptorPool pool = VK_NULL_HANDLE;  ///< not needed where everything is pushed or an address
   /// Memory for blocks of parameters that a module wants as a uniform buffer and no binding is given for: host-visible,
-  /// coherent, mapped at `uniforms_mapped`. Null: such blocks have to be bound.
+  /// coherent, mapped at `uniforms_mapped`. The submission that follows makes what was written there visible to the
+  /// device (Vulkan specification, "Host Write Ordering Guarantees"). Null: such blocks have to be bound.
   VkBuffer uniforms = VK_NULL_HANDLE;
   void* uniforms_mapped = nullptr;
   VkDeviceSize uniforms_size = 0, uniforms_used = 0;
@@ -101,7 +102,8 @@ private:
 };
 
 /// Checks every binding and parameter against what the module wants and the device permits, takes sets from the frame's
-/// pool and writes them. The pipeline need not be compiled yet; it must stay where it is allocated, moves aside.
+/// pool and writes them. Touches no command buffer and no queue. The pipeline need not be compiled yet; it may be moved,
+/// and must not be destroyed before what was prepared with it.
 /// Errors, which name the binding: MissingBinding; InvalidBinding (another kind of descriptor, too small, beyond a
 /// limit, misaligned, a null handle, a layout or usage that does not fit, a parameter of another type or size, something
 /// that the module does not have, the same thing twice); VulkanFailed (the pool has no room), OutOfMemory.

@@ -174,15 +174,16 @@ private:
       d_.known.why = "SwiftShader crashes on 64-bit integers";
     }
     if (!d_.device_name.contains("llvmpipe")) return;
-    d_.known.loop_iterations = 65535;
-    d_.known.why = "llvmpipe ends an invocation after 65,535 loop iterations, silently";
+    // Since some version its own version is Mesa's; before, it was 0.0.1.
+    if (VK_API_VERSION_MAJOR(properties_.driverVersion) < 26) {
+      d_.known.loop_iterations = 65535;
+      d_.known.why = "llvmpipe before Mesa 26 ends an invocation after 65,535 loop iterations, silently";
+    }
     // Before Vulkan 1.1 only the name says how wide it is.
     const bool is_wide = d_.subgroup_size > 8 || d_.device_name.contains("512 bits");
     if (!is_wide || d_.device_name.contains("LLVM 15")) return;
     d_.known.breaks_int64 = true;
-    d_.known.why =
-        "llvmpipe ends an invocation after 65,535 loop iterations, silently, and is aborted while it "
-        "compiles 64-bit integers for 16 lanes";
+    d_.known.why = "llvmpipe is aborted while it compiles 64-bit integers for 16 lanes";
   }
 
   // Enables what the target knows of; a feature that permits nothing is no error here.

@@ -4,9 +4,14 @@
 #include "../functions.hpp"
 #include "functions.hpp"
 
+#include <cstdint>
+
 #if defined(_WIN32)
-extern "C" __declspec(dllimport) void* __stdcall LoadLibraryA(const char* name);
-extern "C" __declspec(dllimport) void* __stdcall GetProcAddress(void* library, const char* name);
+// As <windows.h> declares them, whose other contents are not wanted.
+struct HINSTANCE__;
+extern "C" __declspec(dllimport) HINSTANCE__* __stdcall LoadLibraryA(const char* name);
+extern "C" __declspec(dllimport) std::intptr_t(__stdcall* __stdcall GetProcAddress(HINSTANCE__* library,
+                                                                                   const char* name))();
 #else
 #include <dlfcn.h>
 #endif
@@ -30,8 +35,8 @@ inline Diagnostic open_loader(Text file, PFN_vkGetInstanceProcAddr& entry_point)
       file.empty() ? Span<const char* const>(names) : Span<const char* const>(only);
   for (const char* const name : candidates) {
 #if defined(_WIN32)
-    void* const library = LoadLibraryA(name);
-    void* const entry = library ? GetProcAddress(library, "vkGetInstanceProcAddr") : nullptr;
+    HINSTANCE__* const library = LoadLibraryA(name);
+    const auto entry = library ? GetProcAddress(library, "vkGetInstanceProcAddr") : nullptr;
 #else
     void* const library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     void* const entry = library ? dlsym(library, "vkGetInstanceProcAddr") : nullptr;

@@ -289,6 +289,7 @@ inline Diagnostic PipelineMaker::run(detail::PipelineBody& body) {
   if (!body.words.append(info_.words)) return out_of_memory();
 
   Diagnostic error = detail::missing_need(body.reflection, body.context.describe().target, at_);
+  if (error.code == ErrorCode::Ok) error = detail::broken_rule(body.reflection, body.context.describe(), at_);
   if (error.code == ErrorCode::Ok) error = check_workgroup(body);
   if (error.code == ErrorCode::Ok) error = check_subgroups(body);
   if (error.code == ErrorCode::Ok) error = merge_bindings(body);

@@ -144,6 +144,25 @@ inline Diagnostic missing_need(const Reflection& module, const spirv::Target& ta
   return {};
 }
 
+// What Vulkan asks for besides capabilities, such as maintenance4 for LocalSizeId.
+inline Diagnostic broken_rule(const Reflection& module, const Description& device, SourceLocation at) {
+  reflection::DeviceDescription description;
+  description.api_version = version_of(device.api_version);
+  description.features = Span<const Text>(device.features.data(), device.features.size());
+  Buffer<Text> extensions;
+  for (const VkExtensionProperties& extension : device.extensions)
+    extensions.push_back(Text(extension.extensionName));
+  description.extensions = extensions;
+  const reflection::DeviceRequirements needs = reflection::requirements_of(module, description.api_version);
+  const Buffer<reflection::Failure> failures = reflection::check(needs, description);
+  if (needs.out_of_memory() || failures.out_of_memory() || extensions.out_of_memory())
+    return failure(ErrorCode::OutOfMemory, "out of memory while a module was checked", at);
+  for (const reflection::Failure& one : failures)
+    if (one.kind == reflection::Failure::Kind::Rule)
+      return failure(ErrorCode::MissingCapability, one.to_string(), at);
+  return {};
+}
+
 inline Diagnostic over_limit(const char* what, std::uint64_t has, const char* limit, std::uint64_t most,
                              SourceLocation at) {
   String message(what);
