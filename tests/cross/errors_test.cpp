@@ -267,3 +267,18 @@ TEST_CASE("cross errors: HLSL has no number of workgroups") {
   REQUIRE_MESSAGE(with.ok(), with.error().to_string().c_str());
   CHECK(with->contains("register(b7, space2)"));
 }
+
+TEST_CASE("cross errors: two resources in one place") {
+  const Result<spirv::Module> module =
+      kernel::write_spirv(example_kernels::particles(), Target::vulkan(1, 1));
+  REQUIRE(module.ok());
+  const Result<String> hlsl = translate(*module, ShaderLanguage::Hlsl);
+  REQUIRE_FALSE(hlsl.ok());
+  CHECK(hlsl.error().code == ErrorCode::NotTranslatable);
+  CHECK(hlsl.error().message.contains("binding 0 of set 0"));
+  // Metal's arguments are numbered anew, unless the caller's numbers are asked for.
+  TranslateOptions options;
+  CHECK(translate(*module, ShaderLanguage::Msl, options).ok());
+  options.msl_keep_bindings = true;
+  CHECK(translate(*module, ShaderLanguage::Msl, options).error().code == ErrorCode::NotTranslatable);
+}
