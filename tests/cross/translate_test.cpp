@@ -258,3 +258,19 @@ TEST_CASE("cross: modules written by hand in GLSL that a compiler takes") {
     }
   }
 }
+
+TEST_CASE("cross: modules written by hand in HLSL and MSL, or why not") {
+  for (const test::HandWritten& hand : test::hand_written()) {
+    CAPTURE(std::string(hand.name));
+    const test::Assembled module = test::assemble(hand.text, SPV_ENV_VULKAN_1_1);
+    REQUIRE_MESSAGE(!module.words.empty(), module.message);
+    TranslateOptions options;
+    options.entry_point = "main";
+    options.msl_version = 30000;
+    for (const ShaderLanguage language : {ShaderLanguage::Hlsl, ShaderLanguage::Msl}) {
+      const Result<String> text = translate(module.words, Target::vulkan(1, 3), language, options);
+      CAPTURE(std::string(text ? Text(*text) : Text(text.error().to_string())));
+      CHECK((text.ok() || text.error().code == ErrorCode::NotTranslatable));
+    }
+  }
+}
