@@ -47387,7 +47387,7 @@ struct AccessFlags {
 
 enum class TypeKind : std::uint8_t {
   Void,
-  Bool,
+  Boolean,
   Int,
   Float,
   Vector,
@@ -47451,7 +47451,8 @@ struct ImageInfo {
 
 struct CooperativeMatrixInfo {
   std::uint32_t component = none;  ///< in types()
-  std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
+  std::uint32_t scope = 0, rows = 0, columns = 0;
+  std::uint32_t use = none;  ///< spirv::CooperativeMatrixUse; none for NVIDIA's older type, which has no use
 };
 
 /// A tensor (SPV_ARM_tensors).
@@ -47518,6 +47519,7 @@ struct Size3 {
 struct FloatMode {
   bool denorm_preserve = false, denorm_flush_to_zero = false, signed_zero_inf_nan_preserve = false;
   bool rounding_rte = false, rounding_rtz = false;
+  std::uint32_t fast_math = none;  ///< FPFastMathMode by default (SPV_KHR_float_controls2), or none
 };
 
 struct EntryPoint {
@@ -47547,7 +47549,7 @@ struct BufferReference {
 
 struct ExecutionModeInfo {
   spirv::ExecutionMode mode{};
-  Range operands;  ///< in indices(): literals, or the values of ids
+  Range operands;  ///< in indices(): literals, or of ids the values; of a type's id the type, in types()
 };
 
 /// A graph that can be run (SPV_ARM_graph).
@@ -47677,7 +47679,7 @@ AIRSTRIP_INLINE const char* to_string(DescriptorKind kind) {
 AIRSTRIP_INLINE const char* to_string(TypeKind kind) {
   switch (kind) {
     case TypeKind::Void: return "Void";
-    case TypeKind::Bool: return "Bool";
+    case TypeKind::Boolean: return "Boolean";
     case TypeKind::Int: return "Int";
     case TypeKind::Float: return "Float";
     case TypeKind::Vector: return "Vector";
@@ -48402,6 +48404,8 @@ public:
     while (value /= 10);
     return *this << Text(digits + n, sizeof digits - n);
   }
+  bool out_of_memory() const { return chars_.out_of_memory(); }
+  Text view() const { return {chars_.data(), chars_.size()}; }
   /// Empty when something is missing.
   String text() const {
     return chars_.out_of_memory() ? String() : String(Text(chars_.data(), chars_.size()));
@@ -48439,9 +48443,7 @@ public:
       if (r_.types()[i].kind == TypeKind::Struct && has_layout(r_.types()[i])) structure(i);
     out_ << "#pragma pack(pop)\n";
     if (!options_.name_space.empty()) out_ << "\n}  // namespace " << options_.name_space << '\n';
-    const bool failed = names_.out_of_memory() || keys_.out_of_memory() || order_.out_of_memory() ||
-                        member_taken_.out_of_memory();
-    return failed ? String() : out_.text();
+    return failed_ ? String() : out_.text();
   }
 
 private:
@@ -48505,6 +48507,7 @@ private:
     for (std::uint32_t i = 0; i < r_.types().size(); ++i)
       if (r_.types()[i].kind == TypeKind::Struct)
         keys_.push_back(std::uint64_t{hash(r_.types()[i].name)} << 32 | i);
+    failed_ |= keys_.out_of_memory();  // which the next use forgets
     spirv::detail::sort(keys_);
     for (std::size_t k = 1; k < keys_.size(); ++k)
       if (keys_[k] >> 32 == keys_[k - 1] >> 32) names_[static_cast<std::uint32_t>(keys_[k])] |= taken;
@@ -48618,7 +48621,7 @@ private:
       name << "struct ";
       append_struct(name, shape.structure);
     }
-    of = name.text();
+    of = take(name);
     dimensions.clear();
     std::uint64_t size = shape.size;
     for (unsigned d = shape.depth; d-- > 0;) {
@@ -48629,14 +48632,14 @@ private:
         element << "Element_" << std::uint64_t{r_.types()[type].id} << '_' << std::uint64_t{number} << '_'
                 << std::uint64_t{d} << 'e';
         if (helpers)
-          *helpers << "struct " << element.text() << " {\n  " << of << " value" << dimensions
+          *helpers << "struct " << element.view() << " {\n  " << of << " value" << dimensions
                    << ";\n  std::uint8_t padding[" << dimension.stride - size << "];\n};\n";
-        of = element.text();
+        of = take(element);
         dimensions.clear();
       }
       CharacterSink outer;
       outer << '[' << dimension.count << ']' << dimensions;
-      dimensions = outer.text();
+      dimensions = take(outer);
       size = dimension.stride * dimension.count;
       if (size > largest) return false;
     }
@@ -48652,16 +48655,18 @@ private:
     member_taken_.clear();
     member_taken_.resize(t.members.count, 0);
     order_.clear();
-    if (member_taken_.out_of_memory() || keys_.out_of_memory()) return;
+    failed_ |= member_taken_.out_of_memory() || keys_.out_of_memory();
+    if (failed_) return;
     for (std::size_t k = 1; k < keys_.size(); ++k)
       if (keys_[k] >> 32 == keys_[k - 1] >> 32) member_taken_[static_cast<std::uint32_t>(keys_[k])] = 1;
     for (std::uint32_t m = 0; m < t.members.count; ++m)
       order_.push_back(std::uint64_t{r_.members()[t.members.first + m].offset} << 32 | m);
+    failed_ |= order_.out_of_memory();
     spirv::detail::sort(order_);
 
     CharacterSink helpers, body, checks, name;
     append_struct(name, index);
-    const String own = name.text();
+    const String own = take(name);
     const char* problem = t.size == 0 || t.size > largest ? "its size" : nullptr;
     std::uint64_t at = 0, paddings = 0;
     for (const std::uint64_t key : order_) {
@@ -48669,8 +48674,9 @@ private:
       const Member& member = r_.members()[t.members.first + number];
       CharacterSink member_name;
       append_name(member_name, member.name, "member", member_taken_[number] != 0, number);
+      failed_ |= member_name.out_of_memory();
       if (is_open_ended(member)) {
-        body << "  // " << member_name.text() << ": a runtime array from offset "
+        body << "  // " << member_name.view() << ": a runtime array from offset "
              << std::uint64_t{member.offset} << " on, stride "
              << std::uint64_t{r_.types()[member.type].stride} << '\n';
         continue;
@@ -48688,28 +48694,37 @@ private:
           problem = "a member without a size";
           break;
         }
-        of = "std::uint8_t";
+        CharacterSink byte;
+        byte << "std::uint8_t";
+        of = take(byte);
         CharacterSink bytes;
         bytes << '[' << member.size << ']';
-        dimensions = bytes.text();
+        dimensions = take(bytes);
       }
-      const String called = member_name.text();
+      const String called = take(member_name);
       body << "  " << of << ' ' << called << dimensions << ";\n";
       checks << "static_assert(offsetof(" << own << ", " << called << ") == " << std::uint64_t{member.offset}
              << ");\n";
       at = member.offset + member.size;
     }
+    failed_ |= helpers.out_of_memory() || body.out_of_memory() || checks.out_of_memory();
     if (problem) {
       out_ << "// " << own << " is left out: " << problem << "\n\n";
       return;
     }
     if (at != 0 && at == t.size) names_[index] |= mirrored;
     if (at == 0) {
-      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.text() << '\n';
+      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.view() << '\n';
       return;
     }
-    out_ << helpers.text() << "struct " << own << " {\n" << body.text() << "};\n" << checks.text();
+    out_ << helpers.view() << "struct " << own << " {\n" << body.view() << "};\n" << checks.view();
     out_ << "static_assert(sizeof(struct " << own << ") == " << at << ");\n\n";
+  }
+  /// Never empty, unless there is no memory.
+  String take(const CharacterSink& sink) {
+    String text = sink.text();
+    failed_ |= text.empty();
+    return text;
   }
   bool is_open_ended(const Member& member) const {
     return member.type != none && r_.types()[member.type].kind == TypeKind::RuntimeArray;
@@ -48721,6 +48736,7 @@ private:
   Buffer<std::uint32_t> names_;  // of a type: flags
   Buffer<std::uint64_t> keys_, order_;
   Buffer<std::uint8_t> member_taken_;
+  bool failed_ = false;
 };
 
 }  // namespace detail
@@ -48975,7 +48991,7 @@ inline void write_stage_variable(JsonWriter& w, const StageVariable& v) {
 
 inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
   if (!m.denorm_preserve && !m.denorm_flush_to_zero && !m.signed_zero_inf_nan_preserve && !m.rounding_rte &&
-      !m.rounding_rtz)
+      !m.rounding_rtz && m.fast_math == none)
     return;
   w.open(name, '{');
   w.flag("denorm_preserve", m.denorm_preserve);
@@ -48983,6 +48999,7 @@ inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
   w.flag("signed_zero_inf_nan_preserve", m.signed_zero_inf_nan_preserve);
   w.flag("rounding_rte", m.rounding_rte);
   w.flag("rounding_rtz", m.rounding_rtz);
+  w.index("fast_math", m.fast_math);
   w.close('}');
 }
 
@@ -49040,7 +49057,7 @@ inline void write_small_lists(JsonWriter& w, const Reflection& r) {
                j.enumerant("scope", spirv::OperandKind::Scope, m.scope);
                j.number("rows", m.rows);
                j.number("columns", m.columns);
-               j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
+               if (m.use != none) j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
              });
   write_list(w, "tensors", r.tensors(), [](JsonWriter& j, const TensorInfo& t) {
     j.index("element", t.element);
@@ -49402,7 +49419,7 @@ AIRSTRIP_NAMESPACE_END
 
 // What a Vulkan device must have for a module, and whether a device has it.
 //
-//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, make_version(1, 2));
+//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, spirv::make_version(1, 2));
 //     for (const reflection::RequiredFeature& f : needs.features)
 //       printf("%s::%s\n", f.structure, f.member);  // VkPhysicalDeviceVulkan12Features::shaderFloat16
 //     for (const reflection::Failure& f : reflection::check(needs, device))
@@ -49414,11 +49431,13 @@ AIRSTRIP_NAMESPACE_BEGIN
 
 namespace reflection {
 
-/// A capability (declared, or implied by one that is) or SPIR-V extension that the API version alone does not permit.
+/// A capability (declared, or implied by one that is), SPIR-V extension or rule of Vulkan's that the API version alone
+/// does not satisfy.
 struct Requirement {
   bool is_extension = false;
   spirv::Capability capability{};
   Text extension;                            ///< its SPIR-V name, a view into the Reflection
+  const char* rule = nullptr;                ///< what Vulkan asks for besides: "LocalSizeId"
   Span<const spirv::VulkanEnable> ways;      ///< any one is enough; empty: Vulkan does not take it
   const spirv::VulkanEnable* way = nullptr;  ///< the one that is asked for below
   std::uint32_t word_offset = 0;             ///< of the first instruction that needs it; 0: none does
@@ -49472,10 +49491,10 @@ struct DeviceLimit {
 /// A device as its owner states it: what is enabled cannot be queried.
 struct DeviceDescription {
   spirv::Version api_version = spirv::make_version(1, 0);
-  Span<const Text> features;       ///< members that are VK_TRUE: "shaderFloat16"
-  Span<const Text> extensions;     ///< enabled: "VK_KHR_cooperative_matrix"
-  Span<const Text> properties;     ///< values that hold: "VK_SUBGROUP_FEATURE_BASIC_BIT"
-  Span<const DeviceLimit> limits;  ///< those that are not stated are not checked
+  Span<const Text> features = {};       ///< members that are VK_TRUE: "shaderFloat16"
+  Span<const Text> extensions = {};     ///< enabled: "VK_KHR_cooperative_matrix"
+  Span<const Text> properties = {};     ///< values that hold: "VK_SUBGROUP_FEATURE_BASIC_BIT"
+  Span<const DeviceLimit> limits = {};  ///< those that are not stated are not checked
 };
 
 /// One thing that a device lacks.
@@ -49484,6 +49503,7 @@ struct Failure {
     ApiVersion,  ///< the module's SPIR-V is too new
     Capability,  ///< `requirement`
     Extension,   ///< `requirement`
+    Rule,        ///< `requirement`
     Limit,       ///< `name`, `needed`, `offered`
   };
   Kind kind = Kind::Capability;
@@ -49613,6 +49633,54 @@ inline void add_limit(DeviceRequirements& to, const char* name, std::uint64_t at
   to.limits.push_back({name, at_least});
 }
 
+// What the stages' own rules ask for (Vulkan, "Validation Rules within a Module": VUIDs 06340, 06341 and 06434).
+inline constexpr spirv::VulkanEnable vertex_stores[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 0), "VkPhysicalDeviceFeatures",
+     "vertexPipelineStoresAndAtomics", nullptr, nullptr}};
+inline constexpr spirv::VulkanEnable fragment_stores[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 0), "VkPhysicalDeviceFeatures",
+     "fragmentStoresAndAtomics", nullptr, nullptr}};
+inline constexpr spirv::VulkanEnable local_size_id[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 3), "VkPhysicalDeviceVulkan13Features",
+     "maintenance4", nullptr, "VK_KHR_maintenance4"}};
+
+inline void add_rule(DeviceRequirements& to, const char* rule, Span<const spirv::VulkanEnable> ways,
+                     std::uint32_t word_offset) {
+  for (const Requirement& known : to.requirements)
+    if (known.rule && same(known.rule, rule)) return;
+  Requirement requirement;
+  requirement.rule = rule;
+  requirement.ways = ways;
+  requirement.word_offset = word_offset;
+  add_requirement(to, requirement);
+}
+
+inline void add_rules(DeviceRequirements& to, const Reflection& from) {
+  for (const EntryPoint& entry : from.entry_points()) {
+    for (std::uint32_t m = 0; m < entry.modes.count; ++m)
+      if (from.execution_modes()[entry.modes.first + m].mode == spirv::ExecutionMode::LocalSizeId)
+        add_rule(to, "LocalSizeId", local_size_id, entry.word_offset);
+    const bool is_fragment = entry.model == spirv::ExecutionModel::Fragment;
+    const bool is_vertex = entry.model == spirv::ExecutionModel::Vertex ||
+                           entry.model == spirv::ExecutionModel::TessellationControl ||
+                           entry.model == spirv::ExecutionModel::TessellationEvaluation ||
+                           entry.model == spirv::ExecutionModel::Geometry;
+    if (!is_fragment && !is_vertex) continue;
+    for (const Binding& b : from.bindings(entry)) {
+      const bool is_storage = b.kind == DescriptorKind::StorageBuffer ||
+                              b.kind == DescriptorKind::StorageImage ||
+                              b.kind == DescriptorKind::StorageTexelBuffer;
+      // It is the decoration that counts, not whether an instruction writes.
+      if (!is_storage || !b.declared.write) continue;
+      if (is_fragment)
+        add_rule(to, "a fragment shader's storage that is not NonWritable", fragment_stores, b.word_offset);
+      else
+        add_rule(to, "storage of a stage before the fragment shader that is not NonWritable", vertex_stores,
+                 b.word_offset);
+    }
+  }
+}
+
 inline void add_limits(DeviceRequirements& to, const Reflection& from) {
   for (const EntryPoint& entry : from.entry_points()) {
     if (entry.model == spirv::ExecutionModel::GLCompute) {
@@ -49686,6 +49754,7 @@ AIRSTRIP_INLINE DeviceRequirements requirements_of(const Reflection& reflection,
     if (spirv::grammar::find(need.extension, known)) requirement.ways = spirv::vulkan_enables(known);
     detail::add_requirement(result, requirement);
   }
+  detail::add_rules(result, reflection);
   detail::add_limits(result, reflection);
   return result;
 }
@@ -49708,7 +49777,9 @@ AIRSTRIP_INLINE Buffer<Failure> check(const DeviceRequirements& requirements,
     for (const spirv::VulkanEnable& way : requirement.ways) met = met || detail::is_met(way, device);
     if (met) continue;
     Failure failure;
-    failure.kind = requirement.is_extension ? Failure::Kind::Extension : Failure::Kind::Capability;
+    failure.kind = requirement.rule           ? Failure::Kind::Rule
+                   : requirement.is_extension ? Failure::Kind::Extension
+                                              : Failure::Kind::Capability;
     failure.requirement = requirement;
     failures.push_back(failure);
   }
@@ -49735,6 +49806,7 @@ AIRSTRIP_INLINE String Failure::to_string() const {
       detail::append(text, static_cast<spirv::Version>(offered));
       return text;
     case Kind::Limit: text << name << " is " << offered << ", and the module needs " << needed; return text;
+    case Kind::Rule: text << Text(requirement.rule); break;
     case Kind::Extension: text << "extension " << requirement.extension; break;
     case Kind::Capability: {
       const spirv::EnumerantInfo* const info = spirv::grammar::find(
@@ -49862,7 +49934,7 @@ struct Number {
 };
 
 inline Number number_of(const Type& type) {
-  if (type.kind == TypeKind::Bool) return {TypeKind::Bool, 1};
+  if (type.kind == TypeKind::Boolean) return {TypeKind::Boolean, 1};
   const bool fits = type.bits == 8 || type.bits == 16 || type.bits == 32 || type.bits == 64;
   if (type.kind == TypeKind::Int && type.bits >= 1 && type.bits <= 64) return {TypeKind::Int, type.bits};
   if (type.kind == TypeKind::Float && fits && type.bits != 8 && type.encoding == none)
@@ -50121,13 +50193,14 @@ private:
     std::uint32_t set = reflection::none, binding = reflection::none;
     std::uint32_t location = reflection::none, component = reflection::none, index = reflection::none;
     std::uint32_t builtin = reflection::none, spec_id = reflection::none;
-    std::uint32_t array_stride = 0, input_attachment = reflection::none;
+    std::uint32_t array_stride = 0, array_stride_id = 0, input_attachment = reflection::none;
     bool block = false, buffer_block = false, non_writable = false, non_readable = false;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// The same of a member, as far as it does not lie in the Member. Parallel to members().
   struct MemberFacts {
     std::uint32_t location = reflection::none, component = reflection::none, builtin = reflection::none;
+    std::uint32_t offset_id = 0;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// A type, as far as it does not lie in the Type. Parallel to types().
@@ -50250,6 +50323,7 @@ private:
   void add_entry_point(const Instruction& at);
   void add_modes(const Instruction& at, reflection::EntryPoint& entry);
   std::uint32_t first_mode_of(std::uint32_t function) const;
+  static reflection::FloatMode* float_mode(std::uint32_t width, reflection::EntryPoint& entry);
   static void set_float_mode(spirv::ExecutionMode mode, std::uint32_t width, reflection::EntryPoint& entry);
   void add_resources(reflection::EntryPoint& entry);
   void add_graph_entry_point(const Instruction& at);
@@ -50375,13 +50449,12 @@ AIRSTRIP_INLINE void Reflector::collect() {
         }
         break;
       case Op::OpFunction: {
-        in_function = true;
         Function function;
         function.instruction = at.index();
         function.end = index(n);
         function.parameters.first = index(parameters_.size());
-        functions_.push_back(function);
-        if (is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
+        in_function = functions_.push_back(function);
+        if (in_function && is_defined_here(at, at.word(2))) slot_[at.index()] = index(functions_.size());
         break;
       }
       case Op::OpFunctionParameter:
@@ -50458,6 +50531,7 @@ AIRSTRIP_INLINE void Reflector::decorate(const Instruction& at, std::uint32_t de
     case Decoration::Block: facts.block = true; break;
     case Decoration::BufferBlock: facts.buffer_block = true; break;
     case Decoration::ArrayStride: facts.array_stride = value; break;
+    case Decoration::ArrayStrideIdEXT: facts.array_stride_id = value; break;
     case Decoration::BuiltIn: facts.builtin = value; break;
     case Decoration::NoPerspective: facts.no_perspective = true; break;
     case Decoration::Flat: facts.flat = true; break;
@@ -50484,6 +50558,7 @@ AIRSTRIP_INLINE void Reflector::decorate_member(const Instruction& at, std::uint
   const std::uint32_t value = at.word(parameters);
   switch (static_cast<Decoration>(decoration)) {
     case Decoration::Offset: m.offset = value; break;
+    case Decoration::OffsetIdEXT: facts.offset_id = value; break;
     case Decoration::MatrixStride: m.matrix_stride = value; break;
     case Decoration::RowMajor: m.row_major = true; break;
     case Decoration::NonWritable: m.non_writable = true; break;
@@ -50512,6 +50587,7 @@ AIRSTRIP_INLINE void Reflector::merge(Facts& into, const Facts& from) {
   take(into.builtin, from.builtin, reflection::none);
   take(into.spec_id, from.spec_id, reflection::none);
   take(into.array_stride, from.array_stride, 0);
+  take(into.array_stride_id, from.array_stride_id, 0);
   take(into.input_attachment, from.input_attachment, reflection::none);
   into.block |= from.block;
   into.buffer_block |= from.buffer_block;
@@ -50545,10 +50621,12 @@ AIRSTRIP_INLINE void Reflector::annotate() {
           out_.members_[member].name = text_of(at, 3);
         break;
       case Op::OpMemberDecorate:
+      case Op::OpMemberDecorateIdEXT:
         if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
           decorate_member(at, at.word(3), 4, member);
         break;
       case Op::OpDecorate:
+      case Op::OpDecorateId:
         if (target)
           if (Facts* const facts = facts_at(target.index())) decorate(at, at.word(2), 3, *facts);
         break;
@@ -50726,7 +50804,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     constant.bits = value.bits;
     constant.default_bits = value.default_bits;
     const reflection::detail::Number number = number_of(value.type);
-    constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
+    constant.size = number.kind == reflection::TypeKind::Boolean ? 4 : number.bits / 8;
     if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
       constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
   } else if (value.kind == Value::Kind::Composite) {
@@ -50743,8 +50821,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     }
   }
   constant.components = component_bits(value);
-  value.spec = index(out_.constants_.size());
-  out_.constants_.push_back(constant);
+  if (out_.constants_.push_back(constant)) value.spec = index(out_.constants_.size() - 1);
 }
 
 /// The scalars of a vector or an array of them, put into component_bits(); empty where one is not known.
@@ -51081,8 +51158,8 @@ AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::Ent
     for (std::size_t i = 0; i < operands.size(); ++i) {
       std::uint32_t value = operands[i];
       if (mode.opcode() == Op::OpExecutionModeId) {
-        value = 0;
-        word_value(operands[i], value);
+        value = type_index(operands[i]);
+        if (value == reflection::none && !word_value(operands[i], value)) value = 0;
       }
       if (i < 3) known[i] = value;
       out_.indices_.push_back(value);
@@ -51094,6 +51171,11 @@ AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::Ent
       case ExecutionMode::LocalSize:
       case ExecutionMode::LocalSizeId:
         if (operands.size() >= 3) set_size(known[0], known[1], known[2]);
+        break;
+      case ExecutionMode::FPFastMathDefault:
+        if (known[0] < out_.types_.size())
+          if (reflection::FloatMode* const of = float_mode(out_.types_[known[0]].bits, entry))
+            of->fast_math = known[1];
         break;
       default: set_float_mode(info.mode, known[0], entry); break;
     }
@@ -51121,14 +51203,16 @@ AIRSTRIP_INLINE std::uint32_t Reflector::first_mode_of(std::uint32_t function) c
   return index(low);
 }
 
+AIRSTRIP_INLINE reflection::FloatMode* Reflector::float_mode(std::uint32_t width,
+                                                             reflection::EntryPoint& entry) {
+  return width == 16 ? &entry.float16 : width == 32 ? &entry.float32 : width == 64 ? &entry.float64 : nullptr;
+}
+
 AIRSTRIP_INLINE void Reflector::set_float_mode(spirv::ExecutionMode mode, std::uint32_t width,
                                                reflection::EntryPoint& entry) {
   using spirv::ExecutionMode;
   if (mode == ExecutionMode::ContractionOff) entry.contraction_off = true;
-  reflection::FloatMode* const of = width == 16   ? &entry.float16
-                                    : width == 32 ? &entry.float32
-                                    : width == 64 ? &entry.float64
-                                                  : nullptr;
+  reflection::FloatMode* const of = float_mode(width, entry);
   if (!of) return;
   switch (mode) {
     case ExecutionMode::DenormPreserve: of->denorm_preserve = true; break;
@@ -51205,11 +51289,11 @@ AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
 }
 
 AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
-  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
+  const Span<const std::uint32_t> listed = at.words().subspan(reflection::detail::behind_text(at, 3));
   for (const bool outputs : {false, true}) {
     reflection::Range& range = outputs ? entry.outputs : entry.inputs;
     range.first = index(out_.stage_variables_.size());
-    for (const std::uint32_t id : interface) {
+    for (const std::uint32_t id : listed) {
       const Instruction variable = view_.find_definition(id);
       if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
       const Global& global = globals_[slot_[variable.index()] - 1];
@@ -51604,8 +51688,6 @@ AIRSTRIP_INLINE void Reflector::add_storage_needs(const Global& global, std::uin
       break;
     default: break;
   }
-  if (out_.types_[global.type].kind == reflection::TypeKind::RuntimeArray)
-    first.add(Capability::RuntimeDescriptorArray, offset);
 }
 
 /// Arrays of descriptors that are indexed by what is no constant.
@@ -51723,7 +51805,11 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
     }
     case Op::OpVariable:
     case Op::OpUntypedVariableKHR:
-      if (slot_[at.index()] != 0) add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (slot_[at.index()] == 0) break;
+      add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (const std::uint32_t type = globals_[slot_[at.index()] - 1].type;
+          type != reflection::none && out_.types_[type].kind == TypeKind::RuntimeArray)
+        first.add(Capability::RuntimeDescriptorArray, offset);
       break;
     case Op::OpAccessChain:
     case Op::OpInBoundsAccessChain: add_indexing_needs(at, offset, first); break;
@@ -52171,10 +52257,13 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   reflection::Type& type = out_.types_[own];
   TypeFacts& facts = type_facts_[own];
   type.name = name_of(at.index());
-  // A type stands behind what it is made of. What does not is left out, so that nothing contains itself.
+  // A type stands behind what it is made of, pointers aside (OpTypeForwardPointer). What does not is left out, so that
+  // nothing contains itself.
   const auto element = [&](unsigned position) {
     const std::uint32_t found = type_index(at.word(position));
-    return found != reflection::none && found < own ? found : reflection::none;
+    const bool is_there =
+        found != reflection::none && (found < own || out_.types_[found].op == Op::OpTypePointer);
+    return is_there ? found : reflection::none;
   };
   const auto of = [&](std::uint32_t found) -> const reflection::Type& {
     static constexpr reflection::Type nothing{};
@@ -52189,7 +52278,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   switch (at.opcode()) {
     case Op::OpTypeVoid: type.kind = TypeKind::Void; break;
     case Op::OpTypeBool:
-      type.kind = TypeKind::Bool;
+      type.kind = TypeKind::Boolean;
       facts.packed_size = 4;  // of workgroup memory: Vulkan counts 32 bits
       facts.locations = 1;
       break;
@@ -52232,6 +52321,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.kind = at.opcode() == Op::OpTypeArray ? TypeKind::Array : TypeKind::RuntimeArray;
       type.element = element(2);
       type.stride = facts_of(at.index()).array_stride;
+      if (const std::uint32_t id = facts_of(at.index()).array_stride_id; id != 0) word_value(id, type.stride);
       if (type.kind == TypeKind::Array) {
         word_value(at.word(3), type.count);
         type.count_constant = spec_of(at.word(3));
@@ -52270,6 +52360,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.image = of(type.element).image;
       break;
     case Op::OpTypeAccelerationStructureKHR: type.kind = TypeKind::AccelerationStructure; break;
+    case Op::OpTypeCooperativeMatrixNV:
     case Op::OpTypeCooperativeMatrixKHR: {
       type.kind = TypeKind::CooperativeMatrix;
       type.element = element(2);
@@ -52339,6 +52430,8 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
   std::uint64_t locations = 0;
   for (std::uint32_t i = 0; i < type.members.count; ++i) {
     reflection::Member& member = out_.members_[type.members.first + i];
+    if (const std::uint32_t id = member_facts_[type.members.first + i].offset_id; id != 0)
+      word_value(id, member.offset);
     const std::uint32_t found = type_index(at.word(2 + i));
     // A physical pointer may be declared ahead (OpTypeForwardPointer), and its size is known.
     const Instruction pointer = view_.find_definition(at.word(2 + i));

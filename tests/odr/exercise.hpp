@@ -16,5 +16,8 @@ inline Observation exercise() {
   diagnostic.message << "one " << 2u;
   const airstrip::String text = diagnostic.to_string();
   const std::uint32_t words[] = {1, 2, 3};
-  return {&airstrip::to_string, std::string(text.data(), text.size()), airstrip::spirv::hash_words(words)};
+  const airstrip::Result<airstrip::Reflection> reflected = airstrip::reflect(words);
+  const airstrip::String more = airstrip::reflection::to_json(*reflected);
+  return {&airstrip::to_string, std::string(text.data(), text.size()) + std::string(more.data(), more.size()),
+          airstrip::spirv::hash_words(words)};
 }

@@ -216,3 +216,18 @@ TEST_CASE("requirements: check lists everything that a device lacks at once") {
   REQUIRE_FALSE(too_old.empty());
   CHECK(too_old[0].to_string() == "SPIR-V 1.3 is too new for Vulkan 1.0");
 }
+
+TEST_CASE("requirements: what Vulkan asks for besides capabilities") {
+  REFLECT(f, stage("Fragment", {{0, 5, "Storage"}, {0, 6, "Storage"}}, 0), SPV_ENV_VULKAN_1_0);
+  const DeviceRequirements needs = requirements_of(*f, spirv::make_version(1, 1));
+  REQUIRE(needs.features.size() == 1);
+  CHECK(std::string(needs.features[0].member) == "fragmentStoresAndAtomics");
+  const Buffer<Failure> failures = check(needs, {.api_version = spirv::make_version(1, 1)});
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].kind == Failure::Kind::Rule);
+  CHECK(failures[0].to_string().contains(
+      "needs the feature fragmentStoresAndAtomics (VkPhysicalDeviceFeatures)"));
+  REFLECT(v, stage("Vertex", {{0, 5, "Storage"}}, 0), SPV_ENV_VULKAN_1_0);
+  CHECK(std::string(requirements_of(*v, spirv::make_version(1, 1)).features[0].member) ==
+        "vertexPipelineStoresAndAtomics");
+}

@@ -57,7 +57,7 @@ struct AccessFlags {
 
 enum class TypeKind : std::uint8_t {
   Void,
-  Bool,
+  Boolean,
   Int,
   Float,
   Vector,
@@ -121,7 +121,8 @@ struct ImageInfo {
 
 struct CooperativeMatrixInfo {
   std::uint32_t component = none;  ///< in types()
-  std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
+  std::uint32_t scope = 0, rows = 0, columns = 0;
+  std::uint32_t use = none;  ///< spirv::CooperativeMatrixUse; none for NVIDIA's older type, which has no use
 };
 
 /// A tensor (SPV_ARM_tensors).
@@ -188,6 +189,7 @@ struct Size3 {
 struct FloatMode {
   bool denorm_preserve = false, denorm_flush_to_zero = false, signed_zero_inf_nan_preserve = false;
   bool rounding_rte = false, rounding_rtz = false;
+  std::uint32_t fast_math = none;  ///< FPFastMathMode by default (SPV_KHR_float_controls2), or none
 };
 
 struct EntryPoint {
@@ -217,7 +219,7 @@ struct BufferReference {
 
 struct ExecutionModeInfo {
   spirv::ExecutionMode mode{};
-  Range operands;  ///< in indices(): literals, or the values of ids
+  Range operands;  ///< in indices(): literals, or of ids the values; of a type's id the type, in types()
 };
 
 /// A graph that can be run (SPV_ARM_graph).

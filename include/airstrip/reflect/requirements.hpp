@@ -1,6 +1,6 @@
 // What a Vulkan device must have for a module, and whether a device has it.
 //
-//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, make_version(1, 2));
+//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, spirv::make_version(1, 2));
 //     for (const reflection::RequiredFeature& f : needs.features)
 //       printf("%s::%s\n", f.structure, f.member);  // VkPhysicalDeviceVulkan12Features::shaderFloat16
 //     for (const reflection::Failure& f : reflection::check(needs, device))
@@ -22,11 +22,13 @@ AIRSTRIP_NAMESPACE_BEGIN
 
 namespace reflection {
 
-/// A capability (declared, or implied by one that is) or SPIR-V extension that the API version alone does not permit.
+/// A capability (declared, or implied by one that is), SPIR-V extension or rule of Vulkan's that the API version alone
+/// does not satisfy.
 struct Requirement {
   bool is_extension = false;
   spirv::Capability capability{};
   Text extension;                            ///< its SPIR-V name, a view into the Reflection
+  const char* rule = nullptr;                ///< what Vulkan asks for besides: "LocalSizeId"
   Span<const spirv::VulkanEnable> ways;      ///< any one is enough; empty: Vulkan does not take it
   const spirv::VulkanEnable* way = nullptr;  ///< the one that is asked for below
   std::uint32_t word_offset = 0;             ///< of the first instruction that needs it; 0: none does
@@ -80,10 +82,10 @@ struct DeviceLimit {
 /// A device as its owner states it: what is enabled cannot be queried.
 struct DeviceDescription {
   spirv::Version api_version = spirv::make_version(1, 0);
-  Span<const Text> features;       ///< members that are VK_TRUE: "shaderFloat16"
-  Span<const Text> extensions;     ///< enabled: "VK_KHR_cooperative_matrix"
-  Span<const Text> properties;     ///< values that hold: "VK_SUBGROUP_FEATURE_BASIC_BIT"
-  Span<const DeviceLimit> limits;  ///< those that are not stated are not checked
+  Span<const Text> features = {};       ///< members that are VK_TRUE: "shaderFloat16"
+  Span<const Text> extensions = {};     ///< enabled: "VK_KHR_cooperative_matrix"
+  Span<const Text> properties = {};     ///< values that hold: "VK_SUBGROUP_FEATURE_BASIC_BIT"
+  Span<const DeviceLimit> limits = {};  ///< those that are not stated are not checked
 };
 
 /// One thing that a device lacks.
@@ -92,6 +94,7 @@ struct Failure {
     ApiVersion,  ///< the module's SPIR-V is too new
     Capability,  ///< `requirement`
     Extension,   ///< `requirement`
+    Rule,        ///< `requirement`
     Limit,       ///< `name`, `needed`, `offered`
   };
   Kind kind = Kind::Capability;

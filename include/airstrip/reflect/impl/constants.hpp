@@ -132,7 +132,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     constant.bits = value.bits;
     constant.default_bits = value.default_bits;
     const reflection::detail::Number number = number_of(value.type);
-    constant.size = number.kind == reflection::TypeKind::Bool ? 4 : number.bits / 8;
+    constant.size = number.kind == reflection::TypeKind::Boolean ? 4 : number.bits / 8;
     if (constant.size == 0 && value.type != reflection::none && out_.types_[value.type].bits <= 64)
       constant.size = out_.types_[value.type].bits / 8;  // a float in another encoding
   } else if (value.kind == Value::Kind::Composite) {
@@ -149,8 +149,7 @@ AIRSTRIP_INLINE void Reflector::add_spec_constant(const Instruction& at, std::ui
     }
   }
   constant.components = component_bits(value);
-  value.spec = index(out_.constants_.size());
-  out_.constants_.push_back(constant);
+  if (out_.constants_.push_back(constant)) value.spec = index(out_.constants_.size() - 1);
 }
 
 /// The scalars of a vector or an array of them, put into component_bits(); empty where one is not known.

@@ -28,9 +28,7 @@ public:
       if (r_.types()[i].kind == TypeKind::Struct && has_layout(r_.types()[i])) structure(i);
     out_ << "#pragma pack(pop)\n";
     if (!options_.name_space.empty()) out_ << "\n}  // namespace " << options_.name_space << '\n';
-    const bool failed = names_.out_of_memory() || keys_.out_of_memory() || order_.out_of_memory() ||
-                        member_taken_.out_of_memory();
-    return failed ? String() : out_.text();
+    return failed_ ? String() : out_.text();
   }
 
 private:
@@ -94,6 +92,7 @@ private:
     for (std::uint32_t i = 0; i < r_.types().size(); ++i)
       if (r_.types()[i].kind == TypeKind::Struct)
         keys_.push_back(std::uint64_t{hash(r_.types()[i].name)} << 32 | i);
+    failed_ |= keys_.out_of_memory();  // which the next use forgets
     spirv::detail::sort(keys_);
     for (std::size_t k = 1; k < keys_.size(); ++k)
       if (keys_[k] >> 32 == keys_[k - 1] >> 32) names_[static_cast<std::uint32_t>(keys_[k])] |= taken;
@@ -207,7 +206,7 @@ private:
       name << "struct ";
       append_struct(name, shape.structure);
     }
-    of = name.text();
+    of = take(name);
     dimensions.clear();
     std::uint64_t size = shape.size;
     for (unsigned d = shape.depth; d-- > 0;) {
@@ -218,14 +217,14 @@ private:
         element << "Element_" << std::uint64_t{r_.types()[type].id} << '_' << std::uint64_t{number} << '_'
                 << std::uint64_t{d} << 'e';
         if (helpers)
-          *helpers << "struct " << element.text() << " {\n  " << of << " value" << dimensions
+          *helpers << "struct " << element.view() << " {\n  " << of << " value" << dimensions
                    << ";\n  std::uint8_t padding[" << dimension.stride - size << "];\n};\n";
-        of = element.text();
+        of = take(element);
         dimensions.clear();
       }
       CharacterSink outer;
       outer << '[' << dimension.count << ']' << dimensions;
-      dimensions = outer.text();
+      dimensions = take(outer);
       size = dimension.stride * dimension.count;
       if (size > largest) return false;
     }
@@ -241,16 +240,18 @@ private:
     member_taken_.clear();
     member_taken_.resize(t.members.count, 0);
     order_.clear();
-    if (member_taken_.out_of_memory() || keys_.out_of_memory()) return;
+    failed_ |= member_taken_.out_of_memory() || keys_.out_of_memory();
+    if (failed_) return;
     for (std::size_t k = 1; k < keys_.size(); ++k)
       if (keys_[k] >> 32 == keys_[k - 1] >> 32) member_taken_[static_cast<std::uint32_t>(keys_[k])] = 1;
     for (std::uint32_t m = 0; m < t.members.count; ++m)
       order_.push_back(std::uint64_t{r_.members()[t.members.first + m].offset} << 32 | m);
+    failed_ |= order_.out_of_memory();
     spirv::detail::sort(order_);
 
     CharacterSink helpers, body, checks, name;
     append_struct(name, index);
-    const String own = name.text();
+    const String own = take(name);
     const char* problem = t.size == 0 || t.size > largest ? "its size" : nullptr;
     std::uint64_t at = 0, paddings = 0;
     for (const std::uint64_t key : order_) {
@@ -258,8 +259,9 @@ private:
       const Member& member = r_.members()[t.members.first + number];
       CharacterSink member_name;
       append_name(member_name, member.name, "member", member_taken_[number] != 0, number);
+      failed_ |= member_name.out_of_memory();
       if (is_open_ended(member)) {
-        body << "  // " << member_name.text() << ": a runtime array from offset "
+        body << "  // " << member_name.view() << ": a runtime array from offset "
              << std::uint64_t{member.offset} << " on, stride "
              << std::uint64_t{r_.types()[member.type].stride} << '\n';
         continue;
@@ -277,28 +279,37 @@ private:
           problem = "a member without a size";
           break;
         }
-        of = "std::uint8_t";
+        CharacterSink byte;
+        byte << "std::uint8_t";
+        of = take(byte);
         CharacterSink bytes;
         bytes << '[' << member.size << ']';
-        dimensions = bytes.text();
+        dimensions = take(bytes);
       }
-      const String called = member_name.text();
+      const String called = take(member_name);
       body << "  " << of << ' ' << called << dimensions << ";\n";
       checks << "static_assert(offsetof(" << own << ", " << called << ") == " << std::uint64_t{member.offset}
              << ");\n";
       at = member.offset + member.size;
     }
+    failed_ |= helpers.out_of_memory() || body.out_of_memory() || checks.out_of_memory();
     if (problem) {
       out_ << "// " << own << " is left out: " << problem << "\n\n";
       return;
     }
     if (at != 0 && at == t.size) names_[index] |= mirrored;
     if (at == 0) {
-      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.text() << '\n';
+      out_ << "// " << own << " has a runtime array and nothing else:\n" << body.view() << '\n';
       return;
     }
-    out_ << helpers.text() << "struct " << own << " {\n" << body.text() << "};\n" << checks.text();
+    out_ << helpers.view() << "struct " << own << " {\n" << body.view() << "};\n" << checks.view();
     out_ << "static_assert(sizeof(struct " << own << ") == " << at << ");\n\n";
+  }
+  /// Never empty, unless there is no memory.
+  String take(const CharacterSink& sink) {
+    String text = sink.text();
+    failed_ |= text.empty();
+    return text;
   }
   bool is_open_ended(const Member& member) const {
     return member.type != none && r_.types()[member.type].kind == TypeKind::RuntimeArray;
@@ -310,6 +321,7 @@ private:
   Buffer<std::uint32_t> names_;  // of a type: flags
   Buffer<std::uint64_t> keys_, order_;
   Buffer<std::uint8_t> member_taken_;
+  bool failed_ = false;
 };
 
 }  // namespace detail

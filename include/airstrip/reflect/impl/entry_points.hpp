@@ -88,8 +88,8 @@ AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::Ent
     for (std::size_t i = 0; i < operands.size(); ++i) {
       std::uint32_t value = operands[i];
       if (mode.opcode() == Op::OpExecutionModeId) {
-        value = 0;
-        word_value(operands[i], value);
+        value = type_index(operands[i]);
+        if (value == reflection::none && !word_value(operands[i], value)) value = 0;
       }
       if (i < 3) known[i] = value;
       out_.indices_.push_back(value);
@@ -101,6 +101,11 @@ AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::Ent
       case ExecutionMode::LocalSize:
       case ExecutionMode::LocalSizeId:
         if (operands.size() >= 3) set_size(known[0], known[1], known[2]);
+        break;
+      case ExecutionMode::FPFastMathDefault:
+        if (known[0] < out_.types_.size())
+          if (reflection::FloatMode* const of = float_mode(out_.types_[known[0]].bits, entry))
+            of->fast_math = known[1];
         break;
       default: set_float_mode(info.mode, known[0], entry); break;
     }
@@ -128,14 +133,16 @@ AIRSTRIP_INLINE std::uint32_t Reflector::first_mode_of(std::uint32_t function) c
   return index(low);
 }
 
+AIRSTRIP_INLINE reflection::FloatMode* Reflector::float_mode(std::uint32_t width,
+                                                             reflection::EntryPoint& entry) {
+  return width == 16 ? &entry.float16 : width == 32 ? &entry.float32 : width == 64 ? &entry.float64 : nullptr;
+}
+
 AIRSTRIP_INLINE void Reflector::set_float_mode(spirv::ExecutionMode mode, std::uint32_t width,
                                                reflection::EntryPoint& entry) {
   using spirv::ExecutionMode;
   if (mode == ExecutionMode::ContractionOff) entry.contraction_off = true;
-  reflection::FloatMode* const of = width == 16   ? &entry.float16
-                                    : width == 32 ? &entry.float32
-                                    : width == 64 ? &entry.float64
-                                                  : nullptr;
+  reflection::FloatMode* const of = float_mode(width, entry);
   if (!of) return;
   switch (mode) {
     case ExecutionMode::DenormPreserve: of->denorm_preserve = true; break;
@@ -212,11 +219,11 @@ AIRSTRIP_INLINE void Reflector::add_resources(reflection::EntryPoint& entry) {
 }
 
 AIRSTRIP_INLINE void Reflector::add_interface(const Instruction& at, reflection::EntryPoint& entry) {
-  const Span<const std::uint32_t> interface = at.words().subspan(reflection::detail::behind_text(at, 3));
+  const Span<const std::uint32_t> listed = at.words().subspan(reflection::detail::behind_text(at, 3));
   for (const bool outputs : {false, true}) {
     reflection::Range& range = outputs ? entry.outputs : entry.inputs;
     range.first = index(out_.stage_variables_.size());
-    for (const std::uint32_t id : interface) {
+    for (const std::uint32_t id : listed) {
       const Instruction variable = view_.find_definition(id);
       if (variable.opcode() != Op::OpVariable || slot_[variable.index()] == 0) continue;
       const Global& global = globals_[slot_[variable.index()] - 1];

@@ -18,7 +18,7 @@ struct Number {
 };
 
 inline Number number_of(const Type& type) {
-  if (type.kind == TypeKind::Bool) return {TypeKind::Bool, 1};
+  if (type.kind == TypeKind::Boolean) return {TypeKind::Boolean, 1};
   const bool fits = type.bits == 8 || type.bits == 16 || type.bits == 32 || type.bits == 64;
   if (type.kind == TypeKind::Int && type.bits >= 1 && type.bits <= 64) return {TypeKind::Int, type.bits};
   if (type.kind == TypeKind::Float && fits && type.bits != 8 && type.encoding == none)

@@ -218,7 +218,7 @@ inline void write_stage_variable(JsonWriter& w, const StageVariable& v) {
 
 inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
   if (!m.denorm_preserve && !m.denorm_flush_to_zero && !m.signed_zero_inf_nan_preserve && !m.rounding_rte &&
-      !m.rounding_rtz)
+      !m.rounding_rtz && m.fast_math == none)
     return;
   w.open(name, '{');
   w.flag("denorm_preserve", m.denorm_preserve);
@@ -226,6 +226,7 @@ inline void write_float_mode(JsonWriter& w, Text name, const FloatMode& m) {
   w.flag("signed_zero_inf_nan_preserve", m.signed_zero_inf_nan_preserve);
   w.flag("rounding_rte", m.rounding_rte);
   w.flag("rounding_rtz", m.rounding_rtz);
+  w.index("fast_math", m.fast_math);
   w.close('}');
 }
 
@@ -283,7 +284,7 @@ inline void write_small_lists(JsonWriter& w, const Reflection& r) {
                j.enumerant("scope", spirv::OperandKind::Scope, m.scope);
                j.number("rows", m.rows);
                j.number("columns", m.columns);
-               j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
+               if (m.use != none) j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
              });
   write_list(w, "tensors", r.tensors(), [](JsonWriter& j, const TensorInfo& t) {
     j.index("element", t.element);

@@ -28,7 +28,7 @@ AIRSTRIP_INLINE const char* to_string(DescriptorKind kind) {
 AIRSTRIP_INLINE const char* to_string(TypeKind kind) {
   switch (kind) {
     case TypeKind::Void: return "Void";
-    case TypeKind::Bool: return "Bool";
+    case TypeKind::Boolean: return "Boolean";
     case TypeKind::Int: return "Int";
     case TypeKind::Float: return "Float";
     case TypeKind::Vector: return "Vector";

@@ -108,6 +108,54 @@ inline void add_limit(DeviceRequirements& to, const char* name, std::uint64_t at
   to.limits.push_back({name, at_least});
 }
 
+// What the stages' own rules ask for (Vulkan, "Validation Rules within a Module": VUIDs 06340, 06341 and 06434).
+inline constexpr spirv::VulkanEnable vertex_stores[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 0), "VkPhysicalDeviceFeatures",
+     "vertexPipelineStoresAndAtomics", nullptr, nullptr}};
+inline constexpr spirv::VulkanEnable fragment_stores[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 0), "VkPhysicalDeviceFeatures",
+     "fragmentStoresAndAtomics", nullptr, nullptr}};
+inline constexpr spirv::VulkanEnable local_size_id[] = {
+    {spirv::VulkanEnable::Kind::Feature, spirv::make_version(1, 3), "VkPhysicalDeviceVulkan13Features",
+     "maintenance4", nullptr, "VK_KHR_maintenance4"}};
+
+inline void add_rule(DeviceRequirements& to, const char* rule, Span<const spirv::VulkanEnable> ways,
+                     std::uint32_t word_offset) {
+  for (const Requirement& known : to.requirements)
+    if (known.rule && same(known.rule, rule)) return;
+  Requirement requirement;
+  requirement.rule = rule;
+  requirement.ways = ways;
+  requirement.word_offset = word_offset;
+  add_requirement(to, requirement);
+}
+
+inline void add_rules(DeviceRequirements& to, const Reflection& from) {
+  for (const EntryPoint& entry : from.entry_points()) {
+    for (std::uint32_t m = 0; m < entry.modes.count; ++m)
+      if (from.execution_modes()[entry.modes.first + m].mode == spirv::ExecutionMode::LocalSizeId)
+        add_rule(to, "LocalSizeId", local_size_id, entry.word_offset);
+    const bool is_fragment = entry.model == spirv::ExecutionModel::Fragment;
+    const bool is_vertex = entry.model == spirv::ExecutionModel::Vertex ||
+                           entry.model == spirv::ExecutionModel::TessellationControl ||
+                           entry.model == spirv::ExecutionModel::TessellationEvaluation ||
+                           entry.model == spirv::ExecutionModel::Geometry;
+    if (!is_fragment && !is_vertex) continue;
+    for (const Binding& b : from.bindings(entry)) {
+      const bool is_storage = b.kind == DescriptorKind::StorageBuffer ||
+                              b.kind == DescriptorKind::StorageImage ||
+                              b.kind == DescriptorKind::StorageTexelBuffer;
+      // It is the decoration that counts, not whether an instruction writes.
+      if (!is_storage || !b.declared.write) continue;
+      if (is_fragment)
+        add_rule(to, "a fragment shader's storage that is not NonWritable", fragment_stores, b.word_offset);
+      else
+        add_rule(to, "storage of a stage before the fragment shader that is not NonWritable", vertex_stores,
+                 b.word_offset);
+    }
+  }
+}
+
 inline void add_limits(DeviceRequirements& to, const Reflection& from) {
   for (const EntryPoint& entry : from.entry_points()) {
     if (entry.model == spirv::ExecutionModel::GLCompute) {
@@ -181,6 +229,7 @@ AIRSTRIP_INLINE DeviceRequirements requirements_of(const Reflection& reflection,
     if (spirv::grammar::find(need.extension, known)) requirement.ways = spirv::vulkan_enables(known);
     detail::add_requirement(result, requirement);
   }
+  detail::add_rules(result, reflection);
   detail::add_limits(result, reflection);
   return result;
 }
@@ -203,7 +252,9 @@ AIRSTRIP_INLINE Buffer<Failure> check(const DeviceRequirements& requirements,
     for (const spirv::VulkanEnable& way : requirement.ways) met = met || detail::is_met(way, device);
     if (met) continue;
     Failure failure;
-    failure.kind = requirement.is_extension ? Failure::Kind::Extension : Failure::Kind::Capability;
+    failure.kind = requirement.rule           ? Failure::Kind::Rule
+                   : requirement.is_extension ? Failure::Kind::Extension
+                                              : Failure::Kind::Capability;
     failure.requirement = requirement;
     failures.push_back(failure);
   }
@@ -230,6 +281,7 @@ AIRSTRIP_INLINE String Failure::to_string() const {
       detail::append(text, static_cast<spirv::Version>(offered));
       return text;
     case Kind::Limit: text << name << " is " << offered << ", and the module needs " << needed; return text;
+    case Kind::Rule: text << Text(requirement.rule); break;
     case Kind::Extension: text << "extension " << requirement.extension; break;
     case Kind::Capability: {
       const spirv::EnumerantInfo* const info = spirv::grammar::find(

@@ -25,6 +25,8 @@ public:
     while (value /= 10);
     return *this << Text(digits + n, sizeof digits - n);
   }
+  bool out_of_memory() const { return chars_.out_of_memory(); }
+  Text view() const { return {chars_.data(), chars_.size()}; }
   /// Empty when something is missing.
   String text() const {
     return chars_.out_of_memory() ? String() : String(Text(chars_.data(), chars_.size()));
