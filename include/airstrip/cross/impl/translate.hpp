@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gaps.hpp"
+#include "places.hpp"
 
 AIRSTRIP_NAMESPACE_BEGIN
 
@@ -23,6 +24,7 @@ public:
       return static_cast<Result<void>&&>(done).error();
     if (Result<void> done = choose_entry_point(*view); !done)
       return static_cast<Result<void>&&>(done).error();
+    if (Result<void> done = check_places(*view); !done) return static_cast<Result<void>&&>(done).error();
 
     Buffer<std::uint32_t> words;
     if (!words.append(view->words())) return cross_error(ErrorCode::OutOfMemory, "no memory for the module");
@@ -74,6 +76,17 @@ private:
           << "several entry points answer the options; name one of them, and its model where names repeat";
     error.offered = names;
     return error;
+  }
+
+  Result<void> check_places(const spirv::ModuleView& view) const {
+    const bool is_hlsl = language_ == ShaderLanguage::Hlsl;
+    if (!is_hlsl && !(language_ == ShaderLanguage::Msl && options_.msl_keep_bindings)) return {};
+    const Result<Reflection> r = reflect(view);
+    if (!r) return r.error();
+    const reflection::EntryPoint* const entry = r->find_entry_point(entry_name_, entry_model_);
+    if (!entry) return {};
+    return detail::check_places(r->bindings(*entry), is_hlsl ? hlsl_registers : msl_tables, !is_hlsl,
+                                language_);
   }
 
   Result<String> compile(const spirv::ModuleView& view, Span<const std::uint32_t> words, bool is_nameless) {
