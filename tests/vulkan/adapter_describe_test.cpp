@@ -69,8 +69,9 @@ TEST_CASE("adapter: what could be enabled is more, and names the driver") {
   for (const Text feature : enabled.features) CHECK(possible->has_feature(feature));
   CHECK(possible->features.size() > enabled.features.size());
   CHECK(possible->extensions.size() > enabled.extensions.size());
-  CHECK(!possible->driver_info.empty());
+  CHECK(!possible->driver_name.empty());
   if (possible->device_name.contains("llvmpipe")) {
+    CHECK(!possible->driver_info.empty());
     CHECK(possible->driver == VK_DRIVER_ID_MESA_LLVMPIPE);
     CHECK(possible->driver_name == "llvmpipe");
     CHECK(possible->type == VK_PHYSICAL_DEVICE_TYPE_CPU);

@@ -28,11 +28,16 @@ bool is_ok(const airstrip::Result<T>& result) {
   return result.ok();
 }
 
-// The device the harness asks for, llvmpipe if nothing is said. Skips the test case where there is none.
+// The device the harness asks for, llvmpipe if nothing is said.
+inline const char* device_name() {
+  const char* const named = std::getenv("AIRSTRIP_TEST_DEVICE");
+  return named && *named ? named : "llvmpipe";
+}
+
+// That device. Skips the test case where there is none.
 struct AdapterDevice {
   explicit AdapterDevice(airstrip::vulkan::DeviceOptions options = {}) {
-    const char* const named = std::getenv("AIRSTRIP_TEST_DEVICE");
-    options.name = named && *named ? named : "llvmpipe";
+    options.name = device_name();
     options.validation = true;
     options.on_message = on_validation_message;
     options.guard_bytes = 256;

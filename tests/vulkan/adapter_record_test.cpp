@@ -431,7 +431,7 @@ TEST_CASE("adapter: two instances on two threads, and pipelines compiled on othe
   bool same[2] = {false, false};
   const auto work = [&same](int number) {
     // doctest's assertions stay with the main thread.
-    Result<Device> device = Device::open({.name = "llvmpipe", .guard_bytes = 256});
+    Result<Device> device = Device::open({.name = test::device_name(), .guard_bytes = 256});
     if (!device) return;
     WriteOptions options;
     options.names = true;

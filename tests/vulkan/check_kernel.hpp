@@ -27,6 +27,8 @@ inline bool check_kernel(const airstrip::kernel::Kernel& kernel, const Given& gi
   std::string reason;
   const std::unique_ptr<VulkanDevice> device = VulkanDevice::open(request, reason);
   if (device && asks_for(request, "shaderInt64")) reason = no_native_int64(*device);
+  if (device && options.layout == airstrip::kernel::BindingLayout::DeviceAddresses && reason.empty())
+    reason = no_vectors_by_address(*device, kernel);
   if (!reason.empty()) {
     skip(reason.c_str());
     return false;

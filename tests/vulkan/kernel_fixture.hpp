@@ -258,6 +258,15 @@ inline std::string no_native_int64(const VulkanDevice& device) {
                      name.find("LLVM 15") == std::string::npos && device.subgroup_size() > 8;
   return fails ? name + " is aborted while it compiles 64-bit integers for 16 lanes" : std::string();
 }
+// Why a driver is not asked to run a kernel with its buffers bound by their addresses; empty: it is. SwiftShader (Chromium
+// 156) traps while it compiles a load of a vector behind an address.
+inline std::string no_vectors_by_address(const VulkanDevice& device, const airstrip::kernel::Kernel& kernel) {
+  bool has_vectors = false;
+  for (const airstrip::kernel::Resource& resource : kernel.resources())
+    has_vectors = has_vectors || resource.element.is_vector();
+  const bool fails = has_vectors && device.name().find("SwiftShader") != std::string::npos;
+  return fails ? device.name() + " is killed while it compiles vectors behind addresses" : std::string();
+}
 inline bool asks_for(const DeviceRequest& request, const char* feature) {
   for (const char* const asked : request.features)
     if (std::strcmp(asked, feature) == 0) return true;
