@@ -47465,7 +47465,8 @@ struct ImageInfo {
 
 struct CooperativeMatrixInfo {
   std::uint32_t component = none;  ///< in types()
-  std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
+  std::uint32_t scope = 0, rows = 0, columns = 0;
+  std::uint32_t use = none;  ///< spirv::CooperativeMatrixUse; none for NVIDIA's older type, which has no use
 };
 
 /// A tensor (SPV_ARM_tensors).
@@ -49069,7 +49070,7 @@ inline void write_small_lists(JsonWriter& w, const Reflection& r) {
                j.enumerant("scope", spirv::OperandKind::Scope, m.scope);
                j.number("rows", m.rows);
                j.number("columns", m.columns);
-               j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
+               if (m.use != none) j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
              });
   write_list(w, "tensors", r.tensors(), [](JsonWriter& j, const TensorInfo& t) {
     j.index("element", t.element);
@@ -49431,7 +49432,7 @@ AIRSTRIP_NAMESPACE_END
 
 // What a Vulkan device must have for a module, and whether a device has it.
 //
-//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, make_version(1, 2));
+//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, spirv::make_version(1, 2));
 //     for (const reflection::RequiredFeature& f : needs.features)
 //       printf("%s::%s\n", f.structure, f.member);  // VkPhysicalDeviceVulkan12Features::shaderFloat16
 //     for (const reflection::Failure& f : reflection::check(needs, device))
@@ -50205,13 +50206,14 @@ private:
     std::uint32_t set = reflection::none, binding = reflection::none;
     std::uint32_t location = reflection::none, component = reflection::none, index = reflection::none;
     std::uint32_t builtin = reflection::none, spec_id = reflection::none;
-    std::uint32_t array_stride = 0, input_attachment = reflection::none;
+    std::uint32_t array_stride = 0, array_stride_id = 0, input_attachment = reflection::none;
     bool block = false, buffer_block = false, non_writable = false, non_readable = false;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// The same of a member, as far as it does not lie in the Member. Parallel to members().
   struct MemberFacts {
     std::uint32_t location = reflection::none, component = reflection::none, builtin = reflection::none;
+    std::uint32_t offset_id = 0;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// A type, as far as it does not lie in the Type. Parallel to types().
@@ -50542,6 +50544,7 @@ AIRSTRIP_INLINE void Reflector::decorate(const Instruction& at, std::uint32_t de
     case Decoration::Block: facts.block = true; break;
     case Decoration::BufferBlock: facts.buffer_block = true; break;
     case Decoration::ArrayStride: facts.array_stride = value; break;
+    case Decoration::ArrayStrideIdEXT: facts.array_stride_id = value; break;
     case Decoration::BuiltIn: facts.builtin = value; break;
     case Decoration::NoPerspective: facts.no_perspective = true; break;
     case Decoration::Flat: facts.flat = true; break;
@@ -50568,6 +50571,7 @@ AIRSTRIP_INLINE void Reflector::decorate_member(const Instruction& at, std::uint
   const std::uint32_t value = at.word(parameters);
   switch (static_cast<Decoration>(decoration)) {
     case Decoration::Offset: m.offset = value; break;
+    case Decoration::OffsetIdEXT: facts.offset_id = value; break;
     case Decoration::MatrixStride: m.matrix_stride = value; break;
     case Decoration::RowMajor: m.row_major = true; break;
     case Decoration::NonWritable: m.non_writable = true; break;
@@ -50596,6 +50600,7 @@ AIRSTRIP_INLINE void Reflector::merge(Facts& into, const Facts& from) {
   take(into.builtin, from.builtin, reflection::none);
   take(into.spec_id, from.spec_id, reflection::none);
   take(into.array_stride, from.array_stride, 0);
+  take(into.array_stride_id, from.array_stride_id, 0);
   take(into.input_attachment, from.input_attachment, reflection::none);
   into.block |= from.block;
   into.buffer_block |= from.buffer_block;
@@ -50629,10 +50634,12 @@ AIRSTRIP_INLINE void Reflector::annotate() {
           out_.members_[member].name = text_of(at, 3);
         break;
       case Op::OpMemberDecorate:
+      case Op::OpMemberDecorateIdEXT:
         if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
           decorate_member(at, at.word(3), 4, member);
         break;
       case Op::OpDecorate:
+      case Op::OpDecorateId:
         if (target)
           if (Facts* const facts = facts_at(target.index())) decorate(at, at.word(2), 3, *facts);
         break;
@@ -51693,8 +51700,6 @@ AIRSTRIP_INLINE void Reflector::add_storage_needs(const Global& global, std::uin
       break;
     default: break;
   }
-  if (out_.types_[global.type].kind == reflection::TypeKind::RuntimeArray)
-    first.add(Capability::RuntimeDescriptorArray, offset);
 }
 
 /// Arrays of descriptors that are indexed by what is no constant.
@@ -51812,7 +51817,11 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
     }
     case Op::OpVariable:
     case Op::OpUntypedVariableKHR:
-      if (slot_[at.index()] != 0) add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (slot_[at.index()] == 0) break;
+      add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (const std::uint32_t type = globals_[slot_[at.index()] - 1].type;
+          type != reflection::none && out_.types_[type].kind == TypeKind::RuntimeArray)
+        first.add(Capability::RuntimeDescriptorArray, offset);
       break;
     case Op::OpAccessChain:
     case Op::OpInBoundsAccessChain: add_indexing_needs(at, offset, first); break;
@@ -52260,10 +52269,13 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   reflection::Type& type = out_.types_[own];
   TypeFacts& facts = type_facts_[own];
   type.name = name_of(at.index());
-  // A type stands behind what it is made of. What does not is left out, so that nothing contains itself.
+  // A type stands behind what it is made of, pointers aside (OpTypeForwardPointer). What does not is left out, so that
+  // nothing contains itself.
   const auto element = [&](unsigned position) {
     const std::uint32_t found = type_index(at.word(position));
-    return found != reflection::none && found < own ? found : reflection::none;
+    const bool is_there =
+        found != reflection::none && (found < own || out_.types_[found].op == Op::OpTypePointer);
+    return is_there ? found : reflection::none;
   };
   const auto of = [&](std::uint32_t found) -> const reflection::Type& {
     static constexpr reflection::Type nothing{};
@@ -52321,6 +52333,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.kind = at.opcode() == Op::OpTypeArray ? TypeKind::Array : TypeKind::RuntimeArray;
       type.element = element(2);
       type.stride = facts_of(at.index()).array_stride;
+      if (const std::uint32_t id = facts_of(at.index()).array_stride_id; id != 0) word_value(id, type.stride);
       if (type.kind == TypeKind::Array) {
         word_value(at.word(3), type.count);
         type.count_constant = spec_of(at.word(3));
@@ -52359,6 +52372,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.image = of(type.element).image;
       break;
     case Op::OpTypeAccelerationStructureKHR: type.kind = TypeKind::AccelerationStructure; break;
+    case Op::OpTypeCooperativeMatrixNV:
     case Op::OpTypeCooperativeMatrixKHR: {
       type.kind = TypeKind::CooperativeMatrix;
       type.element = element(2);
@@ -52428,6 +52442,8 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
   std::uint64_t locations = 0;
   for (std::uint32_t i = 0; i < type.members.count; ++i) {
     reflection::Member& member = out_.members_[type.members.first + i];
+    if (const std::uint32_t id = member_facts_[type.members.first + i].offset_id; id != 0)
+      word_value(id, member.offset);
     const std::uint32_t found = type_index(at.word(2 + i));
     // A physical pointer may be declared ahead (OpTypeForwardPointer), and its size is known.
     const Instruction pointer = view_.find_definition(at.word(2 + i));

@@ -60,6 +60,66 @@ TEST_CASE("details: untyped pointers") {
   CHECK_FALSE(b.used.read);
 }
 
+TEST_CASE("details: arrays of pointers that are declared ahead, and descriptors without a count") {
+  Hand h;
+  h.op(Op::OpMemoryModel, {n(spirv::AddressingModel::PhysicalStorageBuffer64), 1})
+      .op(Op::OpEntryPoint, with_text({n(spirv::ExecutionModel::GLCompute), 1}, "main"))
+      .op(Op::OpDecorate, {5, n(spirv::Decoration::ArrayStride), 8})
+      .op(Op::OpMemberDecorate, {6, 0, n(spirv::Decoration::Offset), 0})
+      .op(Op::OpMemberDecorate, {6, 1, n(spirv::Decoration::Offset), 32})
+      .op(Op::OpDecorate, {12, n(spirv::Decoration::Binding), 1})
+      .op(Op::OpTypeForwardPointer, {7, n(spirv::StorageClass::PhysicalStorageBuffer)})
+      .op(Op::OpTypeVoid, {2})
+      .op(Op::OpTypeInt, {3, 32, 0})
+      .op(Op::OpConstant, {3, 4, 4})
+      .op(Op::OpTypeArray, {5, 7, 4})
+      .op(Op::OpTypeStruct, {6, 5, 7})
+      .op(Op::OpTypePointer, {7, n(spirv::StorageClass::PhysicalStorageBuffer), 6})
+      .op(Op::OpTypeSampler, {9})
+      .op(Op::OpTypeRuntimeArray, {10, 9})
+      .op(Op::OpTypePointer, {11, n(spirv::StorageClass::UniformConstant), 10})
+      .op(Op::OpVariable, {11, 12, n(spirv::StorageClass::UniformConstant)})
+      .op(Op::OpFunction, {2, 1, 0, 2})
+      .op(Op::OpCopyObject, {11, 13, 12})
+      .op(Op::OpFunctionEnd);
+  const Result<Reflection> r = reflect(h.words);
+  REQUIRE(r.ok());
+  test::check_invariants(*r, require);
+  REQUIRE(r->buffer_references().size() == 1);
+  const Type& node = r->types()[r->buffer_references()[0].type];
+  CHECK(node.size == 40);
+  const Type& array = r->types()[r->members()[node.members.first].type];
+  CHECK(array.size == 32);
+  CHECK(array.element == r->buffer_references()[0].pointer);
+  CHECK(cpp_structs(*r).contains("std::uint64_t member_0[4];"));
+  REQUIRE(r->bindings(r->entry_points()[0]).size() == 1);
+  CHECK(r->bindings(r->entry_points()[0])[0].kind == DescriptorKind::Sampler);
+  CHECK(r->bindings(r->entry_points()[0])[0].count == 0);
+}
+
+TEST_CASE("details: offsets and strides that are specialised") {
+  Hand h;
+  h.op(Op::OpDecorate, {2, n(spirv::Decoration::SpecId), 0})
+      .op(Op::OpDecorateId, {4, n(spirv::Decoration::ArrayStrideIdEXT), 2})
+      .op(Op::OpMemberDecorate, {5, 0, n(spirv::Decoration::Offset), 0})
+      .op(Op::OpMemberDecorateIdEXT, {5, 1, n(spirv::Decoration::OffsetIdEXT), 6})
+      .op(Op::OpTypeInt, {1, 32, 0})
+      .op(Op::OpConstant, {1, 3, 4})
+      .op(Op::OpSpecConstant, {1, 2, 16})
+      .op(Op::OpSpecConstantOp, {1, 6, n(Op::OpIMul), 2, 3})
+      .op(Op::OpTypeArray, {4, 1, 3})
+      .op(Op::OpTypeStruct, {5, 4, 1});
+  for (const std::uint32_t stride : {16u, 8u}) {
+    const Result<Reflection> r = reflect(h.words, {{0, stride}});
+    REQUIRE(r.ok());
+    test::check_invariants(*r, require);
+    CHECK(r->types()[1].stride == stride);
+    CHECK(r->types()[1].size == 4 * stride);
+    CHECK(r->members()[1].offset == 4 * stride);
+    CHECK(r->types()[2].size == 4 * stride + 4);
+  }
+}
+
 TEST_CASE("details: workgroup blocks share their memory") {
   REFLECT(r, R"(
     OpCapability Shader

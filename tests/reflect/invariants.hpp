@@ -25,8 +25,10 @@ void check_invariants(const airstrip::Reflection& r, Require&& require) {
   for (std::uint32_t i = 0; i < r.types().size(); ++i) {
     const Type& t = r.types()[i];
     text(t.name);
-    require(t.element == none || t.kind == TypeKind::Pointer || t.element < i);
     within(t.element, r.types().size());
+    // Only pointers lead forward, so that whoever follows types and stops at pointers comes to an end.
+    require(t.element == none || t.kind == TypeKind::Pointer || t.element < i ||
+            r.types()[t.element].kind == TypeKind::Pointer);
     within(t.image, r.images().size());
     within(t.matrix, r.cooperative_matrices().size());
     within(t.tensor, r.tensors().size());
@@ -34,7 +36,8 @@ void check_invariants(const airstrip::Reflection& r, Require&& require) {
     in(t.parts, r.indices().size());
     for (std::uint32_t k = 0; k < t.parts.count; ++k) {
       const std::uint32_t part = r.indices()[t.parts.first + k];
-      require(part == none || part < i);
+      within(part, r.types().size());
+      require(part == none || part < i || r.types()[part].kind == TypeKind::Pointer);
     }
     in(t.members, r.members().size());
     for (std::uint32_t m = 0; m < t.members.count; ++m) {

@@ -121,7 +121,8 @@ struct ImageInfo {
 
 struct CooperativeMatrixInfo {
   std::uint32_t component = none;  ///< in types()
-  std::uint32_t scope = 0, rows = 0, columns = 0, use = 0;
+  std::uint32_t scope = 0, rows = 0, columns = 0;
+  std::uint32_t use = none;  ///< spirv::CooperativeMatrixUse; none for NVIDIA's older type, which has no use
 };
 
 /// A tensor (SPV_ARM_tensors).

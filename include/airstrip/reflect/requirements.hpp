@@ -1,6 +1,6 @@
 // What a Vulkan device must have for a module, and whether a device has it.
 //
-//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, make_version(1, 2));
+//     reflection::DeviceRequirements needs = reflection::requirements_of(*r, spirv::make_version(1, 2));
 //     for (const reflection::RequiredFeature& f : needs.features)
 //       printf("%s::%s\n", f.structure, f.member);  // VkPhysicalDeviceVulkan12Features::shaderFloat16
 //     for (const reflection::Failure& f : reflection::check(needs, device))

@@ -141,6 +141,7 @@ AIRSTRIP_INLINE void Reflector::decorate(const Instruction& at, std::uint32_t de
     case Decoration::Block: facts.block = true; break;
     case Decoration::BufferBlock: facts.buffer_block = true; break;
     case Decoration::ArrayStride: facts.array_stride = value; break;
+    case Decoration::ArrayStrideIdEXT: facts.array_stride_id = value; break;
     case Decoration::BuiltIn: facts.builtin = value; break;
     case Decoration::NoPerspective: facts.no_perspective = true; break;
     case Decoration::Flat: facts.flat = true; break;
@@ -167,6 +168,7 @@ AIRSTRIP_INLINE void Reflector::decorate_member(const Instruction& at, std::uint
   const std::uint32_t value = at.word(parameters);
   switch (static_cast<Decoration>(decoration)) {
     case Decoration::Offset: m.offset = value; break;
+    case Decoration::OffsetIdEXT: facts.offset_id = value; break;
     case Decoration::MatrixStride: m.matrix_stride = value; break;
     case Decoration::RowMajor: m.row_major = true; break;
     case Decoration::NonWritable: m.non_writable = true; break;
@@ -195,6 +197,7 @@ AIRSTRIP_INLINE void Reflector::merge(Facts& into, const Facts& from) {
   take(into.builtin, from.builtin, reflection::none);
   take(into.spec_id, from.spec_id, reflection::none);
   take(into.array_stride, from.array_stride, 0);
+  take(into.array_stride_id, from.array_stride_id, 0);
   take(into.input_attachment, from.input_attachment, reflection::none);
   into.block |= from.block;
   into.buffer_block |= from.buffer_block;
@@ -228,10 +231,12 @@ AIRSTRIP_INLINE void Reflector::annotate() {
           out_.members_[member].name = text_of(at, 3);
         break;
       case Op::OpMemberDecorate:
+      case Op::OpMemberDecorateIdEXT:
         if (const std::uint32_t member = member_of(at.word(1), at.word(2)); member != reflection::none)
           decorate_member(at, at.word(3), 4, member);
         break;
       case Op::OpDecorate:
+      case Op::OpDecorateId:
         if (target)
           if (Facts* const facts = facts_at(target.index())) decorate(at, at.word(2), 3, *facts);
         break;

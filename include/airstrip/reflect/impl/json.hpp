@@ -284,7 +284,7 @@ inline void write_small_lists(JsonWriter& w, const Reflection& r) {
                j.enumerant("scope", spirv::OperandKind::Scope, m.scope);
                j.number("rows", m.rows);
                j.number("columns", m.columns);
-               j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
+               if (m.use != none) j.enumerant("use", spirv::OperandKind::CooperativeMatrixUse, m.use);
              });
   write_list(w, "tensors", r.tensors(), [](JsonWriter& j, const TensorInfo& t) {
     j.index("element", t.element);

@@ -196,8 +196,6 @@ AIRSTRIP_INLINE void Reflector::add_storage_needs(const Global& global, std::uin
       break;
     default: break;
   }
-  if (out_.types_[global.type].kind == reflection::TypeKind::RuntimeArray)
-    first.add(Capability::RuntimeDescriptorArray, offset);
 }
 
 /// Arrays of descriptors that are indexed by what is no constant.
@@ -315,7 +313,11 @@ AIRSTRIP_INLINE void Reflector::add_typed_needs(const Instruction& at, std::uint
     }
     case Op::OpVariable:
     case Op::OpUntypedVariableKHR:
-      if (slot_[at.index()] != 0) add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (slot_[at.index()] == 0) break;
+      add_storage_needs(globals_[slot_[at.index()] - 1], offset, first);
+      if (const std::uint32_t type = globals_[slot_[at.index()] - 1].type;
+          type != reflection::none && out_.types_[type].kind == TypeKind::RuntimeArray)
+        first.add(Capability::RuntimeDescriptorArray, offset);
       break;
     case Op::OpAccessChain:
     case Op::OpInBoundsAccessChain: add_indexing_needs(at, offset, first); break;

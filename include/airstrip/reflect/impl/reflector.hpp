@@ -34,13 +34,14 @@ private:
     std::uint32_t set = reflection::none, binding = reflection::none;
     std::uint32_t location = reflection::none, component = reflection::none, index = reflection::none;
     std::uint32_t builtin = reflection::none, spec_id = reflection::none;
-    std::uint32_t array_stride = 0, input_attachment = reflection::none;
+    std::uint32_t array_stride = 0, array_stride_id = 0, input_attachment = reflection::none;
     bool block = false, buffer_block = false, non_writable = false, non_readable = false;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// The same of a member, as far as it does not lie in the Member. Parallel to members().
   struct MemberFacts {
     std::uint32_t location = reflection::none, component = reflection::none, builtin = reflection::none;
+    std::uint32_t offset_id = 0;
     bool flat = false, no_perspective = false, centroid = false, sample = false, patch = false;
   };
   /// A type, as far as it does not lie in the Type. Parallel to types().

@@ -54,10 +54,13 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
   reflection::Type& type = out_.types_[own];
   TypeFacts& facts = type_facts_[own];
   type.name = name_of(at.index());
-  // A type stands behind what it is made of. What does not is left out, so that nothing contains itself.
+  // A type stands behind what it is made of, pointers aside (OpTypeForwardPointer). What does not is left out, so that
+  // nothing contains itself.
   const auto element = [&](unsigned position) {
     const std::uint32_t found = type_index(at.word(position));
-    return found != reflection::none && found < own ? found : reflection::none;
+    const bool is_there =
+        found != reflection::none && (found < own || out_.types_[found].op == Op::OpTypePointer);
+    return is_there ? found : reflection::none;
   };
   const auto of = [&](std::uint32_t found) -> const reflection::Type& {
     static constexpr reflection::Type nothing{};
@@ -115,6 +118,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.kind = at.opcode() == Op::OpTypeArray ? TypeKind::Array : TypeKind::RuntimeArray;
       type.element = element(2);
       type.stride = facts_of(at.index()).array_stride;
+      if (const std::uint32_t id = facts_of(at.index()).array_stride_id; id != 0) word_value(id, type.stride);
       if (type.kind == TypeKind::Array) {
         word_value(at.word(3), type.count);
         type.count_constant = spec_of(at.word(3));
@@ -153,6 +157,7 @@ AIRSTRIP_INLINE void Reflector::finish_type(const Instruction& at) {
       type.image = of(type.element).image;
       break;
     case Op::OpTypeAccelerationStructureKHR: type.kind = TypeKind::AccelerationStructure; break;
+    case Op::OpTypeCooperativeMatrixNV:
     case Op::OpTypeCooperativeMatrixKHR: {
       type.kind = TypeKind::CooperativeMatrix;
       type.element = element(2);
@@ -222,6 +227,8 @@ AIRSTRIP_INLINE void Reflector::finish_struct(std::uint32_t own) {
   std::uint64_t locations = 0;
   for (std::uint32_t i = 0; i < type.members.count; ++i) {
     reflection::Member& member = out_.members_[type.members.first + i];
+    if (const std::uint32_t id = member_facts_[type.members.first + i].offset_id; id != 0)
+      word_value(id, member.offset);
     const std::uint32_t found = type_index(at.word(2 + i));
     // A physical pointer may be declared ahead (OpTypeForwardPointer), and its size is known.
     const Instruction pointer = view_.find_definition(at.word(2 + i));
