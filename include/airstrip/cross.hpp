@@ -67,10 +67,11 @@ struct TranslateOptions {
 };
 
 /// Translates one entry point of a module.
-/// Errors: those of `spirv::parse`, `check_operands` and `check_ids`; those of `validate`, and so ValidatorTooOld for what
-/// the validator at hand does not know: name a newer one, see validate.hpp. UnknownInstruction: an opcode nobody knows.
-/// InvalidOperand: no such entry point, or several and none was named. NotTranslatable: SPIRV-Cross or the language has
-/// no form for it, in SPIRV-Cross's words; or its text has a gap, with the line. LimitExceeded: ids or arrays out of
+/// Errors: those of `spirv::parse`, `check_operands` and `check_ids`; those of `validate` for the words with the
+/// constants' values, and so ValidatorTooOld for what the validator at hand does not know: name a newer one, see
+/// validate.hpp. UnknownInstruction: an opcode nobody knows. InvalidOperand: no such entry point, or several and none was
+/// named; values of constants that leave an array without elements. NotTranslatable: SPIRV-Cross or the language has no
+/// form for it, in SPIRV-Cross's words; or its text has a gap, with the line. LimitExceeded: ids or arrays out of
 /// proportion.
 /// What no language here can say is dropped without a word: float controls (denormals, rounding modes), and all that
 /// concerns execution beyond a barrier (maximal reconvergence, a required subgroup size).

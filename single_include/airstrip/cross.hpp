@@ -157,10 +157,11 @@ struct TranslateOptions {
 };
 
 /// Translates one entry point of a module.
-/// Errors: those of `spirv::parse`, `check_operands` and `check_ids`; those of `validate`, and so ValidatorTooOld for what
-/// the validator at hand does not know: name a newer one, see validate.hpp. UnknownInstruction: an opcode nobody knows.
-/// InvalidOperand: no such entry point, or several and none was named. NotTranslatable: SPIRV-Cross or the language has
-/// no form for it, in SPIRV-Cross's words; or its text has a gap, with the line. LimitExceeded: ids or arrays out of
+/// Errors: those of `spirv::parse`, `check_operands` and `check_ids`; those of `validate` for the words with the
+/// constants' values, and so ValidatorTooOld for what the validator at hand does not know: name a newer one, see
+/// validate.hpp. UnknownInstruction: an opcode nobody knows. InvalidOperand: no such entry point, or several and none was
+/// named; values of constants that leave an array without elements. NotTranslatable: SPIRV-Cross or the language has no
+/// form for it, in SPIRV-Cross's words; or its text has a gap, with the line. LimitExceeded: ids or arrays out of
 /// proportion.
 /// What no language here can say is dropped without a word: float controls (denormals, rounding modes), and all that
 /// concerns execution beyond a barrier (maximal reconvergence, a required subgroup size).
@@ -261,20 +262,6 @@ inline Result<void> check_proportion(const spirv::ModuleView& view) {
   return {};
 }
 
-// The words in host byte order, checked.
-inline Result<spirv::ModuleView> checked_view(Span<const std::uint32_t> words, const spirv::Target& target,
-                                              bool is_validated, const ValidateOptions& validation) {
-  Result<spirv::ModuleView> view = spirv::ModuleView::borrow(words);
-  if (!view) return view;
-  if (Result<void> done = check_operands(*view); !done) return static_cast<Result<void>&&>(done).error();
-  if (Result<void> done = check_ids(*view); !done) return static_cast<Result<void>&&>(done).error();
-  if (Result<void> done = check_proportion(*view); !done) return static_cast<Result<void>&&>(done).error();
-  if (!is_validated)
-    if (Result<Validation> valid = validate(words, target, validation); !valid)
-      return static_cast<Result<Validation>&&>(valid).error();
-  return view;
-}
-
 // The value of the last override of a SpecId, as `reflect` has it.
 inline const reflection::Override* find_override(Span<const reflection::Override> overrides,
                                                  std::uint32_t spec_id) {
@@ -284,7 +271,8 @@ inline const reflection::Override* find_override(Span<const reflection::Override
   return found;
 }
 
-// Writes the overrides into the constants themselves: the C interface has no call for it in every version.
+// Writes the overrides into the constants themselves: the C interface has no call for it in every version, and what it
+// is given is then what was validated.
 inline void specialise(const spirv::ModuleView& view, Span<const reflection::Override> overrides,
                        Buffer<std::uint32_t>& words) {
   using spirv::Op;
@@ -323,6 +311,39 @@ inline void specialise(const spirv::ModuleView& view, Span<const reflection::Ove
       default: break;
     }
   }
+}
+
+// A constant's new value may leave an array without elements, which SPIRV-Cross divides by.
+inline Result<void> check_lengths(const spirv::ModuleView& view, Span<const reflection::Override> overrides) {
+  const Result<Reflection> r = reflect(view, overrides);
+  if (!r) return r.error();
+  for (const reflection::Type& type : r->types())
+    if (type.kind == reflection::TypeKind::Array && type.count == 0)
+      return cross_error(ErrorCode::InvalidOperand,
+                         "an array has no length of 1 or more under these specialisation constants",
+                         view.find_definition(type.id));
+  return {};
+}
+
+// The words in host byte order, checked; in `specialised` a copy with the overrides, which is what is validated.
+inline Result<spirv::ModuleView> checked_view(Span<const std::uint32_t> words, const spirv::Target& target,
+                                              Span<const reflection::Override> overrides, bool is_validated,
+                                              const ValidateOptions& validation,
+                                              Buffer<std::uint32_t>& specialised) {
+  Result<spirv::ModuleView> view = spirv::ModuleView::borrow(words);
+  if (!view) return view;
+  if (Result<void> done = check_operands(*view); !done) return static_cast<Result<void>&&>(done).error();
+  if (Result<void> done = check_ids(*view); !done) return static_cast<Result<void>&&>(done).error();
+  if (Result<void> done = check_proportion(*view); !done) return static_cast<Result<void>&&>(done).error();
+  if (!specialised.assign(view->words()))
+    return cross_error(ErrorCode::OutOfMemory, "no memory for the module");
+  specialise(*view, overrides, specialised);
+  if (!is_validated)
+    if (Result<Validation> valid = validate(specialised, target, validation); !valid)
+      return static_cast<Result<Validation>&&>(valid).error();
+  if (Result<void> done = check_lengths(*view, overrides); !done)
+    return static_cast<Result<void>&&>(done).error();
+  return view;
 }
 
 // The same without names: what is left of a name in the text then is not the module's.
@@ -435,11 +456,27 @@ inline Diagnostic lack_error(ShaderLanguage language, Text what, const spirv::In
   return cross_error(ErrorCode::NotTranslatable, message, at);
 }
 
+// A variable that is an array of descriptors without a length.
+inline bool is_any_number(const spirv::ModuleView& view, const spirv::Instruction& variable) {
+  if (variable.opcode() != spirv::Op::OpVariable) return false;
+  switch (static_cast<spirv::StorageClass>(variable.word(3))) {
+    case spirv::StorageClass::UniformConstant:
+    case spirv::StorageClass::Uniform:
+    case spirv::StorageClass::StorageBuffer: break;
+    default: return false;
+  }
+  const spirv::Instruction pointer = view.find_definition(variable.type_id());
+  return view.find_definition(pointer.word(3)).opcode() == spirv::Op::OpTypeRuntimeArray;
+}
+
 inline Result<void> check_lacks(const spirv::ModuleView& view, ShaderLanguage language) {
   for (const spirv::Instruction at : view) {
     for (const CrossLack& lack : cross_lacks)
       if (lack.op == at.opcode() && (lack.languages & language_bit(language)) != 0)
         return lack_error(language, lack.what, at);
+    // It stops the program at them, or wants argument buffers, which are not asked for here.
+    if (language == ShaderLanguage::Msl && is_any_number(view, at))
+      return lack_error(language, "arrays of any number of descriptors", at);
     if (at.opcode() != spirv::Op::OpTypeFloat) continue;
     const std::uint32_t bits = at.word(2);
     const bool has_encoding = at.words().size() > 3;
@@ -528,20 +565,18 @@ public:
   CrossReflector(const CrossReflector&) = delete;
   CrossReflector& operator=(const CrossReflector&) = delete;
 
-  Result<void> run(Span<const reflection::Override> overrides) {
+  /// `specialised`: the words with the overrides, if there are any.
+  Result<void> run(Span<const std::uint32_t> specialised, bool has_overrides) {
     reserve_text();
-    Buffer<std::uint32_t> words;
-    if (!words.append(view_.words())) return failure();
-    if (!overrides.empty()) {
+    if (has_overrides) {
       // The defaults are gone once the words are others.
       detail::CrossSession defaults;
-      if (Result<void> done = open(defaults, words); !done) return done;
+      if (Result<void> done = open(defaults, view_.words()); !done) return done;
       add_constants(true);
-      detail::specialise(view_, overrides, words);
     }
     detail::CrossSession session;
-    if (Result<void> done = open(session, words); !done) return done;
-    add_constants(overrides.empty());
+    if (Result<void> done = open(session, specialised); !done) return done;
+    add_constants(!has_overrides);
     add_needs();
     String name;
     for (const spirv::Instruction at : view_)
@@ -962,12 +997,14 @@ AIRSTRIP_INLINE Result<Reflection> reflect_by_cross(Span<const std::uint32_t> wo
                                                     const spirv::Target& target,
                                                     Span<const reflection::Override> overrides,
                                                     const CrossReflectOptions& options) {
+  Buffer<std::uint32_t> specialised;
   const Result<spirv::ModuleView> view =
-      detail::checked_view(words, target, options.is_validated, options.validation);
+      detail::checked_view(words, target, overrides, options.is_validated, options.validation, specialised);
   if (!view) return view.error();
   Reflection result;
   CrossReflector reflector(*view, result);
-  if (Result<void> done = reflector.run(overrides); !done) return static_cast<Result<void>&&>(done).error();
+  if (Result<void> done = reflector.run(specialised, !overrides.empty()); !done)
+    return static_cast<Result<void>&&>(done).error();
   return result;
 }
 
@@ -1183,8 +1220,9 @@ public:
       : words_(words), target_(target), language_(language), options_(options) {}
 
   Result<String> run() {
+    Buffer<std::uint32_t> words;
     Result<spirv::ModuleView> view =
-        checked_view(words_, target_, options_.is_validated, options_.validation);
+        checked_view(words_, target_, options_.constants, options_.is_validated, options_.validation, words);
     if (!view) return static_cast<Result<spirv::ModuleView>&&>(view).error();
     if (Result<void> done = check_lacks(*view, language_); !done)
       return static_cast<Result<void>&&>(done).error();
@@ -1194,9 +1232,6 @@ public:
       return static_cast<Result<void>&&>(done).error();
     if (Result<void> done = check_places(*view); !done) return static_cast<Result<void>&&>(done).error();
 
-    Buffer<std::uint32_t> words;
-    if (!words.append(view->words())) return cross_error(ErrorCode::OutOfMemory, "no memory for the module");
-    specialise(*view, options_.constants, words);
     Result<String> text = compile(*view, words, false);
     if (!text) return text;
     Gap gap = GapSearch(*text, language_).run();

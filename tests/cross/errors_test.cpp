@@ -286,3 +286,42 @@ TEST_CASE("cross errors: two resources in one place") {
   options.msl_keep_bindings = true;
   CHECK(translate(*module, ShaderLanguage::Msl, options).error().code == ErrorCode::NotTranslatable);
 }
+
+TEST_CASE("cross errors: constants that leave an array without elements") {
+  const auto module = [](const char* length) {
+    return std::string(test::begin_compute) + R"(
+    OpExecutionMode %main LocalSize 1 1 1
+    OpDecorate %n SpecId 3
+    OpDecorate %textures DescriptorSet 0
+    OpDecorate %textures Binding 1
+)" + test::begin_types +
+           R"(
+    %n = OpSpecConstant %uint 5
+    %half = OpSpecConstantOp %uint UDiv %n %2
+    %image = OpTypeImage %float 2D 0 0 0 1 Unknown
+    %array = OpTypeArray %image )" +
+           length + R"(
+    %array_ptr = OpTypePointer UniformConstant %array
+    %image_ptr = OpTypePointer UniformConstant %image
+    %textures = OpVariable %array_ptr UniformConstant
+)" + test::begin_main +
+           R"(
+    %p = OpAccessChain %image_ptr %textures %1
+    %t = OpLoad %image %p
+)" + test::end_main;
+  };
+  for (const char* const length : {"%n", "%half"}) {
+    const test::Assembled assembled = test::assemble(module(length), SPV_ENV_VULKAN_1_1);
+    REQUIRE_MESSAGE(!assembled.words.empty(), assembled.message);
+    const reflection::Override overrides[] = {{3, 0}};
+    for (const ShaderLanguage language : languages) {
+      TranslateOptions options = validated();
+      CHECK(code_of(assembled.words, language, options) == ErrorCode::Ok);
+      options.constants = overrides;
+      CHECK(code_of(assembled.words, language, options) == ErrorCode::InvalidOperand);
+      options.is_validated = false;
+      CHECK_FALSE(translate(assembled.words, Target::vulkan(1, 1), language, options).ok());
+    }
+    CHECK_FALSE(reflect_by_cross(assembled.words, Target::vulkan(1, 1), overrides).ok());
+  }
+}

@@ -1,6 +1,7 @@
 // Translation: every example kernel in the three languages, and GLSL that becomes the same module again.
 #include "../kernel/example_kernels.hpp"
 #include "../reflect/assemble.hpp"
+#include "../support/random_kernel.hpp"
 #include "../support/skip.hpp"
 #include "glslang.hpp"
 #include "modules.hpp"
@@ -272,5 +273,34 @@ TEST_CASE("cross: modules written by hand in HLSL and MSL, or why not") {
       CAPTURE(std::string(text ? Text(*text) : Text(text.error().to_string())));
       CHECK((text.ok() || text.error().code == ErrorCode::NotTranslatable));
     }
+  }
+}
+
+TEST_CASE("cross: random kernels in every language, GLSL by a compiler") {
+  if (!test::has_glslang()) return test::skip("glslangValidator was not found");
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    kernel::Kernel k = test::random_kernel::Generator(seed).run();
+    // No language here can promise more.
+    k.options().subgroup.reconvergence = kernel::Reconvergence::Unspecified;
+    Target target = example_kernels::subgroups(Target::vulkan(1, 1 + static_cast<unsigned>(seed % 3)));
+    if (seed % 2 == 1 && seed % 3 != 0)
+      for (const char* const feature : {"shaderInt64", "shaderInt16", "shaderInt8", "shaderFloat16"})
+        target.enable_feature(feature);
+    const Result<spirv::Module> module = kernel::write_spirv(k, target);
+    REQUIRE_MESSAGE(module.ok(), module.error().to_string().c_str());
+    TranslateOptions options;
+    options.glsl_version = 460;
+    options.hlsl_shader_model = 66;
+    options.msl_version = 30000;
+    const Result<String> glsl = translate(*module, ShaderLanguage::Glsl, options);
+    REQUIRE_MESSAGE(glsl.ok(), glsl.error().to_string().c_str());
+    const test::Compiled again = test::compile_glsl(*glsl, "comp", "vulkan1.2");
+    CHECK_MESSAGE(!again.words.empty(), again.message);
+    const Result<String> msl = translate(*module, ShaderLanguage::Msl, options);
+    CHECK_MESSAGE(msl.ok(), msl.error().to_string().c_str());
+    // HLSL has no bytes: SPIRV-Cross prints "???" for them.
+    const Result<String> hlsl = translate(*module, ShaderLanguage::Hlsl, options);
+    CHECK((hlsl.ok() || hlsl.error().offered.contains("???")));
   }
 }

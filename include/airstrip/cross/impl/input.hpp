@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../../cross.hpp"
+#include "../../reflect.hpp"
 #include "../../reflect/impl/common.hpp"
 #include "../../spirv/view.hpp"
 
@@ -49,20 +50,6 @@ inline Result<void> check_proportion(const spirv::ModuleView& view) {
   return {};
 }
 
-// The words in host byte order, checked.
-inline Result<spirv::ModuleView> checked_view(Span<const std::uint32_t> words, const spirv::Target& target,
-                                              bool is_validated, const ValidateOptions& validation) {
-  Result<spirv::ModuleView> view = spirv::ModuleView::borrow(words);
-  if (!view) return view;
-  if (Result<void> done = check_operands(*view); !done) return static_cast<Result<void>&&>(done).error();
-  if (Result<void> done = check_ids(*view); !done) return static_cast<Result<void>&&>(done).error();
-  if (Result<void> done = check_proportion(*view); !done) return static_cast<Result<void>&&>(done).error();
-  if (!is_validated)
-    if (Result<Validation> valid = validate(words, target, validation); !valid)
-      return static_cast<Result<Validation>&&>(valid).error();
-  return view;
-}
-
 // The value of the last override of a SpecId, as `reflect` has it.
 inline const reflection::Override* find_override(Span<const reflection::Override> overrides,
                                                  std::uint32_t spec_id) {
@@ -72,7 +59,8 @@ inline const reflection::Override* find_override(Span<const reflection::Override
   return found;
 }
 
-// Writes the overrides into the constants themselves: the C interface has no call for it in every version.
+// Writes the overrides into the constants themselves: the C interface has no call for it in every version, and what it
+// is given is then what was validated.
 inline void specialise(const spirv::ModuleView& view, Span<const reflection::Override> overrides,
                        Buffer<std::uint32_t>& words) {
   using spirv::Op;
@@ -111,6 +99,39 @@ inline void specialise(const spirv::ModuleView& view, Span<const reflection::Ove
       default: break;
     }
   }
+}
+
+// A constant's new value may leave an array without elements, which SPIRV-Cross divides by.
+inline Result<void> check_lengths(const spirv::ModuleView& view, Span<const reflection::Override> overrides) {
+  const Result<Reflection> r = reflect(view, overrides);
+  if (!r) return r.error();
+  for (const reflection::Type& type : r->types())
+    if (type.kind == reflection::TypeKind::Array && type.count == 0)
+      return cross_error(ErrorCode::InvalidOperand,
+                         "an array has no length of 1 or more under these specialisation constants",
+                         view.find_definition(type.id));
+  return {};
+}
+
+// The words in host byte order, checked; in `specialised` a copy with the overrides, which is what is validated.
+inline Result<spirv::ModuleView> checked_view(Span<const std::uint32_t> words, const spirv::Target& target,
+                                              Span<const reflection::Override> overrides, bool is_validated,
+                                              const ValidateOptions& validation,
+                                              Buffer<std::uint32_t>& specialised) {
+  Result<spirv::ModuleView> view = spirv::ModuleView::borrow(words);
+  if (!view) return view;
+  if (Result<void> done = check_operands(*view); !done) return static_cast<Result<void>&&>(done).error();
+  if (Result<void> done = check_ids(*view); !done) return static_cast<Result<void>&&>(done).error();
+  if (Result<void> done = check_proportion(*view); !done) return static_cast<Result<void>&&>(done).error();
+  if (!specialised.assign(view->words()))
+    return cross_error(ErrorCode::OutOfMemory, "no memory for the module");
+  specialise(*view, overrides, specialised);
+  if (!is_validated)
+    if (Result<Validation> valid = validate(specialised, target, validation); !valid)
+      return static_cast<Result<Validation>&&>(valid).error();
+  if (Result<void> done = check_lengths(*view, overrides); !done)
+    return static_cast<Result<void>&&>(done).error();
+  return view;
 }
 
 // The same without names: what is left of a name in the text then is not the module's.

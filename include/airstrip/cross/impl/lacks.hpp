@@ -37,11 +37,27 @@ inline Diagnostic lack_error(ShaderLanguage language, Text what, const spirv::In
   return cross_error(ErrorCode::NotTranslatable, message, at);
 }
 
+// A variable that is an array of descriptors without a length.
+inline bool is_any_number(const spirv::ModuleView& view, const spirv::Instruction& variable) {
+  if (variable.opcode() != spirv::Op::OpVariable) return false;
+  switch (static_cast<spirv::StorageClass>(variable.word(3))) {
+    case spirv::StorageClass::UniformConstant:
+    case spirv::StorageClass::Uniform:
+    case spirv::StorageClass::StorageBuffer: break;
+    default: return false;
+  }
+  const spirv::Instruction pointer = view.find_definition(variable.type_id());
+  return view.find_definition(pointer.word(3)).opcode() == spirv::Op::OpTypeRuntimeArray;
+}
+
 inline Result<void> check_lacks(const spirv::ModuleView& view, ShaderLanguage language) {
   for (const spirv::Instruction at : view) {
     for (const CrossLack& lack : cross_lacks)
       if (lack.op == at.opcode() && (lack.languages & language_bit(language)) != 0)
         return lack_error(language, lack.what, at);
+    // It stops the program at them, or wants argument buffers, which are not asked for here.
+    if (language == ShaderLanguage::Msl && is_any_number(view, at))
+      return lack_error(language, "arrays of any number of descriptors", at);
     if (at.opcode() != spirv::Op::OpTypeFloat) continue;
     const std::uint32_t bits = at.word(2);
     const bool has_encoding = at.words().size() > 3;

@@ -14,20 +14,18 @@ public:
   CrossReflector(const CrossReflector&) = delete;
   CrossReflector& operator=(const CrossReflector&) = delete;
 
-  Result<void> run(Span<const reflection::Override> overrides) {
+  /// `specialised`: the words with the overrides, if there are any.
+  Result<void> run(Span<const std::uint32_t> specialised, bool has_overrides) {
     reserve_text();
-    Buffer<std::uint32_t> words;
-    if (!words.append(view_.words())) return failure();
-    if (!overrides.empty()) {
+    if (has_overrides) {
       // The defaults are gone once the words are others.
       detail::CrossSession defaults;
-      if (Result<void> done = open(defaults, words); !done) return done;
+      if (Result<void> done = open(defaults, view_.words()); !done) return done;
       add_constants(true);
-      detail::specialise(view_, overrides, words);
     }
     detail::CrossSession session;
-    if (Result<void> done = open(session, words); !done) return done;
-    add_constants(overrides.empty());
+    if (Result<void> done = open(session, specialised); !done) return done;
+    add_constants(!has_overrides);
     add_needs();
     String name;
     for (const spirv::Instruction at : view_)
@@ -448,12 +446,14 @@ AIRSTRIP_INLINE Result<Reflection> reflect_by_cross(Span<const std::uint32_t> wo
                                                     const spirv::Target& target,
                                                     Span<const reflection::Override> overrides,
                                                     const CrossReflectOptions& options) {
+  Buffer<std::uint32_t> specialised;
   const Result<spirv::ModuleView> view =
-      detail::checked_view(words, target, options.is_validated, options.validation);
+      detail::checked_view(words, target, overrides, options.is_validated, options.validation, specialised);
   if (!view) return view.error();
   Reflection result;
   CrossReflector reflector(*view, result);
-  if (Result<void> done = reflector.run(overrides); !done) return static_cast<Result<void>&&>(done).error();
+  if (Result<void> done = reflector.run(specialised, !overrides.empty()); !done)
+    return static_cast<Result<void>&&>(done).error();
   return result;
 }
 

@@ -15,8 +15,9 @@ public:
       : words_(words), target_(target), language_(language), options_(options) {}
 
   Result<String> run() {
+    Buffer<std::uint32_t> words;
     Result<spirv::ModuleView> view =
-        checked_view(words_, target_, options_.is_validated, options_.validation);
+        checked_view(words_, target_, options_.constants, options_.is_validated, options_.validation, words);
     if (!view) return static_cast<Result<spirv::ModuleView>&&>(view).error();
     if (Result<void> done = check_lacks(*view, language_); !done)
       return static_cast<Result<void>&&>(done).error();
@@ -26,9 +27,6 @@ public:
       return static_cast<Result<void>&&>(done).error();
     if (Result<void> done = check_places(*view); !done) return static_cast<Result<void>&&>(done).error();
 
-    Buffer<std::uint32_t> words;
-    if (!words.append(view->words())) return cross_error(ErrorCode::OutOfMemory, "no memory for the module");
-    specialise(*view, options_.constants, words);
     Result<String> text = compile(*view, words, false);
     if (!text) return text;
     Gap gap = GapSearch(*text, language_).run();
