@@ -51567,7 +51567,7 @@ AIRSTRIP_INLINE void Reflector::add_stage_variables(const Global& global) {
   reflection::StageVariable v;
   v.name = name_of(global.instruction);
   v.location = facts.location;
-  // Undecorated is 0 (Vulkan, 15.1.5 "Component Assignment").
+  // Undecorated is 0 (Vulkan, 15.1.4 "Location and Component Assignment").
   if (facts.component != reflection::none) v.component = facts.component;
   if (facts.index != reflection::none) v.index = facts.index;
   v.builtin = facts.builtin;
