@@ -143,7 +143,10 @@ TEST_CASE("adapter: modules that are damaged make an error or a pipeline, and no
   for (const WriteOptions& options : {WriteOptions(), uniform}) {
     const spirv::Module module = named_module(test::make_saxpy(), options);
     std::uint32_t state = 12345;
-    const auto random = [&state] { return state = state * 1664525u + 1013904223u, state >> 8; };
+    const auto random = [&state] {
+      state = state * 1664525u + 1013904223u;
+      return state >> 8;
+    };
     for (int round = 0; round < 4000; ++round) {
       std::vector<std::uint32_t> words(module.words().begin(), module.words().end());
       for (unsigned i = 1 + random() % 3; i-- > 0;) {
