@@ -1,6 +1,7 @@
 // Memory: an allocation that fails is an error, wherever it happens, and never half an answer. Every call to the C
 // allocator can be made to fail: one of them, or all from one on.
 #include "../kernel/example_kernels.hpp"
+#include "../support/count_allocations.hpp"
 #include "../support/skip.hpp"
 #include "assemble.hpp"
 
@@ -8,58 +9,26 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 using namespace airstrip;
 using namespace airstrip::reflection;
 
-// An interposed allocator and a sanitizer's own exclude each other.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define COUNTS_ALLOCATIONS 0
-#endif
-#endif
-#if !defined(COUNTS_ALLOCATIONS) && defined(__GLIBC__)
-#define COUNTS_ALLOCATIONS 1
-#elif !defined(COUNTS_ALLOCATIONS)
-#define COUNTS_ALLOCATIONS 0
-#endif
-
 #if COUNTS_ALLOCATIONS
 
 namespace {
-bool counting = false;
-unsigned allocations = 0, first_failing = ~0u, last_failing = ~0u;
 
-bool fails() {
-  if (!counting) return false;
-  const unsigned number = allocations++;
-  return number >= first_failing && number <= last_failing;
-}
-}  // namespace
-
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_realloc(void* memory, std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-
-// The program's own definitions come before the C library's.
-void* malloc(std::size_t size) { return fails() ? nullptr : __libc_malloc(size); }
-void* realloc(void* memory, std::size_t size) { return fails() ? nullptr : __libc_realloc(memory, size); }
-void* calloc(std::size_t count, std::size_t size) { return fails() ? nullptr : __libc_calloc(count, size); }
-}
-
-namespace {
+using test::allocations;
+using test::counting;
+using test::failing;
+using test::last_failing;
 
 // What `make` gives has to be what it gave at first, or it fails in the way that it says.
 template <class Make, class Check>
 void with_every_failure(Make&& make, Check&& is_error_or_right) {
   allocations = 0;
-  first_failing = ~0u;
+  failing = ~0u;
   counting = true;
   { const auto first = make(); }
   counting = false;
@@ -69,7 +38,7 @@ void with_every_failure(Make&& make, Check&& is_error_or_right) {
     for (unsigned i = 0; i < count; ++i) {
       CAPTURE(i);
       allocations = 0;
-      first_failing = i;
+      failing = i;
       last_failing = all ? ~0u : i;
       counting = true;
       const auto made = make();

@@ -2,57 +2,19 @@
 // fails is an error. Every call to the C allocator is counted, and any of them can be made to fail.
 #include "corpus.hpp"
 
-#include <atomic>
-#include <cstddef>
-#include <cstdlib>
+#include "support/count_allocations.hpp"
+
 #include <new>
-
-// An interposed allocator and a sanitizer's own exclude each other.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define COUNTS_ALLOCATIONS 0
-#endif
-#endif
-#if !defined(COUNTS_ALLOCATIONS) && defined(__GLIBC__)
-#define COUNTS_ALLOCATIONS 1
-#elif !defined(COUNTS_ALLOCATIONS)
-#define COUNTS_ALLOCATIONS 0
-#endif
-
-#if COUNTS_ALLOCATIONS
-
-namespace {
-std::atomic<bool> counting{false};
-std::atomic<unsigned> allocations{0};
-std::atomic<unsigned> failing{~0u};  // the number of the call that fails
-std::atomic<bool> once{false};       // and not all after it
-
-// Whether this call is to fail.
-bool counted() {
-  if (!counting) return false;
-  const unsigned number = allocations++;
-  return once ? number == failing : number >= failing;
-}
-}  // namespace
-
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_realloc(void* memory, std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-
-// The program's own definitions come before the C library's. operator new arrives here as well.
-void* malloc(std::size_t size) { return counted() ? nullptr : __libc_malloc(size); }
-void* realloc(void* memory, std::size_t size) { return counted() ? nullptr : __libc_realloc(memory, size); }
-void* calloc(std::size_t count, std::size_t size) { return counted() ? nullptr : __libc_calloc(count, size); }
-}
-
-#endif
 
 namespace {
 
 using namespace corpus;
+#if COUNTS_ALLOCATIONS
+using test::allocations;
+using test::counting;
+using test::failing;
+using test::last_failing;
+#endif
 
 // A kernel of more than `instructions` instructions that uses what kernels use: types with layout, all kinds of
 // variables, constants, control flow, atomics, barriers, an extended set, names.
@@ -154,10 +116,10 @@ TEST_CASE("an allocation that fails is an error") {
   CHECK(expected.ok());
   unsigned failed = 0;
   for (unsigned number = 0, mode = 0; mode < 2; ++number) {
-    once = mode == 1;
     CAPTURE(number);
     allocations = 0;
     failing = number;
+    last_failing = mode == 1 ? number : ~0u;
     counting = true;
     Builder b(options);
     build(b, 40);

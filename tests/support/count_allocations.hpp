@@ -24,9 +24,15 @@
 namespace test {
 inline thread_local bool counting = false;  // calls of this thread: a driver has threads of its own
 inline std::atomic<unsigned> allocations{0};
-inline std::atomic<unsigned> failing{~0u};  // the number of the call from which on all fail
+inline std::atomic<unsigned> failing{~0u};       // the number of the first call that fails
+inline std::atomic<unsigned> last_failing{~0u};  // and of the last: all from the first on, unless it is set
 
-inline bool counted() { return counting && allocations++ >= failing; }
+// Whether this call is to fail.
+inline bool counted() {
+  if (!counting) return false;
+  const unsigned number = allocations++;
+  return number >= failing && number <= last_failing;
+}
 }  // namespace test
 
 extern "C" {

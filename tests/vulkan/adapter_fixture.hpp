@@ -6,6 +6,7 @@
 #include <airstrip/kernel/write_spirv.hpp>
 #include <airstrip/vulkan_device.hpp>
 
+#include "kernel/example_kernels.hpp"
 #include "support/skip.hpp"
 
 #include <cstdlib>
@@ -91,16 +92,6 @@ struct AdapterDevice {
 };
 
 // y = a * x + y.
-inline airstrip::kernel::Kernel make_saxpy() {
-  using namespace airstrip::kernel;
-  return make_kernel("saxpy", {.workgroup = {64}}, [](KernelBuilder& k) {
-    const auto n = k.param<u32>("n");
-    const auto a = k.param<f32>("a");
-    const auto x = k.input<f32>("x");
-    const auto y = k.inout<f32>("y");
-    const auto i = k.global_id().x;
-    k.if_(i < n, [&] { y[i] = a * x[i] + y[i]; });
-  });
-}
+inline airstrip::kernel::Kernel make_saxpy() { return example_kernels::saxpy(); }
 
 }  // namespace test

@@ -1,6 +1,8 @@
 // Kernels as one writes them, with workgroup memory, barriers, atomics and images, on a device and in the interpreter.
 #include "check_kernel.hpp"
 
+#include "kernel/example_kernels.hpp"
+
 using namespace airstrip::kernel;
 using airstrip::spirv::Capability;
 
@@ -48,23 +50,11 @@ Kernel make_matmul(u32 size) {
 }  // namespace
 
 TEST_CASE("kernel: saxpy") {
-  const auto saxpy = [](bool contraction) {
-    KernelOptions options = exact({64});
-    options.floats.contraction = contraction;
-    return make_kernel("saxpy", options, [](KernelBuilder& k) {
-      const auto n = k.param<u32>("n");
-      const auto a = k.param<f32>("a");
-      const auto x = k.input<f32>("x");
-      const auto y = k.inout<f32>("y");
-      const auto i = k.global_id().x;
-      k.if_(i < n, [&] { y[i] = a * x[i] + y[i]; });
-    });
-  };
   test::Given given;
   given.parameter<u32>("n", 1000).parameter<f32>("a", 1.1f).workgroups(16);
   given.buffer("x", floats(1000, 1)).buffer("y", floats(1000, 2));
   for (const unsigned minor : {1u, 3u})
-    if (!check_kernel(saxpy(false), given, {minor})) return;
+    if (!check_kernel(example_kernels::saxpy(false), given, {minor})) return;
 }
 
 TEST_CASE("kernel: tiled matmul through workgroup memory") {
