@@ -50161,6 +50161,19 @@ inline std::size_t behind_text(const spirv::Instruction& at, std::size_t first) 
   return first;
 }
 
+/// Whether an entry point of the model runs in workgroups: LocalSize and LocalSizeId are for these (SPIR-V, Execution Mode).
+inline bool has_workgroup(spirv::ExecutionModel model) {
+  switch (model) {
+    case spirv::ExecutionModel::GLCompute:
+    case spirv::ExecutionModel::Kernel:
+    case spirv::ExecutionModel::TaskNV:
+    case spirv::ExecutionModel::MeshNV:
+    case spirv::ExecutionModel::TaskEXT:
+    case spirv::ExecutionModel::MeshEXT: return true;
+    default: return false;
+  }
+}
+
 // Sizes stop at the largest number instead of going round.
 inline std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
   return a > ~b ? ~std::uint64_t{0} : a + b;
@@ -51391,15 +51404,7 @@ AIRSTRIP_INLINE void Reflector::add_entry_point(const Instruction& at) {
 
 AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::EntryPoint& entry) {
   using spirv::ExecutionMode;
-  switch (entry.model) {
-    case spirv::ExecutionModel::GLCompute:
-    case spirv::ExecutionModel::Kernel:
-    case spirv::ExecutionModel::TaskNV:
-    case spirv::ExecutionModel::MeshNV:
-    case spirv::ExecutionModel::TaskEXT:
-    case spirv::ExecutionModel::MeshEXT: entry.has_workgroup = true; break;
-    default: break;
-  }
+  entry.has_workgroup = reflection::detail::has_workgroup(entry.model);
   entry.modes.first = index(out_.modes_.size());
   const auto set_size = [&](std::uint32_t x, std::uint32_t y, std::uint32_t z) {
     entry.workgroup = {x, y, z};

@@ -740,15 +740,8 @@ private:
     return false;
   }
   void add_workgroup(reflection::EntryPoint& entry) {
-    switch (entry.model) {
-      case spirv::ExecutionModel::GLCompute:
-      case spirv::ExecutionModel::Kernel:
-      case spirv::ExecutionModel::TaskNV:
-      case spirv::ExecutionModel::MeshNV:
-      case spirv::ExecutionModel::TaskEXT:
-      case spirv::ExecutionModel::MeshEXT: entry.has_workgroup = true; break;
-      default: return;
-    }
+    entry.has_workgroup = reflection::detail::has_workgroup(entry.model);
+    if (!entry.has_workgroup) return;
     std::uint32_t size[3] = {};
     if (has_workgroup_constant()) {
       spvc_specialization_constant parts[3] = {};

@@ -30,6 +30,19 @@ inline std::size_t behind_text(const spirv::Instruction& at, std::size_t first) 
   return first;
 }
 
+/// Whether an entry point of the model runs in workgroups: LocalSize and LocalSizeId are for these (SPIR-V, Execution Mode).
+inline bool has_workgroup(spirv::ExecutionModel model) {
+  switch (model) {
+    case spirv::ExecutionModel::GLCompute:
+    case spirv::ExecutionModel::Kernel:
+    case spirv::ExecutionModel::TaskNV:
+    case spirv::ExecutionModel::MeshNV:
+    case spirv::ExecutionModel::TaskEXT:
+    case spirv::ExecutionModel::MeshEXT: return true;
+    default: return false;
+  }
+}
+
 // Sizes stop at the largest number instead of going round.
 inline std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
   return a > ~b ? ~std::uint64_t{0} : a + b;

@@ -63,15 +63,7 @@ AIRSTRIP_INLINE void Reflector::add_entry_point(const Instruction& at) {
 
 AIRSTRIP_INLINE void Reflector::add_modes(const Instruction& at, reflection::EntryPoint& entry) {
   using spirv::ExecutionMode;
-  switch (entry.model) {
-    case spirv::ExecutionModel::GLCompute:
-    case spirv::ExecutionModel::Kernel:
-    case spirv::ExecutionModel::TaskNV:
-    case spirv::ExecutionModel::MeshNV:
-    case spirv::ExecutionModel::TaskEXT:
-    case spirv::ExecutionModel::MeshEXT: entry.has_workgroup = true; break;
-    default: break;
-  }
+  entry.has_workgroup = reflection::detail::has_workgroup(entry.model);
   entry.modes.first = index(out_.modes_.size());
   const auto set_size = [&](std::uint32_t x, std::uint32_t y, std::uint32_t z) {
     entry.workgroup = {x, y, z};
