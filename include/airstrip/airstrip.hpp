@@ -1,5 +1,5 @@
-// Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel and
-// what works on its IR, and the reflection of modules, which needs nothing else.
+// Airstrip: the layers, from the emitter up. Today those are 1 (spirv), 2 (kernel) and 3 (tensor), with what consumes a
+// kernel and what works on its IR, and the reflection of modules, which needs nothing else.
 #pragma once
 
 #include "config.hpp"
@@ -16,5 +16,7 @@
 #include "kernel/write_spirv.hpp"
 #include "reflect.hpp"
 #include "spirv.hpp"
+#include "tensor.hpp"
+#include "tensor/primitives.hpp"
 
 #include "undef.hpp"

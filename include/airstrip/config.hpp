@@ -51,6 +51,12 @@
 #define AIRSTRIP_KERNEL_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_TENSOR_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace tensor {
+#define AIRSTRIP_TENSOR_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 #define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
   AIRSTRIP_NAMESPACE_BEGIN              \
   namespace vulkan {

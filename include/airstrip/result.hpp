@@ -59,6 +59,8 @@ enum class ErrorCode : std::uint8_t {
   InvalidBinding,        ///< one that was given does not fit: its type, size, alignment, or nothing takes it
   NotReady,              ///< a pipeline that is not compiled, or something that was not prepared
   NotTranslatable,       ///< the other language, or the translator, has no form for it
+  InvalidShape,          ///< shapes that do not match, or a size that cannot be
+  IllegalSchedule,       ///< a schedule that the problem or the target does not permit
 };
 
 /// The name of an error code, as it is spelled above.

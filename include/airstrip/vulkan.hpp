@@ -31,5 +31,6 @@
 #include "vulkan/functions.hpp"
 #include "vulkan/pipeline.hpp"
 #include "vulkan/record.hpp"
+#include "vulkan/tensor_target.hpp"
 
 #include "undef.hpp"

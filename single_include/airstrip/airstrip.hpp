@@ -26,8 +26,8 @@
 
 // --- airstrip/airstrip.hpp ---------------------------------------------------------------------------------
 
-// Airstrip: the layers, from the emitter up. Today those are 1 (spirv) and 2 (kernel), with what consumes a kernel and
-// what works on its IR, and the reflection of modules, which needs nothing else.
+// Airstrip: the layers, from the emitter up. Today those are 1 (spirv), 2 (kernel) and 3 (tensor), with what consumes a
+// kernel and what works on its IR, and the reflection of modules, which needs nothing else.
 
 // --- airstrip/config.hpp -----------------------------------------------------------------------------------
 
@@ -82,6 +82,12 @@
   AIRSTRIP_NAMESPACE_BEGIN              \
   namespace kernel {
 #define AIRSTRIP_KERNEL_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_TENSOR_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace tensor {
+#define AIRSTRIP_TENSOR_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
 #define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
@@ -526,6 +532,8 @@ enum class ErrorCode : std::uint8_t {
   InvalidBinding,        ///< one that was given does not fit: its type, size, alignment, or nothing takes it
   NotReady,              ///< a pipeline that is not compiled, or something that was not prepared
   NotTranslatable,       ///< the other language, or the translator, has no form for it
+  InvalidShape,          ///< shapes that do not match, or a size that cannot be
+  IllegalSchedule,       ///< a schedule that the problem or the target does not permit
 };
 
 /// The name of an error code, as it is spelled above.
@@ -631,6 +639,8 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::InvalidBinding: return "InvalidBinding";
     case ErrorCode::NotReady: return "NotReady";
     case ErrorCode::NotTranslatable: return "NotTranslatable";
+    case ErrorCode::InvalidShape: return "InvalidShape";
+    case ErrorCode::IllegalSchedule: return "IllegalSchedule";
   }
   return "unknown";
 }
@@ -53989,6 +53999,2584 @@ AIRSTRIP_INLINE Result<ImportMap> import_module(const ModuleView& view, Builder&
 AIRSTRIP_SPIRV_NAMESPACE_END
 #endif
 
+// --- airstrip/tensor.hpp -----------------------------------------------------------------------------------
+
+// Airstrip, layer 3: kernels for tensors, generated from a problem, a schedule and a target.
+//
+//   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
+//
+// What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
+// `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
+// in order, what to bind to each, and how large everything is (tensor/operation.hpp).
+
+// --- airstrip/tensor/elementwise.hpp -----------------------------------------------------------------------
+
+// Elementwise kernels: an expression for each element of a shape.
+
+// --- airstrip/tensor/expression.hpp ------------------------------------------------------------------------
+
+// Expression: elementwise work as data. What a kernel does with each element before or after its own work, or all of it.
+
+// --- airstrip/tensor/type.hpp ------------------------------------------------------------------------------
+
+// What an operand is: the scalar, the shape, how it lies in memory.
+
+// --- airstrip/tensor/shape.hpp -----------------------------------------------------------------------------
+
+// Dimensions, literal or of run time, and the shapes made of them.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// The size of a tensor along an axis, in elements: a number, or a parameter that the dispatch is given.
+class Dimension {
+public:
+  static constexpr std::size_t max_name = 23;
+  /// The largest a parameter may be without a declared maximum.
+  static constexpr std::int64_t no_maximum = (std::int64_t{1} << 31) - 1;
+
+  constexpr Dimension() = default;
+  template <class N>
+    requires(std::is_integral_v<N> && !std::is_same_v<N, bool>)
+  constexpr Dimension(N value) : value_(static_cast<std::int64_t>(value)) {}
+  /// A size that the dispatch is given under this name (23 characters at most; the same name is the same size).
+  /// `maximum`: more is refused then; knowing it saves guards. `multiple`: of what it will be a multiple.
+  static constexpr Dimension parameter(Text name, std::int64_t maximum = no_maximum,
+                                       std::int64_t multiple = 1) {
+    Dimension d(maximum);
+    d.multiple_ = multiple;
+    for (std::size_t i = 0; i < name.size() && i < max_name; ++i) d.name_[i] = name[i];
+    return d;
+  }
+
+  constexpr bool is_literal() const { return name_[0] == '\0'; }
+  /// Of a literal; of a parameter its maximum.
+  constexpr std::int64_t value() const { return value_; }
+  constexpr std::int64_t multiple() const { return multiple_; }
+  constexpr Text name() const { return Text(name_); }
+  friend constexpr bool operator==(const Dimension& a, const Dimension& b) {
+    return a.value_ == b.value_ && a.name() == b.name();
+  }
+
+private:
+  std::int64_t value_ = 0;
+  std::int64_t multiple_ = 1;
+  char name_[max_name + 1] = {};
+};
+
+/// Up to eight dimensions, outermost first. Also used for strides, in elements.
+class Shape {
+public:
+  static constexpr std::size_t max_rank = 8;
+
+  constexpr Shape() = default;
+  constexpr Shape(std::initializer_list<Dimension> dimensions) {
+    for (const Dimension& d : dimensions) push_back(d);
+  }
+  constexpr std::size_t rank() const { return rank_; }
+  constexpr bool empty() const { return rank_ == 0; }
+  constexpr const Dimension& operator[](std::size_t axis) const { return dimensions_[axis]; }
+  constexpr Dimension& operator[](std::size_t axis) { return dimensions_[axis]; }
+  constexpr const Dimension* begin() const { return dimensions_; }
+  constexpr const Dimension* end() const { return dimensions_ + rank_; }
+  /// Counted beyond `max_rank`, and not kept: `rank()` tells, and every family refuses it.
+  constexpr void push_back(const Dimension& d) {
+    if (rank_ < max_rank) dimensions_[rank_] = d;
+    ++rank_;
+  }
+  friend constexpr bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (std::size_t i = 0; i < a.rank_ && i < max_rank; ++i)
+      if (!(a[i] == b[i])) return false;
+    return true;
+  }
+
+private:
+  Dimension dimensions_[max_rank] = {};
+  std::size_t rank_ = 0;
+};
+
+/// "[2, n, 64]".
+String to_string(const Shape& shape);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/shape.hpp ------------------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE String to_string(const Shape& shape) {
+  String text;
+  text << '[';
+  for (std::size_t i = 0; i < shape.rank() && i < Shape::max_rank; ++i) {
+    if (i) text << ", ";
+    const Dimension& d = shape[i];
+    if (!d.is_literal())
+      text << d.name();
+    else if (d.value() < 0)
+      text << '-' << static_cast<std::uint64_t>(-(d.value() + 1)) + 1;
+    else
+      text << static_cast<std::uint64_t>(d.value());
+  }
+  if (shape.rank() > Shape::max_rank) text << ", …";
+  text << ']';
+  return text;
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+using kernel::Scalar;
+
+/// Where a tensor's elements are.
+enum class Storage : std::uint8_t {
+  Buffer,        ///< a storage buffer, bound at a multiple of 16 bytes
+  SampledImage,  ///< texels: see TensorType
+  StorageImage,
+};
+
+/// A tensor as it is bound. Booleans lie in memory as bytes, 0 or 1 (any other value than 0 is read as true).
+///
+/// An image is a tensor [height, width, channels] or [layers, height, width, channels] of f32, i32 or u32 with one to
+/// four channels: the components of a texel. What is not among the channels is written as 0, the fourth as 1.
+struct TensorType {
+  Scalar scalar = Scalar::F32;
+  Shape shape = {};
+  /// Elements from one index to the next along each axis; empty: row-major, without gaps. 0: all the same element.
+  Shape strides = {};
+  Storage storage = Storage::Buffer;
+  kernel::TexelFormat format = kernel::TexelFormat::Unknown;  ///< of a StorageImage
+};
+
+/// Bytes of an element in a buffer.
+constexpr std::uint32_t element_bytes(Scalar scalar) {
+  return scalar == Scalar::Boolean ? 1 : kernel::width_of(scalar) / 8;
+}
+/// The type of an element in a buffer: that of the value, and u8 for a Boolean.
+constexpr Scalar storage_scalar(Scalar scalar) { return scalar == Scalar::Boolean ? Scalar::U8 : scalar; }
+/// "f32", "bool": as kernels are printed.
+inline String to_string(Scalar scalar) { return kernel::to_string(kernel::Type(scalar)); }
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+class Expression;
+
+// One row a function: name, text, operands, which types it takes and gives (see FunctionRule).
+//
+// Numbers mean what ONNX's operators of these names mean: integer division truncates; Mod has the sign of the divisor and
+// Rem that of the dividend; Min and Max of a NaN are a NaN; Round goes to the even neighbour; shifts by the width or more
+// give 0 (or the sign).
+#define AIRSTRIP_TENSOR_FUNCTIONS(X)                                              \
+  X(Primary, "primary", 0, Leaf) /* what the kernel computed; imm: which */       \
+  X(Input, "input", 0, Leaf)     /* an element of a tensor; imm: which */         \
+  X(Constant, "constant", 0, Leaf)                                                \
+  X(Parameter, "parameter", 0, Leaf)   /* a number of the dispatch; imm: which */ \
+  X(Coordinate, "coordinate", 0, Leaf) /* u32; imm: axis */                       \
+  X(Cast, "cast", 1, Any)              /* to the node's type; see `cast` */       \
+  X(Bitcast, "bitcast", 1, Any)                                                   \
+  X(Add, "add", 2, Number)                                                        \
+  X(Sub, "sub", 2, Number)                                                        \
+  X(Mul, "mul", 2, Number)                                                        \
+  X(Div, "div", 2, Number)                                                        \
+  X(Mod, "mod", 2, Number)                                                        \
+  X(Rem, "rem", 2, Number)                                                        \
+  X(Pow, "pow", 2, Number)                                                        \
+  X(Min, "min", 2, Number)                                                        \
+  X(Max, "max", 2, Number)                                                        \
+  X(Neg, "neg", 1, Number)                                                        \
+  X(Abs, "abs", 1, Number)                                                        \
+  X(Sign, "sign", 1, Number)                                                      \
+  X(Reciprocal, "reciprocal", 1, Float)                                           \
+  X(Sqrt, "sqrt", 1, Float)                                                       \
+  X(Rsqrt, "rsqrt", 1, Float)                                                     \
+  X(Ceil, "ceil", 1, Float)                                                       \
+  X(Floor, "floor", 1, Float)                                                     \
+  X(Round, "round", 1, Float)                                                     \
+  X(Trunc, "trunc", 1, Float)                                                     \
+  X(Exp, "exp", 1, Float)                                                         \
+  X(Exp2, "exp2", 1, Float)                                                       \
+  X(Expm1, "expm1", 1, Float)                                                     \
+  X(Log, "log", 1, Float)                                                         \
+  X(Log2, "log2", 1, Float)                                                       \
+  X(Log1p, "log1p", 1, Float)                                                     \
+  X(Sin, "sin", 1, Float)                                                         \
+  X(Cos, "cos", 1, Float)                                                         \
+  X(Tan, "tan", 1, Float)                                                         \
+  X(Asin, "asin", 1, Float)                                                       \
+  X(Acos, "acos", 1, Float)                                                       \
+  X(Atan, "atan", 1, Float)                                                       \
+  X(Sinh, "sinh", 1, Float)                                                       \
+  X(Cosh, "cosh", 1, Float)                                                       \
+  X(Tanh, "tanh", 1, Float)                                                       \
+  X(Asinh, "asinh", 1, Float)                                                     \
+  X(Acosh, "acosh", 1, Float)                                                     \
+  X(Atanh, "atanh", 1, Float)                                                     \
+  X(Erf, "erf", 1, Float)                                                         \
+  X(Sigmoid, "sigmoid", 1, Float)                                                 \
+  X(Softplus, "softplus", 1, Float)                                               \
+  X(BitAnd, "bit_and", 2, Integer)                                                \
+  X(BitOr, "bit_or", 2, Integer)                                                  \
+  X(BitXor, "bit_xor", 2, Integer)                                                \
+  X(BitNot, "bit_not", 1, Integer)                                                \
+  X(ShiftLeft, "shift_left", 2, Integer)                                          \
+  X(ShiftRight, "shift_right", 2, Integer)                                        \
+  X(And, "and", 2, Boolean)                                                       \
+  X(Or, "or", 2, Boolean)                                                         \
+  X(Xor, "xor", 2, Boolean)                                                       \
+  X(Not, "not", 1, Boolean)                                                       \
+  X(Equal, "equal", 2, Comparison)                                                \
+  X(Less, "less", 2, Comparison)                                                  \
+  X(LessEqual, "less_equal", 2, Comparison)                                       \
+  X(IsNan, "is_nan", 1, FloatTest)                                                \
+  X(IsInf, "is_inf", 1, FloatTest)                                                \
+  X(Select, "select", 3, Choice) /* condition, where true, where false */
+
+/// What a function takes and gives: numbers, floats, integers or Booleans of one type give that type; Comparison and
+/// FloatTest give a Boolean; Choice takes a Boolean and two of a type.
+enum class FunctionRule : std::uint8_t {
+  Leaf,
+  Any,
+  Number,
+  Float,
+  Integer,
+  Boolean,
+  Comparison,
+  FloatTest,
+  Choice
+};
+
+enum class Function : std::uint8_t {
+#define AIRSTRIP_TENSOR_FUNCTION(name, text, operands, rule) name,
+  AIRSTRIP_TENSOR_FUNCTIONS(AIRSTRIP_TENSOR_FUNCTION)
+#undef AIRSTRIP_TENSOR_FUNCTION
+};
+
+struct FunctionInfo {
+  const char* name;
+  std::uint8_t operand_count;
+  FunctionRule rule;
+};
+namespace detail {
+inline constexpr FunctionInfo function_table[] = {
+#define AIRSTRIP_TENSOR_FUNCTION(name, text, operands, rule) {text, operands, FunctionRule::rule},
+    AIRSTRIP_TENSOR_FUNCTIONS(AIRSTRIP_TENSOR_FUNCTION)
+#undef AIRSTRIP_TENSOR_FUNCTION
+};
+}  // namespace detail
+#undef AIRSTRIP_TENSOR_FUNCTIONS
+inline constexpr std::size_t function_count = sizeof detail::function_table / sizeof *detail::function_table;
+constexpr const FunctionInfo& info_of(Function f) {
+  return detail::function_table[static_cast<std::size_t>(f)];
+}
+
+/// A value of an Expression in the making: a handle, valid while the Expression stays where it is.
+class Expr {
+public:
+  Expr() = default;
+  Expr(Expression* owner, std::uint32_t node) : owner_(owner), node_(node) {}
+  Expression* owner() const { return owner_; }
+  std::uint32_t node() const { return node_; }
+  /// Void after an error.
+  Scalar type() const;
+
+private:
+  Expression* owner_ = nullptr;
+  std::uint32_t node_ = 0;
+};
+
+/// An operand of a function: a value, or a C++ number that takes the other operand's type. Remembers its line.
+class ExprOperand {
+public:
+  ExprOperand(Expr expr, SourceLocation where = SourceLocation::current()) : value(expr), at(where) {}
+  template <class N>
+    requires std::is_arithmetic_v<N> ExprOperand(N literal, SourceLocation where = SourceLocation::current())
+        : number(static_cast<double>(literal)), is_number(true), at(where) {}
+    Expr value;
+    double number = 0;
+    bool is_number = false;
+    SourceLocation at;
+};
+
+/// Elementwise work: a graph of functions of one element each, with inputs that broadcast as numpy's do (their shapes are
+/// aligned at the last axis) and any number of outputs. Keeps the first error. Copyable; handles stay with the original.
+class Expression {
+public:
+  struct Node {
+    Function function = Function::Constant;
+    Scalar type = Scalar::Void;
+    std::uint32_t operands[3] = {};
+    std::uint32_t immediate = 0;
+    std::uint64_t bits = 0;  ///< of a Constant
+  };
+  struct Input {
+    std::uint32_t name = 0;
+    TensorType type;
+  };
+  struct Output {
+    std::uint32_t name = 0;
+    std::uint32_t node = 0;
+    /// Scalar and shape come from the value and from where the expression stands.
+    TensorType type;
+  };
+  struct ParameterInfo {
+    std::uint32_t name = 0;
+    Scalar type = Scalar::F32;
+  };
+
+  Expression() = default;
+  Expression(Expression&&) noexcept = default;
+  Expression& operator=(Expression&&) noexcept = default;
+  Expression(const Expression& other) { *this = other; }
+  Expression& operator=(const Expression& other);
+
+  // --- leaves
+  /// What the kernel computed, for an epilogue, or loaded, for a prologue. `index`: of several.
+  Expr primary(Scalar type, std::uint32_t index = 0);
+  /// An element of a tensor. Names are those to bind; the same tensor may be an input twice under one name.
+  Expr input(Text name, const TensorType& type, SourceLocation at = SourceLocation::current());
+  Expr constant(Scalar type, double value, SourceLocation at = SourceLocation::current());
+  /// Of any type by its bits: for 64-bit integers that no double holds, and NaNs.
+  Expr constant_bits(Scalar type, std::uint64_t bits);
+  /// A number of the dispatch. 8- and 16-bit types are passed in a 32-bit word.
+  Expr parameter(Text name, Scalar type, SourceLocation at = SourceLocation::current());
+  /// The index along an axis of where the expression stands: u32.
+  Expr coordinate(std::uint32_t axis);
+
+  // --- functions. Errors: WrongType.
+  Expr apply(Function function, Span<const ExprOperand> operands,
+             SourceLocation at = SourceLocation::current());
+  /// To an integer: truncated, clamped to its range, NaN to 0 (what ONNX leaves open); between integers the low bits; to a
+  /// Boolean != 0.
+  Expr cast(Expr value, Scalar type, SourceLocation at = SourceLocation::current());
+  Expr bitcast(Expr value, Scalar type, SourceLocation at = SourceLocation::current());
+
+  /// Stores a value under a name. `type` says how it lies in memory: strides, storage, format.
+  void output(Text name, Expr value, const TensorType& type = {},
+              SourceLocation at = SourceLocation::current());
+
+  // --- reading
+  bool ok() const { return error_.code == ErrorCode::Ok; }
+  const Diagnostic& error() const { return error_; }
+  bool empty() const { return outputs_.empty(); }
+  Span<const Node> nodes() const { return {nodes_.data(), nodes_.size()}; }
+  Span<const Input> inputs() const { return {inputs_.data(), inputs_.size()}; }
+  Span<const Output> outputs() const { return {outputs_.data(), outputs_.size()}; }
+  Span<const ParameterInfo> parameters() const { return {parameters_.data(), parameters_.size()}; }
+  Text text(std::uint32_t offset) const { return Text(text_.data() + offset); }
+  /// One function a line.
+  String to_string() const;
+
+private:
+  friend class Expr;
+  Expr add(Node node);
+  std::uint32_t add_text(Text text);
+  Expr fail(ErrorCode code, String message, SourceLocation at);
+
+  Buffer<Node> nodes_;
+  Buffer<Input> inputs_;
+  Buffer<Output> outputs_;
+  Buffer<ParameterInfo> parameters_;
+  Buffer<char> text_;
+  Diagnostic error_;
+};
+
+inline Expr apply(Function function, const ExprOperand& a) {
+  return a.value.owner() ? a.value.owner()->apply(function, {a}, a.at) : Expr();
+}
+inline Expr apply(Function function, const ExprOperand& a, const ExprOperand& b) {
+  Expression* const owner = a.value.owner() ? a.value.owner() : b.value.owner();
+  return owner ? owner->apply(function, {a, b}, a.at) : Expr();
+}
+inline Expr apply(Function function, const ExprOperand& a, const ExprOperand& b, const ExprOperand& c) {
+  Expression* const owner = a.value.owner()   ? a.value.owner()
+                            : b.value.owner() ? b.value.owner()
+                                              : c.value.owner();
+  return owner ? owner->apply(function, {a, b, c}, a.at) : Expr();
+}
+
+// Operators take one Expr at least.
+#define AIRSTRIP_TENSOR_OPERATOR(symbol, call)                               \
+  inline Expr operator symbol(Expr a, const ExprOperand& b) { return call; } \
+  template <class N>                                                         \
+    requires std::is_arithmetic_v<N>                                         \
+  inline Expr operator symbol(N number, Expr b) {                            \
+    const ExprOperand a(number);                                             \
+    return call;                                                             \
+  }
+AIRSTRIP_TENSOR_OPERATOR(+, apply(Function::Add, a, b))
+AIRSTRIP_TENSOR_OPERATOR(-, apply(Function::Sub, a, b))
+AIRSTRIP_TENSOR_OPERATOR(*, apply(Function::Mul, a, b))
+AIRSTRIP_TENSOR_OPERATOR(/, apply(Function::Div, a, b))
+AIRSTRIP_TENSOR_OPERATOR(==, apply(Function::Equal, a, b))
+AIRSTRIP_TENSOR_OPERATOR(<, apply(Function::Less, a, b))
+AIRSTRIP_TENSOR_OPERATOR(<=, apply(Function::LessEqual, a, b))
+AIRSTRIP_TENSOR_OPERATOR(>, apply(Function::Less, b, a))
+AIRSTRIP_TENSOR_OPERATOR(>=, apply(Function::LessEqual, b, a))
+#undef AIRSTRIP_TENSOR_OPERATOR
+inline Expr operator-(Expr a) { return apply(Function::Neg, a); }
+
+inline Expr(min)(const ExprOperand& a, const ExprOperand& b) { return apply(Function::Min, a, b); }
+inline Expr(max)(const ExprOperand& a, const ExprOperand& b) { return apply(Function::Max, a, b); }
+inline Expr select(Expr condition, const ExprOperand& a, const ExprOperand& b) {
+  return apply(Function::Select, condition, a, b);
+}
+inline Expr cast(Expr value, Scalar type, SourceLocation at = SourceLocation::current()) {
+  return value.owner() ? value.owner()->cast(value, type, at) : Expr();
+}
+
+// Activations and the other functions of ONNX that are made of these: see tensor/functions.hpp.
+
+inline Scalar Expr::type() const {
+  return owner_ && node_ < owner_->nodes_.size() ? owner_->nodes_[node_].type : Scalar::Void;
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/expression.hpp -------------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE Expression& Expression::operator=(const Expression& other) {
+  if (this == &other) return *this;
+  bool copied = nodes_.assign(other.nodes());
+  copied = inputs_.assign(other.inputs()) && copied;
+  copied = outputs_.assign(other.outputs()) && copied;
+  copied = parameters_.assign(other.parameters()) && copied;
+  copied = text_.assign({other.text_.data(), other.text_.size()}) && copied;
+  error_ = Diagnostic();
+  error_.code = other.error_.code;
+  error_.message = other.error_.message;
+  error_.where = other.error_.where;
+  if (!copied && ok()) {
+    error_.code = ErrorCode::OutOfMemory;
+    error_.message = "out of memory while an expression was copied";
+  }
+  return *this;
+}
+
+AIRSTRIP_INLINE Expr Expression::fail(ErrorCode code, String message, SourceLocation at) {
+  if (!ok()) return {this, 0xFFFFFFFFu};
+  error_.code = code;
+  error_.message = static_cast<String&&>(message);
+  error_.where = at;
+  return {this, 0xFFFFFFFFu};
+}
+
+AIRSTRIP_INLINE Expr Expression::add(Node node) {
+  if (!ok()) return {this, 0xFFFFFFFFu};
+  if (!nodes_.push_back(node)) return fail(ErrorCode::OutOfMemory, "out of memory in an expression", {});
+  return {this, static_cast<std::uint32_t>(nodes_.size() - 1)};
+}
+
+AIRSTRIP_INLINE std::uint32_t Expression::add_text(Text text) {
+  const std::uint32_t at = static_cast<std::uint32_t>(text_.size());
+  char* const to = text_.extend(text.size() + 1);
+  if (!to) {
+    fail(ErrorCode::OutOfMemory, "out of memory in an expression", {});
+    return 0;
+  }
+  std::memcpy(to, text.data(), text.size());
+  to[text.size()] = '\0';
+  return at;
+}
+
+AIRSTRIP_INLINE Expr Expression::primary(Scalar type, std::uint32_t index) {
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i].function == Function::Primary && nodes_[i].immediate == index && nodes_[i].type == type)
+      return {this, i};
+  Node node;
+  node.function = Function::Primary;
+  node.type = type;
+  node.immediate = index;
+  return add(node);
+}
+
+AIRSTRIP_INLINE Expr Expression::input(Text name, const TensorType& type, SourceLocation at) {
+  if (type.scalar == Scalar::Void)
+    return fail(ErrorCode::WrongType, "an input of an expression has no type", at);
+  if (type.storage != Storage::Buffer && kernel::width_of(type.scalar) != 32)
+    return fail(ErrorCode::WrongType, "the texels of an image are f32, i32 or u32", at);
+  Node node;
+  node.function = Function::Input;
+  node.type = type.scalar;
+  node.immediate = static_cast<std::uint32_t>(inputs_.size());
+  if (!inputs_.push_back({add_text(name), type}))
+    return fail(ErrorCode::OutOfMemory, "out of memory in an expression", at);
+  return add(node);
+}
+
+AIRSTRIP_INLINE Expr Expression::constant_bits(Scalar type, std::uint64_t bits) {
+  Node node;
+  node.function = Function::Constant;
+  node.type = type;
+  node.bits = bits;
+  return add(node);
+}
+
+AIRSTRIP_INLINE Expr Expression::constant(Scalar type, double value, SourceLocation at) {
+  std::uint64_t bits = 0;
+  switch (type) {
+    case Scalar::Boolean: bits = value != 0; break;
+    case Scalar::F16: bits = kernel::f16_from_double(value); break;
+    case Scalar::BF16: bits = kernel::bf16_from_double(value); break;
+    case Scalar::F32: {
+      const float narrow = static_cast<float>(value);
+      std::uint32_t word;
+      std::memcpy(&word, &narrow, sizeof word);
+      bits = word;
+      break;
+    }
+    case Scalar::F64: std::memcpy(&bits, &value, sizeof bits); break;
+    default: {
+      if (!kernel::is_int(type)) return fail(ErrorCode::WrongType, "a constant of no type", at);
+      // The range in which a double converts without undefined behaviour; narrower types are checked below.
+      const bool fits = value >= (kernel::is_signed(type) ? -9223372036854775808.0 : 0.0) &&
+                        value < (kernel::is_signed(type) ? 9223372036854775808.0 : 18446744073709551616.0);
+      if (fits)
+        bits = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+                         : static_cast<std::uint64_t>(value);
+      const unsigned width = kernel::width_of(type);
+      const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+      const std::uint64_t kept = bits & mask;
+      const std::uint64_t sign = kernel::is_signed(type) && (kept >> (width - 1) & 1) ? ~mask : 0;
+      const bool whole = fits && (value < 0 ? static_cast<double>(static_cast<std::int64_t>(bits)) == value
+                                            : static_cast<double>(bits) == value);
+      if (!whole || (kept | sign) != bits) {
+        String message("a constant is no ");
+        message << Text(tensor::to_string(type));
+        return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+      }
+      bits = kept;
+    }
+  }
+  return constant_bits(type, bits);
+}
+
+AIRSTRIP_INLINE Expr Expression::parameter(Text name, Scalar type, SourceLocation at) {
+  Node node;
+  node.function = Function::Parameter;
+  node.type = type;
+  if (type == Scalar::Void) return fail(ErrorCode::WrongType, "a parameter of an expression has no type", at);
+  for (std::uint32_t i = 0; i < parameters_.size(); ++i) {
+    if (!(text(parameters_[i].name) == name)) continue;
+    if (parameters_[i].type != type) {
+      String message("the parameter ");
+      message << name << " has two types";
+      return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    }
+    node.immediate = i;
+    return add(node);
+  }
+  node.immediate = static_cast<std::uint32_t>(parameters_.size());
+  if (!parameters_.push_back({add_text(name), type}))
+    return fail(ErrorCode::OutOfMemory, "out of memory in an expression", at);
+  return add(node);
+}
+
+AIRSTRIP_INLINE Expr Expression::coordinate(std::uint32_t axis) {
+  Node node;
+  node.function = Function::Coordinate;
+  node.type = Scalar::U32;
+  node.immediate = axis;
+  return add(node);
+}
+
+AIRSTRIP_INLINE Expr Expression::apply(Function function, Span<const ExprOperand> operands,
+                                       SourceLocation at) {
+  const FunctionInfo& info = info_of(function);
+  String message(info.name);
+  if (info.rule == FunctionRule::Leaf || info.rule == FunctionRule::Any)
+    return fail(ErrorCode::WrongType, static_cast<String&&>(message << " is not made by apply"), at);
+  if (operands.size() != info.operand_count)
+    return fail(ErrorCode::WrongType, static_cast<String&&>(message << " takes another number of operands"),
+                at);
+  // Numbers take the type of the others; the condition of a choice is a Boolean.
+  const std::size_t first = info.rule == FunctionRule::Choice ? 1 : 0;
+  Scalar type = Scalar::Void;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i].is_number) continue;
+    const Expr e = operands[i].value;
+    if (!ok()) return {this, 0xFFFFFFFFu};
+    if (e.owner() != this || e.type() == Scalar::Void)
+      return fail(ErrorCode::ForeignId,
+                  static_cast<String&&>(message << " was given a value of another expression"), at);
+    if (i < first) continue;
+    if (type != Scalar::Void && e.type() != type) {
+      message << " was given " << Text(tensor::to_string(type)) << " and "
+              << Text(tensor::to_string(e.type())) << "; cast one of them";
+      return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+    }
+    type = e.type();
+  }
+  const bool number = kernel::is_float(type) || kernel::is_int(type);
+  bool fits = false;
+  switch (info.rule) {
+    case FunctionRule::Number: fits = number; break;
+    case FunctionRule::Float:
+    case FunctionRule::FloatTest: fits = kernel::is_float(type); break;
+    case FunctionRule::Integer: fits = kernel::is_int(type); break;
+    case FunctionRule::Boolean: fits = type == Scalar::Boolean; break;
+    case FunctionRule::Comparison:
+      fits = number || (type == Scalar::Boolean && function == Function::Equal);
+      break;
+    case FunctionRule::Choice:
+      fits = type != Scalar::Void && !operands[0].is_number && operands[0].value.type() == Scalar::Boolean;
+      break;
+    default: break;
+  }
+  if (!fits) {
+    message << " does not take " << Text(tensor::to_string(type));
+    return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
+  }
+  Node node;
+  node.function = function;
+  node.type =
+      info.rule == FunctionRule::Comparison || info.rule == FunctionRule::FloatTest ? Scalar::Boolean : type;
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    node.operands[i] = operands[i].is_number ? constant(type, operands[i].number, operands[i].at).node()
+                                             : operands[i].value.node();
+  return add(node);
+}
+
+AIRSTRIP_INLINE Expr Expression::cast(Expr value, Scalar type, SourceLocation at) {
+  if (!ok()) return {this, 0xFFFFFFFFu};
+  if (value.owner() != this || value.type() == Scalar::Void || type == Scalar::Void)
+    return fail(ErrorCode::ForeignId, "cast was given a value of another expression, or no type", at);
+  if (value.type() == type) return value;
+  Node node;
+  node.function = Function::Cast;
+  node.type = type;
+  node.operands[0] = value.node();
+  return add(node);
+}
+
+AIRSTRIP_INLINE Expr Expression::bitcast(Expr value, Scalar type, SourceLocation at) {
+  if (!ok()) return {this, 0xFFFFFFFFu};
+  if (value.owner() != this || kernel::width_of(value.type()) != kernel::width_of(type) ||
+      type == Scalar::Boolean || value.type() == Scalar::Boolean)
+    return fail(ErrorCode::WrongType, "bitcast takes a number and a type of as many bits", at);
+  if (value.type() == type) return value;
+  Node node;
+  node.function = Function::Bitcast;
+  node.type = type;
+  node.operands[0] = value.node();
+  return add(node);
+}
+
+AIRSTRIP_INLINE void Expression::output(Text name, Expr value, const TensorType& type, SourceLocation at) {
+  if (!ok()) return;
+  if (value.owner() != this || value.type() == Scalar::Void) {
+    fail(ErrorCode::ForeignId, "an output was given a value of another expression", at);
+    return;
+  }
+  if (type.storage == Storage::SampledImage ||
+      (type.storage == Storage::StorageImage && kernel::width_of(value.type()) != 32)) {
+    fail(ErrorCode::WrongType, "an output is a buffer, or a storage image of f32, i32 or u32", at);
+    return;
+  }
+  Output output{add_text(name), value.node(), type};
+  output.type.scalar = value.type();
+  if (!outputs_.push_back(output)) fail(ErrorCode::OutOfMemory, "out of memory in an expression", at);
+}
+
+AIRSTRIP_INLINE String Expression::to_string() const {
+  String out;
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    const Node& n = nodes_[i];
+    out << '%' << i << " : " << Text(tensor::to_string(n.type)) << " = " << info_of(n.function).name;
+    for (unsigned o = 0; o < info_of(n.function).operand_count; ++o) out << " %" << n.operands[o];
+    switch (n.function) {
+      case Function::Input:
+        out << ' ' << text(inputs_[n.immediate].name) << ' '
+            << Text(tensor::to_string(inputs_[n.immediate].type.shape));
+        break;
+      case Function::Parameter: out << ' ' << text(parameters_[n.immediate].name); break;
+      case Function::Primary:
+      case Function::Coordinate: out << ' ' << n.immediate; break;
+      case Function::Constant: out << " bits " << n.bits; break;
+      default: break;
+    }
+    out << '\n';
+  }
+  for (const Output& o : outputs_) out << text(o.name) << " = %" << o.node << '\n';
+  return out;
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/operation.hpp -------------------------------------------------------------------------
+
+// Operation: what a family generates. Kernels in order, what to bind to each, and how large everything is.
+
+// --- airstrip/support/list.hpp -----------------------------------------------------------------------------
+
+// List: a growable array of elements that are moved, where Buffer's have to be trivially copyable.
+
+#include <new>
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+/// A growable array of movable elements. A failed allocation drops what was to be added and is remembered by
+/// `out_of_memory()`.
+template <class T>
+class List {
+public:
+  List() = default;
+  List(List&& other) noexcept
+      : data_(other.data_), size_(other.size_), capacity_(other.capacity_), failed_(other.failed_) {
+    other.data_ = nullptr;
+    other.size_ = other.capacity_ = 0;
+  }
+  List& operator=(List&& other) noexcept {
+    if (this != &other) {
+      clear();
+      std::free(data_);
+      data_ = other.data_;
+      size_ = other.size_;
+      capacity_ = other.capacity_;
+      failed_ = other.failed_;
+      other.data_ = nullptr;
+      other.size_ = other.capacity_ = 0;
+    }
+    return *this;
+  }
+  List(const List&) = delete;
+  List& operator=(const List&) = delete;
+  ~List() {
+    clear();
+    std::free(data_);
+  }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+  T& operator[](std::size_t index) { return data_[index]; }
+  const T& operator[](std::size_t index) const { return data_[index]; }
+  T& back() { return data_[size_ - 1]; }
+  bool out_of_memory() const { return failed_; }
+
+  void clear() {
+    while (size_) data_[--size_].~T();
+    failed_ = false;
+  }
+  bool push_back(T&& value) {
+    if (size_ == capacity_ && !grow()) return false;
+    ::new (static_cast<void*>(data_ + size_)) T(static_cast<T&&>(value));
+    ++size_;
+    return true;
+  }
+
+private:
+  bool grow() {
+    const std::size_t capacity = capacity_ ? capacity_ * 2 : 4;
+    T* const data = static_cast<T*>(std::malloc(capacity * sizeof(T)));
+    if (!data) {
+      failed_ = true;
+      return false;
+    }
+    for (std::size_t i = 0; i < size_; ++i) {
+      ::new (static_cast<void*>(data + i)) T(static_cast<T&&>(data_[i]));
+      data_[i].~T();
+    }
+    std::free(data_);
+    data_ = data;
+    capacity_ = capacity;
+    return true;
+  }
+
+  T* data_ = nullptr;
+  std::size_t size_ = 0, capacity_ = 0;
+  bool failed_ = false;
+};
+
+AIRSTRIP_NAMESPACE_END
+
+// --- airstrip/tensor/size_table.hpp ------------------------------------------------------------------------
+
+// Sizes as formulas of literals and parameters: computed by the kernel and by its caller from the same table.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// A formula in a SizeTable. Two formulas of one table that are written alike have the same id. No number, so that
+/// neither is taken for the other.
+enum class SizeId : std::uint32_t {};
+
+/// The value of a parameter for one dispatch.
+struct SizeValue {
+  Text name;
+  std::int64_t value = 0;
+};
+
+/// Formulas of sizes, interned and folded as they are made. No intermediate result may be negative or pass 2^63; what a
+/// kernel computes must fit 32 bits, which `upper` proves or `evaluate` checks.
+class SizeTable {
+public:
+  enum class Op : std::uint8_t { Literal, Parameter, Add, Sub, Mul, Div, CeilDiv, Mod, Min, Max };
+
+  SizeId literal(std::int64_t value);
+  /// A literal, or the parameter of that name: with the smaller maximum where it is made a second time.
+  SizeId of(const Dimension& dimension);
+  SizeId add(SizeId a, SizeId b);
+  /// `a` is never less than `b`.
+  SizeId sub(SizeId a, SizeId b);
+  SizeId mul(SizeId a, SizeId b);
+  /// Rounded down, and rounded up. The divisor is never 0.
+  SizeId div(SizeId a, SizeId b);
+  SizeId ceil_div(SizeId a, SizeId b);
+  SizeId mod(SizeId a, SizeId b);
+  SizeId min_of(SizeId a, SizeId b);
+  SizeId max_of(SizeId a, SizeId b);
+  SizeId add(SizeId a, std::int64_t b) { return add(a, literal(b)); }
+  SizeId mul(SizeId a, std::int64_t b) { return mul(a, literal(b)); }
+  SizeId div(SizeId a, std::int64_t b) { return div(a, literal(b)); }
+  SizeId ceil_div(SizeId a, std::int64_t b) { return ceil_div(a, literal(b)); }
+  SizeId round_up(SizeId a, std::int64_t multiple) { return mul(ceil_div(a, multiple), multiple); }
+  SizeId product(Span<const SizeId> factors);
+
+  bool is_literal(SizeId id) const { return nodes_[index(id)].op == Op::Literal; }
+  bool is_literal(SizeId id, std::int64_t value) const { return is_literal(id) && lower(id) == value; }
+  /// Of a literal its value.
+  std::int64_t lower(SizeId id) const { return nodes_[index(id)].lower; }
+  /// Saturates at 2^63 - 1.
+  std::int64_t upper(SizeId id) const { return nodes_[index(id)].upper; }
+  /// Of what the size is certainly a multiple; 0 for the literal 0.
+  std::int64_t multiple(SizeId id) const { return nodes_[index(id)].multiple; }
+  bool is_multiple(SizeId id, std::int64_t n) const { return multiple(id) % n == 0; }
+  std::size_t size() const { return nodes_.size(); }
+  /// "m * 4 + 1".
+  String to_string(SizeId id) const;
+
+  struct Node {
+    Op op;
+    SizeId a, b;
+    std::uint32_t name;  // of a parameter
+    std::int64_t lower, upper, multiple;
+  };
+  const Node& node(SizeId id) const { return nodes_[index(id)]; }
+  Text name(SizeId parameter) const { return Text(names_.data() + nodes_[index(parameter)].name); }
+  bool out_of_memory() const { return nodes_.out_of_memory() || names_.out_of_memory(); }
+
+  /// The value of every formula. Errors: MissingBinding (a parameter without a value), InvalidShape (a negative one, or
+  /// not the multiple it was said to be), LimitExceeded (above the parameter's maximum).
+  Result<Buffer<std::int64_t>> evaluate(Span<const SizeValue> values) const;
+
+private:
+  static constexpr std::size_t index(SizeId id) { return static_cast<std::size_t>(id); }
+  SizeId intern(Op op, SizeId a, SizeId b, std::int64_t lower, std::int64_t upper, std::int64_t multiple,
+                std::uint32_t name = 0);
+
+  Buffer<Node> nodes_;
+  Buffer<char> names_;
+};
+
+/// The sizes of a table as values of a kernel: literals, parameters, and what is computed of them.
+class KernelSizes {
+public:
+  /// Computes at the place it is made at; make it first thing in a kernel.
+  KernelSizes(kernel::KernelBuilder& builder, const SizeTable& table);
+  /// u32. A formula added to the table later is computed where it is asked for.
+  kernel::Value<kernel::u32> operator()(SizeId id) const;
+  const SizeTable& table() const { return table_; }
+
+private:
+  kernel::Value<kernel::u32> emit(SizeId id) const;
+
+  kernel::KernelBuilder& builder_;
+  const SizeTable& table_;
+  Buffer<kernel::AnyValue> values_;
+};
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/size_table.hpp -------------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline constexpr std::int64_t max_size = 0x7FFFFFFFFFFFFFFF;
+
+inline std::int64_t add_saturated(std::int64_t a, std::int64_t b) {
+  return a > max_size - b ? max_size : a + b;
+}
+inline std::int64_t mul_saturated(std::int64_t a, std::int64_t b) {
+  return a != 0 && b > max_size / a ? max_size : a * b;
+}
+inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0); }
+inline std::int64_t gcd(std::int64_t a, std::int64_t b) {
+  while (b) {
+    const std::int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE SizeId SizeTable::intern(Op op, SizeId a, SizeId b, std::int64_t lower, std::int64_t upper,
+                                         std::int64_t multiple, std::uint32_t name) {
+  // Tables have a few dozen entries.
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    const Node& n = nodes_[i];
+    if (n.op == op && n.a == a && n.b == b && n.name == name && n.lower == lower && n.upper == upper)
+      return static_cast<SizeId>(i);
+  }
+  if (!nodes_.push_back({op, a, b, name, lower, upper, multiple})) return {};
+  return static_cast<SizeId>(nodes_.size() - 1);
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::literal(std::int64_t value) {
+  return intern(Op::Literal, {}, {}, value, value, value < 0 ? -value : value);
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::of(const Dimension& dimension) {
+  if (dimension.is_literal()) return literal(dimension.value());
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    Node& n = nodes_[i];
+    if (n.op != Op::Parameter || !(name(static_cast<SizeId>(i)) == dimension.name())) continue;
+    if (dimension.value() < n.upper) n.upper = dimension.value();
+    return static_cast<SizeId>(i);
+  }
+  const std::uint32_t at = static_cast<std::uint32_t>(names_.size());
+  const Text text = dimension.name();
+  if (char* const to = names_.extend(text.size() + 1)) {
+    std::memcpy(to, text.data(), text.size());
+    to[text.size()] = '\0';
+  }
+  return intern(Op::Parameter, {}, {}, 0, dimension.value(),
+                dimension.multiple() < 1 ? 1 : dimension.multiple(), at);
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::add(SizeId a, SizeId b) {
+  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  if (x.op == Op::Literal && y.op == Op::Literal) return literal(detail::add_saturated(x.lower, y.lower));
+  if (is_literal(a, 0)) return b;
+  if (is_literal(b, 0)) return a;
+  if (x.op == Op::Literal) return add(b, a);
+  return intern(Op::Add, a, b, detail::add_saturated(x.lower, y.lower),
+                detail::add_saturated(x.upper, y.upper), detail::gcd(x.multiple, y.multiple));
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::sub(SizeId a, SizeId b) {
+  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  if (x.op == Op::Literal && y.op == Op::Literal) return literal(x.lower - y.lower);
+  if (is_literal(b, 0)) return a;
+  if (a == b) return literal(0);
+  return intern(Op::Sub, a, b, x.lower > y.upper ? x.lower - y.upper : 0,
+                x.upper > y.lower ? x.upper - y.lower : 0, detail::gcd(x.multiple, y.multiple));
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::mul(SizeId a, SizeId b) {
+  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  if (x.op == Op::Literal && y.op == Op::Literal) return literal(detail::mul_saturated(x.lower, y.lower));
+  if (is_literal(a, 0) || is_literal(b, 0)) return literal(0);
+  if (is_literal(a, 1)) return b;
+  if (is_literal(b, 1)) return a;
+  if (x.op == Op::Literal) return mul(b, a);
+  return intern(Op::Mul, a, b, detail::mul_saturated(x.lower, y.lower),
+                detail::mul_saturated(x.upper, y.upper), detail::mul_saturated(x.multiple, y.multiple));
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::div(SizeId a, SizeId b) {
+  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const bool by_literal = y.op == Op::Literal && y.lower > 0;
+  if (x.op == Op::Literal && by_literal) return literal(x.lower / y.lower);
+  if (is_literal(b, 1)) return a;
+  const std::int64_t least = y.lower > 0 ? y.lower : 1, most = y.upper > 0 ? y.upper : 1;
+  const std::int64_t multiple = by_literal && x.multiple % y.lower == 0 ? x.multiple / y.lower : 1;
+  return intern(Op::Div, a, b, x.lower / most, x.upper / least, multiple);
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::ceil_div(SizeId a, SizeId b) {
+  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const bool by_literal = y.op == Op::Literal && y.lower > 0;
+  if (x.op == Op::Literal && by_literal) return literal(detail::ceil_div(x.lower, y.lower));
+  if (by_literal && x.multiple % y.lower == 0) return div(a, b);
+  const std::int64_t least = y.lower > 0 ? y.lower : 1, most = y.upper > 0 ? y.upper : 1;
+  return intern(Op::CeilDiv, a, b, detail::ceil_div(x.lower, most), detail::ceil_div(x.upper, least), 1);
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::mod(SizeId a, SizeId b) {
+  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const bool by_literal = y.op == Op::Literal && y.lower > 0;
+  if (x.op == Op::Literal && by_literal) return literal(x.lower % y.lower);
+  if (by_literal && x.multiple % y.lower == 0) return literal(0);
+  return intern(Op::Mod, a, b, 0, y.upper > 0 ? y.upper - 1 : 0, 1);
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::min_of(SizeId a, SizeId b) {
+  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  if (x.upper <= y.lower) return a;
+  if (y.upper <= x.lower || a == b) return b;
+  return intern(Op::Min, a, b, x.lower < y.lower ? x.lower : y.lower, x.upper < y.upper ? x.upper : y.upper,
+                detail::gcd(x.multiple, y.multiple));
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::max_of(SizeId a, SizeId b) {
+  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  if (x.lower >= y.upper) return a;
+  if (y.lower >= x.upper || a == b) return b;
+  return intern(Op::Max, a, b, x.lower > y.lower ? x.lower : y.lower, x.upper > y.upper ? x.upper : y.upper,
+                detail::gcd(x.multiple, y.multiple));
+}
+
+AIRSTRIP_INLINE SizeId SizeTable::product(Span<const SizeId> factors) {
+  SizeId all = literal(1);
+  for (const SizeId factor : factors) all = mul(all, factor);
+  return all;
+}
+
+AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
+  const Node& n = nodes_[index(id)];
+  String text;
+  const auto part = [&](SizeId operand) {
+    const bool simple = nodes_[index(operand)].op <= Op::Parameter;
+    if (!simple) text << '(';
+    text << Text(to_string(operand));
+    if (!simple) text << ')';
+  };
+  const auto binary = [&](Text symbol) {
+    part(n.a);
+    text << symbol;
+    part(n.b);
+  };
+  switch (n.op) {
+    case Op::Literal:
+      if (n.lower < 0) text << '-';
+      text << static_cast<std::uint64_t>(n.lower < 0 ? -n.lower : n.lower);
+      break;
+    case Op::Parameter: text << name(id); break;
+    case Op::Add: binary(" + "); break;
+    case Op::Sub: binary(" - "); break;
+    case Op::Mul: binary(" * "); break;
+    case Op::Div: binary(" / "); break;
+    case Op::Mod: binary(" % "); break;
+    case Op::CeilDiv:
+    case Op::Min:
+    case Op::Max:
+      text << (n.op == Op::CeilDiv ? "ceil_div(" : n.op == Op::Min ? "min(" : "max(");
+      text << Text(to_string(n.a)) << ", " << Text(to_string(n.b)) << ')';
+      break;
+  }
+  return text;
+}
+
+AIRSTRIP_INLINE Result<Buffer<std::int64_t>> SizeTable::evaluate(Span<const SizeValue> values) const {
+  Buffer<std::int64_t> results;
+  const auto failed = [](ErrorCode code, String message) {
+    Diagnostic error;
+    error.code = code;
+    error.message = static_cast<String&&>(message);
+    return error;
+  };
+  if (!results.resize(nodes_.size()) || out_of_memory())
+    return failed(ErrorCode::OutOfMemory, "out of memory for sizes");
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    const SizeId id = static_cast<SizeId>(i);
+    const Node& n = nodes_[i];
+    if (n.op == Op::Parameter) {
+      const SizeValue* found = nullptr;
+      for (const SizeValue& v : values)
+        if (v.name == name(id)) found = &v;
+      String message("the size ");
+      message << name(id);
+      if (!found)
+        return failed(ErrorCode::MissingBinding, static_cast<String&&>(message << " was not given"));
+      if (found->value < 0)
+        return failed(ErrorCode::InvalidShape, static_cast<String&&>(message << " is negative"));
+      message << " is " << static_cast<std::uint64_t>(found->value);
+      if (found->value > n.upper) {
+        message << ", more than its maximum of " << static_cast<std::uint64_t>(n.upper);
+        return failed(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+      }
+      if (found->value % n.multiple != 0) {
+        message << ", which is no multiple of " << static_cast<std::uint64_t>(n.multiple)
+                << ", as was declared";
+        return failed(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+      results[i] = found->value;
+      continue;
+    }
+    if (n.op == Op::Literal) {
+      results[i] = n.lower;
+      continue;
+    }
+    const std::int64_t a = results[index(n.a)], b = results[index(n.b)];
+    if ((n.op == Op::Div || n.op == Op::CeilDiv || n.op == Op::Mod) && b <= 0) {
+      results[i] = 0;  // of an empty tensor, which no kernel computes
+      continue;
+    }
+    switch (n.op) {
+      case Op::Add: results[i] = detail::add_saturated(a, b); break;
+      case Op::Sub:
+        if (a < b) {
+          String message("the size ");
+          message << Text(to_string(id)) << " is negative";
+          return failed(ErrorCode::InvalidShape, static_cast<String&&>(message));
+        }
+        results[i] = a - b;
+        break;
+      case Op::Mul: results[i] = detail::mul_saturated(a, b); break;
+      case Op::Div: results[i] = a / b; break;
+      case Op::CeilDiv: results[i] = detail::ceil_div(a, b); break;
+      case Op::Mod: results[i] = a % b; break;
+      case Op::Min: results[i] = a < b ? a : b; break;
+      case Op::Max: results[i] = a > b ? a : b; break;
+      default: break;
+    }
+  }
+  return results;
+}
+
+AIRSTRIP_INLINE KernelSizes::KernelSizes(kernel::KernelBuilder& builder, const SizeTable& table)
+    : builder_(builder), table_(table) {
+  for (std::uint32_t i = 0; i < table.size(); ++i) values_.push_back(emit(static_cast<SizeId>(i)).any());
+}
+
+AIRSTRIP_INLINE kernel::Value<kernel::u32> KernelSizes::operator()(SizeId id) const {
+  const auto i = static_cast<std::size_t>(id);
+  return i < values_.size() ? kernel::Value<kernel::u32>(values_[i]) : emit(id);
+}
+
+AIRSTRIP_INLINE kernel::Value<kernel::u32> KernelSizes::emit(SizeId id) const {
+  using kernel::u32;
+  const SizeTable::Node& n = table_.node(id);
+  using Op = SizeTable::Op;
+  if (n.op == Op::Literal) {
+    // What does not fit is a size of bytes or of elements, for the caller alone.
+    const std::int64_t most = 0xFFFFFFFF;
+    return builder_.constant<u32>(static_cast<u32>(n.lower < 0 ? 0 : n.lower > most ? most : n.lower));
+  }
+  if (n.op == Op::Parameter) return builder_.param<u32>(table_.name(id));
+  const kernel::Value<u32> a = (*this)(n.a), b = (*this)(n.b);
+  switch (n.op) {
+    case Op::Add: return a + b;
+    case Op::Sub: return a - b;
+    case Op::Mul: return a * b;
+    case Op::Div: return a / b;
+    case Op::CeilDiv: return (a + b - 1u) / b;
+    case Op::Mod: return a % b;
+    case Op::Min: return (kernel::min)(a, b);
+    default: return (kernel::max)(a, b);
+  }
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/target.hpp ----------------------------------------------------------------------------
+
+// Target: what a kernel is generated for. The words it may use, the limits it keeps to, and what runs well there.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Kinds of devices that default schedules tell apart.
+enum class DeviceKind : std::uint8_t {
+  Gpu,          ///< many invocations in flight, workgroup memory is fast, neighbours' accesses are merged
+  Llvmpipe,     ///< Mesa's processor driver: one vector of the processor is a subgroup, barriers cost
+  SwiftShader,  ///< Google's: four lanes, barriers cost
+};
+
+/// A cooperative matrix product of the subgroup that the device has (VK_KHR_cooperative_matrix).
+struct MatrixProduct {
+  std::uint32_t m = 0, n = 0, k = 0;
+  kernel::Scalar a = kernel::Scalar::F16, b = kernel::Scalar::F16, accumulator = kernel::Scalar::F32;
+};
+
+/// What is generated for. The default is what every device with Vulkan 1.0 has; `vulkan::tensor_target` makes one from a
+/// device's description.
+struct Target {
+  spirv::Target spirv = spirv::Target::vulkan(1, 0);
+  DeviceKind kind = DeviceKind::Gpu;
+  /// Of Llvmpipe the version of Mesa, major and minor ("22.3" is 2203); 0: not known.
+  std::uint32_t driver_version = 0;
+
+  // --- limits, named as Vulkan's
+  std::uint32_t max_workgroup_invocations = 128;
+  kernel::Extent max_workgroup_size = {128, 128, 64};
+  kernel::Extent max_workgroup_count = {65535, 65535, 65535};
+  std::uint32_t max_shared_memory = 16384;              ///< bytes
+  std::uint64_t max_storage_buffer_range = 1ull << 27;  ///< bytes
+  std::uint32_t max_storage_buffers = 4;                ///< in one kernel
+  std::uint32_t max_push_constants = 128;               ///< bytes
+  std::uint64_t max_loop_iterations =
+      0;  ///< of all loops of an invocation together; 0: not known to be limited
+
+  // --- subgroups. Which of their operations exist, `spirv` says by its capabilities.
+  std::uint32_t subgroup_size = 0;  ///< 0: not known
+  std::uint32_t min_subgroup_size = 0, max_subgroup_size = 0;
+  bool can_choose_subgroup_size = false;
+  bool can_require_full_subgroups = false;
+
+  bool device_addresses = false;  ///< bufferDeviceAddress is enabled
+  static constexpr std::size_t max_matrix_products = 32;
+  MatrixProduct matrix_products[max_matrix_products] = {};
+  std::uint32_t matrix_product_count = 0;
+
+  bool permits(spirv::Capability capability) const { return spirv.permits(capability); }
+};
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Who fills an operand, and how long it is kept.
+enum class Role : std::uint8_t {
+  Input,   ///< bound by the caller, read
+  Output,  ///< bound by the caller, written
+  Packed,  ///< written by the steps of Phase::Prepare, read by those of Phase::Run; kept as long as the weights
+  Scratch,  ///< written and read by steps of Phase::Run; what it holds is of no use afterwards
+};
+
+/// Memory that an operation works on. Resources of the steps' kernels are called by the operands' names.
+struct Operand {
+  String name;
+  Role role = Role::Input;
+  TensorType type;
+  SizeId bytes = {};   ///< of a buffer that is bound; of an image 0
+  String layout = {};  ///< of Packed: where an element lies, in a sentence
+};
+
+enum class Phase : std::uint8_t {
+  Prepare,  ///< once, and again when the weights change
+  Run,
+};
+
+/// One dispatch.
+struct Step {
+  kernel::Kernel kernel;
+  Phase phase = Phase::Run;
+  SizeId groups = {};               ///< workgroups, folded into three dimensions by `OperationSizes::groups`
+  kernel::WriteOptions write = {};  ///< how its words are to be written: with device addresses or descriptors
+  std::uint32_t subgroup_size = 0;  ///< the pipeline has to be made with this size; 0: any
+};
+
+class Operation;
+
+/// The sizes of an operation for one set of parameters.
+class OperationSizes {
+public:
+  /// Workgroups of a step; all 0 where there is nothing to do, and then nothing is dispatched.
+  kernel::Extent groups(std::size_t step) const { return groups_[step]; }
+  /// Bytes of a buffer; what is bound may be larger. 0: nothing has to be bound (Vulkan has no empty buffers: bind any).
+  std::uint64_t bytes(std::size_t operand) const { return bytes_[operand]; }
+  std::int64_t value(SizeId id) const { return values_[static_cast<std::size_t>(id)]; }
+
+private:
+  friend class Operation;
+  Buffer<kernel::Extent> groups_;
+  Buffer<std::uint64_t> bytes_;
+  Buffer<std::int64_t> values_;
+};
+
+/// Kernels in order. Between two steps of which one writes what the other touches, the caller puts a barrier. Moved, not
+/// copied.
+class Operation {
+public:
+  Span<const Step> steps() const { return {steps_.data(), steps_.size()}; }
+  Span<const Operand> operands() const { return {operands_.data(), operands_.size()}; }
+  /// Index of an operand, or `npos`.
+  std::size_t find(Text name) const;
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+  const SizeTable& sizes() const { return sizes_; }
+  const Target& target() const { return target_; }
+
+  /// What the parameters make of the sizes; none: all dimensions are literals. Errors: those of SizeTable::evaluate;
+  /// LimitExceeded where an operand is larger than maxStorageBufferRange, has more elements than an index of 32 bits
+  /// counts, or where a step has more workgroups than the target can dispatch.
+  Result<OperationSizes> resolve(Span<const SizeValue> values = {}) const;
+  /// A step's words for the operation's target. `names`: with OpName for what is bound, as the adapters find it.
+  Result<spirv::Module> module(std::size_t step, bool names = true) const;
+
+  // --- for generators
+  SizeTable& sizes_to_fill() { return sizes_; }
+  List<Step>& steps_to_fill() { return steps_; }
+  List<Operand>& operands_to_fill() { return operands_; }
+  void set_target(const Target& target) { target_ = target; }
+
+private:
+  List<Step> steps_;
+  List<Operand> operands_;
+  SizeTable sizes_;
+  Target target_;
+};
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/operation.hpp --------------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::size_t Operation::find(Text name) const {
+  for (std::size_t i = 0; i < operands_.size(); ++i)
+    if (operands_[i].name == name) return i;
+  return npos;
+}
+
+AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> values) const {
+  Result<Buffer<std::int64_t>> evaluated = sizes_.evaluate(values);
+  if (!evaluated) return static_cast<Result<Buffer<std::int64_t>>&&>(evaluated).error();
+  OperationSizes sizes;
+  sizes.values_ = static_cast<Buffer<std::int64_t>&&>(*evaluated);
+  Diagnostic error;
+  const auto limit = [&](String message) {
+    error.code = ErrorCode::LimitExceeded;
+    error.message = static_cast<String&&>(message);
+    return error;
+  };
+  const auto number = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
+  for (const Operand& o : operands_) {
+    const std::int64_t bytes = o.type.storage == Storage::Buffer ? sizes.value(o.bytes) : 0;
+    if (bytes < 0 || number(bytes) > target_.max_storage_buffer_range) {
+      String message(Text(o.name));
+      message << " has " << number(bytes) << " bytes, and maxStorageBufferRange is "
+              << target_.max_storage_buffer_range << "; split the work or the tensor";
+      return limit(static_cast<String&&>(message));
+    }
+    if (bytes > 0xFFFFFFFF) {
+      String message(Text(o.name));
+      message << " has " << number(bytes)
+              << " bytes, and kernels address 4 GiB at most; split the work or the tensor";
+      return limit(static_cast<String&&>(message));
+    }
+    if (!sizes.bytes_.push_back(number(bytes))) error.code = ErrorCode::OutOfMemory;
+  }
+  for (const Step& step : steps_) {
+    const std::int64_t groups = sizes.value(step.groups);
+    const std::int64_t x = target_.max_workgroup_count.x, y = target_.max_workgroup_count.y;
+    kernel::Extent extent = {0, 0, 0};
+    if (groups > 0 && groups <= x)
+      extent = {static_cast<std::uint32_t>(groups), 1, 1};
+    else if (groups > 0) {
+      // As WorkGrid counts them: rows of x, the last one not full.
+      const std::int64_t rows = (groups - 1) / x + 1;
+      if (rows > y || groups > 0xFFFFFFFF) {
+        String message("the kernel ");
+        message << step.kernel.name() << " needs " << number(groups)
+                << " workgroups, and the device dispatches " << number(x) << " times " << number(y)
+                << " of those in one grid; give each more work";
+        return limit(static_cast<String&&>(message));
+      }
+      extent = {static_cast<std::uint32_t>((groups - 1) / rows + 1), static_cast<std::uint32_t>(rows), 1};
+    }
+    if (!sizes.groups_.push_back(extent)) error.code = ErrorCode::OutOfMemory;
+  }
+  if (error.code != ErrorCode::Ok) {
+    error.message = "out of memory for sizes";
+    return error;
+  }
+  return sizes;
+}
+
+AIRSTRIP_INLINE Result<spirv::Module> Operation::module(std::size_t step, bool names) const {
+  kernel::WriteOptions options = steps_[step].write;
+  options.names = names;
+  options.max_push_constants = target_.max_push_constants;
+  return kernel::write_spirv(steps_[step].kernel, target_.spirv, options);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// outputs[i] = expression(inputs broadcast to shape)[i]
+struct ElementwiseProblem {
+  Expression expression;
+  /// Of the outputs; empty: what the inputs' shapes broadcast to, as numpy's do.
+  Shape shape = {};
+  Text name = "elementwise";
+};
+
+struct ElementwiseSchedule {
+  std::uint32_t workgroup = 64;  ///< invocations
+  std::uint32_t width = 1;       ///< neighbours computed as a vector: 1 to 4. Images: their channels
+  std::uint32_t items = 1;       ///< vectors an invocation computes, a workgroup apart
+};
+
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+Result<void> legal(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
+                   const Target& target);
+ElementwiseSchedule default_schedule(const ElementwiseProblem& problem, const Target& target);
+
+/// One kernel. Operands are the expression's inputs and outputs. Precision is that of its functions; each element is
+/// computed by one invocation, so results do not depend on the schedule.
+Result<Operation> elementwise(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
+                              const Target& target, SourceLocation at = SourceLocation::current());
+Result<Operation> elementwise(const ElementwiseProblem& problem, const Target& target,
+                              SourceLocation at = SourceLocation::current());
+
+/// What shapes broadcast to (ONNX, "Broadcasting in ONNX"): InvalidShape where two axes differ and neither is 1. Two
+/// parameters are equal when they have one name.
+Result<Shape> broadcast(Span<const Shape> shapes);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/expression_emitter.hpp -----------------------------------------------------
+
+// ExpressionEmitter: an Expression in a kernel. Prologue and epilogue of every family, and the whole of an elementwise one.
+
+// --- airstrip/tensor/primitives/step_builder.hpp -----------------------------------------------------------
+
+// StepBuilder: one kernel of an operation in the making, with its operands and sizes.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+using kernel::AnyValue;
+using kernel::u32;
+using kernel::Value;
+/// An index in elements, a coordinate, a count: all are u32.
+using Index = Value<u32>;
+
+/// A tensor's memory in a kernel.
+struct Memory {
+  std::uint32_t resource = 0;
+  Scalar scalar = Scalar::F32;
+  Storage storage = Storage::Buffer;
+  std::size_t operand = 0;  ///< in `Operation::operands()`
+};
+
+/// What a generator works with: the kernel's builder, the operation it belongs to, and the sizes of both. Sizes are made
+/// before the kernel is begun, as formulas; then they are values.
+///
+///     StepBuilder step(operation, "scale", {.workgroup = {64}}, at);
+///     const Memory x = step.memory("x", Role::Input, type, bytes);
+///     …
+///     step.finish(groups);
+class StepBuilder {
+public:
+  /// `at`: the line of the user's call, which the builder's errors and the interpreter's findings then name.
+  StepBuilder(Operation& operation, Text name, const kernel::KernelOptions& options, SourceLocation at);
+
+  kernel::KernelBuilder k;
+  Operation& operation;
+  KernelSizes sizes;
+
+  SizeTable& table() { return operation.sizes_to_fill(); }
+  const Target& target() const { return operation.target(); }
+  Index size(SizeId id) const { return sizes(id); }
+
+  /// A buffer or image of the kernel, and the operand of the operation with that name, made if need be. `bytes`: of the
+  /// whole tensor.
+  Memory memory(Text name, Role role, const TensorType& type, SizeId bytes, kernel::Access access);
+
+  /// `width` elements from `element` on as a scalar or vector; of Booleans too. `aligned`: the index of the first is a
+  /// multiple of `width`, and so one wide access is made; else one for each.
+  AnyValue load(const Memory& memory, Index element, unsigned width = 1, bool aligned = false);
+  void store(const Memory& memory, Index element, AnyValue value, bool aligned = false);
+
+  /// Ends the kernel and adds it to the operation, with the kernel's error if it has one.
+  Result<void> finish(SizeId groups, Phase phase = Phase::Run, const kernel::WriteOptions& write = {});
+  void fail(ErrorCode code, String message) { k.fail(code, static_cast<String&&>(message), at_); }
+
+private:
+  kernel::GeneratorScope scope_;
+  SourceLocation at_;
+};
+
+/// Bytes of a tensor with these strides: of the last element's end.
+SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape, Span<const SizeId> strides);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/step_builder.hpp ------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE StepBuilder::StepBuilder(Operation& op, Text name, const kernel::KernelOptions& options,
+                                         SourceLocation at)
+    : k(name, options, at), operation(op), sizes(k, op.sizes()), scope_(k, at), at_(at) {}
+
+AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorType& type, SizeId bytes,
+                                           kernel::Access access) {
+  Memory memory;
+  memory.scalar = type.scalar;
+  memory.storage = type.storage;
+  memory.operand = operation.find(name);
+  if (memory.operand == Operation::npos) {
+    Operand operand;
+    operand.name = String(name);
+    operand.role = role;
+    operand.type = type;
+    operand.bytes = bytes;
+    memory.operand = operation.operands().size();
+    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)))
+      fail(ErrorCode::OutOfMemory, "out of memory for an operand");
+  } else {
+    const Operand& operand = operation.operands()[memory.operand];
+    if (operand.type.scalar != type.scalar || operand.type.storage != type.storage) {
+      String message("the operand ");
+      message << name << " is used with two types";
+      fail(ErrorCode::WrongType, static_cast<String&&>(message));
+    }
+    if (operand.bytes != bytes)
+      operation.operands_to_fill()[memory.operand].bytes = table().max_of(operand.bytes, bytes);
+  }
+  for (std::uint32_t i = 0; i < k.kernel().resources().size(); ++i) {
+    if (!(k.kernel().resource_name(i) == name)) continue;
+    memory.resource = i;  // an operand that is read in two ways is one resource
+    return memory;
+  }
+  if (type.storage == Storage::Buffer)
+    memory.resource = k.add_buffer(access, kernel::Type(storage_scalar(type.scalar)),
+                                   element_bytes(type.scalar), name, at_);
+  else
+    memory.resource = k.add_image(
+        type.storage == Storage::SampledImage ? kernel::ResourceKind::SampledImage
+                                              : kernel::ResourceKind::StorageImage,
+        type.scalar, type.shape.rank() == 4 ? kernel::ImageDim::Dim2DArray : kernel::ImageDim::Dim2D, access,
+        type.format, name, at_);
+  return memory;
+}
+
+AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width,
+                                           bool aligned) {
+  kernel::Place place;
+  place.builder = &k;
+  place.resource = memory.resource;
+  place.stride = element_bytes(memory.scalar);
+  place.index = element.any();
+  const kernel::Type one(storage_scalar(memory.scalar));
+  AnyValue value;
+  if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
+    value = k.load(place, kernel::Type(one.scalar(), width));
+  } else {
+    AnyValue parts[4];
+    for (unsigned i = 0; i < width; ++i) {
+      parts[i] = k.load(place, one);
+      place.offset += place.stride;
+    }
+    value = k.construct(kernel::Type(one.scalar(), width), Span<const AnyValue>(parts, width));
+  }
+  if (memory.scalar == Scalar::Boolean)
+    value = k.apply(kernel::Op::NotEqual, value, k.constant_int(kernel::Type(Scalar::U8, width), 0));
+  return value;
+}
+
+AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, AnyValue value, bool aligned) {
+  kernel::Place place;
+  place.builder = &k;
+  place.resource = memory.resource;
+  place.stride = element_bytes(memory.scalar);
+  place.index = element.any();
+  const unsigned width = value.type().components();
+  if (memory.scalar == Scalar::Boolean) {
+    const kernel::Type bytes(Scalar::U8, width);
+    const AnyValue parts[3] = {value, k.constant_int(bytes, 1), k.constant_int(bytes, 0)};
+    value = k.apply(kernel::Op::Select, parts);
+  }
+  if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
+    k.store(place, value);
+    return;
+  }
+  for (unsigned i = 0; i < width; ++i) {
+    k.store(place, value.component(i));
+    place.offset += place.stride;
+  }
+}
+
+AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
+                                                 const kernel::WriteOptions& write) {
+  std::uint32_t buffers = 0;
+  for (const kernel::Resource& r : k.kernel().resources()) buffers += r.kind == kernel::ResourceKind::Buffer;
+  if (buffers > target().max_storage_buffers && write.layout != kernel::BindingLayout::DeviceAddresses) {
+    String message("the kernel ");
+    message << k.kernel().name() << " binds " << buffers << " storage buffers, and the device has "
+            << target().max_storage_buffers << " (maxPerStageDescriptorStorageBuffers); fuse less into it";
+    fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+  }
+  Step step;
+  step.kernel = k.finish(at_);
+  step.phase = phase;
+  step.groups = groups;
+  step.write = write;
+  step.subgroup_size = step.kernel.options().subgroup.size;
+  if (!step.kernel) {
+    Diagnostic error;
+    error.code = step.kernel.error().code;
+    error.message = step.kernel.error().message;
+    error.where = step.kernel.error().where;
+    return error;
+  }
+  if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) {
+    Diagnostic error;
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory for a step";
+    return error;
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape,
+                                Span<const SizeId> strides) {
+  SizeId last = table.literal(1), elements = table.literal(1);
+  bool gapless = true;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    gapless = gapless && (strides[i] == elements || table.is_literal(shape[i], 1));
+    // Of an empty tensor the formula means nothing, but must not be negative.
+    const SizeId most = table.sub(table.max_of(shape[i], table.literal(1)), table.literal(1));
+    last = table.add(last, table.mul(most, strides[i]));
+    elements = table.mul(elements, shape[i]);
+  }
+  if (gapless) return table.mul(elements, element_bytes(scalar));
+  return table.mul(table.mul(last, table.min_of(elements, table.literal(1))), element_bytes(scalar));
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Where an expression is computed: `width` neighbours along one axis of its space, all of which exist.
+struct ExpressionPoint {
+  Span<const Index> coordinates;  ///< one an axis; of the first neighbour
+  std::size_t vector_axis = 0;
+  unsigned width = 1;    ///< 1 to 4
+  bool aligned = false;  ///< the coordinate along the vector axis is a multiple of `width`
+};
+
+/// What becomes of an expression's outputs.
+enum class ExpressionUse : std::uint8_t {
+  Epilogue,  ///< they are stored: operands of the operation, with the names that they have
+  Prologue,  ///< their values are used, by the code that called `evaluate`
+};
+
+/// Declares what an expression reads and writes, and computes it at points of a space: the output's axes, to which inputs
+/// broadcast. Errors go to the step: InvalidShape where an input does not broadcast, IllegalSchedule where texels would be
+/// written in parts, and the expression's own. The expression must outlive it.
+class ExpressionEmitter {
+public:
+  /// `space`: the axes.
+  ExpressionEmitter(StepBuilder& step, const Expression& expression, Span<const SizeId> space,
+                    ExpressionUse use = ExpressionUse::Epilogue);
+
+  /// Makes one axis of neighbouring axes that every input and output passes through without a gap, where the expression
+  /// does not ask for coordinates. Returns the axes that are left: `space()`.
+  void merge_axes();
+  Span<const SizeId> space() const { return {space_, rank_}; }
+  /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
+  unsigned natural_width(std::size_t axis) const;
+
+  /// Values of the outputs at a point. `primaries`: what the kernel computed, each a scalar or vector of the width.
+  void evaluate(const ExpressionPoint& point, Span<const AnyValue> primaries, AnyValue* outputs);
+  /// Stores them.
+  void store(const ExpressionPoint& point, const AnyValue* outputs);
+  /// Both.
+  void run(const ExpressionPoint& point, Span<const AnyValue> primaries);
+
+private:
+  struct View {
+    Memory memory;
+    SizeId strides[Shape::max_rank] = {};  // of the space's axes; 0 where it broadcasts
+    TensorType type;
+    std::size_t first_axis = 0;  // of the space: the tensor's own first one
+  };
+  bool add_view(Text name, TensorType type, Role role, Buffer<View>& views);
+  Index offset(const View& view, const ExpressionPoint& point);
+  AnyValue load(const View& view, const ExpressionPoint& point);
+  void store_one(const View& view, const ExpressionPoint& point, AnyValue value);
+  AnyValue load_texel(const View& view, const ExpressionPoint& point);
+  AnyValue texel_position(const View& view, const ExpressionPoint& point);
+  bool is_wide(const View& view, const ExpressionPoint& point) const;
+
+  StepBuilder& step_;
+  const Expression& expression_;
+  SizeId space_[Shape::max_rank] = {};
+  std::size_t rank_ = 0;
+  Buffer<View> inputs_, outputs_;
+  Buffer<AnyValue> parameters_, values_;
+};
+
+/// `given`, or where it is empty: the primary value (of type `computed`) as an output of that name, cast to `stored`.
+Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/function_emit.hpp ----------------------------------------------------------
+
+// The functions of an Expression as operations of a kernel.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Computes a function of scalars or vectors of `type`, which is the type of the operands (of a choice that of the last
+/// two). Precision: see tensor/primitives/math.hpp.
+AnyValue emit_function(StepBuilder& step, Function function, Span<const AnyValue> operands);
+/// As `Expression::cast` says.
+AnyValue emit_cast(StepBuilder& step, AnyValue value, Scalar to);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/function_emit.hpp -----------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Emits one function. The tests of NaN and infinity look at bits: without float controls a driver may take it that there
+// are none.
+class FunctionEmitter {
+public:
+  FunctionEmitter(StepBuilder& step, kernel::Type type) : k_(step.k), type_(type) {}
+
+  AnyValue emit(Function function, Span<const AnyValue> v) {
+    using kernel::Op;
+    switch (function) {
+      case Function::Add: return k_.apply(Op::Add, v[0], v[1]);
+      case Function::Sub: return k_.apply(Op::Sub, v[0], v[1]);
+      case Function::Mul: return k_.apply(Op::Mul, v[0], v[1]);
+      case Function::Div: return k_.apply(Op::Div, v[0], v[1]);
+      case Function::Mod: return k_.apply(Op::Mod, v[0], v[1]);
+      case Function::Rem: return k_.apply(Op::Rem, v[0], v[1]);
+      case Function::Pow: return k_.apply(Op::Pow, v[0], v[1]);
+      case Function::Min: return extreme(Op::Min, Op::Less, v[0], v[1]);
+      case Function::Max: return extreme(Op::Max, Op::Less, v[1], v[0]);
+      case Function::Neg: return k_.apply(Op::Negate, v[0]);
+      case Function::Abs: return type_.is_float() || type_.is_signed() ? k_.apply(Op::Abs, v[0]) : v[0];
+      case Function::Sign: return sign(v[0]);
+      case Function::Reciprocal: return k_.apply(Op::Div, number(1), v[0]);
+      case Function::Sqrt: return k_.apply(Op::Sqrt, v[0]);
+      case Function::Rsqrt: return k_.apply(Op::InverseSqrt, v[0]);
+      case Function::Ceil: return k_.apply(Op::Ceil, v[0]);
+      case Function::Floor: return k_.apply(Op::Floor, v[0]);
+      case Function::Round: return k_.apply(Op::RoundEven, v[0]);
+      case Function::Trunc: return k_.apply(Op::Trunc, v[0]);
+      case Function::Exp: return k_.apply(Op::Exp, v[0]);
+      case Function::Exp2: return k_.apply(Op::Exp2, v[0]);
+      case Function::Expm1: return k_.apply(Op::Sub, k_.apply(Op::Exp, v[0]), number(1));
+      case Function::Log: return k_.apply(Op::Log, v[0]);
+      case Function::Log2: return k_.apply(Op::Log2, v[0]);
+      case Function::Log1p: return k_.apply(Op::Log, k_.apply(Op::Add, v[0], number(1)));
+      case Function::Sin: return k_.apply(Op::Sin, v[0]);
+      case Function::Cos: return k_.apply(Op::Cos, v[0]);
+      case Function::Tan: return k_.apply(Op::Tan, v[0]);
+      case Function::Asin: return k_.apply(Op::Asin, v[0]);
+      case Function::Acos: return k_.apply(Op::Acos, v[0]);
+      case Function::Atan: return k_.apply(Op::Atan, v[0]);
+      case Function::Sinh: return k_.apply(Op::Sinh, v[0]);
+      case Function::Cosh: return k_.apply(Op::Cosh, v[0]);
+      case Function::Tanh: return k_.apply(Op::Tanh, v[0]);
+      case Function::Asinh: return k_.apply(Op::Asinh, v[0]);
+      case Function::Acosh: return k_.apply(Op::Acosh, v[0]);
+      case Function::Atanh: return k_.apply(Op::Atanh, v[0]);
+      case Function::BitAnd:
+      case Function::And: return k_.apply(Op::And, v[0], v[1]);
+      case Function::BitOr:
+      case Function::Or: return k_.apply(Op::Or, v[0], v[1]);
+      case Function::BitXor:
+      case Function::Xor: return k_.apply(Op::Xor, v[0], v[1]);
+      case Function::BitNot:
+      case Function::Not: return k_.apply(Op::Not, v[0]);
+      case Function::Equal: return k_.apply(Op::Equal, v[0], v[1]);
+      case Function::Less: return k_.apply(Op::Less, v[0], v[1]);
+      case Function::LessEqual: return k_.apply(Op::LessEqual, v[0], v[1]);
+      case Function::IsNan: return is_nan(v[0]);
+      case Function::IsInf: return is_inf(v[0]);
+      case Function::Select: return k_.apply(Op::Select, v);
+      default: break;
+    }
+    k_.fail(ErrorCode::WrongType, String("a function that is not computed here"), {});
+    return {};
+  }
+
+private:
+  AnyValue number(double value) {
+    return type_.is_float() ? k_.constant_float(type_, value)
+                            : k_.constant_int(type_, static_cast<std::int64_t>(value));
+  }
+  kernel::Type bits_type() const { return type_.with(kernel::unsigned_of(type_.width())); }
+  // The bits without the sign, and those of infinity.
+  AnyValue magnitude(AnyValue v) {
+    const kernel::Type bits = bits_type();
+    const std::uint64_t all =
+        type_.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type_.width()) - 1;
+    return k_.apply(kernel::Op::And, k_.convert(kernel::Op::Bitcast, v, bits), constant(bits, all >> 1));
+  }
+  AnyValue infinity() {
+    const std::uint64_t bits = type_.scalar() == Scalar::F16    ? 0x7C00
+                               : type_.scalar() == Scalar::BF16 ? 0x7F80
+                               : type_.scalar() == Scalar::F32  ? 0x7F800000
+                                                                : 0x7FF0000000000000;
+    return constant(bits_type(), bits);
+  }
+  AnyValue constant(kernel::Type type, std::uint64_t bits) { return k_.constant_bits(type, bits); }
+  AnyValue is_nan(AnyValue v) { return k_.apply(kernel::Op::Less, infinity(), magnitude(v)); }
+  AnyValue is_inf(AnyValue v) { return k_.apply(kernel::Op::Equal, infinity(), magnitude(v)); }
+  // Of a and b the one that is less, as `compare` orders them; a NaN if there is one.
+  AnyValue extreme(kernel::Op plain, kernel::Op compare, AnyValue a, AnyValue b) {
+    if (!type_.is_float()) return k_.apply(plain, a, b);
+    const AnyValue takes_a = k_.apply(kernel::Op::Or, k_.apply(compare, a, b), is_nan(a));
+    const AnyValue parts[] = {takes_a, a, b};
+    return k_.apply(kernel::Op::Select, parts);
+  }
+  AnyValue sign(AnyValue v) {
+    if (type_.is_float() || type_.is_signed()) return k_.apply(kernel::Op::Sign, v);
+    return k_.apply(kernel::Op::Min, v, number(1));
+  }
+
+  kernel::KernelBuilder& k_;
+  kernel::Type type_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE AnyValue emit_function(StepBuilder& step, Function function, Span<const AnyValue> operands) {
+  if (operands.empty() || step.k.failed()) return {};
+  return detail::FunctionEmitter(step, operands[operands.size() - 1].type()).emit(function, operands);
+}
+
+AIRSTRIP_INLINE AnyValue emit_cast(StepBuilder& step, AnyValue value, Scalar to) {
+  const kernel::Type from = value.type();
+  if (from.scalar() == to) return value;
+  const bool clamps = from.is_float() && kernel::is_int(to);
+  return step.k.convert(clamps ? kernel::Op::ConvertSaturate : kernel::Op::Convert, value, from.with(to));
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/expression_emitter.hpp ------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Expression& expression,
+                                                     Span<const SizeId> space, ExpressionUse use)
+    : step_(step), expression_(expression) {
+  if (!expression.ok()) {
+    step.k.fail(expression.error().code, String(Text(expression.error().message)), expression.error().where);
+    return;
+  }
+  if (space.size() > Shape::max_rank) {
+    step.fail(ErrorCode::InvalidShape, "a tensor has more than eight axes");
+    return;
+  }
+  for (const SizeId size : space) space_[rank_++] = size;
+  for (const Expression::Input& input : expression.inputs())
+    add_view(expression.text(input.name), input.type, Role::Input, inputs_);
+  if (use == ExpressionUse::Epilogue)
+    for (const Expression::Output& output : expression.outputs())
+      add_view(expression.text(output.name), output.type, Role::Output, outputs_);
+  for (const Expression::ParameterInfo& p : expression.parameters())
+    parameters_.push_back(step.k.parameter(kernel::Type(p.type), expression.text(p.name)));
+  values_.resize(expression.nodes().size());
+}
+
+AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {
+  SizeTable& table = step_.table();
+  View view;
+  const bool writes = role != Role::Input;
+  SizeId shape[Shape::max_rank];
+  if (writes && type.shape.empty()) {
+    // An output has the shape of the space.
+    for (std::size_t i = 0; i < rank_; ++i) shape[i] = space_[i];
+  } else {
+    if (type.shape.rank() > rank_) {
+      String message(name);
+      message << " has the shape " << Text(to_string(type.shape))
+              << ", which has more axes than what it is used with";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
+    view.first_axis = rank_ - type.shape.rank();
+    for (std::size_t i = 0; i < type.shape.rank(); ++i) shape[i] = table.of(type.shape[i]);
+  }
+  const std::size_t rank = rank_ - view.first_axis;
+  if (!type.strides.empty() && type.strides.rank() != rank) {
+    String message(name);
+    message << " has another number of strides than of axes";
+    step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    return false;
+  }
+  SizeId strides[Shape::max_rank];
+  SizeId gapless = table.literal(1);
+  for (std::size_t i = rank; i-- > 0;) {
+    strides[i] = type.strides.empty() ? gapless : table.of(type.strides[i]);
+    gapless = table.mul(gapless, shape[i]);
+  }
+  for (std::size_t i = 0; i < Shape::max_rank; ++i) view.strides[i] = table.literal(0);
+  for (std::size_t i = 0; i < rank; ++i) {
+    const SizeId axis = space_[view.first_axis + i];
+    const bool is_one = table.is_literal(shape[i], 1);
+    if (shape[i] != axis && (writes || !is_one)) {
+      // Two different formulas may still be the same number; only literals are certain not to be.
+      const std::uint64_t number = i;
+      String message(name);
+      message << " has " << Text(table.to_string(shape[i])) << " elements along axis " << number << " where "
+              << Text(table.to_string(axis)) << (writes ? " are written" : " or 1 are used");
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
+    view.strides[view.first_axis + i] = is_one ? table.literal(0) : strides[i];
+  }
+  view.type = type;
+  if (type.storage == Storage::Buffer) {
+    const SizeId bytes = bytes_of(table, type.scalar, {shape, rank}, {strides, rank});
+    view.memory =
+        step_.memory(name, role, type, bytes, writes ? kernel::Access::WriteOnly : kernel::Access::ReadOnly);
+  } else {
+    if (rank != 3 && rank != 4) {
+      String message(name);
+      message << " is an image: its axes are height, width and channels, with layers in front at most";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
+    if (!table.is_literal(shape[rank - 1]) || table.upper(shape[rank - 1]) > 4 ||
+        table.lower(shape[rank - 1]) < 1) {
+      String message(name);
+      message << " is an image: it has one to four channels, not " << Text(table.to_string(shape[rank - 1]));
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
+    // The image's own number of axes tells whether it has layers.
+    if (type.shape.empty())
+      for (std::size_t i = 0; i < rank; ++i) view.type.shape.push_back(Dimension(1));
+    view.memory = step_.memory(name, role, view.type, table.literal(0),
+                               writes ? kernel::Access::WriteOnly : kernel::Access::ReadOnly);
+  }
+  return views.push_back(view);
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
+  for (const Expression::Node& node : expression_.nodes())
+    if (node.function == Function::Coordinate) return;
+  for (const View& view : inputs_)
+    if (view.type.storage != Storage::Buffer) return;
+  for (const View& view : outputs_)
+    if (view.type.storage != Storage::Buffer) return;
+  SizeTable& table = step_.table();
+  const auto passes = [&](const View& view, std::size_t axis) {
+    return table.mul(view.strides[axis + 1], space_[axis + 1]) == view.strides[axis];
+  };
+  std::size_t axis = 0;
+  while (axis + 1 < rank_) {
+    bool merges = true;
+    // An axis of one element is passed through whatever its stride is, and its stride is of no use.
+    const bool outer_is_one = table.is_literal(space_[axis], 1),
+               inner_is_one = table.is_literal(space_[axis + 1], 1);
+    const bool is_one = outer_is_one || inner_is_one;
+    for (const View& view : inputs_) merges = merges && (is_one || passes(view, axis));
+    for (const View& view : outputs_) merges = merges && (is_one || passes(view, axis));
+    if (!merges) {
+      ++axis;
+      continue;
+    }
+    space_[axis] = table.mul(space_[axis], space_[axis + 1]);
+    const auto drop = [&](View& view) {
+      if (!inner_is_one) view.strides[axis] = view.strides[axis + 1];
+      for (std::size_t i = axis + 1; i + 1 < rank_; ++i) view.strides[i] = view.strides[i + 1];
+    };
+    for (View& view : inputs_) drop(view);
+    for (View& view : outputs_) drop(view);
+    for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
+    --rank_;
+    axis = 0;
+  }
+}
+
+AIRSTRIP_INLINE unsigned ExpressionEmitter::natural_width(std::size_t axis) const {
+  const SizeTable& table = step_.operation.sizes();
+  unsigned width = 4;
+  const auto look = [&](const View& view) {
+    if (view.type.storage != Storage::Buffer || table.is_literal(view.strides[axis], 0)) return;
+    if (!table.is_literal(view.strides[axis], 1)) width = 1;
+    for (std::size_t i = 0; i < rank_; ++i)
+      while (i != axis && width > 1 && !table.is_multiple(view.strides[i], width)) width /= 2;
+  };
+  for (const View& view : inputs_) look(view);
+  for (const View& view : outputs_) look(view);
+  return width;
+}
+
+AIRSTRIP_INLINE bool ExpressionEmitter::is_wide(const View& view, const ExpressionPoint& point) const {
+  const SizeTable& table = step_.operation.sizes();
+  if (!point.aligned || !table.is_literal(view.strides[point.vector_axis], 1)) return false;
+  for (std::size_t i = 0; i < rank_; ++i)
+    if (i != point.vector_axis && !table.is_multiple(view.strides[i], point.width)) return false;
+  return true;
+}
+
+AIRSTRIP_INLINE Index ExpressionEmitter::offset(const View& view, const ExpressionPoint& point) {
+  const SizeTable& table = step_.operation.sizes();
+  Index sum = step_.k.constant<u32>(0u);
+  bool first = true;
+  for (std::size_t i = 0; i < rank_; ++i) {
+    if (table.is_literal(view.strides[i], 0)) continue;
+    const Index part = table.is_literal(view.strides[i], 1)
+                           ? point.coordinates[i]
+                           : point.coordinates[i] * step_.size(view.strides[i]);
+    sum = first ? part : sum + part;
+    first = false;
+  }
+  return sum;
+}
+
+AIRSTRIP_INLINE AnyValue ExpressionEmitter::load(const View& view, const ExpressionPoint& point) {
+  const SizeTable& table = step_.operation.sizes();
+  if (view.type.storage != Storage::Buffer) return load_texel(view, point);
+  const Index at = offset(view, point);
+  const SizeId stride = view.strides[point.vector_axis];
+  if (point.width == 1 || is_wide(view, point)) return step_.load(view.memory, at, point.width, true);
+  if (table.is_literal(stride, 1)) return step_.load(view.memory, at, point.width, false);
+  AnyValue parts[4];
+  const bool same = table.is_literal(stride, 0);
+  for (unsigned i = 0; i < point.width; ++i)
+    parts[i] = same && i > 0 ? parts[0] : step_.load(view.memory, i == 0 ? at : at + step_.size(stride) * i);
+  return step_.k.construct(kernel::Type(view.type.scalar, point.width),
+                           Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_INLINE AnyValue ExpressionEmitter::texel_position(const View& view, const ExpressionPoint& point) {
+  const std::size_t channel = rank_ - 1;
+  const SizeTable& table = step_.operation.sizes();
+  const auto coordinate = [&](std::size_t axis) {
+    // An axis of one texel broadcasts.
+    const bool is_one = axis < view.first_axis || table.is_literal(view.strides[axis], 0);
+    return is_one ? step_.k.constant_int(kernel::Type(Scalar::I32), 0)
+                  : step_.k.convert(kernel::Op::Convert, point.coordinates[axis].any(),
+                                    kernel::Type(Scalar::I32));
+  };
+  const bool layered = rank_ - view.first_axis == 4;
+  const AnyValue parts[3] = {coordinate(channel - 1), coordinate(channel - 2),
+                             layered ? coordinate(channel - 3) : AnyValue()};
+  return step_.k.construct(kernel::Type(Scalar::I32, layered ? 3 : 2),
+                           Span<const AnyValue>(parts, layered ? 3 : 2));
+}
+
+AIRSTRIP_INLINE AnyValue ExpressionEmitter::load_texel(const View& view, const ExpressionPoint& point) {
+  const std::size_t channel = rank_ - 1;
+  const bool sampled = view.type.storage == Storage::SampledImage;
+  const auto texel = [&](const ExpressionPoint& at) {
+    const AnyValue operands[2] = {texel_position(view, at),
+                                  step_.k.constant_int(kernel::Type(Scalar::I32), 0)};
+    return step_.k.image_read(sampled ? kernel::Op::ImageFetch : kernel::Op::ImageLoad, view.memory.resource,
+                              Span<const AnyValue>(operands, sampled ? 2 : 1));
+  };
+  AnyValue parts[4];
+  if (point.vector_axis == channel) {
+    // Neighbours are channels of one texel.
+    const AnyValue whole = texel(point);
+    const bool same = step_.operation.sizes().is_literal(view.strides[channel], 0);
+    for (unsigned i = 0; i < point.width; ++i) {
+      const Index c = point.coordinates[channel] + i;
+      parts[i] = same ? whole.component(0) : step_.k.apply(kernel::Op::ExtractDynamic, whole, c.any());
+    }
+  } else {
+    Index coordinates[Shape::max_rank];
+    for (std::size_t i = 0; i < rank_; ++i) coordinates[i] = point.coordinates[i];
+    ExpressionPoint at = point;
+    at.coordinates = {coordinates, rank_};
+    const bool same = step_.operation.sizes().is_literal(view.strides[channel], 0);
+    for (unsigned i = 0; i < point.width; ++i) {
+      coordinates[point.vector_axis] =
+          i == 0 ? point.coordinates[point.vector_axis] : point.coordinates[point.vector_axis] + i;
+      const AnyValue whole = texel(at);
+      parts[i] = same ? whole.component(0)
+                      : step_.k.apply(kernel::Op::ExtractDynamic, whole, point.coordinates[channel].any());
+    }
+  }
+  if (point.width == 1) return parts[0];
+  return step_.k.construct(kernel::Type(view.type.scalar, point.width),
+                           Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::evaluate(const ExpressionPoint& point, Span<const AnyValue> primaries,
+                                                 AnyValue* outputs) {
+  if (step_.k.failed()) return;
+  kernel::KernelBuilder& k = step_.k;
+  const Span<const Expression::Node> nodes = expression_.nodes();
+  const auto splat = [&](AnyValue value) {
+    if (point.width == 1) return value;
+    const AnyValue parts[4] = {value, value, value, value};
+    return k.construct(kernel::Type(value.type().scalar(), point.width),
+                       Span<const AnyValue>(parts, point.width));
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const Expression::Node& node = nodes[i];
+    const kernel::Type type(node.type, point.width);
+    AnyValue& value = values_[i];
+    switch (node.function) {
+      case Function::Primary:
+        if (node.immediate >= primaries.size()) {
+          step_.fail(ErrorCode::InvalidOperand, "an expression uses a primary value that is not there");
+          return;
+        }
+        value = primaries[node.immediate];
+        if (value.type() != type && !k.failed()) {
+          String message("the primary value of an expression is ");
+          message << Text(kernel::to_string(value.type().component())) << ", and it was declared as "
+                  << Text(to_string(node.type));
+          step_.fail(ErrorCode::WrongType, static_cast<String&&>(message));
+          return;
+        }
+        break;
+      case Function::Input: value = load(inputs_[node.immediate], point); break;
+      case Function::Constant: value = splat(k.constant_bits(kernel::Type(node.type), node.bits)); break;
+      case Function::Parameter: value = splat(parameters_[node.immediate]); break;
+      case Function::Coordinate: {
+        if (node.immediate >= rank_) {
+          step_.fail(ErrorCode::InvalidShape,
+                     "an expression asks for the coordinate of an axis that is not there");
+          return;
+        }
+        const Index at = point.coordinates[node.immediate];
+        if (point.width == 1 || node.immediate != point.vector_axis) {
+          value = splat(at.any());
+        } else {
+          AnyValue parts[4];
+          for (unsigned c = 0; c < point.width; ++c) parts[c] = (at + c).any();
+          value = k.construct(type, Span<const AnyValue>(parts, point.width));
+        }
+        break;
+      }
+      case Function::Cast: value = emit_cast(step_, values_[node.operands[0]], node.type); break;
+      case Function::Bitcast: value = k.convert(kernel::Op::Bitcast, values_[node.operands[0]], type); break;
+      default: {
+        AnyValue operands[3];
+        const unsigned count = info_of(node.function).operand_count;
+        for (unsigned o = 0; o < count; ++o) operands[o] = values_[node.operands[o]];
+        value = emit_function(step_, node.function, Span<const AnyValue>(operands, count));
+      }
+    }
+  }
+  const Span<const Expression::Output> all = expression_.outputs();
+  for (std::size_t i = 0; i < all.size(); ++i) outputs[i] = values_[all[i].node];
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::store_one(const View& view, const ExpressionPoint& point,
+                                                  AnyValue value) {
+  const SizeTable& table = step_.operation.sizes();
+  if (view.type.storage == Storage::StorageImage) {
+    const std::size_t channel = rank_ - 1;
+    if (point.vector_axis != channel || !table.is_literal(space_[channel], point.width)) {
+      String message("an image is written by whole texels, and this schedule computes ");
+      message << point.width << " of " << Text(table.to_string(space_[channel])) << " channels at a time";
+      step_.fail(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+      return;
+    }
+    const kernel::Type texel(view.type.scalar, 4);
+    AnyValue parts[4];
+    for (unsigned i = 0; i < 4; ++i) {
+      const kernel::Type one(view.type.scalar);
+      if (i < point.width)
+        parts[i] = point.width == 1 ? value : value.component(i);
+      else
+        parts[i] = one.is_float() ? step_.k.constant_float(one, i == 3) : step_.k.constant_int(one, i == 3);
+    }
+    step_.k.image_store(view.memory.resource, texel_position(view, point), step_.k.construct(texel, parts));
+    return;
+  }
+  const Index at = offset(view, point);
+  const SizeId stride = view.strides[point.vector_axis];
+  if (point.width == 1 || table.is_literal(stride, 1)) {
+    step_.store(view.memory, at, value, point.width == 1 || is_wide(view, point));
+    return;
+  }
+  for (unsigned i = 0; i < point.width; ++i)
+    step_.store(view.memory, i == 0 ? at : at + step_.size(stride) * i, value.component(i));
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::store(const ExpressionPoint& point, const AnyValue* outputs) {
+  if (step_.k.failed()) return;
+  for (std::size_t i = 0; i < outputs_.size(); ++i) store_one(outputs_[i], point, outputs[i]);
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::run(const ExpressionPoint& point, Span<const AnyValue> primaries) {
+  Buffer<AnyValue> outputs;
+  if (!outputs.resize(expression_.outputs().size(), AnyValue())) {
+    step_.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
+    return;
+  }
+  evaluate(point, primaries, outputs.data());
+  store(point, outputs.data());
+}
+
+AIRSTRIP_INLINE Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored) {
+  if (!given.empty() || !given.ok()) return given;
+  Expression copy;
+  copy.output(name, copy.cast(copy.primary(computed), stored));
+  return copy;
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/primitives/work_grid.hpp --------------------------------------------------------------
+
+// WorkGrid: which workgroup does what.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// A box of work items, one a workgroup, the last axis fastest. However many there are, they are dispatched as one row or
+/// as several (see `Operation::resolve`), and a workgroup learns its place in the box.
+class WorkGrid {
+public:
+  static constexpr std::size_t max_rank = Shape::max_rank + 2;
+
+  /// Before the kernel is begun.
+  WorkGrid(SizeTable& table, Span<const SizeId> counts);
+  /// Workgroups in all.
+  SizeId total() const { return total_; }
+
+  /// Calls `body(ids)` in the kernel with this workgroup's place, for those that have one: in a branch that a whole
+  /// workgroup takes or does not, so barriers may stand in it.
+  template <class Body>
+  void run(StepBuilder& step, Body&& body) const {
+    Index ids[max_rank];
+    const Index linear = index(step);
+    if (!needs_guard(step)) {
+      split(step, linear, ids);
+      body(Span<const Index>(ids, rank_));
+      return;
+    }
+    step.k.if_(linear < step.size(total_), [&] {
+      split(step, linear, ids);
+      body(Span<const Index>(ids, rank_));
+    });
+  }
+
+private:
+  Index index(StepBuilder& step) const;
+  bool needs_guard(const StepBuilder& step) const;
+  void split(StepBuilder& step, Index linear, Index* ids) const;
+
+  SizeId counts_[max_rank] = {};
+  std::size_t rank_ = 0;
+  SizeId total_ = {};
+};
+
+/// Splits a linear index into coordinates, the last axis fastest. An axis of size 1 has the constant 0.
+void split_index(StepBuilder& step, Index linear, Span<const SizeId> shape, Index* coordinates);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/work_grid.hpp ---------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE WorkGrid::WorkGrid(SizeTable& table, Span<const SizeId> counts) {
+  for (const SizeId count : counts)
+    if (rank_ < max_rank) counts_[rank_++] = count;
+  total_ = table.product(counts);
+}
+
+AIRSTRIP_INLINE bool WorkGrid::needs_guard(const StepBuilder& step) const {
+  return step.operation.sizes().upper(total_) > step.target().max_workgroup_count.x;
+}
+
+AIRSTRIP_INLINE Index WorkGrid::index(StepBuilder& step) const {
+  const Value<kernel::u32x3> id = step.k.workgroup_id();
+  if (!needs_guard(step)) return id.x;
+  return id.y * step.k.workgroup_count().x + id.x;
+}
+
+AIRSTRIP_INLINE void WorkGrid::split(StepBuilder& step, Index linear, Index* ids) const {
+  split_index(step, linear, {counts_, rank_}, ids);
+}
+
+AIRSTRIP_INLINE void split_index(StepBuilder& step, Index linear, Span<const SizeId> shape,
+                                 Index* coordinates) {
+  const SizeTable& table = step.operation.sizes();
+  std::size_t first = 0;  // the outermost axis of more than one: no remainder is left for those outside
+  while (first < shape.size() && table.is_literal(shape[first], 1)) ++first;
+  Index rest = linear;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    if (table.is_literal(shape[i], 1)) {
+      coordinates[i] = step.k.constant<u32>(0u);
+    } else if (i == first) {
+      coordinates[i] = rest;
+    } else {
+      const Index size = step.size(shape[i]);
+      const Index quotient = rest / size;
+      coordinates[i] = rest - quotient * size;
+      rest = quotient;
+    }
+  }
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/elementwise.hpp ------------------------------------------------------------------
+
+// --- airstrip/tensor/impl/check.hpp ------------------------------------------------------------------------
+
+// What the families' rules are made of.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Diagnostic refuse(ErrorCode code, String message, SourceLocation at = {}) {
+  Diagnostic error;
+  error.code = code;
+  error.message = static_cast<String&&>(message);
+  error.where = at;
+  return error;
+}
+inline Diagnostic copy_of(const Diagnostic& error) {
+  Diagnostic copy;
+  copy.code = error.code;
+  copy.message = error.message;
+  copy.where = error.where;
+  return copy;
+}
+
+/// Whether `value` of a schedule lies between two limits.
+inline Result<void> check_range(const char* what, std::uint64_t value, std::uint64_t least,
+                                std::uint64_t most, const char* limit = nullptr) {
+  if (value >= least && value <= most) return {};
+  String message(what);
+  message << " is " << value << ", and has to be " << least << " to " << most;
+  if (limit) message << " (" << limit << ')';
+  return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+}
+
+/// Invocations of a workgroup laid along x.
+inline Result<void> check_workgroup(std::uint64_t invocations, const Target& target) {
+  const std::uint32_t most = target.max_workgroup_invocations < target.max_workgroup_size.x
+                                 ? target.max_workgroup_invocations
+                                 : target.max_workgroup_size.x;
+  return check_range("the workgroup", invocations, 1, most,
+                     "maxComputeWorkGroupInvocations and maxComputeWorkGroupSize of the target");
+}
+
+/// A shape of at most eight axes, no size negative.
+inline Result<void> check_shape(Text name, const Shape& shape) {
+  String message(name);
+  if (shape.rank() > Shape::max_rank) {
+    const std::uint64_t rank = shape.rank();
+    message << " has " << rank << " axes, and eight are the most";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  std::int64_t elements = 1;
+  for (const Dimension& d : shape) {
+    if (d.value() < 0) {
+      message << " has the shape " << Text(to_string(shape)) << ", in which a size is negative";
+      return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    if (d.is_literal() && d.value() > 0 && elements > 0xFFFFFFFF / d.value()) {
+      message << " has the shape " << Text(to_string(shape)) << ", and more than 2^32 - 1 elements";
+      return refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+    }
+    if (d.is_literal()) elements *= d.value();
+  }
+  return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
+  Shape result;
+  std::size_t rank = 0;
+  for (const Shape& s : shapes) rank = s.rank() > rank ? s.rank() : rank;
+  for (std::size_t i = 0; i < rank && rank <= Shape::max_rank; ++i) {
+    Dimension size = 1;
+    for (const Shape& s : shapes) {
+      if (i + s.rank() < rank) continue;
+      const Dimension& d = s[i + s.rank() - rank];
+      if (d == Dimension(1) || d == size) continue;
+      if (!(size == Dimension(1))) {
+        const std::uint64_t axis = i;
+        String message("the shapes");
+        for (const Shape& each : shapes) message << ' ' << Text(to_string(each));
+        message << " do not broadcast: axis " << axis << " has two sizes that are not 1";
+        return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+      size = d;
+    }
+    result.push_back(size);
+  }
+  return result;
+}
+
+namespace detail {
+
+inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
+  if (!problem.expression.ok()) return copy_of(problem.expression.error());
+  if (problem.expression.outputs().empty())
+    return refuse(ErrorCode::InvalidOperand, "the expression has no output");
+  Buffer<Shape> shapes;
+  for (const Expression::Input& input : problem.expression.inputs()) {
+    if (Result<void> checked = check_shape(problem.expression.text(input.name), input.type.shape); !checked)
+      return copy_of(checked.error());
+    shapes.push_back(input.type.shape);
+  }
+  for (const Expression::Output& output : problem.expression.outputs())
+    if (!output.type.shape.empty()) shapes.push_back(output.type.shape);
+  if (!problem.shape.empty()) shapes.push_back(problem.shape);
+  Result<Shape> all = broadcast({shapes.data(), shapes.size()});
+  if (!all) return all;
+  if (Result<void> checked = check_shape(problem.name, *all); !checked) return copy_of(checked.error());
+  if (!problem.shape.empty() && !(*all == problem.shape)) {
+    String message("the inputs broadcast to ");
+    message << Text(to_string(*all)) << ", which is more than the shape " << Text(to_string(problem.shape));
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  return all;
+}
+
+// Channels of an image that is written, or 0.
+inline std::uint32_t texel_width(const ElementwiseProblem& problem, const Shape& shape) {
+  for (const Expression::Output& output : problem.expression.outputs())
+    if (output.type.storage == Storage::StorageImage && !shape.empty())
+      return static_cast<std::uint32_t>(shape[shape.rank() - 1].value());
+  return 0;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
+                                   const Target& target) {
+  const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return detail::copy_of(shape.error());
+  if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
+  if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
+  if (Result<void> r = detail::check_range("items", schedule.items, 1, 64); !r) return r;
+  const std::uint32_t channels = detail::texel_width(problem, *shape);
+  if (channels != 0 && schedule.width != channels) {
+    String message("width is ");
+    message << schedule.width << ", and an image of " << channels << " channels is written by whole texels";
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& problem,
+                                                     const Target& target) {
+  ElementwiseSchedule schedule;
+  const std::uint32_t most = target.max_workgroup_invocations;
+  schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
+  const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return schedule;
+  const std::uint32_t channels = detail::texel_width(problem, *shape);
+  if (channels >= 1 && channels <= 4) {
+    schedule.width = channels;
+    return schedule;
+  }
+  // Narrow types are read four at a time: a word or more.
+  schedule.width = 4;
+  return schedule;
+}
+
+AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
+                                              const ElementwiseSchedule& schedule, const Target& target,
+                                              SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) {
+    Diagnostic error = detail::copy_of(r.error());
+    if (error.where.line == 0) error.where = at;
+    return error;
+  }
+  const Result<Shape> shape = detail::elementwise_shape(problem);
+  Operation operation;
+  operation.set_target(target);
+  SizeTable& table = operation.sizes_to_fill();
+  SizeId axes[Shape::max_rank];
+  std::size_t rank = 0;
+  for (const Dimension& d : *shape) axes[rank++] = table.of(d);
+  if (rank == 0) axes[rank++] = table.literal(1);
+
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  StepBuilder step(operation, problem.name, options, at);
+  ExpressionEmitter emitter(step, problem.expression, {axes, rank});
+  emitter.merge_axes();
+  const Span<const SizeId> space = emitter.space();
+  if (space.empty() || step.k.failed()) {
+    const Result<void> r = step.finish(table.literal(0));
+    return detail::copy_of(r.error());
+  }
+  const std::size_t last = space.size() - 1;
+  const std::uint32_t width = schedule.width;
+  // Vectors of each row; the last one of a row may not be full.
+  SizeId vectors[Shape::max_rank];
+  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
+  vectors[last] = table.ceil_div(space[last], width);
+  const SizeId count = table.product({vectors, space.size()});
+  const std::uint32_t per_group = schedule.workgroup * schedule.items;
+  const SizeId groups = table.ceil_div(count, per_group);
+  const WorkGrid grid(table, {groups});
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index first = ids[0] * per_group + step.k.local_id().x;
+    for (std::uint32_t item = 0; item < schedule.items; ++item) {
+      const Index vector = item == 0 ? first : first + item * schedule.workgroup;
+      const auto one = [&] {
+        Index coordinates[Shape::max_rank];
+        split_index(step, vector, {vectors, space.size()}, coordinates);
+        coordinates[last] = coordinates[last] * width;
+        ExpressionPoint point;
+        point.coordinates = {coordinates, space.size()};
+        point.vector_axis = last;
+        point.width = width;
+        point.aligned = true;
+        if (table.is_multiple(space[last], width)) return emitter.run(point, {});
+        const Index size = step.size(space[last]);
+        const Index start = coordinates[last];
+        step.k.if_(
+            start + width <= size, [&] { emitter.run(point, {}); },
+            [&] {
+              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
+                coordinates[last] = each;
+                point.width = 1;
+                emitter.run(point, {});
+              });
+            });
+      };
+      if (table.is_multiple(count, per_group))
+        one();
+      else
+        step.k.if_(vector < step.size(count), one);
+    }
+  });
+  if (Result<void> r = step.finish(grid.total()); !r) return detail::copy_of(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem, const Target& target,
+                                              SourceLocation at) {
+  return elementwise(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/primitives.hpp ------------------------------------------------------------------------
+
+// What families of kernels are composed of: for those who write one of their own.
+//
+//   step_builder         a kernel of an operation in the making: its memory, its sizes
+//   work_grid            which workgroup does what, however many there are
+//   expression_emitter   fused elementwise work before and after
+//   function_emit        the functions of expressions as operations
+
 // --- airstrip/undef.hpp ------------------------------------------------------------------------------------
 
 // Takes the internal macros of config.hpp away. An umbrella header includes it last. No `#pragma once`: each umbrella
@@ -54001,6 +56589,8 @@ AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 #undef AIRSTRIP_KERNEL_NAMESPACE_END
+#undef AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+#undef AIRSTRIP_TENSOR_NAMESPACE_END
 #undef AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 #undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY

@@ -95,6 +95,12 @@
 #define AIRSTRIP_KERNEL_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_TENSOR_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace tensor {
+#define AIRSTRIP_TENSOR_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 #define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
   AIRSTRIP_NAMESPACE_BEGIN              \
   namespace vulkan {
@@ -563,8 +569,6 @@ inline Diagnostic choose_enabled(const Description& supported, const DeviceOptio
 }  // namespace detail
 
 AIRSTRIP_VULKAN_NAMESPACE_END
-
-#include <new>
 
 AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 
@@ -1379,6 +1383,8 @@ AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_SPIRV_NAMESPACE_END
 #undef AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 #undef AIRSTRIP_KERNEL_NAMESPACE_END
+#undef AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+#undef AIRSTRIP_TENSOR_NAMESPACE_END
 #undef AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 #undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY

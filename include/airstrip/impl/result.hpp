@@ -38,6 +38,8 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::InvalidBinding: return "InvalidBinding";
     case ErrorCode::NotReady: return "NotReady";
     case ErrorCode::NotTranslatable: return "NotTranslatable";
+    case ErrorCode::InvalidShape: return "InvalidShape";
+    case ErrorCode::IllegalSchedule: return "IllegalSchedule";
   }
   return "unknown";
 }

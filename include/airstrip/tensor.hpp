@@ -1,0 +1,18 @@
+// Airstrip, layer 3: kernels for tensors, generated from a problem, a schedule and a target.
+//
+//   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
+//
+// What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
+// `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
+// in order, what to bind to each, and how large everything is (tensor/operation.hpp).
+#pragma once
+
+#include "config.hpp"
+#include "tensor/elementwise.hpp"
+#include "tensor/expression.hpp"
+#include "tensor/operation.hpp"
+#include "tensor/shape.hpp"
+#include "tensor/target.hpp"
+#include "tensor/type.hpp"
+
+#include "undef.hpp"

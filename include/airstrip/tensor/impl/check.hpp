@@ -1,0 +1,72 @@
+// What the families' rules are made of.
+#pragma once
+
+#include "../../config.hpp"
+#include "../../result.hpp"
+#include "../shape.hpp"
+#include "../target.hpp"
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Diagnostic refuse(ErrorCode code, String message, SourceLocation at = {}) {
+  Diagnostic error;
+  error.code = code;
+  error.message = static_cast<String&&>(message);
+  error.where = at;
+  return error;
+}
+inline Diagnostic copy_of(const Diagnostic& error) {
+  Diagnostic copy;
+  copy.code = error.code;
+  copy.message = error.message;
+  copy.where = error.where;
+  return copy;
+}
+
+/// Whether `value` of a schedule lies between two limits.
+inline Result<void> check_range(const char* what, std::uint64_t value, std::uint64_t least,
+                                std::uint64_t most, const char* limit = nullptr) {
+  if (value >= least && value <= most) return {};
+  String message(what);
+  message << " is " << value << ", and has to be " << least << " to " << most;
+  if (limit) message << " (" << limit << ')';
+  return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+}
+
+/// Invocations of a workgroup laid along x.
+inline Result<void> check_workgroup(std::uint64_t invocations, const Target& target) {
+  const std::uint32_t most = target.max_workgroup_invocations < target.max_workgroup_size.x
+                                 ? target.max_workgroup_invocations
+                                 : target.max_workgroup_size.x;
+  return check_range("the workgroup", invocations, 1, most,
+                     "maxComputeWorkGroupInvocations and maxComputeWorkGroupSize of the target");
+}
+
+/// A shape of at most eight axes, no size negative.
+inline Result<void> check_shape(Text name, const Shape& shape) {
+  String message(name);
+  if (shape.rank() > Shape::max_rank) {
+    const std::uint64_t rank = shape.rank();
+    message << " has " << rank << " axes, and eight are the most";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  std::int64_t elements = 1;
+  for (const Dimension& d : shape) {
+    if (d.value() < 0) {
+      message << " has the shape " << Text(to_string(shape)) << ", in which a size is negative";
+      return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    if (d.is_literal() && d.value() > 0 && elements > 0xFFFFFFFF / d.value()) {
+      message << " has the shape " << Text(to_string(shape)) << ", and more than 2^32 - 1 elements";
+      return refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+    }
+    if (d.is_literal()) elements *= d.value();
+  }
+  return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END

@@ -1,0 +1,181 @@
+#pragma once
+
+#include "../elementwise.hpp"
+#include "../primitives/expression_emitter.hpp"
+#include "../primitives/work_grid.hpp"
+#include "check.hpp"
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
+  Shape result;
+  std::size_t rank = 0;
+  for (const Shape& s : shapes) rank = s.rank() > rank ? s.rank() : rank;
+  for (std::size_t i = 0; i < rank && rank <= Shape::max_rank; ++i) {
+    Dimension size = 1;
+    for (const Shape& s : shapes) {
+      if (i + s.rank() < rank) continue;
+      const Dimension& d = s[i + s.rank() - rank];
+      if (d == Dimension(1) || d == size) continue;
+      if (!(size == Dimension(1))) {
+        const std::uint64_t axis = i;
+        String message("the shapes");
+        for (const Shape& each : shapes) message << ' ' << Text(to_string(each));
+        message << " do not broadcast: axis " << axis << " has two sizes that are not 1";
+        return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+      size = d;
+    }
+    result.push_back(size);
+  }
+  return result;
+}
+
+namespace detail {
+
+inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
+  if (!problem.expression.ok()) return copy_of(problem.expression.error());
+  if (problem.expression.outputs().empty())
+    return refuse(ErrorCode::InvalidOperand, "the expression has no output");
+  Buffer<Shape> shapes;
+  for (const Expression::Input& input : problem.expression.inputs()) {
+    if (Result<void> checked = check_shape(problem.expression.text(input.name), input.type.shape); !checked)
+      return copy_of(checked.error());
+    shapes.push_back(input.type.shape);
+  }
+  for (const Expression::Output& output : problem.expression.outputs())
+    if (!output.type.shape.empty()) shapes.push_back(output.type.shape);
+  if (!problem.shape.empty()) shapes.push_back(problem.shape);
+  Result<Shape> all = broadcast({shapes.data(), shapes.size()});
+  if (!all) return all;
+  if (Result<void> checked = check_shape(problem.name, *all); !checked) return copy_of(checked.error());
+  if (!problem.shape.empty() && !(*all == problem.shape)) {
+    String message("the inputs broadcast to ");
+    message << Text(to_string(*all)) << ", which is more than the shape " << Text(to_string(problem.shape));
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  return all;
+}
+
+// Channels of an image that is written, or 0.
+inline std::uint32_t texel_width(const ElementwiseProblem& problem, const Shape& shape) {
+  for (const Expression::Output& output : problem.expression.outputs())
+    if (output.type.storage == Storage::StorageImage && !shape.empty())
+      return static_cast<std::uint32_t>(shape[shape.rank() - 1].value());
+  return 0;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
+                                   const Target& target) {
+  const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return detail::copy_of(shape.error());
+  if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
+  if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
+  if (Result<void> r = detail::check_range("items", schedule.items, 1, 64); !r) return r;
+  const std::uint32_t channels = detail::texel_width(problem, *shape);
+  if (channels != 0 && schedule.width != channels) {
+    String message("width is ");
+    message << schedule.width << ", and an image of " << channels << " channels is written by whole texels";
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& problem,
+                                                     const Target& target) {
+  ElementwiseSchedule schedule;
+  const std::uint32_t most = target.max_workgroup_invocations;
+  schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
+  const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return schedule;
+  const std::uint32_t channels = detail::texel_width(problem, *shape);
+  if (channels >= 1 && channels <= 4) {
+    schedule.width = channels;
+    return schedule;
+  }
+  // Narrow types are read four at a time: a word or more.
+  schedule.width = 4;
+  return schedule;
+}
+
+AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
+                                              const ElementwiseSchedule& schedule, const Target& target,
+                                              SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) {
+    Diagnostic error = detail::copy_of(r.error());
+    if (error.where.line == 0) error.where = at;
+    return error;
+  }
+  const Result<Shape> shape = detail::elementwise_shape(problem);
+  Operation operation;
+  operation.set_target(target);
+  SizeTable& table = operation.sizes_to_fill();
+  SizeId axes[Shape::max_rank];
+  std::size_t rank = 0;
+  for (const Dimension& d : *shape) axes[rank++] = table.of(d);
+  if (rank == 0) axes[rank++] = table.literal(1);
+
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  StepBuilder step(operation, problem.name, options, at);
+  ExpressionEmitter emitter(step, problem.expression, {axes, rank});
+  emitter.merge_axes();
+  const Span<const SizeId> space = emitter.space();
+  if (space.empty() || step.k.failed()) {
+    const Result<void> r = step.finish(table.literal(0));
+    return detail::copy_of(r.error());
+  }
+  const std::size_t last = space.size() - 1;
+  const std::uint32_t width = schedule.width;
+  // Vectors of each row; the last one of a row may not be full.
+  SizeId vectors[Shape::max_rank];
+  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
+  vectors[last] = table.ceil_div(space[last], width);
+  const SizeId count = table.product({vectors, space.size()});
+  const std::uint32_t per_group = schedule.workgroup * schedule.items;
+  const SizeId groups = table.ceil_div(count, per_group);
+  const WorkGrid grid(table, {groups});
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index first = ids[0] * per_group + step.k.local_id().x;
+    for (std::uint32_t item = 0; item < schedule.items; ++item) {
+      const Index vector = item == 0 ? first : first + item * schedule.workgroup;
+      const auto one = [&] {
+        Index coordinates[Shape::max_rank];
+        split_index(step, vector, {vectors, space.size()}, coordinates);
+        coordinates[last] = coordinates[last] * width;
+        ExpressionPoint point;
+        point.coordinates = {coordinates, space.size()};
+        point.vector_axis = last;
+        point.width = width;
+        point.aligned = true;
+        if (table.is_multiple(space[last], width)) return emitter.run(point, {});
+        const Index size = step.size(space[last]);
+        const Index start = coordinates[last];
+        step.k.if_(
+            start + width <= size, [&] { emitter.run(point, {}); },
+            [&] {
+              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
+                coordinates[last] = each;
+                point.width = 1;
+                emitter.run(point, {});
+              });
+            });
+      };
+      if (table.is_multiple(count, per_group))
+        one();
+      else
+        step.k.if_(vector < step.size(count), one);
+    }
+  });
+  if (Result<void> r = step.finish(grid.total()); !r) return detail::copy_of(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem, const Target& target,
+                                              SourceLocation at) {
+  return elementwise(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END

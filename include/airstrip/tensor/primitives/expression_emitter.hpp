@@ -1,0 +1,77 @@
+// ExpressionEmitter: an Expression in a kernel. Prologue and epilogue of every family, and the whole of an elementwise one.
+#pragma once
+
+#include "../../config.hpp"
+#include "../expression.hpp"
+#include "step_builder.hpp"
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Where an expression is computed: `width` neighbours along one axis of its space, all of which exist.
+struct ExpressionPoint {
+  Span<const Index> coordinates;  ///< one an axis; of the first neighbour
+  std::size_t vector_axis = 0;
+  unsigned width = 1;    ///< 1 to 4
+  bool aligned = false;  ///< the coordinate along the vector axis is a multiple of `width`
+};
+
+/// What becomes of an expression's outputs.
+enum class ExpressionUse : std::uint8_t {
+  Epilogue,  ///< they are stored: operands of the operation, with the names that they have
+  Prologue,  ///< their values are used, by the code that called `evaluate`
+};
+
+/// Declares what an expression reads and writes, and computes it at points of a space: the output's axes, to which inputs
+/// broadcast. Errors go to the step: InvalidShape where an input does not broadcast, IllegalSchedule where texels would be
+/// written in parts, and the expression's own. The expression must outlive it.
+class ExpressionEmitter {
+public:
+  /// `space`: the axes.
+  ExpressionEmitter(StepBuilder& step, const Expression& expression, Span<const SizeId> space,
+                    ExpressionUse use = ExpressionUse::Epilogue);
+
+  /// Makes one axis of neighbouring axes that every input and output passes through without a gap, where the expression
+  /// does not ask for coordinates. Returns the axes that are left: `space()`.
+  void merge_axes();
+  Span<const SizeId> space() const { return {space_, rank_}; }
+  /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
+  unsigned natural_width(std::size_t axis) const;
+
+  /// Values of the outputs at a point. `primaries`: what the kernel computed, each a scalar or vector of the width.
+  void evaluate(const ExpressionPoint& point, Span<const AnyValue> primaries, AnyValue* outputs);
+  /// Stores them.
+  void store(const ExpressionPoint& point, const AnyValue* outputs);
+  /// Both.
+  void run(const ExpressionPoint& point, Span<const AnyValue> primaries);
+
+private:
+  struct View {
+    Memory memory;
+    SizeId strides[Shape::max_rank] = {};  // of the space's axes; 0 where it broadcasts
+    TensorType type;
+    std::size_t first_axis = 0;  // of the space: the tensor's own first one
+  };
+  bool add_view(Text name, TensorType type, Role role, Buffer<View>& views);
+  Index offset(const View& view, const ExpressionPoint& point);
+  AnyValue load(const View& view, const ExpressionPoint& point);
+  void store_one(const View& view, const ExpressionPoint& point, AnyValue value);
+  AnyValue load_texel(const View& view, const ExpressionPoint& point);
+  AnyValue texel_position(const View& view, const ExpressionPoint& point);
+  bool is_wide(const View& view, const ExpressionPoint& point) const;
+
+  StepBuilder& step_;
+  const Expression& expression_;
+  SizeId space_[Shape::max_rank] = {};
+  std::size_t rank_ = 0;
+  Buffer<View> inputs_, outputs_;
+  Buffer<AnyValue> parameters_, values_;
+};
+
+/// `given`, or where it is empty: the primary value (of type `computed`) as an output of that name, cast to `stored`.
+Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+#include "impl/expression_emitter.hpp"
+#endif

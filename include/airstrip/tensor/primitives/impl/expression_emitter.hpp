@@ -1,0 +1,366 @@
+#pragma once
+
+#include "../expression_emitter.hpp"
+#include "../function_emit.hpp"
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Expression& expression,
+                                                     Span<const SizeId> space, ExpressionUse use)
+    : step_(step), expression_(expression) {
+  if (!expression.ok()) {
+    step.k.fail(expression.error().code, String(Text(expression.error().message)), expression.error().where);
+    return;
+  }
+  if (space.size() > Shape::max_rank) {
+    step.fail(ErrorCode::InvalidShape, "a tensor has more than eight axes");
+    return;
+  }
+  for (const SizeId size : space) space_[rank_++] = size;
+  for (const Expression::Input& input : expression.inputs())
+    add_view(expression.text(input.name), input.type, Role::Input, inputs_);
+  if (use == ExpressionUse::Epilogue)
+    for (const Expression::Output& output : expression.outputs())
+      add_view(expression.text(output.name), output.type, Role::Output, outputs_);
+  for (const Expression::ParameterInfo& p : expression.parameters())
+    parameters_.push_back(step.k.parameter(kernel::Type(p.type), expression.text(p.name)));
+  values_.resize(expression.nodes().size());
+}
+
+AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {
+  SizeTable& table = step_.table();
+  View view;
+  const bool writes = role != Role::Input;
+  SizeId shape[Shape::max_rank];
+  if (writes && type.shape.empty()) {
+    // An output has the shape of the space.
+    for (std::size_t i = 0; i < rank_; ++i) shape[i] = space_[i];
+  } else {
+    if (type.shape.rank() > rank_) {
+      String message(name);
+      message << " has the shape " << Text(to_string(type.shape))
+              << ", which has more axes than what it is used with";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
+    view.first_axis = rank_ - type.shape.rank();
+    for (std::size_t i = 0; i < type.shape.rank(); ++i) shape[i] = table.of(type.shape[i]);
+  }
+  const std::size_t rank = rank_ - view.first_axis;
+  if (!type.strides.empty() && type.strides.rank() != rank) {
+    String message(name);
+    message << " has another number of strides than of axes";
+    step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    return false;
+  }
+  SizeId strides[Shape::max_rank];
+  SizeId gapless = table.literal(1);
+  for (std::size_t i = rank; i-- > 0;) {
+    strides[i] = type.strides.empty() ? gapless : table.of(type.strides[i]);
+    gapless = table.mul(gapless, shape[i]);
+  }
+  for (std::size_t i = 0; i < Shape::max_rank; ++i) view.strides[i] = table.literal(0);
+  for (std::size_t i = 0; i < rank; ++i) {
+    const SizeId axis = space_[view.first_axis + i];
+    const bool is_one = table.is_literal(shape[i], 1);
+    if (shape[i] != axis && (writes || !is_one)) {
+      // Two different formulas may still be the same number; only literals are certain not to be.
+      const std::uint64_t number = i;
+      String message(name);
+      message << " has " << Text(table.to_string(shape[i])) << " elements along axis " << number << " where "
+              << Text(table.to_string(axis)) << (writes ? " are written" : " or 1 are used");
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
+    view.strides[view.first_axis + i] = is_one ? table.literal(0) : strides[i];
+  }
+  view.type = type;
+  if (type.storage == Storage::Buffer) {
+    const SizeId bytes = bytes_of(table, type.scalar, {shape, rank}, {strides, rank});
+    view.memory =
+        step_.memory(name, role, type, bytes, writes ? kernel::Access::WriteOnly : kernel::Access::ReadOnly);
+  } else {
+    if (rank != 3 && rank != 4) {
+      String message(name);
+      message << " is an image: its axes are height, width and channels, with layers in front at most";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
+    if (!table.is_literal(shape[rank - 1]) || table.upper(shape[rank - 1]) > 4 ||
+        table.lower(shape[rank - 1]) < 1) {
+      String message(name);
+      message << " is an image: it has one to four channels, not " << Text(table.to_string(shape[rank - 1]));
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
+    // The image's own number of axes tells whether it has layers.
+    if (type.shape.empty())
+      for (std::size_t i = 0; i < rank; ++i) view.type.shape.push_back(Dimension(1));
+    view.memory = step_.memory(name, role, view.type, table.literal(0),
+                               writes ? kernel::Access::WriteOnly : kernel::Access::ReadOnly);
+  }
+  return views.push_back(view);
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
+  for (const Expression::Node& node : expression_.nodes())
+    if (node.function == Function::Coordinate) return;
+  for (const View& view : inputs_)
+    if (view.type.storage != Storage::Buffer) return;
+  for (const View& view : outputs_)
+    if (view.type.storage != Storage::Buffer) return;
+  SizeTable& table = step_.table();
+  const auto passes = [&](const View& view, std::size_t axis) {
+    return table.mul(view.strides[axis + 1], space_[axis + 1]) == view.strides[axis];
+  };
+  std::size_t axis = 0;
+  while (axis + 1 < rank_) {
+    bool merges = true;
+    // An axis of one element is passed through whatever its stride is, and its stride is of no use.
+    const bool outer_is_one = table.is_literal(space_[axis], 1),
+               inner_is_one = table.is_literal(space_[axis + 1], 1);
+    const bool is_one = outer_is_one || inner_is_one;
+    for (const View& view : inputs_) merges = merges && (is_one || passes(view, axis));
+    for (const View& view : outputs_) merges = merges && (is_one || passes(view, axis));
+    if (!merges) {
+      ++axis;
+      continue;
+    }
+    space_[axis] = table.mul(space_[axis], space_[axis + 1]);
+    const auto drop = [&](View& view) {
+      if (!inner_is_one) view.strides[axis] = view.strides[axis + 1];
+      for (std::size_t i = axis + 1; i + 1 < rank_; ++i) view.strides[i] = view.strides[i + 1];
+    };
+    for (View& view : inputs_) drop(view);
+    for (View& view : outputs_) drop(view);
+    for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
+    --rank_;
+    axis = 0;
+  }
+}
+
+AIRSTRIP_INLINE unsigned ExpressionEmitter::natural_width(std::size_t axis) const {
+  const SizeTable& table = step_.operation.sizes();
+  unsigned width = 4;
+  const auto look = [&](const View& view) {
+    if (view.type.storage != Storage::Buffer || table.is_literal(view.strides[axis], 0)) return;
+    if (!table.is_literal(view.strides[axis], 1)) width = 1;
+    for (std::size_t i = 0; i < rank_; ++i)
+      while (i != axis && width > 1 && !table.is_multiple(view.strides[i], width)) width /= 2;
+  };
+  for (const View& view : inputs_) look(view);
+  for (const View& view : outputs_) look(view);
+  return width;
+}
+
+AIRSTRIP_INLINE bool ExpressionEmitter::is_wide(const View& view, const ExpressionPoint& point) const {
+  const SizeTable& table = step_.operation.sizes();
+  if (!point.aligned || !table.is_literal(view.strides[point.vector_axis], 1)) return false;
+  for (std::size_t i = 0; i < rank_; ++i)
+    if (i != point.vector_axis && !table.is_multiple(view.strides[i], point.width)) return false;
+  return true;
+}
+
+AIRSTRIP_INLINE Index ExpressionEmitter::offset(const View& view, const ExpressionPoint& point) {
+  const SizeTable& table = step_.operation.sizes();
+  Index sum = step_.k.constant<u32>(0u);
+  bool first = true;
+  for (std::size_t i = 0; i < rank_; ++i) {
+    if (table.is_literal(view.strides[i], 0)) continue;
+    const Index part = table.is_literal(view.strides[i], 1)
+                           ? point.coordinates[i]
+                           : point.coordinates[i] * step_.size(view.strides[i]);
+    sum = first ? part : sum + part;
+    first = false;
+  }
+  return sum;
+}
+
+AIRSTRIP_INLINE AnyValue ExpressionEmitter::load(const View& view, const ExpressionPoint& point) {
+  const SizeTable& table = step_.operation.sizes();
+  if (view.type.storage != Storage::Buffer) return load_texel(view, point);
+  const Index at = offset(view, point);
+  const SizeId stride = view.strides[point.vector_axis];
+  if (point.width == 1 || is_wide(view, point)) return step_.load(view.memory, at, point.width, true);
+  if (table.is_literal(stride, 1)) return step_.load(view.memory, at, point.width, false);
+  AnyValue parts[4];
+  const bool same = table.is_literal(stride, 0);
+  for (unsigned i = 0; i < point.width; ++i)
+    parts[i] = same && i > 0 ? parts[0] : step_.load(view.memory, i == 0 ? at : at + step_.size(stride) * i);
+  return step_.k.construct(kernel::Type(view.type.scalar, point.width),
+                           Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_INLINE AnyValue ExpressionEmitter::texel_position(const View& view, const ExpressionPoint& point) {
+  const std::size_t channel = rank_ - 1;
+  const SizeTable& table = step_.operation.sizes();
+  const auto coordinate = [&](std::size_t axis) {
+    // An axis of one texel broadcasts.
+    const bool is_one = axis < view.first_axis || table.is_literal(view.strides[axis], 0);
+    return is_one ? step_.k.constant_int(kernel::Type(Scalar::I32), 0)
+                  : step_.k.convert(kernel::Op::Convert, point.coordinates[axis].any(),
+                                    kernel::Type(Scalar::I32));
+  };
+  const bool layered = rank_ - view.first_axis == 4;
+  const AnyValue parts[3] = {coordinate(channel - 1), coordinate(channel - 2),
+                             layered ? coordinate(channel - 3) : AnyValue()};
+  return step_.k.construct(kernel::Type(Scalar::I32, layered ? 3 : 2),
+                           Span<const AnyValue>(parts, layered ? 3 : 2));
+}
+
+AIRSTRIP_INLINE AnyValue ExpressionEmitter::load_texel(const View& view, const ExpressionPoint& point) {
+  const std::size_t channel = rank_ - 1;
+  const bool sampled = view.type.storage == Storage::SampledImage;
+  const auto texel = [&](const ExpressionPoint& at) {
+    const AnyValue operands[2] = {texel_position(view, at),
+                                  step_.k.constant_int(kernel::Type(Scalar::I32), 0)};
+    return step_.k.image_read(sampled ? kernel::Op::ImageFetch : kernel::Op::ImageLoad, view.memory.resource,
+                              Span<const AnyValue>(operands, sampled ? 2 : 1));
+  };
+  AnyValue parts[4];
+  if (point.vector_axis == channel) {
+    // Neighbours are channels of one texel.
+    const AnyValue whole = texel(point);
+    const bool same = step_.operation.sizes().is_literal(view.strides[channel], 0);
+    for (unsigned i = 0; i < point.width; ++i) {
+      const Index c = point.coordinates[channel] + i;
+      parts[i] = same ? whole.component(0) : step_.k.apply(kernel::Op::ExtractDynamic, whole, c.any());
+    }
+  } else {
+    Index coordinates[Shape::max_rank];
+    for (std::size_t i = 0; i < rank_; ++i) coordinates[i] = point.coordinates[i];
+    ExpressionPoint at = point;
+    at.coordinates = {coordinates, rank_};
+    const bool same = step_.operation.sizes().is_literal(view.strides[channel], 0);
+    for (unsigned i = 0; i < point.width; ++i) {
+      coordinates[point.vector_axis] =
+          i == 0 ? point.coordinates[point.vector_axis] : point.coordinates[point.vector_axis] + i;
+      const AnyValue whole = texel(at);
+      parts[i] = same ? whole.component(0)
+                      : step_.k.apply(kernel::Op::ExtractDynamic, whole, point.coordinates[channel].any());
+    }
+  }
+  if (point.width == 1) return parts[0];
+  return step_.k.construct(kernel::Type(view.type.scalar, point.width),
+                           Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::evaluate(const ExpressionPoint& point, Span<const AnyValue> primaries,
+                                                 AnyValue* outputs) {
+  if (step_.k.failed()) return;
+  kernel::KernelBuilder& k = step_.k;
+  const Span<const Expression::Node> nodes = expression_.nodes();
+  const auto splat = [&](AnyValue value) {
+    if (point.width == 1) return value;
+    const AnyValue parts[4] = {value, value, value, value};
+    return k.construct(kernel::Type(value.type().scalar(), point.width),
+                       Span<const AnyValue>(parts, point.width));
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const Expression::Node& node = nodes[i];
+    const kernel::Type type(node.type, point.width);
+    AnyValue& value = values_[i];
+    switch (node.function) {
+      case Function::Primary:
+        if (node.immediate >= primaries.size()) {
+          step_.fail(ErrorCode::InvalidOperand, "an expression uses a primary value that is not there");
+          return;
+        }
+        value = primaries[node.immediate];
+        if (value.type() != type && !k.failed()) {
+          String message("the primary value of an expression is ");
+          message << Text(kernel::to_string(value.type().component())) << ", and it was declared as "
+                  << Text(to_string(node.type));
+          step_.fail(ErrorCode::WrongType, static_cast<String&&>(message));
+          return;
+        }
+        break;
+      case Function::Input: value = load(inputs_[node.immediate], point); break;
+      case Function::Constant: value = splat(k.constant_bits(kernel::Type(node.type), node.bits)); break;
+      case Function::Parameter: value = splat(parameters_[node.immediate]); break;
+      case Function::Coordinate: {
+        if (node.immediate >= rank_) {
+          step_.fail(ErrorCode::InvalidShape,
+                     "an expression asks for the coordinate of an axis that is not there");
+          return;
+        }
+        const Index at = point.coordinates[node.immediate];
+        if (point.width == 1 || node.immediate != point.vector_axis) {
+          value = splat(at.any());
+        } else {
+          AnyValue parts[4];
+          for (unsigned c = 0; c < point.width; ++c) parts[c] = (at + c).any();
+          value = k.construct(type, Span<const AnyValue>(parts, point.width));
+        }
+        break;
+      }
+      case Function::Cast: value = emit_cast(step_, values_[node.operands[0]], node.type); break;
+      case Function::Bitcast: value = k.convert(kernel::Op::Bitcast, values_[node.operands[0]], type); break;
+      default: {
+        AnyValue operands[3];
+        const unsigned count = info_of(node.function).operand_count;
+        for (unsigned o = 0; o < count; ++o) operands[o] = values_[node.operands[o]];
+        value = emit_function(step_, node.function, Span<const AnyValue>(operands, count));
+      }
+    }
+  }
+  const Span<const Expression::Output> all = expression_.outputs();
+  for (std::size_t i = 0; i < all.size(); ++i) outputs[i] = values_[all[i].node];
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::store_one(const View& view, const ExpressionPoint& point,
+                                                  AnyValue value) {
+  const SizeTable& table = step_.operation.sizes();
+  if (view.type.storage == Storage::StorageImage) {
+    const std::size_t channel = rank_ - 1;
+    if (point.vector_axis != channel || !table.is_literal(space_[channel], point.width)) {
+      String message("an image is written by whole texels, and this schedule computes ");
+      message << point.width << " of " << Text(table.to_string(space_[channel])) << " channels at a time";
+      step_.fail(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+      return;
+    }
+    const kernel::Type texel(view.type.scalar, 4);
+    AnyValue parts[4];
+    for (unsigned i = 0; i < 4; ++i) {
+      const kernel::Type one(view.type.scalar);
+      if (i < point.width)
+        parts[i] = point.width == 1 ? value : value.component(i);
+      else
+        parts[i] = one.is_float() ? step_.k.constant_float(one, i == 3) : step_.k.constant_int(one, i == 3);
+    }
+    step_.k.image_store(view.memory.resource, texel_position(view, point), step_.k.construct(texel, parts));
+    return;
+  }
+  const Index at = offset(view, point);
+  const SizeId stride = view.strides[point.vector_axis];
+  if (point.width == 1 || table.is_literal(stride, 1)) {
+    step_.store(view.memory, at, value, point.width == 1 || is_wide(view, point));
+    return;
+  }
+  for (unsigned i = 0; i < point.width; ++i)
+    step_.store(view.memory, i == 0 ? at : at + step_.size(stride) * i, value.component(i));
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::store(const ExpressionPoint& point, const AnyValue* outputs) {
+  if (step_.k.failed()) return;
+  for (std::size_t i = 0; i < outputs_.size(); ++i) store_one(outputs_[i], point, outputs[i]);
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::run(const ExpressionPoint& point, Span<const AnyValue> primaries) {
+  Buffer<AnyValue> outputs;
+  if (!outputs.resize(expression_.outputs().size(), AnyValue())) {
+    step_.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
+    return;
+  }
+  evaluate(point, primaries, outputs.data());
+  store(point, outputs.data());
+}
+
+AIRSTRIP_INLINE Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored) {
+  if (!given.empty() || !given.ok()) return given;
+  Expression copy;
+  copy.output(name, copy.cast(copy.primary(computed), stored));
+  return copy;
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END

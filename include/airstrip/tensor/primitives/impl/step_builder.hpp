@@ -1,0 +1,146 @@
+#pragma once
+
+#include "../step_builder.hpp"
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE StepBuilder::StepBuilder(Operation& op, Text name, const kernel::KernelOptions& options,
+                                         SourceLocation at)
+    : k(name, options, at), operation(op), sizes(k, op.sizes()), scope_(k, at), at_(at) {}
+
+AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorType& type, SizeId bytes,
+                                           kernel::Access access) {
+  Memory memory;
+  memory.scalar = type.scalar;
+  memory.storage = type.storage;
+  memory.operand = operation.find(name);
+  if (memory.operand == Operation::npos) {
+    Operand operand;
+    operand.name = String(name);
+    operand.role = role;
+    operand.type = type;
+    operand.bytes = bytes;
+    memory.operand = operation.operands().size();
+    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)))
+      fail(ErrorCode::OutOfMemory, "out of memory for an operand");
+  } else {
+    const Operand& operand = operation.operands()[memory.operand];
+    if (operand.type.scalar != type.scalar || operand.type.storage != type.storage) {
+      String message("the operand ");
+      message << name << " is used with two types";
+      fail(ErrorCode::WrongType, static_cast<String&&>(message));
+    }
+    if (operand.bytes != bytes)
+      operation.operands_to_fill()[memory.operand].bytes = table().max_of(operand.bytes, bytes);
+  }
+  for (std::uint32_t i = 0; i < k.kernel().resources().size(); ++i) {
+    if (!(k.kernel().resource_name(i) == name)) continue;
+    memory.resource = i;  // an operand that is read in two ways is one resource
+    return memory;
+  }
+  if (type.storage == Storage::Buffer)
+    memory.resource = k.add_buffer(access, kernel::Type(storage_scalar(type.scalar)),
+                                   element_bytes(type.scalar), name, at_);
+  else
+    memory.resource = k.add_image(
+        type.storage == Storage::SampledImage ? kernel::ResourceKind::SampledImage
+                                              : kernel::ResourceKind::StorageImage,
+        type.scalar, type.shape.rank() == 4 ? kernel::ImageDim::Dim2DArray : kernel::ImageDim::Dim2D, access,
+        type.format, name, at_);
+  return memory;
+}
+
+AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width,
+                                           bool aligned) {
+  kernel::Place place;
+  place.builder = &k;
+  place.resource = memory.resource;
+  place.stride = element_bytes(memory.scalar);
+  place.index = element.any();
+  const kernel::Type one(storage_scalar(memory.scalar));
+  AnyValue value;
+  if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
+    value = k.load(place, kernel::Type(one.scalar(), width));
+  } else {
+    AnyValue parts[4];
+    for (unsigned i = 0; i < width; ++i) {
+      parts[i] = k.load(place, one);
+      place.offset += place.stride;
+    }
+    value = k.construct(kernel::Type(one.scalar(), width), Span<const AnyValue>(parts, width));
+  }
+  if (memory.scalar == Scalar::Boolean)
+    value = k.apply(kernel::Op::NotEqual, value, k.constant_int(kernel::Type(Scalar::U8, width), 0));
+  return value;
+}
+
+AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, AnyValue value, bool aligned) {
+  kernel::Place place;
+  place.builder = &k;
+  place.resource = memory.resource;
+  place.stride = element_bytes(memory.scalar);
+  place.index = element.any();
+  const unsigned width = value.type().components();
+  if (memory.scalar == Scalar::Boolean) {
+    const kernel::Type bytes(Scalar::U8, width);
+    const AnyValue parts[3] = {value, k.constant_int(bytes, 1), k.constant_int(bytes, 0)};
+    value = k.apply(kernel::Op::Select, parts);
+  }
+  if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
+    k.store(place, value);
+    return;
+  }
+  for (unsigned i = 0; i < width; ++i) {
+    k.store(place, value.component(i));
+    place.offset += place.stride;
+  }
+}
+
+AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
+                                                 const kernel::WriteOptions& write) {
+  std::uint32_t buffers = 0;
+  for (const kernel::Resource& r : k.kernel().resources()) buffers += r.kind == kernel::ResourceKind::Buffer;
+  if (buffers > target().max_storage_buffers && write.layout != kernel::BindingLayout::DeviceAddresses) {
+    String message("the kernel ");
+    message << k.kernel().name() << " binds " << buffers << " storage buffers, and the device has "
+            << target().max_storage_buffers << " (maxPerStageDescriptorStorageBuffers); fuse less into it";
+    fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+  }
+  Step step;
+  step.kernel = k.finish(at_);
+  step.phase = phase;
+  step.groups = groups;
+  step.write = write;
+  step.subgroup_size = step.kernel.options().subgroup.size;
+  if (!step.kernel) {
+    Diagnostic error;
+    error.code = step.kernel.error().code;
+    error.message = step.kernel.error().message;
+    error.where = step.kernel.error().where;
+    return error;
+  }
+  if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) {
+    Diagnostic error;
+    error.code = ErrorCode::OutOfMemory;
+    error.message = "out of memory for a step";
+    return error;
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape,
+                                Span<const SizeId> strides) {
+  SizeId last = table.literal(1), elements = table.literal(1);
+  bool gapless = true;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    gapless = gapless && (strides[i] == elements || table.is_literal(shape[i], 1));
+    // Of an empty tensor the formula means nothing, but must not be negative.
+    const SizeId most = table.sub(table.max_of(shape[i], table.literal(1)), table.literal(1));
+    last = table.add(last, table.mul(most, strides[i]));
+    elements = table.mul(elements, shape[i]);
+  }
+  if (gapless) return table.mul(elements, element_bytes(scalar));
+  return table.mul(table.mul(last, table.min_of(elements, table.literal(1))), element_bytes(scalar));
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END

@@ -1,0 +1,41 @@
+// What an operand is: the scalar, the shape, how it lies in memory.
+#pragma once
+
+#include "../config.hpp"
+#include "../kernel/ir.hpp"
+#include "shape.hpp"
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+using kernel::Scalar;
+
+/// Where a tensor's elements are.
+enum class Storage : std::uint8_t {
+  Buffer,        ///< a storage buffer, bound at a multiple of 16 bytes
+  SampledImage,  ///< texels: see TensorType
+  StorageImage,
+};
+
+/// A tensor as it is bound. Booleans lie in memory as bytes, 0 or 1 (any other value than 0 is read as true).
+///
+/// An image is a tensor [height, width, channels] or [layers, height, width, channels] of f32, i32 or u32 with one to
+/// four channels: the components of a texel. What is not among the channels is written as 0, the fourth as 1.
+struct TensorType {
+  Scalar scalar = Scalar::F32;
+  Shape shape = {};
+  /// Elements from one index to the next along each axis; empty: row-major, without gaps. 0: all the same element.
+  Shape strides = {};
+  Storage storage = Storage::Buffer;
+  kernel::TexelFormat format = kernel::TexelFormat::Unknown;  ///< of a StorageImage
+};
+
+/// Bytes of an element in a buffer.
+constexpr std::uint32_t element_bytes(Scalar scalar) {
+  return scalar == Scalar::Boolean ? 1 : kernel::width_of(scalar) / 8;
+}
+/// The type of an element in a buffer: that of the value, and u8 for a Boolean.
+constexpr Scalar storage_scalar(Scalar scalar) { return scalar == Scalar::Boolean ? Scalar::U8 : scalar; }
+/// "f32", "bool": as kernels are printed.
+inline String to_string(Scalar scalar) { return kernel::to_string(kernel::Type(scalar)); }
+
+AIRSTRIP_TENSOR_NAMESPACE_END
