@@ -26,7 +26,7 @@ std::size_t broadcast_index(const std::vector<std::int64_t>& shape, const std::v
 // z = x * 2 + y with random shapes that broadcast, some of the sizes of run time, at a place.
 void random_broadcasts(test::Place place, int count) {
   const std::uint64_t seed = test::seed_of_run();
-  for (int n = 0; n < count; ++n) {
+  for (int n = 0; n < test::cases(count); ++n) {
     CAPTURE(n);
     test::Random random(seed + static_cast<std::uint64_t>(n));
     const std::size_t rank = 1 + random.below(5);

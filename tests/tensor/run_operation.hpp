@@ -9,6 +9,7 @@
 #include "support/skip.hpp"
 #include "support/spirv_val.hpp"
 
+#include <cstdlib>
 #include <doctest/doctest.h>
 #include <map>
 #include <string>
@@ -19,8 +20,6 @@
 
 #include "vulkan/adapter_fixture.hpp"
 #include "vulkan/weak_limits.hpp"
-
-#include <memory>
 #endif
 
 namespace test {
@@ -40,6 +39,12 @@ inline std::vector<tensor::SizeValue> size_values(const Given& given) {
   std::vector<tensor::SizeValue> values;
   for (const auto& [name, value] : given.sizes) values.push_back({airstrip::Text(name.c_str()), value});
   return values;
+}
+
+// How many random cases to run: `usual`, or AIRSTRIP_TEST_CASES times as many.
+inline int cases(int usual) {
+  const char* const factor = std::getenv("AIRSTRIP_TEST_CASES");
+  return factor && *factor ? usual * std::atoi(factor) : usual;
 }
 
 inline std::string message_of(const airstrip::Diagnostic& error) { return std::string(error.to_string()); }
@@ -173,11 +178,11 @@ inline Tensors run_interpreted(const tensor::Operation& operation, const Given& 
 // What of the device is used: all that it has, or as little as Vulkan 1.0 promises.
 enum class Strength { Full, Weak };
 
-// The device at hand, opened once for each strength.
+// The device at hand, opened once for each strength. It is not closed: the end of the program is no place for checks.
 inline AdapterDevice* device_at_hand(Strength strength) {
   static const VkPhysicalDeviceLimits weak = weak_limits();
-  static std::unique_ptr<AdapterDevice> devices[2];
-  std::unique_ptr<AdapterDevice>& device = devices[strength == Strength::Weak];
+  static AdapterDevice* devices[2] = {};
+  AdapterDevice*& device = devices[strength == Strength::Weak];
   if (!device) {
     airstrip::vulkan::DeviceOptions options;
     if (strength == Strength::Weak) {
@@ -185,9 +190,9 @@ inline AdapterDevice* device_at_hand(Strength strength) {
       options.enable_all = false;
       options.limits = &weak;
     }
-    device = std::make_unique<AdapterDevice>(options);
+    device = new AdapterDevice(options);
   }
-  return device->is_open ? device.get() : nullptr;
+  return device->is_open ? device : nullptr;
 }
 
 // What to generate for on the device at hand; false, and the case is skipped, where there is none.
