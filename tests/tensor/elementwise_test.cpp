@@ -192,6 +192,22 @@ TEST_CASE("elementwise: what is refused says which rule and by how much") {
   huge.expression.output("z", huge.expression.input("x", {Scalar::F32, {1 << 20, 1 << 20}}) * 3);
   CHECK(legal(huge, {}, weak).error().code == ErrorCode::LimitExceeded);
 
+  // 160 MiB; as a literal it is found at once, and of run time when it is known.
+  ElementwiseProblem large;
+  large.expression.output("z", large.expression.input("x", {Scalar::F32, {40, 1 << 20}}) * 3);
+  CHECK(test::message_of(elementwise(large, weak).error())
+            .find("x has 167772160 bytes, and maxStorageBufferRange is 134217728") != std::string::npos);
+  ElementwiseProblem later;
+  later.expression.output(
+      "z", later.expression.input("x", {Scalar::F32, {Dimension::parameter("n"), 1 << 20}}) * 3);
+  const Result<Operation> made = elementwise(later, weak);
+  REQUIRE(made.ok());
+  const SizeValue forty[] = {{"n", 40}};
+  CHECK(made->resolve(forty).error().code == ErrorCode::LimitExceeded);
+  const SizeValue negative_size[] = {{"n", -1}};
+  CHECK(made->resolve(negative_size).error().code == ErrorCode::InvalidShape);
+  CHECK(made->resolve().error().code == ErrorCode::MissingBinding);
+
   const Result<Operation> texels = add_images(weak, 3, 2);
   CHECK(texels.error().code == ErrorCode::IllegalSchedule);
   CHECK(texels.error().where.line != 0);

@@ -55,6 +55,8 @@ public:
   void fail(ErrorCode code, String message) { k.fail(code, static_cast<String&&>(message), at_); }
 
 private:
+  void check_range(Text name, SizeId bytes);
+
   kernel::GeneratorScope scope_;
   SourceLocation at_;
 };

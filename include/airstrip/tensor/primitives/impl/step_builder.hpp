@@ -50,6 +50,15 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
   return memory;
 }
 
+AIRSTRIP_INLINE void StepBuilder::check_range(Text name, SizeId bytes) {
+  const std::uint64_t least = static_cast<std::uint64_t>(table().lower(bytes));
+  if (least <= target().max_storage_buffer_range) return;
+  String message(name);
+  message << " has " << least << " bytes, and maxStorageBufferRange is " << target().max_storage_buffer_range
+          << "; split the work or the tensor, or bind it by its address";
+  fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+}
+
 AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width,
                                            bool aligned) {
   kernel::Place place;
@@ -106,6 +115,12 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
             << target().max_storage_buffers << " (maxPerStageDescriptorStorageBuffers); fuse less into it";
     fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
   }
+  // Sizes of run time are checked when they are known: Operation::resolve.
+  if (write.layout != kernel::BindingLayout::DeviceAddresses)
+    for (const kernel::Resource& r : k.kernel().resources())
+      if (r.kind == kernel::ResourceKind::Buffer)
+        if (const std::size_t o = operation.find(k.kernel().text(r.name)); o != Operation::npos)
+          check_range(k.kernel().text(r.name), operation.operands()[o].bytes);
   Step step;
   step.kernel = k.finish(at_);
   step.phase = phase;
