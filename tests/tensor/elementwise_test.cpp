@@ -151,6 +151,39 @@ TEST_CASE("elementwise: images are read and written by texel") {
     }
 }
 
+TEST_CASE("elementwise: an image of planes, [1, channels, height, width]") {
+  for (const test::Place place : {test::Place::Interpreter, test::Place::Device}) {
+    test::Random random(8);
+    test::Given given;
+    given.inputs["x"] = HostTensor::random(Scalar::F32, {6, 5, 4}, random, -4, 4);
+    given.inputs["y"] = HostTensor::random(Scalar::F32, {3, 6, 5}, random, -4, 4);
+    given.inputs["z"] = HostTensor(Scalar::F32, {6, 5, 4});
+    const auto make = [](const Target& target) {
+      ElementwiseProblem problem;
+      Expression& e = problem.expression;
+      TensorType image{Scalar::F32, {3, 6, 5}, {}, Storage::SampledImage};
+      image.channel_axis = 0;
+      const Expr x = e.input("x", image), y = e.input("y", {Scalar::F32, {1, 3, 6, 5}});
+      image.storage = Storage::StorageImage;
+      image.format = kernel::TexelFormat::Rgba32f;
+      e.output("z", x + y, image);
+      e.output("planes", x - y);
+      return elementwise(problem, target);
+    };
+    const test::Tensors found = test::run_at(place, make, given);
+    if (found.empty()) continue;
+    HostTensor z(Scalar::F32, {6, 5, 4}), planes(Scalar::F32, {3, 6, 5});
+    for (std::size_t i = 0; i < 30; ++i)
+      for (std::size_t c = 0; c < 4; ++c) {
+        const double x = given.inputs["x"][i * 4 + c], y = c < 3 ? given.inputs["y"][c * 30 + i] : 0;
+        z.set(i * 4 + c, c < 3 ? x + y : 1);
+        if (c < 3) planes.set(c * 30 + i, x - y);
+      }
+    CHECK(test::difference(z, found.at("z")) == "");
+    CHECK(test::difference(planes, found.at("planes")) == "");
+  }
+}
+
 TEST_CASE("elementwise: an empty tensor has no workgroups") {
   ElementwiseProblem problem;
   Expression& e = problem.expression;
