@@ -33,6 +33,10 @@ public:
   /// Makes one axis of neighbouring axes that every input and output passes through without a gap, where the expression
   /// does not ask for coordinates. Returns the axes that are left: `space()`.
   void merge_axes();
+  /// The same step by step, for families that tell axes apart: whether `axis` and the next can be one, and making them
+  /// so. (Where one has a single element, they can whatever the strides.)
+  bool can_merge(std::size_t axis) const;
+  void merge(std::size_t axis);
   Span<const SizeId> space() const { return {space_, rank_}; }
   /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
   unsigned natural_width(std::size_t axis) const;
@@ -67,6 +71,10 @@ private:
   Buffer<View> inputs_, outputs_;
   Buffer<AnyValue> parameters_, values_;
 };
+
+/// `given`, a function of the primary value 0, as one of the elements of the tensor `x`; where it is empty, these as they
+/// are. The prologue of a kernel that then loads by one expression.
+Expression prologue_of(const Expression& given, Text name, const TensorType& x);
 
 /// `given`, or where it is empty: the primary value (of type `computed`) as an output of that name, cast to `stored`.
 Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored);

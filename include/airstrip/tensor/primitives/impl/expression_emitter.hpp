@@ -114,40 +114,47 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
   return views.push_back(view);
 }
 
-AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
+AIRSTRIP_INLINE bool ExpressionEmitter::can_merge(std::size_t axis) const {
+  if (axis + 1 >= rank_) return false;
   for (const Expression::Node& node : expression_.nodes())
-    if (node.function == Function::Coordinate) return;
-  for (const View& view : inputs_)
-    if (view.type.storage != Storage::Buffer) return;
-  for (const View& view : outputs_)
-    if (view.type.storage != Storage::Buffer) return;
+    if (node.function == Function::Coordinate) return false;
   SizeTable& table = step_.table();
-  const auto passes = [&](const View& view, std::size_t axis) {
-    return table.mul(view.strides[axis + 1], space_[axis + 1]) == view.strides[axis];
+  // An axis of one element is passed through whatever its stride is, and its stride is of no use.
+  const bool is_one = table.is_literal(space_[axis], 1) || table.is_literal(space_[axis + 1], 1);
+  const auto passes = [&](const View& view) {
+    if (view.type.storage != Storage::Buffer) return false;
+    return is_one || table.mul(view.strides[axis + 1], space_[axis + 1]) == view.strides[axis];
   };
+  for (const View& view : inputs_)
+    if (!passes(view)) return false;
+  for (const View& view : outputs_)
+    if (!passes(view)) return false;
+  return true;
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::merge(std::size_t axis) {
+  SizeTable& table = step_.table();
+  const bool inner_is_one = table.is_literal(space_[axis + 1], 1);
+  space_[axis] = table.mul(space_[axis], space_[axis + 1]);
+  const auto drop = [&](View& view) {
+    if (!inner_is_one) view.strides[axis] = view.strides[axis + 1];
+    for (std::size_t i = axis + 1; i + 1 < rank_; ++i) view.strides[i] = view.strides[i + 1];
+  };
+  for (View& view : inputs_) drop(view);
+  for (View& view : outputs_) drop(view);
+  for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
+  --rank_;
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
   std::size_t axis = 0;
   while (axis + 1 < rank_) {
-    bool merges = true;
-    // An axis of one element is passed through whatever its stride is, and its stride is of no use.
-    const bool outer_is_one = table.is_literal(space_[axis], 1),
-               inner_is_one = table.is_literal(space_[axis + 1], 1);
-    const bool is_one = outer_is_one || inner_is_one;
-    for (const View& view : inputs_) merges = merges && (is_one || passes(view, axis));
-    for (const View& view : outputs_) merges = merges && (is_one || passes(view, axis));
-    if (!merges) {
+    if (can_merge(axis)) {
+      merge(axis);
+      axis = 0;
+    } else {
       ++axis;
-      continue;
     }
-    space_[axis] = table.mul(space_[axis], space_[axis + 1]);
-    const auto drop = [&](View& view) {
-      if (!inner_is_one) view.strides[axis] = view.strides[axis + 1];
-      for (std::size_t i = axis + 1; i + 1 < rank_; ++i) view.strides[i] = view.strides[i + 1];
-    };
-    for (View& view : inputs_) drop(view);
-    for (View& view : outputs_) drop(view);
-    for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
-    --rank_;
-    axis = 0;
   }
 }
 
@@ -366,6 +373,47 @@ AIRSTRIP_INLINE void ExpressionEmitter::run(const ExpressionPoint& point, Span<c
   }
   evaluate(point, primaries, outputs.data());
   store(point, outputs.data());
+}
+
+AIRSTRIP_INLINE Expression prologue_of(const Expression& given, Text name, const TensorType& x) {
+  Expression made;
+  const Expr element = made.input(name, x);
+  if (given.empty() || !given.ok()) {
+    if (given.ok()) made.output("element", element);
+    return given.ok() ? static_cast<Expression&&>(made) : given;
+  }
+  Buffer<Expr> values;
+  for (const Expression::Node& node : given.nodes()) {
+    const Span<const Expression::ParameterInfo> parameters = given.parameters();
+    Expr value;
+    switch (node.function) {
+      case Function::Primary: value = element; break;
+      case Function::Input: {
+        const Expression::Input& input = given.inputs()[node.immediate];
+        value = made.input(given.text(input.name), input.type);
+        break;
+      }
+      case Function::Constant: value = made.constant_bits(node.type, node.bits); break;
+      case Function::Parameter: {
+        const Expression::ParameterInfo& p = parameters[node.immediate];
+        value = made.parameter(given.text(p.name), p.type);
+        break;
+      }
+      case Function::Coordinate: value = made.coordinate(node.immediate); break;
+      case Function::Cast: value = made.cast(values[node.operands[0]], node.type); break;
+      case Function::Bitcast: value = made.bitcast(values[node.operands[0]], node.type); break;
+      default: {
+        const unsigned count = info_of(node.function).operand_count;
+        ExprOperand operands[3] = {ExprOperand(0), ExprOperand(0), ExprOperand(0)};
+        for (unsigned i = 0; i < count; ++i) operands[i] = ExprOperand(values[node.operands[i]]);
+        value = made.apply(node.function, Span<const ExprOperand>(operands, count));
+      }
+    }
+    values.push_back(value);
+  }
+  for (const Expression::Output& output : given.outputs())
+    made.output(given.text(output.name), values[output.node]);
+  return made;
 }
 
 AIRSTRIP_INLINE Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored) {
