@@ -2,15 +2,19 @@
 //
 //   step_builder         a kernel of an operation in the making: its memory, its sizes
 //   work_grid            which workgroup does what, however many there are
+//   axis_split           axes that are reduced, and those that stay
 //   expression_emitter   fused elementwise work before and after
 //   function_emit        the functions of expressions as operations
+//   reduction            what reducing means: sum, largest, index of the largest, log-sum-exp …
 //   reduce               the values of a workgroup become one
 #pragma once
 
 #include "../config.hpp"
+#include "primitives/axis_split.hpp"
 #include "primitives/expression_emitter.hpp"
 #include "primitives/function_emit.hpp"
 #include "primitives/reduce.hpp"
+#include "primitives/reduction.hpp"
 #include "primitives/step_builder.hpp"
 #include "primitives/work_grid.hpp"
 

@@ -71,8 +71,10 @@ public:
   /// The place of an invocation in its team, and its lane.
   Index place();
   Index lane();
-  /// Combinations that a value passes through at most: of sums the error is at most γ_depth Σ|x|.
-  std::uint32_t depth() const;
+  /// Combinations that a state passes through at most, of `span` of a workgroup's invocations: of sums the error is at
+  /// most γ_depth Σ|x|. `shuffles`: as to the constructor.
+  static std::uint32_t depth(std::uint32_t workgroup, std::uint32_t span, bool shuffles,
+                             const Target& target);
 
 private:
   struct Stage {
@@ -80,6 +82,7 @@ private:
   };
   static Stage stage(std::uint32_t states);
   static std::uint32_t most_lanes(const Target& target);  // of a subgroup
+  static std::uint32_t tree_depth(std::uint32_t states);
   void shuffle(AnyValue* values, const Combine& combine);
   AnyValue shuffled(AnyValue value, AnyValue source, std::uint32_t mask);
   void tree(AnyValue* values, const Combine& combine, std::uint32_t states, Index place, Index base,

@@ -91,21 +91,25 @@ AIRSTRIP_INLINE WorkgroupReduce::Stage WorkgroupReduce::stage(std::uint32_t stat
   return {states, (states + branches - 1) / branches};
 }
 
-AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::depth() const {
-  std::uint32_t depth = 0, states = span_;
-  if (shuffles_) {
-    depth = detail::ceil_log2(most_lanes_ < workgroup_ ? most_lanes_ : workgroup_);
-    // Where sizes are not certain, one value after the other, of as many subgroups as there may be.
-    if (subgroup_ == 0) return depth + workgroup_;
-    states = workgroup_ / subgroup_;
-  }
+AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::tree_depth(std::uint32_t states) {
+  std::uint32_t depth = 0;
   while (states > 8) {
     const Stage s = stage(states);
-    const std::uint32_t whole = s.from / s.to;
-    depth += detail::ceil_log2(whole) + (s.from % s.to != 0);
+    depth += detail::ceil_log2(s.from / s.to) + (s.from % s.to != 0);
     states = s.to;
   }
   return depth + detail::ceil_log2(states);
+}
+
+AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::depth(std::uint32_t workgroup, std::uint32_t span,
+                                                     bool shuffles, const Target& target) {
+  const std::uint32_t tree = tree_depth(span);
+  if (!shuffles || span != workgroup || !can_shuffle(target, workgroup)) return tree;
+  if (target.can_choose_subgroup_size && target.can_require_full_subgroups && target.subgroup_size != 0)
+    return detail::ceil_log2(target.subgroup_size) + tree_depth(workgroup / target.subgroup_size);
+  // Where the size is not certain, one subgroup after the other.
+  const std::uint32_t least = target.min_subgroup_size ? target.min_subgroup_size : 1;
+  return detail::ceil_log2(most_lanes(target)) + workgroup / least;
 }
 
 AIRSTRIP_INLINE void WorkgroupReduce::wait() { step_.k.barrier(kernel::memory::workgroup); }
