@@ -87,9 +87,13 @@ inline Tensors outputs_of(const tensor::Operation& operation,
   return outputs;
 }
 
-// Every step's words are valid for the target. `since`: see validate().
+// Every step's words are valid for the target. `since`: see validate(); bf16 came with release 2025.2.
 inline bool check_valid(const tensor::Operation& operation, int since = 0) {
   bool all = true;
+  for (const tensor::Operand& o : operation.operands())
+    if (o.type.scalar == Scalar::BF16 && since < 20252 &&
+        operation.target().permits(airstrip::spirv::Capability::BFloat16TypeKHR))
+      since = 20252;
   for (std::size_t s = 0; s < operation.steps().size(); ++s) {
     const auto module = operation.module(s);
     if (!module.ok()) {
@@ -226,7 +230,8 @@ inline Tensors run_on_device(const tensor::Operation& operation, const Given& gi
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const tensor::Operand& o = operation.operands()[i];
     if (o.type.storage == tensor::Storage::Buffer) {
-      const auto made = device.make_buffer(memory[i].empty() ? 16 : memory[i].size());
+      // Whole words, as a device without narrow storage accesses them.
+      const auto made = device.make_buffer(memory[i].empty() ? 16 : (memory[i].size() + 3) / 4 * 4);
       if (!is_ok(made)) return {};
       buffers[i] = *made;
       if (!memory[i].empty() && !is_ok(device.upload(buffers[i], memory[i].data(), memory[i].size())))

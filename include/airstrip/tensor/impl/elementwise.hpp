@@ -46,6 +46,7 @@ inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
   for (const Expression::Output& output : problem.expression.outputs())
     if (!output.type.shape.empty()) shapes.push_back(output.type.shape);
   if (!problem.shape.empty()) shapes.push_back(problem.shape);
+  if (shapes.out_of_memory()) return refuse(ErrorCode::OutOfMemory, "out of memory for shapes");
   Result<Shape> all = broadcast({shapes.data(), shapes.size()});
   if (!all) return all;
   if (Result<void> checked = check_shape(problem.name, *all); !checked) return copy_of(checked.error());
@@ -104,15 +105,12 @@ AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& p
   ElementwiseSchedule schedule;
   const std::uint32_t most = target.max_workgroup_invocations;
   schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
+  // Narrow types are read four at a time: a word or more.
+  schedule.width = 4;
   const Result<Shape> shape = detail::elementwise_shape(problem);
   if (!shape) return schedule;
   const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
-  if (texels && texels->channels >= 1 && texels->channels <= 4) {
-    schedule.width = texels->channels;
-    return schedule;
-  }
-  // Narrow types are read four at a time: a word or more.
-  schedule.width = 4;
+  if (texels && texels->channels >= 1 && texels->channels <= 4) schedule.width = texels->channels;
   return schedule;
 }
 
@@ -125,6 +123,7 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
     return error;
   }
   const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return detail::copy_of(shape.error());
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();

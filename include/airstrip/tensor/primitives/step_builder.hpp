@@ -52,9 +52,11 @@ public:
 
   /// Ends the kernel and adds it to the operation, with the kernel's error if it has one.
   Result<void> finish(SizeId groups, Phase phase = Phase::Run, const kernel::WriteOptions& write = {});
-  void fail(ErrorCode code, String message) { k.fail(code, static_cast<String&&>(message), at_); }
+  /// The step's first error. Where memory was out, that is the error: what else is found may follow from it.
+  void fail(ErrorCode code, String message);
 
 private:
+  Result<void> out_of_memory() const;
   void check_range(Text name, SizeId bytes);
 
   kernel::GeneratorScope scope_;

@@ -25,6 +25,9 @@ AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Ex
   for (const Expression::ParameterInfo& p : expression.parameters())
     parameters_.push_back(step.k.parameter(kernel::Type(p.type), expression.text(p.name)));
   values_.resize(expression.nodes().size());
+  if (values_.out_of_memory() || inputs_.out_of_memory() || outputs_.out_of_memory() ||
+      parameters_.out_of_memory())
+    step.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
 }
 
 AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {

@@ -21,7 +21,8 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
     operand.type = type;
     operand.bytes = bytes;
     memory.operand = operation.operands().size();
-    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)))
+    const bool named = Text(operand.name) == name;
+    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)) || !named)
       fail(ErrorCode::OutOfMemory, "out of memory for an operand");
   } else {
     const Operand& operand = operation.operands()[memory.operand];
@@ -48,6 +49,21 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
         type.scalar, type.shape.rank() == 4 ? kernel::ImageDim::Dim2DArray : kernel::ImageDim::Dim2D, access,
         type.format, name, at_);
   return memory;
+}
+
+AIRSTRIP_INLINE void StepBuilder::fail(ErrorCode code, String message) {
+  if (sizes.out_of_memory())
+    k.fail(ErrorCode::OutOfMemory, "out of memory for sizes", at_);
+  else
+    k.fail(code, static_cast<String&&>(message), at_);
+}
+
+AIRSTRIP_INLINE Result<void> StepBuilder::out_of_memory() const {
+  Diagnostic error;
+  error.code = ErrorCode::OutOfMemory;
+  error.message = "out of memory for a kernel";
+  error.where = at_;
+  return error;
 }
 
 AIRSTRIP_INLINE void StepBuilder::check_range(Text name, SizeId bytes) {
@@ -107,6 +123,7 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
 
 AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
                                                  const kernel::WriteOptions& write) {
+  if (sizes.out_of_memory()) return out_of_memory();
   std::uint32_t buffers = 0;
   for (const kernel::Resource& r : k.kernel().resources()) buffers += r.kind == kernel::ResourceKind::Buffer;
   if (buffers > target().max_storage_buffers && write.layout != kernel::BindingLayout::DeviceAddresses) {
@@ -134,12 +151,7 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
     error.where = step.kernel.error().where;
     return error;
   }
-  if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) {
-    Diagnostic error;
-    error.code = ErrorCode::OutOfMemory;
-    error.message = "out of memory for a step";
-    return error;
-  }
+  if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) return out_of_memory();
   return {};
 }
 
