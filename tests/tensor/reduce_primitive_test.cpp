@@ -120,7 +120,7 @@ void check_case(test::Place place, const TeamCase& c, std::uint32_t subgroup, bo
 }
 
 void random_teams(test::Place place, int count, std::uint32_t most) {
-  for (int n = 0; n < count; ++n) {
+  for (int n = 0; n < test::cases(count); ++n) {
     CAPTURE(n);
     test::Random random(test::seed_of_run() + static_cast<std::uint64_t>(n));
     TeamCase c;

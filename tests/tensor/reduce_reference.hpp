@@ -81,7 +81,8 @@ inline Expected reduced(ReduceKind kind, const std::vector<double>& x, double de
     case ReduceKind::SumSquare: return {squares, gamma(depth + 1, u) * squares};
     case ReduceKind::L2:  // half the relative error, and a root: 1 / inversesqrt, 2 and 2.5 ULP
       return {std::sqrt(squares), std::sqrt(squares) * (gamma(depth + 1, u) + 10 * u)};
-    case ReduceKind::Prod: return {product, off * std::fabs(product)};
+    case ReduceKind::Prod:  // every product rounds, in whatever order they are
+      return {product, gamma(n, u) * std::fabs(product)};
     case ReduceKind::Min: return {nan ? quiet : least, 0};
     case ReduceKind::Max: return {nan ? quiet : largest, 0};
     case ReduceKind::LogSum:

@@ -89,7 +89,8 @@ ReduceSchedule default_schedule(const ReduceProblem& problem, const Target& targ
 /// One or two kernels. Sums of floats of magnitude |x| are off by at most γ_d Σ|x|, γ_d = d u / (1 - d u), u = 2^-24
 /// (f64: 2^-53), with d = `reduce_depth`: the most additions that an element goes through, of which each rounds once.
 /// (Squares add one rounding; the result of Mean one division; logarithms and exponentials have the precision of
-/// `emit_function`.) Products are off by a factor of 1 ± γ_d. Integers wrap; Min, Max and indices are exact. Results are
+/// `emit_function`.) Products of n factors are off by a
+/// factor of 1 ± γ_(n-1). Integers wrap; Min, Max and indices are exact. Results are
 /// repeatable bit for bit, and depend on the schedule alone.
 Result<Operation> reduce(const ReduceProblem& problem, const ReduceSchedule& schedule, const Target& target,
                          SourceLocation at = SourceLocation::current());

@@ -8,6 +8,7 @@
 #include "check.hpp"
 #include "reduce_rounds.hpp"
 #include "reduce_rules.hpp"
+#include "reduce_teams.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -48,60 +49,7 @@ public:
   }
 
 private:
-  struct Place {
-    Index result;  // this invocation's, the first of the vector; one that exists
-    Index place;   // of the invocation among those that share it
-    AnyValue exists;
-    bool always = false;  // it is not another invocation's
-  };
-
-  // Which results a workgroup has: `lanes` invocations share each.
-  Place place_of(StepBuilder& step, const Index& group, std::uint32_t lanes, std::uint32_t width) {
-    SizeTable& table = step.table();
-    const std::uint32_t per_group = s_.workgroup / lanes;
-    const Index i = step.k.local_id().x;
-    Place at;
-    Index slot = i;
-    at.place = step.k.constant<u32>(0u);
-    if (lanes > 1) {
-      slot = s_.across ? i % per_group : i / lanes;
-      at.place = s_.across ? i / per_group : i % lanes;
-      if (per_group == 1) slot = step.k.constant<u32>(0u);
-      if (per_group == 1) at.place = i;
-    }
-    const SizeId vectors = table.div(results_, width);
-    const Index number = per_group == 1 ? group : group * per_group + slot;
-    at.always = table.is_multiple(vectors, per_group);
-    if (at.always) {
-      at.result = number;
-    } else {
-      // The last group has some that are too many: they do what the last one does, and do not store.
-      const Index count = step.size(vectors);
-      at.exists = (number < count).any();
-      at.result = (kernel::min)(number, count - 1u);
-    }
-    if (width > 1) at.result = at.result * width;
-    return at;
-  }
-
-  template <class Body>
-  void if_first(StepBuilder& step, const Place& at, std::uint32_t lanes, const Body& body) {
-    AnyValue condition = at.exists;
-    if (lanes > 1) {
-      const AnyValue first = (at.place == 0u).any();
-      condition = at.always ? first : step.k.apply(kernel::Op::And, first, condition);
-    } else if (at.always) {
-      return body();
-    }
-    step.k.if_(Value<bool>(condition), body);
-  }
-
-  WorkGrid grid_of(SizeTable& table, SizeId parts, std::uint32_t lanes, std::uint32_t width) {
-    const SizeId groups = table.ceil_div(table.div(results_, width), s_.workgroup / lanes);
-    return WorkGrid(table, {parts, groups});
-  }
-
-  ReduceTeam team_of(std::uint32_t lanes) const { return {lanes, s_.across ? s_.workgroup / lanes : 1}; }
+  ReduceTeams teams_of(std::uint32_t lanes) const { return {s_.workgroup, lanes, s_.across}; }
 
   kernel::KernelOptions options_of(std::uint32_t lanes) const {
     kernel::KernelOptions options;
@@ -115,7 +63,7 @@ private:
     if (lanes == 1) return;
     kernel::Type types[Reduction::max_values];
     for (std::size_t i = 0; i < reduction.values(); ++i) types[i] = reduction.type(i, width);
-    WorkgroupReduce team(step, {types, reduction.values()}, team_of(lanes), s_.shuffles);
+    WorkgroupReduce team(step, {types, reduction.values()}, teams_of(lanes).team(), s_.shuffles);
     team.run(
         state, [&](AnyValue* into, const AnyValue* other) { reduction.combine(into, other); }, false);
   }
@@ -135,9 +83,9 @@ private:
     return result * step.size(states_) + state;
   }
 
-  void end(StepBuilder& step, const Reduction& reduction, ExpressionEmitter& emitter, const Place& at,
-           std::uint32_t lanes, std::uint32_t width, const AnyValue* state) {
-    if_first(step, at, lanes, [&] {
+  void end(StepBuilder& step, const Reduction& reduction, ExpressionEmitter& emitter,
+           const ReduceTeams::Place& at, std::uint32_t lanes, std::uint32_t width, const AnyValue* state) {
+    teams_of(lanes).if_first(step, at, [&] {
       AnyValue results[Reduction::max_results];
       reduction.finish(state, step.size(length_), results);
       Index coordinates[Shape::max_rank];
@@ -170,10 +118,11 @@ private:
     ExpressionEmitter stores(step, two ? nothing : epilogue_, {result_space_, result_rank_});
     stores.merge_axes();
     if (two) partial_memory(step, reduction, kernel::Access::WriteOnly, partial);
-    const WorkGrid grid = grid_of(table, parts_, s_.lanes, state_width);
+    const ReduceTeams teams = teams_of(s_.lanes);
+    const WorkGrid grid(table, {parts_, teams.groups(table, results_, state_width)});
     if (!step.k.failed())
       grid.run(step, [&](Span<const Index> ids) {
-        const Place at = place_of(step, ids[1], s_.lanes, state_width);
+        const ReduceTeams::Place at = teams.place(step, ids[1], results_, state_width);
         Index coordinates[Shape::max_rank];
         axes.split_kept(step, at.result, coordinates);
         const Index start = s_.part != 0 ? ids[0] * s_.part : step.k.constant<u32>(0u);
@@ -189,7 +138,7 @@ private:
             state);
         if (!s_.scratch) share(step, reduction, s_.lanes, state_width, state);
         if (!two) return end(step, reduction, stores, at, s_.lanes, state_width, state);
-        if_first(step, at, s_.scratch ? 1 : s_.lanes, [&] {
+        teams_of(s_.scratch ? 1 : s_.lanes).if_first(step, at, [&] {
           Index number = ids[0];
           if (s_.scratch) number = number * s_.lanes + at.place;
           for (std::size_t i = 0; i < reduction.values(); ++i)
@@ -249,10 +198,11 @@ private:
     partial_memory(step, reduction, kernel::Access::ReadOnly, partial);
     ExpressionEmitter stores(step, epilogue_, {result_space_, result_rank_});
     stores.merge_axes();
-    const WorkGrid grid = grid_of(table, table.literal(1), rounds.lanes, 1);
+    const ReduceTeams teams = teams_of(rounds.lanes);
+    const WorkGrid grid(table, {teams.groups(table, results_, 1)});
     if (!step.k.failed())
       grid.run(step, [&](Span<const Index> ids) {
-        const Place at = place_of(step, ids[1], rounds.lanes, 1);
+        const ReduceTeams::Place at = teams.place(step, ids[0], results_, 1);
         AnyValue state[Reduction::max_values];
         reduce_rounds(
             step, reduction, rounds, step.k.constant<u32>(0u), step.size(states_), at.place,
