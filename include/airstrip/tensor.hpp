@@ -2,6 +2,7 @@
 //
 //   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
 //   reduce        tensor/reduce.hpp: sums, extremes and their indices along any axes
+//   softmax       tensor/softmax.hpp: softmax and log-softmax in one dispatch
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
 // `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
@@ -14,6 +15,7 @@
 #include "tensor/operation.hpp"
 #include "tensor/reduce.hpp"
 #include "tensor/shape.hpp"
+#include "tensor/softmax.hpp"
 #include "tensor/target.hpp"
 #include "tensor/type.hpp"
 
