@@ -31,19 +31,30 @@ std::vector<double> softmax_of(const std::vector<double>& v, bool log) {
 }
 
 // See softmax.hpp. Vulkan's exp has (3 + 2 |a|) ULP, a ULP being 2 u at most, and its log 3 ULP, or 2^-21 near 1.
-double error_of(double value, const std::vector<double>& v, bool log, double depth) {
-  constexpr double u = 0x1p-24;
-  double low = infinity, high = -infinity, sum = 0;
-  for (const double x : v) {
-    if (x != -infinity) low = std::min(low, x);
-    high = std::max(high, x);
+class Errors {
+public:
+  Errors(const std::vector<double>& v, bool log, double depth) : log_(log) {
+    constexpr double u = 0x1p-24;
+    double low = infinity, high = -infinity, sum = 0;
+    for (const double x : v) {
+      if (x != -infinity) low = std::min(low, x);
+      high = std::max(high, x);
+    }
+    for (const double x : v) sum += std::exp(x - high);
+    const double range = high > low ? high - low : 0;
+    off_ = 1.01 * ((depth + 1) * (2 * u + 6 * u) + 2 * 4 * u * range + 2 * range * u + 5 * u);
+    logarithm_ = std::max(6 * u * std::fabs(std::log(sum)), 0x1p-21);
   }
-  for (const double x : v) sum += std::exp(x - high);
-  const double range = high > low ? high - low : 0;
-  const double off = (depth + 1) * (2 * u + 6 * u) + 2 * 4 * u * range + 2 * range * u + 5 * u;
-  if (!log) return 1.01 * off * std::fabs(value) + 0x1p-126;  // and what a driver makes 0 of
-  return 1.01 * off + std::max(6 * u * std::fabs(std::log(sum)), 0x1p-21) + 2 * u * std::fabs(value);
-}
+  double of(double value) const {
+    if (std::isnan(value)) return 0;
+    // What is less than the least normal number a driver may make 0 of.
+    return log_ ? off_ + logarithm_ + 0x1p-23 * std::fabs(value) : off_ * std::fabs(value) + 0x1p-126;
+  }
+
+private:
+  bool log_;
+  double off_ = 0, logarithm_ = 0;
+};
 
 void check_rows(const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& strides,
                 std::uint32_t mask, const HostTensor& x, double scale, bool log, const HostTensor& y,
@@ -57,9 +68,10 @@ void check_rows(const std::vector<std::int64_t>& shape, const std::vector<std::i
     std::vector<double> v;
     for (const std::size_t i : inputs[row]) v.push_back(scale * x[i]);
     const std::vector<double> expected = softmax_of(v, log);
+    const Errors errors(v, log, depth);
     for (std::size_t i = 0; i < v.size(); ++i) {
       const double found = y[outputs[row][i]];
-      double error = std::isnan(expected[i]) ? 0 : error_of(expected[i], v, log, depth);
+      double error = errors.of(expected[i]);
       error += unit * std::fabs(expected[i]) + (y.scalar() == Scalar::F16 ? 0x1p-24 : 0);
       if (std::fabs(found - expected[i]) <= error || found == expected[i] ||
           (std::isnan(expected[i]) && std::isnan(found)))
@@ -322,4 +334,12 @@ TEST_CASE("softmax: what is refused says which rule and by how much") {
   endless.x.shape = {4, 100000};
   CHECK(legal(endless, {32, 1, false, 1, 1, 0, true}, limited).error().code == ErrorCode::IllegalSchedule);
   CHECK(legal(endless, default_schedule(endless, limited), limited).ok());
+  // Of a size without a maximum the longest row is known, and what is longer is refused by its name.
+  endless.x.shape = {4, Dimension::parameter("n")};
+  const Result<Operation> made = softmax(endless, limited);
+  REQUIRE(made.ok());
+  const SizeValue fits[] = {{"n", 1000000}}, too_long[] = {{"n", 1 << 30}};
+  CHECK(made->resolve(fits).ok());
+  CHECK(test::message_of(made->resolve(too_long).error())
+            .find("the size n is 1073741824, more than its maximum of") != std::string::npos);
 }

@@ -55,6 +55,8 @@ SoftmaxSchedule default_schedule(const SoftmaxProblem& problem, const Target& ta
 /// combinations with an exponential, a product and a sum each, whose arguments add up to a at most; the result's own
 /// exponential; a division of 2.5 ULP. A logarithm is off by as much, the error of `emit_function`'s Log and 2 u of the
 /// result, added. Repeatable bit for bit.
+/// A size of run time without a declared maximum is bounded where a driver limits loops; longer rows are then refused when
+/// the sizes are resolved.
 Result<Operation> softmax(const SoftmaxProblem& problem, const SoftmaxSchedule& schedule,
                           const Target& target, SourceLocation at = SourceLocation::current());
 Result<Operation> softmax(const SoftmaxProblem& problem, const Target& target,

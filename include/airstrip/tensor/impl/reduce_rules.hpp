@@ -141,6 +141,38 @@ inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
   return facts;
 }
 
+// The tensor with its one reduced size of run time that has no declared maximum bounded by the longest row for which
+// `fits(elements)` holds: what is longer is then refused by name when sizes are resolved. No such row, or several such
+// sizes: as it is.
+template <class Fits>
+TensorType with_longest_row(TensorType x, std::uint32_t mask, const Fits& fits) {
+  std::size_t found = Shape::max_rank;
+  std::int64_t others = 1;
+  for (std::size_t i = 0; i < x.shape.rank() && i < Shape::max_rank; ++i) {
+    const Dimension& d = x.shape[i];
+    if (!(mask >> i & 1)) continue;
+    if (d.is_literal() || d.value() != Dimension::no_maximum) {
+      others = mul_saturated(others, d.value());
+      continue;
+    }
+    if (found != Shape::max_rank && !(x.shape[found] == d)) return x;
+    if (found != Shape::max_rank) others = max_size;  // the same size twice
+    found = i;
+  }
+  if (found == Shape::max_rank || others == max_size) return x;
+  std::int64_t low = 0, high = Dimension::no_maximum;
+  while (low < high) {
+    const std::int64_t middle = low + (high - low + 1) / 2;
+    if (fits(mul_saturated(middle, others)))
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  const Dimension d = x.shape[found];
+  if (low > 0) x.shape[found] = Dimension::parameter(d.name(), low, d.multiple());
+  return x;
+}
+
 inline bool has_two_steps(const ReduceSchedule& s) { return s.part != 0 || s.scratch; }
 
 // The rounds of the first step, and of the second.

@@ -53,6 +53,26 @@ inline ReduceRounds softmax_rounds(const ReduceFacts& facts, const SoftmaxSchedu
   return first_rounds(facts, r);
 }
 
+// Iterations of all loops of an invocation for a row of so many elements.
+inline std::uint64_t softmax_iterations(ReduceRounds rounds, const SoftmaxSchedule& s, std::int64_t length) {
+  if (s.keep != 0) return s.lanes > 1 && s.shuffles ? 2 * std::uint64_t{s.workgroup} : 0;
+  rounds.most = length > 0x7FFFFFFF ? 0x7FFFFFFF : length;
+  const std::uint64_t turn = std::uint64_t{s.lanes} * rounds.step();
+  return rounds.iterations() + (s.shuffles && s.lanes > 1 ? s.workgroup : 0) +
+         static_cast<std::uint64_t>(rounds.most) / turn + rounds.step();
+}
+// The problem with a size that has no declared maximum bounded by what the driver's loops allow.
+inline SoftmaxProblem bounded(const SoftmaxProblem& problem, const SoftmaxSchedule& s, const Target& target) {
+  SoftmaxProblem copy = problem;
+  const Result<ReduceFacts> facts = softmax_facts(problem);
+  if (!facts || target.max_loop_iterations == 0 || s.lanes == 0 || s.unroll == 0 || s.width == 0) return copy;
+  const ReduceRounds rounds = softmax_rounds(*facts, s);
+  copy.x = with_longest_row(problem.x, facts->mask, [&](std::int64_t length) {
+    return softmax_iterations(rounds, s, length) <= target.max_loop_iterations;
+  });
+  return copy;
+}
+
 // Generates the kernel.
 class SoftmaxGenerator {
 public:
@@ -283,9 +303,10 @@ private:
 
 }  // namespace detail
 
-AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& problem, const SoftmaxSchedule& s,
+AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& given, const SoftmaxSchedule& s,
                                    const Target& target) {
   using namespace detail;
+  const SoftmaxProblem problem = bounded(given, s, target);
   const Result<ReduceFacts> facts = softmax_facts(problem);
   if (!facts) return copy_of(facts.error());
   // The reduction of the same schedule has the same rules.
@@ -316,10 +337,7 @@ AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& problem, const SoftmaxS
     }
     return {};
   }
-  const ReduceRounds rounds = softmax_rounds(*facts, s);
-  const std::uint64_t turn = std::uint64_t{s.lanes} * step;
-  const std::uint64_t iterations = rounds.iterations() + (s.shuffles && s.lanes > 1 ? s.workgroup : 0) +
-                                   static_cast<std::uint64_t>(rounds.most) / turn + step;
+  const std::uint64_t iterations = softmax_iterations(softmax_rounds(*facts, s), s, facts->reduced.most);
   if (target.max_loop_iterations != 0 && iterations > target.max_loop_iterations) {
     message << "an invocation goes round its loops " << iterations << " times, and the driver stops after "
             << target.max_loop_iterations << "; let more lanes share a row";
@@ -328,9 +346,10 @@ AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& problem, const SoftmaxS
   return {};
 }
 
-AIRSTRIP_INLINE std::uint64_t softmax_depth(const SoftmaxProblem& problem, const SoftmaxSchedule& s,
+AIRSTRIP_INLINE std::uint64_t softmax_depth(const SoftmaxProblem& given, const SoftmaxSchedule& s,
                                             const Target& target) {
   using namespace detail;
+  const SoftmaxProblem problem = bounded(given, s, target);
   const Result<ReduceFacts> facts = softmax_facts(problem);
   if (!facts) return 0;
   const std::uint64_t team = WorkgroupReduce::depth(s.workgroup, s.lanes, s.shuffles, target);
@@ -386,11 +405,12 @@ AIRSTRIP_INLINE Result<Operation> softmax(const SoftmaxProblem& problem, const S
     if (error.where.line == 0) error.where = at;
     return error;
   }
-  const Result<detail::ReduceFacts> facts = detail::softmax_facts(problem);
+  const SoftmaxProblem bounded = detail::bounded(problem, schedule, target);
+  const Result<detail::ReduceFacts> facts = detail::softmax_facts(bounded);
   if (!facts) return detail::copy_of(facts.error());
   Operation operation;
   operation.set_target(target);
-  detail::SoftmaxGenerator generator(problem, schedule, *facts, operation, at);
+  detail::SoftmaxGenerator generator(bounded, schedule, *facts, operation, at);
   if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
   return operation;
 }
