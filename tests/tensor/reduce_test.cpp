@@ -9,8 +9,6 @@ using test::HostTensor;
 
 namespace {
 
-std::string error_of(const Result<void>& result) { return test::message_of(result.error()); }
-
 ReduceSchedule random_schedule(test::Random& random, std::uint32_t most) {
   ReduceSchedule s;
   s.workgroup = random.one_in(4) ? 1 + static_cast<std::uint32_t>(random.below(most)) : 1u << random.below(8);
