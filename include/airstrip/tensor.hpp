@@ -2,6 +2,7 @@
 //
 //   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
 //   reduce        tensor/reduce.hpp: sums, extremes and their indices along any axes
+//   scan          tensor/scan.hpp: cumulative sums and products
 //   softmax       tensor/softmax.hpp: softmax and log-softmax in one dispatch
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
@@ -14,6 +15,7 @@
 #include "tensor/expression.hpp"
 #include "tensor/operation.hpp"
 #include "tensor/reduce.hpp"
+#include "tensor/scan.hpp"
 #include "tensor/shape.hpp"
 #include "tensor/softmax.hpp"
 #include "tensor/target.hpp"
