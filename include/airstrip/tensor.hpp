@@ -1,6 +1,7 @@
 // Airstrip, layer 3: kernels for tensors, generated from a problem, a schedule and a target.
 //
 //   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
+//   pool          tensor/pool.hpp: maxima, averages and norms of windows
 //   reduce        tensor/reduce.hpp: sums, extremes and their indices along any axes
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
@@ -12,6 +13,7 @@
 #include "tensor/elementwise.hpp"
 #include "tensor/expression.hpp"
 #include "tensor/operation.hpp"
+#include "tensor/pool.hpp"
 #include "tensor/reduce.hpp"
 #include "tensor/shape.hpp"
 #include "tensor/target.hpp"
