@@ -1,6 +1,7 @@
 // Airstrip, layer 3: kernels for tensors, generated from a problem, a schedule and a target.
 //
 //   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
+//   normalize     tensor/normalize.hpp: layer, RMS, instance, group, batch, Lp and local response normalisation
 //   pool          tensor/pool.hpp: maxima, averages and norms of windows
 //   reduce        tensor/reduce.hpp: sums, extremes and their indices along any axes
 //
@@ -12,6 +13,7 @@
 #include "config.hpp"
 #include "tensor/elementwise.hpp"
 #include "tensor/expression.hpp"
+#include "tensor/normalize.hpp"
 #include "tensor/operation.hpp"
 #include "tensor/pool.hpp"
 #include "tensor/reduce.hpp"

@@ -3,6 +3,7 @@
 
 #include "../pool.hpp"
 #include "check.hpp"
+#include "fused_names.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -165,23 +166,6 @@ inline Result<void> check_pool_types(const PoolProblem& problem) {
     String message("p is ");
     message << problem.p << ", and has to be 1 to 64";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
-  }
-  return {};
-}
-
-// Outputs are written by other invocations than those that read: no input may have an output's name.
-inline Result<void> check_pool_names(const PoolProblem& problem, const Expression& epilogue) {
-  for (const Expression::Output& output : epilogue.outputs()) {
-    const Text name = epilogue.text(output.name);
-    bool is_read = name == Text("x");
-    for (const Expression::Input& input : problem.prologue.inputs())
-      is_read = is_read || problem.prologue.text(input.name) == name;
-    for (const Expression::Input& input : epilogue.inputs())
-      is_read = is_read || epilogue.text(input.name) == name;
-    if (!is_read) continue;
-    String message("the output ");
-    message << name << " has the name of an input; name it otherwise";
-    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
   }
   return {};
 }
