@@ -4,6 +4,7 @@
 //   normalize     tensor/normalize.hpp: layer, RMS, instance, group, batch, Lp and local response normalisation
 //   pool          tensor/pool.hpp: maxima, averages and norms of windows
 //   reduce        tensor/reduce.hpp: sums, extremes and their indices along any axes
+//   matmul        tensor/matmul.hpp: matrix products, batched, of narrow types and quantised weights
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
 // `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
@@ -14,6 +15,7 @@
 #include "tensor/elementwise.hpp"
 #include "tensor/expression.hpp"
 #include "tensor/normalize.hpp"
+#include "tensor/matmul.hpp"
 #include "tensor/operation.hpp"
 #include "tensor/pool.hpp"
 #include "tensor/reduce.hpp"

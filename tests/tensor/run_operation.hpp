@@ -230,8 +230,9 @@ inline Tensors run_on_device(const tensor::Operation& operation, const Given& gi
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const tensor::Operand& o = operation.operands()[i];
     if (o.type.storage == tensor::Storage::Buffer) {
-      // Whole words, as a device without narrow storage accesses them.
-      const auto made = device.make_buffer(memory[i].empty() ? 16 : (memory[i].size() + 3) / 4 * 4);
+      // Whole words, as a device without narrow storage accesses them, and room for a vector.
+      const std::size_t words = (memory[i].size() + 3) / 4 * 4;
+      const auto made = device.make_buffer(words < 16 ? 16 : words);
       if (!is_ok(made)) return {};
       buffers[i] = *made;
       if (!memory[i].empty() && !is_ok(device.upload(buffers[i], memory[i].data(), memory[i].size())))

@@ -7,6 +7,10 @@
 //   function_emit        the functions of expressions as operations
 //   reduction            what reducing means: sum, largest, index of the largest, log-sum-exp …
 //   reduce               the values of a workgroup become one
+//   tile_loader          where the elements of a product's operands come from
+//   packed_panels        operands copied into the order in which they are read
+//   product              the kernel of a matrix product, from any loaders to any output
+//   split_work           a product summed in parts
 #pragma once
 
 #include "../config.hpp"
@@ -15,7 +19,11 @@
 #include "primitives/function_emit.hpp"
 #include "primitives/reduce.hpp"
 #include "primitives/reduction.hpp"
+#include "primitives/packed_panels.hpp"
+#include "primitives/product.hpp"
+#include "primitives/split_work.hpp"
 #include "primitives/step_builder.hpp"
+#include "primitives/tile_loader.hpp"
 #include "primitives/work_grid.hpp"
 
 #include "../undef.hpp"

@@ -75,18 +75,38 @@ AIRSTRIP_INLINE void StepBuilder::check_range(Text name, SizeId bytes) {
   fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
 }
 
-AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width,
-                                           bool aligned) {
+namespace detail {
+
+// A vector at a multiple of its size is one access: the place counts in vectors then. Buffers are bound at multiples of 16
+// bytes, and more than that no vector can rely on.
+inline kernel::Place place_of_vector(StepBuilder& step, const Memory& memory, Index element, unsigned width,
+                                     std::uint32_t offset) {
   kernel::Place place;
-  place.builder = &k;
+  place.builder = &step.k;
   place.resource = memory.resource;
   place.stride = element_bytes(memory.scalar);
-  place.index = element.any();
+  place.offset = offset * place.stride;
+  const std::uint32_t bytes = place.stride * width;
+  if (width > 1 && bytes <= 16) {
+    place.stride = place.alignment = bytes;
+    place.index = (element / width).any();
+  } else {
+    place.index = element.any();
+  }
+  return place;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width, bool aligned,
+                                           std::uint32_t offset) {
   const kernel::Type one(storage_scalar(memory.scalar));
   AnyValue value;
   if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
-    value = k.load(place, kernel::Type(one.scalar(), width));
+    value = k.load(detail::place_of_vector(*this, memory, element, width, offset),
+                   kernel::Type(one.scalar(), width));
   } else {
+    kernel::Place place = detail::place_of_vector(*this, memory, element, 1, offset);
     AnyValue parts[4];
     for (unsigned i = 0; i < width; ++i) {
       parts[i] = k.load(place, one);
@@ -100,11 +120,6 @@ AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, 
 }
 
 AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, AnyValue value, bool aligned) {
-  kernel::Place place;
-  place.builder = &k;
-  place.resource = memory.resource;
-  place.stride = element_bytes(memory.scalar);
-  place.index = element.any();
   const unsigned width = value.type().components();
   if (memory.scalar == Scalar::Boolean) {
     const kernel::Type bytes(Scalar::U8, width);
@@ -112,9 +127,10 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
     value = k.apply(kernel::Op::Select, parts);
   }
   if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
-    k.store(place, value);
+    k.store(detail::place_of_vector(*this, memory, element, width, 0), value);
     return;
   }
+  kernel::Place place = detail::place_of_vector(*this, memory, element, 1, 0);
   for (unsigned i = 0; i < width; ++i) {
     k.store(place, value.component(i));
     place.offset += place.stride;
