@@ -1,5 +1,6 @@
 // Airstrip, layer 3: kernels for tensors, generated from a problem, a schedule and a target.
 //
+//   convolution   tensor/convolution.hpp: plain and transposed, over one to three spatial axes
 //   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
 //   normalize     tensor/normalize.hpp: layer, RMS, instance, group, batch, Lp and local response normalisation
 //   pool          tensor/pool.hpp: maxima, averages and norms of windows
@@ -12,6 +13,7 @@
 #pragma once
 
 #include "config.hpp"
+#include "tensor/convolution.hpp"
 #include "tensor/elementwise.hpp"
 #include "tensor/expression.hpp"
 #include "tensor/normalize.hpp"
