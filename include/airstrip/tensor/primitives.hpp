@@ -2,6 +2,10 @@
 //
 //   step_builder         a kernel of an operation in the making: its memory, its sizes
 //   work_grid            which workgroup does what, however many there are
+//   point_loop           something for each point of a space
+//   tensor_view          a tensor by its coordinates, moved bit for bit
+//   index_map            where each element of an output comes from
+//   movement             a kernel that moves elements
 //   expression_emitter   fused elementwise work before and after
 //   function_emit        the functions of expressions as operations
 #pragma once
@@ -9,7 +13,11 @@
 #include "../config.hpp"
 #include "primitives/expression_emitter.hpp"
 #include "primitives/function_emit.hpp"
+#include "primitives/index_map.hpp"
+#include "primitives/movement.hpp"
+#include "primitives/point_loop.hpp"
 #include "primitives/step_builder.hpp"
+#include "primitives/tensor_view.hpp"
 #include "primitives/work_grid.hpp"
 
 #include "../undef.hpp"
