@@ -6,6 +6,7 @@
 //   pool          tensor/pool.hpp: maxima, averages and norms of windows
 //   reduce        tensor/reduce.hpp: sums, extremes and their indices along any axes
 //   matmul        tensor/matmul.hpp: matrix products, batched, of narrow types and quantised weights
+//   move          tensor/move.hpp: transpose, slice, pad, tile, reverse, roll, concat, split, depth to space
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
 // `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
@@ -18,6 +19,7 @@
 #include "tensor/expression.hpp"
 #include "tensor/normalize.hpp"
 #include "tensor/matmul.hpp"
+#include "tensor/move.hpp"
 #include "tensor/operation.hpp"
 #include "tensor/pool.hpp"
 #include "tensor/reduce.hpp"

@@ -3,6 +3,10 @@
 //   step_builder         a kernel of an operation in the making: its memory, its sizes
 //   work_grid            which workgroup does what, however many there are
 //   axis_split           axes that are reduced, and those that stay
+//   point_loop           something for each point of a space
+//   tensor_view          a tensor by its coordinates, moved bit for bit
+//   index_map            where each element of an output comes from
+//   movement             a kernel that moves elements
 //   expression_emitter   fused elementwise work before and after
 //   function_emit        the functions of expressions as operations
 //   reduction            what reducing means: sum, largest, index of the largest, log-sum-exp …
@@ -24,6 +28,11 @@
 #include "primitives/split_work.hpp"
 #include "primitives/step_builder.hpp"
 #include "primitives/tile_loader.hpp"
+#include "primitives/index_map.hpp"
+#include "primitives/movement.hpp"
+#include "primitives/point_loop.hpp"
+#include "primitives/step_builder.hpp"
+#include "primitives/tensor_view.hpp"
 #include "primitives/work_grid.hpp"
 
 #include "../undef.hpp"

@@ -66,6 +66,10 @@ private:
 
 /// Bytes of a tensor with these strides: of the last element's end.
 SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape, Span<const SizeId> strides);
+/// The same of a view that begins at an element and whose strides may be negative. Where those reach back past the
+/// beginning, `lowest` is negative, or refused by `SizeTable::evaluate` where that is not known before.
+SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape, Span<const SizeId> strides,
+                SizeId offset, SizeId* lowest = nullptr);
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 
