@@ -235,6 +235,23 @@ TEST_CASE("write_spirv: without contraction every arithmetic operation on floats
   CHECK(contracted(r) == arithmetic);
 }
 
+TEST_CASE("write_spirv: an exact operation says so where contraction is permitted, and is not fused") {
+  for (const bool exact : {false, true}) {
+    CAPTURE(exact);
+    const auto body = [&](KernelBuilder& k, auto x, auto) {
+      const AnyValue operands[] = {x.any(), x.any()};
+      const AnyValue product = k.apply(Op::Mul, Span<const AnyValue>(operands), exact ? 1 : 0);
+      const AnyValue sum[] = {product, x.any()};
+      return Value<f32>(k.apply(Op::Add, Span<const AnyValue>(sum), exact ? 1 : 0));
+    };
+    const ModuleReader r = read(simple(body), Target::vulkan(1, 0));
+    CHECK(r.all(SOp::OpFMul).size() == (exact ? 1 : 0));
+    for (const SOp op : {SOp::OpFMul, SOp::OpFAdd})
+      for (const test::ReadInstruction& i : r.all(op))
+        CHECK(r.decorated(i.operands[1], Decoration::NoContraction));
+  }
+}
+
 TEST_CASE("write_spirv: reconvergence that a kernel relies on becomes an execution mode") {
   const auto kernel = [](Reconvergence reconvergence) {
     KernelOptions options{.workgroup = {64}};

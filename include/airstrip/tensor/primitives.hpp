@@ -15,6 +15,7 @@
 //   packed_panels        operands copied into the order in which they are read
 //   product              the kernel of a matrix product, from any loaders to any output
 //   split_work           a product summed in parts
+//   math                 transcendental functions as polynomials with stated bounds
 #pragma once
 
 #include "../config.hpp"
@@ -26,6 +27,7 @@
 #include "primitives/packed_panels.hpp"
 #include "primitives/product.hpp"
 #include "primitives/split_work.hpp"
+#include "primitives/math.hpp"
 #include "primitives/step_builder.hpp"
 #include "primitives/tile_loader.hpp"
 #include "primitives/index_map.hpp"
