@@ -66,7 +66,8 @@ Chain::~Chain() {
   const auto destroy = reinterpret_cast<PFN_vkDestroyDescriptorPool>(
       machine_->device.context().functions().vkGetDeviceProcAddr(machine_->device.context().device(),
                                                                  "vkDestroyDescriptorPool"));
-  for (const auto& dispatch : dispatches_) destroy(machine_->device.context().device(), dispatch->pool, nullptr);
+  for (const auto& dispatch : dispatches_)
+    destroy(machine_->device.context().device(), dispatch->pool, nullptr);
 }
 
 std::string Chain::add(const PipelineInfo& info, Groups groups, const std::vector<Bound>& bound) {
@@ -135,6 +136,7 @@ double Chain::run(std::size_t set) {
   const Result<void> done = machine_->device.submit();
   const double seconds = now() - start;
   if (!done) error_ = std::string(done.error().to_string());
+  if (first_seconds_ == 0) first_seconds_ = compile_seconds_ + seconds;
   return done ? seconds : -1;
 }
 

@@ -61,6 +61,8 @@ public:
   const std::string& error() const { return error_; }
   /// Seconds of making and compiling the pipelines.
   double compile_seconds() const { return compile_seconds_; }
+  /// The same and the first run, in which some drivers compile. 0: not run yet.
+  double first_seconds() const { return first_seconds_; }
 
 private:
   struct Dispatch {
@@ -72,7 +74,7 @@ private:
   Machine* machine_;
   std::vector<std::unique_ptr<Dispatch>> dispatches_;
   std::string error_;
-  double compile_seconds_ = 0;
+  double compile_seconds_ = 0, first_seconds_ = 0;
 };
 
 /// An Operation ready to run: Phase::Prepare has been executed, Phase::Run is in `chain`.

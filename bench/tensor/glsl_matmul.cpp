@@ -106,13 +106,16 @@ void main() {
 GlslKernel unrolled(const GlslMatmul& t, std::uint32_t m, std::uint32_t n, std::uint32_t k) {
   const bool rows_kind = t.kind == Kind::Rows;
   const bool broadcast = t.kind == Kind::Broadcast;
-  const std::string vector = rows_kind ? "vec4" : "float";
+  const std::string vector = t.vectors ? "vec4" : "float";
+  // In elements of `vector`.
+  const std::uint32_t panel = t.columns * t.lanes;
   const auto accumulate = [&](std::uint32_t r, std::uint32_t c, const std::string& a, const std::string& b) {
     const std::string acc = "s" + text(r) + "_" + text(c);
-    return t.fma ? acc + " = fma(" + (rows_kind ? "vec4(" + a + ")" : a) + ", " + b + ", " + acc + ");\n"
+    return t.fma ? acc + " = fma(" + (t.vectors ? "vec4(" + a + ")" : a) + ", " + b + ", " + acc + ");\n"
                  : acc + " += " + a + " * " + b + ";\n";
   };
-  std::string s = header(t.addresses, {{"a", broadcast || t.scalars ? "float" : "vec4"}, {"b", vector}, {"c", vector}});
+  std::string s =
+      header(t.addresses, {{"a", broadcast || t.scalars ? "float" : "vec4"}, {"b", vector}, {"c", vector}});
   s += "layout(local_size_x = " + text(t.lanes) + ") in;\nvoid main() {\n" +
        "uint lane = gl_LocalInvocationID.x, p = gl_WorkGroupID.x, q = gl_WorkGroupID.y;\n";
   if (broadcast) s += "uint sub = gl_SubgroupInvocationID;\n";
@@ -122,38 +125,40 @@ GlslKernel unrolled(const GlslMatmul& t, std::uint32_t m, std::uint32_t n, std::
   s += "for (uint k = 0; k < " + text(k / t.unroll) + "; ++k) {\n";
   if (rows_kind) {
     const std::uint32_t n4 = n / 4, k4 = k / 4;
-    s += "uint ia = q * " + text(t.rows * k4) + " + k * " + text(t.unroll / 4) + ", ib = k * " + text(t.unroll * n4) +
-         " + p * " + text(t.panel()) + " + lane;\n";
+    s += "uint ia = q * " + text(t.rows * k4) + " + k * " + text(t.unroll / 4) + ", ib = k * " +
+         text(t.unroll * n4) + " + p * " + text(panel) + " + lane;\n";
     for (std::uint32_t u = 0; u < t.unroll; u += 4) {
       for (std::uint32_t r = 0; r < t.rows; ++r)
         s += "vec4 a" + text(u) + "_" + text(r) + " = a[ia + " + text(r * k4 + u / 4) + "];\n";
       for (std::uint32_t v = 0; v < 4; ++v) {
         for (std::uint32_t c = 0; c < t.columns; ++c)
-          s += "vec4 b" + text(u + v) + "_" + text(c) + " = b[ib + " + text((u + v) * n4 + c * t.lanes) + "];\n";
+          s += "vec4 b" + text(u + v) + "_" + text(c) + " = b[ib + " + text((u + v) * n4 + c * t.lanes) +
+               "];\n";
         for (std::uint32_t r = 0; r < t.rows; ++r)
           for (std::uint32_t c = 0; c < t.columns; ++c)
-            s += accumulate(r, c, "a" + text(u) + "_" + text(r) + "." + "xyzw"[v], "b" + text(u + v) + "_" + text(c));
+            s += accumulate(r, c, "a" + text(u) + "_" + text(r) + "." + "xyzw"[v],
+                            "b" + text(u + v) + "_" + text(c));
       }
     }
   } else if (t.kind == Kind::PanelsOfB) {
     // A vec4 of A is four steps of K.
-    const std::uint32_t panel = t.panel(), k4 = k / 4;
-    s += "uint ia = q * " + text(t.rows * k4) + " + k * " + text(t.unroll / 4) + ", ib = p * " + text(k * panel) +
-         " + k * " + text(t.unroll * panel) + " + lane;\n";
+    const std::uint32_t k4 = k / 4;
+    s += "uint ia = q * " + text(t.rows * k4) + " + k * " + text(t.unroll / 4) + ", ib = p * " +
+         text(k * panel) + " + k * " + text(t.unroll * panel) + " + lane;\n";
     for (std::uint32_t u = 0; u < t.unroll; u += 4) {
       for (std::uint32_t r = 0; r < t.rows; ++r)
         s += "vec4 a" + text(u) + "_" + text(r) + " = a[ia + " + text(r * k4 + u / 4) + "];\n";
       for (std::uint32_t v = 0; v < 4; ++v) {
         const std::string at = text(u + v) + "_";
         for (std::uint32_t c = 0; c < t.columns; ++c)
-          s += "float b" + at + text(c) + " = b[ib + " + text((u + v) * panel + c * t.lanes) + "];\n";
+          s += vector + " b" + at + text(c) + " = b[ib + " + text((u + v) * panel + c * t.lanes) + "];\n";
         for (std::uint32_t r = 0; r < t.rows; ++r)
           for (std::uint32_t c = 0; c < t.columns; ++c)
             s += accumulate(r, c, "a" + text(u) + "_" + text(r) + "." + "xyzw"[v], "b" + at + text(c));
       }
     }
   } else {
-    const std::uint32_t panel = t.panel(), per = broadcast || t.scalars ? t.rows : t.rows / 4;
+    const std::uint32_t per = broadcast || t.scalars ? t.rows : t.rows / 4;
     s += "uint ia = q * " + text(k * per) + " + k * " + text(t.unroll * per) + (broadcast ? " + sub" : "") +
          ", ib = p * " + text(k * panel) + " + k * " + text(t.unroll * panel) + " + lane;\n";
     for (std::uint32_t u = 0; u < t.unroll; ++u) {
@@ -168,7 +173,7 @@ GlslKernel unrolled(const GlslMatmul& t, std::uint32_t m, std::uint32_t n, std::
         for (std::uint32_t r = 0; r < t.rows; r += 4)
           s += "vec4 a" + at + text(r) + " = a[ia + " + text(u * per + r / 4) + "];\n";
       for (std::uint32_t c = 0; c < t.columns; ++c)
-        s += "float b" + at + text(c) + " = b[ib + " + text(u * panel + c * t.lanes) + "];\n";
+        s += vector + " b" + at + text(c) + " = b[ib + " + text(u * panel + c * t.lanes) + "];\n";
       for (std::uint32_t r = 0; r < t.rows; ++r) {
         std::string a = "a" + at + text(r / 4 * 4) + "." + "xyzw"[r % 4];
         if (broadcast || t.scalars) a = "x" + at + text(r);
@@ -181,15 +186,15 @@ GlslKernel unrolled(const GlslMatmul& t, std::uint32_t m, std::uint32_t n, std::
     }
   }
   s += "}\n";
-  const std::uint32_t row = rows_kind ? n / 4 : n;
-  s += "uint ic = q * " + text(t.rows * row) + " + p * " + text(t.panel()) + " + lane;\n";
+  const std::uint32_t row = t.vectors ? n / 4 : n;
+  s += "uint ic = q * " + text(t.rows * row) + " + p * " + text(panel) + " + lane;\n";
   for (std::uint32_t r = 0; r < t.rows; ++r)
     for (std::uint32_t c = 0; c < t.columns; ++c)
       s += "c[ic + " + text(r * row + c * t.lanes) + "] = s" + text(r) + "_" + text(c) + ";\n";
   s += "}\n";
   GlslKernel kernel;
   kernel.source = s;
-  kernel.groups_x = n / (t.panel() * (rows_kind ? 4 : 1));
+  kernel.groups_x = n / t.panel();
   kernel.groups_y = m / t.rows;
   return kernel;
 }
@@ -199,7 +204,7 @@ GlslKernel unrolled(const GlslMatmul& t, std::uint32_t m, std::uint32_t n, std::
 std::string GlslMatmul::name() const {
   std::string result = std::string(addresses ? "address_" : "buffer_") + kind_names[static_cast<int>(kind)];
   if (kind == Kind::Naive) return result + "/x" + std::to_string(lanes);
-  result += "/" + std::to_string(rows) + "x" + std::to_string(columns) + (kind == Kind::Rows ? "v4" : "") + "_u" +
+  result += "/" + std::to_string(rows) + "x" + std::to_string(columns) + (vectors ? "v4" : "") + "_u" +
             std::to_string(unroll);
   if (kind != Kind::Shared) result += "_x" + std::to_string(lanes);
   return result + (scalars ? "_scalar" : "") + (fma ? "" : "_mul");
@@ -217,9 +222,9 @@ bool GlslMatmul::parse(const std::string& from) {
       known = true;
     }
   if (kind == Kind::Naive) return known && std::sscanf(tail.c_str(), "x%u", &lanes) == 1;
-  const int read = kind == Kind::Rows
-                       ? std::sscanf(tail.c_str(), "%ux%uv4_u%u_x%u", &rows, &columns, &unroll, &lanes)
-                       : std::sscanf(tail.c_str(), "%ux%u_u%u_x%u", &rows, &columns, &unroll, &lanes);
+  vectors = tail.find("v4") != std::string::npos;
+  const int read = vectors ? std::sscanf(tail.c_str(), "%ux%uv4_u%u_x%u", &rows, &columns, &unroll, &lanes)
+                           : std::sscanf(tail.c_str(), "%ux%u_u%u_x%u", &rows, &columns, &unroll, &lanes);
   fma = tail.find("_mul") == std::string::npos;
   scalars = tail.find("_scalar") != std::string::npos;
   return known && read >= (kind == Kind::Shared ? 3 : 4);
@@ -234,7 +239,8 @@ GlslKernel product(const GlslMatmul& t, std::uint32_t m, std::uint32_t n, std::u
 GlslKernel pack_a(const GlslMatmul& t, std::uint32_t m, std::uint32_t k) {
   // Panels of `rows` rows: element (r, k) of a panel at k * rows + r. An invocation moves 4 x 4 elements, in registers.
   GlslKernel kernel;
-  kernel.source = header(t.addresses, {{"a", "vec4"}, {"p", "vec4"}}) + fill(R"(layout(local_size_x = $X) in;
+  kernel.source = header(t.addresses, {{"a", "vec4"}, {"p", "vec4"}}) +
+                  fill(R"(layout(local_size_x = $X) in;
 void main() {
   uint k = gl_GlobalInvocationID.x, r = gl_WorkGroupID.y;
   uint from = r * 4 * $L + k;
@@ -246,20 +252,20 @@ void main() {
   p[to + 3 * $P] = vec4(w.w, x.w, y.w, z.w);
 }
 )",
-                                                                                {{"X", 64}, {"L", k / 4}, {"K", k}, {"P", t.rows / 4}});
+                       {{"X", 64}, {"L", k / 4}, {"K", k}, {"P", t.rows / 4}});
   kernel.groups_x = k / 4 / 64;
   kernel.groups_y = m / 4;
   return kernel;
 }
 
-std::vector<float> pack_b(const GlslMatmul& t, const std::vector<float>& b, std::uint32_t n, std::uint32_t k) {
+std::vector<float> pack_b(const GlslMatmul& t, const std::vector<float>& b, std::uint32_t n,
+                          std::uint32_t k) {
   if (!t.packs_b()) return b;
   std::vector<float> packed(b.size());
   const std::uint32_t width = t.panel();
   for (std::uint32_t p = 0; p < n / width; ++p)
     for (std::uint32_t i = 0; i < k; ++i)
-      for (std::uint32_t c = 0; c < width; ++c)
-        packed[(p * k + i) * width + c] = b[i * n + p * width + c];
+      for (std::uint32_t c = 0; c < width; ++c) packed[(p * k + i) * width + c] = b[i * n + p * width + c];
   return packed;
 }
 

@@ -18,13 +18,15 @@ struct GlslMatmul {
     Broadcast,  ///< as Panels, but the lanes of a subgroup read the rows of A together and pass them round
   };
   Kind kind = Kind::Panels;
-  bool addresses = false;  ///< by device address; else storage buffers
-  std::uint32_t rows = 4, columns = 4;  ///< of C, for an invocation; columns of Rows in fours
+  bool addresses = false;               ///< by device address; else storage buffers
+  std::uint32_t rows = 4, columns = 4;  ///< of C, for an invocation; columns in fours where they are vectors
   std::uint32_t unroll = 4;             ///< steps of K in the loop's body
   std::uint32_t lanes = 8;              ///< invocations of a workgroup, along n
   bool fma = true;                      ///< fma() in place of a * b + c
   bool scalars = false;                 ///< A is read by floats in place of vec4, where it could be vec4
   std::uint32_t subgroup = 8;           ///< of the device, for Broadcast
+
+  bool vectors = false;  ///< B and C are vec4, of neighbours along n; always so of Rows
 
   std::string name() const;
   /// From a name. False where it is none.
@@ -32,7 +34,7 @@ struct GlslMatmul {
   bool packs_a() const { return kind == Kind::Panels || kind == Kind::Broadcast; }
   bool packs_b() const { return kind == Kind::PanelsOfB || kind == Kind::Panels || kind == Kind::Broadcast; }
   /// Columns of a panel of B.
-  std::uint32_t panel() const { return columns * lanes; }
+  std::uint32_t panel() const { return columns * lanes * (vectors ? 4 : 1); }
 };
 
 /// A module and its workgroups. Bindings 0, 1, 2 (or addresses at offsets 0, 8, 16 of the push constants): A, B, C; of
@@ -44,6 +46,7 @@ struct GlslKernel {
 GlslKernel product(const GlslMatmul& tile, std::uint32_t m, std::uint32_t n, std::uint32_t k);
 GlslKernel pack_a(const GlslMatmul& tile, std::uint32_t m, std::uint32_t k);
 /// B as `product` wants it.
-std::vector<float> pack_b(const GlslMatmul& tile, const std::vector<float>& b, std::uint32_t n, std::uint32_t k);
+std::vector<float> pack_b(const GlslMatmul& tile, const std::vector<float>& b, std::uint32_t n,
+                          std::uint32_t k);
 
 }  // namespace bench

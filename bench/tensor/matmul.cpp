@@ -1,11 +1,13 @@
 // fp32 matrix product of 1024 x 1024 x 1024: the library's schedules beside GLSL written by hand and the processor's own.
 #include "../support/glslang.hpp"
 #include "../support/validate.hpp"
+#include "cpu.hpp"
 #include "device.hpp"
 #include "glsl_matmul.hpp"
 #include "groups.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <sstream>
 
@@ -41,7 +43,8 @@ struct Problem {
   // Empty, or how the chain's result of the last set is wrong.
   std::string check(Chain& chain, const Buffers& result) {
     const std::vector<float> wrong(std::size_t{m} * n, NAN);
-    if (!machine_.device.upload(result.set[last_], wrong.data(), wrong.size() * sizeof(float))) return "no upload";
+    if (!machine_.device.upload(result.set[last_], wrong.data(), wrong.size() * sizeof(float)))
+      return "no upload";
     if (chain.run(last_) < 0) return chain.error().empty() ? "it did not run" : chain.error();
     return check(machine_.download(result.set[last_], std::size_t{m} * n));
   }
@@ -128,14 +131,6 @@ std::vector<GlslMatmul> tiles(const Machine& machine) {
   using Kind = GlslMatmul::Kind;
   const std::uint32_t subgroup = machine.target.subgroup_size ? machine.target.subgroup_size : 8;
   std::vector<GlslMatmul> list;
-  const auto add = [&](Kind kind, bool addresses, std::uint32_t rows, std::uint32_t columns, std::uint32_t unroll,
-                       std::uint32_t lanes, bool fma = true) {
-    if (lanes > machine.target.max_workgroup_invocations) return;
-    if (addresses && !machine.target.device_addresses) return;
-    GlslMatmul tile{kind, addresses, rows, columns, unroll, lanes, fma, false, subgroup};
-    if (kind == Kind::Broadcast && rows % subgroup) return;
-    list.push_back(tile);
-  };
   if (const char* const named = std::getenv("AIRSTRIP_BENCH_TILES")) {
     std::istringstream names(named);
     for (std::string name; std::getline(names, name, ' ');) {
@@ -145,18 +140,44 @@ std::vector<GlslMatmul> tiles(const Machine& machine) {
     }
     return list;
   }
-  add(Kind::Naive, false, 1, 1, 1, 64);
-  add(Kind::Shared, false, 4, 4, 16, 16);
-  for (const bool addresses : {false, true}) {
-    add(Kind::Rows, addresses, 8, 1, 4, 2 * subgroup);
-    for (const std::uint32_t unroll : {4u, 16u}) {
-      add(Kind::PanelsOfB, addresses, 16, 1, unroll, 2 * subgroup);
-      add(Kind::Panels, addresses, 8, 4, unroll, 2 * subgroup);
-      add(Kind::Panels, addresses, 16, 2, unroll, 2 * subgroup);
-      add(Kind::Panels, addresses, 32, 1, unroll, 2 * subgroup);
-      add(Kind::Broadcast, addresses, 16, 1, unroll, 2 * subgroup);
-    }
-  }
+  const auto add = [&](Kind kind, bool addresses, std::uint32_t rows, std::uint32_t columns,
+                       std::uint32_t unroll, bool vectors) {
+    if (addresses && !machine.target.device_addresses) return;
+    if (kind == Kind::Broadcast && rows % subgroup) return;
+    GlslMatmul tile;
+    tile.kind = kind;
+    tile.addresses = addresses;
+    tile.rows = rows;
+    tile.columns = columns;
+    tile.unroll = unroll;
+    tile.lanes = kind == Kind::Naive ? 64 : subgroup;
+    tile.subgroup = subgroup;
+    tile.vectors = vectors;
+    list.push_back(tile);
+  };
+  add(Kind::Naive, false, 1, 1, 1, false);
+  add(Kind::Shared, false, 4, 4, 16, false);
+  add(Kind::Rows, false, 8, 1, 4, true);
+  add(Kind::Rows, false, 8, 2, 4, true);
+  add(Kind::Rows, true, 8, 1, 4, true);
+  add(Kind::PanelsOfB, false, 8, 4, 4, true);
+  add(Kind::PanelsOfB, true, 8, 1, 4, true);
+  add(Kind::PanelsOfB, true, 16, 1, 16, true);
+  add(Kind::PanelsOfB, true, 32, 1, 4, true);
+  add(Kind::Panels, false, 8, 4, 4, false);
+  add(Kind::Panels, false, 16, 2, 1, true);
+  add(Kind::Panels, false, 16, 4, 1, true);
+  add(Kind::Panels, false, 16, 8, 1, true);
+  add(Kind::Panels, false, 32, 2, 1, true);
+  add(Kind::Panels, true, 32, 1, 16, false);
+  add(Kind::Panels, true, 16, 1, 16, true);
+  add(Kind::Panels, true, 32, 1, 2, true);
+  add(Kind::Panels, true, 32, 1, 4, true);
+  add(Kind::Broadcast, false, 16, 2, 4, true);
+  add(Kind::Broadcast, false, 16, 4, 2, true);
+  add(Kind::Broadcast, true, 8, 2, 4, true);
+  add(Kind::Broadcast, true, 16, 1, 4, true);
+  add(Kind::Broadcast, true, 32, 1, 4, true);
   return list;
 }
 
@@ -167,21 +188,54 @@ void matmul_group(Machine& machine, Report& report) {
   std::unique_ptr<Problem> problem;
   std::vector<std::unique_ptr<GlslReady>> kept;
   std::vector<Variant> variants;
+  bool packed[2] = {};  // one row for packing alone, by buffer and by address: tiles differ little in that
   for (const GlslMatmul& tile : tiles(machine)) {
-   for (const bool only_pack : {false, true}) {
-    const std::string name = group + (only_pack ? "pack_a/" : "glsl/") + tile.name();
-    if (!report.wants(name) || (only_pack && !tile.packs_a())) continue;
-    if (!problem) problem = std::make_unique<Problem>(machine);
-    auto ready = std::make_unique<GlslReady>(machine);
-    const std::string wrong = make_glsl(machine, *problem, tile, *ready, only_pack);
-    if (!wrong.empty()) {
-      report.fail(name, wrong);
-      continue;
+    for (const bool only_pack : {false, true}) {
+      const std::string name = group + (only_pack ? "pack_a/" : "glsl/") + tile.name();
+      if (!report.wants(name) || (only_pack && (!tile.packs_a() || packed[tile.addresses]))) continue;
+      packed[tile.addresses] = packed[tile.addresses] || only_pack;
+      if (!problem) problem = std::make_unique<Problem>(machine);
+      auto ready = std::make_unique<GlslReady>(machine);
+      const std::string wrong = make_glsl(machine, *problem, tile, *ready, only_pack);
+      if (!wrong.empty()) {
+        report.fail(name, wrong);
+        continue;
+      }
+      Chain* const chain = &ready->chain;
+      variants.push_back({name,
+                          [chain](std::size_t turn) { return chain->run(turn); },
+                          2.0 * m * n * k,
+                          0,
+                          {{"first_dispatch_ms", chain->first_seconds() * 1e3}}});
+      kept.push_back(std::move(ready));
     }
-    Chain* const chain = &ready->chain;
-    variants.push_back({name, [chain](std::size_t turn) { return chain->run(turn); }, 2.0 * m * n * k});
-    kept.push_back(std::move(ready));
-   }
+  }
+  std::vector<float> a[buffer_sets], b[buffer_sets], c(std::size_t{m} * n);
+  OpenBlas blas;
+  if (const std::string name = group + "cpu/fma_" + FmaPeak::width();
+      report.wants(name) && FmaPeak::flops() > 0)
+    variants.push_back({name, [](std::size_t) { return FmaPeak::run(); }, FmaPeak::flops()});
+  if (const std::string name = group + "cpu/openblas"; report.wants(name)) {
+    if (const std::string reason = blas.open(); !reason.empty()) {
+      std::printf("%s: %s\n", name.c_str(), reason.c_str());
+    } else {
+      if (!problem) problem = std::make_unique<Problem>(machine);
+      for (std::size_t set = 0; set < buffer_sets; ++set) {
+        a[set] = Machine::numbers(seed_a, set, std::size_t{m} * k);
+        b[set] = Machine::numbers(seed_b, set, std::size_t{k} * n);
+      }
+      const auto run = [&](std::size_t turn) {
+        const double start = now();
+        blas.sgemm(m, n, k, a[turn % buffer_sets].data(), b[turn % buffer_sets].data(), c.data());
+        return now() - start;
+      };
+      run(buffer_sets - 1);
+      if (const std::string wrong = problem->check(c); !wrong.empty())
+        report.fail(name, wrong);
+      else
+        variants.push_back({name, run, 2.0 * m * n * k});
+      report.add_context("openblas", blas.config());
+    }
   }
   report.measure(variants);
   kept.clear();

@@ -89,7 +89,9 @@ void Report::measure(std::vector<Variant>& variants) {
       fastest = std::min(fastest, first[i]);
   }
   for (std::size_t i = 0; i < variants.size(); ++i) {
-    states[i].rounds = first[i] > 10 * fastest ? std::min(3u, repetitions_) : repetitions_;
+    states[i].rounds = first[i] > 30 * fastest   ? 1
+                       : first[i] > 10 * fastest ? std::min(3u, repetitions_)
+                                                 : repetitions_;
     states[i].repeats =
         static_cast<std::uint32_t>(std::clamp(std::ceil(min_time_ / std::max(first[i], 1e-7)), 1.0, 1000.0));
   }
@@ -122,6 +124,7 @@ void Report::measure(std::vector<Variant>& variants) {
     std::printf("%-56s %10.3f ms", v.name.c_str(), middle * 1e3);
     if (v.flops > 0) std::printf("%9.1f GFLOP/s", v.flops / middle / 1e9);
     if (v.bytes > 0) std::printf("%9.1f GB/s", v.bytes / middle / 1e9);
+    for (const auto& [key, value] : v.counters) std::printf("  %s %.1f", key.c_str(), value);
     std::printf("\n");
     for (const double seconds : states[i].seconds) {
       std::map<std::string, double> counters = v.counters;
@@ -142,8 +145,8 @@ bool Report::write() const {
   std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", std::localtime(&time));
   double load[1] = {0};
   if (getloadavg(load, 1) < 1) load[0] = 0;
-  std::fprintf(file, "{\"context\": {\"date\": %s, \"num_cpus\": %u, \"load_avg\": [%g]", quoted(date).c_str(),
-               std::thread::hardware_concurrency(), load[0]);
+  std::fprintf(file, "{\"context\": {\"date\": %s, \"num_cpus\": %u, \"load_avg\": [%g]",
+               quoted(date).c_str(), std::thread::hardware_concurrency(), load[0]);
   for (const auto& [key, value] : context_)
     std::fprintf(file, ", %s: %s", quoted(key).c_str(), quoted(value).c_str());
   std::fprintf(file, "},\n\"benchmarks\": [");
@@ -157,7 +160,8 @@ bool Report::write() const {
       std::fprintf(file, ", \"error_occurred\": true, \"error_message\": %s", quoted(run.error).c_str());
     std::fprintf(file, ", \"real_time\": %.9g, \"cpu_time\": %.9g, \"time_unit\": \"ns\"", run.seconds * 1e9,
                  run.seconds * 1e9);
-    for (const auto& [key, value] : run.counters) std::fprintf(file, ", %s: %.9g", quoted(key).c_str(), value);
+    for (const auto& [key, value] : run.counters)
+      std::fprintf(file, ", %s: %.9g", quoted(key).c_str(), value);
     std::fprintf(file, "}");
   }
   std::fprintf(file, "\n]}\n");

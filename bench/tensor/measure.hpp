@@ -23,7 +23,7 @@ struct Variant {
   /// Does the work once and returns its seconds, or a negative number after a failure. `turn` counts up, for what goes
   /// round several buffers.
   std::function<double(std::size_t turn)> run;
-  double flops = 0, bytes = 0;                ///< of one run
+  double flops = 0, bytes = 0;                  ///< of one run
   std::map<std::string, double> counters = {};  ///< reported beside the time
 };
 
@@ -42,7 +42,8 @@ public:
   /// A number that needs no rounds.
   void add_counters(const std::string& name, const std::map<std::string, double>& counters);
 
-  /// Times all variants, interleaved. One that is more than ten times as slow as the fastest gets three rounds.
+  /// Times all variants, interleaved. One that is ten times as slow as the fastest gets three rounds, one that is thirty
+  /// times as slow a single one.
   void measure(std::vector<Variant>& variants);
 
   /// Writes the file; a table to the standard output. False where the file cannot be written.
