@@ -48,12 +48,6 @@ inline std::vector<tensor::SizeValue> size_values(const Given& given) {
   return values;
 }
 
-// How many random cases to run: `usual`, or AIRSTRIP_TEST_CASES times as many.
-inline int cases(int usual) {
-  const char* const factor = std::getenv("AIRSTRIP_TEST_CASES");
-  return factor && *factor ? usual * std::atoi(factor) : usual;
-}
-
 inline std::string message_of(const airstrip::Diagnostic& error) { return std::string(error.to_string()); }
 
 // Memory of every operand: inputs as given, the rest filled with ones (NaN, or -1).

@@ -13,10 +13,6 @@ inline bool subtracts_mean(NormalizeKind kind) {
   return kind != NormalizeKind::Rms && kind != NormalizeKind::Lp;
 }
 
-// The type of what a prologue makes of an input of a type.
-inline Scalar prologue_scalar(const Expression& prologue, Scalar input) {
-  return prologue.empty() ? input : prologue.nodes()[prologue.outputs()[0].node].type;
-}
 inline Scalar float_scalar(Scalar scalar) { return scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32; }
 
 // The axis as it is counted from the front, or the rank where there is none such.
