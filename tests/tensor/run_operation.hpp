@@ -57,7 +57,7 @@ memory_of(const tensor::Operation& operation, const Given& given, const tensor::
   for (std::size_t i = 0; i < operation.operands().size(); ++i) {
     const tensor::Operand& o = operation.operands()[i];
     const auto found = given.inputs.find(std::string(o.name));
-    std::size_t bytes = sizes.bytes(i);
+    std::size_t bytes = static_cast<std::size_t>(sizes.value(o.bytes));
     // Images have four components of 32 bits a texel.
     if (found != given.inputs.end() && o.type.storage != tensor::Storage::Buffer)
       bytes = found->second.bytes().size();
@@ -231,9 +231,8 @@ inline Tensors run_on_device(const tensor::Operation& operation, const Given& gi
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const tensor::Operand& o = operation.operands()[i];
     if (o.type.storage == tensor::Storage::Buffer) {
-      // Whole words, as a device without narrow storage accesses them, and room for a vector.
-      const std::size_t words = (memory[i].size() + 3) / 4 * 4;
-      const auto made = device.make_buffer(words < 16 ? 16 : words);
+      const std::uint64_t bound = sizes->bytes(i);
+      const auto made = device.make_buffer(bound ? bound : 16);
       if (!is_ok(made)) return {};
       buffers[i] = *made;
       if (!memory[i].empty() && !is_ok(device.upload(buffers[i], memory[i].data(), memory[i].size())))
