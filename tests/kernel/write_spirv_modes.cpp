@@ -511,3 +511,26 @@ TEST_CASE("write_spirv: the line of an instruction is that of the C++ which aske
   }
   CHECK(found == line);
 }
+
+TEST_CASE("write_spirv: one view of a buffer whose vectors are also taken apart") {
+  const Kernel kernel = make_kernel("views", {.workgroup = {64}}, [](KernelBuilder& k) {
+    const auto x = k.input<f32>("x");
+    const auto y = k.output<f32x4>("y");
+    const auto i = k.global_id().x;
+    y[i] = x.as<f32x4>()[i].value() * x[i * 4u + 1u];
+  });
+  const auto variables = [&](bool one_view) {
+    WriteOptions options;
+    options.one_view = one_view;
+    const spirv::Module module = written(kernel, Target::vulkan(1, 1), options);
+    const Result<spirv::ModuleView> view = spirv::parse(module.words());
+    REQUIRE(view.ok());
+    std::size_t buffers = 0;
+    for (const spirv::Instruction i : *view)
+      buffers +=
+          i.opcode() == SOp::OpVariable && i.word(3) != static_cast<std::uint32_t>(StorageClass::Input);
+    return buffers;
+  };
+  CHECK(variables(false) == 3);
+  CHECK(variables(true) == 2);
+}
