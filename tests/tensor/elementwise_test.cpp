@@ -194,7 +194,12 @@ TEST_CASE("elementwise: an empty tensor has no workgroups") {
   const Result<OperationSizes> sizes = made->resolve(none);
   REQUIRE(sizes.ok());
   CHECK(sizes->groups(0).volume() == 0);
-  CHECK(sizes->bytes(1) >= 0);
+  CHECK(sizes->bytes(1) == 0);
+  const SizeValue one[] = {{"n", 1}};
+  const Result<OperationSizes> three = made->resolve(one);
+  REQUIRE(three.ok());
+  CHECK(three->value(made->operands()[1].bytes) == 12);
+  CHECK(three->bytes(1) == 16);
 }
 
 TEST_CASE("elementwise: what is refused says which rule and by how much") {

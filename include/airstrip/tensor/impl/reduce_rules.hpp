@@ -17,7 +17,8 @@ AIRSTRIP_INLINE Result<std::uint32_t> axis_mask(const Axes& axes, std::size_t ra
     if (axes[i] < 0) message << '-';
     message << static_cast<std::uint64_t>(axes[i] < 0 ? -axes[i] : axes[i]);
     if (axis < 0 || axis >= count) {
-      message << " is not one of the " << static_cast<std::uint64_t>(rank) << " axes of the tensor";
+      const std::uint64_t axes_there_are = rank;
+      message << " is not one of the " << axes_there_are << " axes of the tensor";
       return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     if (mask >> axis & 1) {
@@ -80,9 +81,6 @@ inline Result<void> check_output_names(const Expression& e, Span<const Text> tak
       return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
     }
   return {};
-}
-inline Scalar prologue_scalar(const Expression& prologue, Scalar element) {
-  return prologue.outputs().empty() ? element : prologue.outputs()[0].type.scalar;
 }
 
 inline Text reduce_partial(std::size_t value) { return value == 0 ? "reduce_partial_0" : "reduce_partial_1"; }

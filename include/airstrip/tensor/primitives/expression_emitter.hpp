@@ -52,6 +52,7 @@ private:
   struct View {
     Memory memory;
     SizeId strides[Shape::max_rank] = {};  // of the space's axes; 0 where it broadcasts
+    SizeId offset = {};
     TensorType type;
     std::size_t first_axis = 0;  // of the space: the tensor's own first one
     std::size_t channel = 0;     // of the space; of an image

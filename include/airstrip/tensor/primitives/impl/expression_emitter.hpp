@@ -86,8 +86,16 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
     view.strides[view.first_axis + i] = is_one ? table.literal(0) : strides[i];
   }
   view.type = type;
+  view.offset = table.of(type.offset);
   if (type.storage == Storage::Buffer) {
-    const SizeId bytes = bytes_of(table, type.scalar, {shape, rank}, {strides, rank});
+    SizeId lowest;
+    const SizeId bytes = bytes_of(table, type.scalar, {shape, rank}, {strides, rank}, view.offset, &lowest);
+    if (table.lower(lowest) < 0) {
+      String message(name);
+      message << " has strides that reach back before its first element; its offset is too small";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
     view.memory =
         step_.memory(name, role, type, bytes, writes ? kernel::Access::WriteOnly : kernel::Access::ReadOnly);
   } else {
@@ -126,7 +134,10 @@ AIRSTRIP_INLINE bool ExpressionEmitter::can_merge(std::size_t axis) const {
   const bool is_one = table.is_literal(space_[axis], 1) || table.is_literal(space_[axis + 1], 1);
   const auto passes = [&](const View& view) {
     if (view.type.storage != Storage::Buffer) return false;
-    return is_one || table.mul(view.strides[axis + 1], space_[axis + 1]) == view.strides[axis];
+    const SizeId outer = view.strides[axis], inner = view.strides[axis + 1];
+    if (is_one) return true;
+    if (table.lower(outer) < 0 || table.lower(inner) < 0) return false;
+    return table.mul(inner, space_[axis + 1]) == outer;
   };
   for (const View& view : inputs_)
     if (!passes(view)) return false;
@@ -169,6 +180,7 @@ AIRSTRIP_INLINE unsigned ExpressionEmitter::natural_width(std::size_t axis) cons
     if (!table.is_literal(view.strides[axis], 1)) width = 1;
     for (std::size_t i = 0; i < rank_; ++i)
       while (i != axis && width > 1 && !table.is_multiple(view.strides[i], width)) width /= 2;
+    while (width > 1 && !table.is_multiple(view.offset, width)) width /= 2;
   };
   for (const View& view : inputs_) look(view);
   for (const View& view : outputs_) look(view);
@@ -180,7 +192,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::is_wide(const View& view, const Expressi
   if (!point.aligned || !table.is_literal(view.strides[point.vector_axis], 1)) return false;
   for (std::size_t i = 0; i < rank_; ++i)
     if (i != point.vector_axis && !table.is_multiple(view.strides[i], point.width)) return false;
-  return true;
+  return table.is_multiple(view.offset, point.width);
 }
 
 AIRSTRIP_INLINE Index ExpressionEmitter::offset(const View& view, const ExpressionPoint& point) {
@@ -195,6 +207,7 @@ AIRSTRIP_INLINE Index ExpressionEmitter::offset(const View& view, const Expressi
     sum = first ? part : sum + part;
     first = false;
   }
+  if (!table.is_literal(view.offset, 0)) sum = sum + step_.size(view.offset);
   return sum;
 }
 

@@ -75,18 +75,38 @@ AIRSTRIP_INLINE void StepBuilder::check_range(Text name, SizeId bytes) {
   fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
 }
 
-AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width,
-                                           bool aligned) {
+namespace detail {
+
+// A vector at a multiple of its size is one access: the place counts in vectors then. Buffers are bound at multiples of 16
+// bytes, and more than that no vector can rely on.
+inline kernel::Place place_of_vector(StepBuilder& step, const Memory& memory, Index element, unsigned width,
+                                     std::uint32_t offset) {
   kernel::Place place;
-  place.builder = &k;
+  place.builder = &step.k;
   place.resource = memory.resource;
   place.stride = element_bytes(memory.scalar);
-  place.index = element.any();
+  place.offset = offset * place.stride;
+  const std::uint32_t bytes = place.stride * width;
+  if (width > 1 && bytes <= 16) {
+    place.stride = place.alignment = bytes;
+    place.index = (element / width).any();
+  } else {
+    place.index = element.any();
+  }
+  return place;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width, bool aligned,
+                                           std::uint32_t offset) {
   const kernel::Type one(storage_scalar(memory.scalar));
   AnyValue value;
   if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
-    value = k.load(place, kernel::Type(one.scalar(), width));
+    value = k.load(detail::place_of_vector(*this, memory, element, width, offset),
+                   kernel::Type(one.scalar(), width));
   } else {
+    kernel::Place place = detail::place_of_vector(*this, memory, element, 1, offset);
     AnyValue parts[4];
     for (unsigned i = 0; i < width; ++i) {
       parts[i] = k.load(place, one);
@@ -100,11 +120,6 @@ AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, 
 }
 
 AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, AnyValue value, bool aligned) {
-  kernel::Place place;
-  place.builder = &k;
-  place.resource = memory.resource;
-  place.stride = element_bytes(memory.scalar);
-  place.index = element.any();
   const unsigned width = value.type().components();
   if (memory.scalar == Scalar::Boolean) {
     const kernel::Type bytes(Scalar::U8, width);
@@ -112,9 +127,10 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
     value = k.apply(kernel::Op::Select, parts);
   }
   if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
-    k.store(place, value);
+    k.store(detail::place_of_vector(*this, memory, element, width, 0), value);
     return;
   }
+  kernel::Place place = detail::place_of_vector(*this, memory, element, 1, 0);
   for (unsigned i = 0; i < width; ++i) {
     k.store(place, value.component(i));
     place.offset += place.stride;
@@ -167,6 +183,27 @@ AIRSTRIP_INLINE SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const Size
     elements = table.mul(elements, shape[i]);
   }
   if (gapless) return table.mul(elements, element_bytes(scalar));
+  return table.mul(table.mul(last, table.min_of(elements, table.literal(1))), element_bytes(scalar));
+}
+
+AIRSTRIP_INLINE SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape,
+                                Span<const SizeId> strides, SizeId offset, SizeId* lowest) {
+  bool forward = table.is_literal(offset, 0);
+  for (const SizeId stride : strides) forward = forward && table.lower(stride) >= 0;
+  if (lowest) *lowest = offset;
+  if (forward) return bytes_of(table, scalar, shape, strides);
+  SizeId last = table.add(offset, 1), back = table.literal(0), elements = table.literal(1);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const SizeId most = table.sub(table.max_of(shape[i], table.literal(1)), table.literal(1));
+    const std::int64_t stride = table.lower(strides[i]);
+    if (stride < 0)
+      back = table.add(back, table.mul(most, -stride));
+    else
+      last = table.add(last, table.mul(most, strides[i]));
+    elements = table.mul(elements, shape[i]);
+  }
+  const SizeId first = table.sub(offset, back);
+  if (lowest) *lowest = first;
   return table.mul(table.mul(last, table.min_of(elements, table.literal(1))), element_bytes(scalar));
 }
 
