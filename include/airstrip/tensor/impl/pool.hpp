@@ -23,7 +23,7 @@ public:
   PoolEmitter(StepBuilder& step, const PoolProblem& problem, const PoolAxis* axes, std::size_t spatial,
               Span<const SizeId> input_space, std::uint32_t unroll)
       : step_(step), k_(step.k), problem_(problem), axes_(axes), spatial_(spatial), unroll_(unroll),
-        pooled_(pooled_scalar(problem)), computed_(computed_scalar(pooled_)),
+        pooled_(pooled_scalar(problem)), computed_(pool_scalar(pooled_)),
         loaded_(loaded_expression(problem)), loads_(step, loaded_, input_space, ExpressionUse::Prologue),
         prologue_(step, problem.prologue, input_space, ExpressionUse::Prologue) {
     for (std::size_t i = 0; i < spatial_; ++i) {
