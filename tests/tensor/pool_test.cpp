@@ -171,7 +171,7 @@ void random_pools(test::Place place, int count) {
       Dimension d(size);
       if (random.one_in(3)) {
         const std::string name = "d" + std::to_string(i);
-        d = Dimension::parameter(Text(name.c_str()), 30);
+        d = Dimension::parameter(Text(name.c_str()), 16);
         given.sizes.push_back({name, size});
       }
       type.push_back(d);
