@@ -455,7 +455,7 @@ AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem,
   for (const Dimension& d : problem.input.shape) operation.sizes_to_fill().of(d);
   kernel::KernelOptions options;
   options.workgroup = {schedule.workgroup, 1, 1};
-  if (schedule.span > 1 && schedule.span == schedule.workgroup) WorkgroupReduce::prepare(options, target);
+  detail::prepare_rows(options, detail::row_schedule(problem, schedule), target);
   const auto add = [&](detail::NormalizeParts parts) {
     return detail::Normalizer(operation, problem, schedule, parts, options, at).run();
   };

@@ -54,7 +54,7 @@ inline std::uint64_t pool_iterations(const PoolProblem& problem, const PoolSched
       const auto size = static_cast<std::uint64_t>(table.upper(axes[i].in));
       elements = size != 0 && elements > most / size ? most : elements * size;
     }
-    return elements / schedule.span + 1 + schedule.workgroup;
+    return RowPass::iterations(pool_row_schedule(problem, schedule), elements) + schedule.workgroup;
   }
   std::uint64_t iterations = 0, taps = 1;
   for (std::size_t i = 0; i < spatial; ++i) {

@@ -8,6 +8,22 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 namespace detail {
 
+inline RowSchedule pool_row_schedule(const PoolProblem& problem, const PoolSchedule& schedule) {
+  RowSchedule rows;
+  rows.workgroup = schedule.workgroup;
+  rows.span = schedule.span;
+  // Short windows have no whole iteration of many.
+  std::uint64_t elements = 1;
+  bool is_short = true;
+  for (std::size_t i = 2; i < problem.input.shape.rank(); ++i) {
+    const Dimension& d = problem.input.shape[i];
+    elements *= static_cast<std::uint64_t>(d.value());
+    is_short = is_short && d.is_literal() && elements < std::uint64_t{8} * schedule.span;
+  }
+  rows.unroll = is_short ? 1 : 8;
+  return rows;
+}
+
 inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSchedule& schedule,
                                       const Target& target, SourceLocation at) {
   Operation operation;
@@ -23,7 +39,8 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
   }
   kernel::KernelOptions options;
   options.workgroup = {schedule.workgroup, 1, 1};
-  if (schedule.span == schedule.workgroup) WorkgroupReduce::prepare(options, target);
+  const RowSchedule shares = pool_row_schedule(problem, schedule);
+  prepare_rows(options, shares, target);
   StepBuilder step(operation, problem.name, options, at);
   kernel::KernelBuilder& k = step.k;
   PoolMath math(step, problem);
@@ -34,9 +51,6 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
   RowSpace space(table, {input, rank}, Span<const RowAxis>(kinds, rank), table.literal(1));
   ExpressionEmitter* const emitters[] = {&loads};
   if (!k.failed()) space.merge(emitters);
-  RowSchedule shares;
-  shares.workgroup = schedule.workgroup;
-  shares.span = schedule.span;
   const SizeId rows = space.rows(), length = space.length();
   RowPass pass(step, shares, length);
   const kernel::Type state(math.computed());
