@@ -171,12 +171,12 @@ void random_pools(test::Place place, int count) {
       Dimension d(size);
       if (random.one_in(3)) {
         const std::string name = "d" + std::to_string(i);
-        d = Dimension::parameter(Text(name.c_str()), 30);
+        d = Dimension::parameter(Text(name.c_str()), 16);
         given.sizes.push_back({name, size});
       }
       type.push_back(d);
     }
-    p.global = random.one_in(10);
+    p.global = random.one_in(6);
     p.padding = random.one_in(3) ? static_cast<PoolPadding>(random.below(4)) : PoolPadding::Explicit;
     for (std::size_t i = 0; i < spatial; ++i) {
       const auto in = static_cast<std::uint32_t>(shape[i + 2]);
@@ -218,6 +218,11 @@ void random_pools(test::Place place, int count) {
     schedule.width = 1 + static_cast<std::uint32_t>(random.below(4));
     schedule.unroll = 1 + static_cast<std::uint32_t>(random.below(12));
     if (random.one_in(2)) schedule.lane_axis = static_cast<std::uint32_t>(random.below(spatial + 2));
+    if (p.global && !p.indices && random.one_in(2)) {
+      schedule.width = 1;
+      schedule.span = 1u << random.below(6);
+      schedule.workgroup = schedule.span * (1 + static_cast<std::uint32_t>(random.below(3)));
+    }
     check_pool(place, p, shape, given, &schedule, {4u << random.below(5), random.next()});
   }
 }
@@ -265,6 +270,57 @@ TEST_CASE("pool: ceil_mode's last window, ONNX's example") {
   CHECK(pooled(interpreter, p, {1, 1, 4, 4}, x) == std::vector<double>{11, 12, 15, 16});
   p.kind = PoolKind::Average;
   CHECK(pooled(interpreter, p, {1, 1, 4, 4}, x) == std::vector<double>{6, 7.5, 12, 13.5});
+}
+
+TEST_CASE("pool: ONNX's maxpool_with_argmax_2d_precomputed_strides, storage_order 1") {
+  PoolProblem p = problem_of(PoolKind::Max, {1, 1, 5, 5});
+  p.kernel[0] = p.kernel[1] = p.strides[0] = p.strides[1] = 2;
+  p.indices = p.column_major = true;
+  std::vector<double> x;
+  for (int i = 1; i <= 25; ++i) x.push_back(i);
+  test::Given given;
+  given.inputs["x"] = HostTensor::of(Scalar::F32, {1, 1, 5, 5}, x);
+  for (const test::Place place : {test::Place::InterpreterWeak, test::Place::Device}) {
+    const test::Tensors found = check_pool(place, p, {1, 1, 5, 5}, given);
+    if (found.empty()) continue;
+    CHECK(test::difference(HostTensor::of(Scalar::F32, {4}, {7, 9, 17, 19}), found.at("y")) == "");
+    CHECK(test::difference(HostTensor::of(Scalar::I64, {4}, {6, 16, 8, 18}), found.at("indices")) == "");
+  }
+}
+
+TEST_CASE("pool: the same padding in front or behind, ONNX's averagepool_2d_precomputed_same_upper") {
+  PoolProblem p;
+  p.kind = PoolKind::Average;
+  p.kernel[0] = p.kernel[1] = 3;
+  p.strides[0] = p.strides[1] = 2;
+  p.padding = PoolPadding::SameUpper;
+  std::vector<double> x;
+  for (int i = 1; i <= 25; ++i) x.push_back(i);
+  CHECK(pooled(interpreter, p, {1, 1, 5, 5}, x) ==
+        std::vector<double>{4, 5.5, 7, 11.5, 13, 14.5, 19, 20.5, 22});
+  PoolProblem q;
+  q.kernel[0] = 2;
+  q.padding = PoolPadding::SameUpper;
+  CHECK(pooled(interpreter, q, {1, 1, 3}, {3, 2, 1}) == std::vector<double>{3, 2, 1});
+  q.padding = PoolPadding::SameLower;
+  CHECK(pooled(interpreter, q, {1, 1, 3}, {3, 2, 1}) == std::vector<double>{3, 3, 2});
+}
+
+TEST_CASE("device, pool: default schedules") {
+  for (const test::Place place :
+       {test::Place::Device, test::Place::InterpreterWeak, test::Place::Interpreter})
+    for (const bool global : {false, true})
+      for (int kind = 0; kind < 3; ++kind) {
+        PoolProblem p = problem_of(static_cast<PoolKind>(kind), {2, 3, 9, Dimension::parameter("w")});
+        p.global = global;
+        p.kernel[0] = p.kernel[1] = 3;
+        p.pads_begin[0] = p.pads_begin[1] = 1;
+        test::Random random(17);
+        test::Given given;
+        given.sizes.push_back({"w", 14});
+        given.inputs["x"] = HostTensor::random(Scalar::F32, {2, 3, 9, 14}, random, -2, 2);
+        check_pool(place, p, {2, 3, 9, 14}, given);
+      }
 }
 
 TEST_CASE("pool: a window that would start behind the tensor is not there") {
@@ -432,5 +488,14 @@ TEST_CASE("pool: what is refused says which rule and by how much") {
   Target old = weak;
   old.max_loop_iterations = 65535;
   CHECK(legal(p, {}, old).error().code == ErrorCode::IllegalSchedule);
+  CHECK(legal(p, default_schedule(p, old), old).ok());
+  schedule = {};
+  schedule.span = 24;
+  CHECK(error_of(legal(p, schedule, weak)) ==
+        "error: span is 24, and has to divide the workgroup, 64 [IllegalSchedule]");
+  schedule.span = 16;
+  schedule.width = 2;
+  CHECK(error_of(legal(p, schedule, weak)) == "error: span is 16, and has to be 1 but for a global pool "
+                                              "without indices and a width of 1 [IllegalSchedule]");
   CHECK(legal(p, {}, weak).ok());
 }

@@ -75,6 +75,8 @@ struct PoolSchedule {
   std::uint32_t lane_axis = last_axis;
   std::uint32_t width = 1;    ///< neighbours along it that an invocation computes: 1 to 4
   std::uint32_t unroll = 16;  ///< windows of more elements than this are loops of the kernel
+  /// Invocations that share a window, a divisor of the workgroup: of a global pool without indices, whose width is 1 then.
+  std::uint32_t span = 1;
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
@@ -87,8 +89,9 @@ PoolSchedule default_schedule(const PoolProblem& problem, const Target& target);
 /// a maximum is exact; an average is off by at most g(K + 4) / K * (sum of |x|), g(k) = k u / (1 - k u): K - 1 additions in
 /// the window's order and a division of at most 2.5 ULP (Vulkan, "Precision and Operation of SPIR-V Instructions"); a norm
 /// with p = 1 by g(K - 1) of itself, with p = 2 by g(K + 10) of itself (its square root is off by 4.5 ULP at most), with
-/// any other p by g(K + p) / p of itself and the error of Function::Pow. |x|^p and its sum must not overflow. Each window
-/// is computed by one invocation in one order: the result is the same, bit for bit, for every schedule and every run.
+/// any other p by g(K + p) / p of itself and the error of Function::Pow. |x|^p and its sum must not overflow. Where a window
+/// is computed by one invocation, that is in one order: the result is the same, bit for bit, for every such schedule;
+/// and for every run of one schedule on one device.
 Result<Operation> pool(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target,
                        SourceLocation at = SourceLocation::current());
 Result<Operation> pool(const PoolProblem& problem, const Target& target,

@@ -8,7 +8,7 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 namespace detail {
 
 // t^beta of a t above 0.
-inline AnyValue power_of(StepBuilder& step, AnyValue t, double beta) {
+inline AnyValue response_power(StepBuilder& step, AnyValue t, double beta) {
   const auto root = [&](AnyValue v) { return step.k.apply(kernel::Op::Sqrt, v); };
   if (beta == 1) return t;
   if (beta == 0.5) return root(t);
@@ -108,7 +108,7 @@ AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponsePr
     const AnyValue scaled =
         k.apply(Op::Mul, k.load(sum), k.constant_float(type, problem.alpha / problem.size));
     const AnyValue base = k.apply(Op::Add, scaled, k.constant_float(type, problem.bias));
-    const AnyValue divisor = detail::power_of(step, base, problem.beta);
+    const AnyValue divisor = detail::response_power(step, base, problem.beta);
     const AnyValue result = k.apply(Op::Div, value, divisor);
     stores.run(point, Span<const AnyValue>(&result, 1));
   };

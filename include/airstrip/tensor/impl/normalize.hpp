@@ -416,16 +416,21 @@ AIRSTRIP_INLINE NormalizeSchedule default_schedule(const NormalizeProblem& probl
   schedule.workgroup = is_gpu && most >= 256 ? 256 : most < 64 ? most : 64;
   if (rows.rows_are_neighbours) {
     schedule.span = 1;
-  } else {
+  } else if (is_gpu) {
     SizeTable table;
     const SizeId last = table.of(problem.input.shape[problem.input.shape.rank() - 1]);
     schedule.width = table.is_multiple(last, 4) ? 4 : table.is_multiple(last, 2) ? 2 : 1;
-    // Four vectors for each, as far as the workgroup goes.
+    // Two vectors for each at least, as far as the workgroup goes.
     schedule.span = schedule.workgroup;
     while (schedule.span > 8 && std::uint64_t{schedule.span} * schedule.width * 2 > length)
       schedule.span /= 2;
-    if (!is_gpu) schedule.width = 1;
-    if (is_gpu) schedule.hold = 8;
+    schedule.hold = 8;
+  } else {
+    // A vector of the processor takes a row: it meets at no barrier. Measured on llvmpipe 22.3, 1024 rows of 1024: 2.8 ms,
+    // with 64 invocations a row 4.3 ms, with an invocation a row 3.1 ms; 16384 rows of 64: 2.6, 4.8 and 3.3 ms.
+    const std::uint32_t lanes = target.subgroup_size != 0 ? target.subgroup_size : 8;
+    schedule.workgroup = schedule.span = most < lanes ? most : lanes;
+    schedule.hold = 8;
   }
   // Within the iterations that the device permits: longer ones, then more invocations.
   while (schedule.unroll < 16 && !legal(problem, schedule, target)) schedule.unroll *= 2;
@@ -450,7 +455,7 @@ AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem,
   for (const Dimension& d : problem.input.shape) operation.sizes_to_fill().of(d);
   kernel::KernelOptions options;
   options.workgroup = {schedule.workgroup, 1, 1};
-  if (schedule.span > 1 && schedule.span == schedule.workgroup) WorkgroupReduce::prepare(options, target);
+  detail::prepare_rows(options, detail::row_schedule(problem, schedule), target);
   const auto add = [&](detail::NormalizeParts parts) {
     return detail::Normalizer(operation, problem, schedule, parts, options, at).run();
   };

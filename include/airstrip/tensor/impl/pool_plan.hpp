@@ -87,7 +87,7 @@ inline Scalar pooled_scalar(const PoolProblem& problem) {
   return problem.prologue.nodes()[problem.prologue.outputs()[0].node].type;
 }
 // The type that it is computed in.
-inline Scalar computed_scalar(Scalar scalar) {
+inline Scalar pool_scalar(Scalar scalar) {
   if (kernel::is_float(scalar)) return scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32;
   if (kernel::width_of(scalar) > 32) return scalar;
   return kernel::is_signed(scalar) ? Scalar::I32 : Scalar::U32;
@@ -97,7 +97,7 @@ inline Expression pool_epilogue(const PoolProblem& problem) {
   if (!problem.epilogue.empty() || !problem.epilogue.ok()) return problem.epilogue;
   const Scalar pooled = pooled_scalar(problem);
   Expression e;
-  e.output("y", e.cast(e.primary(computed_scalar(pooled)), pooled));
+  e.output("y", e.cast(e.primary(pool_scalar(pooled)), pooled));
   if (problem.indices) e.output("indices", e.primary(Scalar::I64, 1));
   return e;
 }
