@@ -12,6 +12,7 @@
 //   reduction            what reducing means: sum, largest, index of the largest, log-sum-exp …
 //   reduce               the values of a workgroup become one
 //   tile_loader          where the elements of a product's operands come from
+//   quantized_loader     weights of 4 and 8 bits, decoded while they are loaded
 //   packed_panels        operands copied into the order in which they are read
 //   product              the kernel of a matrix product, from any loaders to any output
 //   split_work           a product summed in parts
@@ -30,6 +31,7 @@
 #include "primitives/product.hpp"
 #include "primitives/reduce.hpp"
 #include "primitives/reduction.hpp"
+#include "primitives/quantized_loader.hpp"
 #include "primitives/split_work.hpp"
 #include "primitives/step_builder.hpp"
 #include "primitives/tensor_view.hpp"
