@@ -73,7 +73,7 @@ inline ConvolutionProblem problem_of(const ConvolutionCase& c, Given* given = nu
     if (!run_time) return Dimension(value);
     if (given) given->sizes.push_back({name, value});
     // Known to be small, so that a limit of loop iterations can be kept.
-    return Dimension::parameter(airstrip::Text(name.c_str()), 64);
+    return Dimension::parameter(airstrip::Text(name.c_str()), name[0] == 'k' ? 6 : 32);
   };
   const bool one = c.groups == 1;
   const Dimension batch = size(c.run_time, "n", c.batch), channels = size(c.run_time && one, "c", c.channels);
@@ -110,7 +110,7 @@ inline ConvolutionProblem problem_of(const ConvolutionCase& c, Given* given = nu
     if (c.integers())
       e.output("loaded", cast(x, Scalar::I32) - static_cast<int>(c.x_zero));
     else
-      e.output("loaded", (max)(cast(x, Scalar::F32), 0.25));
+      e.output("loaded", (tensor::max)(cast(x, Scalar::F32), 0.25));
   }
   if (c.w_prologue) {
     Expression& e = p.w_prologue;
@@ -127,11 +127,11 @@ inline ConvolutionProblem problem_of(const ConvolutionCase& c, Given* given = nu
     Expr y = sum;
     Shape bias = {Dimension(c.outputs)};
     for (std::size_t i = 0; i < c.spatial(); ++i) bias.push_back(1);
-    if (c.bias) y = (max)(y + e.input("b", {type, bias}), 0);
+    if (c.bias) y = (tensor::max)(y + e.input("b", {type, bias}), 0);
     if (c.residual) {
       Shape shape = {batch, Dimension(c.outputs)};
       for (std::size_t i = 0; i < c.spatial(); ++i)
-        shape.push_back(c.run_time ? Dimension(1) : Dimension(c.out(i)));
+        shape.push_back(c.run_time || c.kernel_run_time ? Dimension(1) : Dimension(c.out(i)));
       y = y + e.input("r", {type, shape});
       e.output("sum", sum);
     }
@@ -164,8 +164,8 @@ inline void fill(const ConvolutionCase& c, Given& given, Random& random) {
   if (c.w_prologue) given.inputs[c.integers() ? "w_zero" : "w_scale"] = tensor(type, {of_w});
   if (c.bias) given.inputs["b"] = tensor(type, {c.outputs});
   if (c.residual)
-    given.inputs["r"] =
-        tensor(type, c.run_time ? std::vector<std::int64_t>{c.batch, c.outputs} : c.y_shape());
+    given.inputs["r"] = tensor(
+        type, c.run_time || c.kernel_run_time ? std::vector<std::int64_t>{c.batch, c.outputs} : c.y_shape());
 }
 
 inline ConvolutionReference reference_of(const ConvolutionCase& c, const Given& given) {
@@ -247,8 +247,9 @@ inline ConvolutionReference reference_of(const ConvolutionCase& c, const Given& 
     }
     if (c.residual) {
       const HostTensor& r = given.inputs.at("r");
-      const double more =
-          r[c.run_time ? flat / static_cast<std::size_t>(product_of(y_shape) / c.batch / c.outputs) : flat];
+      const double more = r[c.run_time || c.kernel_run_time
+                                ? flat / static_cast<std::size_t>(product_of(y_shape) / c.batch / c.outputs)
+                                : flat];
       y += more;
       all += std::fabs(more);
     }
