@@ -17,7 +17,7 @@ ConvolutionSchedule random_schedule(const ConvolutionCase& c, test::Random& rand
   s.depth = 1 + static_cast<std::uint32_t>(random.below(3));
   const std::int64_t most = c.outputs / c.groups;
   if (s.channels > most) s.channels = static_cast<std::uint32_t>(most);
-  s.unroll_window = !c.kernel_run_time && random.one_in(2);
+  s.unroll = c.kernel_run_time ? 0 : static_cast<std::uint32_t>(random.below(c.spatial() + 1));
   return s;
 }
 
@@ -261,9 +261,8 @@ TEST_CASE("convolution: iterations up to the target's limit, and past it") {
   CHECK(legal(p, s, target).ok());
   p.x.shape[1] = p.w.shape[1] = 65536;
   CHECK(error_of(legal(p, s, target)) ==
-        "error: an invocation loops up to 65536 times, and the target allows 65535; a larger depth, an "
-        "unrolled "
-        "window or a smaller maximum of a parameter makes it less [IllegalSchedule]");
+        "error: an invocation loops up to 65536 times, and the target allows 65535; a larger depth, more "
+        "unrolled axes or a smaller maximum of a parameter makes it less [IllegalSchedule]");
   CHECK(legal(p, default_schedule(p, target), target).ok());
   s.depth = 2;
   CHECK(legal(p, s, target).ok());
@@ -340,10 +339,10 @@ TEST_CASE("convolution: what is refused says which rule and by how much") {
         "error: channels is 7, and a group has 6 output channels [IllegalSchedule]");
   CHECK(schedule({.pixels = 17}) == "error: pixels is 17, and has to be 1 to 16 [IllegalSchedule]");
   CHECK(
-      schedule({.channels = 6, .pixels = 16, .depth = 8}) ==
+      schedule({.channels = 6, .pixels = 16, .depth = 8, .unroll = 2}) ==
       "error: channels * pixels * depth * unrolled taps is 6912, and has to be 0 to 4096 [IllegalSchedule]");
   p.w.shape = {6, 4, Dimension::parameter("k"), 3};
-  CHECK(schedule({}) == "error: the window cannot be unrolled: the kernel's size along spatial axis 0 is the "
-                        "parameter k [IllegalSchedule]");
-  CHECK(schedule({.unroll_window = false}) == "");
+  CHECK(schedule({.unroll = 2}) == "error: unroll is 2, and the kernel's size along spatial axis 0 is the "
+                                   "parameter k [IllegalSchedule]");
+  CHECK(schedule({.unroll = 0}) == "");
 }

@@ -64,7 +64,8 @@ struct ConvolutionSchedule {
   std::uint32_t pixels =
       1;  ///< outputs of an invocation along the last axis: those between them are read once
   std::uint32_t depth = 1;    ///< input channels in one iteration
-  bool unroll_window = true;  ///< all taps of the kernel in one iteration; their number is a literal then
+  /// Spatial axes, from the last on, whose taps are written out; the kernel's sizes along them are literals.
+  std::uint32_t unroll = 1;
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,

@@ -16,8 +16,8 @@ inline std::int64_t direct_iterations(const ConvolutionProblem& problem, const C
                                       const ConvolutionShape& shape, SizeTable& table) {
   const std::int64_t depth = table.upper(shape.group_channels);
   std::int64_t window = 0;
-  if (!schedule.unroll_window)
-    for (std::size_t i = shape.spatial; i-- > 0;)
+  for (std::size_t i = shape.spatial; i-- > 0;)
+    if (i + schedule.unroll < shape.spatial)
       window =
           mul_saturated(table.upper(window_axis(problem, shape, i, table).taps), add_saturated(window, 1));
   if (table.is_literal(shape.group_channels) && depth <= schedule.depth) return mul_saturated(depth, window);
@@ -39,12 +39,14 @@ inline Result<void> direct_legal(const ConvolutionProblem& problem, const Convol
             << " output channels";
     return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
   }
+  if (Result<void> r = check_range("unroll", schedule.unroll, 0, shape.spatial, "spatial axes"); !r) return r;
   std::uint64_t unrolled = std::uint64_t{schedule.channels} * schedule.pixels * schedule.depth;
-  for (std::size_t i = 0; i < shape.spatial && schedule.unroll_window; ++i) {
+  for (std::size_t i = shape.spatial - schedule.unroll; i < shape.spatial; ++i) {
     if (!table.is_literal(shape.kernel[i])) {
       const std::uint64_t axis = i;
-      String message("the window cannot be unrolled: the kernel's size along spatial axis ");
-      message << axis << " is the parameter " << Text(table.to_string(shape.kernel[i]));
+      String message("unroll is ");
+      message << schedule.unroll << ", and the kernel's size along spatial axis " << axis
+              << " is the parameter " << Text(table.to_string(shape.kernel[i]));
       return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
     }
     const std::uint64_t taps =
@@ -60,7 +62,7 @@ inline Result<void> direct_legal(const ConvolutionProblem& problem, const Convol
   if (target.max_loop_iterations != 0 && iterations > target.max_loop_iterations) {
     String message("an invocation loops up to ");
     message << iterations << " times, and the target allows " << target.max_loop_iterations
-            << "; a larger depth, an unrolled window or a smaller maximum of a parameter makes it less";
+            << "; a larger depth, more unrolled axes or a smaller maximum of a parameter makes it less";
     return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
   }
   return {};
@@ -111,15 +113,22 @@ AIRSTRIP_INLINE ConvolutionSchedule default_schedule(const ConvolutionProblem& p
   // A lone channel's pixels share what they read; more channels share it among them.
   if (s.channels == 1) s.pixels = 4;
   while (s.pixels > 1 && t.upper(shape.out[shape.spatial - 1]) < s.pixels) s.pixels /= 2;
-  std::uint64_t taps = 1;
-  for (std::size_t i = 0; i < shape.spatial; ++i) {
-    const std::int64_t n = t.is_literal(shape.kernel[i]) ? t.lower(shape.kernel[i]) : 1000;
-    taps = taps > 1000 ? taps : taps * static_cast<std::uint64_t>(n);
+  // What is written out costs the driver's compiler time: a few hundred multiply-adds are enough to hide the loop. The
+  // last axis comes first: pixels share what they read along it.
+  std::uint64_t body = std::uint64_t{s.channels} * s.pixels;
+  s.unroll = 0;
+  while (s.unroll < shape.spatial) {
+    const SizeId kernel = shape.kernel[shape.spatial - 1 - s.unroll];
+    if (!t.is_literal(kernel) || t.lower(kernel) > 64) break;
+    const std::uint64_t taps = static_cast<std::uint64_t>(t.lower(kernel));
+    if (body * taps > (s.unroll == 0 ? 512 : 256)) break;
+    body *= taps;
+    ++s.unroll;
   }
-  // What is written out costs the driver's compiler time: a few hundred multiply-adds are enough to hide the loop.
-  s.unroll_window = taps * s.channels * s.pixels <= 512;
-  const std::uint64_t body = (s.unroll_window ? taps : 1) * s.channels * s.pixels;
-  while (s.depth < 8 && body * s.depth * 2 <= 256 && t.upper(shape.group_channels) > s.depth) s.depth *= 2;
+  while (s.depth < 8 && body * 2 <= 128 && t.upper(shape.group_channels) > s.depth) {
+    s.depth *= 2;
+    body *= 2;
+  }
   while (s.depth < 64 && !detail::convolution_legal(problem, s, shape, t, target)) s.depth *= 2;
   return s;
 }

@@ -115,7 +115,7 @@ private:
 
   template <class Body>
   void each_tap(std::size_t axis, Body&& body) {
-    if (s_.unroll_window) {
+    if (axis + s_.unroll >= shape_.spatial) {
       for (std::int64_t t = 0; t < t_.lower(window_[axis].taps); ++t)
         body(k_.constant<u32>(static_cast<u32>(t)), &t);
       return;
