@@ -262,7 +262,8 @@ TEST_CASE("convolution: iterations up to the target's limit, and past it") {
   p.x.shape[1] = p.w.shape[1] = 65536;
   CHECK(error_of(legal(p, s, target)) ==
         "error: an invocation loops up to 65536 times, and the target allows 65535; a larger depth, more "
-        "unrolled axes or a smaller maximum of a parameter makes it less [IllegalSchedule]");
+        "unrolled "
+        "axes or a smaller maximum of a parameter makes it less [IllegalSchedule]");
   CHECK(legal(p, default_schedule(p, target), target).ok());
   s.depth = 2;
   CHECK(legal(p, s, target).ok());
@@ -329,8 +330,7 @@ TEST_CASE("convolution: what is refused says which rule and by how much") {
       with([](P& q) {
         q.epilogue.output("y", q.epilogue.primary(Scalar::F32) + q.epilogue.input("w", {Scalar::F32, {1}}));
       }) ==
-      "error: an expression uses the name w, which the convolution has for its own (x, w, and all that begin "
-      "with an underscore) [InvalidOperand]");
+      "error: an expression uses the name w, which is an operand of the convolution itself [InvalidOperand]");
   const auto schedule = [&](ConvolutionSchedule s) { return error_of(legal(p, s, weak)); };
   CHECK(schedule({.workgroup = 256}) ==
         "error: the workgroup is 256, and has to be 1 to 128 (maxComputeWorkGroupInvocations and "

@@ -31,8 +31,8 @@ public:
                     ExpressionUse use = ExpressionUse::Epilogue);
 
   /// Makes one axis of neighbouring axes that every input and output passes through without a gap, where the expression
-  /// does not ask for coordinates. Returns the axes that are left: `space()`.
-  void merge_axes();
+  /// does not ask for coordinates: of those from `first` on. `space()` are those that are left.
+  void merge_axes(std::size_t first = 0);
   /// The same step by step, for families that tell axes apart: whether `axis` and the next can be one, and making them
   /// so. (Where one has a single element, they can whatever the strides.)
   bool can_merge(std::size_t axis) const;

@@ -160,12 +160,12 @@ AIRSTRIP_INLINE void ExpressionEmitter::merge(std::size_t axis) {
   --rank_;
 }
 
-AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
-  std::size_t axis = 0;
+AIRSTRIP_INLINE void ExpressionEmitter::merge_axes(std::size_t first) {
+  std::size_t axis = first;
   while (axis + 1 < rank_) {
     if (can_merge(axis)) {
       merge(axis);
-      axis = 0;
+      axis = first;
     } else {
       ++axis;
     }
