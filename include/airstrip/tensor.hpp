@@ -6,6 +6,7 @@
 //   pool          tensor/pool.hpp: maxima, averages and norms of windows
 //   reduce        tensor/reduce.hpp: sums, extremes and their indices along any axes
 //   matmul        tensor/matmul.hpp: matrix products, batched, of narrow types and quantised weights
+//   gather        tensor/gather.hpp: gather and scatter in ONNX's forms, reverse-sequence
 //   move          tensor/move.hpp: transpose, slice, pad, tile, reverse, roll, concat, split, depth to space
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
@@ -18,6 +19,7 @@
 #include "tensor/elementwise.hpp"
 #include "tensor/expression.hpp"
 #include "tensor/matmul.hpp"
+#include "tensor/gather.hpp"
 #include "tensor/move.hpp"
 #include "tensor/normalize.hpp"
 #include "tensor/operation.hpp"
