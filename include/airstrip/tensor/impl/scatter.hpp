@@ -224,6 +224,8 @@ Result<void> scatter_legal(const P& problem, const ScatterSchedule& schedule, co
   if (Result<void> r = check_space(table, problem.name, s.data_layout.sizes()); !r) return r;
   if (!problem.y.strides.empty() && problem.y.strides.rank() != s.data_layout.rank)
     return invalid_shape("y has another number of strides than of axes");
+  if (s.reduction != ScatterReduction::None)
+    if (Result<void> r = check_arithmetic(s.data.scalar, target); !r) return r;
   const Text names[] = {"data", "indices", "updates"};
   if (Result<void> r = check_fused(problem.epilogue, names, 3, target); !r) return r;
   if (Result<void> r = check_move_schedule(schedule.workgroup, schedule.width, 1, target); !r) return r;
