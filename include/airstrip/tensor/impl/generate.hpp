@@ -100,7 +100,7 @@ inline AnyValue number_bits(StepBuilder& step, Scalar scalar, const Number& numb
   if (number.name.empty())
     return step.k.constant_bits(kernel::Type(bits_scalar(scalar)), bits_of_number(scalar, number.value));
   const Scalar given = scalar == Scalar::F64 ? Scalar::U64 : scalar;
-  return bits_of_value(step, step.k.parameter(kernel::Type(given), number.name));
+  return bits_of_value(step, step.parameter(kernel::Type(given), number.name));
 }
 
 inline AnyValue choose_bits(StepBuilder& step, Value<bool> condition, AnyValue a, AnyValue b) {
