@@ -8,7 +8,11 @@
 //   scan          tensor/scan.hpp: cumulative sums and products
 //   softmax       tensor/softmax.hpp: softmax and log-softmax in one dispatch
 //   matmul        tensor/matmul.hpp: matrix products, batched, of narrow types and quantised weights
+//   gather        tensor/gather.hpp: gather and scatter in ONNX's forms, reverse-sequence
+//   generate      tensor/generate.hpp: range, one-hot, trilu, eye, fill, where
 //   move          tensor/move.hpp: transpose, slice, pad, tile, reverse, roll, concat, split, depth to space
+//   resize        tensor/resize.hpp: nearest, linear and cubic
+//   view          tensor/view.hpp: transposed, sliced, expanded, reshaped: strides alone, without a kernel
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
 // `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
@@ -20,15 +24,19 @@
 #include "tensor/elementwise.hpp"
 #include "tensor/expression.hpp"
 #include "tensor/matmul.hpp"
+#include "tensor/gather.hpp"
+#include "tensor/generate.hpp"
 #include "tensor/move.hpp"
 #include "tensor/normalize.hpp"
 #include "tensor/operation.hpp"
 #include "tensor/pool.hpp"
 #include "tensor/reduce.hpp"
 #include "tensor/scan.hpp"
+#include "tensor/resize.hpp"
 #include "tensor/shape.hpp"
 #include "tensor/softmax.hpp"
 #include "tensor/target.hpp"
 #include "tensor/type.hpp"
+#include "tensor/view.hpp"
 
 #include "undef.hpp"

@@ -102,4 +102,34 @@ inline airstrip::tensor::MoveSchedule any_move_schedule(Random& random) {
   return s;
 }
 
+// One random problem: what makes the operation, what it is given and what y has to be.
+struct MoveCase {
+  std::function<airstrip::Result<airstrip::tensor::Operation>(const airstrip::tensor::Target&)> make;
+  Given given;
+  HostTensor expected;
+};
+
+struct Maker {
+  const char* name;
+  void (*make)(MoveCase&, Random&, Scalar);
+};
+
+// `count` cases, of each kind in turn, compared bit for bit.
+inline void random_cases(airstrip::Span<const Maker> makers, Place place, int count) {
+  const std::uint64_t seed = seed_of_run();
+  for (int n = 0; n < count; ++n) {
+    CAPTURE(n);
+    Random random(seed + static_cast<std::uint64_t>(n));
+    const Maker& maker = makers[static_cast<std::size_t>(n) % makers.size()];
+    CAPTURE(std::string(maker.name));
+    const Scalar scalar = any_scalar(random);
+    CAPTURE(std::string(airstrip::tensor::to_string(scalar)));
+    MoveCase c;
+    maker.make(c, random, scalar);
+    const Tensors found = run_at(place, c.make, c.given, {4u << random.below(5), random.next()});
+    if (found.empty()) return;
+    CHECK(bit_difference(c.expected, found.at("y")) == "");
+  }
+}
+
 }  // namespace test

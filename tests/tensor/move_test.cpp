@@ -6,18 +6,11 @@ using namespace airstrip;
 using namespace airstrip::tensor;
 using test::Coordinates;
 using test::HostTensor;
+using Case = test::MoveCase;
 
 namespace {
 
 std::int64_t floor_mod(std::int64_t a, std::int64_t n) { return ((a % n) + n) % n; }
-
-// One random problem: what makes the operation, what it is given and what it has to give.
-struct Case {
-  std::function<Result<Operation>(const Target&)> make;
-  test::Given given;
-  HostTensor expected;
-  std::string name;
-};
 
 void transpose_case(Case& c, test::Random& random, Scalar scalar) {
   const std::size_t rank = 1 + random.below(5);
@@ -250,36 +243,20 @@ void turn_case(Case& c, test::Random& random, Scalar scalar) {
   };
 }
 
-void random_movements(test::Place place, int count) {
-  using Maker = void (*)(Case&, test::Random&, Scalar);
-  static const std::pair<const char*, Maker> makers[] = {
-      {"transpose", transpose_case}, {"slice", slice_case}, {"pad", pad_case},
-      {"tile", tile_case},           {"depth", depth_case}, {"turn", turn_case}};
-  const std::uint64_t seed = test::seed_of_run();
-  for (int n = 0; n < count; ++n) {
-    CAPTURE(n);
-    test::Random random(seed + static_cast<std::uint64_t>(n));
-    const auto& [name, maker] = makers[static_cast<std::size_t>(n) % (sizeof makers / sizeof *makers)];
-    CAPTURE(name);
-    const Scalar scalar = test::any_scalar(random);
-    CAPTURE(std::string(to_string(scalar)));
-    Case c;
-    maker(c, random, scalar);
-    const test::Tensors found = test::run_at(place, c.make, c.given, {4u << random.below(5), random.next()});
-    if (found.empty()) return;
-    CHECK(test::bit_difference(c.expected, found.at("y")) == "");
-  }
-}
+constexpr test::Maker makers[] = {{"transpose", transpose_case}, {"slice", slice_case}, {"pad", pad_case},
+                                  {"tile", tile_case},           {"depth", depth_case}, {"turn", turn_case}};
 
 }  // namespace
 
 TEST_CASE("move: random problems in the interpreter") {
-  random_movements(test::Place::Interpreter, test::cases(120));
+  test::random_cases(makers, test::Place::Interpreter, test::cases(120));
 }
 TEST_CASE("move: random problems in the interpreter, weak target") {
-  random_movements(test::Place::InterpreterWeak, test::cases(60));
+  test::random_cases(makers, test::Place::InterpreterWeak, test::cases(60));
 }
-TEST_CASE("device, move: random problems") { random_movements(test::Place::Device, test::cases(30)); }
+TEST_CASE("device, move: random problems") {
+  test::random_cases(makers, test::Place::Device, test::cases(30));
+}
 TEST_CASE("device, move: random problems, Vulkan 1.0") {
-  random_movements(test::Place::DeviceWeak, test::cases(18));
+  test::random_cases(makers, test::Place::DeviceWeak, test::cases(18));
 }

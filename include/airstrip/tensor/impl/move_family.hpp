@@ -45,6 +45,65 @@ inline Result<void> axes_of(const Integers& axes, std::size_t rank, std::size_t*
   return {};
 }
 
+/// Of a slice or a padding: which axis each entry is for.
+inline Result<void> entries_of(const Integers& axes, std::size_t entries, std::size_t rank,
+                               std::size_t* found) {
+  if (!axes.empty() && axes.size() != entries)
+    return invalid_shape("there are not as many axes as entries for them");
+  if (!axes.empty()) return axes_of(axes, rank, found);
+  if (entries > rank) return invalid_shape("there are more entries than the tensor has axes");
+  for (std::size_t i = 0; i < entries; ++i) found[i] = i;
+  return {};
+}
+
+inline std::int64_t bounded(std::int64_t v) {
+  constexpr std::int64_t most = std::int64_t{1} << 40;
+  return v > most ? most : v < -most ? -most : v;
+}
+
+/// The bits of a number as a type has it.
+inline std::uint64_t bits_of_number(Scalar scalar, double value) {
+  switch (scalar) {
+    case Scalar::F16: return kernel::f16_from_double(value);
+    case Scalar::BF16: return kernel::bf16_from_double(value);
+    case Scalar::F32: {
+      const float f = static_cast<float>(value);
+      std::uint32_t bits;
+      std::memcpy(&bits, &f, sizeof bits);
+      return bits;
+    }
+    case Scalar::F64: {
+      std::uint64_t bits;
+      std::memcpy(&bits, &value, sizeof bits);
+      return bits;
+    }
+    case Scalar::Boolean: return value != 0;
+    default: break;
+  }
+  const unsigned width = kernel::width_of(scalar);
+  // 2^63 and more are numbers of U64 alone.
+  const std::uint64_t bits = value < 0x1p63 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+                                            : static_cast<std::uint64_t>(value);
+  return width == 64 ? bits : bits & ((std::uint64_t{1} << width) - 1);
+}
+
+/// Whether a type holds a number; of integers only whole ones.
+inline Result<void> check_number(Scalar scalar, double value, const char* what) {
+  if (kernel::is_float(scalar) || scalar == Scalar::Boolean) return {};
+  const unsigned width = kernel::width_of(scalar);
+  const double half = static_cast<double>(std::uint64_t{1} << (width - 1));
+  const double least = kernel::is_signed(scalar) ? -half : 0,
+               limit = kernel::is_signed(scalar) ? half : 2 * half;
+  const bool in_range = value >= least && value < limit;
+  const bool whole = in_range && (value < 0x1p53 && value > -0x1p53
+                                      ? static_cast<double>(static_cast<std::int64_t>(value)) == value
+                                      : true);
+  if (whole) return {};
+  String message(what);
+  message << " is no number of the type " << Text(to_string(scalar));
+  return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+}
+
 inline Result<void> check_tensor(Text name, const TensorType& type) {
   if (Result<void> r = check_shape(name, type.shape); !r) return r;
   String message(name);
@@ -139,6 +198,13 @@ inline std::uint32_t default_workgroup(const Target& target) {
   std::uint32_t most = target.max_workgroup_invocations;
   most = most < target.max_workgroup_size.x ? most : target.max_workgroup_size.x;
   return most < wanted ? most : wanted;
+}
+
+/// Whether the device computes with a type; what it lacks of others is made up for.
+inline Result<void> check_arithmetic(Scalar scalar, const Target& target) {
+  if (scalar != Scalar::F64 || target.permits(spirv::Capability::Float64)) return {};
+  return refuse(ErrorCode::MissingCapability,
+                "the device has no 64-bit floats (Float64), and f64 is computed with");
 }
 
 /// Neighbours are moved together where they are in both tensors, or where elements are parts of words.

@@ -60,4 +60,19 @@ SizeId for_each_point(StepBuilder& step, Span<const SizeId> space, const PointLo
   return grid.total();
 }
 
+/// A vector of what `element(coordinates)`, which gives a scalar, computes for each of a point's neighbours.
+template <class Element>
+AnyValue each_neighbour(StepBuilder& step, const ExpressionPoint& point, Element&& element) {
+  if (point.width == 1) return element(point.coordinates);
+  AnyValue parts[4];
+  Index coordinates[Shape::max_rank];
+  for (std::size_t i = 0; i < point.coordinates.size(); ++i) coordinates[i] = point.coordinates[i];
+  for (unsigned i = 0; i < point.width; ++i) {
+    if (i > 0) coordinates[point.vector_axis] = point.coordinates[point.vector_axis] + i;
+    parts[i] = element(Span<const Index>(coordinates, point.coordinates.size()));
+  }
+  return step.k.construct(kernel::Type(parts[0].type().scalar(), point.width),
+                          Span<const AnyValue>(parts, point.width));
+}
+
 AIRSTRIP_TENSOR_NAMESPACE_END

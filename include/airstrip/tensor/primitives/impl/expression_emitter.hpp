@@ -23,7 +23,7 @@ AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Ex
     for (const Expression::Output& output : expression.outputs())
       add_view(expression.text(output.name), output.type, Role::Output, outputs_);
   for (const Expression::ParameterInfo& p : expression.parameters())
-    parameters_.push_back(step.k.parameter(kernel::Type(p.type), expression.text(p.name)));
+    parameters_.push_back(step.parameter(kernel::Type(p.type), expression.text(p.name)));
   values_.resize(expression.nodes().size());
   if (values_.out_of_memory() || inputs_.out_of_memory() || outputs_.out_of_memory() ||
       parameters_.out_of_memory())

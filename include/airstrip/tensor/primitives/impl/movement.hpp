@@ -42,7 +42,7 @@ AIRSTRIP_INLINE MoveInput::MoveInput(StepBuilder& step, const Movement& movement
   else {
     // f64 needs no arithmetic here: its bits come as an integer, which every target has.
     const Scalar given = x_.scalar() == Scalar::F64 ? Scalar::U64 : x_.scalar();
-    fill_ = bits_of_value(step, step.k.parameter(kernel::Type(given), movement.fill_parameter));
+    fill_ = bits_of_value(step, step.parameter(kernel::Type(given), movement.fill_parameter));
   }
 }
 

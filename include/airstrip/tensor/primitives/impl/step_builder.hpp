@@ -75,6 +75,19 @@ AIRSTRIP_INLINE void StepBuilder::check_range(Text name, SizeId bytes) {
   fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
 }
 
+AIRSTRIP_INLINE AnyValue StepBuilder::parameter(kernel::Type type, Text name) {
+  for (const kernel::ParameterInfo& p : k.kernel().parameters()) {
+    if (!(k.kernel().text(p.name) == name)) continue;
+    if (p.type == type) return AnyValue(&k, p.node);
+    String message("the parameter ");
+    message << name << " is used with two types: " << Text(kernel::to_string(p.type)) << " and "
+            << Text(kernel::to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message));
+    return {};
+  }
+  return k.parameter(type, name, at_);
+}
+
 namespace detail {
 
 // A vector at a multiple of its size is one access: the place counts in vectors then. Buffers are bound at multiples of 16
