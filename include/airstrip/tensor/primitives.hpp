@@ -31,6 +31,7 @@
 #include "primitives/reduce.hpp"
 #include "primitives/reduction.hpp"
 #include "primitives/split_work.hpp"
+#include "primitives/math.hpp"
 #include "primitives/step_builder.hpp"
 #include "primitives/tensor_view.hpp"
 #include "primitives/tile_loader.hpp"
