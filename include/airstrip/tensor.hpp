@@ -8,6 +8,8 @@
 //   matmul        tensor/matmul.hpp: matrix products, batched, of narrow types and quantised weights
 //   move          tensor/move.hpp: transpose, slice, pad, tile, reverse, roll, concat, split, depth to space
 //
+// Elementwise work for all of them: tensor/expression.hpp, and activations and the like: tensor/functions.hpp.
+//
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
 // `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
 // in order, what to bind to each, and how large everything is (tensor/operation.hpp).
@@ -20,6 +22,7 @@
 #include "tensor/matmul.hpp"
 #include "tensor/move.hpp"
 #include "tensor/normalize.hpp"
+#include "tensor/functions.hpp"
 #include "tensor/operation.hpp"
 #include "tensor/pool.hpp"
 #include "tensor/reduce.hpp"
