@@ -33,8 +33,8 @@ AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Ex
       View none;
       for (SizeId& stride : none.strides) stride = step.table().literal(0);
       if (!inputs_.push_back(none)) out_of_memory();
-    } else if (!add_view(expression.text(input.name), input.type, Role::Input, inputs_)) {
-      return;
+    } else {
+      add_view(expression.text(input.name), input.type, Role::Input, inputs_);
     }
   }
   if (use == ExpressionUse::Epilogue)
