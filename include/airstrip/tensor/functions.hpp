@@ -114,7 +114,7 @@ enum class ShiftDirection : std::uint8_t { Left, Right };
 Expr bit_shift(Expr a, const ExprOperand& b, ShiftDirection direction);
 /// `Pow`, of the base's type. Two floats: as C's pow; integers: by squaring, modulo 2^width, with x^-n = 1 / x^n
 /// truncated: 0 unless x is 1 or -1, and of 0 too; whole powers of floats: the exponent is cast to the base's type;
-/// integers to the power of a float: in f32, cast back.
+/// integers to the power of a float: as integers where it is whole, else in f32, truncated.
 Expr pow(Expr base, Expr exponent);
 /// By a number: small whole powers are products (|power| <= 8; an error of |power| - 1 roundings), 0.5 a square root.
 Expr pow(Expr base, double exponent);

@@ -124,7 +124,10 @@ AIRSTRIP_INLINE Expr pow(Expr base, Expr exponent) {
   const Scalar type = base.type(), power = exponent.type();
   if (type == power || !kernel::is_int(type) || !kernel::is_float(power))
     return apply(Function::Pow, base, cast(exponent, type));
-  return cast(apply(Function::Pow, cast(base, Scalar::F32), cast(exponent, Scalar::F32)), type);
+  // Whole powers are whole numbers, which a rounding must not bring below themselves.
+  const Expr wide = cast(exponent, Scalar::F32);
+  return select(trunc(wide) == wide, apply(Function::Pow, base, cast(exponent, type)),
+                cast(apply(Function::Pow, cast(base, Scalar::F32), wide), type));
 }
 AIRSTRIP_INLINE Expr pow(Expr base, double exponent) {
   const Scalar type = base.type();
