@@ -36,6 +36,13 @@ struct Given {
   std::vector<std::pair<std::string, HostTensor>> parameters = {};  // one element each
 };
 
+// How many cases of a property to try: n times AIRSTRIP_TEST_CASES, or n.
+inline int cases(int n) {
+  const char* const times = std::getenv("AIRSTRIP_TEST_CASES");
+  const int factor = times ? std::atoi(times) : 1;
+  return factor > 1 ? n * factor : n;
+}
+
 inline std::vector<tensor::SizeValue> size_values(const Given& given) {
   std::vector<tensor::SizeValue> values;
   for (const auto& [name, value] : given.sizes) values.push_back({airstrip::Text(name.c_str()), value});
