@@ -14,6 +14,8 @@
 //   resize        tensor/resize.hpp: nearest, linear and cubic
 //   view          tensor/view.hpp: transposed, sliced, expanded, reshaped: strides alone, without a kernel
 //
+// Elementwise work for all of them: tensor/expression.hpp, and activations and the like: tensor/functions.hpp.
+//
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
 // `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
 // in order, what to bind to each, and how large everything is (tensor/operation.hpp).
@@ -28,6 +30,7 @@
 #include "tensor/generate.hpp"
 #include "tensor/move.hpp"
 #include "tensor/normalize.hpp"
+#include "tensor/functions.hpp"
 #include "tensor/operation.hpp"
 #include "tensor/pool.hpp"
 #include "tensor/reduce.hpp"

@@ -33,6 +33,7 @@
 #include "primitives/reduction.hpp"
 #include "primitives/quantized_loader.hpp"
 #include "primitives/split_work.hpp"
+#include "primitives/math.hpp"
 #include "primitives/step_builder.hpp"
 #include "primitives/tensor_view.hpp"
 #include "primitives/tile_loader.hpp"

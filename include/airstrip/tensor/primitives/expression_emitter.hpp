@@ -57,6 +57,8 @@ private:
     std::size_t first_axis = 0;  // of the space: the tensor's own first one
     std::size_t channel = 0;     // of the space; of an image
   };
+  void out_of_memory();
+  void find_needed();
   bool add_view(Text name, TensorType type, Role role, Buffer<View>& views);
   Index offset(const View& view, const ExpressionPoint& point);
   AnyValue load(const View& view, const ExpressionPoint& point);
@@ -70,6 +72,7 @@ private:
   SizeId space_[Shape::max_rank] = {};
   std::size_t rank_ = 0;
   Buffer<View> inputs_, outputs_;
+  Buffer<std::uint8_t> needed_;  // by node: an output depends on it
   Buffer<AnyValue> parameters_, values_;
 };
 

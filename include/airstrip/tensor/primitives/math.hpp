@@ -16,10 +16,10 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 ///     exp2       2.5 ULP           0 where the result is below 2^-125.5
 ///     expm1      2 ULP
 ///     log        1.5 ULP
-///     log2       2 ULP
+///     log2       2.5 ULP
 ///     log1p      2 ULP
-///     sin, cos   3 ULP + 2^-44     of every finite argument; from |x| = 12800 on 3 ULP
-///     tan        6 ULP             of every finite argument with 2^-20 < |tan x| < 2^20, or |x| < 1
+///     sin, cos   3.5 ULP + 2^-44   of every finite argument; from |x| = 12800 on 3.5 ULP
+///     tan        6.5 ULP           of every finite argument with 2^-20 < |tan x| < 2^20, or |x| < 1
 ///     asin       4 ULP
 ///     acos       3 ULP
 ///     atan       4 ULP
@@ -29,9 +29,9 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 ///     asinh      4 ULP
 ///     acosh      5 ULP
 ///     atanh      5 ULP
-///     erf        2 ULP
+///     erf        2 ULP + 2^-126
 ///     sigmoid    5.5 ULP           0 where the result is below 2^-125.5
-///     softplus   3 ULP             0 where the result is below 2^-125.5
+///     softplus   3.5 ULP           0 where the result is below 2^-125.5
 ///     pow        24 ULP            0 where the result is below 2^-125.5
 ///
 /// What they rest on: sums, differences and products are rounded to nearest, products and sums may be fused or not;

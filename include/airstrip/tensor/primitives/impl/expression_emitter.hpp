@@ -17,8 +17,26 @@ AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Ex
     return;
   }
   for (const SizeId size : space) space_[rank_++] = size;
-  for (const Expression::Input& input : expression.inputs())
-    add_view(expression.text(input.name), input.type, Role::Input, inputs_);
+  find_needed();
+  // What no output depends on is not read, and is no operand.
+  Buffer<std::uint8_t> read;
+  if (!read.resize(expression.inputs().size(), 0)) {
+    out_of_memory();
+    return;
+  }
+  const Span<const Expression::Node> nodes = expression.nodes();
+  for (std::size_t i = 0; i < nodes.size() && i < needed_.size(); ++i)
+    if (nodes[i].function == Function::Input && needed_[i]) read[nodes[i].immediate] = 1;
+  for (std::size_t i = 0; i < expression.inputs().size(); ++i) {
+    const Expression::Input& input = expression.inputs()[i];
+    if (read[i] == 0) {
+      View none;
+      for (SizeId& stride : none.strides) stride = step.table().literal(0);
+      if (!inputs_.push_back(none)) out_of_memory();
+    } else {
+      add_view(expression.text(input.name), input.type, Role::Input, inputs_);
+    }
+  }
   if (use == ExpressionUse::Epilogue)
     for (const Expression::Output& output : expression.outputs())
       add_view(expression.text(output.name), output.type, Role::Output, outputs_);
@@ -28,6 +46,20 @@ AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Ex
   if (values_.out_of_memory() || inputs_.out_of_memory() || outputs_.out_of_memory() ||
       parameters_.out_of_memory())
     step.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::out_of_memory() {
+  step_.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::find_needed() {
+  const Span<const Expression::Node> nodes = expression_.nodes();
+  if (!needed_.resize(nodes.size(), 0)) return out_of_memory();
+  for (const Expression::Output& output : expression_.outputs()) needed_[output.node] = 1;
+  // Operands stand before what is made of them.
+  for (std::size_t i = nodes.size(); i-- > 0;)
+    for (unsigned o = 0; needed_[i] && o < info_of(nodes[i].function).operand_count; ++o)
+      needed_[nodes[i].operands[o]] = 1;
 }
 
 AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {
@@ -292,6 +324,7 @@ AIRSTRIP_INLINE void ExpressionEmitter::evaluate(const ExpressionPoint& point, S
                        Span<const AnyValue>(parts, point.width));
   };
   for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (needed_[i] == 0) continue;
     const Expression::Node& node = nodes[i];
     const kernel::Type type(node.type, point.width);
     AnyValue& value = values_[i];
