@@ -1,6 +1,6 @@
 #include "device.hpp"
 
-#include "measure.hpp"
+#include "../support/measure.hpp"
 
 #include <cstdlib>
 #include <cstring>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "device.hpp"
-#include "measure.hpp"
+#include "../support/measure.hpp"
 
 namespace bench {
 

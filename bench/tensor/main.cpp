@@ -2,7 +2,7 @@
 // Benchmark that report.py gives, and so is the file that is written.
 #include "device.hpp"
 #include "groups.hpp"
-#include "measure.hpp"
+#include "../support/measure.hpp"
 
 #include <spirv-tools/libspirv.h>
 
