@@ -1,6 +1,7 @@
 // Airstrip, layer 3: kernels for tensors, generated from a problem, a schedule and a target.
 //
 //   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
+//   matmul        tensor/matmul.hpp: matrix products, batched, of narrow types and quantised weights
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
 // `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
@@ -10,6 +11,7 @@
 #include "config.hpp"
 #include "tensor/elementwise.hpp"
 #include "tensor/expression.hpp"
+#include "tensor/matmul.hpp"
 #include "tensor/operation.hpp"
 #include "tensor/shape.hpp"
 #include "tensor/target.hpp"

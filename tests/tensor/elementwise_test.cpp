@@ -26,7 +26,7 @@ std::size_t broadcast_index(const std::vector<std::int64_t>& shape, const std::v
 // z = x * 2 + y with random shapes that broadcast, some of the sizes of run time, at a place.
 void random_broadcasts(test::Place place, int count) {
   const std::uint64_t seed = test::seed_of_run();
-  for (int n = 0; n < count; ++n) {
+  for (int n = 0; n < test::cases(count); ++n) {
     CAPTURE(n);
     test::Random random(seed + static_cast<std::uint64_t>(n));
     const std::size_t rank = 1 + random.below(5);
@@ -151,6 +151,39 @@ TEST_CASE("elementwise: images are read and written by texel") {
     }
 }
 
+TEST_CASE("elementwise: an image of planes, [1, channels, height, width]") {
+  for (const test::Place place : {test::Place::Interpreter, test::Place::Device}) {
+    test::Random random(8);
+    test::Given given;
+    given.inputs["x"] = HostTensor::random(Scalar::F32, {6, 5, 4}, random, -4, 4);
+    given.inputs["y"] = HostTensor::random(Scalar::F32, {3, 6, 5}, random, -4, 4);
+    given.inputs["z"] = HostTensor(Scalar::F32, {6, 5, 4});
+    const auto make = [](const Target& target) {
+      ElementwiseProblem problem;
+      Expression& e = problem.expression;
+      TensorType image{Scalar::F32, {3, 6, 5}, {}, Storage::SampledImage};
+      image.channel_axis = 0;
+      const Expr x = e.input("x", image), y = e.input("y", {Scalar::F32, {1, 3, 6, 5}});
+      image.storage = Storage::StorageImage;
+      image.format = kernel::TexelFormat::Rgba32f;
+      e.output("z", x + y, image);
+      e.output("planes", x - y);
+      return elementwise(problem, target);
+    };
+    const test::Tensors found = test::run_at(place, make, given);
+    if (found.empty()) continue;
+    HostTensor z(Scalar::F32, {6, 5, 4}), planes(Scalar::F32, {3, 6, 5});
+    for (std::size_t i = 0; i < 30; ++i)
+      for (std::size_t c = 0; c < 4; ++c) {
+        const double x = given.inputs["x"][i * 4 + c], y = c < 3 ? given.inputs["y"][c * 30 + i] : 0;
+        z.set(i * 4 + c, c < 3 ? x + y : 1);
+        if (c < 3) planes.set(c * 30 + i, x - y);
+      }
+    CHECK(test::difference(z, found.at("z")) == "");
+    CHECK(test::difference(planes, found.at("planes")) == "");
+  }
+}
+
 TEST_CASE("elementwise: an empty tensor has no workgroups") {
   ElementwiseProblem problem;
   Expression& e = problem.expression;
@@ -191,6 +224,22 @@ TEST_CASE("elementwise: what is refused says which rule and by how much") {
   ElementwiseProblem huge;
   huge.expression.output("z", huge.expression.input("x", {Scalar::F32, {1 << 20, 1 << 20}}) * 3);
   CHECK(legal(huge, {}, weak).error().code == ErrorCode::LimitExceeded);
+
+  // 160 MiB; as a literal it is found at once, and of run time when it is known.
+  ElementwiseProblem large;
+  large.expression.output("z", large.expression.input("x", {Scalar::F32, {40, 1 << 20}}) * 3);
+  CHECK(test::message_of(elementwise(large, weak).error())
+            .find("x has 167772160 bytes, and maxStorageBufferRange is 134217728") != std::string::npos);
+  ElementwiseProblem later;
+  later.expression.output(
+      "z", later.expression.input("x", {Scalar::F32, {Dimension::parameter("n"), 1 << 20}}) * 3);
+  const Result<Operation> made = elementwise(later, weak);
+  REQUIRE(made.ok());
+  const SizeValue forty[] = {{"n", 40}};
+  CHECK(made->resolve(forty).error().code == ErrorCode::LimitExceeded);
+  const SizeValue negative_size[] = {{"n", -1}};
+  CHECK(made->resolve(negative_size).error().code == ErrorCode::InvalidShape);
+  CHECK(made->resolve().error().code == ErrorCode::MissingBinding);
 
   const Result<Operation> texels = add_images(weak, 3, 2);
   CHECK(texels.error().code == ErrorCode::IllegalSchedule);

@@ -9,6 +9,7 @@
 #include "support/skip.hpp"
 #include "support/spirv_val.hpp"
 
+#include <cstdlib>
 #include <doctest/doctest.h>
 #include <map>
 #include <string>
@@ -19,8 +20,6 @@
 
 #include "vulkan/adapter_fixture.hpp"
 #include "vulkan/weak_limits.hpp"
-
-#include <memory>
 #endif
 
 namespace test {
@@ -40,6 +39,12 @@ inline std::vector<tensor::SizeValue> size_values(const Given& given) {
   std::vector<tensor::SizeValue> values;
   for (const auto& [name, value] : given.sizes) values.push_back({airstrip::Text(name.c_str()), value});
   return values;
+}
+
+// How many random cases to run: `usual`, or AIRSTRIP_TEST_CASES times as many.
+inline int cases(int usual) {
+  const char* const factor = std::getenv("AIRSTRIP_TEST_CASES");
+  return factor && *factor ? usual * std::atoi(factor) : usual;
 }
 
 inline std::string message_of(const airstrip::Diagnostic& error) { return std::string(error.to_string()); }
@@ -82,9 +87,13 @@ inline Tensors outputs_of(const tensor::Operation& operation,
   return outputs;
 }
 
-// Every step's words are valid for the target. `since`: see validate().
+// Every step's words are valid for the target. `since`: see validate(); bf16 came with release 2025.2.
 inline bool check_valid(const tensor::Operation& operation, int since = 0) {
   bool all = true;
+  for (const tensor::Operand& o : operation.operands())
+    if (o.type.scalar == Scalar::BF16 && since < 20252 &&
+        operation.target().permits(airstrip::spirv::Capability::BFloat16TypeKHR))
+      since = 20252;
   for (std::size_t s = 0; s < operation.steps().size(); ++s) {
     const auto module = operation.module(s);
     if (!module.ok()) {
@@ -173,11 +182,13 @@ inline Tensors run_interpreted(const tensor::Operation& operation, const Given& 
 // What of the device is used: all that it has, or as little as Vulkan 1.0 promises.
 enum class Strength { Full, Weak };
 
-// The device at hand, opened once for each strength.
+// The device at hand, opened once for each strength. It is not closed: the end of the program is no place for checks.
 inline AdapterDevice* device_at_hand(Strength strength) {
   static const VkPhysicalDeviceLimits weak = weak_limits();
-  static std::unique_ptr<AdapterDevice> devices[2];
-  std::unique_ptr<AdapterDevice>& device = devices[strength == Strength::Weak];
+  static AdapterDevice* devices[2] = {};
+  AdapterDevice*& device = devices[strength == Strength::Weak];
+  static const void* skipped = nullptr;  // the case that has said so already
+  const void* const now = doctest::getContextOptions()->currentTest;
   if (!device) {
     airstrip::vulkan::DeviceOptions options;
     if (strength == Strength::Weak) {
@@ -185,9 +196,14 @@ inline AdapterDevice* device_at_hand(Strength strength) {
       options.enable_all = false;
       options.limits = &weak;
     }
-    device = std::make_unique<AdapterDevice>(options);
+    device = new AdapterDevice(options);
+    if (!device->is_open) skipped = now;
   }
-  return device->is_open ? device.get() : nullptr;
+  if (!device->is_open && skipped != now) {
+    skip("there is no device, as the first case that was skipped says");
+    skipped = now;
+  }
+  return device->is_open ? device : nullptr;
 }
 
 // What to generate for on the device at hand; false, and the case is skipped, where there is none.
@@ -214,7 +230,9 @@ inline Tensors run_on_device(const tensor::Operation& operation, const Given& gi
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const tensor::Operand& o = operation.operands()[i];
     if (o.type.storage == tensor::Storage::Buffer) {
-      const auto made = device.make_buffer(memory[i].empty() ? 16 : memory[i].size());
+      // Whole words, as a device without narrow storage accesses them, and room for a vector.
+      const std::size_t words = (memory[i].size() + 3) / 4 * 4;
+      const auto made = device.make_buffer(words < 16 ? 16 : words);
       if (!is_ok(made)) return {};
       buffers[i] = *made;
       if (!memory[i].empty() && !is_ok(device.upload(buffers[i], memory[i].data(), memory[i].size())))

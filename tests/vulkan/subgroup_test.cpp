@@ -1,17 +1,14 @@
 // Workgroup memory, barriers and subgroup operations, at each width of subgroup that the driver can be made to have.
 #include "fixture.hpp"
+#include "support/rerun.hpp"
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
-#include <unistd.h>
 
 using namespace airstrip::spirv;
 
 namespace {
 
 constexpr std::uint32_t width = 64, groups = 5;
-constexpr const char* width_setting = "AIRSTRIP_TEST_SUBGROUP_SIZE";  // what a child must find
 
 // Sums each workgroup's numbers in two ways: subgroup by subgroup, and by a tree in workgroup memory.
 // totals[group]: sum by subgroups, sum by tree, bits of the maximum as f32, subgroup size, number of subgroups.
@@ -94,7 +91,7 @@ void reduce(unsigned minor) {
   const test::Ready ready = test::prepare(b, request);
   if (!ready) return;
   const std::uint32_t size = ready.device->subgroup_size();
-  if (const char* const expected = std::getenv(width_setting))
+  if (const char* const expected = std::getenv(test::width_setting))
     CHECK(size == static_cast<std::uint32_t>(std::atoi(expected)));
 
   std::vector<std::uint32_t> in(width * groups);
@@ -137,34 +134,11 @@ void reduce(unsigned minor) {
   }
 }
 
-// Runs all other test cases of this program in a child where lavapipe is made as wide as that. The driver reads the
-// variable once, so it cannot change in here.
 void run_all_at(std::uint32_t subgroup_size) {
   std::string reason;
-  if (const char* const widths = std::getenv("AIRSTRIP_TEST_WIDTHS"); widths && std::string(widths) == "one")
-    return test::skip("AIRSTRIP_TEST_WIDTHS asks for lavapipe's own width alone");
   const auto device = test::VulkanDevice::open({}, reason);
-  if (device && device->name().find("llvmpipe") == std::string::npos)
-    reason = "only lavapipe has a setting for its width, not " + device->name();
-  if (!reason.empty()) return test::skip(reason.c_str());
-  // The command line that started this program, which may begin with an explicit dynamic linker and its options, without
-  // the options for doctest.
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::vector<std::string> command;
-  for (std::string argument; std::getline(file, argument, '\0');) command.push_back(argument);
-  while (command.size() > 1 && command.back().substr(0, 1) == "-") command.pop_back();
-  char self[4096] = {};
-  if (command.empty() || readlink("/proc/self/exe", self, sizeof self - 1) <= 0)
-    return test::skip("the program's own command line is not to be had");
-  command[0] = self;
-  std::ostringstream line;
-  line << "LP_NATIVE_VECTOR_WIDTH=" << subgroup_size * 32 << " " << width_setting << "=" << subgroup_size;
-  for (const std::string& argument : command) line << " '" << argument << "'";
-  line << " --test-case-exclude='every kernel *'";
-  int status = 0;
-  const std::string output = test::output_of(line.str(), status);
-  CHECK_MESSAGE(status == 0, line.str(), "\n", output);
-  CHECK(output.find(" 0 passed") == std::string::npos);
+  if (!device) return test::skip(reason.c_str());
+  test::rerun_at(subgroup_size, device->name(), "--test-case-exclude='every kernel *'");
 }
 
 }  // namespace

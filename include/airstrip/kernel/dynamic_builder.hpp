@@ -283,7 +283,7 @@ class GeneratorScope {
 public:
   GeneratorScope(DynamicBuilder& builder, SourceLocation caller)
       : builder_(builder), outer_(builder.caller_) {
-    builder.caller_ = builder.location(caller);
+    if (!builder.failed()) builder.caller_ = builder.location(caller);
   }
   ~GeneratorScope() { builder_.caller_ = outer_; }
   GeneratorScope(const GeneratorScope&) = delete;

@@ -4,12 +4,20 @@
 //   work_grid            which workgroup does what, however many there are
 //   expression_emitter   fused elementwise work before and after
 //   function_emit        the functions of expressions as operations
+//   tile_loader          where the elements of a product's operands come from
+//   packed_panels        operands copied into the order in which they are read
+//   product              the kernel of a matrix product, from any loaders to any output
+//   split_work           a product summed in parts
 #pragma once
 
 #include "../config.hpp"
 #include "primitives/expression_emitter.hpp"
 #include "primitives/function_emit.hpp"
+#include "primitives/packed_panels.hpp"
+#include "primitives/product.hpp"
+#include "primitives/split_work.hpp"
 #include "primitives/step_builder.hpp"
+#include "primitives/tile_loader.hpp"
 #include "primitives/work_grid.hpp"
 
 #include "../undef.hpp"

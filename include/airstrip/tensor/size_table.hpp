@@ -49,14 +49,14 @@ public:
   SizeId round_up(SizeId a, std::int64_t multiple) { return mul(ceil_div(a, multiple), multiple); }
   SizeId product(Span<const SizeId> factors);
 
-  bool is_literal(SizeId id) const { return nodes_[index(id)].op == Op::Literal; }
+  bool is_literal(SizeId id) const { return node(id).op == Op::Literal; }
   bool is_literal(SizeId id, std::int64_t value) const { return is_literal(id) && lower(id) == value; }
   /// Of a literal its value.
-  std::int64_t lower(SizeId id) const { return nodes_[index(id)].lower; }
+  std::int64_t lower(SizeId id) const { return node(id).lower; }
   /// Saturates at 2^63 - 1.
-  std::int64_t upper(SizeId id) const { return nodes_[index(id)].upper; }
+  std::int64_t upper(SizeId id) const { return node(id).upper; }
   /// Of what the size is certainly a multiple; 0 for the literal 0.
-  std::int64_t multiple(SizeId id) const { return nodes_[index(id)].multiple; }
+  std::int64_t multiple(SizeId id) const { return node(id).multiple; }
   bool is_multiple(SizeId id, std::int64_t n) const { return multiple(id) % n == 0; }
   std::size_t size() const { return nodes_.size(); }
   /// "m * 4 + 1".
@@ -68,8 +68,10 @@ public:
     std::uint32_t name;  // of a parameter
     std::int64_t lower, upper, multiple;
   };
-  const Node& node(SizeId id) const { return nodes_[index(id)]; }
-  Text name(SizeId parameter) const { return Text(names_.data() + nodes_[index(parameter)].name); }
+  /// Of an id that could not be made, because memory was out, the literal 0.
+  const Node& node(SizeId id) const { return index(id) < nodes_.size() ? nodes_[index(id)] : nothing_; }
+  Text name(SizeId parameter) const { return Text(names_.data() + node(parameter).name); }
+  /// Some formula could not be made.
   bool out_of_memory() const { return nodes_.out_of_memory() || names_.out_of_memory(); }
 
   /// The value of every formula. Errors: MissingBinding (a parameter without a value), InvalidShape (a negative one, or
@@ -80,6 +82,8 @@ private:
   static constexpr std::size_t index(SizeId id) { return static_cast<std::size_t>(id); }
   SizeId intern(Op op, SizeId a, SizeId b, std::int64_t lower, std::int64_t upper, std::int64_t multiple,
                 std::uint32_t name = 0);
+
+  static constexpr Node nothing_ = {Op::Literal, SizeId{}, SizeId{}, 0, 0, 0, 0};
 
   Buffer<Node> nodes_;
   Buffer<char> names_;
@@ -93,6 +97,7 @@ public:
   /// u32. A formula added to the table later is computed where it is asked for.
   kernel::Value<kernel::u32> operator()(SizeId id) const;
   const SizeTable& table() const { return table_; }
+  bool out_of_memory() const { return values_.out_of_memory() || table_.out_of_memory(); }
 
 private:
   kernel::Value<kernel::u32> emit(SizeId id) const;

@@ -18,8 +18,9 @@ enum class Storage : std::uint8_t {
 
 /// A tensor as it is bound. Booleans lie in memory as bytes, 0 or 1 (any other value than 0 is read as true).
 ///
-/// An image is a tensor [height, width, channels] or [layers, height, width, channels] of f32, i32 or u32 with one to
-/// four channels: the components of a texel. What is not among the channels is written as 0, the fourth as 1.
+/// An image is a tensor of f32, i32 or u32 with one to four channels, the components of a texel: [height, width, channels],
+/// or with another `channel_axis`, as in [channels, height, width]; and with layers in front of height if it has four axes.
+/// What is not among the channels is written as 0, the fourth as 1.
 struct TensorType {
   Scalar scalar = Scalar::F32;
   Shape shape = {};
@@ -27,6 +28,7 @@ struct TensorType {
   Shape strides = {};
   Storage storage = Storage::Buffer;
   kernel::TexelFormat format = kernel::TexelFormat::Unknown;  ///< of a StorageImage
+  std::int8_t channel_axis = -1;                              ///< of an image; -1: the last
 };
 
 /// Bytes of an element in a buffer.

@@ -195,7 +195,7 @@ AIRSTRIP_INLINE std::uint32_t Kernel::add_function(Text name, Type result, Span<
 AIRSTRIP_INLINE NodeId Kernel::intern(Op op, Type type, Span<const std::uint32_t> words) {
   if (interned_count_ * 2 >= interned_.size()) {
     const std::size_t capacity = interned_.size() ? interned_.size() * 2 : 64;
-    interned_.clear();
+    interned_.truncate(0);  // not clear, which would forget that memory was out
     if (!interned_.resize(capacity, no_node)) return no_node;
     // Every interned node is in the arena: fill the larger table from there.
     for (NodeId id = 1; id < nodes_.size(); ++id) {

@@ -46,6 +46,7 @@ inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
   for (const Expression::Output& output : problem.expression.outputs())
     if (!output.type.shape.empty()) shapes.push_back(output.type.shape);
   if (!problem.shape.empty()) shapes.push_back(problem.shape);
+  if (shapes.out_of_memory()) return refuse(ErrorCode::OutOfMemory, "out of memory for shapes");
   Result<Shape> all = broadcast({shapes.data(), shapes.size()});
   if (!all) return all;
   if (Result<void> checked = check_shape(problem.name, *all); !checked) return copy_of(checked.error());
@@ -57,12 +58,26 @@ inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
   return all;
 }
 
-// Channels of an image that is written, or 0.
-inline std::uint32_t texel_width(const ElementwiseProblem& problem, const Shape& shape) {
-  for (const Expression::Output& output : problem.expression.outputs())
-    if (output.type.storage == Storage::StorageImage && !shape.empty())
-      return static_cast<std::uint32_t>(shape[shape.rank() - 1].value());
-  return 0;
+// An image that is written: how many channels it has, and along which axis of the shape. Several have the same axis.
+struct WrittenTexels {
+  std::uint32_t channels = 0;  // 0: no image is written
+  std::size_t axis = 0;
+};
+inline Result<WrittenTexels> written_texels(const ElementwiseProblem& problem, const Shape& shape) {
+  WrittenTexels texels;
+  for (const Expression::Output& output : problem.expression.outputs()) {
+    if (output.type.storage != Storage::StorageImage || shape.empty()) continue;
+    const std::size_t rank = output.type.shape.empty() ? shape.rank() : output.type.shape.rank();
+    const std::size_t channel =
+        output.type.channel_axis < 0 ? rank - 1 : static_cast<std::size_t>(output.type.channel_axis);
+    const std::size_t axis = shape.rank() - rank + channel;
+    if (axis >= shape.rank() || (texels.channels != 0 && axis != texels.axis))
+      return refuse(ErrorCode::InvalidShape,
+                    "the images that an expression writes have their channels along one axis");
+    texels.axis = axis;
+    texels.channels = static_cast<std::uint32_t>(shape[axis].value());
+  }
+  return texels;
 }
 
 }  // namespace detail
@@ -74,10 +89,12 @@ AIRSTRIP_INLINE Result<void> legal(const ElementwiseProblem& problem, const Elem
   if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
   if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
   if (Result<void> r = detail::check_range("items", schedule.items, 1, 64); !r) return r;
-  const std::uint32_t channels = detail::texel_width(problem, *shape);
-  if (channels != 0 && schedule.width != channels) {
+  const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
+  if (!texels) return detail::copy_of(texels.error());
+  if (texels->channels != 0 && schedule.width != texels->channels) {
     String message("width is ");
-    message << schedule.width << ", and an image of " << channels << " channels is written by whole texels";
+    message << schedule.width << ", and an image of " << texels->channels
+            << " channels is written by whole texels";
     return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
   }
   return {};
@@ -88,15 +105,12 @@ AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& p
   ElementwiseSchedule schedule;
   const std::uint32_t most = target.max_workgroup_invocations;
   schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
-  const Result<Shape> shape = detail::elementwise_shape(problem);
-  if (!shape) return schedule;
-  const std::uint32_t channels = detail::texel_width(problem, *shape);
-  if (channels >= 1 && channels <= 4) {
-    schedule.width = channels;
-    return schedule;
-  }
   // Narrow types are read four at a time: a word or more.
   schedule.width = 4;
+  const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return schedule;
+  const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
+  if (texels && texels->channels >= 1 && texels->channels <= 4) schedule.width = texels->channels;
   return schedule;
 }
 
@@ -109,6 +123,7 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
     return error;
   }
   const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return detail::copy_of(shape.error());
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
@@ -127,12 +142,13 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
     const Result<void> r = step.finish(table.literal(0));
     return detail::copy_of(r.error());
   }
-  const std::size_t last = space.size() - 1;
+  // Vectors lie along the last axis, or make texels; the last one of a row may not be full.
+  const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
+  const std::size_t along = texels->channels ? texels->axis : space.size() - 1;
   const std::uint32_t width = schedule.width;
-  // Vectors of each row; the last one of a row may not be full.
   SizeId vectors[Shape::max_rank];
-  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
-  vectors[last] = table.ceil_div(space[last], width);
+  for (std::size_t i = 0; i < space.size(); ++i) vectors[i] = space[i];
+  vectors[along] = table.ceil_div(space[along], width);
   const SizeId count = table.product({vectors, space.size()});
   const std::uint32_t per_group = schedule.workgroup * schedule.items;
   const SizeId groups = table.ceil_div(count, per_group);
@@ -144,20 +160,20 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
       const auto one = [&] {
         Index coordinates[Shape::max_rank];
         split_index(step, vector, {vectors, space.size()}, coordinates);
-        coordinates[last] = coordinates[last] * width;
+        coordinates[along] = coordinates[along] * width;
         ExpressionPoint point;
         point.coordinates = {coordinates, space.size()};
-        point.vector_axis = last;
+        point.vector_axis = along;
         point.width = width;
         point.aligned = true;
-        if (table.is_multiple(space[last], width)) return emitter.run(point, {});
-        const Index size = step.size(space[last]);
-        const Index start = coordinates[last];
+        if (table.is_multiple(space[along], width)) return emitter.run(point, {});
+        const Index size = step.size(space[along]);
+        const Index start = coordinates[along];
         step.k.if_(
             start + width <= size, [&] { emitter.run(point, {}); },
             [&] {
               step.k.for_range<u32>(start, size, 1u, [&](Index each) {
-                coordinates[last] = each;
+                coordinates[along] = each;
                 point.width = 1;
                 emitter.run(point, {});
               });

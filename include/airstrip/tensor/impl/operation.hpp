@@ -10,6 +10,20 @@ AIRSTRIP_INLINE std::size_t Operation::find(Text name) const {
   return npos;
 }
 
+namespace detail {
+
+// Whether some step binds an operand by a descriptor, whose range is limited; an address has no range.
+inline bool has_descriptor(Span<const Step> steps, Text operand) {
+  for (const Step& step : steps) {
+    if (step.write.layout == kernel::BindingLayout::DeviceAddresses) continue;
+    for (std::size_t r = 0; r < step.kernel.resources().size(); ++r)
+      if (step.kernel.resource_name(r) == operand) return true;
+  }
+  return false;
+}
+
+}  // namespace detail
+
 AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> values) const {
   Result<Buffer<std::int64_t>> evaluated = sizes_.evaluate(values);
   if (!evaluated) return static_cast<Result<Buffer<std::int64_t>>&&>(evaluated).error();
@@ -24,7 +38,7 @@ AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> 
   const auto number = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
   for (const Operand& o : operands_) {
     const std::int64_t bytes = o.type.storage == Storage::Buffer ? sizes.value(o.bytes) : 0;
-    if (bytes < 0 || number(bytes) > target_.max_storage_buffer_range) {
+    if (number(bytes) > target_.max_storage_buffer_range && detail::has_descriptor(steps(), Text(o.name))) {
       String message(Text(o.name));
       message << " has " << number(bytes) << " bytes, and maxStorageBufferRange is "
               << target_.max_storage_buffer_range << "; split the work or the tensor";

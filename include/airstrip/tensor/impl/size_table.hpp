@@ -52,16 +52,16 @@ AIRSTRIP_INLINE SizeId SizeTable::of(const Dimension& dimension) {
   }
   const std::uint32_t at = static_cast<std::uint32_t>(names_.size());
   const Text text = dimension.name();
-  if (char* const to = names_.extend(text.size() + 1)) {
-    std::memcpy(to, text.data(), text.size());
-    to[text.size()] = '\0';
-  }
+  char* const to = names_.extend(text.size() + 1);
+  if (!to) return {};
+  std::memcpy(to, text.data(), text.size());
+  to[text.size()] = '\0';
   return intern(Op::Parameter, {}, {}, 0, dimension.value(),
                 dimension.multiple() < 1 ? 1 : dimension.multiple(), at);
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::add(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.op == Op::Literal && y.op == Op::Literal) return literal(detail::add_saturated(x.lower, y.lower));
   if (is_literal(a, 0)) return b;
   if (is_literal(b, 0)) return a;
@@ -71,7 +71,7 @@ AIRSTRIP_INLINE SizeId SizeTable::add(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::sub(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.op == Op::Literal && y.op == Op::Literal) return literal(x.lower - y.lower);
   if (is_literal(b, 0)) return a;
   if (a == b) return literal(0);
@@ -80,7 +80,7 @@ AIRSTRIP_INLINE SizeId SizeTable::sub(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::mul(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.op == Op::Literal && y.op == Op::Literal) return literal(detail::mul_saturated(x.lower, y.lower));
   if (is_literal(a, 0) || is_literal(b, 0)) return literal(0);
   if (is_literal(a, 1)) return b;
@@ -91,7 +91,7 @@ AIRSTRIP_INLINE SizeId SizeTable::mul(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::div(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   const bool by_literal = y.op == Op::Literal && y.lower > 0;
   if (x.op == Op::Literal && by_literal) return literal(x.lower / y.lower);
   if (is_literal(b, 1)) return a;
@@ -101,7 +101,7 @@ AIRSTRIP_INLINE SizeId SizeTable::div(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::ceil_div(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   const bool by_literal = y.op == Op::Literal && y.lower > 0;
   if (x.op == Op::Literal && by_literal) return literal(detail::ceil_div(x.lower, y.lower));
   if (by_literal && x.multiple % y.lower == 0) return div(a, b);
@@ -110,7 +110,7 @@ AIRSTRIP_INLINE SizeId SizeTable::ceil_div(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::mod(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   const bool by_literal = y.op == Op::Literal && y.lower > 0;
   if (x.op == Op::Literal && by_literal) return literal(x.lower % y.lower);
   if (by_literal && x.multiple % y.lower == 0) return literal(0);
@@ -118,7 +118,7 @@ AIRSTRIP_INLINE SizeId SizeTable::mod(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::min_of(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.upper <= y.lower) return a;
   if (y.upper <= x.lower || a == b) return b;
   return intern(Op::Min, a, b, x.lower < y.lower ? x.lower : y.lower, x.upper < y.upper ? x.upper : y.upper,
@@ -126,7 +126,7 @@ AIRSTRIP_INLINE SizeId SizeTable::min_of(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::max_of(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.lower >= y.upper) return a;
   if (y.lower >= x.upper || a == b) return b;
   return intern(Op::Max, a, b, x.lower > y.lower ? x.lower : y.lower, x.upper > y.upper ? x.upper : y.upper,
@@ -140,10 +140,10 @@ AIRSTRIP_INLINE SizeId SizeTable::product(Span<const SizeId> factors) {
 }
 
 AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
-  const Node& n = nodes_[index(id)];
+  const Node& n = node(id);
   String text;
   const auto part = [&](SizeId operand) {
-    const bool simple = nodes_[index(operand)].op <= Op::Parameter;
+    const bool simple = node(operand).op <= Op::Parameter;
     if (!simple) text << '(';
     text << Text(to_string(operand));
     if (!simple) text << ')';

@@ -50,6 +50,7 @@ private:
     SizeId strides[Shape::max_rank] = {};  // of the space's axes; 0 where it broadcasts
     TensorType type;
     std::size_t first_axis = 0;  // of the space: the tensor's own first one
+    std::size_t channel = 0;     // of the space; of an image
   };
   bool add_view(Text name, TensorType type, Role role, Buffer<View>& views);
   Index offset(const View& view, const ExpressionPoint& point);

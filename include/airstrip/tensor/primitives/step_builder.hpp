@@ -45,16 +45,21 @@ public:
   /// whole tensor.
   Memory memory(Text name, Role role, const TensorType& type, SizeId bytes, kernel::Access access);
 
-  /// `width` elements from `element` on as a scalar or vector; of Booleans too. `aligned`: the index of the first is a
-  /// multiple of `width`, and so one wide access is made; else one for each.
-  AnyValue load(const Memory& memory, Index element, unsigned width = 1, bool aligned = false);
+  /// `width` elements from `element + offset` on as a scalar or vector; of Booleans too. `aligned`: `element` and `offset`
+  /// are multiples of `width`, and so one wide access is made; else one for each.
+  AnyValue load(const Memory& memory, Index element, unsigned width = 1, bool aligned = false,
+                std::uint32_t offset = 0);
   void store(const Memory& memory, Index element, AnyValue value, bool aligned = false);
 
   /// Ends the kernel and adds it to the operation, with the kernel's error if it has one.
   Result<void> finish(SizeId groups, Phase phase = Phase::Run, const kernel::WriteOptions& write = {});
-  void fail(ErrorCode code, String message) { k.fail(code, static_cast<String&&>(message), at_); }
+  /// The step's first error. Where memory was out, that is the error: what else is found may follow from it.
+  void fail(ErrorCode code, String message);
 
 private:
+  Result<void> out_of_memory() const;
+  void check_range(Text name, SizeId bytes);
+
   kernel::GeneratorScope scope_;
   SourceLocation at_;
 };

@@ -25,6 +25,9 @@ AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Ex
   for (const Expression::ParameterInfo& p : expression.parameters())
     parameters_.push_back(step.k.parameter(kernel::Type(p.type), expression.text(p.name)));
   values_.resize(expression.nodes().size());
+  if (values_.out_of_memory() || inputs_.out_of_memory() || outputs_.out_of_memory() ||
+      parameters_.out_of_memory())
+    step.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
 }
 
 AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {
@@ -44,6 +47,14 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
       return false;
     }
     view.first_axis = rank_ - type.shape.rank();
+    for (std::size_t i = 0; writes && i < view.first_axis; ++i) {
+      if (table.is_literal(space_[i], 1)) continue;
+      String message(name);
+      message << " has the shape " << Text(to_string(type.shape))
+              << ", which has fewer axes than what is written";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
     for (std::size_t i = 0; i < type.shape.rank(); ++i) shape[i] = table.of(type.shape[i]);
   }
   const std::size_t rank = rank_ - view.first_axis;
@@ -86,13 +97,17 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
-    if (!table.is_literal(shape[rank - 1]) || table.upper(shape[rank - 1]) > 4 ||
-        table.lower(shape[rank - 1]) < 1) {
+    const std::size_t channel =
+        type.channel_axis < 0 ? rank - 1 : static_cast<std::size_t>(type.channel_axis);
+    if (channel >= rank || !table.is_literal(shape[channel]) || table.upper(shape[channel]) > 4 ||
+        table.lower(shape[channel]) < 1) {
       String message(name);
-      message << " is an image: it has one to four channels, not " << Text(table.to_string(shape[rank - 1]));
+      message << " is an image: it has one to four channels along its channel axis";
+      if (channel < rank) message << ", not " << Text(table.to_string(shape[channel]));
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
+    view.channel = view.first_axis + channel;
     // The image's own number of axes tells whether it has layers.
     if (type.shape.empty())
       for (std::size_t i = 0; i < rank; ++i) view.type.shape.push_back(Dimension(1));
@@ -192,7 +207,6 @@ AIRSTRIP_INLINE AnyValue ExpressionEmitter::load(const View& view, const Express
 }
 
 AIRSTRIP_INLINE AnyValue ExpressionEmitter::texel_position(const View& view, const ExpressionPoint& point) {
-  const std::size_t channel = rank_ - 1;
   const SizeTable& table = step_.operation.sizes();
   const auto coordinate = [&](std::size_t axis) {
     // An axis of one texel broadcasts.
@@ -201,15 +215,16 @@ AIRSTRIP_INLINE AnyValue ExpressionEmitter::texel_position(const View& view, con
                   : step_.k.convert(kernel::Op::Convert, point.coordinates[axis].any(),
                                     kernel::Type(Scalar::I32));
   };
-  const bool layered = rank_ - view.first_axis == 4;
-  const AnyValue parts[3] = {coordinate(channel - 1), coordinate(channel - 2),
-                             layered ? coordinate(channel - 3) : AnyValue()};
-  return step_.k.construct(kernel::Type(Scalar::I32, layered ? 3 : 2),
-                           Span<const AnyValue>(parts, layered ? 3 : 2));
+  // Width, height and layer: the axes but that of the channels, from the last on.
+  AnyValue parts[3];
+  unsigned count = 0;
+  for (std::size_t axis = rank_; axis-- > view.first_axis && count < 3;)
+    if (axis != view.channel) parts[count++] = coordinate(axis);
+  return step_.k.construct(kernel::Type(Scalar::I32, count), Span<const AnyValue>(parts, count));
 }
 
 AIRSTRIP_INLINE AnyValue ExpressionEmitter::load_texel(const View& view, const ExpressionPoint& point) {
-  const std::size_t channel = rank_ - 1;
+  const std::size_t channel = view.channel;
   const bool sampled = view.type.storage == Storage::SampledImage;
   const auto texel = [&](const ExpressionPoint& at) {
     const AnyValue operands[2] = {texel_position(view, at),
@@ -312,7 +327,7 @@ AIRSTRIP_INLINE void ExpressionEmitter::store_one(const View& view, const Expres
                                                   AnyValue value) {
   const SizeTable& table = step_.operation.sizes();
   if (view.type.storage == Storage::StorageImage) {
-    const std::size_t channel = rank_ - 1;
+    const std::size_t channel = view.channel;
     if (point.vector_axis != channel || !table.is_literal(space_[channel], point.width)) {
       String message("an image is written by whole texels, and this schedule computes ");
       message << point.width << " of " << Text(table.to_string(space_[channel])) << " channels at a time";

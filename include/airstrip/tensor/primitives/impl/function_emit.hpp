@@ -22,8 +22,8 @@ public:
       case Function::Mod: return k_.apply(Op::Mod, v[0], v[1]);
       case Function::Rem: return k_.apply(Op::Rem, v[0], v[1]);
       case Function::Pow: return k_.apply(Op::Pow, v[0], v[1]);
-      case Function::Min: return extreme(Op::Min, Op::Less, v[0], v[1]);
-      case Function::Max: return extreme(Op::Max, Op::Less, v[1], v[0]);
+      case Function::Min: return extreme(Op::Min, v[0], v[1]);
+      case Function::Max: return extreme(Op::Max, v[0], v[1]);
       case Function::Neg: return k_.apply(Op::Negate, v[0]);
       case Function::Abs: return type_.is_float() || type_.is_signed() ? k_.apply(Op::Abs, v[0]) : v[0];
       case Function::Sign: return sign(v[0]);
@@ -95,10 +95,12 @@ private:
   AnyValue constant(kernel::Type type, std::uint64_t bits) { return k_.constant_bits(type, bits); }
   AnyValue is_nan(AnyValue v) { return k_.apply(kernel::Op::Less, infinity(), magnitude(v)); }
   AnyValue is_inf(AnyValue v) { return k_.apply(kernel::Op::Equal, infinity(), magnitude(v)); }
-  // Of a and b the one that is less, as `compare` orders them; a NaN if there is one.
-  AnyValue extreme(kernel::Op plain, kernel::Op compare, AnyValue a, AnyValue b) {
+  // The lesser or greater of a and b, as `plain` says; a NaN if there is one.
+  AnyValue extreme(kernel::Op plain, AnyValue a, AnyValue b) {
     if (!type_.is_float()) return k_.apply(plain, a, b);
-    const AnyValue takes_a = k_.apply(kernel::Op::Or, k_.apply(compare, a, b), is_nan(a));
+    const AnyValue is_a =
+        plain == kernel::Op::Min ? k_.apply(kernel::Op::Less, a, b) : k_.apply(kernel::Op::Less, b, a);
+    const AnyValue takes_a = k_.apply(kernel::Op::Or, is_a, is_nan(a));
     const AnyValue parts[] = {takes_a, a, b};
     return k_.apply(kernel::Op::Select, parts);
   }

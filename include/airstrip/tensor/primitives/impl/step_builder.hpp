@@ -21,7 +21,8 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
     operand.type = type;
     operand.bytes = bytes;
     memory.operand = operation.operands().size();
-    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)))
+    const bool named = Text(operand.name) == name;
+    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)) || !named)
       fail(ErrorCode::OutOfMemory, "out of memory for an operand");
   } else {
     const Operand& operand = operation.operands()[memory.operand];
@@ -50,18 +51,62 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
   return memory;
 }
 
-AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width,
-                                           bool aligned) {
+AIRSTRIP_INLINE void StepBuilder::fail(ErrorCode code, String message) {
+  if (sizes.out_of_memory())
+    k.fail(ErrorCode::OutOfMemory, "out of memory for sizes", at_);
+  else
+    k.fail(code, static_cast<String&&>(message), at_);
+}
+
+AIRSTRIP_INLINE Result<void> StepBuilder::out_of_memory() const {
+  Diagnostic error;
+  error.code = ErrorCode::OutOfMemory;
+  error.message = "out of memory for a kernel";
+  error.where = at_;
+  return error;
+}
+
+AIRSTRIP_INLINE void StepBuilder::check_range(Text name, SizeId bytes) {
+  const std::uint64_t least = static_cast<std::uint64_t>(table().lower(bytes));
+  if (least <= target().max_storage_buffer_range) return;
+  String message(name);
+  message << " has " << least << " bytes, and maxStorageBufferRange is " << target().max_storage_buffer_range
+          << "; split the work or the tensor, or bind it by its address";
+  fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+}
+
+namespace detail {
+
+// A vector at a multiple of its size is one access: the place counts in vectors then. Buffers are bound at multiples of 16
+// bytes, and more than that no vector can rely on.
+inline kernel::Place place_of_vector(StepBuilder& step, const Memory& memory, Index element, unsigned width,
+                                     std::uint32_t offset) {
   kernel::Place place;
-  place.builder = &k;
+  place.builder = &step.k;
   place.resource = memory.resource;
   place.stride = element_bytes(memory.scalar);
-  place.index = element.any();
+  place.offset = offset * place.stride;
+  const std::uint32_t bytes = place.stride * width;
+  if (width > 1 && bytes <= 16) {
+    place.stride = place.alignment = bytes;
+    place.index = (element / width).any();
+  } else {
+    place.index = element.any();
+  }
+  return place;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width, bool aligned,
+                                           std::uint32_t offset) {
   const kernel::Type one(storage_scalar(memory.scalar));
   AnyValue value;
   if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
-    value = k.load(place, kernel::Type(one.scalar(), width));
+    value = k.load(detail::place_of_vector(*this, memory, element, width, offset),
+                   kernel::Type(one.scalar(), width));
   } else {
+    kernel::Place place = detail::place_of_vector(*this, memory, element, 1, offset);
     AnyValue parts[4];
     for (unsigned i = 0; i < width; ++i) {
       parts[i] = k.load(place, one);
@@ -75,11 +120,6 @@ AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, 
 }
 
 AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, AnyValue value, bool aligned) {
-  kernel::Place place;
-  place.builder = &k;
-  place.resource = memory.resource;
-  place.stride = element_bytes(memory.scalar);
-  place.index = element.any();
   const unsigned width = value.type().components();
   if (memory.scalar == Scalar::Boolean) {
     const kernel::Type bytes(Scalar::U8, width);
@@ -87,9 +127,10 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
     value = k.apply(kernel::Op::Select, parts);
   }
   if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
-    k.store(place, value);
+    k.store(detail::place_of_vector(*this, memory, element, width, 0), value);
     return;
   }
+  kernel::Place place = detail::place_of_vector(*this, memory, element, 1, 0);
   for (unsigned i = 0; i < width; ++i) {
     k.store(place, value.component(i));
     place.offset += place.stride;
@@ -98,6 +139,7 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
 
 AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
                                                  const kernel::WriteOptions& write) {
+  if (sizes.out_of_memory()) return out_of_memory();
   std::uint32_t buffers = 0;
   for (const kernel::Resource& r : k.kernel().resources()) buffers += r.kind == kernel::ResourceKind::Buffer;
   if (buffers > target().max_storage_buffers && write.layout != kernel::BindingLayout::DeviceAddresses) {
@@ -106,6 +148,12 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
             << target().max_storage_buffers << " (maxPerStageDescriptorStorageBuffers); fuse less into it";
     fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
   }
+  // Sizes of run time are checked when they are known: Operation::resolve.
+  if (write.layout != kernel::BindingLayout::DeviceAddresses)
+    for (const kernel::Resource& r : k.kernel().resources())
+      if (r.kind == kernel::ResourceKind::Buffer)
+        if (const std::size_t o = operation.find(k.kernel().text(r.name)); o != Operation::npos)
+          check_range(k.kernel().text(r.name), operation.operands()[o].bytes);
   Step step;
   step.kernel = k.finish(at_);
   step.phase = phase;
@@ -119,12 +167,7 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
     error.where = step.kernel.error().where;
     return error;
   }
-  if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) {
-    Diagnostic error;
-    error.code = ErrorCode::OutOfMemory;
-    error.message = "out of memory for a step";
-    return error;
-  }
+  if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) return out_of_memory();
   return {};
 }
 
