@@ -36,9 +36,10 @@ void print(const std::string& name, const Statistics& s) {
     const auto found = s.find(key);
     return found == s.end() ? -1.0 : found->second;
   };
-  std::printf("%-52s VGPRs %4.0f  spilled %g  LDS %6.0f  code %6.0f  waves %3.0f  latency %8.0f  inverse %8.0f\n",
-              name.c_str(), get("VGPRs"), get("Spilled VGPRs") + get("Spilled SGPRs"), get("LDS size"), get("Code size"),
-              get("Subgroups per SIMD"), get("Latency"), get("Inverse Throughput"));
+  std::printf(
+      "%-52s VGPRs %4.0f  spilled %g  LDS %6.0f  code %6.0f  waves %3.0f  latency %8.0f  inverse %8.0f\n",
+      name.c_str(), get("VGPRs"), get("Spilled VGPRs") + get("Spilled SGPRs"), get("LDS size"),
+      get("Code size"), get("Subgroups per SIMD"), get("Latency"), get("Inverse Throughput"));
 }
 
 int run(int argc, char** argv) {

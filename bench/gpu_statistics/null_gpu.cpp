@@ -33,8 +33,7 @@ NullGpu::~NullGpu() {
   context_ = {};
   if (!loader_) return;
   const auto get = reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(loader_, "vkGetInstanceProcAddr"));
-  if (device_)
-    reinterpret_cast<PFN_vkDestroyDevice>(get(instance_, "vkDestroyDevice"))(device_, nullptr);
+  if (device_) reinterpret_cast<PFN_vkDestroyDevice>(get(instance_, "vkDestroyDevice"))(device_, nullptr);
   if (instance_)
     reinterpret_cast<PFN_vkDestroyInstance>(get(instance_, "vkDestroyInstance"))(instance_, nullptr);
   dlclose(loader_);
@@ -94,7 +93,8 @@ std::string NullGpu::open(const std::string& family) {
   std::vector<Text> features;
   for (const Text name : supported->features) {
     // Some depend on extensions that are not enabled.
-    if (FeatureChain::make(supported->api_version, Span<const Text>(&name, 1), enabled)) features.push_back(name);
+    if (FeatureChain::make(supported->api_version, Span<const Text>(&name, 1), enabled))
+      features.push_back(name);
   }
   Result<FeatureChain> chain =
       FeatureChain::make(supported->api_version, {features.data(), features.size()}, enabled);
@@ -164,7 +164,8 @@ Statistics NullGpu::compile(const tensor::Operation& operation, std::size_t s, s
   create.flags = VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR;
   create.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
   create.stage.pNext = step.subgroup_size ? &size : nullptr;
-  create.stage.flags = pipeline_info.full_subgroups ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT : 0;
+  create.stage.flags =
+      pipeline_info.full_subgroups ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT : 0;
   create.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
   create.stage.module = shader;
   create.stage.pName = "main";

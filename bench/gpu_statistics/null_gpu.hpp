@@ -32,7 +32,8 @@ public:
   const airstrip::vulkan::Description& describe() const { return context_.describe(); }
 
   /// Compiles a step of an operation. Empty with `error` set where the driver refuses it.
-  Statistics compile(const airstrip::tensor::Operation& operation, std::size_t step, std::string& error) const;
+  Statistics compile(const airstrip::tensor::Operation& operation, std::size_t step,
+                     std::string& error) const;
 
 private:
   void* loader_ = nullptr;

@@ -1,8 +1,8 @@
 // What is measured, a function for each subject.
 #pragma once
 
-#include "device.hpp"
 #include "../support/measure.hpp"
+#include "device.hpp"
 
 namespace bench {
 

@@ -1,8 +1,8 @@
 // Kernels of layer 3 on the Vulkan device at hand, beside kernels written by hand. Arguments are those of Google
 // Benchmark that report.py gives, and so is the file that is written.
+#include "../support/measure.hpp"
 #include "device.hpp"
 #include "groups.hpp"
-#include "../support/measure.hpp"
 
 #include <spirv-tools/libspirv.h>
 
