@@ -105,6 +105,36 @@ void random_products(test::Place place, int count, std::int64_t most) {
   CHECK(accepted == count);
 }
 
+// Sizes that default schedules tell apart, all pairs of operands' orders.
+void default_products(test::Place place, const std::vector<std::vector<std::int64_t>>& sizes) {
+  test::Random random(11);
+  for (const std::vector<std::int64_t>& size : sizes)
+    for (const bool a_transposed : {false, true})
+      for (const bool b_transposed : {false, true}) {
+        CAPTURE(size[0]);
+        CAPTURE(size[1]);
+        CAPTURE(size[2]);
+        CAPTURE(a_transposed);
+        CAPTURE(b_transposed);
+        test::MatmulCase c;
+        c.m = size[0], c.n = size[1], c.k = size[2];
+        c.a = {{}, a_transposed ? c.k : c.m, a_transposed ? c.m : c.k, a_transposed, {}};
+        c.b = {{}, b_transposed ? c.n : c.k, b_transposed ? c.k : c.n, b_transposed, {}};
+        MatmulProblem problem;
+        problem.m = c.m, problem.n = c.n, problem.k = c.k;
+        problem.a.transposed = a_transposed, problem.b.transposed = b_transposed;
+        problem.b.constant = random.one_in(2);
+        test::Given given;
+        given.inputs["a"] = HostTensor::random(Scalar::F32, {c.a.elements()}, random, -1, 1);
+        given.inputs["b"] = HostTensor::random(Scalar::F32, {c.b.elements()}, random, -1, 1);
+        const auto make = [&](const Target& target) { return matmul(problem, target); };
+        const test::Tensors found = test::run_at(place, make, given, {16, random.next()});
+        if (found.empty()) return;
+        const test::MatmulReference expected = test::reference_of(c, given.inputs["a"], given.inputs["b"]);
+        CHECK(test::check_sums(expected, found.at("c"), c.k, 0x1p-24) == "");
+      }
+}
+
 }  // namespace
 
 TEST_CASE("matmul: random products in the interpreter") {
@@ -116,4 +146,15 @@ TEST_CASE("matmul: random products in the interpreter, weak target") {
 TEST_CASE("device, matmul: random products") { random_products(test::Place::Device, test::cases(24), 40); }
 TEST_CASE("device, matmul: random products, Vulkan 1.0") {
   random_products(test::Place::DeviceWeak, test::cases(12), 40);
+}
+
+TEST_CASE("matmul: default schedules in the interpreter") {
+  const std::vector<std::vector<std::int64_t>> sizes = {
+      {33, 35, 18}, {1, 40, 70}, {40, 1, 70}, {3, 5, 200}, {9, 9, 1}};
+  default_products(test::Place::Interpreter, sizes);
+  default_products(test::Place::InterpreterWeak, sizes);
+}
+TEST_CASE("device, matmul: default schedules") {
+  default_products(test::Place::Device, {{70, 130, 33}, {1, 100, 300}, {100, 1, 300}, {5, 7, 9}});
+  default_products(test::Place::DeviceWeak, {{20, 35, 18}, {1, 40, 300}});
 }

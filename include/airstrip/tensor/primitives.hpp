@@ -5,6 +5,7 @@
 //   expression_emitter   fused elementwise work before and after
 //   function_emit        the functions of expressions as operations
 //   tile_loader          where the elements of a product's operands come from
+//   quantized_loader     weights of 4 and 8 bits, decoded while they are loaded
 //   packed_panels        operands copied into the order in which they are read
 //   product              the kernel of a matrix product, from any loaders to any output
 //   split_work           a product summed in parts
@@ -15,6 +16,7 @@
 #include "primitives/function_emit.hpp"
 #include "primitives/packed_panels.hpp"
 #include "primitives/product.hpp"
+#include "primitives/quantized_loader.hpp"
 #include "primitives/split_work.hpp"
 #include "primitives/step_builder.hpp"
 #include "primitives/tile_loader.hpp"

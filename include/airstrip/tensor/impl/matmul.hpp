@@ -19,6 +19,34 @@ inline Result<Shape> matmul_batch(const MatmulProblem& p) {
   return batch;
 }
 
+inline Result<void> check_quantization(const MatmulOperand& o, Text name, bool is_a) {
+  const Quantization& q = o.quantization;
+  if (q.bits == 0) return {};
+  const auto wrong = [&](ErrorCode code, const char* what) {
+    String message(name);
+    message << " is quantised: " << what;
+    return refuse(code, static_cast<String&&>(message));
+  };
+  if (q.bits != 4 && q.bits != 8) {
+    String message(name);
+    message << " has elements of " << q.bits << " bits, and weights are quantised to 4 or 8";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (q.block < 8 || q.block > 1024 || (q.block & (q.block - 1)) != 0) {
+    String message(name);
+    message << " has a scale for every " << q.block
+            << " elements, and blocks are powers of two from 8 to 1024";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (o.type != Scalar::F32 || (q.scale != Scalar::F32 && q.scale != Scalar::F16))
+    return wrong(ErrorCode::WrongType, "its elements are decoded as f32, and scales are f32 or f16");
+  if (o.transposed == is_a || !o.strides.empty())
+    return wrong(ErrorCode::InvalidShape,
+                 "it lies with K last (A not transposed, B transposed), in whole blocks, without strides");
+  if (!o.prologue.nodes().empty()) return wrong(ErrorCode::InvalidOperand, "it takes no prologue");
+  return {};
+}
+
 inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
   const MatmulOperand& o = is_a ? p.a : p.b;
   const Text name = is_a ? "a" : "b";
@@ -47,6 +75,7 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
     message << name << " has " << outputs << " outputs, and has to have one";
     return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
   }
+  if (Result<void> r = check_quantization(o, name, is_a); !r) return r;
   const Scalar element = element_type(o);
   const bool float_sums = kernel::is_float(p.accumulate);
   const bool known = kernel::is_float(element) ? element != Scalar::F64
@@ -181,9 +210,13 @@ private:
                    ExpressionUse::Prologue),
           strided(g.given(step, is_a, from_panels), g.strides(is_a), g.sizes_of(is_a).line_stride,
                   g.sizes_of(is_a).k_stride, as, step.table(), has_prologue ? &prologue : nullptr, !is_a),
-          panels(g.panels(step, is_a, from_panels), g.layout_of(is_a), as), uses_panels(from_panels) {}
+          quantized(g.given(step, is_a, from_panels), g.block_memory(step, is_a, from_panels, false),
+                    g.block_memory(step, is_a, from_panels, true), g.quantized(is_a), as),
+          panels(g.panels(step, is_a, from_panels), g.layout_of(is_a), as), uses_panels(from_panels),
+          is_quantized(g.operand(is_a).quantization.bits != 0) {}
     TileLoader& loader() {
       if (uses_panels) return panels;
+      if (is_quantized) return quantized;
       return strided;
     }
     Span<const SizeId> prologue_space(MatmulGenerator& g, bool is_a) {
@@ -198,17 +231,47 @@ private:
     bool has_prologue;
     ExpressionEmitter prologue;
     StridedLoader strided;
+    QuantizedLoader quantized;
     PanelLoader panels;
-    bool uses_panels;
+    bool uses_panels, is_quantized;
   };
   Span<const SizeId> strides(bool is_a) const {
     return {sizes_of(is_a).batch_strides, sizes_of(is_a).batch_rank};
   }
   Memory given(StepBuilder& step, bool is_a, bool from_panels) {
     if (from_panels) return {};
+    const Quantization& q = operand(is_a).quantization;
+    SizeTable& table = step.table();
     TensorType type;
     type.scalar = operand(is_a).type;
-    return step.memory(is_a ? "a" : "b", Role::Input, type, sizes_of(is_a).bytes, kernel::Access::ReadOnly);
+    SizeId bytes = sizes_of(is_a).bytes;
+    if (q.bits != 0) {
+      type.scalar = q.bits == 8 && !q.zero_points ? Scalar::I8 : Scalar::U8;
+      bytes = table.mul(blocks_in(table, is_a), q.block * q.bits / 8);
+    }
+    return step.memory(is_a ? "a" : "b", Role::Input, type, bytes, kernel::Access::ReadOnly);
+  }
+  QuantizedLayout quantized(bool is_a) {
+    const MatmulOperand& o = operand(is_a);
+    return o.quantization.bits ? quantized_layout(operation_.sizes_to_fill(), o, sizes_of(is_a))
+                               : QuantizedLayout();
+  }
+  SizeId blocks_in(SizeTable& table, bool is_a) {
+    const QuantizedLayout layout = quantized(is_a);
+    const SizeId matrices = table.product({sizes_of(is_a).batch, sizes_of(is_a).batch_rank});
+    return table.mul(matrices, table.mul(layout.lines, layout.blocks));
+  }
+  // Scales, or zero points.
+  Memory block_memory(StepBuilder& step, bool is_a, bool from_panels, bool zero_points) {
+    const Quantization& q = operand(is_a).quantization;
+    if (from_panels || q.bits == 0 || (zero_points && !q.zero_points)) return {};
+    SizeTable& table = step.table();
+    TensorType type;
+    type.scalar = zero_points ? Scalar::U8 : q.scale;
+    const Text name =
+        zero_points ? (is_a ? "a_zero_points" : "b_zero_points") : (is_a ? "a_scales" : "b_scales");
+    return step.memory(name, Role::Input, type, table.mul(blocks_in(table, is_a), element_bytes(type.scalar)),
+                       kernel::Access::ReadOnly);
   }
   Memory panels(StepBuilder& step, bool is_a, bool used, kernel::Access access = kernel::Access::ReadOnly) {
     if (!used) return {};

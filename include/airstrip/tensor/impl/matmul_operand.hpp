@@ -3,6 +3,7 @@
 
 #include "../matmul.hpp"
 #include "../primitives/packed_panels.hpp"
+#include "../primitives/quantized_loader.hpp"
 #include "../primitives/tile_loader.hpp"
 #include "check.hpp"
 
@@ -71,6 +72,22 @@ inline OperandSizes operand_sizes(SizeTable& table, const MatmulProblem& p, bool
   }
   sizes.bytes = bytes_of(table, o.type, {shape, rank}, {strides, rank});
   return sizes;
+}
+
+inline QuantizedLayout quantized_layout(SizeTable& table, const MatmulOperand& o, const OperandSizes& sizes) {
+  QuantizedLayout layout;
+  layout.bits = o.quantization.bits;
+  layout.block = o.quantization.block;
+  layout.lines = sizes.lines;
+  layout.blocks = table.ceil_div(sizes.k, o.quantization.block);
+  layout.has_zero_points = o.quantization.zero_points;
+  layout.batch_rank = sizes.batch_rank;
+  SizeId matrices = table.literal(1);
+  for (std::size_t i = sizes.batch_rank; i-- > 0;) {
+    layout.batch_strides[i] = table.is_literal(sizes.batch[i], 1) ? table.literal(0) : matrices;
+    matrices = table.mul(matrices, sizes.batch[i]);
+  }
+  return layout;
 }
 
 }  // namespace detail
