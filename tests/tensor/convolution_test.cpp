@@ -329,8 +329,7 @@ TEST_CASE("convolution: what is refused says which rule and by how much") {
       with([](P& q) {
         q.epilogue.output("y", q.epilogue.primary(Scalar::F32) + q.epilogue.input("w", {Scalar::F32, {1}}));
       }) ==
-      "error: an expression uses the name w, which the convolution has for its own (x, w, and all that begin "
-      "with an underscore) [InvalidOperand]");
+      "error: an expression uses the name w, which is an operand of the convolution itself [InvalidOperand]");
   const auto schedule = [&](ConvolutionSchedule s) { return error_of(legal(p, s, weak)); };
   CHECK(schedule({.workgroup = 256}) ==
         "error: the workgroup is 256, and has to be 1 to 128 (maxComputeWorkGroupInvocations and "

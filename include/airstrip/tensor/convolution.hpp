@@ -4,6 +4,7 @@
 #include "../config.hpp"
 #include "../result.hpp"
 #include "expression.hpp"
+#include "matmul_schedule.hpp"
 #include "operation.hpp"
 #include "shape.hpp"
 #include "target.hpp"
@@ -35,6 +36,8 @@ struct ConvolutionProblem {
   ConvolutionAxis axes[3] = {};
   Dimension groups = 1;
   bool transposed = false;
+  /// w is transformed or packed ahead of time (Phase::Prepare), where a method does so; else in every run.
+  bool constant_w = true;
   /// On each element of x, over x's axes, and of w, over w's: one output each, whose name is of no use. Empty: the element.
   Expression x_prologue = {}, w_prologue = {};
   /// On each sum, over the axes of y: f32, f64 where x and w are, and i32 of integers. Empty: "y", of x's type or i32.
@@ -53,19 +56,34 @@ Result<void> set_output_sizes(ConvolutionProblem& problem, Span<const std::int64
                               AutoPad mode = AutoPad::Valid);
 
 enum class ConvolutionMethod : std::uint8_t {
-  /// Each invocation sums a block of outputs by itself.
+  /// Each invocation sums a block of outputs by itself. Every convolution.
   Direct,
+  /// A matrix product of w, [M, C K], with the windows of x, [C K, outputs], which are never stored (im2col while loading).
+  /// Not transposed; of f64 not.
+  ImplicitMatmul,
+  /// Products of transformed tiles: fewer multiplications, larger errors (see primitives/winograd.hpp). Two spatial axes,
+  /// kernel 3 x 3, stride and dilation 1, one group, not transposed, sums of f32. Tiles of 2 x 2 and of 4 x 4 outputs.
+  Winograd2x2,
+  Winograd4x4,
 };
 
 struct ConvolutionSchedule {
   ConvolutionMethod method = ConvolutionMethod::Direct;
-  std::uint32_t workgroup = 64;  ///< invocations, along the outputs' spatial axes and the batch
-  std::uint32_t channels = 4;    ///< output channels of an invocation, of one group
+  std::uint32_t workgroup =
+      64;  ///< invocations, along the outputs' spatial axes and the batch; not of products
+  // --- Direct
+  std::uint32_t channels = 4;  ///< output channels of an invocation, of one group
   std::uint32_t pixels =
-      1;  ///< outputs of an invocation along the last axis: those between them are read once
-  std::uint32_t depth = 1;    ///< input channels in one iteration
+      1;  ///< outputs of an invocation along the last axis: what they share of x is read once
+  std::uint32_t depth = 1;  ///< input channels in one iteration
   /// Spatial axes, from the last on, whose taps are written out; the kernel's sizes along them are literals.
   std::uint32_t unroll = 1;
+  // --- ImplicitMatmul and Winograd
+  /// Of A = w and B = windows or tiles of x. pack_b is false with ImplicitMatmul; with Winograd the transforms pack, and
+  /// pack_a and pack_b are of no meaning.
+  MatmulSchedule product = {};
+  /// ImplicitMatmul: x is copied with its padding first, so that no window has to be tested for its edges.
+  bool copy_padded = false;
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
@@ -74,12 +92,14 @@ Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule&
                    const Target& target);
 ConvolutionSchedule default_schedule(const ConvolutionProblem& problem, const Target& target);
 
-/// Operands: "x", "w", and those of the expressions.
+/// Operands: "x", "w", and those of the expressions; besides, as the method needs them, "packed_w", "padded_x",
+/// "transformed_x", "products" and "partials".
 ///
 /// Precision: with S = sum of |x| |w| over the K = C / groups * kernel products of an output, u = 2^-24 (2^-53 for f64) and
 /// gamma_k = k u / (1 - k u), the error of the sum is at most gamma_K S (Higham, "Accuracy and Stability of Numerical
-/// Algorithms", 3.1), in whatever order and whether or not the device contracts. Integers are exact modulo 2^32. The
-/// order of a sum follows from problem and schedule, so that results are repeatable bit for bit.
+/// Algorithms", 3.1), in whatever order and whether or not the device contracts; of Winograd's methods what
+/// primitives/winograd.hpp says. Integers are exact modulo 2^32. The order of a sum follows from problem and schedule, so
+/// that results are repeatable bit for bit.
 Result<Operation> convolution(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
                               const Target& target, SourceLocation at = SourceLocation::current());
 Result<Operation> convolution(const ConvolutionProblem& problem, const Target& target,

@@ -2,7 +2,9 @@
 
 #include "../convolution.hpp"
 #include "convolution_direct.hpp"
+#include "convolution_matmul.hpp"
 #include "convolution_padding.hpp"
+#include "convolution_winograd.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -73,12 +75,25 @@ inline Result<void> convolution_legal(const ConvolutionProblem& problem, const C
   if (shape.accumulator == Scalar::F64 && !target.permits(spirv::Capability::Float64))
     return refuse(ErrorCode::MissingCapability,
                   "the convolution sums in f64, which the target lacks (Float64)");
-  return direct_legal(problem, schedule, shape, table, target);
+  switch (schedule.method) {
+    case ConvolutionMethod::Winograd2x2:
+    case ConvolutionMethod::Winograd4x4: return winograd_legal(problem, schedule, shape, table, target);
+    case ConvolutionMethod::ImplicitMatmul: return implicit_legal(problem, schedule, shape, table, target);
+    default: return direct_legal(problem, schedule, shape, table, target);
+  }
 }
 
-inline Result<void> emit_direct(Operation& operation, const ConvolutionProblem& problem,
-                                const ConvolutionSchedule& schedule, const ConvolutionShape& shape,
-                                const Expression& epilogue, SourceLocation at) {
+inline Result<void> emit_convolution(Operation& operation, const ConvolutionProblem& problem,
+                                     const ConvolutionSchedule& schedule, const ConvolutionShape& shape,
+                                     const Expression& epilogue, SourceLocation at) {
+  switch (schedule.method) {
+    case ConvolutionMethod::Winograd2x2:
+    case ConvolutionMethod::Winograd4x4:
+      return WinogradConvolution(operation, problem, schedule, shape, epilogue, at).run();
+    case ConvolutionMethod::ImplicitMatmul:
+      return ImplicitConvolution(operation, problem, schedule, shape, epilogue, at).run();
+    default: break;
+  }
   kernel::KernelOptions options;
   options.workgroup = {schedule.workgroup, 1, 1};
   StepBuilder step(operation, problem.name, options, at);
@@ -150,7 +165,7 @@ AIRSTRIP_INLINE Result<Operation> convolution(const ConvolutionProblem& problem,
     return located(r.error());
   const Expression epilogue = epilogue_or(problem.epilogue, "y", shape->accumulator,
                                           detail::convolution_result_type(problem, shape->accumulator));
-  if (Result<void> r = detail::emit_direct(operation, problem, schedule, *shape, epilogue, at); !r)
+  if (Result<void> r = detail::emit_convolution(operation, problem, schedule, *shape, epilogue, at); !r)
     return located(r.error());
   return operation;
 }

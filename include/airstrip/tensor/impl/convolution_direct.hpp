@@ -14,8 +14,8 @@ public:
   DirectConvolution(StepBuilder& step, const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
                     const ConvolutionShape& shape, const Expression& epilogue)
       : step_(step), k_(step.k), t_(step.table()), p_(problem), s_(schedule), shape_(shape),
-        loader_(step, problem, shape), epilogue_(step, epilogue, {shape.y_shape, shape.rank()}),
-        last_(shape.spatial - 1) {
+        loader_(step, problem, shape, shape.accumulator),
+        epilogue_(step, epilogue, {shape.y_shape, shape.rank()}), last_(shape.spatial - 1) {
     for (std::size_t i = 0; i < shape.spatial; ++i) window_[i] = window_axis(problem, shape, i, t_);
   }
 

@@ -254,13 +254,15 @@ private:
 
   // What is written may not be read by the same kernel, and the family's own names are taken.
   Result<void> names() {
-    const auto taken = [](Text name) -> Result<void> {
-      if (!(name == Text("x")) && !(name == Text("w")) && !(name.size() > 0 && name.data()[0] == '_'))
-        return {};
-      String message("an expression uses the name ");
-      message << name << ", which the convolution has for its own ("
-              << "x, w, and all that begin with an underscore)";
-      return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+    constexpr const char* own[] = {"x", "w", "packed_w", "padded_x", "transformed_x", "products", "partials"};
+    const auto taken = [&](Text name) -> Result<void> {
+      for (const char* const each : own) {
+        if (!(name == Text(each))) continue;
+        String message("an expression uses the name ");
+        message << name << ", which is an operand of the convolution itself";
+        return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+      }
+      return {};
     };
     const Expression* const all[] = {&p_.x_prologue, &p_.w_prologue, &p_.epilogue};
     for (const Expression* e : all)

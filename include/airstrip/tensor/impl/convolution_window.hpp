@@ -95,10 +95,10 @@ inline PhaseTaps phase_taps(StepBuilder& step, const ConvolutionProblem& problem
 /// Loads elements of x and w in the type that they are summed in.
 class ConvolutionLoader {
 public:
-  /// Declares x and w in the step. The problem must outlive it.
+  /// Declares x and w in the step, or one of them. The problem must outlive it. Elements are given `as` a type.
   ConvolutionLoader(StepBuilder& step, const ConvolutionProblem& problem, const ConvolutionShape& shape,
-                    bool loads_x = true, bool loads_w = true)
-      : step_(step), problem_(problem), shape_(shape),
+                    Scalar as, bool loads_x = true, bool loads_w = true)
+      : step_(step), problem_(problem), shape_(shape), as_(as),
         x_expression_(step, loads_x ? problem.x_prologue : none_, {shape.x_shape, shape.rank()},
                       ExpressionUse::Prologue),
         w_expression_(step, loads_w ? problem.w_prologue : none_, {shape.w_shape, shape.rank()},
@@ -134,7 +134,7 @@ public:
   }
 
   AnyValue zero() {
-    const kernel::Type type(shape_.accumulator);
+    const kernel::Type type(as_);
     return type.is_float() ? step_.k.constant_float(type, 0) : step_.k.constant_int(type, 0);
   }
 
@@ -157,12 +157,13 @@ private:
       emitter.evaluate(point, Span<const AnyValue>(&loaded, 1), &value);
     }
     if (step_.k.failed()) return {};
-    return emit_cast(step_, value, shape_.accumulator);
+    return emit_cast(step_, value, as_);
   }
 
   StepBuilder& step_;
   const ConvolutionProblem& problem_;
   const ConvolutionShape& shape_;
+  Scalar as_;
   Expression none_;
   ExpressionEmitter x_expression_, w_expression_;
   Memory x_, w_;
