@@ -168,35 +168,99 @@ inline void fill(const ConvolutionCase& c, Given& given, Random& random) {
         type, c.run_time || c.kernel_run_time ? std::vector<std::int64_t>{c.batch, c.outputs} : c.y_shape());
 }
 
-inline ConvolutionReference reference_of(const ConvolutionCase& c, const Given& given) {
+// Elements of x and w as the prologues make them; `channel` is counted in the group.
+inline double x_element(const ConvolutionCase& c, const Given& given, std::int64_t n, std::int64_t channel,
+                        const std::vector<std::int64_t>& at) {
+  std::int64_t index = c.channels_last ? n : n * c.channels + channel;
+  for (std::size_t i = 0; i < c.spatial(); ++i) index = index * c.in[i] + at[i];
+  if (c.channels_last) index = index * c.channels + channel;
+  const double v = given.inputs.at("x")[static_cast<std::size_t>(index)];
+  if (!c.x_prologue) return v;
+  return c.integers() ? v - static_cast<double>(c.x_zero) : std::fmax(v, 0.25);
+}
+inline double w_element(const ConvolutionCase& c, const Given& given, std::int64_t m, std::int64_t channel,
+                        std::int64_t tap) {
+  const std::int64_t group_channels = c.channels / c.groups, group_outputs = c.outputs / c.groups;
+  const std::int64_t index =
+      c.transposed ? (m / group_outputs * group_channels + channel) * group_outputs + m % group_outputs
+                   : m * group_channels + channel;
+  const double v = given.inputs.at("w")[static_cast<std::size_t>(index * product_of(c.kernel) + tap)];
+  if (!c.w_prologue) return v;
+  const std::size_t which = static_cast<std::size_t>(c.transposed ? m % group_outputs : m);
+  if (c.integers()) return v - given.inputs.at("w_zero")[which];
+  // The product by the scale is rounded, as the kernel's is.
+  return static_cast<double>(static_cast<float>(v) * static_cast<float>(given.inputs.at("w_scale")[which]));
+}
+
+// For each output the formula of primitives/winograd.hpp over absolute values.
+inline std::vector<double> winograd_magnitude(const ConvolutionCase& c, const Given& given,
+                                              std::uint32_t outputs) {
+  const airstrip::tensor::WinogradTransform t = airstrip::tensor::winograd_transform(outputs);
+  const std::vector<std::int64_t> y = c.y_shape();
+  std::vector<double> result(static_cast<std::size_t>(product_of(y)));
+  const std::size_t points = t.points;
+  const auto both_sides = [](const double* matrix, std::size_t rows, std::size_t columns,
+                             const std::vector<double>& tile) {
+    std::vector<double> between(rows * columns), all(rows * rows);
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t j = 0; j < columns; ++j)
+        for (std::size_t k = 0; k < columns; ++k)
+          between[i * columns + j] += std::fabs(matrix[i * columns + k]) * tile[k * columns + j];
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t j = 0; j < rows; ++j)
+        for (std::size_t k = 0; k < columns; ++k)
+          all[i * rows + j] += between[i * columns + k] * std::fabs(matrix[j * columns + k]);
+    return all;
+  };
+  std::vector<std::vector<double>> kernels;  // [m][c]
+  for (std::int64_t m = 0; m < c.outputs; ++m)
+    for (std::int64_t channel = 0; channel < c.channels; ++channel) {
+      std::vector<double> w(9);
+      for (std::size_t tap = 0; tap < 9; ++tap)
+        w[tap] = std::fabs(w_element(c, given, m, channel, static_cast<std::int64_t>(tap)));
+      kernels.push_back(both_sides(t.weight, points, 3, w));
+    }
+  const std::int64_t step = outputs;
+  for (std::int64_t n = 0; n < c.batch; ++n)
+    for (std::int64_t row = 0; row < y[2]; row += step)
+      for (std::int64_t column = 0; column < y[3]; column += step) {
+        std::vector<std::vector<double>> sums(static_cast<std::size_t>(c.outputs),
+                                              std::vector<double>(points * points));
+        for (std::int64_t channel = 0; channel < c.channels; ++channel) {
+          std::vector<double> x(points * points);
+          for (std::size_t i = 0; i < points * points; ++i) {
+            const std::int64_t h = row - c.axes[0].pad_begin + static_cast<std::int64_t>(i / points),
+                               v = column - c.axes[1].pad_begin + static_cast<std::int64_t>(i % points);
+            if (h >= 0 && v >= 0 && h < c.in[0] && v < c.in[1])
+              x[i] = std::fabs(x_element(c, given, n, channel, {h, v}));
+          }
+          const std::vector<double> tile = both_sides(t.input, points, points, x);
+          for (std::int64_t m = 0; m < c.outputs; ++m)
+            for (std::size_t i = 0; i < points * points; ++i)
+              sums[static_cast<std::size_t>(m)][i] +=
+                  tile[i] * kernels[static_cast<std::size_t>(m * c.channels + channel)][i];
+        }
+        for (std::int64_t m = 0; m < c.outputs; ++m) {
+          const std::vector<double> all =
+              both_sides(t.output, outputs, points, sums[static_cast<std::size_t>(m)]);
+          for (std::int64_t i = 0; i < step && row + i < y[2]; ++i)
+            for (std::int64_t j = 0; j < step && column + j < y[3]; ++j)
+              result[static_cast<std::size_t>(((n * c.outputs + m) * y[2] + row + i) * y[3] + column + j)] =
+                  all[static_cast<std::size_t>(i * step + j)];
+        }
+      }
+  return result;
+}
+
+// `winograd`: outputs of the tiles, or 0.
+inline ConvolutionReference reference_of(const ConvolutionCase& c, const Given& given,
+                                         std::uint32_t winograd = 0) {
   ConvolutionReference ref;
-  const std::vector<std::int64_t> x_shape = c.x_shape(), w_shape = c.w_shape(), y_shape = c.y_shape();
+  const std::vector<std::int64_t> y_shape = c.y_shape();
   const std::size_t spatial = c.spatial(), count = static_cast<std::size_t>(product_of(y_shape));
   const std::int64_t group_channels = c.channels / c.groups, group_outputs = c.outputs / c.groups;
-  const HostTensor &x = given.inputs.at("x"), &w = given.inputs.at("w");
   const std::int64_t taps = product_of(c.kernel);
   ref.products = group_channels * taps;
-  const auto x_at = [&](std::int64_t n, std::int64_t channel, const std::vector<std::int64_t>& at) {
-    std::int64_t index = c.channels_last ? n : n * c.channels + channel;
-    for (std::size_t i = 0; i < spatial; ++i) index = index * c.in[i] + at[i];
-    if (c.channels_last) index = index * c.channels + channel;
-    const double v = x[static_cast<std::size_t>(index)];
-    if (!c.x_prologue) return v;
-    return c.integers() ? v - static_cast<double>(c.x_zero) : std::fmax(v, 0.25);
-  };
-  const auto w_at = [&](std::int64_t m, std::int64_t channel, std::int64_t tap) {
-    // channel of the group, m of all
-    const std::int64_t group = m / group_outputs;
-    std::int64_t index = c.transposed ? (group * group_channels + channel) * group_outputs + m % group_outputs
-                                      : m * group_channels + channel;
-    const double v = w[static_cast<std::size_t>(index * taps + tap)];
-    if (!c.w_prologue) return v;
-    const std::size_t which = static_cast<std::size_t>(c.transposed ? m % group_outputs : m);
-    // The product by the scale is rounded, as the kernel's is.
-    return c.integers() ? v - given.inputs.at("w_zero")[which]
-                        : static_cast<double>(static_cast<float>(v) *
-                                              static_cast<float>(given.inputs.at("w_scale")[which]));
-  };
   ref.sum.assign(count, 0);
   ref.magnitude.assign(count, 0);
   for (std::size_t flat = 0; flat < count; ++flat) {
@@ -225,15 +289,20 @@ inline ConvolutionReference reference_of(const ConvolutionCase& c, const Given& 
       }
       if (!inside) continue;
       for (std::int64_t channel = 0; channel < group_channels; ++channel) {
-        const double product =
-            x_at(n, m / group_outputs * group_channels + channel, i) * w_at(m, channel, tap);
+        const double product = x_element(c, given, n, m / group_outputs * group_channels + channel, i) *
+                               w_element(c, given, m, channel, tap);
         ref.sum[flat] += product;
         ref.magnitude[flat] += std::fabs(product);
       }
     }
   }
   // Of the sum gamma_K S, and for each operation behind it a rounding of something no larger than all together.
-  const double u = 0x1p-24, k = static_cast<double>(ref.products);
+  double k = static_cast<double>(ref.products);
+  if (winograd) {
+    k = static_cast<double>(c.channels + airstrip::tensor::winograd_transform(winograd).roundings);
+    ref.magnitude = winograd_magnitude(c, given, winograd);
+  }
+  const double u = 0x1p-24;
   ref.y.resize(count);
   ref.bound.resize(count);
   for (std::size_t flat = 0; flat < count; ++flat) {

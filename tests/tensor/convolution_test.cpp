@@ -262,7 +262,8 @@ TEST_CASE("convolution: iterations up to the target's limit, and past it") {
   p.x.shape[1] = p.w.shape[1] = 65536;
   CHECK(error_of(legal(p, s, target)) ==
         "error: an invocation loops up to 65536 times, and the target allows 65535; a larger depth, more "
-        "unrolled axes or a smaller maximum of a parameter makes it less [IllegalSchedule]");
+        "unrolled "
+        "axes or a smaller maximum of a parameter makes it less [IllegalSchedule]");
   CHECK(legal(p, default_schedule(p, target), target).ok());
   s.depth = 2;
   CHECK(legal(p, s, target).ok());

@@ -38,6 +38,8 @@ struct ConvolutionProblem {
   bool transposed = false;
   /// w is transformed or packed ahead of time (Phase::Prepare), where a method does so; else in every run.
   bool constant_w = true;
+  /// `default_schedule` keeps to methods whose error is within gamma_K S, and so not Winograd's.
+  bool precise = false;
   /// On each element of x, over x's axes, and of w, over w's: one output each, whose name is of no use. Empty: the element.
   Expression x_prologue = {}, w_prologue = {};
   /// On each sum, over the axes of y: f32, f64 where x and w are, and i32 of integers. Empty: "y", of x's type or i32.

@@ -194,9 +194,9 @@ private:
 class WindowLoader final : public TileLoader {
 public:
   WindowLoader(StepBuilder& step, const ConvolutionProblem& problem, const ConvolutionShape& shape,
-               const ImplicitProduct& product, const PaddedInput* padded, const Memory& memory)
-      : problem_(problem), shape_(shape), product_(product), padded_(padded), memory_(memory),
-        loader_(step, problem, shape, product.x_factor, !padded, false) {
+               const ImplicitProduct& product, const PaddedInput* copy, const Memory& memory)
+      : problem_(problem), shape_(shape), product_(product), copy_(copy), memory_(memory),
+        loader_(step, problem, shape, product.x_factor, !copy, false) {
     scalar = product.x_factor;
   }
   void begin(StepBuilder&, Span<const Index> batch) override {
@@ -219,7 +219,7 @@ public:
       if (i == 0 || point.along_k)
         k = split_k(step, shape_, product_, point.k, point.k_offset + (point.along_k ? i : 0));
       const std::uint32_t ahead = in_row ? static_cast<std::uint32_t>(i * stride) : 0;
-      parts[i] = padded_ ? from_copy(step, place, k, ahead) : from_x(step, place, k, ahead);
+      parts[i] = copy_ ? from_copy(step, place, k, ahead) : from_x(step, place, k, ahead);
     }
     if (point.width == 1 || step.k.failed()) return parts[0];
     return step.k.construct(kernel::Type(scalar, point.width), Span<const AnyValue>(parts, point.width));
@@ -240,7 +240,7 @@ private:
       const ConvolutionAxis& a = problem_.axes[i];
       Index& at = place.origin[i];
       if (a.stride != 1) at = at * static_cast<u32>(a.stride);
-      if (!padded_ && a.pad_begin != 0) at = at - static_cast<u32>(a.pad_begin);
+      if (!copy_ && a.pad_begin != 0) at = at - static_cast<u32>(a.pad_begin);
     }
     return place;
   }
@@ -283,7 +283,7 @@ private:
       return table.is_literal(stride, 1) ? index : index * step.size(stride);
     };
     std::uint32_t offset = ahead;
-    Index column = scaled(batch_, padded_->strides[0]), tap = step.k.constant<u32>(0u);
+    Index column = scaled(batch_, copy_->strides[0]), tap = step.k.constant<u32>(0u);
     const auto add_known = [&](std::uint32_t count, SizeId stride) {
       const std::int64_t step_size = table.is_literal(stride) ? table.lower(stride) : max_size;
       if (count != 0 && step_size <= 0xFFFFFF / count)
@@ -293,10 +293,10 @@ private:
     };
     ChannelAndTap first = k;
     first.channel_offset = 0;
-    const Index channel = scaled(channel_of(step, first), padded_->strides[1]);
-    add_known(k.channel_offset, padded_->strides[1]);
+    const Index channel = scaled(channel_of(step, first), copy_->strides[1]);
+    add_known(k.channel_offset, copy_->strides[1]);
     for (std::size_t i = 0; i < shape_.spatial; ++i) {
-      const SizeId stride = padded_->strides[i + 2];
+      const SizeId stride = copy_->strides[i + 2];
       const std::uint32_t dilation = static_cast<std::uint32_t>(problem_.axes[i].dilation);
       column = column + scaled(place.origin[i], stride);
       if (product_.known_taps)
@@ -310,7 +310,7 @@ private:
   const ConvolutionProblem& problem_;
   const ConvolutionShape& shape_;
   const ImplicitProduct& product_;
-  const PaddedInput* padded_;
+  const PaddedInput* copy_;
   Memory memory_;
   ConvolutionLoader loader_;
   Index group_, batch_;
@@ -397,7 +397,7 @@ public:
     const SizeId batch[2] = {shape.groups, t_.literal(1)};
     w_panels_ =
         panel_layout(t_, s_.product, true, product_.sizes.m, product_.sizes.k, batch, product_.w_factor);
-    if (s_.copy_padded) padded_ = padded_input(problem, shape, product_, t_);
+    if (s_.copy_padded) copy_ = padded_input(problem, shape, product_, t_);
     write_.layout =
         s_.product.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
   }
@@ -431,11 +431,11 @@ private:
     }
     return memory;
   }
-  Memory padded_x(StepBuilder& step, kernel::Access access) {
+  Memory copy_x(StepBuilder& step, kernel::Access access) {
     TensorType type;
-    type.scalar = padded_.scalar;
-    return step.memory("padded_x", Role::Scratch, type,
-                       t_.mul(padded_.elements, element_bytes(padded_.scalar)), access);
+    type.scalar = copy_.scalar;
+    return step.memory("copy_x", Role::Scratch, type, t_.mul(copy_.elements, element_bytes(copy_.scalar)),
+                       access);
   }
 
   Result<void> pack_w() {
@@ -453,19 +453,19 @@ private:
   // One invocation copies one element.
   Result<void> copy_x() {
     StepBuilder step(operation_, "pad_x", options(), at_);
-    ConvolutionLoader loader(step, p_, shape_, padded_.scalar, true, false);
-    const Memory to = padded_x(step, kernel::Access::WriteOnly);
+    ConvolutionLoader loader(step, p_, shape_, copy_.scalar, true, false);
+    const Memory to = copy_x(step, kernel::Access::WriteOnly);
     // Of an x without elements nothing is read.
     SizeId some = t_.literal(1);
     for (std::size_t i = 0; i < shape_.spatial; ++i)
       some = t_.mul(some, t_.min_of(shape_.in[i], t_.literal(1)));
-    const WorkGrid grid(t_, {t_.mul(t_.ceil_div(padded_.elements, s_.workgroup), some)});
+    const WorkGrid grid(t_, {t_.mul(t_.ceil_div(copy_.elements, s_.workgroup), some)});
     if (step.k.failed()) return step.finish(t_.literal(0));
     grid.run(step, [&](Span<const Index> ids) {
       const Index element = ids[0] * s_.workgroup + step.k.local_id().x;
       const auto body = [&] {
         Index at[Shape::max_rank];
-        split_index(step, element, {padded_.shape, shape_.rank()}, at);
+        split_index(step, element, {copy_.shape, shape_.rank()}, at);
         Value<bool> ok;
         for (std::size_t i = 0; i < shape_.spatial; ++i) {
           const std::uint32_t pad = static_cast<std::uint32_t>(p_.axes[i].pad_begin);
@@ -475,10 +475,10 @@ private:
         }
         step.store(to, element, loader.x({at, shape_.rank()}, &ok));
       };
-      if (t_.is_multiple(padded_.elements, s_.workgroup))
+      if (t_.is_multiple(copy_.elements, s_.workgroup))
         body();
       else
-        step.k.if_(element < step.size(padded_.elements), body);
+        step.k.if_(element < step.size(copy_.elements), body);
     });
     return step.finish(grid.total(), Phase::Run, write_);
   }
@@ -501,8 +501,8 @@ private:
       StridedLoader b(x, batch, shape_.x_strides[shape_.rank() - 1], channel, product_.x_factor, t_);
       return multiply_by(step, a, b);
     }
-    const Memory copy = copies() ? padded_x(step, kernel::Access::ReadOnly) : Memory();
-    WindowLoader b(step, p_, shape_, product_, copies() ? &padded_ : nullptr, copy);
+    const Memory copy = copies() ? copy_x(step, kernel::Access::ReadOnly) : Memory();
+    WindowLoader b(step, p_, shape_, product_, copies() ? &copy_ : nullptr, copy);
     return multiply_by(step, a, b);
   }
 
@@ -543,7 +543,7 @@ private:
   SourceLocation at_;
   ImplicitProduct product_;
   PanelLayout w_panels_;
-  PaddedInput padded_;
+  PaddedInput copy_;
   kernel::WriteOptions write_;
 };
 
