@@ -1,5 +1,6 @@
 // Airstrip, layer 3: kernels for tensors, generated from a problem, a schedule and a target.
 //
+//   convolution   tensor/convolution.hpp: plain and transposed, over one to three spatial axes
 //   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
 //   matmul        tensor/matmul.hpp: matrix products, batched, of narrow types and quantised weights
 //
@@ -9,6 +10,7 @@
 #pragma once
 
 #include "config.hpp"
+#include "tensor/convolution.hpp"
 #include "tensor/elementwise.hpp"
 #include "tensor/expression.hpp"
 #include "tensor/matmul.hpp"

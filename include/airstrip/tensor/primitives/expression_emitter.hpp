@@ -31,8 +31,8 @@ public:
                     ExpressionUse use = ExpressionUse::Epilogue);
 
   /// Makes one axis of neighbouring axes that every input and output passes through without a gap, where the expression
-  /// does not ask for coordinates. Returns the axes that are left: `space()`.
-  void merge_axes();
+  /// does not ask for coordinates: of those from `first` on. Returns the axes that are left: `space()`.
+  void merge_axes(std::size_t first = 0);
   Span<const SizeId> space() const { return {space_, rank_}; }
   /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
   unsigned natural_width(std::size_t axis) const;

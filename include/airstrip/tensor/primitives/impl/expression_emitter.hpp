@@ -117,7 +117,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
   return views.push_back(view);
 }
 
-AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
+AIRSTRIP_INLINE void ExpressionEmitter::merge_axes(std::size_t first) {
   for (const Expression::Node& node : expression_.nodes())
     if (node.function == Function::Coordinate) return;
   for (const View& view : inputs_)
@@ -128,7 +128,7 @@ AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
   const auto passes = [&](const View& view, std::size_t axis) {
     return table.mul(view.strides[axis + 1], space_[axis + 1]) == view.strides[axis];
   };
-  std::size_t axis = 0;
+  std::size_t axis = first;
   while (axis + 1 < rank_) {
     bool merges = true;
     // An axis of one element is passed through whatever its stride is, and its stride is of no use.
@@ -150,7 +150,7 @@ AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
     for (View& view : outputs_) drop(view);
     for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
     --rank_;
-    axis = 0;
+    axis = first;
   }
 }
 
