@@ -1,6 +1,6 @@
 #include "cpu.hpp"
 
-#include "measure.hpp"
+#include "../support/measure.hpp"
 
 #include <cstdlib>
 #include <thread>

@@ -1,6 +1,6 @@
 #include "device.hpp"
 
-#include "measure.hpp"
+#include "../support/measure.hpp"
 
 #include <cstdlib>
 #include <cstring>
@@ -70,7 +70,8 @@ Chain::~Chain() {
     destroy(machine_->device.context().device(), dispatch->pool, nullptr);
 }
 
-std::string Chain::add(const PipelineInfo& info, Groups groups, const std::vector<Bound>& bound) {
+std::string Chain::add(const PipelineInfo& info, Groups groups, const std::vector<Bound>& bound,
+                       const std::vector<Parameter>& parameters) {
   const Context& context = machine_->device.context();
   auto dispatch = std::make_unique<Dispatch>();
   dispatch->groups = groups;
@@ -105,6 +106,8 @@ std::string Chain::add(const PipelineInfo& info, Groups groups, const std::vecto
                                       : bind(b.slot, b.buffers->set[set]));
     Arguments arguments;
     arguments.bindings = {bindings.data(), bindings.size()};
+    arguments.parameters = {parameters.data(), parameters.size()};
+    arguments.ignore_unused = true;
     Result<Prepared> prepared = prepare(dispatch->pipeline, arguments, frame);
     if (!prepared) {
       error_ = std::string(prepared.error().to_string());
@@ -147,7 +150,11 @@ Ready::~Ready() {
 std::unique_ptr<Ready> make_ready(Machine& machine, const tensor::Operation& operation,
                                   const std::map<std::string, const Buffers*>& given) {
   auto ready = std::make_unique<Ready>(machine);
-  const auto sizes = operation.resolve();
+  std::vector<tensor::SizeValue> values;
+  for (const tensor::Step& step : operation.steps())
+    for (const kernel::ParameterInfo& p : step.kernel.parameters())
+      values.push_back({step.kernel.text(p.name), run_time_size});
+  const auto sizes = operation.resolve({values.data(), values.size()});
   if (!sizes) {
     ready->error = std::string(sizes.error().to_string());
     return ready;
@@ -171,8 +178,10 @@ std::unique_ptr<Ready> make_ready(Machine& machine, const tensor::Operation& ope
     info.label = step.kernel.name();
     info.subgroup_size = step.subgroup_size;
     info.full_subgroups = step.kernel.options().subgroup.full;
+    std::vector<Parameter> parameters;
+    for (const kernel::ParameterInfo& p : step.kernel.parameters())
+      parameters.push_back({step.kernel.text(p.name), run_time_size});
     std::vector<Chain::Bound> bound;
-    std::vector<std::string> names;
     for (std::uint32_t r = 0; r < step.kernel.resources().size(); ++r) {
       if (step.kernel.resource(r).kind != kernel::ResourceKind::Buffer) continue;
       const Text name = step.kernel.resource_name(r);
@@ -181,7 +190,7 @@ std::unique_ptr<Ready> make_ready(Machine& machine, const tensor::Operation& ope
                        step.write.layout == kernel::BindingLayout::DeviceAddresses});
     }
     ready->error = (step.phase == tensor::Phase::Prepare ? prepare : ready->chain)
-                       .add(info, {groups.x, groups.y, groups.z}, bound);
+                       .add(info, {groups.x, groups.y, groups.z}, bound, parameters);
     if (!ready->error.empty()) return ready;
   }
   for (std::size_t set = 0; set < buffer_sets; ++set)

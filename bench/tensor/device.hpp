@@ -56,7 +56,8 @@ public:
   };
   /// Adds a dispatch. `info.words` need not outlive the call. Empty, or the error.
   std::string add(const airstrip::vulkan::PipelineInfo& info, airstrip::vulkan::Groups groups,
-                  const std::vector<Bound>& bound);
+                  const std::vector<Bound>& bound,
+                  const std::vector<airstrip::vulkan::Parameter>& parameters = {});
   /// Runs all dispatches for one set. Seconds by the clock from the submission until the device is done; negative after a failure.
   double run(std::size_t set);
   const std::string& error() const { return error_; }
@@ -90,7 +91,8 @@ struct Ready {
   std::map<std::string, Buffers> own;  ///< packed, scratch and outputs
   std::string error;
 };
-/// `given`: the inputs by name.
+/// `given`: the inputs by name. Sizes of run time are all `run_time_size`.
+inline constexpr std::uint32_t run_time_size = 64;
 std::unique_ptr<Ready> make_ready(Machine& machine, const airstrip::tensor::Operation& operation,
                                   const std::map<std::string, const Buffers*>& given);
 

@@ -1,8 +1,8 @@
 // Kernels of layer 3 on the Vulkan device at hand, beside kernels written by hand. Arguments are those of Google
 // Benchmark that report.py gives, and so is the file that is written.
+#include "../support/measure.hpp"
 #include "device.hpp"
 #include "groups.hpp"
-#include "measure.hpp"
 
 #include <spirv-tools/libspirv.h>
 
@@ -31,6 +31,10 @@ int main(int argc, char** argv) {
   report.add_context("driver", std::string(d.driver_info));
   report.add_context("subgroup_size", std::to_string(d.subgroup_size));
   std::printf("%s, %s, subgroups of %u\n", d.device_name.c_str(), d.driver_info.c_str(), d.subgroup_size);
+  bench::words_group(machine, report);
+  bench::first_dispatch_group(machine, report);
+  bench::elementwise_group(machine, report);
+  bench::matvec_group(machine, report);
   bench::matmul_group(machine, report);
   return report.write() ? 0 : 1;
 }

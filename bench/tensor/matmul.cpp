@@ -5,6 +5,7 @@
 #include "device.hpp"
 #include "glsl_matmul.hpp"
 #include "groups.hpp"
+#include "schedule_name.hpp"
 
 #include <cmath>
 #include <cstdio>
@@ -181,6 +182,28 @@ std::vector<GlslMatmul> tiles(const Machine& machine) {
   return list;
 }
 
+tensor::MatmulProblem product_problem() {
+  tensor::MatmulProblem problem;
+  problem.m = m;
+  problem.n = n;
+  problem.k = k;
+  problem.b.constant = true;
+  return problem;
+}
+
+// The default schedule, and those that AIRSTRIP_BENCH_SCHEDULES names, with spaces between.
+std::vector<std::pair<std::string, tensor::MatmulSchedule>> schedules(const Machine& machine) {
+  const tensor::MatmulSchedule standard = default_schedule(product_problem(), machine.target);
+  std::vector<std::pair<std::string, tensor::MatmulSchedule>> list = {{"default", standard}};
+  std::printf("default schedule: %s\n", name_of(standard).c_str());
+  if (const char* const named = std::getenv("AIRSTRIP_BENCH_SCHEDULES")) {
+    std::istringstream names(named);
+    for (std::string name; std::getline(names, name, ' ');)
+      if (tensor::MatmulSchedule schedule; parse(name, schedule)) list.emplace_back(name, schedule);
+  }
+  return list;
+}
+
 }  // namespace
 
 void matmul_group(Machine& machine, Report& report) {
@@ -210,6 +233,30 @@ void matmul_group(Machine& machine, Report& report) {
       kept.push_back(std::move(ready));
     }
   }
+  std::vector<std::unique_ptr<Ready>> own;
+  for (const auto& [label, schedule] : schedules(machine)) {
+    const std::string name = group + "ours/" + label;
+    if (!report.wants(name)) continue;
+    if (!problem) problem = std::make_unique<Problem>(machine);
+    const Result<tensor::Operation> made = tensor::matmul(product_problem(), schedule, machine.target);
+    if (!made) {
+      report.fail(name, std::string(made.error().to_string()));
+      continue;
+    }
+    auto ready = make_ready(machine, *made, {{"a", &problem->a}, {"b", &problem->b}, {"c", &problem->c}});
+    if (ready->error.empty()) ready->error = problem->check(ready->chain, problem->c);
+    if (!ready->error.empty()) {
+      report.fail(name, ready->error);
+      continue;
+    }
+    Chain* const chain = &ready->chain;
+    variants.push_back({name,
+                        [chain](std::size_t turn) { return chain->run(turn); },
+                        2.0 * m * n * k,
+                        0,
+                        {{"first_dispatch_ms", chain->first_seconds() * 1e3}}});
+    own.push_back(std::move(ready));
+  }
   std::vector<float> a[buffer_sets], b[buffer_sets], c(std::size_t{m} * n);
   OpenBlas blas;
   if (const std::string name = group + "cpu/fma_" + FmaPeak::width();
@@ -238,6 +285,7 @@ void matmul_group(Machine& machine, Report& report) {
     }
   }
   report.measure(variants);
+  own.clear();
   kept.clear();
   if (problem)
     for (Buffers* buffers : {&problem->a, &problem->b, &problem->c}) machine.release(*buffers);
