@@ -15,7 +15,7 @@ const Scalar integers[] = {Scalar::I8,  Scalar::U8,  Scalar::I16, Scalar::U16,
                            Scalar::I32, Scalar::U32, Scalar::I64, Scalar::U64};
 const Place everywhere[] = {Place::Interpreter, Place::InterpreterWeak, Place::Device, Place::DeviceWeak};
 
-using Wide = __int128;
+__extension__ typedef __int128 Wide;
 
 Wide least(Scalar s) { return kernel::is_signed(s) ? -(Wide(1) << (kernel::width_of(s) - 1)) : 0; }
 Wide greatest(Scalar s) { return (Wide(1) << (kernel::width_of(s) - (kernel::is_signed(s) ? 1 : 0))) - 1; }
