@@ -19,7 +19,9 @@ class Expression;
 //
 // Numbers mean what ONNX's operators of these names mean: integer division truncates; Mod has the sign of the divisor and
 // Rem that of the dividend; Min and Max of a NaN are a NaN; Round goes to the even neighbour; shifts by the width or more
-// give 0 (or the sign).
+// give 0 (or the sign). What ONNX leaves open of integers: all wrap, division by zero and its remainder give 0, and
+// x^-n is 1 / x^n truncated, of 0 too 0. Precision of floats: tensor/primitives/math.hpp; in f64 there are no
+// transcendental functions, powers and remainders.
 #define AIRSTRIP_TENSOR_FUNCTIONS(X)                                              \
   X(Primary, "primary", 0, Leaf) /* what the kernel computed; imm: which */       \
   X(Input, "input", 0, Leaf)     /* an element of a tensor; imm: which */         \
