@@ -1,5 +1,6 @@
 // What Vulkan devices must have enabled, against entries of the registry and of the specification's appendix
 // "Capabilities and Extensions".
+#include <airstrip/spirv/target.hpp>
 #include <airstrip/spirv/vulkan_features.hpp>
 
 #include <doctest/doctest.h>
@@ -83,4 +84,20 @@ TEST_CASE("SPIR-V versions") {
   CHECK(vulkan_spirv_version(make_version(1, 4)) == make_version(1, 6));
   CHECK(vulkan_extension_spirv_version("VK_KHR_spirv_1_4") == make_version(1, 4));
   CHECK(vulkan_extension_spirv_version("VK_KHR_8bit_storage") == no_version);
+}
+
+TEST_CASE("a feature does not permit the types that its capabilities imply") {
+  // DotProductInput4x8Bit implies Int8, and Int64Atomics Int64: each type has a feature of its own, in either order.
+  Target target = Target::vulkan(1, 3);
+  target.enable_feature("shaderIntegerDotProduct").enable_feature("shaderBufferInt64Atomics");
+  CHECK_FALSE(target.permits(Capability::Int8));
+  CHECK_FALSE(target.permits(Capability::DotProductInput4x8Bit));
+  CHECK(target.permits(Capability::DotProductInput4x8BitPacked));
+  CHECK_FALSE(target.permits(Capability::Int64Atomics));
+  target.enable_feature("shaderInt8").enable_feature("shaderInt64");
+  CHECK(target.permits(Capability::DotProductInput4x8Bit));
+  CHECK(target.permits(Capability::Int64Atomics));
+  CHECK(Target::vulkan(1, 3).enable(Capability::DotProductInput4x8Bit).permits(Capability::Int8));
+  Target other = Target::vulkan(1, 3).enable_feature("shaderInt8");
+  CHECK(other.enable_feature("shaderIntegerDotProduct").permits(Capability::DotProductInput4x8Bit));
 }

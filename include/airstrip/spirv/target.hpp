@@ -85,6 +85,7 @@ public:
   Target& enable(ValidationFeature feature);
   /// A member of a Vulkan feature structure ("shaderFloat16"): permits the capabilities it stands for, and the
   /// SPIR-V extensions they need where a Vulkan extension brings both. Or one of ValidationFeature ("scalarBlockLayout").
+  /// A capability that implies a type with a feature of its own (DotProductInput4x8Bit implies Int8) waits for that.
   Target& enable_feature(Text vulkan_feature);
   /// A Vulkan extension ("VK_KHR_8bit_storage": permits the SPIR-V extensions it brings; capabilities still need
   /// their features) or a SPIR-V extension ("SPV_KHR_8bit_storage").
@@ -109,8 +110,11 @@ public:
 
 private:
   void set_error(Text what, Text which);
+  void enable_by_feature(Capability capability);
 
   CapabilitySet capabilities_;
+  CapabilitySet waiting_;  // permitted as soon as the types are that they imply
+  bool waits_ = false;
   ExtensionSet extensions_;
   Version environment_version_ = make_version(1, 6);
   Version spirv_version_ = make_version(1, 6);

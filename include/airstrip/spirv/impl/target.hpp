@@ -61,6 +61,13 @@ inline constexpr const char* validation_extensions[] = {
     "VK_KHR_maintenance9",
 };
 
+// Types of registers, which no other feature than theirs permits.
+constexpr bool has_feature_of_its_own(Capability capability) {
+  return capability == Capability::Int8 || capability == Capability::Int16 ||
+         capability == Capability::Int64 || capability == Capability::Float16 ||
+         capability == Capability::Float64;
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE Target Target::universal(unsigned major, unsigned minor) {
@@ -146,7 +153,25 @@ AIRSTRIP_INLINE Target& Target::enable(Capability capability) {
   // What is permitted may be declared: the extension that it needs below its core version is permitted with it.
   for (const Extension extension : grammar::extensions(*info)) extensions_.insert(extension);
   for (const Capability implied : grammar::capabilities(*info)) enable(implied);
+  if (waits_ && detail::has_feature_of_its_own(capability))
+    for (const EnumerantInfo& other : grammar::enumerants(OperandKind::Capability))
+      if (const auto waiting = static_cast<Capability>(other.value); waiting_.contains(waiting))
+        enable_by_feature(waiting);
   return *this;
+}
+AIRSTRIP_INLINE void Target::enable_by_feature(Capability capability) {
+  const EnumerantInfo* const info =
+      grammar::find(OperandKind::Capability, static_cast<std::uint32_t>(capability));
+  bool lacks = false;
+  if (info)
+    for (const Capability implied : grammar::capabilities(*info))
+      lacks = lacks || (detail::has_feature_of_its_own(implied) && !permits(implied));
+  if (!lacks) {
+    enable(capability);
+  } else {
+    waiting_.insert(capability);
+    waits_ = true;
+  }
 }
 AIRSTRIP_INLINE Target& Target::enable(Extension extension) {
   if (static_cast<std::size_t>(extension) < extension_count)
@@ -164,7 +189,7 @@ AIRSTRIP_INLINE Target& Target::enable(ValidationFeature feature) {
 
 AIRSTRIP_INLINE Target& Target::enable_feature(Text feature) {
   const Span<const VulkanCapability> permitted = vulkan_feature_capabilities(feature);
-  for (const VulkanCapability& permit : permitted) enable(permit.capability);
+  for (const VulkanCapability& permit : permitted) enable_by_feature(permit.capability);
   bool found = !permitted.empty();
   for (const detail::ValidationFeatureName& row : detail::validation_features)
     if (feature == Text(row.name)) {
