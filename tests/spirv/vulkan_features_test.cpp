@@ -57,6 +57,15 @@ TEST_CASE("from Vulkan's names") {
   CHECK(vulkan_extension_extensions("VK_KHR_swapchain").empty());
 }
 
+TEST_CASE("a feature does not bring the features that its capabilities imply") {
+  Target target = Target::vulkan(1, 3);
+  target.enable_feature("shaderIntegerDotProduct");
+  CHECK(target.permits(Capability::DotProductInput4x8Bit));
+  CHECK_FALSE(target.permits(Capability::Int8));
+  target.enable_feature("shaderInt8");
+  CHECK(target.permits(Capability::Int8));
+}
+
 TEST_CASE("names look up to the rows that have them") {
   for (std::size_t i = 0; i < capability_count; ++i) {
     const Capability capability = grammar::capability_at(i);

@@ -164,7 +164,14 @@ AIRSTRIP_INLINE Target& Target::enable(ValidationFeature feature) {
 
 AIRSTRIP_INLINE Target& Target::enable_feature(Text feature) {
   const Span<const VulkanCapability> permitted = vulkan_feature_capabilities(feature);
-  for (const VulkanCapability& permit : permitted) enable(permit.capability);
+  for (const VulkanCapability& permit : permitted) {
+    // It implies Int8, which is a feature of its own: devices have this one without that, and vectors of bytes are of use
+    // with both alone.
+    if (permit.capability == Capability::DotProductInput4x8Bit)
+      capabilities_.insert(permit.capability);
+    else
+      enable(permit.capability);
+  }
   bool found = !permitted.empty();
   for (const detail::ValidationFeatureName& row : detail::validation_features)
     if (feature == Text(row.name)) {
