@@ -132,6 +132,13 @@ std::string compare_indices(const Reference& expected, const HostTensor& found) 
   return "";
 }
 
+// SwiftShader's conversions between f16 and f32 (PackHalf2x16 and its inverse) make NaN of an infinity.
+bool loses_infinity(test::Place place, const HostTensor& y) {
+  Target target;
+  return (place == test::Place::Device || place == test::Place::DeviceWeak) && y.scalar() == Scalar::F16 &&
+         test::device_target(target) && target.kind == DeviceKind::SwiftShader;
+}
+
 // Runs a problem at a place and compares it with the reference. `schedule`: none is the default.
 test::Tensors check_pool(test::Place place, const PoolProblem& problem,
                          const std::vector<std::int64_t>& shape, const test::Given& given,
@@ -141,7 +148,10 @@ test::Tensors check_pool(test::Place place, const PoolProblem& problem,
   };
   test::Tensors found = test::run_at(place, make, given, settings);
   if (found.empty()) return found;
-  const Reference expected = reference_of(problem, shape, given.inputs.at("x"));
+  Reference expected = reference_of(problem, shape, given.inputs.at("x"));
+  if (loses_infinity(place, found.at("y")))
+    for (double& value : expected.values)
+      if (std::isinf(value)) value = std::nan("");
   CHECK(compare(expected, found.at("y")) == "");
   if (problem.indices) CHECK(compare_indices(expected, found.at("indices")) == "");
   return found;
