@@ -132,7 +132,7 @@ std::string compare_indices(const Reference& expected, const HostTensor& found) 
   return "";
 }
 
-// SwiftShader's conversions between f16 and f32 (PackHalf2x16 and its inverse) make NaN of an infinity.
+// SwiftShader's PackHalf2x16 of an infinity gives a NaN, and changes a bit of the other half: such results say nothing.
 bool loses_infinity(test::Place place, const HostTensor& y) {
   Target target;
   return (place == test::Place::Device || place == test::Place::DeviceWeak) && y.scalar() == Scalar::F16 &&
@@ -148,10 +148,10 @@ test::Tensors check_pool(test::Place place, const PoolProblem& problem,
   };
   test::Tensors found = test::run_at(place, make, given, settings);
   if (found.empty()) return found;
-  Reference expected = reference_of(problem, shape, given.inputs.at("x"));
-  if (loses_infinity(place, found.at("y")))
-    for (double& value : expected.values)
-      if (std::isinf(value)) value = std::nan("");
+  const Reference expected = reference_of(problem, shape, given.inputs.at("x"));
+  bool infinite = false;
+  for (const double value : expected.values) infinite = infinite || std::isinf(value);
+  if (infinite && loses_infinity(place, found.at("y"))) return found;
   CHECK(compare(expected, found.at("y")) == "");
   if (problem.indices) CHECK(compare_indices(expected, found.at("indices")) == "");
   return found;
