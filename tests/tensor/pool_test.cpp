@@ -132,6 +132,13 @@ std::string compare_indices(const Reference& expected, const HostTensor& found) 
   return "";
 }
 
+// SwiftShader's PackHalf2x16 of an infinity gives a NaN, and changes a bit of the other half: such results say nothing.
+bool loses_infinity(test::Place place, const HostTensor& y) {
+  Target target;
+  return (place == test::Place::Device || place == test::Place::DeviceWeak) && y.scalar() == Scalar::F16 &&
+         test::device_target(target) && target.kind == DeviceKind::SwiftShader;
+}
+
 // Runs a problem at a place and compares it with the reference. `schedule`: none is the default.
 test::Tensors check_pool(test::Place place, const PoolProblem& problem,
                          const std::vector<std::int64_t>& shape, const test::Given& given,
@@ -142,6 +149,9 @@ test::Tensors check_pool(test::Place place, const PoolProblem& problem,
   test::Tensors found = test::run_at(place, make, given, settings);
   if (found.empty()) return found;
   const Reference expected = reference_of(problem, shape, given.inputs.at("x"));
+  bool infinite = false;
+  for (const double value : expected.values) infinite = infinite || std::isinf(value);
+  if (infinite && loses_infinity(place, found.at("y"))) return found;
   CHECK(compare(expected, found.at("y")) == "");
   if (problem.indices) CHECK(compare_indices(expected, found.at("indices")) == "");
   return found;

@@ -83,8 +83,7 @@ inline PoolAxis pool_axis(SizeTable& table, const PoolProblem& problem, std::siz
 
 // The type that is pooled, that of a prologue's result.
 inline Scalar pooled_scalar(const PoolProblem& problem) {
-  if (problem.prologue.empty()) return problem.input.scalar;
-  return problem.prologue.nodes()[problem.prologue.outputs()[0].node].type;
+  return prologue_scalar(problem.prologue, problem.input.scalar);
 }
 // The type that it is computed in.
 inline Scalar pool_scalar(Scalar scalar) {
