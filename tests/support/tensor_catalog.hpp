@@ -74,7 +74,7 @@ inline Result<Operation> transposed_convolution(const Target& target) {
 }
 inline Result<Operation> max_pool(const Target& target) {
   PoolProblem problem;
-  problem.input = planes();
+  problem.x = planes();
   for (int i = 0; i < 2; ++i) problem.kernel[i] = 3, problem.strides[i] = 2, problem.pads_begin[i] = 1;
   problem.indices = true;
   return pool(problem, target);
@@ -82,7 +82,7 @@ inline Result<Operation> max_pool(const Target& target) {
 inline Result<Operation> average_pool(const Target& target) {
   PoolProblem problem;
   problem.kind = PoolKind::Average;
-  problem.input = planes();
+  problem.x = planes();
   problem.global = true;
   return pool(problem, target);
 }
@@ -101,13 +101,13 @@ inline Result<Operation> arg_max(const Target& target) {
 }
 inline Result<Operation> layer_normalization(const Target& target) {
   NormalizeProblem problem;
-  problem.input = {Scalar::F32, {6, 384}};
+  problem.x = {Scalar::F32, {6, 384}};
   problem.scale = problem.bias = true;
   return normalize(problem, target);
 }
 inline Result<Operation> batch_normalization(const Target& target) {
   BatchNormalizeProblem problem;
-  problem.input = planes();
+  problem.x = planes();
   return batch_normalize(problem, target);
 }
 inline Result<Operation> transposition(const Target& target) {

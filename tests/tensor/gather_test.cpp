@@ -175,7 +175,7 @@ ScatterSchedule any_scatter_schedule(test::Random& random) {
 // Data and updates: any bits where they are moved, else numbers whose sums and products are exact.
 void fill_scattered(Case& c, test::Random& random, Scalar scalar, ScatterReduction reduction,
                     const Coordinates& shape, const Coordinates& updates) {
-  if (reduction == ScatterReduction::None) {
+  if (reduction == ScatterReduction::Replace) {
     c.given.inputs["data"] = test::random_bits(scalar, shape, random);
     c.given.inputs["updates"] = test::random_bits(scalar, updates, random);
     return;
@@ -190,7 +190,7 @@ void fill_scattered(Case& c, test::Random& random, Scalar scalar, ScatterReducti
 }
 void apply_update(HostTensor& y, std::size_t to, const HostTensor& updates, std::size_t from,
                   ScatterReduction reduction) {
-  if (reduction == ScatterReduction::None)
+  if (reduction == ScatterReduction::Replace)
     y.set_bits(to, updates.bits(from));
   else
     y.set(to, reduce(reduction, y[to], updates[from]));
@@ -198,7 +198,7 @@ void apply_update(HostTensor& y, std::size_t to, const HostTensor& updates, std:
 
 void scatter_elements_case(Case& c, test::Random& random, Scalar scalar) {
   const auto reduction = static_cast<ScatterReduction>(random.below(5));
-  if (reduction != ScatterReduction::None) scalar = reduced[random.below(std::size(reduced))];
+  if (reduction != ScatterReduction::Replace) scalar = reduced[random.below(std::size(reduced))];
   const std::size_t rank = 1 + random.below(3), axis = random.below(rank);
   const Coordinates shape = test::any_shape(random, rank);
   Coordinates places = shape;
@@ -228,7 +228,7 @@ void scatter_elements_case(Case& c, test::Random& random, Scalar scalar) {
 
 void scatter_nd_case(Case& c, test::Random& random, Scalar scalar) {
   const auto reduction = static_cast<ScatterReduction>(random.below(5));
-  if (reduction != ScatterReduction::None) scalar = reduced[random.below(std::size(reduced))];
+  if (reduction != ScatterReduction::Replace) scalar = reduced[random.below(std::size(reduced))];
   const std::size_t rank = 1 + random.below(3), components = 1 + random.below(rank), outer = random.below(3);
   const Coordinates shape = test::any_shape(random, rank);
   test::Sizes sizes(random, c.given);

@@ -199,7 +199,7 @@ void random_rows(test::Place place, int count) {
       type.push_back(d);
     }
     const Scalar scalar = random.one_in(4) ? Scalar::F16 : Scalar::F32;
-    p.input = {scalar, type};
+    p.x = {scalar, type};
     p.axis = static_cast<int>(random.below(2 * rank)) - static_cast<int>(rank);
     p.axes = 1 + static_cast<std::uint32_t>(random.below((1u << rank) - 1));
     p.p = 1 + static_cast<std::uint32_t>(random.below(2));
@@ -236,7 +236,7 @@ std::string error_of(const Result<void>& result) { return test::message_of(resul
 NormalizeProblem problem_of(NormalizeKind kind, const Shape& shape) {
   NormalizeProblem p;
   p.kind = kind;
-  p.input = {Scalar::F32, shape};
+  p.x = {Scalar::F32, shape};
   return p;
 }
 
@@ -364,7 +364,7 @@ TEST_CASE("normalize: batch normalisation, folded and not") {
     for (const bool folds : {true, false}) {
       CAPTURE(folds);
       BatchNormalizeProblem p;
-      p.input = {Scalar::F32, {Dimension::parameter("n"), 5, 3, 7}};
+      p.x = {Scalar::F32, {Dimension::parameter("n"), 5, 3, 7}};
       p.epilogue.output("z", (max)(p.epilogue.primary(Scalar::F32), 0));
       test::Random random(21);
       test::Given given;
@@ -405,7 +405,7 @@ TEST_CASE("normalize: local response over channels") {
     for (const std::uint32_t size : {1u, 2u, 3u, 5u, 20u}) {
       CAPTURE(size);
       LocalResponseProblem p;
-      p.input = {Scalar::F32, {2, Dimension::parameter("c"), 3, 2}};
+      p.x = {Scalar::F32, {2, Dimension::parameter("c"), 3, 2}};
       p.size = size;
       p.alpha = 0.5;
       p.beta = size == 3 ? 0.5 : size == 2 ? 1 : 0.75;
@@ -461,7 +461,7 @@ TEST_CASE("normalize: what is refused says which rule and by how much") {
   p.p = 3;
   CHECK(error_of(legal(p, {}, weak)) == "error: p is 3, and has to be 1 or 2 [InvalidShape]");
   p = problem_of(NormalizeKind::Layer, {4, 6});
-  p.input.scalar = Scalar::I32;
+  p.x.scalar = Scalar::I32;
   CHECK(error_of(legal(p, {}, weak)) ==
         "error: normalising i32 is not defined; cast it in the prologue [WrongType]");
   p = problem_of(NormalizeKind::Layer, {4, 6});
@@ -485,6 +485,6 @@ TEST_CASE("normalize: what is refused says which rule and by how much") {
                                              "stops it after 65535; raise span, width or unroll, "
                                              "or give the row's length a maximum [IllegalSchedule]");
   CHECK(legal(p, default_schedule(p, old), old).ok());
-  p.input.shape = {Dimension::parameter("n"), Dimension::parameter("m")};
+  p.x.shape = {Dimension::parameter("n"), Dimension::parameter("m")};
   CHECK(legal(p, default_schedule(p, old), old).ok());
 }

@@ -160,7 +160,7 @@ test::Tensors check_pool(test::Place place, const PoolProblem& problem,
 PoolProblem problem_of(PoolKind kind, const Shape& shape, Scalar scalar = Scalar::F32) {
   PoolProblem problem;
   problem.kind = kind;
-  problem.input = {scalar, shape};
+  problem.x = {scalar, shape};
   return problem;
 }
 
@@ -213,7 +213,7 @@ void random_pools(test::Place place, int count) {
       p.column_major = random.one_in(2);
       if (random.one_in(4)) scalar = Scalar::I8;
     }
-    p.input = {scalar, type};
+    p.x = {scalar, type};
     // Few values, so that there are ties.
     given.inputs["x"] = scalar == Scalar::I8 ? HostTensor::random(scalar, shape, random, -128, 127)
                         : p.indices          ? HostTensor::random(Scalar::I32, shape, random, -3, 3)
@@ -244,9 +244,9 @@ std::vector<double> pooled(test::Place place, PoolProblem problem, std::vector<s
                            const std::vector<double>& x) {
   Shape type;
   for (const std::int64_t d : shape) type.push_back(Dimension(d));
-  problem.input.shape = type;
+  problem.x.shape = type;
   test::Given given;
-  given.inputs["x"] = HostTensor::of(problem.input.scalar, shape, x);
+  given.inputs["x"] = HostTensor::of(problem.x.scalar, shape, x);
   const test::Tensors found = check_pool(place, problem, shape, given);
   std::vector<double> values;
   if (!found.empty())
@@ -419,7 +419,7 @@ TEST_CASE("pool: channels last, with a prologue and an epilogue") {
   for (const test::Place place : {test::Place::Interpreter, test::Place::Device}) {
     const std::int64_t n = 2, c = 6, h = 5, w = 7;
     PoolProblem p = problem_of(PoolKind::Max, {n, c, h, w});
-    p.input.strides = {h * w * c, 1, w * c, c};
+    p.x.strides = {h * w * c, 1, w * c, c};
     p.kernel[0] = p.kernel[1] = 2;
     p.strides[0] = p.strides[1] = 2;
     p.ceil_mode = true;

@@ -75,10 +75,10 @@ Expr elu(Expr x, double alpha = 1);
 Expr selu(Expr x, double alpha = 1.67326319217681884765625, double gamma = 1.05070102214813232421875);
 /// max(x, 0) + min(0, alpha (e^(x / alpha) - 1))
 Expr celu(Expr x, double alpha = 1);
-enum class GeluApproximation : std::uint8_t { None, Tanh };
+enum class GeluApproximation : std::uint8_t { Exact, Tanh };
 /// x (1 + erf(x / sqrt 2)) / 2; Tanh: x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. Of large negative x the sum
 /// cancels: absolute error 2^-24 |x| there.
-Expr gelu(Expr x, GeluApproximation approximation = GeluApproximation::None);
+Expr gelu(Expr x, GeluApproximation approximation = GeluApproximation::Exact);
 /// alpha x + beta within [0, 1]
 Expr hard_sigmoid(Expr x, double alpha = 0.2, double beta = 0.5);
 /// x hard_sigmoid(x, 1/6, 1/2)

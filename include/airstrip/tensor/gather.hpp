@@ -65,7 +65,7 @@ struct ReverseSequenceProblem {
 AIRSTRIP_TENSOR_GATHER(ReverseSequenceProblem, MoveSchedule, reverse_sequence)
 
 /// What an update does to the element that it is for.
-enum class ScatterReduction : std::uint8_t { None, Add, Mul, Min, Max };
+enum class ScatterReduction : std::uint8_t { Replace, Add, Mul, Min, Max };
 
 struct ScatterSchedule {
   std::uint32_t workgroup = 64;
@@ -86,7 +86,7 @@ struct ScatterSchedule {
 struct ScatterElementsProblem {
   TensorType data, indices, updates;
   std::int64_t axis = 0;
-  ScatterReduction reduction = ScatterReduction::None;
+  ScatterReduction reduction = ScatterReduction::Replace;
   TensorType y = {};
   Expression epilogue = {};
   Text name = "scatter_elements";
@@ -97,7 +97,7 @@ AIRSTRIP_TENSOR_GATHER(ScatterElementsProblem, ScatterSchedule, scatter_elements
 /// looks at all rows of indices. Indices and updates are without gaps.
 struct ScatterNDProblem {
   TensorType data, indices, updates;
-  ScatterReduction reduction = ScatterReduction::None;
+  ScatterReduction reduction = ScatterReduction::Replace;
   TensorType y = {};
   Expression epilogue = {};
   Text name = "scatter_nd";

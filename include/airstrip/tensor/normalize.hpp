@@ -25,7 +25,7 @@ enum class NormalizeKind : std::uint8_t {
 
 struct NormalizeProblem {
   NormalizeKind kind = NormalizeKind::Layer;
-  TensorType input = {};        ///< floats, [batch, channels, spatial…] for Instance and Group
+  TensorType x = {};        ///< floats, [batch, channels, spatial…] for Instance and Group
   int axis = -1;                ///< of Layer, Rms and Lp; counted from the end where it is negative
   std::uint32_t axes = 0b1101;  ///< of MeanVariance: bit i is axis i
   std::uint32_t groups = 1;     ///< of Group: a divisor of the channels, which then are a literal
@@ -81,7 +81,7 @@ Result<Operation> normalize(const NormalizeProblem& problem, const Target& targe
 
 /// (x - mean) / sqrt(variance + epsilon) * scale + bias by channel: ONNX's BatchNormalization, inference.
 struct BatchNormalizeProblem {
-  TensorType input = {};  ///< [batch, channels, …], floats
+  TensorType x = {};  ///< [batch, channels, …], floats
   double epsilon = 1e-5;
   Scalar weights = Scalar::F32;  ///< the type of `scale`, `bias`, `mean` and `variance`
   /// As NormalizeProblem's.
@@ -114,7 +114,7 @@ Result<Operation> batch_normalize(const BatchNormalizeProblem& problem, const Ta
 /// y = x / (bias + alpha / size * (sum of x^2 over neighbouring channels))^beta, the sum over channels
 /// c - floor((size - 1) / 2) to c + ceil((size - 1) / 2), those that there are: ONNX's LRN.
 struct LocalResponseProblem {
-  TensorType input = {};  ///< [batch, channels, …], floats
+  TensorType x = {};  ///< [batch, channels, …], floats
   std::uint32_t size = 1;
   double alpha = 1e-4, beta = 0.75, bias = 1;
   /// As NormalizeProblem's.

@@ -41,7 +41,7 @@ enum class PoolPadding : std::uint8_t {
 struct PoolProblem {
   PoolKind kind = PoolKind::Max;
   /// [batch, channels, spatial…] with one to three spatial axes. Channels last: the same axes with strides.
-  TensorType input = {};
+  TensorType x = {};
   std::uint32_t kernel[3] = {1, 1, 1};  ///< of the spatial axes that there are, as all that follow
   std::uint32_t strides[3] = {1, 1, 1};
   std::uint32_t pads_begin[3] = {0, 0, 0};

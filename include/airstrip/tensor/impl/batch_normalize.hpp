@@ -42,8 +42,8 @@ public:
   BatchNormalizer(Operation& operation, const BatchNormalizeProblem& problem,
                   const BatchNormalizeSchedule& schedule, SourceLocation at)
       : operation_(operation), problem_(problem), schedule_(schedule), at_(at),
-        computed_(float_scalar(prologue_scalar(problem.prologue, problem.input.scalar))),
-        weights_{problem.weights, channel_shape(problem.input.shape)}, folded_{computed_, weights_.shape} {
+        computed_(float_scalar(prologue_scalar(problem.prologue, problem.x.scalar))),
+        weights_{problem.weights, channel_shape(problem.x.shape)}, folded_{computed_, weights_.shape} {
     options_.workgroup = {schedule.elementwise.workgroup, 1, 1};
   }
 
@@ -95,11 +95,11 @@ private:
 
   Result<void> apply(const Expression& affine) {
     SizeTable& table = operation_.sizes_to_fill();
-    const Shape& shape = problem_.input.shape;
+    const Shape& shape = problem_.x.shape;
     SizeId space[Shape::max_rank];
     for (std::size_t i = 0; i < shape.rank(); ++i) space[i] = table.of(shape[i]);
-    const Scalar stored = prologue_scalar(problem_.prologue, problem_.input.scalar);
-    const Expression loaded = prologue_of(problem_.prologue, "x", problem_.input);
+    const Scalar stored = prologue_scalar(problem_.prologue, problem_.x.scalar);
+    const Expression loaded = prologue_of(problem_.prologue, "x", problem_.x);
     const Expression epilogue = epilogue_or(problem_.epilogue, "y", computed_, stored);
     StepBuilder step(operation_, problem_.name, options_, at_);
     ExpressionEmitter loads(step, loaded, {space, shape.rank()}, ExpressionUse::Prologue);
@@ -135,7 +135,7 @@ AIRSTRIP_INLINE Result<void> legal(const BatchNormalizeProblem& problem,
                                    const BatchNormalizeSchedule& schedule, const Target& target) {
   const Text inputs[] = {"x", "scale", "bias", "mean", "variance"}, outputs[] = {"factor", "offset"};
   if (Result<void> r =
-          detail::check_channel_problem(problem.input, problem.prologue, problem.epilogue, inputs,
+          detail::check_channel_problem(problem.x, problem.prologue, problem.epilogue, inputs,
                                         Span<const Text>(outputs, schedule.folds ? 2 : 0));
       !r)
     return r;

@@ -47,7 +47,7 @@ AIRSTRIP_INLINE Expr gelu(Expr x, GeluApproximation approximation) {
   return detail::in_wide(x, [&](Expr v) {
     // -infinity times what is left of the sum would be a NaN.
     const Expr bounded = select(v < -16, -16, v);
-    const Expr inner = approximation == GeluApproximation::None
+    const Expr inner = approximation == GeluApproximation::Exact
                            ? erf(v * 0.70710678118654752)
                            : tanh((v + bounded * bounded * bounded * 0.044715) * 0.79788456080286536);
     return bounded * 0.5 * (inner + 1);

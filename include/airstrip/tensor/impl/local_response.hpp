@@ -26,7 +26,7 @@ AIRSTRIP_INLINE Result<void> legal(const LocalResponseProblem& problem, const Lo
                                    const Target& target) {
   const Text inputs[] = {"x"};
   if (Result<void> r =
-          detail::check_channel_problem(problem.input, problem.prologue, problem.epilogue, inputs, {});
+          detail::check_channel_problem(problem.x, problem.prologue, problem.epilogue, inputs, {});
       !r)
     return r;
   if (problem.size < 1 || problem.size > 65536) {
@@ -59,12 +59,12 @@ AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponsePr
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
-  const Shape& shape = problem.input.shape;
+  const Shape& shape = problem.x.shape;
   SizeId space[Shape::max_rank];
   for (std::size_t i = 0; i < shape.rank(); ++i) space[i] = table.of(shape[i]);
-  const Scalar stored = detail::prologue_scalar(problem.prologue, problem.input.scalar);
+  const Scalar stored = detail::prologue_scalar(problem.prologue, problem.x.scalar);
   const Scalar computed = detail::float_scalar(stored);
-  const Expression loaded = prologue_of(problem.prologue, "x", problem.input);
+  const Expression loaded = prologue_of(problem.prologue, "x", problem.x);
   const Expression epilogue = epilogue_or(problem.epilogue, "y", computed, stored);
   kernel::KernelOptions options;
   options.workgroup = {schedule.workgroup, 1, 1};

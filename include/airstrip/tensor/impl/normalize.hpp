@@ -17,14 +17,14 @@ inline Scalar float_scalar(Scalar scalar) { return scalar == Scalar::F64 ? Scala
 
 // The axis as it is counted from the front, or the rank where there is none such.
 inline std::size_t normalize_axis(const NormalizeProblem& problem) {
-  const std::int64_t rank = static_cast<std::int64_t>(problem.input.shape.rank());
+  const std::int64_t rank = static_cast<std::int64_t>(problem.x.shape.rank());
   const std::int64_t axis = problem.axis < 0 ? rank + problem.axis : problem.axis;
   return static_cast<std::size_t>(axis < 0 || axis >= rank ? rank : axis);
 }
 
 inline void normalize_kinds(const NormalizeProblem& problem, RowAxis* kinds) {
   const std::size_t axis = normalize_axis(problem);
-  for (std::size_t i = 0; i < problem.input.shape.rank(); ++i) {
+  for (std::size_t i = 0; i < problem.x.shape.rank(); ++i) {
     bool inner = false;
     switch (problem.kind) {
       case NormalizeKind::Layer:
@@ -41,7 +41,7 @@ inline void normalize_kinds(const NormalizeProblem& problem, RowAxis* kinds) {
 
 // Of scale and bias.
 inline Shape weight_shape(const NormalizeProblem& problem) {
-  const Shape& x = problem.input.shape;
+  const Shape& x = problem.x.shape;
   Shape shape;
   const bool by_channel = problem.kind == NormalizeKind::Instance || problem.kind == NormalizeKind::Group;
   const std::size_t first = by_channel ? 1 : normalize_axis(problem);
@@ -61,7 +61,7 @@ inline Expression affine_of(const NormalizeProblem& problem, Scalar computed) {
 }
 
 inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
-  const Shape& shape = problem.input.shape;
+  const Shape& shape = problem.x.shape;
   if (Result<void> r = check_shape("x", shape); !r) return r;
   const std::uint64_t rank = shape.rank();
   String message("x has the shape ");
@@ -100,7 +100,7 @@ inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
   if (!problem.epilogue.ok()) return copy_of(problem.epilogue.error());
   if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
     return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
-  const Scalar scalar = prologue_scalar(problem.prologue, problem.input.scalar);
+  const Scalar scalar = prologue_scalar(problem.prologue, problem.x.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
     message << Text(to_string(scalar)) << " is not defined; cast it in the prologue";
@@ -135,7 +135,7 @@ inline RowSchedule row_schedule(const NormalizeProblem& problem, const Normalize
   rows.width = schedule.width;
   rows.unroll = schedule.unroll;
   rows.hold = schedule.hold;
-  rows.rows_are_neighbours = kinds[problem.input.shape.rank() - 1] == RowAxis::Row;
+  rows.rows_are_neighbours = kinds[problem.x.shape.rank() - 1] == RowAxis::Row;
   return rows;
 }
 
@@ -143,12 +143,12 @@ inline RowSchedule row_schedule(const NormalizeProblem& problem, const Normalize
 inline std::uint64_t longest_row(const NormalizeProblem& problem, const Target& target, bool& literal) {
   RowAxis kinds[Shape::max_rank];
   normalize_kinds(problem, kinds);
-  const std::uint64_t most = target.max_storage_buffer_range / element_bytes(problem.input.scalar);
+  const std::uint64_t most = target.max_storage_buffer_range / element_bytes(problem.x.scalar);
   std::uint64_t length = 1;
   literal = true;
-  for (std::size_t i = 0; i < problem.input.shape.rank(); ++i) {
+  for (std::size_t i = 0; i < problem.x.shape.rank(); ++i) {
     if (kinds[i] == RowAxis::Row) continue;
-    const Dimension& d = problem.input.shape[i];
+    const Dimension& d = problem.x.shape[i];
     const std::uint64_t size =
         static_cast<std::uint64_t>(d.value()) / (kinds[i] == RowAxis::Split ? problem.groups : 1);
     literal = literal && d.is_literal();
@@ -167,18 +167,18 @@ public:
   Normalizer(Operation& operation, const NormalizeProblem& problem, const NormalizeSchedule& schedule,
              NormalizeParts parts, const kernel::KernelOptions& options, SourceLocation at)
       : problem_(problem), parts_(parts), rows_schedule_(row_schedule(problem, schedule)),
-        computed_(float_scalar(prologue_scalar(problem.prologue, problem.input.scalar))),
-        loaded_(prologue_of(problem.prologue, "x", problem.input)), affine_(affine_of(problem, computed_)),
+        computed_(float_scalar(prologue_scalar(problem.prologue, problem.x.scalar))),
+        loaded_(prologue_of(problem.prologue, "x", problem.x)), affine_(affine_of(problem, computed_)),
         epilogue_(epilogue_or(problem.epilogue, "y", computed_,
-                              prologue_scalar(problem.prologue, problem.input.scalar))),
+                              prologue_scalar(problem.prologue, problem.x.scalar))),
         step_(operation, parts.results ? problem.name : Text("statistics"), options, at), k_(step_.k) {}
 
   Result<void> run() {
     SizeTable& table = step_.table();
     SizeId shape[Shape::max_rank];
     RowAxis kinds[Shape::max_rank];
-    const std::size_t rank = problem_.input.shape.rank();
-    for (std::size_t i = 0; i < rank; ++i) shape[i] = table.of(problem_.input.shape[i]);
+    const std::size_t rank = problem_.x.shape.rank();
+    for (std::size_t i = 0; i < rank; ++i) shape[i] = table.of(problem_.x.shape[i]);
     normalize_kinds(problem_, kinds);
     const Span<const SizeId> space(shape, rank);
     const SizeId groups = table.literal(problem_.groups);
@@ -265,7 +265,7 @@ public:
 
 private:
   Shape statistics_shape(const RowAxis* kinds) const {
-    Shape shape = problem_.input.shape;
+    Shape shape = problem_.x.shape;
     for (std::size_t i = 0; i < shape.rank(); ++i)
       if (kinds[i] != RowAxis::Row) shape[i] = 1;
     return shape;
@@ -373,7 +373,7 @@ AIRSTRIP_INLINE Result<void> legal(const NormalizeProblem& problem, const Normal
   }
   const detail::RowSchedule rows = detail::row_schedule(problem, schedule);
   SizeTable table;
-  const SizeId last = table.of(problem.input.shape[problem.input.shape.rank() - 1]);
+  const SizeId last = table.of(problem.x.shape[problem.x.shape.rank() - 1]);
   const bool vectors = schedule.width == 1 || (!rows.rows_are_neighbours && schedule.width != 3 &&
                                                table.is_multiple(last, schedule.width));
   if (!vectors) {
@@ -418,7 +418,7 @@ AIRSTRIP_INLINE NormalizeSchedule default_schedule(const NormalizeProblem& probl
     schedule.span = 1;
   } else if (is_gpu) {
     SizeTable table;
-    const SizeId last = table.of(problem.input.shape[problem.input.shape.rank() - 1]);
+    const SizeId last = table.of(problem.x.shape[problem.x.shape.rank() - 1]);
     schedule.width = table.is_multiple(last, 4) ? 4 : table.is_multiple(last, 2) ? 2 : 1;
     // Two vectors for each at least, as far as the workgroup goes.
     schedule.span = schedule.workgroup;
@@ -452,7 +452,7 @@ AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem,
   Operation operation;
   operation.set_target(target);
   // Sizes are made before a kernel begins.
-  for (const Dimension& d : problem.input.shape) operation.sizes_to_fill().of(d);
+  for (const Dimension& d : problem.x.shape) operation.sizes_to_fill().of(d);
   kernel::KernelOptions options;
   options.workgroup = {schedule.workgroup, 1, 1};
   detail::prepare_rows(options, detail::row_schedule(problem, schedule), target);

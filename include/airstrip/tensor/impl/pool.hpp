@@ -13,7 +13,7 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 namespace detail {
 
 inline std::size_t pool_lane_axis(const PoolProblem& problem, const PoolSchedule& schedule) {
-  return schedule.lane_axis == PoolSchedule::last_axis ? problem.input.shape.rank() - 1 : schedule.lane_axis;
+  return schedule.lane_axis == PoolSchedule::last_axis ? problem.x.shape.rank() - 1 : schedule.lane_axis;
 }
 
 inline Result<void> check_pool_span(const PoolProblem& problem, const PoolSchedule& schedule,
@@ -43,11 +43,11 @@ inline std::uint64_t pool_iterations(const PoolProblem& problem, const PoolSched
                                      const Target& target) {
   SizeTable table;
   PoolAxis axes[3];
-  const std::size_t spatial = problem.input.shape.rank() - 2;
+  const std::size_t spatial = problem.x.shape.rank() - 2;
   for (std::size_t i = 0; i < spatial; ++i) axes[i] = pool_axis(table, problem, i);
   if (PoolEmitter::unrolled_taps(table, axes, spatial, schedule.unroll) != 0) return schedule.width;
   // No tensor is larger than a storage buffer, whatever its parameters' maxima are.
-  const std::uint64_t most = target.max_storage_buffer_range / element_bytes(problem.input.scalar);
+  const std::uint64_t most = target.max_storage_buffer_range / element_bytes(problem.x.scalar);
   if (schedule.span > 1) {
     std::uint64_t elements = 1;
     for (std::size_t i = 0; i < spatial; ++i) {
@@ -80,7 +80,7 @@ AIRSTRIP_INLINE Result<void> legal(const PoolProblem& problem, const PoolSchedul
   if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
   if (Result<void> r = detail::check_range("unroll", schedule.unroll, 1, 256); !r) return r;
   if (Result<void> r = detail::check_pool_span(problem, schedule, target); !r) return r;
-  const std::size_t rank = problem.input.shape.rank();
+  const std::size_t rank = problem.x.shape.rank();
   if (schedule.lane_axis != PoolSchedule::last_axis)
     if (Result<void> r =
             detail::check_range("lane_axis", schedule.lane_axis, 0, rank - 1, "the output's axes");
@@ -100,8 +100,8 @@ AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const 
   PoolSchedule schedule;
   const std::uint32_t most = target.max_workgroup_invocations;
   schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
-  const Shape& strides = problem.input.strides;
-  const std::size_t rank = problem.input.shape.rank();
+  const Shape& strides = problem.x.strides;
+  const std::size_t rank = problem.x.shape.rank();
   if (!detail::check_pool_geometry(problem) || !detail::check_pool_types(problem)) return schedule;
   const bool is_gpu = target.kind == DeviceKind::Gpu;
   SizeTable table;
@@ -114,8 +114,8 @@ AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const 
     std::uint64_t elements = 1;
     bool literal = true;
     for (std::size_t i = 2; i < rank; ++i) {
-      literal = literal && problem.input.shape[i].is_literal();
-      elements *= static_cast<std::uint64_t>(problem.input.shape[i].value());
+      literal = literal && problem.x.shape[i].is_literal();
+      elements *= static_cast<std::uint64_t>(problem.x.shape[i].value());
     }
     while (literal && schedule.span > 8 && schedule.span * std::uint64_t{4} > elements) schedule.span /= 2;
   } else if (!is_gpu && table.is_multiple(pool_output(table, problem, rank - 3), 2)) {
@@ -144,12 +144,12 @@ AIRSTRIP_INLINE Result<Operation> pool(const PoolProblem& problem, const PoolSch
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
-  const std::size_t rank = problem.input.shape.rank(), spatial = rank - 2;
+  const std::size_t rank = problem.x.shape.rank(), spatial = rank - 2;
   const std::size_t lane = detail::pool_lane_axis(problem, schedule);
   const std::uint32_t width = schedule.width;
   detail::PoolAxis axes[3];
   SizeId input[Shape::max_rank], output[Shape::max_rank];
-  for (std::size_t i = 0; i < rank; ++i) input[i] = output[i] = table.of(problem.input.shape[i]);
+  for (std::size_t i = 0; i < rank; ++i) input[i] = output[i] = table.of(problem.x.shape[i]);
   for (std::size_t i = 0; i < spatial; ++i) {
     axes[i] = detail::pool_axis(table, problem, i);
     output[i + 2] = axes[i].out;

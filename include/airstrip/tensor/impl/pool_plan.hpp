@@ -31,7 +31,7 @@ inline std::uint32_t pool_extent(const PoolProblem& problem, std::size_t axis) {
 // Of a problem that passed `check_pool_geometry`.
 inline PoolAxis pool_axis(SizeTable& table, const PoolProblem& problem, std::size_t axis) {
   PoolAxis a;
-  a.in = table.of(problem.input.shape[axis + 2]);
+  a.in = table.of(problem.x.shape[axis + 2]);
   if (problem.global) {
     a.out = table.literal(1);
     a.pad = table.literal(0);
@@ -83,7 +83,7 @@ inline PoolAxis pool_axis(SizeTable& table, const PoolProblem& problem, std::siz
 
 // The type that is pooled, that of a prologue's result.
 inline Scalar pooled_scalar(const PoolProblem& problem) {
-  return prologue_scalar(problem.prologue, problem.input.scalar);
+  return prologue_scalar(problem.prologue, problem.x.scalar);
 }
 // The type that it is computed in.
 inline Scalar pool_scalar(Scalar scalar) {
@@ -102,7 +102,7 @@ inline Expression pool_epilogue(const PoolProblem& problem) {
 }
 
 inline Result<void> check_pool_geometry(const PoolProblem& problem) {
-  const Shape& shape = problem.input.shape;
+  const Shape& shape = problem.x.shape;
   if (shape.rank() < 3 || shape.rank() > 5) {
     const std::uint64_t rank = shape.rank();
     String message("x has ");

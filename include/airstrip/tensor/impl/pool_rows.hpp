@@ -15,8 +15,8 @@ inline RowSchedule pool_row_schedule(const PoolProblem& problem, const PoolSched
   // Short windows have no whole iteration of many.
   std::uint64_t elements = 1;
   bool is_short = true;
-  for (std::size_t i = 2; i < problem.input.shape.rank(); ++i) {
-    const Dimension& d = problem.input.shape[i];
+  for (std::size_t i = 2; i < problem.x.shape.rank(); ++i) {
+    const Dimension& d = problem.x.shape[i];
     elements *= static_cast<std::uint64_t>(d.value());
     is_short = is_short && d.is_literal() && elements < std::uint64_t{8} * schedule.span;
   }
@@ -29,11 +29,11 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
-  const std::size_t rank = problem.input.shape.rank();
+  const std::size_t rank = problem.x.shape.rank();
   SizeId input[Shape::max_rank], output[Shape::max_rank];
   RowAxis kinds[Shape::max_rank];
   for (std::size_t i = 0; i < rank; ++i) {
-    input[i] = table.of(problem.input.shape[i]);
+    input[i] = table.of(problem.x.shape[i]);
     output[i] = i < 2 ? input[i] : table.literal(1);
     kinds[i] = i < 2 ? RowAxis::Row : RowAxis::Inner;
   }
@@ -44,7 +44,7 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
   StepBuilder step(operation, problem.name, options, at);
   kernel::KernelBuilder& k = step.k;
   PoolMath math(step, problem);
-  const Expression loaded = prologue_of(problem.prologue, "x", problem.input);
+  const Expression loaded = prologue_of(problem.prologue, "x", problem.x);
   const Expression epilogue = pool_epilogue(problem);
   ExpressionEmitter loads(step, loaded, {input, rank}, ExpressionUse::Prologue);
   ExpressionEmitter stores(step, epilogue, {output, rank});

@@ -19,7 +19,7 @@ public:
   PoolEmitter(StepBuilder& step, const PoolProblem& problem, const PoolAxis* axes, std::size_t spatial,
               Span<const SizeId> input_space, std::uint32_t unroll)
       : PoolMath(step, problem), axes_(axes), spatial_(spatial), unroll_(unroll),
-        loaded_(prologue_of(problem.prologue, "x", problem.input)),
+        loaded_(prologue_of(problem.prologue, "x", problem.x)),
         loads_(step, loaded_, input_space, ExpressionUse::Prologue) {
     for (std::size_t i = 0; i < spatial_; ++i) {
       overhangs_ = overhangs_ || axes_[i].overhangs;

@@ -86,9 +86,9 @@ private:
   AnyValue filter(AnyValue distance) {
     const AnyValue zero = number(0), one = number(1);
     if (problem_.mode == ResizeMode::Linear) return k_.apply(kernel::Op::Max, sub(one, distance), zero);
-    const AnyValue near = near_weight(distance), far = far_weight(sub(distance, one));
-    const AnyValue inside = choose(k_.apply(kernel::Op::Less, distance, number(2)), far, zero);
-    return choose(k_.apply(kernel::Op::Less, distance, one), near, inside);
+    const AnyValue inner = near_weight(distance), outer = far_weight(sub(distance, one));
+    const AnyValue inside = choose(k_.apply(kernel::Op::Less, distance, number(2)), outer, zero);
+    return choose(k_.apply(kernel::Op::Less, distance, one), inner, inside);
   }
   // Where a neighbour is, and its weight, which is 0 outside where that is asked for.
   Index clamped(const ResizeAxis& a, Index place) {

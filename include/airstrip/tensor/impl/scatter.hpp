@@ -14,7 +14,7 @@ struct Scatter {
   SizeTable& table;
   TensorType data, indices, updates;
   TensorLayout data_layout, index_layout, update_layout;
-  ScatterReduction reduction = ScatterReduction::None;
+  ScatterReduction reduction = ScatterReduction::Replace;
   std::size_t axis = 0;        // of ScatterElements
   std::size_t components = 0;  // of ScatterND; 0: ScatterElements
   SizeId count = {};           // updates that an element looks at
@@ -29,7 +29,7 @@ inline Result<void> describe_scatter(Scatter& s) {
     message << Text(to_string(s.updates.scalar)) << ", and data is " << Text(to_string(s.data.scalar));
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
-  if (s.reduction != ScatterReduction::None && s.data.scalar == Scalar::Boolean)
+  if (s.reduction != ScatterReduction::Replace && s.data.scalar == Scalar::Boolean)
     return refuse(ErrorCode::WrongType, "Booleans are scattered without a reduction alone");
   s.data_layout = layout_of(s.table, s.data);
   return {};
@@ -111,7 +111,7 @@ public:
 
   /// An element of the output, as bits.
   AnyValue element(Span<const Index> c, std::uint32_t unroll) {
-    const bool moves = s_.reduction == ScatterReduction::None;
+    const bool moves = s_.reduction == ScatterReduction::Replace;
     const AnyValue start = data_.load(step_, data_.place(step_, c));
     const kernel::AnyVariable result = k_.variable(moves ? start.type() : kernel::Type(s_.data.scalar));
     k_.store(result, moves ? start : value_of_bits(step_, start, s_.data.scalar));
@@ -224,7 +224,7 @@ Result<void> scatter_legal(const P& problem, const ScatterSchedule& schedule, co
   if (Result<void> r = check_space(table, problem.name, s.data_layout.sizes()); !r) return r;
   if (!problem.y.strides.empty() && problem.y.strides.rank() != s.data_layout.rank)
     return invalid_shape("y has another number of strides than of axes");
-  if (s.reduction != ScatterReduction::None)
+  if (s.reduction != ScatterReduction::Replace)
     if (Result<void> r = check_arithmetic(s.data.scalar, target); !r) return r;
   const Text names[] = {"data", "indices", "updates"};
   if (Result<void> r = check_fused(problem.epilogue, names, 3, target); !r) return r;

@@ -13,8 +13,8 @@ inline std::int64_t map_saturate(std::int64_t v) {
 }
 inline std::int64_t map_product(std::int64_t a, std::int64_t b) {
   const std::int64_t most = std::int64_t{1} << 20;
-  const bool small = a > -most && a < most && b > -most && b < most;
-  if (small || a == 0 || b == 0) return a * b;
+  const bool fits = a > -most && a < most && b > -most && b < most;
+  if (fits || a == 0 || b == 0) return a * b;
   const bool negative = (a < 0) != (b < 0);
   const std::int64_t x = a < 0 ? -a : a, y = b < 0 ? -b : b;
   const std::int64_t product = x > map_limit / y ? map_limit : x * y;

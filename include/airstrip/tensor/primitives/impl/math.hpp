@@ -44,7 +44,7 @@ inline MathTerm quarter_expm1(const MathTerm& x) {
   return power * minus_one + exact_sub(power, power.number(0.25));
 }
 
-// x itself where it is that small that the function's value is no other float: keeps zeros' signs, too.
+// x itself where it is that below_one that the function's value is no other float: keeps zeros' signs, too.
 inline MathTerm or_small(const MathTerm& x, double limit, const MathTerm& result) {
   return choose(absolute(x) < limit, x, result);
 }
@@ -119,12 +119,12 @@ AIRSTRIP_INLINE kernel::AnyValue MathEmitter::erf(kernel::AnyValue value) {
   // erf(x) / x - 1 in x^2: |x| <= 0.9375, relative error of erf 2^-25.6
   const MathTerm p = polynomial(
       square, {0x1.06eba6p-3, -0x1.8126dcp-2, 0x1.ce1856p-4, -0x1.b6698ep-6, 0x1.466a12p-8, -0x1.36a5aep-11});
-  const MathTerm small = a + a * p;
+  const MathTerm below_one = a + a * p;
   // ln(1 - erf(x)): 0.9375 <= x <= 3.95, relative error of erf 2^-25.4
   const MathTerm q = polynomial(
       a, {-0x1.12f86cp-9, -0x1.1e920ap+0, -0x1.4dbb7cp-1, -0x1.7240e6p-4, 0x1.f6d310p-7, -0x1.40431ep-10});
   const MathTerm large = 1 - scaled_exp(q, 0);
-  return unless_nan(x, with_sign(choose(a < 0.9375, small, large), x));
+  return unless_nan(x, with_sign(choose(a < 0.9375, below_one, large), x));
 }
 
 AIRSTRIP_TENSOR_NAMESPACE_END

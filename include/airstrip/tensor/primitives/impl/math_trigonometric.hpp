@@ -15,7 +15,7 @@ struct TrigonometricReduction {
   TrigonometricReduction(kernel::DynamicBuilder& k, const MathTerm& x) {
     const MathTerm magnitude = x.magnitude();
     const MathTerm is_far = magnitude >= limit;
-    near(choose(is_far, x.number(0), x));
+    reduce_near(choose(is_far, x.number(0), x));
     const kernel::AnyVariable r_variable = k.variable(r.type()),
                               quadrant_variable = k.variable(quadrant.type());
     k.store(r_variable, r);
@@ -23,7 +23,7 @@ struct TrigonometricReduction {
     // Nearly always no lane is far, and the branch is not taken.
     k.begin_if(x.type().is_vector() ? is_far.apply(Op::Any) : is_far);
     const MathTerm near_r = r, near_quadrant = quadrant;
-    far(x, magnitude);
+    reduce_far(x, magnitude);
     k.store(r_variable, choose(is_far, r, near_r));
     k.store(quadrant_variable, choose(is_far, quadrant, near_quadrant));
     k.end_if();
@@ -36,7 +36,7 @@ private:
 
   // W. J. Cody, W. Waite, 1980: π/2 in parts of 11, 11, 11 and 24 bits, of which the quadrant, at most 2^13, times the
   // first three is exact. What is left out is below 2^-63, times 2^13.
-  void near(const MathTerm& x) {
+  void reduce_near(const MathTerm& x) {
     const MathTerm n = (x * 0x1.45f306p-1).apply(Op::RoundEven);
     r = exact_sub(x, exact_mul(n, n.number(0x1.92p+0)));
     r = exact_sub(r, exact_mul(n, n.number(0x1.fb4p-12)));
@@ -47,7 +47,7 @@ private:
 
   // M. Payne, R. Hanek, "Radian reduction for trigonometric functions", 1983: with x = m 2^e, the fraction of m times
   // those 96 bits of 2^-10 / 2π that stand behind the e + 10 first ones, which only count whole turns.
-  void far(const MathTerm& x, const MathTerm& magnitude) {
+  void reduce_far(const MathTerm& x, const MathTerm& magnitude) {
     static constexpr std::uint32_t turns[] = {0x000A2F98, 0x36E4E441, 0x529FC275, 0x7D1F534D,
                                               0xDC0DB629, 0x5993C439, 0x041FE516};
     const MathTerm m = (magnitude & 0x7FFFFFu) | 0x800000u;
@@ -154,11 +154,11 @@ AIRSTRIP_INLINE kernel::AnyValue MathEmitter::acos(kernel::AnyValue value) {
   const ArcsineHalves halves(absolute(x));
   const MathTerm twice = halves.value * 2;
   const MathTerm negative = x < 0;
-  const MathTerm far =
+  const MathTerm from_halves =
       choose(negative, exact_sub(x.number(2 * pi_half), exact_sub(twice, x.number(2 * pi_half_rest))), twice);
   const MathTerm arcsine = with_sign(halves.value, x);
-  const MathTerm near = exact_sub(x.number(pi_half), exact_sub(arcsine, x.number(pi_half_rest)));
-  return within_one(x, choose(halves.upper, far, near));
+  const MathTerm from_arcsine = exact_sub(x.number(pi_half), exact_sub(arcsine, x.number(pi_half_rest)));
+  return within_one(x, choose(halves.upper, from_halves, from_arcsine));
 }
 
 AIRSTRIP_INLINE kernel::AnyValue MathEmitter::atan(kernel::AnyValue value) {
