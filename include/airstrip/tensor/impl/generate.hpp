@@ -1,10 +1,9 @@
 #pragma once
 
 #include "../elementwise.hpp"
+#include "../gather.hpp"
 #include "../generate.hpp"
 #include "../primitives/function_emit.hpp"
-#include "gather.hpp"
-#include "move_family.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 

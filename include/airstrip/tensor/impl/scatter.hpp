@@ -2,7 +2,6 @@
 
 #include "../gather.hpp"
 #include "../primitives/function_emit.hpp"
-#include "gather.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
