@@ -129,6 +129,45 @@ inline Result<Operation> pixel_shuffle(const Target& target) {
   return depth_to_space(problem, target);
 }
 
+inline Result<Operation> joined(const Target& target) {
+  static const TensorType parts[] = {{Scalar::F16, {3, 7}}, {Scalar::F16, {3, 5}}};
+  ConcatProblem problem;
+  problem.parts = parts;
+  problem.axis = 1;
+  return concat(problem, target);
+}
+inline Result<Operation> embedding(const Target& target) {
+  GatherProblem problem;
+  problem.data = {Scalar::F32, {100, 64}};
+  problem.indices = {Scalar::I64, {Dimension::parameter("n")}};
+  return gather(problem, target);
+}
+inline Result<Operation> scattered_sum(const Target& target) {
+  ScatterNDProblem problem;
+  problem.data = {Scalar::F32, {9, 6}};
+  problem.indices = {Scalar::I32, {5, 1}};
+  problem.updates = {Scalar::F32, {5, 6}};
+  problem.reduction = ScatterReduction::Add;
+  return scatter_nd(problem, target);
+}
+inline Result<Operation> enlarged(const Target& target, ResizeMode mode) {
+  ResizeProblem problem;
+  problem.x = planes();
+  problem.axes = {2, 3};
+  problem.scales[0] = problem.scales[1] = {3, 2};
+  problem.mode = mode;
+  return resize(problem, target);
+}
+inline Result<Operation> nearest(const Target& target) { return enlarged(target, ResizeMode::Nearest); }
+inline Result<Operation> bilinear(const Target& target) { return enlarged(target, ResizeMode::Linear); }
+inline Result<Operation> choice(const Target& target) {
+  WhereProblem problem;
+  problem.condition = {Scalar::Boolean, {5, 1}};
+  problem.a = {Scalar::F32, {5, 33}};
+  problem.b = {Scalar::F32, {33}};
+  return where(problem, target);
+}
+
 inline std::vector<Entry> all() {
   return {
       {"elementwise", fused_elementwise},
@@ -146,6 +185,12 @@ inline std::vector<Entry> all() {
       {"transpose", transposition},
       {"pad", padding},
       {"depth_to_space", pixel_shuffle},
+      {"concat", joined},
+      {"gather", embedding},
+      {"scatter_nd", scattered_sum},
+      {"resize_nearest", nearest},
+      {"resize_linear", bilinear},
+      {"where", choice},
   };
 }
 

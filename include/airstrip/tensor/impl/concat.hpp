@@ -6,13 +6,20 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// "x12".
-inline String part_name(char letter, std::size_t number) {
-  const char text[2] = {letter, '\0'};
-  String name;
-  name << Text(text) << counted(number);
-  return name;
-}
+/// "x12", which needs no memory.
+struct PartName {
+  PartName(char letter, std::size_t number) {
+    do {
+      text[--first] = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number != 0);
+    text[--first] = letter;
+  }
+  operator Text() const { return Text(text + first, sizeof text - first); }
+
+  char text[24] = {};
+  std::size_t first = sizeof text;
+};
 
 /// The parts of a tensor that is joined or cut along an axis.
 struct Parts {
@@ -31,9 +38,9 @@ inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
   p.scalar = first.scalar;
   for (std::size_t n = 0; n < problem.parts.size(); ++n) {
     const TensorType& part = problem.parts[n];
-    const String name = part_name('x', n);
+    const PartName name('x', n);
     if (Result<void> r = check_tensor(name, part); !r) return r;
-    String message(name);
+    String message{Text(name)};
     if (part.scalar != p.scalar) {
       message << " is of another type than x0: " << Text(to_string(part.scalar)) << " and "
               << Text(to_string(p.scalar));
@@ -55,7 +62,7 @@ inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
       const SizeId size = p.table.of(shape[i]);
       if (n == 0) p.whole[i] = size;
       if (i == p.axis || p.whole[i] == size) continue;
-      String message(part_name('x', n));
+      String message{Text(PartName('x', n))};
       message << " has the shape " << Text(to_string(shape)) << " and x0 " << Text(to_string(first.shape))
               << "; they may only differ along axis " << counted(p.axis);
       return invalid_shape(static_cast<String&&>(message));
@@ -113,12 +120,13 @@ inline Result<void> check_parts_schedule(const ConcatSchedule& schedule, std::si
   return check_move_schedule(schedule.workgroup, schedule.width, schedule.items, target);
 }
 
-inline ConcatSchedule parts_schedule(std::size_t parts, std::size_t others, Scalar scalar, bool inner,
-                                     const Target& target) {
+inline ConcatSchedule parts_schedule(const Result<void>& described, const Parts& p, std::size_t parts,
+                                     std::size_t others, const Target& target) {
   ConcatSchedule schedule;
-  schedule.workgroup = default_workgroup(target);
+  schedule.workgroup = is_out_of_memory(described) ? 0 : default_workgroup(target);
+  const bool inner = described && p.axis + 1 < p.rank;
   // Vectors pay where no part ends inside one.
-  schedule.width = inner || element_bytes(scalar) < 4 ? 4 : 1;
+  schedule.width = inner || element_bytes(p.scalar) < 4 ? 4 : 1;
   const std::size_t most = target.max_storage_buffers > others ? target.max_storage_buffers - others : 1;
   schedule.parts = static_cast<std::uint32_t>(parts < most ? parts : most);
   if (schedule.parts > 8) schedule.parts = 8;
@@ -188,12 +196,11 @@ AIRSTRIP_INLINE Result<void> legal(const ConcatProblem& problem, const ConcatSch
   if (Result<void> r = detail::describe_parts_checked(problem, parts); !r) return r;
   if (!problem.y.strides.empty() && problem.y.strides.rank() != parts.rank)
     return detail::invalid_shape("y has another number of strides than of axes");
-  List<String> owned;
+  Buffer<detail::PartName> owned;
   Buffer<Text> names;
-  for (std::size_t n = 0; n < problem.parts.size(); ++n)
-    if (!owned.push_back(detail::part_name('x', n))) return detail::out_of_memory();
-  for (const String& name : owned)
-    if (!names.push_back(name)) return detail::out_of_memory();
+  for (std::size_t n = 0; n < problem.parts.size(); ++n) owned.push_back(detail::PartName('x', n));
+  for (const detail::PartName& name : owned) names.push_back(name);
+  if (owned.out_of_memory() || names.out_of_memory()) return detail::out_of_memory();
   return detail::check_parts_schedule(schedule, problem.parts.size(), problem.epilogue,
                                       {names.data(), names.size()}, target);
 }
@@ -203,8 +210,8 @@ AIRSTRIP_INLINE ConcatSchedule default_schedule(const ConcatProblem& problem, co
       problem.epilogue.empty() ? 1 : problem.epilogue.inputs().size() + problem.epilogue.outputs().size();
   SizeTable table;
   detail::Parts parts(table);
-  const bool inner = detail::describe_parts(problem, parts).ok() && parts.axis + 1 < parts.rank;
-  return detail::parts_schedule(problem.parts.size(), others, parts.scalar, inner, target);
+  return detail::parts_schedule(detail::describe_parts_checked(problem, parts), parts, problem.parts.size(),
+                                others, target);
 }
 
 AIRSTRIP_INLINE Result<Operation> concat(const ConcatProblem& problem, const ConcatSchedule& schedule,
@@ -223,7 +230,7 @@ AIRSTRIP_INLINE Result<Operation> concat(const ConcatProblem& problem, const Con
     StepBuilder step(operation, problem.name, options, at);
     Buffer<TensorView> views;
     for (std::size_t n = first; n < last; ++n)
-      views.push_back(TensorView(step, detail::part_name('x', n), Role::Input, problem.parts[n],
+      views.push_back(TensorView(step, detail::PartName('x', n), Role::Input, problem.parts[n],
                                  layout_of(parts.table, problem.parts[n]), kernel::Access::ReadOnly));
     if (views.size() != last - first) return detail::error_at(detail::out_of_memory(), at);
     MoveOutput output(step, parts.scalar, problem.epilogue, {"y", problem.y}, {parts.whole, parts.rank});
@@ -238,7 +245,8 @@ AIRSTRIP_INLINE Result<Operation> concat(const ConcatProblem& problem, const Con
 }
 AIRSTRIP_INLINE Result<Operation> concat(const ConcatProblem& problem, const Target& target,
                                          SourceLocation at) {
-  return concat(problem, default_schedule(problem, target), target, at);
+  return detail::with_default(default_schedule(problem, target),
+                              [&](const auto& schedule) { return concat(problem, schedule, target, at); });
 }
 
 AIRSTRIP_INLINE Result<void> legal(const SplitProblem& problem, const SplitSchedule& schedule,
@@ -252,8 +260,8 @@ AIRSTRIP_INLINE Result<void> legal(const SplitProblem& problem, const SplitSched
 AIRSTRIP_INLINE SplitSchedule default_schedule(const SplitProblem& problem, const Target& target) {
   SizeTable table;
   detail::Parts parts(table);
-  const bool inner = detail::describe_parts(problem, parts).ok() && parts.axis + 1 < parts.rank;
-  return detail::parts_schedule(problem.sizes.size(), 1, parts.scalar, inner, target);
+  return detail::parts_schedule(detail::describe_parts_checked(problem, parts), parts, problem.sizes.size(),
+                                1, target);
 }
 
 AIRSTRIP_INLINE Result<Operation> split(const SplitProblem& problem, const SplitSchedule& schedule,
@@ -281,7 +289,7 @@ AIRSTRIP_INLINE Result<Operation> split(const SplitProblem& problem, const Split
       shape[parts.axis] = parts.sizes[n];
       TensorType type;
       type.scalar = parts.scalar;
-      views.push_back(TensorView(step, detail::part_name('y', n), Role::Output, type,
+      views.push_back(TensorView(step, detail::PartName('y', n), Role::Output, type,
                                  layout_of(parts.table, type, {shape, parts.rank}),
                                  kernel::Access::WriteOnly));
     }
@@ -298,7 +306,8 @@ AIRSTRIP_INLINE Result<Operation> split(const SplitProblem& problem, const Split
 }
 AIRSTRIP_INLINE Result<Operation> split(const SplitProblem& problem, const Target& target,
                                         SourceLocation at) {
-  return split(problem, default_schedule(problem, target), target, at);
+  return detail::with_default(default_schedule(problem, target),
+                              [&](const auto& schedule) { return split(problem, schedule, target, at); });
 }
 
 AIRSTRIP_TENSOR_NAMESPACE_END

@@ -1,10 +1,9 @@
 #pragma once
 
 #include "../elementwise.hpp"
+#include "../gather.hpp"
 #include "../generate.hpp"
 #include "../primitives/function_emit.hpp"
-#include "gather.hpp"
-#include "move_family.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -208,17 +207,19 @@ AIRSTRIP_INLINE std::int64_t range_count(double start, double limit, double delt
   return whole + (static_cast<double>(whole) < steps);
 }
 
-#define AIRSTRIP_TENSOR_GENERATED(Problem, function)                                       \
-  AIRSTRIP_INLINE Result<void> legal(const Problem& problem, const MoveSchedule& schedule, \
-                                     const Target& target) {                               \
-    return detail::generated_legal(problem, schedule, target);                             \
-  }                                                                                        \
-  AIRSTRIP_INLINE MoveSchedule default_schedule(const Problem&, const Target& target) {    \
-    return detail::generated_schedule(target);                                             \
-  }                                                                                        \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const Target& target, \
-                                             SourceLocation at) {                          \
-    return function(problem, default_schedule(problem, target), target, at);               \
+#define AIRSTRIP_TENSOR_GENERATED(Problem, function)                                           \
+  AIRSTRIP_INLINE Result<void> legal(const Problem& problem, const MoveSchedule& schedule,     \
+                                     const Target& target) {                                   \
+    return detail::generated_legal(problem, schedule, target);                                 \
+  }                                                                                            \
+  AIRSTRIP_INLINE MoveSchedule default_schedule(const Problem&, const Target& target) {        \
+    return detail::generated_schedule(target);                                                 \
+  }                                                                                            \
+  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const Target& target,     \
+                                             SourceLocation at) {                              \
+    return detail::with_default(default_schedule(problem, target), [&](const auto& schedule) { \
+      return function(problem, schedule, target, at);                                          \
+    });                                                                                        \
   }
 AIRSTRIP_TENSOR_GENERATED(OneHotProblem, one_hot)
 AIRSTRIP_TENSOR_GENERATED(EyeProblem, eye)
@@ -236,7 +237,8 @@ AIRSTRIP_INLINE MoveSchedule default_schedule(const RangeProblem&, const Target&
 }
 AIRSTRIP_INLINE Result<Operation> range(const RangeProblem& problem, const Target& target,
                                         SourceLocation at) {
-  return range(problem, default_schedule(problem, target), target, at);
+  return detail::with_default(default_schedule(problem, target),
+                              [&](const auto& schedule) { return range(problem, schedule, target, at); });
 }
 
 AIRSTRIP_INLINE Result<Operation> range(const RangeProblem& problem, const MoveSchedule& schedule,
@@ -329,7 +331,8 @@ AIRSTRIP_INLINE Result<Operation> trilu(const TriluProblem& problem, const MoveS
 }
 AIRSTRIP_INLINE Result<Operation> trilu(const TriluProblem& problem, const Target& target,
                                         SourceLocation at) {
-  return trilu(problem, default_schedule(problem, target), target, at);
+  return detail::with_default(default_schedule(problem, target),
+                              [&](const auto& schedule) { return trilu(problem, schedule, target, at); });
 }
 
 AIRSTRIP_TENSOR_NAMESPACE_END

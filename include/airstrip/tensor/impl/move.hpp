@@ -21,7 +21,9 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
   }                                                                                                      \
   AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const Target& target,               \
                                              SourceLocation at) {                                        \
-    return function(problem, default_schedule(problem, target), target, at);                             \
+    return detail::with_default(default_schedule(problem, target), [&](const auto& schedule) {           \
+      return function(problem, schedule, target, at);                                                    \
+    });                                                                                                  \
   }
 
 namespace detail {

@@ -214,6 +214,8 @@ inline std::uint32_t default_width(const Movement& movement) {
 
 inline Diagnostic out_of_memory() { return refuse(ErrorCode::OutOfMemory, "out of memory for a kernel"); }
 
+inline bool is_out_of_memory(const Result<void>& r) { return !r && r.error().code == ErrorCode::OutOfMemory; }
+
 /// What `describe(movement)` says, or that memory was out: then what it found may follow from that.
 template <class Describe>
 Result<void> describe_checked(Movement& movement, Describe&& describe) {
@@ -240,14 +242,24 @@ Result<void> movement_legal(const P& problem, const MoveSchedule& schedule, cons
   return check_move_schedule(schedule.workgroup, schedule.width, schedule.items, target);
 }
 
+/// A default schedule without invocations says that memory was out when it was looked for.
 template <class Describe>
 MoveSchedule movement_schedule(const Target& target, Describe&& describe) {
   MoveSchedule schedule;
   schedule.workgroup = default_workgroup(target);
   SizeTable table;
   Movement movement(table);
-  if (describe_checked(movement, describe)) schedule.width = default_width(movement);
+  const Result<void> described = describe_checked(movement, describe);
+  if (described) schedule.width = default_width(movement);
+  if (is_out_of_memory(described)) schedule.workgroup = 0;
   return schedule;
+}
+
+/// `generate(schedule)`, unless memory was out for the schedule.
+template <class Schedule, class Generate>
+Result<Operation> with_default(const Schedule& schedule, Generate&& generate) {
+  if (schedule.workgroup == 0) return out_of_memory();
+  return generate(schedule);
 }
 
 /// An error as the user's call has it.

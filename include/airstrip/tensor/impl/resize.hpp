@@ -306,7 +306,8 @@ AIRSTRIP_INLINE Result<Operation> resize(const ResizeProblem& problem, const Mov
 }
 AIRSTRIP_INLINE Result<Operation> resize(const ResizeProblem& problem, const Target& target,
                                          SourceLocation at) {
-  return resize(problem, default_schedule(problem, target), target, at);
+  return detail::with_default(default_schedule(problem, target),
+                              [&](const auto& schedule) { return resize(problem, schedule, target, at); });
 }
 
 AIRSTRIP_TENSOR_NAMESPACE_END

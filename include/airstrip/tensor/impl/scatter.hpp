@@ -2,7 +2,6 @@
 
 #include "../gather.hpp"
 #include "../primitives/function_emit.hpp"
-#include "gather.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -245,7 +244,9 @@ ScatterSchedule scatter_schedule(const P& problem, const Target& target) {
   schedule.width = element_bytes(problem.data.scalar) < 4 ? 4 : 1;
   SizeTable table;
   Scatter s(table);
-  if (!describe_scatter_checked(problem, s)) return schedule;
+  const Result<void> described = describe_scatter_checked(problem, s);
+  if (is_out_of_memory(described)) schedule.workgroup = 0;
+  if (!described) return schedule;
   // Of sizes of run time what is likely; more than the device permits is refused when they are known.
   const auto fits = [&] {
     const SizeId iterations = scatter_iterations(s, schedule);
@@ -304,7 +305,9 @@ AIRSTRIP_INLINE Result<Operation> scatter_elements(const ScatterElementsProblem&
 }
 AIRSTRIP_INLINE Result<Operation> scatter_elements(const ScatterElementsProblem& problem,
                                                    const Target& target, SourceLocation at) {
-  return detail::scatter_operation(problem, default_schedule(problem, target), target, at);
+  return detail::with_default(default_schedule(problem, target), [&](const auto& schedule) {
+    return detail::scatter_operation(problem, schedule, target, at);
+  });
 }
 
 AIRSTRIP_INLINE Result<void> legal(const ScatterNDProblem& problem, const ScatterSchedule& schedule,
@@ -320,7 +323,9 @@ AIRSTRIP_INLINE Result<Operation> scatter_nd(const ScatterNDProblem& problem, co
 }
 AIRSTRIP_INLINE Result<Operation> scatter_nd(const ScatterNDProblem& problem, const Target& target,
                                              SourceLocation at) {
-  return detail::scatter_operation(problem, default_schedule(problem, target), target, at);
+  return detail::with_default(default_schedule(problem, target), [&](const auto& schedule) {
+    return detail::scatter_operation(problem, schedule, target, at);
+  });
 }
 
 AIRSTRIP_TENSOR_NAMESPACE_END

@@ -138,13 +138,16 @@ AIRSTRIP_INLINE TransposeSchedule default_schedule(const TransposeProblem& probl
   const auto describe = [&](Movement& m) { return detail::describe(problem, m); };
   const MoveSchedule plain = detail::movement_schedule(target, describe);
   TransposeSchedule schedule = {plain.workgroup, plain.width, plain.items, 0};
-  if (target.kind != DeviceKind::Gpu) return schedule;  // workgroup memory is memory like any other there
+  if (target.kind != DeviceKind::Gpu || schedule.workgroup == 0)
+    return schedule;  // workgroup memory is memory like any other there
   TransposeSchedule tiled = schedule;
   tiled.width = 1;
   tiled.tile = 32;
   tiled.workgroup = plain.workgroup >= 256 ? 256 : plain.workgroup / 32 * 32;
   while (tiled.workgroup > 32 && 32 % (tiled.workgroup / 32) != 0) tiled.workgroup -= 32;
-  return legal(problem, tiled, target) ? tiled : schedule;
+  const Result<void> permitted = legal(problem, tiled, target);
+  if (detail::is_out_of_memory(permitted)) schedule.workgroup = 0;
+  return permitted ? tiled : schedule;
 }
 
 AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem,
@@ -169,7 +172,8 @@ AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem,
 }
 AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem, const Target& target,
                                             SourceLocation at) {
-  return transpose(problem, default_schedule(problem, target), target, at);
+  return detail::with_default(default_schedule(problem, target),
+                              [&](const auto& schedule) { return transpose(problem, schedule, target, at); });
 }
 
 AIRSTRIP_TENSOR_NAMESPACE_END

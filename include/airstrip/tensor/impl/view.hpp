@@ -1,7 +1,7 @@
 #pragma once
 
+#include "../move.hpp"
 #include "../view.hpp"
-#include "move_family.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
