@@ -35,20 +35,22 @@ Result<Operation> make_border(const Target& target) {
   return pad(problem, target);
 }
 
+// [readme: upscale]
+// y [3, 4, 96, 96] = w * x, and the four channels as two by two pixels, clamped on the way.
 Result<Operation> make_layer(const Target& target) {
   ConvolutionProblem problem;
   problem.x = {Scalar::F32, {planes, 1, size + 2, size + 2}};
   problem.w = {Scalar::F32, {4, 1, 3, 3}};
   return convolution(problem, target);
 }
-
 Result<Operation> make_shuffle(const Target& target) {
   DepthToSpaceProblem problem;
   problem.x = {Scalar::F32, {planes, 4, size, size}};
   Expression& e = problem.epilogue;
-  e.output("y", (min)((max)(e.primary(Scalar::F32), 0), 1));
+  e.output("y", clip(e.primary(Scalar::F32), 0, 1));
   return depth_to_space(problem, target);
 }
+// [readme: end]
 
 // Weights [4, 1, 3, 3]: the pixel at (2 y + i / 2, 2 x + i % 2) lies a quarter of a pixel before or behind (y, x).
 Floats bilinear_weights() {

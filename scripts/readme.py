@@ -49,6 +49,7 @@ def main():
     new = put(new, "what it prints", "", printed)
     new = put(new, "examples/saxpy.cpp", "cpp", region("examples/saxpy.cpp", "saxpy"))
     new = put(new, "examples/engine/main.cpp", "cpp", region("examples/engine/main.cpp", "engine"))
+    new = put(new, "examples/upscale.cpp", "cpp", region("examples/upscale.cpp", "upscale"))
     if options.check:
         if new != old:
             sys.exit("README.md is not what the examples say and print; run scripts/readme.py")
