@@ -57,6 +57,15 @@ TEST_CASE("from Vulkan's names") {
   CHECK(vulkan_extension_extensions("VK_KHR_swapchain").empty());
 }
 
+TEST_CASE("a device with integer dot products need not have integers of 8 bits") {
+  // SwiftShader is one. DotProductInput4x8Bit implies Int8, but its feature does not stand for shaderInt8.
+  Target target = Target::vulkan(1, 3);
+  target.enable_feature("shaderIntegerDotProduct");
+  CHECK(target.permits(Capability::DotProductInput4x8Bit));
+  CHECK(!target.permits(Capability::Int8));
+  CHECK(target.enable_feature("shaderInt8").permits(Capability::Int8));
+}
+
 TEST_CASE("names look up to the rows that have them") {
   for (std::size_t i = 0; i < capability_count; ++i) {
     const Capability capability = grammar::capability_at(i);

@@ -164,7 +164,13 @@ AIRSTRIP_INLINE Target& Target::enable(ValidationFeature feature) {
 
 AIRSTRIP_INLINE Target& Target::enable_feature(Text feature) {
   const Span<const VulkanCapability> permitted = vulkan_feature_capabilities(feature);
-  for (const VulkanCapability& permit : permitted) enable(permit.capability);
+  for (const VulkanCapability& permit : permitted) {
+    // It implies Int8, which a feature of its own permits (shaderInt8) that not every device with the other has.
+    if (permit.capability == Capability::DotProductInput4x8Bit)
+      capabilities_.insert(permit.capability);
+    else
+      enable(permit.capability);
+  }
   bool found = !permitted.empty();
   for (const detail::ValidationFeatureName& row : detail::validation_features)
     if (feature == Text(row.name)) {
