@@ -1,5 +1,6 @@
 // What Vulkan devices must have enabled, against entries of the registry and of the specification's appendix
 // "Capabilities and Extensions".
+#include <airstrip/spirv/target.hpp>
 #include <airstrip/spirv/vulkan_features.hpp>
 
 #include <doctest/doctest.h>
