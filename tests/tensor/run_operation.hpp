@@ -338,6 +338,13 @@ inline tensor::Target weak_target() { return tensor::Target(); }
 // Where to run a case: the interpreter at several subgroup sizes, or a device.
 enum class Place { Interpreter, InterpreterWeak, Device, DeviceWeak };
 
+// SwiftShader's PackHalf2x16, by which f16 is written there, makes NaN of infinities and does not give the nearest number.
+inline bool writes_f16(Place place) {
+  if (place == Place::Interpreter || place == Place::InterpreterWeak) return true;
+  tensor::Target target;
+  return !device_target(target) || target.kind != tensor::DeviceKind::SwiftShader;
+}
+
 // Generates an operation with `make(target)` for a place and runs it there. Empty: skipped, or failed.
 template <class Make>
 Tensors run_at(Place place, const Make& make, const Given& given, InterpretSettings settings = {}) {

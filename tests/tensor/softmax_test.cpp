@@ -146,6 +146,7 @@ void random_softmax(test::Place place, int count) {
     s.keep = random.one_in(2) ? 0 : 1 + static_cast<std::uint32_t>(random.below(8));
     s.shuffles = !random.one_in(4);
     const bool by_default = random.one_in(3);
+    if (p.x.scalar == Scalar::F16 && !test::writes_f16(place)) continue;
     CAPTURE(std::string(to_string(p.x.scalar)));
     CAPTURE(std::string(to_string(p.x.shape)));
     CAPTURE(mask);

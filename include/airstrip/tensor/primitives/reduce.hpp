@@ -82,6 +82,7 @@ private:
   };
   static Stage stage(std::uint32_t states);
   static std::uint32_t most_lanes(const Target& target);  // of a subgroup
+  static std::uint32_t chosen_lanes(const Target& target, std::uint32_t workgroup);
   static std::uint32_t tree_depth(std::uint32_t states);
   void shuffle(AnyValue* values, const Combine& combine);
   AnyValue shuffled(AnyValue value, AnyValue source, std::uint32_t mask);

@@ -30,10 +30,17 @@ AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::most_lanes(const Target& target) 
   return target.max_subgroup_size > target.subgroup_size ? target.max_subgroup_size : target.subgroup_size;
 }
 
+// The size that full subgroups can be asked to have, or 0. A workgroup may have so many subgroups only
+// (maxComputeWorkgroupSubgroups: 32 is lavapipe's, and no device is known to have less).
+AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::chosen_lanes(const Target& target, std::uint32_t workgroup) {
+  const std::uint32_t size = target.subgroup_size;
+  const bool can = target.can_choose_subgroup_size && target.can_require_full_subgroups;
+  return can && size != 0 && workgroup % size == 0 && workgroup / size <= 32 ? size : 0;
+}
+
 AIRSTRIP_INLINE bool WorkgroupReduce::can_shuffle(const Target& target, std::uint32_t workgroup) {
-  const bool chosen = target.can_choose_subgroup_size && target.can_require_full_subgroups;
-  const std::uint32_t size = chosen && target.subgroup_size != 0 ? target.subgroup_size : most_lanes(target);
-  return target.permits(spirv::Capability::GroupNonUniformShuffle) && workgroup % size == 0;
+  return target.permits(spirv::Capability::GroupNonUniformShuffle) &&
+         (chosen_lanes(target, workgroup) != 0 || workgroup % most_lanes(target) == 0);
 }
 
 AIRSTRIP_INLINE void WorkgroupReduce::prepare(kernel::KernelOptions& options, const Target& target) {
@@ -41,8 +48,7 @@ AIRSTRIP_INLINE void WorkgroupReduce::prepare(kernel::KernelOptions& options, co
   if (!can_shuffle(target, workgroup) || !target.can_require_full_subgroups ||
       options.workgroup.x != workgroup)
     return;
-  if (target.can_choose_subgroup_size && target.subgroup_size != 0)
-    options.subgroup.size = target.subgroup_size;
+  options.subgroup.size = chosen_lanes(target, workgroup);
   options.subgroup.full = true;
 }
 
@@ -105,8 +111,8 @@ AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::depth(std::uint32_t workgroup, st
                                                      bool shuffles, const Target& target) {
   const std::uint32_t tree = tree_depth(span);
   if (!shuffles || span != workgroup || !can_shuffle(target, workgroup)) return tree;
-  if (target.can_choose_subgroup_size && target.can_require_full_subgroups && target.subgroup_size != 0)
-    return detail::ceil_log2(target.subgroup_size) + tree_depth(workgroup / target.subgroup_size);
+  if (const std::uint32_t chosen = chosen_lanes(target, workgroup); chosen != 0)
+    return detail::ceil_log2(chosen) + tree_depth(workgroup / chosen);
   // Where the size is not certain, one subgroup after the other.
   const std::uint32_t least = target.min_subgroup_size ? target.min_subgroup_size : 1;
   return detail::ceil_log2(most_lanes(target)) + workgroup / least;
