@@ -328,6 +328,7 @@ inline tensor::Target strong_target() {
   target.subgroup_size = 32;
   target.min_subgroup_size = 4;
   target.max_subgroup_size = 128;
+  target.max_workgroup_subgroups = 256;
   target.can_choose_subgroup_size = target.can_require_full_subgroups = true;
   target.device_addresses = true;
   return target;

@@ -25,7 +25,7 @@ enum class NormalizeKind : std::uint8_t {
 
 struct NormalizeProblem {
   NormalizeKind kind = NormalizeKind::Layer;
-  TensorType x = {};        ///< floats, [batch, channels, spatial…] for Instance and Group
+  TensorType x = {};            ///< floats, [batch, channels, spatial…] for Instance and Group
   int axis = -1;                ///< of Layer, Rms and Lp; counted from the end where it is negative
   std::uint32_t axes = 0b1101;  ///< of MeanVariance: bit i is axis i
   std::uint32_t groups = 1;     ///< of Group: a divisor of the channels, which then are a literal

@@ -16,25 +16,7 @@
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 /// Axes of a tensor, in any order; negative ones count from the end, as numpy's and ONNX's do.
-class Axes {
-public:
-  constexpr Axes() = default;
-  constexpr Axes(std::initializer_list<std::int64_t> axes) {
-    for (const std::int64_t axis : axes) push_back(axis);
-  }
-  constexpr std::size_t size() const { return size_; }
-  constexpr bool empty() const { return size_ == 0; }
-  constexpr std::int64_t operator[](std::size_t i) const { return axes_[i]; }
-  /// Counted beyond eight, and not kept: `axis_mask` refuses it.
-  constexpr void push_back(std::int64_t axis) {
-    if (size_ < Shape::max_rank) axes_[size_] = axis;
-    ++size_;
-  }
-
-private:
-  std::int64_t axes_[Shape::max_rank] = {};
-  std::size_t size_ = 0;
-};
+using Axes = Integers;
 /// Bit i for axis i. Errors: InvalidShape (an axis that is not there, or is named twice).
 Result<std::uint32_t> axis_mask(const Axes& axes, std::size_t rank);
 

@@ -44,6 +44,8 @@ struct Target {
   // --- subgroups. Which of their operations exist, `spirv` says by its capabilities.
   std::uint32_t subgroup_size = 0;  ///< 0: not known
   std::uint32_t min_subgroup_size = 0, max_subgroup_size = 0;
+  /// Subgroups of a workgroup whose size is chosen (maxComputeWorkgroupSubgroups); 0: no size can be chosen.
+  std::uint32_t max_workgroup_subgroups = 0;
   bool can_choose_subgroup_size = false;
   bool can_require_full_subgroups = false;
 

@@ -134,9 +134,8 @@ private:
 AIRSTRIP_INLINE Result<void> legal(const BatchNormalizeProblem& problem,
                                    const BatchNormalizeSchedule& schedule, const Target& target) {
   const Text inputs[] = {"x", "scale", "bias", "mean", "variance"}, outputs[] = {"factor", "offset"};
-  if (Result<void> r =
-          detail::check_channel_problem(problem.x, problem.prologue, problem.epilogue, inputs,
-                                        Span<const Text>(outputs, schedule.folds ? 2 : 0));
+  if (Result<void> r = detail::check_channel_problem(problem.x, problem.prologue, problem.epilogue, inputs,
+                                                     Span<const Text>(outputs, schedule.folds ? 2 : 0));
       !r)
     return r;
   if (!kernel::is_float(problem.weights))

@@ -133,8 +133,7 @@ inline ReduceTeam row_team(const RowSchedule& s) {
 // Shuffles where a whole workgroup takes a row. Full subgroups are asked for only where the workgroup has few:
 // maxComputeWorkgroupSubgroups is 32 on llvmpipe, and no Target says what it is.
 inline void prepare_rows(kernel::KernelOptions& options, const RowSchedule& s, const Target& target) {
-  const bool few = target.subgroup_size == 0 || s.workgroup <= 32 * target.subgroup_size;
-  if (s.span > 1 && s.span == s.workgroup && few) WorkgroupReduce::prepare(options, target);
+  if (s.span > 1 && s.span == s.workgroup) WorkgroupReduce::prepare(options, target);
 }
 
 // The elements of a row that an invocation has, gone through as often as need be; kept in registers where they are few.

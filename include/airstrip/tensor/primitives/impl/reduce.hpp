@@ -30,12 +30,13 @@ AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::most_lanes(const Target& target) 
   return target.max_subgroup_size > target.subgroup_size ? target.max_subgroup_size : target.subgroup_size;
 }
 
-// The size that full subgroups can be asked to have, or 0. A workgroup may have so many subgroups only
-// (maxComputeWorkgroupSubgroups: 32 is lavapipe's, and no device is known to have less).
+// The size that full subgroups can be asked to have, or 0. A workgroup may have so many subgroups only.
 AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::chosen_lanes(const Target& target, std::uint32_t workgroup) {
   const std::uint32_t size = target.subgroup_size;
   const bool can = target.can_choose_subgroup_size && target.can_require_full_subgroups;
-  return can && size != 0 && workgroup % size == 0 && workgroup / size <= 32 ? size : 0;
+  return can && size != 0 && workgroup % size == 0 && workgroup / size <= target.max_workgroup_subgroups
+             ? size
+             : 0;
 }
 
 AIRSTRIP_INLINE bool WorkgroupReduce::can_shuffle(const Target& target, std::uint32_t workgroup) {
