@@ -4,14 +4,11 @@
 
 #include <benchmark/benchmark.h>
 
-#include <glslang/Public/ShaderLang.h>
-#include <glslang/SPIRV/GlslangToSpv.h>
-
+#include "../support/glslang.hpp"
 #include "../support/validate.hpp"
 #include "tile.hpp"
 
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 namespace bench {
@@ -72,43 +69,7 @@ void airstrip_write(benchmark::State& state) {
   }
 }
 
-const TBuiltInResource& limits() {
-  static const TBuiltInResource values = [] {
-    TBuiltInResource r;
-    std::memset(&r, 0, sizeof r);
-    r.maxComputeWorkGroupCountX = r.maxComputeWorkGroupCountY = r.maxComputeWorkGroupCountZ = 65535;
-    r.maxComputeWorkGroupSizeX = r.maxComputeWorkGroupSizeY = 1024;
-    r.maxComputeWorkGroupSizeZ = 64;
-    r.maxComputeUniformComponents = 1024;
-    r.limits.nonInductiveForLoops = r.limits.whileLoops = r.limits.doWhileLoops = true;
-    r.limits.generalUniformIndexing = r.limits.generalAttributeMatrixVectorIndexing = true;
-    r.limits.generalVaryingIndexing = r.limits.generalSamplerIndexing = true;
-    r.limits.generalVariableIndexing = r.limits.generalConstantMatrixVectorIndexing = true;
-    return r;
-  }();
-  return values;
-}
-
-bool glslang_words(const std::string& source, std::vector<std::uint32_t>& words) {
-  glslang::TShader shader(EShLangCompute);
-  const char* const text = source.c_str();
-  shader.setStrings(&text, 1);
-  shader.setEnvInput(glslang::EShSourceGlsl, EShLangCompute, glslang::EShClientVulkan, 100);
-  shader.setEnvClient(glslang::EShClientVulkan, glslang::EShTargetVulkan_1_1);
-  shader.setEnvTarget(glslang::EShTargetSpv, glslang::EShTargetSpv_1_3);
-  const auto messages = static_cast<EShMessages>(EShMsgSpvRules | EShMsgVulkanRules);
-  if (!shader.parse(&limits(), 450, false, messages)) return false;
-  glslang::TProgram program;
-  program.addShader(&shader);
-  if (!program.link(messages)) return false;
-  glslang::SpvOptions options;
-  options.disableOptimizer = true;  // without spirv-opt: the least that glslang does
-  glslang::GlslangToSpv(*program.getIntermediate(EShLangCompute), words, &options);
-  return true;
-}
-
 void glslang_compile(benchmark::State& state) {
-  glslang::InitializeProcess();
   const std::string source = tile_glsl();
   std::vector<std::uint32_t> words;
   if (!glslang_words(source, words) || !validate(words).empty()) {

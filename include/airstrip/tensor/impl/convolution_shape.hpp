@@ -1,0 +1,303 @@
+// What all methods of convolution need to know of a problem: that it is one, and its sizes as formulas.
+#pragma once
+
+#include "../convolution.hpp"
+#include "../primitives/step_builder.hpp"
+#include "check.hpp"
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The sizes of a convolution.
+struct ConvolutionShape {
+  static constexpr std::size_t max_spatial = 3;
+
+  std::size_t spatial = 0;
+  SizeId batch = {}, channels = {}, outputs = {};  // of x and of y
+  SizeId groups = {};
+  SizeId group_channels = {}, group_outputs = {};  // channels of one group
+  SizeId in[max_spatial] = {}, kernel[max_spatial] = {}, out[max_spatial] = {};
+  SizeId x_shape[Shape::max_rank] = {}, w_shape[Shape::max_rank] = {}, y_shape[Shape::max_rank] = {};
+  SizeId x_strides[Shape::max_rank] = {}, w_strides[Shape::max_rank] = {};
+  SizeId x_bytes = {}, w_bytes = {};
+  Scalar accumulator = Scalar::F32;
+
+  std::size_t rank() const { return spatial + 2; }
+};
+
+inline Diagnostic convolution_error(ErrorCode code, String message) {
+  return refuse(code, static_cast<String&&>(message));
+}
+
+/// The type of an operand's elements behind its prologue.
+inline Scalar convolution_operand_type(const TensorType& type, const Expression& prologue) {
+  if (prologue.empty()) return type.scalar;
+  return prologue.nodes()[prologue.outputs()[0].node].type;
+}
+
+/// What the products are summed in; Void: there is nothing.
+inline Scalar convolution_accumulator(Scalar x, Scalar w) {
+  if (kernel::is_float(x) && kernel::is_float(w))
+    return x == Scalar::F64 && w == Scalar::F64 ? Scalar::F64 : Scalar::F32;
+  const auto sums = [](Scalar s) {
+    return s == Scalar::I8 || s == Scalar::U8 || s == Scalar::I16 || s == Scalar::U16 || s == Scalar::I32;
+  };
+  return sums(x) && sums(w) ? Scalar::I32 : Scalar::Void;
+}
+
+/// What is stored where there is no epilogue.
+inline Scalar convolution_result_type(const ConvolutionProblem& problem, Scalar accumulator) {
+  return kernel::is_float(accumulator) && kernel::is_float(problem.x.scalar) ? problem.x.scalar : accumulator;
+}
+
+class ConvolutionChecker {
+public:
+  ConvolutionChecker(const ConvolutionProblem& problem, SizeTable& table) : p_(problem), t_(table) {}
+
+  Result<ConvolutionShape> run() {
+    const auto fails = [](const Result<void>& r) { return !r.ok(); };
+    for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
+      if (!e->ok()) return copy_of(e->error());
+    if (const Result<void> r = check_shape("x", p_.x.shape); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = check_shape("w", p_.w.shape); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = ranks(); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = types(); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = channels(); fails(r)) return copy_of(r.error());
+    for (std::size_t i = 0; i < s_.spatial; ++i)
+      if (const Result<void> r = axis(i); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r))
+      return copy_of(r.error());
+    if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r))
+      return copy_of(r.error());
+    if (const Result<void> r = names(); fails(r)) return copy_of(r.error());
+    const Span<const SizeId> y(s_.y_shape, s_.rank());
+    const SizeId elements = t_.product(y);
+    if (t_.is_literal(elements) && t_.lower(elements) > 0xFFFFFFFF)
+      return convolution_error(ErrorCode::LimitExceeded, "y has more than 2^32 - 1 elements");
+    s_.x_bytes = bytes_of(t_, p_.x.scalar, {s_.x_shape, s_.rank()}, {s_.x_strides, s_.rank()});
+    s_.w_bytes = bytes_of(t_, p_.w.scalar, {s_.w_shape, s_.rank()}, {s_.w_strides, s_.rank()});
+    return s_;
+  }
+
+private:
+  Result<void> ranks() {
+    const std::uint64_t rank = p_.x.shape.rank(), w_rank = p_.w.shape.rank();
+    if (rank < 3 || rank > 5) {
+      String message("x has the shape ");
+      message << Text(to_string(p_.x.shape))
+              << ", and a convolution's is [N, C] and one to three spatial axes";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    if (w_rank != rank) {
+      String message("w has ");
+      message << w_rank << " axes and x has " << rank << "; both have two and the spatial ones";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    if (p_.x.storage != Storage::Buffer || p_.w.storage != Storage::Buffer)
+      return convolution_error(ErrorCode::WrongType,
+                               "x and w of a convolution lie in buffers, not in images");
+    s_.spatial = rank - 2;
+    return {};
+  }
+
+  Result<void> types() {
+    const auto one_output = [](const char* name, const Expression& e) -> Result<void> {
+      const std::uint64_t outputs = e.outputs().size();
+      if (outputs <= 1) return {};
+      String message(name);
+      message << " has " << outputs << " outputs, and a prologue has one";
+      return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+    };
+    if (Result<void> r = one_output("x_prologue", p_.x_prologue); !r) return r;
+    if (Result<void> r = one_output("w_prologue", p_.w_prologue); !r) return r;
+    const Scalar x = convolution_operand_type(p_.x, p_.x_prologue),
+                 w = convolution_operand_type(p_.w, p_.w_prologue);
+    s_.accumulator = convolution_accumulator(x, w);
+    if (s_.accumulator != Scalar::Void) return {};
+    String message("x is ");
+    message << Text(to_string(x)) << " and w is " << Text(to_string(w))
+            << ", and a convolution multiplies two floats, or two integers of at most 32 bits (no u32)";
+    return convolution_error(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+
+  // a / b where it is certainly exact.
+  bool quotient(SizeId a, SizeId b, SizeId& result) {
+    if (t_.is_literal(b, 1)) {
+      result = a;
+    } else if (a == b) {
+      result = t_.literal(1);
+    } else if (t_.is_literal(b) && t_.lower(b) > 0 && t_.is_multiple(a, t_.lower(b))) {
+      result = t_.div(a, b);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  Result<void> channels() {
+    s_.batch = t_.of(p_.x.shape[0]);
+    s_.channels = t_.of(p_.x.shape[1]);
+    s_.groups = t_.of(p_.groups);
+    if (t_.is_literal(s_.groups) && t_.lower(s_.groups) < 1)
+      return convolution_error(ErrorCode::InvalidShape, "the number of groups is less than 1");
+    const SizeId first = t_.of(p_.w.shape[0]), second = t_.of(p_.w.shape[1]);
+    const SizeId divided = p_.transposed ? s_.channels : first;
+    SizeId part;
+    if (!quotient(divided, s_.groups, part)) {
+      String message(p_.transposed ? "x has " : "w has ");
+      message << Text(t_.to_string(divided)) << (p_.transposed ? " channels" : " output channels")
+              << ", which is not known to be a multiple of the " << Text(t_.to_string(s_.groups))
+              << " groups";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    s_.group_channels = p_.transposed ? part : second;
+    s_.group_outputs = p_.transposed ? second : part;
+    s_.outputs = p_.transposed ? t_.mul(second, s_.groups) : first;
+    const SizeId expected = p_.transposed ? first : t_.mul(second, s_.groups);
+    if (expected != s_.channels) {
+      String message("w has the shape ");
+      message << Text(to_string(p_.w.shape)) << ", which with " << Text(t_.to_string(s_.groups))
+              << " groups takes " << Text(t_.to_string(expected)) << " channels, and x has "
+              << Text(t_.to_string(s_.channels));
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    s_.x_shape[0] = s_.y_shape[0] = s_.batch;
+    s_.x_shape[1] = s_.channels;
+    s_.y_shape[1] = s_.outputs;
+    s_.w_shape[0] = first;
+    s_.w_shape[1] = second;
+    return {};
+  }
+
+  Result<void> attribute(std::size_t i, const char* what, std::int64_t value, std::int64_t least) {
+    // Coordinates are u32 and may lie that far outside.
+    const std::int64_t most = (1 << 24) - 1;
+    if (value >= least && value <= most) return {};
+    const std::uint64_t number = i;
+    String message(what);
+    message << " of spatial axis " << number << " is " << Text(t_.to_string(t_.literal(value)))
+            << ", and has to be " << Text(t_.to_string(t_.literal(least))) << " to "
+            << static_cast<std::uint64_t>(most);
+    return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+
+  Result<void> axis(std::size_t i) {
+    const ConvolutionAxis& a = p_.axes[i];
+    if (Result<void> r = attribute(i, "stride", a.stride, 1); !r) return r;
+    if (Result<void> r = attribute(i, "dilation", a.dilation, 1); !r) return r;
+    if (Result<void> r = attribute(i, "pad_begin", a.pad_begin, 0); !r) return r;
+    if (Result<void> r = attribute(i, "pad_end", a.pad_end, 0); !r) return r;
+    if (Result<void> r = attribute(i, "output_padding", a.output_padding, 0); !r) return r;
+    const std::uint64_t number = i;
+    if (!p_.transposed && a.output_padding != 0) {
+      String message("output_padding of spatial axis ");
+      message << number << " is " << static_cast<std::uint64_t>(a.output_padding)
+              << ", and only a transposed convolution has one";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    const SizeId in = t_.of(p_.x.shape[i + 2]), kernel = t_.of(p_.w.shape[i + 2]);
+    if (t_.is_literal(kernel) && t_.lower(kernel) < 1) {
+      String message("w has the shape ");
+      message << Text(to_string(p_.w.shape)) << ", in which the kernel is empty";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    const SizeId one = t_.literal(1);
+    const SizeId extent = t_.add(t_.mul(t_.sub(t_.max_of(kernel, one), one), a.dilation), 1);
+    const std::int64_t pads = a.pad_begin + a.pad_end;
+    if (p_.transposed) {
+      const SizeId full = t_.add(t_.add(t_.mul(t_.sub(t_.max_of(in, one), one), a.stride), extent),
+                                 t_.literal(a.output_padding));
+      const SizeId cut = t_.literal(pads);
+      s_.out[i] = t_.mul(t_.sub(t_.max_of(full, cut), cut), t_.min_of(in, one));
+      if (t_.is_literal(full) && t_.lower(full) < pads && !t_.is_literal(in, 0)) {
+        String message("along spatial axis ");
+        message << number << " the padding removes " << static_cast<std::uint64_t>(pads) << " of "
+                << static_cast<std::uint64_t>(t_.lower(full)) << " outputs";
+        return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+    } else {
+      const SizeId padded = t_.add(in, pads), with_stride = t_.add(padded, a.stride);
+      s_.out[i] = t_.div(t_.sub(t_.max_of(with_stride, extent), extent), a.stride);
+      if (t_.is_literal(padded) && t_.is_literal(extent) && t_.lower(padded) < t_.lower(extent) &&
+          !t_.is_literal(in, 0)) {
+        String message("along spatial axis ");
+        message << number << " the kernel reaches over " << static_cast<std::uint64_t>(t_.lower(extent))
+                << " elements, and x with its padding has " << static_cast<std::uint64_t>(t_.lower(padded));
+        return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+    }
+    s_.in[i] = s_.x_shape[i + 2] = in;
+    s_.kernel[i] = s_.w_shape[i + 2] = kernel;
+    s_.y_shape[i + 2] = s_.out[i];
+    return {};
+  }
+
+  Result<void> strides(const char* name, const TensorType& type, const SizeId* shape, SizeId* strides) {
+    if (!type.strides.empty() && type.strides.rank() != type.shape.rank()) {
+      String message(name);
+      message << " has another number of strides than of axes";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    SizeId gapless = t_.literal(1);
+    for (std::size_t i = s_.rank(); i-- > 0;) {
+      if (!type.strides.empty() && type.strides[i].value() < 0) {
+        String message(name);
+        message << " has a negative stride; a view that runs backwards is a kernel of its own (see slice)";
+        return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+      strides[i] = type.strides.empty() ? gapless : t_.of(type.strides[i]);
+      gapless = t_.mul(gapless, shape[i]);
+    }
+    return {};
+  }
+
+  // What is written may not be read by the same kernel, and the family's own names are taken.
+  Result<void> names() {
+    constexpr const char* own[] = {"x", "w", "packed_w", "padded_x", "transformed_x", "products", "partials"};
+    const auto taken = [&](Text name) -> Result<void> {
+      for (const char* const each : own) {
+        if (!(name == Text(each))) continue;
+        String message("an expression uses the name ");
+        message << name << ", which is an operand of the convolution itself";
+        return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+      }
+      return {};
+    };
+    const Expression* const all[] = {&p_.x_prologue, &p_.w_prologue, &p_.epilogue};
+    for (const Expression* e : all)
+      for (const Expression::Input& input : e->inputs()) {
+        const Text name = e->text(input.name);
+        if (Result<void> r = taken(name); !r) return r;
+        for (const Expression::Output& output : p_.epilogue.outputs()) {
+          if (!(p_.epilogue.text(output.name) == name)) continue;
+          String message("the epilogue writes ");
+          message << name << ", which an expression of the same kernel reads";
+          return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+        }
+      }
+    for (const Expression::Output& output : p_.epilogue.outputs())
+      if (Result<void> r = taken(p_.epilogue.text(output.name)); !r) return r;
+    if (!p_.epilogue.empty()) return {};
+    // The default output is called y.
+    for (const Expression* e : all)
+      for (const Expression::Input& input : e->inputs())
+        if (e->text(input.name) == Text("y"))
+          return convolution_error(ErrorCode::InvalidOperand,
+                                   "a prologue reads y, which is what the convolution writes");
+    return {};
+  }
+
+  const ConvolutionProblem& p_;
+  SizeTable& t_;
+  ConvolutionShape s_;
+};
+
+/// Checks a problem, and makes its formulas in a table.
+inline Result<ConvolutionShape> convolution_shape(const ConvolutionProblem& problem, SizeTable& table) {
+  return ConvolutionChecker(problem, table).run();
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END

@@ -1,0 +1,331 @@
+// Convolution by implicit matrix products and by Winograd's minimal filtering; the rule that chooses a method.
+#include "convolution_reference.hpp"
+
+using namespace airstrip;
+using namespace airstrip::tensor;
+using test::ConvolutionCase;
+using test::Place;
+
+namespace {
+
+// Any schedule of a product that may be legal; small, because what is written out is compiled.
+MatmulSchedule random_product(test::Random& random, bool winograd) {
+  MatmulSchedule s;
+  const auto one_of = [&](std::initializer_list<std::uint32_t> values) {
+    return values.begin()[random.below(values.size())];
+  };
+  s.vector = one_of({1, 2, 4});
+  s.vector_axis = random.one_in(3) ? VectorAxis::M : VectorAxis::N;
+  s.tile_m = one_of({1, 2, 4});
+  s.tile_n = one_of({1, 2, 4});
+  s.unroll_k = one_of({1, 2, 3, 4, 6, 9});
+  if (!winograd && random.one_in(5)) s.vector_axis = VectorAxis::K;
+  std::uint32_t& along = s.vector_axis == VectorAxis::M   ? s.tile_m
+                         : s.vector_axis == VectorAxis::N ? s.tile_n
+                                                          : s.unroll_k;
+  along = (along + s.vector - 1) / s.vector * s.vector;
+  s.block_m = s.tile_m * one_of({1, 2, 4});
+  s.block_n = s.tile_n * one_of({1, 4, 8});
+  s.order = random.one_in(2) ? GroupOrder::AlongM : GroupOrder::AlongN;
+  if (s.vector_axis != VectorAxis::K && random.one_in(3)) {
+    s.share_a = random.one_in(2);
+    s.share_b = !s.share_a || random.one_in(2);
+    s.block_k = s.unroll_k * one_of({1, 2});
+    s.padding = one_of({0, 1, 4});
+  } else if (random.one_in(4)) {
+    s.lanes_k = one_of({2, 4});
+  }
+  s.pack_a = random.one_in(2);
+  if (!winograd && random.one_in(4)) s.split_k = one_of({2, 3});
+  return s;
+}
+
+std::string describe(const ConvolutionSchedule& schedule) {
+  const MatmulSchedule& s = schedule.product;
+  std::string text = "method " + std::to_string(static_cast<int>(schedule.method));
+  const auto add = [&](const char* name, std::uint64_t value) {
+    text += std::string(", ") + name + " " + std::to_string(value);
+  };
+  add("workgroup", schedule.workgroup);
+  add("copy_padded", schedule.copy_padded);
+  add("block_m", s.block_m);
+  add("block_n", s.block_n);
+  add("tile_m", s.tile_m);
+  add("tile_n", s.tile_n);
+  add("lanes_k", s.lanes_k);
+  add("vector_axis", static_cast<std::uint64_t>(s.vector_axis));
+  add("vector", s.vector);
+  add("unroll_k", s.unroll_k);
+  add("share_a", s.share_a);
+  add("share_b", s.share_b);
+  add("block_k", s.block_k);
+  add("padding", s.padding);
+  add("pack_a", s.pack_a);
+  add("split_k", s.split_k);
+  add("order", static_cast<std::uint64_t>(s.order));
+  return text;
+}
+
+void check(Place place, const ConvolutionCase& c, const test::Given& given,
+           const ConvolutionSchedule& schedule, test::InterpretSettings settings = {}) {
+  INFO(test::describe(c), ", ", describe(schedule));
+  const auto make = [&](const Target& target) { return convolution(test::problem_of(c), schedule, target); };
+  const test::Tensors found = test::run_at(place, make, given, settings);
+  if (found.empty()) return;
+  const std::uint32_t tiles = schedule.method == ConvolutionMethod::Winograd2x2   ? 2
+                              : schedule.method == ConvolutionMethod::Winograd4x4 ? 4
+                                                                                  : 0;
+  CHECK(test::difference(test::reference_of(c, given, tiles), found.at("y")) == "");
+}
+
+bool is_weak(Place place) { return place == Place::InterpreterWeak || place == Place::DeviceWeak; }
+
+// A target as strong or weak as the place, to ask for legality before anything is made.
+bool is_legal(Place place, const ConvolutionCase& c, const ConvolutionSchedule& schedule) {
+  Target target = is_weak(place) ? test::weak_target() : test::strong_target();
+  if (place == Place::Device && !test::device_target(target, test::Strength::Full)) return false;
+  if (place == Place::DeviceWeak && !test::device_target(target, test::Strength::Weak)) return false;
+  const ConvolutionProblem problem = test::problem_of(c);
+  const Result<void> legal = tensor::legal(problem, schedule, target);
+  if (legal.ok()) return true;
+  // What is refused is not generated, for the same reason.
+  const Result<Operation> made = convolution(problem, schedule, target);
+  CHECK(made.error().code == legal.error().code);
+  CHECK(Text(made.error().message) == Text(legal.error().message));
+  return false;
+}
+
+int random_products(Place place, int count) {
+  const std::uint64_t seed = test::seed_of_run();
+  int legal = 0;
+  for (int n = 0; n < count; ++n) {
+    CAPTURE(n);
+    test::Random random(seed + static_cast<std::uint64_t>(n));
+    ConvolutionCase c = test::random_convolution(random, is_weak(place));
+    c.transposed = random.one_in(20);
+    for (std::size_t i = 0; i < c.spatial(); ++i) {
+      c.axes[i].output_padding = 0;
+      while (c.out(i) < 1) ++c.in[i];
+      if (random.one_in(3)) c.kernel[i] = 1;
+    }
+    if (random.one_in(4)) c.axes.assign(c.spatial(), {});
+    c.kernel_run_time = random.one_in(6);
+    ConvolutionSchedule schedule;
+    schedule.method = ConvolutionMethod::ImplicitMatmul;
+    schedule.workgroup = 1u << random.below(8);
+    schedule.product = random_product(random, false);
+    schedule.copy_padded = random.one_in(2);
+    const test::InterpretSettings settings{4u << random.below(5), random.next()};
+    if (!is_legal(place, c, schedule)) continue;
+    ++legal;
+    test::Given given;
+    test::problem_of(c, &given);
+    test::fill(c, given, random);
+    check(place, c, given, schedule, settings);
+  }
+  return legal;
+}
+
+int random_tiles(Place place, int count) {
+  const std::uint64_t seed = test::seed_of_run();
+  int legal = 0;
+  for (int n = 0; n < count; ++n) {
+    CAPTURE(n);
+    test::Random random(seed + static_cast<std::uint64_t>(n));
+    ConvolutionCase c;
+    c.batch = 1 + static_cast<std::int64_t>(random.below(2));
+    c.channels = 1 + static_cast<std::int64_t>(random.below(6));
+    c.outputs = 1 + static_cast<std::int64_t>(random.below(6));
+    c.kernel = {3, 3};
+    for (int i = 0; i < 2; ++i) {
+      ConvolutionAxis a;
+      a.pad_begin = static_cast<std::int64_t>(random.below(4));
+      a.pad_end = static_cast<std::int64_t>(random.below(4));
+      c.axes.push_back(a);
+      c.in.push_back(1 + static_cast<std::int64_t>(random.below(12)));
+      while (c.out(c.in.size() - 1) < 1) ++c.in.back();
+    }
+    if (random.one_in(4)) c.axes.assign(2, {});
+    for (std::size_t i = 0; i < 2; ++i)
+      while (c.out(i) < 1) ++c.in[i];
+    if (random.one_in(4)) c.scalar = c.w_scalar = random.one_in(2) ? Scalar::F16 : Scalar::BF16;
+    c.channels_last = random.one_in(4);
+    c.run_time = !c.channels_last && random.one_in(3);
+    c.x_prologue = random.one_in(4);
+    c.w_prologue = random.one_in(4);
+    c.bias = random.one_in(3);
+    c.residual = !is_weak(place) && random.one_in(4);
+    ConvolutionSchedule schedule;
+    schedule.method = random.one_in(2) ? ConvolutionMethod::Winograd2x2 : ConvolutionMethod::Winograd4x4;
+    schedule.workgroup = 1u << random.below(8);
+    schedule.product = random_product(random, true);
+    const test::InterpretSettings settings{4u << random.below(5), random.next()};
+    if (!is_legal(place, c, schedule)) continue;
+    ++legal;
+    test::Given given;
+    test::problem_of(c, &given);
+    test::fill(c, given, random);
+    check(place, c, given, schedule, settings);
+  }
+  return legal;
+}
+
+std::string error_of(const Result<void>& result) {
+  return result.ok() ? "" : test::message_of(result.error());
+}
+
+}  // namespace
+
+TEST_CASE("convolution by a product: random problems in the interpreter") {
+  const int count = test::cases(40);
+  CHECK(random_products(Place::Interpreter, count) > count / 3);
+}
+TEST_CASE("convolution by a product: random problems in the interpreter, weak target") {
+  const int count = test::cases(20);
+  CHECK(random_products(Place::InterpreterWeak, count) > count / 3);
+}
+TEST_CASE("device, convolution by a product: random problems") {
+  random_products(Place::Device, test::cases(15));
+}
+TEST_CASE("device, convolution by a product: random problems, Vulkan 1.0") {
+  random_products(Place::DeviceWeak, test::cases(6));
+}
+
+TEST_CASE("convolution by Winograd's method: random problems in the interpreter") {
+  const int count = test::cases(16);
+  CHECK(random_tiles(Place::Interpreter, count) > count / 2);
+}
+TEST_CASE("convolution by Winograd's method: random problems in the interpreter, weak target") {
+  const int count = test::cases(8);
+  CHECK(random_tiles(Place::InterpreterWeak, count) > count / 2);
+}
+TEST_CASE("device, convolution by Winograd's method: random problems") {
+  random_tiles(Place::Device, test::cases(6));
+}
+TEST_CASE("device, convolution by Winograd's method: random problems, Vulkan 1.0") {
+  random_tiles(Place::DeviceWeak, test::cases(3));
+}
+
+TEST_CASE("convolution: the default schedule is legal and right for all kinds of problems and devices") {
+  test::Random random(test::seed_of_run());
+  for (int n = 0; n < test::cases(40); ++n) {
+    CAPTURE(n);
+    const ConvolutionCase c = test::random_convolution(random, true);
+    INFO(test::describe(c));
+    const ConvolutionProblem problem = test::problem_of(c);
+    Target target = random.one_in(2) ? test::weak_target() : test::strong_target();
+    target.kind = random.one_in(3)   ? DeviceKind::Llvmpipe
+                  : random.one_in(2) ? DeviceKind::SwiftShader
+                                     : DeviceKind::Gpu;
+    if (random.one_in(2)) target.max_loop_iterations = 65535;
+    CHECK(error_of(legal(problem, default_schedule(problem, target), target)) == "");
+  }
+}
+
+TEST_CASE("convolution: the rule that chooses a method") {
+  Target target = test::strong_target();
+  target.kind = DeviceKind::Llvmpipe;
+  ConvolutionProblem p;
+  p.x.shape = {1, 64, 56, 56};
+  p.w.shape = {64, 64, 3, 3};
+  p.axes[0].pad_begin = p.axes[0].pad_end = p.axes[1].pad_begin = p.axes[1].pad_end = 1;
+  const auto method = [&](const ConvolutionProblem& q) { return default_schedule(q, target).method; };
+  CHECK(method(p) == ConvolutionMethod::Winograd4x4);
+  ConvolutionProblem q = p;
+  q.precise = true;
+  CHECK(method(q) == ConvolutionMethod::ImplicitMatmul);
+  q = p;
+  q.constant_w = false;
+  CHECK(method(q) == ConvolutionMethod::ImplicitMatmul);
+  q = p;
+  q.x.shape = {64, 64, 4, 4};
+  CHECK(method(q) == ConvolutionMethod::Winograd2x2);
+  q = p;
+  q.axes[0].stride = 2;
+  CHECK(method(q) == ConvolutionMethod::ImplicitMatmul);
+  q = p;
+  q.groups = 64;
+  q.w.shape[1] = 1;
+  CHECK(method(q) == ConvolutionMethod::Direct);
+  q = p;
+  q.transposed = true;
+  CHECK(method(q) == ConvolutionMethod::Direct);
+}
+
+TEST_CASE("convolution: each method refuses what it is not for") {
+  const Target target = test::strong_target();
+  ConvolutionProblem p;
+  p.x.shape = {1, 4, 8, 8};
+  p.w.shape = {6, 4, 3, 3};
+  ConvolutionSchedule s;
+  s.method = ConvolutionMethod::Winograd2x2;
+  s.product.unroll_k = 4;
+  CHECK(error_of(legal(p, s, target)) == "");
+  const auto with = [&](auto&& change) {
+    ConvolutionProblem q = p;
+    change(q);
+    return error_of(legal(q, s, target));
+  };
+  using P = ConvolutionProblem;
+  CHECK(with([](P& q) { q.axes[1].stride = 2; }) ==
+        "error: Winograd's method is for stride 1, and this convolution has another one [IllegalSchedule]");
+  CHECK(with([](P& q) { q.axes[0].dilation = 2; }) ==
+        "error: Winograd's method is for dilation 1, and this convolution has another one [IllegalSchedule]");
+  CHECK(with([](P& q) { q.w.shape[2] = 2; }) ==
+        "error: Winograd's method is for kernels of 3 x 3, and this one has another size [IllegalSchedule]");
+  CHECK(with([](P& q) {
+          q.groups = 2;
+          q.w.shape[1] = 2;
+        }) ==
+        "error: Winograd's method is for one group, and this convolution has several [IllegalSchedule]");
+  CHECK(with([](P& q) { q.x.scalar = q.w.scalar = Scalar::I8; }) ==
+        "error: Winograd's method is for sums of f32, and this convolution has others [IllegalSchedule]");
+  CHECK(with([](P& q) {
+          q.x.shape = {1, 4, 8};
+          q.w.shape = {6, 4, 3};
+        }) == "error: Winograd's method is for two spatial axes, and this convolution has 1; use Direct or "
+              "ImplicitMatmul [IllegalSchedule]");
+  CHECK(with([](P& q) {
+          q.transposed = true;
+          q.w.shape = {4, 6, 3, 3};
+        }) == "error: Winograd's method is for plain convolutions, and this one is transposed; use Direct "
+              "[IllegalSchedule]");
+  s.product.split_k = 2;
+  CHECK(
+      error_of(legal(p, s, target)) ==
+      "error: Winograd's method is for products with vectors along M or N and no split_k [IllegalSchedule]");
+  s = {};
+  s.method = ConvolutionMethod::ImplicitMatmul;
+  CHECK(error_of(legal(p, s, target)) == "");
+  s.product.pack_b = true;
+  CHECK(error_of(legal(p, s, target)) == "error: ImplicitMatmul has no pack_b: windows are not stored; "
+                                         "copy_padded copies x [IllegalSchedule]");
+}
+
+TEST_CASE("convolution: x without elements is not read by any method") {
+  for (const ConvolutionMethod method :
+       {ConvolutionMethod::Direct, ConvolutionMethod::ImplicitMatmul, ConvolutionMethod::Winograd2x2})
+    for (const bool copy : {false, true}) {
+      test::Given given;
+      given.sizes = {{"h", 0}};
+      given.inputs["x"] = test::HostTensor(Scalar::F32, {0});
+      given.inputs["w"] = test::HostTensor::of(Scalar::F32, {9}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+      const test::Tensors found = test::run_at(
+          Place::InterpreterWeak,
+          [&](const Target& target) {
+            ConvolutionProblem p;
+            p.x.shape = {1, 1, Dimension::parameter("h"), 2};
+            p.w.shape = {1, 1, 3, 3};
+            p.axes[0].pad_begin = 4;
+            p.axes[1].pad_begin = 1;
+            ConvolutionSchedule s;
+            s.method = method;
+            s.copy_padded = copy;
+            s.channels = 1;
+            return convolution(p, s, target);
+          },
+          given);
+      if (found.empty()) continue;
+      CHECK(test::difference(test::HostTensor::of(Scalar::F32, {2}, {0, 0}), found.at("y")) == "");
+    }
+}
