@@ -9,12 +9,13 @@ namespace detail {
 
 /// What default schedules are chosen by. Sizes of run time count as large.
 struct MatmulOutline {
-  std::int64_t m, n, k;
-  bool a_constant, b_constant;
-  bool a_along_k, b_along_k;  // neighbours along K lie next to each other
-  std::uint32_t invocations;  // the most of a workgroup
-  bool narrow;                // something bound has elements of less than 32 bits
-  Scalar a, b, accumulate;
+  std::int64_t m = 0, n = 0, k = 0;
+  bool a_constant = false, b_constant = false;
+  bool a_along_k = false, b_along_k = false;  // neighbours along K lie next to each other
+  std::uint32_t invocations = 0;              // the most of a workgroup
+  bool whole_vectors = false;  // N is known, and a multiple of 4: no vector of results exists in part
+  bool narrow = false;         // something bound has elements of less than 32 bits
+  Scalar a = Scalar::F32, b = Scalar::F32, accumulate = Scalar::F32;
 };
 
 // Validators take a pointer to narrow elements among the push constants for narrow elements there, and want
@@ -44,12 +45,21 @@ inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
     return o.strides[o.batch.rank() + (k_last ? 1 : 0)] == Dimension(1);
   };
   const std::uint32_t x = target.max_workgroup_size.x;
-  return {size(p.m),           size(p.n),
-          size(p.k),           p.a.constant,
-          p.b.constant,        along_k(p.a, true),
-          along_k(p.b, false), target.max_workgroup_invocations < x ? target.max_workgroup_invocations : x,
-          binds_narrow(p),     element_type(p.a),
-          element_type(p.b),   p.accumulate};
+  MatmulOutline o;
+  o.m = size(p.m);
+  o.n = size(p.n);
+  o.k = size(p.k);
+  o.a_constant = p.a.constant;
+  o.b_constant = p.b.constant;
+  o.a_along_k = along_k(p.a, true);
+  o.b_along_k = along_k(p.b, false);
+  o.invocations = target.max_workgroup_invocations < x ? target.max_workgroup_invocations : x;
+  o.whole_vectors = p.m.is_literal() && p.n.is_literal() && p.n.value() % 4 == 0;
+  o.narrow = binds_narrow(p);
+  o.a = element_type(p.a);
+  o.b = element_type(p.b);
+  o.accumulate = p.accumulate;
+  return o;
 }
 
 inline std::uint32_t power_of_two_up_to(std::int64_t size, std::uint32_t most) {
@@ -163,7 +173,8 @@ inline MatmulSchedule gpu_schedule(const MatmulOutline& o, const Target& target)
   const auto tiles = [&](std::int64_t block) {
     return ((o.m + block - 1) / block) * ((o.n + block - 1) / block);
   };
-  if (o.invocations >= 256 && tiles(128) >= 64) {
+  // Results that exist in part take registers, of which the large tile leaves none.
+  if (o.invocations >= 256 && tiles(128) >= 64 && o.whole_vectors) {
     s.block_m = s.block_n = 128;
     s.tile_m = s.tile_n = 8;
   } else if (o.invocations >= 128 && tiles(64) >= 32) {
@@ -180,13 +191,14 @@ inline MatmulSchedule gpu_schedule(const MatmulOutline& o, const Target& target)
 
 inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& target) {
   MatmulSchedule s;
-  // Packing an operand pays where each of its elements is used often.
+  // Packing an operand pays where each of its elements is used often; of B that lies along N as the lanes do, more often.
   s.pack_a = o.a_constant || o.n >= 128;
-  s.pack_b = o.b_constant || o.m >= 32;
+  s.pack_b = o.b_constant || (o.b_along_k && o.m >= 32);
   if (target.driver_version >= 2500 && target.device_addresses && !o.narrow) {
     // Rows of a tile are loads of one address, columns the lanes.
     constexpr std::uint32_t tiles[] = {64, 32, 16, 8, 4, 2, 1};
     s.device_addresses = true;
+    s.pack_b = s.pack_b || o.m >= 96;
     s.tile_m = best_tile(o.m, tiles);
     s.tile_n = 1;
     s.vector_axis = VectorAxis::M;
