@@ -9,11 +9,31 @@ namespace detail {
 
 /// What default schedules are chosen by. Sizes of run time count as large.
 struct MatmulOutline {
-  std::int64_t m, n, k;
-  bool a_constant, b_constant;
-  bool a_along_k, b_along_k;  // neighbours along K lie next to each other
-  std::uint32_t invocations;  // the most of a workgroup
+  std::int64_t m = 0, n = 0, k = 0;
+  bool a_constant = false, b_constant = false;
+  bool a_along_k = false, b_along_k = false;  // neighbours along K lie next to each other
+  std::uint32_t invocations = 0;              // the most of a workgroup
+  bool whole_vectors = false;  // N is known, and a multiple of 4: no vector of results exists in part
+  bool narrow = false;         // something bound has elements of less than 32 bits
+  Scalar a = Scalar::F32, b = Scalar::F32, accumulate = Scalar::F32;
 };
+
+// Validators take a pointer to narrow elements among the push constants for narrow elements there, and want
+// StoragePushConstant8 or 16.
+inline bool binds_narrow(const MatmulProblem& p) {
+  const auto is_narrow = [](Scalar scalar) { return element_bytes(scalar) < 4; };
+  const auto operand = [&](const MatmulOperand& o) {
+    bool found = is_narrow(o.type) || is_narrow(element_type(o)) || o.quantization.bits != 0;
+    for (const Expression::Input& input : o.prologue.inputs()) found = found || is_narrow(input.type.scalar);
+    return found;
+  };
+  bool found = operand(p.a) || operand(p.b);
+  if (p.epilogue.empty()) return found || is_narrow(p.result);
+  for (const Expression::Input& input : p.epilogue.inputs()) found = found || is_narrow(input.type.scalar);
+  for (const Expression::Output& output : p.epilogue.outputs())
+    found = found || is_narrow(p.epilogue.nodes()[output.node].type);
+  return found;
+}
 
 inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
   const auto size = [](const Dimension& d) {
@@ -25,10 +45,21 @@ inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
     return o.strides[o.batch.rank() + (k_last ? 1 : 0)] == Dimension(1);
   };
   const std::uint32_t x = target.max_workgroup_size.x;
-  return {size(p.m),           size(p.n),
-          size(p.k),           p.a.constant,
-          p.b.constant,        along_k(p.a, true),
-          along_k(p.b, false), target.max_workgroup_invocations < x ? target.max_workgroup_invocations : x};
+  MatmulOutline o;
+  o.m = size(p.m);
+  o.n = size(p.n);
+  o.k = size(p.k);
+  o.a_constant = p.a.constant;
+  o.b_constant = p.b.constant;
+  o.a_along_k = along_k(p.a, true);
+  o.b_along_k = along_k(p.b, false);
+  o.invocations = target.max_workgroup_invocations < x ? target.max_workgroup_invocations : x;
+  o.whole_vectors = p.m.is_literal() && p.n.is_literal() && p.n.value() % 4 == 0;
+  o.narrow = binds_narrow(p);
+  o.a = element_type(p.a);
+  o.b = element_type(p.b);
+  o.accumulate = p.accumulate;
+  return o;
 }
 
 inline std::uint32_t power_of_two_up_to(std::int64_t size, std::uint32_t most) {
@@ -75,10 +106,51 @@ inline MatmulSchedule lanes_along_k(const MatmulOutline& o, std::uint32_t lanes)
   return s;
 }
 
-inline MatmulSchedule gpu_schedule(const MatmulOutline& o) {
+// Large products of types that the target multiplies by cooperative matrices: 64 x 64 of 32 x 32 for each subgroup.
+inline bool matrix_schedule(const MatmulOutline& o, const Target& target, MatmulSchedule& s) {
+  ProductTraits traits;
+  traits.a = o.a;
+  traits.b = o.b;
+  traits.accumulate = o.accumulate;
+  const MatrixProduct* const product = matrix_product_for(traits, target);
+  if (!product || o.m < 32 || o.n < 32) return false;
+  s.fragment = Fragment::CooperativeMatrix;
+  s.share_a = s.share_b = true;
+  s.block_m = o.m >= 64 ? 64 : 32;
+  s.block_n = o.n >= 64 ? 64 : 32;
+  s.tile_m = s.tile_n = 32;
+  s.block_k = product->k > 32 ? product->k : 32;
+  s.padding = 8;
+  return legal_product(traits, s, target).ok();
+}
+
+// Products of bytes: four at a time.
+inline MatmulSchedule dot_schedule(const MatmulOutline& o) {
+  MatmulSchedule s;
+  s.fragment = Fragment::PackedDot;
+  s.vector_axis = VectorAxis::K;
+  s.vector = 4;
+  s.tile_m = o.m >= 4 ? 4 : 1;
+  s.tile_n = o.n >= 4 ? 4 : 1;
+  s.block_m = 4 * s.tile_m;
+  s.block_n = 16 * s.tile_n;
+  s.unroll_k = 8;
+  s.pack_a = o.a_constant || o.n >= 128;
+  s.pack_b = o.b_constant || o.m >= 64;
+  return s;
+}
+
+inline MatmulSchedule gpu_schedule(const MatmulOutline& o, const Target& target) {
   const std::int64_t few = 8;
   const bool skinny = o.m <= few || o.n <= few;
   const bool along_k = (o.m <= few && o.b_along_k) || (o.n <= few && o.a_along_k);
+  const auto is_byte = [](Scalar scalar) { return scalar == Scalar::I8 || scalar == Scalar::U8; };
+  const bool signed_sums = o.accumulate == Scalar::I32;
+  MatmulSchedule matrices;
+  if (matrix_schedule(o, target, matrices)) return matrices;
+  if (is_byte(o.a) && is_byte(o.b) && signed_sums &&
+      target.permits(spirv::Capability::DotProductInput4x8BitPacked))
+    return dot_schedule(o);
   if (skinny && along_k) return lanes_along_k(o, o.invocations < 64 ? o.invocations : 64);
   MatmulSchedule s;
   if (skinny) {
@@ -101,7 +173,8 @@ inline MatmulSchedule gpu_schedule(const MatmulOutline& o) {
   const auto tiles = [&](std::int64_t block) {
     return ((o.m + block - 1) / block) * ((o.n + block - 1) / block);
   };
-  if (o.invocations >= 256 && tiles(128) >= 64) {
+  // Results that exist in part take registers, of which the large tile leaves none.
+  if (o.invocations >= 256 && tiles(128) >= 64 && o.whole_vectors) {
     s.block_m = s.block_n = 128;
     s.tile_m = s.tile_n = 8;
   } else if (o.invocations >= 128 && tiles(64) >= 32) {
@@ -118,13 +191,14 @@ inline MatmulSchedule gpu_schedule(const MatmulOutline& o) {
 
 inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& target) {
   MatmulSchedule s;
-  // Packing an operand pays where each of its elements is used often.
+  // Packing an operand pays where each of its elements is used often; of B that lies along N as the lanes do, more often.
   s.pack_a = o.a_constant || o.n >= 128;
-  s.pack_b = o.b_constant || o.m >= 32;
-  if (target.driver_version >= 2500 && target.device_addresses) {
+  s.pack_b = o.b_constant || (o.b_along_k && o.m >= 32);
+  if (target.driver_version >= 2500 && target.device_addresses && !o.narrow) {
     // Rows of a tile are loads of one address, columns the lanes.
     constexpr std::uint32_t tiles[] = {64, 32, 16, 8, 4, 2, 1};
     s.device_addresses = true;
+    s.pack_b = s.pack_b || o.m >= 96;
     s.tile_m = best_tile(o.m, tiles);
     s.tile_n = 1;
     s.vector_axis = VectorAxis::M;
@@ -170,7 +244,10 @@ AIRSTRIP_INLINE MatmulSchedule default_schedule(const MatmulProblem& problem, co
   const detail::MatmulOutline o = detail::outline_of(problem, target);
   MatmulSchedule s = target.kind == DeviceKind::Llvmpipe      ? detail::llvmpipe_schedule(o, target)
                      : target.kind == DeviceKind::SwiftShader ? detail::swiftshader_schedule(o)
-                                                              : detail::gpu_schedule(o);
+                                                              : detail::gpu_schedule(o, target);
+  // Panels hold decoded elements: what is quantised to be small is read as it is.
+  if (problem.a.quantization.bits) s.pack_a = false;
+  if (problem.b.quantization.bits) s.pack_b = false;
   // So that the loops over K end within what the target permits.
   if (problem.k.is_literal() && target.max_loop_iterations != 0)
     while (problem.k.value() > detail::longest_k(s, target) && s.split_k < 1024) s.split_k *= 2;
