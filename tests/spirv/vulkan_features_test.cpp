@@ -1,5 +1,6 @@
 // What Vulkan devices must have enabled, against entries of the registry and of the specification's appendix
 // "Capabilities and Extensions".
+#include <airstrip/spirv/target.hpp>
 #include <airstrip/spirv/vulkan_features.hpp>
 
 #include <doctest/doctest.h>
@@ -83,4 +84,13 @@ TEST_CASE("SPIR-V versions") {
   CHECK(vulkan_spirv_version(make_version(1, 4)) == make_version(1, 6));
   CHECK(vulkan_extension_spirv_version("VK_KHR_spirv_1_4") == make_version(1, 4));
   CHECK(vulkan_extension_spirv_version("VK_KHR_8bit_storage") == no_version);
+}
+
+TEST_CASE("vulkan features: integer dot products do not permit arithmetic on bytes") {
+  Target target = Target::vulkan(1, 3);
+  target.enable_feature("shaderIntegerDotProduct");
+  CHECK(target.permits(Capability::DotProductInput4x8Bit));
+  CHECK(target.permits(Capability::DotProductInput4x8BitPacked));
+  CHECK_FALSE(target.permits(Capability::Int8));
+  CHECK(target.enable_feature("shaderInt8").permits(Capability::Int8));
 }

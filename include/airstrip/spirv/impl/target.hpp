@@ -164,7 +164,15 @@ AIRSTRIP_INLINE Target& Target::enable(ValidationFeature feature) {
 
 AIRSTRIP_INLINE Target& Target::enable_feature(Text feature) {
   const Span<const VulkanCapability> permitted = vulkan_feature_capabilities(feature);
-  for (const VulkanCapability& permit : permitted) enable(permit.capability);
+  for (const VulkanCapability& permit : permitted) {
+    if (permit.capability == Capability::DotProductInput4x8Bit && environment_ == Environment::Vulkan) {
+      // It implies Int8, which shaderIntegerDotProduct does not permit: shaderInt8 is a feature of its own.
+      capabilities_.insert(permit.capability);
+      enable(Extension::SPV_KHR_integer_dot_product);
+      continue;
+    }
+    enable(permit.capability);
+  }
   bool found = !permitted.empty();
   for (const detail::ValidationFeatureName& row : detail::validation_features)
     if (feature == Text(row.name)) {
