@@ -142,7 +142,7 @@ std::vector<GlslMatmul> tiles(const Machine& machine) {
     return list;
   }
   const auto add = [&](Kind kind, bool addresses, std::uint32_t rows, std::uint32_t columns,
-                       std::uint32_t unroll, bool vectors) {
+                       std::uint32_t unroll, bool vectors, bool along_m = false) {
     if (addresses && !machine.target.device_addresses) return;
     if (kind == Kind::Broadcast && rows % subgroup) return;
     GlslMatmul tile;
