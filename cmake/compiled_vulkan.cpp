@@ -3,3 +3,4 @@
 #include <airstrip/airstrip.hpp>
 #include <airstrip/vulkan.hpp>
 #include <airstrip/vulkan_device.hpp>
+#include <airstrip/vulkan_tensor.hpp>

@@ -3,6 +3,7 @@
 
 #include <airstrip/tensor.hpp>
 #include <airstrip/vulkan_device.hpp>
+#include <airstrip/vulkan_tensor.hpp>
 
 #include <cstddef>
 #include <cstdint>

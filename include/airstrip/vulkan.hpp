@@ -19,7 +19,7 @@
 //   record     record, record_indirect; what is assumed and what is left: vulkan/record.hpp
 //   wait       barriers as data and as a call (vulkan/barrier.hpp)
 //
-// For a program without an engine there is vulkan_device.hpp beside it.
+// For a program without an engine there is vulkan_device.hpp beside it, for operations of layer 3 vulkan_tensor.hpp.
 #pragma once
 
 #include "config.hpp"
@@ -31,6 +31,5 @@
 #include "vulkan/functions.hpp"
 #include "vulkan/pipeline.hpp"
 #include "vulkan/record.hpp"
-#include "vulkan/tensor_target.hpp"
 
 #include "undef.hpp"

@@ -130,6 +130,8 @@ public:
   Result<void> submit();
   /// A pool and memory for `times` calls of `prepare` with this pipeline, good until the next call of `frame`.
   Result<Frame*> frame(const Pipeline& pipeline, std::uint32_t times = 1);
+  /// The same for several that are prepared together, as the steps of an operation.
+  Result<Frame*> frame(Span<const Pipeline> pipelines, std::uint32_t times = 1);
 
 private:
   struct Body;

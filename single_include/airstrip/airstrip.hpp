@@ -684,6 +684,9 @@ inline constexpr std::uint16_t traps =
 // One row an operation: name, text when printed, number of operands (-1: any), flags. Operations are typed by their
 // operands: Add is OpIAdd or OpFAdd. `imm`: what `Node::immediate` holds.
 //
+// Add, Sub and Mul of floats with imm 1 are exact operations: computed as written in every float environment, neither
+// fused nor rearranged (NoContraction; Vulkan lets a driver use the laws of real numbers on what is not so decorated).
+//
 // Integer semantics are SPIR-V's, two's complement: Add, Sub and Mul wrap; Div truncates; Rem takes the sign of the
 // dividend and Mod that of the divisor; ShiftRight is arithmetic for signed types.
 #define AIRSTRIP_KERNEL_OPS(X)                                                                               \
@@ -1884,7 +1887,7 @@ AIRSTRIP_INLINE std::uint32_t Kernel::add_function(Text name, Type result, Span<
 AIRSTRIP_INLINE NodeId Kernel::intern(Op op, Type type, Span<const std::uint32_t> words) {
   if (interned_count_ * 2 >= interned_.size()) {
     const std::size_t capacity = interned_.size() ? interned_.size() * 2 : 64;
-    interned_.clear();
+    interned_.truncate(0);  // not clear, which would forget that memory was out
     if (!interned_.resize(capacity, no_node)) return no_node;
     // Every interned node is in the arena: fill the larger table from there.
     for (NodeId id = 1; id < nodes_.size(); ++id) {
@@ -2677,7 +2680,7 @@ class GeneratorScope {
 public:
   GeneratorScope(DynamicBuilder& builder, SourceLocation caller)
       : builder_(builder), outer_(builder.caller_) {
-    builder.caller_ = builder.location(caller);
+    if (!builder.failed()) builder.caller_ = builder.location(caller);
   }
   ~GeneratorScope() { builder_.caller_ = outer_; }
   GeneratorScope(const GeneratorScope&) = delete;
@@ -6634,6 +6637,11 @@ private:
       case Op::MatrixMulAdd:
       case Op::SubgroupBallotCount:
       case Op::SubgroupRotate: text_ << '[' << n.immediate << ']'; return;
+      case Op::Add:
+      case Op::Sub:
+      case Op::Mul:
+        if (n.immediate != 0) text_ << " exact";
+        return;
       default:
         if (is_subgroup_reduction(n.op)) text_ << '[' << n.immediate << ']';
         return;
@@ -14226,7 +14234,10 @@ AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 /// size of what is accessed, the index an operand. Vectors that do not lie at multiples of their size (all of three
 /// components) are accessed component by component. The arithmetic becomes nodes, for the other passes to share.
 /// Accesses of workgroup and private arrays get an index, and keep an offset below the element's size.
-void lower_addresses(Kernel& kernel);
+///
+/// `one_view`: a buffer whose vectors are accessed whole here and by component there is accessed by component everywhere,
+/// as an array of scalars. Accesses of the same bytes as other scalars stay what they are.
+void lower_addresses(Kernel& kernel, bool one_view = false);
 /// Whether an access of a buffer stays one: a scalar, or a vector where its alignment, stride and offset say that it lies
 /// at a multiple of its size.
 bool is_accessed_whole(const MemoryAccess& access, Type accessed);
@@ -14237,6 +14248,80 @@ AIRSTRIP_KERNEL_NAMESPACE_END
 
 // --- airstrip/kernel/passes/impl/lower_addresses.hpp -------------------------------------------------------
 
+// --- airstrip/kernel/passes/impl/common.hpp ----------------------------------------------------------------
+
+// What several passes need. Not for users.
+
+AIRSTRIP_KERNEL_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline void pass_out_of_memory(Kernel& kernel, const char* pass) {
+  Diagnostic error;
+  error.code = ErrorCode::OutOfMemory;
+  error.message << "out of memory in the pass " << Text(pass);
+  kernel.fail(static_cast<Diagnostic&&>(error));
+}
+
+// Whether a resource holds what it held when the dispatch began: loads of it depend on their address alone.
+inline bool is_constant_memory(const Kernel& kernel, std::uint32_t resource) {
+  const Resource& r = kernel.resource(resource);
+  if (r.kind != ResourceKind::Buffer && r.kind != ResourceKind::StorageImage &&
+      r.kind != ResourceKind::SampledImage)
+    return false;
+  if (can_write(r.access) || r.coherent) return false;
+  if (!r.may_alias) return true;
+  for (const Resource& other : kernel.resources()) {
+    const bool bound = other.kind == ResourceKind::Buffer || other.kind == ResourceKind::StorageImage;
+    if (bound && other.may_alias && can_write(other.access)) return false;
+  }
+  return true;
+}
+
+// Whether a node reads memory that `is_constant_memory`; `constant` says so by resource.
+inline bool reads_constant_memory(const Kernel& kernel, NodeId id, Span<const std::uint8_t> constant) {
+  switch (kernel.op(id)) {
+    case Op::Load: {
+      const MemoryAccess& access = kernel.access_of(id);
+      return constant[access.resource] != 0 && !access.is_volatile;
+    }
+    case Op::ImageLoad:
+    case Op::ImageFetch:
+    case Op::ImageSample: return constant[kernel.node(id).immediate] != 0;
+    default: return false;
+  }
+}
+
+// Division and shifts are undefined for some operands; whether the constant that decides is not one of them.
+// (A signed division by -1 overflows for the lowest number.)
+inline bool cannot_trap(const Kernel& kernel, NodeId id) {
+  const Node& n = kernel.node(id);
+  if (!has_flag(n.op, op_flag::traps)) return true;
+  const Span<const NodeId> operands = kernel.operands(id);
+  if (n.op == Op::Load) return false;
+  if (n.type.is_float() && n.op <= Op::Mod) return true;  // arithmetic on floats never does
+  const bool is_index = n.op == Op::ExtractDynamic || n.op == Op::InsertDynamic;
+  const NodeId decides = operands[n.op == Op::InsertDynamic ? 2 : 1];
+  const Type type = kernel.type(decides);
+  const auto safe = [&](NodeId constant) {
+    if (!kernel.is_constant(constant)) return false;
+    const std::uint64_t bits = kernel.constant_bits(constant);
+    if (is_index) return bits < kernel.type(operands[0]).components();
+    if (n.op == Op::ShiftLeft || n.op == Op::ShiftRight) return bits < n.type.width();
+    const std::uint64_t minus_one =
+        type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1;
+    return bits != 0 && !(type.is_signed() && bits == minus_one);
+  };
+  if (kernel.op(decides) != Op::ConstantVector) return safe(decides);
+  for (const NodeId component : kernel.operands(decides))
+    if (!safe(component)) return false;
+  return true;
+}
+
+}  // namespace detail
+
+AIRSTRIP_KERNEL_NAMESPACE_END
+
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
@@ -14245,8 +14330,9 @@ class AddressLowering {
 public:
   explicit AddressLowering(Kernel& kernel) : kernel_(kernel) {}
 
-  void run() {
+  void run(bool one_view) {
     const std::uint32_t end = kernel_.node_bound();
+    if (one_view && !find_views(end)) return pass_out_of_memory(kernel_, "lower_addresses");
     for (NodeId id = 1; id < end; ++id) {
       const Node& node = kernel_.node(id);
       if (node.region == no_region) continue;
@@ -14255,6 +14341,34 @@ public:
   }
 
 private:
+  // How a buffer is accessed.
+  struct ViewUse {
+    Type first;          // what was accessed first, components of what is taken apart
+    bool mixed = false;  // and something else later
+  };
+  Type accessed_by(NodeId id) const {
+    const Op op = kernel_.op(id);
+    return op == Op::Store || op == Op::AtomicStore || op == Op::MatrixStore
+               ? kernel_.type(static_cast<const Kernel&>(kernel_).operands(id)[0])
+               : kernel_.type(id);
+  }
+  bool find_views(std::uint32_t end) {
+    if (!views_.resize(kernel_.resources().size(), ViewUse())) return false;
+    for (NodeId id = 1; id < end; ++id) {
+      const Node& node = kernel_.node(id);
+      if (node.region == no_region || !is_memory_access(node.op) || node.op == Op::ArrayLength) continue;
+      const MemoryAccess& access = kernel_.access_of(id);
+      Type type = accessed_by(id);
+      if (type.is_matrix() || !is_accessed_whole(access, type)) type = type.component();
+      ViewUse& view = views_[access.resource];
+      if (view.first.is_void())
+        view.first = type;
+      else if (!(view.first == type))
+        view.mixed = true;
+    }
+    return true;
+  }
+
   NodeId add(NodeId before, Op op, Type type, NodeId a, NodeId b) {
     const NodeId operands[2] = {a, b};
     const NodeId id = kernel_.add_node(op, type, operands, 0, kernel_.node(before).location);
@@ -14273,10 +14387,7 @@ private:
     const MemoryAccess access = kernel_.access_of(id);
     const Resource& resource = kernel_.resource(access.resource);
     const bool buffer = resource.kind == ResourceKind::Buffer;
-    const Op op = kernel_.op(id);
-    const Type accessed = op == Op::Store || op == Op::AtomicStore || op == Op::MatrixStore
-                              ? kernel_.type(kernel_.operands(id)[0])
-                              : kernel_.type(id);
+    const Type accessed = accessed_by(id);
     const std::uint32_t unit = accessed.width() / 8;
     const bool matrix = accessed.is_matrix();
     std::uint32_t size = matrix ? unit : accessed.size();
@@ -14288,7 +14399,8 @@ private:
       finish(id, lowered, index);
       return;
     }
-    const bool whole = is_accessed_whole(access, accessed);
+    const bool parted = accessed.is_vector() && !views_.empty() && views_[access.resource].mixed;
+    const bool whole = !parted && is_accessed_whole(access, accessed);
     if (!whole) size = unit;
     MemoryAccess lowered = access;
     lowered.stride = size;
@@ -14394,6 +14506,7 @@ private:
   }
 
   Kernel& kernel_;
+  Buffer<ViewUse> views_;  // by resource; empty where that does not matter
 };
 
 }  // namespace detail
@@ -14405,7 +14518,9 @@ AIRSTRIP_INLINE bool is_accessed_whole(const MemoryAccess& access, Type accessed
          (!access.has_index || access.stride % size == 0) && access.offset % size == 0;
 }
 
-AIRSTRIP_INLINE void lower_addresses(Kernel& kernel) { detail::AddressLowering(kernel).run(); }
+AIRSTRIP_INLINE void lower_addresses(Kernel& kernel, bool one_view) {
+  detail::AddressLowering(kernel).run(one_view);
+}
 
 AIRSTRIP_KERNEL_NAMESPACE_END
 #endif
@@ -15790,80 +15905,6 @@ AIRSTRIP_KERNEL_NAMESPACE_END
 
 // --- airstrip/kernel/passes/impl/contract.hpp --------------------------------------------------------------
 
-// --- airstrip/kernel/passes/impl/common.hpp ----------------------------------------------------------------
-
-// What several passes need. Not for users.
-
-AIRSTRIP_KERNEL_NAMESPACE_BEGIN
-
-namespace detail {
-
-inline void pass_out_of_memory(Kernel& kernel, const char* pass) {
-  Diagnostic error;
-  error.code = ErrorCode::OutOfMemory;
-  error.message << "out of memory in the pass " << Text(pass);
-  kernel.fail(static_cast<Diagnostic&&>(error));
-}
-
-// Whether a resource holds what it held when the dispatch began: loads of it depend on their address alone.
-inline bool is_constant_memory(const Kernel& kernel, std::uint32_t resource) {
-  const Resource& r = kernel.resource(resource);
-  if (r.kind != ResourceKind::Buffer && r.kind != ResourceKind::StorageImage &&
-      r.kind != ResourceKind::SampledImage)
-    return false;
-  if (can_write(r.access) || r.coherent) return false;
-  if (!r.may_alias) return true;
-  for (const Resource& other : kernel.resources()) {
-    const bool bound = other.kind == ResourceKind::Buffer || other.kind == ResourceKind::StorageImage;
-    if (bound && other.may_alias && can_write(other.access)) return false;
-  }
-  return true;
-}
-
-// Whether a node reads memory that `is_constant_memory`; `constant` says so by resource.
-inline bool reads_constant_memory(const Kernel& kernel, NodeId id, Span<const std::uint8_t> constant) {
-  switch (kernel.op(id)) {
-    case Op::Load: {
-      const MemoryAccess& access = kernel.access_of(id);
-      return constant[access.resource] != 0 && !access.is_volatile;
-    }
-    case Op::ImageLoad:
-    case Op::ImageFetch:
-    case Op::ImageSample: return constant[kernel.node(id).immediate] != 0;
-    default: return false;
-  }
-}
-
-// Division and shifts are undefined for some operands; whether the constant that decides is not one of them.
-// (A signed division by -1 overflows for the lowest number.)
-inline bool cannot_trap(const Kernel& kernel, NodeId id) {
-  const Node& n = kernel.node(id);
-  if (!has_flag(n.op, op_flag::traps)) return true;
-  const Span<const NodeId> operands = kernel.operands(id);
-  if (n.op == Op::Load) return false;
-  if (n.type.is_float() && n.op <= Op::Mod) return true;  // arithmetic on floats never does
-  const bool is_index = n.op == Op::ExtractDynamic || n.op == Op::InsertDynamic;
-  const NodeId decides = operands[n.op == Op::InsertDynamic ? 2 : 1];
-  const Type type = kernel.type(decides);
-  const auto safe = [&](NodeId constant) {
-    if (!kernel.is_constant(constant)) return false;
-    const std::uint64_t bits = kernel.constant_bits(constant);
-    if (is_index) return bits < kernel.type(operands[0]).components();
-    if (n.op == Op::ShiftLeft || n.op == Op::ShiftRight) return bits < n.type.width();
-    const std::uint64_t minus_one =
-        type.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type.width()) - 1;
-    return bits != 0 && !(type.is_signed() && bits == minus_one);
-  };
-  if (kernel.op(decides) != Op::ConstantVector) return safe(decides);
-  for (const NodeId component : kernel.operands(decides))
-    if (!safe(component)) return false;
-  return true;
-}
-
-}  // namespace detail
-
-AIRSTRIP_KERNEL_NAMESPACE_END
-
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
 namespace detail {
@@ -15892,7 +15933,8 @@ private:
         std::uint8_t& used = uses[operands[i]];
         used = static_cast<std::uint8_t>(used | used << 1 | 1);
       }
-      if (n.op == Op::Add && n.type.is_float() && !n.type.is_matrix() && n.type.scalar() != Scalar::BF16) {
+      if (n.op == Op::Add && n.immediate == 0 && n.type.is_float() && !n.type.is_matrix() &&
+          n.type.scalar() != Scalar::BF16) {
         if (kernel.op(n.operands[0]) == Op::Mul || kernel.op(n.operands[1]) == Op::Mul) sums_.push_back(node);
       } else if (n.region_count != 0) {
         for (const RegionId inner : kernel.regions(node)) count(inner);
@@ -15907,7 +15949,7 @@ private:
     for (unsigned side = 0; side < 2; ++side) {
       const NodeId product = sum.operands[side];
       const Node& p = kernel_.node(product);
-      if (p.op != Op::Mul || p.region != sum.region || uses_[product] != once) continue;
+      if (p.op != Op::Mul || p.immediate != 0 || p.region != sum.region || uses_[product] != once) continue;
       const NodeId added = sum.operands[1 - side];
       const NodeId a = p.operands[0], b = p.operands[1];
       kernel_.unlink(product);
@@ -45392,6 +45434,9 @@ struct WriteOptions {
   PassOptions passes = {};
   /// How stores of 8 and 16 bits are made where the target stores no less than 32.
   NarrowStores narrow_stores = NarrowStores::Atomic;
+  /// A buffer is declared once, and not for each width of vectors that are accessed in it: what compilers of HLSL need,
+  /// which refuse two resources in one place.
+  bool one_view = false;
   Text entry_point = "main";
   spirv::LineInfo lines = spirv::LineInfo::Off;  ///< OpLine for the C++ line of each node
   Text line_prefix = {};                         ///< taken off the front of file names
@@ -46628,10 +46673,13 @@ constexpr spirv::Op simple_instruction(kernel::Op operation, bool f, bool s, boo
   }
 }
 
-// Without contraction, arithmetic that could be fused says that it must not be (SPIR-V 3.20, NoContraction).
+// Without contraction, arithmetic that could be fused says that it must not be (SPIR-V 3.20, NoContraction). With it, an
+// exact operation does.
 inline void SpirvEmission::no_contraction(NodeId id) {
-  if (kernel_->options().floats.contraction) return;
-  switch (kernel_->op(id)) {
+  const Op op = kernel_->op(id);
+  const bool exact = (op == Op::Add || op == Op::Sub || op == Op::Mul) && kernel_->node(id).immediate != 0;
+  if (kernel_->options().floats.contraction && !exact) return;
+  switch (op) {
     case Op::Add:
     case Op::Sub:
     case Op::Mul:
@@ -47462,7 +47510,7 @@ inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOption
   if (!kernel.ok()) return;
   if (legalizes) legalize(kernel, legal);
   if (!kernel.ok()) return;
-  lower_addresses(kernel);
+  lower_addresses(kernel, options.one_view);
   PassOptions rest = options.passes;
   rest.promote_variables = rest.order = false;
   run_passes(kernel, rest);
@@ -54003,15 +54051,21 @@ AIRSTRIP_SPIRV_NAMESPACE_END
 
 // Airstrip, layer 3: kernels for tensors, generated from a problem, a schedule and a target.
 //
+//   convolution   tensor/convolution.hpp: plain and transposed, over one to three spatial axes
 //   elementwise   tensor/elementwise.hpp: expressions of any size, with broadcasting
+//   normalize     tensor/normalize.hpp: layer, RMS, instance, group, batch, Lp and local response normalisation
+//   pool          tensor/pool.hpp: maxima, averages and norms of windows
+//   reduce        tensor/reduce.hpp: sums, extremes and their indices along any axes
+//   matmul        tensor/matmul.hpp: matrix products, batched, of narrow types and quantised weights
+//   move          tensor/move.hpp: transpose, slice, pad, tile, reverse, roll, concat, split, depth to space
 //
 // What every family has: a problem (shapes, types, what is fused), a schedule (tile sizes and choices, a plain struct),
 // `legal(problem, schedule, target)`, `default_schedule(problem, target)`, and a function that gives an Operation: kernels
 // in order, what to bind to each, and how large everything is (tensor/operation.hpp).
 
-// --- airstrip/tensor/elementwise.hpp -----------------------------------------------------------------------
+// --- airstrip/tensor/convolution.hpp -----------------------------------------------------------------------
 
-// Elementwise kernels: an expression for each element of a shape.
+// Convolution and transposed convolution over one to three spatial axes.
 
 // --- airstrip/tensor/expression.hpp ------------------------------------------------------------------------
 
@@ -54095,6 +54149,31 @@ private:
   std::size_t rank_ = 0;
 };
 
+/// Up to eight integers: axes (negative: counted from the last), steps, shifts.
+class Integers {
+public:
+  constexpr Integers() = default;
+  constexpr Integers(std::initializer_list<std::int64_t> values) {
+    for (const std::int64_t v : values) push_back(v);
+  }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr std::int64_t operator[](std::size_t i) const { return values_[i]; }
+  constexpr const std::int64_t* begin() const { return values_; }
+  constexpr const std::int64_t* end() const {
+    return values_ + (size_ < Shape::max_rank ? size_ : Shape::max_rank);
+  }
+  /// Counted beyond eight, and not kept, as in a Shape.
+  constexpr void push_back(std::int64_t value) {
+    if (size_ < Shape::max_rank) values_[size_] = value;
+    ++size_;
+  }
+
+private:
+  std::int64_t values_[Shape::max_rank] = {};
+  std::size_t size_ = 0;
+};
+
 /// "[2, n, 64]".
 String to_string(const Shape& shape);
 
@@ -54140,8 +54219,9 @@ enum class Storage : std::uint8_t {
 
 /// A tensor as it is bound. Booleans lie in memory as bytes, 0 or 1 (any other value than 0 is read as true).
 ///
-/// An image is a tensor [height, width, channels] or [layers, height, width, channels] of f32, i32 or u32 with one to
-/// four channels: the components of a texel. What is not among the channels is written as 0, the fourth as 1.
+/// An image is a tensor of f32, i32 or u32 with one to four channels, the components of a texel: [height, width, channels],
+/// or with another `channel_axis`, as in [channels, height, width]; and with layers in front of height if it has four axes.
+/// What is not among the channels is written as 0, the fourth as 1.
 struct TensorType {
   Scalar scalar = Scalar::F32;
   Shape shape = {};
@@ -54149,6 +54229,10 @@ struct TensorType {
   Shape strides = {};
   Storage storage = Storage::Buffer;
   kernel::TexelFormat format = kernel::TexelFormat::Unknown;  ///< of a StorageImage
+  std::int8_t channel_axis = -1;                              ///< of an image; -1: the last
+  /// Elements in front of the one whose coordinates are all 0: of a view, as tensor/view.hpp makes them. A stride may be
+  /// negative; then the offset is as much at least as they reach back.
+  Dimension offset = 0;
 };
 
 /// Bytes of an element in a buffer.
@@ -54635,6 +54719,13 @@ AIRSTRIP_INLINE Expr Expression::apply(Function function, Span<const ExprOperand
     message << " does not take " << Text(tensor::to_string(type));
     return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
   }
+  const bool transcendental = (function >= Function::Exp && function <= Function::Softplus) ||
+                              function == Function::Pow || function == Function::Mod ||
+                              function == Function::Rem;
+  if (type == Scalar::F64 && transcendental) {
+    message << " is not computed in f64; cast to f32";
+    return fail(ErrorCode::MissingCapability, static_cast<String&&>(message), at);
+  }
   Node node;
   node.function = function;
   node.type =
@@ -54826,6 +54917,7 @@ class SizeTable {
 public:
   enum class Op : std::uint8_t { Literal, Parameter, Add, Sub, Mul, Div, CeilDiv, Mod, Min, Max };
 
+  /// A negative one is -value less 2^32 in a kernel, and stands in no other formula than a product.
   SizeId literal(std::int64_t value);
   /// A literal, or the parameter of that name: with the smaller maximum where it is made a second time.
   SizeId of(const Dimension& dimension);
@@ -54846,14 +54938,14 @@ public:
   SizeId round_up(SizeId a, std::int64_t multiple) { return mul(ceil_div(a, multiple), multiple); }
   SizeId product(Span<const SizeId> factors);
 
-  bool is_literal(SizeId id) const { return nodes_[index(id)].op == Op::Literal; }
+  bool is_literal(SizeId id) const { return node(id).op == Op::Literal; }
   bool is_literal(SizeId id, std::int64_t value) const { return is_literal(id) && lower(id) == value; }
   /// Of a literal its value.
-  std::int64_t lower(SizeId id) const { return nodes_[index(id)].lower; }
+  std::int64_t lower(SizeId id) const { return node(id).lower; }
   /// Saturates at 2^63 - 1.
-  std::int64_t upper(SizeId id) const { return nodes_[index(id)].upper; }
+  std::int64_t upper(SizeId id) const { return node(id).upper; }
   /// Of what the size is certainly a multiple; 0 for the literal 0.
-  std::int64_t multiple(SizeId id) const { return nodes_[index(id)].multiple; }
+  std::int64_t multiple(SizeId id) const { return node(id).multiple; }
   bool is_multiple(SizeId id, std::int64_t n) const { return multiple(id) % n == 0; }
   std::size_t size() const { return nodes_.size(); }
   /// "m * 4 + 1".
@@ -54865,8 +54957,10 @@ public:
     std::uint32_t name;  // of a parameter
     std::int64_t lower, upper, multiple;
   };
-  const Node& node(SizeId id) const { return nodes_[index(id)]; }
-  Text name(SizeId parameter) const { return Text(names_.data() + nodes_[index(parameter)].name); }
+  /// Of an id that could not be made, because memory was out, the literal 0.
+  const Node& node(SizeId id) const { return index(id) < nodes_.size() ? nodes_[index(id)] : nothing_; }
+  Text name(SizeId parameter) const { return Text(names_.data() + node(parameter).name); }
+  /// Some formula could not be made.
   bool out_of_memory() const { return nodes_.out_of_memory() || names_.out_of_memory(); }
 
   /// The value of every formula. Errors: MissingBinding (a parameter without a value), InvalidShape (a negative one, or
@@ -54877,6 +54971,8 @@ private:
   static constexpr std::size_t index(SizeId id) { return static_cast<std::size_t>(id); }
   SizeId intern(Op op, SizeId a, SizeId b, std::int64_t lower, std::int64_t upper, std::int64_t multiple,
                 std::uint32_t name = 0);
+
+  static constexpr Node nothing_ = {Op::Literal, SizeId{}, SizeId{}, 0, 0, 0, 0};
 
   Buffer<Node> nodes_;
   Buffer<char> names_;
@@ -54890,6 +54986,7 @@ public:
   /// u32. A formula added to the table later is computed where it is asked for.
   kernel::Value<kernel::u32> operator()(SizeId id) const;
   const SizeTable& table() const { return table_; }
+  bool out_of_memory() const { return values_.out_of_memory() || table_.out_of_memory(); }
 
 private:
   kernel::Value<kernel::u32> emit(SizeId id) const;
@@ -54955,16 +55052,16 @@ AIRSTRIP_INLINE SizeId SizeTable::of(const Dimension& dimension) {
   }
   const std::uint32_t at = static_cast<std::uint32_t>(names_.size());
   const Text text = dimension.name();
-  if (char* const to = names_.extend(text.size() + 1)) {
-    std::memcpy(to, text.data(), text.size());
-    to[text.size()] = '\0';
-  }
+  char* const to = names_.extend(text.size() + 1);
+  if (!to) return {};
+  std::memcpy(to, text.data(), text.size());
+  to[text.size()] = '\0';
   return intern(Op::Parameter, {}, {}, 0, dimension.value(),
                 dimension.multiple() < 1 ? 1 : dimension.multiple(), at);
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::add(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.op == Op::Literal && y.op == Op::Literal) return literal(detail::add_saturated(x.lower, y.lower));
   if (is_literal(a, 0)) return b;
   if (is_literal(b, 0)) return a;
@@ -54974,7 +55071,7 @@ AIRSTRIP_INLINE SizeId SizeTable::add(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::sub(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.op == Op::Literal && y.op == Op::Literal) return literal(x.lower - y.lower);
   if (is_literal(b, 0)) return a;
   if (a == b) return literal(0);
@@ -54983,7 +55080,7 @@ AIRSTRIP_INLINE SizeId SizeTable::sub(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::mul(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.op == Op::Literal && y.op == Op::Literal) return literal(detail::mul_saturated(x.lower, y.lower));
   if (is_literal(a, 0) || is_literal(b, 0)) return literal(0);
   if (is_literal(a, 1)) return b;
@@ -54994,7 +55091,7 @@ AIRSTRIP_INLINE SizeId SizeTable::mul(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::div(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   const bool by_literal = y.op == Op::Literal && y.lower > 0;
   if (x.op == Op::Literal && by_literal) return literal(x.lower / y.lower);
   if (is_literal(b, 1)) return a;
@@ -55004,7 +55101,7 @@ AIRSTRIP_INLINE SizeId SizeTable::div(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::ceil_div(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   const bool by_literal = y.op == Op::Literal && y.lower > 0;
   if (x.op == Op::Literal && by_literal) return literal(detail::ceil_div(x.lower, y.lower));
   if (by_literal && x.multiple % y.lower == 0) return div(a, b);
@@ -55013,7 +55110,7 @@ AIRSTRIP_INLINE SizeId SizeTable::ceil_div(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::mod(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   const bool by_literal = y.op == Op::Literal && y.lower > 0;
   if (x.op == Op::Literal && by_literal) return literal(x.lower % y.lower);
   if (by_literal && x.multiple % y.lower == 0) return literal(0);
@@ -55021,7 +55118,7 @@ AIRSTRIP_INLINE SizeId SizeTable::mod(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::min_of(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.upper <= y.lower) return a;
   if (y.upper <= x.lower || a == b) return b;
   return intern(Op::Min, a, b, x.lower < y.lower ? x.lower : y.lower, x.upper < y.upper ? x.upper : y.upper,
@@ -55029,7 +55126,7 @@ AIRSTRIP_INLINE SizeId SizeTable::min_of(SizeId a, SizeId b) {
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::max_of(SizeId a, SizeId b) {
-  const Node x = nodes_[index(a)], y = nodes_[index(b)];
+  const Node x = node(a), y = node(b);
   if (x.lower >= y.upper) return a;
   if (y.lower >= x.upper || a == b) return b;
   return intern(Op::Max, a, b, x.lower > y.lower ? x.lower : y.lower, x.upper > y.upper ? x.upper : y.upper,
@@ -55043,10 +55140,10 @@ AIRSTRIP_INLINE SizeId SizeTable::product(Span<const SizeId> factors) {
 }
 
 AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
-  const Node& n = nodes_[index(id)];
+  const Node& n = node(id);
   String text;
   const auto part = [&](SizeId operand) {
-    const bool simple = nodes_[index(operand)].op <= Op::Parameter;
+    const bool simple = node(operand).op <= Op::Parameter;
     if (!simple) text << '(';
     text << Text(to_string(operand));
     if (!simple) text << ')';
@@ -55161,7 +55258,8 @@ AIRSTRIP_INLINE kernel::Value<kernel::u32> KernelSizes::emit(SizeId id) const {
   if (n.op == Op::Literal) {
     // What does not fit is a size of bytes or of elements, for the caller alone.
     const std::int64_t most = 0xFFFFFFFF;
-    return builder_.constant<u32>(static_cast<u32>(n.lower < 0 ? 0 : n.lower > most ? most : n.lower));
+    // A negative one is a stride or a distance: indices wrap as integers of 32 bits do.
+    return builder_.constant<u32>(static_cast<u32>(n.lower > most ? most : n.lower));
   }
   if (n.op == Op::Parameter) return builder_.param<u32>(table_.name(id));
   const kernel::Value<u32> a = (*this)(n.a), b = (*this)(n.b);
@@ -55274,7 +55372,9 @@ class OperationSizes {
 public:
   /// Workgroups of a step; all 0 where there is nothing to do, and then nothing is dispatched.
   kernel::Extent groups(std::size_t step) const { return groups_[step]; }
-  /// Bytes of a buffer; what is bound may be larger. 0: nothing has to be bound (Vulkan has no empty buffers: bind any).
+  /// Bytes to bind: those of the tensor, to the next multiple of 16. A target without narrow storage accesses whole words,
+  /// and a kernel that can access vectors declares the buffer as an array of them. (The tensor's own bytes are
+  /// `value(operand.bytes)`.) 0: nothing has to be bound; Vulkan has no empty buffers, so bind any.
   std::uint64_t bytes(std::size_t operand) const { return bytes_[operand]; }
   std::int64_t value(SizeId id) const { return values_[static_cast<std::size_t>(id)]; }
 
@@ -55331,6 +55431,20 @@ AIRSTRIP_INLINE std::size_t Operation::find(Text name) const {
   return npos;
 }
 
+namespace detail {
+
+// Whether some step binds an operand by a descriptor, whose range is limited; an address has no range.
+inline bool has_descriptor(Span<const Step> steps, Text operand) {
+  for (const Step& step : steps) {
+    if (step.write.layout == kernel::BindingLayout::DeviceAddresses) continue;
+    for (std::size_t r = 0; r < step.kernel.resources().size(); ++r)
+      if (step.kernel.resource_name(r) == operand) return true;
+  }
+  return false;
+}
+
+}  // namespace detail
+
 AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> values) const {
   Result<Buffer<std::int64_t>> evaluated = sizes_.evaluate(values);
   if (!evaluated) return static_cast<Result<Buffer<std::int64_t>>&&>(evaluated).error();
@@ -55345,7 +55459,7 @@ AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> 
   const auto number = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
   for (const Operand& o : operands_) {
     const std::int64_t bytes = o.type.storage == Storage::Buffer ? sizes.value(o.bytes) : 0;
-    if (bytes < 0 || number(bytes) > target_.max_storage_buffer_range) {
+    if (number(bytes) > target_.max_storage_buffer_range && detail::has_descriptor(steps(), Text(o.name))) {
       String message(Text(o.name));
       message << " has " << number(bytes) << " bytes, and maxStorageBufferRange is "
               << target_.max_storage_buffer_range << "; split the work or the tensor";
@@ -55357,7 +55471,7 @@ AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> 
               << " bytes, and kernels address 4 GiB at most; split the work or the tensor";
       return limit(static_cast<String&&>(message));
     }
-    if (!sizes.bytes_.push_back(number(bytes))) error.code = ErrorCode::OutOfMemory;
+    if (!sizes.bytes_.push_back((number(bytes) + 15) / 16 * 16)) error.code = ErrorCode::OutOfMemory;
   }
   for (const Step& step : steps_) {
     const std::int64_t groups = sizes.value(step.groups);
@@ -55398,35 +55512,78 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
-/// outputs[i] = expression(inputs broadcast to shape)[i]
-struct ElementwiseProblem {
-  Expression expression;
-  /// Of the outputs; empty: what the inputs' shapes broadcast to, as numpy's do.
-  Shape shape = {};
-  Text name = "elementwise";
+/// How the kernel moves along a spatial axis. Elements; named as the attributes of ONNX's Conv and ConvTranspose.
+struct ConvolutionAxis {
+  std::int64_t stride = 1;
+  std::int64_t dilation = 1;
+  std::int64_t pad_begin = 0, pad_end = 0;
+  std::int64_t output_padding = 0;  ///< of a transposed convolution: more outputs at the end
 };
 
-struct ElementwiseSchedule {
-  std::uint32_t workgroup = 64;  ///< invocations
-  std::uint32_t width = 1;       ///< neighbours computed as a vector: 1 to 4. Images: their channels
-  std::uint32_t items = 1;       ///< vectors an invocation computes, a workgroup apart
+/// y[n, m, o] = epilogue(sum over c and k of x[n, g C/G + c, o stride - pad_begin + k dilation] w[m, c, k]), where g is the
+/// group that m belongs to, and o and k have as many coordinates as there are spatial axes (ONNX Conv, ConvInteger).
+/// Outside of x there are zeros: after the prologue, so that padding is what ConvInteger asks for.
+///
+/// Along each axis y has floor((in + pad_begin + pad_end - dilation (kernel - 1) - 1) / stride) + 1 elements; of a parameter
+/// that turns out smaller than the kernel, padding counted, none.
+///
+/// Transposed (ONNX ConvTranspose): y[n, m, o] sums x[n, c, i] w[c, m, k] where o = i stride - pad_begin + k dilation, and has
+/// stride (in - 1) + output_padding + dilation (kernel - 1) + 1 - pad_begin - pad_end elements.
+struct ConvolutionProblem {
+  TensorType x = {};  ///< [N, C, spatial …]; of any strides
+  TensorType w = {};  ///< [M, C / groups, kernel …]; transposed: [C, M / groups, kernel …]
+  ConvolutionAxis axes[3] = {};
+  Dimension groups = 1;
+  bool transposed = false;
+  /// On each element of x, over x's axes, and of w, over w's: one output each, whose name is of no use. Empty: the element.
+  Expression x_prologue = {}, w_prologue = {};
+  /// On each sum, over the axes of y: f32, f64 where x and w are, and i32 of integers. Empty: "y", of x's type or i32.
+  Expression epilogue = {};
+  Text name = "convolution";
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
-Result<void> legal(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
+/// ONNX's auto_pad. SameUpper and SameLower: as many outputs as ceil(in / stride), what is odd at the end or at the
+/// beginning.
+enum class AutoPad : std::uint8_t { Valid, SameUpper, SameLower };
+/// Sets the paddings of all axes. Errors: InvalidShape where a size has to be a literal and is not.
+Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode);
+/// Sets the paddings of a transposed convolution so that axis i has `sizes[i]` outputs (ONNX's output_shape; `mode` says
+/// where what is odd goes: at the beginning except with SameUpper). Errors: InvalidShape.
+Result<void> set_output_sizes(ConvolutionProblem& problem, Span<const std::int64_t> sizes,
+                              AutoPad mode = AutoPad::Valid);
+
+enum class ConvolutionMethod : std::uint8_t {
+  /// Each invocation sums a block of outputs by itself.
+  Direct,
+};
+
+struct ConvolutionSchedule {
+  ConvolutionMethod method = ConvolutionMethod::Direct;
+  std::uint32_t workgroup = 64;  ///< invocations, along the outputs' spatial axes and the batch
+  std::uint32_t channels = 4;    ///< output channels of an invocation, of one group
+  std::uint32_t pixels =
+      1;  ///< outputs of an invocation along the last axis: those between them are read once
+  std::uint32_t depth = 1;    ///< input channels in one iteration
+  /// Spatial axes, from the last on, whose taps are written out; the kernel's sizes along them are literals.
+  std::uint32_t unroll = 1;
+};
+
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, MissingCapability.
+Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
                    const Target& target);
-ElementwiseSchedule default_schedule(const ElementwiseProblem& problem, const Target& target);
+ConvolutionSchedule default_schedule(const ConvolutionProblem& problem, const Target& target);
 
-/// One kernel. Operands are the expression's inputs and outputs. Precision is that of its functions; each element is
-/// computed by one invocation, so results do not depend on the schedule.
-Result<Operation> elementwise(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
+/// Operands: "x", "w", and those of the expressions.
+///
+/// Precision: with S = sum of |x| |w| over the K = C / groups * kernel products of an output, u = 2^-24 (2^-53 for f64) and
+/// gamma_k = k u / (1 - k u), the error of the sum is at most gamma_K S (Higham, "Accuracy and Stability of Numerical
+/// Algorithms", 3.1), in whatever order and whether or not the device contracts. Integers are exact modulo 2^32. The
+/// order of a sum follows from problem and schedule, so that results are repeatable bit for bit.
+Result<Operation> convolution(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
                               const Target& target, SourceLocation at = SourceLocation::current());
-Result<Operation> elementwise(const ElementwiseProblem& problem, const Target& target,
+Result<Operation> convolution(const ConvolutionProblem& problem, const Target& target,
                               SourceLocation at = SourceLocation::current());
-
-/// What shapes broadcast to (ONNX, "Broadcasting in ONNX"): InvalidShape where two axes differ and neither is 1. Two
-/// parameters are equal when they have one name.
-Result<Shape> broadcast(Span<const Shape> shapes);
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 
@@ -55478,22 +55635,31 @@ public:
   /// whole tensor.
   Memory memory(Text name, Role role, const TensorType& type, SizeId bytes, kernel::Access access);
 
-  /// `width` elements from `element` on as a scalar or vector; of Booleans too. `aligned`: the index of the first is a
-  /// multiple of `width`, and so one wide access is made; else one for each.
-  AnyValue load(const Memory& memory, Index element, unsigned width = 1, bool aligned = false);
+  /// `width` elements from `element + offset` on as a scalar or vector; of Booleans too. `aligned`: `element` and `offset`
+  /// are multiples of `width`, and so one wide access is made; else one for each.
+  AnyValue load(const Memory& memory, Index element, unsigned width = 1, bool aligned = false,
+                std::uint32_t offset = 0);
   void store(const Memory& memory, Index element, AnyValue value, bool aligned = false);
 
   /// Ends the kernel and adds it to the operation, with the kernel's error if it has one.
   Result<void> finish(SizeId groups, Phase phase = Phase::Run, const kernel::WriteOptions& write = {});
-  void fail(ErrorCode code, String message) { k.fail(code, static_cast<String&&>(message), at_); }
+  /// The step's first error. Where memory was out, that is the error: what else is found may follow from it.
+  void fail(ErrorCode code, String message);
 
 private:
+  Result<void> out_of_memory() const;
+  void check_range(Text name, SizeId bytes);
+
   kernel::GeneratorScope scope_;
   SourceLocation at_;
 };
 
 /// Bytes of a tensor with these strides: of the last element's end.
 SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape, Span<const SizeId> strides);
+/// The same of a view that begins at an element and whose strides may be negative. Where those reach back past the
+/// beginning, `lowest` is negative, or refused by `SizeTable::evaluate` where that is not known before.
+SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape, Span<const SizeId> strides,
+                SizeId offset, SizeId* lowest = nullptr);
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 
@@ -55520,7 +55686,8 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
     operand.type = type;
     operand.bytes = bytes;
     memory.operand = operation.operands().size();
-    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)))
+    const bool named = Text(operand.name) == name;
+    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)) || !named)
       fail(ErrorCode::OutOfMemory, "out of memory for an operand");
   } else {
     const Operand& operand = operation.operands()[memory.operand];
@@ -55549,18 +55716,62 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
   return memory;
 }
 
-AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width,
-                                           bool aligned) {
+AIRSTRIP_INLINE void StepBuilder::fail(ErrorCode code, String message) {
+  if (sizes.out_of_memory())
+    k.fail(ErrorCode::OutOfMemory, "out of memory for sizes", at_);
+  else
+    k.fail(code, static_cast<String&&>(message), at_);
+}
+
+AIRSTRIP_INLINE Result<void> StepBuilder::out_of_memory() const {
+  Diagnostic error;
+  error.code = ErrorCode::OutOfMemory;
+  error.message = "out of memory for a kernel";
+  error.where = at_;
+  return error;
+}
+
+AIRSTRIP_INLINE void StepBuilder::check_range(Text name, SizeId bytes) {
+  const std::uint64_t least = static_cast<std::uint64_t>(table().lower(bytes));
+  if (least <= target().max_storage_buffer_range) return;
+  String message(name);
+  message << " has " << least << " bytes, and maxStorageBufferRange is " << target().max_storage_buffer_range
+          << "; split the work or the tensor, or bind it by its address";
+  fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+}
+
+namespace detail {
+
+// A vector at a multiple of its size is one access: the place counts in vectors then. Buffers are bound at multiples of 16
+// bytes, and more than that no vector can rely on.
+inline kernel::Place place_of_vector(StepBuilder& step, const Memory& memory, Index element, unsigned width,
+                                     std::uint32_t offset) {
   kernel::Place place;
-  place.builder = &k;
+  place.builder = &step.k;
   place.resource = memory.resource;
   place.stride = element_bytes(memory.scalar);
-  place.index = element.any();
+  place.offset = offset * place.stride;
+  const std::uint32_t bytes = place.stride * width;
+  if (width > 1 && bytes <= 16) {
+    place.stride = place.alignment = bytes;
+    place.index = (element / width).any();
+  } else {
+    place.index = element.any();
+  }
+  return place;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, unsigned width, bool aligned,
+                                           std::uint32_t offset) {
   const kernel::Type one(storage_scalar(memory.scalar));
   AnyValue value;
   if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
-    value = k.load(place, kernel::Type(one.scalar(), width));
+    value = k.load(detail::place_of_vector(*this, memory, element, width, offset),
+                   kernel::Type(one.scalar(), width));
   } else {
+    kernel::Place place = detail::place_of_vector(*this, memory, element, 1, offset);
     AnyValue parts[4];
     for (unsigned i = 0; i < width; ++i) {
       parts[i] = k.load(place, one);
@@ -55574,11 +55785,6 @@ AIRSTRIP_INLINE AnyValue StepBuilder::load(const Memory& memory, Index element, 
 }
 
 AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, AnyValue value, bool aligned) {
-  kernel::Place place;
-  place.builder = &k;
-  place.resource = memory.resource;
-  place.stride = element_bytes(memory.scalar);
-  place.index = element.any();
   const unsigned width = value.type().components();
   if (memory.scalar == Scalar::Boolean) {
     const kernel::Type bytes(Scalar::U8, width);
@@ -55586,9 +55792,10 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
     value = k.apply(kernel::Op::Select, parts);
   }
   if (width == 1 || (aligned && (width & (width - 1)) == 0)) {
-    k.store(place, value);
+    k.store(detail::place_of_vector(*this, memory, element, width, 0), value);
     return;
   }
+  kernel::Place place = detail::place_of_vector(*this, memory, element, 1, 0);
   for (unsigned i = 0; i < width; ++i) {
     k.store(place, value.component(i));
     place.offset += place.stride;
@@ -55597,6 +55804,7 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
 
 AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
                                                  const kernel::WriteOptions& write) {
+  if (sizes.out_of_memory()) return out_of_memory();
   std::uint32_t buffers = 0;
   for (const kernel::Resource& r : k.kernel().resources()) buffers += r.kind == kernel::ResourceKind::Buffer;
   if (buffers > target().max_storage_buffers && write.layout != kernel::BindingLayout::DeviceAddresses) {
@@ -55605,6 +55813,12 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
             << target().max_storage_buffers << " (maxPerStageDescriptorStorageBuffers); fuse less into it";
     fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
   }
+  // Sizes of run time are checked when they are known: Operation::resolve.
+  if (write.layout != kernel::BindingLayout::DeviceAddresses)
+    for (const kernel::Resource& r : k.kernel().resources())
+      if (r.kind == kernel::ResourceKind::Buffer)
+        if (const std::size_t o = operation.find(k.kernel().text(r.name)); o != Operation::npos)
+          check_range(k.kernel().text(r.name), operation.operands()[o].bytes);
   Step step;
   step.kernel = k.finish(at_);
   step.phase = phase;
@@ -55618,12 +55832,7 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
     error.where = step.kernel.error().where;
     return error;
   }
-  if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) {
-    Diagnostic error;
-    error.code = ErrorCode::OutOfMemory;
-    error.message = "out of memory for a step";
-    return error;
-  }
+  if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) return out_of_memory();
   return {};
 }
 
@@ -55639,6 +55848,27 @@ AIRSTRIP_INLINE SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const Size
     elements = table.mul(elements, shape[i]);
   }
   if (gapless) return table.mul(elements, element_bytes(scalar));
+  return table.mul(table.mul(last, table.min_of(elements, table.literal(1))), element_bytes(scalar));
+}
+
+AIRSTRIP_INLINE SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape,
+                                Span<const SizeId> strides, SizeId offset, SizeId* lowest) {
+  bool forward = table.is_literal(offset, 0);
+  for (const SizeId stride : strides) forward = forward && table.lower(stride) >= 0;
+  if (lowest) *lowest = offset;
+  if (forward) return bytes_of(table, scalar, shape, strides);
+  SizeId last = table.add(offset, 1), back = table.literal(0), elements = table.literal(1);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const SizeId most = table.sub(table.max_of(shape[i], table.literal(1)), table.literal(1));
+    const std::int64_t stride = table.lower(strides[i]);
+    if (stride < 0)
+      back = table.add(back, table.mul(most, -stride));
+    else
+      last = table.add(last, table.mul(most, strides[i]));
+    elements = table.mul(elements, shape[i]);
+  }
+  const SizeId first = table.sub(offset, back);
+  if (lowest) *lowest = first;
   return table.mul(table.mul(last, table.min_of(elements, table.literal(1))), element_bytes(scalar));
 }
 
@@ -55673,6 +55903,10 @@ public:
   /// Makes one axis of neighbouring axes that every input and output passes through without a gap, where the expression
   /// does not ask for coordinates. Returns the axes that are left: `space()`.
   void merge_axes();
+  /// The same step by step, for families that tell axes apart: whether `axis` and the next can be one, and making them
+  /// so. (Where one has a single element, they can whatever the strides.)
+  bool can_merge(std::size_t axis) const;
+  void merge(std::size_t axis);
   Span<const SizeId> space() const { return {space_, rank_}; }
   /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
   unsigned natural_width(std::size_t axis) const;
@@ -55688,8 +55922,10 @@ private:
   struct View {
     Memory memory;
     SizeId strides[Shape::max_rank] = {};  // of the space's axes; 0 where it broadcasts
+    SizeId offset = {};
     TensorType type;
     std::size_t first_axis = 0;  // of the space: the tensor's own first one
+    std::size_t channel = 0;     // of the space; of an image
   };
   bool add_view(Text name, TensorType type, Role role, Buffer<View>& views);
   Index offset(const View& view, const ExpressionPoint& point);
@@ -55706,6 +55942,10 @@ private:
   Buffer<View> inputs_, outputs_;
   Buffer<AnyValue> parameters_, values_;
 };
+
+/// `given`, a function of the primary value 0, as one of the elements of the tensor `x`; where it is empty, these as they
+/// are. The prologue of a kernel that then loads by one expression.
+Expression prologue_of(const Expression& given, Text name, const TensorType& x);
 
 /// `given`, or where it is empty: the primary value (of type `computed`) as an output of that name, cast to `stored`.
 Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored);
@@ -55726,6 +55966,762 @@ AnyValue emit_cast(StepBuilder& step, AnyValue value, Scalar to);
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 
+// --- airstrip/tensor/primitives/math.hpp -------------------------------------------------------------------
+
+// MathEmitter: the transcendental functions of f32 as clamped polynomials, with bounds that hold on every driver.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Emits functions of f32, scalars or vectors of one width. None uses the driver's Exp, Log, Sin or their like, which
+/// Vulkan lets be off by thousands of units in the last place, or be a NaN.
+///
+/// Bounds, against the exact value; 1 ULP is the distance of the neighbouring floats at the exact value.
+///
+///     function   bound             notes
+///     exp        2.5 ULP           0 where the result is below 2^-125.5
+///     exp2       2.5 ULP           0 where the result is below 2^-125.5
+///     expm1      2 ULP
+///     log        1.5 ULP
+///     log2       2 ULP
+///     log1p      2 ULP
+///     sin, cos   3 ULP + 2^-44     of every finite argument; from |x| = 12800 on 3 ULP
+///     tan        6 ULP             of every finite argument with 2^-20 < |tan x| < 2^20, or |x| < 1
+///     asin       4 ULP
+///     acos       3 ULP
+///     atan       4 ULP
+///     sinh       4 ULP
+///     cosh       4.5 ULP
+///     tanh       5 ULP
+///     asinh      4 ULP
+///     acosh      5 ULP
+///     atanh      5 ULP
+///     erf        2 ULP
+///     sigmoid    5.5 ULP           0 where the result is below 2^-125.5
+///     softplus   3 ULP             0 where the result is below 2^-125.5
+///     pow        24 ULP            0 where the result is below 2^-125.5
+///
+/// What they rest on: sums, differences and products are rounded to nearest, products and sums may be fused or not;
+/// division is right to 2.5 ULP (Vulkan's requirement) and the square root to 1 ULP (drivers' practice; Vulkan asks for
+/// less). A result below 2^-126 in magnitude may be 0, and an argument below it counts as a zero: drivers need not keep
+/// denormals.
+///
+/// NaN gives NaN; infinities, zeros and arguments outside the domain (a NaN) give what C's functions give, told by their
+/// bits, so that no driver that assumes there are none goes wrong. The sign of a zero is kept where the driver keeps it.
+///
+/// The polynomials were fitted by weighted least squares with Lawson's iteration (C. L. Lawson, 1961, which tends to the
+/// minimax polynomial) on 3,000 Chebyshev points; coefficients were rounded to f32 from the lowest power on, the higher ones
+/// fitted again after each. Beside each stand its interval and its greatest error.
+class MathEmitter {
+public:
+  /// `type`: f32, scalar or vector: that of every operand and result.
+  MathEmitter(kernel::DynamicBuilder& builder, kernel::Type type) : k_(builder), type_(type) {}
+
+  kernel::AnyValue exp(kernel::AnyValue x);
+  kernel::AnyValue exp2(kernel::AnyValue x);
+  kernel::AnyValue expm1(kernel::AnyValue x);
+  kernel::AnyValue log(kernel::AnyValue x);
+  kernel::AnyValue log2(kernel::AnyValue x);
+  kernel::AnyValue log1p(kernel::AnyValue x);
+  kernel::AnyValue sin(kernel::AnyValue x);
+  kernel::AnyValue cos(kernel::AnyValue x);
+  kernel::AnyValue tan(kernel::AnyValue x);
+  kernel::AnyValue asin(kernel::AnyValue x);
+  kernel::AnyValue acos(kernel::AnyValue x);
+  kernel::AnyValue atan(kernel::AnyValue x);
+  kernel::AnyValue sinh(kernel::AnyValue x);
+  kernel::AnyValue cosh(kernel::AnyValue x);
+  kernel::AnyValue tanh(kernel::AnyValue x);
+  kernel::AnyValue asinh(kernel::AnyValue x);
+  kernel::AnyValue acosh(kernel::AnyValue x);
+  kernel::AnyValue atanh(kernel::AnyValue x);
+  kernel::AnyValue erf(kernel::AnyValue x);
+  /// 1 / (1 + e^-x)
+  kernel::AnyValue sigmoid(kernel::AnyValue x);
+  /// ln(1 + e^x)
+  kernel::AnyValue softplus(kernel::AnyValue x);
+  /// As C's pow: pow(x, 0) and pow(1, y) are 1, of a negative x only whole y are in the domain, NaN otherwise.
+  kernel::AnyValue pow(kernel::AnyValue x, kernel::AnyValue y);
+  /// The remainder of x / y with the sign of x, exact, as C's fmod: by long division, 8 bits a turn of a loop (35 at most).
+  kernel::AnyValue fmod(kernel::AnyValue x, kernel::AnyValue y);
+
+private:
+  kernel::DynamicBuilder& k_;
+  kernel::Type type_;
+};
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/math.hpp --------------------------------------------------------------
+
+// The exponential functions, and those made of them.
+
+// --- airstrip/tensor/primitives/impl/math_term.hpp ---------------------------------------------------------
+
+// Arithmetic on values of a kernel with operators, for formulas that are to be read.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+using kernel::Op;
+
+// A value with operators: floats, words or Booleans, scalars or vectors. Numbers take its type.
+class MathTerm {
+public:
+  MathTerm() = default;
+  MathTerm(kernel::AnyValue value) : value_(value) {}
+  kernel::AnyValue value() const { return value_; }
+  operator kernel::AnyValue() const { return value_; }
+  kernel::DynamicBuilder& k() const { return *value_.builder(); }
+  kernel::Type type() const { return value_.type(); }
+  // A constant of this term's type.
+  MathTerm number(double n) const {
+    return type().is_float()
+               ? k().constant_float(type(), n)
+               : k().constant_bits(type(), static_cast<std::uint32_t>(static_cast<std::int64_t>(n)));
+  }
+  MathTerm apply(Op op, const MathTerm& b, std::uint32_t immediate = 0) const {
+    const kernel::AnyValue both[] = {value_, b.value_};
+    return k().apply(op, Span<const kernel::AnyValue>(both), immediate);
+  }
+  MathTerm apply(Op op) const { return k().apply(op, value_); }
+  MathTerm as(kernel::Scalar scalar) const { return k().convert(Op::Bitcast, value_, type().with(scalar)); }
+  MathTerm to(kernel::Scalar scalar) const { return k().convert(Op::Convert, value_, type().with(scalar)); }
+  MathTerm words() const { return as(kernel::Scalar::U32); }
+  MathTerm floats() const { return as(kernel::Scalar::F32); }
+  // The bits but the sign, and the sign's.
+  MathTerm magnitude() const { return words() & 0x7FFFFFFFu; }
+  MathTerm sign_bit() const { return words() & 0x80000000u; }
+
+#define AIRSTRIP_TENSOR_TERM_OPERATOR(symbol, name)                                                       \
+  friend MathTerm operator symbol(const MathTerm& a, const MathTerm& b) { return a.apply(Op::name, b); }  \
+  friend MathTerm operator symbol(const MathTerm& a, double b) { return a.apply(Op::name, a.number(b)); } \
+  friend MathTerm operator symbol(double a, const MathTerm& b) { return b.number(a).apply(Op::name, b); }
+  AIRSTRIP_TENSOR_TERM_OPERATOR(+, Add)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(-, Sub)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(*, Mul)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(/, Div)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(&, And)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(|, Or)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(^, Xor)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(<<, ShiftLeft)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(>>, ShiftRight)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(==, Equal)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(<, Less)
+  AIRSTRIP_TENSOR_TERM_OPERATOR(<=, LessEqual)
+#undef AIRSTRIP_TENSOR_TERM_OPERATOR
+  friend MathTerm operator>(const MathTerm& a, double b) { return a.number(b) < a; }
+  friend MathTerm operator>=(const MathTerm& a, double b) { return a.number(b) <= a; }
+  MathTerm operator!() const { return apply(Op::Not); }
+
+private:
+  kernel::AnyValue value_;
+};
+
+// Sums and products that a driver must compute as they are written: error terms, and what a law of real numbers would
+// simplify away.
+inline MathTerm exact_add(const MathTerm& a, const MathTerm& b) { return a.apply(Op::Add, b, 1); }
+inline MathTerm exact_sub(const MathTerm& a, const MathTerm& b) { return a.apply(Op::Sub, b, 1); }
+inline MathTerm exact_mul(const MathTerm& a, const MathTerm& b) { return a.apply(Op::Mul, b, 1); }
+
+inline MathTerm choose(const MathTerm& condition, const MathTerm& a, const MathTerm& b) {
+  const kernel::AnyValue parts[] = {condition, a, b};
+  return a.k().apply(Op::Select, Span<const kernel::AnyValue>(parts));
+}
+// Where a NaN may stand or an infinity: chosen as words, so that no assumption about floats reaches it.
+inline MathTerm choose_bits(const MathTerm& condition, std::uint32_t bits, const MathTerm& otherwise) {
+  const MathTerm words = otherwise.words();
+  return choose(condition, words.number(bits), words).floats();
+}
+inline constexpr std::uint32_t infinity_word = 0x7F800000, nan_word = 0x7FC00000;
+
+inline MathTerm is_nan_term(const MathTerm& x) { return x.magnitude() > infinity_word; }
+// `result`, but x where x is a NaN.
+inline MathTerm unless_nan(const MathTerm& x, const MathTerm& result) {
+  return choose(is_nan_term(x), x.words(), result.words()).floats();
+}
+inline MathTerm absolute(const MathTerm& x) { return x.magnitude().floats(); }
+// With the sign of `sign`: `magnitude` is not negative.
+inline MathTerm with_sign(const MathTerm& magnitude, const MathTerm& sign) {
+  return (magnitude.words() | sign.sign_bit()).floats();
+}
+// x within [low, high]; low for a NaN.
+inline MathTerm clamp_term(const MathTerm& x, double low, double high) {
+  const MathTerm above = choose(x > low, x, x.number(low));
+  return choose(above < high, above, x.number(high));
+}
+inline MathTerm at_most(const MathTerm& x, double high) { return choose(x < high, x, x.number(high)); }
+// c[0] + x (c[1] + x (…))
+inline MathTerm polynomial(const MathTerm& x, std::initializer_list<double> coefficients) {
+  const double* c = coefficients.end();
+  MathTerm sum = x.number(*--c);
+  while (c != coefficients.begin()) {
+    sum = sum * x;
+    sum = sum + *--c;
+  }
+  return sum;
+}
+// The upper 12 bits of the significand: the product of two such is exact.
+inline MathTerm upper_half(const MathTerm& x) { return (x.words() & 0xFFFFF000u).floats(); }
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// x = n ln 2 + r with |r| <= ln 2 / 2. The upper part of ln 2 has 15 bits, so that n times it is exact; the rest is right
+// to 2^-44.
+struct ExpReduction {
+  MathTerm n, r;
+  explicit ExpReduction(const MathTerm& x) {
+    n = (x * 0x1.715476p+0).apply(Op::RoundEven);
+    r = exact_sub(x, exact_mul(n, n.number(0x1.62e4p-1)));
+    r = exact_sub(r, exact_mul(n, n.number(0x1.7f7d1cp-20)));
+  }
+};
+// 2^(n + shift), for n + shift in [-126, 127]; 0 one below.
+inline MathTerm power_of_two(const MathTerm& n, int shift) {
+  return ((n.to(kernel::Scalar::I32) + (127 + shift)) << 23).floats();
+}
+
+// e^x 2^shift (shift <= 0), for x in [-87.4, 89 - 0.7 shift]; 0 where e^x is below 2^-125.5. Twice the polynomial times
+// half the power of two: so that the largest results are not beyond the largest power.
+inline MathTerm scaled_exp(const MathTerm& x, int shift) {
+  const ExpReduction e(x);
+  // 2 e^r: |r| <= 0.3469, relative error 2^-23.1
+  const MathTerm p = polynomial(e.r, {2, 2, 0x1.fffdfap-1, 0x1.5557aep-2, 0x1.572afep-4, 0x1.1063a4p-6});
+  return p * power_of_two(e.n, shift - 1);
+}
+
+// (e^x - 1) / 4, for x in [-87, 89.5]
+inline MathTerm quarter_expm1(const MathTerm& x) {
+  const ExpReduction e(x);
+  // (e^r - 1 - r) / r^2: |r| <= 0.3469, relative error of e^r - 1 2^-26.1
+  const MathTerm q =
+      polynomial(e.r, {0x1.fffffep-2, 0x1.5554b4p-3, 0x1.5556f2p-5, 0x1.122560p-7, 0x1.6b9caap-10});
+  const MathTerm square = e.r * e.r;
+  const MathTerm minus_one = e.r + square * q;
+  const MathTerm power = power_of_two(e.n, -2);
+  return power * minus_one + exact_sub(power, power.number(0.25));
+}
+
+// x itself where it is that small that the function's value is no other float: keeps zeros' signs, too.
+inline MathTerm or_small(const MathTerm& x, double limit, const MathTerm& result) {
+  return choose(absolute(x) < limit, x, result);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::exp(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  return unless_nan(x, scaled_exp(clamp_term(x, -87.4, 89), 0));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::exp2(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const MathTerm clamped = clamp_term(x, -126.25, 128);
+  const MathTerm n = clamped.apply(Op::RoundEven);
+  // 2 2^r: |r| <= 1/2, relative error 2^-23.3
+  const MathTerm p =
+      polynomial(clamped - n, {2, 0x1.62e42ap+0, 0x1.ebf9c2p-2, 0x1.c6b6dcp-4, 0x1.3ce8c0p-6, 0x1.5bd898p-9});
+  return unless_nan(x, p * power_of_two(n, -1));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::expm1(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  // At -18 and below the result is -1.
+  const MathTerm result = quarter_expm1(clamp_term(x, -18, 89)) * 4;
+  return unless_nan(x, or_small(x, 0x1p-25, result));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::sinh(kernel::AnyValue value) {
+  using namespace detail;
+  // With E = e^|x| - 1: (E + E / (E + 1)) / 2. The second part is 1/2 to all digits before it could overflow.
+  const MathTerm x(value);
+  const MathTerm q = quarter_expm1(clamp_term(absolute(x), 0, 89.5));
+  const MathTerm bounded = at_most(q, 0x1p30);
+  const MathTerm second = bounded * 2 / (bounded * 4 + 1);
+  return unless_nan(x, or_small(x, 0x1p-13, with_sign(q * 2 + second, x)));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::cosh(kernel::AnyValue value) {
+  using namespace detail;
+  // With h = e^|x| / 2: h + 1 / (4 h).
+  const MathTerm x(value);
+  const MathTerm half = scaled_exp(clamp_term(absolute(x), 0, 89.5), -1);
+  return unless_nan(x, half + 0.25 / at_most(half, 0x1p30));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::tanh(kernel::AnyValue value) {
+  using namespace detail;
+  // With E = e^(2|x|) - 1: E / (E + 2). From 9.5 on that is 1 to all digits.
+  const MathTerm x(value);
+  const MathTerm q = quarter_expm1(clamp_term(absolute(x), 0, 9.5) * 2);
+  return unless_nan(x, or_small(x, 0x1p-13, with_sign(q / (q + 0.5), x)));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::sigmoid(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  // 2^126 is the largest divisor that Vulkan promises to divide by.
+  const MathTerm power = scaled_exp(clamp_term(x.apply(Op::Negate), -87.4, 87.3), 0);
+  const MathTerm result = 1 / (power + 1);
+  return unless_nan(x, choose(x < -87.3, x.number(0), result));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::erf(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const MathTerm a = clamp_term(absolute(x), 0, 3.95);
+  const MathTerm square = a * a;
+  // erf(x) / x - 1 in x^2: |x| <= 0.9375, relative error of erf 2^-25.6
+  const MathTerm p = polynomial(
+      square, {0x1.06eba6p-3, -0x1.8126dcp-2, 0x1.ce1856p-4, -0x1.b6698ep-6, 0x1.466a12p-8, -0x1.36a5aep-11});
+  const MathTerm small = a + a * p;
+  // ln(1 - erf(x)): 0.9375 <= x <= 3.95, relative error of erf 2^-25.4
+  const MathTerm q = polynomial(
+      a, {-0x1.12f86cp-9, -0x1.1e920ap+0, -0x1.4dbb7cp-1, -0x1.7240e6p-4, 0x1.f6d310p-7, -0x1.40431ep-10});
+  const MathTerm large = 1 - scaled_exp(q, 0);
+  return unless_nan(x, with_sign(choose(a < 0.9375, small, large), x));
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/impl/math_logarithm.hpp ----------------------------------------------------
+
+// The logarithms, the inverse hyperbolic functions and powers.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// x = 2^e (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)): x positive and normal.
+struct LogReduction {
+  MathTerm e, f;     // floats
+  MathTerm e_shift;  // e << 23, words
+  explicit LogReduction(const MathTerm& x) {
+    const MathTerm words = x.words();
+    const MathTerm exponent = (words - 0x3F3504F3u).as(kernel::Scalar::I32) >> 23;
+    e = exponent.to(kernel::Scalar::F32);
+    e_shift = (exponent << 23).words();
+    f = exact_sub((words - e_shift).floats(), x.number(1));
+  }
+};
+
+// e ln 2 + ln(1 + f). The upper part of ln 2 has 15 bits: e times it is exact.
+inline MathTerm log_of(const MathTerm& e, const MathTerm& f) {
+  const MathTerm square = f * f;
+  // (ln(1 + f) - f) / f^2: relative error of ln(1 + f) 2^-25.0
+  const MathTerm r = polynomial(f, {-0x1.fffffap-2, 0x1.5556f0p-2, -0x1.0004a8p-2, 0x1.98d3a0p-3,
+                                    -0x1.535c2ap-3, 0x1.317caap-3, -0x1.2505aep-3, 0x1.65f0e0p-4});
+  MathTerm low = e * 0x1.7f7d1cp-20;
+  low = low + square * r;
+  return exact_add(exact_mul(e, e.number(0x1.62e4p-1)), f + low);
+}
+
+// A logarithm's values where x is no positive normal number.
+inline MathTerm or_special(const MathTerm& x, const MathTerm& result) {
+  const MathTerm words = x.words();
+  const MathTerm plain = words - 0x00800000u < words.number(0x7F000000u);
+  MathTerm special = choose(words == infinity_word, words, words.number(nan_word));
+  special = choose(x.magnitude() < 0x00800000u, words.number(0xFF800000u), special);
+  return choose(plain, result.words(), special).floats();
+}
+
+// ln(1 + x) for x > -1; NaN and infinities give anything.
+inline MathTerm log1p_of(const MathTerm& x, const MathTerm& sum) {
+  // What 1 + x lost, exactly (Fast2Sum, T. J. Dekker, 1971).
+  const MathTerm one = x.number(1);
+  const MathTerm x_is_larger = one < x;
+  const MathTerm larger = choose(x_is_larger, x, one), smaller = choose(x_is_larger, one, x);
+  const MathTerm lost = exact_sub(smaller, exact_sub(sum, larger));
+  const LogReduction reduced(sum);
+  // 2^-e; from 2^25 on nothing is lost that counts, and 2^-e may be too small.
+  const MathTerm scale = choose(x < 0x1p25, (0x3F800000u - reduced.e_shift).floats(), x.number(0));
+  return log_of(reduced.e, reduced.f + lost * scale);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::log(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const LogReduction reduced(x);
+  return or_special(x, log_of(reduced.e, reduced.f));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::log2(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const LogReduction reduced(x);
+  // log2(1 + f) / f: relative error 2^-25.0
+  const MathTerm p =
+      polynomial(reduced.f, {0x1.715476p+0, -0x1.715472p-1, 0x1.ec7366p-2, -0x1.715b7ep-2, 0x1.26dd48p-2,
+                             -0x1.e9809ep-3, 0x1.b94dfap-3, -0x1.a78030p-3, 0x1.01ba32p-3});
+  return or_special(x, reduced.f * p + reduced.e);
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::log1p(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const MathTerm sum = exact_add(x, x.number(1));
+  return or_small(x, 0x1p-25, or_special(sum, log1p_of(x, sum)));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::softplus(kernel::AnyValue value) {
+  using namespace detail;
+  // max(x, 0) + ln(1 + e^-|x|)
+  const MathTerm x(value);
+  const MathTerm power = scaled_exp(clamp_term(absolute(x).apply(Op::Negate), -87.4, 0), 0);
+  const MathTerm rest = log1p_of(power, exact_add(power, power.number(1)));
+  return unless_nan(x, rest + choose(x > 0, x, x.number(0)));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::asinh(kernel::AnyValue value) {
+  using namespace detail;
+  // ln(1 + a + a^2 / (1 + sqrt(1 + a^2))); from 2^14 on ln 2 + ln a.
+  const MathTerm x(value);
+  const MathTerm a = absolute(x);
+  const MathTerm large = a > 0x1p14;
+  const MathTerm bounded = at_most(a, 0x1p14);
+  const MathTerm square = bounded * bounded;
+  const MathTerm argument = choose(large, a - 1, bounded + square / ((square + 1).apply(Op::Sqrt) + 1));
+  const MathTerm sum = exact_add(argument, x.number(1));
+  const MathTerm result = log1p_of(argument, sum) + choose(large, x.number(0x1.62e430p-1), x.number(0));
+  const MathTerm special = choose(x.magnitude() < infinity_word, result.words(), x.magnitude()).floats();
+  return or_small(x, 0x1p-13, with_sign(special, x));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::acosh(kernel::AnyValue value) {
+  using namespace detail;
+  // With t = x - 1: ln(1 + t + sqrt(2 t + t^2)); from 2^14 on ln 2 + ln x.
+  const MathTerm x(value);
+  const MathTerm t = clamp_term(x, 1, 0x1p14) - 1;
+  const MathTerm large = x > 0x1p14;
+  const MathTerm argument = choose(large, x - 1, t + (t * (t + 2)).apply(Op::Sqrt));
+  const MathTerm sum = exact_add(argument, x.number(1));
+  const MathTerm result = log1p_of(argument, sum) + choose(large, x.number(0x1.62e430p-1), x.number(0));
+  // From 1 to infinity, which is itself.
+  const MathTerm words = x.words();
+  const MathTerm inside = words - 0x3F800000u < words.number(0x40000000u);
+  const MathTerm special = choose(words == infinity_word, words, words.number(nan_word));
+  return choose(inside, result.words(), special).floats();
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::atanh(kernel::AnyValue value) {
+  using namespace detail;
+  // ln(1 + 2 a / (1 - a)) / 2
+  const MathTerm x(value);
+  const MathTerm a = at_most(absolute(x), 1 - 0x1p-24);
+  const MathTerm argument = a * 2 / (1 - a);
+  const MathTerm sum = exact_add(argument, x.number(1));
+  const MathTerm result = with_sign(log1p_of(argument, sum) * 0.5, x);
+  const MathTerm magnitude = x.magnitude();
+  const MathTerm special =
+      choose(magnitude == 0x3F800000u, x.sign_bit() | infinity_word, magnitude.number(nan_word));
+  return or_small(x, 0x1p-13, choose(magnitude < 0x3F800000u, result.words(), special).floats());
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::pow(kernel::AnyValue base, kernel::AnyValue exponent) {
+  using namespace detail;
+  // 2^(y log2 |x|), the logarithm and its product with y as sums of two floats (T. J. Dekker, 1971).
+  const MathTerm x(base), y(exponent);
+  const MathTerm a = absolute(x);
+  const LogReduction reduced(a);
+  const MathTerm f = reduced.f;
+  // ln(1 + f) = f - f^2/2 + f^3 p(f) = high + low: absolute error of p's part 2^-29.5
+  const MathTerm p = polynomial(f, {0x1.555552p-2, -0x1.0002c8p-2, 0x1.99a20cp-3, -0x1.544e32p-3,
+                                    0x1.229cccp-3, -0x1.0e81acp-3, 0x1.074406p-3, -0x1.388640p-4});
+  const MathTerm f_upper = upper_half(f);
+  const MathTerm f_lower = exact_sub(f, f_upper);
+  const MathTerm half_square = exact_mul(f_upper * 0.5, f_upper);
+  const MathTerm high = exact_sub(f, half_square);
+  MathTerm low = exact_sub(exact_sub(f, high), half_square);
+  low = low - (f + f_upper) * f_lower * 0.5;
+  low = low + f * f * f * p;
+  // times log2(e) = 0x1.716p+0 + rest, plus e
+  const MathTerm high_upper = upper_half(high);
+  const MathTerm high_lower = exact_add(exact_sub(high, high_upper), low);
+  const MathTerm product = exact_mul(high_upper, high.number(0x1.716p+0));
+  const MathTerm product_low = high_upper * -0x1.7135a8p-13 + high_lower * 0x1.715476p+0;
+  const MathTerm sum = exact_add(reduced.e, product);
+  const MathTerm sum_low = exact_add(exact_sub(product, exact_sub(sum, reduced.e)), product_low);
+  const MathTerm logarithm = exact_add(sum, sum_low);
+  const MathTerm log_upper = upper_half(logarithm);
+  const MathTerm log_lower = exact_add(exact_sub(sum, log_upper), sum_low);
+  // Beyond 2^100 only the sign of the logarithm counts.
+  const MathTerm bounded = clamp_term(y, -0x1p100, 0x1p100);
+  const MathTerm y_upper = upper_half(bounded);
+  const MathTerm y_lower = exact_sub(bounded, y_upper);
+  const MathTerm power = exact_mul(y_upper, log_upper);
+  const MathTerm power_low = y_lower * log_upper + bounded * log_lower;
+  const MathTerm whole = clamp_term(power + power_low, -126.25, 128.25).apply(Op::RoundEven);
+  MathTerm rest = exact_add(exact_sub(power, whole), power_low);
+  rest = clamp_term(rest, -0.75, 0.75);
+  // 2 2^r as in exp2
+  const MathTerm two =
+      polynomial(rest, {2, 0x1.62e42ap+0, 0x1.ebf9c2p-2, 0x1.c6b6dcp-4, 0x1.3ce8c0p-6, 0x1.5bd898p-9});
+  const MathTerm plain = (two * power_of_two(whole, -1)).words();
+
+  // Zeros and infinities of x: zero or infinity, as the sign of y says.
+  const MathTerm magnitude = x.magnitude(), y_magnitude = y.magnitude();
+  const MathTerm y_negative = y.sign_bit() == 0x80000000u;
+  const MathTerm zero = magnitude < 0x00800000u, infinite = magnitude == infinity_word;
+  const MathTerm nothing = magnitude.number(0), infinity = magnitude.number(infinity_word);
+  const MathTerm nan = magnitude.number(nan_word);
+  MathTerm result =
+      choose(zero | infinite, choose(zero.apply(Op::Equal, y_negative), infinity, nothing), plain);
+  // Negative x: the sign of odd powers, and no power that is not whole. From 2^24 on all floats are whole and even.
+  const MathTerm bounded_y = at_most(absolute(y), 0x1p24);
+  const MathTerm truncated = bounded_y.apply(Op::Trunc);
+  const MathTerm is_whole = truncated == bounded_y;
+  const MathTerm odd = (truncated.to(kernel::Scalar::U32) & 1u) == 1u;
+  const MathTerm negative = x.sign_bit() == 0x80000000u;
+  result = choose(negative & is_whole & odd, result | 0x80000000u, result);
+  result = choose(negative & !is_whole & !(zero | infinite), nan, result);
+  result = choose(y_magnitude.number(infinity_word) < y_magnitude, nan, result);
+  result = choose(magnitude.number(infinity_word) < magnitude, nan, result);
+  // |x| = 1 to an infinite power is 1, as are any x to the power 0 and 1 to any.
+  const MathTerm one = magnitude.number(0x3F800000u);
+  result = choose((magnitude == 0x3F800000u) & (y_magnitude == infinity_word), one, result);
+  result = choose((y_magnitude == 0u) | (x.words() == 0x3F800000u), one, result);
+  return result.floats();
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/impl/math_trigonometric.hpp ------------------------------------------------
+
+// The trigonometric functions, their inverses, and the remainder.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// x = quadrant π/2 + r, |r| <= π/4 and a little; of the quadrant (a word) the lowest two bits count.
+struct TrigonometricReduction {
+  MathTerm r, quadrant;
+
+  TrigonometricReduction(kernel::DynamicBuilder& k, const MathTerm& x) {
+    const MathTerm magnitude = x.magnitude();
+    const MathTerm is_far = magnitude >= limit;
+    near(choose(is_far, x.number(0), x));
+    const kernel::AnyVariable r_variable = k.variable(r.type()),
+                              quadrant_variable = k.variable(quadrant.type());
+    k.store(r_variable, r);
+    k.store(quadrant_variable, quadrant);
+    // Nearly always no lane is far, and the branch is not taken.
+    k.begin_if(x.type().is_vector() ? is_far.apply(Op::Any) : is_far);
+    const MathTerm near_r = r, near_quadrant = quadrant;
+    far(x, magnitude);
+    k.store(r_variable, choose(is_far, r, near_r));
+    k.store(quadrant_variable, choose(is_far, quadrant, near_quadrant));
+    k.end_if();
+    r = k.load(r_variable);
+    quadrant = k.load(quadrant_variable);
+  }
+
+private:
+  static constexpr std::uint32_t limit = 0x46480000;  // 12800
+
+  // W. J. Cody, W. Waite, 1980: π/2 in parts of 11, 11, 11 and 24 bits, of which the quadrant, at most 2^13, times the
+  // first three is exact. What is left out is below 2^-63, times 2^13.
+  void near(const MathTerm& x) {
+    const MathTerm n = (x * 0x1.45f306p-1).apply(Op::RoundEven);
+    r = exact_sub(x, exact_mul(n, n.number(0x1.92p+0)));
+    r = exact_sub(r, exact_mul(n, n.number(0x1.fb4p-12)));
+    r = exact_sub(r, exact_mul(n, n.number(0x1.444p-24)));
+    r = exact_sub(r, exact_mul(n, n.number(0x1.68c234p-39)));
+    quadrant = n.to(kernel::Scalar::I32).words();
+  }
+
+  // M. Payne, R. Hanek, "Radian reduction for trigonometric functions", 1983: with x = m 2^e, the fraction of m times
+  // those 96 bits of 2^-10 / 2π that stand behind the e + 10 first ones, which only count whole turns.
+  void far(const MathTerm& x, const MathTerm& magnitude) {
+    static constexpr std::uint32_t turns[] = {0x000A2F98, 0x36E4E441, 0x529FC275, 0x7D1F534D,
+                                              0xDC0DB629, 0x5993C439, 0x041FE516};
+    const MathTerm m = (magnitude & 0x7FFFFFu) | 0x800000u;
+    const MathTerm position = (magnitude >> 23) - 140;  // 0 to 114; of infinity and NaN any
+    const MathTerm skips_two = (position & 64u) == 64u, skips_one = (position & 32u) == 32u;
+    const MathTerm shift = position & 31u;
+    MathTerm words[5];
+    for (unsigned i = 0; i < 5; ++i) words[i] = choose(skips_two, m.number(turns[i + 2]), m.number(turns[i]));
+    for (unsigned i = 0; i < 4; ++i) words[i] = choose(skips_one, words[i + 1], words[i]);
+    // A shift by 32 is undefined: by 31 less, and by 1.
+    const MathTerm back = 31 - shift;
+    for (unsigned i = 0; i < 3; ++i) words[i] = (words[i] << shift) | ((words[i + 1] >> 1) >> back);
+    const MathTerm low_part = m * words[1];
+    const MathTerm low = low_part + m.apply(Op::MulHigh, words[2]);
+    const MathTerm carry = low_part.apply(Op::AddCarry, m.apply(Op::MulHigh, words[2]));
+    const MathTerm high = m * words[0] + m.apply(Op::MulHigh, words[1]) + carry;
+    const MathTerm turn = (high + 0x20000000u) >> 30;
+    const MathTerm fraction =
+        (high - (turn << 30)).as(kernel::Scalar::I32).to(kernel::Scalar::F32) * 0x1p-32 +
+        low.to(kernel::Scalar::F32) * 0x1p-64;
+    const MathTerm radians = fraction * 0x1.921fb6p+2;
+    r = (radians.words() ^ x.sign_bit()).floats();
+    quadrant = choose(x.sign_bit() == 0u, turn, 0 - turn);
+  }
+};
+
+// Sine and cosine on [-π/4, π/4]: relative errors 2^-27.9 and 2^-33.
+inline MathTerm sine_of(const MathTerm& r) {
+  const MathTerm z = r * r;
+  return r + r * (z * polynomial(z, {-0x1.555546p-3, 0x1.110776p-7, -0x1.99530p-13}));
+}
+inline MathTerm cosine_of(const MathTerm& r) {
+  const MathTerm z = r * r;
+  return 1 - (z * 0.5 - z * z * polynomial(z, {0x1.55554ap-5, -0x1.6c0c2ap-10, 0x1.99e904p-16}));
+}
+inline MathTerm sine_or_cosine(const MathTerm& x, const MathTerm& r, const MathTerm& quadrant) {
+  const MathTerm value = choose((quadrant & 1u) == 1u, cosine_of(r), sine_of(r));
+  const MathTerm bits = value.words() ^ ((quadrant & 2u) << 30);
+  return choose(x.magnitude() < infinity_word, bits, bits.number(nan_word)).floats();
+}
+
+// s + s z p(z): of x, or with s = sqrt((1 - |x|) / 2) of the half of arccos |x|.
+struct ArcsineHalves {
+  MathTerm upper;  // |x| > 1/2
+  MathTerm value;  // arcsin |x|, or where `upper` arccos |x| / 2
+  explicit ArcsineHalves(const MathTerm& a) {
+    upper = a > 0.5;
+    const MathTerm half = choose(a < 1, exact_sub(a.number(1), a) * 0.5, a.number(0));
+    const MathTerm z = choose(upper, half, a * a);
+    const MathTerm s = choose(upper, half.apply(Op::Sqrt), a);
+    // (arcsin(s) / s - 1) / s^2 in s^2: |s| <= 1/2, relative error of arcsin 2^-27.6
+    value =
+        s +
+        s * (z * polynomial(z, {0x1.5555c8p-3, 0x1.3301fcp-4, 0x1.747d06p-5, 0x1.8c2d86p-6, 0x1.596d5cp-5}));
+  }
+};
+inline constexpr double pi_half = 0x1.921fb6p+0, pi_half_rest = -0x1.777a5cp-25;
+
+// NaN outside [-1, 1].
+inline MathTerm within_one(const MathTerm& x, const MathTerm& result) {
+  const MathTerm words = result.words();
+  const MathTerm one = words.number(0x3F800000u);
+  return choose(x.magnitude() <= one, words, words.number(nan_word)).floats();
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::sin(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const TrigonometricReduction reduced(k_, x);
+  return or_small(x, 0x1p-12, sine_or_cosine(x, reduced.r, reduced.quadrant));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::cos(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const TrigonometricReduction reduced(k_, x);
+  return sine_or_cosine(x, reduced.r, reduced.quadrant + 1);
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::tan(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const TrigonometricReduction reduced(k_, x);
+  const MathTerm sine = sine_of(reduced.r), cosine = cosine_of(reduced.r);
+  const MathTerm odd = (reduced.quadrant & 1u) == 1u;
+  const MathTerm quotient = choose(odd, cosine, sine) / choose(odd, sine, cosine);
+  const MathTerm bits = quotient.words() ^ (reduced.quadrant << 31);
+  return or_small(x, 0x1p-12, choose(x.magnitude() < infinity_word, bits, bits.number(nan_word)).floats());
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::asin(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const ArcsineHalves halves(absolute(x));
+  const MathTerm upper = exact_sub(x.number(pi_half), exact_sub(halves.value * 2, x.number(pi_half_rest)));
+  return within_one(x, with_sign(choose(halves.upper, upper, halves.value), x));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::acos(kernel::AnyValue value) {
+  using namespace detail;
+  const MathTerm x(value);
+  const ArcsineHalves halves(absolute(x));
+  const MathTerm twice = halves.value * 2;
+  const MathTerm negative = x < 0;
+  const MathTerm far =
+      choose(negative, exact_sub(x.number(2 * pi_half), exact_sub(twice, x.number(2 * pi_half_rest))), twice);
+  const MathTerm arcsine = with_sign(halves.value, x);
+  const MathTerm near = exact_sub(x.number(pi_half), exact_sub(arcsine, x.number(pi_half_rest)));
+  return within_one(x, choose(halves.upper, far, near));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::atan(kernel::AnyValue value) {
+  using namespace detail;
+  // From 2^26 on the result is π/2 to all digits.
+  const MathTerm x(value);
+  const MathTerm a = absolute(x);
+  const MathTerm upper = a > 1;
+  const MathTerm s = choose(upper, 1 / clamp_term(a, 1, 0x1p26), a);
+  const MathTerm z = s * s;
+  // (arctan(s) / s - 1) / s^2 in s^2: |s| <= 1, relative error of arctan 2^-25.8
+  const MathTerm p = polynomial(z, {-0x1.5554dcp-2, 0x1.9978ecp-3, -0x1.230a96p-3, 0x1.b4dee0p-4,
+                                    -0x1.35519ep-4, 0x1.61f17ep-5, -0x1.0c1c96p-6, 0x1.7eb2c4p-9});
+  const MathTerm arctangent = s + s * (z * p);
+  const MathTerm rest = exact_sub(x.number(pi_half), exact_sub(arctangent, x.number(pi_half_rest)));
+  return unless_nan(x, with_sign(choose(upper, rest, arctangent), x));
+}
+
+AIRSTRIP_INLINE kernel::AnyValue MathEmitter::fmod(kernel::AnyValue dividend, kernel::AnyValue divisor) {
+  using namespace detail;
+  const MathTerm x(dividend), y(divisor);
+  const MathTerm a = x.magnitude(), b = y.magnitude();
+  // m 2^(e - 150), with e = 1 for the denormals, which have no leading 1.
+  const auto exponent = [](const MathTerm& w) {
+    const MathTerm e = w >> 23;
+    return choose(e == 0u, e.number(1), e);
+  };
+  const auto significand = [](const MathTerm& w) {
+    return choose(w < 0x00800000u, w, (w & 0x7FFFFFu) | 0x800000u);
+  };
+  const MathTerm b_exponent = exponent(b);
+  const MathTerm b_zero = b == 0u;
+  const MathTerm m = choose(b_zero, b.number(1), significand(b));
+  // Where x is the smaller one, and where the result is a NaN, nothing is divided.
+  const MathTerm divides = b.apply(Op::LessEqual, a) & (a < infinity_word);
+  const MathTerm first_steps = choose(divides & !b_zero, exponent(a) - b_exponent, a.number(0));
+  const kernel::AnyVariable rest = k_.variable(a.type()), steps = k_.variable(a.type());
+  k_.store(rest, significand(a).apply(Op::Rem, m));
+  k_.store(steps, first_steps);
+  k_.begin_loop();
+  const MathTerm left = k_.load(steps);
+  const MathTerm done = left == 0u;
+  k_.begin_if(type_.is_vector() ? done.apply(Op::All) : done);
+  k_.break_();
+  k_.end_if();
+  const MathTerm bits = choose(left < 8, left, left.number(8));
+  k_.store(rest, (MathTerm(k_.load(rest)) << bits).apply(Op::Rem, m));
+  k_.store(steps, left - bits);
+  k_.end_loop();
+  const MathTerm r(k_.load(rest));
+  // r 2^(e - 150) again as a float: a normal one by its exponent, which is 127 + 24 at most before, or the bits of a
+  // denormal.
+  const MathTerm converted = r.to(kernel::Scalar::F32).words();
+  const MathTerm raised = (converted >> 23) + b_exponent;
+  const MathTerm normal = converted + (b_exponent << 23) - (150u << 23);
+  const MathTerm denormal = r << choose(b_exponent < 24, b_exponent - 1, b_exponent.number(0));
+  MathTerm result = choose(raised.number(150) < raised, normal, denormal);
+  result = choose(r == 0u, r, result);
+  result = choose(a < b, a, result) | x.sign_bit();
+  const MathTerm nan = b_zero | (b.number(infinity_word) < b) | (a >= infinity_word);
+  return choose(nan, result.number(nan_word), result).floats();
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
 #if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
 
 // --- airstrip/tensor/primitives/impl/function_emit.hpp -----------------------------------------------------
@@ -55738,22 +56734,23 @@ namespace detail {
 // are none.
 class FunctionEmitter {
 public:
-  FunctionEmitter(StepBuilder& step, kernel::Type type) : k_(step.k), type_(type) {}
+  FunctionEmitter(StepBuilder& step, kernel::Type type) : step_(step), k_(step.k), type_(type) {}
 
   AnyValue emit(Function function, Span<const AnyValue> v) {
-    using kernel::Op;
     switch (function) {
       case Function::Add: return k_.apply(Op::Add, v[0], v[1]);
       case Function::Sub: return k_.apply(Op::Sub, v[0], v[1]);
       case Function::Mul: return k_.apply(Op::Mul, v[0], v[1]);
-      case Function::Div: return k_.apply(Op::Div, v[0], v[1]);
-      case Function::Mod: return k_.apply(Op::Mod, v[0], v[1]);
-      case Function::Rem: return k_.apply(Op::Rem, v[0], v[1]);
-      case Function::Pow: return k_.apply(Op::Pow, v[0], v[1]);
-      case Function::Min: return extreme(Op::Min, Op::Less, v[0], v[1]);
-      case Function::Max: return extreme(Op::Max, Op::Less, v[1], v[0]);
+      case Function::Div: return type_.is_float() ? k_.apply(Op::Div, v[0], v[1]) : divide(v[0], v[1]);
+      case Function::Mod: return type_.is_float() ? float_modulo(v[0], v[1]) : remainder(Op::Mod, v[0], v[1]);
+      case Function::Rem:
+        return type_.is_float() ? float_remainder(v[0], v[1]) : remainder(Op::Rem, v[0], v[1]);
+      case Function::Pow:
+        return type_.is_float() ? mathematics(&MathEmitter::pow, v[0], v[1]) : power(v[0], v[1]);
+      case Function::Min: return extreme(Op::Min, v[0], v[1]);
+      case Function::Max: return extreme(Op::Max, v[0], v[1]);
       case Function::Neg: return k_.apply(Op::Negate, v[0]);
-      case Function::Abs: return type_.is_float() || type_.is_signed() ? k_.apply(Op::Abs, v[0]) : v[0];
+      case Function::Abs: return absolute(v[0]);
       case Function::Sign: return sign(v[0]);
       case Function::Reciprocal: return k_.apply(Op::Div, number(1), v[0]);
       case Function::Sqrt: return k_.apply(Op::Sqrt, v[0]);
@@ -55762,24 +56759,27 @@ public:
       case Function::Floor: return k_.apply(Op::Floor, v[0]);
       case Function::Round: return k_.apply(Op::RoundEven, v[0]);
       case Function::Trunc: return k_.apply(Op::Trunc, v[0]);
-      case Function::Exp: return k_.apply(Op::Exp, v[0]);
-      case Function::Exp2: return k_.apply(Op::Exp2, v[0]);
-      case Function::Expm1: return k_.apply(Op::Sub, k_.apply(Op::Exp, v[0]), number(1));
-      case Function::Log: return k_.apply(Op::Log, v[0]);
-      case Function::Log2: return k_.apply(Op::Log2, v[0]);
-      case Function::Log1p: return k_.apply(Op::Log, k_.apply(Op::Add, v[0], number(1)));
-      case Function::Sin: return k_.apply(Op::Sin, v[0]);
-      case Function::Cos: return k_.apply(Op::Cos, v[0]);
-      case Function::Tan: return k_.apply(Op::Tan, v[0]);
-      case Function::Asin: return k_.apply(Op::Asin, v[0]);
-      case Function::Acos: return k_.apply(Op::Acos, v[0]);
-      case Function::Atan: return k_.apply(Op::Atan, v[0]);
-      case Function::Sinh: return k_.apply(Op::Sinh, v[0]);
-      case Function::Cosh: return k_.apply(Op::Cosh, v[0]);
-      case Function::Tanh: return k_.apply(Op::Tanh, v[0]);
-      case Function::Asinh: return k_.apply(Op::Asinh, v[0]);
-      case Function::Acosh: return k_.apply(Op::Acosh, v[0]);
-      case Function::Atanh: return k_.apply(Op::Atanh, v[0]);
+      case Function::Exp: return mathematics(&MathEmitter::exp, v[0]);
+      case Function::Exp2: return mathematics(&MathEmitter::exp2, v[0]);
+      case Function::Expm1: return mathematics(&MathEmitter::expm1, v[0]);
+      case Function::Log: return mathematics(&MathEmitter::log, v[0]);
+      case Function::Log2: return mathematics(&MathEmitter::log2, v[0]);
+      case Function::Log1p: return mathematics(&MathEmitter::log1p, v[0]);
+      case Function::Sin: return mathematics(&MathEmitter::sin, v[0]);
+      case Function::Cos: return mathematics(&MathEmitter::cos, v[0]);
+      case Function::Tan: return mathematics(&MathEmitter::tan, v[0]);
+      case Function::Asin: return mathematics(&MathEmitter::asin, v[0]);
+      case Function::Acos: return mathematics(&MathEmitter::acos, v[0]);
+      case Function::Atan: return mathematics(&MathEmitter::atan, v[0]);
+      case Function::Sinh: return mathematics(&MathEmitter::sinh, v[0]);
+      case Function::Cosh: return mathematics(&MathEmitter::cosh, v[0]);
+      case Function::Tanh: return mathematics(&MathEmitter::tanh, v[0]);
+      case Function::Asinh: return mathematics(&MathEmitter::asinh, v[0]);
+      case Function::Acosh: return mathematics(&MathEmitter::acosh, v[0]);
+      case Function::Atanh: return mathematics(&MathEmitter::atanh, v[0]);
+      case Function::Erf: return mathematics(&MathEmitter::erf, v[0]);
+      case Function::Sigmoid: return mathematics(&MathEmitter::sigmoid, v[0]);
+      case Function::Softplus: return mathematics(&MathEmitter::softplus, v[0]);
       case Function::BitAnd:
       case Function::And: return k_.apply(Op::And, v[0], v[1]);
       case Function::BitOr:
@@ -55788,7 +56788,9 @@ public:
       case Function::Xor: return k_.apply(Op::Xor, v[0], v[1]);
       case Function::BitNot:
       case Function::Not: return k_.apply(Op::Not, v[0]);
-      case Function::Equal: return k_.apply(Op::Equal, v[0], v[1]);
+      case Function::ShiftLeft:
+      case Function::ShiftRight: return shift(function, v[0], v[1]);
+      case Function::Equal: return equal(v[0], v[1]);
       case Function::Less: return k_.apply(Op::Less, v[0], v[1]);
       case Function::LessEqual: return k_.apply(Op::LessEqual, v[0], v[1]);
       case Function::IsNan: return is_nan(v[0]);
@@ -55800,41 +56802,155 @@ public:
     return {};
   }
 
+  AnyValue is_not_zero(AnyValue v) {
+    return k_.apply(Op::NotEqual, magnitude(v), k_.constant_bits(bits_type(), 0));
+  }
+
 private:
+  // --- through f32
+  bool fits_f32() {
+    if (type_.scalar() != Scalar::F64) return true;
+    step_.fail(ErrorCode::MissingCapability,
+               "a transcendental function or remainder is not computed in f64; cast to f32");
+    return false;
+  }
+  AnyValue in_f32(AnyValue v) { return emit_cast(step_, v, Scalar::F32); }
+  AnyValue mathematics(AnyValue (MathEmitter::*f)(AnyValue), AnyValue a) {
+    if (!fits_f32()) return {};
+    MathEmitter math(k_, type_.with(Scalar::F32));
+    return emit_cast(step_, (math.*f)(in_f32(a)), type_.scalar());
+  }
+  AnyValue mathematics(AnyValue (MathEmitter::*f)(AnyValue, AnyValue), AnyValue a, AnyValue b) {
+    if (!fits_f32()) return {};
+    MathEmitter math(k_, type_.with(Scalar::F32));
+    const AnyValue a_wide = in_f32(a), b_wide = in_f32(b);
+    return emit_cast(step_, (math.*f)(a_wide, b_wide), type_.scalar());
+  }
+  AnyValue float_remainder(AnyValue a, AnyValue b) { return mathematics(&MathEmitter::fmod, a, b); }
+  // The remainder, and where its sign is not the divisor's, a divisor more.
+  AnyValue float_modulo(AnyValue a, AnyValue b) {
+    const MathTerm r(float_remainder(a, b)), y(b);
+    if (k_.failed()) return {};
+    const MathTerm zero = r.number(0);
+    const MathTerm differs = (r < zero).apply(Op::Xor, y < zero) & is_not_zero(r);
+    return choose(differs, r + y, r);
+  }
+
+  // --- floats by their bits
   AnyValue number(double value) {
     return type_.is_float() ? k_.constant_float(type_, value)
                             : k_.constant_int(type_, static_cast<std::int64_t>(value));
   }
   kernel::Type bits_type() const { return type_.with(kernel::unsigned_of(type_.width())); }
-  // The bits without the sign, and those of infinity.
+  std::uint64_t all_bits() const {
+    return type_.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type_.width()) - 1;
+  }
   AnyValue magnitude(AnyValue v) {
     const kernel::Type bits = bits_type();
-    const std::uint64_t all =
-        type_.width() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << type_.width()) - 1;
-    return k_.apply(kernel::Op::And, k_.convert(kernel::Op::Bitcast, v, bits), constant(bits, all >> 1));
+    return k_.apply(Op::And, k_.convert(Op::Bitcast, v, bits), k_.constant_bits(bits, all_bits() >> 1));
   }
   AnyValue infinity() {
     const std::uint64_t bits = type_.scalar() == Scalar::F16    ? 0x7C00
                                : type_.scalar() == Scalar::BF16 ? 0x7F80
                                : type_.scalar() == Scalar::F32  ? 0x7F800000
                                                                 : 0x7FF0000000000000;
-    return constant(bits_type(), bits);
+    return k_.constant_bits(bits_type(), bits);
   }
-  AnyValue constant(kernel::Type type, std::uint64_t bits) { return k_.constant_bits(type, bits); }
-  AnyValue is_nan(AnyValue v) { return k_.apply(kernel::Op::Less, infinity(), magnitude(v)); }
-  AnyValue is_inf(AnyValue v) { return k_.apply(kernel::Op::Equal, infinity(), magnitude(v)); }
-  // Of a and b the one that is less, as `compare` orders them; a NaN if there is one.
-  AnyValue extreme(kernel::Op plain, kernel::Op compare, AnyValue a, AnyValue b) {
+  AnyValue is_nan(AnyValue v) { return k_.apply(Op::Less, infinity(), magnitude(v)); }
+  AnyValue is_inf(AnyValue v) { return k_.apply(Op::Equal, infinity(), magnitude(v)); }
+  // A NaN if there is one.
+  AnyValue extreme(Op plain, AnyValue a, AnyValue b) {
     if (!type_.is_float()) return k_.apply(plain, a, b);
-    const AnyValue takes_a = k_.apply(kernel::Op::Or, k_.apply(compare, a, b), is_nan(a));
-    const AnyValue parts[] = {takes_a, a, b};
-    return k_.apply(kernel::Op::Select, parts);
+    const AnyValue less = plain == Op::Min ? k_.apply(Op::Less, a, b) : k_.apply(Op::Less, b, a);
+    return choose(k_.apply(Op::Or, less, is_nan(a)), a, b);
+  }
+  AnyValue equal(AnyValue a, AnyValue b) {
+    // Booleans have no comparison on every target's way through other languages.
+    if (type_.scalar() == Scalar::Boolean) return k_.apply(Op::Not, k_.apply(Op::Xor, a, b));
+    return k_.apply(Op::Equal, a, b);
+  }
+  AnyValue absolute(AnyValue v) {
+    if (type_.is_float()) return k_.apply(Op::Abs, v);
+    // The least number's wraps to itself.
+    return type_.is_signed() ? k_.apply(Op::Max, v, k_.apply(Op::Negate, v)) : v;
   }
   AnyValue sign(AnyValue v) {
-    if (type_.is_float() || type_.is_signed()) return k_.apply(kernel::Op::Sign, v);
-    return k_.apply(kernel::Op::Min, v, number(1));
+    if (type_.is_float()) return choose(is_nan(v), v, k_.apply(Op::Sign, v));
+    if (type_.is_signed()) return k_.apply(Op::Sign, v);
+    return k_.apply(Op::Min, v, number(1));
   }
 
+  // --- integers: SPIR-V leaves division by zero, the least number by -1 and shifts by the width undefined
+  struct Divisor {
+    AnyValue safe, is_zero, is_minus_one;  // the last empty for unsigned types
+  };
+  Divisor divisor(AnyValue b) {
+    Divisor d;
+    d.is_zero = k_.apply(Op::Equal, b, number(0));
+    AnyValue is_special = d.is_zero;
+    if (type_.is_signed()) {
+      d.is_minus_one = k_.apply(Op::Equal, b, number(-1));
+      is_special = k_.apply(Op::Or, d.is_zero, d.is_minus_one);
+    }
+    d.safe = choose(is_special, number(1), b);
+    return d;
+  }
+  AnyValue divide(AnyValue a, AnyValue b) {
+    const Divisor d = divisor(b);
+    AnyValue quotient = k_.apply(Op::Div, a, d.safe);
+    if (type_.is_signed()) quotient = choose(d.is_minus_one, k_.apply(Op::Negate, a), quotient);
+    return choose(d.is_zero, number(0), quotient);
+  }
+  // By 1, as what is special is divided, 0 is left.
+  AnyValue remainder(Op op, AnyValue a, AnyValue b) { return k_.apply(op, a, divisor(b).safe); }
+  AnyValue shift(Function function, AnyValue a, AnyValue b) {
+    const kernel::Type bits = bits_type();
+    const AnyValue count = type_.is_signed() ? k_.convert(Op::Bitcast, b, bits) : b;
+    const AnyValue last = k_.constant_bits(bits, type_.width() - 1);
+    const AnyValue bounded = k_.apply(Op::Min, count, last);
+    const bool left = function == Function::ShiftLeft;
+    const AnyValue shifted = k_.apply(left ? Op::ShiftLeft : Op::ShiftRight, a, bounded);
+    if (!left && type_.is_signed()) return shifted;
+    return choose(k_.apply(Op::Less, last, count), number(0), shifted);
+  }
+  // a^b by squaring, modulo 2^width. 1 / a^|b| truncated for negative b: 1 and -1 have one, of others it is 0.
+  AnyValue power(AnyValue a, AnyValue b) {
+    const kernel::Type bits = bits_type();
+    AnyValue count = type_.is_signed() ? k_.convert(Op::Bitcast, b, bits) : b;
+    const AnyValue one = k_.constant_bits(bits, 1), zero = k_.constant_bits(bits, 0);
+    const AnyValue base_bits = type_.is_signed() ? k_.convert(Op::Bitcast, a, bits) : a;
+    AnyValue negative;
+    if (type_.is_signed()) {
+      // Of 1 and -1 only the lowest bit of the exponent counts.
+      negative = k_.apply(Op::Less, b, number(0));
+      count = choose(negative, k_.apply(Op::And, count, one), count);
+    }
+    const kernel::AnyVariable product = k_.variable(bits), square = k_.variable(bits),
+                              left = k_.variable(bits);
+    k_.store(product, one);
+    k_.store(square, base_bits);
+    k_.store(left, count);
+    k_.begin_loop();
+    const AnyValue rest = k_.load(left);
+    const AnyValue done = k_.apply(Op::Equal, rest, zero);
+    k_.begin_if(type_.is_vector() ? k_.apply(Op::All, done) : done);
+    k_.break_();
+    k_.end_if();
+    const AnyValue odd = k_.apply(Op::NotEqual, k_.apply(Op::And, rest, one), zero);
+    const AnyValue squared = k_.load(square), so_far = k_.load(product);
+    k_.store(product, choose(odd, k_.apply(Op::Mul, so_far, squared), so_far));
+    k_.store(square, k_.apply(Op::Mul, squared, squared));
+    k_.store(left, k_.apply(Op::ShiftRight, rest, one));
+    k_.end_loop();
+    AnyValue result = k_.load(product);
+    if (!type_.is_signed()) return result;
+    result = k_.convert(Op::Bitcast, result, type_);
+    const AnyValue is_unit = k_.apply(Op::Equal, absolute(a), number(1));
+    const AnyValue keeps = k_.apply(Op::Or, is_unit, k_.apply(Op::Not, negative));
+    return choose(keeps, result, number(0));
+  }
+
+  StepBuilder& step_;
   kernel::KernelBuilder& k_;
   kernel::Type type_;
 };
@@ -55847,8 +56963,10 @@ AIRSTRIP_INLINE AnyValue emit_function(StepBuilder& step, Function function, Spa
 }
 
 AIRSTRIP_INLINE AnyValue emit_cast(StepBuilder& step, AnyValue value, Scalar to) {
+  if (step.k.failed()) return {};
   const kernel::Type from = value.type();
   if (from.scalar() == to) return value;
+  if (from.is_float() && to == Scalar::Boolean) return detail::FunctionEmitter(step, from).is_not_zero(value);
   const bool clamps = from.is_float() && kernel::is_int(to);
   return step.k.convert(clamps ? kernel::Op::ConvertSaturate : kernel::Op::Convert, value, from.with(to));
 }
@@ -55881,6 +56999,9 @@ AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Ex
   for (const Expression::ParameterInfo& p : expression.parameters())
     parameters_.push_back(step.k.parameter(kernel::Type(p.type), expression.text(p.name)));
   values_.resize(expression.nodes().size());
+  if (values_.out_of_memory() || inputs_.out_of_memory() || outputs_.out_of_memory() ||
+      parameters_.out_of_memory())
+    step.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
 }
 
 AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {
@@ -55900,6 +57021,14 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
       return false;
     }
     view.first_axis = rank_ - type.shape.rank();
+    for (std::size_t i = 0; writes && i < view.first_axis; ++i) {
+      if (table.is_literal(space_[i], 1)) continue;
+      String message(name);
+      message << " has the shape " << Text(to_string(type.shape))
+              << ", which has fewer axes than what is written";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
     for (std::size_t i = 0; i < type.shape.rank(); ++i) shape[i] = table.of(type.shape[i]);
   }
   const std::size_t rank = rank_ - view.first_axis;
@@ -55931,8 +57060,16 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
     view.strides[view.first_axis + i] = is_one ? table.literal(0) : strides[i];
   }
   view.type = type;
+  view.offset = table.of(type.offset);
   if (type.storage == Storage::Buffer) {
-    const SizeId bytes = bytes_of(table, type.scalar, {shape, rank}, {strides, rank});
+    SizeId lowest;
+    const SizeId bytes = bytes_of(table, type.scalar, {shape, rank}, {strides, rank}, view.offset, &lowest);
+    if (table.lower(lowest) < 0) {
+      String message(name);
+      message << " has strides that reach back before its first element; its offset is too small";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
     view.memory =
         step_.memory(name, role, type, bytes, writes ? kernel::Access::WriteOnly : kernel::Access::ReadOnly);
   } else {
@@ -55942,13 +57079,17 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
-    if (!table.is_literal(shape[rank - 1]) || table.upper(shape[rank - 1]) > 4 ||
-        table.lower(shape[rank - 1]) < 1) {
+    const std::size_t channel =
+        type.channel_axis < 0 ? rank - 1 : static_cast<std::size_t>(type.channel_axis);
+    if (channel >= rank || !table.is_literal(shape[channel]) || table.upper(shape[channel]) > 4 ||
+        table.lower(shape[channel]) < 1) {
       String message(name);
-      message << " is an image: it has one to four channels, not " << Text(table.to_string(shape[rank - 1]));
+      message << " is an image: it has one to four channels along its channel axis";
+      if (channel < rank) message << ", not " << Text(table.to_string(shape[channel]));
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
+    view.channel = view.first_axis + channel;
     // The image's own number of axes tells whether it has layers.
     if (type.shape.empty())
       for (std::size_t i = 0; i < rank; ++i) view.type.shape.push_back(Dimension(1));
@@ -55958,40 +57099,50 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
   return views.push_back(view);
 }
 
-AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
+AIRSTRIP_INLINE bool ExpressionEmitter::can_merge(std::size_t axis) const {
+  if (axis + 1 >= rank_) return false;
   for (const Expression::Node& node : expression_.nodes())
-    if (node.function == Function::Coordinate) return;
-  for (const View& view : inputs_)
-    if (view.type.storage != Storage::Buffer) return;
-  for (const View& view : outputs_)
-    if (view.type.storage != Storage::Buffer) return;
+    if (node.function == Function::Coordinate) return false;
   SizeTable& table = step_.table();
-  const auto passes = [&](const View& view, std::size_t axis) {
-    return table.mul(view.strides[axis + 1], space_[axis + 1]) == view.strides[axis];
+  // An axis of one element is passed through whatever its stride is, and its stride is of no use.
+  const bool is_one = table.is_literal(space_[axis], 1) || table.is_literal(space_[axis + 1], 1);
+  const auto passes = [&](const View& view) {
+    if (view.type.storage != Storage::Buffer) return false;
+    const SizeId outer = view.strides[axis], inner = view.strides[axis + 1];
+    if (is_one) return true;
+    if (table.lower(outer) < 0 || table.lower(inner) < 0) return false;
+    return table.mul(inner, space_[axis + 1]) == outer;
   };
+  for (const View& view : inputs_)
+    if (!passes(view)) return false;
+  for (const View& view : outputs_)
+    if (!passes(view)) return false;
+  return true;
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::merge(std::size_t axis) {
+  SizeTable& table = step_.table();
+  const bool inner_is_one = table.is_literal(space_[axis + 1], 1);
+  space_[axis] = table.mul(space_[axis], space_[axis + 1]);
+  const auto drop = [&](View& view) {
+    if (!inner_is_one) view.strides[axis] = view.strides[axis + 1];
+    for (std::size_t i = axis + 1; i + 1 < rank_; ++i) view.strides[i] = view.strides[i + 1];
+  };
+  for (View& view : inputs_) drop(view);
+  for (View& view : outputs_) drop(view);
+  for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
+  --rank_;
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::merge_axes() {
   std::size_t axis = 0;
   while (axis + 1 < rank_) {
-    bool merges = true;
-    // An axis of one element is passed through whatever its stride is, and its stride is of no use.
-    const bool outer_is_one = table.is_literal(space_[axis], 1),
-               inner_is_one = table.is_literal(space_[axis + 1], 1);
-    const bool is_one = outer_is_one || inner_is_one;
-    for (const View& view : inputs_) merges = merges && (is_one || passes(view, axis));
-    for (const View& view : outputs_) merges = merges && (is_one || passes(view, axis));
-    if (!merges) {
+    if (can_merge(axis)) {
+      merge(axis);
+      axis = 0;
+    } else {
       ++axis;
-      continue;
     }
-    space_[axis] = table.mul(space_[axis], space_[axis + 1]);
-    const auto drop = [&](View& view) {
-      if (!inner_is_one) view.strides[axis] = view.strides[axis + 1];
-      for (std::size_t i = axis + 1; i + 1 < rank_; ++i) view.strides[i] = view.strides[i + 1];
-    };
-    for (View& view : inputs_) drop(view);
-    for (View& view : outputs_) drop(view);
-    for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
-    --rank_;
-    axis = 0;
   }
 }
 
@@ -56003,6 +57154,7 @@ AIRSTRIP_INLINE unsigned ExpressionEmitter::natural_width(std::size_t axis) cons
     if (!table.is_literal(view.strides[axis], 1)) width = 1;
     for (std::size_t i = 0; i < rank_; ++i)
       while (i != axis && width > 1 && !table.is_multiple(view.strides[i], width)) width /= 2;
+    while (width > 1 && !table.is_multiple(view.offset, width)) width /= 2;
   };
   for (const View& view : inputs_) look(view);
   for (const View& view : outputs_) look(view);
@@ -56014,7 +57166,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::is_wide(const View& view, const Expressi
   if (!point.aligned || !table.is_literal(view.strides[point.vector_axis], 1)) return false;
   for (std::size_t i = 0; i < rank_; ++i)
     if (i != point.vector_axis && !table.is_multiple(view.strides[i], point.width)) return false;
-  return true;
+  return table.is_multiple(view.offset, point.width);
 }
 
 AIRSTRIP_INLINE Index ExpressionEmitter::offset(const View& view, const ExpressionPoint& point) {
@@ -56029,6 +57181,7 @@ AIRSTRIP_INLINE Index ExpressionEmitter::offset(const View& view, const Expressi
     sum = first ? part : sum + part;
     first = false;
   }
+  if (!table.is_literal(view.offset, 0)) sum = sum + step_.size(view.offset);
   return sum;
 }
 
@@ -56048,7 +57201,6 @@ AIRSTRIP_INLINE AnyValue ExpressionEmitter::load(const View& view, const Express
 }
 
 AIRSTRIP_INLINE AnyValue ExpressionEmitter::texel_position(const View& view, const ExpressionPoint& point) {
-  const std::size_t channel = rank_ - 1;
   const SizeTable& table = step_.operation.sizes();
   const auto coordinate = [&](std::size_t axis) {
     // An axis of one texel broadcasts.
@@ -56057,15 +57209,16 @@ AIRSTRIP_INLINE AnyValue ExpressionEmitter::texel_position(const View& view, con
                   : step_.k.convert(kernel::Op::Convert, point.coordinates[axis].any(),
                                     kernel::Type(Scalar::I32));
   };
-  const bool layered = rank_ - view.first_axis == 4;
-  const AnyValue parts[3] = {coordinate(channel - 1), coordinate(channel - 2),
-                             layered ? coordinate(channel - 3) : AnyValue()};
-  return step_.k.construct(kernel::Type(Scalar::I32, layered ? 3 : 2),
-                           Span<const AnyValue>(parts, layered ? 3 : 2));
+  // Width, height and layer: the axes but that of the channels, from the last on.
+  AnyValue parts[3];
+  unsigned count = 0;
+  for (std::size_t axis = rank_; axis-- > view.first_axis && count < 3;)
+    if (axis != view.channel) parts[count++] = coordinate(axis);
+  return step_.k.construct(kernel::Type(Scalar::I32, count), Span<const AnyValue>(parts, count));
 }
 
 AIRSTRIP_INLINE AnyValue ExpressionEmitter::load_texel(const View& view, const ExpressionPoint& point) {
-  const std::size_t channel = rank_ - 1;
+  const std::size_t channel = view.channel;
   const bool sampled = view.type.storage == Storage::SampledImage;
   const auto texel = [&](const ExpressionPoint& at) {
     const AnyValue operands[2] = {texel_position(view, at),
@@ -56168,7 +57321,7 @@ AIRSTRIP_INLINE void ExpressionEmitter::store_one(const View& view, const Expres
                                                   AnyValue value) {
   const SizeTable& table = step_.operation.sizes();
   if (view.type.storage == Storage::StorageImage) {
-    const std::size_t channel = rank_ - 1;
+    const std::size_t channel = view.channel;
     if (point.vector_axis != channel || !table.is_literal(space_[channel], point.width)) {
       String message("an image is written by whole texels, and this schedule computes ");
       message << point.width << " of " << Text(table.to_string(space_[channel])) << " channels at a time";
@@ -56210,6 +57363,47 @@ AIRSTRIP_INLINE void ExpressionEmitter::run(const ExpressionPoint& point, Span<c
   }
   evaluate(point, primaries, outputs.data());
   store(point, outputs.data());
+}
+
+AIRSTRIP_INLINE Expression prologue_of(const Expression& given, Text name, const TensorType& x) {
+  Expression made;
+  const Expr element = made.input(name, x);
+  if (given.empty() || !given.ok()) {
+    if (given.ok()) made.output("element", element);
+    return given.ok() ? static_cast<Expression&&>(made) : given;
+  }
+  Buffer<Expr> values;
+  for (const Expression::Node& node : given.nodes()) {
+    const Span<const Expression::ParameterInfo> parameters = given.parameters();
+    Expr value;
+    switch (node.function) {
+      case Function::Primary: value = element; break;
+      case Function::Input: {
+        const Expression::Input& input = given.inputs()[node.immediate];
+        value = made.input(given.text(input.name), input.type);
+        break;
+      }
+      case Function::Constant: value = made.constant_bits(node.type, node.bits); break;
+      case Function::Parameter: {
+        const Expression::ParameterInfo& p = parameters[node.immediate];
+        value = made.parameter(given.text(p.name), p.type);
+        break;
+      }
+      case Function::Coordinate: value = made.coordinate(node.immediate); break;
+      case Function::Cast: value = made.cast(values[node.operands[0]], node.type); break;
+      case Function::Bitcast: value = made.bitcast(values[node.operands[0]], node.type); break;
+      default: {
+        const unsigned count = info_of(node.function).operand_count;
+        ExprOperand operands[3] = {ExprOperand(0), ExprOperand(0), ExprOperand(0)};
+        for (unsigned i = 0; i < count; ++i) operands[i] = ExprOperand(values[node.operands[i]]);
+        value = made.apply(node.function, Span<const ExprOperand>(operands, count));
+      }
+    }
+    values.push_back(value);
+  }
+  for (const Expression::Output& output : given.outputs())
+    made.output(given.text(output.name), values[output.node]);
+  return made;
 }
 
 AIRSTRIP_INLINE Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored) {
@@ -56321,7 +57515,19 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 #endif
 #if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
 
-// --- airstrip/tensor/impl/elementwise.hpp ------------------------------------------------------------------
+// --- airstrip/tensor/impl/convolution.hpp ------------------------------------------------------------------
+
+// --- airstrip/tensor/impl/convolution_direct.hpp -----------------------------------------------------------
+
+// Direct convolution: each invocation sums a block of outputs, channels by pixels of a row.
+
+// --- airstrip/tensor/impl/convolution_window.hpp -----------------------------------------------------------
+
+// Which elements of x an output of a convolution sums, and with which of the kernel: plain and transposed alike.
+
+// --- airstrip/tensor/impl/convolution_shape.hpp ------------------------------------------------------------
+
+// What all methods of convolution need to know of a problem: that it is one, and its sizes as formulas.
 
 // --- airstrip/tensor/impl/check.hpp ------------------------------------------------------------------------
 
@@ -56388,9 +57594,1061 @@ inline Result<void> check_shape(Text name, const Shape& shape) {
   return {};
 }
 
+/// The type of what a prologue makes of an element of a type.
+inline Scalar prologue_scalar(const Expression& prologue, Scalar element) {
+  return prologue.empty() ? element : prologue.outputs()[0].type.scalar;
+}
+
 }  // namespace detail
 
 AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The sizes of a convolution.
+struct ConvolutionShape {
+  static constexpr std::size_t max_spatial = 3;
+
+  std::size_t spatial = 0;
+  SizeId batch = {}, channels = {}, outputs = {};  // of x and of y
+  SizeId groups = {};
+  SizeId group_channels = {}, group_outputs = {};  // channels of one group
+  SizeId in[max_spatial] = {}, kernel[max_spatial] = {}, out[max_spatial] = {};
+  SizeId x_shape[Shape::max_rank] = {}, w_shape[Shape::max_rank] = {}, y_shape[Shape::max_rank] = {};
+  SizeId x_strides[Shape::max_rank] = {}, w_strides[Shape::max_rank] = {};
+  SizeId x_bytes = {}, w_bytes = {};
+  Scalar accumulator = Scalar::F32;
+
+  std::size_t rank() const { return spatial + 2; }
+};
+
+inline Diagnostic convolution_error(ErrorCode code, String message) {
+  return refuse(code, static_cast<String&&>(message));
+}
+
+/// The type of an operand's elements behind its prologue.
+inline Scalar convolution_operand_type(const TensorType& type, const Expression& prologue) {
+  if (prologue.empty()) return type.scalar;
+  return prologue.nodes()[prologue.outputs()[0].node].type;
+}
+
+/// What the products are summed in; Void: there is nothing.
+inline Scalar convolution_accumulator(Scalar x, Scalar w) {
+  if (kernel::is_float(x) && kernel::is_float(w))
+    return x == Scalar::F64 && w == Scalar::F64 ? Scalar::F64 : Scalar::F32;
+  const auto sums = [](Scalar s) {
+    return s == Scalar::I8 || s == Scalar::U8 || s == Scalar::I16 || s == Scalar::U16 || s == Scalar::I32;
+  };
+  return sums(x) && sums(w) ? Scalar::I32 : Scalar::Void;
+}
+
+/// What is stored where there is no epilogue.
+inline Scalar convolution_result_type(const ConvolutionProblem& problem, Scalar accumulator) {
+  return kernel::is_float(accumulator) && kernel::is_float(problem.x.scalar) ? problem.x.scalar : accumulator;
+}
+
+class ConvolutionChecker {
+public:
+  ConvolutionChecker(const ConvolutionProblem& problem, SizeTable& table) : p_(problem), t_(table) {}
+
+  Result<ConvolutionShape> run() {
+    const auto fails = [](const Result<void>& r) { return !r.ok(); };
+    for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
+      if (!e->ok()) return copy_of(e->error());
+    if (const Result<void> r = check_shape("x", p_.x.shape); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = check_shape("w", p_.w.shape); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = ranks(); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = types(); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = channels(); fails(r)) return copy_of(r.error());
+    for (std::size_t i = 0; i < s_.spatial; ++i)
+      if (const Result<void> r = axis(i); fails(r)) return copy_of(r.error());
+    if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r))
+      return copy_of(r.error());
+    if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r))
+      return copy_of(r.error());
+    if (const Result<void> r = names(); fails(r)) return copy_of(r.error());
+    const Span<const SizeId> y(s_.y_shape, s_.rank());
+    const SizeId elements = t_.product(y);
+    if (t_.is_literal(elements) && t_.lower(elements) > 0xFFFFFFFF)
+      return convolution_error(ErrorCode::LimitExceeded, "y has more than 2^32 - 1 elements");
+    s_.x_bytes = bytes_of(t_, p_.x.scalar, {s_.x_shape, s_.rank()}, {s_.x_strides, s_.rank()});
+    s_.w_bytes = bytes_of(t_, p_.w.scalar, {s_.w_shape, s_.rank()}, {s_.w_strides, s_.rank()});
+    return s_;
+  }
+
+private:
+  Result<void> ranks() {
+    const std::uint64_t rank = p_.x.shape.rank(), w_rank = p_.w.shape.rank();
+    if (rank < 3 || rank > 5) {
+      String message("x has the shape ");
+      message << Text(to_string(p_.x.shape))
+              << ", and a convolution's is [N, C] and one to three spatial axes";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    if (w_rank != rank) {
+      String message("w has ");
+      message << w_rank << " axes and x has " << rank << "; both have two and the spatial ones";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    if (p_.x.storage != Storage::Buffer || p_.w.storage != Storage::Buffer)
+      return convolution_error(ErrorCode::WrongType,
+                               "x and w of a convolution lie in buffers, not in images");
+    s_.spatial = rank - 2;
+    return {};
+  }
+
+  Result<void> types() {
+    const auto one_output = [](const char* name, const Expression& e) -> Result<void> {
+      const std::uint64_t outputs = e.outputs().size();
+      if (outputs <= 1) return {};
+      String message(name);
+      message << " has " << outputs << " outputs, and a prologue has one";
+      return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+    };
+    if (Result<void> r = one_output("x_prologue", p_.x_prologue); !r) return r;
+    if (Result<void> r = one_output("w_prologue", p_.w_prologue); !r) return r;
+    const Scalar x = convolution_operand_type(p_.x, p_.x_prologue),
+                 w = convolution_operand_type(p_.w, p_.w_prologue);
+    s_.accumulator = convolution_accumulator(x, w);
+    if (s_.accumulator != Scalar::Void) return {};
+    String message("x is ");
+    message << Text(to_string(x)) << " and w is " << Text(to_string(w))
+            << ", and a convolution multiplies two floats, or two integers of at most 32 bits (no u32)";
+    return convolution_error(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+
+  // a / b where it is certainly exact.
+  bool quotient(SizeId a, SizeId b, SizeId& result) {
+    if (t_.is_literal(b, 1)) {
+      result = a;
+    } else if (a == b) {
+      result = t_.literal(1);
+    } else if (t_.is_literal(b) && t_.lower(b) > 0 && t_.is_multiple(a, t_.lower(b))) {
+      result = t_.div(a, b);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  Result<void> channels() {
+    s_.batch = t_.of(p_.x.shape[0]);
+    s_.channels = t_.of(p_.x.shape[1]);
+    s_.groups = t_.of(p_.groups);
+    if (t_.is_literal(s_.groups) && t_.lower(s_.groups) < 1)
+      return convolution_error(ErrorCode::InvalidShape, "the number of groups is less than 1");
+    const SizeId first = t_.of(p_.w.shape[0]), second = t_.of(p_.w.shape[1]);
+    const SizeId divided = p_.transposed ? s_.channels : first;
+    SizeId part;
+    if (!quotient(divided, s_.groups, part)) {
+      String message(p_.transposed ? "x has " : "w has ");
+      message << Text(t_.to_string(divided)) << (p_.transposed ? " channels" : " output channels")
+              << ", which is not known to be a multiple of the " << Text(t_.to_string(s_.groups))
+              << " groups";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    s_.group_channels = p_.transposed ? part : second;
+    s_.group_outputs = p_.transposed ? second : part;
+    s_.outputs = p_.transposed ? t_.mul(second, s_.groups) : first;
+    const SizeId expected = p_.transposed ? first : t_.mul(second, s_.groups);
+    if (expected != s_.channels) {
+      String message("w has the shape ");
+      message << Text(to_string(p_.w.shape)) << ", which with " << Text(t_.to_string(s_.groups))
+              << " groups takes " << Text(t_.to_string(expected)) << " channels, and x has "
+              << Text(t_.to_string(s_.channels));
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    s_.x_shape[0] = s_.y_shape[0] = s_.batch;
+    s_.x_shape[1] = s_.channels;
+    s_.y_shape[1] = s_.outputs;
+    s_.w_shape[0] = first;
+    s_.w_shape[1] = second;
+    return {};
+  }
+
+  Result<void> attribute(std::size_t i, const char* what, std::int64_t value, std::int64_t least) {
+    // Coordinates are u32 and may lie that far outside.
+    const std::int64_t most = (1 << 24) - 1;
+    if (value >= least && value <= most) return {};
+    const std::uint64_t number = i;
+    String message(what);
+    message << " of spatial axis " << number << " is " << Text(t_.to_string(t_.literal(value)))
+            << ", and has to be " << Text(t_.to_string(t_.literal(least))) << " to "
+            << static_cast<std::uint64_t>(most);
+    return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+
+  Result<void> axis(std::size_t i) {
+    const ConvolutionAxis& a = p_.axes[i];
+    if (Result<void> r = attribute(i, "stride", a.stride, 1); !r) return r;
+    if (Result<void> r = attribute(i, "dilation", a.dilation, 1); !r) return r;
+    if (Result<void> r = attribute(i, "pad_begin", a.pad_begin, 0); !r) return r;
+    if (Result<void> r = attribute(i, "pad_end", a.pad_end, 0); !r) return r;
+    if (Result<void> r = attribute(i, "output_padding", a.output_padding, 0); !r) return r;
+    const std::uint64_t number = i;
+    if (!p_.transposed && a.output_padding != 0) {
+      String message("output_padding of spatial axis ");
+      message << number << " is " << static_cast<std::uint64_t>(a.output_padding)
+              << ", and only a transposed convolution has one";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    const SizeId in = t_.of(p_.x.shape[i + 2]), kernel = t_.of(p_.w.shape[i + 2]);
+    if (t_.is_literal(kernel) && t_.lower(kernel) < 1) {
+      String message("w has the shape ");
+      message << Text(to_string(p_.w.shape)) << ", in which the kernel is empty";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    const SizeId one = t_.literal(1);
+    const SizeId extent = t_.add(t_.mul(t_.sub(t_.max_of(kernel, one), one), a.dilation), 1);
+    const std::int64_t pads = a.pad_begin + a.pad_end;
+    if (p_.transposed) {
+      const SizeId full = t_.add(t_.add(t_.mul(t_.sub(t_.max_of(in, one), one), a.stride), extent),
+                                 t_.literal(a.output_padding));
+      const SizeId cut = t_.literal(pads);
+      s_.out[i] = t_.mul(t_.sub(t_.max_of(full, cut), cut), t_.min_of(in, one));
+      if (t_.is_literal(full) && t_.lower(full) < pads && !t_.is_literal(in, 0)) {
+        String message("along spatial axis ");
+        message << number << " the padding removes " << static_cast<std::uint64_t>(pads) << " of "
+                << static_cast<std::uint64_t>(t_.lower(full)) << " outputs";
+        return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+    } else {
+      const SizeId padded = t_.add(in, pads), with_stride = t_.add(padded, a.stride);
+      s_.out[i] = t_.div(t_.sub(t_.max_of(with_stride, extent), extent), a.stride);
+      if (t_.is_literal(padded) && t_.is_literal(extent) && t_.lower(padded) < t_.lower(extent) &&
+          !t_.is_literal(in, 0)) {
+        String message("along spatial axis ");
+        message << number << " the kernel reaches over " << static_cast<std::uint64_t>(t_.lower(extent))
+                << " elements, and x with its padding has " << static_cast<std::uint64_t>(t_.lower(padded));
+        return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+    }
+    s_.in[i] = s_.x_shape[i + 2] = in;
+    s_.kernel[i] = s_.w_shape[i + 2] = kernel;
+    s_.y_shape[i + 2] = s_.out[i];
+    return {};
+  }
+
+  Result<void> strides(const char* name, const TensorType& type, const SizeId* shape, SizeId* strides) {
+    if (!type.strides.empty() && type.strides.rank() != type.shape.rank()) {
+      String message(name);
+      message << " has another number of strides than of axes";
+      return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    SizeId gapless = t_.literal(1);
+    for (std::size_t i = s_.rank(); i-- > 0;) {
+      if (!type.strides.empty() && type.strides[i].value() < 0) {
+        String message(name);
+        message << " has a negative stride; a view that runs backwards is a kernel of its own (see slice)";
+        return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      }
+      strides[i] = type.strides.empty() ? gapless : t_.of(type.strides[i]);
+      gapless = t_.mul(gapless, shape[i]);
+    }
+    return {};
+  }
+
+  // What is written may not be read by the same kernel, and the family's own names are taken.
+  Result<void> names() {
+    const auto taken = [](Text name) -> Result<void> {
+      if (!(name == Text("x")) && !(name == Text("w")) && !(name.size() > 0 && name.data()[0] == '_'))
+        return {};
+      String message("an expression uses the name ");
+      message << name << ", which the convolution has for its own ("
+              << "x, w, and all that begin with an underscore)";
+      return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+    };
+    const Expression* const all[] = {&p_.x_prologue, &p_.w_prologue, &p_.epilogue};
+    for (const Expression* e : all)
+      for (const Expression::Input& input : e->inputs()) {
+        const Text name = e->text(input.name);
+        if (Result<void> r = taken(name); !r) return r;
+        for (const Expression::Output& output : p_.epilogue.outputs()) {
+          if (!(p_.epilogue.text(output.name) == name)) continue;
+          String message("the epilogue writes ");
+          message << name << ", which an expression of the same kernel reads";
+          return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+        }
+      }
+    for (const Expression::Output& output : p_.epilogue.outputs())
+      if (Result<void> r = taken(p_.epilogue.text(output.name)); !r) return r;
+    if (!p_.epilogue.empty()) return {};
+    // The default output is called y.
+    for (const Expression* e : all)
+      for (const Expression::Input& input : e->inputs())
+        if (e->text(input.name) == Text("y"))
+          return convolution_error(ErrorCode::InvalidOperand,
+                                   "a prologue reads y, which is what the convolution writes");
+    return {};
+  }
+
+  const ConvolutionProblem& p_;
+  SizeTable& t_;
+  ConvolutionShape s_;
+};
+
+/// Checks a problem, and makes its formulas in a table.
+inline Result<ConvolutionShape> convolution_shape(const ConvolutionProblem& problem, SizeTable& table) {
+  return ConvolutionChecker(problem, table).run();
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// A spatial axis. Outputs are taken in `phases` interleaved rows, within each of which the same taps of the kernel meet
+/// neighbours of x: one row in a plain convolution, `stride` of them in a transposed one (output o = q stride + phase).
+///
+///     plain:       i = o stride - pad + t dilation                    k = t
+///     transposed:  i = q + (phase + pad - k0 dilation) / stride - t dilation / g,   k = k0 + t stride / g
+///
+/// where g is the greatest common divisor of stride and dilation, and k0 the least solution of
+/// k0 dilation = phase + pad modulo stride: with it the division is exact.
+struct WindowAxis {
+  std::int64_t phases = 1;
+  std::int64_t pixel_step = 1;   ///< of i, from one output of a phase to the next
+  std::int64_t tap_step = 1;     ///< of i, from a tap to the next; negative when transposed
+  std::int64_t kernel_step = 1;  ///< of k, from a tap to the next
+  SizeId outputs = {};           ///< of the fullest phase
+  SizeId taps = {};              ///< of the phase with the most
+  bool same_taps = true;         ///< all phases have that many
+  bool inside = true;            ///< every tap of every output is an element of x
+};
+
+inline std::int64_t inverse_modulo(std::int64_t value, std::int64_t modulus) {
+  for (std::int64_t i = 0; i < modulus; ++i)
+    if (value % modulus * i % modulus == 1 % modulus) return i;
+  return 0;
+}
+
+inline WindowAxis window_axis(const ConvolutionProblem& problem, const ConvolutionShape& shape,
+                              std::size_t axis, SizeTable& table) {
+  const ConvolutionAxis& a = problem.axes[axis];
+  WindowAxis w;
+  if (!problem.transposed) {
+    w.pixel_step = a.stride;
+    w.tap_step = a.dilation;
+    w.outputs = shape.out[axis];
+    w.taps = shape.kernel[axis];
+    w.inside = a.pad_begin == 0 && a.pad_end == 0;
+    return w;
+  }
+  const std::int64_t g = gcd(a.stride, a.dilation);
+  w.phases = a.stride;
+  w.tap_step = -(a.dilation / g);
+  w.kernel_step = a.stride / g;
+  w.outputs = table.ceil_div(shape.out[axis], a.stride);
+  w.taps = table.ceil_div(shape.kernel[axis], w.kernel_step);
+  w.same_taps = g == 1 && table.is_multiple(shape.kernel[axis], w.kernel_step);
+  w.inside = false;
+  return w;
+}
+
+/// The taps of one phase, in a kernel: all of them uniform in a workgroup.
+struct PhaseTaps {
+  Index first;  ///< k of the first
+  Index count;
+  Index origin;  ///< i of the first tap of the phase's first output
+};
+
+inline PhaseTaps phase_taps(StepBuilder& step, const ConvolutionProblem& problem,
+                            const ConvolutionShape& shape, std::size_t axis, Index phase) {
+  const ConvolutionAxis& a = problem.axes[axis];
+  const auto u = [](std::int64_t n) { return static_cast<u32>(n); };
+  PhaseTaps taps;
+  if (!problem.transposed) {
+    taps.first = step.k.constant<u32>(0u);
+    taps.count = step.size(shape.kernel[axis]);
+    taps.origin = step.k.constant<u32>(u(-a.pad_begin));  // below 0 it wraps, and is not less than any size
+    return taps;
+  }
+  const Index whole = step.size(shape.kernel[axis]);
+  if (a.stride == 1) {
+    taps.first = step.k.constant<u32>(0u);
+    taps.count = whole;
+    taps.origin = step.k.constant<u32>(u(a.pad_begin));
+    return taps;
+  }
+  const std::int64_t g = gcd(a.stride, a.dilation), modulus = a.stride / g;
+  const Index target = phase + u(a.pad_begin);
+  const Index rest = target % u(a.stride);
+  taps.first = rest / u(g) * u(inverse_modulo(a.dilation / g, modulus)) % u(modulus);
+  const Index ceiling = (whole + u(modulus - 1) - (kernel::min)(taps.first, whole)) / u(modulus);
+  taps.count = g == 1 ? ceiling : kernel::select(rest % u(g) == 0u, ceiling, 0u);
+  // The dilation keeps the dividend above 0: first < stride.
+  taps.origin =
+      (target + u(a.dilation * a.stride) - taps.first * u(a.dilation)) / u(a.stride) - u(a.dilation);
+  return taps;
+}
+
+/// Loads elements of x and w in the type that they are summed in.
+class ConvolutionLoader {
+public:
+  /// Declares x and w in the step. The problem must outlive it.
+  ConvolutionLoader(StepBuilder& step, const ConvolutionProblem& problem, const ConvolutionShape& shape,
+                    bool loads_x = true, bool loads_w = true)
+      : step_(step), problem_(problem), shape_(shape),
+        x_expression_(step, loads_x ? problem.x_prologue : none_, {shape.x_shape, shape.rank()},
+                      ExpressionUse::Prologue),
+        w_expression_(step, loads_w ? problem.w_prologue : none_, {shape.w_shape, shape.rank()},
+                      ExpressionUse::Prologue) {
+    if (loads_x) x_ = step.memory("x", Role::Input, problem.x, shape.x_bytes, kernel::Access::ReadOnly);
+    if (loads_w) w_ = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
+  }
+
+  /// Of x at coordinates that are inside, or where `inside` is given and false, 0. `spatial`: Σ coordinate stride of the
+  /// spatial axes, `base`: of the others.
+  AnyValue x(Span<const Index> coordinates, const Value<bool>* inside) {
+    const SizeTable& t = step_.operation.sizes();
+    Index at[Shape::max_rank];
+    for (std::size_t i = 0; i < shape_.rank(); ++i) {
+      at[i] = coordinates[i];
+      // The first element of the channel is read in place of one that is not there.
+      if (inside && i >= 2 && !problem_.x_prologue.empty()) at[i] = kernel::select(*inside, at[i], 0u);
+    }
+    Index spatial = offset(t, shape_.x_strides, at, 2, shape_.rank());
+    if (inside && problem_.x_prologue.empty()) spatial = kernel::select(*inside, spatial, 0u);
+    const Index element = offset(t, shape_.x_strides, at, 0, 2) + spatial;
+    const AnyValue value = finish(step_.load(x_, element), problem_.x_prologue, x_expression_, at);
+    if (!inside) return value;
+    const AnyValue parts[3] = {inside->any(), value, zero()};
+    return step_.k.apply(kernel::Op::Select, parts);
+  }
+
+  /// Of w at its own coordinates.
+  AnyValue w(Span<const Index> coordinates) {
+    const Index element =
+        offset(step_.operation.sizes(), shape_.w_strides, coordinates.data(), 0, shape_.rank());
+    return finish(step_.load(w_, element), problem_.w_prologue, w_expression_, coordinates.data());
+  }
+
+  AnyValue zero() {
+    const kernel::Type type(shape_.accumulator);
+    return type.is_float() ? step_.k.constant_float(type, 0) : step_.k.constant_int(type, 0);
+  }
+
+private:
+  Index offset(const SizeTable& t, const SizeId* strides, const Index* at, std::size_t begin,
+               std::size_t end) {
+    Index sum = step_.k.constant<u32>(0u);
+    for (std::size_t i = begin; i < end; ++i) {
+      if (t.is_literal(strides[i], 0)) continue;
+      sum = sum + (t.is_literal(strides[i], 1) ? at[i] : at[i] * step_.size(strides[i]));
+    }
+    return sum;
+  }
+  AnyValue finish(AnyValue value, const Expression& prologue, ExpressionEmitter& emitter, const Index* at) {
+    if (!prologue.empty()) {
+      ExpressionPoint point;
+      point.coordinates = {at, shape_.rank()};
+      point.vector_axis = shape_.rank() - 1;
+      const AnyValue loaded = value;
+      emitter.evaluate(point, Span<const AnyValue>(&loaded, 1), &value);
+    }
+    if (step_.k.failed()) return {};
+    return emit_cast(step_, value, shape_.accumulator);
+  }
+
+  StepBuilder& step_;
+  const ConvolutionProblem& problem_;
+  const ConvolutionShape& shape_;
+  Expression none_;
+  ExpressionEmitter x_expression_, w_expression_;
+  Memory x_, w_;
+};
+
+/// sum + a * b in the accumulator's type.
+inline AnyValue multiply_add(StepBuilder& step, AnyValue a, AnyValue b, AnyValue sum) {
+  if (step.k.failed()) return {};
+  if (!sum.type().is_float()) return step.k.apply(kernel::Op::Add, sum, step.k.apply(kernel::Op::Mul, a, b));
+  const AnyValue parts[3] = {a, b, sum};
+  return step.k.apply(kernel::Op::Fma, parts);
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+class DirectConvolution {
+public:
+  DirectConvolution(StepBuilder& step, const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
+                    const ConvolutionShape& shape, const Expression& epilogue)
+      : step_(step), k_(step.k), t_(step.table()), p_(problem), s_(schedule), shape_(shape),
+        loader_(step, problem, shape), epilogue_(step, epilogue, {shape.y_shape, shape.rank()}),
+        last_(shape.spatial - 1) {
+    for (std::size_t i = 0; i < shape.spatial; ++i) window_[i] = window_axis(problem, shape, i, t_);
+  }
+
+  /// Emits the kernel; returns the workgroups it needs.
+  SizeId run() {
+    // What lanes are laid along: batch and rows, then blocks of a row.
+    SizeId blocks[ConvolutionShape::max_spatial + 1] = {shape_.batch};
+    for (std::size_t i = 0; i < shape_.spatial; ++i) blocks[i + 1] = window_[i].outputs;
+    blocks[last_ + 1] = t_.ceil_div(window_[last_].outputs, s_.pixels);
+    const Span<const SizeId> lanes(blocks, shape_.spatial + 1);
+    const SizeId block_count = t_.product(lanes);
+    const bool all_lanes = t_.is_multiple(block_count, s_.workgroup);
+
+    SizeId counts[WorkGrid::max_rank];
+    std::size_t rank = 0;
+    for (std::size_t i = 0; i < shape_.spatial; ++i) counts[rank++] = t_.literal(window_[i].phases);
+    counts[rank++] = shape_.groups;
+    counts[rank++] = t_.ceil_div(block_count, s_.workgroup);
+    counts[rank++] = t_.ceil_div(shape_.group_outputs, s_.channels);
+    const WorkGrid grid(t_, {counts, rank});
+    // Of an x without elements nothing may be read: there are no channels then.
+    SizeId elements = t_.literal(1);
+    for (std::size_t i = 0; i < shape_.spatial; ++i)
+      elements = t_.mul(elements, t_.min_of(shape_.in[i], t_.literal(1)));
+    const SizeId depth = t_.mul(shape_.group_channels, elements);
+
+    grid.run(step_, [&](Span<const Index> ids) {
+      const std::size_t spatial = shape_.spatial;
+      for (std::size_t i = 0; i < spatial; ++i) {
+        phase_[i] = ids[i];
+        taps_[i] = phase_taps(step_, p_, shape_, i, ids[i]);
+      }
+      group_ = ids[spatial];
+      first_output_ = s_.channels == 1 ? ids[spatial + 2] : ids[spatial + 2] * s_.channels;
+      const Index block = ids[spatial + 1] * s_.workgroup + k_.local_id().x;
+      // Lanes too many repeat the last block and store nothing.
+      const Index mine = all_lanes ? block : (kernel::min)(block, step_.size(block_count) - 1u);
+      Index coordinates[ConvolutionShape::max_spatial + 1];
+      split_index(step_, mine, lanes, coordinates);
+      batch_ = coordinates[0];
+      for (std::size_t i = 0; i < spatial; ++i) {
+        place_[i] = i == last_ && s_.pixels > 1 ? coordinates[i + 1] * s_.pixels : coordinates[i + 1];
+        const std::int64_t by = window_[i].pixel_step;
+        origin_[i] = taps_[i].origin + (by == 1 ? place_[i] : place_[i] * static_cast<u32>(by));
+      }
+      sum(depth);
+      if (all_lanes)
+        store();
+      else
+        k_.if_(block < step_.size(block_count), [&] { store(); });
+    });
+    return grid.total();
+  }
+
+private:
+  struct Loaded {
+    std::int64_t position;
+    AnyValue value;
+  };
+
+  void sum(SizeId depth) {
+    const kernel::Type type(shape_.accumulator);
+    for (std::uint32_t i = 0; i < s_.channels * s_.pixels; ++i) {
+      sums_.push_back(k_.variable(type));
+      k_.store(sums_[i], loader_.zero());
+    }
+    const auto some = [&](Index first, std::uint32_t count) {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        channel_ = i == 0 ? first : first + i;
+        over_axis(0, nullptr);
+      }
+    };
+    if (t_.is_literal(depth) && t_.lower(depth) <= s_.depth)
+      return some(k_.constant<u32>(0u), static_cast<std::uint32_t>(t_.lower(depth)));
+    const Index end = step_.size(depth);
+    if (s_.depth == 1 || t_.is_multiple(depth, s_.depth))
+      return k_.for_range<u32>(0u, end, s_.depth, [&](Index c) { some(c, s_.depth); });
+    const Index whole = end / s_.depth * s_.depth;
+    k_.for_range<u32>(0u, whole, s_.depth, [&](Index c) { some(c, s_.depth); });
+    k_.for_range<u32>(whole, end, 1u, [&](Index c) { some(c, 1); });
+  }
+
+  // Whether all taps of an axis that come before the last one are inside so far; null: certainly.
+  void over_axis(std::size_t axis, const Value<bool>* inside) {
+    if (axis == last_) return row(inside);
+    each_tap(axis, [&](Index t, const std::int64_t* known) {
+      const WindowAxis& w = window_[axis];
+      tap_[axis] = taps_[axis].first + t * static_cast<u32>(w.kernel_step);
+      at_[axis] = origin_[axis] + (known ? k_.constant<u32>(static_cast<u32>(*known * w.tap_step))
+                                         : t * static_cast<u32>(w.tap_step));
+      Value<bool> ok;
+      const bool tests = is_inside(axis, at_[axis], t, known, true, inside, ok);
+      if (tests) tap_[axis] = clamp_tap(axis, tap_[axis], known);
+      over_axis(axis + 1, tests ? &ok : inside);
+    });
+  }
+
+  template <class Body>
+  void each_tap(std::size_t axis, Body&& body) {
+    if (axis + s_.unroll >= shape_.spatial) {
+      for (std::int64_t t = 0; t < t_.lower(window_[axis].taps); ++t)
+        body(k_.constant<u32>(static_cast<u32>(t)), &t);
+      return;
+    }
+    k_.for_range<u32>(0u, taps_[axis].count, 1u, [&](Index t) { body(t, nullptr); });
+  }
+
+  // A phase that has fewer taps than others multiplies those it lacks by 0; what it reads of w has to be there.
+  bool may_lack(std::size_t axis, const std::int64_t* known) const {
+    return known && p_.transposed && !window_[axis].same_taps;
+  }
+  Index clamp_tap(std::size_t axis, Index tap, const std::int64_t* known) {
+    if (!may_lack(axis, known)) return tap;
+    return (kernel::min)(tap, step_.size(shape_.kernel[axis]) - 1u);
+  }
+
+  // Adds to `inside` whether coordinate `at` of an axis is in x; false: there is nothing to add.
+  bool is_inside(std::size_t axis, Index at, Index t, const std::int64_t* known, bool exact,
+                 const Value<bool>* inside, Value<bool>& ok) {
+    bool any = false;
+    const auto add = [&](Value<bool> condition) {
+      ok = any ? ok && condition : inside ? *inside && condition : condition;
+      any = true;
+    };
+    if (!window_[axis].inside || !exact) add(at < step_.size(shape_.in[axis]));
+    if (may_lack(axis, known)) add(t < taps_[axis].count);
+    return any;
+  }
+
+  // All taps of the last axis, for all pixels.
+  void row(const Value<bool>* inside) {
+    loaded_.clear();
+    each_tap(last_, [&](Index t, const std::int64_t* known) {
+      const WindowAxis& w = window_[last_];
+      tap_[last_] = clamp_tap(last_, taps_[last_].first + t * static_cast<u32>(w.kernel_step), known);
+      Buffer<AnyValue> weights;
+      for (std::uint32_t m = 0; m < s_.channels; ++m) weights.push_back(load_weight(m));
+      for (std::uint32_t p = 0; p < s_.pixels; ++p) {
+        const AnyValue x = load_pixel(p, t, known, inside);
+        for (std::uint32_t m = 0; m < s_.channels; ++m) {
+          const kernel::AnyVariable sum = sums_[m * s_.pixels + p];
+          k_.store(sum, multiply_add(step_, weights[m], x, k_.load(sum)));
+        }
+      }
+    });
+  }
+
+  AnyValue load_weight(std::uint32_t m) {
+    Index at[Shape::max_rank];
+    Index output = m == 0 ? first_output_ : first_output_ + m;
+    if (m > 0 && !t_.is_multiple(shape_.group_outputs, s_.channels))
+      output = (kernel::min)(output, step_.size(shape_.group_outputs) - 1u);
+    const bool one_group = t_.is_literal(shape_.groups, 1);
+    if (p_.transposed) {
+      at[0] = one_group ? channel_ : group_ * step_.size(shape_.group_channels) + channel_;
+      at[1] = output;
+    } else {
+      at[0] = one_group ? output : group_ * step_.size(shape_.group_outputs) + output;
+      at[1] = channel_;
+    }
+    for (std::size_t i = 0; i < shape_.spatial; ++i) at[i + 2] = tap_[i];
+    return loader_.w({at, shape_.rank()});
+  }
+
+  // What pixel p and tap t of the row need; pixels whose taps meet at one element share it.
+  AnyValue load_pixel(std::uint32_t p, Index t, const std::int64_t* known, const Value<bool>* inside) {
+    const WindowAxis& w = window_[last_];
+    const std::int64_t ahead = static_cast<std::int64_t>(p) * w.pixel_step;
+    const bool shares = known && !may_lack(last_, known);
+    const std::int64_t position = ahead + (known ? *known * w.tap_step : 0);
+    if (shares)
+      for (const Loaded& l : loaded_)
+        if (l.position == position) return l.value;
+    Index at[Shape::max_rank];
+    at[0] = batch_;
+    at[1] =
+        t_.is_literal(shape_.groups, 1) ? channel_ : group_ * step_.size(shape_.group_channels) + channel_;
+    for (std::size_t i = 0; i < last_; ++i) at[i + 2] = at_[i];
+    Index& last = at[last_ + 2];
+    last = origin_[last_];
+    if (position != 0) last = last + static_cast<u32>(position);
+    if (!known) last = last + t * static_cast<u32>(w.tap_step);
+    // A block that is not full reaches past the last output, and past x.
+    const bool full = s_.pixels == 1 || t_.is_multiple(w.outputs, s_.pixels);
+    Value<bool> ok;
+    const bool tests = is_inside(last_, last, t, known, full, inside, ok);
+    const AnyValue value = loader_.x({at, shape_.rank()}, tests ? &ok : inside);
+    if (shares) loaded_.push_back({position, value});
+    return value;
+  }
+
+  void store() {
+    Index at[Shape::max_rank];
+    at[0] = batch_;
+    bool exact = true;  // every output of the block exists
+    for (std::size_t i = 0; i < shape_.spatial; ++i) {
+      const std::int64_t phases = window_[i].phases;
+      at[i + 2] = phases == 1 ? place_[i] : place_[i] * static_cast<u32>(phases) + phase_[i];
+      if (phases > 1 && !t_.is_multiple(shape_.out[i], phases) && i != last_) {
+        const Value<bool> has = at[i + 2] < step_.size(shape_.out[i]);
+        row_exists_ = exact ? has : row_exists_ && has;
+        exact = false;
+      }
+    }
+    const auto channels = [&] {
+      for (std::uint32_t m = 0; m < s_.channels; ++m) {
+        const Index output = m == 0 ? first_output_ : first_output_ + m;
+        at[1] = t_.is_literal(shape_.groups, 1) ? output : group_ * step_.size(shape_.group_outputs) + output;
+        if (m == 0 || t_.is_multiple(shape_.group_outputs, s_.channels))
+          store_row(m, at);
+        else
+          k_.if_(output < step_.size(shape_.group_outputs), [&] { store_row(m, at); });
+      }
+    };
+    if (exact)
+      channels();
+    else
+      k_.if_(row_exists_, channels);
+  }
+
+  void store_row(std::uint32_t m, Index* at) {
+    ExpressionPoint point;
+    point.coordinates = {at, shape_.rank()};
+    point.vector_axis = shape_.rank() - 1;
+    const std::int64_t step = window_[last_].phases;
+    const bool full = t_.is_multiple(shape_.out[last_], step * s_.pixels);
+    const Index first = at[last_ + 2];
+    const kernel::AnyVariable* const sums = sums_.data() + std::size_t{m} * s_.pixels;
+    if (full && step == 1 && s_.pixels <= 4) {
+      AnyValue values[4];
+      for (std::uint32_t p = 0; p < s_.pixels; ++p) values[p] = k_.load(sums[p]);
+      point.width = s_.pixels;
+      point.aligned = true;
+      const AnyValue all = s_.pixels == 1 ? values[0]
+                                          : k_.construct(kernel::Type(shape_.accumulator, s_.pixels),
+                                                         Span<const AnyValue>(values, s_.pixels));
+      return epilogue_.run(point, Span<const AnyValue>(&all, 1));
+    }
+    for (std::uint32_t p = 0; p < s_.pixels; ++p) {
+      at[last_ + 2] = p == 0 ? first : first + static_cast<u32>(p * step);
+      const auto one = [&] {
+        const AnyValue value = k_.load(sums[p]);
+        epilogue_.run(point, Span<const AnyValue>(&value, 1));
+      };
+      // The first of a block exists, unless its phase has fewer outputs than the fullest.
+      if (full || (p == 0 && step == 1))
+        one();
+      else
+        k_.if_(at[last_ + 2] < step_.size(shape_.out[last_]), one);
+    }
+    at[last_ + 2] = first;
+  }
+
+  StepBuilder& step_;
+  kernel::KernelBuilder& k_;
+  SizeTable& t_;
+  const ConvolutionProblem& p_;
+  const ConvolutionSchedule& s_;
+  const ConvolutionShape& shape_;
+  ConvolutionLoader loader_;
+  ExpressionEmitter epilogue_;
+  std::size_t last_;
+  WindowAxis window_[ConvolutionShape::max_spatial];
+  PhaseTaps taps_[ConvolutionShape::max_spatial];
+  // Of this invocation's block: its first output within the phase, and what that reads first.
+  Index phase_[ConvolutionShape::max_spatial], place_[ConvolutionShape::max_spatial],
+      origin_[ConvolutionShape::max_spatial];
+  Index group_, batch_, first_output_;
+  // Where the sum has got to.
+  Index channel_, tap_[ConvolutionShape::max_spatial], at_[ConvolutionShape::max_spatial];
+  Buffer<kernel::AnyVariable> sums_;
+  Buffer<Loaded> loaded_;
+  Value<bool> row_exists_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/impl/convolution_padding.hpp ----------------------------------------------------------
+
+// Paddings that are told by what should come out: ONNX's auto_pad and output_shape.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Result<std::size_t> spatial_axes(const ConvolutionProblem& problem) {
+  const std::size_t rank = problem.x.shape.rank();
+  if (rank >= 3 && rank <= 5 && problem.w.shape.rank() == rank) return rank - 2;
+  return refuse(ErrorCode::InvalidShape,
+                "x and w of a convolution have two axes and the one to three spatial ones");
+}
+
+inline Diagnostic unknown_size(const char* what, std::size_t axis) {
+  const std::uint64_t number = axis;
+  String message("the padding of spatial axis ");
+  message << number << " follows from the size of " << what
+          << ", which is a parameter; state pad_begin and pad_end";
+  return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+}
+
+inline void split_padding(ConvolutionAxis& axis, std::int64_t total, bool odd_at_end) {
+  axis.pad_begin = odd_at_end ? total / 2 : total - total / 2;
+  axis.pad_end = total - axis.pad_begin;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode) {
+  const Result<std::size_t> spatial = detail::spatial_axes(problem);
+  if (!spatial) return detail::copy_of(spatial.error());
+  for (std::size_t i = 0; i < *spatial; ++i) {
+    ConvolutionAxis& a = problem.axes[i];
+    const Dimension &in = problem.x.shape[i + 2], &kernel = problem.w.shape[i + 2];
+    std::int64_t total = 0;
+    if (mode != AutoPad::Valid) {
+      if (!kernel.is_literal()) return detail::unknown_size("w", i);
+      const std::int64_t extent = (kernel.value() - 1) * a.dilation + 1;
+      if (problem.transposed) {
+        // stride * in outputs.
+        total = extent + a.output_padding - a.stride;
+      } else if (a.stride == 1) {
+        total = extent - 1;
+      } else if (a.stride > 1) {
+        if (!in.is_literal()) return detail::unknown_size("x", i);
+        total = (detail::ceil_div(in.value(), a.stride) - 1) * a.stride + extent - in.value();
+      }
+    }
+    detail::split_padding(a, total < 0 ? 0 : total, mode == AutoPad::SameUpper);
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE Result<void> set_output_sizes(ConvolutionProblem& problem, Span<const std::int64_t> sizes,
+                                              AutoPad mode) {
+  const Result<std::size_t> spatial = detail::spatial_axes(problem);
+  if (!spatial) return detail::copy_of(spatial.error());
+  if (!problem.transposed)
+    return detail::refuse(ErrorCode::InvalidShape,
+                          "output sizes choose the padding of a transposed convolution only");
+  if (sizes.size() != *spatial)
+    return detail::refuse(ErrorCode::InvalidShape, "there is not one output size for each spatial axis");
+  for (std::size_t i = 0; i < *spatial; ++i) {
+    ConvolutionAxis& a = problem.axes[i];
+    const Dimension &in = problem.x.shape[i + 2], &kernel = problem.w.shape[i + 2];
+    if (!kernel.is_literal()) return detail::unknown_size("w", i);
+    if (!in.is_literal()) return detail::unknown_size("x", i);
+    const std::int64_t extent = (kernel.value() - 1) * a.dilation + 1;
+    const std::int64_t total = a.stride * (in.value() - 1) + a.output_padding + extent - sizes[i];
+    if (total >= 0) {
+      detail::split_padding(a, total, mode == AutoPad::SameUpper);
+      continue;
+    }
+    // More than there would be without padding: what is added at the end is output padding.
+    a.pad_begin = a.pad_end = 0;
+    a.output_padding -= total;
+  }
+  return {};
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Multiply-adds written out one behind the other: what compilers, and lavapipe's above all, still take.
+inline constexpr std::uint64_t max_unrolled = 4096;
+
+// Loop iterations of an invocation of the direct method.
+inline std::int64_t direct_iterations(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
+                                      const ConvolutionShape& shape, SizeTable& table) {
+  const std::int64_t depth = table.upper(shape.group_channels);
+  std::int64_t window = 0;
+  for (std::size_t i = shape.spatial; i-- > 0;)
+    if (i + schedule.unroll < shape.spatial)
+      window =
+          mul_saturated(table.upper(window_axis(problem, shape, i, table).taps), add_saturated(window, 1));
+  if (table.is_literal(shape.group_channels) && depth <= schedule.depth) return mul_saturated(depth, window);
+  // Those that remain after the last whole iteration are done one by one.
+  const std::int64_t rest = table.is_multiple(shape.group_channels, schedule.depth) ? 0 : schedule.depth - 1;
+  return add_saturated(add_saturated(depth / schedule.depth, rest), mul_saturated(depth, window));
+}
+
+inline Result<void> direct_legal(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
+                                 const ConvolutionShape& shape, SizeTable& table, const Target& target) {
+  if (Result<void> r = check_workgroup(schedule.workgroup, target); !r) return r;
+  if (Result<void> r = check_range("channels", schedule.channels, 1, 64); !r) return r;
+  if (Result<void> r = check_range("pixels", schedule.pixels, 1, 16); !r) return r;
+  if (Result<void> r = check_range("depth", schedule.depth, 1, 64); !r) return r;
+  if (schedule.channels > 1 && table.is_literal(shape.group_outputs) &&
+      table.lower(shape.group_outputs) < schedule.channels) {
+    String message("channels is ");
+    message << schedule.channels << ", and a group has " << Text(table.to_string(shape.group_outputs))
+            << " output channels";
+    return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  if (Result<void> r = check_range("unroll", schedule.unroll, 0, shape.spatial, "spatial axes"); !r) return r;
+  std::uint64_t unrolled = std::uint64_t{schedule.channels} * schedule.pixels * schedule.depth;
+  for (std::size_t i = shape.spatial - schedule.unroll; i < shape.spatial; ++i) {
+    if (!table.is_literal(shape.kernel[i])) {
+      const std::uint64_t axis = i;
+      String message("unroll is ");
+      message << schedule.unroll << ", and the kernel's size along spatial axis " << axis
+              << " is the parameter " << Text(table.to_string(shape.kernel[i]));
+      return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+    }
+    const std::uint64_t taps =
+        static_cast<std::uint64_t>(table.upper(window_axis(problem, shape, i, table).taps));
+    unrolled = taps > max_unrolled ? max_unrolled + 1 : unrolled * taps;
+    if (unrolled > max_unrolled) break;
+  }
+  if (Result<void> r = check_range("channels * pixels * depth * unrolled taps", unrolled, 0, max_unrolled);
+      !r)
+    return r;
+  const std::uint64_t iterations =
+      static_cast<std::uint64_t>(direct_iterations(problem, schedule, shape, table));
+  if (target.max_loop_iterations != 0 && iterations > target.max_loop_iterations) {
+    String message("an invocation loops up to ");
+    message << iterations << " times, and the target allows " << target.max_loop_iterations
+            << "; a larger depth, more unrolled axes or a smaller maximum of a parameter makes it less";
+    return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+inline Result<void> convolution_legal(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
+                                      const ConvolutionShape& shape, SizeTable& table, const Target& target) {
+  if (shape.accumulator == Scalar::F64 && !target.permits(spirv::Capability::Float64))
+    return refuse(ErrorCode::MissingCapability,
+                  "the convolution sums in f64, which the target lacks (Float64)");
+  return direct_legal(problem, schedule, shape, table, target);
+}
+
+inline Result<void> emit_direct(Operation& operation, const ConvolutionProblem& problem,
+                                const ConvolutionSchedule& schedule, const ConvolutionShape& shape,
+                                const Expression& epilogue, SourceLocation at) {
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  StepBuilder step(operation, problem.name, options, at);
+  DirectConvolution direct(step, problem, schedule, shape, epilogue);
+  if (step.k.failed()) return step.finish(operation.sizes_to_fill().literal(0));
+  const SizeId groups = direct.run();
+  return step.finish(groups);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
+                                   const Target& target) {
+  SizeTable table;
+  const Result<detail::ConvolutionShape> shape = detail::convolution_shape(problem, table);
+  if (!shape) return detail::copy_of(shape.error());
+  return detail::convolution_legal(problem, schedule, *shape, table, target);
+}
+
+AIRSTRIP_INLINE ConvolutionSchedule default_schedule(const ConvolutionProblem& problem,
+                                                     const Target& target) {
+  ConvolutionSchedule s;
+  SizeTable t;
+  const Result<detail::ConvolutionShape> made = detail::convolution_shape(problem, t);
+  if (!made) return s;
+  const detail::ConvolutionShape& shape = *made;
+  const bool gpu = target.kind == DeviceKind::Gpu;
+  s.workgroup = target.max_workgroup_invocations < 64 ? target.max_workgroup_invocations : 64;
+  s.channels = 8;
+  s.pixels = gpu ? 2 : 4;
+  while (s.channels > 1 && t.upper(shape.group_outputs) < s.channels) s.channels /= 2;
+  // A lone channel's pixels share what they read; more channels share it among them.
+  if (s.channels == 1) s.pixels = 4;
+  while (s.pixels > 1 && t.upper(shape.out[shape.spatial - 1]) < s.pixels) s.pixels /= 2;
+  // What is written out costs the driver's compiler time: a few hundred multiply-adds are enough to hide the loop. The
+  // last axis comes first: pixels share what they read along it.
+  std::uint64_t body = std::uint64_t{s.channels} * s.pixels;
+  s.unroll = 0;
+  while (s.unroll < shape.spatial) {
+    const SizeId kernel = shape.kernel[shape.spatial - 1 - s.unroll];
+    if (!t.is_literal(kernel) || t.lower(kernel) > 64) break;
+    const std::uint64_t taps = static_cast<std::uint64_t>(t.lower(kernel));
+    if (body * taps > (s.unroll == 0 ? 512 : 256)) break;
+    body *= taps;
+    ++s.unroll;
+  }
+  while (s.depth < 8 && body * 2 <= 128 && t.upper(shape.group_channels) > s.depth) {
+    s.depth *= 2;
+    body *= 2;
+  }
+  while (s.depth < 64 && !detail::convolution_legal(problem, s, shape, t, target)) s.depth *= 2;
+  return s;
+}
+
+AIRSTRIP_INLINE Result<Operation> convolution(const ConvolutionProblem& problem,
+                                              const ConvolutionSchedule& schedule, const Target& target,
+                                              SourceLocation at) {
+  Operation operation;
+  operation.set_target(target);
+  SizeTable& table = operation.sizes_to_fill();
+  const auto located = [&](const Diagnostic& found) {
+    Diagnostic error = detail::copy_of(found);
+    if (error.where.line == 0) error.where = at;
+    return error;
+  };
+  const Result<detail::ConvolutionShape> shape = detail::convolution_shape(problem, table);
+  if (!shape) return located(shape.error());
+  if (Result<void> r = detail::convolution_legal(problem, schedule, *shape, table, target); !r)
+    return located(r.error());
+  const Expression epilogue = epilogue_or(problem.epilogue, "y", shape->accumulator,
+                                          detail::convolution_result_type(problem, shape->accumulator));
+  if (Result<void> r = detail::emit_direct(operation, problem, schedule, *shape, epilogue, at); !r)
+    return located(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> convolution(const ConvolutionProblem& problem, const Target& target,
+                                              SourceLocation at) {
+  return convolution(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/elementwise.hpp -----------------------------------------------------------------------
+
+// Elementwise kernels: an expression for each element of a shape.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// outputs[i] = expression(inputs broadcast to shape)[i]
+struct ElementwiseProblem {
+  Expression expression;
+  /// Of the outputs; empty: what the inputs' shapes broadcast to, as numpy's do.
+  Shape shape = {};
+  Text name = "elementwise";
+};
+
+struct ElementwiseSchedule {
+  std::uint32_t workgroup = 64;  ///< invocations
+  std::uint32_t width = 1;       ///< neighbours computed as a vector: 1 to 4. Images: their channels
+  std::uint32_t items = 1;       ///< vectors an invocation computes, a workgroup apart
+};
+
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+Result<void> legal(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
+                   const Target& target);
+ElementwiseSchedule default_schedule(const ElementwiseProblem& problem, const Target& target);
+
+/// One kernel. Operands are the expression's inputs and outputs. Precision is that of its functions; each element is
+/// computed by one invocation, so results do not depend on the schedule.
+Result<Operation> elementwise(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
+                              const Target& target, SourceLocation at = SourceLocation::current());
+Result<Operation> elementwise(const ElementwiseProblem& problem, const Target& target,
+                              SourceLocation at = SourceLocation::current());
+
+/// What shapes broadcast to (ONNX, "Broadcasting in ONNX"): InvalidShape where two axes differ and neither is 1. Two
+/// parameters are equal when they have one name.
+Result<Shape> broadcast(Span<const Shape> shapes);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/elementwise.hpp ------------------------------------------------------------------
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -56433,6 +58691,7 @@ inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
   for (const Expression::Output& output : problem.expression.outputs())
     if (!output.type.shape.empty()) shapes.push_back(output.type.shape);
   if (!problem.shape.empty()) shapes.push_back(problem.shape);
+  if (shapes.out_of_memory()) return refuse(ErrorCode::OutOfMemory, "out of memory for shapes");
   Result<Shape> all = broadcast({shapes.data(), shapes.size()});
   if (!all) return all;
   if (Result<void> checked = check_shape(problem.name, *all); !checked) return copy_of(checked.error());
@@ -56444,12 +58703,26 @@ inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
   return all;
 }
 
-// Channels of an image that is written, or 0.
-inline std::uint32_t texel_width(const ElementwiseProblem& problem, const Shape& shape) {
-  for (const Expression::Output& output : problem.expression.outputs())
-    if (output.type.storage == Storage::StorageImage && !shape.empty())
-      return static_cast<std::uint32_t>(shape[shape.rank() - 1].value());
-  return 0;
+// An image that is written: how many channels it has, and along which axis of the shape. Several have the same axis.
+struct WrittenTexels {
+  std::uint32_t channels = 0;  // 0: no image is written
+  std::size_t axis = 0;
+};
+inline Result<WrittenTexels> written_texels(const ElementwiseProblem& problem, const Shape& shape) {
+  WrittenTexels texels;
+  for (const Expression::Output& output : problem.expression.outputs()) {
+    if (output.type.storage != Storage::StorageImage || shape.empty()) continue;
+    const std::size_t rank = output.type.shape.empty() ? shape.rank() : output.type.shape.rank();
+    const std::size_t channel =
+        output.type.channel_axis < 0 ? rank - 1 : static_cast<std::size_t>(output.type.channel_axis);
+    const std::size_t axis = shape.rank() - rank + channel;
+    if (axis >= shape.rank() || (texels.channels != 0 && axis != texels.axis))
+      return refuse(ErrorCode::InvalidShape,
+                    "the images that an expression writes have their channels along one axis");
+    texels.axis = axis;
+    texels.channels = static_cast<std::uint32_t>(shape[axis].value());
+  }
+  return texels;
 }
 
 }  // namespace detail
@@ -56461,10 +58734,12 @@ AIRSTRIP_INLINE Result<void> legal(const ElementwiseProblem& problem, const Elem
   if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
   if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
   if (Result<void> r = detail::check_range("items", schedule.items, 1, 64); !r) return r;
-  const std::uint32_t channels = detail::texel_width(problem, *shape);
-  if (channels != 0 && schedule.width != channels) {
+  const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
+  if (!texels) return detail::copy_of(texels.error());
+  if (texels->channels != 0 && schedule.width != texels->channels) {
     String message("width is ");
-    message << schedule.width << ", and an image of " << channels << " channels is written by whole texels";
+    message << schedule.width << ", and an image of " << texels->channels
+            << " channels is written by whole texels";
     return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
   }
   return {};
@@ -56475,15 +58750,12 @@ AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& p
   ElementwiseSchedule schedule;
   const std::uint32_t most = target.max_workgroup_invocations;
   schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
-  const Result<Shape> shape = detail::elementwise_shape(problem);
-  if (!shape) return schedule;
-  const std::uint32_t channels = detail::texel_width(problem, *shape);
-  if (channels >= 1 && channels <= 4) {
-    schedule.width = channels;
-    return schedule;
-  }
   // Narrow types are read four at a time: a word or more.
   schedule.width = 4;
+  const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return schedule;
+  const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
+  if (texels && texels->channels >= 1 && texels->channels <= 4) schedule.width = texels->channels;
   return schedule;
 }
 
@@ -56496,6 +58768,7 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
     return error;
   }
   const Result<Shape> shape = detail::elementwise_shape(problem);
+  if (!shape) return detail::copy_of(shape.error());
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
@@ -56514,12 +58787,13 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
     const Result<void> r = step.finish(table.literal(0));
     return detail::copy_of(r.error());
   }
-  const std::size_t last = space.size() - 1;
+  // Vectors lie along the last axis, or make texels; the last one of a row may not be full.
+  const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
+  const std::size_t along = texels->channels ? texels->axis : space.size() - 1;
   const std::uint32_t width = schedule.width;
-  // Vectors of each row; the last one of a row may not be full.
   SizeId vectors[Shape::max_rank];
-  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
-  vectors[last] = table.ceil_div(space[last], width);
+  for (std::size_t i = 0; i < space.size(); ++i) vectors[i] = space[i];
+  vectors[along] = table.ceil_div(space[along], width);
   const SizeId count = table.product({vectors, space.size()});
   const std::uint32_t per_group = schedule.workgroup * schedule.items;
   const SizeId groups = table.ceil_div(count, per_group);
@@ -56531,20 +58805,20 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
       const auto one = [&] {
         Index coordinates[Shape::max_rank];
         split_index(step, vector, {vectors, space.size()}, coordinates);
-        coordinates[last] = coordinates[last] * width;
+        coordinates[along] = coordinates[along] * width;
         ExpressionPoint point;
         point.coordinates = {coordinates, space.size()};
-        point.vector_axis = last;
+        point.vector_axis = along;
         point.width = width;
         point.aligned = true;
-        if (table.is_multiple(space[last], width)) return emitter.run(point, {});
-        const Index size = step.size(space[last]);
-        const Index start = coordinates[last];
+        if (table.is_multiple(space[along], width)) return emitter.run(point, {});
+        const Index size = step.size(space[along]);
+        const Index start = coordinates[along];
         step.k.if_(
             start + width <= size, [&] { emitter.run(point, {}); },
             [&] {
               step.k.for_range<u32>(start, size, 1u, [&](Index each) {
-                coordinates[last] = each;
+                coordinates[along] = each;
                 point.width = 1;
                 emitter.run(point, {});
               });
@@ -56568,14 +58842,8358 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
 AIRSTRIP_TENSOR_NAMESPACE_END
 #endif
 
+// --- airstrip/tensor/matmul.hpp ----------------------------------------------------------------------------
+
+// Matrix products: dense, batched, of quantised weights, with anything elementwise before and after.
+
+// --- airstrip/tensor/matmul_schedule.hpp -------------------------------------------------------------------
+
+// How a matrix product is computed: matmul's schedule, and that of every family that is a matrix product inside.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// What multiplies.
+enum class Fragment : std::uint8_t {
+  Fma,                ///< multiply-add of scalars or vectors, on values that each invocation loads
+  SubgroupBroadcast,  ///< the same; each value of A is loaded by one invocation of the subgroup and broadcast
+  PackedDot,          ///< four products of 8-bit integers at once (SPV_KHR_integer_dot_product, or computed)
+  CooperativeMatrix,  ///< matrices of the subgroup (SPV_KHR_cooperative_matrix)
+};
+
+/// Along which axis of the product an invocation's vectors lie.
+enum class VectorAxis : std::uint8_t { M, N, K };
+
+/// Which tile the next workgroup takes: the next one along this axis.
+enum class GroupOrder : std::uint8_t { AlongN, AlongM };
+
+/// A product C[M, N] = A[M, K] B[K, N], cut up. A workgroup computes block_m x block_n elements, an invocation tile_m x
+/// tile_n of them (with CooperativeMatrix: a subgroup), and `lanes_k` invocations share the work along K of each. An
+/// invocation's rows are next to each other; its columns are vectors that alternate with those of its neighbours.
+struct MatmulSchedule {
+  Fragment fragment = Fragment::Fma;
+  std::uint32_t block_m = 16, block_n = 64;
+  std::uint32_t tile_m = 4, tile_n = 4;
+  std::uint32_t lanes_k = 1;  ///< a power of two
+  VectorAxis vector_axis = VectorAxis::N;
+  std::uint32_t vector = 4;    ///< 1, 2 or 4: a divisor of the tile along the axis
+  std::uint32_t unroll_k = 4;  ///< steps along K that are written out
+  /// Through workgroup memory, block_k steps of K at a time, each of which has `padding` elements more than a line needs.
+  bool share_a = false, share_b = false;
+  std::uint32_t block_k = 16, padding = 0;
+  /// Copied beforehand into panels in the order in which they are read: of weights ahead of time, of activations by a
+  /// dispatch of every run.
+  bool pack_a = false, pack_b = false;
+  std::uint32_t split_k = 1;  ///< parts of K that workgroups of their own sum; a second dispatch adds them up
+  bool device_addresses = false;
+  GroupOrder order = GroupOrder::AlongN;
+
+  constexpr std::uint32_t lanes_m() const { return tile_m ? block_m / tile_m : 0; }
+  constexpr std::uint32_t lanes_n() const { return tile_n ? block_n / tile_n : 0; }
+  /// Invocations of a workgroup; of CooperativeMatrix its subgroups.
+  constexpr std::uint32_t lanes() const { return lanes_m() * lanes_n() * lanes_k; }
+};
+
+/// What a schedule's rules need to know of a product.
+struct ProductTraits {
+  Dimension m, n, k;
+  kernel::Scalar a = kernel::Scalar::F32, b = kernel::Scalar::F32;  ///< as they are multiplied
+  kernel::Scalar accumulate = kernel::Scalar::F32;
+};
+
+/// Whether a product can be computed like that, or which rule fails and by how much: IllegalSchedule,
+/// MissingCapability, WrongType. Nothing depends on M and N.
+Result<void> legal_product(const ProductTraits& product, const MatmulSchedule& schedule,
+                           const Target& target);
+/// Bytes of workgroup memory that it uses.
+std::uint64_t shared_memory_of(const ProductTraits& product, const MatmulSchedule& schedule,
+                               const Target& target);
+/// Invocations of a workgroup.
+std::uint32_t invocations_of(const MatmulSchedule& schedule, const Target& target);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/matmul_rules.hpp -----------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Result<void> refuse_schedule(String message) {
+  return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+}
+
+// `value` is a multiple of `of`.
+inline Result<void> check_multiple(const char* what, std::uint32_t value, const char* of_what,
+                                   std::uint32_t of) {
+  if (of != 0 && value % of == 0) return {};
+  String message(what);
+  message << " is " << value << ", which is no multiple of " << of_what << ", " << of;
+  return refuse_schedule(static_cast<String&&>(message));
+}
+
+/// The MatrixProduct of a target that multiplies these types, or null.
+inline const MatrixProduct* matrix_product_for(const ProductTraits& product, const Target& target) {
+  for (std::uint32_t i = 0; i < target.matrix_product_count; ++i) {
+    const MatrixProduct& p = target.matrix_products[i];
+    if (p.a == product.a && p.b == product.b && p.accumulator == product.accumulate) return &p;
+  }
+  return nullptr;
+}
+
+// Steps along K that a product's invocation may take before the target stops it; 0: any number.
+inline std::int64_t longest_k(const MatmulSchedule& s, const Target& target) {
+  if (target.max_loop_iterations == 0) return 0;
+  const std::int64_t limit = static_cast<std::int64_t>(target.max_loop_iterations);
+  std::int64_t steps;
+  if (s.share_a || s.share_b) {
+    const std::int64_t inner = s.fragment == Fragment::CooperativeMatrix ? 0 : s.block_k / s.unroll_k;
+    steps = limit / (1 + (inner > 1 ? inner : 0)) * s.block_k;
+  } else {
+    // The last few steps are taken one by one.
+    steps = limit > s.unroll_k ? (limit - s.unroll_k) * s.unroll_k * s.lanes_k : 0;
+  }
+  return steps > 0x7FFFFFFFll / s.split_k ? 0x7FFFFFFFll : steps * s.split_k;
+}
+
+inline Result<void> check_cuts(const MatmulSchedule& s) {
+  if (Result<void> r = check_range("tile_m", s.tile_m, 1, 64); !r) return r;
+  if (Result<void> r = check_range("tile_n", s.tile_n, 1, 64); !r) return r;
+  if (Result<void> r = check_range("block_m", s.block_m, 1, 1024); !r) return r;
+  if (Result<void> r = check_range("block_n", s.block_n, 1, 8192); !r) return r;
+  if (Result<void> r = check_multiple("block_m", s.block_m, "tile_m", s.tile_m); !r) return r;
+  if (Result<void> r = check_multiple("block_n", s.block_n, "tile_n", s.tile_n); !r) return r;
+  if (Result<void> r = check_range("unroll_k", s.unroll_k, 1, 64); !r) return r;
+  if (Result<void> r = check_range("split_k", s.split_k, 1, 1024); !r) return r;
+  if (Result<void> r = check_range("lanes_k", s.lanes_k, 1, 1024); !r) return r;
+  if (s.lanes_k & (s.lanes_k - 1)) {
+    String message("lanes_k is ");
+    message << s.lanes_k << ", and has to be a power of two: their sums are added up in pairs";
+    return refuse_schedule(static_cast<String&&>(message));
+  }
+  if (s.fragment == Fragment::CooperativeMatrix) return {};
+  if (s.vector != 1 && s.vector != 2 && s.vector != 4) {
+    String message("vector is ");
+    message << s.vector << ", and has to be 1, 2 or 4";
+    return refuse_schedule(static_cast<String&&>(message));
+  }
+  const bool m = s.vector_axis == VectorAxis::M, n = s.vector_axis == VectorAxis::N;
+  if (Result<void> r = check_multiple(m   ? "tile_m"
+                                      : n ? "tile_n"
+                                          : "unroll_k",
+                                      m   ? s.tile_m
+                                      : n ? s.tile_n
+                                          : s.unroll_k,
+                                      "vector", s.vector);
+      !r)
+    return r;
+  if (Result<void> r = check_range("tile_m * tile_n", s.tile_m * s.tile_n, 1, 256,
+                                   "the sums that an invocation keeps in registers");
+      !r)
+    return r;
+  return check_range("tile_m * tile_n * unroll_k", std::uint64_t{s.tile_m} * s.tile_n * s.unroll_k, 1, 4096,
+                     "products that are written out");
+}
+
+inline Result<void> check_staging(const MatmulSchedule& s) {
+  const bool shares = s.share_a || s.share_b;
+  if (!shares) {
+    if (s.padding == 0) return {};
+    return refuse_schedule("padding is for workgroup memory, and neither share_a nor share_b is set");
+  }
+  if (Result<void> r = check_range("block_k", s.block_k, 1, 256); !r) return r;
+  if (Result<void> r = check_range("padding", s.padding, 0, 32); !r) return r;
+  if (s.fragment != Fragment::CooperativeMatrix)
+    if (Result<void> r = check_multiple("block_k", s.block_k, "unroll_k", s.unroll_k); !r) return r;
+  if (s.vector_axis == VectorAxis::K && s.fragment != Fragment::CooperativeMatrix)
+    return refuse_schedule("workgroup memory holds lines next to each other: vector_axis has to be M or N");
+  if (s.lanes_k == 1) return {};
+  String message("lanes_k is ");
+  message << s.lanes_k << ", and has to be 1 where operands go through workgroup memory";
+  return refuse_schedule(static_cast<String&&>(message));
+}
+
+inline Result<void> check_broadcast(const MatmulSchedule& s, const Target& target) {
+  if (!target.permits(spirv::Capability::GroupNonUniformBallot) || target.min_subgroup_size == 0)
+    return refuse(ErrorCode::MissingCapability,
+                  "SubgroupBroadcast needs GroupNonUniformBallot and a known size of subgroups, and the "
+                  "target lacks one");
+  if (s.share_a || s.share_b || s.lanes_k != 1 || s.lanes_m() != 1 || s.vector_axis == VectorAxis::K) {
+    String message(
+        "SubgroupBroadcast takes the rows of a workgroup from one tile: block_m has to be tile_m (");
+    message << s.tile_m << ", not " << s.block_m << "), lanes_k 1 (not " << s.lanes_k
+            << "), the vectors' axis M or N, and nothing shared";
+    return refuse_schedule(static_cast<String&&>(message));
+  }
+  return check_multiple("the workgroup", s.lanes(), "the largest subgroup", target.max_subgroup_size);
+}
+
+inline Result<void> check_packed_dot(const ProductTraits& p, const MatmulSchedule& s) {
+  const auto is_byte = [](Scalar scalar) { return scalar == Scalar::I8 || scalar == Scalar::U8; };
+  const bool is_unsigned = p.a == Scalar::U8 && p.b == Scalar::U8;
+  if (!is_byte(p.a) || !is_byte(p.b) ||
+      !(p.accumulate == Scalar::I32 || (is_unsigned && p.accumulate == Scalar::U32))) {
+    String message("PackedDot multiplies 8-bit integers and sums them as i32 (or u8 as u32), not ");
+    message << Text(to_string(p.a)) << " and " << Text(to_string(p.b)) << " as "
+            << Text(to_string(p.accumulate));
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (s.vector_axis == VectorAxis::K && s.vector == 4 && !s.share_a && !s.share_b) return {};
+  return refuse_schedule(
+      "PackedDot takes four neighbours along K: vector_axis has to be K, vector 4, and nothing shared");
+}
+
+inline Result<void> check_matrices(const ProductTraits& p, const MatmulSchedule& s, const Target& target) {
+  const MatrixProduct* const product = matrix_product_for(p, target);
+  if (!product || !target.permits(spirv::Capability::CooperativeMatrixKHR)) {
+    String message("the target has no cooperative matrix product of ");
+    message << Text(to_string(p.a)) << " and " << Text(to_string(p.b)) << " summed as "
+            << Text(to_string(p.accumulate));
+    return refuse(ErrorCode::MissingCapability, static_cast<String&&>(message));
+  }
+  if (target.subgroup_size == 0 || target.min_subgroup_size == 0 ||
+      (target.min_subgroup_size != target.max_subgroup_size && !target.can_choose_subgroup_size))
+    return refuse(
+        ErrorCode::MissingCapability,
+        "CooperativeMatrix needs a known size of subgroups, and the target has several and no choice");
+  if (Result<void> r = check_multiple("tile_m", s.tile_m, "rows of the matrices", product->m); !r) return r;
+  if (Result<void> r = check_multiple("tile_n", s.tile_n, "columns of the matrices", product->n); !r)
+    return r;
+  if (s.share_a && s.share_b && s.lanes_k == 1)
+    return check_multiple("block_k", s.block_k, "the matrices' size along K", product->k);
+  return refuse_schedule("CooperativeMatrix reads both operands from workgroup memory: set share_a and "
+                         "share_b, and lanes_k to 1");
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE std::uint32_t invocations_of(const MatmulSchedule& s, const Target& target) {
+  return s.lanes() * (s.fragment == Fragment::CooperativeMatrix ? target.subgroup_size : 1);
+}
+
+AIRSTRIP_INLINE std::uint64_t shared_memory_of(const ProductTraits& p, const MatmulSchedule& s,
+                                               const Target&) {
+  std::uint64_t bytes = 0;
+  const bool matrices = s.fragment == Fragment::CooperativeMatrix;
+  if (s.share_a)
+    bytes +=
+        std::uint64_t{s.block_k} * (s.block_m + s.padding) * element_bytes(matrices ? p.a : p.accumulate);
+  if (s.share_b)
+    bytes +=
+        std::uint64_t{s.block_k} * (s.block_n + s.padding) * element_bytes(matrices ? p.b : p.accumulate);
+  if (matrices) bytes += std::uint64_t{s.block_m} * s.block_n * element_bytes(p.accumulate);
+  if (s.lanes_k > 1)
+    bytes += std::uint64_t{s.lanes_k} / 2 * s.block_m * s.block_n * element_bytes(p.accumulate);
+  return bytes;
+}
+
+AIRSTRIP_INLINE Result<void> legal_product(const ProductTraits& p, const MatmulSchedule& s,
+                                           const Target& target) {
+  using detail::refuse;
+  if (p.accumulate != Scalar::F32 && p.accumulate != Scalar::F16 && p.accumulate != Scalar::I32 &&
+      p.accumulate != Scalar::U32) {
+    String message("products are summed as f32, f16, i32 or u32, not as ");
+    message << Text(to_string(p.accumulate));
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (p.accumulate == Scalar::F16 && !target.permits(spirv::Capability::Float16))
+    return refuse(ErrorCode::MissingCapability,
+                  "sums of f16 need Float16, and the target lacks it; sum as f32");
+  if (Result<void> r = detail::check_cuts(s); !r) return r;
+  if (Result<void> r = detail::check_staging(s); !r) return r;
+  if (s.fragment == Fragment::SubgroupBroadcast)
+    if (Result<void> r = detail::check_broadcast(s, target); !r) return r;
+  if (s.fragment == Fragment::PackedDot)
+    if (Result<void> r = detail::check_packed_dot(p, s); !r) return r;
+  if (s.fragment == Fragment::CooperativeMatrix)
+    if (Result<void> r = detail::check_matrices(p, s, target); !r) return r;
+  if (Result<void> r = detail::check_workgroup(invocations_of(s, target), target); !r) return r;
+  if (s.device_addresses && !target.device_addresses)
+    return refuse(ErrorCode::MissingCapability,
+                  "the schedule wants device addresses, and the target lacks them");
+  const std::uint64_t shared = shared_memory_of(p, s, target);
+  if (shared > target.max_shared_memory) {
+    String message("the schedule uses ");
+    message << shared << " bytes of workgroup memory, " << shared - target.max_shared_memory
+            << " more than maxComputeSharedMemorySize of the target, " << target.max_shared_memory;
+    return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  const std::int64_t most = detail::longest_k(s, target);
+  if (target.max_loop_iterations != 0 && p.k.is_literal() && p.k.value() > most) {
+    String message("K is ");
+    message << static_cast<std::uint64_t>(p.k.value())
+            << ", and with this schedule an invocation of the target can take "
+            << static_cast<std::uint64_t>(most) << " steps along it (" << target.max_loop_iterations
+            << " iterations of loops); raise unroll_k, lanes_k or split_k";
+    return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Weights of few bits: element = (q - zero point) * scale, of which each `block` neighbours along K share one scale.
+struct Quantization {
+  std::uint32_t bits = 0;      ///< 0: not quantised; 4 or 8
+  std::uint32_t block = 32;    ///< a power of two, 8 to 1024
+  Scalar scale = Scalar::F32;  ///< or F16
+  /// Bytes, one a block; without them q is signed: 8 bits in two's complement, of 4 bits q - 8.
+  bool zero_points = false;
+};
+
+/// One operand of a product: A is [batch…, M, K], B is [batch…, K, N].
+struct MatmulOperand {
+  Scalar type = Scalar::F32;  ///< f32, f16, bf16, or of integers 8 to 32 bits
+  /// The axes in front, which broadcast as numpy's matmul does.
+  Shape batch = {};
+  /// The last two axes lie the other way round: A as [batch…, K, M], B as [batch…, N, K].
+  bool transposed = false;
+  /// Elements from one index to the next of the axes as they lie; empty: row-major, without gaps.
+  Shape strides = {};
+  /// Weights: what a schedule packs, it packs ahead of time.
+  bool constant = false;
+  /// With bits: `type` is that of the decoded elements (f32), and the operand lies with K last (A not transposed, B
+  /// transposed), of 4 bits two in a byte, the first in the low half; every line is K elements rounded up to whole blocks.
+  /// Scales are the operand "a_scales" or "b_scales", [batch…, lines, blocks]; zero points "a_zero_points", "b_zero_points".
+  Quantization quantization = {};
+  /// What is done to each element first: of one primary, with one output, over [batch…, M, K] or [batch…, K, N].
+  Expression prologue = {};
+};
+
+/// c[batch…, m, n] = epilogue(sum over k of a[batch…, m, k] * b[batch…, k, n]). ONNX: MatMul, Gemm, MatMulInteger,
+/// QLinearMatMul and MatMulNBits are this with a prologue and an epilogue. Operands "a" and "b".
+///
+/// Without elements along K the sum is 0. Each sum adds its K products in an order that the schedule alone decides, with
+/// at most one rounding for each product and each addition (in the type `accumulate`, of unit roundoff u): it is off by at
+/// most γ_K Σ|a b| with γ_K = K u / (1 - K u) (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1). Integers
+/// wrap around. Results repeat bit for bit on one device.
+struct MatmulProblem {
+  Dimension m = 1, n = 1, k = 1;
+  MatmulOperand a = {}, b = {};
+  Scalar accumulate = Scalar::F32;  ///< f32, f16 (needs Float16), i32 or u32
+  /// Over [batch…, M, N], of one primary of the type `accumulate`. Empty: the sum, cast to `result`, as "c".
+  Expression epilogue = {};
+  Scalar result = Scalar::F32;
+  Text name = "matmul";
+};
+
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// MissingCapability, LimitExceeded, InvalidOperand (names that collide).
+Result<void> legal(const MatmulProblem& problem, const MatmulSchedule& schedule, const Target& target);
+MatmulSchedule default_schedule(const MatmulProblem& problem, const Target& target);
+
+/// The steps: packing (Phase::Prepare of constant operands, else Phase::Run; operands "a_packed", "b_packed"), the
+/// product, and with split_k the sum of its parts ("partials"). Where the target limits the iterations of loops, a
+/// run-time K is limited to what the schedule can do: `Operation::resolve` refuses more.
+Result<Operation> matmul(const MatmulProblem& problem, const MatmulSchedule& schedule, const Target& target,
+                         SourceLocation at = SourceLocation::current());
+Result<Operation> matmul(const MatmulProblem& problem, const Target& target,
+                         SourceLocation at = SourceLocation::current());
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/product.hpp ----------------------------------------------------------------
+
+// Product: the kernel of a matrix product, whatever its operands are read from and wherever its results go.
+
+// --- airstrip/tensor/primitives/tile_loader.hpp ------------------------------------------------------------
+
+// TileLoader: where the elements of a product's operands come from.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Elements of an operand of a product: of the line (a row of A, a column of B) `line + line_offset` the element
+/// `k + k_offset`, and its `width - 1` neighbours along K or along the lines.
+struct TilePoint {
+  Index line, k;
+  std::uint32_t line_offset = 0, k_offset = 0;
+  unsigned width = 1;    ///< 1, 2 or 4
+  bool along_k = false;  ///< the neighbours' axis
+  bool aligned = false;  ///< along that axis the index of the first is a multiple of `width`
+};
+
+/// The source of one operand: memory as it was given, packed panels, an image taken apart. Only elements that exist are
+/// asked for: a product's edges are the caller's work (it asks for another line and drops the result, or adds the zero
+/// itself). Loads are pure: what depends on the line alone is taken out of the loop over K by the kernel's passes.
+class TileLoader {
+public:
+  /// Called once in the kernel, where the workgroup knows its place: indices along the product's batch axes.
+  virtual void begin(StepBuilder& step, Span<const Index> batch) = 0;
+  /// A scalar, or a vector of `width`, of the type `scalar`.
+  virtual AnyValue load(StepBuilder& step, const TilePoint& point) = 0;
+
+  Scalar scalar = Scalar::F32;  ///< of what `load` gives
+  bool contiguous_along_k =
+      false;            ///< neighbours along K lie in memory next to each other; else those of lines do
+  bool padded = false;  ///< lines and K are zeros up to the schedule's next multiple
+
+protected:
+  ~TileLoader() = default;
+};
+
+/// A matrix in memory with any strides.
+class StridedLoader final : public TileLoader {
+public:
+  /// `batch_strides`: one for each of the product's batch axes, 0 where the operand has the same matrix for all. Elements
+  /// are converted to `as`; `prologue`, if there is one, is applied before, and computed at the points
+  /// [batch…, line, k] or, with `k_first`, [batch…, k, line].
+  StridedLoader(const Memory& memory, Span<const SizeId> batch_strides, SizeId line_stride, SizeId k_stride,
+                Scalar as, const SizeTable& table, ExpressionEmitter* prologue = nullptr,
+                bool k_first = false);
+  void begin(StepBuilder& step, Span<const Index> batch) override;
+  AnyValue load(StepBuilder& step, const TilePoint& point) override;
+
+private:
+  AnyValue load_raw(StepBuilder& step, const TilePoint& point);
+
+  Memory memory_;
+  SizeId batch_strides_[Shape::max_rank] = {};
+  std::size_t batch_rank_ = 0;
+  SizeId line_stride_, k_stride_;
+  bool wide_batches_ = true;  // every batch begins at a multiple of 4
+  ExpressionEmitter* prologue_;
+  bool k_first_;
+  Index batch_[Shape::max_rank];
+  Index base_;
+  bool has_base_ = false;
+};
+
+/// A value beyond the end of K or not: `load` where `k < size`, else 0. `k` may be anything.
+AnyValue load_or_zero(StepBuilder& step, TileLoader& loader, const TilePoint& point, Index size);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/tile_loader.hpp -------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE StridedLoader::StridedLoader(const Memory& memory, Span<const SizeId> batch_strides,
+                                             SizeId line_stride, SizeId k_stride, Scalar as,
+                                             const SizeTable& table, ExpressionEmitter* prologue,
+                                             bool k_first)
+    : memory_(memory), line_stride_(line_stride), k_stride_(k_stride), prologue_(prologue),
+      k_first_(k_first) {
+  for (const SizeId stride : batch_strides) {
+    batch_strides_[batch_rank_++] = stride;
+    wide_batches_ = wide_batches_ && table.is_multiple(stride, 4);
+  }
+  scalar = as;
+  contiguous_along_k = table.is_literal(k_stride, 1);
+}
+
+AIRSTRIP_INLINE void StridedLoader::begin(StepBuilder& step, Span<const Index> batch) {
+  const SizeTable& table = step.operation.sizes();
+  has_base_ = false;
+  for (std::size_t i = 0; i < batch_rank_; ++i) {
+    batch_[i] = batch[i];
+    if (table.is_literal(batch_strides_[i], 0)) continue;
+    const Index part = batch[i] * step.size(batch_strides_[i]);
+    base_ = has_base_ ? base_ + part : part;
+    has_base_ = true;
+  }
+}
+
+AIRSTRIP_INLINE AnyValue StridedLoader::load_raw(StepBuilder& step, const TilePoint& point) {
+  const SizeTable& table = step.operation.sizes();
+  const SizeId stride = point.along_k ? k_stride_ : line_stride_;
+  const SizeId other = point.along_k ? line_stride_ : k_stride_;
+  std::uint32_t offset = 0;
+  // A constant step of a constant stride goes into the access.
+  const auto part = [&](Index index, std::uint32_t constant, SizeId step_size) {
+    const std::int64_t literal = table.is_literal(step_size) ? table.lower(step_size) : -1;
+    if (literal >= 0 && literal * constant <= 0xFFFFFF) {
+      offset += static_cast<std::uint32_t>(literal * constant);
+      constant = 0;
+    }
+    const Index moved = constant == 0 ? index : index + constant;
+    return literal == 1 ? moved : moved * step.size(step_size);
+  };
+  const Index line = part(point.line, point.line_offset, line_stride_);
+  const Index k = part(point.k, point.k_offset, k_stride_);
+  const Index sum = line + k;
+  const Index at = has_base_ ? base_ + sum : sum;
+  const bool wide = point.aligned && table.is_literal(stride, 1) && wide_batches_ &&
+                    table.is_multiple(other, point.width) && offset % point.width == 0;
+  if (point.width == 1 || table.is_literal(stride, 1))
+    return step.load(memory_, at, point.width, wide, offset);
+  AnyValue parts[4];
+  for (unsigned i = 0; i < point.width; ++i) {
+    const Index each = i == 0 ? at : at + step.size(stride) * i;
+    parts[i] = step.load(memory_, each, 1, false, offset);
+  }
+  return step.k.construct(kernel::Type(memory_.scalar, point.width),
+                          Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_INLINE AnyValue StridedLoader::load(StepBuilder& step, const TilePoint& point) {
+  AnyValue value = load_raw(step, point);
+  if (prologue_) {
+    Index coordinates[Shape::max_rank];
+    for (std::size_t i = 0; i < batch_rank_; ++i) coordinates[i] = batch_[i];
+    const Index line = point.line_offset ? point.line + point.line_offset : point.line;
+    const Index k = point.k_offset ? point.k + point.k_offset : point.k;
+    coordinates[batch_rank_] = k_first_ ? k : line;
+    coordinates[batch_rank_ + 1] = k_first_ ? line : k;
+    ExpressionPoint at;
+    at.coordinates = {coordinates, batch_rank_ + 2};
+    at.vector_axis = batch_rank_ + (point.along_k != k_first_ ? 1 : 0);
+    at.width = point.width;
+    at.aligned = point.aligned;
+    AnyValue result[1];
+    prologue_->evaluate(at, Span<const AnyValue>(&value, 1), result);
+    value = result[0];
+  }
+  return emit_cast(step, value, scalar);
+}
+
+AIRSTRIP_INLINE AnyValue load_or_zero(StepBuilder& step, TileLoader& loader, const TilePoint& point,
+                                      Index size) {
+  const Index last = size - 1u;
+  const auto one = [&](std::uint32_t ahead) {
+    TilePoint each = point;
+    each.width = 1;
+    each.aligned = false;
+    const Index k = point.k_offset + ahead == 0 ? point.k : point.k + (point.k_offset + ahead);
+    each.k = (kernel::min)(k, last);
+    each.k_offset = 0;
+    const AnyValue value = loader.load(step, each);
+    const AnyValue parts[3] = {(k < size).any(), value, step.k.constant_bits(value.type(), 0)};
+    return step.k.apply(kernel::Op::Select, parts);
+  };
+  if (point.width == 1) return one(0);
+  if (!point.along_k) {
+    TilePoint moved = point;
+    const Index k = point.k_offset == 0 ? point.k : point.k + point.k_offset;
+    moved.k = (kernel::min)(k, last);
+    moved.k_offset = 0;
+    const AnyValue value = loader.load(step, moved);
+    const AnyValue parts[3] = {(k < size).any(), value, step.k.constant_bits(value.type(), 0)};
+    return step.k.apply(kernel::Op::Select, parts);
+  }
+  AnyValue parts[4];
+  for (unsigned i = 0; i < point.width; ++i) parts[i] = one(i);
+  return step.k.construct(kernel::Type(loader.scalar, point.width), Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// c[batch…, m, n] = sum over k of a[batch…, m, k] * b[batch…, k, n]
+struct ProductSizes {
+  SizeId batch[Shape::max_rank] = {};
+  std::size_t batch_rank = 0;
+  SizeId m = {}, n = {}, k = {};
+  Scalar accumulate = Scalar::F32;  ///< of the sums
+};
+
+/// Where results are: `width` neighbours along M or N, all of which exist.
+struct ProductPoint {
+  Span<const Index> batch;
+  Index split;  ///< with split_k > 1: which part of K was summed
+  Index row, column;
+  bool along_m = false;
+  unsigned width = 1;
+  bool aligned = false;  ///< the index of the first along that axis is a multiple of `width`
+};
+
+/// What becomes of results.
+class ProductOutput {
+public:
+  virtual void store(StepBuilder& step, const ProductPoint& point, AnyValue value) = 0;
+
+protected:
+  ~ProductOutput() = default;
+};
+
+/// The options of a step whose kernel is a product.
+kernel::KernelOptions product_options(const MatmulSchedule& schedule, const Target& target);
+
+/// Fills the step's kernel, of a schedule that `legal_product` accepted, and returns how many workgroups it has. Loaders
+/// have the types that the fragment multiplies: that of the sums for Fma and SubgroupBroadcast, 8-bit integers for
+/// PackedDot, what a MatrixProduct of the target takes for CooperativeMatrix.
+SizeId emit_product(StepBuilder& step, const ProductSizes& sizes, const MatmulSchedule& schedule,
+                    TileLoader& a, TileLoader& b, ProductOutput& output);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/product.hpp -----------------------------------------------------------
+
+// --- airstrip/tensor/primitives/impl/product_emitter.hpp ---------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// An operand in a product's kernel: which of its lines a workgroup and an invocation work on.
+struct ProductSide {
+  TileLoader* loader = nullptr;
+  SizeId size = {};  // lines
+  std::uint32_t block = 0, tile = 0, lanes = 0;
+  unsigned width = 1;          // of vectors along the lines
+  bool interleaved = false;    // an invocation's vectors alternate with those of its neighbours
+  bool exact = false;          // every line of every block exists
+  bool whole_vectors = false;  // every vector exists or none of it
+  bool shared = false;
+  std::uint32_t array = 0, pitch = 0;  // in workgroup memory: [k][line]
+  Index first, local;                  // line: of the workgroup; of the invocation in it
+  Buffer<Index> clamped;               // where not exact: one for each vector, or for each line
+
+  std::uint32_t vectors() const { return tile / width; }
+  // Of line `l` of the tile, from `local` on.
+  std::uint32_t offset(std::uint32_t l) const {
+    return interleaved ? l / width * lanes * width + l % width : l;
+  }
+};
+
+/// A scalar, or a component of a vector: so that a vector of it is one operation.
+struct ProductElement {
+  AnyValue value;
+  std::uint32_t component = no_component;
+  static constexpr std::uint32_t no_component = 0xFFFFFFFF;
+};
+
+/// Emits a product's kernel.
+class ProductEmitter {
+public:
+  ProductEmitter(StepBuilder& step, const ProductSizes& sizes, const MatmulSchedule& schedule, TileLoader& a,
+                 TileLoader& b, ProductOutput& output);
+  SizeId run();
+
+private:
+  // --- cutting up
+  void set_up_sides(TileLoader& a, TileLoader& b);
+  void place(Span<const Index> ids);
+  void place_side(ProductSide& side, Index block, Index lane);
+  Index lane_of(std::uint32_t inner, std::uint32_t count);
+
+  // --- the loop over K
+  void loop_direct();
+  void loop_shared();
+  void run_loop(Index first, Index end, std::uint32_t step, Span<AnyValue> now, const auto& body);
+  void multiply_direct(Index k, std::uint32_t steps, bool k_aligned);
+  void multiply_along_k(Index k, std::uint32_t steps);
+  void multiply_lines(const Buffer<ProductElement>& a, const Buffer<ProductElement>& b, std::uint32_t steps);
+  void multiply_scalars(const Buffer<ProductElement>& a, const Buffer<ProductElement>& b);
+  AnyValue multiply_add(AnyValue a, AnyValue b, AnyValue sum);
+  AnyValue dot(AnyValue a, AnyValue b);
+  AnyValue zero(kernel::Type type) { return k_.constant_bits(type, 0); }
+  AnyValue vector_of(const ProductElement& element, unsigned width);
+  AnyValue scalar_of(const ProductElement& element);
+  void collapse_vectors();
+  void add_up_lanes();
+
+  // --- values of operands: for each step the vectors along the lines, or the lines
+  void fetch(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned, unsigned width,
+             Buffer<ProductElement>& out);
+  void fetch_along_k(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned, unsigned width,
+                     Buffer<ProductElement>& out);
+  void fetch_along_lines(ProductSide& side, Index k, std::uint32_t steps, unsigned width,
+                         Buffer<ProductElement>& out);
+  void fetch_broadcast(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned, unsigned width,
+                       Buffer<ProductElement>& out);
+  void fetch_shared(ProductSide& side, Index k, std::uint32_t steps, unsigned width,
+                    Buffer<ProductElement>& out);
+  AnyValue load(ProductSide& side, const TilePoint& point);
+  void set_line(const ProductSide& side, std::uint32_t line, bool starts_vector, TilePoint& point) const;
+  void fill(ProductSide& side, Index k);
+
+  // --- cooperative matrices
+  void loop_matrices();
+  void store_matrices(Span<const kernel::AnyVariable> sums, const MatrixProduct& product, std::uint32_t array,
+                      Index subgroup_row, Index subgroup_column);
+
+  // --- results
+  void store_tile();
+  void store_vectors(unsigned width, bool guarded);
+  void store_one(std::uint32_t row, std::uint32_t column, unsigned width, AnyValue value);
+
+  StepBuilder& step_;
+  kernel::KernelBuilder& k_;
+  const ProductSizes& sizes_;
+  const MatmulSchedule s_;
+  ProductOutput& output_;
+  ProductSide a_, b_;
+  SizeId k_size_ = {};  // with what panels are padded to
+  Index batch_[Shape::max_rank];
+  Index split_;
+  Index lane_k_;
+  Index k_first_, k_end_;
+  bool beyond_k_ = false;   // steps beyond the end of K are taken, and have to add zeros
+  Buffer<AnyValue> now_;    // the sums: [row][column], those along the vectors' axis by vectors
+  unsigned sum_width_ = 1;  // of vectors in now_
+  VectorAxis sum_axis_ = VectorAxis::N;
+  Buffer<ProductElement> a_values_, b_values_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/impl/product_fetch.hpp -----------------------------------------------------
+
+// A product's kernel: values of its operands.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Where line `line` of the invocation's tile is; beyond the operand's end another line, whose results are dropped.
+inline void ProductEmitter::set_line(const ProductSide& side, std::uint32_t line, bool starts_vector,
+                                     TilePoint& point) const {
+  if (side.exact) {
+    point.line = side.first + side.local;
+    point.line_offset = side.offset(line);
+    return;
+  }
+  point.line = side.clamped[starts_vector && side.whole_vectors ? line / side.width : line];
+  point.line_offset = 0;
+  if (!starts_vector && side.whole_vectors && side.width > 1) {
+    point.line = side.clamped[line / side.width];
+    point.line_offset = line % side.width;
+  }
+}
+
+inline AnyValue ProductEmitter::load(ProductSide& side, const TilePoint& point) {
+  if (beyond_k_) return load_or_zero(step_, *side.loader, point, step_.size(k_size_));
+  return side.loader->load(step_, point);
+}
+
+inline void ProductEmitter::fetch(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned,
+                                  unsigned width, Buffer<ProductElement>& out) {
+  if (!out.resize(std::size_t{steps} * (side.tile / width)))
+    return step_.fail(ErrorCode::OutOfMemory, "out of memory for operands");
+  if (s_.fragment == Fragment::SubgroupBroadcast && &side == &a_)
+    return fetch_broadcast(side, k, steps, k_aligned, width, out);
+  if (side.loader->contiguous_along_k && steps > 1)
+    return fetch_along_k(side, k, steps, k_aligned, width, out);
+  fetch_along_lines(side, k, steps, width, out);
+}
+
+// Rows that lie along K: vectors along it, which are turned where the product wants them along the lines.
+inline void ProductEmitter::fetch_along_k(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned,
+                                          unsigned width, Buffer<ProductElement>& out) {
+  const std::uint32_t vectors = side.tile / width;
+  ProductElement lines[4][64];
+  for (std::uint32_t v = 0; v < vectors; ++v) {
+    for (unsigned c = 0; c < width; ++c) {
+      TilePoint point;
+      set_line(side, v * width + c, false, point);
+      point.k = k;
+      point.along_k = true;
+      for (std::uint32_t u = 0; u < steps;) {
+        const unsigned chunk = steps - u >= 4 ? 4 : steps - u >= 2 ? 2 : 1;
+        point.k_offset = u;
+        point.width = chunk;
+        point.aligned = k_aligned;
+        const AnyValue value = load(side, point);
+        for (unsigned i = 0; i < chunk; ++i, ++u)
+          lines[c][u] = {value, chunk == 1 ? ProductElement::no_component : i};
+      }
+    }
+    for (std::uint32_t u = 0; u < steps; ++u) {
+      ProductElement& element = out[u * vectors + v];
+      if (width == 1) {
+        element = lines[0][u];
+        continue;
+      }
+      AnyValue parts[4];
+      for (unsigned c = 0; c < width; ++c) parts[c] = scalar_of(lines[c][u]);
+      element = {k_.construct(kernel::Type(side.loader->scalar, width), Span<const AnyValue>(parts, width))};
+    }
+  }
+}
+
+inline void ProductEmitter::fetch_along_lines(ProductSide& side, Index k, std::uint32_t steps, unsigned width,
+                                              Buffer<ProductElement>& out) {
+  const std::uint32_t vectors = side.tile / width;
+  // Single lines next to each other are read as vectors all the same.
+  const bool groups =
+      width == 1 && side.exact && side.tile % 4 == 0 && (!side.interleaved || side.lanes == 1);
+  for (std::uint32_t u = 0; u < steps; ++u)
+    for (std::uint32_t v = 0; v < vectors; ++v) {
+      TilePoint point;
+      point.k = k;
+      point.k_offset = u;
+      ProductElement& element = out[u * vectors + v];
+      if (groups) {
+        if (v % 4 == 0) {
+          set_line(side, v, true, point);
+          point.width = 4;
+          point.aligned = side.block % 4 == 0;
+          const AnyValue value = load(side, point);
+          for (unsigned c = 0; c < 4; ++c) out[u * vectors + v + c] = {value, c};
+        }
+        continue;
+      }
+      if (width == 1 || side.exact || side.whole_vectors) {
+        set_line(side, v * width, width > 1, point);
+        point.width = width;
+        point.aligned = true;
+        element = {load(side, point)};
+        continue;
+      }
+      AnyValue parts[4];
+      for (unsigned c = 0; c < width; ++c) {
+        set_line(side, v * width + c, false, point);
+        parts[c] = load(side, point);
+      }
+      element = {k_.construct(kernel::Type(side.loader->scalar, width), Span<const AnyValue>(parts, width))};
+    }
+}
+
+// Each invocation of the subgroup loads one vector of the tile; what it loaded is broadcast. Right for any subgroup of at
+// least as many invocations as take part.
+inline void ProductEmitter::fetch_broadcast(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned,
+                                            unsigned width, Buffer<ProductElement>& out) {
+  const std::uint32_t vectors = side.tile / width;
+  std::uint32_t lanes = 1;
+  while (lanes * 2 <= step_.target().min_subgroup_size && vectors % (lanes * 2) == 0) lanes *= 2;
+  const Index lane = k_.subgroup_invocation() & (lanes - 1);
+  const bool along_k = side.loader->contiguous_along_k && width == 1;
+  for (std::uint32_t first = 0; first < vectors; first += lanes) {
+    TilePoint point;
+    const Index line = side.first + (lane * width + first * width);
+    if (side.exact) {
+      point.line = line;
+    } else {
+      const Index size = step_.size(side.size);
+      // A vector that reaches beyond the end is moved: legal where none does in part, else single lines are read.
+      point.line = (kernel::min)(line, size - 1u);
+    }
+    for (std::uint32_t u = 0; u < steps;) {
+      const unsigned chunk = !along_k ? 1 : steps - u >= 4 ? 4 : steps - u >= 2 ? 2 : 1;
+      point.k = k;
+      point.k_offset = u;
+      AnyValue value;
+      if (along_k) {
+        point.width = chunk;
+        point.along_k = true;
+        point.aligned = k_aligned;
+        value = load(side, point);
+      } else if (width == 1 || side.exact) {
+        point.width = width;
+        point.aligned = true;
+        value = load(side, point);
+      } else {
+        AnyValue parts[4];
+        TilePoint one = point;
+        for (unsigned c = 0; c < width; ++c) {
+          one.line = (kernel::min)(line + c, step_.size(side.size) - 1u);
+          parts[c] = load(side, one);
+        }
+        value = k_.construct(kernel::Type(side.loader->scalar, width), Span<const AnyValue>(parts, width));
+      }
+      for (std::uint32_t i = 0; i < lanes; ++i) {
+        const AnyValue operands[2] = {value, k_.constant<u32>(i).any()};
+        const AnyValue there = k_.apply(kernel::Op::SubgroupBroadcast, operands);
+        for (unsigned c = 0; c < chunk; ++c)
+          out[(u + c) * vectors + first + i] = {there, chunk == 1 ? ProductElement::no_component : c};
+      }
+      u += chunk;
+    }
+  }
+}
+
+inline void ProductEmitter::fetch_shared(ProductSide& side, Index k, std::uint32_t steps, unsigned width,
+                                         Buffer<ProductElement>& out) {
+  const std::uint32_t vectors = side.tile / width;
+  if (!out.resize(std::size_t{steps} * vectors))
+    return step_.fail(ErrorCode::OutOfMemory, "out of memory for operands");
+  const std::uint32_t bytes = element_bytes(side.loader->scalar);
+  kernel::Place place;
+  place.builder = &k_;
+  place.resource = side.array;
+  place.index = (k * side.pitch + side.local).any();
+  for (std::uint32_t u = 0; u < steps; ++u)
+    for (std::uint32_t v = 0; v < vectors; ++v) {
+      AnyValue parts[4];
+      for (unsigned c = 0; c < width; ++c) {
+        place.offset = (u * side.pitch + side.offset(v * width + c)) * bytes;
+        parts[c] = k_.load(place, kernel::Type(side.loader->scalar));
+      }
+      out[u * vectors + v] = {width == 1 ? parts[0]
+                                         : k_.construct(kernel::Type(side.loader->scalar, width),
+                                                        Span<const AnyValue>(parts, width))};
+    }
+}
+
+// The workgroup copies its lines of the next block_k steps into workgroup memory, with zeros beyond the end of K.
+inline void ProductEmitter::fill(ProductSide& side, Index k) {
+  const SizeTable& table = step_.operation.sizes();
+  const bool along_k = side.loader->contiguous_along_k;
+  const bool k_exact = table.is_multiple(k_size_, s_.block_k);
+  const std::uint32_t length = along_k ? s_.block_k : side.block;
+  const std::uint32_t invocations = invocations_of(s_, step_.target());
+  unsigned width = length % 4 == 0 ? 4 : length % 2 == 0 ? 2 : 1;
+  if (!along_k && !side.exact)
+    while (!table.is_multiple(side.size, width)) width /= 2;
+  if (along_k && !k_exact)
+    while (!table.is_multiple(k_size_, width)) width /= 2;
+  const std::uint32_t row = length / width, total = side.block * s_.block_k / width;
+  const Index local = k_.local_id().x;
+  const auto copy = [&](Index which) {
+    const Index outer = which / row, inner = (which - outer * row) * width;
+    const Index line = along_k ? outer : inner, step = along_k ? inner : outer;
+    TilePoint point;
+    point.line = side.first + line;
+    if (!side.exact) point.line = (kernel::min)(point.line, step_.size(side.size) - (along_k ? 1u : width));
+    point.k = k + step;
+    point.width = width;
+    point.along_k = along_k;
+    point.aligned = true;
+    const AnyValue value = load(side, point);
+    kernel::Place place;
+    place.builder = &k_;
+    place.resource = side.array;
+    place.index = (step * side.pitch + line).any();
+    const std::uint32_t bytes = element_bytes(side.loader->scalar);
+    for (unsigned c = 0; c < width; ++c) {
+      place.offset = c * (along_k ? side.pitch : 1) * bytes;
+      k_.store(place, width == 1 ? value : value.component(c));
+    }
+  };
+  for (std::uint32_t first = 0; first < total; first += invocations) {
+    const Index which = first == 0 ? local : local + first;
+    if (first + invocations <= total)
+      copy(which);
+    else
+      k_.if_(which < total, [&] { copy(which); });
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/impl/product_loop.hpp ------------------------------------------------------
+
+// A product's kernel: its loops over K.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline AnyValue ProductEmitter::multiply_add(AnyValue a, AnyValue b, AnyValue sum) {
+  const AnyValue operands[3] = {a, b, sum};
+  if (sum.type().is_float()) return k_.apply(kernel::Op::Fma, operands);
+  return k_.apply(kernel::Op::Add, k_.apply(kernel::Op::Mul, a, b), sum);
+}
+
+// Four products of bytes in words.
+inline AnyValue ProductEmitter::dot(AnyValue a, AnyValue b) {
+  const bool a_signed = a_.loader->scalar == Scalar::I8, b_signed = b_.loader->scalar == Scalar::I8;
+  const kernel::DotKind kind = a_signed && b_signed   ? kernel::DotKind::Signed
+                               : a_signed || b_signed ? kernel::DotKind::SignedUnsigned
+                                                      : kernel::DotKind::Unsigned;
+  const bool swapped = b_signed && !a_signed;  // the signed factor comes first
+  const kernel::Type word(Scalar::U32);
+  const AnyValue x = k_.convert(kernel::Op::Bitcast, a, word), y = k_.convert(kernel::Op::Bitcast, b, word);
+  const AnyValue operands[2] = {swapped ? y : x, swapped ? x : y};
+  const AnyValue result = k_.apply(kernel::Op::DotPacked, operands, static_cast<std::uint32_t>(kind));
+  const kernel::Type sum(sizes_.accumulate);
+  return result.type() == sum ? result : k_.convert(kernel::Op::Bitcast, result, sum);
+}
+
+inline AnyValue ProductEmitter::scalar_of(const ProductElement& element) {
+  return element.component == ProductElement::no_component ? element.value
+                                                           : element.value.component(element.component);
+}
+
+inline AnyValue ProductEmitter::vector_of(const ProductElement& element, unsigned width) {
+  if (width == 1) return scalar_of(element);
+  if (element.component != ProductElement::no_component) {
+    const unsigned components[4] = {element.component, element.component, element.component,
+                                    element.component};
+    return k_.swizzle(element.value, Span<const unsigned>(components, width));
+  }
+  const AnyValue parts[4] = {element.value, element.value, element.value, element.value};
+  return k_.construct(kernel::Type(element.value.type().scalar(), width), Span<const AnyValue>(parts, width));
+}
+
+// Vectors along M or N: each is multiplied with the lines of the other operand.
+inline void ProductEmitter::multiply_lines(const Buffer<ProductElement>& a, const Buffer<ProductElement>& b,
+                                           std::uint32_t steps) {
+  const bool along_m = sum_axis_ == VectorAxis::M && sum_width_ > 1;
+  const std::uint32_t rows = along_m ? s_.tile_m / sum_width_ : s_.tile_m;
+  const std::uint32_t columns = along_m ? s_.tile_n : s_.tile_n / sum_width_;
+  for (std::uint32_t u = 0; u < steps; ++u)
+    for (std::uint32_t i = 0; i < (along_m ? columns : rows); ++i) {
+      const ProductElement& one = along_m ? b[u * columns + i] : a[u * rows + i];
+      const AnyValue factor = vector_of(one, sum_width_);
+      for (std::uint32_t v = 0; v < (along_m ? rows : columns); ++v) {
+        const AnyValue vector = scalar_of(along_m ? a[u * rows + v] : b[u * columns + v]);
+        AnyValue& sum = along_m ? now_[v * columns + i] : now_[i * columns + v];
+        sum = multiply_add(vector, factor, sum);
+      }
+    }
+}
+
+// One step, of scalars in and scalars summed: the last few along K where vectors lie along it.
+inline void ProductEmitter::multiply_scalars(const Buffer<ProductElement>& a,
+                                             const Buffer<ProductElement>& b) {
+  const kernel::Type type(sizes_.accumulate);
+  for (std::uint32_t i = 0; i < s_.tile_m; ++i) {
+    AnyValue x = scalar_of(a[i]);
+    if (!(x.type() == type)) x = k_.convert(kernel::Op::Convert, x, type);
+    for (std::uint32_t j = 0; j < s_.tile_n; ++j) {
+      AnyValue y = scalar_of(b[j]);
+      if (!(y.type() == type)) y = k_.convert(kernel::Op::Convert, y, type);
+      now_[i * s_.tile_n + j] = multiply_add(x, y, now_[i * s_.tile_n + j]);
+    }
+  }
+}
+
+// Vectors along K: sums of every fourth step, or dot products of bytes.
+inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
+  const bool dots = s_.fragment == Fragment::PackedDot;
+  const bool aligned = steps % s_.vector == 0;
+  for (std::uint32_t u = 0; u < steps; u += s_.vector) {
+    AnyValue columns[64];
+    for (std::uint32_t j = 0; j < s_.tile_n; ++j) {
+      TilePoint point;
+      set_line(b_, j, false, point);
+      point.k = k;
+      point.k_offset = u;
+      point.width = s_.vector;
+      point.along_k = point.aligned = aligned;
+      columns[j] = b_.loader->load(step_, point);
+    }
+    for (std::uint32_t i = 0; i < s_.tile_m; ++i) {
+      TilePoint point;
+      set_line(a_, i, false, point);
+      point.k = k;
+      point.k_offset = u;
+      point.width = s_.vector;
+      point.along_k = point.aligned = aligned;
+      const AnyValue row = a_.loader->load(step_, point);
+      for (std::uint32_t j = 0; j < s_.tile_n; ++j) {
+        AnyValue& sum = now_[i * s_.tile_n + j];
+        sum =
+            dots ? k_.apply(kernel::Op::Add, dot(row, columns[j]), sum) : multiply_add(row, columns[j], sum);
+      }
+    }
+  }
+}
+
+inline void ProductEmitter::multiply_direct(Index k, std::uint32_t steps, bool k_aligned) {
+  const bool along_m = sum_axis_ == VectorAxis::M;
+  fetch(a_, k, steps, k_aligned, along_m ? sum_width_ : 1, a_values_);
+  fetch(b_, k, steps, k_aligned, along_m ? 1 : sum_width_, b_values_);
+  multiply_lines(a_values_, b_values_, steps);
+}
+
+// Components of vectors along K become one sum.
+inline void ProductEmitter::collapse_vectors() {
+  if (s_.fragment != Fragment::PackedDot)
+    for (AnyValue& sum : now_) {
+      if (sum.type().components() == 1) continue;
+      const unsigned count = sum.type().components();
+      AnyValue all = k_.apply(kernel::Op::Add, sum.component(0), sum.component(1));
+      if (count == 4) {
+        const AnyValue rest = k_.apply(kernel::Op::Add, sum.component(2), sum.component(3));
+        all = k_.apply(kernel::Op::Add, all, rest);
+      }
+      sum = all;
+    }
+  sum_width_ = 1;
+  sum_axis_ = VectorAxis::N;
+}
+
+// A loop whose sums are variables while it runs.
+inline void ProductEmitter::run_loop(Index first, Index end, std::uint32_t step, Span<AnyValue> now,
+                                     const auto& body) {
+  Buffer<kernel::AnyVariable> variables;
+  for (AnyValue& value : now) {
+    const kernel::AnyVariable variable = k_.variable(value.type());
+    k_.store(variable, value);
+    variables.push_back(variable);
+  }
+  if (variables.size() != now.size()) return step_.fail(ErrorCode::OutOfMemory, "out of memory for sums");
+  k_.for_range<u32>(first, end, step, [&](Index k) {
+    for (std::size_t i = 0; i < now.size(); ++i) now[i] = k_.load(variables[i]);
+    body(k);
+    for (std::size_t i = 0; i < now.size(); ++i) k_.store(variables[i], now[i]);
+  });
+  for (std::size_t i = 0; i < now.size(); ++i) now[i] = k_.load(variables[i]);
+}
+
+inline void ProductEmitter::loop_direct() {
+  SizeTable& table = step_.table();
+  const bool along_k = s_.vector_axis == VectorAxis::K;
+  const std::uint32_t stride = s_.unroll_k * s_.lanes_k;
+  const bool k_aligned = s_.unroll_k % 4 == 0;
+  const auto body = [&](Index k) {
+    if (along_k)
+      multiply_along_k(k, s_.unroll_k);
+    else
+      multiply_direct(k, s_.unroll_k, k_aligned);
+  };
+  const auto tail = [&](Index k) {
+    if (!along_k) return multiply_direct(k, 1, false);
+    fetch(a_, k, 1, false, 1, a_values_);
+    fetch(b_, k, 1, false, 1, b_values_);
+    multiply_scalars(a_values_, b_values_);
+  };
+  const Index lane_first = s_.lanes_k > 1 ? lane_k_ * s_.unroll_k : Index();
+  const Span<AnyValue> now(now_.data(), now_.size());
+  if (s_.split_k == 1 && table.is_literal(k_size_)) {
+    const std::int64_t size = table.lower(k_size_), whole = size / stride * stride;
+    const auto number = [&](std::int64_t n) { return k_.constant<u32>(static_cast<u32>(n)); };
+    const Index first = s_.lanes_k > 1 ? lane_first : number(0);
+    if (whole == stride)
+      body(first);
+    else if (whole > 0)
+      run_loop(first, number(whole), stride, now, body);
+    if (along_k) collapse_vectors();
+    if (whole == size) return;
+    const Index rest = s_.lanes_k > 1 ? lane_k_ + static_cast<u32>(whole) : number(whole);
+    if (size - whole == 1 && s_.lanes_k == 1) return tail(rest);
+    run_loop(rest, number(size), s_.lanes_k, now, tail);
+    return;
+  }
+  const bool no_tail = table.is_multiple(k_size_, stride);
+  const Index whole = no_tail ? k_end_ : k_first_ + (k_end_ - k_first_) / stride * stride;
+  run_loop(s_.lanes_k > 1 ? k_first_ + lane_first : k_first_, whole, stride, now, body);
+  if (along_k) collapse_vectors();
+  if (no_tail) return;
+  run_loop(s_.lanes_k > 1 ? whole + lane_k_ : whole, k_end_, s_.lanes_k, now, tail);
+}
+
+inline void ProductEmitter::loop_shared() {
+  const std::uint32_t steps = s_.unroll_k, inner = s_.block_k / steps;
+  const Span<AnyValue> now(now_.data(), now_.size());
+  run_loop(k_first_, k_end_, s_.block_k, now, [&](Index k) {
+    if (a_.shared) fill(a_, k);
+    if (b_.shared) fill(b_, k);
+    k_.barrier(kernel::memory::workgroup);
+    const auto multiply = [&](Index within) {
+      const bool along_m = sum_axis_ == VectorAxis::M;
+      const auto values = [&](ProductSide& side, unsigned width, Buffer<ProductElement>& out) {
+        if (side.shared) return fetch_shared(side, within, steps, width, out);
+        fetch(side, k + within, steps, false, width, out);
+      };
+      values(a_, along_m ? sum_width_ : 1, a_values_);
+      values(b_, along_m ? 1 : sum_width_, b_values_);
+      multiply_lines(a_values_, b_values_, steps);
+    };
+    if (inner == 1)
+      multiply(k_.constant<u32>(0u));
+    else
+      run_loop(k_.constant<u32>(0u), k_.constant<u32>(s_.block_k), steps, now, multiply);
+    k_.barrier(kernel::memory::workgroup);
+  });
+}
+
+// The sums of the invocations that share a tile, added up in pairs, in the same order always.
+inline void ProductEmitter::add_up_lanes() {
+  const std::uint32_t tiles = s_.lanes_m() * s_.lanes_n();
+  const std::uint32_t count = static_cast<std::uint32_t>(now_.size());
+  if (count == 0) return;
+  const kernel::Type type = now_[0].type();
+  const std::uint32_t array =
+      k_.add_array(kernel::ResourceKind::Workgroup, type, s_.lanes_k / 2 * count * tiles);
+  const Index tile = tiles > 1 ? k_.local_id().x / s_.lanes_k : k_.constant<u32>(0u);
+  const auto place = [&](Index lane, std::uint32_t i) {
+    kernel::Place at;
+    at.builder = &k_;
+    at.resource = array;
+    const Index row = tiles > 1 ? lane * tiles + tile : lane;
+    at.index = (row * count + i).any();
+    return at;
+  };
+  for (std::uint32_t half = s_.lanes_k / 2; half >= 1; half /= 2) {
+    k_.if_(lane_k_ >= half && lane_k_ < 2 * half, [&] {
+      for (std::uint32_t i = 0; i < count; ++i) k_.store(place(lane_k_ - half, i), now_[i]);
+    });
+    k_.barrier(kernel::memory::workgroup);
+    // Those beyond add something of no use: fewer branches.
+    const Index lane = lane_k_ & (half - 1);
+    for (std::uint32_t i = 0; i < count; ++i)
+      now_[i] = k_.apply(kernel::Op::Add, now_[i], k_.load(place(lane, i), type));
+    if (half > 1) k_.barrier(kernel::memory::workgroup);
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/impl/product_matrix.hpp ----------------------------------------------------
+
+// A product's kernel: cooperative matrices of the subgroup.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline void ProductEmitter::loop_matrices() {
+  ProductTraits traits;
+  traits.a = a_.loader->scalar;
+  traits.b = b_.loader->scalar;
+  traits.accumulate = sizes_.accumulate;
+  const MatrixProduct* const product = matrix_product_for(traits, step_.target());
+  if (!product) return step_.fail(ErrorCode::MissingCapability, "the target has no such matrix product");
+  const std::uint32_t rows = s_.tile_m / product->m, columns = s_.tile_n / product->n;
+  const kernel::Type type_a = k_.matrix_type(traits.a, product->m, product->k, kernel::MatrixUse::A);
+  const kernel::Type type_b = k_.matrix_type(traits.b, product->k, product->n, kernel::MatrixUse::B);
+  const kernel::Type type_c =
+      k_.matrix_type(traits.accumulate, product->m, product->n, kernel::MatrixUse::Accumulator);
+  const std::uint32_t results =
+      k_.add_array(kernel::ResourceKind::Workgroup, kernel::Type(traits.accumulate), s_.block_m * s_.block_n);
+  const Index subgroup = k_.subgroup_id();
+  const Index row = s_.lanes_m() > 1 ? subgroup / s_.lanes_n() * s_.tile_m : k_.constant<u32>(0u);
+  const Index column = s_.lanes_n() > 1 ? subgroup % s_.lanes_n() * s_.tile_n : k_.constant<u32>(0u);
+
+  Buffer<kernel::AnyVariable> sums;
+  const AnyValue nothing = zero(kernel::Type(traits.accumulate));
+  const AnyValue empty = k_.construct(type_c, Span<const AnyValue>(&nothing, 1));
+  for (std::uint32_t i = 0; i < rows * columns; ++i) {
+    sums.push_back(k_.variable(type_c));
+    k_.store(sums[i], empty);
+  }
+  k_.for_range<u32>(k_first_, k_end_, s_.block_k, [&](Index k) {
+    fill(a_, k);
+    fill(b_, k);
+    k_.barrier(kernel::memory::workgroup);
+    Buffer<AnyValue> a, b;
+    a.resize(rows);
+    b.resize(columns);
+    const auto load = [&](const ProductSide& side, Index line, std::uint32_t offset, std::uint32_t step,
+                          kernel::Type type, bool column_major) {
+      kernel::Place place;
+      place.builder = &k_;
+      place.resource = side.array;
+      place.index = line.any();
+      place.offset = (step * side.pitch + offset) * element_bytes(side.loader->scalar);
+      return k_.matrix_load(place, type, k_.constant<u32>(side.pitch).any(), column_major);
+    };
+    for (std::uint32_t step = 0; step < s_.block_k; step += product->k) {
+      // Workgroup memory holds [k][line]: of A that is its columns.
+      for (std::uint32_t i = 0; i < rows; ++i) a[i] = load(a_, row, i * product->m, step, type_a, true);
+      for (std::uint32_t j = 0; j < columns; ++j)
+        b[j] = load(b_, column, j * product->n, step, type_b, false);
+      for (std::uint32_t i = 0; i < rows; ++i)
+        for (std::uint32_t j = 0; j < columns; ++j) {
+          const kernel::AnyVariable sum = sums[i * columns + j];
+          const AnyValue operands[3] = {a[i], b[j], k_.load(sum)};
+          k_.store(sum, k_.apply(kernel::Op::MatrixMulAdd, operands));
+        }
+    }
+    k_.barrier(kernel::memory::workgroup);
+  });
+  store_matrices({sums.data(), sums.size()}, *product, results, row, column);
+}
+
+// Which invocation holds which component is not known: results pass through workgroup memory.
+inline void ProductEmitter::store_matrices(Span<const kernel::AnyVariable> sums, const MatrixProduct& product,
+                                           std::uint32_t array, Index subgroup_row, Index subgroup_column) {
+  const SizeTable& table = step_.operation.sizes();
+  const std::uint32_t columns = s_.tile_n / product.n;
+  const std::uint32_t bytes = element_bytes(sizes_.accumulate);
+  const auto place = [&](Index index, std::uint32_t offset) {
+    kernel::Place at;
+    at.builder = &k_;
+    at.resource = array;
+    at.index = index.any();
+    at.offset = offset * bytes;
+    return at;
+  };
+  const Index first = subgroup_row * s_.block_n + subgroup_column;
+  for (std::uint32_t i = 0; i < sums.size(); ++i) {
+    const std::uint32_t offset = i / columns * product.m * s_.block_n + i % columns * product.n;
+    k_.matrix_store(place(first, offset), k_.load(sums[i]), k_.constant<u32>(s_.block_n).any(), false);
+  }
+  k_.barrier(kernel::memory::workgroup);
+  const unsigned width = s_.block_n % 4 == 0 && table.is_multiple(sizes_.n, 4) ? 4 : 1;
+  const std::uint32_t total = s_.block_m * s_.block_n / width;
+  k_.for_range<u32>(k_.local_id().x, k_.constant<u32>(total), invocations_of(s_, step_.target()),
+                    [&](Index which) {
+                      const std::uint32_t row_vectors = s_.block_n / width;
+                      const Index row = which / row_vectors, column = (which - row * row_vectors) * width;
+                      ProductPoint point;
+                      point.batch = {batch_, sizes_.batch_rank};
+                      point.split = split_;
+                      point.row = a_.first + row;
+                      point.column = b_.first + column;
+                      point.width = width;
+                      point.aligned = width > 1;
+                      const auto store = [&] {
+                        AnyValue parts[4];
+                        for (unsigned c = 0; c < width; ++c)
+                          parts[c] = k_.load(place(which * width, c), kernel::Type(sizes_.accumulate));
+                        output_.store(step_, point,
+                                      width == 1 ? parts[0]
+                                                 : k_.construct(kernel::Type(sizes_.accumulate, width),
+                                                                Span<const AnyValue>(parts, width)));
+                      };
+                      const bool exact_m = table.is_multiple(sizes_.m, s_.block_m),
+                                 exact_n = table.is_multiple(sizes_.n, s_.block_n);
+                      if (exact_m && exact_n) return store();
+                      Value<bool> exists = point.row < step_.size(sizes_.m);
+                      if (!exact_n) exists = exists && point.column < step_.size(sizes_.n);
+                      k_.if_(exists, store);
+                    });
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/impl/product_store.hpp -----------------------------------------------------
+
+// A product's kernel: its results.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline void ProductEmitter::store_one(std::uint32_t row, std::uint32_t column, unsigned width,
+                                      AnyValue value) {
+  const bool along_m = sum_axis_ == VectorAxis::M;
+  ProductPoint point;
+  point.batch = {batch_, sizes_.batch_rank};
+  point.split = split_;
+  point.row = a_.first + a_.local + a_.offset(row);
+  point.column = b_.first + b_.local + b_.offset(column);
+  point.along_m = along_m;
+  point.width = width;
+  point.aligned = width > 1;
+  output_.store(step_, point, value);
+}
+
+// All results, by vectors of `width` or one by one; with `guarded` those that exist.
+inline void ProductEmitter::store_vectors(unsigned width, bool guarded) {
+  const SizeTable& table = step_.operation.sizes();
+  const bool along_m = sum_axis_ == VectorAxis::M;
+  const bool guards_m = guarded && !table.is_multiple(sizes_.m, s_.block_m);
+  const bool guards_n = guarded && !table.is_multiple(sizes_.n, s_.block_n);
+  const std::uint32_t vectors_m = along_m ? sum_width_ : 1, vectors_n = along_m ? 1 : sum_width_;
+  const std::uint32_t columns = s_.tile_n / vectors_n;
+  const std::uint32_t step_m = along_m ? width : 1, step_n = along_m ? 1 : width;
+  for (std::uint32_t n = 0; n < s_.tile_n; n += step_n) {
+    const auto column = [&] {
+      for (std::uint32_t m = 0; m < s_.tile_m; m += step_m) {
+        const auto one = [&] {
+          AnyValue value = now_[m / vectors_m * columns + n / vectors_n];
+          const std::uint32_t component = along_m ? m % vectors_m : n % vectors_n;
+          if (width == 1 && sum_width_ > 1) value = value.component(component);
+          store_one(m, n, width, value);
+        };
+        if (guards_m)
+          k_.if_(a_.first + a_.local + a_.offset(m) < step_.size(sizes_.m), one);
+        else
+          one();
+      }
+    };
+    if (guards_n)
+      k_.if_(b_.first + b_.local + b_.offset(n) < step_.size(sizes_.n), column);
+    else
+      column();
+  }
+}
+
+inline void ProductEmitter::store_tile() {
+  const SizeTable& table = step_.operation.sizes();
+  const bool along_m = sum_axis_ == VectorAxis::M;
+  const bool exact_m = table.is_multiple(sizes_.m, s_.block_m),
+             exact_n = table.is_multiple(sizes_.n, s_.block_n);
+  // A vector of which a part exists is stored by components; elsewhere the guards are of whole vectors.
+  if (sum_width_ == 1 || table.is_multiple(along_m ? sizes_.m : sizes_.n, sum_width_))
+    return store_vectors(sum_width_, true);
+  const Index row_end = a_.first + a_.local + (a_.offset(s_.tile_m - 1) + 1);
+  const Index column_end = b_.first + b_.local + (b_.offset(s_.tile_n - 1) + 1);
+  Value<bool> inside = along_m ? row_end <= step_.size(sizes_.m) : column_end <= step_.size(sizes_.n);
+  if (!along_m && !exact_m) inside = inside && row_end <= step_.size(sizes_.m);
+  if (along_m && !exact_n) inside = inside && column_end <= step_.size(sizes_.n);
+  k_.if_(
+      inside, [&] { store_vectors(sum_width_, false); }, [&] { store_vectors(1, true); });
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline ProductEmitter::ProductEmitter(StepBuilder& step, const ProductSizes& sizes,
+                                      const MatmulSchedule& schedule, TileLoader& a, TileLoader& b,
+                                      ProductOutput& output)
+    : step_(step), k_(step.k), sizes_(sizes), s_(schedule), output_(output) {
+  set_up_sides(a, b);
+}
+
+inline void ProductEmitter::set_up_sides(TileLoader& a, TileLoader& b) {
+  SizeTable& table = step_.table();
+  const bool matrices = s_.fragment == Fragment::CooperativeMatrix;
+  const auto set_up = [&](ProductSide& side, TileLoader& loader, SizeId size, std::uint32_t block,
+                          std::uint32_t tile, std::uint32_t lanes, VectorAxis axis, bool shared) {
+    side.loader = &loader;
+    side.size = size;
+    side.block = block;
+    side.tile = tile;
+    side.lanes = lanes;
+    side.width = !matrices && s_.vector_axis == axis ? s_.vector : 1;
+    side.interleaved = axis == VectorAxis::N;
+    side.exact = loader.padded || table.is_multiple(size, block);
+    side.whole_vectors = table.is_multiple(size, side.width);
+    side.shared = shared;
+    side.pitch = block + s_.padding;
+  };
+  set_up(a_, a, sizes_.m, s_.block_m, s_.tile_m, s_.lanes_m(), VectorAxis::M, s_.share_a);
+  set_up(b_, b, sizes_.n, s_.block_n, s_.tile_n, s_.lanes_n(), VectorAxis::N, s_.share_b);
+  // Zeros behind the end of both operands may be added.
+  const std::uint32_t padded = s_.share_a || s_.share_b ? s_.block_k : s_.unroll_k;
+  k_size_ = a.padded && b.padded ? table.round_up(sizes_.k, padded) : sizes_.k;
+  beyond_k_ = (s_.share_a || s_.share_b) && !table.is_multiple(k_size_, s_.block_k);
+  sum_axis_ = s_.vector_axis;
+  sum_width_ = s_.fragment == Fragment::PackedDot ? 1 : s_.vector;
+}
+
+// The invocation's number along an axis of `count`, of which `inner` lie within each.
+inline Index ProductEmitter::lane_of(std::uint32_t inner, std::uint32_t count) {
+  if (count == 1) return k_.constant<u32>(0u);
+  const Index id = k_.local_id().x;
+  const Index above = inner == 1 ? id : id / inner;
+  return inner * count == s_.lanes() ? above : above % count;
+}
+
+inline void ProductEmitter::place_side(ProductSide& side, Index block, Index lane) {
+  side.first = block * side.block;
+  side.local = lane * (side.interleaved ? side.width : side.tile);
+  side.clamped.clear();
+  if (side.exact || s_.fragment == Fragment::CooperativeMatrix) return;
+  const std::uint32_t step = side.whole_vectors ? side.width : 1;
+  const Index last = step_.size(side.size) - step;
+  for (std::uint32_t l = 0; l < side.tile; l += step)
+    side.clamped.push_back((kernel::min)(side.first + side.local + side.offset(l), last));
+}
+
+inline void ProductEmitter::place(Span<const Index> ids) {
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < sizes_.batch_rank; ++i) batch_[i] = ids[next++];
+  if (s_.split_k > 1) split_ = ids[next++];
+  const bool along_n = s_.order == GroupOrder::AlongN;
+  const Index block_m = ids[along_n ? next : next + 1], block_n = ids[along_n ? next + 1 : next];
+  const bool matrices = s_.fragment == Fragment::CooperativeMatrix;
+  const Index none = k_.constant<u32>(0u);
+  lane_k_ = lane_of(1, s_.lanes_k);
+  place_side(a_, block_m, matrices ? none : lane_of(s_.lanes_k * s_.lanes_n(), s_.lanes_m()));
+  place_side(b_, block_n, matrices ? none : lane_of(s_.lanes_k, s_.lanes_n()));
+
+  SizeTable& table = step_.table();
+  k_end_ = step_.size(k_size_);
+  k_first_ = none;
+  if (s_.split_k > 1) {
+    const std::uint32_t stride = s_.share_a || s_.share_b ? s_.block_k : s_.unroll_k * s_.lanes_k;
+    const SizeId part = table.round_up(table.ceil_div(k_size_, s_.split_k), stride);
+    k_first_ = (kernel::min)(split_ * step_.size(part), k_end_);
+    k_end_ = (kernel::min)(k_first_ + step_.size(part), k_end_);
+  }
+  const Span<const Index> batch(batch_, sizes_.batch_rank);
+  a_.loader->begin(step_, batch);
+  b_.loader->begin(step_, batch);
+}
+
+inline SizeId ProductEmitter::run() {
+  SizeTable& table = step_.table();
+  SizeId counts[WorkGrid::max_rank];
+  std::size_t rank = 0;
+  for (std::size_t i = 0; i < sizes_.batch_rank; ++i) counts[rank++] = sizes_.batch[i];
+  if (s_.split_k > 1) counts[rank++] = table.literal(s_.split_k);
+  const SizeId blocks_m = table.ceil_div(sizes_.m, s_.block_m),
+               blocks_n = table.ceil_div(sizes_.n, s_.block_n);
+  const bool along_n = s_.order == GroupOrder::AlongN;
+  counts[rank++] = along_n ? blocks_m : blocks_n;
+  counts[rank++] = along_n ? blocks_n : blocks_m;
+  const WorkGrid grid(table, {counts, rank});
+
+  const bool matrices = s_.fragment == Fragment::CooperativeMatrix;
+  const auto share = [&](ProductSide& side) {
+    if (side.shared)
+      side.array = k_.add_array(kernel::ResourceKind::Workgroup, kernel::Type(side.loader->scalar),
+                                s_.block_k * side.pitch);
+  };
+  share(a_);
+  share(b_);
+  grid.run(step_, [&](Span<const Index> ids) {
+    place(ids);
+    if (matrices) return loop_matrices();
+    const std::uint32_t count = s_.tile_m * s_.tile_n / (sum_axis_ == VectorAxis::K ? 1 : sum_width_);
+    if (!now_.resize(count)) return step_.fail(ErrorCode::OutOfMemory, "out of memory for sums");
+    for (AnyValue& sum : now_) sum = zero(kernel::Type(sizes_.accumulate, sum_width_));
+    if (s_.share_a || s_.share_b)
+      loop_shared();
+    else
+      loop_direct();
+    if (s_.lanes_k > 1) add_up_lanes();
+    if (s_.lanes_k > 1)
+      k_.if_(lane_k_ == 0u, [&] { store_tile(); });
+    else
+      store_tile();
+  });
+  return grid.total();
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE kernel::KernelOptions product_options(const MatmulSchedule& schedule, const Target& target) {
+  kernel::KernelOptions options;
+  options.workgroup = {invocations_of(schedule, target), 1, 1};
+  if (schedule.fragment == Fragment::CooperativeMatrix) {
+    options.subgroup.size = target.subgroup_size;
+    options.subgroup.full = target.can_require_full_subgroups;
+  }
+  if (schedule.fragment == Fragment::SubgroupBroadcast)
+    options.subgroup.full = target.can_require_full_subgroups;
+  return options;
+}
+
+AIRSTRIP_INLINE SizeId emit_product(StepBuilder& step, const ProductSizes& sizes,
+                                    const MatmulSchedule& schedule, TileLoader& a, TileLoader& b,
+                                    ProductOutput& output) {
+  return detail::ProductEmitter(step, sizes, schedule, a, b, output).run();
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/primitives/split_work.hpp -------------------------------------------------------------
+
+// SplitWork: a product whose sums are computed in parts, and the dispatch that adds the parts up.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Parts of sums in memory: [part][batch…][M][N].
+class PartialSums final : public ProductOutput {
+public:
+  /// Declares the operand `name` in the step.
+  PartialSums(StepBuilder& step, const ProductSizes& sizes, std::uint32_t parts, Text name);
+  void store(StepBuilder& step, const ProductPoint& point, AnyValue value) override;
+
+private:
+  ProductSizes sizes_;
+  Memory memory_;
+};
+
+/// Fills the step's kernel, of `workgroup` invocations, which adds up the parts, the first one first, and gives the sums to
+/// `output`. Returns how many workgroups it has.
+SizeId emit_sum_of_parts(StepBuilder& step, const ProductSizes& sizes, std::uint32_t parts, Text name,
+                         ProductOutput& output, std::uint32_t workgroup);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/split_work.hpp --------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline SizeId elements_of_part(SizeTable& table, const ProductSizes& sizes) {
+  SizeId elements = table.mul(sizes.m, sizes.n);
+  for (std::size_t i = 0; i < sizes.batch_rank; ++i) elements = table.mul(elements, sizes.batch[i]);
+  return elements;
+}
+
+inline Memory memory_of_parts(StepBuilder& step, const ProductSizes& sizes, std::uint32_t parts, Text name,
+                              kernel::Access access) {
+  SizeTable& table = step.table();
+  TensorType type;
+  type.scalar = sizes.accumulate;
+  const SizeId bytes =
+      table.mul(elements_of_part(table, sizes), std::int64_t{parts} * element_bytes(sizes.accumulate));
+  return step.memory(name, Role::Scratch, type, bytes, access);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE PartialSums::PartialSums(StepBuilder& step, const ProductSizes& sizes, std::uint32_t parts,
+                                         Text name)
+    : sizes_(sizes), memory_(detail::memory_of_parts(step, sizes, parts, name, kernel::Access::WriteOnly)) {}
+
+AIRSTRIP_INLINE void PartialSums::store(StepBuilder& step, const ProductPoint& point, AnyValue value) {
+  SizeTable& table = step.table();
+  Index at = point.split;
+  for (std::size_t i = 0; i < sizes_.batch_rank; ++i)
+    if (!table.is_literal(sizes_.batch[i], 1)) at = at * step.size(sizes_.batch[i]) + point.batch[i];
+  at = at * step.size(sizes_.m) + point.row;
+  at = at * step.size(sizes_.n) + point.column;
+  if (point.width == 1 || !point.along_m)
+    return step.store(memory_, at, value,
+                      point.width == 1 || (point.aligned && table.is_multiple(sizes_.n, point.width)));
+  for (unsigned i = 0; i < point.width; ++i)
+    step.store(memory_, i == 0 ? at : at + step.size(sizes_.n) * i, value.component(i));
+}
+
+AIRSTRIP_INLINE SizeId emit_sum_of_parts(StepBuilder& step, const ProductSizes& sizes, std::uint32_t parts,
+                                         Text name, ProductOutput& output, std::uint32_t workgroup) {
+  SizeTable& table = step.table();
+  const Memory memory = detail::memory_of_parts(step, sizes, parts, name, kernel::Access::ReadOnly);
+  const SizeId part = detail::elements_of_part(table, sizes);
+  const unsigned width = table.is_multiple(sizes.n, 4) ? 4 : 1;
+  SizeId shape[Shape::max_rank];
+  std::size_t rank = 0;
+  for (std::size_t i = 0; i < sizes.batch_rank; ++i) shape[rank++] = sizes.batch[i];
+  shape[rank++] = sizes.m;
+  shape[rank++] = table.div(sizes.n, width);
+  const SizeId units = table.div(part, width);
+  const WorkGrid grid(table, {table.ceil_div(units, workgroup)});
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index unit = ids[0] * workgroup + step.k.local_id().x;
+    const auto one = [&] {
+      const Index first = unit * width;
+      AnyValue sum = step.load(memory, first, width, true);
+      const auto add = [&](Index which) {
+        sum = step.k.apply(kernel::Op::Add, sum,
+                           step.load(memory, first + which * step.size(part), width, true));
+      };
+      if (parts <= 8) {
+        for (std::uint32_t p = 1; p < parts; ++p) add(step.k.constant<u32>(p));
+      } else {
+        const kernel::AnyVariable variable = step.k.variable(sum.type());
+        step.k.store(variable, sum);
+        step.k.for_range<u32>(1u, parts, 1u, [&](Index p) {
+          sum = step.k.load(variable);
+          add(p);
+          step.k.store(variable, sum);
+        });
+        sum = step.k.load(variable);
+      }
+      Index at[Shape::max_rank];
+      split_index(step, unit, {shape, rank}, at);
+      ProductPoint point;
+      point.batch = {at, sizes.batch_rank};
+      point.row = at[rank - 2];
+      point.column = at[rank - 1] * width;
+      point.width = width;
+      point.aligned = true;
+      output.store(step, point, sum);
+    };
+    if (table.is_multiple(units, workgroup))
+      one();
+    else
+      step.k.if_(unit < step.size(units), one);
+  });
+  return grid.total();
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/primitives/packed_panels.hpp ----------------------------------------------------------
+
+// PackedPanels: an operand of a product, copied into the order in which its schedule reads it.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Panels of `lines` lines. In each, element k of line l lies at ((k / group) * lines + l) * group + k % group; panels
+/// follow each other, matrices of the batch too. Lines and K are padded with zeros.
+struct PanelLayout {
+  SizeId line_count = {}, k = {};  ///< of the matrix
+  SizeId padded_k = {};            ///< a multiple of `group`
+  std::uint32_t lines = 1, group = 1;
+  Scalar scalar = Scalar::F32;
+  SizeId batch[Shape::max_rank] = {};          ///< sizes, of the operand's own axes
+  SizeId batch_strides[Shape::max_rank] = {};  ///< elements; 0 where the operand has one matrix for all
+  std::size_t batch_rank = 0;
+  SizeId bytes = {};
+};
+
+/// The layout that a schedule reads an operand in: A's panels have block_m lines, B's block_n. `batch`: sizes of the
+/// operand's axes, 1 where it broadcasts.
+PanelLayout panel_layout(SizeTable& table, const MatmulSchedule& schedule, bool is_a, SizeId line_count,
+                         SizeId k, Span<const SizeId> batch, Scalar scalar);
+/// To what a schedule pads K.
+std::uint32_t k_padding(const MatmulSchedule& schedule);
+/// In a sentence, for Operand::layout.
+String describe(const PanelLayout& layout, const SizeTable& table);
+
+/// Reads panels.
+class PanelLoader final : public TileLoader {
+public:
+  PanelLoader(const Memory& memory, const PanelLayout& layout, Scalar as);
+  void begin(StepBuilder& step, Span<const Index> batch) override;
+  AnyValue load(StepBuilder& step, const TilePoint& point) override;
+
+private:
+  Memory memory_;
+  PanelLayout layout_;
+  Index base_;
+  bool has_base_ = false;
+};
+
+/// Fills the step's kernel, of `workgroup` invocations, which copies a source into panels. Returns how many workgroups it has.
+SizeId emit_packing(StepBuilder& step, TileLoader& source, const PanelLayout& layout, const Memory& panels,
+                    std::uint32_t workgroup);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/packed_panels.hpp -----------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE std::uint32_t k_padding(const MatmulSchedule& s) {
+  return s.share_a || s.share_b ? s.block_k : s.unroll_k * s.lanes_k;
+}
+
+AIRSTRIP_INLINE PanelLayout panel_layout(SizeTable& table, const MatmulSchedule& s, bool is_a,
+                                         SizeId line_count, SizeId k, Span<const SizeId> batch,
+                                         Scalar scalar) {
+  PanelLayout layout;
+  layout.line_count = line_count;
+  layout.k = k;
+  layout.padded_k = table.round_up(k, k_padding(s));
+  layout.lines = is_a ? s.block_m : s.block_n;
+  layout.group = s.vector_axis == VectorAxis::K && s.fragment != Fragment::CooperativeMatrix ? s.vector : 1;
+  layout.scalar = scalar;
+  layout.batch_rank = batch.size();
+  SizeId elements = table.mul(table.round_up(line_count, layout.lines), layout.padded_k);
+  for (std::size_t i = batch.size(); i-- > 0;) {
+    layout.batch[i] = batch[i];
+    layout.batch_strides[i] = table.is_literal(batch[i], 1) ? table.literal(0) : elements;
+    elements = table.mul(elements, batch[i]);
+  }
+  layout.bytes = table.mul(elements, element_bytes(scalar));
+  return layout;
+}
+
+AIRSTRIP_INLINE String describe(const PanelLayout& layout, const SizeTable& table) {
+  String text("panels of ");
+  text << layout.lines << " lines, each with " << Text(table.to_string(layout.padded_k))
+       << " steps along K: element k of line l at ";
+  if (layout.group > 1)
+    text << "((k / " << layout.group << ") * " << layout.lines << " + l) * " << layout.group << " + k % "
+         << layout.group;
+  else
+    text << "k * " << layout.lines << " + l";
+  text << "; zeros beyond the end";
+  return text;
+}
+
+AIRSTRIP_INLINE PanelLoader::PanelLoader(const Memory& memory, const PanelLayout& layout, Scalar as)
+    : memory_(memory), layout_(layout) {
+  scalar = as;
+  contiguous_along_k = layout.group > 1;
+  padded = true;
+}
+
+AIRSTRIP_INLINE void PanelLoader::begin(StepBuilder& step, Span<const Index> batch) {
+  const SizeTable& table = step.operation.sizes();
+  has_base_ = false;
+  for (std::size_t i = 0; i < layout_.batch_rank; ++i) {
+    if (table.is_literal(layout_.batch_strides[i], 0)) continue;
+    const Index part = batch[i] * step.size(layout_.batch_strides[i]);
+    base_ = has_base_ ? base_ + part : part;
+    has_base_ = true;
+  }
+}
+
+AIRSTRIP_INLINE AnyValue PanelLoader::load(StepBuilder& step, const TilePoint& point) {
+  const std::uint32_t lines = layout_.lines, group = layout_.group;
+  // A tile does not leave its panel: the offset of a line stays in it.
+  const Index panel = lines == 1 ? point.line : point.line / lines;
+  const Index panel_at = panel * step.size(layout_.padded_k);
+  const bool one_line = lines == 1;
+  const auto line_in = [&] { return point.line - panel * lines; };
+  AnyValue value;
+  if (group == 1) {
+    Index at = panel_at + point.k;
+    if (!one_line) at = at * lines + line_in();
+    if (has_base_) at = base_ + at;
+    const std::uint32_t offset = point.k_offset * lines + point.line_offset;
+    const bool along_lines = !point.along_k;
+    if (point.width == 1 || along_lines || one_line) {
+      const bool wide = point.aligned && along_lines && lines % point.width == 0 && offset % point.width == 0;
+      value = step.load(memory_, at, point.width, wide, offset);
+    } else {
+      AnyValue parts[4];
+      for (unsigned i = 0; i < point.width; ++i)
+        parts[i] = step.load(memory_, at, 1, false, offset + i * lines);
+      value = step.k.construct(kernel::Type(layout_.scalar, point.width),
+                               Span<const AnyValue>(parts, point.width));
+    }
+  } else {
+    const auto one = [&](Index k, std::uint32_t k_offset, std::uint32_t line_offset, unsigned width) {
+      Index at = panel_at / group + k / group;
+      if (!one_line) at = at * lines + line_in();
+      at = at * group;
+      if (width == 1) at = at + k % group;
+      if (has_base_) at = base_ + at;
+      return step.load(memory_, at, width, true, (k_offset / group * lines + line_offset) * group);
+    };
+    if (point.along_k && point.aligned && point.width == group && point.k_offset % group == 0) {
+      value = one(point.k, point.k_offset, point.line_offset, group);
+    } else {
+      AnyValue parts[4];
+      for (unsigned i = 0; i < point.width; ++i) {
+        const std::uint32_t ahead = point.k_offset + (point.along_k ? i : 0);
+        parts[i] = one(ahead ? point.k + ahead : point.k, 0, point.line_offset + (point.along_k ? 0 : i), 1);
+      }
+      value = point.width == 1 ? parts[0]
+                               : step.k.construct(kernel::Type(layout_.scalar, point.width),
+                                                  Span<const AnyValue>(parts, point.width));
+    }
+  }
+  return emit_cast(step, value, scalar);
+}
+
+AIRSTRIP_INLINE SizeId emit_packing(StepBuilder& step, TileLoader& source, const PanelLayout& layout,
+                                    const Memory& panels, std::uint32_t workgroup) {
+  SizeTable& table = step.table();
+  const std::uint32_t group = layout.group, lines = layout.lines;
+  // A unit is what one store writes: neighbours along K, or lines.
+  const unsigned width = group > 1 ? group : lines % 4 == 0 ? 4 : lines % 2 == 0 ? 2 : 1;
+  // Where both sides like vectors, but of different axes, an invocation turns a square of them.
+  const bool turns =
+      group == 1 && width > 1 && source.contiguous_along_k && table.is_multiple(layout.padded_k, width);
+  const std::uint32_t steps = turns ? width : 1;
+  SizeId shape[Shape::max_rank + 3];
+  std::size_t rank = 0;
+  for (std::size_t i = 0; i < layout.batch_rank; ++i) shape[rank++] = layout.batch[i];
+  shape[rank++] = table.ceil_div(layout.line_count, lines);
+  shape[rank++] = table.div(layout.padded_k, group > 1 ? group : steps);
+  shape[rank++] = table.literal(group > 1 ? lines : lines / width);
+  const SizeId units = table.product({shape, rank});
+  const WorkGrid grid(table, {table.ceil_div(units, workgroup)});
+  const bool exact_k = layout.k == layout.padded_k;
+  const bool exact_lines = table.is_multiple(layout.line_count, lines);
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index unit = ids[0] * workgroup + step.k.local_id().x;
+    const auto one = [&] {
+      Index at[Shape::max_rank + 3];
+      split_index(step, unit, {shape, rank}, at);
+      source.begin(step, Span<const Index>(at, layout.batch_rank));
+      const Index panel = at[rank - 3];
+      const Index in_panel = at[rank - 1] * (group > 1 ? 1u : width);
+      const Index line = panel * lines + in_panel;
+      const Index k = at[rank - 2] * (group > 1 ? group : steps);
+      const auto element = [&](std::uint32_t lines_ahead, std::uint32_t k_ahead) {
+        TilePoint point;
+        const Index l = lines_ahead ? line + lines_ahead : line;
+        const Index last = step.size(layout.line_count) - 1u;
+        point.line = exact_lines ? l : (kernel::min)(l, last);
+        point.k = k_ahead ? k + k_ahead : k;
+        AnyValue value =
+            exact_k ? source.load(step, point) : load_or_zero(step, source, point, step.size(layout.k));
+        if (exact_lines) return value;
+        const AnyValue parts[3] = {(l <= last).any(), value, step.k.constant_bits(value.type(), 0)};
+        return step.k.apply(kernel::Op::Select, parts);
+      };
+      const auto store = [&](Index step_k, AnyValue value) {
+        Index to = (panel * step.size(table.div(layout.padded_k, group)) + step_k) * lines + in_panel;
+        if (group > 1) to = to * group;
+        for (std::size_t i = 0; i < layout.batch_rank; ++i)
+          if (!table.is_literal(layout.batch_strides[i], 0))
+            to = to + at[i] * step.size(layout.batch_strides[i]);
+        step.store(panels, to, value, true);
+      };
+      const kernel::Type type(layout.scalar, width);
+      if (turns) {
+        AnyValue rows[4];
+        for (unsigned i = 0; i < width; ++i) {
+          if (exact_k && exact_lines) {
+            TilePoint point;
+            point.line = line;
+            point.line_offset = i;
+            point.k = k;
+            point.width = width;
+            point.along_k = point.aligned = true;
+            rows[i] = source.load(step, point);
+          } else {
+            AnyValue parts[4];
+            for (unsigned c = 0; c < width; ++c) parts[c] = element(i, c);
+            rows[i] = step.k.construct(type, Span<const AnyValue>(parts, width));
+          }
+        }
+        for (unsigned c = 0; c < width; ++c) {
+          AnyValue parts[4];
+          for (unsigned i = 0; i < width; ++i) parts[i] = rows[i].component(c);
+          store(c ? k + c : k, step.k.construct(type, Span<const AnyValue>(parts, width)));
+        }
+        return;
+      }
+      AnyValue value;
+      if (exact_k && exact_lines) {
+        TilePoint point;
+        point.line = line;
+        point.k = k;
+        point.width = width;
+        point.along_k = group > 1;
+        point.aligned = true;
+        value = source.load(step, point);
+      } else {
+        AnyValue parts[4];
+        for (unsigned c = 0; c < width; ++c) parts[c] = group > 1 ? element(0, c) : element(c, 0);
+        value = width == 1 ? parts[0] : step.k.construct(type, Span<const AnyValue>(parts, width));
+      }
+      store(group > 1 ? at[rank - 2] : k, value);
+    };
+    if (table.is_multiple(units, workgroup))
+      one();
+    else
+      step.k.if_(unit < step.size(units), one);
+  });
+  return grid.total();
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/matmul.hpp -----------------------------------------------------------------------
+
+// --- airstrip/tensor/impl/matmul_operand.hpp ---------------------------------------------------------------
+
+// Matmul's operands: their shapes and where their elements lie.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The type of an operand's elements after its prologue.
+inline Scalar element_type(const MatmulOperand& operand) {
+  const Expression& e = operand.prologue;
+  if (e.outputs().size() != 1) return operand.type;
+  return e.nodes()[e.outputs()[0].node].type;
+}
+/// The type of elements as they are multiplied.
+inline Scalar factor_type(const MatmulOperand& operand, const MatmulProblem& problem, Fragment fragment) {
+  const bool as_they_are = fragment == Fragment::PackedDot || fragment == Fragment::CooperativeMatrix;
+  return as_they_are ? element_type(operand) : problem.accumulate;
+}
+
+inline ProductTraits traits_of(const MatmulProblem& p, const MatmulSchedule& s) {
+  ProductTraits traits;
+  traits.m = p.m;
+  traits.n = p.n;
+  traits.k = p.k;
+  traits.a = factor_type(p.a, p, s.fragment);
+  traits.b = factor_type(p.b, p, s.fragment);
+  traits.accumulate = p.accumulate;
+  return traits;
+}
+
+/// An operand with its sizes in an operation's table.
+struct OperandSizes {
+  SizeId batch[Shape::max_rank] = {};  // of its own axes, 1 in front of them: as many as the product has
+  SizeId batch_strides[Shape::max_rank] = {};
+  std::size_t batch_rank = 0;
+  SizeId lines = {}, k = {};
+  SizeId line_stride = {}, k_stride = {};
+  SizeId bytes = {};
+};
+
+inline OperandSizes operand_sizes(SizeTable& table, const MatmulProblem& p, bool is_a,
+                                  std::size_t batch_rank) {
+  const MatmulOperand& o = is_a ? p.a : p.b;
+  OperandSizes sizes;
+  sizes.lines = table.of(is_a ? p.m : p.n);
+  sizes.k = table.of(p.k);
+  sizes.batch_rank = batch_rank;
+  const bool lines_last = is_a == o.transposed;
+  const std::size_t own = o.batch.rank(), rank = own + 2;
+  SizeId shape[Shape::max_rank], strides[Shape::max_rank];
+  for (std::size_t i = 0; i < own; ++i) shape[i] = table.of(o.batch[i]);
+  shape[own] = lines_last ? sizes.k : sizes.lines;
+  shape[own + 1] = lines_last ? sizes.lines : sizes.k;
+  SizeId gapless = table.literal(1);
+  for (std::size_t i = rank; i-- > 0;) {
+    strides[i] = o.strides.empty() ? gapless : table.of(o.strides[i]);
+    gapless = table.mul(gapless, shape[i]);
+  }
+  sizes.line_stride = strides[lines_last ? own + 1 : own];
+  sizes.k_stride = strides[lines_last ? own : own + 1];
+  for (std::size_t i = 0; i < batch_rank; ++i) {
+    const bool has = i + own >= batch_rank;
+    const std::size_t axis = has ? i + own - batch_rank : 0;
+    sizes.batch[i] = has ? shape[axis] : table.literal(1);
+    sizes.batch_strides[i] = has && !table.is_literal(shape[axis], 1) ? strides[axis] : table.literal(0);
+  }
+  sizes.bytes = bytes_of(table, o.type, {shape, rank}, {strides, rank});
+  return sizes;
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/impl/matmul_schedules.hpp -------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE MatmulSchedule default_schedule(const MatmulProblem&, const Target&) {
+  MatmulSchedule s;
+  s.block_m = 4;
+  s.block_n = 128;
+  s.tile_m = 4;
+  s.tile_n = 4;
+  return s;
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Result<Shape> matmul_batch(const MatmulProblem& p) {
+  const Shape shapes[2] = {p.a.batch, p.b.batch};
+  Result<Shape> batch = broadcast(shapes);
+  if (batch && batch->rank() > Shape::max_rank - 2)
+    return refuse(ErrorCode::InvalidShape, "matmul has more than six batch axes");
+  return batch;
+}
+
+inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
+  const MatmulOperand& o = is_a ? p.a : p.b;
+  const Text name = is_a ? "a" : "b";
+  Shape shape = o.batch;
+  const Dimension lines = is_a ? p.m : p.n;
+  const bool lines_last = is_a == o.transposed;
+  shape.push_back(lines_last ? p.k : lines);
+  shape.push_back(lines_last ? lines : p.k);
+  if (Result<void> r = check_shape(name, shape); !r) return r;
+  if (!o.strides.empty() && o.strides.rank() != shape.rank()) {
+    const std::uint64_t strides = o.strides.rank(), axes = shape.rank();
+    String message(name);
+    message << " has " << strides << " strides and " << axes << " axes";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  for (const Dimension& stride : o.strides)
+    if (stride.value() < 0) {
+      String message(name);
+      message << " has the strides " << Text(to_string(o.strides)) << ", of which one is negative";
+      return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+  if (!o.prologue.ok()) return copy_of(o.prologue.error());
+  if (!o.prologue.nodes().empty() && o.prologue.outputs().size() != 1) {
+    const std::uint64_t outputs = o.prologue.outputs().size();
+    String message("the prologue of ");
+    message << name << " has " << outputs << " outputs, and has to have one";
+    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  }
+  const Scalar element = element_type(o);
+  const bool float_sums = kernel::is_float(p.accumulate);
+  const bool known = kernel::is_float(element) ? element != Scalar::F64
+                                               : kernel::is_int(element) && kernel::width_of(element) <= 32;
+  if (!known || kernel::is_float(element) != float_sums) {
+    String message(name);
+    message << " has elements of " << Text(to_string(element)) << ", and sums are of "
+            << Text(to_string(p.accumulate))
+            << ": both have to be floats of 16 or 32 bits, or integers of 8 to 32";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+// Names of the family's own operands are not to be used by expressions.
+inline Result<void> check_names(const Expression& e, const char* what) {
+  constexpr const char* own[] = {
+      "a", "b", "a_packed", "b_packed", "a_scales", "b_scales", "a_zero_points", "b_zero_points", "partials"};
+  const auto check = [&](Text name) -> Result<void> {
+    for (const char* const taken : own)
+      if (name == Text(taken)) {
+        String message("the ");
+        message << what << " uses the name " << name << ", which is an operand of matmul itself";
+        return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+      }
+    return {};
+  };
+  for (const Expression::Input& input : e.inputs())
+    if (Result<void> r = check(e.text(input.name)); !r) return r;
+  for (const Expression::Output& output : e.outputs())
+    if (Result<void> r = check(e.text(output.name)); !r) return r;
+  return {};
+}
+
+/// The epilogue at a product's results.
+class EpilogueOutput final : public ProductOutput {
+public:
+  EpilogueOutput(StepBuilder& step, const Expression& expression, const ProductSizes& sizes)
+      : space_(space_of(sizes)), emitter_(step, expression, {space_.axes, space_.rank}) {}
+  void store(StepBuilder&, const ProductPoint& point, AnyValue value) override {
+    Index coordinates[Shape::max_rank];
+    const std::size_t batch = point.batch.size();
+    for (std::size_t i = 0; i < batch; ++i) coordinates[i] = point.batch[i];
+    coordinates[batch] = point.row;
+    coordinates[batch + 1] = point.column;
+    ExpressionPoint at;
+    at.coordinates = {coordinates, batch + 2};
+    at.vector_axis = batch + (point.along_m ? 0 : 1);
+    at.width = point.width;
+    at.aligned = point.aligned;
+    emitter_.run(at, Span<const AnyValue>(&value, 1));
+  }
+
+private:
+  struct Space {
+    SizeId axes[Shape::max_rank];
+    std::size_t rank = 0;
+  };
+  static Space space_of(const ProductSizes& sizes) {
+    Space space;
+    for (std::size_t i = 0; i < sizes.batch_rank; ++i) space.axes[space.rank++] = sizes.batch[i];
+    space.axes[space.rank++] = sizes.m;
+    space.axes[space.rank++] = sizes.n;
+    return space;
+  }
+  Space space_;
+  ExpressionEmitter emitter_;
+};
+
+/// Generates the steps of one matmul.
+class MatmulGenerator {
+public:
+  MatmulGenerator(Operation& operation, const MatmulProblem& problem, const MatmulSchedule& schedule,
+                  const Shape& batch, SourceLocation at)
+      : operation_(operation), problem_(problem), s_(schedule), at_(at),
+        epilogue_(epilogue_or(problem.epilogue, "c", problem.accumulate, problem.result)) {
+    SizeTable& table = operation.sizes_to_fill();
+    for (const Dimension& d : batch) sizes_.batch[sizes_.batch_rank++] = table.of(d);
+    sizes_.m = table.of(problem.m);
+    sizes_.n = table.of(problem.n);
+    sizes_.k = limited_k(table);
+    sizes_.accumulate = problem.accumulate;
+    operands_[0] = operand_sizes(table, problem, true, sizes_.batch_rank);
+    operands_[1] = operand_sizes(table, problem, false, sizes_.batch_rank);
+    write_.layout =
+        s_.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
+  }
+
+  Result<void> run() {
+    if (s_.pack_a)
+      if (Result<void> r = pack(true); !r) return r;
+    if (s_.pack_b)
+      if (Result<void> r = pack(false); !r) return r;
+    if (Result<void> r = multiply(); !r) return r;
+    return s_.split_k > 1 ? add_parts() : Result<void>();
+  }
+
+private:
+  // A run-time K that an invocation could not finish is refused when the sizes are known.
+  SizeId limited_k(SizeTable& table) const {
+    const Dimension& k = problem_.k;
+    const std::int64_t most = longest_k(s_, operation_.target());
+    if (k.is_literal() || operation_.target().max_loop_iterations == 0 || k.value() <= most)
+      return table.of(k);
+    return table.of(Dimension::parameter(k.name(), most, k.multiple()));
+  }
+  const MatmulOperand& operand(bool is_a) const { return is_a ? problem_.a : problem_.b; }
+  const OperandSizes& sizes_of(bool is_a) const { return operands_[is_a ? 0 : 1]; }
+  bool packs(bool is_a) const { return is_a ? s_.pack_a : s_.pack_b; }
+  Scalar factor(bool is_a) const { return factor_type(operand(is_a), problem_, s_.fragment); }
+  PanelLayout layout_of(bool is_a) {
+    const OperandSizes& o = sizes_of(is_a);
+    return panel_layout(operation_.sizes_to_fill(), s_, is_a, o.lines, o.k,
+                        {packs_for_all(is_a) ? sizes_.batch : o.batch, sizes_.batch_rank},
+                        element_type(operand(is_a)));
+  }
+  // A prologue may depend on the product's place in the batch.
+  bool packs_for_all(bool is_a) const {
+    return !operand(is_a).prologue.inputs().empty() || uses_coordinates(is_a);
+  }
+  bool uses_coordinates(bool is_a) const {
+    for (const Expression::Node& node : operand(is_a).prologue.nodes())
+      if (node.function == Function::Coordinate) return true;
+    return false;
+  }
+
+  /// Where an operand's elements come from in a step: one of the loaders, made in place.
+  struct Source {
+    Source(MatmulGenerator& g, StepBuilder& step, bool is_a, Scalar as, bool from_panels)
+        : has_prologue(!from_panels && !g.operand(is_a).prologue.empty()),
+          prologue(step, has_prologue ? g.operand(is_a).prologue : none, prologue_space(g, is_a),
+                   ExpressionUse::Prologue),
+          strided(g.given(step, is_a, from_panels), g.strides(is_a), g.sizes_of(is_a).line_stride,
+                  g.sizes_of(is_a).k_stride, as, step.table(), has_prologue ? &prologue : nullptr, !is_a),
+          panels(g.panels(step, is_a, from_panels), g.layout_of(is_a), as), uses_panels(from_panels) {}
+    TileLoader& loader() {
+      if (uses_panels) return panels;
+      return strided;
+    }
+    Span<const SizeId> prologue_space(MatmulGenerator& g, bool is_a) {
+      std::size_t rank = 0;
+      for (; rank < g.sizes_.batch_rank; ++rank) space[rank] = g.sizes_.batch[rank];
+      space[rank++] = is_a ? g.sizes_.m : g.sizes_.k;
+      space[rank++] = is_a ? g.sizes_.k : g.sizes_.n;
+      return {space, rank};
+    }
+    Expression none;
+    SizeId space[Shape::max_rank];
+    bool has_prologue;
+    ExpressionEmitter prologue;
+    StridedLoader strided;
+    PanelLoader panels;
+    bool uses_panels;
+  };
+  Span<const SizeId> strides(bool is_a) const {
+    return {sizes_of(is_a).batch_strides, sizes_of(is_a).batch_rank};
+  }
+  Memory given(StepBuilder& step, bool is_a, bool from_panels) {
+    if (from_panels) return {};
+    TensorType type;
+    type.scalar = operand(is_a).type;
+    return step.memory(is_a ? "a" : "b", Role::Input, type, sizes_of(is_a).bytes, kernel::Access::ReadOnly);
+  }
+  Memory panels(StepBuilder& step, bool is_a, bool used, kernel::Access access = kernel::Access::ReadOnly) {
+    if (!used) return {};
+    const PanelLayout layout = layout_of(is_a);
+    TensorType type;
+    type.scalar = layout.scalar;
+    const Memory memory =
+        step.memory(is_a ? "a_packed" : "b_packed", operand(is_a).constant ? Role::Packed : Role::Scratch,
+                    type, layout.bytes, access);
+    Operand& o = operation_.operands_to_fill()[memory.operand];
+    if (o.layout.empty()) o.layout = describe(layout, operation_.sizes());
+    return memory;
+  }
+
+  Result<void> pack(bool is_a) {
+    kernel::KernelOptions options;
+    options.workgroup = {64, 1, 1};
+    StepBuilder step(operation_, is_a ? "pack_a" : "pack_b", options, at_);
+    Source source(*this, step, is_a, element_type(operand(is_a)), false);
+    const Memory to = panels(step, is_a, true, kernel::Access::WriteOnly);
+    const SizeId groups = emit_packing(step, source.loader(), layout_of(is_a), to, options.workgroup.x);
+    return step.finish(groups, operand(is_a).constant ? Phase::Prepare : Phase::Run, write_);
+  }
+
+  Result<void> multiply() {
+    StepBuilder step(operation_, problem_.name, product_options(s_, operation_.target()), at_);
+    Source a(*this, step, true, factor(true), s_.pack_a);
+    Source b(*this, step, false, factor(false), s_.pack_b);
+    if (s_.split_k > 1) {
+      PartialSums parts(step, sizes_, s_.split_k, "partials");
+      return finish(step, emit_product(step, sizes_, s_, a.loader(), b.loader(), parts));
+    }
+    EpilogueOutput output(step, epilogue_, sizes_);
+    return finish(step, emit_product(step, sizes_, s_, a.loader(), b.loader(), output));
+  }
+  Result<void> finish(StepBuilder& step, SizeId groups) {
+    Result<void> r = step.finish(groups, Phase::Run, write_);
+    // Where all subgroups have one size, the pipeline need not ask for it.
+    const Target& target = operation_.target();
+    if (r && (!target.can_choose_subgroup_size || target.min_subgroup_size == target.max_subgroup_size))
+      operation_.steps_to_fill().back().subgroup_size = 0;
+    return r;
+  }
+
+  Result<void> add_parts() {
+    kernel::KernelOptions options;
+    options.workgroup = {64, 1, 1};
+    StepBuilder step(operation_, "add_parts", options, at_);
+    EpilogueOutput output(step, epilogue_, sizes_);
+    const SizeId groups =
+        emit_sum_of_parts(step, sizes_, s_.split_k, "partials", output, options.workgroup.x);
+    return step.finish(groups, Phase::Run, write_);
+  }
+
+  Operation& operation_;
+  const MatmulProblem& problem_;
+  const MatmulSchedule s_;
+  SourceLocation at_;
+  Expression epilogue_;
+  ProductSizes sizes_;
+  OperandSizes operands_[2];
+  kernel::WriteOptions write_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const MatmulProblem& problem, const MatmulSchedule& schedule,
+                                   const Target& target) {
+  const Result<Shape> batch = detail::matmul_batch(problem);
+  if (!batch) return detail::copy_of(batch.error());
+  if (Result<void> r = detail::check_operand(problem, true); !r) return r;
+  if (Result<void> r = detail::check_operand(problem, false); !r) return r;
+  Shape shape = *batch;
+  shape.push_back(problem.m);
+  shape.push_back(problem.n);
+  if (Result<void> r = detail::check_shape("c", shape); !r) return r;
+  if (!problem.epilogue.ok()) return detail::copy_of(problem.epilogue.error());
+  if (Result<void> r = detail::check_names(problem.epilogue, "epilogue"); !r) return r;
+  if (Result<void> r = detail::check_names(problem.a.prologue, "prologue of a"); !r) return r;
+  if (Result<void> r = detail::check_names(problem.b.prologue, "prologue of b"); !r) return r;
+  return legal_product(detail::traits_of(problem, schedule), schedule, target);
+}
+
+AIRSTRIP_INLINE Result<Operation> matmul(const MatmulProblem& problem, const MatmulSchedule& schedule,
+                                         const Target& target, SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) {
+    Diagnostic error = detail::copy_of(r.error());
+    if (error.where.line == 0) error.where = at;
+    return error;
+  }
+  const Result<Shape> batch = detail::matmul_batch(problem);
+  Operation operation;
+  operation.set_target(target);
+  detail::MatmulGenerator generator(operation, problem, schedule, *batch, at);
+  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> matmul(const MatmulProblem& problem, const Target& target,
+                                         SourceLocation at) {
+  return matmul(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/move.hpp ------------------------------------------------------------------------------
+
+// Data movement: each element of an output is one of an input, or a constant.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+// What holds for all of these. Elements of any type are moved bit for bit: no NaN, denormal number or byte of a Boolean
+// changes. Each is written by one invocation, so results do not depend on the schedule. The operands are x and y (of
+// the output `TensorType` only strides and offset are looked at), or in place of y what the epilogue writes: an expression
+// over the output's axes whose primary value is the element. Axes may be counted from the last (-1). Errors: InvalidShape
+// (sizes, axes), InvalidOperand (an operand of the epilogue that is called like one of the family's), IllegalSchedule,
+// LimitExceeded. Sizes that depend on parameters are checked by `Operation::resolve`.
+
+struct MoveSchedule {
+  std::uint32_t workgroup = 64;  ///< invocations
+  std::uint32_t width = 1;       ///< neighbours along the last axis that are moved as a vector: 1 to 4
+  std::uint32_t items = 1;       ///< vectors an invocation moves, a workgroup apart: 1 to 64
+};
+
+// For a problem: whether a schedule can be used or which rule fails and by how much; a schedule that can; the kernels.
+#define AIRSTRIP_TENSOR_MOVE(Problem, Schedule, function)                                            \
+  Result<void> legal(const Problem& problem, const Schedule& schedule, const Target& target);        \
+  Schedule default_schedule(const Problem& problem, const Target& target);                           \
+  Result<Operation> function(const Problem& problem, const Schedule& schedule, const Target& target, \
+                             SourceLocation at = SourceLocation::current());                         \
+  Result<Operation> function(const Problem& problem, const Target& target,                           \
+                             SourceLocation at = SourceLocation::current());
+
+/// ONNX Transpose: y's axis i is x's axis permutation[i]. No permutation: the axes in reverse.
+struct TransposeProblem {
+  TensorType x;
+  Integers permutation = {};
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "transpose";
+};
+struct TransposeSchedule {
+  std::uint32_t workgroup = 64;
+  std::uint32_t width = 1;  ///< without tiles
+  std::uint32_t items = 1;  ///< without tiles
+  /// Not 0: tiles of as many rows and columns go through workgroup memory, so that both tensors are accessed along the
+  /// axis that lies in a row. A multiple of it is the workgroup. Only where that axis is another one in x than in y.
+  std::uint32_t tile = 0;
+};
+AIRSTRIP_TENSOR_MOVE(TransposeProblem, TransposeSchedule, transpose)
+
+/// ONNX Slice: from `starts` (inclusive) to `ends` (exclusive) by `steps`, along `axes` (empty: the first ones). Negative
+/// starts and ends count from the end; both are clamped as ONNX says: to [0, n] where the step is positive, else to
+/// [0, n - 1] and [-1, n - 1], -1 being what an end before the beginning becomes. Parameters count from the beginning.
+struct SliceProblem {
+  TensorType x;
+  Shape starts = {}, ends = {};
+  Integers axes = {};
+  Integers steps = {};  ///< empty: 1; not 0
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "slice";
+};
+AIRSTRIP_TENSOR_MOVE(SliceProblem, MoveSchedule, slice)
+
+enum class PadMode : std::uint8_t {
+  Constant,
+  Reflect,  ///< mirrored at the first and last element, again and again; an axis of one element repeats it (as numpy)
+  Edge,  ///< the nearest element
+  Wrap,  ///< repeated from the other end
+};
+/// ONNX Pad: `before` and `after` elements are added along `axes` (empty: all). Literals may be negative, and then crop;
+/// that happens before anything is added. The other modes than Constant want at least one element to be there, which is
+/// checked of literals; where a parameter is 0, the constant is stored.
+struct PadProblem {
+  TensorType x;
+  Shape before = {}, after = {};
+  Integers axes = {};
+  PadMode mode = PadMode::Constant;
+  double constant = 0;           ///< rounded to x's type; of an integer type a whole number
+  Text constant_parameter = {};  ///< not empty: the constant is this parameter of the dispatch, of x's type
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "pad";
+};
+AIRSTRIP_TENSOR_MOVE(PadProblem, MoveSchedule, pad)
+
+/// ONNX Tile: x repeated along each axis.
+struct TileProblem {
+  TensorType x;
+  Shape repeats = {};
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "tile";
+};
+AIRSTRIP_TENSOR_MOVE(TileProblem, MoveSchedule, tile)
+
+enum class DepthOrder : std::uint8_t {
+  DepthColumnRow,  ///< ONNX's DCR: channels are [block, block, depth]
+  ColumnRowDepth,  ///< ONNX's CRD: channels are [depth, block, block]
+};
+/// ONNX DepthToSpace: x [n, depth * block * block, h, w], y [n, depth, h * block, w * block].
+struct DepthToSpaceProblem {
+  TensorType x;
+  std::int64_t block = 2;
+  DepthOrder order = DepthOrder::DepthColumnRow;
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "depth_to_space";
+};
+AIRSTRIP_TENSOR_MOVE(DepthToSpaceProblem, MoveSchedule, depth_to_space)
+/// ONNX SpaceToDepth (order DepthColumnRow), and the reverse of the other order: x [n, depth, h, w], y [n, depth * block *
+/// block, h / block, w / block].
+struct SpaceToDepthProblem {
+  TensorType x;
+  std::int64_t block = 2;
+  DepthOrder order = DepthOrder::DepthColumnRow;
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "space_to_depth";
+};
+AIRSTRIP_TENSOR_MOVE(SpaceToDepthProblem, MoveSchedule, space_to_depth)
+
+/// numpy.flip: back to front along `axes` (empty: all).
+struct ReverseProblem {
+  TensorType x;
+  Integers axes = {};
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "reverse";
+};
+AIRSTRIP_TENSOR_MOVE(ReverseProblem, MoveSchedule, reverse)
+
+/// numpy.roll: what is at index i along an axis goes to i + shift, and past the end on from the beginning.
+struct RollProblem {
+  TensorType x;
+  Integers axes = {}, shifts = {};  ///< as many of the one as of the other
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "roll";
+};
+AIRSTRIP_TENSOR_MOVE(RollProblem, MoveSchedule, roll)
+
+/// Any stretched, permuted or strided view as a tensor of its own: y[i] = x[i], x broadcast to `shape` (ONNX Expand,
+/// Identity, and what makes a view contiguous).
+struct CopyProblem {
+  TensorType x;
+  Shape shape = {};  ///< empty: x's
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "copy";
+};
+AIRSTRIP_TENSOR_MOVE(CopyProblem, MoveSchedule, copy)
+
+/// ONNX Concat: parts of one type, called x0, x1, …, one behind the other along an axis. Empty parts are fine.
+struct ConcatProblem {
+  Span<const TensorType> parts;  ///< has to live as long as the problem
+  std::int64_t axis = 0;
+  TensorType y = {};
+  Expression epilogue = {};
+  Text name = "concat";
+};
+struct ConcatSchedule {
+  std::uint32_t workgroup = 64;
+  std::uint32_t width = 1;
+  std::uint32_t items = 1;
+  std::uint32_t parts = 1;  ///< in one dispatch; each is a storage buffer
+};
+AIRSTRIP_TENSOR_MOVE(ConcatProblem, ConcatSchedule, concat)
+
+/// ONNX Split: x cut along an axis into parts of these sizes, called y0, y1, …. The sizes' sum is x's; where parameters are
+/// among them, only a sum that is more is refused, when sizes are resolved.
+struct SplitProblem {
+  TensorType x;
+  std::int64_t axis = 0;
+  Span<const Dimension> sizes;  ///< has to live as long as the problem
+  Text name = "split";
+};
+/// As of concat; parts are written.
+using SplitSchedule = ConcatSchedule;
+AIRSTRIP_TENSOR_MOVE(SplitProblem, SplitSchedule, split)
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/movement.hpp ---------------------------------------------------------------
+
+// Movement: a kernel that gives each element of an output one of an input.
+
+// --- airstrip/tensor/primitives/index_map.hpp --------------------------------------------------------------
+
+// IndexMap: where each element of an output comes from.
+
+// --- airstrip/tensor/primitives/tensor_view.hpp ------------------------------------------------------------
+
+// TensorView: a tensor in a kernel, moved bit for bit.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Sizes and strides of a tensor as formulas.
+struct TensorLayout {
+  SizeId shape[Shape::max_rank] = {};
+  SizeId strides[Shape::max_rank] = {};  ///< elements; 0 along axes of one element
+  SizeId offset = {};
+  std::size_t rank = 0;
+
+  Span<const SizeId> sizes() const { return {shape, rank}; }
+};
+/// Of `type`, whose shape `shape` replaces where it is given (sizes that are formulas).
+TensorLayout layout_of(SizeTable& table, const TensorType& type);
+TensorLayout layout_of(SizeTable& table, const TensorType& type, Span<const SizeId> shape);
+
+/// A tensor's memory and layout. Elements are loaded and stored as unsigned integers of their width, so that no NaN and
+/// no denormal number changes on its way.
+class TensorView {
+public:
+  TensorView() = default;
+  /// Errors go to the step: InvalidShape where negative strides reach back before the tensor.
+  TensorView(StepBuilder& step, Text name, Role role, const TensorType& type, const TensorLayout& layout,
+             kernel::Access access);
+
+  Scalar scalar() const { return scalar_; }
+  /// The unsigned integer that an element is loaded as.
+  Scalar bits() const { return memory_.scalar; }
+  const TensorLayout& layout() const { return layout_; }
+  /// Element's place, by a coordinate of each axis.
+  Index place(StepBuilder& step, Span<const Index> coordinates) const;
+  /// Whether `width` neighbours along an axis are one access, if the coordinate there is a multiple of the width.
+  bool is_wide(const StepBuilder& step, std::size_t axis, unsigned width) const;
+
+  AnyValue load(StepBuilder& step, Index place, unsigned width = 1, bool aligned = false) const {
+    return step.load(memory_, place, width, aligned);
+  }
+  void store(StepBuilder& step, Index place, AnyValue bits, bool aligned = false) const {
+    step.store(memory_, place, bits, aligned);
+  }
+  /// An i32 or i64 as an i32: what does not fit becomes the nearest that does.
+  Value<kernel::i32> load_index(StepBuilder& step, Index place) const;
+
+private:
+  Memory memory_;
+  Scalar scalar_ = Scalar::U32;
+  TensorLayout layout_;
+};
+
+/// The bits of the neighbours that a point has, of which the first is at `coordinates`, and storing them.
+AnyValue load_neighbours(StepBuilder& step, const TensorView& view, const ExpressionPoint& point,
+                         Span<const Index> coordinates);
+void store_neighbours(StepBuilder& step, const TensorView& view, const ExpressionPoint& point,
+                      Span<const Index> coordinates, AnyValue bits);
+
+/// Between an element's bits and its value. A Boolean is true where its byte is not 0.
+AnyValue value_of_bits(StepBuilder& step, AnyValue bits, Scalar scalar);
+AnyValue bits_of_value(StepBuilder& step, AnyValue value);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/tensor_view.hpp -------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE TensorLayout layout_of(SizeTable& table, const TensorType& type, Span<const SizeId> shape) {
+  TensorLayout layout;
+  layout.rank = shape.size() < Shape::max_rank ? shape.size() : Shape::max_rank;
+  layout.offset = table.of(type.offset);
+  SizeId gapless = table.literal(1);
+  for (std::size_t i = layout.rank; i-- > 0;) {
+    layout.shape[i] = shape[i];
+    const SizeId stride = type.strides.rank() == layout.rank ? table.of(type.strides[i]) : gapless;
+    layout.strides[i] = table.is_literal(shape[i], 1) ? table.literal(0) : stride;
+    gapless = table.mul(gapless, shape[i]);
+  }
+  return layout;
+}
+
+AIRSTRIP_INLINE TensorLayout layout_of(SizeTable& table, const TensorType& type) {
+  SizeId shape[Shape::max_rank];
+  std::size_t rank = 0;
+  for (const Dimension& d : type.shape)
+    if (rank < Shape::max_rank) shape[rank++] = table.of(d);
+  return layout_of(table, type, {shape, rank});
+}
+
+AIRSTRIP_INLINE TensorView::TensorView(StepBuilder& step, Text name, Role role, const TensorType& type,
+                                       const TensorLayout& layout, kernel::Access access)
+    : scalar_(type.scalar), layout_(layout) {
+  SizeId lowest;
+  const SizeId bytes = bytes_of(step.table(), type.scalar, layout.sizes(), {layout.strides, layout.rank},
+                                layout.offset, &lowest);
+  if (step.table().lower(lowest) < 0) {
+    String message(name);
+    message << " has strides that reach back before its first element; its offset is too small";
+    step.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  memory_ = step.memory(name, role, type, bytes, access);
+  memory_.scalar = kernel::unsigned_of(8 * element_bytes(type.scalar));
+}
+
+AIRSTRIP_INLINE Index TensorView::place(StepBuilder& step, Span<const Index> coordinates) const {
+  const SizeTable& table = step.table();
+  Index sum = step.size(layout_.offset);
+  bool is_zero = table.is_literal(layout_.offset, 0);
+  for (std::size_t i = 0; i < layout_.rank; ++i) {
+    const SizeId stride = layout_.strides[i];
+    if (table.is_literal(stride, 0)) continue;
+    const Index part = table.is_literal(stride, 1) ? coordinates[i] : coordinates[i] * step.size(stride);
+    sum = is_zero ? part : sum + part;
+    is_zero = false;
+  }
+  return sum;
+}
+
+AIRSTRIP_INLINE bool TensorView::is_wide(const StepBuilder& step, std::size_t axis, unsigned width) const {
+  const SizeTable& table = step.operation.sizes();
+  if (axis >= layout_.rank || !table.is_literal(layout_.strides[axis], 1)) return false;
+  for (std::size_t i = 0; i < layout_.rank; ++i)
+    if (i != axis && !table.is_multiple(layout_.strides[i], width)) return false;
+  return table.is_multiple(layout_.offset, width);
+}
+
+AIRSTRIP_INLINE Value<kernel::i32> TensorView::load_index(StepBuilder& step, Index place) const {
+  using kernel::i32;
+  kernel::Place at;
+  at.builder = &step.k;
+  at.resource = memory_.resource;
+  at.stride = element_bytes(scalar_);
+  at.index = place.any();
+  const Value<i32> low(step.k.load(at, kernel::Type(Scalar::I32)));
+  if (at.stride == 4) return low;
+  // The upper word of a small number is its sign; no 64-bit arithmetic is needed.
+  at.offset = 4;
+  const Value<i32> high(step.k.load(at, kernel::Type(Scalar::I32)));
+  const Value<i32> sign = low >> 31;
+  const Value<i32> extreme = (high >> 31) ^ 0x7FFFFFFF;
+  return kernel::select(high == sign, low, extreme);
+}
+
+AIRSTRIP_INLINE AnyValue load_neighbours(StepBuilder& step, const TensorView& view,
+                                         const ExpressionPoint& point, Span<const Index> coordinates) {
+  const Index place = view.place(step, coordinates);
+  if (point.width == 1) return view.load(step, place, 1, true);
+  const SizeId along = view.layout().strides[point.vector_axis];
+  if (step.table().is_literal(along, 1))
+    return view.load(step, place, point.width,
+                     point.aligned && view.is_wide(step, point.vector_axis, point.width));
+  const Index stride = step.size(along);
+  AnyValue parts[4];
+  for (unsigned i = 0; i < point.width; ++i) parts[i] = view.load(step, i == 0 ? place : place + stride * i);
+  return step.k.construct(kernel::Type(view.bits(), point.width), Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_INLINE void store_neighbours(StepBuilder& step, const TensorView& view, const ExpressionPoint& point,
+                                      Span<const Index> coordinates, AnyValue bits) {
+  const Index place = view.place(step, coordinates);
+  if (point.width == 1) return view.store(step, place, bits, true);
+  const SizeId along = view.layout().strides[point.vector_axis];
+  if (step.table().is_literal(along, 1))
+    return view.store(step, place, bits, point.aligned && view.is_wide(step, point.vector_axis, point.width));
+  const Index stride = step.size(along);
+  for (unsigned i = 0; i < point.width; ++i)
+    view.store(step, i == 0 ? place : place + stride * i, bits.component(i));
+}
+
+AIRSTRIP_INLINE AnyValue value_of_bits(StepBuilder& step, AnyValue bits, Scalar scalar) {
+  const kernel::Type type = bits.type();
+  if (scalar == Scalar::Boolean)
+    return step.k.apply(kernel::Op::NotEqual, bits, step.k.constant_int(type, 0));
+  if (type.scalar() == scalar) return bits;
+  return step.k.convert(kernel::Op::Bitcast, bits, type.with(scalar));
+}
+
+AIRSTRIP_INLINE AnyValue bits_of_value(StepBuilder& step, AnyValue value) {
+  const kernel::Type type = value.type();
+  if (type.scalar() == Scalar::Boolean) {
+    const kernel::Type bytes = type.with(Scalar::U8);
+    const AnyValue parts[3] = {value, step.k.constant_int(bytes, 1), step.k.constant_int(bytes, 0)};
+    return step.k.apply(kernel::Op::Select, parts);
+  }
+  const Scalar bits = kernel::unsigned_of(type.width());
+  return type.scalar() == bits ? value : step.k.convert(kernel::Op::Bitcast, value, type.with(bits));
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// An integer of an IndexMap: a coordinate or what is computed of coordinates.
+enum class MapId : std::uint32_t {};
+
+/// Coordinates of an input as formulas of the coordinates of an output: affine, divided, wrapped, reflected, clamped, or
+/// looked up in a tensor of indices; coefficients are sizes, literal or of run time. Numbers are signed, of 32 bits.
+///
+///     IndexMap map(table, {rows, columns});           // of an output [rows, columns]
+///     map.add_result(map.mod(map.coordinate(0), n));  // the input's first axis repeats
+///     map.require_below(…, n);                        // where this does not hold, there is no element
+class IndexMap {
+public:
+  enum class Op : std::uint8_t { Coordinate, Size, Add, Sub, Mul, Div, Mod, Min, Max, Choose, Lookup };
+  struct Node {
+    Op op;
+    std::uint8_t axis;  // of a Coordinate; operands of a Lookup
+    MapId a, b, c,
+        d;        // Choose: a < b ? c : d. Lookup: a is the tensor's number, b the first of its coordinates
+    SizeId size;  // of a Size
+    std::int64_t lower, upper;
+  };
+
+  IndexMap() = default;
+  /// `space`: the output's axes.
+  IndexMap(SizeTable& table, Span<const SizeId> space);
+  SizeTable& table() { return *table_; }
+  std::size_t rank() const { return rank_; }
+
+  MapId coordinate(std::size_t axis);
+  MapId size(SizeId size);
+  MapId literal(std::int64_t value) { return size(table_->literal(value)); }
+  MapId add(MapId a, MapId b);
+  MapId sub(MapId a, MapId b);
+  MapId mul(MapId a, MapId b);
+  /// Rounded down, and what is left then, which is not negative. The divisor is positive (of an empty axis it may be 0,
+  /// and then counts as 1).
+  MapId div(MapId a, SizeId divisor);
+  MapId mod(MapId a, SizeId divisor);
+  MapId min_of(MapId a, MapId b);
+  MapId max_of(MapId a, MapId b);
+  /// a < b ? c : d
+  MapId choose(MapId a, MapId b, MapId c, MapId d);
+  /// The nearest of 0 … size - 1.
+  MapId clamp(MapId a, SizeId size);
+  /// Mirrored at the first and the last of 0 … size - 1, which are not repeated. Of one element that one.
+  MapId reflect(MapId a, SizeId size);
+  /// Counted from the end where it is negative: a + size.
+  MapId from_end(MapId a, SizeId size);
+  /// An element of tensor number `tensor` (i32 or i64) among those given to IndexMapValues. The coordinates have to be
+  /// inside it wherever the output is.
+  MapId lookup(std::uint32_t tensor, Span<const MapId> coordinates);
+
+  /// The next axis of the input.
+  void add_result(MapId id) {
+    if (result_count_ < Shape::max_rank) results_[result_count_] = id;
+    ++result_count_;
+  }
+  Span<const MapId> results() const { return {results_, result_count_}; }
+  /// There is an element only where 0 <= a < size, or where a >= 0. What is proved costs nothing.
+  void require_below(MapId a, SizeId size);
+  void require_not_negative(MapId a);
+  bool is_total() const { return below_.empty(); }
+
+  /// How much `a` changes from one coordinate of an axis to the next, if that is a known number everywhere.
+  bool slope(MapId a, std::size_t axis, std::int64_t& found) const;
+  /// A number of which `a` is certainly a multiple where the coordinate along `axis` is one of `width`.
+  std::int64_t multiple(MapId a, std::size_t axis, std::int64_t width) const;
+  /// A map from this one's output to the input of `inner`, whose output is this one's input.
+  IndexMap compose(const IndexMap& inner) const;
+
+  /// Of an id that could not be made, because memory was out, the literal 0.
+  const Node& node(MapId id) const {
+    return static_cast<std::size_t>(id) < nodes_.size() ? nodes_[static_cast<std::size_t>(id)] : nothing_;
+  }
+  std::size_t size() const { return nodes_.size(); }
+  bool out_of_memory() const {
+    return nodes_.out_of_memory() || arguments_.out_of_memory() || below_.out_of_memory();
+  }
+  struct Below {
+    MapId value;
+    SizeId size;
+    bool has_size;
+  };
+  Span<const Below> requirements() const { return {below_.data(), below_.size()}; }
+  Span<const MapId> lookup_coordinates(const Node& n) const {
+    return {arguments_.data() + static_cast<std::size_t>(n.b), n.axis};
+  }
+
+private:
+  MapId add(const Node& node);
+  bool is_literal(MapId a, std::int64_t value) const {
+    return node(a).op == Op::Size && node(a).lower == value && node(a).upper == value;
+  }
+
+  static constexpr Node nothing_ = {Op::Size, 0, MapId{}, MapId{}, MapId{}, MapId{}, SizeId{}, 0, 0};
+
+  SizeTable* table_ = nullptr;
+  Buffer<Node> nodes_;
+  Buffer<MapId> arguments_;
+  Buffer<Below> below_;
+  SizeId space_[Shape::max_rank] = {};
+  std::size_t rank_ = 0;
+  MapId results_[Shape::max_rank] = {};
+  std::size_t result_count_ = 0;
+};
+
+/// An IndexMap's numbers at one point of the output, computed where this is made.
+class IndexMapValues {
+public:
+  /// `coordinates` of the output; `tensors`: those that the map looks up.
+  IndexMapValues(StepBuilder& step, const IndexMap& map, Span<const Index> coordinates,
+                 Span<const TensorView> tensors = {});
+  /// As u32: a negative number is that plus 2^32.
+  Index operator()(MapId id) const {
+    return static_cast<std::size_t>(id) < values_.size() ? values_[static_cast<std::size_t>(id)] : Index();
+  }
+  /// The input's coordinates.
+  Span<const Index> results() const { return {results_, count_}; }
+  /// Whether there is an element; only where the map is not total.
+  Value<bool> exists() const { return exists_; }
+
+private:
+  Index emit(StepBuilder& step, const IndexMap& map, MapId id, Span<const Index> coordinates,
+             Span<const TensorView> tensors) const;
+
+  Buffer<Index> values_;
+  Index results_[Shape::max_rank];
+  std::size_t count_ = 0;
+  Value<bool> exists_;
+};
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/index_map.hpp ---------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Ranges saturate here: far beyond every index, far below what overflows.
+inline constexpr std::int64_t map_limit = std::int64_t{1} << 40;
+inline std::int64_t map_saturate(std::int64_t v) {
+  return v > map_limit ? map_limit : v < -map_limit ? -map_limit : v;
+}
+inline std::int64_t map_product(std::int64_t a, std::int64_t b) {
+  const std::int64_t most = std::int64_t{1} << 20;
+  const bool small = a > -most && a < most && b > -most && b < most;
+  if (small || a == 0 || b == 0) return a * b;
+  const bool negative = (a < 0) != (b < 0);
+  const std::int64_t x = a < 0 ? -a : a, y = b < 0 ? -b : b;
+  const std::int64_t product = x > map_limit / y ? map_limit : x * y;
+  return negative ? -product : product;
+}
+inline std::int64_t map_floor_div(std::int64_t a, std::int64_t b) {
+  return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+inline std::int64_t map_gcd(std::int64_t a, std::int64_t b) {
+  a = a < 0 ? -a : a;
+  b = b < 0 ? -b : b;
+  while (b) {
+    const std::int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE IndexMap::IndexMap(SizeTable& table, Span<const SizeId> space) : table_(&table) {
+  for (const SizeId s : space)
+    if (rank_ < Shape::max_rank) space_[rank_++] = s;
+}
+
+AIRSTRIP_INLINE MapId IndexMap::add(const Node& n) {
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    const Node& o = nodes_[i];
+    if (o.op == n.op && o.axis == n.axis && o.a == n.a && o.b == n.b && o.c == n.c && o.d == n.d &&
+        o.size == n.size)
+      return static_cast<MapId>(i);
+  }
+  return nodes_.push_back(n) ? static_cast<MapId>(nodes_.size() - 1) : MapId{};
+}
+
+AIRSTRIP_INLINE MapId IndexMap::coordinate(std::size_t axis) {
+  if (table_->is_literal(space_[axis], 1)) return literal(0);
+  const std::int64_t upper = table_->upper(space_[axis]);
+  return add({Op::Coordinate,
+              static_cast<std::uint8_t>(axis),
+              {},
+              {},
+              {},
+              {},
+              {},
+              0,
+              detail::map_saturate(upper > 0 ? upper - 1 : 0)});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::size(SizeId size) {
+  return add({Op::Size,
+              0,
+              {},
+              {},
+              {},
+              {},
+              size,
+              detail::map_saturate(table_->lower(size)),
+              detail::map_saturate(table_->upper(size))});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::add(MapId a, MapId b) {
+  if (is_literal(a, 0)) return b;
+  if (is_literal(b, 0)) return a;
+  const Node x = node(a), y = node(b);
+  if (x.op == Op::Size && y.op == Op::Size && table_->is_literal(x.size) && table_->is_literal(y.size))
+    return literal(x.lower + y.lower);
+  return add({Op::Add,
+              0,
+              a,
+              b,
+              {},
+              {},
+              {},
+              detail::map_saturate(x.lower + y.lower),
+              detail::map_saturate(x.upper + y.upper)});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::sub(MapId a, MapId b) {
+  if (is_literal(b, 0)) return a;
+  const Node x = node(a), y = node(b);
+  if (x.op == Op::Size && y.op == Op::Size && table_->is_literal(x.size) && table_->is_literal(y.size))
+    return literal(x.lower - y.lower);
+  return add({Op::Sub,
+              0,
+              a,
+              b,
+              {},
+              {},
+              {},
+              detail::map_saturate(x.lower - y.upper),
+              detail::map_saturate(x.upper - y.lower)});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::mul(MapId a, MapId b) {
+  if (is_literal(a, 0) || is_literal(b, 1)) return a;
+  if (is_literal(b, 0) || is_literal(a, 1)) return b;
+  const Node x = node(a), y = node(b);
+  if (x.op == Op::Size && y.op == Op::Size && table_->is_literal(x.size) && table_->is_literal(y.size))
+    return literal(detail::map_product(x.lower, y.lower));
+  const std::int64_t ends[4] = {detail::map_product(x.lower, y.lower), detail::map_product(x.lower, y.upper),
+                                detail::map_product(x.upper, y.lower), detail::map_product(x.upper, y.upper)};
+  std::int64_t lower = ends[0], upper = ends[0];
+  for (const std::int64_t e : ends) {
+    lower = e < lower ? e : lower;
+    upper = e > upper ? e : upper;
+  }
+  return add({Op::Mul, 0, a, b, {}, {}, {}, lower, upper});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::div(MapId a, SizeId divisor) {
+  if (table_->is_literal(divisor, 1) || is_literal(a, 0)) return a;
+  const Node x = node(a);
+  const std::int64_t least = table_->lower(divisor) > 0 ? table_->lower(divisor) : 1;
+  if (table_->is_literal(divisor) && x.lower >= 0 && x.upper < least) return literal(0);
+  return add({Op::Div,
+              0,
+              a,
+              size(divisor),
+              {},
+              {},
+              {},
+              x.lower < 0 ? detail::map_floor_div(x.lower, least) : 0,
+              x.upper < 0 ? -1 : detail::map_floor_div(x.upper, least)});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::mod(MapId a, SizeId divisor) {
+  if (table_->is_literal(divisor, 1)) return literal(0);
+  const Node x = node(a);
+  if (x.lower >= 0 && x.upper < table_->lower(divisor)) return a;
+  const std::int64_t most = table_->upper(divisor) > 0 ? table_->upper(divisor) - 1 : 0;
+  return add({Op::Mod, 0, a, size(divisor), {}, {}, {}, 0, detail::map_saturate(most)});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::min_of(MapId a, MapId b) {
+  const Node x = node(a), y = node(b);
+  if (x.upper <= y.lower || a == b) return a;
+  if (y.upper <= x.lower) return b;
+  return add({Op::Min,
+              0,
+              a,
+              b,
+              {},
+              {},
+              {},
+              x.lower < y.lower ? x.lower : y.lower,
+              x.upper < y.upper ? x.upper : y.upper});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::max_of(MapId a, MapId b) {
+  const Node x = node(a), y = node(b);
+  if (x.lower >= y.upper || a == b) return a;
+  if (y.lower >= x.upper) return b;
+  return add({Op::Max,
+              0,
+              a,
+              b,
+              {},
+              {},
+              {},
+              x.lower > y.lower ? x.lower : y.lower,
+              x.upper > y.upper ? x.upper : y.upper});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::choose(MapId a, MapId b, MapId c, MapId d) {
+  const Node x = node(a), y = node(b), p = node(c), q = node(d);
+  if (x.upper < y.lower || c == d) return c;
+  if (x.lower >= y.upper) return d;
+  return add({Op::Choose,
+              0,
+              a,
+              b,
+              c,
+              d,
+              {},
+              p.lower < q.lower ? p.lower : q.lower,
+              p.upper > q.upper ? p.upper : q.upper});
+}
+
+AIRSTRIP_INLINE MapId IndexMap::clamp(MapId a, SizeId n) {
+  // Of an empty axis it gives -1, which `require_below` then refuses.
+  const MapId one = literal(1);
+  const MapId last = sub(size(n), one);
+  return min_of(max_of(a, literal(0)), last);
+}
+
+AIRSTRIP_INLINE MapId IndexMap::reflect(MapId a, SizeId n) {
+  if (node(a).lower >= 0 && node(a).upper < table_->lower(n)) return a;
+  if (table_->is_literal(n, 1)) return literal(0);
+  // There and back again is 2 (n - 1) steps.
+  const SizeId at_least_two = table_->max_of(n, table_->literal(2));
+  const SizeId period = table_->mul(table_->sub(at_least_two, table_->literal(1)), 2);
+  const MapId step = mod(a, period);
+  const MapId mirrored = choose(step, size(n), step, sub(size(period), step));
+  // Of one element the period is 2, and half of its steps would leave it.
+  return table_->lower(n) > 1 ? mirrored : clamp(mirrored, n);
+}
+
+AIRSTRIP_INLINE MapId IndexMap::from_end(MapId a, SizeId n) {
+  return choose(a, literal(0), add(a, size(n)), a);
+}
+
+AIRSTRIP_INLINE MapId IndexMap::lookup(std::uint32_t tensor, Span<const MapId> coordinates) {
+  const auto first = static_cast<std::uint32_t>(arguments_.size());
+  if (!arguments_.append(coordinates)) return {};
+  // Each is a load of its own: what one finds is not known to be what another does.
+  const Node n = {Op::Lookup,
+                  static_cast<std::uint8_t>(coordinates.size()),
+                  static_cast<MapId>(tensor),
+                  static_cast<MapId>(first),
+                  {},
+                  {},
+                  {},
+                  -(std::int64_t{1} << 31),
+                  (std::int64_t{1} << 31) - 1};
+  return nodes_.push_back(n) ? static_cast<MapId>(nodes_.size() - 1) : MapId{};
+}
+
+AIRSTRIP_INLINE void IndexMap::require_below(MapId a, SizeId n) {
+  const Node& x = node(a);
+  if (x.lower >= 0 && x.upper < table_->lower(n)) return;
+  below_.push_back({a, n, true});
+}
+
+AIRSTRIP_INLINE void IndexMap::require_not_negative(MapId a) {
+  if (node(a).lower >= 0) return;
+  below_.push_back({a, {}, false});
+}
+
+AIRSTRIP_INLINE bool IndexMap::slope(MapId a, std::size_t axis, std::int64_t& found) const {
+  const Node& n = node(a);
+  std::int64_t x = 0, y = 0;
+  found = 0;
+  switch (n.op) {
+    case Op::Coordinate: found = n.axis == axis; return true;
+    case Op::Size: return true;
+    case Op::Add:
+    case Op::Sub:
+      if (!slope(n.a, axis, x) || !slope(n.b, axis, y)) return false;
+      found = n.op == Op::Add ? x + y : x - y;
+      return true;
+    case Op::Mul: {
+      if (!slope(n.a, axis, x) || !slope(n.b, axis, y)) return false;
+      if (x == 0 && y == 0) return true;
+      const Node& factor = node(y == 0 ? n.b : n.a);
+      if ((x != 0 && y != 0) || factor.lower != factor.upper) return false;
+      found = (x + y) * factor.lower;
+      return true;
+    }
+    case Op::Lookup:
+      for (const MapId c : lookup_coordinates(n))
+        if (!slope(c, axis, x) || x != 0) return false;
+      return true;
+    default: break;
+  }
+  // Div, Mod, Min, Max and Choose are the same along an axis that none of their operands depends on.
+  const unsigned operands = n.op == Op::Choose ? 4 : 2;
+  const MapId all[4] = {n.a, n.b, n.c, n.d};
+  for (unsigned i = 0; i < operands; ++i)
+    if (!slope(all[i], axis, x) || x != 0) return false;
+  return true;
+}
+
+AIRSTRIP_INLINE std::int64_t IndexMap::multiple(MapId a, std::size_t axis, std::int64_t width) const {
+  const Node& n = node(a);
+  switch (n.op) {
+    case Op::Coordinate: return n.axis == axis ? width : 1;
+    case Op::Size: return table_->multiple(n.size);
+    case Op::Add:
+    case Op::Sub: return detail::map_gcd(multiple(n.a, axis, width), multiple(n.b, axis, width));
+    case Op::Mul: return detail::map_product(multiple(n.a, axis, width), multiple(n.b, axis, width));
+    case Op::Choose: return detail::map_gcd(multiple(n.c, axis, width), multiple(n.d, axis, width));
+    case Op::Mod: return detail::map_gcd(multiple(n.a, axis, width), multiple(n.b, axis, width));
+    default: return 1;
+  }
+}
+
+AIRSTRIP_INLINE IndexMap IndexMap::compose(const IndexMap& inner) const {
+  IndexMap whole(*table_, {space_, rank_});
+  Buffer<MapId> outer_ids, inner_ids;
+  const auto copy = [&](const IndexMap& from, Buffer<MapId>& ids, Span<const MapId> coordinates) {
+    const auto at = [&](MapId id) {
+      return static_cast<std::size_t>(id) < ids.size() ? ids[static_cast<std::size_t>(id)] : MapId{};
+    };
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      const Node& n = from.nodes_[i];
+      MapId id = {};
+      switch (n.op) {
+        case Op::Coordinate: id = coordinates.empty() ? whole.coordinate(n.axis) : coordinates[n.axis]; break;
+        case Op::Size: id = whole.size(n.size); break;
+        case Op::Add: id = whole.add(at(n.a), at(n.b)); break;
+        case Op::Sub: id = whole.sub(at(n.a), at(n.b)); break;
+        case Op::Mul: id = whole.mul(at(n.a), at(n.b)); break;
+        case Op::Div: id = whole.div(at(n.a), from.node(n.b).size); break;
+        case Op::Mod: id = whole.mod(at(n.a), from.node(n.b).size); break;
+        case Op::Min: id = whole.min_of(at(n.a), at(n.b)); break;
+        case Op::Max: id = whole.max_of(at(n.a), at(n.b)); break;
+        case Op::Choose: {
+          id = whole.choose(at(n.a), at(n.b), at(n.c), at(n.d));
+          break;
+        }
+        case Op::Lookup: {
+          MapId places[Shape::max_rank];
+          const Span<const MapId> of = from.lookup_coordinates(n);
+          for (std::size_t c = 0; c < of.size(); ++c) places[c] = at(of[c]);
+          id = whole.lookup(static_cast<std::uint32_t>(n.a), {places, of.size()});
+          break;
+        }
+      }
+      ids.push_back(id);
+    }
+    for (const Below& b : from.below_) {
+      if (b.has_size)
+        whole.require_below(at(b.value), b.size);
+      else
+        whole.require_not_negative(at(b.value));
+    }
+  };
+  copy(*this, outer_ids, {});
+  MapId between[Shape::max_rank];
+  for (std::size_t i = 0; i < result_count_; ++i)
+    if (static_cast<std::size_t>(results_[i]) < outer_ids.size())
+      between[i] = outer_ids[static_cast<std::size_t>(results_[i])];
+  copy(inner, inner_ids, {between, result_count_});
+  for (const MapId r : inner.results())
+    whole.add_result(static_cast<std::size_t>(r) < inner_ids.size() ? inner_ids[static_cast<std::size_t>(r)]
+                                                                    : MapId{});
+  return whole;
+}
+
+AIRSTRIP_INLINE IndexMapValues::IndexMapValues(StepBuilder& step, const IndexMap& map,
+                                               Span<const Index> coordinates,
+                                               Span<const TensorView> tensors) {
+  if (map.out_of_memory() || !values_.reserve(map.size())) {
+    step.fail(ErrorCode::OutOfMemory, "out of memory for an index map");
+    return;
+  }
+  for (std::size_t i = 0; i < map.size(); ++i)
+    values_.push_back(emit(step, map, static_cast<MapId>(i), coordinates, tensors));
+  for (const MapId r : map.results())
+    if (count_ < Shape::max_rank) results_[count_++] = (*this)(r);
+  bool first = true;
+  for (const IndexMap::Below& b : map.requirements()) {
+    const Index value = (*this)(b.value);
+    // A negative number is a large one of the unsigned.
+    const Index limit = b.has_size ? step.size(b.size) : step.k.constant<u32>(0x80000000u);
+    const Value<bool> holds = value < limit;
+    exists_ = first ? holds : exists_ && holds;
+    first = false;
+  }
+}
+
+AIRSTRIP_INLINE Index IndexMapValues::emit(StepBuilder& step, const IndexMap& map, MapId id,
+                                           Span<const Index> coordinates,
+                                           Span<const TensorView> tensors) const {
+  using kernel::i32;
+  using Op = IndexMap::Op;
+  const IndexMap::Node& n = map.node(id);
+  const auto value = [&](MapId of) { return (*this)(of); };
+  const auto with_sign = [&](MapId of) { return kernel::bitcast<i32>(value(of)); };
+  const bool may_be_negative = n.op != Op::Coordinate && n.op != Op::Size && n.op != Op::Lookup &&
+                               (map.node(n.a).lower < 0 || map.node(n.b).lower < 0);
+  switch (n.op) {
+    case Op::Coordinate: return coordinates[n.axis];
+    case Op::Size: return step.size(n.size);
+    case Op::Add: return value(n.a) + value(n.b);
+    case Op::Sub: return value(n.a) - value(n.b);
+    case Op::Mul: return value(n.a) * value(n.b);
+    case Op::Div:
+    case Op::Mod: {
+      Index divisor = value(n.b);
+      if (map.node(n.b).lower < 1) divisor = (kernel::max)(divisor, 1u);
+      if (map.node(n.a).lower >= 0) {
+        if (n.op == Op::Div) return value(n.a) / divisor;
+        return value(n.a) % divisor;
+      }
+      const Value<i32> d = kernel::bitcast<i32>(divisor), a = with_sign(n.a);
+      const Value<i32> quotient = a / d;
+      const Value<i32> rest = a - quotient * d;
+      const Value<bool> below = rest < 0;
+      if (n.op == Op::Div) return kernel::bitcast<u32>(kernel::select(below, quotient - 1, quotient));
+      return kernel::bitcast<u32>(kernel::select(below, rest + d, rest));
+    }
+    case Op::Min:
+      if (!may_be_negative) return (kernel::min)(value(n.a), value(n.b));
+      return kernel::bitcast<u32>((kernel::min)(with_sign(n.a), with_sign(n.b)));
+    case Op::Max:
+      if (!may_be_negative) return (kernel::max)(value(n.a), value(n.b));
+      return kernel::bitcast<u32>((kernel::max)(with_sign(n.a), with_sign(n.b)));
+    case Op::Choose: {
+      const Value<bool> less = may_be_negative ? with_sign(n.a) < with_sign(n.b) : value(n.a) < value(n.b);
+      return kernel::select(less, value(n.c), value(n.d));
+    }
+    case Op::Lookup: break;
+  }
+  Index places[Shape::max_rank];
+  const Span<const MapId> of = map.lookup_coordinates(n);
+  for (std::size_t i = 0; i < of.size(); ++i) places[i] = value(of[i]);
+  const TensorView& tensor = tensors[static_cast<std::size_t>(n.a)];
+  return kernel::bitcast<u32>(tensor.load_index(step, tensor.place(step, {places, of.size()})));
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/primitives/point_loop.hpp -------------------------------------------------------------
+
+// PointLoop: something for each point of a space, a few neighbours at a time.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+struct PointLoop {
+  std::uint32_t workgroup = 64;  ///< invocations
+  std::uint32_t width = 1;       ///< neighbours along the last axis: 1 to 4
+  std::uint32_t items = 1;       ///< vectors that an invocation has, a workgroup apart
+};
+
+/// Calls `body(const ExpressionPoint&)` in the kernel so that each point of the space is in one call's vector. Neighbours
+/// that do not fill a vector come one at a time. Returns the number of workgroups for `StepBuilder::finish`.
+template <class Body>
+SizeId for_each_point(StepBuilder& step, Span<const SizeId> space, const PointLoop& loop, Body&& body) {
+  SizeTable& table = step.table();
+  const std::size_t last = space.size() - 1;
+  SizeId vectors[Shape::max_rank];
+  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
+  vectors[last] = table.ceil_div(space[last], loop.width);
+  const SizeId count = table.product({vectors, space.size()});
+  const std::uint32_t per_group = loop.workgroup * loop.items;
+  const WorkGrid grid(table, {table.ceil_div(count, per_group)});
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index first = ids[0] * per_group + step.k.local_id().x;
+    for (std::uint32_t item = 0; item < loop.items; ++item) {
+      const Index vector = item == 0 ? first : first + item * loop.workgroup;
+      const auto one = [&] {
+        Index coordinates[Shape::max_rank];
+        split_index(step, vector, {vectors, space.size()}, coordinates);
+        if (loop.width > 1) coordinates[last] = coordinates[last] * loop.width;
+        ExpressionPoint point;
+        point.coordinates = {coordinates, space.size()};
+        point.vector_axis = last;
+        point.width = loop.width;
+        point.aligned = true;
+        if (table.is_multiple(space[last], loop.width)) return body(point);
+        const Index size = step.size(space[last]);
+        const Index start = coordinates[last];
+        step.k.if_(
+            start + loop.width <= size, [&] { body(point); },
+            [&] {
+              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
+                coordinates[last] = each;
+                point.width = 1;
+                body(point);
+              });
+            });
+      };
+      if (table.is_multiple(count, per_group))
+        one();
+      else
+        step.k.if_(vector < step.size(count), one);
+    }
+  });
+  return grid.total();
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// An operand by its name.
+struct NamedTensor {
+  Text name;
+  TensorType type;
+};
+
+/// What `emit_movement` makes a kernel of: where each element of the space comes from, and where it goes.
+struct Movement {
+  explicit Movement(SizeTable& sizes) : table(sizes) {}
+  /// After the space was filled.
+  IndexMap& begin_map() {
+    if (rank == 0) space[rank++] = table.literal(1);
+    map = IndexMap(table, {space, rank});
+    return map;
+  }
+  void add_axis(SizeId size) {
+    if (rank < Shape::max_rank) space[rank] = size;
+    ++rank;
+  }
+
+  SizeTable& table;
+  SizeId space[Shape::max_rank] = {};  ///< of the output
+  std::size_t rank = 0;
+  IndexMap map;  ///< to the input's coordinates
+  NamedTensor x;
+  TensorLayout x_layout;
+  NamedTensor lookups[2];  ///< tensors of indices, as the map numbers them
+  std::size_t lookup_count = 0;
+  /// What is stored where the map requires something that does not hold: the bits, or a parameter of x's type.
+  std::uint64_t fill = 0;
+  Text fill_parameter = {};
+};
+
+/// Where a kernel's elements go: into a tensor as they are, or through an epilogue.
+class MoveOutput {
+public:
+  /// `space`: of the epilogue's expressions, or the tensor's shape. `scalar`: of the elements.
+  MoveOutput(StepBuilder& step, Scalar scalar, const Expression& epilogue, const NamedTensor& y,
+             Span<const SizeId> space);
+  /// `bits`: unsigned integers as wide as the elements, a vector of the point's width.
+  void store(const ExpressionPoint& point, AnyValue bits);
+  /// The same of values.
+  void store_value(const ExpressionPoint& point, AnyValue value);
+
+private:
+  StepBuilder& step_;
+  Scalar scalar_;
+  bool is_fused_;
+  ExpressionEmitter epilogue_;
+  TensorView y_;
+};
+
+/// Elements of an input at points of an output.
+class MoveInput {
+public:
+  MoveInput(StepBuilder& step, const Movement& movement);
+  /// Their bits, a vector of the point's width.
+  AnyValue load(const ExpressionPoint& point);
+
+private:
+  AnyValue load_one(Span<const Index> coordinates, unsigned width, bool aligned);
+
+  StepBuilder& step_;
+  const Movement& movement_;
+  TensorView x_;
+  TensorView lookups_[2];
+  AnyValue fill_;
+};
+
+/// Whether a movement's neighbours along the last axis are neighbours in the input, or all the same element.
+bool moves_neighbours(const Movement& movement);
+
+/// The whole kernel's body; returns its workgroups.
+SizeId emit_movement(StepBuilder& step, const Movement& movement, const Expression& epilogue,
+                     const NamedTensor& y, const PointLoop& loop);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/movement.hpp ----------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE MoveOutput::MoveOutput(StepBuilder& step, Scalar scalar, const Expression& epilogue,
+                                       const NamedTensor& y, Span<const SizeId> space)
+    : step_(step), scalar_(scalar), is_fused_(!epilogue.empty()), epilogue_(step, epilogue, space) {
+  if (is_fused_) return;
+  TensorType type = y.type;
+  type.scalar = scalar;
+  y_ = TensorView(step, y.name, Role::Output, type, layout_of(step.table(), type, space),
+                  kernel::Access::WriteOnly);
+}
+
+AIRSTRIP_INLINE void MoveOutput::store(const ExpressionPoint& point, AnyValue bits) {
+  if (is_fused_) {
+    const AnyValue value = value_of_bits(step_, bits, scalar_);
+    return epilogue_.run(point, {&value, 1});
+  }
+  store_neighbours(step_, y_, point, point.coordinates, bits);
+}
+
+AIRSTRIP_INLINE void MoveOutput::store_value(const ExpressionPoint& point, AnyValue value) {
+  if (is_fused_) return epilogue_.run(point, {&value, 1});
+  store(point, bits_of_value(step_, value));
+}
+
+AIRSTRIP_INLINE MoveInput::MoveInput(StepBuilder& step, const Movement& movement)
+    : step_(step), movement_(movement) {
+  x_ = TensorView(step, movement.x.name, Role::Input, movement.x.type, movement.x_layout,
+                  kernel::Access::ReadOnly);
+  for (std::size_t i = 0; i < movement.lookup_count; ++i) {
+    const NamedTensor& t = movement.lookups[i];
+    lookups_[i] = TensorView(step, t.name, Role::Input, t.type, layout_of(step.table(), t.type),
+                             kernel::Access::ReadOnly);
+  }
+  if (movement.map.is_total()) return;
+  if (movement.fill_parameter.empty())
+    fill_ = step.k.constant_bits(kernel::Type(x_.bits()), movement.fill);
+  else {
+    // f64 needs no arithmetic here: its bits come as an integer, which every target has.
+    const Scalar given = x_.scalar() == Scalar::F64 ? Scalar::U64 : x_.scalar();
+    fill_ = bits_of_value(step, step.k.parameter(kernel::Type(given), movement.fill_parameter));
+  }
+}
+
+AIRSTRIP_INLINE AnyValue MoveInput::load_one(Span<const Index> coordinates, unsigned width, bool aligned) {
+  const IndexMapValues from(step_, movement_.map, coordinates, lookups_);
+  const auto load = [&] { return x_.load(step_, x_.place(step_, from.results()), width, aligned); };
+  if (movement_.map.is_total()) return load();
+  kernel::KernelBuilder& k = step_.k;
+  k.begin_if(from.exists().any());
+  k.yield(load());
+  k.begin_else();
+  AnyValue fill = fill_;
+  if (width > 1) {
+    const AnyValue parts[4] = {fill_, fill_, fill_, fill_};
+    fill = k.construct(kernel::Type(x_.bits(), width), Span<const AnyValue>(parts, width));
+  }
+  k.yield(fill);
+  return k.end_if_value();
+}
+
+namespace detail {
+
+// How far apart neighbours along an axis of the output lie in the input, where that is the same everywhere.
+inline bool movement_stride(const Movement& movement, std::size_t axis, std::int64_t& found) {
+  const SizeTable& table = movement.table;
+  const Span<const MapId> results = movement.map.results();
+  std::int64_t slope = 0;
+  found = 0;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (table.is_literal(movement.x_layout.strides[i], 0)) continue;
+    if (!movement.map.slope(results[i], axis, slope)) return false;
+    if (slope == 0) continue;
+    if (!table.is_literal(movement.x_layout.strides[i])) return false;
+    found += map_product(slope, table.lower(movement.x_layout.strides[i]));
+  }
+  for (const IndexMap::Below& b : movement.map.requirements())
+    if (!movement.map.slope(b.value, axis, slope) || slope != 0) return false;
+  return true;
+}
+
+// Of what the place in the input is a multiple where the last coordinate is one of the width.
+inline std::int64_t movement_multiple(const Movement& movement, std::size_t axis, std::int64_t width) {
+  const SizeTable& table = movement.table;
+  const Span<const MapId> results = movement.map.results();
+  std::int64_t all = table.multiple(movement.x_layout.offset);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    all = map_gcd(all, map_product(movement.map.multiple(results[i], axis, width),
+                                   table.multiple(movement.x_layout.strides[i])));
+  return all;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE bool moves_neighbours(const Movement& movement) {
+  std::int64_t stride = 0;
+  return detail::movement_stride(movement, movement.rank - 1, stride) && (stride == 0 || stride == 1);
+}
+
+AIRSTRIP_INLINE AnyValue MoveInput::load(const ExpressionPoint& point) {
+  if (point.width == 1) return load_one(point.coordinates, 1, true);
+  kernel::KernelBuilder& k = step_.k;
+  const kernel::Type type(x_.bits(), point.width);
+  std::int64_t stride = 0;
+  const bool is_known = detail::movement_stride(movement_, point.vector_axis, stride);
+  if (is_known && stride == 1) {
+    const bool aligned =
+        point.aligned &&
+        detail::movement_multiple(movement_, point.vector_axis, point.width) % point.width == 0;
+    return load_one(point.coordinates, point.width, aligned);
+  }
+  AnyValue parts[4];
+  Index coordinates[Shape::max_rank];
+  for (std::size_t i = 0; i < point.coordinates.size(); ++i) coordinates[i] = point.coordinates[i];
+  for (unsigned i = 0; i < point.width; ++i) {
+    if (i > 0) coordinates[point.vector_axis] = point.coordinates[point.vector_axis] + i;
+    parts[i] = i > 0 && is_known && stride == 0 ? parts[0]
+                                                : load_one({coordinates, point.coordinates.size()}, 1, true);
+  }
+  return k.construct(type, Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_INLINE SizeId emit_movement(StepBuilder& step, const Movement& movement, const Expression& epilogue,
+                                     const NamedTensor& y, const PointLoop& loop) {
+  MoveInput input(step, movement);
+  MoveOutput output(step, movement.x.type.scalar, epilogue, y, {movement.space, movement.rank});
+  return for_each_point(step, {movement.space, movement.rank}, loop, [&](const ExpressionPoint& point) {
+    const AnyValue bits = input.load(point);
+    output.store(point, bits);
+  });
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/concat.hpp -----------------------------------------------------------------------
+
+// --- airstrip/tensor/impl/move_family.hpp ------------------------------------------------------------------
+
+// What the families of data movement have in common: from a description of a problem, its rules and its kernel.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Diagnostic invalid_shape(String message) {
+  return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+}
+inline std::uint64_t counted(std::size_t n) { return n; }
+inline String& append_number(String& message, std::int64_t number) {
+  if (number < 0) message << '-';
+  return message << static_cast<std::uint64_t>(number < 0 ? -number : number);
+}
+
+/// `axis` counted from the first; InvalidShape where there is none such.
+inline Result<std::size_t> axis_of(std::int64_t axis, std::size_t rank, const char* what = "the axis") {
+  const std::int64_t count = static_cast<std::int64_t>(rank);
+  if (axis >= -count && axis < count) return static_cast<std::size_t>(axis < 0 ? axis + count : axis);
+  String message(what);
+  message << ' ';
+  append_number(message, axis) << " is not one of " << counted(rank);
+  return invalid_shape(static_cast<String&&>(message));
+}
+
+/// Axes counted from the first, each once. `all`: what no axes mean.
+inline Result<void> axes_of(const Integers& axes, std::size_t rank, std::size_t* found) {
+  if (axes.size() > rank) return invalid_shape("there are more axes given than the tensor has");
+  bool seen[Shape::max_rank] = {};
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const Result<std::size_t> axis = axis_of(axes[i], rank);
+    if (!axis) return copy_of(axis.error());
+    if (seen[*axis]) {
+      String message("axis ");
+      message << counted(*axis) << " is given twice";
+      return invalid_shape(static_cast<String&&>(message));
+    }
+    seen[found[i] = *axis] = true;
+  }
+  return {};
+}
+
+inline Result<void> check_tensor(Text name, const TensorType& type) {
+  if (Result<void> r = check_shape(name, type.shape); !r) return r;
+  String message(name);
+  for (const Dimension& d : type.shape)
+    if (d.value() > 0x7FFFFFFF) {
+      message << " has an axis longer than 2^31 - 1, and indices are signed integers of 32 bits";
+      return refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+    }
+  if (type.storage != Storage::Buffer) {
+    message << " is an image, and elements are moved between buffers; use elementwise";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (type.scalar == Scalar::Void) {
+    message << " has no type";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (!type.strides.empty() && type.strides.rank() != type.shape.rank()) {
+    message << " has another number of strides than of axes";
+    return invalid_shape(static_cast<String&&>(message));
+  }
+  return {};
+}
+
+/// A size that is known to be negative.
+inline Result<void> check_size(const SizeTable& table, SizeId size, const char* what, std::size_t axis) {
+  if (!table.is_literal(size) || table.lower(size) >= 0) return {};
+  String message(what);
+  message << " has ";
+  append_number(message, table.lower(size)) << " elements along axis " << counted(axis);
+  return invalid_shape(static_cast<String&&>(message));
+}
+
+/// Elements of a space: all index arithmetic is of 32 bits.
+inline Result<void> check_space(const SizeTable& table, Text name, Span<const SizeId> space) {
+  std::uint64_t elements = 1;
+  for (const SizeId s : space) {
+    if (!table.is_literal(s)) continue;
+    const std::uint64_t n = static_cast<std::uint64_t>(table.lower(s));
+    if (n == 0) return {};
+    if (n > 0xFFFFFFFF || elements > 0xFFFFFFFF / n) {
+      String message(name);
+      message << " writes more than 2^32 - 1 elements; split the work";
+      return refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+    }
+    elements *= n;
+  }
+  return {};
+}
+
+/// What is fused: its own errors, its names, its buffers together with `own` ones.
+inline Result<void> check_fused(const Expression& epilogue, Span<const Text> names, std::size_t own,
+                                const Target& target) {
+  if (!epilogue.ok()) return copy_of(epilogue.error());
+  std::size_t buffers = own;
+  const auto check = [&](Text name, const TensorType& type) -> Result<void> {
+    for (const Text each : names)
+      if (each == name) {
+        String message("an operand of the epilogue is called ");
+        message << name << ", as one of the kernel's own is";
+        return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+      }
+    if (type.storage == Storage::Buffer) ++buffers;
+    return {};
+  };
+  const Span<const Expression::Input> inputs = epilogue.inputs();
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    bool again = false;
+    for (std::size_t j = 0; j < i; ++j)
+      again = again || epilogue.text(inputs[j].name) == epilogue.text(inputs[i].name);
+    if (again) continue;
+    if (Result<void> r = check(epilogue.text(inputs[i].name), inputs[i].type); !r) return r;
+  }
+  for (const Expression::Output& o : epilogue.outputs())
+    if (Result<void> r = check(epilogue.text(o.name), o.type); !r) return r;
+  if (epilogue.empty()) ++buffers;  // y
+  if (buffers <= target.max_storage_buffers) return {};
+  String message("the kernel binds ");
+  message << counted(buffers) << " storage buffers, and the device has " << target.max_storage_buffers
+          << " (maxPerStageDescriptorStorageBuffers); fuse less into it";
+  return refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+}
+
+inline Result<void> check_move_schedule(std::uint32_t workgroup, std::uint32_t width, std::uint32_t items,
+                                        const Target& target) {
+  if (Result<void> r = check_workgroup(workgroup, target); !r) return r;
+  if (Result<void> r = check_range("width", width, 1, 4); !r) return r;
+  return check_range("items", items, 1, 64);
+}
+
+inline std::uint32_t default_workgroup(const Target& target) {
+  const std::uint32_t wanted = target.kind == DeviceKind::Gpu ? 256 : 64;
+  std::uint32_t most = target.max_workgroup_invocations;
+  most = most < target.max_workgroup_size.x ? most : target.max_workgroup_size.x;
+  return most < wanted ? most : wanted;
+}
+
+/// Neighbours are moved together where they are in both tensors, or where elements are parts of words.
+inline std::uint32_t default_width(const Movement& movement) {
+  return element_bytes(movement.x.type.scalar) < 4 || moves_neighbours(movement) ? 4 : 1;
+}
+
+inline Diagnostic out_of_memory() { return refuse(ErrorCode::OutOfMemory, "out of memory for a kernel"); }
+
+/// What `describe(movement)` says, or that memory was out: then what it found may follow from that.
+template <class Describe>
+Result<void> describe_checked(Movement& movement, Describe&& describe) {
+  Result<void> described = describe(movement);
+  if (movement.table.out_of_memory() || movement.map.out_of_memory()) return out_of_memory();
+  return described;
+}
+
+/// The rules that `describe(movement)` and what follows from it have. `P` has y, epilogue and name.
+template <class P, class Describe>
+Result<void> movement_legal(const P& problem, const MoveSchedule& schedule, const Target& target,
+                            Describe&& describe) {
+  SizeTable table;
+  Movement movement(table);
+  if (Result<void> r = describe_checked(movement, describe); !r) return r;
+  if (Result<void> r = check_space(table, problem.name, {movement.space, movement.rank}); !r) return r;
+  if (!problem.y.strides.empty() && problem.y.strides.rank() != movement.rank)
+    return invalid_shape("y has another number of strides than of axes");
+  Text names[4];
+  std::size_t count = 0;
+  names[count++] = movement.x.name;
+  for (std::size_t i = 0; i < movement.lookup_count; ++i) names[count++] = movement.lookups[i].name;
+  if (Result<void> r = check_fused(problem.epilogue, {names, count}, count, target); !r) return r;
+  return check_move_schedule(schedule.workgroup, schedule.width, schedule.items, target);
+}
+
+template <class Describe>
+MoveSchedule movement_schedule(const Target& target, Describe&& describe) {
+  MoveSchedule schedule;
+  schedule.workgroup = default_workgroup(target);
+  SizeTable table;
+  Movement movement(table);
+  if (describe_checked(movement, describe)) schedule.width = default_width(movement);
+  return schedule;
+}
+
+/// An error as the user's call has it.
+inline Diagnostic error_at(const Diagnostic& error, SourceLocation at) {
+  Diagnostic copy = copy_of(error);
+  if (copy.where.line == 0) copy.where = at;
+  return copy;
+}
+
+template <class P, class Describe>
+Result<Operation> movement_operation(const P& problem, const MoveSchedule& schedule, const Target& target,
+                                     SourceLocation at, Describe&& describe) {
+  if (Result<void> r = movement_legal(problem, schedule, target, describe); !r)
+    return error_at(r.error(), at);
+  Operation operation;
+  operation.set_target(target);
+  Movement movement(operation.sizes_to_fill());
+  if (Result<void> r = describe_checked(movement, describe); !r) return error_at(r.error(), at);
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  StepBuilder step(operation, problem.name, options, at);
+  const SizeId groups = emit_movement(step, movement, problem.epilogue, {"y", problem.y},
+                                      {schedule.workgroup, schedule.width, schedule.items});
+  if (Result<void> r = step.finish(groups); !r) return copy_of(r.error());
+  return operation;
+}
+
+/// Sets x and its layout.
+inline Result<void> describe_input(Text name, const TensorType& type, Movement& movement) {
+  if (Result<void> r = check_tensor(name, type); !r) return r;
+  movement.x = {name, type};
+  movement.x_layout = layout_of(movement.table, type);
+  return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// "x12".
+inline String part_name(char letter, std::size_t number) {
+  const char text[2] = {letter, '\0'};
+  String name;
+  name << Text(text) << counted(number);
+  return name;
+}
+
+/// The parts of a tensor that is joined or cut along an axis.
+struct Parts {
+  explicit Parts(SizeTable& of) : table(of) {}
+  SizeTable& table;
+  Scalar scalar = Scalar::F32;
+  std::size_t axis = 0, rank = 0;
+  SizeId whole[Shape::max_rank] = {};  // shape of the one tensor
+  Buffer<SizeId> sizes = {};           // of the parts along the axis
+  Buffer<SizeId> ends = {};            // where each ends in the whole
+};
+
+inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
+  if (problem.parts.empty()) return invalid_shape("there are no parts to join");
+  const TensorType& first = problem.parts[0];
+  p.scalar = first.scalar;
+  for (std::size_t n = 0; n < problem.parts.size(); ++n) {
+    const TensorType& part = problem.parts[n];
+    const String name = part_name('x', n);
+    if (Result<void> r = check_tensor(name, part); !r) return r;
+    String message(name);
+    if (part.scalar != p.scalar) {
+      message << " is of another type than x0: " << Text(to_string(part.scalar)) << " and "
+              << Text(to_string(p.scalar));
+      return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+    }
+    if (part.shape.rank() != first.shape.rank()) {
+      message << " has another number of axes than x0";
+      return invalid_shape(static_cast<String&&>(message));
+    }
+  }
+  p.rank = first.shape.rank();
+  const Result<std::size_t> axis = axis_of(problem.axis, p.rank);
+  if (!axis) return copy_of(axis.error());
+  p.axis = *axis;
+  SizeId end = p.table.literal(0);
+  for (std::size_t n = 0; n < problem.parts.size(); ++n) {
+    const Shape& shape = problem.parts[n].shape;
+    for (std::size_t i = 0; i < p.rank; ++i) {
+      const SizeId size = p.table.of(shape[i]);
+      if (n == 0) p.whole[i] = size;
+      if (i == p.axis || p.whole[i] == size) continue;
+      String message(part_name('x', n));
+      message << " has the shape " << Text(to_string(shape)) << " and x0 " << Text(to_string(first.shape))
+              << "; they may only differ along axis " << counted(p.axis);
+      return invalid_shape(static_cast<String&&>(message));
+    }
+    const SizeId size = p.table.of(shape[p.axis]);
+    end = p.table.add(end, size);
+    p.sizes.push_back(size);
+    p.ends.push_back(end);
+  }
+  p.whole[p.axis] = end;
+  return check_space(p.table, problem.name, {p.whole, p.rank});
+}
+
+inline Result<void> describe_parts(const SplitProblem& problem, Parts& p) {
+  if (Result<void> r = check_tensor("x", problem.x); !r) return r;
+  if (problem.sizes.empty()) return invalid_shape("there are no sizes to cut x into");
+  p.scalar = problem.x.scalar;
+  p.rank = problem.x.shape.rank();
+  const Result<std::size_t> axis = axis_of(problem.axis, p.rank);
+  if (!axis) return copy_of(axis.error());
+  p.axis = *axis;
+  for (std::size_t i = 0; i < p.rank; ++i) p.whole[i] = p.table.of(problem.x.shape[i]);
+  SizeId end = p.table.literal(0);
+  for (std::size_t n = 0; n < problem.sizes.size(); ++n) {
+    const SizeId size = p.table.of(problem.sizes[n]);
+    if (p.table.lower(size) < 0) return invalid_shape("a part's size is negative");
+    end = p.table.add(end, size);
+    p.sizes.push_back(size);
+    p.ends.push_back(end);
+  }
+  const SizeId whole = p.whole[p.axis];
+  if (p.table.is_literal(whole) && p.table.is_literal(end) && whole != end) {
+    String message("the parts have ");
+    message << static_cast<std::uint64_t>(p.table.lower(end)) << " elements along axis " << counted(p.axis)
+            << ", and x has " << static_cast<std::uint64_t>(p.table.lower(whole));
+    return invalid_shape(static_cast<String&&>(message));
+  }
+  return {};
+}
+
+template <class P>
+Result<void> describe_parts_checked(const P& problem, Parts& p) {
+  Result<void> described = describe_parts(problem, p);
+  if (p.table.out_of_memory() || p.sizes.out_of_memory() || p.ends.out_of_memory()) return out_of_memory();
+  return described;
+}
+
+inline Result<void> check_parts_schedule(const ConcatSchedule& schedule, std::size_t parts,
+                                         const Expression& epilogue, Span<const Text> names,
+                                         const Target& target) {
+  if (Result<void> r = check_range("parts", schedule.parts, 1, parts < 64 ? parts : 64, "64, or all of them");
+      !r)
+    return r;
+  if (Result<void> r = check_fused(epilogue, names, schedule.parts, target); !r) return r;
+  return check_move_schedule(schedule.workgroup, schedule.width, schedule.items, target);
+}
+
+inline ConcatSchedule parts_schedule(std::size_t parts, std::size_t others, Scalar scalar, bool inner,
+                                     const Target& target) {
+  ConcatSchedule schedule;
+  schedule.workgroup = default_workgroup(target);
+  // Vectors pay where no part ends inside one.
+  schedule.width = inner || element_bytes(scalar) < 4 ? 4 : 1;
+  const std::size_t most = target.max_storage_buffers > others ? target.max_storage_buffers - others : 1;
+  schedule.parts = static_cast<std::uint32_t>(parts < most ? parts : most);
+  if (schedule.parts > 8) schedule.parts = 8;
+  if (schedule.parts == 0) schedule.parts = 1;
+  return schedule;
+}
+
+/// Calls `body(n)` in the kernel for the part, of those from `first` to `last`, that a place along the axis is in.
+template <class Body>
+void in_part(StepBuilder& step, const Parts& p, std::size_t first, std::size_t last, Index at, Body&& body) {
+  if (first + 1 == last) return body(first);
+  step.k.if_(
+      at < step.size(p.ends[first]), [&] { body(first); },
+      [&] { in_part(step, p, first + 1, last, at, body); });
+}
+
+/// The kernel of some parts: `body(point, n, c)` for each element, `c` its coordinates in part n; the point is that in
+/// the whole. Vectors are taken apart where they may reach into two parts.
+template <class Body>
+SizeId for_each_of_parts(StepBuilder& step, const Parts& p, std::size_t first, std::size_t last,
+                         const ConcatSchedule& schedule, Body&& body) {
+  SizeTable& table = p.table;
+  SizeId space[Shape::max_rank];
+  for (std::size_t i = 0; i < p.rank; ++i) space[i] = p.whole[i];
+  const SizeId begin = first == 0 ? table.literal(0) : p.ends[first - 1];
+  SizeId total = table.literal(0);
+  for (std::size_t n = first; n < last; ++n) total = table.add(total, p.sizes[n]);
+  space[p.axis] = total;
+  const bool cuts = p.axis + 1 == p.rank;
+  bool fits = true;
+  for (std::size_t n = first; n < last; ++n) fits = fits && table.is_multiple(p.sizes[n], schedule.width);
+  const bool aligned = !cuts || (fits && table.is_multiple(begin, schedule.width));
+  return for_each_point(step, {space, p.rank}, {schedule.workgroup, schedule.width, schedule.items},
+                        [&](const ExpressionPoint& at) {
+                          const auto one = [&](ExpressionPoint point, Index* coordinates) {
+                            const Index in_whole = table.is_literal(begin, 0)
+                                                       ? coordinates[p.axis]
+                                                       : coordinates[p.axis] + step.size(begin);
+                            coordinates[p.axis] = in_whole;
+                            point.coordinates = {coordinates, p.rank};
+                            in_part(step, p, first, last, in_whole, [&](std::size_t n) {
+                              Index c[Shape::max_rank];
+                              for (std::size_t i = 0; i < p.rank; ++i) c[i] = coordinates[i];
+                              if (n > 0) c[p.axis] = in_whole - step.size(p.ends[n - 1]);
+                              body(point, n, Span<const Index>(c, p.rank));
+                            });
+                          };
+                          Index coordinates[Shape::max_rank];
+                          const unsigned parts = at.width > 1 && cuts && !fits ? at.width : 1;
+                          for (unsigned i = 0; i < parts; ++i) {
+                            for (std::size_t c = 0; c < p.rank; ++c) coordinates[c] = at.coordinates[c];
+                            ExpressionPoint point = at;
+                            point.aligned = at.aligned && aligned;
+                            if (parts > 1) point.width = 1;
+                            if (i > 0) coordinates[p.axis] = coordinates[p.axis] + i;
+                            one(point, coordinates);
+                          }
+                        });
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const ConcatProblem& problem, const ConcatSchedule& schedule,
+                                   const Target& target) {
+  SizeTable table;
+  detail::Parts parts(table);
+  if (Result<void> r = detail::describe_parts_checked(problem, parts); !r) return r;
+  if (!problem.y.strides.empty() && problem.y.strides.rank() != parts.rank)
+    return detail::invalid_shape("y has another number of strides than of axes");
+  List<String> owned;
+  Buffer<Text> names;
+  for (std::size_t n = 0; n < problem.parts.size(); ++n)
+    if (!owned.push_back(detail::part_name('x', n))) return detail::out_of_memory();
+  for (const String& name : owned)
+    if (!names.push_back(name)) return detail::out_of_memory();
+  return detail::check_parts_schedule(schedule, problem.parts.size(), problem.epilogue,
+                                      {names.data(), names.size()}, target);
+}
+
+AIRSTRIP_INLINE ConcatSchedule default_schedule(const ConcatProblem& problem, const Target& target) {
+  const std::size_t others =
+      problem.epilogue.empty() ? 1 : problem.epilogue.inputs().size() + problem.epilogue.outputs().size();
+  SizeTable table;
+  detail::Parts parts(table);
+  const bool inner = detail::describe_parts(problem, parts).ok() && parts.axis + 1 < parts.rank;
+  return detail::parts_schedule(problem.parts.size(), others, parts.scalar, inner, target);
+}
+
+AIRSTRIP_INLINE Result<Operation> concat(const ConcatProblem& problem, const ConcatSchedule& schedule,
+                                         const Target& target, SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
+  Operation operation;
+  operation.set_target(target);
+  detail::Parts parts(operation.sizes_to_fill());
+  if (Result<void> r = detail::describe_parts_checked(problem, parts); !r)
+    return detail::error_at(r.error(), at);
+  for (std::size_t first = 0; first < problem.parts.size(); first += schedule.parts) {
+    const std::size_t end = first + schedule.parts;
+    const std::size_t last = end < problem.parts.size() ? end : problem.parts.size();
+    kernel::KernelOptions options;
+    options.workgroup = {schedule.workgroup, 1, 1};
+    StepBuilder step(operation, problem.name, options, at);
+    Buffer<TensorView> views;
+    for (std::size_t n = first; n < last; ++n)
+      views.push_back(TensorView(step, detail::part_name('x', n), Role::Input, problem.parts[n],
+                                 layout_of(parts.table, problem.parts[n]), kernel::Access::ReadOnly));
+    if (views.size() != last - first) return detail::error_at(detail::out_of_memory(), at);
+    MoveOutput output(step, parts.scalar, problem.epilogue, {"y", problem.y}, {parts.whole, parts.rank});
+    const SizeId groups =
+        detail::for_each_of_parts(step, parts, first, last, schedule,
+                                  [&](const ExpressionPoint& point, std::size_t n, Span<const Index> c) {
+                                    output.store(point, load_neighbours(step, views[n - first], point, c));
+                                  });
+    if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+  }
+  return operation;
+}
+AIRSTRIP_INLINE Result<Operation> concat(const ConcatProblem& problem, const Target& target,
+                                         SourceLocation at) {
+  return concat(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_INLINE Result<void> legal(const SplitProblem& problem, const SplitSchedule& schedule,
+                                   const Target& target) {
+  SizeTable table;
+  detail::Parts parts(table);
+  if (Result<void> r = detail::describe_parts_checked(problem, parts); !r) return r;
+  return detail::check_parts_schedule(schedule, problem.sizes.size(), {}, {}, target);
+}
+
+AIRSTRIP_INLINE SplitSchedule default_schedule(const SplitProblem& problem, const Target& target) {
+  SizeTable table;
+  detail::Parts parts(table);
+  const bool inner = detail::describe_parts(problem, parts).ok() && parts.axis + 1 < parts.rank;
+  return detail::parts_schedule(problem.sizes.size(), 1, parts.scalar, inner, target);
+}
+
+AIRSTRIP_INLINE Result<Operation> split(const SplitProblem& problem, const SplitSchedule& schedule,
+                                        const Target& target, SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
+  Operation operation;
+  operation.set_target(target);
+  detail::Parts parts(operation.sizes_to_fill());
+  if (Result<void> r = detail::describe_parts_checked(problem, parts); !r)
+    return detail::error_at(r.error(), at);
+  // Parts that are more than x together are refused when sizes are resolved.
+  parts.table.sub(parts.whole[parts.axis], parts.ends.back());
+  for (std::size_t first = 0; first < problem.sizes.size(); first += schedule.parts) {
+    const std::size_t end = first + schedule.parts;
+    const std::size_t last = end < problem.sizes.size() ? end : problem.sizes.size();
+    kernel::KernelOptions options;
+    options.workgroup = {schedule.workgroup, 1, 1};
+    StepBuilder step(operation, problem.name, options, at);
+    const TensorView x(step, "x", Role::Input, problem.x, layout_of(parts.table, problem.x),
+                       kernel::Access::ReadOnly);
+    Buffer<TensorView> views;
+    for (std::size_t n = first; n < last; ++n) {
+      SizeId shape[Shape::max_rank];
+      for (std::size_t i = 0; i < parts.rank; ++i) shape[i] = parts.whole[i];
+      shape[parts.axis] = parts.sizes[n];
+      TensorType type;
+      type.scalar = parts.scalar;
+      views.push_back(TensorView(step, detail::part_name('y', n), Role::Output, type,
+                                 layout_of(parts.table, type, {shape, parts.rank}),
+                                 kernel::Access::WriteOnly));
+    }
+    if (views.size() != last - first) return detail::error_at(detail::out_of_memory(), at);
+    const SizeId groups =
+        detail::for_each_of_parts(step, parts, first, last, schedule,
+                                  [&](const ExpressionPoint& point, std::size_t n, Span<const Index> c) {
+                                    const AnyValue bits = load_neighbours(step, x, point, point.coordinates);
+                                    store_neighbours(step, views[n - first], point, c, bits);
+                                  });
+    if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+  }
+  return operation;
+}
+AIRSTRIP_INLINE Result<Operation> split(const SplitProblem& problem, const Target& target,
+                                        SourceLocation at) {
+  return split(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/impl/move.hpp -------------------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+// The functions of a family whose problem `detail::describe(problem, movement)` turns into one movement.
+#define AIRSTRIP_TENSOR_MOVEMENT(Problem, function)                                                      \
+  AIRSTRIP_INLINE Result<void> legal(const Problem& problem, const MoveSchedule& schedule,               \
+                                     const Target& target) {                                             \
+    return detail::movement_legal(problem, schedule, target,                                             \
+                                  [&](Movement& m) { return detail::describe(problem, m); });            \
+  }                                                                                                      \
+  AIRSTRIP_INLINE MoveSchedule default_schedule(const Problem& problem, const Target& target) {          \
+    return detail::movement_schedule(target, [&](Movement& m) { return detail::describe(problem, m); }); \
+  }                                                                                                      \
+  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const MoveSchedule& schedule,       \
+                                             const Target& target, SourceLocation at) {                  \
+    return detail::movement_operation(problem, schedule, target, at,                                     \
+                                      [&](Movement& m) { return detail::describe(problem, m); });        \
+  }                                                                                                      \
+  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const Target& target,               \
+                                             SourceLocation at) {                                        \
+    return function(problem, default_schedule(problem, target), target, at);                             \
+  }
+
+namespace detail {
+
+/// Of a slice or a padding: which axis each entry is for.
+inline Result<void> entries_of(const Integers& axes, std::size_t entries, std::size_t rank,
+                               std::size_t* found) {
+  if (!axes.empty() && axes.size() != entries)
+    return invalid_shape("there are not as many axes as entries for them");
+  if (!axes.empty()) return axes_of(axes, rank, found);
+  if (entries > rank) return invalid_shape("there are more entries than the tensor has axes");
+  for (std::size_t i = 0; i < entries; ++i) found[i] = i;
+  return {};
+}
+
+inline std::int64_t bounded(std::int64_t v) {
+  constexpr std::int64_t most = std::int64_t{1} << 40;
+  return v > most ? most : v < -most ? -most : v;
+}
+
+/// Begin and count of a slice along an axis of `n`. `begin` of a negative step is one more than the first index.
+inline void slice_range(SizeTable& table, SizeId n, const Dimension& start, const Dimension& end,
+                        std::int64_t step, SizeId& begin, SizeId& count) {
+  const SizeId one = table.literal(1);
+  // min(v, n), or n - min(-v, n): clamped to 0 … n.
+  const auto clamped = [&](const Dimension& d, std::int64_t more) {
+    if (!d.is_literal()) return table.min_of(table.add(table.of(d), more), n);
+    const std::int64_t v = bounded(d.value());
+    if (v >= 0) return table.min_of(table.literal(v + more), n);
+    return table.sub(n, table.min_of(table.literal(-v - more), n));
+  };
+  if (step > 0) {
+    begin = clamped(start, 0);
+    const SizeId last = clamped(end, 0);
+    count = table.ceil_div(table.sub(table.max_of(last, begin), begin), step);
+    return;
+  }
+  if (start.is_literal() && start.value() < 0) {
+    // Not before the first element, where there is one.
+    const SizeId most = table.sub(table.max_of(n, one), one);
+    begin = table.sub(n, table.min_of(table.literal(-bounded(start.value()) - 1), most));
+  } else {
+    begin = clamped(start, 1);
+  }
+  const SizeId last = clamped(end, 1);
+  count = table.ceil_div(table.sub(table.max_of(begin, last), last), -step);
+}
+
+inline Result<void> describe(const SliceProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  const std::size_t rank = m.x_layout.rank;
+  std::size_t axes[Shape::max_rank];
+  if (problem.ends.rank() != problem.starts.rank())
+    return invalid_shape("a slice has not as many ends as starts");
+  if (!problem.steps.empty() && problem.steps.size() != problem.starts.rank())
+    return invalid_shape("a slice has not as many steps as starts");
+  if (Result<void> r = entries_of(problem.axes, problem.starts.rank(), rank, axes); !r) return r;
+  SizeId begins[Shape::max_rank];
+  std::int64_t steps[Shape::max_rank] = {};  // 0: all of the axis
+  SizeId counts[Shape::max_rank];
+  for (std::size_t i = 0; i < rank; ++i) counts[i] = m.x_layout.shape[i];
+  for (std::size_t i = 0; i < problem.starts.rank(); ++i) {
+    const std::size_t axis = axes[i];
+    steps[axis] = problem.steps.empty() ? 1 : bounded(problem.steps[i]);
+    if (steps[axis] == 0) return invalid_shape("a slice's step is 0");
+    slice_range(m.table, m.x_layout.shape[axis], problem.starts[i], problem.ends[i], steps[axis],
+                begins[axis], counts[axis]);
+  }
+  for (std::size_t i = 0; i < rank; ++i) m.add_axis(counts[i]);
+  IndexMap& map = m.begin_map();
+  for (std::size_t i = 0; i < rank; ++i) {
+    const MapId c = map.coordinate(i);
+    if (steps[i] == 0)
+      map.add_result(c);
+    else if (steps[i] > 0)
+      map.add_result(map.add(map.size(begins[i]), map.mul(c, map.literal(steps[i]))));
+    else
+      map.add_result(
+          map.sub(map.sub(map.size(begins[i]), map.literal(1)), map.mul(c, map.literal(-steps[i]))));
+  }
+  return {};
+}
+
+/// The bits of a number as a type has it.
+inline std::uint64_t bits_of_number(Scalar scalar, double value) {
+  switch (scalar) {
+    case Scalar::F16: return kernel::f16_from_double(value);
+    case Scalar::BF16: return kernel::bf16_from_double(value);
+    case Scalar::F32: {
+      const float f = static_cast<float>(value);
+      std::uint32_t bits;
+      std::memcpy(&bits, &f, sizeof bits);
+      return bits;
+    }
+    case Scalar::F64: {
+      std::uint64_t bits;
+      std::memcpy(&bits, &value, sizeof bits);
+      return bits;
+    }
+    case Scalar::Boolean: return value != 0;
+    default: break;
+  }
+  const unsigned width = kernel::width_of(scalar);
+  // 2^63 and more are numbers of U64 alone.
+  const std::uint64_t bits = value < 0x1p63 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+                                            : static_cast<std::uint64_t>(value);
+  return width == 64 ? bits : bits & ((std::uint64_t{1} << width) - 1);
+}
+
+/// Whether a type holds a number; of integers only whole ones.
+inline Result<void> check_number(Scalar scalar, double value, const char* what) {
+  if (kernel::is_float(scalar) || scalar == Scalar::Boolean) return {};
+  const unsigned width = kernel::width_of(scalar);
+  const double half = static_cast<double>(std::uint64_t{1} << (width - 1));
+  const double least = kernel::is_signed(scalar) ? -half : 0,
+               limit = kernel::is_signed(scalar) ? half : 2 * half;
+  const bool in_range = value >= least && value < limit;
+  const bool whole = in_range && (value < 0x1p53 && value > -0x1p53
+                                      ? static_cast<double>(static_cast<std::int64_t>(value)) == value
+                                      : true);
+  if (whole) return {};
+  String message(what);
+  message << " is no number of the type " << Text(to_string(scalar));
+  return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+}
+
+inline Result<void> describe(const PadProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  const std::size_t rank = m.x_layout.rank;
+  std::size_t axes[Shape::max_rank];
+  if (problem.before.rank() != problem.after.rank())
+    return invalid_shape("a padding has not as many sizes before as after");
+  if (Result<void> r = entries_of(problem.axes, problem.before.rank(), rank, axes); !r) return r;
+  if (Result<void> r = check_number(problem.x.scalar, problem.constant, "the padding's constant"); !r)
+    return r;
+  SizeTable& table = m.table;
+  // What is cropped, what is left and what is added.
+  const SizeId none = table.literal(0);
+  SizeId crop[Shape::max_rank], kept[Shape::max_rank], added[Shape::max_rank], sizes[Shape::max_rank];
+  bool pads[Shape::max_rank] = {};
+  for (std::size_t i = 0; i < rank; ++i) {
+    crop[i] = added[i] = none;
+    kept[i] = sizes[i] = m.x_layout.shape[i];
+  }
+  for (std::size_t i = 0; i < problem.before.rank(); ++i) {
+    const std::size_t axis = axes[i];
+    const auto part = [&](const Dimension& d, bool negative) {
+      if (!d.is_literal()) return negative ? none : table.of(d);
+      const std::int64_t v = bounded(d.value());
+      return table.literal(negative ? (v < 0 ? -v : 0) : (v > 0 ? v : 0));
+    };
+    crop[axis] = part(problem.before[i], true);
+    added[axis] = part(problem.before[i], false);
+    const SizeId behind = part(problem.after[i], false);
+    kept[axis] = table.sub(kept[axis], table.add(crop[axis], part(problem.after[i], true)));
+    if (Result<void> r = check_size(table, kept[axis], "what a padding leaves", axis); !r) return r;
+    sizes[axis] = table.add(table.add(kept[axis], added[axis]), behind);
+    pads[axis] = !table.is_literal(added[axis], 0) || !table.is_literal(behind, 0);
+    if (problem.mode != PadMode::Constant && table.is_literal(kept[axis], 0) && pads[axis]) {
+      String message("there is no element to pad with along axis ");
+      message << counted(axis) << ", which is empty; only a constant can be";
+      return invalid_shape(static_cast<String&&>(message));
+    }
+  }
+  for (std::size_t i = 0; i < rank; ++i) m.add_axis(sizes[i]);
+  IndexMap& map = m.begin_map();
+  for (std::size_t i = 0; i < rank; ++i) {
+    MapId at = map.sub(map.coordinate(i), map.size(added[i]));
+    if (pads[i]) {
+      if (problem.mode == PadMode::Reflect) at = map.reflect(at, kept[i]);
+      if (problem.mode == PadMode::Edge) at = map.clamp(at, kept[i]);
+      if (problem.mode == PadMode::Wrap) at = map.mod(at, kept[i]);
+      map.require_below(at, kept[i]);
+    }
+    map.add_result(map.add(at, map.size(crop[i])));
+  }
+  m.fill = bits_of_number(problem.x.scalar, problem.constant);
+  m.fill_parameter = problem.constant_parameter;
+  return {};
+}
+
+inline Result<void> describe(const TileProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  if (Result<void> r = check_shape("repeats", problem.repeats); !r) return r;
+  if (problem.repeats.rank() != m.x_layout.rank)
+    return invalid_shape("x is not repeated along as many axes as it has");
+  for (std::size_t i = 0; i < m.x_layout.rank; ++i)
+    m.add_axis(m.table.mul(m.x_layout.shape[i], m.table.of(problem.repeats[i])));
+  IndexMap& map = m.begin_map();
+  for (std::size_t i = 0; i < m.x_layout.rank; ++i) {
+    const bool once = problem.repeats[i] == Dimension(1);
+    map.add_result(once ? map.coordinate(i) : map.mod(map.coordinate(i), m.x_layout.shape[i]));
+  }
+  return {};
+}
+
+inline Result<void> check_block(const Movement& m, std::int64_t block) {
+  if (m.x_layout.rank != 4) return invalid_shape("x has not four axes: n, channels, height and width");
+  if (block >= 1 && block <= 0x7FFF) return {};
+  return invalid_shape("the block's size is not from 1 to 32767");
+}
+inline Result<void> check_divides(const Movement& m, std::size_t axis, std::int64_t by) {
+  const SizeId n = m.x_layout.shape[axis];
+  if (!m.table.is_literal(n) || m.table.lower(n) % by == 0) return {};
+  String message("axis ");
+  message << counted(axis) << " of x has " << static_cast<std::uint64_t>(m.table.lower(n))
+          << " elements, which is no multiple of " << static_cast<std::uint64_t>(by);
+  return invalid_shape(static_cast<String&&>(message));
+}
+
+inline Result<void> describe(const DepthToSpaceProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  if (Result<void> r = check_block(m, problem.block); !r) return r;
+  const std::int64_t b = problem.block;
+  if (Result<void> r = check_divides(m, 1, b * b); !r) return r;
+  SizeTable& table = m.table;
+  const SizeId* const x = m.x_layout.shape;
+  const SizeId block = table.literal(b), depth = table.div(x[1], b * b);
+  m.add_axis(x[0]);
+  m.add_axis(depth);
+  m.add_axis(table.mul(x[2], b));
+  m.add_axis(table.mul(x[3], b));
+  IndexMap& map = m.begin_map();
+  const MapId c = map.coordinate(1), row = map.coordinate(2), column = map.coordinate(3);
+  const MapId inner = map.add(map.mul(map.mod(row, block), map.size(block)), map.mod(column, block));
+  map.add_result(map.coordinate(0));
+  map.add_result(problem.order == DepthOrder::DepthColumnRow
+                     ? map.add(map.mul(inner, map.size(depth)), c)
+                     : map.add(map.mul(c, map.literal(b * b)), inner));
+  map.add_result(map.div(row, block));
+  map.add_result(map.div(column, block));
+  return {};
+}
+
+inline Result<void> describe(const SpaceToDepthProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  if (Result<void> r = check_block(m, problem.block); !r) return r;
+  const std::int64_t b = problem.block;
+  if (Result<void> r = check_divides(m, 2, b); !r) return r;
+  if (Result<void> r = check_divides(m, 3, b); !r) return r;
+  SizeTable& table = m.table;
+  const SizeId* const x = m.x_layout.shape;
+  const SizeId block = table.literal(b), blocks = table.literal(b * b);
+  m.add_axis(x[0]);
+  m.add_axis(table.mul(x[1], b * b));
+  m.add_axis(table.div(x[2], b));
+  m.add_axis(table.div(x[3], b));
+  IndexMap& map = m.begin_map();
+  const MapId c = map.coordinate(1);
+  const bool outer = problem.order == DepthOrder::DepthColumnRow;  // the place in the block is the outer part
+  const MapId inner = outer ? map.div(c, x[1]) : map.mod(c, blocks);
+  const MapId row = map.mul(map.coordinate(2), map.size(block)),
+              column = map.mul(map.coordinate(3), map.size(block));
+  map.add_result(map.coordinate(0));
+  map.add_result(outer ? map.mod(c, x[1]) : map.div(c, blocks));
+  map.add_result(map.add(row, map.div(inner, block)));
+  map.add_result(map.add(column, map.mod(inner, block)));
+  return {};
+}
+
+inline Result<void> describe(const ReverseProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  std::size_t axes[Shape::max_rank];
+  if (Result<void> r = axes_of(problem.axes, m.x_layout.rank, axes); !r) return r;
+  bool reversed[Shape::max_rank] = {};
+  for (std::size_t i = 0; i < problem.axes.size(); ++i) reversed[axes[i]] = true;
+  for (std::size_t i = 0; i < m.x_layout.rank; ++i) m.add_axis(m.x_layout.shape[i]);
+  IndexMap& map = m.begin_map();
+  for (std::size_t i = 0; i < m.x_layout.rank; ++i) {
+    const MapId c = map.coordinate(i);
+    const bool turned = problem.axes.empty() || reversed[i];
+    const MapId last = map.sub(map.size(m.x_layout.shape[i]), map.literal(1));
+    map.add_result(turned ? map.sub(last, c) : c);
+  }
+  return {};
+}
+
+inline Result<void> describe(const RollProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  if (problem.axes.size() != problem.shifts.size())
+    return invalid_shape("x is not rolled by as many shifts as along axes");
+  std::size_t axes[Shape::max_rank];
+  if (Result<void> r = axes_of(problem.axes, m.x_layout.rank, axes); !r) return r;
+  std::int64_t shifts[Shape::max_rank] = {};
+  for (std::size_t i = 0; i < problem.axes.size(); ++i) {
+    shifts[axes[i]] = problem.shifts[i];
+    if (shifts[axes[i]] >= 0x40000000 || shifts[axes[i]] <= -0x40000000)
+      return invalid_shape("a shift is not between -2^30 and 2^30");
+  }
+  for (std::size_t i = 0; i < m.x_layout.rank; ++i) m.add_axis(m.x_layout.shape[i]);
+  IndexMap& map = m.begin_map();
+  for (std::size_t i = 0; i < m.x_layout.rank; ++i) {
+    const SizeId n = m.x_layout.shape[i];
+    std::int64_t shift = shifts[i];
+    if (m.table.is_literal(n) && m.table.lower(n) > 0) shift %= m.table.lower(n);
+    const MapId c = map.coordinate(i);
+    map.add_result(shift == 0 ? c : map.mod(map.sub(c, map.literal(shift)), n));
+  }
+  return {};
+}
+
+inline Result<void> describe(const CopyProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  const Shape& shape = problem.shape.empty() ? problem.x.shape : problem.shape;
+  if (Result<void> r = check_shape("y", shape); !r) return r;
+  if (shape.rank() < m.x_layout.rank)
+    return invalid_shape("x has more axes than the shape that it is broadcast to");
+  const std::size_t front = shape.rank() - m.x_layout.rank;
+  for (std::size_t i = 0; i < shape.rank(); ++i) m.add_axis(m.table.of(shape[i]));
+  for (std::size_t i = 0; i < m.x_layout.rank; ++i) {
+    const SizeId from = m.x_layout.shape[i], to = m.space[front + i];
+    if (from == to || m.table.is_literal(from, 1)) continue;
+    String message("x has ");
+    message << Text(m.table.to_string(from)) << " elements along axis " << counted(i)
+            << ", and is not broadcast to " << Text(m.table.to_string(to));
+    return invalid_shape(static_cast<String&&>(message));
+  }
+  IndexMap& map = m.begin_map();
+  for (std::size_t i = 0; i < m.x_layout.rank; ++i)
+    map.add_result(m.table.is_literal(m.x_layout.shape[i], 1) ? map.literal(0) : map.coordinate(front + i));
+  return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_MOVEMENT(SliceProblem, slice)
+AIRSTRIP_TENSOR_MOVEMENT(PadProblem, pad)
+AIRSTRIP_TENSOR_MOVEMENT(TileProblem, tile)
+AIRSTRIP_TENSOR_MOVEMENT(DepthToSpaceProblem, depth_to_space)
+AIRSTRIP_TENSOR_MOVEMENT(SpaceToDepthProblem, space_to_depth)
+AIRSTRIP_TENSOR_MOVEMENT(ReverseProblem, reverse)
+AIRSTRIP_TENSOR_MOVEMENT(RollProblem, roll)
+AIRSTRIP_TENSOR_MOVEMENT(CopyProblem, copy)
+#undef AIRSTRIP_TENSOR_MOVEMENT
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/impl/transpose.hpp --------------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Result<void> describe(const TransposeProblem& problem, Movement& m) {
+  if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
+  const std::size_t rank = m.x_layout.rank;
+  std::size_t permutation[Shape::max_rank];
+  if (!problem.permutation.empty() && problem.permutation.size() != rank)
+    return invalid_shape("the permutation has not as many axes as x");
+  if (Result<void> r = axes_of(problem.permutation, rank, permutation); !r) return r;
+  if (problem.permutation.empty())
+    for (std::size_t i = 0; i < rank; ++i) permutation[i] = rank - 1 - i;
+  for (std::size_t i = 0; i < rank; ++i) m.add_axis(m.x_layout.shape[permutation[i]]);
+  IndexMap& map = m.begin_map();
+  for (std::size_t axis = 0; axis < rank; ++axis)
+    for (std::size_t i = 0; i < rank; ++i)
+      if (permutation[i] == axis) map.add_result(map.coordinate(i));
+  return {};
+}
+
+/// The output's axis that x's rows lie along, or the rank.
+inline std::size_t row_axis(const Movement& m) {
+  for (std::size_t i = m.rank; i-- > 0;) {
+    std::int64_t stride = 0;
+    if (!m.table.is_literal(m.space[i], 1) && movement_stride(m, i, stride) && stride == 1) return i;
+  }
+  return m.rank;
+}
+
+/// Bytes of a tile in workgroup memory: words at least, and a column more, so that neither a row nor a column has all
+/// its elements in one bank.
+inline std::uint32_t tile_bytes(const TransposeProblem& problem, std::uint32_t tile) {
+  const std::uint32_t bytes = element_bytes(problem.x.scalar);
+  return tile * (tile + 1) * (bytes < 4 ? 4 : bytes);
+}
+
+inline SizeId emit_tiled_transpose(StepBuilder& step, const Movement& m, const TransposeProblem& problem,
+                                   const TransposeSchedule& schedule) {
+  kernel::KernelBuilder& k = step.k;
+  SizeTable& table = m.table;
+  MoveInput input(step, m);
+  MoveOutput output(step, problem.x.scalar, problem.epilogue, {"y", problem.y}, {m.space, m.rank});
+  const std::size_t across = row_axis(m), along = m.rank - 1;
+  const std::uint32_t tile = schedule.tile, rows = schedule.workgroup / tile;
+  const Scalar bits = kernel::unsigned_of(8 * element_bytes(problem.x.scalar));
+  const bool is_narrow = kernel::width_of(bits) < 32;
+  const kernel::Type word(is_narrow ? Scalar::U32 : bits);
+  const std::uint32_t shared = k.add_array(kernel::ResourceKind::Workgroup, word, tile * (tile + 1), "tile");
+  SizeId counts[Shape::max_rank];
+  for (std::size_t i = 0; i < m.rank; ++i)
+    counts[i] = i == across || i == along ? table.ceil_div(m.space[i], tile) : m.space[i];
+  const WorkGrid grid(table, {counts, m.rank});
+  const auto place = [&](Index index) {
+    kernel::Place at;
+    at.builder = &k;
+    at.resource = shared;
+    at.index = index.any();
+    return at;
+  };
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index lane = k.local_id().x;
+    const Index x = lane % tile, y = lane / tile;
+    const Index first_across = ids[across] * tile, first_along = ids[along] * tile;
+    const Index end_across = step.size(m.space[across]), end_along = step.size(m.space[along]);
+    Index coordinates[Shape::max_rank];
+    for (std::size_t i = 0; i < m.rank; ++i) coordinates[i] = ids[i];
+    ExpressionPoint point;
+    point.coordinates = {coordinates, m.rank};
+    point.vector_axis = along;
+    coordinates[across] = first_across + x;
+    for (std::uint32_t r = 0; r < tile; r += rows) {
+      const Index row = r == 0 ? y : y + r;
+      coordinates[along] = first_along + row;
+      const Value<bool> in_across = coordinates[across] < end_across,
+                        in_along = coordinates[along] < end_along;
+      k.if_(in_across && in_along, [&] {
+        AnyValue value = input.load(point);
+        if (is_narrow) value = k.convert(kernel::Op::Convert, value, word);
+        k.store(place(row * (tile + 1) + x), value);
+      });
+    }
+    k.barrier(kernel::memory::workgroup);
+    coordinates[along] = first_along + x;
+    for (std::uint32_t r = 0; r < tile; r += rows) {
+      const Index row = r == 0 ? y : y + r;
+      coordinates[across] = first_across + row;
+      const Value<bool> in_across = coordinates[across] < end_across,
+                        in_along = coordinates[along] < end_along;
+      k.if_(in_across && in_along, [&] {
+        AnyValue value = k.load(place(x * (tile + 1) + row), word);
+        if (is_narrow) value = k.convert(kernel::Op::Convert, value, kernel::Type(bits));
+        output.store(point, value);
+      });
+    }
+  });
+  return grid.total();
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const TransposeProblem& problem, const TransposeSchedule& schedule,
+                                   const Target& target) {
+  const auto describe = [&](Movement& m) { return detail::describe(problem, m); };
+  if (Result<void> r = detail::movement_legal(problem, {schedule.workgroup, schedule.width, schedule.items},
+                                              target, describe);
+      !r || schedule.tile == 0)
+    return r;
+  if (Result<void> r = detail::check_range("tile", schedule.tile, 2, 64); !r) return r;
+  String message;
+  if (schedule.workgroup % schedule.tile != 0 || schedule.tile % (schedule.workgroup / schedule.tile) != 0) {
+    message << "the workgroup is " << schedule.workgroup << ", and has to be 1 row or more of a tile of "
+            << schedule.tile << ", whose rows are a multiple of those";
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  const std::uint32_t bytes = detail::tile_bytes(problem, schedule.tile);
+  if (bytes > target.max_shared_memory) {
+    message << "a tile takes " << bytes << " bytes, and maxComputeSharedMemorySize is "
+            << target.max_shared_memory;
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  SizeTable table;
+  Movement movement(table);
+  if (Result<void> r = detail::describe_checked(movement, describe); !r) return r;
+  const std::size_t across = detail::row_axis(movement);
+  if (across + 1 < movement.rank) return {};
+  message << "there is nothing to tile: "
+          << (across == movement.rank ? "no axis of x lies in a row"
+                                      : "the axis that lies in a row stays the last");
+  return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+}
+
+AIRSTRIP_INLINE TransposeSchedule default_schedule(const TransposeProblem& problem, const Target& target) {
+  const auto describe = [&](Movement& m) { return detail::describe(problem, m); };
+  const MoveSchedule plain = detail::movement_schedule(target, describe);
+  TransposeSchedule schedule = {plain.workgroup, plain.width, plain.items, 0};
+  if (target.kind != DeviceKind::Gpu) return schedule;  // workgroup memory is memory like any other there
+  TransposeSchedule tiled = schedule;
+  tiled.width = 1;
+  tiled.tile = 32;
+  tiled.workgroup = plain.workgroup >= 256 ? 256 : plain.workgroup / 32 * 32;
+  while (tiled.workgroup > 32 && 32 % (tiled.workgroup / 32) != 0) tiled.workgroup -= 32;
+  return legal(problem, tiled, target) ? tiled : schedule;
+}
+
+AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem,
+                                            const TransposeSchedule& schedule, const Target& target,
+                                            SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
+  const auto describe = [&](Movement& m) { return detail::describe(problem, m); };
+  if (schedule.tile == 0)
+    return detail::movement_operation(problem, {schedule.workgroup, schedule.width, schedule.items}, target,
+                                      at, describe);
+  Operation operation;
+  operation.set_target(target);
+  Movement movement(operation.sizes_to_fill());
+  if (Result<void> r = detail::describe_checked(movement, describe); !r)
+    return detail::error_at(r.error(), at);
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  StepBuilder step(operation, problem.name, options, at);
+  const SizeId groups = detail::emit_tiled_transpose(step, movement, problem, schedule);
+  if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+  return operation;
+}
+AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem, const Target& target,
+                                            SourceLocation at) {
+  return transpose(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+#undef AIRSTRIP_TENSOR_MOVE
+
+// --- airstrip/tensor/normalize.hpp -------------------------------------------------------------------------
+
+// Normalisation: layer, RMS, instance, group, mean and variance, Lp (over rows); batch (by channel); local response.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Which elements are normalised together (a row) and by what; ONNX's operators of these names. With m and v the mean and
+/// the variance of a row:
+enum class NormalizeKind : std::uint8_t {
+  Layer,         ///< (x - m) / sqrt(v + epsilon) * scale + bias, over the axes from `axis` on
+  Rms,           ///< x / sqrt(mean of x^2 + epsilon) * scale + bias, over the axes from `axis` on
+  Instance,      ///< as Layer, over the spatial axes of [batch, channels, spatial…]
+  Group,         ///< as Layer, over those and the channels of a group
+  MeanVariance,  ///< (x - m) / (sqrt(v) + epsilon), over `axes`
+  Lp,            ///< x / (sum of |x|^p)^(1/p) along `axis`; 0 where the norm is 0
+};
+
+struct NormalizeProblem {
+  NormalizeKind kind = NormalizeKind::Layer;
+  TensorType input = {};        ///< floats, [batch, channels, spatial…] for Instance and Group
+  int axis = -1;                ///< of Layer, Rms and Lp; counted from the end where it is negative
+  std::uint32_t axes = 0b1101;  ///< of MeanVariance: bit i is axis i
+  std::uint32_t groups = 1;     ///< of Group: a divisor of the channels, which then are a literal
+  double epsilon = 1e-5;        ///< ONNX's MeanVarianceNormalization has 1e-9
+  std::uint32_t p = 2;          ///< of Lp: 1 or 2
+  /// Whether there are these operands: of the axes that are normalised for Layer and Rms; of the channels for Instance
+  /// and Group; none for the others.
+  bool scale = false, bias = false;
+  Scalar weights = Scalar::F32;  ///< the type of both
+  /// Outputs `mean` and `inv_std_dev` (of Rms the latter alone), f32 (f64), one element a row (Layer and Rms).
+  bool statistics = false;
+  /// What is done to an element before; its first output, from the primary value of the input's type.
+  Expression prologue = {};
+  /// What is done with a result, whose type is f32 (f64). Empty: stored as `y` with the type that was normalised.
+  Expression epilogue = {};
+  Text name = "normalize";
+};
+
+struct NormalizeSchedule {
+  std::uint32_t workgroup = 64;  ///< invocations
+  std::uint32_t span = 64;       ///< of which so many share a row; a divisor of the workgroup
+  std::uint32_t width = 1;       ///< elements of a vector: 1, 2 or 4, a divisor of the last axis
+  std::uint32_t unroll = 1;      ///< vectors of an iteration
+  /// Vectors that an invocation keeps in registers, where a row has no more than span times as many (and its length is a
+  /// literal); other rows are read once for each sum and once for the results.
+  std::uint32_t hold = 0;
+};
+
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+Result<void> legal(const NormalizeProblem& problem, const NormalizeSchedule& schedule, const Target& target);
+NormalizeSchedule default_schedule(const NormalizeProblem& problem, const Target& target);
+
+/// One kernel; two where `statistics` need more storage buffers than the target has. Operands: `x`, `scale`, `bias`; `y`,
+/// or the epilogue's outputs; `mean`, `inv_std_dev`; what prologue and epilogue read.
+///
+/// The variance is the mean of (x - m)^2, with the m computed before: never the difference of two large numbers. Bounds,
+/// with u = 2^-24 (2^-53 for f64), g(k) = k u / (1 - k u), and d the additions that an element of a row of n passes
+/// through (never more than n - 1; about n / (span * width) + log2(span * width)):
+///
+///     |m' - m|  <=  D  =  g(d + 6) * (mean of |x|)
+///     |v' - v|  <=  V  =  g(d + 9) * (v + D^2) + D^2, the latter because the mean of (x - m')^2 is v + (m' - m)^2
+///     |y' - y|  <=  (V / (v + epsilon) + 16 u) |y - bias| + 2 D r |scale| + 2 u |y|, r = 1 / sqrt(v + epsilon)
+///
+/// for Layer, Instance and Group, as long as V <= (v + epsilon) / 2. Rms: (g(d + 10) + 12 u) |y - bias| + 2 u |y|. Lp:
+/// g(d + 20) |y|. MeanVariance: with q = sqrt(v) + epsilon and R = min(sqrt(V), V / sqrt(v)) / q, as long as R <= 1 / 2,
+/// (2 R + 24 u) |y| + 2 D / q. Division, root and inverse root are taken as Vulkan promises them: 2.5, 4.5 and 2 ULP. Then
+/// y is rounded to the type it is stored in. Squares must not overflow. Results are the same, bit for bit, for every run
+/// of one schedule on one device.
+Result<Operation> normalize(const NormalizeProblem& problem, const NormalizeSchedule& schedule,
+                            const Target& target, SourceLocation at = SourceLocation::current());
+Result<Operation> normalize(const NormalizeProblem& problem, const Target& target,
+                            SourceLocation at = SourceLocation::current());
+
+/// (x - mean) / sqrt(variance + epsilon) * scale + bias by channel: ONNX's BatchNormalization, inference.
+struct BatchNormalizeProblem {
+  TensorType input = {};  ///< [batch, channels, …], floats
+  double epsilon = 1e-5;
+  Scalar weights = Scalar::F32;  ///< the type of `scale`, `bias`, `mean` and `variance`
+  /// As NormalizeProblem's.
+  Expression prologue = {}, epilogue = {};
+  Text name = "batch_normalize";
+};
+
+struct BatchNormalizeSchedule {
+  /// Two kernels of Phase::Prepare make factor = scale / sqrt(variance + epsilon) and offset = bias - mean * factor, which
+  /// are Packed operands, and then the result is x * factor + offset. Else everything is done for each element.
+  bool folds = true;
+  ElementwiseSchedule elementwise = {};
+};
+
+Result<void> legal(const BatchNormalizeProblem& problem, const BatchNormalizeSchedule& schedule,
+                   const Target& target);
+BatchNormalizeSchedule default_schedule(const BatchNormalizeProblem& problem, const Target& target);
+
+/// Operands: `x`, `scale`, `bias`, `mean`, `variance`; `y` or the epilogue's outputs; `factor` and `offset`. A variance is
+/// not negative.
+///
+/// Precision, before the result is rounded to its type, with f = scale / sqrt(variance + epsilon): 16 u |y - bias| + u |y|;
+/// where it folds, 16 u (|x f| + |mean f|) + 2 u (|bias| + |y|), which is more where x and mean are close to each other.
+Result<Operation> batch_normalize(const BatchNormalizeProblem& problem,
+                                  const BatchNormalizeSchedule& schedule, const Target& target,
+                                  SourceLocation at = SourceLocation::current());
+Result<Operation> batch_normalize(const BatchNormalizeProblem& problem, const Target& target,
+                                  SourceLocation at = SourceLocation::current());
+
+/// y = x / (bias + alpha / size * (sum of x^2 over neighbouring channels))^beta, the sum over channels
+/// c - floor((size - 1) / 2) to c + ceil((size - 1) / 2), those that there are: ONNX's LRN.
+struct LocalResponseProblem {
+  TensorType input = {};  ///< [batch, channels, …], floats
+  std::uint32_t size = 1;
+  double alpha = 1e-4, beta = 0.75, bias = 1;
+  /// As NormalizeProblem's.
+  Expression prologue = {}, epilogue = {};
+  Text name = "local_response_normalize";
+};
+
+struct LocalResponseSchedule {
+  std::uint32_t workgroup = 64;  ///< invocations, one element each
+};
+
+Result<void> legal(const LocalResponseProblem& problem, const LocalResponseSchedule& schedule,
+                   const Target& target);
+LocalResponseSchedule default_schedule(const LocalResponseProblem& problem, const Target& target);
+
+/// One kernel. Operands: `x`; `y` or the epilogue's outputs. Precision, with a base above 0: (beta * g(size + 5) + 30 u) |y|
+/// for a beta of 0.25, 0.5, 0.75 or 1, else beta * g(size + 5) |y| and the error of Function::Pow.
+Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
+                                           const LocalResponseSchedule& schedule, const Target& target,
+                                           SourceLocation at = SourceLocation::current());
+Result<Operation> local_response_normalize(const LocalResponseProblem& problem, const Target& target,
+                                           SourceLocation at = SourceLocation::current());
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/reduce.hpp -----------------------------------------------------------------
+
+// Reduce: the invocations of a workgroup make one value, or a few, of those that each of them has.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// How two states become one: `combine(AnyValue* into, const AnyValue* other)` emits it and leaves the result in `into`.
+/// It has to be commutative, and associative up to rounding: the order in which states meet is fixed by the workgroup
+/// (and, where subgroups are used, by the device), never by time. A reference to a function that outlives the call.
+class Combine {
+public:
+  template <class F>
+  Combine(const F& function)
+      : function_(&function), call_([](const void* f, AnyValue* into, const AnyValue* other) {
+          (*static_cast<const F*>(f))(into, other);
+        }) {}
+  void operator()(AnyValue* into, const AnyValue* other) const { call_(function_, into, other); }
+
+private:
+  const void* function_;
+  void (*call_)(const void*, AnyValue*, const AnyValue*);
+};
+
+/// Which invocations of a workgroup reduce together. With the invocation's index in the workgroup
+/// i = (team * span + place) * inner + lane, those of one team and lane do.
+struct ReduceTeam {
+  std::uint32_t span = 0;   ///< invocations that reduce together; 0: all of the workgroup, inner being 1
+  std::uint32_t inner = 1;  ///< neighbours that do not
+};
+
+/// States of one to four values, numbers of 32 or 64 bits or vectors of those, reduced over a workgroup of any size, on
+/// any subgroup size.
+///
+///     const kernel::Type types[] = {kernel::Type(Scalar::F32)};
+///     WorkgroupReduce reduce(step, types);
+///     reduce.run(&sum, [&](AnyValue* a, const AnyValue* b) { a[0] = step.k.apply(Op::Add, a[0], b[0]); });
+///
+/// Two ways, one result up to the order of combining: through workgroup memory, a tree of at most eight branches (works
+/// everywhere); and by shuffles within subgroups, then through workgroup memory, where the target has shuffles, the team
+/// is the workgroup and its subgroups are full. (Which lanes a subgroup that is not full has, no rule says; llvmpipe
+/// 22.3's ballots count those that it has not.) `prepare` fixes the size where the target can, and shuffles are cheaper
+/// for it.
+class WorkgroupReduce {
+public:
+  static constexpr std::size_t max_values = 4;
+
+  /// Whether the invocations of a workgroup can shuffle on the target: in full subgroups alone.
+  static bool can_shuffle(const Target& target, std::uint32_t workgroup);
+  /// Says in a kernel's options, before it is begun, what shuffles rely on, as far as the target can promise it: full
+  /// subgroups of its usual size. Nothing where the target cannot shuffle.
+  static void prepare(kernel::KernelOptions& options, const Target& target);
+  /// Bytes of workgroup memory that states of `bytes` bytes take.
+  static std::uint64_t shared_bytes(std::uint32_t workgroup, std::uint64_t bytes) {
+    return workgroup * bytes;
+  }
+
+  /// Declares the memory. The workgroup has a size that `step`'s options say, and lies along x. `shuffles`: use them
+  /// where the target has them and `team` is the whole workgroup.
+  WorkgroupReduce(StepBuilder& step, Span<const kernel::Type> types, ReduceTeam team = {},
+                  bool shuffles = true);
+
+  /// Every invocation of the workgroup comes here, with its state in `values`, and goes on with its team's: the same bits
+  /// in each. `again`: another run (a loop's next time round too) follows, so that all wait until all have read.
+  void run(AnyValue* values, const Combine& combine, bool again = true);
+
+  /// The place of an invocation in its team, and its lane.
+  Index place();
+  Index lane();
+  /// Combinations that a state passes through at most, of `span` of a workgroup's invocations: of sums the error is at
+  /// most γ_depth Σ|x|. `shuffles`: as to the constructor.
+  static std::uint32_t depth(std::uint32_t workgroup, std::uint32_t span, bool shuffles,
+                             const Target& target);
+
+private:
+  struct Stage {
+    std::uint32_t from, to;  // states
+  };
+  static Stage stage(std::uint32_t states);
+  static std::uint32_t most_lanes(const Target& target);  // of a subgroup
+  static std::uint32_t tree_depth(std::uint32_t states);
+  void shuffle(AnyValue* values, const Combine& combine);
+  AnyValue shuffled(AnyValue value, AnyValue source, std::uint32_t mask);
+  void tree(AnyValue* values, const Combine& combine, std::uint32_t states, Index place, Index base,
+            std::uint32_t inner, bool again);
+  void join(AnyValue* values, const Combine& combine, Index count);
+  void read(Index element, AnyValue* values);
+  void write(Index element, const AnyValue* values);
+  void choose(AnyValue condition, AnyValue* into, const AnyValue* other);
+  void wait();
+
+  StepBuilder& step_;
+  kernel::Type types_[max_values];
+  std::size_t count_ = 0;
+  std::uint32_t arrays_[max_values] = {};
+  std::uint32_t workgroup_, span_, inner_;
+  std::uint32_t subgroup_ = 0;      // lanes, where it is certain that all subgroups have as many
+  std::uint32_t most_lanes_ = 128;  // that a subgroup may have
+  bool shuffles_ = false;
+};
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/reduce.hpp ------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline std::uint32_t ceil_log2(std::uint32_t n) {
+  std::uint32_t log = 0;
+  while ((std::uint64_t{1} << log) < n) ++log;
+  return log;
+}
+
+// Combines states pairwise; the result is the first. `stride`: values from one state to the next.
+inline void combine_pairwise(AnyValue* states, std::uint32_t count, std::size_t stride,
+                             const Combine& combine) {
+  while (count > 1) {
+    const std::uint32_t half = (count + 1) / 2;
+    for (std::uint32_t i = 0; i + half < count; ++i)
+      combine(states + i * stride, states + (i + half) * stride);
+    count = half;
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::most_lanes(const Target& target) {
+  if (target.max_subgroup_size == 0 && target.subgroup_size == 0) return 128;
+  return target.max_subgroup_size > target.subgroup_size ? target.max_subgroup_size : target.subgroup_size;
+}
+
+AIRSTRIP_INLINE bool WorkgroupReduce::can_shuffle(const Target& target, std::uint32_t workgroup) {
+  const bool chosen = target.can_choose_subgroup_size && target.can_require_full_subgroups;
+  const std::uint32_t size = chosen && target.subgroup_size != 0 ? target.subgroup_size : most_lanes(target);
+  return target.permits(spirv::Capability::GroupNonUniformShuffle) && workgroup % size == 0;
+}
+
+AIRSTRIP_INLINE void WorkgroupReduce::prepare(kernel::KernelOptions& options, const Target& target) {
+  const std::uint32_t workgroup = static_cast<std::uint32_t>(options.workgroup.volume());
+  if (!can_shuffle(target, workgroup) || !target.can_require_full_subgroups ||
+      options.workgroup.x != workgroup)
+    return;
+  if (target.can_choose_subgroup_size && target.subgroup_size != 0)
+    options.subgroup.size = target.subgroup_size;
+  options.subgroup.full = true;
+}
+
+AIRSTRIP_INLINE WorkgroupReduce::WorkgroupReduce(StepBuilder& step, Span<const kernel::Type> types,
+                                                 ReduceTeam team, bool shuffles)
+    : step_(step) {
+  const kernel::KernelOptions& options = step.k.kernel().options();
+  workgroup_ = static_cast<std::uint32_t>(options.workgroup.volume());
+  span_ = team.span ? team.span : workgroup_;
+  inner_ = team.inner;
+  if (types.size() > max_values || types.empty() || span_ == 0 || inner_ == 0 ||
+      workgroup_ % (std::uint64_t{span_} * inner_) != 0) {
+    step.fail(ErrorCode::InvalidOperand,
+              "a workgroup does not divide into such teams, or states are too large");
+    return;
+  }
+  bool fits = true;  // values of other widths need shaderSubgroupExtendedTypes
+  for (const kernel::Type type : types) {
+    types_[count_++] = type;
+    fits = fits && type.is_int() + type.is_float() == 1 && type.width() >= 32 &&
+           (type.width() == 32 || !type.is_vector());
+  }
+  const bool full = options.subgroup.full || workgroup_ % most_lanes(step.target()) == 0;
+  shuffles_ = shuffles && fits && full && inner_ == 1 && span_ == workgroup_ &&
+              can_shuffle(step.target(), workgroup_);
+  if (options.subgroup.full) subgroup_ = options.subgroup.size;
+  most_lanes_ = subgroup_ != 0 ? subgroup_ : most_lanes(step.target());
+  if (span_ == 1 || (shuffles_ && subgroup_ == workgroup_)) return;
+  for (std::size_t i = 0; i < count_; ++i)
+    arrays_[i] = step.k.add_array(kernel::ResourceKind::Workgroup, types_[i], workgroup_);
+}
+
+AIRSTRIP_INLINE Index WorkgroupReduce::place() {
+  const Index i = step_.k.local_id().x;
+  const Index outer = inner_ == 1 ? i : i / inner_;
+  return span_ * inner_ == workgroup_ ? outer : outer % span_;
+}
+
+AIRSTRIP_INLINE Index WorkgroupReduce::lane() {
+  return inner_ == 1 ? step_.k.constant<u32>(0u) : step_.k.local_id().x % inner_;
+}
+
+// How many states a step of the tree leaves: eight, where each takes eight at most.
+AIRSTRIP_INLINE WorkgroupReduce::Stage WorkgroupReduce::stage(std::uint32_t states) {
+  const std::uint32_t branches = states > 64 ? 8 : (states + 7) / 8;
+  return {states, (states + branches - 1) / branches};
+}
+
+AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::tree_depth(std::uint32_t states) {
+  std::uint32_t depth = 0;
+  while (states > 8) {
+    const Stage s = stage(states);
+    depth += detail::ceil_log2(s.from / s.to) + (s.from % s.to != 0);
+    states = s.to;
+  }
+  return depth + detail::ceil_log2(states);
+}
+
+AIRSTRIP_INLINE std::uint32_t WorkgroupReduce::depth(std::uint32_t workgroup, std::uint32_t span,
+                                                     bool shuffles, const Target& target) {
+  const std::uint32_t tree = tree_depth(span);
+  if (!shuffles || span != workgroup || !can_shuffle(target, workgroup)) return tree;
+  if (target.can_choose_subgroup_size && target.can_require_full_subgroups && target.subgroup_size != 0)
+    return detail::ceil_log2(target.subgroup_size) + tree_depth(workgroup / target.subgroup_size);
+  // Where the size is not certain, one subgroup after the other.
+  const std::uint32_t least = target.min_subgroup_size ? target.min_subgroup_size : 1;
+  return detail::ceil_log2(most_lanes(target)) + workgroup / least;
+}
+
+AIRSTRIP_INLINE void WorkgroupReduce::wait() { step_.k.barrier(kernel::memory::workgroup); }
+
+AIRSTRIP_INLINE void WorkgroupReduce::read(Index element, AnyValue* values) {
+  for (std::size_t i = 0; i < count_; ++i) {
+    kernel::Place place;
+    place.builder = &step_.k;
+    place.resource = arrays_[i];
+    place.index = element.any();
+    values[i] = step_.k.load(place, types_[i]);
+  }
+}
+
+AIRSTRIP_INLINE void WorkgroupReduce::write(Index element, const AnyValue* values) {
+  for (std::size_t i = 0; i < count_; ++i) {
+    kernel::Place place;
+    place.builder = &step_.k;
+    place.resource = arrays_[i];
+    place.index = element.any();
+    step_.k.store(place, values[i]);
+  }
+}
+
+// into = condition ? other : into
+AIRSTRIP_INLINE void WorkgroupReduce::choose(AnyValue condition, AnyValue* into, const AnyValue* other) {
+  for (std::size_t i = 0; i < count_; ++i) {
+    AnyValue each = condition;
+    if (types_[i].is_vector()) {
+      const AnyValue parts[4] = {condition, condition, condition, condition};
+      each = step_.k.construct(types_[i].with(Scalar::Boolean),
+                               Span<const AnyValue>(parts, types_[i].components()));
+    }
+    const AnyValue parts[3] = {each, other[i], into[i]};
+    into[i] = step_.k.apply(kernel::Op::Select, parts);
+  }
+}
+
+AIRSTRIP_INLINE void WorkgroupReduce::run(AnyValue* values, const Combine& combine, bool again) {
+  if (count_ == 0 || span_ == 1 || step_.k.failed()) return;
+  kernel::KernelBuilder& k = step_.k;
+  if (!shuffles_) {
+    const Index i = k.local_id().x;
+    const Index at = place();
+    write(i, values);
+    wait();
+    const Index base = span_ == workgroup_ ? k.constant<u32>(0u) : i - at * inner_;
+    tree(values, combine, span_, at, base, inner_, again);
+    return;
+  }
+  shuffle(values, combine);
+  if (subgroup_ == workgroup_) return;
+  k.if_(k.subgroup_elect(), [&] { write(k.subgroup_id(), values); });
+  wait();
+  if (subgroup_ != 0)
+    tree(values, combine, workgroup_ / subgroup_, k.local_id().x, k.constant<u32>(0u), 1, again);
+  else {
+    join(values, combine, k.subgroup_count());
+    if (again) wait();
+  }
+}
+
+// The states of a team lie in memory; each invocation ends with what they make together.
+AIRSTRIP_INLINE void WorkgroupReduce::tree(AnyValue* values, const Combine& combine, std::uint32_t states,
+                                           Index place, Index base, std::uint32_t inner, bool again) {
+  kernel::KernelBuilder& k = step_.k;
+  AnyValue parts[8 * max_values];
+  const auto element = [&](const Index& number) { return base + (inner == 1 ? number : number * inner); };
+  while (states > 8) {
+    const Stage s = stage(states);
+    k.if_(place < s.to, [&] {
+      const std::uint32_t whole = s.from / s.to;
+      for (std::uint32_t j = 0; j < whole; ++j) read(element(place + j * s.to), parts + j * max_values);
+      detail::combine_pairwise(parts, whole, max_values, combine);
+      if (s.from % s.to != 0) {
+        k.if_(
+            place + whole * s.to < s.from,
+            [&] {
+              AnyValue sum[max_values];
+              for (std::size_t i = 0; i < count_; ++i) sum[i] = parts[i];
+              read(element(place + whole * s.to), parts + max_values);
+              combine(sum, parts + max_values);
+              write(element(place), sum);
+            },
+            [&] { write(element(place), parts); });
+      } else {
+        write(element(place), parts);
+      }
+    });
+    wait();
+    states = s.to;
+  }
+  for (std::uint32_t j = 0; j < states; ++j) read(element(k.constant<u32>(j)), parts + j * max_values);
+  detail::combine_pairwise(parts, states, max_values, combine);
+  for (std::size_t i = 0; i < count_; ++i) values[i] = parts[i];
+  if (again) wait();
+}
+
+// The first `count` states in memory, one after the other.
+AIRSTRIP_INLINE void WorkgroupReduce::join(AnyValue* values, const Combine& combine, Index count) {
+  kernel::KernelBuilder& k = step_.k;
+  kernel::AnyVariable sums[max_values];
+  AnyValue sum[max_values], other[max_values];
+  read(k.constant<u32>(0u), sum);
+  for (std::size_t i = 0; i < count_; ++i) {
+    sums[i] = k.variable(types_[i]);
+    k.store(sums[i], sum[i]);
+  }
+  k.for_range<u32>(1u, count, 1u, [&](Index each) {
+    for (std::size_t i = 0; i < count_; ++i) sum[i] = k.load(sums[i]);
+    read(each, other);
+    combine(sum, other);
+    for (std::size_t i = 0; i < count_; ++i) k.store(sums[i], sum[i]);
+  });
+  for (std::size_t i = 0; i < count_; ++i) values[i] = k.load(sums[i]);
+}
+
+// `value` of the lane `source`, or where that is empty, of this lane's number ^ mask.
+AIRSTRIP_INLINE AnyValue WorkgroupReduce::shuffled(AnyValue value, AnyValue source, std::uint32_t mask) {
+  using kernel::Op;
+  kernel::KernelBuilder& k = step_.k;
+  const auto words = [&](AnyValue v) {
+    if (source.empty()) return k.apply(Op::SubgroupShuffleXor, v, k.constant<u32>(mask).any());
+    return k.apply(Op::SubgroupShuffle, v, source);
+  };
+  const kernel::Type type = value.type();
+  if (type.width() == 32) return words(value);
+  // Lanes exchange 32 bits; more is an optional feature (shaderSubgroupExtendedTypes).
+  const kernel::Type whole(Scalar::U64), half(Scalar::U32);
+  if (type.scalar() != Scalar::U64) value = k.convert(Op::Bitcast, value, whole);
+  const AnyValue shift = k.constant_int(whole, 32);
+  const AnyValue low = words(k.convert(Op::Convert, value, half));
+  const AnyValue high = words(k.convert(Op::Convert, k.apply(Op::ShiftRight, value, shift), half));
+  const AnyValue upper = k.apply(Op::ShiftLeft, k.convert(Op::Convert, high, whole), shift);
+  const AnyValue joined = k.apply(Op::Or, upper, k.convert(Op::Convert, low, whole));
+  return type.scalar() == Scalar::U64 ? joined : k.convert(Op::Bitcast, joined, type);
+}
+
+AIRSTRIP_INLINE void WorkgroupReduce::shuffle(AnyValue* values, const Combine& combine) {
+  using kernel::Op;
+  kernel::KernelBuilder& k = step_.k;
+  // Invocations come from loops that each left in its own time: the barrier makes them one subgroup again.
+  k.subgroup_barrier(kernel::memory::workgroup);
+  AnyValue other[max_values];
+  if (subgroup_ != 0) {
+    for (std::uint32_t mask = 1; mask < subgroup_; mask *= 2) {
+      for (std::size_t i = 0; i < count_; ++i) other[i] = shuffled(values[i], {}, mask);
+      combine(values, other);
+    }
+    return;
+  }
+  // Of the steps of the largest subgroup those count that this one has; a lane without a partner asks itself.
+  const Index lanes = k.subgroup_size();
+  const Index lane = k.subgroup_invocation();
+  for (std::uint32_t mask = 1; mask < most_lanes_ && mask < workgroup_; mask *= 2) {
+    const Index partner = lane ^ mask;
+    const AnyValue there = (lanes > mask).any();
+    const AnyValue source_parts[3] = {there, partner.any(), lane.any()};
+    const AnyValue source = k.apply(Op::Select, source_parts);
+    AnyValue both[max_values];
+    for (std::size_t i = 0; i < count_; ++i) {
+      both[i] = values[i];
+      other[i] = shuffled(values[i], source, 0);
+    }
+    combine(both, other);
+    choose(there, values, both);
+  }
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/batch_normalize.hpp --------------------------------------------------------------
+
+// --- airstrip/tensor/impl/normalize.hpp --------------------------------------------------------------------
+
+// --- airstrip/tensor/impl/fused_names.hpp ------------------------------------------------------------------
+
+// The names of what prologues and epilogues bind, beside a family's own.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline bool has_input(const Expression& expression, Text name) {
+  for (const Expression::Input& input : expression.inputs())
+    if (expression.text(input.name) == name) return true;
+  return false;
+}
+
+// An output is written by other invocations than those that may read an input of its name. `inputs` and `outputs`: the
+// family's own.
+inline Result<void> check_fused_names(const Expression& prologue, const Expression& epilogue,
+                                      Span<const Text> inputs, Span<const Text> outputs) {
+  const auto refused = [](Text name, const char* what) {
+    String message("the output ");
+    message << name << " has the name of " << what << "; name it otherwise";
+    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  };
+  const auto check = [&](Text name) -> Result<void> {
+    bool is_read = has_input(prologue, name) || has_input(epilogue, name);
+    for (const Text input : inputs) is_read = is_read || input == name;
+    if (is_read) return refused(name, "an input");
+    return {};
+  };
+  for (const Text name : outputs)
+    if (Result<void> r = check(name); !r) return r;
+  for (std::size_t i = 0; i < epilogue.outputs().size(); ++i) {
+    const Text name = epilogue.text(epilogue.outputs()[i].name);
+    if (Result<void> r = check(name); !r) return r;
+    for (const Text other : outputs)
+      if (other == name) return refused(name, "another output");
+  }
+  return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/impl/rows.hpp -------------------------------------------------------------------------
+
+// A tensor as rows: some of its axes number them, over the others something is summed.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+enum class RowAxis : std::uint8_t {
+  Row,    // a row for each index
+  Inner,  // in the row
+  Split,  // a row for each group of neighbouring indices
+};
+
+// Coordinates of the elements of rows, for expressions that share a space. Neighbouring axes of a kind become one where
+// all of the expressions can pass through both, so that most often a row is one axis.
+class RowSpace {
+public:
+  // `groups`: of the Split axis.
+  RowSpace(SizeTable& table, Span<const SizeId> shape, Span<const RowAxis> kinds, SizeId groups)
+      : table_(table), rank_(shape.size()), groups_(groups) {
+    for (std::size_t i = 0; i < rank_; ++i) {
+      shape_[i] = shape[i];
+      kinds_[i] = kinds[i];
+    }
+  }
+
+  void merge(Span<ExpressionEmitter* const> emitters) {
+    for (std::size_t i = 0; i + 1 < rank_;) {
+      bool merges = kinds_[i + 1] == RowAxis::Inner
+                        ? kinds_[i] != RowAxis::Row
+                        : kinds_[i] == RowAxis::Row && kinds_[i + 1] == RowAxis::Row;
+      for (ExpressionEmitter* emitter : emitters) merges = merges && emitter->can_merge(i);
+      if (!merges) {
+        ++i;
+        continue;
+      }
+      for (ExpressionEmitter* emitter : emitters) emitter->merge(i);
+      shape_[i] = table_.mul(shape_[i], shape_[i + 1]);
+      for (std::size_t j = i + 1; j + 1 < rank_; ++j) {
+        shape_[j] = shape_[j + 1];
+        kinds_[j] = kinds_[j + 1];
+      }
+      --rank_;
+    }
+  }
+
+  SizeId rows() { return counted(RowAxis::Row); }
+  // Elements of a row.
+  SizeId length() { return counted(RowAxis::Inner); }
+  std::size_t last() const { return rank_ - 1; }
+
+  // To be called first: the coordinates that a row's elements have in common.
+  void set_row(StepBuilder& step, Index row) {
+    SizeId sizes[Shape::max_rank];
+    Index split[Shape::max_rank];
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < rank_; ++i)
+      if (kinds_[i] != RowAxis::Inner) sizes[count++] = kinds_[i] == RowAxis::Row ? shape_[i] : groups_;
+    split_index(step, row, {sizes, count}, split);
+    count = 0;
+    for (std::size_t i = 0; i < rank_; ++i)
+      if (kinds_[i] != RowAxis::Inner) row_[i] = split[count++];
+  }
+
+  // Of the `vector`th `width` elements of the row, of which all exist.
+  ExpressionPoint point(StepBuilder& step, Index vector, unsigned width, Index* coordinates) {
+    SizeId sizes[Shape::max_rank];
+    Index split[Shape::max_rank];
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < rank_; ++i)
+      if (kinds_[i] != RowAxis::Row) sizes[count++] = part(i);
+    if (width > 1) sizes[count - 1] = table_.div(sizes[count - 1], width);
+    split_index(step, vector, {sizes, count}, split);
+    if (width > 1) split[count - 1] = split[count - 1] * width;
+    count = 0;
+    for (std::size_t i = 0; i < rank_; ++i) {
+      if (kinds_[i] == RowAxis::Row)
+        coordinates[i] = row_[i];
+      else if (kinds_[i] == RowAxis::Inner)
+        coordinates[i] = split[count++];
+      else
+        coordinates[i] = row_[i] * step.size(part(i)) + split[count++];
+    }
+    ExpressionPoint point;
+    point.coordinates = {coordinates, rank_};
+    point.vector_axis = last();
+    point.width = width;
+    point.aligned = true;
+    return point;
+  }
+
+private:
+  // Elements along an axis that are in one row.
+  SizeId part(std::size_t axis) {
+    return kinds_[axis] == RowAxis::Split ? table_.div(shape_[axis], groups_) : shape_[axis];
+  }
+  SizeId counted(RowAxis kind) {
+    SizeId all = table_.literal(1);
+    for (std::size_t i = 0; i < rank_; ++i) {
+      if (kinds_[i] == kind) all = table_.mul(all, shape_[i]);
+      if (kinds_[i] == RowAxis::Split) all = table_.mul(all, kind == RowAxis::Row ? groups_ : part(i));
+    }
+    return all;
+  }
+
+  SizeTable& table_;
+  SizeId shape_[Shape::max_rank] = {};
+  RowAxis kinds_[Shape::max_rank] = {};
+  std::size_t rank_;
+  SizeId groups_;
+  Index row_[Shape::max_rank];
+};
+
+// How the invocations of workgroups share rows.
+struct RowSchedule {
+  std::uint32_t workgroup = 64;
+  std::uint32_t span = 64;   // invocations a row
+  std::uint32_t width = 1;   // elements of a vector
+  std::uint32_t unroll = 1;  // vectors of an iteration
+  std::uint32_t hold = 0;    // vectors of a row that an invocation keeps, where a row has no more
+  bool rows_are_neighbours =
+      false;  // rows lie side by side in memory: neighbouring invocations have one each
+};
+
+inline ReduceTeam row_team(const RowSchedule& s) {
+  return {s.span, s.rows_are_neighbours ? s.workgroup / s.span : 1};
+}
+
+// The elements of a row that an invocation has, gone through as often as need be; kept in registers where they are few.
+class RowPass {
+public:
+  // `vectors`: of a row.
+  RowPass(StepBuilder& step, const RowSchedule& schedule, SizeId vectors)
+      : step_(step), schedule_(schedule), vectors_(vectors) {
+    const SizeTable& table = step.operation.sizes();
+    if (!table.is_literal(vectors) || table.lower(vectors) == 0) return;
+    const std::uint64_t each = (static_cast<std::uint64_t>(table.lower(vectors)) - 1) / schedule.span + 1;
+    if (each <= schedule.hold) held_ = static_cast<std::uint32_t>(each);
+  }
+  // The invocation's number among those of the row.
+  void set_place(Index place) { place_ = place; }
+
+  // What `load(vector)` gives for each of the elements is kept, where they are held.
+  template <class Load>
+  void load(Load&& load) {
+    if (held_ == 0) return;
+    for (std::uint32_t j = 0; j < held_; ++j) {
+      Index vector = j == 0 ? place_ : place_ + j * schedule_.span;
+      if (!certain(j)) vector = (kernel::min)(vector, step_.size(vectors_) - 1u);
+      values_.push_back(load(vector));
+    }
+  }
+
+  // body(vector, value) for each, in order. `load`: as above. Where nothing is held it is a loop of the kernel.
+  template <class Load, class Body>
+  void each(Load&& load, Body&& body) {
+    kernel::KernelBuilder& k = step_.k;
+    if (k.failed()) return;
+    if (held_ != 0) {
+      for (std::uint32_t j = 0; j < held_; ++j) {
+        const Index vector = j == 0 ? place_ : place_ + j * schedule_.span;
+        if (certain(j))
+          body(vector, values_[j]);
+        else
+          k.if_(vector < step_.size(vectors_), [&] { body(vector, values_[j]); });
+      }
+      return;
+    }
+    const auto one = [&](Index vector) {
+      const AnyValue value = load(vector);
+      if (!k.failed()) body(vector, value);
+    };
+    const Index vectors = step_.size(vectors_);
+    if (schedule_.unroll == 1) {
+      k.for_range<u32>(place_, vectors, schedule_.span, one);
+      return;
+    }
+    // Whole iterations in the same order, and then what is left.
+    const std::uint32_t stride = schedule_.span * schedule_.unroll;
+    const Index whole = vectors / stride * stride;
+    k.for_range<u32>(place_, whole, stride, [&](Index first) {
+      for (std::uint32_t j = 0; j < schedule_.unroll; ++j) one(j == 0 ? first : first + j * schedule_.span);
+    });
+    k.for_range<u32>(whole + place_, vectors, schedule_.span, one);
+  }
+
+  // Iterations of an invocation's loops for a row of `vectors`, at most.
+  static std::uint64_t iterations(const RowSchedule& s, std::uint64_t vectors) {
+    if (vectors <= std::uint64_t{s.hold} * s.span) return 0;
+    return vectors / (std::uint64_t{s.span} * s.unroll) + s.unroll + 1;
+  }
+
+private:
+  bool certain(std::uint32_t j) const {
+    const auto vectors = static_cast<std::uint64_t>(step_.operation.sizes().lower(vectors_));
+    return (std::uint64_t{j} + 1) * schedule_.span <= vectors;
+  }
+
+  StepBuilder& step_;
+  const RowSchedule& schedule_;
+  SizeId vectors_;
+  Index place_;
+  std::uint32_t held_ = 0;
+  Buffer<AnyValue> values_;
+};
+
+// The sum of term(value) over a row: the same in all invocations of the row. Vectors are added component by component
+// first.
+template <class Load, class Term>
+AnyValue row_sum(StepBuilder& step, RowPass& pass, WorkgroupReduce& reduce, kernel::Type type, Load&& load,
+                 Term&& term) {
+  kernel::KernelBuilder& k = step.k;
+  const kernel::AnyVariable sum = k.variable(type);
+  k.store(sum, k.constant_float(type, 0));
+  pass.each(load, [&](Index, AnyValue value) {
+    const AnyValue old = k.load(sum);
+    const AnyValue one = term(value);
+    k.store(sum, k.apply(kernel::Op::Add, old, one));
+  });
+  if (k.failed()) return {};
+  AnyValue all = k.load(sum);
+  if (type.is_vector()) {
+    AnyValue low = k.apply(kernel::Op::Add, all.component(0), all.component(1));
+    if (type.components() == 4) {
+      const AnyValue high = k.apply(kernel::Op::Add, all.component(2), all.component(3));
+      low = k.apply(kernel::Op::Add, low, high);
+    }
+    all = low;
+  }
+  reduce.run(&all, [&](AnyValue* into, const AnyValue* other) {
+    into[0] = k.apply(kernel::Op::Add, into[0], other[0]);
+  });
+  return all;
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline bool subtracts_mean(NormalizeKind kind) {
+  return kind != NormalizeKind::Rms && kind != NormalizeKind::Lp;
+}
+
+inline Scalar float_scalar(Scalar scalar) { return scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32; }
+
+// The axis as it is counted from the front, or the rank where there is none such.
+inline std::size_t normalize_axis(const NormalizeProblem& problem) {
+  const std::int64_t rank = static_cast<std::int64_t>(problem.input.shape.rank());
+  const std::int64_t axis = problem.axis < 0 ? rank + problem.axis : problem.axis;
+  return static_cast<std::size_t>(axis < 0 || axis >= rank ? rank : axis);
+}
+
+inline void normalize_kinds(const NormalizeProblem& problem, RowAxis* kinds) {
+  const std::size_t axis = normalize_axis(problem);
+  for (std::size_t i = 0; i < problem.input.shape.rank(); ++i) {
+    bool inner = false;
+    switch (problem.kind) {
+      case NormalizeKind::Layer:
+      case NormalizeKind::Rms: inner = i >= axis; break;
+      case NormalizeKind::Instance:
+      case NormalizeKind::Group: inner = i >= 2; break;
+      case NormalizeKind::MeanVariance: inner = (problem.axes >> i & 1) != 0; break;
+      case NormalizeKind::Lp: inner = i == axis; break;
+    }
+    kinds[i] = inner ? RowAxis::Inner : RowAxis::Row;
+    if (problem.kind == NormalizeKind::Group && i == 1) kinds[i] = RowAxis::Split;
+  }
+}
+
+// Of scale and bias.
+inline Shape weight_shape(const NormalizeProblem& problem) {
+  const Shape& x = problem.input.shape;
+  Shape shape;
+  const bool by_channel = problem.kind == NormalizeKind::Instance || problem.kind == NormalizeKind::Group;
+  const std::size_t first = by_channel ? 1 : normalize_axis(problem);
+  for (std::size_t i = first; i < x.rank(); ++i) shape.push_back(by_channel && i > 1 ? Dimension(1) : x[i]);
+  return shape;
+}
+
+// The result times the scale plus the bias: what becomes of the normalised value, the primary one.
+inline Expression affine_of(const NormalizeProblem& problem, Scalar computed) {
+  Expression e;
+  Expr value = e.primary(computed);
+  const TensorType weights = {problem.weights, weight_shape(problem)};
+  if (problem.scale) value = value * e.cast(e.input("scale", weights), computed);
+  if (problem.bias) value = value + e.cast(e.input("bias", weights), computed);
+  e.output("scaled", value);
+  return e;
+}
+
+inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
+  const Shape& shape = problem.input.shape;
+  if (Result<void> r = check_shape("x", shape); !r) return r;
+  const std::uint64_t rank = shape.rank();
+  String message("x has the shape ");
+  message << Text(to_string(shape));
+  if (problem.kind == NormalizeKind::MeanVariance) {
+    if (problem.axes != 0 && problem.axes < (1u << rank)) return {};
+    message << ", and the axes are the bits of " << problem.axes
+            << ": name one at least, and only those that there are";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (problem.kind != NormalizeKind::Instance && problem.kind != NormalizeKind::Group) {
+    if (normalize_axis(problem) < rank) return {};
+    message << ", and no axis ";
+    if (problem.axis < 0) message << '-';
+    message << static_cast<std::uint64_t>(problem.axis < 0 ? -std::int64_t{problem.axis} : problem.axis);
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (rank < 3) {
+    message << ", and has to be [batch, channels, spatial…]";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (problem.kind == NormalizeKind::Instance) return {};
+  if (!shape[1].is_literal()) {
+    message << ", and the channels of groups have to be a literal";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (problem.groups == 0 || shape[1].value() % problem.groups != 0) {
+    message << ", and " << problem.groups << " groups do not divide its channels";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
+  if (!problem.prologue.ok()) return copy_of(problem.prologue.error());
+  if (!problem.epilogue.ok()) return copy_of(problem.epilogue.error());
+  if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
+    return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
+  const Scalar scalar = prologue_scalar(problem.prologue, problem.input.scalar);
+  if (!kernel::is_float(scalar)) {
+    String message("normalising ");
+    message << Text(to_string(scalar)) << " is not defined; cast it in the prologue";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  const bool weighs = problem.kind != NormalizeKind::MeanVariance && problem.kind != NormalizeKind::Lp;
+  if ((problem.scale || problem.bias) && (!weighs || !kernel::is_float(problem.weights)))
+    return refuse(ErrorCode::WrongType, weighs
+                                            ? "scale and bias have to be floats"
+                                            : "this normalisation has no scale and no bias; use an epilogue");
+  const bool layered = problem.kind == NormalizeKind::Layer || problem.kind == NormalizeKind::Rms;
+  if (problem.statistics && !layered)
+    return refuse(ErrorCode::WrongType, "only layer and RMS normalisation have their statistics as outputs");
+  if (problem.kind == NormalizeKind::Lp && problem.p != 1 && problem.p != 2) {
+    String message("p is ");
+    message << problem.p << ", and has to be 1 or 2";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (!(problem.epsilon >= 0) || problem.epsilon > 1e30)
+    return refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 or more");
+  Text inputs[3] = {"x", "scale", "bias"}, outputs[2] = {"inv_std_dev", "mean"};
+  const std::size_t own = !problem.statistics ? 0 : problem.kind == NormalizeKind::Rms ? 1 : 2;
+  return check_fused_names(problem.prologue, problem.epilogue, inputs, Span<const Text>(outputs, own));
+}
+
+inline RowSchedule row_schedule(const NormalizeProblem& problem, const NormalizeSchedule& schedule) {
+  RowAxis kinds[Shape::max_rank];
+  normalize_kinds(problem, kinds);
+  RowSchedule rows;
+  rows.workgroup = schedule.workgroup;
+  rows.span = schedule.span;
+  rows.width = schedule.width;
+  rows.unroll = schedule.unroll;
+  rows.hold = schedule.hold;
+  rows.rows_are_neighbours = kinds[problem.input.shape.rank() - 1] == RowAxis::Row;
+  return rows;
+}
+
+// Elements of a row at most: no tensor is larger than a storage buffer, whatever its parameters' maxima are.
+inline std::uint64_t longest_row(const NormalizeProblem& problem, const Target& target, bool& literal) {
+  RowAxis kinds[Shape::max_rank];
+  normalize_kinds(problem, kinds);
+  const std::uint64_t most = target.max_storage_buffer_range / element_bytes(problem.input.scalar);
+  std::uint64_t length = 1;
+  literal = true;
+  for (std::size_t i = 0; i < problem.input.shape.rank(); ++i) {
+    if (kinds[i] == RowAxis::Row) continue;
+    const Dimension& d = problem.input.shape[i];
+    const std::uint64_t size =
+        static_cast<std::uint64_t>(d.value()) / (kinds[i] == RowAxis::Split ? problem.groups : 1);
+    literal = literal && d.is_literal();
+    length = size != 0 && length > most / size ? most : length * size;
+  }
+  return length;
+}
+
+// What one kernel of a normalisation stores.
+struct NormalizeParts {
+  bool results = true, statistics = false;
+};
+
+class Normalizer {
+public:
+  Normalizer(Operation& operation, const NormalizeProblem& problem, const NormalizeSchedule& schedule,
+             NormalizeParts parts, const kernel::KernelOptions& options, SourceLocation at)
+      : problem_(problem), parts_(parts), rows_schedule_(row_schedule(problem, schedule)),
+        computed_(float_scalar(prologue_scalar(problem.prologue, problem.input.scalar))),
+        loaded_(prologue_of(problem.prologue, "x", problem.input)), affine_(affine_of(problem, computed_)),
+        epilogue_(epilogue_or(problem.epilogue, "y", computed_,
+                              prologue_scalar(problem.prologue, problem.input.scalar))),
+        step_(operation, parts.results ? problem.name : Text("statistics"), options, at), k_(step_.k) {}
+
+  Result<void> run() {
+    SizeTable& table = step_.table();
+    SizeId shape[Shape::max_rank];
+    RowAxis kinds[Shape::max_rank];
+    const std::size_t rank = problem_.input.shape.rank();
+    for (std::size_t i = 0; i < rank; ++i) shape[i] = table.of(problem_.input.shape[i]);
+    normalize_kinds(problem_, kinds);
+    const Span<const SizeId> space(shape, rank);
+    const SizeId groups = table.literal(problem_.groups);
+    RowSpace sums(table, space, Span<const RowAxis>(kinds, rank), groups);
+    RowSpace results(table, space, Span<const RowAxis>(kinds, rank), groups);
+    ExpressionEmitter sum_load(step_, loaded_, space, ExpressionUse::Prologue);
+    ExpressionEmitter result_load(step_, loaded_, space, ExpressionUse::Prologue);
+    const Expression nothing;
+    ExpressionEmitter affine(step_, parts_.results ? affine_ : nothing, space, ExpressionUse::Prologue);
+    ExpressionEmitter stores(step_, parts_.results ? epilogue_ : nothing, space);
+    if (k_.failed()) return step_.finish(table.literal(0));
+    ExpressionEmitter* const sum_emitters[] = {&sum_load};
+    ExpressionEmitter* const result_emitters[] = {&result_load, &affine, &stores};
+    sums.merge(sum_emitters);
+    results.merge(result_emitters);
+    const SizeId rows = sums.rows(), length = sums.length();
+    Memory mean_memory, deviation_memory;
+    if (parts_.statistics) {
+      const auto declare = [&](Text name) {
+        return step_.memory(name, Role::Output, {computed_, statistics_shape(kinds)},
+                            table.mul(rows, element_bytes(computed_)), kernel::Access::WriteOnly);
+      };
+      if (subtracts_mean(problem_.kind)) mean_memory = declare("mean");
+      deviation_memory = declare("inv_std_dev");
+    }
+    const std::uint32_t width = rows_schedule_.width;
+    RowPass pass(step_, rows_schedule_, table.div(length, width));
+    const kernel::Type state(computed_);
+    WorkgroupReduce reduce(step_, Span<const kernel::Type>(&state, 1), row_team(rows_schedule_));
+    const std::uint32_t per_group = rows_schedule_.workgroup / rows_schedule_.span;
+    // Rows that invocations in groups with too few of them have again, and do not store.
+    const SizeId row_groups = table.ceil_div(rows, per_group);
+    const WorkGrid grid(table, {row_groups});
+    grid.run(step_, [&](Span<const Index> ids) {
+      Index row = ids[0];
+      AnyValue exists;
+      if (per_group > 1) {
+        const Index local = step_.k.local_id().x;
+        const Index in_group =
+            rows_schedule_.rows_are_neighbours ? local % per_group : local / rows_schedule_.span;
+        row = ids[0] * per_group + in_group;
+        if (!table.is_multiple(rows, per_group)) {
+          const Index count = step_.size(rows);
+          exists = (row < count).any();
+          row = (kernel::min)(row, count - 1u);
+        }
+      }
+      const auto if_exists = [&](const auto& body) {
+        if (exists.empty()) return body();
+        k_.begin_if(exists);
+        body();
+        k_.end_if();
+      };
+      pass.set_place(reduce.place());
+      sums.set_row(step_, row);
+      const auto load_sum = [&](Index vector) { return load(sum_load, sums, vector); };
+      pass.load(load_sum);
+      AnyValue mean, factor;
+      statistics(pass, reduce, load_sum, length, mean, factor);
+      if (k_.failed()) return;
+      if (parts_.statistics)
+        k_.if_(reduce.place() == 0u, [&] {
+          if_exists([&] {
+            if (!mean.empty()) step_.store(mean_memory, row, mean);
+            step_.store(deviation_memory, row, factor);
+          });
+        });
+      if (!parts_.results) return;
+      results.set_row(step_, row);
+      if_exists([&] {
+        pass.each([&](Index vector) { return load(result_load, results, vector); },
+                  [&](Index vector, AnyValue value) {
+                    Index coordinates[Shape::max_rank];
+                    const ExpressionPoint point = results.point(step_, vector, width, coordinates);
+                    const AnyValue normal = normalised(value, mean, factor);
+                    AnyValue scaled;
+                    affine.evaluate(point, Span<const AnyValue>(&normal, 1), &scaled);
+                    if (!k_.failed()) stores.run(point, Span<const AnyValue>(&scaled, 1));
+                  });
+      });
+    });
+    return step_.finish(grid.total());
+  }
+
+private:
+  Shape statistics_shape(const RowAxis* kinds) const {
+    Shape shape = problem_.input.shape;
+    for (std::size_t i = 0; i < shape.rank(); ++i)
+      if (kinds[i] != RowAxis::Row) shape[i] = 1;
+    return shape;
+  }
+  kernel::Type type() const { return kernel::Type(computed_, rows_schedule_.width); }
+  AnyValue splat(AnyValue value) {
+    if (!type().is_vector()) return value;
+    const AnyValue parts[4] = {value, value, value, value};
+    return k_.construct(type(), Span<const AnyValue>(parts, type().components()));
+  }
+  AnyValue number(double value) { return k_.constant_float(kernel::Type(computed_), value); }
+  AnyValue function(Function f, AnyValue a) { return emit_function(step_, f, Span<const AnyValue>(&a, 1)); }
+
+  AnyValue load(ExpressionEmitter& emitter, RowSpace& space, Index vector) {
+    Index coordinates[Shape::max_rank];
+    const ExpressionPoint point = space.point(step_, vector, rows_schedule_.width, coordinates);
+    AnyValue value;
+    emitter.evaluate(point, {}, &value);
+    return k_.failed() ? AnyValue() : emit_cast(step_, value, computed_);
+  }
+
+  // What is subtracted, if anything, and by what the difference is multiplied (for Lp: divided).
+  template <class Load>
+  void statistics(RowPass& pass, WorkgroupReduce& reduce, Load&& load_sum, SizeId length, AnyValue& mean,
+                  AnyValue& factor) {
+    using kernel::Op;
+    const bool is_lp = problem_.kind == NormalizeKind::Lp;
+    const AnyValue count = k_.convert(Op::Convert, step_.size(length).any(), kernel::Type(computed_));
+    if (subtracts_mean(problem_.kind)) {
+      const AnyValue sum = row_sum(step_, pass, reduce, type(), load_sum, [&](AnyValue v) { return v; });
+      if (k_.failed()) return;
+      mean = k_.apply(Op::Div, sum, count);
+    }
+    const AnyValue centre = mean.empty() ? AnyValue() : splat(mean);
+    const AnyValue sum = row_sum(step_, pass, reduce, type(), load_sum, [&](AnyValue v) {
+      if (is_lp && problem_.p == 1) return function(Function::Abs, v);
+      const AnyValue difference = centre.empty() ? v : k_.apply(Op::Sub, v, centre);
+      return k_.apply(Op::Mul, difference, difference);
+    });
+    if (k_.failed()) return;
+    if (is_lp) {
+      factor = problem_.p == 1 ? sum : k_.apply(Op::Sqrt, sum);
+      return;
+    }
+    const AnyValue variance = k_.apply(Op::Div, sum, count);
+    if (problem_.kind == NormalizeKind::MeanVariance) {
+      const AnyValue deviation = k_.apply(Op::Add, k_.apply(Op::Sqrt, variance), number(problem_.epsilon));
+      factor = k_.apply(Op::Div, number(1), deviation);
+    } else {
+      factor = k_.apply(Op::InverseSqrt, k_.apply(Op::Add, variance, number(problem_.epsilon)));
+    }
+  }
+
+  AnyValue normalised(AnyValue value, AnyValue mean, AnyValue factor) {
+    using kernel::Op;
+    if (problem_.kind == NormalizeKind::Lp) {
+      const AnyValue zero = k_.constant_float(type(), 0), norm = splat(factor);
+      const AnyValue quotient = k_.apply(Op::Div, value, norm);
+      const AnyValue parts[3] = {k_.apply(Op::Equal, norm, zero), zero, quotient};
+      return k_.apply(Op::Select, parts);
+    }
+    const AnyValue difference = mean.empty() ? value : k_.apply(Op::Sub, value, splat(mean));
+    return k_.apply(Op::Mul, difference, splat(factor));
+  }
+
+  const NormalizeProblem& problem_;
+  NormalizeParts parts_;
+  RowSchedule rows_schedule_;
+  Scalar computed_;
+  const Expression loaded_, affine_, epilogue_;
+  StepBuilder step_;
+  kernel::KernelBuilder& k_;
+};
+
+// Storage buffers of a kernel that stores everything.
+inline std::uint32_t normalize_buffers(const NormalizeProblem& problem) {
+  std::uint32_t buffers = 1u + problem.scale + problem.bias;
+  for (const Expression::Input& input : problem.prologue.inputs())
+    buffers += input.type.storage == Storage::Buffer;
+  for (const Expression::Input& input : problem.epilogue.inputs())
+    buffers += input.type.storage == Storage::Buffer;
+  for (const Expression::Output& output : problem.epilogue.outputs())
+    buffers += output.type.storage == Storage::Buffer;
+  if (problem.epilogue.empty()) ++buffers;
+  if (problem.statistics) buffers += subtracts_mean(problem.kind) ? 2u : 1u;
+  return buffers;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const NormalizeProblem& problem, const NormalizeSchedule& schedule,
+                                   const Target& target) {
+  if (Result<void> r = detail::check_normalize_shape(problem); !r) return r;
+  if (Result<void> r = detail::check_normalize_types(problem); !r) return r;
+  if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
+  if (Result<void> r = detail::check_range("span", schedule.span, 1, schedule.workgroup, "the workgroup"); !r)
+    return r;
+  if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
+  if (Result<void> r = detail::check_range("unroll", schedule.unroll, 1, 16); !r) return r;
+  if (Result<void> r = detail::check_range("hold", schedule.hold, 0, 64); !r) return r;
+  if (schedule.workgroup % schedule.span != 0) {
+    String message("span is ");
+    message << schedule.span << ", and has to divide the workgroup, " << schedule.workgroup;
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  const detail::RowSchedule rows = detail::row_schedule(problem, schedule);
+  SizeTable table;
+  const SizeId last = table.of(problem.input.shape[problem.input.shape.rank() - 1]);
+  const bool vectors = schedule.width == 1 || (!rows.rows_are_neighbours && schedule.width != 3 &&
+                                               table.is_multiple(last, schedule.width));
+  if (!vectors) {
+    String message("width is ");
+    message << schedule.width << ", and has to be 1, or 2 or 4 where it divides the last axis ("
+            << Text(table.to_string(last)) << ") and that is normalised";
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  const std::uint64_t bytes = schedule.span == 1 ? 0 : WorkgroupReduce::shared_bytes(schedule.workgroup, 8);
+  if (bytes > target.max_shared_memory) {
+    String message("the workgroup shares ");
+    message << bytes << " bytes, and the target has " << target.max_shared_memory;
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  bool literal = false;
+  const std::uint64_t length = detail::longest_row(problem, target, literal);
+  detail::RowSchedule loops = rows;
+  if (!literal) loops.hold = 0;
+  const std::uint64_t passes = detail::subtracts_mean(problem.kind) ? 3 : 2;
+  const std::uint64_t iterations = passes * detail::RowPass::iterations(loops, length / schedule.width) +
+                                   (schedule.span == 1 ? 0 : 2 * std::uint64_t{schedule.workgroup});
+  if (target.max_loop_iterations != 0 && iterations > target.max_loop_iterations) {
+    String message("an invocation may loop ");
+    message << iterations << " times, and the device stops it after " << target.max_loop_iterations
+            << "; raise span, width or unroll, or give the row's length a maximum";
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE NormalizeSchedule default_schedule(const NormalizeProblem& problem, const Target& target) {
+  NormalizeSchedule schedule;
+  const bool is_gpu = target.kind == DeviceKind::Gpu;
+  const std::uint32_t most = target.max_workgroup_invocations;
+  if (!detail::check_normalize_shape(problem)) return schedule;
+  if (!detail::check_normalize_types(problem)) return schedule;
+  detail::RowSchedule rows = detail::row_schedule(problem, schedule);
+  bool literal = false;
+  const std::uint64_t length = detail::longest_row(problem, target, literal);
+  schedule.workgroup = is_gpu && most >= 256 ? 256 : most < 64 ? most : 64;
+  if (rows.rows_are_neighbours) {
+    schedule.span = 1;
+  } else {
+    SizeTable table;
+    const SizeId last = table.of(problem.input.shape[problem.input.shape.rank() - 1]);
+    schedule.width = table.is_multiple(last, 4) ? 4 : table.is_multiple(last, 2) ? 2 : 1;
+    // Four vectors for each, as far as the workgroup goes.
+    schedule.span = schedule.workgroup;
+    while (schedule.span > 8 && std::uint64_t{schedule.span} * schedule.width * 2 > length)
+      schedule.span /= 2;
+    if (!is_gpu) schedule.width = 1;
+    if (is_gpu) schedule.hold = 8;
+  }
+  // Within the iterations that the device permits: longer ones, then more invocations.
+  while (schedule.unroll < 16 && !legal(problem, schedule, target)) schedule.unroll *= 2;
+  while (schedule.span > 1 && schedule.workgroup * 2 <= most && !legal(problem, schedule, target)) {
+    schedule.workgroup *= 2;
+    schedule.span = schedule.workgroup;
+  }
+  return schedule;
+}
+
+AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem,
+                                            const NormalizeSchedule& schedule, const Target& target,
+                                            SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) {
+    Diagnostic error = detail::copy_of(r.error());
+    if (error.where.line == 0) error.where = at;
+    return error;
+  }
+  Operation operation;
+  operation.set_target(target);
+  // Sizes are made before a kernel begins.
+  for (const Dimension& d : problem.input.shape) operation.sizes_to_fill().of(d);
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  if (schedule.span > 1 && schedule.span == schedule.workgroup) WorkgroupReduce::prepare(options, target);
+  const auto add = [&](detail::NormalizeParts parts) {
+    return detail::Normalizer(operation, problem, schedule, parts, options, at).run();
+  };
+  const bool splits = problem.statistics && detail::normalize_buffers(problem) > target.max_storage_buffers;
+  if (Result<void> r = add({true, problem.statistics && !splits}); !r) return detail::copy_of(r.error());
+  if (splits)
+    if (Result<void> r = add({false, true}); !r) return detail::copy_of(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem, const Target& target,
+                                            SourceLocation at) {
+  return normalize(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/impl/points.hpp -----------------------------------------------------------------------
+
+// Kernels that compute each element of a tensor by itself, by several expressions that share a space.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Makes one axis of neighbouring ones, from `first` on, that all of the expressions pass through.
+inline void merge_spaces(Span<ExpressionEmitter* const> emitters, std::size_t first) {
+  for (std::size_t i = first; i + 1 < emitters[0]->space().size();) {
+    bool merges = true;
+    for (ExpressionEmitter* emitter : emitters) merges = merges && emitter->can_merge(i);
+    if (!merges) {
+      ++i;
+      continue;
+    }
+    for (ExpressionEmitter* emitter : emitters) emitter->merge(i);
+    i = first;
+  }
+}
+
+// Calls body(point) for the vectors of a space, `schedule.items` of them in each invocation, and ends the kernel. All
+// elements of a point exist.
+template <class Body>
+Result<void> each_point(StepBuilder& step, Span<const SizeId> space, const ElementwiseSchedule& schedule,
+                        Phase phase, Body&& body) {
+  SizeTable& table = step.table();
+  if (step.k.failed() || space.empty()) return step.finish(table.literal(0), phase);
+  const std::size_t last = space.size() - 1;
+  const std::uint32_t width = schedule.width;
+  SizeId vectors[Shape::max_rank];
+  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
+  vectors[last] = table.ceil_div(space[last], width);
+  const SizeId count = table.product({vectors, space.size()});
+  const std::uint32_t per_group = schedule.workgroup * schedule.items;
+  const WorkGrid grid(table, {table.ceil_div(count, per_group)});
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index first = ids[0] * per_group + step.k.local_id().x;
+    for (std::uint32_t item = 0; item < schedule.items; ++item) {
+      const Index vector = item == 0 ? first : first + item * schedule.workgroup;
+      const auto one = [&] {
+        Index coordinates[Shape::max_rank];
+        split_index(step, vector, {vectors, space.size()}, coordinates);
+        if (width > 1) coordinates[last] = coordinates[last] * width;
+        ExpressionPoint point;
+        point.coordinates = {coordinates, space.size()};
+        point.vector_axis = last;
+        point.width = width;
+        point.aligned = true;
+        if (table.is_multiple(space[last], width)) return body(point);
+        const Index size = step.size(space[last]);
+        const Index start = coordinates[last];
+        step.k.if_(
+            start + width <= size, [&] { body(point); },
+            [&] {
+              point.width = 1;
+              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
+                coordinates[last] = each;
+                body(point);
+              });
+            });
+      };
+      if (table.is_multiple(count, per_group))
+        one();
+      else
+        step.k.if_(vector < step.size(count), one);
+    }
+  });
+  return step.finish(grid.total(), phase);
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// [channels] with axes of one element for those behind them.
+inline Shape channel_shape(const Shape& x) {
+  Shape shape;
+  for (std::size_t i = 1; i < x.rank(); ++i) shape.push_back(i == 1 ? x[1] : Dimension(1));
+  return shape;
+}
+
+inline Result<void> check_channel_problem(const TensorType& input, const Expression& prologue,
+                                          const Expression& epilogue, Span<const Text> inputs,
+                                          Span<const Text> outputs) {
+  if (Result<void> r = check_shape("x", input.shape); !r) return r;
+  if (input.shape.rank() < 2) {
+    String message("x has the shape ");
+    message << Text(to_string(input.shape)) << ", and has to be [batch, channels, …]";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (!prologue.ok()) return copy_of(prologue.error());
+  if (!epilogue.ok()) return copy_of(epilogue.error());
+  if (!prologue.empty() && prologue.outputs().size() != 1)
+    return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
+  const Scalar scalar = prologue_scalar(prologue, input.scalar);
+  if (!kernel::is_float(scalar)) {
+    String message("normalising ");
+    message << Text(to_string(scalar)) << " is not defined; cast it in the prologue";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  return check_fused_names(prologue, epilogue, inputs, outputs);
+}
+
+class BatchNormalizer {
+public:
+  BatchNormalizer(Operation& operation, const BatchNormalizeProblem& problem,
+                  const BatchNormalizeSchedule& schedule, SourceLocation at)
+      : operation_(operation), problem_(problem), schedule_(schedule), at_(at),
+        computed_(float_scalar(prologue_scalar(problem.prologue, problem.input.scalar))),
+        weights_{problem.weights, channel_shape(problem.input.shape)}, folded_{computed_, weights_.shape} {
+    options_.workgroup = {schedule.elementwise.workgroup, 1, 1};
+  }
+
+  Result<void> run() {
+    if (schedule_.folds) {
+      Expression factor;
+      factor.output("factor", factor_of(factor));
+      if (Result<void> r = prepare("fold_factor", factor, "factor"); !r) return r;
+      Expression offset;
+      const Expr bias = weight(offset, "bias"), mean = weight(offset, "mean");
+      offset.output("offset", bias - mean * offset.input("factor", folded_));
+      if (Result<void> r = prepare("fold_offset", offset, "offset"); !r) return r;
+    }
+    Expression affine;
+    const Expr x = affine.primary(computed_);
+    if (schedule_.folds) {
+      const Expr scaled = x * affine.input("factor", folded_);
+      affine.output("scaled", scaled + affine.input("offset", folded_));
+    } else {
+      const Expr centred = x - weight(affine, "mean");
+      affine.output("scaled", centred * factor_of(affine) + weight(affine, "bias"));
+    }
+    return apply(affine);
+  }
+
+private:
+  Expr weight(Expression& e, Text name) { return e.cast(e.input(name, weights_), computed_); }
+  Expr factor_of(Expression& e) {
+    const Expr variance = weight(e, "variance"), scale = weight(e, "scale");
+    return scale * tensor::apply(Function::Rsqrt, variance + problem_.epsilon);
+  }
+
+  // Once, for each channel.
+  Result<void> prepare(Text name, const Expression& expression, Text output) {
+    SizeTable& table = operation_.sizes_to_fill();
+    SizeId space[Shape::max_rank];
+    for (std::size_t i = 0; i < folded_.shape.rank(); ++i) space[i] = table.of(folded_.shape[i]);
+    StepBuilder step(operation_, name, options_, at_);
+    ExpressionEmitter emitter(step, expression, {space, folded_.shape.rank()});
+    emitter.merge_axes();
+    const Result<void> r = each_point(step, emitter.space(), schedule_.elementwise, Phase::Prepare,
+                                      [&](const ExpressionPoint& point) { emitter.run(point, {}); });
+    if (!r) return copy_of(r.error());
+    Operand& operand = operation_.operands_to_fill()[operation_.find(output)];
+    operand.role = Role::Packed;
+    operand.layout = "an element a channel";
+    return {};
+  }
+
+  Result<void> apply(const Expression& affine) {
+    SizeTable& table = operation_.sizes_to_fill();
+    const Shape& shape = problem_.input.shape;
+    SizeId space[Shape::max_rank];
+    for (std::size_t i = 0; i < shape.rank(); ++i) space[i] = table.of(shape[i]);
+    const Scalar stored = prologue_scalar(problem_.prologue, problem_.input.scalar);
+    const Expression loaded = prologue_of(problem_.prologue, "x", problem_.input);
+    const Expression epilogue = epilogue_or(problem_.epilogue, "y", computed_, stored);
+    StepBuilder step(operation_, problem_.name, options_, at_);
+    ExpressionEmitter loads(step, loaded, {space, shape.rank()}, ExpressionUse::Prologue);
+    ExpressionEmitter scales(step, affine, {space, shape.rank()}, ExpressionUse::Prologue);
+    ExpressionEmitter stores(step, epilogue, {space, shape.rank()});
+    if (!step.k.failed()) {
+      ExpressionEmitter* const emitters[] = {&loads, &scales, &stores};
+      merge_spaces(emitters, 0);
+    }
+    return each_point(step, stores.space(), schedule_.elementwise, Phase::Run,
+                      [&](const ExpressionPoint& point) {
+                        AnyValue value, scaled;
+                        loads.evaluate(point, {}, &value);
+                        if (step.k.failed()) return;
+                        value = emit_cast(step, value, computed_);
+                        scales.evaluate(point, Span<const AnyValue>(&value, 1), &scaled);
+                        if (!step.k.failed()) stores.run(point, Span<const AnyValue>(&scaled, 1));
+                      });
+  }
+
+  Operation& operation_;
+  const BatchNormalizeProblem& problem_;
+  const BatchNormalizeSchedule& schedule_;
+  SourceLocation at_;
+  Scalar computed_;
+  TensorType weights_, folded_;
+  kernel::KernelOptions options_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const BatchNormalizeProblem& problem,
+                                   const BatchNormalizeSchedule& schedule, const Target& target) {
+  const Text inputs[] = {"x", "scale", "bias", "mean", "variance"}, outputs[] = {"factor", "offset"};
+  if (Result<void> r =
+          detail::check_channel_problem(problem.input, problem.prologue, problem.epilogue, inputs,
+                                        Span<const Text>(outputs, schedule.folds ? 2 : 0));
+      !r)
+    return r;
+  if (!kernel::is_float(problem.weights))
+    return detail::refuse(ErrorCode::WrongType, "scale, bias, mean and variance have to be floats");
+  if (!(problem.epsilon >= 0) || problem.epsilon > 1e30)
+    return detail::refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 or more");
+  if (Result<void> r = detail::check_workgroup(schedule.elementwise.workgroup, target); !r) return r;
+  if (Result<void> r = detail::check_range("width", schedule.elementwise.width, 1, 4); !r) return r;
+  return detail::check_range("items", schedule.elementwise.items, 1, 64);
+}
+
+AIRSTRIP_INLINE BatchNormalizeSchedule default_schedule(const BatchNormalizeProblem&, const Target& target) {
+  BatchNormalizeSchedule schedule;
+  const std::uint32_t most = target.max_workgroup_invocations;
+  const std::uint32_t usual = target.kind == DeviceKind::Gpu ? 256 : 64;
+  schedule.elementwise.workgroup = most < usual ? most : usual;
+  schedule.elementwise.width = 4;
+  return schedule;
+}
+
+AIRSTRIP_INLINE Result<Operation> batch_normalize(const BatchNormalizeProblem& problem,
+                                                  const BatchNormalizeSchedule& schedule,
+                                                  const Target& target, SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) {
+    Diagnostic error = detail::copy_of(r.error());
+    if (error.where.line == 0) error.where = at;
+    return error;
+  }
+  Operation operation;
+  operation.set_target(target);
+  if (Result<void> r = detail::BatchNormalizer(operation, problem, schedule, at).run(); !r)
+    return detail::copy_of(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> batch_normalize(const BatchNormalizeProblem& problem, const Target& target,
+                                                  SourceLocation at) {
+  return batch_normalize(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/impl/local_response.hpp ---------------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// t^beta of a t above 0.
+inline AnyValue power_of(StepBuilder& step, AnyValue t, double beta) {
+  const auto root = [&](AnyValue v) { return step.k.apply(kernel::Op::Sqrt, v); };
+  if (beta == 1) return t;
+  if (beta == 0.5) return root(t);
+  if (beta == 0.25 || beta == 0.75) {
+    const AnyValue half = root(t), quarter = root(half);
+    return beta == 0.25 ? quarter : step.k.apply(kernel::Op::Mul, half, quarter);
+  }
+  const AnyValue operands[2] = {t, step.k.constant_float(t.type(), beta)};
+  return emit_function(step, Function::Pow, operands);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const LocalResponseProblem& problem, const LocalResponseSchedule& schedule,
+                                   const Target& target) {
+  const Text inputs[] = {"x"};
+  if (Result<void> r =
+          detail::check_channel_problem(problem.input, problem.prologue, problem.epilogue, inputs, {});
+      !r)
+    return r;
+  if (problem.size < 1 || problem.size > 65536) {
+    String message("size is ");
+    message << problem.size << ", and has to be 1 to 65536";
+    return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (target.max_loop_iterations != 0 && problem.size > target.max_loop_iterations) {
+    String message("an invocation may loop ");
+    message << problem.size << " times, and the device stops it after " << target.max_loop_iterations;
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  return detail::check_workgroup(schedule.workgroup, target);
+}
+
+AIRSTRIP_INLINE LocalResponseSchedule default_schedule(const LocalResponseProblem&, const Target& target) {
+  const std::uint32_t most = target.max_workgroup_invocations;
+  const std::uint32_t usual = target.kind == DeviceKind::Gpu ? 256 : 64;
+  return {most < usual ? most : usual};
+}
+
+AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
+                                                           const LocalResponseSchedule& schedule,
+                                                           const Target& target, SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) {
+    Diagnostic error = detail::copy_of(r.error());
+    if (error.where.line == 0) error.where = at;
+    return error;
+  }
+  Operation operation;
+  operation.set_target(target);
+  SizeTable& table = operation.sizes_to_fill();
+  const Shape& shape = problem.input.shape;
+  SizeId space[Shape::max_rank];
+  for (std::size_t i = 0; i < shape.rank(); ++i) space[i] = table.of(shape[i]);
+  const Scalar stored = detail::prologue_scalar(problem.prologue, problem.input.scalar);
+  const Scalar computed = detail::float_scalar(stored);
+  const Expression loaded = prologue_of(problem.prologue, "x", problem.input);
+  const Expression epilogue = epilogue_or(problem.epilogue, "y", computed, stored);
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  StepBuilder step(operation, problem.name, options, at);
+  kernel::KernelBuilder& k = step.k;
+  ExpressionEmitter loads(step, loaded, {space, shape.rank()}, ExpressionUse::Prologue);
+  ExpressionEmitter stores(step, epilogue, {space, shape.rank()});
+  if (!k.failed()) {
+    ExpressionEmitter* const emitters[] = {&loads, &stores};
+    detail::merge_spaces(emitters, 2);
+  }
+  const kernel::Type type(computed);
+  const auto body = [&](const ExpressionPoint& point) {
+    using kernel::Op;
+    Index coordinates[Shape::max_rank];
+    for (std::size_t i = 0; i < point.coordinates.size(); ++i) coordinates[i] = point.coordinates[i];
+    ExpressionPoint neighbour = point;
+    neighbour.coordinates = {coordinates, point.coordinates.size()};
+    const auto load = [&] {
+      AnyValue value;
+      loads.evaluate(neighbour, {}, &value);
+      return k.failed() ? AnyValue() : emit_cast(step, value, computed);
+    };
+    const Index channel = point.coordinates[1];
+    const std::uint32_t before = (problem.size - 1) / 2, after = problem.size - 1 - before;
+    const Index first = (kernel::max)(channel, before) - before;
+    const Index end = (kernel::min)(channel + (after + 1), step.size(loads.space()[1]));
+    const kernel::AnyVariable sum = k.variable(type);
+    k.store(sum, k.constant_float(type, 0));
+    k.for_range<u32>(first, end, 1u, [&](Index each) {
+      coordinates[1] = each;
+      const AnyValue value = load();
+      if (k.failed()) return;
+      const AnyValue square = k.apply(Op::Mul, value, value);
+      const AnyValue old = k.load(sum);
+      k.store(sum, k.apply(Op::Add, old, square));
+    });
+    coordinates[1] = channel;
+    const AnyValue value = load();
+    if (k.failed()) return;
+    const AnyValue scaled =
+        k.apply(Op::Mul, k.load(sum), k.constant_float(type, problem.alpha / problem.size));
+    const AnyValue base = k.apply(Op::Add, scaled, k.constant_float(type, problem.bias));
+    const AnyValue divisor = detail::power_of(step, base, problem.beta);
+    const AnyValue result = k.apply(Op::Div, value, divisor);
+    stores.run(point, Span<const AnyValue>(&result, 1));
+  };
+  ElementwiseSchedule points;
+  points.workgroup = schedule.workgroup;
+  if (Result<void> r = detail::each_point(step, loads.space(), points, Phase::Run, body); !r)
+    return detail::copy_of(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
+                                                           const Target& target, SourceLocation at) {
+  return local_response_normalize(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/pool.hpp ------------------------------------------------------------------------------
+
+// Pooling: the maximum, the average or the Lp norm of windows of a tensor's spatial axes.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+enum class PoolKind : std::uint8_t {
+  Max,      ///< of numbers of any type; a NaN in the window is the result
+  Average,  ///< of floats
+  Lp,       ///< of floats: (sum of |x|^p)^(1/p)
+};
+
+/// Where the padding comes from (ONNX, "auto_pad").
+enum class PoolPadding : std::uint8_t {
+  Explicit,   ///< `pads_begin` and `pads_end`
+  Valid,      ///< none
+  SameUpper,  ///< as much as ceil(in / stride) windows need; the odd one at the end
+  SameLower,  ///< the odd one in front
+};
+
+/// y[n, c, o…] = pool of x[n, c, o * strides - pads_begin + t * dilations …] over 0 <= t < kernel: ONNX's MaxPool,
+/// AveragePool, LpPool and their Global forms. With E = (kernel - 1) * dilation + 1 and P the padding at both ends there
+/// are, along an axis of `in` elements,
+///
+///     floor((in + P - E) / stride) + 1 windows, or with `ceil_mode`, where C = ceil((in + P - E) / stride),
+///     min(C + 1, max(C, ceil((in + pads_begin) / stride))):
+///
+/// the last window may end behind the padding, and is left out where it would start behind the tensor (ONNX since
+/// opset 19).
+///
+/// Only elements of the tensor take part; padding is -infinity to a maximum and 0 to a sum. Of a window that has none
+/// (pads as wide as the window permit that) the maximum is -infinity (the least integer), the average NaN, or 0 with
+/// `count_include_pad`, the norm 0 and the index -1.
+struct PoolProblem {
+  PoolKind kind = PoolKind::Max;
+  /// [batch, channels, spatial…] with one to three spatial axes. Channels last: the same axes with strides.
+  TensorType input = {};
+  std::uint32_t kernel[3] = {1, 1, 1};  ///< of the spatial axes that there are, as all that follow
+  std::uint32_t strides[3] = {1, 1, 1};
+  std::uint32_t pads_begin[3] = {0, 0, 0};
+  std::uint32_t pads_end[3] = {0, 0, 0};
+  std::uint32_t dilations[3] = {1, 1, 1};
+  PoolPadding padding = PoolPadding::Explicit;
+  bool ceil_mode = false;
+  /// An average's divisor counts the padding as well; never what lies behind it (as `ceil_mode` permits).
+  bool count_include_pad = false;
+  /// One window, of everything: kernel, strides, pads and dilations are not looked at.
+  bool global = false;
+  std::uint32_t p = 2;  ///< of Lp: 1 to 64
+  /// Of Max: where in the tensor the maximum was, the first of equals (ONNX's output Indices). The second primary value of
+  /// the epilogue, an i64: ((n * channels + c) * height + y) * width + x, or with `column_major` (ONNX's storage_order 1)
+  /// ((n * channels + c) * width + x) * height + y.
+  bool indices = false;
+  bool column_major = false;
+  /// What is done to an element before it is pooled: its first output, from the primary value of the input's type.
+  Expression prologue = {};
+  /// What is done with a result. The primary value is f32 (f64) of a float; i32 or u32 of an integer of 32 bits or less,
+  /// else the integer's own type. Empty: stored as `y` with the type that was pooled, indices as `indices`.
+  Expression epilogue = {};
+  Text name = "pool";
+};
+
+struct PoolSchedule {
+  static constexpr std::uint32_t last_axis = 0xFFFFFFFF;
+
+  std::uint32_t workgroup = 64;  ///< invocations
+  /// Of the output; neighbouring invocations have neighbours along it.
+  std::uint32_t lane_axis = last_axis;
+  std::uint32_t width = 1;    ///< neighbours along it that an invocation computes: 1 to 4
+  std::uint32_t unroll = 16;  ///< windows of more elements than this are loops of the kernel
+};
+
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+Result<void> legal(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target);
+PoolSchedule default_schedule(const PoolProblem& problem, const Target& target);
+
+/// One kernel. Operands: `x`; `y` and `indices`, or the epilogue's outputs; what prologue and epilogue read.
+///
+/// Precision, for K elements in a window and u = 2^-24 (2^-53 for f64), before the result is rounded to the stored type:
+/// a maximum is exact; an average is off by at most g(K + 4) / K * (sum of |x|), g(k) = k u / (1 - k u): K - 1 additions in
+/// the window's order and a division of at most 2.5 ULP (Vulkan, "Precision and Operation of SPIR-V Instructions"); a norm
+/// with p = 1 by g(K - 1) of itself, with p = 2 by g(K + 10) of itself (its square root is off by 4.5 ULP at most), with
+/// any other p by g(K + p) / p of itself and the error of Function::Pow. |x|^p and its sum must not overflow. Each window
+/// is computed by one invocation in one order: the result is the same, bit for bit, for every schedule and every run.
+Result<Operation> pool(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target,
+                       SourceLocation at = SourceLocation::current());
+Result<Operation> pool(const PoolProblem& problem, const Target& target,
+                       SourceLocation at = SourceLocation::current());
+
+/// The sizes of the output: of the spatial axis `axis` a formula in `table`.
+SizeId pool_output(SizeTable& table, const PoolProblem& problem, std::size_t axis);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/pool.hpp -------------------------------------------------------------------------
+
+// --- airstrip/tensor/impl/pool_plan.hpp --------------------------------------------------------------------
+
+// What of a pooling problem is known before its kernel is written: sizes, and where windows may reach.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Sums of extents stay below 2^32.
+inline constexpr std::uint32_t max_pool_extent = 1u << 28;
+
+struct PoolAxis {
+  SizeId in = {}, out = {};
+  SizeId pad = {};     // in front
+  SizeId padded = {};  // the tensor and the padding at both ends
+  SizeId kernel = {};  // a literal but for a global pool
+  std::uint32_t stride = 1, dilation = 1;
+  bool overhangs = false;     // an element of some window may lie outside the tensor
+  bool may_miss = false;      // a window may have no element of the tensor
+  bool may_be_empty = false;  // the tensor may have no element although there are windows
+  bool counts_vary = false;   // a window may end behind the padding
+};
+
+inline std::uint32_t pool_extent(const PoolProblem& problem, std::size_t axis) {
+  return (problem.kernel[axis] - 1) * problem.dilations[axis] + 1;
+}
+
+// Of a problem that passed `check_pool_geometry`.
+inline PoolAxis pool_axis(SizeTable& table, const PoolProblem& problem, std::size_t axis) {
+  PoolAxis a;
+  a.in = table.of(problem.input.shape[axis + 2]);
+  if (problem.global) {
+    a.out = table.literal(1);
+    a.pad = table.literal(0);
+    a.padded = a.kernel = a.in;
+    a.may_miss = a.may_be_empty = table.lower(a.in) == 0;
+    return a;
+  }
+  const std::uint32_t extent = pool_extent(problem, axis), kernel = problem.kernel[axis];
+  const std::uint32_t begin = problem.pads_begin[axis], end = problem.pads_end[axis];
+  a.kernel = table.literal(kernel);
+  a.stride = problem.strides[axis];
+  a.dilation = problem.dilations[axis];
+  const bool ceils = problem.padding == PoolPadding::Explicit && problem.ceil_mode;
+  if (problem.padding == PoolPadding::SameUpper || problem.padding == PoolPadding::SameLower) {
+    a.out = table.ceil_div(a.in, a.stride);
+    const SizeId last = table.sub(table.max_of(a.out, table.literal(1)), table.literal(1));
+    const SizeId needed = table.add(table.mul(last, a.stride), extent);
+    const SizeId total = table.sub(table.max_of(needed, a.in), a.in);
+    const SizeId half = table.div(total, 2);
+    a.pad = problem.padding == PoolPadding::SameUpper ? half : table.sub(total, half);
+    a.padded = table.add(a.in, total);
+    a.overhangs = !table.is_literal(total, 0);
+    // The padding at either end is less than a window, and where there is a window there is an element.
+    a.may_miss = a.overhangs && a.dilation > 1;
+    return a;
+  }
+  a.pad = table.literal(begin);
+  a.padded = table.add(a.in, std::int64_t{begin} + end);
+  const SizeId room = table.sub(a.padded, table.literal(extent));
+  if (ceils) {
+    // The last window goes where it would start behind the tensor.
+    const SizeId steps = table.ceil_div(room, a.stride);
+    const SizeId starts = table.ceil_div(table.add(a.in, begin), a.stride);
+    a.out = table.min_of(table.add(steps, 1), table.max_of(steps, starts));
+  } else {
+    a.out = table.add(table.div(room, a.stride), 1);
+  }
+  const bool is_literal = table.is_literal(a.in);
+  const std::int64_t in = table.lower(a.in);
+  const std::int64_t last_start = is_literal ? (table.lower(a.out) - 1) * a.stride : 0;
+  const bool behind = is_literal ? last_start + extent > in + begin : end > 0 || ceils;
+  a.counts_vary = ceils && (!is_literal || last_start + extent > in + begin + end);
+  a.overhangs = begin > 0 || behind;
+  a.may_be_empty = is_literal ? in == 0 : begin + end >= extent;
+  const bool starts_behind = is_literal ? last_start >= in + begin : end >= extent;
+  a.may_miss = a.may_be_empty || (a.overhangs && (a.dilation > 1 || begin >= kernel || starts_behind));
+  return a;
+}
+
+// The type that is pooled, that of a prologue's result.
+inline Scalar pooled_scalar(const PoolProblem& problem) {
+  if (problem.prologue.empty()) return problem.input.scalar;
+  return problem.prologue.nodes()[problem.prologue.outputs()[0].node].type;
+}
+// The type that it is computed in.
+inline Scalar computed_scalar(Scalar scalar) {
+  if (kernel::is_float(scalar)) return scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32;
+  if (kernel::width_of(scalar) > 32) return scalar;
+  return kernel::is_signed(scalar) ? Scalar::I32 : Scalar::U32;
+}
+
+inline Expression pool_epilogue(const PoolProblem& problem) {
+  if (!problem.epilogue.empty() || !problem.epilogue.ok()) return problem.epilogue;
+  const Scalar pooled = pooled_scalar(problem);
+  Expression e;
+  e.output("y", e.cast(e.primary(computed_scalar(pooled)), pooled));
+  if (problem.indices) e.output("indices", e.primary(Scalar::I64, 1));
+  return e;
+}
+
+inline Result<void> check_pool_geometry(const PoolProblem& problem) {
+  const Shape& shape = problem.input.shape;
+  if (shape.rank() < 3 || shape.rank() > 5) {
+    const std::uint64_t rank = shape.rank();
+    String message("x has ");
+    message << rank << " axes, and pooling takes [batch, channels, spatial…] with one to three spatial axes";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  if (Result<void> r = check_shape("x", shape); !r) return r;
+  for (std::size_t i = 0; i + 2 < shape.rank() && !problem.global; ++i) {
+    const std::uint64_t axis = i;
+    const auto one = [&](const char* what, std::uint64_t value, std::uint64_t least) -> Result<void> {
+      if (value >= least && value <= max_pool_extent) return {};
+      String message(what);
+      message << '[' << axis << "] is " << value << ", and has to be " << least << " to " << max_pool_extent;
+      return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    };
+    if (Result<void> r = one("kernel", problem.kernel[i], 1); !r) return r;
+    if (Result<void> r = one("strides", problem.strides[i], 1); !r) return r;
+    if (Result<void> r = one("dilations", problem.dilations[i], 1); !r) return r;
+    if (Result<void> r = one("pads_begin", problem.pads_begin[i], 0); !r) return r;
+    if (Result<void> r = one("pads_end", problem.pads_end[i], 0); !r) return r;
+    const std::uint64_t extent = (std::uint64_t{problem.kernel[i]} - 1) * problem.dilations[i] + 1;
+    if (extent > max_pool_extent) {
+      String message("the window spans ");
+      message << extent << " elements along axis " << axis << " (kernel and dilation), and "
+              << max_pool_extent << " are the most";
+      return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    const bool padded = problem.pads_begin[i] + problem.pads_end[i] > 0;
+    if (problem.padding != PoolPadding::Explicit && padded)
+      return refuse(ErrorCode::InvalidShape, "pads are given, and the padding is not PoolPadding::Explicit");
+    const Dimension& in = shape[i + 2];
+    const std::uint64_t room =
+        static_cast<std::uint64_t>(in.value()) + problem.pads_begin[i] + problem.pads_end[i];
+    const bool fits = problem.padding == PoolPadding::SameUpper ||
+                      problem.padding == PoolPadding::SameLower || room >= extent;
+    if (!fits) {
+      String message("the window spans ");
+      message << extent << " elements along axis " << axis << ", and x with its padding has "
+              << (in.is_literal() ? "" : "at most ") << room;
+      return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+  }
+  return {};
+}
+
+inline Result<void> check_pool_types(const PoolProblem& problem) {
+  if (!problem.prologue.ok()) return copy_of(problem.prologue.error());
+  if (!problem.epilogue.ok()) return copy_of(problem.epilogue.error());
+  if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
+    return refuse(ErrorCode::InvalidOperand, "the prologue of a pool has one output: what is pooled");
+  const Scalar pooled = pooled_scalar(problem);
+  if (!kernel::is_float(pooled) && (problem.kind != PoolKind::Max || !kernel::is_int(pooled))) {
+    String message(problem.kind == PoolKind::Max ? "a maximum" : "an average or a norm");
+    message << " of " << Text(to_string(pooled)) << " is not defined; cast it in the prologue";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (problem.indices && problem.kind != PoolKind::Max)
+    return refuse(ErrorCode::WrongType, "only a maximum has indices");
+  if (problem.kind == PoolKind::Lp && (problem.p < 1 || problem.p > 64)) {
+    String message("p is ");
+    message << problem.p << ", and has to be 1 to 64";
+    return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE SizeId pool_output(SizeTable& table, const PoolProblem& problem, std::size_t axis) {
+  return detail::pool_axis(table, problem, axis).out;
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// What a window gives: the pooled value and, of a maximum, where it was.
+struct PoolResult {
+  AnyValue value;
+  AnyValue index;  // u32
+  AnyValue found;  // of a maximum of a window that may have no element: whether it has one
+};
+
+class PoolEmitter {
+public:
+  PoolEmitter(StepBuilder& step, const PoolProblem& problem, const PoolAxis* axes, std::size_t spatial,
+              Span<const SizeId> input_space, std::uint32_t unroll)
+      : step_(step), k_(step.k), problem_(problem), axes_(axes), spatial_(spatial), unroll_(unroll),
+        pooled_(pooled_scalar(problem)), computed_(computed_scalar(pooled_)),
+        loaded_(loaded_expression(problem)), loads_(step, loaded_, input_space, ExpressionUse::Prologue),
+        prologue_(step, problem.prologue, input_space, ExpressionUse::Prologue) {
+    for (std::size_t i = 0; i < spatial_; ++i) {
+      overhangs_ = overhangs_ || axes_[i].overhangs;
+      may_miss_ = may_miss_ || axes_[i].may_miss;
+    }
+  }
+
+  // Elements of a window, or 0 where that is not known or where it is written as a loop.
+  static std::uint64_t unrolled_taps(const SizeTable& table, const PoolAxis* axes, std::size_t spatial,
+                                     std::uint32_t unroll) {
+    std::uint64_t taps = 1;
+    for (std::size_t i = 0; i < spatial; ++i) {
+      if (!table.is_literal(axes[i].kernel) || axes[i].may_be_empty) return 0;
+      taps *= static_cast<std::uint64_t>(table.lower(axes[i].kernel));
+      if (taps > unroll) return 0;
+    }
+    return taps;
+  }
+
+  // Pools the window at `output` [n, c, o…]; `width` neighbours along `vector_axis`, which then is no spatial one.
+  Buffer<AnyValue> window(Span<const Index> output, unsigned width, std::size_t vector_axis) {
+    width_ = width;
+    vector_axis_ = vector_axis;
+    outer_[0] = output[0];
+    outer_[1] = output[1];
+    for (std::size_t i = 0; i < spatial_; ++i)
+      start_[i] = axes_[i].stride == 1 ? output[i + 2] : output[i + 2] * axes_[i].stride;
+    PoolResult result;
+    if (unrolled_taps(step_.operation.sizes(), axes_, spatial_, unroll_) != 0)
+      result = unrolled();
+    else
+      result = looped();
+    Buffer<AnyValue> primaries;
+    primaries.push_back(finish(result));
+    if (problem_.indices) primaries.push_back(finish_index(result));
+    return primaries;
+  }
+
+private:
+  static Expression loaded_expression(const PoolProblem& problem) {
+    Expression e;
+    e.output("x", e.input("x", problem.input));
+    return e;
+  }
+  kernel::Type type(Scalar scalar) const { return kernel::Type(scalar, width_); }
+  AnyValue splat(AnyValue value) {
+    if (width_ == 1) return value;
+    const AnyValue parts[4] = {value, value, value, value};
+    return k_.construct(kernel::Type(value.type().scalar(), width_), Span<const AnyValue>(parts, width_));
+  }
+  AnyValue select(AnyValue condition, AnyValue a, AnyValue b) {
+    const AnyValue operands[3] = {condition, a, b};
+    return k_.apply(kernel::Op::Select, operands);
+  }
+  AnyValue function(Function f, AnyValue a) { return emit_function(step_, f, Span<const AnyValue>(&a, 1)); }
+  AnyValue either(AnyValue a, AnyValue b) { return k_.apply(kernel::Op::Or, a, b); }
+  AnyValue both(AnyValue a, AnyValue b) { return k_.apply(kernel::Op::And, a, b); }
+
+  // Below every number: -infinity, or the least integer of the pooled type.
+  AnyValue lowest() {
+    if (kernel::is_float(pooled_)) {
+      const std::uint64_t bits = computed_ == Scalar::F64 ? 0xFFF0000000000000 : 0xFF800000;
+      return k_.constant_bits(type(computed_), bits);
+    }
+    if (!kernel::is_signed(pooled_)) return k_.constant_int(type(computed_), 0);
+    const unsigned width = kernel::width_of(pooled_);
+    return k_.constant_bits(type(computed_), ~std::uint64_t{0} << (width - 1));
+  }
+
+  // The element at a place of the input, through the prologue, in the type that is computed in.
+  AnyValue element(const Index* place) {
+    Index coordinates[Shape::max_rank];
+    coordinates[0] = outer_[0];
+    coordinates[1] = outer_[1];
+    for (std::size_t i = 0; i < spatial_; ++i) coordinates[i + 2] = place[i];
+    ExpressionPoint point;
+    point.coordinates = {coordinates, spatial_ + 2};
+    point.vector_axis = vector_axis_;
+    point.width = width_;
+    point.aligned = width_ > 1;
+    AnyValue value;
+    loads_.evaluate(point, {}, &value);
+    if (!problem_.prologue.empty()) {
+      const AnyValue loaded = value;
+      prologue_.evaluate(point, Span<const AnyValue>(&loaded, 1), &value);
+    }
+    return k_.failed() ? AnyValue() : emit_cast(step_, value, computed_);
+  }
+
+  // Where in the tensor a place is, its channel left out: u32.
+  AnyValue place_index(const Index* place) {
+    Index sum;
+    for (std::size_t n = 0; n < spatial_; ++n) {
+      const std::size_t i = problem_.column_major ? spatial_ - 1 - n : n;
+      sum = n == 0 ? place[i] : sum * step_.size(axes_[i].in) + place[i];
+    }
+    return splat(sum.any());
+  }
+
+  AnyValue term(AnyValue value) {
+    if (problem_.kind == PoolKind::Average) return value;
+    const AnyValue magnitude = function(Function::Abs, value);
+    AnyValue power, square = magnitude;
+    for (std::uint32_t p = problem_.p; p != 0; p /= 2) {
+      if (p % 2 != 0) power = power.empty() ? square : k_.apply(kernel::Op::Mul, power, square);
+      if (p > 1) square = k_.apply(kernel::Op::Mul, square, square);
+    }
+    return power;
+  }
+
+  // Whether a value takes the place of the maximum so far. Where the index is asked for, the first NaN stays.
+  AnyValue takes(AnyValue best, AnyValue value) {
+    const AnyValue greater = k_.apply(kernel::Op::Less, best, value);
+    if (!kernel::is_float(computed_)) return greater;
+    AnyValue nan = function(Function::IsNan, value);
+    if (problem_.indices) nan = both(nan, k_.apply(kernel::Op::Not, function(Function::IsNan, best)));
+    return either(greater, nan);
+  }
+
+  PoolResult unrolled() {
+    // An element outside is taken to be the nearest inside. In a window without gaps that is another one of the window,
+    // which changes no maximum; else it is left out.
+    bool masks = problem_.kind != PoolKind::Max || may_miss_;
+    for (std::size_t i = 0; i < spatial_; ++i) masks = masks || (axes_[i].overhangs && axes_[i].dilation > 1);
+    masks = masks && overhangs_;
+    Buffer<Index> places[3];
+    Buffer<AnyValue> inside[3];
+    std::uint32_t sizes[3] = {1, 1, 1};
+    for (std::size_t i = 0; i < spatial_; ++i) {
+      const PoolAxis& a = axes_[i];
+      sizes[i] = static_cast<std::uint32_t>(step_.table().lower(a.kernel));
+      const Index in = step_.size(a.in), pad = step_.size(a.pad);
+      for (std::uint32_t t = 0; t < sizes[i]; ++t) {
+        const Index at = t == 0 ? start_[i] : start_[i] + t * a.dilation;
+        if (!a.overhangs) {
+          places[i].push_back(at);
+          inside[i].push_back(AnyValue());
+          continue;
+        }
+        places[i].push_back((kernel::min)((kernel::max)(at, pad) - pad, in - 1u));
+        // In front of the tensor the difference wraps.
+        inside[i].push_back(masks ? ((at - pad) < in).any() : AnyValue());
+      }
+    }
+    PoolResult result;
+    std::uint32_t t[3] = {0, 0, 0};
+    for (t[0] = 0; t[0] < sizes[0]; ++t[0])
+      for (t[1] = 0; t[1] < sizes[1]; ++t[1])
+        for (t[2] = 0; t[2] < sizes[2]; ++t[2]) {
+          Index place[3];
+          AnyValue is_inside;
+          for (std::size_t i = 0; i < spatial_; ++i) {
+            place[i] = places[i][t[i]];
+            const AnyValue one = inside[i][t[i]];
+            if (!one.empty()) is_inside = is_inside.empty() ? one : both(is_inside, one);
+          }
+          const AnyValue value = element(place);
+          if (k_.failed()) return result;
+          add(result, value, place, is_inside.empty() ? is_inside : splat(is_inside));
+        }
+    return result;
+  }
+
+  // `is_inside` empty: it certainly is.
+  void add(PoolResult& result, AnyValue value, const Index* place, AnyValue is_inside) {
+    const bool first = result.value.empty();
+    if (problem_.kind != PoolKind::Max) {
+      AnyValue one = term(value);
+      if (!is_inside.empty()) one = select(is_inside, one, k_.constant_float(type(computed_), 0));
+      result.value = first ? one : k_.apply(kernel::Op::Add, result.value, one);
+      return;
+    }
+    const AnyValue index = problem_.indices ? place_index(place) : AnyValue();
+    if (first) {
+      result.value = is_inside.empty() ? value : select(is_inside, value, lowest());
+      result.index = index;
+      result.found = is_inside;
+      return;
+    }
+    AnyValue take = takes(result.value, value);
+    if (!is_inside.empty() || !result.found.empty()) {
+      // Behind a masked element nothing may have been found yet, and then -infinity is something.
+      if (!result.found.empty()) take = either(take, k_.apply(kernel::Op::Not, result.found));
+      if (!is_inside.empty()) take = both(take, is_inside);
+      if (is_inside.empty())
+        result.found = AnyValue();
+      else if (!result.found.empty())
+        result.found = either(result.found, is_inside);
+    }
+    result.value = select(take, value, result.value);
+    if (problem_.indices) result.index = select(take, index, result.index);
+  }
+
+  // The elements of the window along an axis that are in the tensor: from `first` up to `end`, the latter not less.
+  void bounds(std::size_t axis, Index& first, Index& end) {
+    const PoolAxis& a = axes_[axis];
+    const Index kernel = step_.size(a.kernel);
+    first = k_.constant<u32>(0u);
+    end = kernel;
+    if (!a.overhangs) return;
+    const Index pad = step_.size(a.pad), behind = step_.size(a.in) + pad;
+    first = steps_to(axis, pad);
+    end = (kernel::max)((kernel::min)(kernel, steps_to(axis, behind)), first);
+  }
+  // Elements of the window in front of a place that is counted from the padding's start.
+  Index steps_to(std::size_t axis, const Index& place) {
+    const std::uint32_t dilation = axes_[axis].dilation;
+    const Index distance = (kernel::max)(place, start_[axis]) - start_[axis];
+    return dilation == 1 ? distance : (distance + (dilation - 1)) / dilation;
+  }
+
+  PoolResult looped() {
+    const kernel::AnyVariable value = k_.variable(type(computed_));
+    kernel::AnyVariable index, found;
+    const bool is_max = problem_.kind == PoolKind::Max;
+    k_.store(value, is_max ? lowest() : k_.constant_float(type(computed_), 0));
+    if (problem_.indices) {
+      index = k_.variable(type(Scalar::U32));
+      found = k_.variable(type(Scalar::Boolean));
+      k_.store(index, k_.constant_int(type(Scalar::U32), 0));
+      k_.store(found, splat(k_.constant_bits(kernel::Type(Scalar::Boolean), 0)));
+    }
+    Index place[3], first[3], end[3];
+    for (std::size_t i = 0; i < spatial_; ++i) bounds(i, first[i], end[i]);
+    const auto body = [&] {
+      const AnyValue one = element(place);
+      if (k_.failed()) return;
+      const AnyValue old = k_.load(value);
+      if (!is_max) {
+        k_.store(value, k_.apply(kernel::Op::Add, old, term(one)));
+        return;
+      }
+      AnyValue take = takes(old, one);
+      if (problem_.indices) {
+        take = either(take, k_.apply(kernel::Op::Not, k_.load(found)));
+        k_.store(index, select(take, place_index(place), k_.load(index)));
+        k_.store(found, splat(k_.constant_bits(kernel::Type(Scalar::Boolean), 1)));
+      }
+      k_.store(value, select(take, one, old));
+    };
+    const auto axis = [&](std::size_t i, const auto& self) -> void {
+      if (i == spatial_) return body();
+      k_.for_range<u32>(first[i], end[i], 1u, [&](Index t) {
+        const Index at = start_[i] + t * axes_[i].dilation;
+        place[i] = axes_[i].overhangs ? at - step_.size(axes_[i].pad) : at;
+        self(i + 1, self);
+      });
+    };
+    axis(0, axis);
+    PoolResult result;
+    result.value = k_.load(value);
+    if (problem_.indices) {
+      result.index = k_.load(index);
+      result.found = k_.load(found);
+    }
+    return result;
+  }
+
+  // How many elements an average is of: u32.
+  Index count() {
+    Index all;
+    for (std::size_t i = 0; i < spatial_; ++i) {
+      const PoolAxis& a = axes_[i];
+      Index one = step_.size(a.kernel);
+      if (problem_.count_include_pad) {
+        if (a.counts_vary) one = (kernel::min)(one, steps_to(i, step_.size(a.padded)));
+      } else {
+        Index first, end;
+        bounds(i, first, end);
+        one = a.overhangs ? end - first : end;
+      }
+      all = i == 0 ? one : all * one;
+    }
+    return all;
+  }
+
+  AnyValue finish(const PoolResult& result) {
+    if (k_.failed() || problem_.kind == PoolKind::Max) return result.value;
+    if (problem_.kind == PoolKind::Average) {
+      const Index elements = count();
+      const AnyValue divisor =
+          k_.convert(kernel::Op::Convert, may_miss_ ? (kernel::max)(elements, 1u).any() : elements.any(),
+                     kernel::Type(computed_));
+      const AnyValue average = k_.apply(kernel::Op::Div, result.value, splat(divisor));
+      if (!may_miss_) return average;
+      const std::uint64_t nan = computed_ == Scalar::F64 ? 0x7FF8000000000000 : 0x7FC00000;
+      return select(splat((elements == 0u).any()), k_.constant_bits(type(computed_), nan), average);
+    }
+    if (problem_.p == 1) return result.value;
+    if (problem_.p == 2) return function(Function::Sqrt, result.value);
+    const AnyValue operands[2] = {result.value, k_.constant_float(type(computed_), 1.0 / problem_.p)};
+    const AnyValue root = emit_function(step_, Function::Pow, operands);
+    // A power of 0 goes through its logarithm.
+    const AnyValue zero = k_.constant_float(type(computed_), 0);
+    return select(k_.apply(kernel::Op::Equal, result.value, zero), zero, root);
+  }
+
+  AnyValue finish_index(const PoolResult& result) {
+    if (k_.failed()) return {};
+    Index channel = outer_[0] * step_.size(loads_.space()[1]) + outer_[1];
+    for (std::size_t i = 0; i < spatial_; ++i) channel = channel * step_.size(axes_[i].in);
+    AnyValue base = splat(channel.any());
+    if (width_ > 1) {
+      // Of neighbouring channels or tensors.
+      SizeId apart = step_.table().literal(1);
+      for (std::size_t i = vector_axis_ + 1; i < spatial_ + 2; ++i)
+        apart = step_.table().mul(apart, loads_.space()[i]);
+      AnyValue parts[4];
+      for (unsigned i = 0; i < width_; ++i)
+        parts[i] = i == 0 ? channel.any() : (channel + step_.size(apart) * i).any();
+      base = k_.construct(type(Scalar::U32), Span<const AnyValue>(parts, width_));
+    }
+    const AnyValue index =
+        k_.convert(kernel::Op::Convert, k_.apply(kernel::Op::Add, base, result.index), type(Scalar::I64));
+    if (!may_miss_ || result.found.empty()) return index;
+    return select(result.found, index, k_.constant_int(type(Scalar::I64), -1));
+  }
+
+  StepBuilder& step_;
+  kernel::KernelBuilder& k_;
+  const PoolProblem& problem_;
+  const PoolAxis* axes_;
+  std::size_t spatial_;
+  std::uint32_t unroll_;
+  Scalar pooled_, computed_;
+  const Expression loaded_;
+  ExpressionEmitter loads_, prologue_;
+  bool overhangs_ = false, may_miss_ = false;
+  unsigned width_ = 1;
+  std::size_t vector_axis_ = 0;
+  Index outer_[2], start_[3];
+};
+
+inline std::size_t pool_lane_axis(const PoolProblem& problem, const PoolSchedule& schedule) {
+  return schedule.lane_axis == PoolSchedule::last_axis ? problem.input.shape.rank() - 1 : schedule.lane_axis;
+}
+
+// The most iterations of an invocation's loops.
+inline std::uint64_t pool_iterations(const PoolProblem& problem, const PoolSchedule& schedule,
+                                     const Target& target) {
+  SizeTable table;
+  PoolAxis axes[3];
+  const std::size_t spatial = problem.input.shape.rank() - 2;
+  for (std::size_t i = 0; i < spatial; ++i) axes[i] = pool_axis(table, problem, i);
+  if (PoolEmitter::unrolled_taps(table, axes, spatial, schedule.unroll) != 0) return schedule.width;
+  // No tensor is larger than a storage buffer, whatever its parameters' maxima are.
+  const std::uint64_t most = target.max_storage_buffer_range / element_bytes(problem.input.scalar);
+  std::uint64_t iterations = 0, taps = 1;
+  for (std::size_t i = 0; i < spatial; ++i) {
+    const auto size = static_cast<std::uint64_t>(table.upper(axes[i].kernel));
+    taps = size != 0 && taps > most / size ? most : taps * size;
+    iterations += taps;
+  }
+  return (iterations + 1) * schedule.width;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const PoolProblem& problem, const PoolSchedule& schedule,
+                                   const Target& target) {
+  if (Result<void> r = detail::check_pool_geometry(problem); !r) return r;
+  if (Result<void> r = detail::check_pool_types(problem); !r) return r;
+  const Text inputs[] = {"x"};
+  if (Result<void> r =
+          detail::check_fused_names(problem.prologue, detail::pool_epilogue(problem), inputs, {});
+      !r)
+    return r;
+  if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
+  if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
+  if (Result<void> r = detail::check_range("unroll", schedule.unroll, 1, 256); !r) return r;
+  const std::size_t rank = problem.input.shape.rank();
+  if (schedule.lane_axis != PoolSchedule::last_axis)
+    if (Result<void> r =
+            detail::check_range("lane_axis", schedule.lane_axis, 0, rank - 1, "the output's axes");
+        !r)
+      return r;
+  const std::uint64_t iterations = detail::pool_iterations(problem, schedule, target);
+  if (target.max_loop_iterations != 0 && iterations > target.max_loop_iterations) {
+    String message("an invocation may loop ");
+    message << iterations << " times, and the device stops it after " << target.max_loop_iterations
+            << "; reduce large windows over several axes in turn";
+    return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const Target& target) {
+  PoolSchedule schedule;
+  const std::uint32_t most = target.max_workgroup_invocations;
+  schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
+  const Shape& strides = problem.input.strides;
+  // Channels last: along them.
+  if (strides.rank() == problem.input.shape.rank() && strides.rank() >= 3 && strides[1] == Dimension(1) &&
+      !(strides[strides.rank() - 1] == Dimension(1))) {
+    schedule.lane_axis = 1;
+    schedule.width = 4;
+  }
+  return schedule;
+}
+
+AIRSTRIP_INLINE Result<Operation> pool(const PoolProblem& problem, const PoolSchedule& schedule,
+                                       const Target& target, SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) {
+    Diagnostic error = detail::copy_of(r.error());
+    if (error.where.line == 0) error.where = at;
+    return error;
+  }
+  Operation operation;
+  operation.set_target(target);
+  SizeTable& table = operation.sizes_to_fill();
+  const std::size_t rank = problem.input.shape.rank(), spatial = rank - 2;
+  const std::size_t lane = detail::pool_lane_axis(problem, schedule);
+  const std::uint32_t width = schedule.width;
+  detail::PoolAxis axes[3];
+  SizeId input[Shape::max_rank], output[Shape::max_rank];
+  for (std::size_t i = 0; i < rank; ++i) input[i] = output[i] = table.of(problem.input.shape[i]);
+  for (std::size_t i = 0; i < spatial; ++i) {
+    axes[i] = detail::pool_axis(table, problem, i);
+    output[i + 2] = axes[i].out;
+  }
+  // The axes as invocations go through them, that of the lanes last.
+  std::size_t order[Shape::max_rank];
+  SizeId counts[Shape::max_rank];
+  std::size_t ordered = 0;
+  for (std::size_t i = 0; i < rank; ++i)
+    if (i != lane) order[ordered++] = i;
+  order[ordered] = lane;
+  for (std::size_t i = 0; i < rank; ++i) counts[i] = output[order[i]];
+  counts[rank - 1] = table.ceil_div(output[lane], width);
+  const SizeId count = table.product({counts, rank});
+  const SizeId groups = table.ceil_div(count, schedule.workgroup);
+  const WorkGrid grid(table, {groups});
+
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  StepBuilder step(operation, problem.name, options, at);
+  const Expression epilogue = detail::pool_epilogue(problem);
+  detail::PoolEmitter emitter(step, problem, axes, spatial, {input, rank}, schedule.unroll);
+  ExpressionEmitter results(step, epilogue, {output, rank});
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index linear = ids[0] * schedule.workgroup + step.k.local_id().x;
+    const auto one = [&] {
+      Index split[Shape::max_rank], coordinates[Shape::max_rank];
+      split_index(step, linear, {counts, rank}, split);
+      for (std::size_t i = 0; i < rank; ++i) coordinates[order[i]] = split[i];
+      if (width > 1) coordinates[lane] = coordinates[lane] * width;
+      const auto points = [&](unsigned wide) {
+        ExpressionPoint point;
+        point.coordinates = {coordinates, rank};
+        point.vector_axis = lane;
+        point.width = wide;
+        point.aligned = true;
+        if (step.k.failed()) return;
+        if (wide == 1 || lane < 2) {
+          const Buffer<AnyValue> values = emitter.window(point.coordinates, wide, lane);
+          results.run(point, {values.data(), values.size()});
+          return;
+        }
+        // Neighbours along a spatial axis have windows of their own.
+        AnyValue parts[2][4];
+        const Index first = coordinates[lane];
+        std::size_t primaries = 0;
+        for (unsigned i = 0; i < wide; ++i) {
+          if (i > 0) coordinates[lane] = first + i;
+          const Buffer<AnyValue> values = emitter.window(point.coordinates, 1, lane);
+          primaries = values.size();
+          for (std::size_t v = 0; v < primaries; ++v) parts[v][i] = values[v];
+        }
+        coordinates[lane] = first;
+        if (step.k.failed()) return;
+        AnyValue vectors[2];
+        for (std::size_t v = 0; v < primaries; ++v)
+          vectors[v] = step.k.construct(kernel::Type(parts[v][0].type().scalar(), wide),
+                                        Span<const AnyValue>(parts[v], wide));
+        results.run(point, Span<const AnyValue>(vectors, primaries));
+      };
+      if (table.is_multiple(output[lane], width)) return points(width);
+      const Index size = step.size(output[lane]);
+      const Index start = coordinates[lane];
+      step.k.if_(
+          start + width <= size, [&] { points(width); },
+          [&] {
+            step.k.for_range<u32>(start, size, 1u, [&](Index each) {
+              coordinates[lane] = each;
+              points(1);
+            });
+          });
+    };
+    if (table.is_multiple(count, schedule.workgroup))
+      one();
+    else
+      step.k.if_(linear < step.size(count), one);
+  });
+  if (Result<void> r = step.finish(grid.total()); !r) return detail::copy_of(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> pool(const PoolProblem& problem, const Target& target, SourceLocation at) {
+  return pool(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+// --- airstrip/tensor/reduce.hpp ----------------------------------------------------------------------------
+
+// Reductions: one value of all elements along some axes.
+
+// --- airstrip/tensor/primitives/reduction.hpp --------------------------------------------------------------
+
+// Reduction: what reducing means. One definition of identity, combination and end, for whoever reduces: an invocation by
+// itself, a workgroup (see WorkgroupReduce), several dispatches.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Named as ONNX's operators, without "Reduce".
+enum class ReduceKind : std::uint8_t {
+  Sum,        ///< Σx
+  Mean,       ///< Σx / n; of integers truncated
+  Min,        ///< a NaN where there is one; of Booleans: All
+  Max,        ///< a NaN where there is one; of Booleans: Any
+  Prod,       ///< Πx
+  L1,         ///< Σ|x|
+  L2,         ///< √Σx²; of floats
+  SumSquare,  ///< Σx²
+  LogSum,     ///< log Σx; of f16, bf16 and f32
+  LogSumExp,  ///< log Σexp(x), the exponents taken relative to the largest; of f16, bf16 and f32
+  All,        ///< of Booleans
+  Any,        ///< of Booleans
+  ArgMin,     ///< the index of the least element, a NaN being less than any
+  ArgMax,     ///< the index of the largest element, a NaN being larger than any
+};
+const char* to_string(ReduceKind kind);
+constexpr bool is_arg(ReduceKind kind) { return kind == ReduceKind::ArgMin || kind == ReduceKind::ArgMax; }
+
+/// A reduction of elements of a type. A state is one or two values, scalars or vectors of independent lanes.
+class Reduction {
+public:
+  static constexpr std::size_t max_values = 2;
+
+  /// Whether elements of a type are reduced so.
+  static bool accepts(ReduceKind kind, Scalar element);
+  /// What sums and products are computed in: f32 for f16, bf16 and f32; 32 bits for the narrower integers, which wrap.
+  static Scalar accumulator(Scalar element);
+  /// The type of the result: that of the accumulator; a Boolean; or the index, i32 or i64.
+  static Scalar result(ReduceKind kind, Scalar element, Scalar index = Scalar::I64);
+
+  /// `last_index`: of equal elements the last one counts, not the first. `index`: the type that indices end as.
+  Reduction(StepBuilder& step, ReduceKind kind, Scalar element, bool last_index = false,
+            Scalar index = Scalar::I64);
+
+  std::size_t values() const { return values_; }
+  Scalar scalar(std::size_t value) const { return scalars_[value]; }
+  kernel::Type type(std::size_t value, unsigned width = 1) const {
+    return kernel::Type(scalars_[value], width);
+  }
+
+  /// The state of nothing.
+  void identity(unsigned width, AnyValue* state) const;
+  /// Takes an element (of the type that was said) into a state; `index`: u32, where it is.
+  void fold(AnyValue* state, AnyValue element, AnyValue index) const;
+  void combine(AnyValue* into, const AnyValue* other) const;
+  /// The result, and behind it that of the arg reductions the element itself, as an accumulator. Of nothing: 0 (sums), 1
+  /// (Prod), the largest or least value (Min, Max), NaN or integer 0 (Mean), -∞ (logarithms), index -1.
+  void finish(const AnyValue* state, Index count, AnyValue* results) const;
+  static constexpr std::size_t max_results = 2;
+  std::size_t results() const { return is_arg(kind_) ? 2 : 1; }
+
+private:
+  AnyValue bits(kernel::Type type, std::uint64_t bits) const { return step_.k.constant_bits(type, bits); }
+  AnyValue choose(AnyValue condition, AnyValue a, AnyValue b) const;
+  AnyValue function(Function f, AnyValue a) const;
+  AnyValue function(Function f, AnyValue a, AnyValue b) const;
+  std::uint64_t extreme(Scalar scalar, bool largest) const;
+  AnyValue key(AnyValue element) const;
+  AnyValue of_key(AnyValue key) const;
+
+  StepBuilder& step_;
+  ReduceKind kind_;
+  Scalar element_, accumulator_, index_;
+  bool last_;
+  std::size_t values_ = 1;
+  Scalar scalars_[max_values] = {};
+};
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/reduction.hpp ---------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE const char* to_string(ReduceKind kind) {
+  constexpr const char* names[] = {"sum", "mean", "min",        "max",     "prod",
+                                   "l1",  "l2",   "sum_square", "log_sum", "log_sum_exp",
+                                   "all", "any",  "arg_min",    "arg_max"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+AIRSTRIP_INLINE bool Reduction::accepts(ReduceKind kind, Scalar element) {
+  if (element == Scalar::Void) return false;
+  const bool short_float = kernel::is_float(element) && element != Scalar::F64;
+  switch (kind) {
+    case ReduceKind::Min:
+    case ReduceKind::Max: return true;
+    case ReduceKind::All:
+    case ReduceKind::Any: return element == Scalar::Boolean;
+    case ReduceKind::L2: return kernel::is_float(element);
+    case ReduceKind::LogSum:
+    case ReduceKind::LogSumExp: return short_float;
+    default: return element != Scalar::Boolean;
+  }
+}
+
+AIRSTRIP_INLINE Scalar Reduction::accumulator(Scalar element) {
+  switch (element) {
+    case Scalar::F16:
+    case Scalar::BF16: return Scalar::F32;
+    case Scalar::I8:
+    case Scalar::I16: return Scalar::I32;
+    case Scalar::U8:
+    case Scalar::U16: return Scalar::U32;
+    default: return element;
+  }
+}
+
+AIRSTRIP_INLINE Scalar Reduction::result(ReduceKind kind, Scalar element, Scalar index) {
+  return is_arg(kind) ? index : accumulator(element);
+}
+
+AIRSTRIP_INLINE Reduction::Reduction(StepBuilder& step, ReduceKind kind, Scalar element, bool last_index,
+                                     Scalar index)
+    : step_(step), kind_(kind), element_(element), accumulator_(accumulator(element)), index_(index),
+      last_(last_index) {
+  if (element == Scalar::Boolean) {
+    kind_ = kind == ReduceKind::Min ? ReduceKind::All : kind == ReduceKind::Max ? ReduceKind::Any : kind;
+    scalars_[0] = Scalar::U32;
+  } else if (is_arg(kind)) {
+    const unsigned width = kernel::width_of(accumulator_);
+    scalars_[0] = kernel::is_float(accumulator_) ? kernel::signed_of(width) : accumulator_;
+    // The index of nothing is -1: the largest where the first counts, and the least where the last does.
+    scalars_[1] = last_ ? Scalar::I32 : Scalar::U32;
+    values_ = 2;
+  } else {
+    scalars_[0] = accumulator_;
+    if (kind == ReduceKind::LogSumExp) {
+      scalars_[1] = accumulator_;
+      values_ = 2;
+    }
+  }
+}
+
+AIRSTRIP_INLINE AnyValue Reduction::choose(AnyValue condition, AnyValue a, AnyValue b) const {
+  const AnyValue parts[3] = {condition, a, b};
+  return step_.k.apply(kernel::Op::Select, parts);
+}
+AIRSTRIP_INLINE AnyValue Reduction::function(Function f, AnyValue a) const {
+  return emit_function(step_, f, Span<const AnyValue>(&a, 1));
+}
+AIRSTRIP_INLINE AnyValue Reduction::function(Function f, AnyValue a, AnyValue b) const {
+  const AnyValue operands[2] = {a, b};
+  return emit_function(step_, f, operands);
+}
+
+// The bits of a type's largest or least value; of floats the infinity.
+AIRSTRIP_INLINE std::uint64_t Reduction::extreme(Scalar scalar, bool largest) const {
+  const unsigned width = kernel::width_of(scalar);
+  const std::uint64_t sign = std::uint64_t{1} << (width - 1), all = sign | (sign - 1);
+  if (scalar == Scalar::F32) return largest ? 0x7F800000u : 0xFF800000u;
+  if (scalar == Scalar::F64) return largest ? 0x7FF0000000000000u : 0xFFF0000000000000u;
+  if (!kernel::is_signed(scalar)) return largest ? all : 0;
+  return largest ? sign - 1 : sign;
+}
+
+AIRSTRIP_INLINE void Reduction::identity(unsigned width, AnyValue* state) const {
+  kernel::KernelBuilder& k = step_.k;
+  const kernel::Type type = this->type(0, width);
+  switch (kind_) {
+    case ReduceKind::Prod:
+      state[0] = type.is_float() ? k.constant_float(type, 1) : k.constant_int(type, 1);
+      break;
+    case ReduceKind::All: state[0] = k.constant_int(type, 1); break;
+    case ReduceKind::Min:
+    case ReduceKind::Max: {
+      // Of the element's type, so that what is narrower ends as its own largest or least value.
+      const bool largest = kind_ == ReduceKind::Min;
+      std::uint64_t value = extreme(type.is_float() ? accumulator_ : element_, largest);
+      const unsigned bits_of_element = kernel::width_of(element_);
+      if (kernel::is_signed(element_) && !largest && bits_of_element < 32)
+        value |= 0xFFFFFFFFu & ~((std::uint64_t{1} << bits_of_element) - 1);
+      state[0] = bits(type, value);
+      break;
+    }
+    case ReduceKind::LogSumExp:
+      state[0] = bits(type, extreme(accumulator_, false));
+      state[1] = k.constant_float(type, 0);
+      break;
+    case ReduceKind::ArgMin:
+    case ReduceKind::ArgMax:
+      state[0] = bits(type, extreme(scalars_[0], kind_ == ReduceKind::ArgMin));
+      state[1] = bits(this->type(1, width), 0xFFFFFFFFu);
+      break;
+    default: state[0] = type.is_float() ? k.constant_float(type, 0) : k.constant_int(type, 0);
+  }
+}
+
+// An integer that is ordered as the floats are: both zeros alike, and NaNs beyond the infinity that counts.
+AIRSTRIP_INLINE AnyValue Reduction::key(AnyValue element) const {
+  using kernel::Op;
+  kernel::KernelBuilder& k = step_.k;
+  if (!element.type().is_float()) return element;
+  const kernel::Type type = element.type().with(scalars_[0]);
+  const std::uint64_t sign = std::uint64_t{1} << (type.width() - 1);
+  const AnyValue raw = k.convert(Op::Bitcast, element, type);
+  const AnyValue magnitude_mask = bits(type, sign - 1);
+  const AnyValue magnitude = k.apply(Op::And, raw, magnitude_mask);
+  const AnyValue negative = k.apply(Op::ShiftRight, raw, k.constant_int(type, type.width() - 1));
+  // Of a negative number the other bits count downwards; of -0 they are to be those of 0.
+  const AnyValue zero = k.constant_int(type, 0);
+  const AnyValue turned = k.apply(Op::Xor, raw, k.apply(Op::And, negative, magnitude_mask));
+  const AnyValue ordered = choose(k.apply(Op::Equal, magnitude, zero), zero, turned);
+  const AnyValue is_nan = k.apply(Op::Less, bits(type, extreme(accumulator_, true)), magnitude);
+  return choose(is_nan, bits(type, extreme(scalars_[0], kind_ == ReduceKind::ArgMax)), ordered);
+}
+
+AIRSTRIP_INLINE AnyValue Reduction::of_key(AnyValue key) const {
+  using kernel::Op;
+  kernel::KernelBuilder& k = step_.k;
+  if (!kernel::is_float(accumulator_)) return key;
+  const kernel::Type type = key.type();
+  const AnyValue mask = bits(type, (std::uint64_t{1} << (type.width() - 1)) - 1);
+  const AnyValue negative = k.apply(Op::ShiftRight, key, k.constant_int(type, type.width() - 1));
+  const AnyValue raw = k.apply(Op::Xor, key, k.apply(Op::And, negative, mask));
+  return k.convert(Op::Bitcast, raw, type.with(accumulator_));
+}
+
+AIRSTRIP_INLINE void Reduction::fold(AnyValue* state, AnyValue element, AnyValue index) const {
+  using kernel::Op;
+  kernel::KernelBuilder& k = step_.k;
+  AnyValue other[max_values];
+  if (element_ == Scalar::Boolean) {
+    const kernel::Type type = this->type(0, element.type().components());
+    other[0] = choose(element, k.constant_int(type, 1), k.constant_int(type, 0));
+    combine(state, other);
+    return;
+  }
+  const AnyValue x = emit_cast(step_, element, accumulator_);
+  switch (kind_) {
+    case ReduceKind::L1: other[0] = function(Function::Abs, x); break;
+    case ReduceKind::L2:
+    case ReduceKind::SumSquare: other[0] = k.apply(Op::Mul, x, x); break;
+    case ReduceKind::LogSumExp:
+      other[0] = x;
+      other[1] = k.constant_float(x.type(), 1);
+      break;
+    case ReduceKind::ArgMin:
+    case ReduceKind::ArgMax:
+      other[0] = key(x);
+      other[1] = last_ ? k.convert(Op::Bitcast, index, index.type().with(Scalar::I32)) : index;
+      break;
+    default: other[0] = x;
+  }
+  combine(state, other);
+}
+
+AIRSTRIP_INLINE void Reduction::combine(AnyValue* into, const AnyValue* other) const {
+  using kernel::Op;
+  kernel::KernelBuilder& k = step_.k;
+  switch (kind_) {
+    case ReduceKind::Min: into[0] = function(Function::Min, into[0], other[0]); break;
+    case ReduceKind::Max: into[0] = function(Function::Max, into[0], other[0]); break;
+    case ReduceKind::Prod: into[0] = k.apply(Op::Mul, into[0], other[0]); break;
+    case ReduceKind::All: into[0] = k.apply(Op::And, into[0], other[0]); break;
+    case ReduceKind::Any: into[0] = k.apply(Op::Or, into[0], other[0]); break;
+    case ReduceKind::LogSumExp: {
+      // (m, s) stands for s exp(m); of m = ±∞ the exponent is taken relative to 0, so that ∞ - ∞ does not arise. s is 0
+      // where m is -∞, and a NaN among the elements is in s.
+      const AnyValue rises = k.apply(Op::Less, into[0], other[0]);
+      const AnyValue high = choose(rises, other[0], into[0]), low = choose(rises, into[0], other[0]);
+      const AnyValue high_sum = choose(rises, other[1], into[1]), low_sum = choose(rises, into[1], other[1]);
+      const AnyValue origin = choose(function(Function::IsInf, high), k.constant_float(high.type(), 0), high);
+      const AnyValue scale = function(Function::Exp, k.apply(Op::Sub, low, origin));
+      into[0] = high;
+      into[1] = k.apply(Op::Add, high_sum, k.apply(Op::Mul, low_sum, scale));
+      break;
+    }
+    case ReduceKind::ArgMin:
+    case ReduceKind::ArgMax: {
+      const bool largest = kind_ == ReduceKind::ArgMax;
+      const AnyValue wins =
+          largest ? k.apply(Op::Less, into[0], other[0]) : k.apply(Op::Less, other[0], into[0]);
+      const AnyValue same = k.apply(Op::Equal, into[0], other[0]);
+      const AnyValue counts =
+          last_ ? k.apply(Op::Less, into[1], other[1]) : k.apply(Op::Less, other[1], into[1]);
+      const AnyValue takes = k.apply(Op::Or, wins, k.apply(Op::And, same, counts));
+      into[0] = choose(takes, other[0], into[0]);
+      into[1] = choose(takes, other[1], into[1]);
+      break;
+    }
+    default: into[0] = k.apply(Op::Add, into[0], other[0]);
+  }
+}
+
+AIRSTRIP_INLINE void Reduction::finish(const AnyValue* state, Index count, AnyValue* results) const {
+  using kernel::Op;
+  kernel::KernelBuilder& k = step_.k;
+  const kernel::Type type = state[0].type();
+  const auto splat = [&](AnyValue value) {
+    if (!type.is_vector()) return value;
+    const AnyValue parts[4] = {value, value, value, value};
+    return k.construct(kernel::Type(value.type().scalar(), type.components()),
+                       Span<const AnyValue>(parts, type.components()));
+  };
+  switch (kind_) {
+    case ReduceKind::Mean: {
+      // What 0 / 0 is, drivers may leave open.
+      const AnyValue none = (count == 0u).any();
+      const AnyValue n = k.convert(Op::Convert, (kernel::max)(count, 1u).any(), type.component());
+      const AnyValue mean = k.apply(Op::Div, state[0], splat(n));
+      const std::uint64_t nan = type.width() == 64 ? 0x7FF8000000000000u : 0x7FC00000u;
+      results[0] = type.is_float() ? choose(splat(none), bits(type, nan), mean) : mean;
+      break;
+    }
+    case ReduceKind::L2: results[0] = function(Function::Sqrt, state[0]); break;
+    case ReduceKind::LogSum: results[0] = function(Function::Log, state[0]); break;
+    case ReduceKind::LogSumExp:
+      results[0] = k.apply(Op::Add, state[0], function(Function::Log, state[1]));
+      break;
+    case ReduceKind::All:
+    case ReduceKind::Any: results[0] = k.apply(Op::NotEqual, state[0], k.constant_int(type, 0)); break;
+    case ReduceKind::ArgMin:
+    case ReduceKind::ArgMax: {
+      const kernel::Type narrow = type.with(Scalar::I32);
+      const AnyValue index = scalars_[1] == Scalar::I32 ? state[1] : k.convert(Op::Bitcast, state[1], narrow);
+      results[0] = emit_cast(step_, index, index_);
+      results[1] = of_key(state[0]);
+      break;
+    }
+    default: results[0] = state[0];
+  }
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Axes of a tensor, in any order; negative ones count from the end, as numpy's and ONNX's do.
+class Axes {
+public:
+  constexpr Axes() = default;
+  constexpr Axes(std::initializer_list<std::int64_t> axes) {
+    for (const std::int64_t axis : axes) push_back(axis);
+  }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr std::int64_t operator[](std::size_t i) const { return axes_[i]; }
+  /// Counted beyond eight, and not kept: `axis_mask` refuses it.
+  constexpr void push_back(std::int64_t axis) {
+    if (size_ < Shape::max_rank) axes_[size_] = axis;
+    ++size_;
+  }
+
+private:
+  std::int64_t axes_[Shape::max_rank] = {};
+  std::size_t size_ = 0;
+};
+/// Bit i for axis i. Errors: InvalidShape (an axis that is not there, or is named twice).
+Result<std::uint32_t> axis_mask(const Axes& axes, std::size_t rank);
+
+/// y = epilogue(reduction of prologue(x) along axes), for each index of the other axes. ONNX: ReduceSum, ReduceMean,
+/// ReduceMin, ReduceMax, ReduceProd, ReduceL1, ReduceL2, ReduceSumSquare, ReduceLogSum, ReduceLogSumExp, ArgMin, ArgMax.
+struct ReduceProblem {
+  ReduceKind kind = ReduceKind::Sum;
+  TensorType x;    ///< read as "x"
+  Axes axes = {};  ///< none: all
+  /// Whether the axes stay, with one element each.
+  bool keepdims = true;
+  /// With no axes none are reduced: each element is a reduction of its own.
+  bool noop_with_empty_axes = false;
+  /// Of the arg reductions: of equal elements the last counts.
+  bool select_last_index = false;
+  Scalar index = Scalar::I64;  ///< what indices are, I32 or I64. Of several axes: that of the row-major order
+  /// Of the elements of x (primary value 0), over x's axes; one output, whose name does not matter. Empty: x itself.
+  Expression prologue = {};
+  /// Over the axes of the result. Primary value 0: `Reduction::result`; of the arg reductions 1: the element, as its
+  /// accumulator. Empty: one output "y" of the type of the elements (of the index).
+  Expression epilogue = {};
+  Text name = "reduce";
+};
+
+/// Elements in the order of the reduced axes are dealt out in turn, `width` at a time, to `lanes` invocations, of which
+/// each has `unroll` accumulators.
+struct ReduceSchedule {
+  std::uint32_t workgroup = 64;  ///< invocations
+  std::uint32_t lanes = 1;       ///< of them that share a result; divides `workgroup`
+  /// Neighbouring invocations take neighbouring results: for reducing across the axis that lies gapless in memory. Else
+  /// neighbouring elements of a result.
+  bool across = false;
+  /// Elements that are loaded as a vector, 1, 2 or 4: of one result, or with `across` of as many results (which then have
+  /// to be a multiple along the last axis that stays).
+  std::uint32_t width = 1;
+  std::uint32_t unroll = 1;  ///< 1 to 16
+  /// Rounds whose sums are added up by themselves first: so rounding errors grow with the root of a length. 0: none.
+  std::uint32_t block = 0;
+  /// Elements of a part, a multiple of lanes * unroll and of width (without `across`); each part's result goes to scratch
+  /// memory, and a second step joins them. 0: no parts.
+  std::uint32_t part = 0;
+  /// Each lane's result goes to scratch memory: in place of barriers.
+  bool scratch = false;
+  bool shuffles = true;  ///< where a whole workgroup shares a result and the target has them
+};
+
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded.
+Result<void> legal(const ReduceProblem& problem, const ReduceSchedule& schedule, const Target& target);
+ReduceSchedule default_schedule(const ReduceProblem& problem, const Target& target);
+
+/// One or two kernels. Sums of floats of magnitude |x| are off by at most γ_d Σ|x|, γ_d = d u / (1 - d u), u = 2^-24
+/// (f64: 2^-53), with d = `reduce_depth`: the most additions that an element goes through, of which each rounds once.
+/// (Squares add one rounding; the result of Mean one division; logarithms and exponentials have the precision of
+/// `emit_function`.) Products are off by a factor of 1 ± γ_d. Integers wrap; Min, Max and indices are exact. Results are
+/// repeatable bit for bit, and depend on the schedule alone.
+Result<Operation> reduce(const ReduceProblem& problem, const ReduceSchedule& schedule, const Target& target,
+                         SourceLocation at = SourceLocation::current());
+Result<Operation> reduce(const ReduceProblem& problem, const Target& target,
+                         SourceLocation at = SourceLocation::current());
+
+/// Of a legal schedule; of sizes of run time for their maxima.
+std::uint64_t reduce_depth(const ReduceProblem& problem, const ReduceSchedule& schedule,
+                           const Target& target);
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/primitives/axis_split.hpp -------------------------------------------------------------
+
+// AxisSplit: the axes of a tensor in two kinds, those along which something is reduced and those that stay.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+/// Both kinds are counted row-major, the last axis fastest; an index of each makes a point of the space.
+class AxisSplit {
+public:
+  /// Bit i of `reduced`: axis i is. Merges neighbouring axes of one kind where all emitters, which stand over the same
+  /// space, can.
+  AxisSplit(StepBuilder& step, Span<ExpressionEmitter* const> emitters, std::uint32_t reduced);
+
+  /// Elements along all axes of a kind; 1 where there is none.
+  SizeId kept() const { return kept_count_; }
+  SizeId reduced() const { return reduced_count_; }
+  std::size_t kept_rank() const { return kept_rank_; }
+  std::size_t reduced_rank() const { return reduced_rank_; }
+  /// The last axis of a kind, as one of the space; 0 where there is none.
+  std::size_t last_kept() const { return kept_rank_ ? kept_axes_[kept_rank_ - 1] : 0; }
+  std::size_t last_reduced() const { return reduced_rank_ ? reduced_axes_[reduced_rank_ - 1] : 0; }
+  std::size_t rank() const { return kept_rank_ + reduced_rank_; }
+  /// Whether `width` neighbours of a kind, the first a multiple of it, always lie along that kind's last axis.
+  bool reduced_lie_along(const SizeTable& table, unsigned width) const;
+
+  /// Sets the coordinates of one kind.
+  void split_kept(StepBuilder& step, Index index, Index* coordinates) const {
+    split(step, index, kept_axes_, kept_sizes_, kept_rank_, coordinates);
+  }
+  void split_reduced(StepBuilder& step, Index index, Index* coordinates) const {
+    split(step, index, reduced_axes_, reduced_sizes_, reduced_rank_, coordinates);
+  }
+
+private:
+  static void split(StepBuilder& step, Index index, const std::size_t* axes, const SizeId* sizes,
+                    std::size_t rank, Index* coordinates);
+
+  std::size_t kept_axes_[Shape::max_rank] = {}, reduced_axes_[Shape::max_rank] = {};
+  SizeId kept_sizes_[Shape::max_rank] = {}, reduced_sizes_[Shape::max_rank] = {};
+  std::size_t kept_rank_ = 0, reduced_rank_ = 0;
+  SizeId kept_count_ = {}, reduced_count_ = {};
+};
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/primitives/impl/axis_split.hpp --------------------------------------------------------
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE AxisSplit::AxisSplit(StepBuilder& step, Span<ExpressionEmitter* const> emitters,
+                                     std::uint32_t reduced) {
+  SizeTable& table = step.table();
+  const auto space = [&] { return emitters[0]->space(); };
+  std::size_t axis = 0;
+  while (axis + 1 < space().size()) {
+    const bool first_is_one = table.is_literal(space()[axis], 1);
+    const bool is_one = first_is_one || table.is_literal(space()[axis + 1], 1);
+    const std::uint32_t first = reduced >> axis & 1, second = reduced >> (axis + 1) & 1;
+    bool merges = is_one || first == second;
+    for (const ExpressionEmitter* emitter : emitters) merges = merges && emitter->can_merge(axis);
+    if (!merges) {
+      ++axis;
+      continue;
+    }
+    for (ExpressionEmitter* emitter : emitters) emitter->merge(axis);
+    const std::uint32_t below = reduced & ((1u << axis) - 1), above = reduced >> (axis + 2);
+    reduced = below | (first_is_one ? second : first) << axis | above << (axis + 1);
+    axis = 0;
+  }
+  for (std::size_t i = 0; i < space().size(); ++i) {
+    if (reduced >> i & 1) {
+      reduced_axes_[reduced_rank_] = i;
+      reduced_sizes_[reduced_rank_++] = space()[i];
+    } else {
+      kept_axes_[kept_rank_] = i;
+      kept_sizes_[kept_rank_++] = space()[i];
+    }
+  }
+  kept_count_ = table.product({kept_sizes_, kept_rank_});
+  reduced_count_ = table.product({reduced_sizes_, reduced_rank_});
+}
+
+AIRSTRIP_INLINE bool AxisSplit::reduced_lie_along(const SizeTable& table, unsigned width) const {
+  return width == 1 || reduced_rank_ <= 1 || table.is_multiple(reduced_sizes_[reduced_rank_ - 1], width);
+}
+
+AIRSTRIP_INLINE void AxisSplit::split(StepBuilder& step, Index index, const std::size_t* axes,
+                                      const SizeId* sizes, std::size_t rank, Index* coordinates) {
+  Index parts[Shape::max_rank];
+  split_index(step, index, {sizes, rank}, parts);
+  for (std::size_t i = 0; i < rank; ++i) coordinates[axes[i]] = parts[i];
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/tensor/impl/reduce.hpp -----------------------------------------------------------------------
+
+// --- airstrip/tensor/impl/reduce_rounds.hpp ----------------------------------------------------------------
+
+// What an invocation takes of a reduction: elements in rounds, into several accumulators, and what is left one by one.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+struct ReduceRounds {
+  static constexpr std::uint32_t max_unroll = 16;
+
+  std::uint32_t lanes = 1;   // that take turns
+  std::uint32_t unroll = 1;  // accumulators
+  std::uint32_t width = 1;   // lanes of a state
+  bool across = false;       // of a state's lanes each is another result; else they are elements in a row
+  std::uint32_t block = 0;   // rounds that are added up by themselves; 0: all
+  std::int64_t most = 0;     // elements, at most
+  bool literal = false;      // there are exactly so many
+
+  std::uint32_t step() const { return across ? 1 : width; }  // elements a load takes
+  std::uint32_t state_width() const { return across ? width : 1; }
+  std::int64_t chunk() const { return std::int64_t{lanes} * unroll * step(); }
+  std::int64_t rounds() const { return most / chunk(); }
+  // Elements that one lane takes after the rounds.
+  std::int64_t rest() const {
+    const std::int64_t left = literal ? most % chunk() : most < chunk() ? most : chunk() - 1;
+    return (left + lanes - 1) / lanes;
+  }
+  bool is_blocked() const { return block != 0 && rounds() > block; }
+  // Iterations of all loops, and combinations that an element goes through.
+  std::uint64_t iterations() const {
+    const std::uint64_t all = static_cast<std::uint64_t>(rounds()), left = static_cast<std::uint64_t>(rest());
+    return all + (is_blocked() ? (all + block - 1) / block : 0) + left;
+  }
+  std::uint64_t depth() const {
+    const std::uint64_t all = static_cast<std::uint64_t>(rounds());
+    const std::uint64_t rows = is_blocked() ? block + (all + block - 1) / block : all;
+    return rows + ceil_log2(unroll) + ceil_log2(step()) + static_cast<std::uint64_t>(rest());
+  }
+};
+
+// Reduces the elements from `start` to `end` (in whole chunks from `start` on) that are this lane's: `load(r, width,
+// state)` takes the elements r to r + width - 1 into a state. `state` is what they make.
+template <class Load>
+void reduce_rounds(StepBuilder& step, const Reduction& reduction, const ReduceRounds& plan,
+                   const Index& start, const Index& end, const Index& place, const Load& load,
+                   AnyValue* state) {
+  kernel::KernelBuilder& k = step.k;
+  constexpr std::size_t values = Reduction::max_values;
+  const std::uint32_t chunk = static_cast<std::uint32_t>(plan.chunk());
+  AnyValue sums[ReduceRounds::max_unroll * values];
+  const std::int64_t most_rounds = plan.rounds();
+  Index done = start;
+  if (most_rounds > 0) {
+    const auto clear = [&] {
+      for (std::uint32_t u = 0; u < plan.unroll; ++u) reduction.identity(plan.width, sums + u * values);
+    };
+    const auto round = [&](const Index& number) {
+      const Index first = start + number * chunk + place * plan.step();
+      for (std::uint32_t u = 0; u < plan.unroll; ++u)
+        load(u == 0 ? first : first + u * plan.lanes * plan.step(), plan.step(), sums + u * values);
+    };
+    struct Variables {
+      kernel::AnyVariable all[ReduceRounds::max_unroll * values];
+    };
+    const auto each = [&](const auto& body) {
+      for (std::uint32_t u = 0; u < plan.unroll; ++u)
+        for (std::size_t i = 0; i < reduction.values(); ++i)
+          body(u * values + i, reduction.type(i, plan.width));
+    };
+    const auto declare = [&](Variables& variables) {
+      each([&](std::size_t n, kernel::Type type) { variables.all[n] = k.variable(type); });
+    };
+    const auto put = [&](const Variables& to) {
+      each([&](std::size_t n, kernel::Type) { k.store(to.all[n], sums[n]); });
+    };
+    const auto get = [&](const Variables& from) {
+      each([&](std::size_t n, kernel::Type) { sums[n] = k.load(from.all[n]); });
+    };
+    const Index rounds =
+        plan.literal ? k.constant<u32>(static_cast<u32>(most_rounds)) : (end - start) / chunk;
+    clear();
+    if (plan.literal && most_rounds == 1) {
+      round(k.constant<u32>(0u));
+    } else if (!plan.is_blocked()) {
+      Variables all;
+      declare(all);
+      put(all);
+      k.for_range<u32>(0u, rounds, 1u, [&](Index number) {
+        get(all);
+        round(number);
+        put(all);
+      });
+      get(all);
+    } else {
+      Variables all, inner;
+      declare(all);
+      declare(inner);
+      put(all);
+      k.for_range<u32>(0u, rounds, plan.block, [&](Index first) {
+        clear();
+        put(inner);
+        const Index last = (kernel::min)(first + plan.block, rounds);
+        k.for_range<u32>(first, last, 1u, [&](Index number) {
+          get(inner);
+          round(number);
+          put(inner);
+        });
+        AnyValue block[ReduceRounds::max_unroll * values];
+        get(inner);
+        for (std::size_t n = 0; n < plan.unroll * values; ++n) block[n] = sums[n];
+        get(all);
+        for (std::uint32_t u = 0; u < plan.unroll; ++u)
+          reduction.combine(sums + u * values, block + u * values);
+        put(all);
+      });
+      get(all);
+    }
+    const auto combine = [&](AnyValue* into, const AnyValue* other) { reduction.combine(into, other); };
+    combine_pairwise(sums, plan.unroll, values, combine);
+    for (std::size_t i = 0; i < values; ++i) state[i] = sums[i];
+    if (!plan.across && plan.width > 1) {
+      AnyValue parts[4 * values];
+      for (std::uint32_t c = 0; c < plan.width; ++c)
+        for (std::size_t i = 0; i < reduction.values(); ++i) parts[c * values + i] = sums[i].component(c);
+      combine_pairwise(parts, plan.width, values, combine);
+      for (std::size_t i = 0; i < values; ++i) state[i] = parts[i];
+    }
+    done = start + rounds * chunk;
+  } else {
+    reduction.identity(plan.state_width(), state);
+  }
+  if (plan.rest() == 0) return;
+  if (plan.literal && plan.lanes == 1 && plan.rest() <= 4) {
+    for (std::uint32_t i = 0; i < plan.rest(); ++i) load(i == 0 ? done : done + i, 1, state);
+    return;
+  }
+  kernel::AnyVariable rest[values];
+  for (std::size_t i = 0; i < reduction.values(); ++i) {
+    rest[i] = k.variable(reduction.type(i, plan.state_width()));
+    k.store(rest[i], state[i]);
+  }
+  k.for_range<u32>(done + place, end, plan.lanes, [&](Index each) {
+    for (std::size_t i = 0; i < reduction.values(); ++i) state[i] = k.load(rest[i]);
+    load(each, 1, state);
+    for (std::size_t i = 0; i < reduction.values(); ++i) k.store(rest[i], state[i]);
+  });
+  for (std::size_t i = 0; i < reduction.values(); ++i) state[i] = k.load(rest[i]);
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+// --- airstrip/tensor/impl/reduce_rules.hpp -----------------------------------------------------------------
+
+// What a reduction is made of, and which problems and schedules are legal.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE Result<std::uint32_t> axis_mask(const Axes& axes, std::size_t rank) {
+  std::uint32_t mask = 0;
+  for (std::size_t i = 0; i < axes.size() && i < Shape::max_rank; ++i) {
+    const std::int64_t count = static_cast<std::int64_t>(rank);
+    const std::int64_t axis = axes[i] < 0 ? axes[i] + count : axes[i];
+    String message("axis ");
+    if (axes[i] < 0) message << '-';
+    message << static_cast<std::uint64_t>(axes[i] < 0 ? -axes[i] : axes[i]);
+    if (axis < 0 || axis >= count) {
+      const std::uint64_t axes_there_are = rank;
+      message << " is not one of the " << axes_there_are << " axes of the tensor";
+      return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    if (mask >> axis & 1) {
+      message << " is named twice";
+      return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
+    mask |= 1u << axis;
+  }
+  if (axes.size() > Shape::max_rank)
+    return detail::refuse(ErrorCode::InvalidShape, "more than eight axes are named");
+  return mask;
+}
+
+namespace detail {
+
+// Elements of sizes that are known; `most` of all. Saturate.
+struct Counted {
+  std::int64_t most = 1;
+  bool literal = true;
+  void times(const Dimension& d) {
+    literal = literal && d.is_literal();
+    most = mul_saturated(most, d.value());
+  }
+};
+
+// Checks a prologue or epilogue: its own error, which primary values it takes, and what its outputs are called.
+inline Result<void> check_expression(const char* what, const Expression& e, Span<const Scalar> primaries) {
+  if (!e.ok()) return copy_of(e.error());
+  for (const Expression::Node& node : e.nodes()) {
+    if (node.function != Function::Primary) continue;
+    if (node.immediate < primaries.size() && primaries[node.immediate] == node.type) continue;
+    String message("the ");
+    message << what << " uses primary value " << node.immediate << " as " << Text(to_string(node.type));
+    if (node.immediate < primaries.size())
+      message << ", and it is " << Text(to_string(primaries[node.immediate]));
+    else
+      message << ", which is not there";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (!e.nodes().empty() && e.outputs().empty()) {
+    String message("the ");
+    message << what << " has no output";
+    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  }
+  return {};
+}
+inline Result<void> check_prologue(const Expression& e, Scalar element) {
+  if (Result<void> r = check_expression("prologue", e, Span<const Scalar>(&element, 1)); !r) return r;
+  if (e.outputs().size() > 1)
+    return refuse(ErrorCode::InvalidOperand, "a prologue has one output, and this one has several");
+  return {};
+}
+/// Outputs with a name that the family uses itself.
+inline Result<void> check_output_names(const Expression& e, Span<const Text> taken) {
+  for (const Expression::Output& output : e.outputs())
+    for (const Text name : taken) {
+      if (!(e.text(output.name) == name)) continue;
+      String message("the epilogue writes ");
+      message << name << ", which is the name of another operand";
+      return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+    }
+  return {};
+}
+
+inline Text reduce_partial(std::size_t value) { return value == 0 ? "reduce_partial_0" : "reduce_partial_1"; }
+
+// What rules, default schedule and generator look at.
+struct ReduceFacts {
+  std::uint32_t mask = 0;  // of the reduced axes
+  Scalar element = Scalar::F32;
+  Counted kept, reduced;
+  Dimension last_kept = 1;       // of more than one element
+  bool reduced_is_inner = true;  // neighbours in memory are reduced
+};
+
+inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
+  if (Result<void> r = check_shape("x", p.x.shape); !r) return copy_of(r.error());
+  const std::size_t rank = p.x.shape.rank();
+  Result<std::uint32_t> mask = axis_mask(p.axes, rank);
+  if (!mask) return copy_of(mask.error());
+  ReduceFacts facts;
+  facts.mask = p.axes.empty() && !p.noop_with_empty_axes ? (1u << rank) - 1 : *mask;
+  if (!p.x.strides.empty() && p.x.strides.rank() != rank)
+    return refuse(ErrorCode::InvalidShape, "x has another number of strides than of axes");
+  bool inner = true;
+  for (std::size_t i = rank; i-- > 0;) {
+    const Dimension& d = p.x.shape[i];
+    const bool reduced = facts.mask >> i & 1;
+    (reduced ? facts.reduced : facts.kept).times(d);
+    if (d == Dimension(1)) continue;
+    if (!reduced && facts.last_kept == Dimension(1)) facts.last_kept = d;
+    const bool unit = p.x.strides.empty() ? inner : p.x.strides[i] == Dimension(1);
+    if (unit) facts.reduced_is_inner = reduced;
+    inner = false;
+  }
+  if (Result<void> r = check_prologue(p.prologue, p.x.scalar); !r) return copy_of(r.error());
+  facts.element = prologue_scalar(p.prologue, p.x.scalar);
+  if (!Reduction::accepts(p.kind, facts.element)) {
+    String message(to_string(p.kind));
+    message << " does not take elements of " << Text(to_string(facts.element))
+            << "; cast them in the prologue";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (is_arg(p.kind) && p.index != Scalar::I64 && p.index != Scalar::I32)
+    return refuse(ErrorCode::WrongType, "indices are i32 or i64");
+  if (is_arg(p.kind) && facts.reduced.literal && facts.reduced.most == 0)
+    return refuse(ErrorCode::InvalidShape, "an axis of no elements has no least or largest one");
+  if (facts.reduced.literal && facts.reduced.most > 0x7FFFFFFF)
+    return refuse(ErrorCode::LimitExceeded, "more than 2^31 - 1 elements are reduced to one");
+  const Scalar results[2] = {Reduction::result(p.kind, facts.element, p.index),
+                             Reduction::accumulator(facts.element)};
+  if (Result<void> r =
+          check_expression("epilogue", p.epilogue, Span<const Scalar>(results, is_arg(p.kind) ? 2 : 1));
+      !r)
+    return copy_of(r.error());
+  const Text taken[] = {"x", reduce_partial(0), reduce_partial(1)};
+  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return copy_of(r.error());
+  return facts;
+}
+
+inline bool has_two_steps(const ReduceSchedule& s) { return s.part != 0 || s.scratch; }
+
+// The rounds of the first step, and of the second.
+inline ReduceRounds first_rounds(const ReduceFacts& facts, const ReduceSchedule& s) {
+  ReduceRounds rounds;
+  rounds.lanes = s.lanes;
+  rounds.unroll = s.unroll;
+  rounds.width = s.width;
+  rounds.across = s.across;
+  rounds.block = s.block;
+  const bool parts = s.part != 0 && facts.reduced.most > s.part;
+  rounds.most = parts ? s.part : facts.reduced.most;
+  if (rounds.most > 0x7FFFFFFF) rounds.most = 0x7FFFFFFF;
+  rounds.literal = facts.reduced.literal && (!parts || facts.reduced.most % s.part == 0);
+  return rounds;
+}
+inline std::int64_t partial_states(const ReduceFacts& facts, const ReduceSchedule& s) {
+  const std::int64_t most = facts.reduced.most > 0x7FFFFFFF ? 0x7FFFFFFF : facts.reduced.most;
+  return (s.part ? ceil_div(most, s.part) : 1) * (s.scratch ? s.lanes : 1);
+}
+inline ReduceRounds second_rounds(const ReduceFacts& facts, const ReduceSchedule& s) {
+  ReduceRounds rounds;
+  rounds.lanes = s.scratch || s.lanes == 1 ? 1 : s.across ? s.lanes : s.workgroup;
+  rounds.unroll = rounds.lanes == 1 ? 4 : 1;
+  rounds.across = s.across;
+  rounds.block = s.block;
+  rounds.most = partial_states(facts, s);
+  rounds.literal = facts.reduced.literal;
+  return rounds;
+}
+
+inline std::uint64_t state_bytes(const ReduceProblem& p, const ReduceFacts& facts) {
+  const std::uint64_t value = kernel::width_of(Reduction::accumulator(facts.element)) == 64 ? 8 : 4;
+  return is_arg(p.kind) ? value + 4 : p.kind == ReduceKind::LogSumExp ? 2 * value : value;
+}
+
+// Additions by invocations that share a result.
+inline std::uint64_t team_depth(const ReduceRounds& rounds, const ReduceSchedule& s, const Target& target) {
+  return WorkgroupReduce::depth(s.workgroup, rounds.lanes, s.shuffles, target);
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSchedule& s,
+                                   const Target& target) {
+  using namespace detail;
+  const Result<ReduceFacts> facts = reduce_facts(problem);
+  if (!facts) return copy_of(facts.error());
+  if (Result<void> r = check_workgroup(s.workgroup, target); !r) return r;
+  if (Result<void> r = check_range("lanes", s.lanes, 1, s.workgroup, "the workgroup"); !r) return r;
+  if (Result<void> r = check_range("unroll", s.unroll, 1, ReduceRounds::max_unroll); !r) return r;
+  if (Result<void> r = check_range("width", s.width, 1, 4); !r) return r;
+  const auto illegal = [](String message) {
+    return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
+  };
+  String message;
+  if (s.width == 3) return illegal("width is 3, and vectors have 1, 2 or 4 elements");
+  if (s.workgroup % s.lanes != 0) {
+    message << "the workgroup of " << s.workgroup << " does not divide into " << s.lanes << " lanes";
+    return illegal(static_cast<String&&>(message));
+  }
+  if (s.across && s.width > 1 &&
+      (facts->last_kept.is_literal() ? facts->last_kept.value() : facts->last_kept.multiple()) % s.width !=
+          0) {
+    message << "results are computed " << s.width
+            << " at a time, and the last axis that stays is not known to be a multiple of that";
+    return illegal(static_cast<String&&>(message));
+  }
+  const ReduceRounds first = first_rounds(*facts, s), second = second_rounds(*facts, s);
+  if (s.part % first.chunk() != 0) {
+    message << "a part is " << s.part << " elements, and has to be a multiple of the "
+            << static_cast<std::uint64_t>(first.chunk()) << " of a round (lanes * unroll * width)";
+    return illegal(static_cast<String&&>(message));
+  }
+  const bool shares = (s.lanes > 1 && !s.scratch) || (has_two_steps(s) && second.lanes > 1);
+  const std::uint64_t shared = shares
+                                   ? WorkgroupReduce::shared_bytes(s.workgroup, state_bytes(problem, *facts) *
+                                                                                    (s.across ? s.width : 1))
+                                   : 0;
+  if (shared > target.max_shared_memory) {
+    message << "the workgroup's states take " << shared << " bytes of its memory, and there are "
+            << target.max_shared_memory << " (maxComputeSharedMemorySize)";
+    return illegal(static_cast<String&&>(message));
+  }
+  const std::uint64_t joins = s.shuffles && shares ? s.workgroup : 0;  // subgroups, at most
+  std::uint64_t iterations = first.iterations() + (s.scratch ? 0 : joins);
+  if (has_two_steps(s) && second.iterations() + joins > iterations) iterations = second.iterations() + joins;
+  if (target.max_loop_iterations != 0 && iterations > target.max_loop_iterations) {
+    message << "an invocation goes round its loops " << iterations << " times, and the driver stops after "
+            << target.max_loop_iterations << "; make parts, or more lanes";
+    return illegal(static_cast<String&&>(message));
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE std::uint64_t reduce_depth(const ReduceProblem& problem, const ReduceSchedule& s,
+                                           const Target& target) {
+  using namespace detail;
+  const Result<ReduceFacts> facts = reduce_facts(problem);
+  if (!facts) return 0;
+  const ReduceRounds first = first_rounds(*facts, s), second = second_rounds(*facts, s);
+  std::uint64_t depth = first.depth() + (s.scratch ? 0 : team_depth(first, s, target));
+  if (has_two_steps(s)) depth += second.depth() + team_depth(second, s, target);
+  return depth;
+}
+
+AIRSTRIP_INLINE ReduceSchedule default_schedule(const ReduceProblem& problem, const Target& target) {
+  using namespace detail;
+  ReduceSchedule s;
+  const Result<ReduceFacts> facts = reduce_facts(problem);
+  if (!facts) return s;
+  const std::uint32_t most = target.max_workgroup_invocations < target.max_workgroup_size.x
+                                 ? target.max_workgroup_invocations
+                                 : target.max_workgroup_size.x;
+  const std::int64_t length = facts->reduced.most, results = facts->kept.most;
+  const bool rounds_off = kernel::is_float(facts->element) && !is_arg(problem.kind) &&
+                          problem.kind != ReduceKind::Min && problem.kind != ReduceKind::Max;
+  const auto multiple = [&](std::uint32_t n) {
+    return (facts->last_kept.is_literal() ? facts->last_kept.value() : facts->last_kept.multiple()) % n == 0;
+  };
+  s.across = !facts->reduced_is_inner;
+  s.block = rounds_off ? 64 : 0;
+  const auto fill = [&](std::uint32_t width, std::uint32_t unroll) {
+    // No wider than there are elements for one round at least.
+    s.width = s.across ? (multiple(width) ? width : multiple(2) && width > 2 ? 2 : 1) : width;
+    s.unroll = unroll;
+    while (s.unroll > 1 && first_rounds(*facts, s).chunk() > length) s.unroll /= 2;
+    while (!s.across && s.width > 1 && first_rounds(*facts, s).chunk() > length) s.width /= 2;
+  };
+  if (target.kind == DeviceKind::Gpu) {
+    std::uint32_t workgroup = 32;
+    while (workgroup * 2 <= most && workgroup < 256) workgroup *= 2;
+    s.workgroup = workgroup < most ? workgroup : most;
+    if (s.across) {
+      // Enough invocations by results alone, or some of each group along the elements.
+      s.lanes = results >= 16384 || length < 16 || s.workgroup % 8 != 0 ? 1 : 8;
+    } else {
+      s.lanes = 1;
+      while (s.lanes < s.workgroup && s.lanes * 8 <= length) s.lanes *= 2;
+      if (s.workgroup % s.lanes != 0) s.lanes = s.workgroup;
+    }
+    fill(4, 4);
+    // Few long rows: parts for a few hundred workgroups.
+    const std::int64_t groups = ceil_div(results, s.workgroup / s.lanes);
+    const std::int64_t worth = 8 * first_rounds(*facts, s).chunk();
+    if (facts->reduced.literal && groups < 64 && length >= 4 * worth) {
+      std::int64_t part = ceil_div(length, 256 / (groups > 0 ? groups : 1));
+      part = ceil_div(part < worth ? worth : part, worth) * worth;
+      s.part = static_cast<std::uint32_t>(part);
+    }
+  } else {
+    s.workgroup = most < 64 ? most : 64;
+    fill(s.across ? 1 : 4, 4);
+    if (results < 64 && length >= 4096) {
+      // One result has not enough work for the lanes of a processor: neighbours take neighbouring elements, and what
+      // each of them has is added up by a second step, without a barrier.
+      s.scratch = true;
+      s.lanes = s.across ? s.workgroup / 8 : s.workgroup;
+      if (s.workgroup % 8 != 0) s.lanes = s.workgroup;
+      fill(1, 8);
+      s.part = static_cast<std::uint32_t>(
+          ceil_div(length > (1 << 24) ? (1 << 24) : length, 8 * first_rounds(*facts, s).chunk()) *
+          first_rounds(*facts, s).chunk());
+    }
+  }
+  // What a driver stops in the middle of.
+  if (target.max_loop_iterations != 0 && !legal(problem, s, target)) {
+    const std::int64_t chunk = first_rounds(*facts, s).chunk();
+    s.part = static_cast<std::uint32_t>(chunk * 16384);
+  }
+  return s;
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Generates the one or two kernels of a reduction.
+class ReduceGenerator {
+public:
+  ReduceGenerator(const ReduceProblem& problem, const ReduceSchedule& schedule, const ReduceFacts& facts,
+                  Operation& operation, SourceLocation at)
+      : problem_(problem), s_(schedule), facts_(facts), operation_(operation), at_(at),
+        load_(prologue_of(problem.prologue, "x", problem.x)) {
+    SizeTable& table = operation.sizes_to_fill();
+    for (const Dimension& d : problem.x.shape) space_[rank_++] = table.of(d);
+    if (rank_ == 0) space_[rank_++] = table.literal(1);
+    SizeId kept = table.literal(1), reduced = table.literal(1);
+    for (std::size_t i = 0; i < rank_; ++i) {
+      const bool is_reduced = facts.mask >> i & 1;
+      SizeId& count = is_reduced ? reduced : kept;
+      count = table.mul(count, space_[i]);
+      if (!is_reduced)
+        result_space_[result_rank_++] = space_[i];
+      else if (problem.keepdims)
+        result_space_[result_rank_++] = table.literal(1);
+    }
+    if (result_rank_ == 0) result_space_[result_rank_++] = table.literal(1);
+    results_ = kept;
+    length_ = reduced;
+    parts_ = s_.part != 0 ? table.ceil_div(reduced, s_.part) : table.literal(1);
+    states_ = table.mul(parts_, s_.scratch ? s_.lanes : 1);
+    const Scalar scalar = Reduction::result(problem.kind, facts.element, problem.index);
+    epilogue_ = epilogue_or(problem.epilogue, "y", scalar, is_arg(problem.kind) ? scalar : facts.element);
+  }
+
+  Result<void> run() {
+    if (Result<void> r = elements(); !r || !has_two_steps(s_)) return r;
+    return join();
+  }
+
+private:
+  struct Place {
+    Index result;  // this invocation's, the first of the vector; one that exists
+    Index place;   // of the invocation among those that share it
+    AnyValue exists;
+    bool always = false;  // it is not another invocation's
+  };
+
+  // Which results a workgroup has: `lanes` invocations share each.
+  Place place_of(StepBuilder& step, const Index& group, std::uint32_t lanes, std::uint32_t width) {
+    SizeTable& table = step.table();
+    const std::uint32_t per_group = s_.workgroup / lanes;
+    const Index i = step.k.local_id().x;
+    Place at;
+    Index slot = i;
+    at.place = step.k.constant<u32>(0u);
+    if (lanes > 1) {
+      slot = s_.across ? i % per_group : i / lanes;
+      at.place = s_.across ? i / per_group : i % lanes;
+      if (per_group == 1) slot = step.k.constant<u32>(0u);
+      if (per_group == 1) at.place = i;
+    }
+    const SizeId vectors = table.div(results_, width);
+    const Index number = per_group == 1 ? group : group * per_group + slot;
+    at.always = table.is_multiple(vectors, per_group);
+    if (at.always) {
+      at.result = number;
+    } else {
+      // The last group has some that are too many: they do what the last one does, and do not store.
+      const Index count = step.size(vectors);
+      at.exists = (number < count).any();
+      at.result = (kernel::min)(number, count - 1u);
+    }
+    if (width > 1) at.result = at.result * width;
+    return at;
+  }
+
+  template <class Body>
+  void if_first(StepBuilder& step, const Place& at, std::uint32_t lanes, const Body& body) {
+    AnyValue condition = at.exists;
+    if (lanes > 1) {
+      const AnyValue first = (at.place == 0u).any();
+      condition = at.always ? first : step.k.apply(kernel::Op::And, first, condition);
+    } else if (at.always) {
+      return body();
+    }
+    step.k.if_(Value<bool>(condition), body);
+  }
+
+  WorkGrid grid_of(SizeTable& table, SizeId parts, std::uint32_t lanes, std::uint32_t width) {
+    const SizeId groups = table.ceil_div(table.div(results_, width), s_.workgroup / lanes);
+    return WorkGrid(table, {parts, groups});
+  }
+
+  ReduceTeam team_of(std::uint32_t lanes) const { return {lanes, s_.across ? s_.workgroup / lanes : 1}; }
+
+  kernel::KernelOptions options_of(std::uint32_t lanes) const {
+    kernel::KernelOptions options;
+    options.workgroup = {s_.workgroup, 1, 1};
+    if (s_.shuffles && lanes == s_.workgroup) WorkgroupReduce::prepare(options, operation_.target());
+    return options;
+  }
+
+  void share(StepBuilder& step, const Reduction& reduction, std::uint32_t lanes, std::uint32_t width,
+             AnyValue* state) {
+    if (lanes == 1) return;
+    kernel::Type types[Reduction::max_values];
+    for (std::size_t i = 0; i < reduction.values(); ++i) types[i] = reduction.type(i, width);
+    WorkgroupReduce team(step, {types, reduction.values()}, team_of(lanes), s_.shuffles);
+    team.run(
+        state, [&](AnyValue* into, const AnyValue* other) { reduction.combine(into, other); }, false);
+  }
+
+  // The second step's input: states of a result in a row, or with `across` results of a state.
+  void partial_memory(StepBuilder& step, const Reduction& reduction, kernel::Access access, Memory* memory) {
+    SizeTable& table = step.table();
+    for (std::size_t i = 0; i < reduction.values(); ++i) {
+      TensorType type;
+      type.scalar = reduction.scalar(i);
+      const SizeId bytes = table.mul(table.mul(results_, states_), element_bytes(type.scalar));
+      memory[i] = step.memory(reduce_partial(i), Role::Scratch, type, bytes, access);
+    }
+  }
+  Index partial_element(StepBuilder& step, const Index& result, const Index& state) {
+    if (s_.across) return state * step.size(results_) + result;
+    return result * step.size(states_) + state;
+  }
+
+  void end(StepBuilder& step, const Reduction& reduction, ExpressionEmitter& emitter, const Place& at,
+           std::uint32_t lanes, std::uint32_t width, const AnyValue* state) {
+    if_first(step, at, lanes, [&] {
+      AnyValue results[Reduction::max_results];
+      reduction.finish(state, step.size(length_), results);
+      Index coordinates[Shape::max_rank];
+      const Span<const SizeId> space = emitter.space();
+      split_index(step, at.result, space, coordinates);
+      ExpressionPoint point;
+      point.coordinates = {coordinates, space.size()};
+      point.vector_axis = space.size() - 1;
+      while (point.vector_axis > 0 && step.table().is_literal(space[point.vector_axis], 1))
+        --point.vector_axis;
+      point.width = width;
+      point.aligned = true;
+      emitter.run(point, {results, reduction.results()});
+    });
+  }
+
+  Result<void> elements() {
+    const bool two = has_two_steps(s_);
+    const ReduceRounds rounds = first_rounds(facts_, s_);
+    const std::uint32_t state_width = rounds.state_width();
+    StepBuilder step(operation_, problem_.name, options_of(s_.scratch ? 1 : s_.lanes), at_);
+    SizeTable& table = step.table();
+    ExpressionEmitter loads(step, load_, {space_, rank_}, ExpressionUse::Prologue);
+    ExpressionEmitter* const all[] = {&loads};
+    const AxisSplit axes(step, all, facts_.mask);
+    const Reduction reduction(step, problem_.kind, facts_.element, problem_.select_last_index,
+                              problem_.index);
+    Memory partial[Reduction::max_values];
+    const Expression nothing;
+    ExpressionEmitter stores(step, two ? nothing : epilogue_, {result_space_, result_rank_});
+    stores.merge_axes();
+    if (two) partial_memory(step, reduction, kernel::Access::WriteOnly, partial);
+    const WorkGrid grid = grid_of(table, parts_, s_.lanes, state_width);
+    if (!step.k.failed())
+      grid.run(step, [&](Span<const Index> ids) {
+        const Place at = place_of(step, ids[1], s_.lanes, state_width);
+        Index coordinates[Shape::max_rank];
+        axes.split_kept(step, at.result, coordinates);
+        const Index start = s_.part != 0 ? ids[0] * s_.part : step.k.constant<u32>(0u);
+        Index end_of_part = step.size(length_);
+        if (s_.part != 0 && !table.is_literal(parts_, 1))
+          end_of_part = (kernel::min)(start + s_.part, end_of_part);
+        AnyValue state[Reduction::max_values];
+        reduce_rounds(
+            step, reduction, rounds, start, end_of_part, at.place,
+            [&](const Index& r, unsigned width, AnyValue* into) {
+              load(step, loads, axes, reduction, coordinates, r, width, into);
+            },
+            state);
+        if (!s_.scratch) share(step, reduction, s_.lanes, state_width, state);
+        if (!two) return end(step, reduction, stores, at, s_.lanes, state_width, state);
+        if_first(step, at, s_.scratch ? 1 : s_.lanes, [&] {
+          Index number = ids[0];
+          if (s_.scratch) number = number * s_.lanes + at.place;
+          for (std::size_t i = 0; i < reduction.values(); ++i)
+            step.store(partial[i], partial_element(step, at.result, number), state[i], state_width > 1);
+        });
+      });
+    return step.finish(grid.total());
+  }
+
+  // Takes elements r to r + width - 1 into a state; with `across` element r of as many results.
+  void load(StepBuilder& step, ExpressionEmitter& loads, const AxisSplit& axes, const Reduction& reduction,
+            Index* coordinates, const Index& r, unsigned width, AnyValue* state) {
+    kernel::KernelBuilder& k = step.k;
+    ExpressionPoint point;
+    point.coordinates = {coordinates, axes.rank()};
+    point.aligned = true;
+    AnyValue element, index = r.any();
+    if (s_.across) {
+      axes.split_reduced(step, r, coordinates);
+      point.vector_axis = axes.last_kept();
+      point.width = s_.width;
+      loads.evaluate(point, {}, &element);
+      if (s_.width > 1) {
+        const AnyValue parts[4] = {index, index, index, index};
+        index = k.construct(kernel::Type(Scalar::U32, s_.width), Span<const AnyValue>(parts, s_.width));
+      }
+    } else {
+      point.vector_axis = axes.last_reduced();
+      AnyValue parts[4], indices[4];
+      for (unsigned c = 0; c < width; ++c) indices[c] = c == 0 ? index : (r + c).any();
+      if (axes.reduced_lie_along(step.table(), width)) {
+        axes.split_reduced(step, r, coordinates);
+        point.width = width;
+        loads.evaluate(point, {}, &element);
+      } else {
+        for (unsigned c = 0; c < width; ++c) {
+          axes.split_reduced(step, Index(indices[c]), coordinates);
+          loads.evaluate(point, {}, &parts[c]);
+        }
+        element = k.construct(kernel::Type(facts_.element, width), Span<const AnyValue>(parts, width));
+      }
+      if (width > 1 && is_arg(problem_.kind))
+        index = k.construct(kernel::Type(Scalar::U32, width), Span<const AnyValue>(indices, width));
+    }
+    reduction.fold(state, element, index);
+  }
+
+  Result<void> join() {
+    const ReduceRounds rounds = second_rounds(facts_, s_);
+    String name(problem_.name);
+    name << "_join";
+    StepBuilder step(operation_, Text(name), options_of(rounds.lanes), at_);
+    SizeTable& table = step.table();
+    const Reduction reduction(step, problem_.kind, facts_.element, problem_.select_last_index,
+                              problem_.index);
+    Memory partial[Reduction::max_values];
+    partial_memory(step, reduction, kernel::Access::ReadOnly, partial);
+    ExpressionEmitter stores(step, epilogue_, {result_space_, result_rank_});
+    stores.merge_axes();
+    const WorkGrid grid = grid_of(table, table.literal(1), rounds.lanes, 1);
+    if (!step.k.failed())
+      grid.run(step, [&](Span<const Index> ids) {
+        const Place at = place_of(step, ids[1], rounds.lanes, 1);
+        AnyValue state[Reduction::max_values];
+        reduce_rounds(
+            step, reduction, rounds, step.k.constant<u32>(0u), step.size(states_), at.place,
+            [&](const Index& r, unsigned, AnyValue* into) {
+              AnyValue other[Reduction::max_values];
+              for (std::size_t i = 0; i < reduction.values(); ++i)
+                other[i] = step.load(partial[i], partial_element(step, at.result, r));
+              reduction.combine(into, other);
+            },
+            state);
+        share(step, reduction, rounds.lanes, 1, state);
+        end(step, reduction, stores, at, rounds.lanes, 1, state);
+      });
+    return step.finish(grid.total());
+  }
+
+  const ReduceProblem& problem_;
+  const ReduceSchedule& s_;
+  const ReduceFacts& facts_;
+  Operation& operation_;
+  SourceLocation at_;
+  Expression load_, epilogue_;
+  SizeId space_[Shape::max_rank] = {}, result_space_[Shape::max_rank] = {};
+  std::size_t rank_ = 0, result_rank_ = 0;
+  SizeId results_ = {}, length_ = {}, parts_ = {}, states_ = {};
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<Operation> reduce(const ReduceProblem& problem, const ReduceSchedule& schedule,
+                                         const Target& target, SourceLocation at) {
+  if (Result<void> r = legal(problem, schedule, target); !r) {
+    Diagnostic error = detail::copy_of(r.error());
+    if (error.where.line == 0) error.where = at;
+    return error;
+  }
+  const Result<detail::ReduceFacts> facts = detail::reduce_facts(problem);
+  if (!facts) return detail::copy_of(facts.error());
+  Operation operation;
+  operation.set_target(target);
+  detail::ReduceGenerator generator(problem, schedule, *facts, operation, at);
+  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  return operation;
+}
+
+AIRSTRIP_INLINE Result<Operation> reduce(const ReduceProblem& problem, const Target& target,
+                                         SourceLocation at) {
+  return reduce(problem, default_schedule(problem, target), target, at);
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+#endif
+
 // --- airstrip/tensor/primitives.hpp ------------------------------------------------------------------------
 
 // What families of kernels are composed of: for those who write one of their own.
 //
 //   step_builder         a kernel of an operation in the making: its memory, its sizes
 //   work_grid            which workgroup does what, however many there are
+//   axis_split           axes that are reduced, and those that stay
+//   point_loop           something for each point of a space
+//   tensor_view          a tensor by its coordinates, moved bit for bit
+//   index_map            where each element of an output comes from
+//   movement             a kernel that moves elements
 //   expression_emitter   fused elementwise work before and after
 //   function_emit        the functions of expressions as operations
+//   reduction            what reducing means: sum, largest, index of the largest, log-sum-exp …
+//   reduce               the values of a workgroup become one
+//   tile_loader          where the elements of a product's operands come from
+//   packed_panels        operands copied into the order in which they are read
+//   product              the kernel of a matrix product, from any loaders to any output
+//   split_work           a product summed in parts
+//   math                 transcendental functions as polynomials with stated bounds
 
 // --- airstrip/undef.hpp ------------------------------------------------------------------------------------
 

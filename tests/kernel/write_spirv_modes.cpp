@@ -235,6 +235,23 @@ TEST_CASE("write_spirv: without contraction every arithmetic operation on floats
   CHECK(contracted(r) == arithmetic);
 }
 
+TEST_CASE("write_spirv: an exact operation says so where contraction is permitted, and is not fused") {
+  for (const bool exact : {false, true}) {
+    CAPTURE(exact);
+    const auto body = [&](KernelBuilder& k, auto x, auto) {
+      const AnyValue operands[] = {x.any(), x.any()};
+      const AnyValue product = k.apply(Op::Mul, Span<const AnyValue>(operands), exact ? 1 : 0);
+      const AnyValue sum[] = {product, x.any()};
+      return Value<f32>(k.apply(Op::Add, Span<const AnyValue>(sum), exact ? 1 : 0));
+    };
+    const ModuleReader r = read(simple(body), Target::vulkan(1, 0));
+    CHECK(r.all(SOp::OpFMul).size() == (exact ? 1 : 0));
+    for (const SOp op : {SOp::OpFMul, SOp::OpFAdd})
+      for (const test::ReadInstruction& i : r.all(op))
+        CHECK(r.decorated(i.operands[1], Decoration::NoContraction));
+  }
+}
+
 TEST_CASE("write_spirv: reconvergence that a kernel relies on becomes an execution mode") {
   const auto kernel = [](Reconvergence reconvergence) {
     KernelOptions options{.workgroup = {64}};
@@ -493,4 +510,27 @@ TEST_CASE("write_spirv: the line of an instruction is that of the C++ which aske
     if (i.op == SOp::OpExtInst) found = current;
   }
   CHECK(found == line);
+}
+
+TEST_CASE("write_spirv: one view of a buffer whose vectors are also taken apart") {
+  const Kernel kernel = make_kernel("views", {.workgroup = {64}}, [](KernelBuilder& k) {
+    const auto x = k.input<f32>("x");
+    const auto y = k.output<f32x4>("y");
+    const auto i = k.global_id().x;
+    y[i] = x.as<f32x4>()[i].value() * x[i * 4u + 1u];
+  });
+  const auto variables = [&](bool one_view) {
+    WriteOptions options;
+    options.one_view = one_view;
+    const spirv::Module module = written(kernel, Target::vulkan(1, 1), options);
+    const Result<spirv::ModuleView> view = spirv::parse(module.words());
+    REQUIRE(view.ok());
+    std::size_t buffers = 0;
+    for (const spirv::Instruction i : *view)
+      buffers +=
+          i.opcode() == SOp::OpVariable && i.word(3) != static_cast<std::uint32_t>(StorageClass::Input);
+    return buffers;
+  };
+  CHECK(variables(false) == 3);
+  CHECK(variables(true) == 2);
 }

@@ -37,10 +37,115 @@ inline Result<Operation> integer_elementwise(const Target& target) {
   return elementwise(problem, target);
 }
 
+inline TensorType planes() { return {Scalar::F32, {1, 8, 14, 13}}; }
+
+inline Result<Operation> matrix_product(const Target& target) {
+  MatmulProblem problem;
+  problem.m = 48;
+  problem.n = Dimension::parameter("n");
+  problem.k = 70;
+  Expression& e = problem.epilogue;
+  const Expr bias = e.input("bias", {Scalar::F32, {48, 1}});
+  e.output("c", (max)(e.primary(Scalar::F32) + bias, 0.0f));
+  return matmul(problem, target);
+}
+inline Result<Operation> packed_product(const Target& target) {
+  MatmulProblem problem;
+  problem.m = problem.n = problem.k = 256;
+  problem.b.constant = true;
+  return matmul(problem, target);
+}
+inline Result<Operation> direct_convolution(const Target& target) {
+  ConvolutionProblem problem;
+  problem.x = planes();
+  problem.w = {Scalar::F32, {12, 8, 3, 3}};
+  problem.axes[0] = problem.axes[1] = {1, 1, 1, 1};
+  Expression& e = problem.epilogue;
+  e.output("y", (max)(e.primary(Scalar::F32) + e.input("bias", {Scalar::F32, {12, 1, 1}}), 0.0f));
+  return convolution(problem, target);
+}
+inline Result<Operation> transposed_convolution(const Target& target) {
+  ConvolutionProblem problem;
+  problem.x = planes();
+  problem.w = {Scalar::F32, {8, 4, 2, 2}};
+  problem.axes[0] = problem.axes[1] = {2, 1};
+  problem.transposed = true;
+  return convolution(problem, target);
+}
+inline Result<Operation> max_pool(const Target& target) {
+  PoolProblem problem;
+  problem.input = planes();
+  for (int i = 0; i < 2; ++i) problem.kernel[i] = 3, problem.strides[i] = 2, problem.pads_begin[i] = 1;
+  problem.indices = true;
+  return pool(problem, target);
+}
+inline Result<Operation> average_pool(const Target& target) {
+  PoolProblem problem;
+  problem.kind = PoolKind::Average;
+  problem.input = planes();
+  problem.global = true;
+  return pool(problem, target);
+}
+inline Result<Operation> sum(const Target& target) {
+  ReduceProblem problem;
+  problem.x = {Scalar::F32, {Dimension::parameter("rows"), 1000}};
+  problem.axes = {-1};
+  return reduce(problem, target);
+}
+inline Result<Operation> arg_max(const Target& target) {
+  ReduceProblem problem;
+  problem.kind = ReduceKind::ArgMax;
+  problem.x = planes();
+  problem.axes = {1};
+  return reduce(problem, target);
+}
+inline Result<Operation> layer_normalization(const Target& target) {
+  NormalizeProblem problem;
+  problem.input = {Scalar::F32, {6, 384}};
+  problem.scale = problem.bias = true;
+  return normalize(problem, target);
+}
+inline Result<Operation> batch_normalization(const Target& target) {
+  BatchNormalizeProblem problem;
+  problem.input = planes();
+  return batch_normalize(problem, target);
+}
+inline Result<Operation> transposition(const Target& target) {
+  TransposeProblem problem;
+  problem.x = {Scalar::F32, {5, 40, 70}};
+  problem.permutation = {0, 2, 1};
+  return transpose(problem, target);
+}
+inline Result<Operation> padding(const Target& target) {
+  PadProblem problem;
+  problem.x = planes();
+  problem.before = problem.after = {0, 0, 2, 3};
+  problem.mode = PadMode::Reflect;
+  return pad(problem, target);
+}
+inline Result<Operation> pixel_shuffle(const Target& target) {
+  DepthToSpaceProblem problem;
+  problem.x = planes();
+  return depth_to_space(problem, target);
+}
+
 inline std::vector<Entry> all() {
   return {
       {"elementwise", fused_elementwise},
       {"elementwise_integers", integer_elementwise},
+      {"matmul", matrix_product},
+      {"matmul_packed", packed_product},
+      {"convolution", direct_convolution},
+      {"convolution_transposed", transposed_convolution},
+      {"max_pool", max_pool},
+      {"average_pool", average_pool},
+      {"reduce_sum", sum},
+      {"arg_max", arg_max},
+      {"layer_normalize", layer_normalization},
+      {"batch_normalize", batch_normalization},
+      {"transpose", transposition},
+      {"pad", padding},
+      {"depth_to_space", pixel_shuffle},
   };
 }
 

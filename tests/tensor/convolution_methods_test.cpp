@@ -40,9 +40,35 @@ MatmulSchedule random_product(test::Random& random, bool winograd) {
   return s;
 }
 
+std::string describe(const ConvolutionSchedule& schedule) {
+  const MatmulSchedule& s = schedule.product;
+  std::string text = "method " + std::to_string(static_cast<int>(schedule.method));
+  const auto add = [&](const char* name, std::uint64_t value) {
+    text += std::string(", ") + name + " " + std::to_string(value);
+  };
+  add("workgroup", schedule.workgroup);
+  add("copy_padded", schedule.copy_padded);
+  add("block_m", s.block_m);
+  add("block_n", s.block_n);
+  add("tile_m", s.tile_m);
+  add("tile_n", s.tile_n);
+  add("lanes_k", s.lanes_k);
+  add("vector_axis", static_cast<std::uint64_t>(s.vector_axis));
+  add("vector", s.vector);
+  add("unroll_k", s.unroll_k);
+  add("share_a", s.share_a);
+  add("share_b", s.share_b);
+  add("block_k", s.block_k);
+  add("padding", s.padding);
+  add("pack_a", s.pack_a);
+  add("split_k", s.split_k);
+  add("order", static_cast<std::uint64_t>(s.order));
+  return text;
+}
+
 void check(Place place, const ConvolutionCase& c, const test::Given& given,
            const ConvolutionSchedule& schedule, test::InterpretSettings settings = {}) {
-  INFO(test::describe(c));
+  INFO(test::describe(c), ", ", describe(schedule));
   const auto make = [&](const Target& target) { return convolution(test::problem_of(c), schedule, target); };
   const test::Tensors found = test::run_at(place, make, given, settings);
   if (found.empty()) return;

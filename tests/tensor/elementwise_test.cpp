@@ -184,6 +184,28 @@ TEST_CASE("elementwise: an image of planes, [1, channels, height, width]") {
   }
 }
 
+TEST_CASE("device, elementwise: a stride of run time is given once") {
+  for (const test::Place place : {test::Place::Interpreter, test::Place::Device}) {
+    const auto make = [](const Target& target) {
+      ElementwiseProblem problem;
+      Expression& e = problem.expression;
+      const Expr x = e.input("x", {Scalar::F32, {3, 7}, {Dimension::parameter("pitch"), 1}});
+      e.output("y", x + 1);
+      return elementwise(problem, {64, 4, 1}, target);
+    };
+    test::Given given;
+    test::Random random(5);
+    given.inputs["x"] = HostTensor::random(Scalar::F32, {3, 11}, random, -8, 8);
+    given.sizes.push_back({"pitch", 11});
+    const test::Tensors found = test::run_at(place, make, given);
+    if (found.empty()) continue;
+    HostTensor expected(Scalar::F32, {3, 7});
+    for (std::size_t i = 0; i < 21; ++i)
+      expected.set(i, static_cast<double>(static_cast<float>(given.inputs["x"][i / 7 * 11 + i % 7]) + 1.0f));
+    CHECK(test::difference(expected, found.at("y")) == "");
+  }
+}
+
 TEST_CASE("elementwise: an empty tensor has no workgroups") {
   ElementwiseProblem problem;
   Expression& e = problem.expression;
@@ -194,7 +216,12 @@ TEST_CASE("elementwise: an empty tensor has no workgroups") {
   const Result<OperationSizes> sizes = made->resolve(none);
   REQUIRE(sizes.ok());
   CHECK(sizes->groups(0).volume() == 0);
-  CHECK(sizes->bytes(1) >= 0);
+  CHECK(sizes->bytes(1) == 0);
+  const SizeValue one[] = {{"n", 1}};
+  const Result<OperationSizes> three = made->resolve(one);
+  REQUIRE(three.ok());
+  CHECK(three->value(made->operands()[1].bytes) == 12);
+  CHECK(three->bytes(1) == 16);
 }
 
 TEST_CASE("elementwise: what is refused says which rule and by how much") {

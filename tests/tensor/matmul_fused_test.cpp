@@ -231,6 +231,8 @@ TEST_CASE("device, matmul: cooperative matrices") {
   Target target;
   if (!test::device_target(target)) return;
   if (target.matrix_product_count == 0) return test::skip("the device has no cooperative matrices");
+  if (target.kind == DeviceKind::Llvmpipe && target.subgroup_size != 8)
+    return test::skip("llvmpipe's cooperative matrices crash at other widths than 256");
   for (std::uint32_t i = 0; i < target.matrix_product_count; ++i) {
     const MatrixProduct& product = target.matrix_products[i];
     const bool sums = product.accumulator == Scalar::F32 || product.accumulator == Scalar::I32;
@@ -329,4 +331,75 @@ TEST_CASE("matmul: what is refused says which rule and by how much") {
   const Result<Operation> refused = matmul(quantised, weak);
   CHECK(refused.error().code == ErrorCode::WrongType);
   CHECK(refused.error().where.line != 0);
+}
+
+// Every default schedule is legal and gives valid words, for sizes of all kinds.
+TEST_CASE("matmul: default schedules of every kind of device are legal") {
+  std::vector<Target> targets = {test::weak_target(), test::strong_target(), test::strong_target(),
+                                 test::strong_target(), test::strong_target()};
+  targets[2].kind = DeviceKind::Llvmpipe;
+  targets[2].driver_version = 2203;
+  targets[2].max_loop_iterations = 65535;
+  targets[3].kind = DeviceKind::Llvmpipe;
+  targets[3].driver_version = 2600;
+  targets[4] = targets[3];
+  targets[4].driver_version = 2500;
+  targets[4].min_subgroup_size = targets[4].max_subgroup_size = targets[4].subgroup_size = 8;
+  Target swiftshader = test::weak_target();
+  swiftshader.kind = DeviceKind::SwiftShader;
+  targets.push_back(swiftshader);
+  Target matrices = test::strong_target();
+  matrices.matrix_products[0] = {16, 16, 16, Scalar::F16, Scalar::F16, Scalar::F32};
+  matrices.matrix_product_count = 1;
+  targets.push_back(matrices);
+  const Dimension dynamic = Dimension::parameter("s");
+  const Dimension sizes[] = {1, 5, 64, 2048, dynamic};
+  const Scalar types[] = {Scalar::F32, Scalar::F16, Scalar::I8};
+  for (std::size_t t = 0; t < targets.size(); ++t)
+    for (const Scalar type : types)
+      for (const Dimension& m : sizes)
+        for (const Dimension& n : sizes)
+          for (const bool constant : {false, true}) {
+            CAPTURE(t);
+            CAPTURE(m.value());
+            CAPTURE(n.value());
+            MatmulProblem problem;
+            problem.m = m;
+            problem.n = n;
+            problem.k = constant ? dynamic : Dimension(3000);
+            problem.a.type = problem.b.type = type;
+            problem.b.constant = constant;
+            problem.b.transposed = constant;
+            problem.accumulate = problem.result = type == Scalar::I8 ? Scalar::I32 : Scalar::F32;
+            const MatmulSchedule schedule = default_schedule(problem, targets[t]);
+            CAPTURE(test::to_string(schedule));
+            const Result<void> allowed = legal(problem, schedule, targets[t]);
+            CHECK_MESSAGE(allowed.ok(), test::message_of(allowed.error()));
+            // Some of them as words; the rules are the same for all.
+            if (!(m == n) || constant) continue;
+            const Result<Operation> made = matmul(problem, targets[t]);
+            REQUIRE_MESSAGE(made.ok(), test::message_of(made.error()));
+            if (schedule.fragment != Fragment::CooperativeMatrix) CHECK(test::check_valid(*made));
+          }
+}
+
+TEST_CASE("device, matmul: batches and a batch that broadcasts, by the default schedule") {
+  for (const test::Place place : {test::Place::Interpreter, test::Place::Device}) {
+    test::MatmulCase c = plain_case(7, 12, 9);
+    c.batch = {3, 2};
+    c.a.batch = {2};
+    c.b.batch = {3, 1};
+    MatmulProblem problem = plain_problem(c);
+    problem.a.batch = {2};
+    problem.b.batch = {3, 1};
+    test::Random random(12);
+    test::Given given;
+    given.inputs["a"] = HostTensor::random(Scalar::F32, {c.a.elements()}, random, -1, 1);
+    given.inputs["b"] = HostTensor::random(Scalar::F32, {c.b.elements()}, random, -1, 1);
+    const test::Tensors found = test::run_at(
+        place, [&](const Target& target) { return matmul(problem, target); }, given);
+    if (found.empty()) continue;
+    const test::MatmulReference expected = test::reference_of(c, given.inputs["a"], given.inputs["b"]);
+    CHECK(test::check_sums(expected, found.at("c"), c.k, 0x1p-24) == "");
+  }
 }

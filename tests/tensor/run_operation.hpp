@@ -17,6 +17,7 @@
 
 #ifdef AIRSTRIP_TEST_VULKAN
 #include <airstrip/vulkan_device.hpp>
+#include <airstrip/vulkan_tensor.hpp>
 
 #include "vulkan/adapter_fixture.hpp"
 #include "vulkan/weak_limits.hpp"
@@ -35,16 +36,17 @@ struct Given {
   std::vector<std::pair<std::string, HostTensor>> parameters = {};  // one element each
 };
 
+// How many cases of a property to try: n times AIRSTRIP_TEST_CASES, or n.
+inline int cases(int n) {
+  const char* const times = std::getenv("AIRSTRIP_TEST_CASES");
+  const int factor = times ? std::atoi(times) : 1;
+  return factor > 1 ? n * factor : n;
+}
+
 inline std::vector<tensor::SizeValue> size_values(const Given& given) {
   std::vector<tensor::SizeValue> values;
   for (const auto& [name, value] : given.sizes) values.push_back({airstrip::Text(name.c_str()), value});
   return values;
-}
-
-// How many random cases to run: `usual`, or AIRSTRIP_TEST_CASES times as many.
-inline int cases(int usual) {
-  const char* const factor = std::getenv("AIRSTRIP_TEST_CASES");
-  return factor && *factor ? usual * std::atoi(factor) : usual;
 }
 
 inline std::string message_of(const airstrip::Diagnostic& error) { return std::string(error.to_string()); }
@@ -56,7 +58,7 @@ memory_of(const tensor::Operation& operation, const Given& given, const tensor::
   for (std::size_t i = 0; i < operation.operands().size(); ++i) {
     const tensor::Operand& o = operation.operands()[i];
     const auto found = given.inputs.find(std::string(o.name));
-    std::size_t bytes = sizes.bytes(i);
+    std::size_t bytes = static_cast<std::size_t>(sizes.value(o.bytes));
     // Images have four components of 32 bits a texel.
     if (found != given.inputs.end() && o.type.storage != tensor::Storage::Buffer)
       bytes = found->second.bytes().size();
@@ -230,9 +232,8 @@ inline Tensors run_on_device(const tensor::Operation& operation, const Given& gi
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const tensor::Operand& o = operation.operands()[i];
     if (o.type.storage == tensor::Storage::Buffer) {
-      // Whole words, as a device without narrow storage accesses them, and room for a vector.
-      const std::size_t words = (memory[i].size() + 3) / 4 * 4;
-      const auto made = device.make_buffer(words < 16 ? 16 : words);
+      const std::uint64_t bound = sizes->bytes(i);
+      const auto made = device.make_buffer(bound ? bound : 16);
       if (!is_ok(made)) return {};
       buffers[i] = *made;
       if (!memory[i].empty() && !is_ok(device.upload(buffers[i], memory[i].data(), memory[i].size())))
@@ -250,58 +251,48 @@ inline Tensors run_on_device(const tensor::Operation& operation, const Given& gi
     }
   }
   static std::map<vulkan::Device*, VkSampler> samplers;
-  bool fine = true;
-  for (const tensor::Phase phase : {tensor::Phase::Prepare, tensor::Phase::Run})
-    for (std::size_t s = 0; s < operation.steps().size() && fine; ++s) {
-      const tensor::Step& step = operation.steps()[s];
-      const kernel::Extent groups = sizes->groups(s);
-      if (step.phase != phase || groups.volume() == 0) continue;
-      const auto module = operation.module(s);
-      if (!is_ok(module)) return {};
-      vulkan::PipelineInfo info;
-      info.words = module->words();
-      info.label = step.kernel.name();
-      info.subgroup_size = step.subgroup_size;
-      info.full_subgroups = step.kernel.options().subgroup.full;
-      auto pipeline = vulkan::Pipeline::make(device.context(), info);
-      if (!is_ok(pipeline)) return {};
-      std::vector<vulkan::Binding> bindings;
-      for (std::uint32_t r = 0; r < step.kernel.resources().size(); ++r) {
-        const kernel::Resource& resource = step.kernel.resource(r);
-        const Text name = step.kernel.resource_name(r);
-        const std::size_t operand = operation.find(name);
-        if (resource.kind == kernel::ResourceKind::Buffer)
-          bindings.push_back(step.write.layout == kernel::BindingLayout::DeviceAddresses
-                                 ? vulkan::bind_address(name, buffers[operand])
-                                 : vulkan::bind(name, buffers[operand]));
-        else if (resource.kind == kernel::ResourceKind::StorageImage)
-          bindings.push_back(vulkan::bind(name, images[operand]));
-        else if (resource.kind == kernel::ResourceKind::SampledImage) {
-          VkSampler& sampler = samplers[&device];
-          if (!sampler) {
-            const auto made = device.make_sampler();
-            if (!is_ok(made)) return {};
-            sampler = *made;
-          }
-          bindings.push_back(vulkan::bind(name, images[operand], sampler));
-        }
+  std::vector<vulkan::OperandMemory> bound;
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    const tensor::Operand& o = operation.operands()[i];
+    const Text name(o.name);
+    if (o.type.storage == tensor::Storage::Buffer) {
+      bound.push_back(vulkan::operand(name, buffers[i]));
+    } else if (o.type.storage == tensor::Storage::StorageImage) {
+      bound.push_back(vulkan::operand(vulkan::bind(name, images[i])));
+    } else {
+      VkSampler& sampler = samplers[&device];
+      if (!sampler) {
+        const auto made = device.make_sampler();
+        if (!is_ok(made)) return {};
+        sampler = *made;
       }
-      std::vector<vulkan::Parameter> parameters;
-      for (const kernel::ParameterInfo& p : step.kernel.parameters()) {
-        const Text name = step.kernel.text(p.name);
-        for (const auto& [size, value] : given.sizes)
-          if (name == Text(size.c_str())) parameters.push_back({name, static_cast<std::uint32_t>(value)});
-        for (const auto& [number, value] : given.parameters)
-          if (name == Text(number.c_str()))
-            parameters.push_back(vulkan::Parameter::from_bytes(
-                name, value.bytes().data(), static_cast<std::uint32_t>(value.bytes().size())));
-      }
-      vulkan::Arguments arguments;
-      arguments.bindings = bindings;
-      arguments.parameters = parameters;
-      arguments.ignore_unused = true;
-      fine = is_ok(device.run(*pipeline, arguments, {groups.x, groups.y, groups.z}));
+      bound.push_back(vulkan::operand(vulkan::bind(name, images[i], sampler)));
     }
+  }
+  std::vector<vulkan::Parameter> parameters;
+  for (const auto& [number, value] : given.parameters)
+    parameters.push_back(vulkan::Parameter::from_bytes(Text(number.c_str()), value.bytes().data(),
+                                                       static_cast<std::uint32_t>(value.bytes().size())));
+  bool fine = false;
+  auto pipelines = vulkan::OperationPipelines::make(device.context(), operation);
+  if (is_ok(pipelines) && is_ok(pipelines->compile())) {
+    const auto frame = device.frame(pipelines->steps());
+    if (!is_ok(frame)) return {};
+    const auto prepared = vulkan::prepare(*pipelines, *sizes, bound, parameters, **frame);
+    const auto commands = device.begin();
+    if (is_ok(prepared) && is_ok(commands)) {
+      const vulkan::MemoryState host{VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT};
+      const vulkan::MemoryState copies{VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_READ_BIT};
+      fine = true;
+      for (const tensor::Phase phase : {tensor::Phase::Prepare, tensor::Phase::Run}) {
+        fine = is_ok(vulkan::record(device.context(), *commands, *prepared, phase)) && fine;
+        vulkan::MemoryBarrier after = vulkan::barrier_after(*prepared, phase, host);
+        after.add(vulkan::barrier_after(*prepared, phase, copies));
+        vulkan::record(device.context(), *commands, after);
+      }
+    }
+    fine = is_ok(device.submit()) && fine;
+  }
   for (std::size_t i = 0; i < memory.size() && fine; ++i) {
     if (memory[i].empty()) continue;
     fine = operation.operands()[i].type.storage == tensor::Storage::Buffer

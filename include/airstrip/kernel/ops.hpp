@@ -26,6 +26,9 @@ inline constexpr std::uint16_t traps =
 // One row an operation: name, text when printed, number of operands (-1: any), flags. Operations are typed by their
 // operands: Add is OpIAdd or OpFAdd. `imm`: what `Node::immediate` holds.
 //
+// Add, Sub and Mul of floats with imm 1 are exact operations: computed as written in every float environment, neither
+// fused nor rearranged (NoContraction; Vulkan lets a driver use the laws of real numbers on what is not so decorated).
+//
 // Integer semantics are SPIR-V's, two's complement: Add, Sub and Mul wrap; Div truncates; Rem takes the sign of the
 // dividend and Mod that of the divisor; ShiftRight is arithmetic for signed types.
 #define AIRSTRIP_KERNEL_OPS(X)                                                                               \

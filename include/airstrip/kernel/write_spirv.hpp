@@ -20,6 +20,9 @@ struct WriteOptions {
   PassOptions passes = {};
   /// How stores of 8 and 16 bits are made where the target stores no less than 32.
   NarrowStores narrow_stores = NarrowStores::Atomic;
+  /// A buffer is declared once, and not for each width of vectors that are accessed in it: what compilers of HLSL need,
+  /// which refuse two resources in one place.
+  bool one_view = false;
   Text entry_point = "main";
   spirv::LineInfo lines = spirv::LineInfo::Off;  ///< OpLine for the C++ line of each node
   Text line_prefix = {};                         ///< taken off the front of file names

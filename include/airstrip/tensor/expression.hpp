@@ -261,13 +261,30 @@ AIRSTRIP_TENSOR_OPERATOR(+, apply(Function::Add, a, b))
 AIRSTRIP_TENSOR_OPERATOR(-, apply(Function::Sub, a, b))
 AIRSTRIP_TENSOR_OPERATOR(*, apply(Function::Mul, a, b))
 AIRSTRIP_TENSOR_OPERATOR(/, apply(Function::Div, a, b))
-AIRSTRIP_TENSOR_OPERATOR(==, apply(Function::Equal, a, b))
 AIRSTRIP_TENSOR_OPERATOR(<, apply(Function::Less, a, b))
 AIRSTRIP_TENSOR_OPERATOR(<=, apply(Function::LessEqual, a, b))
 AIRSTRIP_TENSOR_OPERATOR(>, apply(Function::Less, b, a))
 AIRSTRIP_TENSOR_OPERATOR(>=, apply(Function::LessEqual, b, a))
 #undef AIRSTRIP_TENSOR_OPERATOR
 inline Expr operator-(Expr a) { return apply(Function::Neg, a); }
+// Each pair of types has its own: else C++20 would turn a comparison round, and want a bool.
+#define AIRSTRIP_TENSOR_EQUALITY(symbol, call)                 \
+  inline Expr operator symbol(Expr a, Expr b) { return call; } \
+  template <class N>                                           \
+    requires std::is_arithmetic_v<N>                           \
+  inline Expr operator symbol(Expr a, N number) {              \
+    const ExprOperand b(number);                               \
+    return call;                                               \
+  }                                                            \
+  template <class N>                                           \
+    requires std::is_arithmetic_v<N>                           \
+  inline Expr operator symbol(N number, Expr b) {              \
+    const ExprOperand a(number);                               \
+    return call;                                               \
+  }
+AIRSTRIP_TENSOR_EQUALITY(==, apply(Function::Equal, a, b))
+AIRSTRIP_TENSOR_EQUALITY(!=, apply(Function::Not, apply(Function::Equal, a, b)))
+#undef AIRSTRIP_TENSOR_EQUALITY
 
 inline Expr(min)(const ExprOperand& a, const ExprOperand& b) { return apply(Function::Min, a, b); }
 inline Expr(max)(const ExprOperand& a, const ExprOperand& b) { return apply(Function::Max, a, b); }

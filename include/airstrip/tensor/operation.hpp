@@ -55,9 +55,9 @@ class OperationSizes {
 public:
   /// Workgroups of a step; all 0 where there is nothing to do, and then nothing is dispatched.
   kernel::Extent groups(std::size_t step) const { return groups_[step]; }
-  /// Bytes of a buffer; what is bound may be larger, and has to be a multiple of 4 (a target without narrow storage
-  /// accesses whole words) and 16 at least (a kernel that can access vectors declares the buffer as an array of them).
-  /// 0: nothing has to be bound (Vulkan has no empty buffers: bind any).
+  /// Bytes to bind: those of the tensor, to the next multiple of 16. A target without narrow storage accesses whole words,
+  /// and a kernel that can access vectors declares the buffer as an array of them. (The tensor's own bytes are
+  /// `value(operand.bytes)`.) 0: nothing has to be bound; Vulkan has no empty buffers, so bind any.
   std::uint64_t bytes(std::size_t operand) const { return bytes_[operand]; }
   std::int64_t value(SizeId id) const { return values_[static_cast<std::size_t>(id)]; }
 

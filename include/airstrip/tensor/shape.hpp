@@ -80,6 +80,31 @@ private:
   std::size_t rank_ = 0;
 };
 
+/// Up to eight integers: axes (negative: counted from the last), steps, shifts.
+class Integers {
+public:
+  constexpr Integers() = default;
+  constexpr Integers(std::initializer_list<std::int64_t> values) {
+    for (const std::int64_t v : values) push_back(v);
+  }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr std::int64_t operator[](std::size_t i) const { return values_[i]; }
+  constexpr const std::int64_t* begin() const { return values_; }
+  constexpr const std::int64_t* end() const {
+    return values_ + (size_ < Shape::max_rank ? size_ : Shape::max_rank);
+  }
+  /// Counted beyond eight, and not kept, as in a Shape.
+  constexpr void push_back(std::int64_t value) {
+    if (size_ < Shape::max_rank) values_[size_] = value;
+    ++size_;
+  }
+
+private:
+  std::int64_t values_[Shape::max_rank] = {};
+  std::size_t size_ = 0;
+};
+
 /// "[2, n, 64]".
 String to_string(const Shape& shape);
 

@@ -29,6 +29,7 @@ class SizeTable {
 public:
   enum class Op : std::uint8_t { Literal, Parameter, Add, Sub, Mul, Div, CeilDiv, Mod, Min, Max };
 
+  /// A negative one is -value less 2^32 in a kernel, and stands in no other formula than a product.
   SizeId literal(std::int64_t value);
   /// A literal, or the parameter of that name: with the smaller maximum where it is made a second time.
   SizeId of(const Dimension& dimension);

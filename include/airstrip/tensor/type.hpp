@@ -29,6 +29,9 @@ struct TensorType {
   Storage storage = Storage::Buffer;
   kernel::TexelFormat format = kernel::TexelFormat::Unknown;  ///< of a StorageImage
   std::int8_t channel_axis = -1;                              ///< of an image; -1: the last
+  /// Elements in front of the one whose coordinates are all 0: of a view, as tensor/view.hpp makes them. A stride may be
+  /// negative; then the offset is as much at least as they reach back.
+  Dimension offset = 0;
 };
 
 /// Bytes of an element in a buffer.

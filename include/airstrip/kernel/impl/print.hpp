@@ -212,6 +212,11 @@ private:
       case Op::MatrixMulAdd:
       case Op::SubgroupBallotCount:
       case Op::SubgroupRotate: text_ << '[' << n.immediate << ']'; return;
+      case Op::Add:
+      case Op::Sub:
+      case Op::Mul:
+        if (n.immediate != 0) text_ << " exact";
+        return;
       default:
         if (is_subgroup_reduction(n.op)) text_ << '[' << n.immediate << ']';
         return;

@@ -141,10 +141,13 @@ constexpr spirv::Op simple_instruction(kernel::Op operation, bool f, bool s, boo
   }
 }
 
-// Without contraction, arithmetic that could be fused says that it must not be (SPIR-V 3.20, NoContraction).
+// Without contraction, arithmetic that could be fused says that it must not be (SPIR-V 3.20, NoContraction). With it, an
+// exact operation does.
 inline void SpirvEmission::no_contraction(NodeId id) {
-  if (kernel_->options().floats.contraction) return;
-  switch (kernel_->op(id)) {
+  const Op op = kernel_->op(id);
+  const bool exact = (op == Op::Add || op == Op::Sub || op == Op::Mul) && kernel_->node(id).immediate != 0;
+  if (kernel_->options().floats.contraction && !exact) return;
+  switch (op) {
     case Op::Add:
     case Op::Sub:
     case Op::Mul:

@@ -42,7 +42,7 @@ inline void lower(Kernel& kernel, const spirv::Target& target, const WriteOption
   if (!kernel.ok()) return;
   if (legalizes) legalize(kernel, legal);
   if (!kernel.ok()) return;
-  lower_addresses(kernel);
+  lower_addresses(kernel, options.one_view);
   PassOptions rest = options.passes;
   rest.promote_variables = rest.order = false;
   run_passes(kernel, rest);

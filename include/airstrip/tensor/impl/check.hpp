@@ -3,6 +3,7 @@
 
 #include "../../config.hpp"
 #include "../../result.hpp"
+#include "../expression.hpp"
 #include "../shape.hpp"
 #include "../target.hpp"
 
@@ -65,6 +66,11 @@ inline Result<void> check_shape(Text name, const Shape& shape) {
     if (d.is_literal()) elements *= d.value();
   }
   return {};
+}
+
+/// The type of what a prologue makes of an element of a type.
+inline Scalar prologue_scalar(const Expression& prologue, Scalar element) {
+  return prologue.empty() ? element : prologue.outputs()[0].type.scalar;
 }
 
 }  // namespace detail

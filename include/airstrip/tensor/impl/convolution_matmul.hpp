@@ -57,9 +57,10 @@ inline ImplicitProduct implicit_product(const ConvolutionProblem& problem, const
   // Of an x without elements nothing may be read: there are no channels then.
   p.sizes.k = table.mul(table.mul(shape.group_channels, elements), p.taps);
   p.sizes.accumulate = shape.accumulator;
-  const std::uint32_t step = schedule.unroll_k * schedule.lanes_k;
+  // Where the last steps along K are not whole, they are taken one by one.
   p.known_taps = table.is_literal(p.taps) && schedule.unroll_k % table.lower(p.taps) == 0 &&
-                 (table.is_literal(p.taps, 1) || (!schedule.share_b && table.is_multiple(p.sizes.k, step)));
+                 (table.is_literal(p.taps, 1) ||
+                  (!schedule.share_b && table.is_multiple(p.sizes.k, k_padding(schedule))));
   const bool matrices = schedule.fragment == Fragment::CooperativeMatrix;
   p.x_factor = matrices ? convolution_operand_type(problem.x, problem.x_prologue) : shape.accumulator;
   p.w_factor = matrices ? convolution_operand_type(problem.w, problem.w_prologue) : shape.accumulator;
@@ -335,7 +336,9 @@ public:
                                                : point.batch[0] * step.size(shape_.group_outputs) + point.row;
     ExpressionPoint to;
     to.width = point.width;
-    to.aligned = point.aligned;
+    // Of rows it is the number in the group that is a multiple.
+    to.aligned = point.aligned && (!point.along_m || table.is_literal(shape_.groups, 1) ||
+                                   table.is_multiple(shape_.group_outputs, point.width));
     to.vector_axis = point.along_m ? 1 : last + 2;
     if (is_merged_) {
       at[2] = point.column;

@@ -196,6 +196,13 @@ AIRSTRIP_INLINE Expr Expression::apply(Function function, Span<const ExprOperand
     message << " does not take " << Text(tensor::to_string(type));
     return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
   }
+  const bool transcendental = (function >= Function::Exp && function <= Function::Softplus) ||
+                              function == Function::Pow || function == Function::Mod ||
+                              function == Function::Rem;
+  if (type == Scalar::F64 && transcendental) {
+    message << " is not computed in f64; cast to f32";
+    return fail(ErrorCode::MissingCapability, static_cast<String&&>(message), at);
+  }
   Node node;
   node.function = function;
   node.type =

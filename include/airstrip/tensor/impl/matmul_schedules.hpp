@@ -13,7 +13,26 @@ struct MatmulOutline {
   bool a_constant, b_constant;
   bool a_along_k, b_along_k;  // neighbours along K lie next to each other
   std::uint32_t invocations;  // the most of a workgroup
+  bool narrow;                // something bound has elements of less than 32 bits
+  Scalar a, b, accumulate;
 };
+
+// Validators take a pointer to narrow elements among the push constants for narrow elements there, and want
+// StoragePushConstant8 or 16.
+inline bool binds_narrow(const MatmulProblem& p) {
+  const auto is_narrow = [](Scalar scalar) { return element_bytes(scalar) < 4; };
+  const auto operand = [&](const MatmulOperand& o) {
+    bool found = is_narrow(o.type) || is_narrow(element_type(o)) || o.quantization.bits != 0;
+    for (const Expression::Input& input : o.prologue.inputs()) found = found || is_narrow(input.type.scalar);
+    return found;
+  };
+  bool found = operand(p.a) || operand(p.b);
+  if (p.epilogue.empty()) return found || is_narrow(p.result);
+  for (const Expression::Input& input : p.epilogue.inputs()) found = found || is_narrow(input.type.scalar);
+  for (const Expression::Output& output : p.epilogue.outputs())
+    found = found || is_narrow(p.epilogue.nodes()[output.node].type);
+  return found;
+}
 
 inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
   const auto size = [](const Dimension& d) {
@@ -28,7 +47,9 @@ inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
   return {size(p.m),           size(p.n),
           size(p.k),           p.a.constant,
           p.b.constant,        along_k(p.a, true),
-          along_k(p.b, false), target.max_workgroup_invocations < x ? target.max_workgroup_invocations : x};
+          along_k(p.b, false), target.max_workgroup_invocations < x ? target.max_workgroup_invocations : x,
+          binds_narrow(p),     element_type(p.a),
+          element_type(p.b),   p.accumulate};
 }
 
 inline std::uint32_t power_of_two_up_to(std::int64_t size, std::uint32_t most) {
@@ -75,10 +96,51 @@ inline MatmulSchedule lanes_along_k(const MatmulOutline& o, std::uint32_t lanes)
   return s;
 }
 
-inline MatmulSchedule gpu_schedule(const MatmulOutline& o) {
+// Large products of types that the target multiplies by cooperative matrices: 64 x 64 of 32 x 32 for each subgroup.
+inline bool matrix_schedule(const MatmulOutline& o, const Target& target, MatmulSchedule& s) {
+  ProductTraits traits;
+  traits.a = o.a;
+  traits.b = o.b;
+  traits.accumulate = o.accumulate;
+  const MatrixProduct* const product = matrix_product_for(traits, target);
+  if (!product || o.m < 32 || o.n < 32) return false;
+  s.fragment = Fragment::CooperativeMatrix;
+  s.share_a = s.share_b = true;
+  s.block_m = o.m >= 64 ? 64 : 32;
+  s.block_n = o.n >= 64 ? 64 : 32;
+  s.tile_m = s.tile_n = 32;
+  s.block_k = product->k > 32 ? product->k : 32;
+  s.padding = 8;
+  return legal_product(traits, s, target).ok();
+}
+
+// Products of bytes: four at a time.
+inline MatmulSchedule dot_schedule(const MatmulOutline& o) {
+  MatmulSchedule s;
+  s.fragment = Fragment::PackedDot;
+  s.vector_axis = VectorAxis::K;
+  s.vector = 4;
+  s.tile_m = o.m >= 4 ? 4 : 1;
+  s.tile_n = o.n >= 4 ? 4 : 1;
+  s.block_m = 4 * s.tile_m;
+  s.block_n = 16 * s.tile_n;
+  s.unroll_k = 8;
+  s.pack_a = o.a_constant || o.n >= 128;
+  s.pack_b = o.b_constant || o.m >= 64;
+  return s;
+}
+
+inline MatmulSchedule gpu_schedule(const MatmulOutline& o, const Target& target) {
   const std::int64_t few = 8;
   const bool skinny = o.m <= few || o.n <= few;
   const bool along_k = (o.m <= few && o.b_along_k) || (o.n <= few && o.a_along_k);
+  const auto is_byte = [](Scalar scalar) { return scalar == Scalar::I8 || scalar == Scalar::U8; };
+  const bool signed_sums = o.accumulate == Scalar::I32;
+  MatmulSchedule matrices;
+  if (matrix_schedule(o, target, matrices)) return matrices;
+  if (is_byte(o.a) && is_byte(o.b) && signed_sums &&
+      target.permits(spirv::Capability::DotProductInput4x8BitPacked))
+    return dot_schedule(o);
   if (skinny && along_k) return lanes_along_k(o, o.invocations < 64 ? o.invocations : 64);
   MatmulSchedule s;
   if (skinny) {
@@ -121,7 +183,7 @@ inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& ta
   // Packing an operand pays where each of its elements is used often.
   s.pack_a = o.a_constant || o.n >= 128;
   s.pack_b = o.b_constant || o.m >= 32;
-  if (target.driver_version >= 2500 && target.device_addresses) {
+  if (target.driver_version >= 2500 && target.device_addresses && !o.narrow) {
     // Rows of a tile are loads of one address, columns the lanes.
     constexpr std::uint32_t tiles[] = {64, 32, 16, 8, 4, 2, 1};
     s.device_addresses = true;
@@ -170,7 +232,10 @@ AIRSTRIP_INLINE MatmulSchedule default_schedule(const MatmulProblem& problem, co
   const detail::MatmulOutline o = detail::outline_of(problem, target);
   MatmulSchedule s = target.kind == DeviceKind::Llvmpipe      ? detail::llvmpipe_schedule(o, target)
                      : target.kind == DeviceKind::SwiftShader ? detail::swiftshader_schedule(o)
-                                                              : detail::gpu_schedule(o);
+                                                              : detail::gpu_schedule(o, target);
+  // Panels hold decoded elements: what is quantised to be small is read as it is.
+  if (problem.a.quantization.bits) s.pack_a = false;
+  if (problem.b.quantization.bits) s.pack_b = false;
   // So that the loops over K end within what the target permits.
   if (problem.k.is_literal() && target.max_loop_iterations != 0)
     while (problem.k.value() > detail::longest_k(s, target) && s.split_k < 1024) s.split_k *= 2;

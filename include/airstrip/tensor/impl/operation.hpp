@@ -50,7 +50,7 @@ AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> 
               << " bytes, and kernels address 4 GiB at most; split the work or the tensor";
       return limit(static_cast<String&&>(message));
     }
-    if (!sizes.bytes_.push_back(number(bytes))) error.code = ErrorCode::OutOfMemory;
+    if (!sizes.bytes_.push_back((number(bytes) + 15) / 16 * 16)) error.code = ErrorCode::OutOfMemory;
   }
   for (const Step& step : steps_) {
     const std::int64_t groups = sizes.value(step.groups);

@@ -258,9 +258,16 @@ AIRSTRIP_INLINE kernel::Value<kernel::u32> KernelSizes::emit(SizeId id) const {
   if (n.op == Op::Literal) {
     // What does not fit is a size of bytes or of elements, for the caller alone.
     const std::int64_t most = 0xFFFFFFFF;
-    return builder_.constant<u32>(static_cast<u32>(n.lower < 0 ? 0 : n.lower > most ? most : n.lower));
+    // A negative one is a stride or a distance: indices wrap as integers of 32 bits do.
+    return builder_.constant<u32>(static_cast<u32>(n.lower > most ? most : n.lower));
   }
-  if (n.op == Op::Parameter) return builder_.param<u32>(table_.name(id));
+  if (n.op == Op::Parameter) {
+    // A size that was added late may have been asked for before.
+    for (const kernel::ParameterInfo& p : builder_.kernel().parameters())
+      if (builder_.kernel().text(p.name) == table_.name(id) && p.type == kernel::Type(kernel::Scalar::U32))
+        return kernel::Value<u32>(kernel::AnyValue(&builder_, p.node));
+    return builder_.param<u32>(table_.name(id));
+  }
   const kernel::Value<u32> a = (*this)(n.a), b = (*this)(n.b);
   switch (n.op) {
     case Op::Add: return a + b;

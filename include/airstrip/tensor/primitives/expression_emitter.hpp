@@ -31,8 +31,12 @@ public:
                     ExpressionUse use = ExpressionUse::Epilogue);
 
   /// Makes one axis of neighbouring axes that every input and output passes through without a gap, where the expression
-  /// does not ask for coordinates: of those from `first` on. Returns the axes that are left: `space()`.
+  /// does not ask for coordinates: of those from `first` on. `space()` are those that are left.
   void merge_axes(std::size_t first = 0);
+  /// The same step by step, for families that tell axes apart: whether `axis` and the next can be one, and making them
+  /// so. (Where one has a single element, they can whatever the strides.)
+  bool can_merge(std::size_t axis) const;
+  void merge(std::size_t axis);
   Span<const SizeId> space() const { return {space_, rank_}; }
   /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
   unsigned natural_width(std::size_t axis) const;
@@ -48,10 +52,13 @@ private:
   struct View {
     Memory memory;
     SizeId strides[Shape::max_rank] = {};  // of the space's axes; 0 where it broadcasts
+    SizeId offset = {};
     TensorType type;
     std::size_t first_axis = 0;  // of the space: the tensor's own first one
     std::size_t channel = 0;     // of the space; of an image
   };
+  void out_of_memory();
+  void find_needed();
   bool add_view(Text name, TensorType type, Role role, Buffer<View>& views);
   Index offset(const View& view, const ExpressionPoint& point);
   AnyValue load(const View& view, const ExpressionPoint& point);
@@ -65,8 +72,13 @@ private:
   SizeId space_[Shape::max_rank] = {};
   std::size_t rank_ = 0;
   Buffer<View> inputs_, outputs_;
+  Buffer<std::uint8_t> needed_;  // by node: an output depends on it
   Buffer<AnyValue> parameters_, values_;
 };
+
+/// `given`, a function of the primary value 0, as one of the elements of the tensor `x`; where it is empty, these as they
+/// are. The prologue of a kernel that then loads by one expression.
+Expression prologue_of(const Expression& given, Text name, const TensorType& x);
 
 /// `given`, or where it is empty: the primary value (of type `computed`) as an output of that name, cast to `stored`.
 Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored);

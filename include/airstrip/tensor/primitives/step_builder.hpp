@@ -45,6 +45,9 @@ public:
   /// whole tensor.
   Memory memory(Text name, Role role, const TensorType& type, SizeId bytes, kernel::Access access);
 
+  /// A number of the dispatch: the same one wherever a name is asked for. Errors: WrongType where it was of another type.
+  AnyValue parameter(kernel::Type type, Text name);
+
   /// `width` elements from `element + offset` on as a scalar or vector; of Booleans too. `aligned`: `element` and `offset`
   /// are multiples of `width`, and so one wide access is made; else one for each.
   AnyValue load(const Memory& memory, Index element, unsigned width = 1, bool aligned = false,
@@ -66,6 +69,10 @@ private:
 
 /// Bytes of a tensor with these strides: of the last element's end.
 SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape, Span<const SizeId> strides);
+/// The same of a view that begins at an element and whose strides may be negative. Where those reach back past the
+/// beginning, `lowest` is negative, or refused by `SizeTable::evaluate` where that is not known before.
+SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape, Span<const SizeId> strides,
+                SizeId offset, SizeId* lowest = nullptr);
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 

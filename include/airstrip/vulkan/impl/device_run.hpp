@@ -37,18 +37,26 @@ AIRSTRIP_INLINE Result<void> Device::submit() {
 }
 
 AIRSTRIP_INLINE Result<Frame*> Device::frame(const Pipeline& pipeline, std::uint32_t times) {
+  return frame(Span<const Pipeline>(&pipeline, 1), times);
+}
+AIRSTRIP_INLINE Result<Frame*> Device::frame(Span<const Pipeline> pipelines, std::uint32_t times) {
   Body& d = *body_;
   d.f.vkDestroyDescriptorPool(d.device, d.descriptor_pool, nullptr);
   d.descriptor_pool = VK_NULL_HANDLE;
   d.frame = {};
-  if (pipeline.pool_sets() != 0) {
-    Buffer<VkDescriptorPoolSize> sizes;
-    if (!sizes.append(pipeline.pool_sizes()))
-      return detail::failure(ErrorCode::OutOfMemory, "out of memory for a descriptor pool");
+  std::uint32_t sets = 0;
+  Buffer<VkDescriptorPoolSize> sizes;
+  for (const Pipeline& pipeline : pipelines) {
+    sets += pipeline.pool_sets() * times;
+    sizes.append(pipeline.pool_sizes());
+  }
+  if (sizes.out_of_memory())
+    return detail::failure(ErrorCode::OutOfMemory, "out of memory for a descriptor pool");
+  if (sets != 0) {
     for (VkDescriptorPoolSize& size : sizes) size.descriptorCount *= times;
     auto info =
         detail::make_structure<VkDescriptorPoolCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO);
-    info.maxSets = pipeline.pool_sets() * times;
+    info.maxSets = sets;
     info.poolSizeCount = static_cast<std::uint32_t>(sizes.size());
     info.pPoolSizes = sizes.data();
     const VkResult result = d.f.vkCreateDescriptorPool(d.device, &info, nullptr, &d.descriptor_pool);
@@ -58,9 +66,10 @@ AIRSTRIP_INLINE Result<Frame*> Device::frame(const Pipeline& pipeline, std::uint
   // Room for every block of parameters, each where the device wants it.
   const VkDeviceSize alignment = d.context.describe().limits.minUniformBufferOffsetAlignment;
   VkDeviceSize bytes = 0;
-  for (const reflection::Binding& b : pipeline.reflection().bindings(pipeline.entry_point()))
-    if (b.kind == reflection::DescriptorKind::UniformBuffer)
-      bytes += (b.minimum_bytes + alignment) * b.count * times;
+  for (const Pipeline& pipeline : pipelines)
+    for (const reflection::Binding& b : pipeline.reflection().bindings(pipeline.entry_point()))
+      if (b.kind == reflection::DescriptorKind::UniformBuffer)
+        bytes += (b.minimum_bytes + alignment) * b.count * times;
   if (bytes == 0) return &d.frame;
   if (!d.uniforms.buffer || d.uniforms.size < bytes) {
     d.free_memory(d.uniforms);

@@ -31,7 +31,8 @@ private:
         std::uint8_t& used = uses[operands[i]];
         used = static_cast<std::uint8_t>(used | used << 1 | 1);
       }
-      if (n.op == Op::Add && n.type.is_float() && !n.type.is_matrix() && n.type.scalar() != Scalar::BF16) {
+      if (n.op == Op::Add && n.immediate == 0 && n.type.is_float() && !n.type.is_matrix() &&
+          n.type.scalar() != Scalar::BF16) {
         if (kernel.op(n.operands[0]) == Op::Mul || kernel.op(n.operands[1]) == Op::Mul) sums_.push_back(node);
       } else if (n.region_count != 0) {
         for (const RegionId inner : kernel.regions(node)) count(inner);
@@ -46,7 +47,7 @@ private:
     for (unsigned side = 0; side < 2; ++side) {
       const NodeId product = sum.operands[side];
       const Node& p = kernel_.node(product);
-      if (p.op != Op::Mul || p.region != sum.region || uses_[product] != once) continue;
+      if (p.op != Op::Mul || p.immediate != 0 || p.region != sum.region || uses_[product] != once) continue;
       const NodeId added = sum.operands[1 - side];
       const NodeId a = p.operands[0], b = p.operands[1];
       kernel_.unlink(product);

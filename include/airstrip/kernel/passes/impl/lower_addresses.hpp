@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../lower_addresses.hpp"
+#include "common.hpp"
 
 AIRSTRIP_KERNEL_NAMESPACE_BEGIN
 
@@ -10,8 +11,9 @@ class AddressLowering {
 public:
   explicit AddressLowering(Kernel& kernel) : kernel_(kernel) {}
 
-  void run() {
+  void run(bool one_view) {
     const std::uint32_t end = kernel_.node_bound();
+    if (one_view && !find_views(end)) return pass_out_of_memory(kernel_, "lower_addresses");
     for (NodeId id = 1; id < end; ++id) {
       const Node& node = kernel_.node(id);
       if (node.region == no_region) continue;
@@ -20,6 +22,34 @@ public:
   }
 
 private:
+  // How a buffer is accessed.
+  struct ViewUse {
+    Type first;          // what was accessed first, components of what is taken apart
+    bool mixed = false;  // and something else later
+  };
+  Type accessed_by(NodeId id) const {
+    const Op op = kernel_.op(id);
+    return op == Op::Store || op == Op::AtomicStore || op == Op::MatrixStore
+               ? kernel_.type(static_cast<const Kernel&>(kernel_).operands(id)[0])
+               : kernel_.type(id);
+  }
+  bool find_views(std::uint32_t end) {
+    if (!views_.resize(kernel_.resources().size(), ViewUse())) return false;
+    for (NodeId id = 1; id < end; ++id) {
+      const Node& node = kernel_.node(id);
+      if (node.region == no_region || !is_memory_access(node.op) || node.op == Op::ArrayLength) continue;
+      const MemoryAccess& access = kernel_.access_of(id);
+      Type type = accessed_by(id);
+      if (type.is_matrix() || !is_accessed_whole(access, type)) type = type.component();
+      ViewUse& view = views_[access.resource];
+      if (view.first.is_void())
+        view.first = type;
+      else if (!(view.first == type))
+        view.mixed = true;
+    }
+    return true;
+  }
+
   NodeId add(NodeId before, Op op, Type type, NodeId a, NodeId b) {
     const NodeId operands[2] = {a, b};
     const NodeId id = kernel_.add_node(op, type, operands, 0, kernel_.node(before).location);
@@ -38,10 +68,7 @@ private:
     const MemoryAccess access = kernel_.access_of(id);
     const Resource& resource = kernel_.resource(access.resource);
     const bool buffer = resource.kind == ResourceKind::Buffer;
-    const Op op = kernel_.op(id);
-    const Type accessed = op == Op::Store || op == Op::AtomicStore || op == Op::MatrixStore
-                              ? kernel_.type(kernel_.operands(id)[0])
-                              : kernel_.type(id);
+    const Type accessed = accessed_by(id);
     const std::uint32_t unit = accessed.width() / 8;
     const bool matrix = accessed.is_matrix();
     std::uint32_t size = matrix ? unit : accessed.size();
@@ -53,7 +80,8 @@ private:
       finish(id, lowered, index);
       return;
     }
-    const bool whole = is_accessed_whole(access, accessed);
+    const bool parted = accessed.is_vector() && !views_.empty() && views_[access.resource].mixed;
+    const bool whole = !parted && is_accessed_whole(access, accessed);
     if (!whole) size = unit;
     MemoryAccess lowered = access;
     lowered.stride = size;
@@ -159,6 +187,7 @@ private:
   }
 
   Kernel& kernel_;
+  Buffer<ViewUse> views_;  // by resource; empty where that does not matter
 };
 
 }  // namespace detail
@@ -170,6 +199,8 @@ AIRSTRIP_INLINE bool is_accessed_whole(const MemoryAccess& access, Type accessed
          (!access.has_index || access.stride % size == 0) && access.offset % size == 0;
 }
 
-AIRSTRIP_INLINE void lower_addresses(Kernel& kernel) { detail::AddressLowering(kernel).run(); }
+AIRSTRIP_INLINE void lower_addresses(Kernel& kernel, bool one_view) {
+  detail::AddressLowering(kernel).run(one_view);
+}
 
 AIRSTRIP_KERNEL_NAMESPACE_END

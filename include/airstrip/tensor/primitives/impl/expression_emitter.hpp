@@ -17,17 +17,49 @@ AIRSTRIP_INLINE ExpressionEmitter::ExpressionEmitter(StepBuilder& step, const Ex
     return;
   }
   for (const SizeId size : space) space_[rank_++] = size;
-  for (const Expression::Input& input : expression.inputs())
-    add_view(expression.text(input.name), input.type, Role::Input, inputs_);
+  find_needed();
+  // What no output depends on is not read, and is no operand.
+  Buffer<std::uint8_t> read;
+  if (!read.resize(expression.inputs().size(), 0)) {
+    out_of_memory();
+    return;
+  }
+  const Span<const Expression::Node> nodes = expression.nodes();
+  for (std::size_t i = 0; i < nodes.size() && i < needed_.size(); ++i)
+    if (nodes[i].function == Function::Input && needed_[i]) read[nodes[i].immediate] = 1;
+  for (std::size_t i = 0; i < expression.inputs().size(); ++i) {
+    const Expression::Input& input = expression.inputs()[i];
+    if (read[i] == 0) {
+      View none;
+      for (SizeId& stride : none.strides) stride = step.table().literal(0);
+      if (!inputs_.push_back(none)) out_of_memory();
+    } else {
+      add_view(expression.text(input.name), input.type, Role::Input, inputs_);
+    }
+  }
   if (use == ExpressionUse::Epilogue)
     for (const Expression::Output& output : expression.outputs())
       add_view(expression.text(output.name), output.type, Role::Output, outputs_);
   for (const Expression::ParameterInfo& p : expression.parameters())
-    parameters_.push_back(step.k.parameter(kernel::Type(p.type), expression.text(p.name)));
+    parameters_.push_back(step.parameter(kernel::Type(p.type), expression.text(p.name)));
   values_.resize(expression.nodes().size());
   if (values_.out_of_memory() || inputs_.out_of_memory() || outputs_.out_of_memory() ||
       parameters_.out_of_memory())
     step.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::out_of_memory() {
+  step_.fail(ErrorCode::OutOfMemory, "out of memory for an expression");
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::find_needed() {
+  const Span<const Expression::Node> nodes = expression_.nodes();
+  if (!needed_.resize(nodes.size(), 0)) return out_of_memory();
+  for (const Expression::Output& output : expression_.outputs()) needed_[output.node] = 1;
+  // Operands stand before what is made of them.
+  for (std::size_t i = nodes.size(); i-- > 0;)
+    for (unsigned o = 0; needed_[i] && o < info_of(nodes[i].function).operand_count; ++o)
+      needed_[nodes[i].operands[o]] = 1;
 }
 
 AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {
@@ -86,8 +118,16 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
     view.strides[view.first_axis + i] = is_one ? table.literal(0) : strides[i];
   }
   view.type = type;
+  view.offset = table.of(type.offset);
   if (type.storage == Storage::Buffer) {
-    const SizeId bytes = bytes_of(table, type.scalar, {shape, rank}, {strides, rank});
+    SizeId lowest;
+    const SizeId bytes = bytes_of(table, type.scalar, {shape, rank}, {strides, rank}, view.offset, &lowest);
+    if (table.lower(lowest) < 0) {
+      String message(name);
+      message << " has strides that reach back before its first element; its offset is too small";
+      step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
+      return false;
+    }
     view.memory =
         step_.memory(name, role, type, bytes, writes ? kernel::Access::WriteOnly : kernel::Access::ReadOnly);
   } else {
@@ -117,40 +157,50 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
   return views.push_back(view);
 }
 
-AIRSTRIP_INLINE void ExpressionEmitter::merge_axes(std::size_t first) {
+AIRSTRIP_INLINE bool ExpressionEmitter::can_merge(std::size_t axis) const {
+  if (axis + 1 >= rank_) return false;
   for (const Expression::Node& node : expression_.nodes())
-    if (node.function == Function::Coordinate) return;
-  for (const View& view : inputs_)
-    if (view.type.storage != Storage::Buffer) return;
-  for (const View& view : outputs_)
-    if (view.type.storage != Storage::Buffer) return;
+    if (node.function == Function::Coordinate) return false;
   SizeTable& table = step_.table();
-  const auto passes = [&](const View& view, std::size_t axis) {
-    return table.mul(view.strides[axis + 1], space_[axis + 1]) == view.strides[axis];
+  // An axis of one element is passed through whatever its stride is, and its stride is of no use.
+  const bool is_one = table.is_literal(space_[axis], 1) || table.is_literal(space_[axis + 1], 1);
+  const auto passes = [&](const View& view) {
+    if (view.type.storage != Storage::Buffer) return false;
+    const SizeId outer = view.strides[axis], inner = view.strides[axis + 1];
+    if (is_one) return true;
+    if (table.lower(outer) < 0 || table.lower(inner) < 0) return false;
+    return table.mul(inner, space_[axis + 1]) == outer;
   };
+  for (const View& view : inputs_)
+    if (!passes(view)) return false;
+  for (const View& view : outputs_)
+    if (!passes(view)) return false;
+  return true;
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::merge(std::size_t axis) {
+  SizeTable& table = step_.table();
+  const bool inner_is_one = table.is_literal(space_[axis + 1], 1);
+  space_[axis] = table.mul(space_[axis], space_[axis + 1]);
+  const auto drop = [&](View& view) {
+    if (!inner_is_one) view.strides[axis] = view.strides[axis + 1];
+    for (std::size_t i = axis + 1; i + 1 < rank_; ++i) view.strides[i] = view.strides[i + 1];
+  };
+  for (View& view : inputs_) drop(view);
+  for (View& view : outputs_) drop(view);
+  for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
+  --rank_;
+}
+
+AIRSTRIP_INLINE void ExpressionEmitter::merge_axes(std::size_t first) {
   std::size_t axis = first;
   while (axis + 1 < rank_) {
-    bool merges = true;
-    // An axis of one element is passed through whatever its stride is, and its stride is of no use.
-    const bool outer_is_one = table.is_literal(space_[axis], 1),
-               inner_is_one = table.is_literal(space_[axis + 1], 1);
-    const bool is_one = outer_is_one || inner_is_one;
-    for (const View& view : inputs_) merges = merges && (is_one || passes(view, axis));
-    for (const View& view : outputs_) merges = merges && (is_one || passes(view, axis));
-    if (!merges) {
+    if (can_merge(axis)) {
+      merge(axis);
+      axis = first;
+    } else {
       ++axis;
-      continue;
     }
-    space_[axis] = table.mul(space_[axis], space_[axis + 1]);
-    const auto drop = [&](View& view) {
-      if (!inner_is_one) view.strides[axis] = view.strides[axis + 1];
-      for (std::size_t i = axis + 1; i + 1 < rank_; ++i) view.strides[i] = view.strides[i + 1];
-    };
-    for (View& view : inputs_) drop(view);
-    for (View& view : outputs_) drop(view);
-    for (std::size_t i = axis + 1; i + 1 < rank_; ++i) space_[i] = space_[i + 1];
-    --rank_;
-    axis = first;
   }
 }
 
@@ -162,6 +212,7 @@ AIRSTRIP_INLINE unsigned ExpressionEmitter::natural_width(std::size_t axis) cons
     if (!table.is_literal(view.strides[axis], 1)) width = 1;
     for (std::size_t i = 0; i < rank_; ++i)
       while (i != axis && width > 1 && !table.is_multiple(view.strides[i], width)) width /= 2;
+    while (width > 1 && !table.is_multiple(view.offset, width)) width /= 2;
   };
   for (const View& view : inputs_) look(view);
   for (const View& view : outputs_) look(view);
@@ -173,7 +224,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::is_wide(const View& view, const Expressi
   if (!point.aligned || !table.is_literal(view.strides[point.vector_axis], 1)) return false;
   for (std::size_t i = 0; i < rank_; ++i)
     if (i != point.vector_axis && !table.is_multiple(view.strides[i], point.width)) return false;
-  return true;
+  return table.is_multiple(view.offset, point.width);
 }
 
 AIRSTRIP_INLINE Index ExpressionEmitter::offset(const View& view, const ExpressionPoint& point) {
@@ -188,6 +239,7 @@ AIRSTRIP_INLINE Index ExpressionEmitter::offset(const View& view, const Expressi
     sum = first ? part : sum + part;
     first = false;
   }
+  if (!table.is_literal(view.offset, 0)) sum = sum + step_.size(view.offset);
   return sum;
 }
 
@@ -272,6 +324,7 @@ AIRSTRIP_INLINE void ExpressionEmitter::evaluate(const ExpressionPoint& point, S
                        Span<const AnyValue>(parts, point.width));
   };
   for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (needed_[i] == 0) continue;
     const Expression::Node& node = nodes[i];
     const kernel::Type type(node.type, point.width);
     AnyValue& value = values_[i];
@@ -369,6 +422,47 @@ AIRSTRIP_INLINE void ExpressionEmitter::run(const ExpressionPoint& point, Span<c
   }
   evaluate(point, primaries, outputs.data());
   store(point, outputs.data());
+}
+
+AIRSTRIP_INLINE Expression prologue_of(const Expression& given, Text name, const TensorType& x) {
+  Expression made;
+  const Expr element = made.input(name, x);
+  if (given.empty() || !given.ok()) {
+    if (given.ok()) made.output("element", element);
+    return given.ok() ? static_cast<Expression&&>(made) : given;
+  }
+  Buffer<Expr> values;
+  for (const Expression::Node& node : given.nodes()) {
+    const Span<const Expression::ParameterInfo> parameters = given.parameters();
+    Expr value;
+    switch (node.function) {
+      case Function::Primary: value = element; break;
+      case Function::Input: {
+        const Expression::Input& input = given.inputs()[node.immediate];
+        value = made.input(given.text(input.name), input.type);
+        break;
+      }
+      case Function::Constant: value = made.constant_bits(node.type, node.bits); break;
+      case Function::Parameter: {
+        const Expression::ParameterInfo& p = parameters[node.immediate];
+        value = made.parameter(given.text(p.name), p.type);
+        break;
+      }
+      case Function::Coordinate: value = made.coordinate(node.immediate); break;
+      case Function::Cast: value = made.cast(values[node.operands[0]], node.type); break;
+      case Function::Bitcast: value = made.bitcast(values[node.operands[0]], node.type); break;
+      default: {
+        const unsigned count = info_of(node.function).operand_count;
+        ExprOperand operands[3] = {ExprOperand(0), ExprOperand(0), ExprOperand(0)};
+        for (unsigned i = 0; i < count; ++i) operands[i] = ExprOperand(values[node.operands[i]]);
+        value = made.apply(node.function, Span<const ExprOperand>(operands, count));
+      }
+    }
+    values.push_back(value);
+  }
+  for (const Expression::Output& output : given.outputs())
+    made.output(given.text(output.name), values[output.node]);
+  return made;
 }
 
 AIRSTRIP_INLINE Expression epilogue_or(const Expression& given, Text name, Scalar computed, Scalar stored) {

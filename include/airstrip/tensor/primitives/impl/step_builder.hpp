@@ -75,6 +75,19 @@ AIRSTRIP_INLINE void StepBuilder::check_range(Text name, SizeId bytes) {
   fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
 }
 
+AIRSTRIP_INLINE AnyValue StepBuilder::parameter(kernel::Type type, Text name) {
+  for (const kernel::ParameterInfo& p : k.kernel().parameters()) {
+    if (!(k.kernel().text(p.name) == name)) continue;
+    if (p.type == type) return AnyValue(&k, p.node);
+    String message("the parameter ");
+    message << name << " is used with two types: " << Text(kernel::to_string(p.type)) << " and "
+            << Text(kernel::to_string(type));
+    fail(ErrorCode::WrongType, static_cast<String&&>(message));
+    return {};
+  }
+  return k.parameter(type, name, at_);
+}
+
 namespace detail {
 
 // A vector at a multiple of its size is one access: the place counts in vectors then. Buffers are bound at multiples of 16
@@ -183,6 +196,27 @@ AIRSTRIP_INLINE SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const Size
     elements = table.mul(elements, shape[i]);
   }
   if (gapless) return table.mul(elements, element_bytes(scalar));
+  return table.mul(table.mul(last, table.min_of(elements, table.literal(1))), element_bytes(scalar));
+}
+
+AIRSTRIP_INLINE SizeId bytes_of(SizeTable& table, Scalar scalar, Span<const SizeId> shape,
+                                Span<const SizeId> strides, SizeId offset, SizeId* lowest) {
+  bool forward = table.is_literal(offset, 0);
+  for (const SizeId stride : strides) forward = forward && table.lower(stride) >= 0;
+  if (lowest) *lowest = offset;
+  if (forward) return bytes_of(table, scalar, shape, strides);
+  SizeId last = table.add(offset, 1), back = table.literal(0), elements = table.literal(1);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const SizeId most = table.sub(table.max_of(shape[i], table.literal(1)), table.literal(1));
+    const std::int64_t stride = table.lower(strides[i]);
+    if (stride < 0)
+      back = table.add(back, table.mul(most, -stride));
+    else
+      last = table.add(last, table.mul(most, strides[i]));
+    elements = table.mul(elements, shape[i]);
+  }
+  const SizeId first = table.sub(offset, back);
+  if (lowest) *lowest = first;
   return table.mul(table.mul(last, table.min_of(elements, table.literal(1))), element_bytes(scalar));
 }
 

@@ -1,0 +1,106 @@
+// A global pool whose windows invocations share.
+#pragma once
+
+#include "pool_math.hpp"
+#include "rows.hpp"
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline RowSchedule pool_row_schedule(const PoolProblem& problem, const PoolSchedule& schedule) {
+  RowSchedule rows;
+  rows.workgroup = schedule.workgroup;
+  rows.span = schedule.span;
+  // Short windows have no whole iteration of many.
+  std::uint64_t elements = 1;
+  bool is_short = true;
+  for (std::size_t i = 2; i < problem.input.shape.rank(); ++i) {
+    const Dimension& d = problem.input.shape[i];
+    elements *= static_cast<std::uint64_t>(d.value());
+    is_short = is_short && d.is_literal() && elements < std::uint64_t{8} * schedule.span;
+  }
+  rows.unroll = is_short ? 1 : 8;
+  return rows;
+}
+
+inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSchedule& schedule,
+                                      const Target& target, SourceLocation at) {
+  Operation operation;
+  operation.set_target(target);
+  SizeTable& table = operation.sizes_to_fill();
+  const std::size_t rank = problem.input.shape.rank();
+  SizeId input[Shape::max_rank], output[Shape::max_rank];
+  RowAxis kinds[Shape::max_rank];
+  for (std::size_t i = 0; i < rank; ++i) {
+    input[i] = table.of(problem.input.shape[i]);
+    output[i] = i < 2 ? input[i] : table.literal(1);
+    kinds[i] = i < 2 ? RowAxis::Row : RowAxis::Inner;
+  }
+  kernel::KernelOptions options;
+  options.workgroup = {schedule.workgroup, 1, 1};
+  const RowSchedule shares = pool_row_schedule(problem, schedule);
+  prepare_rows(options, shares, target);
+  StepBuilder step(operation, problem.name, options, at);
+  kernel::KernelBuilder& k = step.k;
+  PoolMath math(step, problem);
+  const Expression loaded = prologue_of(problem.prologue, "x", problem.input);
+  const Expression epilogue = pool_epilogue(problem);
+  ExpressionEmitter loads(step, loaded, {input, rank}, ExpressionUse::Prologue);
+  ExpressionEmitter stores(step, epilogue, {output, rank});
+  RowSpace space(table, {input, rank}, Span<const RowAxis>(kinds, rank), table.literal(1));
+  ExpressionEmitter* const emitters[] = {&loads};
+  if (!k.failed()) space.merge(emitters);
+  const SizeId rows = space.rows(), length = space.length();
+  RowPass pass(step, shares, length);
+  const kernel::Type state(math.computed());
+  WorkgroupReduce reduce(step, Span<const kernel::Type>(&state, 1), row_team(shares));
+  const std::uint32_t per_group = schedule.workgroup / schedule.span;
+  const WorkGrid grid(table, {table.ceil_div(rows, per_group)});
+  const bool is_max = problem.kind == PoolKind::Max;
+  const auto combine = [&](AnyValue* into, const AnyValue* other) {
+    into[0] = is_max ? math.select(math.takes(into[0], other[0]), other[0], into[0])
+                     : k.apply(kernel::Op::Add, into[0], other[0]);
+  };
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index own = per_group == 1 ? ids[0] : ids[0] * per_group + k.local_id().x / schedule.span;
+    // Invocations without a window of their own go through the last one, and do not store.
+    const Index row = (kernel::min)(own, step.size(rows) - 1u);
+    pass.set_place(reduce.place());
+    space.set_row(step, row);
+    const kernel::AnyVariable value = k.variable(state);
+    k.store(value, math.start());
+    const auto load = [&](Index element) {
+      Index coordinates[Shape::max_rank];
+      AnyValue one;
+      loads.evaluate(space.point(step, element, 1, coordinates), {}, &one);
+      return k.failed() ? AnyValue() : emit_cast(step, one, math.computed());
+    };
+    pass.each(load, [&](Index, AnyValue one) {
+      AnyValue sum = k.load(value);
+      const AnyValue other = is_max ? one : math.term(one);
+      combine(&sum, &other);
+      k.store(value, sum);
+    });
+    if (k.failed()) return;
+    AnyValue all = k.load(value);
+    reduce.run(&all, combine);
+    k.if_(reduce.place() == 0u && own < step.size(rows), [&] {
+      const bool averages = problem.kind == PoolKind::Average;
+      const AnyValue result =
+          averages ? math.average(all, step.size(length), table.lower(length) == 0) : math.root(all);
+      Index coordinates[Shape::max_rank];
+      split_index(step, row, {output, rank}, coordinates);
+      ExpressionPoint point;
+      point.coordinates = {coordinates, rank};
+      point.vector_axis = rank - 1;
+      if (!k.failed()) stores.run(point, Span<const AnyValue>(&result, 1));
+    });
+  });
+  if (Result<void> r = step.finish(grid.total()); !r) return copy_of(r.error());
+  return operation;
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
