@@ -9,6 +9,7 @@
 //   packed_panels        operands copied into the order in which they are read
 //   product              the kernel of a matrix product, from any loaders to any output
 //   split_work           a product summed in parts
+//   winograd             transforms of Winograd's minimal filtering
 #pragma once
 
 #include "../config.hpp"
@@ -20,6 +21,7 @@
 #include "primitives/split_work.hpp"
 #include "primitives/step_builder.hpp"
 #include "primitives/tile_loader.hpp"
+#include "primitives/winograd.hpp"
 #include "primitives/work_grid.hpp"
 
 #include "../undef.hpp"
