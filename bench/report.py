@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the benchmarks and prints each figure beside its target.
 
-usage: report.py PROGRAM… [--repetitions N] [--min-time SECONDS] [--filter REGEX] [--json FILE] [--all]
+usage: report.py PROGRAM… [--repetitions N] [--min-time SECONDS] [--filter REGEX] [--through COMMAND] [--json FILE] [--all]
        report.py --read FILE [--all]
 
 Every benchmark is repeated N times, in a random order that mixes them, so that a slow minute of the machine is shared
@@ -11,6 +11,7 @@ reported a wrong result.
 import argparse
 import json
 import pathlib
+import shlex
 import statistics
 import subprocess
 import sys
@@ -67,6 +68,80 @@ class Measured:
         run = self.runs[name][0]
         size = run["bytes_per_second"] * run["cpu_time"] * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3}[run["time_unit"]]
         return round(size) / self.seconds(name) / 1e9
+
+
+def tensor_figures(measured):
+    """Those of bench/tensor, whose names depend on the device: as figures()."""
+    table = []
+    names = sorted(measured.runs)
+
+    def rate(name, counter="flops"):
+        return measured.counter(name, counter) / measured.seconds(name) / 1e9
+
+    def row(title, unit, needs, value, target=None):
+        if all(name in measured.runs for name in needs):
+            table.append((title, unit, needs, lambda m: value(), target))
+
+    def fastest(candidates):
+        return min(candidates, key=measured.seconds, default="none")
+
+    group = "matmul_f32_1024/"
+    ours = group + "ours/default"
+    glsl = [name for name in names if name.startswith(group + "glsl/")]
+    quick = [name for name in glsl if measured.counter(name, "first_dispatch_ms") <= 150]
+    row("matmul 1024^3, default schedule", "GF/s", (ours,), lambda: rate(ours))
+    row("matmul: pipeline and first dispatch", "ms", (ours,), lambda: measured.counter(ours, "first_dispatch_ms"))
+    for title, candidates, target in (("best GLSL", glsl, (">=", 1.05)),
+                                      ("best GLSL within 150 ms of first dispatch", quick, None)):
+        best = fastest(candidates)
+        label = best.removeprefix(group + "glsl/")
+        row(f"matmul / {title}", "x", (ours, best), lambda best=best: rate(ours) / rate(best), target)
+        row(f"  {label}", "GF/s", (best,), lambda best=best: rate(best))
+    for name in names:
+        if name.startswith(group + "cpu/"):
+            row(f"{name.removeprefix(group + 'cpu/')} / matmul", "x", (ours, name),
+                lambda name=name: rate(name) / rate(ours))
+            row(f"  {name.removeprefix(group + 'cpu/')}", "GF/s", (name,), lambda name=name: rate(name))
+
+    group = "conv3x3_64_56/"
+    implicit, product = group + "implicit", group + "matmul"
+    row("conv 3x3 implicit / matmul of its size", "x", (implicit, product), lambda: rate(implicit) / rate(product),
+        (">=", 0.6))
+    winograd = fastest([name for name in names if name.startswith(group + "winograd")])
+    row("conv 3x3 Winograd / implicit", "x", (winograd, implicit), lambda: rate(winograd) / rate(implicit), (">", 1))
+    for name in ("direct", "implicit", "winograd2", "winograd4", "matmul"):
+        row(f"conv 3x3: {name}", "GF/s", (group + name,), lambda name=name: rate(group + name))
+
+    add, copy = "elementwise_16M/add", "elementwise_16M/copy"
+    row("elementwise add / copy, bytes a second", "x", (add, copy), lambda: rate(add, "bytes") / rate(copy, "bytes"),
+        (">=", 0.7))
+    for name in ("add", "copy", "glsl_copy"):
+        row(f"elementwise: {name}", "GB/s", ("elementwise_16M/" + name,),
+            lambda name=name: rate("elementwise_16M/" + name, "bytes"))
+    # The figure is a GPU's: a processor's caches and its prefetching make another one of it.
+    matvec, copy_of_matrix = "matvec_f32_4096/ours/default", "matvec_f32_4096/copy"
+    row("matvec / copy, bytes a second", "x", (matvec, copy_of_matrix),
+        lambda: rate(matvec, "bytes") / rate(copy_of_matrix, "bytes"))
+
+    for name in names:
+        if name.startswith("words/"):
+            row(f"problem to words: {name.removeprefix('words/')}", "ms", (name,),
+                lambda name=name: measured.seconds(name) * 1e3, ("<=", 1))
+    for name in names:
+        if name.startswith("first_dispatch/"):
+            row(f"driver compiles: {name.removeprefix('first_dispatch/')}", "ms", (name,),
+                lambda name=name: measured.seconds(name) * 1e3,
+                ("<=", 150) if "llvmpipe" in measured.context.get("device", "") else None)
+
+    for name in names:
+        if name.startswith("gpu/") and "spilled" in measured.runs[name][0]:
+            row(f"{name.removeprefix('gpu/')}: spilled VGPRs", "", (name,),
+                lambda name=name: measured.counter(name, "spilled"), ("==", 0))
+        elif name.startswith("gpu/") and "best_cycles" in measured.runs[name][0]:
+            row(f"{name.removeprefix('gpu/').split('/')[0]}: default / best schedule, cycles", "x", (name,),
+                lambda name=name: measured.counter(name, "default_cycles") / measured.counter(name, "best_cycles"),
+                ("<=", 1.2))
+    return table
 
 
 def figures():
@@ -157,7 +232,7 @@ def measure(args):
     for program in args.program:
         with tempfile.TemporaryDirectory() as folder:
             out = pathlib.Path(folder) / "out.json"
-            command = [program, f"--benchmark_repetitions={args.repetitions}",
+            command = [*shlex.split(args.through), program, f"--benchmark_repetitions={args.repetitions}",
                        "--benchmark_enable_random_interleaving=true", f"--benchmark_min_time={args.min_time}",
                        "--benchmark_display_aggregates_only=true", f"--benchmark_out={out}",
                        "--benchmark_out_format=json", f"--benchmark_filter={args.filter}"]
@@ -169,6 +244,8 @@ def measure(args):
             data = json.loads(out.read_text(encoding="utf-8"))
         if whole:
             whole["benchmarks"] += data["benchmarks"]
+            for key, value in data["context"].items():
+                whole["context"].setdefault(key, value)
         else:
             whole = data
     if not whole:
@@ -185,6 +262,7 @@ def main():
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--min-time", type=float, default=0.05, help="seconds for each repetition")
     parser.add_argument("--filter", default=".", help="only benchmarks that match")
+    parser.add_argument("--through", default="", help="a command that runs the programs: with another driver, say")
     parser.add_argument("--json", help="keep what was measured in this file")
     parser.add_argument("--all", action="store_true", help="also every benchmark's time")
     args = parser.parse_args()
@@ -197,10 +275,13 @@ def main():
     repetitions = max((len(runs) for runs in measured.runs.values()), default=0)
     print(f"{context['date'][:10]}, {context.get('compiler', '?')}, {context['num_cpus']} processors, "
           f"load {context['load_avg'][0]:.1f}, SPIRV-Tools {context.get('spirv_tools', '?')}, "
-          f"median of {repetitions}\n")
+          f"median of {repetitions}")
+    if "device" in context:
+        print(f"{context['device']}, {context['driver'] or 'driver unknown'}, subgroups of {context['subgroup_size']}")
+    print()
 
     missed = 0
-    for title, unit, needs, value_of, target in figures():
+    for title, unit, needs, value_of, target in figures() + tensor_figures(measured):
         if any(name not in measured.runs for name in needs):
             continue
         value = value_of(measured)
@@ -210,7 +291,7 @@ def main():
             missed += not holds
             verdict = f"({target[0]} {target[1]})".ljust(10) + ("ok" if holds else "MISSED")
         number = f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.2f}"
-        spread = max(measured.spread(name) for name in needs)
+        spread = max((measured.spread(name) for name in needs), default=0)
         noisy = f"noisy: the middle half of the repetitions spans {spread:.0%}" if unit and spread > 0.1 else ""
         print(f"{title:<48}{number:>9} {unit:<5}{verdict:<17}{noisy}".rstrip())
     if args.all:

@@ -22,7 +22,8 @@ case $group in
 esac
 if [ "$group" = ci ]; then
   required+=(clang:clang++ meson:meson pkg-config:pkg-config)
-  optional+=(clang-format:clang-format glslang-dev glslang-tools libbenchmark-dev vulkan-validationlayers)
+  optional+=(clang-format:clang-format glslang-dev glslang-tools libbenchmark-dev libopenblas0-pthread
+    vulkan-validationlayers)
 fi
 
 have() {

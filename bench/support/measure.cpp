@@ -65,9 +65,6 @@ void Report::fail(const std::string& name, const std::string& reason) {
 }
 
 void Report::add_counters(const std::string& name, const std::map<std::string, double>& counters) {
-  std::printf("%-56s", name.c_str());
-  for (const auto& [key, value] : counters) std::printf(" %s %g", key.c_str(), value);
-  std::printf("\n");
   runs_.push_back({name, 0, nullptr, counters, {}});
 }
 

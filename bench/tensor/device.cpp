@@ -48,8 +48,12 @@ Buffers Machine::random(std::size_t count, std::uint64_t seed) {
 }
 Buffers Machine::empty(std::size_t bytes) {
   Buffers buffers;
-  for (DeviceBuffer& buffer : buffers.set)
-    if (Result<DeviceBuffer> made = device.make_buffer(bytes < 16 ? 16 : bytes)) buffer = *made;
+  // Written once, so that no run is the first to touch a page: with NaN.
+  const std::vector<unsigned char> ones(bytes < 16 ? 16 : bytes, 0xFF);
+  for (DeviceBuffer& buffer : buffers.set) {
+    Result<DeviceBuffer> made = device.make_buffer(ones.size());
+    if (made && device.upload(*made, ones.data(), ones.size())) buffer = *made;
+  }
   return buffers;
 }
 std::vector<float> Machine::download(const DeviceBuffer& from, std::size_t count) {

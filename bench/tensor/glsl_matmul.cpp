@@ -117,7 +117,9 @@ GlslKernel unrolled(const GlslMatmul& t, std::uint32_t m, std::uint32_t n, std::
   std::string s =
       header(t.addresses, {{"a", broadcast || t.scalars ? "float" : "vec4"}, {"b", vector}, {"c", vector}});
   s += "layout(local_size_x = " + text(t.lanes) + ") in;\nvoid main() {\n" +
-       "uint lane = gl_LocalInvocationID.x, p = gl_WorkGroupID.x, q = gl_WorkGroupID.y;\n";
+       "uint lane = gl_LocalInvocationID.x, " +
+       (t.along_m ? "q = gl_WorkGroupID.x, p = gl_WorkGroupID.y;\n"
+                  : "p = gl_WorkGroupID.x, q = gl_WorkGroupID.y;\n");
   if (broadcast) s += "uint sub = gl_SubgroupInvocationID;\n";
   for (std::uint32_t r = 0; r < t.rows; ++r)
     for (std::uint32_t c = 0; c < t.columns; ++c)
@@ -194,8 +196,8 @@ GlslKernel unrolled(const GlslMatmul& t, std::uint32_t m, std::uint32_t n, std::
   s += "}\n";
   GlslKernel kernel;
   kernel.source = s;
-  kernel.groups_x = n / t.panel();
-  kernel.groups_y = m / t.rows;
+  kernel.groups_x = t.along_m ? m / t.rows : n / t.panel();
+  kernel.groups_y = t.along_m ? n / t.panel() : m / t.rows;
   return kernel;
 }
 
@@ -207,7 +209,7 @@ std::string GlslMatmul::name() const {
   result += "/" + std::to_string(rows) + "x" + std::to_string(columns) + (vectors ? "v4" : "") + "_u" +
             std::to_string(unroll);
   if (kind != Kind::Shared) result += "_x" + std::to_string(lanes);
-  return result + (scalars ? "_scalar" : "") + (fma ? "" : "_mul");
+  return result + (scalars ? "_scalar" : "") + (along_m ? "_m" : "") + (fma ? "" : "_mul");
 }
 
 bool GlslMatmul::parse(const std::string& from) {
@@ -226,6 +228,7 @@ bool GlslMatmul::parse(const std::string& from) {
   const int read = vectors ? std::sscanf(tail.c_str(), "%ux%uv4_u%u_x%u", &rows, &columns, &unroll, &lanes)
                            : std::sscanf(tail.c_str(), "%ux%u_u%u_x%u", &rows, &columns, &unroll, &lanes);
   fma = tail.find("_mul") == std::string::npos;
+  along_m = tail.find("_m") != std::string::npos && tail.find("_mul") == std::string::npos;
   scalars = tail.find("_scalar") != std::string::npos;
   return known && read >= (kind == Kind::Shared ? 3 : 4);
 }

@@ -26,6 +26,7 @@ struct GlslMatmul {
   bool scalars = false;                 ///< A is read by floats in place of vec4, where it could be vec4
   std::uint32_t subgroup = 8;           ///< of the device, for Broadcast
 
+  bool along_m = false;  ///< the next workgroup has the next rows; else the next columns
   bool vectors = false;  ///< B and C are vec4, of neighbours along n; always so of Rows
 
   std::string name() const;

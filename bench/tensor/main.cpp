@@ -11,6 +11,8 @@
 int main(int argc, char** argv) {
   bench::Report report;
   if (!report.parse(argc, argv)) return 1;
+  // First: it makes child processes, which would have only one of the threads that a driver starts.
+  bench::gpu_group(report);
   bench::Machine machine;
   if (const std::string reason = machine.open(); !reason.empty()) {
     std::printf("SKIPPED: %s\n", reason.c_str());
@@ -35,6 +37,7 @@ int main(int argc, char** argv) {
   bench::first_dispatch_group(machine, report);
   bench::elementwise_group(machine, report);
   bench::matvec_group(machine, report);
+  bench::convolution_group(machine, report);
   bench::matmul_group(machine, report);
   return report.write() ? 0 : 1;
 }

@@ -142,7 +142,7 @@ std::vector<GlslMatmul> tiles(const Machine& machine) {
     return list;
   }
   const auto add = [&](Kind kind, bool addresses, std::uint32_t rows, std::uint32_t columns,
-                       std::uint32_t unroll, bool vectors) {
+                       std::uint32_t unroll, bool vectors, bool along_m = false) {
     if (addresses && !machine.target.device_addresses) return;
     if (kind == Kind::Broadcast && rows % subgroup) return;
     GlslMatmul tile;
@@ -154,6 +154,7 @@ std::vector<GlslMatmul> tiles(const Machine& machine) {
     tile.lanes = kind == Kind::Naive ? 64 : subgroup;
     tile.subgroup = subgroup;
     tile.vectors = vectors;
+    tile.along_m = along_m;
     list.push_back(tile);
   };
   add(Kind::Naive, false, 1, 1, 1, false);
@@ -174,6 +175,9 @@ std::vector<GlslMatmul> tiles(const Machine& machine) {
   add(Kind::Panels, true, 16, 1, 16, true);
   add(Kind::Panels, true, 32, 1, 2, true);
   add(Kind::Panels, true, 32, 1, 4, true);
+  add(Kind::Panels, true, 32, 1, 8, true, true);
+  add(Kind::Panels, true, 64, 1, 8, false, true);
+  add(Kind::Panels, true, 64, 1, 16, false, true);
   add(Kind::Broadcast, false, 16, 2, 4, true);
   add(Kind::Broadcast, false, 16, 4, 2, true);
   add(Kind::Broadcast, true, 8, 2, 4, true);

@@ -25,6 +25,28 @@ std::string radv_icd() {
   return {};
 }
 
+// A variable of the environment, for as long as this lives.
+class Setting {
+public:
+  Setting(const char* name, const std::string& value) : name_(name) {
+    if (const char* const before = std::getenv(name)) before_ = before, was_set_ = true;
+    setenv(name, value.c_str(), 1);
+  }
+  ~Setting() {
+    if (was_set_)
+      setenv(name_, before_.c_str(), 1);
+    else
+      unsetenv(name_);
+  }
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
+
+private:
+  const char* name_;
+  std::string before_;
+  bool was_set_ = false;
+};
+
 constexpr const char* statistics_extension = "VK_KHR_pipeline_executable_properties";
 
 }  // namespace
@@ -53,10 +75,9 @@ bool NullGpu::knows(const std::string& family) {
 std::string NullGpu::open(const std::string& family) {
   const std::string icd = radv_icd();
   if (icd.empty()) return "RADV, AMD's driver in Mesa, is not installed";
-  // Both are read when the instance is made.
-  setenv("RADV_FORCE_FAMILY", family.c_str(), 1);
-  setenv("VK_ICD_FILENAMES", icd.c_str(), 1);
-  setenv("VK_DRIVER_FILES", icd.c_str(), 1);
+  // Read when the instance is made, and of no use afterwards.
+  const Setting settings[] = {
+      {"RADV_FORCE_FAMILY", family}, {"VK_ICD_FILENAMES", icd}, {"VK_DRIVER_FILES", icd}};
   setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
   loader_ = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
   if (!loader_) return "there is no Vulkan loader";

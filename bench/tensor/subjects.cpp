@@ -35,7 +35,7 @@ std::vector<Subject> subjects() {
     const Expr x = e.input("x", {Scalar::F32, {64, 128, 128}}),
                scale = e.input("scale", {Scalar::F32, {64, 1, 1}}),
                shift = e.input("shift", {Scalar::F32, {64, 1, 1}});
-    e.output("z", apply(Function::Sigmoid, x * scale + shift) * x);
+    e.output("z", (max)(x * scale + shift, 0.0) * x);
     return elementwise(problem, target);
   });
   for (const bool packed : {false, true})
@@ -66,6 +66,23 @@ std::vector<Subject> subjects() {
     MatmulProblem problem = product(1, 4096, 4096);
     problem.b.constant = true;
     return matmul(problem, target);
+  });
+  for (const bool precise : {false, true})
+    add(precise ? "conv3x3_precise" : "conv3x3", [precise](const Target& target) {
+      ConvolutionProblem problem;
+      problem.x = {Scalar::F32, {1, 64, 56, 56}};
+      problem.w = {Scalar::F32, {64, 64, 3, 3}};
+      for (int i = 0; i < 2; ++i) problem.axes[i].pad_begin = problem.axes[i].pad_end = 1;
+      problem.precise = precise;
+      return convolution(problem, target);
+    });
+  add("conv_depthwise", [](const Target& target) {
+    ConvolutionProblem problem;
+    problem.x = {Scalar::F32, {1, 64, 56, 56}};
+    problem.w = {Scalar::F32, {64, 1, 3, 3}};
+    problem.groups = 64;
+    for (int i = 0; i < 2; ++i) problem.axes[i].pad_begin = problem.axes[i].pad_end = 1;
+    return convolution(problem, target);
   });
   return list;
 }
