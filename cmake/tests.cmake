@@ -24,7 +24,7 @@ endforeach()
 
 # Every folder with sources is a program, those aside that hold something else.
 file(GLOB folders RELATIVE "${tests_dir}" CONFIGURE_DEPENDS LIST_DIRECTORIES true "${tests_dir}/*")
-list(REMOVE_ITEM folders compile_fail consumer fuzz odr support tools)
+list(REMOVE_ITEM folders compile_fail consumer fuzz odr support tools ${AIRSTRIP_TESTS_LEAVE_OUT})
 foreach(folder IN LISTS folders)
   set(name airstrip_test_${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${tests_dir}/${folder}/*.cpp")
