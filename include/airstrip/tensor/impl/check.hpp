@@ -13,7 +13,8 @@ namespace detail {
 
 inline Diagnostic refuse(ErrorCode code, String message, SourceLocation at = {}) {
   Diagnostic error;
-  error.code = code;
+  // No message is empty, unless there was no memory for it.
+  error.code = message.empty() ? ErrorCode::OutOfMemory : code;
   error.message = static_cast<String&&>(message);
   error.where = at;
   return error;

@@ -79,7 +79,7 @@ private:
   void sum(SizeId depth) {
     const kernel::Type type(shape_.accumulator);
     for (std::uint32_t i = 0; i < s_.channels * s_.pixels; ++i) {
-      sums_.push_back(k_.variable(type));
+      if (!step_.has_room(sums_.push_back(k_.variable(type)))) return;
       k_.store(sums_[i], loader_.zero());
     }
     const auto some = [&](Index first, std::uint32_t count) {
@@ -152,7 +152,8 @@ private:
       const WindowAxis& w = window_[last_];
       tap_[last_] = clamp_tap(last_, taps_[last_].first + t * static_cast<u32>(w.kernel_step), known);
       Buffer<AnyValue> weights;
-      for (std::uint32_t m = 0; m < s_.channels; ++m) weights.push_back(load_weight(m));
+      for (std::uint32_t m = 0; m < s_.channels; ++m)
+        if (!step_.has_room(weights.push_back(load_weight(m)))) return;
       for (std::uint32_t p = 0; p < s_.pixels; ++p) {
         const AnyValue x = load_pixel(p, t, known, inside);
         for (std::uint32_t m = 0; m < s_.channels; ++m) {
@@ -203,7 +204,7 @@ private:
     Value<bool> ok;
     const bool tests = is_inside(last_, last, t, known, full, inside, ok);
     const AnyValue value = loader_.x({at, shape_.rank()}, tests ? &ok : inside);
-    if (shares) loaded_.push_back({position, value});
+    if (shares) step_.has_room(loaded_.push_back({position, value}));
     return value;
   }
 

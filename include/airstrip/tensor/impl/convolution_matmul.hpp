@@ -124,6 +124,7 @@ private:
     type.scalar = w_panels_.scalar;
     const Memory memory =
         step.memory("packed_w", p_.constant_w ? Role::Packed : Role::Scratch, type, w_panels_.bytes, access);
+    if (step.k.failed()) return memory;
     Operand& operand = operation_.operands_to_fill()[memory.operand];
     if (operand.layout.empty()) {
       operand.layout = String("of each group [");

@@ -75,6 +75,7 @@ private:
     const Role role = of_w && p_.constant_w ? Role::Packed : Role::Scratch;
     const Memory memory = step.memory(of_w ? "packed_w" : "transformed_x", role, type, layout.bytes, access);
     if (!of_w) return memory;
+    if (step.k.failed()) return memory;
     Operand& operand = operation_.operands_to_fill()[memory.operand];
     if (operand.layout.empty()) {
       operand.layout = String("for each of ");

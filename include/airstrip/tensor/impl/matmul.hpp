@@ -281,6 +281,7 @@ private:
     const Memory memory =
         step.memory(is_a ? "a_packed" : "b_packed", operand(is_a).constant ? Role::Packed : Role::Scratch,
                     type, layout.bytes, access);
+    if (step.k.failed()) return memory;
     Operand& o = operation_.operands_to_fill()[memory.operand];
     if (o.layout.empty()) o.layout = describe(layout, operation_.sizes());
     return memory;

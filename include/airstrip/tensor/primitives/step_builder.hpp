@@ -58,6 +58,11 @@ public:
   Result<void> finish(SizeId groups, Phase phase = Phase::Run, const kernel::WriteOptions& write = {});
   /// The step's first error. Where memory was out, that is the error: what else is found may follow from it.
   void fail(ErrorCode code, String message);
+  /// Whether a generator's own list has what was put into it; the step fails where not.
+  bool has_room(bool stored) {
+    if (!stored) fail(ErrorCode::OutOfMemory, "out of memory in a generator");
+    return stored;
+  }
 
 private:
   Result<void> out_of_memory() const;

@@ -61,7 +61,7 @@ inline void ProductEmitter::place_side(ProductSide& side, Index block, Index lan
   const std::uint32_t step = side.whole_vectors ? side.width : 1;
   const Index last = step_.size(side.size) - step;
   for (std::uint32_t l = 0; l < side.tile; l += step)
-    side.clamped.push_back((kernel::min)(side.first + side.local + side.offset(l), last));
+    step_.has_room(side.clamped.push_back((kernel::min)(side.first + side.local + side.offset(l), last)));
 }
 
 inline void ProductEmitter::place(Span<const Index> ids) {

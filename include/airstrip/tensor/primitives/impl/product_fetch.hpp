@@ -15,12 +15,9 @@ inline void ProductEmitter::set_line(const ProductSide& side, std::uint32_t line
     point.line_offset = side.offset(line);
     return;
   }
-  point.line = side.clamped[starts_vector && side.whole_vectors ? line / side.width : line];
-  point.line_offset = 0;
-  if (!starts_vector && side.whole_vectors && side.width > 1) {
-    point.line = side.clamped[line / side.width];
-    point.line_offset = line % side.width;
-  }
+  if (k_.failed()) return;  // out of memory for them
+  point.line = side.clamped[side.whole_vectors ? line / side.width : line];
+  point.line_offset = side.whole_vectors && !starts_vector ? line % side.width : 0;
 }
 
 inline AnyValue ProductEmitter::load(ProductSide& side, const TilePoint& point) {

@@ -47,6 +47,7 @@ inline AnyValue ProductEmitter::vector_of(const ProductElement& element, unsigne
 // Vectors along M or N: each is multiplied with the lines of the other operand.
 inline void ProductEmitter::multiply_lines(const Buffer<ProductElement>& a, const Buffer<ProductElement>& b,
                                            std::uint32_t steps) {
+  if (k_.failed()) return;
   const bool along_m = sum_axis_ == VectorAxis::M && sum_width_ > 1;
   const std::uint32_t rows = along_m ? s_.tile_m / sum_width_ : s_.tile_m;
   const std::uint32_t columns = along_m ? s_.tile_n : s_.tile_n / sum_width_;
@@ -65,6 +66,7 @@ inline void ProductEmitter::multiply_lines(const Buffer<ProductElement>& a, cons
 // One step, of scalars in and scalars summed: the last few along K where vectors lie along it.
 inline void ProductEmitter::multiply_scalars(const Buffer<ProductElement>& a,
                                              const Buffer<ProductElement>& b) {
+  if (k_.failed()) return;
   const kernel::Type type(sizes_.accumulate);
   for (std::uint32_t i = 0; i < s_.tile_m; ++i) {
     AnyValue x = scalar_of(a[i]);

@@ -29,7 +29,7 @@ inline void ProductEmitter::loop_matrices() {
   const AnyValue nothing = zero(kernel::Type(traits.accumulate));
   const AnyValue empty = k_.construct(type_c, Span<const AnyValue>(&nothing, 1));
   for (std::uint32_t i = 0; i < rows * columns; ++i) {
-    sums.push_back(k_.variable(type_c));
+    if (!step_.has_room(sums.push_back(k_.variable(type_c)))) return;
     k_.store(sums[i], empty);
   }
   k_.for_range<u32>(k_first_, k_end_, s_.block_k, [&](Index k) {
@@ -37,8 +37,7 @@ inline void ProductEmitter::loop_matrices() {
     fill(b_, k);
     k_.barrier(kernel::memory::workgroup);
     Buffer<AnyValue> a, b;
-    a.resize(rows);
-    b.resize(columns);
+    if (!step_.has_room(a.resize(rows) && b.resize(columns))) return;
     const auto load = [&](const ProductSide& side, Index line, std::uint32_t offset, std::uint32_t step,
                           kernel::Type type, bool column_major) {
       kernel::Place place;
