@@ -17,6 +17,7 @@
 //   product              the kernel of a matrix product, from any loaders to any output
 //   split_work           a product summed in parts
 //   math                 transcendental functions as polynomials with stated bounds
+//   winograd             transforms of Winograd's minimal filtering
 #pragma once
 
 #include "../config.hpp"
@@ -36,6 +37,7 @@
 #include "primitives/step_builder.hpp"
 #include "primitives/tensor_view.hpp"
 #include "primitives/tile_loader.hpp"
+#include "primitives/winograd.hpp"
 #include "primitives/work_grid.hpp"
 
 #include "../undef.hpp"

@@ -492,7 +492,10 @@ private:
       PanelLoader a(packed_w(step, kernel::Access::ReadOnly), w_panels_, product_.w_factor);
       return multiply_by(step, a);
     }
-    KernelLoader a(step, p_, shape_, product_);
+    // What goes through workgroup memory is asked for in any order.
+    ImplicitProduct product = product_;
+    product.known_taps = product.known_taps && !s_.product.share_a;
+    KernelLoader a(step, p_, shape_, product);
     return multiply_by(step, a);
   }
 
