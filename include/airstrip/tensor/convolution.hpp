@@ -60,7 +60,8 @@ Result<void> set_output_sizes(ConvolutionProblem& problem, Span<const std::int64
 enum class ConvolutionMethod : std::uint8_t {
   /// Each invocation sums a block of outputs by itself. Every convolution.
   Direct,
-  /// A matrix product of w, [M, C K], with the windows of x, [C K, outputs], which are never stored (im2col while loading).
+  /// A matrix product of w, [M, C K], with the windows of x, [C K, outputs], which are stored only with pack_b
+  /// (im2col while loading).
   /// Not transposed; of f64 not.
   ImplicitMatmul,
   /// Products of transformed tiles: fewer multiplications, larger errors (see primitives/winograd.hpp). Two spatial axes,
@@ -81,8 +82,8 @@ struct ConvolutionSchedule {
   /// Spatial axes, from the last on, whose taps are written out; the kernel's sizes along them are literals.
   std::uint32_t unroll = 1;
   // --- ImplicitMatmul and Winograd
-  /// Of A = w and B = windows or tiles of x. pack_b is false with ImplicitMatmul; with Winograd the transforms pack, and
-  /// pack_a and pack_b are of no meaning.
+  /// Of A = w and B = windows or tiles of x. pack_b stores the windows, `kernel` times as much as x. With Winograd the
+  /// transforms pack, and pack_a and pack_b are of no meaning.
   MatmulSchedule product = {};
   /// ImplicitMatmul: x is copied with its padding first, so that no window has to be tested for its edges.
   bool copy_padded = false;
@@ -94,7 +95,7 @@ Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule&
                    const Target& target);
 ConvolutionSchedule default_schedule(const ConvolutionProblem& problem, const Target& target);
 
-/// Operands: "x", "w", and those of the expressions; besides, as the method needs them, "packed_w", "padded_x",
+/// Operands: "x", "w", and those of the expressions; besides, as the method needs them, "packed_w", "packed_x", "padded_x",
 /// "transformed_x", "products" and "partials".
 ///
 /// Precision: with S = sum of |x| |w| over the K = C / groups * kernel products of an output, u = 2^-24 (2^-53 for f64) and

@@ -400,6 +400,8 @@ public:
     const SizeId batch[2] = {shape.groups, t_.literal(1)};
     w_panels_ =
         panel_layout(t_, s_.product, true, product_.sizes.m, product_.sizes.k, batch, product_.w_factor);
+    x_panels_ = panel_layout(t_, s_.product, false, product_.sizes.n, product_.sizes.k,
+                             {product_.sizes.batch, product_.sizes.batch_rank}, product_.x_factor);
     if (s_.copy_padded) copy_ = padded_input(problem, shape, product_, t_);
     write_.layout =
         s_.product.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
@@ -410,6 +412,8 @@ public:
       if (Result<void> r = pack_w(); !r) return r;
     if (copies())
       if (Result<void> r = copy_x(); !r) return r;
+    if (s_.product.pack_b)
+      if (Result<void> r = pack_x(); !r) return r;
     if (Result<void> r = multiply(); !r) return r;
     return s_.product.split_k > 1 ? add_parts() : Result<void>();
   }
@@ -434,10 +438,10 @@ private:
     }
     return memory;
   }
-  Memory copy_x(StepBuilder& step, kernel::Access access) {
+  Memory padded_x(StepBuilder& step, kernel::Access access) {
     TensorType type;
     type.scalar = copy_.scalar;
-    return step.memory("copy_x", Role::Scratch, type, t_.mul(copy_.elements, element_bytes(copy_.scalar)),
+    return step.memory("padded_x", Role::Scratch, type, t_.mul(copy_.elements, element_bytes(copy_.scalar)),
                        access);
   }
 
@@ -453,11 +457,31 @@ private:
     return step.finish(groups, p_.constant_w ? Phase::Prepare : Phase::Run, write_);
   }
 
+  // Windows, or elements of x, in the order in which the product reads them.
+  Memory packed_x(StepBuilder& step, kernel::Access access) {
+    TensorType type;
+    type.scalar = x_panels_.scalar;
+    return step.memory("packed_x", Role::Scratch, type, x_panels_.bytes, access);
+  }
+  Result<void> pack_x() {
+    StepBuilder step(operation_, "pack_x", options(), at_);
+    // Elements are asked for one by one, or in squares.
+    ImplicitProduct product = product_;
+    product.known_taps = t_.is_literal(product.taps, 1);
+    const auto pack = [&](TileLoader& source) {
+      const Memory to = packed_x(step, kernel::Access::WriteOnly);
+      if (step.k.failed()) return step.finish(t_.literal(0));
+      const SizeId groups = emit_packing(step, source, x_panels_, to, s_.workgroup);
+      return step.finish(groups, Phase::Run, write_);
+    };
+    return with_windows(step, product, pack);
+  }
+
   // One invocation copies one element.
   Result<void> copy_x() {
     StepBuilder step(operation_, "pad_x", options(), at_);
     ConvolutionLoader loader(step, p_, shape_, copy_.scalar, true, false);
-    const Memory to = copy_x(step, kernel::Access::WriteOnly);
+    const Memory to = padded_x(step, kernel::Access::WriteOnly);
     // Of an x without elements nothing is read.
     SizeId some = t_.literal(1);
     for (std::size_t i = 0; i < shape_.spatial; ++i)
@@ -500,16 +524,25 @@ private:
   }
 
   Result<void> multiply_by(StepBuilder& step, TileLoader& a) {
-    if (product_.is_flat) {
+    if (s_.product.pack_b) {
+      PanelLoader b(packed_x(step, kernel::Access::ReadOnly), x_panels_, product_.x_factor);
+      return multiply_by(step, a, b);
+    }
+    return with_windows(step, product_, [&](TileLoader& b) { return multiply_by(step, a, b); });
+  }
+  // Calls `body` with what reads windows from x or from its copy.
+  template <class Body>
+  Result<void> with_windows(StepBuilder& step, const ImplicitProduct& product, Body&& body) {
+    if (product.is_flat) {
       const Memory x = step.memory("x", Role::Input, p_.x, shape_.x_bytes, kernel::Access::ReadOnly);
       const SizeId channel = shape_.x_strides[1];
       const SizeId batch[2] = {t_.mul(channel, shape_.group_channels), shape_.x_strides[0]};
-      StridedLoader b(x, batch, shape_.x_strides[shape_.rank() - 1], channel, product_.x_factor, t_);
-      return multiply_by(step, a, b);
+      StridedLoader b(x, batch, shape_.x_strides[shape_.rank() - 1], channel, product.x_factor, t_);
+      return body(b);
     }
-    const Memory copy = copies() ? copy_x(step, kernel::Access::ReadOnly) : Memory();
-    WindowLoader b(step, p_, shape_, product_, copies() ? &copy_ : nullptr, copy);
-    return multiply_by(step, a, b);
+    const Memory copy = copies() ? padded_x(step, kernel::Access::ReadOnly) : Memory();
+    WindowLoader b(step, p_, shape_, product, copies() ? &copy_ : nullptr, copy);
+    return body(b);
   }
 
   Result<void> multiply_by(StepBuilder& step, TileLoader& a, TileLoader& b) {
@@ -548,7 +581,7 @@ private:
   const Expression& epilogue_;
   SourceLocation at_;
   ImplicitProduct product_;
-  PanelLayout w_panels_;
+  PanelLayout w_panels_, x_panels_;
   PaddedInput copy_;
   kernel::WriteOptions write_;
 };
@@ -562,9 +595,6 @@ inline Result<void> implicit_legal(const ConvolutionProblem& problem, const Conv
   if (s.fragment == Fragment::PackedDot)
     return refuse(ErrorCode::IllegalSchedule,
                   "ImplicitMatmul has no PackedDot: neighbours along K do not lie next to each other in x");
-  if (s.pack_b)
-    return refuse(ErrorCode::IllegalSchedule,
-                  "ImplicitMatmul has no pack_b: windows are not stored; copy_padded copies x");
   if (Result<void> r = check_workgroup(schedule.workgroup, target); !r) return r;
   const ImplicitProduct product = implicit_product(problem, s, shape, table);
   ProductTraits traits;

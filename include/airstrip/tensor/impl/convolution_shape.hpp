@@ -254,7 +254,8 @@ private:
 
   // What is written may not be read by the same kernel, and the family's own names are taken.
   Result<void> names() {
-    constexpr const char* own[] = {"x", "w", "packed_w", "padded_x", "transformed_x", "products", "partials"};
+    constexpr const char* own[] = {"x",        "w",       "packed_w", "packed_x", "padded_x", "transformed_x",
+                                   "products", "partials"};
     const auto taken = [&](Text name) -> Result<void> {
       for (const char* const each : own) {
         if (!(name == Text(each))) continue;
