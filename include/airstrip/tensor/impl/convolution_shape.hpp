@@ -4,6 +4,7 @@
 #include "../convolution.hpp"
 #include "../primitives/step_builder.hpp"
 #include "check.hpp"
+#include "size_table.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 

@@ -1,6 +1,8 @@
 // Which elements of x an output of a convolution sums, and with which of the kernel: plain and transposed alike.
 #pragma once
 
+#include "../primitives/expression_emitter.hpp"
+#include "../primitives/function_emit.hpp"
 #include "convolution_shape.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
