@@ -38,6 +38,7 @@ AIRSTRIP_INLINE Result<void> legal(const ConvolutionProblem& problem, const Conv
                                    const Target& target) {
   SizeTable table;
   const Result<detail::ConvolutionShape> shape = detail::convolution_shape(problem, table);
+  if (table.out_of_memory()) return detail::refuse(ErrorCode::OutOfMemory, "out of memory for sizes");
   if (!shape) return detail::copy_of(shape.error());
   return detail::convolution_legal(problem, schedule, *shape, table, target);
 }
@@ -54,6 +55,7 @@ AIRSTRIP_INLINE Result<Operation> convolution(const ConvolutionProblem& problem,
     return error;
   };
   const Result<detail::ConvolutionShape> shape = detail::convolution_shape(problem, table);
+  if (table.out_of_memory()) return detail::refuse(ErrorCode::OutOfMemory, "out of memory for sizes", at);
   if (!shape) return located(shape.error());
   if (Result<void> r = detail::convolution_legal(problem, schedule, *shape, table, target); !r)
     return located(r.error());

@@ -238,6 +238,7 @@ private:
   }
 
   void store_row(std::uint32_t m, Index* at) {
+    if (k_.failed()) return;  // there may be no sums
     ExpressionPoint point;
     point.coordinates = {at, shape_.rank()};
     point.vector_axis = shape_.rank() - 1;
