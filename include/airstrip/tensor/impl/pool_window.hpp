@@ -55,6 +55,7 @@ public:
     Buffer<AnyValue> primaries;
     primaries.push_back(finish(result));
     if (problem_.indices) primaries.push_back(finish_index(result));
+    step_.has_room(!primaries.out_of_memory());
     return primaries;
   }
 
@@ -111,6 +112,8 @@ private:
       }
     }
     PoolResult result;
+    for (std::size_t i = 0; i < 3; ++i)
+      if (!step_.has_room(!places[i].out_of_memory() && !inside[i].out_of_memory())) return result;
     std::uint32_t t[3] = {0, 0, 0};
     for (t[0] = 0; t[0] < sizes[0]; ++t[0])
       for (t[1] = 0; t[1] < sizes[1]; ++t[1])

@@ -157,7 +157,7 @@ public:
     for (std::uint32_t j = 0; j < held_; ++j) {
       Index vector = j == 0 ? place_ : place_ + j * schedule_.span;
       if (!certain(j)) vector = (kernel::min)(vector, step_.size(vectors_) - 1u);
-      values_.push_back(load(vector));
+      step_.has_room(values_.push_back(load(vector)));
     }
   }
 
