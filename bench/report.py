@@ -135,7 +135,7 @@ def tensor_figures(measured):
 
     for name in names:
         if name.startswith("gpu/") and "spilled" in measured.runs[name][0]:
-            row(f"{name.removeprefix('gpu/')}: spilled VGPRs", "", (name,),
+            row(f"{name.removeprefix('gpu/')}: spilled registers", "", (name,),
                 lambda name=name: measured.counter(name, "spilled"), ("==", 0))
         elif name.startswith("gpu/") and "best_cycles" in measured.runs[name][0]:
             row(f"{name.removeprefix('gpu/').split('/')[0]}: default / best schedule, cycles", "x", (name,),

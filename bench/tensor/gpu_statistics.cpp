@@ -17,16 +17,19 @@ double get(const Statistics& s, const char* key) {
   return found == s.end() ? -1.0 : found->second;
 }
 
+double spilled_of(const Statistics& s) { return get(s, "Spilled VGPRs") + get(s, "Spilled SGPRs"); }
+
 void print(const std::string& name, const Statistics& s) {
   std::printf("%-64s VGPRs %3.0f spilled %.0f LDS %5.0f code %6.0f waves %2.0f latency %7.0f inverse %7.0f\n",
-              name.c_str(), get(s, "VGPRs"), get(s, "Spilled VGPRs"), get(s, "LDS size"), get(s, "Code size"),
+              name.c_str(), get(s, "VGPRs"), spilled_of(s), get(s, "LDS size"), get(s, "Code size"),
               get(s, "Subgroups per SIMD"), get(s, "Latency"), get(s, "Inverse Throughput"));
 }
 
 std::map<std::string, double> counters(const Statistics& s) {
   std::map<std::string, double> result;
+  result["spilled"] = spilled_of(s);
   const std::pair<const char*, const char*> names[] = {{"VGPRs", "vgprs"},
-                                                       {"Spilled VGPRs", "spilled"},
+
                                                        {"LDS size", "lds"},
                                                        {"Code size", "code"},
                                                        {"Subgroups per SIMD", "waves"},
@@ -99,7 +102,7 @@ void search(const NullGpu& gpu, const std::string& group, Report& report) {
                 if (!error.empty()) report.fail(group + name_of(s), error);
                 if (cost <= 0) continue;
                 ++tried;
-                if (get(found, "Spilled VGPRs") > 0) {
+                if (spilled_of(found) > 0) {
                   ++spilled;
                   continue;
                 }
