@@ -438,6 +438,7 @@ AIRSTRIP_INLINE tensor::Target tensor_target(const Description& d) {
   target.subgroup_size = d.subgroup_size;
   target.min_subgroup_size = d.min_subgroup_size;
   target.max_subgroup_size = d.max_subgroup_size;
+  target.max_workgroup_subgroups = d.max_workgroup_subgroups;
   target.can_choose_subgroup_size = d.can_choose_subgroup_size;
   target.can_require_full_subgroups = d.can_require_full_subgroups;
   target.device_addresses = d.has_device_addresses;
