@@ -1411,6 +1411,9 @@ struct MemoryAccess {
   bool has_range = false;       ///< u32, bytes from base: what the view covers
   bool coherent = false;
   bool is_volatile = false;
+  /// Of a Load: it stays where the builder was asked for it, and is not moved to where its value is first needed. For
+  /// drivers that schedule nothing themselves: loads that stand together are under way together.
+  bool early = false;
   bool column_major = false;                ///< of a matrix operation
   MemoryScope scope = MemoryScope::Device;  ///< of an atomic operation
   std::uint8_t ordering = 0;  ///< of an atomic operation: `memory` storage it releases and acquires
@@ -2452,6 +2455,7 @@ struct Place {
   AnyValue index = {}, base = {}, range = {};
   bool coherent = false;
   bool is_volatile = false;
+  bool early = false;  ///< of a load: see MemoryAccess::early
 };
 
 enum class LoopHint : std::uint8_t { Default, Unroll, DontUnroll };
@@ -3643,6 +3647,7 @@ AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t a
   access.alignment = place.alignment ? place.alignment : alignment;
   access.coherent = place.coherent || resource.coherent;
   access.is_volatile = place.is_volatile;
+  access.early = place.early;
   const AnyValue* const parts[3] = {&place.index, &place.base, &place.range};
   bool* const flags[3] = {&access.has_index, &access.has_base, &access.has_range};
   for (int i = 0; i < 3; ++i) {
@@ -17650,7 +17655,7 @@ private:
       const Node& n = kernel_.node(id);
       const NodeId next = n.next;
       const std::uint16_t flags = info_of(n.op).flags;
-      if ((flags & root_flags) != 0) {
+      if ((flags & root_flags) != 0 || (n.op == Op::Load && kernel_.access_of(id).early)) {
         roots_.push_back(id);
       } else if (n.op == Op::Result) {
         results_.push_back(id);
@@ -55132,7 +55137,7 @@ inline Result<void> check_cuts(const MatmulSchedule& s) {
                                       "vector", s.vector);
       !r)
     return r;
-  if (Result<void> r = check_range("tile_m * tile_n", s.tile_m * s.tile_n, 1, 256,
+  if (Result<void> r = check_range("tile_m * tile_n", s.tile_m * s.tile_n, 1, 512,
                                    "the sums that an invocation keeps in registers");
       !r)
     return r;
@@ -56087,6 +56092,9 @@ public:
   /// A number of the dispatch: the same one wherever a name is asked for. Errors: WrongType where it was of another type.
   AnyValue parameter(kernel::Type type, Text name);
 
+  /// Whether loads stay in the order in which they are asked for, from here on: see `kernel::MemoryAccess::early`.
+  bool loads_early = false;
+
   /// `width` elements from `element + offset` on as a scalar or vector; of Booleans too. `aligned`: `element` and `offset`
   /// are multiples of `width`, and so one wide access is made; else one for each.
   AnyValue load(const Memory& memory, Index element, unsigned width = 1, bool aligned = false,
@@ -56219,6 +56227,7 @@ inline kernel::Place place_of_vector(StepBuilder& step, const Memory& memory, In
   kernel::Place place;
   place.builder = &step.k;
   place.resource = memory.resource;
+  place.early = step.loads_early;
   place.stride = element_bytes(memory.scalar);
   place.offset = offset * place.stride;
   const std::uint32_t bytes = place.stride * width;
@@ -56294,6 +56303,9 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
   step.phase = phase;
   step.groups = groups;
   step.write = write;
+  // Older llvmpipes copy what loops carry as phis: a product of 16 x 16 sums is half as fast as with variables.
+  if (target().kind == DeviceKind::Llvmpipe && target().driver_version < 2500)
+    step.write.passes.promote_variables = false;
   step.subgroup_size = step.kernel.options().subgroup.size;
   if (!step.kernel) {
     Diagnostic error;
@@ -58971,8 +58983,11 @@ inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
 
 inline void ProductEmitter::multiply_direct(Index k, std::uint32_t steps, bool k_aligned) {
   const bool along_m = sum_axis_ == VectorAxis::M;
+  // Processors' drivers leave loads where they stand: in front of all products, so that none waits for its own.
+  step_.loads_early = step_.target().kind != DeviceKind::Gpu;
   fetch(a_, k, steps, k_aligned, along_m ? sum_width_ : 1, a_values_);
   fetch(b_, k, steps, k_aligned, along_m ? 1 : sum_width_, b_values_);
+  step_.loads_early = false;
   multiply_lines(a_values_, b_values_, steps);
 }
 
@@ -60520,23 +60535,35 @@ inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& ta
         target.permits(spirv::Capability::GroupNonUniformBallot))
       s.fragment = Fragment::SubgroupBroadcast;
   } else {
+    // Gathers cost more than accumulators on the stack. The driver's compiler takes 0.2 s for the large tile, which a
+    // product has to be worth.
+    const bool large = o.m >= 64 && o.n >= 512 && o.k >= 64 && o.m * o.n >= (std::int64_t{1} << 28) / o.k;
     constexpr std::uint32_t tiles[] = {8, 4, 2, 1};
-    s.pack_a = false;
-    s.tile_m = best_tile(o.m, tiles);
-    s.tile_n = o.n >= 128 ? 8 : o.n >= 32 ? 4 : 1;
+    s.pack_a = large;
+    s.pack_b = s.pack_b || (large && o.m >= 256);
+    s.tile_m = large ? 16 : best_tile(o.m, tiles);
+    s.tile_n = large ? 16 : o.n >= 128 ? 8 : o.n >= 32 ? 4 : 1;
     s.vector = s.tile_n < 4 ? 1 : 4;
-    s.block_n = s.tile_n * power_of_two_from((o.n + s.tile_n - 1) / s.tile_n, 16);
-    s.unroll_k = 4;
+    const std::uint32_t lanes = large && target.subgroup_size ? target.subgroup_size : 16;
+    s.block_n = s.tile_n * power_of_two_from((o.n + s.tile_n - 1) / s.tile_n, lanes);
+    s.unroll_k = large ? 2 : 4;
   }
   s.block_m = s.tile_m;
   s.unroll_k = power_of_two_up_to(o.k, s.unroll_k);
   return s;
 }
 
-inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o) {
+inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o, const Target& target) {
   MatmulSchedule s;
   constexpr std::uint32_t tiles[] = {4, 2, 1};
   s.tile_m = best_tile(o.m, tiles);
+  // A broadcast is cheaper than a load of one address.
+  const bool broadcasts = o.m >= 8 && o.n >= 32 && o.k >= 16 && !o.narrow && target.min_subgroup_size >= 4 &&
+                          target.permits(spirv::Capability::GroupNonUniformBallot);
+  if (broadcasts) {
+    s.fragment = Fragment::SubgroupBroadcast;
+    s.tile_m = 8;
+  }
   s.tile_n = o.n >= 32 ? 8 : o.n >= 16 ? 4 : 1;
   s.vector = s.tile_n < 4 ? 1 : 4;
   s.block_m = s.tile_m;
@@ -60552,7 +60579,7 @@ inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o) {
 AIRSTRIP_INLINE MatmulSchedule default_schedule(const MatmulProblem& problem, const Target& target) {
   const detail::MatmulOutline o = detail::outline_of(problem, target);
   MatmulSchedule s = target.kind == DeviceKind::Llvmpipe      ? detail::llvmpipe_schedule(o, target)
-                     : target.kind == DeviceKind::SwiftShader ? detail::swiftshader_schedule(o)
+                     : target.kind == DeviceKind::SwiftShader ? detail::swiftshader_schedule(o, target)
                                                               : detail::gpu_schedule(o, target);
   // Panels hold decoded elements: what is quantised to be small is read as it is.
   if (problem.a.quantization.bits) s.pack_a = false;

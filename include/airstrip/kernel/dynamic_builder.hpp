@@ -55,6 +55,7 @@ struct Place {
   AnyValue index = {}, base = {}, range = {};
   bool coherent = false;
   bool is_volatile = false;
+  bool early = false;  ///< of a load: see MemoryAccess::early
 };
 
 enum class LoopHint : std::uint8_t { Default, Unroll, DontUnroll };

@@ -113,6 +113,9 @@ struct MemoryAccess {
   bool has_range = false;       ///< u32, bytes from base: what the view covers
   bool coherent = false;
   bool is_volatile = false;
+  /// Of a Load: it stays where the builder was asked for it, and is not moved to where its value is first needed. For
+  /// drivers that schedule nothing themselves: loads that stand together are under way together.
+  bool early = false;
   bool column_major = false;                ///< of a matrix operation
   MemoryScope scope = MemoryScope::Device;  ///< of an atomic operation
   std::uint8_t ordering = 0;  ///< of an atomic operation: `memory` storage it releases and acquires

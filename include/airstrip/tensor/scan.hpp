@@ -6,6 +6,7 @@
 #include "expression.hpp"
 #include "operation.hpp"
 #include "primitives/reduction.hpp"
+#include "reduce.hpp"
 #include "shape.hpp"
 #include "target.hpp"
 #include "type.hpp"

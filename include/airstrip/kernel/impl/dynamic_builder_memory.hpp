@@ -89,6 +89,7 @@ AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t a
   access.alignment = place.alignment ? place.alignment : alignment;
   access.coherent = place.coherent || resource.coherent;
   access.is_volatile = place.is_volatile;
+  access.early = place.early;
   const AnyValue* const parts[3] = {&place.index, &place.base, &place.range};
   bool* const flags[3] = {&access.has_index, &access.has_base, &access.has_range};
   for (int i = 0; i < 3; ++i) {

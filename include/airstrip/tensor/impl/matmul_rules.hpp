@@ -76,7 +76,7 @@ inline Result<void> check_cuts(const MatmulSchedule& s) {
                                       "vector", s.vector);
       !r)
     return r;
-  if (Result<void> r = check_range("tile_m * tile_n", s.tile_m * s.tile_n, 1, 256,
+  if (Result<void> r = check_range("tile_m * tile_n", s.tile_m * s.tile_n, 1, 512,
                                    "the sums that an invocation keeps in registers");
       !r)
     return r;

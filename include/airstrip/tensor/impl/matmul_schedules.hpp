@@ -211,23 +211,35 @@ inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& ta
         target.permits(spirv::Capability::GroupNonUniformBallot))
       s.fragment = Fragment::SubgroupBroadcast;
   } else {
+    // Gathers cost more than accumulators on the stack. The driver's compiler takes 0.2 s for the large tile, which a
+    // product has to be worth.
+    const bool large = o.m >= 64 && o.n >= 512 && o.k >= 64 && o.m * o.n >= (std::int64_t{1} << 28) / o.k;
     constexpr std::uint32_t tiles[] = {8, 4, 2, 1};
-    s.pack_a = false;
-    s.tile_m = best_tile(o.m, tiles);
-    s.tile_n = o.n >= 128 ? 8 : o.n >= 32 ? 4 : 1;
+    s.pack_a = large;
+    s.pack_b = s.pack_b || (large && o.m >= 256);
+    s.tile_m = large ? 16 : best_tile(o.m, tiles);
+    s.tile_n = large ? 16 : o.n >= 128 ? 8 : o.n >= 32 ? 4 : 1;
     s.vector = s.tile_n < 4 ? 1 : 4;
-    s.block_n = s.tile_n * power_of_two_from((o.n + s.tile_n - 1) / s.tile_n, 16);
-    s.unroll_k = 4;
+    const std::uint32_t lanes = large && target.subgroup_size ? target.subgroup_size : 16;
+    s.block_n = s.tile_n * power_of_two_from((o.n + s.tile_n - 1) / s.tile_n, lanes);
+    s.unroll_k = large ? 2 : 4;
   }
   s.block_m = s.tile_m;
   s.unroll_k = power_of_two_up_to(o.k, s.unroll_k);
   return s;
 }
 
-inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o) {
+inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o, const Target& target) {
   MatmulSchedule s;
   constexpr std::uint32_t tiles[] = {4, 2, 1};
   s.tile_m = best_tile(o.m, tiles);
+  // A broadcast is cheaper than a load of one address.
+  const bool broadcasts = o.m >= 8 && o.n >= 32 && o.k >= 16 && !o.narrow && target.min_subgroup_size >= 4 &&
+                          target.permits(spirv::Capability::GroupNonUniformBallot);
+  if (broadcasts) {
+    s.fragment = Fragment::SubgroupBroadcast;
+    s.tile_m = 8;
+  }
   s.tile_n = o.n >= 32 ? 8 : o.n >= 16 ? 4 : 1;
   s.vector = s.tile_n < 4 ? 1 : 4;
   s.block_m = s.tile_m;
@@ -243,7 +255,7 @@ inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o) {
 AIRSTRIP_INLINE MatmulSchedule default_schedule(const MatmulProblem& problem, const Target& target) {
   const detail::MatmulOutline o = detail::outline_of(problem, target);
   MatmulSchedule s = target.kind == DeviceKind::Llvmpipe      ? detail::llvmpipe_schedule(o, target)
-                     : target.kind == DeviceKind::SwiftShader ? detail::swiftshader_schedule(o)
+                     : target.kind == DeviceKind::SwiftShader ? detail::swiftshader_schedule(o, target)
                                                               : detail::gpu_schedule(o, target);
   // Panels hold decoded elements: what is quantised to be small is read as it is.
   if (problem.a.quantization.bits) s.pack_a = false;

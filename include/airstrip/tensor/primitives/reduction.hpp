@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../../config.hpp"
+#include "../expression.hpp"
 #include "step_builder.hpp"
 
 #include <cstdint>

@@ -48,6 +48,9 @@ public:
   /// A number of the dispatch: the same one wherever a name is asked for. Errors: WrongType where it was of another type.
   AnyValue parameter(kernel::Type type, Text name);
 
+  /// Whether loads stay in the order in which they are asked for, from here on: see `kernel::MemoryAccess::early`.
+  bool loads_early = false;
+
   /// `width` elements from `element + offset` on as a scalar or vector; of Booleans too. `aligned`: `element` and `offset`
   /// are multiples of `width`, and so one wide access is made; else one for each.
   AnyValue load(const Memory& memory, Index element, unsigned width = 1, bool aligned = false,

@@ -50,7 +50,7 @@ private:
       const Node& n = kernel_.node(id);
       const NodeId next = n.next;
       const std::uint16_t flags = info_of(n.op).flags;
-      if ((flags & root_flags) != 0) {
+      if ((flags & root_flags) != 0 || (n.op == Op::Load && kernel_.access_of(id).early)) {
         roots_.push_back(id);
       } else if (n.op == Op::Result) {
         results_.push_back(id);

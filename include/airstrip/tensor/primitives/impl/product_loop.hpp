@@ -113,8 +113,11 @@ inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
 
 inline void ProductEmitter::multiply_direct(Index k, std::uint32_t steps, bool k_aligned) {
   const bool along_m = sum_axis_ == VectorAxis::M;
+  // Processors' drivers leave loads where they stand: in front of all products, so that none waits for its own.
+  step_.loads_early = step_.target().kind != DeviceKind::Gpu;
   fetch(a_, k, steps, k_aligned, along_m ? sum_width_ : 1, a_values_);
   fetch(b_, k, steps, k_aligned, along_m ? 1 : sum_width_, b_values_);
+  step_.loads_early = false;
   multiply_lines(a_values_, b_values_, steps);
 }
 

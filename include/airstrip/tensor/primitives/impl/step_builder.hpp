@@ -97,6 +97,7 @@ inline kernel::Place place_of_vector(StepBuilder& step, const Memory& memory, In
   kernel::Place place;
   place.builder = &step.k;
   place.resource = memory.resource;
+  place.early = step.loads_early;
   place.stride = element_bytes(memory.scalar);
   place.offset = offset * place.stride;
   const std::uint32_t bytes = place.stride * width;
@@ -172,6 +173,9 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
   step.phase = phase;
   step.groups = groups;
   step.write = write;
+  // Older llvmpipes copy what loops carry as phis: a product of 16 x 16 sums is half as fast as with variables.
+  if (target().kind == DeviceKind::Llvmpipe && target().driver_version < 2500)
+    step.write.passes.promote_variables = false;
   step.subgroup_size = step.kernel.options().subgroup.size;
   if (!step.kernel) {
     Diagnostic error;
