@@ -534,3 +534,36 @@ TEST_CASE("write_spirv: one view of a buffer whose vectors are also taken apart"
   CHECK(variables(false) == 3);
   CHECK(variables(true) == 2);
 }
+
+TEST_CASE("write_spirv: early loads stay in the order in which they are asked for") {
+  const auto order_of_loads = [](bool early) {
+    DynamicBuilder b("early", {.workgroup = {64}});
+    const Type f(Scalar::F32);
+    const std::uint32_t x = b.add_buffer(Access::ReadOnly, f, 4, "x"),
+                        y = b.add_buffer(Access::ReadOnly, f, 4, "y"),
+                        z = b.add_buffer(Access::WriteOnly, f, 4, "z");
+    Place place;
+    place.builder = &b;
+    place.stride = 4;
+    place.index = b.builtin(BuiltIn::LocalInvocationIndex);
+    place.early = early;
+    place.resource = y;
+    const AnyValue second = b.load(place, f);
+    place.resource = x;
+    const AnyValue first = b.load(place, f);
+    place.resource = z;
+    b.store(place, b.apply(Op::Sub, first, second));
+    const Kernel kernel = b.finish();
+    REQUIRE(kernel.ok());
+    const Kernel lowered = lowered_for(kernel, Target::vulkan(1, 1));
+    std::string order;
+    const Region& body = lowered.region(lowered.functions()[0].body);
+    for (NodeId id = body.first; id != no_node; id = lowered.node(id).next)
+      if (lowered.op(id) == Op::Load)
+        order += std::string(lowered.resource_name(lowered.access_of(id).resource));
+    written(kernel, Target::vulkan(1, 1));
+    return order;
+  };
+  CHECK(order_of_loads(false) == "xy");
+  CHECK(order_of_loads(true) == "yx");
+}
