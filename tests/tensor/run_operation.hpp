@@ -9,6 +9,7 @@
 #include "support/skip.hpp"
 #include "support/spirv_val.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <map>
@@ -40,7 +41,12 @@ struct Given {
 inline int cases(int n) {
   const char* const times = std::getenv("AIRSTRIP_TEST_CASES");
   const int factor = times ? std::atoi(times) : 1;
-  return factor > 1 ? n * factor : n;
+  const int count = factor > 1 ? n * factor : n;
+  static const void* told = nullptr;  // the test case that has said so already
+  const void* const now = doctest::getContextOptions()->currentTest;
+  if (told != now) std::printf("%d random cases\n", count);
+  told = now;
+  return count;
 }
 
 inline std::vector<tensor::SizeValue> size_values(const Given& given) {
