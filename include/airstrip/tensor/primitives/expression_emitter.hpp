@@ -77,7 +77,8 @@ private:
 };
 
 /// `given`, a function of the primary value 0, as one of the elements of the tensor `x`; where it is empty, these as they
-/// are. The prologue of a kernel that then loads by one expression.
+/// are. The prologue of a kernel that then loads by one expression. Where `given` does without the primary value, as one
+/// that reads an image, `x` says the shape alone, and is not bound.
 Expression prologue_of(const Expression& given, Text name, const TensorType& x);
 
 /// `given`, or where it is empty: the primary value (of type `computed`) as an output of that name, cast to `stored`.
