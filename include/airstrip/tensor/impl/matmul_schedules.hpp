@@ -213,7 +213,7 @@ inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& ta
   } else {
     // Gathers cost more than accumulators on the stack. The driver's compiler takes 0.2 s for the large tile, which a
     // product has to be worth.
-    const bool large = o.m >= 64 && o.n >= 512 && o.k >= 64 && o.m * o.n >= (std::int64_t{1} << 28) / o.k;
+    const bool large = o.m >= 64 && o.n >= 512 && o.k >= 64 && o.m * o.n >= (std::int64_t{1} << 26) / o.k;
     constexpr std::uint32_t tiles[] = {8, 4, 2, 1};
     s.pack_a = large;
     s.pack_b = s.pack_b || (large && o.m >= 256);
