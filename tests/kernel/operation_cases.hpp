@@ -89,10 +89,11 @@ inline constexpr unsigned subgroup_size = 16;
 
 /// What a type or an operation asks of the target beyond Vulkan's minimum.
 struct Need {
-  const char* feature;     ///< as Target::enable_feature takes it
-  const char* extension;   ///< as Target::enable_extension takes it, or null
-  const char* capability;  ///< what an error names
-  bool legalised;          ///< there is another form
+  const char* feature;         ///< as Target::enable_feature takes it
+  const char* extension;       ///< as Target::enable_extension takes it, or null
+  const char* capability;      ///< what an error names
+  bool legalised;              ///< there is another form
+  const char* also = nullptr;  ///< a feature without which the capability is not permitted
 };
 inline const Need int8_need{"shaderInt8", nullptr, "Int8", true},
     storage8_need{"storageBuffer8BitAccess", nullptr, "StorageBuffer8BitAccess", true},
@@ -139,6 +140,7 @@ inline Target with(Target target, const std::vector<const Need*>& needs, const N
     if (need == without) continue;
     if (need->extension) target.enable_extension(need->extension);
     target.enable_feature(need->feature);
+    if (need->also) target.enable_feature(need->also);
   }
   return target;
 }

@@ -5,8 +5,8 @@ using namespace operations;
 
 namespace {
 
-const Need int64_atomics{"shaderBufferInt64Atomics", nullptr, "Int64Atomics", false},
-    int64_shared{"shaderSharedInt64Atomics", nullptr, "Int64Atomics", false},
+const Need int64_atomics{"shaderBufferInt64Atomics", nullptr, "Int64Atomics", false, "shaderInt64"},
+    int64_shared{"shaderSharedInt64Atomics", nullptr, "Int64Atomics", false, "shaderInt64"},
     add16{"shaderBufferFloat16AtomicAdd", "VK_EXT_shader_atomic_float2", "AtomicFloat16AddEXT", false},
     add32{"shaderBufferFloat32AtomicAdd", "VK_EXT_shader_atomic_float", "AtomicFloat32AddEXT", false},
     add64{"shaderBufferFloat64AtomicAdd", "VK_EXT_shader_atomic_float", "AtomicFloat64AddEXT", false},
