@@ -56429,7 +56429,8 @@ private:
 };
 
 /// `given`, a function of the primary value 0, as one of the elements of the tensor `x`; where it is empty, these as they
-/// are. The prologue of a kernel that then loads by one expression.
+/// are. The prologue of a kernel that then loads by one expression. Where `given` does without the primary value, as one
+/// that reads an image, `x` says the shape alone, and is not bound.
 Expression prologue_of(const Expression& given, Text name, const TensorType& x);
 
 /// `given`, or where it is empty: the primary value (of type `computed`) as an output of that name, cast to `stored`.
@@ -60537,7 +60538,7 @@ inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& ta
   } else {
     // Gathers cost more than accumulators on the stack. The driver's compiler takes 0.2 s for the large tile, which a
     // product has to be worth.
-    const bool large = o.m >= 64 && o.n >= 512 && o.k >= 64 && o.m * o.n >= (std::int64_t{1} << 28) / o.k;
+    const bool large = o.m >= 64 && o.n >= 512 && o.k >= 64 && o.m * o.n >= (std::int64_t{1} << 26) / o.k;
     constexpr std::uint32_t tiles[] = {8, 4, 2, 1};
     s.pack_a = large;
     s.pack_b = s.pack_b || (large && o.m >= 256);
