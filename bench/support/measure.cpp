@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <limits>
 #include <regex>
 #include <thread>
 
@@ -76,7 +77,7 @@ void Report::measure(std::vector<Variant>& variants) {
     bool failed = false;
   };
   std::vector<State> states(variants.size());
-  double fastest = INFINITY;
+  double fastest = std::numeric_limits<double>::infinity();
   std::vector<double> first(variants.size());
   for (std::size_t i = 0; i < variants.size(); ++i) {
     first[i] = variants[i].run(states[i].turns++);
@@ -96,7 +97,9 @@ void Report::measure(std::vector<Variant>& variants) {
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   for (std::uint32_t round = 0; round < repetitions_; ++round) {
     for (std::size_t i = order.size(); i > 1; --i) {
-      random_ ^= random_ << 13, random_ ^= random_ >> 7, random_ ^= random_ << 17;
+      random_ ^= random_ << 13;
+      random_ ^= random_ >> 7;
+      random_ ^= random_ << 17;
       std::swap(order[i - 1], order[random_ % i]);
     }
     for (const std::size_t i : order) {

@@ -29,7 +29,10 @@ std::string radv_icd() {
 class Setting {
 public:
   Setting(const char* name, const std::string& value) : name_(name) {
-    if (const char* const before = std::getenv(name)) before_ = before, was_set_ = true;
+    if (const char* const before = std::getenv(name)) {
+      before_ = before;
+      was_set_ = true;
+    }
     setenv(name, value.c_str(), 1);
   }
   ~Setting() {

@@ -39,7 +39,10 @@ bool parse(const std::string& name, MatmulSchedule& s) {
   if (words.size() < 5) return false;
   bool known = false;
   for (int i = 0; i < 4; ++i)
-    if (words[0] == fragments[i]) s.fragment = static_cast<Fragment>(i), known = true;
+    if (words[0] == fragments[i]) {
+      s.fragment = static_cast<Fragment>(i);
+      known = true;
+    }
   const auto pair = [](const std::string& word, std::uint32_t& a, std::uint32_t& b) {
     const std::size_t x = word.find('x');
     if (x == std::string::npos) return false;
@@ -57,11 +60,13 @@ bool parse(const std::string& name, MatmulSchedule& s) {
   for (std::size_t i = 5; i < words.size(); ++i) {
     const std::string& w = words[i];
     const auto is = [&](const char* prefix) { return w.rfind(prefix, 0) == 0; };
-    if (is("share"))
-      s.share_a = w.find('a', 5) != std::string::npos, s.share_b = w.find('b', 5) != std::string::npos;
-    else if (is("pack"))
-      s.pack_a = w.find('a', 4) != std::string::npos, s.pack_b = w.find('b', 4) != std::string::npos;
-    else if (is("pad"))
+    if (is("share")) {
+      s.share_a = w.find('a', 5) != std::string::npos;
+      s.share_b = w.find('b', 5) != std::string::npos;
+    } else if (is("pack")) {
+      s.pack_a = w.find('a', 4) != std::string::npos;
+      s.pack_b = w.find('b', 4) != std::string::npos;
+    } else if (is("pad"))
       s.padding = number(w, 3);
     else if (is("lanesk"))
       s.lanes_k = number(w, 6);

@@ -75,7 +75,11 @@ inline Result<Operation> transposed_convolution(const Target& target) {
 inline Result<Operation> max_pool(const Target& target) {
   PoolProblem problem;
   problem.x = planes();
-  for (int i = 0; i < 2; ++i) problem.kernel[i] = 3, problem.strides[i] = 2, problem.pads_begin[i] = 1;
+  for (int i = 0; i < 2; ++i) {
+    problem.kernel[i] = 3;
+    problem.strides[i] = 2;
+    problem.pads_begin[i] = 1;
+  }
   problem.indices = true;
   return pool(problem, target);
 }

@@ -1,6 +1,8 @@
 // Convolutions at random, and what they give in double precision, written down as the formulas say.
 #pragma once
 
+#include <airstrip/tensor/primitives/winograd.hpp>
+
 #include "run_operation.hpp"
 
 #include <cmath>

@@ -87,11 +87,17 @@ void check_binaries(Place place, Scalar scalar) {
   CAPTURE(to_string(scalar).data());
   std::vector<Wide> a, b;
   for (const Wide x : corners(scalar))
-    for (const Wide y : corners(scalar)) a.push_back(x), b.push_back(y);
+    for (const Wide y : corners(scalar)) {
+      a.push_back(x);
+      b.push_back(y);
+    }
   const std::int64_t n = static_cast<std::int64_t>(a.size());
   test::Given given;
   HostTensor x(scalar, {n}), y(scalar, {n});
-  for (std::size_t i = 0; i < a.size(); ++i) x.set_bits(i, bits_of(a[i])), y.set_bits(i, bits_of(b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    x.set_bits(i, bits_of(a[i]));
+    y.set_bits(i, bits_of(b[i]));
+  }
   given.inputs["x"] = x;
   given.inputs["y"] = y;
   for (std::size_t f = 0; f + 1 < std::size(binaries); f += 2) {

@@ -127,7 +127,10 @@ void check_activations(Place place, Scalar scalar, int n) {
           (a.ulps * of_f32 + half) * std::fabs(e) + a.absolute * (1 + std::fabs(in[i])) + 0x1p-125;
       if (scalar == Scalar::F16) allowed += 0x1p-14;  // its denormals may be 0
       const double excess = std::fabs(y[i] - e) / allowed;
-      if (!(excess <= worst)) worst = excess, at = in[i];
+      if (!(excess <= worst)) {
+        worst = excess;
+        at = in[i];
+      }
     }
     CAPTURE(at);
     CHECK(worst <= 1);

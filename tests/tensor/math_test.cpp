@@ -236,7 +236,10 @@ void check_pow_ends(Place place) {
                            2.5, -2.5, inf, -inf, quiet, 16777217, 3e38, -3e38, 1e-30};
   std::vector<double> x, y;
   for (const double a : values)
-    for (const double b : values) x.push_back(a), y.push_back(b);
+    for (const double b : values) {
+      x.push_back(a);
+      y.push_back(b);
+    }
   const std::int64_t n = static_cast<std::int64_t>(x.size());
   for (const bool is_pow : {true, false}) {
     test::Given given;

@@ -130,13 +130,19 @@ inline tensor::MatmulSchedule random_schedule(Random& random) {
     s.lanes_k = 1;
     s.block_k = s.unroll_k * (1 + static_cast<std::uint32_t>(random.below(3)));
     s.padding = static_cast<std::uint32_t>(random.below(3));
-    if (s.vector_axis == tensor::VectorAxis::K) s.vector_axis = tensor::VectorAxis::N, s.vector = 1;
+    if (s.vector_axis == tensor::VectorAxis::K) {
+      s.vector_axis = tensor::VectorAxis::N;
+      s.vector = 1;
+    }
   }
   s.pack_a = random.one_in(3);
   s.pack_b = random.one_in(3);
   if (random.one_in(4)) s.split_k = 2 + static_cast<std::uint32_t>(random.below(11));
   s.order = random.one_in(2) ? tensor::GroupOrder::AlongM : tensor::GroupOrder::AlongN;
-  if (random.one_in(8)) s.fragment = tensor::Fragment::SubgroupBroadcast, s.block_m = s.tile_m;
+  if (random.one_in(8)) {
+    s.fragment = tensor::Fragment::SubgroupBroadcast;
+    s.block_m = s.tile_m;
+  }
   return s;
 }
 
@@ -145,12 +151,23 @@ inline std::string to_string(const tensor::MatmulSchedule& s) {
   const auto add = [&](const char* name, std::uint32_t value) {
     text += std::string(", ") + name + " " + std::to_string(value);
   };
-  add("block_m", s.block_m), add("block_n", s.block_n), add("tile_m", s.tile_m), add("tile_n", s.tile_n);
-  add("lanes_k", s.lanes_k), add("axis", static_cast<std::uint32_t>(s.vector_axis)), add("vector", s.vector);
-  add("unroll_k", s.unroll_k), add("share_a", s.share_a), add("share_b", s.share_b),
-      add("block_k", s.block_k);
-  add("padding", s.padding), add("pack_a", s.pack_a), add("pack_b", s.pack_b), add("split_k", s.split_k);
-  add("addresses", s.device_addresses), add("order", static_cast<std::uint32_t>(s.order));
+  add("block_m", s.block_m);
+  add("block_n", s.block_n);
+  add("tile_m", s.tile_m);
+  add("tile_n", s.tile_n);
+  add("lanes_k", s.lanes_k);
+  add("axis", static_cast<std::uint32_t>(s.vector_axis));
+  add("vector", s.vector);
+  add("unroll_k", s.unroll_k);
+  add("share_a", s.share_a);
+  add("share_b", s.share_b);
+  add("block_k", s.block_k);
+  add("padding", s.padding);
+  add("pack_a", s.pack_a);
+  add("pack_b", s.pack_b);
+  add("split_k", s.split_k);
+  add("addresses", s.device_addresses);
+  add("order", static_cast<std::uint32_t>(s.order));
   return text;
 }
 

@@ -36,14 +36,18 @@ void place_of(const NormalizeProblem& p, const std::vector<std::int64_t>& shape,
     switch (p.kind) {
       case NormalizeKind::Layer:
       case NormalizeKind::Rms:
-        if (i < axis)
-          size = shape[i], coordinate = coordinates[i];
-        else
+        if (i < axis) {
+          size = shape[i];
+          coordinate = coordinates[i];
+        } else
           weight_index = weight_index * shape[i] + coordinates[i];
         break;
       case NormalizeKind::Instance:
       case NormalizeKind::Group:
-        if (i < 2) size = shape[i], coordinate = coordinates[i];
+        if (i < 2) {
+          size = shape[i];
+          coordinate = coordinates[i];
+        }
         if (i == 1) weight_index = coordinate;
         if (i == 1 && p.kind == NormalizeKind::Group) {
           coordinate /= size / p.groups;
@@ -51,10 +55,16 @@ void place_of(const NormalizeProblem& p, const std::vector<std::int64_t>& shape,
         }
         break;
       case NormalizeKind::MeanVariance:
-        if (!(p.axes >> i & 1)) size = shape[i], coordinate = coordinates[i];
+        if (!(p.axes >> i & 1)) {
+          size = shape[i];
+          coordinate = coordinates[i];
+        }
         break;
       case NormalizeKind::Lp:
-        if (i != axis) size = shape[i], coordinate = coordinates[i];
+        if (i != axis) {
+          size = shape[i];
+          coordinate = coordinates[i];
+        }
         break;
     }
     row_index = row_index * size + coordinate;

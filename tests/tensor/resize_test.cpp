@@ -28,19 +28,29 @@ double coordinate(const ResizeProblem& problem, const Axis& a, std::int64_t inde
                q = static_cast<double>(a.scale.denominator);
   double from = 0, d = 1;
   switch (problem.coordinates) {
-    case ResizeCoordinates::HalfPixel: from = (x + 0.5) / s - 0.5, d = 2 * p; break;
+    case ResizeCoordinates::HalfPixel:
+      from = (x + 0.5) / s - 0.5;
+      d = 2 * p;
+      break;
     case ResizeCoordinates::HalfPixelSymmetric: {
       const double adjustment = m / (s * n), center = n / 2, offset = center * (1 - adjustment);
-      from = offset + (x + 0.5) / s - 0.5, d = 2 * p;
+      from = offset + (x + 0.5) / s - 0.5;
+      d = 2 * p;
       break;
     }
-    case ResizeCoordinates::PytorchHalfPixel: from = a.m > 1 ? (x + 0.5) / s - 0.5 : 0, d = 2 * p; break;
+    case ResizeCoordinates::PytorchHalfPixel:
+      from = a.m > 1 ? (x + 0.5) / s - 0.5 : 0;
+      d = 2 * p;
+      break;
     case ResizeCoordinates::AlignCorners:
       if (a.n * a.scale.numerator != a.scale.denominator) from = x * (n - 1) / (s * n - 1);
       d = n * p - q;
       if (d == 0) d = 1;
       break;
-    case ResizeCoordinates::Asymmetric: from = x / s, d = p; break;
+    case ResizeCoordinates::Asymmetric:
+      from = x / s;
+      d = p;
+      break;
     case ResizeCoordinates::TfCropAndResize: {
       const double b = number(a.begin), e = number(a.end);
       from = a.m > 1 ? b * (n - 1) + x * (e - b) * (n - 1) / (m - 1) : 0.5 * (b + e) * (n - 1);
