@@ -72,7 +72,8 @@ memory_of(const tensor::Operation& operation, const Given& given, const tensor::
     if (found != given.inputs.end()) {
       const std::vector<unsigned char>& from = found->second.bytes();
       CHECK_MESSAGE(from.size() >= bytes, std::string(o.name), " needs ", bytes, " bytes");
-      std::memcpy(content.data(), from.data(), from.size() < bytes ? from.size() : bytes);
+      if (bytes != 0 && !from.empty())
+        std::memcpy(content.data(), from.data(), from.size() < bytes ? from.size() : bytes);
     } else {
       CHECK_MESSAGE(o.role != tensor::Role::Input, std::string(o.name), " was not given");
     }
@@ -89,7 +90,7 @@ inline Tensors outputs_of(const tensor::Operation& operation,
     if (o.role == tensor::Role::Input) continue;
     const std::size_t element = tensor::element_bytes(o.type.scalar);
     HostTensor t(o.type.scalar, {static_cast<std::int64_t>(memory[i].size() / element)});
-    std::memcpy(t.bytes().data(), memory[i].data(), t.bytes().size());
+    if (!t.bytes().empty()) std::memcpy(t.bytes().data(), memory[i].data(), t.bytes().size());
     outputs[std::string(o.name)] = std::move(t);
   }
   return outputs;
