@@ -256,6 +256,8 @@ public:
   T& back() { return data_[size_ - 1]; }
   const T& back() const { return data_[size_ - 1]; }
   bool out_of_memory() const { return failed_; }
+  /// For who fills it: what should have been stored could not be made.
+  void set_out_of_memory() { failed_ = true; }
 
   /// Forgets the elements and a past failure, keeps the memory.
   void clear() {
@@ -404,18 +406,19 @@ private:
   std::size_t size_ = 0;
 };
 
-/// An owned, zero-terminated string that grows. Out of memory leaves it as it was.
+/// An owned, zero-terminated string that grows. Out of memory leaves it as it was and marks it; what is copied from a
+/// marked string or appended one is marked, too, so that a text made of several is known to lack a part.
 class String {
 public:
   String() = default;
   String(Text text) { append(text); }
   String(const char* text) { append(text); }
-  String(const String& other) { append(other); }
+  String(const String& other) { append_marked(other); }
   String(String&& other) noexcept : chars_(static_cast<Buffer<char>&&>(other.chars_)) {}
   String& operator=(const String& other) {
     if (this != &other) {
       clear();
-      append(other);
+      append_marked(other);
     }
     return *this;
   }
@@ -432,6 +435,8 @@ public:
   const char* end() const { return data() + size(); }
   char operator[](std::size_t index) const { return data()[index]; }
   void clear() { chars_.clear(); }
+  /// Whether something is missing: an append since the last `clear()` had no memory, or was of such a string.
+  bool out_of_memory() const { return chars_.out_of_memory(); }
   bool contains(Text part) const { return find(part) != npos; }
   /// Offset of the first occurrence at or after `from`, or `npos`.
   std::size_t find(Text part, std::size_t from = 0) const {
@@ -463,6 +468,11 @@ public:
   }
   String& operator+=(Text text) { return append(text); }
   String& operator<<(Text text) { return append(text); }
+  template <class S>
+  requires std::is_same_v<S, String>  // not what converts to one: a literal would have two conversions
+      String& operator<<(const S& text) {
+    return append_marked(text);
+  }
   String& operator<<(char c) { return append(c); }
   String& operator<<(std::uint64_t value) { return append_number(value); }
   String& operator<<(std::uint32_t value) { return append_number(value); }
@@ -476,6 +486,11 @@ public:
   friend bool operator==(const String& a, const char* b) { return Text(a) == Text(b); }
 
 private:
+  String& append_marked(const String& other) {
+    if (other.out_of_memory()) chars_.set_out_of_memory();
+    return append(other);
+  }
+
   Buffer<char> chars_;  // with the terminating zero, or empty
 };
 
@@ -2743,7 +2758,8 @@ AIRSTRIP_INLINE void DynamicBuilder::fail(ErrorCode code, String message, Source
   Diagnostic error;
   error.code = code;
   error.message = static_cast<String&&>(message);
-  if (kernel_.out_of_memory()) {  // what seems wrong is what could not be made
+  if (kernel_.out_of_memory() ||
+      error.message.out_of_memory()) {  // what seems wrong is what could not be made
     error.code = ErrorCode::OutOfMemory;
     error.message = "out of memory while the kernel was built";
   }
@@ -2889,7 +2905,7 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::resolve_other(AnyValue value, SourceLocat
   const NodeId whole = value.node();
   if (!node.type.is_vector() || component >= node.type.components()) {
     String message;
-    message << "component " << component << " of a value that is " << Text(to_string(node.type));
+    message << "component " << component << " of a value that is " << to_string(node.type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return no_node;
   }
@@ -2935,7 +2951,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::constant_int(Type type, std::int64_t va
     String message("the number ");
     if (value < 0) message << '-';
     message << (value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value))
-            << " does not fit " << Text(to_string(type));
+            << " does not fit " << to_string(type);
     fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at);
     return {};
   }
@@ -2985,7 +3001,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::spec_constant(Type type, std::uint32_t 
     if (taken)
       message << "the SpecId " << number << " is used a second time";
     else
-      message << "a specialisation constant is a scalar, not " << Text(to_string(type));
+      message << "a specialisation constant is a scalar, not " << to_string(type);
     fail(taken ? ErrorCode::Redefinition : ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -3002,7 +3018,7 @@ AIRSTRIP_INLINE String DynamicBuilder::describe(Span<const Type> types) const {
   String text;
   for (std::size_t i = 0; i < types.size(); ++i) {
     if (i != 0) text << ", ";
-    text << Text(to_string(types[i]));
+    text << to_string(types[i]);
   }
   return text;
 }
@@ -3010,7 +3026,7 @@ AIRSTRIP_INLINE String DynamicBuilder::describe(Span<const Type> types) const {
 AIRSTRIP_INLINE void DynamicBuilder::wrong_type(Op op, Span<const Type> types, const char* wanted,
                                                 SourceLocation at) {
   String message(info_of(op).name);
-  message << " wants " << wanted << ", and was given " << Text(describe(types));
+  message << " wants " << wanted << ", and was given " << describe(types);
   fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
 }
 
@@ -3077,7 +3093,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::convert(Op op, AnyValue value, Type to,
     to = Type::matrix(to.scalar(), from.matrix_shape());
   if (!can_convert(op, from, to)) {
     String message(info_of(op).name);
-    message << " makes no " << Text(to_string(to)) << " of " << Text(to_string(from));
+    message << " makes no " << to_string(to) << " of " << to_string(from);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -3108,8 +3124,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::construct(Type type, Span<const AnyValu
   if (failed()) return {};
   if (!fits || count != type.components()) {
     String message("the parts of a ");
-    message << Text(to_string(type)) << " have to be " << type.components()
-            << " components of its type in all";
+    message << to_string(type) << " have to be " << type.components() << " components of its type in all";
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -3134,7 +3149,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::swizzle(AnyValue vector, Span<const uns
   }
   if (!fits) {
     String message("these components are not those of a ");
-    message << Text(to_string(type));
+    message << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -3184,7 +3199,7 @@ AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value,
   const Type type = kernel_.resource(variable.resource).element;
   if (!(kernel_.type(id) == type)) {
     String message("a variable of ");
-    message << Text(to_string(type)) << " takes no " << Text(to_string(kernel_.type(id)));
+    message << to_string(type) << " takes no " << to_string(kernel_.type(id));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -3207,7 +3222,7 @@ AIRSTRIP_INLINE void DynamicBuilder::begin_if(AnyValue condition, SourceLocation
   if (failed()) return;
   if (!(kernel_.type(id) == Type(Scalar::Boolean))) {
     String message("the condition of an if is a bool, not ");
-    message << Text(to_string(kernel_.type(id)));
+    message << to_string(kernel_.type(id));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -3302,7 +3317,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::begin_for(AnyValue first, AnyValue end,
       !(kernel_.type(step_node) == type)) {
     const Type types[3] = {type, kernel_.type(end_node), kernel_.type(step_node)};
     String message("first, end and step of a for are integers of one type, not ");
-    message << Text(describe(types));
+    message << describe(types);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -3368,7 +3383,7 @@ AIRSTRIP_INLINE void DynamicBuilder::begin_switch(AnyValue selector, SourceLocat
   const Type type = kernel_.type(id);
   if (type.is_vector() || type.is_matrix() || !type.is_int()) {
     String message("the selector of a switch is an integer, not ");
-    message << Text(to_string(type));
+    message << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -3469,7 +3484,7 @@ AIRSTRIP_INLINE void DynamicBuilder::return_(AnyValue value, SourceLocation at) 
   const Type wanted = kernel_.functions()[top().function].result;
   if (!(kernel_.type(id) == wanted)) {
     String message("the function returns ");
-    message << Text(to_string(wanted)) << ", not " << Text(to_string(kernel_.type(id)));
+    message << to_string(wanted) << ", not " << to_string(kernel_.type(id));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -3570,7 +3585,7 @@ AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_buffer(Access access, Type ele
   if (failed()) return 0;
   if (element.size() == 0 || stride < element.size() || stride % (element.width() / 8) != 0) {
     String message("a buffer of ");
-    message << Text(to_string(element)) << " every " << stride << " bytes cannot be";
+    message << to_string(element) << " every " << stride << " bytes cannot be";
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return 0;
   }
@@ -3659,7 +3674,7 @@ AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t a
                              : type == Type(Scalar::U32);
     if (!fits) {
       String message(i == 0 ? "an index is a 32- or 64-bit integer" : "base and range of a view are u32");
-      message << ", not " << Text(to_string(type));
+      message << ", not " << to_string(type);
       fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
       return false;
     }
@@ -3696,8 +3711,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, Sou
   if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
       (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
-    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
-            << " holds no " << Text(to_string(type));
+    message << kernel_.resource_name(place.resource) << " of " << to_string(resource.element) << " holds no "
+            << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -3724,8 +3739,8 @@ AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, S
   if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
       (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
-    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
-            << " takes no " << Text(to_string(type));
+    message << kernel_.resource_name(place.resource) << " of " << to_string(resource.element) << " takes no "
+            << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -3760,7 +3775,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type 
     message << " works on 32- or 64-bit integers (on floats: load, store, exchange, add, min, max) in "
                "buffers and "
                "workgroup memory, with operands of the same type; not on "
-            << Text(to_string(type));
+            << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -3845,7 +3860,7 @@ AIRSTRIP_INLINE void DynamicBuilder::image_store(std::uint32_t image, AnyValue c
       !(kernel_.type(operands[0]) == Type(Scalar::I32, dimensions)) ||
       !(kernel_.type(operands[1]) == resource.element)) {
     String message("image_store wants a writable storage image, a coordinate of ");
-    message << dimensions << " i32 and a texel of " << Text(to_string(resource.element));
+    message << dimensions << " i32 and a texel of " << to_string(resource.element);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -6447,9 +6462,9 @@ public:
           << kernel_.options().workgroup[1] << ", " << kernel_.options().workgroup[2] << ")\n";
     if (!kernel_.ok()) text_ << "error: " << Text(kernel_.error().to_string()) << '\n';
     for (const ParameterInfo& p : kernel_.parameters())
-      text_ << "parameter " << kernel_.text(p.name) << ": " << Text(to_string(p.type)) << '\n';
+      text_ << "parameter " << kernel_.text(p.name) << ": " << to_string(p.type) << '\n';
     for (const SpecConstantInfo& s : kernel_.spec_constants())
-      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << Text(to_string(s.type))
+      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << to_string(s.type)
             << '\n';
     for (std::uint32_t i = 0; i < kernel_.resources().size(); ++i) resource(i);
     for (std::size_t i = 0; i < kernel_.functions().size(); ++i) {
@@ -6457,7 +6472,7 @@ public:
       text_ << "function " << kernel_.text(f.name) << '(';
       arguments(f.body);
       text_ << ')';
-      if (!f.result.is_void()) text_ << ": " << Text(to_string(f.result));
+      if (!f.result.is_void()) text_ << ": " << to_string(f.result);
       text_ << " {\n";
       region(f.body, 1);
       text_ << "}\n";
@@ -6479,7 +6494,7 @@ private:
                                             "workgroup", "private",       "var"};
     static constexpr const char* accesses[] = {"read_only", "write_only", "read_write"};
     text_ << kinds[static_cast<unsigned>(r.kind)] << " @" << index << ' ' << kernel_.text(r.name) << ": "
-          << Text(to_string(r.element));
+          << to_string(r.element);
     if (r.kind == ResourceKind::Workgroup || r.kind == ResourceKind::Private) text_ << '[' << r.count << ']';
     if (r.kind <= ResourceKind::StorageImage) text_ << ' ' << accesses[static_cast<unsigned>(r.access)];
     if (r.coherent) text_ << " coherent";
@@ -6497,7 +6512,7 @@ private:
     switch (n.op) {
       case Op::Constant: constant(n.type, kernel_.constant_bits(id)); return;
       case Op::ConstantVector: {
-        text_ << Text(to_string(n.type)) << '(';
+        text_ << to_string(n.type) << '(';
         bool first = true;
         for (const NodeId part : kernel_.operands(id)) {
           if (!first) text_ << ", ";
@@ -6536,14 +6551,14 @@ private:
       } else {
         text_ << bits;
       }
-      text_ << Text(to_string(type));
+      text_ << to_string(type);
       return;
     }
     // Bits, and the number beside them for small integers: enough for a person, exact for a machine.
     static constexpr char digits[] = "0123456789ABCDEF";
     text_ << "0x";
     for (unsigned i = type.width(); i > 0; i -= 4) text_ << digits[bits >> (i - 4) & 15];
-    text_ << Text(to_string(type));
+    text_ << to_string(type);
   }
 
   void arguments(RegionId region) {
@@ -6552,7 +6567,7 @@ private:
       if (!first) text_ << ", ";
       first = false;
       value(id);
-      text_ << ": " << Text(to_string(kernel_.type(id)));
+      text_ << ": " << to_string(kernel_.type(id));
     }
   }
 
@@ -6567,7 +6582,7 @@ private:
     if (id == wanted_) wanted_begin_ = text_.size();
     if (!n.type.is_void()) {
       value(id);
-      text_ << ": " << Text(to_string(n.type)) << " = ";
+      text_ << ": " << to_string(n.type) << " = ";
     }
     text_ << info_of(n.op).name;
     immediate(id);
@@ -10298,9 +10313,9 @@ inline void Machine::find_values() {
       continue;
     }
     String message("the parameter ");
-    message << name << " is " << Text(to_string(info.type));
+    message << name << " is " << to_string(info.type);
     if (given)
-      message << " and was set to " << Text(to_string(given->type));
+      message << " and was set to " << to_string(given->type);
     else
       message << " and was not set; call Resources::set";
     fail(given ? ErrorCode::WrongType : ErrorCode::UndefinedId, static_cast<String&&>(message));
@@ -10961,14 +10976,7 @@ inline Result<Report> Machine::run() {
 
 AIRSTRIP_INLINE Result<Report> interpret(const Kernel& kernel, const Dispatch& dispatch,
                                          const Resources& resources, const InterpretOptions& options) {
-  if (!kernel.ok()) {
-    Diagnostic error;
-    error.code = kernel.error().code;
-    error.message = kernel.error().message;
-    error.where = kernel.error().where;
-    error.offered = kernel.error().offered;
-    return error;
-  }
+  if (!kernel.ok()) return kernel.error();
   if (kernel.functions().empty()) {
     Diagnostic error;
     error.code = ErrorCode::UndefinedId;
@@ -11277,7 +11285,7 @@ AIRSTRIP_INLINE void Rewriter::fail(NodeId node, const char* what) {
     if (type.is_void() && n.op != Op::Constant) type = kernel.type(operand);
   Diagnostic error;
   error.code = ErrorCode::MissingCapability;
-  error.message << what << " (" << Text(info_of(n.op).name) << " of " << Text(to_string(type));
+  error.message << what << " (" << Text(info_of(n.op).name) << " of " << to_string(type);
   if (n.location != 0) error.message << ", " << Text(kernel.location_text(n.location));
   error.message << ')';
   error.where = kernel.location(node);
@@ -18996,7 +19004,7 @@ private:
     }
     if (!(rule.type == n.type)) {
       String what("its operands give ");
-      what << Text(to_string(rule.type));
+      what << to_string(rule.type);
       return wrong(ErrorCode::WrongType, id, what);
     }
     switch (n.op) {
@@ -45795,8 +45803,9 @@ inline void SpirvEmission::declare_parameters() {
   for (const ResourceBinding& binding : interface_->bindings) {
     if (binding.kind != DescriptorKind::Address) continue;
     const Resource& r = kernel_->resource(binding.resource);
-    // One pointer type for each; accesses of other types cast it.
-    const TypeId element = type_id(r.element.component());
+    // One pointer type for each, of what is accessed; accesses of other types cast it, which SwiftShader cannot.
+    const std::uint32_t view = first_view_[binding.resource];
+    const TypeId element = type_id(view != 0 ? views_[view - 1].element : r.element.component());
     const TypeId array = declare_runtime_array(element, spirv::LayoutRule::Std430);
     const spirv::StructMember data{array, "data"};
     const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1),
@@ -49622,7 +49631,7 @@ inline bool merge_kinds(DescriptorKind& kind, DescriptorKind other) {
 }
 
 inline void describe(String& text, const Wanted& wanted) {
-  text << Text(to_string(wanted.binding->kind));
+  text << to_string(wanted.binding->kind);
   if (!wanted.binding->name.empty()) text << " \"" << wanted.binding->name << '"';
   text << " in " << (wanted.stage->module.empty() ? wanted.stage->entry->name : wanted.stage->module);
 }
@@ -54695,7 +54704,7 @@ AIRSTRIP_INLINE Expr Expression::constant(Scalar type, double value, SourceLocat
                                             : static_cast<double>(bits) == value);
       if (!whole || (kept | sign) != bits) {
         String message("a constant is no ");
-        message << Text(tensor::to_string(type));
+        message << tensor::to_string(type);
         return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
       }
       bits = kept;
@@ -54754,8 +54763,8 @@ AIRSTRIP_INLINE Expr Expression::apply(Function function, Span<const ExprOperand
                   static_cast<String&&>(message << " was given a value of another expression"), at);
     if (i < first) continue;
     if (type != Scalar::Void && e.type() != type) {
-      message << " was given " << Text(tensor::to_string(type)) << " and "
-              << Text(tensor::to_string(e.type())) << "; cast one of them";
+      message << " was given " << tensor::to_string(type) << " and " << tensor::to_string(e.type())
+              << "; cast one of them";
       return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     }
     type = e.type();
@@ -54777,7 +54786,7 @@ AIRSTRIP_INLINE Expr Expression::apply(Function function, Span<const ExprOperand
     default: break;
   }
   if (!fits) {
-    message << " does not take " << Text(tensor::to_string(type));
+    message << " does not take " << tensor::to_string(type);
     return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
   }
   const bool transcendental = (function >= Function::Exp && function <= Function::Softplus) ||
@@ -54842,12 +54851,12 @@ AIRSTRIP_INLINE String Expression::to_string() const {
   String out;
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     const Node& n = nodes_[i];
-    out << '%' << i << " : " << Text(tensor::to_string(n.type)) << " = " << info_of(n.function).name;
+    out << '%' << i << " : " << tensor::to_string(n.type) << " = " << info_of(n.function).name;
     for (unsigned o = 0; o < info_of(n.function).operand_count; ++o) out << " %" << n.operands[o];
     switch (n.function) {
       case Function::Input:
         out << ' ' << text(inputs_[n.immediate].name) << ' '
-            << Text(tensor::to_string(inputs_[n.immediate].type.shape));
+            << tensor::to_string(inputs_[n.immediate].type.shape);
         break;
       case Function::Parameter: out << ' ' << text(parameters_[n.immediate].name); break;
       case Function::Primary:
@@ -55000,18 +55009,15 @@ namespace detail {
 
 inline Diagnostic refuse(ErrorCode code, String message, SourceLocation at = {}) {
   Diagnostic error;
-  // No message is empty, unless there was no memory for it.
-  error.code = message.empty() ? ErrorCode::OutOfMemory : code;
+  error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
   error.message = static_cast<String&&>(message);
   error.where = at;
   return error;
 }
-inline Diagnostic copy_of(const Diagnostic& error) {
-  Diagnostic copy;
-  copy.code = error.code;
-  copy.message = error.message;
-  copy.where = error.where;
-  return copy;
+/// An error as the user's call has it: at its line, where none is known that is nearer.
+inline Diagnostic error_at(Diagnostic error, SourceLocation at) {
+  if (error.where.line == 0) error.where = at;
+  return error;
 }
 
 /// Whether `value` of a schedule lies between two limits.
@@ -55044,11 +55050,11 @@ inline Result<void> check_shape(Text name, const Shape& shape) {
   std::int64_t elements = 1;
   for (const Dimension& d : shape) {
     if (d.value() < 0) {
-      message << " has the shape " << Text(to_string(shape)) << ", in which a size is negative";
+      message << " has the shape " << to_string(shape) << ", in which a size is negative";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     if (d.is_literal() && d.value() > 0 && elements > 0xFFFFFFFF / d.value()) {
-      message << " has the shape " << Text(to_string(shape)) << ", and more than 2^32 - 1 elements";
+      message << " has the shape " << to_string(shape) << ", and more than 2^32 - 1 elements";
       return refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
     }
     if (d.is_literal()) elements *= d.value();
@@ -55184,8 +55190,7 @@ inline Result<void> check_packed_dot(const ProductTraits& p, const MatmulSchedul
   if (!is_byte(p.a) || !is_byte(p.b) ||
       !(p.accumulate == Scalar::I32 || (is_unsigned && p.accumulate == Scalar::U32))) {
     String message("PackedDot multiplies 8-bit integers and sums them as i32 (or u8 as u32), not ");
-    message << Text(to_string(p.a)) << " and " << Text(to_string(p.b)) << " as "
-            << Text(to_string(p.accumulate));
+    message << to_string(p.a) << " and " << to_string(p.b) << " as " << to_string(p.accumulate);
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (s.vector_axis == VectorAxis::K && s.vector == 4 && !s.share_a && !s.share_b) return {};
@@ -55197,8 +55202,7 @@ inline Result<void> check_matrices(const ProductTraits& p, const MatmulSchedule&
   const MatrixProduct* const product = matrix_product_for(p, target);
   if (!product || !target.permits(spirv::Capability::CooperativeMatrixKHR)) {
     String message("the target has no cooperative matrix product of ");
-    message << Text(to_string(p.a)) << " and " << Text(to_string(p.b)) << " summed as "
-            << Text(to_string(p.accumulate));
+    message << to_string(p.a) << " and " << to_string(p.b) << " summed as " << to_string(p.accumulate);
     return refuse(ErrorCode::MissingCapability, static_cast<String&&>(message));
   }
   if (target.subgroup_size == 0 || target.min_subgroup_size == 0 ||
@@ -55243,7 +55247,7 @@ AIRSTRIP_INLINE Result<void> legal_product(const ProductTraits& p, const MatmulS
   if (p.accumulate != Scalar::F32 && p.accumulate != Scalar::F16 && p.accumulate != Scalar::I32 &&
       p.accumulate != Scalar::U32) {
     String message("products are summed as f32, f16, i32 or u32, not as ");
-    message << Text(to_string(p.accumulate));
+    message << to_string(p.accumulate);
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (p.accumulate == Scalar::F16 && !target.permits(spirv::Capability::Float16))
@@ -55625,7 +55629,7 @@ AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
   const auto part = [&](SizeId operand) {
     const bool simple = node(operand).op <= Op::Parameter;
     if (!simple) text << '(';
-    text << Text(to_string(operand));
+    text << to_string(operand);
     if (!simple) text << ')';
   };
   const auto binary = [&](Text symbol) {
@@ -55648,7 +55652,7 @@ AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
     case Op::Min:
     case Op::Max:
       text << (n.op == Op::CeilDiv ? "ceil_div(" : n.op == Op::Min ? "min(" : "max(");
-      text << Text(to_string(n.a)) << ", " << Text(to_string(n.b)) << ')';
+      text << to_string(n.a) << ", " << to_string(n.b) << ')';
       break;
   }
   return text;
@@ -55704,7 +55708,7 @@ AIRSTRIP_INLINE Result<Buffer<std::int64_t>> SizeTable::evaluate(Span<const Size
       case Op::Sub:
         if (a < b) {
           String message("the size ");
-          message << Text(to_string(id)) << " is negative";
+          message << to_string(id) << " is negative";
           return failed(ErrorCode::InvalidShape, static_cast<String&&>(message));
         }
         results[i] = a - b;
@@ -56151,8 +56155,7 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
     operand.type = type;
     operand.bytes = bytes;
     memory.operand = operation.operands().size();
-    const bool named = Text(operand.name) == name;
-    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)) || !named)
+    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)))
       fail(ErrorCode::OutOfMemory, "out of memory for an operand");
   } else {
     const Operand& operand = operation.operands()[memory.operand];
@@ -56210,8 +56213,8 @@ AIRSTRIP_INLINE AnyValue StepBuilder::parameter(kernel::Type type, Text name) {
     if (!(k.kernel().text(p.name) == name)) continue;
     if (p.type == type) return AnyValue(&k, p.node);
     String message("the parameter ");
-    message << name << " is used with two types: " << Text(kernel::to_string(p.type)) << " and "
-            << Text(kernel::to_string(type));
+    message << name << " is used with two types: " << kernel::to_string(p.type) << " and "
+            << kernel::to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message));
     return {};
   }
@@ -56284,6 +56287,8 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
 AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
                                                  const kernel::WriteOptions& write) {
   if (sizes.out_of_memory()) return out_of_memory();
+  for (const Operand& o : operation.operands())
+    if (o.name.out_of_memory() || o.layout.out_of_memory()) return out_of_memory();
   std::uint32_t buffers = 0;
   for (const kernel::Resource& r : k.kernel().resources()) buffers += r.kind == kernel::ResourceKind::Buffer;
   if (buffers > target().max_storage_buffers && write.layout != kernel::BindingLayout::DeviceAddresses) {
@@ -56307,13 +56312,7 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
   if (target().kind == DeviceKind::Llvmpipe && target().driver_version < 2500)
     step.write.passes.promote_variables = false;
   step.subgroup_size = step.kernel.options().subgroup.size;
-  if (!step.kernel) {
-    Diagnostic error;
-    error.code = step.kernel.error().code;
-    error.message = step.kernel.error().message;
-    error.where = step.kernel.error().where;
-    return error;
-  }
+  if (!step.kernel) return step.kernel.error();
   if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) return out_of_memory();
   return {};
 }
@@ -56696,7 +56695,7 @@ inline MathTerm quarter_expm1(const MathTerm& x) {
   return power * minus_one + exact_sub(power, power.number(0.25));
 }
 
-// x itself where it is that below_one that the function's value is no other float: keeps zeros' signs, too.
+// x itself where it is that small that the function's value is no other float: keeps zeros' signs, too.
 inline MathTerm or_small(const MathTerm& x, double limit, const MathTerm& result) {
   return choose(absolute(x) < limit, x, result);
 }
@@ -57533,7 +57532,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
   } else {
     if (type.shape.rank() > rank_) {
       String message(name);
-      message << " has the shape " << Text(to_string(type.shape))
+      message << " has the shape " << to_string(type.shape)
               << ", which has more axes than what it is used with";
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
@@ -57542,8 +57541,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
     for (std::size_t i = 0; writes && i < view.first_axis; ++i) {
       if (table.is_literal(space_[i], 1)) continue;
       String message(name);
-      message << " has the shape " << Text(to_string(type.shape))
-              << ", which has fewer axes than what is written";
+      message << " has the shape " << to_string(type.shape) << ", which has fewer axes than what is written";
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
@@ -57570,8 +57568,8 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
       // Two different formulas may still be the same number; only literals are certain not to be.
       const std::uint64_t number = i;
       String message(name);
-      message << " has " << Text(table.to_string(shape[i])) << " elements along axis " << number << " where "
-              << Text(table.to_string(axis)) << (writes ? " are written" : " or 1 are used");
+      message << " has " << table.to_string(shape[i]) << " elements along axis " << number << " where "
+              << table.to_string(axis) << (writes ? " are written" : " or 1 are used");
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
@@ -57603,7 +57601,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
         table.lower(shape[channel]) < 1) {
       String message(name);
       message << " is an image: it has one to four channels along its channel axis";
-      if (channel < rank) message << ", not " << Text(table.to_string(shape[channel]));
+      if (channel < rank) message << ", not " << table.to_string(shape[channel]);
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
@@ -57797,8 +57795,8 @@ AIRSTRIP_INLINE void ExpressionEmitter::evaluate(const ExpressionPoint& point, S
         value = primaries[node.immediate];
         if (value.type() != type && !k.failed()) {
           String message("the primary value of an expression is ");
-          message << Text(kernel::to_string(value.type().component())) << ", and it was declared as "
-                  << Text(to_string(node.type));
+          message << kernel::to_string(value.type().component()) << ", and it was declared as "
+                  << to_string(node.type);
           step_.fail(ErrorCode::WrongType, static_cast<String&&>(message));
           return;
         }
@@ -57843,7 +57841,7 @@ AIRSTRIP_INLINE void ExpressionEmitter::store_one(const View& view, const Expres
     const std::size_t channel = view.channel;
     if (point.vector_axis != channel || !table.is_literal(space_[channel], point.width)) {
       String message("an image is written by whole texels, and this schedule computes ");
-      message << point.width << " of " << Text(table.to_string(space_[channel])) << " channels at a time";
+      message << point.width << " of " << table.to_string(space_[channel]) << " channels at a time";
       step_.fail(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
       return;
     }
@@ -58298,7 +58296,7 @@ AIRSTRIP_INLINE PanelLayout panel_layout(SizeTable& table, const MatmulSchedule&
 
 AIRSTRIP_INLINE String describe(const PanelLayout& layout, const SizeTable& table) {
   String text("panels of ");
-  text << layout.lines << " lines, each with " << Text(table.to_string(layout.padded_k))
+  text << layout.lines << " lines, each with " << table.to_string(layout.padded_k)
        << " steps along K: element k of line l at ";
   if (layout.group > 1)
     text << "((k / " << layout.group << ") * " << layout.lines << " + l) * " << layout.group << " + k % "
@@ -59855,7 +59853,7 @@ AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
       if (!(size == Dimension(1))) {
         const std::uint64_t axis = i;
         String message("the shapes");
-        for (const Shape& each : shapes) message << ' ' << Text(to_string(each));
+        for (const Shape& each : shapes) message << ' ' << to_string(each);
         message << " do not broadcast: axis " << axis << " has two sizes that are not 1";
         return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
       }
@@ -59869,13 +59867,13 @@ AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
 namespace detail {
 
 inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
-  if (!problem.expression.ok()) return copy_of(problem.expression.error());
+  if (!problem.expression.ok()) return problem.expression.error();
   if (problem.expression.outputs().empty())
     return refuse(ErrorCode::InvalidOperand, "the expression has no output");
   Buffer<Shape> shapes;
   for (const Expression::Input& input : problem.expression.inputs()) {
     if (Result<void> checked = check_shape(problem.expression.text(input.name), input.type.shape); !checked)
-      return copy_of(checked.error());
+      return checked.error();
     shapes.push_back(input.type.shape);
   }
   for (const Expression::Output& output : problem.expression.outputs())
@@ -59884,10 +59882,10 @@ inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
   if (shapes.out_of_memory()) return refuse(ErrorCode::OutOfMemory, "out of memory for shapes");
   Result<Shape> all = broadcast({shapes.data(), shapes.size()});
   if (!all) return all;
-  if (Result<void> checked = check_shape(problem.name, *all); !checked) return copy_of(checked.error());
+  if (Result<void> checked = check_shape(problem.name, *all); !checked) return checked.error();
   if (!problem.shape.empty() && !(*all == problem.shape)) {
     String message("the inputs broadcast to ");
-    message << Text(to_string(*all)) << ", which is more than the shape " << Text(to_string(problem.shape));
+    message << to_string(*all) << ", which is more than the shape " << to_string(problem.shape);
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
   return all;
@@ -59920,12 +59918,12 @@ inline Result<WrittenTexels> written_texels(const ElementwiseProblem& problem, c
 AIRSTRIP_INLINE Result<void> legal(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
                                    const Target& target) {
   const Result<Shape> shape = detail::elementwise_shape(problem);
-  if (!shape) return detail::copy_of(shape.error());
+  if (!shape) return shape.error();
   if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
   if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
   if (Result<void> r = detail::check_range("items", schedule.items, 1, 64); !r) return r;
   const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
-  if (!texels) return detail::copy_of(texels.error());
+  if (!texels) return texels.error();
   if (texels->channels != 0 && schedule.width != texels->channels) {
     String message("width is ");
     message << schedule.width << ", and an image of " << texels->channels
@@ -60019,13 +60017,9 @@ AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& p
 AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
                                               const ElementwiseSchedule& schedule, const Target& target,
                                               SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const Result<Shape> shape = detail::elementwise_shape(problem);
-  if (!shape) return detail::copy_of(shape.error());
+  if (!shape) return shape.error();
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
@@ -60042,7 +60036,7 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
   const Span<const SizeId> space = emitter.space();
   if (space.empty() || step.k.failed()) {
     const Result<void> r = step.finish(table.literal(0));
-    return detail::copy_of(r.error());
+    return r.error();
   }
   // Vectors lie along the last axis, or make texels; the last one of a row may not be full.
   const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
@@ -60087,7 +60081,7 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
         step.k.if_(vector < step.size(count), one);
     }
   });
-  if (Result<void> r = step.finish(grid.total()); !r) return detail::copy_of(r.error());
+  if (Result<void> r = step.finish(grid.total()); !r) return r.error();
   return operation;
 }
 
@@ -60651,10 +60645,10 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
   for (const Dimension& stride : o.strides)
     if (stride.value() < 0) {
       String message(name);
-      message << " has the strides " << Text(to_string(o.strides)) << ", of which one is negative";
+      message << " has the strides " << to_string(o.strides) << ", of which one is negative";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
-  if (!o.prologue.ok()) return copy_of(o.prologue.error());
+  if (!o.prologue.ok()) return o.prologue.error();
   if (!o.prologue.nodes().empty() && o.prologue.outputs().size() != 1) {
     const std::uint64_t outputs = o.prologue.outputs().size();
     String message("the prologue of ");
@@ -60668,8 +60662,7 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
                                                : kernel::is_int(element) && kernel::width_of(element) <= 32;
   if (!known || kernel::is_float(element) != float_sums) {
     String message(name);
-    message << " has elements of " << Text(to_string(element)) << ", and sums are of "
-            << Text(to_string(p.accumulate))
+    message << " has elements of " << to_string(element) << ", and sums are of " << to_string(p.accumulate)
             << ": both have to be floats of 16 or 32 bits, or integers of 8 to 32";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
@@ -60928,14 +60921,14 @@ private:
 AIRSTRIP_INLINE Result<void> legal(const MatmulProblem& problem, const MatmulSchedule& schedule,
                                    const Target& target) {
   const Result<Shape> batch = detail::matmul_batch(problem);
-  if (!batch) return detail::copy_of(batch.error());
+  if (!batch) return batch.error();
   if (Result<void> r = detail::check_operand(problem, true); !r) return r;
   if (Result<void> r = detail::check_operand(problem, false); !r) return r;
   Shape shape = *batch;
   shape.push_back(problem.m);
   shape.push_back(problem.n);
   if (Result<void> r = detail::check_shape("c", shape); !r) return r;
-  if (!problem.epilogue.ok()) return detail::copy_of(problem.epilogue.error());
+  if (!problem.epilogue.ok()) return problem.epilogue.error();
   if (Result<void> r = detail::check_names(problem.epilogue, "epilogue"); !r) return r;
   if (Result<void> r = detail::check_names(problem.a.prologue, "prologue of a"); !r) return r;
   if (Result<void> r = detail::check_names(problem.b.prologue, "prologue of b"); !r) return r;
@@ -60944,16 +60937,12 @@ AIRSTRIP_INLINE Result<void> legal(const MatmulProblem& problem, const MatmulSch
 
 AIRSTRIP_INLINE Result<Operation> matmul(const MatmulProblem& problem, const MatmulSchedule& schedule,
                                          const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const Result<Shape> batch = detail::matmul_batch(problem);
   Operation operation;
   operation.set_target(target);
   detail::MatmulGenerator generator(operation, problem, schedule, *batch, at);
-  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  if (Result<void> r = generator.run(); !r) return r.error();
   return operation;
 }
 
@@ -61033,19 +61022,17 @@ public:
   Result<ConvolutionShape> run() {
     const auto fails = [](const Result<void>& r) { return !r.ok(); };
     for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
-      if (!e->ok()) return copy_of(e->error());
-    if (const Result<void> r = check_shape("x", p_.x.shape); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = check_shape("w", p_.w.shape); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = ranks(); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = types(); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = channels(); fails(r)) return copy_of(r.error());
+      if (!e->ok()) return e->error();
+    if (const Result<void> r = check_shape("x", p_.x.shape); fails(r)) return r.error();
+    if (const Result<void> r = check_shape("w", p_.w.shape); fails(r)) return r.error();
+    if (const Result<void> r = ranks(); fails(r)) return r.error();
+    if (const Result<void> r = types(); fails(r)) return r.error();
+    if (const Result<void> r = channels(); fails(r)) return r.error();
     for (std::size_t i = 0; i < s_.spatial; ++i)
-      if (const Result<void> r = axis(i); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r))
-      return copy_of(r.error());
-    if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r))
-      return copy_of(r.error());
-    if (const Result<void> r = names(); fails(r)) return copy_of(r.error());
+      if (const Result<void> r = axis(i); fails(r)) return r.error();
+    if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r)) return r.error();
+    if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r)) return r.error();
+    if (const Result<void> r = names(); fails(r)) return r.error();
     const Span<const SizeId> y(s_.y_shape, s_.rank());
     const SizeId elements = t_.product(y);
     if (t_.is_literal(elements) && t_.lower(elements) > 0xFFFFFFFF)
@@ -61060,8 +61047,7 @@ private:
     const std::uint64_t rank = p_.x.shape.rank(), w_rank = p_.w.shape.rank();
     if (rank < 3 || rank > 5) {
       String message("x has the shape ");
-      message << Text(to_string(p_.x.shape))
-              << ", and a convolution's is [N, C] and one to three spatial axes";
+      message << to_string(p_.x.shape) << ", and a convolution's is [N, C] and one to three spatial axes";
       return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     if (w_rank != rank) {
@@ -61091,7 +61077,7 @@ private:
     s_.accumulator = convolution_accumulator(x, w);
     if (s_.accumulator != Scalar::Void) return {};
     String message("x is ");
-    message << Text(to_string(x)) << " and w is " << Text(to_string(w))
+    message << to_string(x) << " and w is " << to_string(w)
             << ", and a convolution multiplies two floats, or two integers of at most 32 bits (no u32)";
     return convolution_error(ErrorCode::WrongType, static_cast<String&&>(message));
   }
@@ -61121,9 +61107,8 @@ private:
     SizeId part;
     if (!quotient(divided, s_.groups, part)) {
       String message(p_.transposed ? "x has " : "w has ");
-      message << Text(t_.to_string(divided)) << (p_.transposed ? " channels" : " output channels")
-              << ", which is not known to be a multiple of the " << Text(t_.to_string(s_.groups))
-              << " groups";
+      message << t_.to_string(divided) << (p_.transposed ? " channels" : " output channels")
+              << ", which is not known to be a multiple of the " << t_.to_string(s_.groups) << " groups";
       return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     s_.group_channels = p_.transposed ? part : second;
@@ -61132,9 +61117,8 @@ private:
     const SizeId expected = p_.transposed ? first : t_.mul(second, s_.groups);
     if (expected != s_.channels) {
       String message("w has the shape ");
-      message << Text(to_string(p_.w.shape)) << ", which with " << Text(t_.to_string(s_.groups))
-              << " groups takes " << Text(t_.to_string(expected)) << " channels, and x has "
-              << Text(t_.to_string(s_.channels));
+      message << to_string(p_.w.shape) << ", which with " << t_.to_string(s_.groups) << " groups takes "
+              << t_.to_string(expected) << " channels, and x has " << t_.to_string(s_.channels);
       return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     s_.x_shape[0] = s_.y_shape[0] = s_.batch;
@@ -61151,8 +61135,8 @@ private:
     if (value >= least && value <= most) return {};
     const std::uint64_t number = i;
     String message(what);
-    message << " of spatial axis " << number << " is " << Text(t_.to_string(t_.literal(value)))
-            << ", and has to be " << Text(t_.to_string(t_.literal(least))) << " to "
+    message << " of spatial axis " << number << " is " << t_.to_string(t_.literal(value))
+            << ", and has to be " << t_.to_string(t_.literal(least)) << " to "
             << static_cast<std::uint64_t>(most);
     return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
@@ -61174,7 +61158,7 @@ private:
     const SizeId in = t_.of(p_.x.shape[i + 2]), kernel = t_.of(p_.w.shape[i + 2]);
     if (t_.is_literal(kernel) && t_.lower(kernel) < 1) {
       String message("w has the shape ");
-      message << Text(to_string(p_.w.shape)) << ", in which the kernel is empty";
+      message << to_string(p_.w.shape) << ", in which the kernel is empty";
       return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     const SizeId one = t_.literal(1);
@@ -62191,8 +62175,8 @@ private:
     Operand& operand = operation_.operands_to_fill()[memory.operand];
     if (operand.layout.empty()) {
       operand.layout = String("of each group [");
-      operand.layout << Text(t_.to_string(product_.sizes.m)) << " lines, K = channels and taps], "
-                     << Text(describe(w_panels_, t_));
+      operand.layout << t_.to_string(product_.sizes.m) << " lines, K = channels and taps], "
+                     << describe(w_panels_, t_);
     }
     return memory;
   }
@@ -62400,7 +62384,7 @@ inline void split_padding(ConvolutionAxis& axis, std::int64_t total, bool odd_at
 
 AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode) {
   const Result<std::size_t> spatial = detail::spatial_axes(problem);
-  if (!spatial) return detail::copy_of(spatial.error());
+  if (!spatial) return spatial.error();
   for (std::size_t i = 0; i < *spatial; ++i) {
     ConvolutionAxis& a = problem.axes[i];
     const Dimension &in = problem.x.shape[i + 2], &kernel = problem.w.shape[i + 2];
@@ -62426,7 +62410,7 @@ AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad m
 AIRSTRIP_INLINE Result<void> set_output_sizes(ConvolutionProblem& problem, Span<const std::int64_t> sizes,
                                               AutoPad mode) {
   const Result<std::size_t> spatial = detail::spatial_axes(problem);
-  if (!spatial) return detail::copy_of(spatial.error());
+  if (!spatial) return spatial.error();
   if (!problem.transposed)
     return detail::refuse(ErrorCode::InvalidShape,
                           "output sizes choose the padding of a transposed convolution only");
@@ -62532,9 +62516,8 @@ private:
     Operand& operand = operation_.operands_to_fill()[memory.operand];
     if (operand.layout.empty()) {
       operand.layout = String("for each of ");
-      operand.layout << transform_.products() << " elements of G w G^T, ["
-                     << Text(t_.to_string(shape_.outputs)) << " lines, K = channels], "
-                     << Text(describe(layout, t_));
+      operand.layout << transform_.products() << " elements of G w G^T, [" << t_.to_string(shape_.outputs)
+                     << " lines, K = channels], " << describe(layout, t_);
     }
     return memory;
   }
@@ -62823,7 +62806,7 @@ inline Result<void> direct_legal(const ConvolutionProblem& problem, const Convol
   if (schedule.channels > 1 && table.is_literal(shape.group_outputs) &&
       table.lower(shape.group_outputs) < schedule.channels) {
     String message("channels is ");
-    message << schedule.channels << ", and a group has " << Text(table.to_string(shape.group_outputs))
+    message << schedule.channels << ", and a group has " << table.to_string(shape.group_outputs)
             << " output channels";
     return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
   }
@@ -62834,7 +62817,7 @@ inline Result<void> direct_legal(const ConvolutionProblem& problem, const Convol
       const std::uint64_t axis = i;
       String message("unroll is ");
       message << schedule.unroll << ", and the kernel's size along spatial axis " << axis
-              << " is the parameter " << Text(table.to_string(shape.kernel[i]));
+              << " is the parameter " << table.to_string(shape.kernel[i]);
       return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
     }
     const std::uint64_t taps =
@@ -63080,7 +63063,7 @@ AIRSTRIP_INLINE Result<void> legal(const ConvolutionProblem& problem, const Conv
   SizeTable table;
   const Result<detail::ConvolutionShape> shape = detail::convolution_shape(problem, table);
   if (table.out_of_memory()) return detail::refuse(ErrorCode::OutOfMemory, "out of memory for sizes");
-  if (!shape) return detail::copy_of(shape.error());
+  if (!shape) return shape.error();
   return detail::convolution_legal(problem, schedule, *shape, table, target);
 }
 
@@ -63090,20 +63073,15 @@ AIRSTRIP_INLINE Result<Operation> convolution(const ConvolutionProblem& problem,
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
-  const auto located = [&](const Diagnostic& found) {
-    Diagnostic error = detail::copy_of(found);
-    if (error.where.line == 0) error.where = at;
-    return error;
-  };
   const Result<detail::ConvolutionShape> shape = detail::convolution_shape(problem, table);
   if (table.out_of_memory()) return detail::refuse(ErrorCode::OutOfMemory, "out of memory for sizes", at);
-  if (!shape) return located(shape.error());
+  if (!shape) return detail::error_at(shape.error(), at);
   if (Result<void> r = detail::convolution_legal(problem, schedule, *shape, table, target); !r)
-    return located(r.error());
+    return detail::error_at(r.error(), at);
   const Expression epilogue = epilogue_or(problem.epilogue, "y", shape->accumulator,
                                           detail::convolution_result_type(problem, shape->accumulator));
   if (Result<void> r = detail::emit_convolution(operation, problem, schedule, *shape, epilogue, at); !r)
-    return located(r.error());
+    return detail::error_at(r.error(), at);
   return operation;
 }
 
@@ -64660,7 +64638,7 @@ inline Result<void> axes_of(const Integers& axes, std::size_t rank, std::size_t*
   bool seen[Shape::max_rank] = {};
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const Result<std::size_t> axis = axis_of(axes[i], rank);
-    if (!axis) return copy_of(axis.error());
+    if (!axis) return axis.error();
     if (seen[*axis]) {
       String message("axis ");
       message << counted(*axis) << " is given twice";
@@ -64726,7 +64704,7 @@ inline Result<void> check_number(Scalar scalar, double value, const char* what) 
                                       : true);
   if (whole) return {};
   String message(what);
-  message << " is no number of the type " << Text(to_string(scalar));
+  message << " is no number of the type " << to_string(scalar);
   return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
 }
 
@@ -64782,7 +64760,7 @@ inline Result<void> check_space(const SizeTable& table, Text name, Span<const Si
 /// What is fused: its own errors, its names, its buffers together with `own` ones.
 inline Result<void> check_fused(const Expression& epilogue, Span<const Text> names, std::size_t own,
                                 const Target& target) {
-  if (!epilogue.ok()) return copy_of(epilogue.error());
+  if (!epilogue.ok()) return epilogue.error();
   std::size_t buffers = own;
   const auto check = [&](Text name, const TensorType& type) -> Result<void> {
     for (const Text each : names)
@@ -64888,13 +64866,6 @@ Result<Operation> with_default(const Schedule& schedule, Generate&& generate) {
   return generate(schedule);
 }
 
-/// An error as the user's call has it.
-inline Diagnostic error_at(const Diagnostic& error, SourceLocation at) {
-  Diagnostic copy = copy_of(error);
-  if (copy.where.line == 0) copy.where = at;
-  return copy;
-}
-
 template <class P, class Describe>
 Result<Operation> movement_operation(const P& problem, const MoveSchedule& schedule, const Target& target,
                                      SourceLocation at, Describe&& describe) {
@@ -64909,7 +64880,7 @@ Result<Operation> movement_operation(const P& problem, const MoveSchedule& sched
   StepBuilder step(operation, problem.name, options, at);
   const SizeId groups = emit_movement(step, movement, problem.epilogue, {"y", problem.y},
                                       {schedule.workgroup, schedule.width, schedule.items});
-  if (Result<void> r = step.finish(groups); !r) return copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 
@@ -64965,8 +64936,7 @@ inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
     if (Result<void> r = check_tensor(name, part); !r) return r;
     String message{Text(name)};
     if (part.scalar != p.scalar) {
-      message << " is of another type than x0: " << Text(to_string(part.scalar)) << " and "
-              << Text(to_string(p.scalar));
+      message << " is of another type than x0: " << to_string(part.scalar) << " and " << to_string(p.scalar);
       return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
     }
     if (part.shape.rank() != first.shape.rank()) {
@@ -64976,7 +64946,7 @@ inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
   }
   p.rank = first.shape.rank();
   const Result<std::size_t> axis = axis_of(problem.axis, p.rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   p.axis = *axis;
   SizeId end = p.table.literal(0);
   for (std::size_t n = 0; n < problem.parts.size(); ++n) {
@@ -64986,7 +64956,7 @@ inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
       if (n == 0) p.whole[i] = size;
       if (i == p.axis || p.whole[i] == size) continue;
       String message{Text(PartName('x', n))};
-      message << " has the shape " << Text(to_string(shape)) << " and x0 " << Text(to_string(first.shape))
+      message << " has the shape " << to_string(shape) << " and x0 " << to_string(first.shape)
               << "; they may only differ along axis " << counted(p.axis);
       return invalid_shape(static_cast<String&&>(message));
     }
@@ -65005,7 +64975,7 @@ inline Result<void> describe_parts(const SplitProblem& problem, Parts& p) {
   p.scalar = problem.x.scalar;
   p.rank = problem.x.shape.rank();
   const Result<std::size_t> axis = axis_of(problem.axis, p.rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   p.axis = *axis;
   for (std::size_t i = 0; i < p.rank; ++i) p.whole[i] = p.table.of(problem.x.shape[i]);
   SizeId end = p.table.literal(0);
@@ -65162,7 +65132,7 @@ AIRSTRIP_INLINE Result<Operation> concat(const ConcatProblem& problem, const Con
                                   [&](const ExpressionPoint& point, std::size_t n, Span<const Index> c) {
                                     output.store(point, load_neighbours(step, views[n - first], point, c));
                                   });
-    if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+    if (Result<void> r = step.finish(groups); !r) return r.error();
   }
   return operation;
 }
@@ -65223,7 +65193,7 @@ AIRSTRIP_INLINE Result<Operation> split(const SplitProblem& problem, const Split
                                     const AnyValue bits = load_neighbours(step, x, point, point.coordinates);
                                     store_neighbours(step, views[n - first], point, c, bits);
                                   });
-    if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+    if (Result<void> r = step.finish(groups); !r) return r.error();
   }
   return operation;
 }
@@ -65513,8 +65483,8 @@ inline Result<void> describe(const CopyProblem& problem, Movement& m) {
     const SizeId from = m.x_layout.shape[i], to = m.space[front + i];
     if (from == to || m.table.is_literal(from, 1)) continue;
     String message("x has ");
-    message << Text(m.table.to_string(from)) << " elements along axis " << counted(i)
-            << ", and is not broadcast to " << Text(m.table.to_string(to));
+    message << m.table.to_string(from) << " elements along axis " << counted(i)
+            << ", and is not broadcast to " << m.table.to_string(to);
     return invalid_shape(static_cast<String&&>(message));
   }
   IndexMap& map = m.begin_map();
@@ -65704,7 +65674,7 @@ AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem,
   options.workgroup = {schedule.workgroup, 1, 1};
   StepBuilder step(operation, problem.name, options, at);
   const SizeId groups = detail::emit_tiled_transpose(step, movement, problem, schedule);
-  if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem, const Target& target,
@@ -65852,7 +65822,7 @@ inline Result<void> check_indices(Text name, const TensorType& type) {
   if (Result<void> r = check_tensor(name, type); !r) return r;
   if (type.scalar == Scalar::I32 || type.scalar == Scalar::I64) return {};
   String message(name);
-  message << " is of type " << Text(to_string(type.scalar)) << ", and indices are i32 or i64";
+  message << " is of type " << to_string(type.scalar) << ", and indices are i32 or i64";
   return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
 }
 
@@ -65866,8 +65836,8 @@ inline Result<void> check_equal(SizeTable& table, SizeId a, SizeId b, Text first
     return {};
   }
   String message(first);
-  message << " has " << Text(table.to_string(a)) << " elements along axis " << counted(axis) << ", and "
-          << second << " has " << Text(table.to_string(b));
+  message << " has " << table.to_string(a) << " elements along axis " << counted(axis) << ", and " << second
+          << " has " << table.to_string(b);
   return invalid_shape(static_cast<String&&>(message));
 }
 inline Result<void> check_not_larger(SizeTable& table, SizeId a, SizeId b, Text first, Text second,
@@ -65879,8 +65849,8 @@ inline Result<void> check_not_larger(SizeTable& table, SizeId a, SizeId b, Text 
   }
   if (table.lower(a) <= table.lower(b)) return {};
   String message(first);
-  message << " has " << Text(table.to_string(a)) << " elements along axis " << counted(axis)
-          << ", which is more than the " << Text(table.to_string(b)) << " of " << second;
+  message << " has " << table.to_string(a) << " elements along axis " << counted(axis)
+          << ", which is more than the " << table.to_string(b) << " of " << second;
   return invalid_shape(static_cast<String&&>(message));
 }
 
@@ -65896,7 +65866,7 @@ inline Result<void> describe(const GatherProblem& problem, Movement& m) {
   if (Result<void> r = check_indices("indices", problem.indices); !r) return r;
   const std::size_t rank = m.x_layout.rank, of_indices = problem.indices.shape.rank();
   const Result<std::size_t> axis = axis_of(problem.axis, rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   if (rank - 1 + of_indices > Shape::max_rank)
     return invalid_shape("what is gathered has more than eight axes");
   m.lookups[m.lookup_count++] = {"indices", problem.indices};
@@ -65920,7 +65890,7 @@ inline Result<void> describe(const GatherElementsProblem& problem, Movement& m) 
   if (Result<void> r = check_indices("indices", problem.indices); !r) return r;
   const std::size_t rank = m.x_layout.rank;
   const Result<std::size_t> axis = axis_of(problem.axis, rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   if (problem.indices.shape.rank() != rank)
     return invalid_shape("indices have another number of axes than data");
   m.lookups[m.lookup_count++] = {"indices", problem.indices};
@@ -65947,7 +65917,7 @@ inline Result<std::size_t> index_components(const TensorType& indices, std::size
   const Dimension& last = indices.shape[rank - 1];
   if (!last.is_literal() || last.value() < 1 || last.value() > static_cast<std::int64_t>(most)) {
     String message("the last axis of indices is ");
-    message << Text(to_string(Shape{last})) << ", and has to be a literal from 1 to " << counted(most)
+    message << to_string(Shape{last}) << ", and has to be a literal from 1 to " << counted(most)
             << ": the axes of data that are indexed";
     return invalid_shape(static_cast<String&&>(message));
   }
@@ -65960,7 +65930,7 @@ inline Result<void> describe(const GatherNDProblem& problem, Movement& m) {
   const std::size_t rank = m.x_layout.rank, batch = problem.batch_axes;
   if (batch >= rank) return invalid_shape("there are not less batch axes than data has");
   const Result<std::size_t> components = index_components(problem.indices, rank - batch);
-  if (!components) return copy_of(components.error());
+  if (!components) return components.error();
   const std::size_t outer = problem.indices.shape.rank() - 1, first = batch + *components;
   if (batch > outer) return invalid_shape("indices have not all the batch axes");
   if (outer + rank - first > Shape::max_rank)
@@ -65994,9 +65964,9 @@ inline Result<void> describe(const ReverseSequenceProblem& problem, Movement& m)
   if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
   if (Result<void> r = check_indices("lengths", problem.lengths); !r) return r;
   const Result<std::size_t> batch = axis_of(problem.batch_axis, m.x_layout.rank, "the batch axis");
-  if (!batch) return copy_of(batch.error());
+  if (!batch) return batch.error();
   const Result<std::size_t> time = axis_of(problem.time_axis, m.x_layout.rank, "the time axis");
-  if (!time) return copy_of(time.error());
+  if (!time) return time.error();
   if (*batch == *time) return invalid_shape("the batch axis is the time axis");
   if (problem.lengths.shape.rank() != 1) return invalid_shape("lengths have not one axis");
   for (std::size_t i = 0; i < m.x_layout.rank; ++i) m.add_axis(m.x_layout.shape[i]);
@@ -66053,7 +66023,7 @@ inline Result<void> describe_scatter(Scatter& s) {
   if (Result<void> r = check_tensor("updates", s.updates); !r) return r;
   String message("updates are ");
   if (s.updates.scalar != s.data.scalar) {
-    message << Text(to_string(s.updates.scalar)) << ", and data is " << Text(to_string(s.data.scalar));
+    message << to_string(s.updates.scalar) << ", and data is " << to_string(s.data.scalar);
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (s.reduction != ScatterReduction::Replace && s.data.scalar == Scalar::Boolean)
@@ -66070,7 +66040,7 @@ inline Result<void> describe(const ScatterElementsProblem& problem, Scatter& s) 
   if (Result<void> r = describe_scatter(s); !r) return r;
   const std::size_t rank = s.data_layout.rank;
   const Result<std::size_t> axis = axis_of(problem.axis, rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   s.axis = *axis;
   if (problem.indices.shape.rank() != rank || problem.updates.shape.rank() != rank)
     return invalid_shape("indices or updates have another number of axes than data");
@@ -66096,7 +66066,7 @@ inline Result<void> describe(const ScatterNDProblem& problem, Scatter& s) {
   if (Result<void> r = describe_scatter(s); !r) return r;
   const std::size_t rank = s.data_layout.rank;
   const Result<std::size_t> components = index_components(problem.indices, rank);
-  if (!components) return copy_of(components.error());
+  if (!components) return components.error();
   s.components = *components;
   const std::size_t outer = problem.indices.shape.rank() - 1;
   if (problem.updates.shape.rank() != outer + rank - s.components)
@@ -66312,7 +66282,7 @@ Result<Operation> scatter_operation(const P& problem, const ScatterSchedule& sch
                        return scatter.element(c, schedule.unroll);
                      }));
       });
-  if (Result<void> r = step.finish(groups); !r) return copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 
@@ -66542,7 +66512,7 @@ Result<Operation> generated_operation(const P& problem, const MoveSchedule& sche
                        });
                        output.store(point, bits);
                      });
-  if (Result<void> r = step.finish(groups); !r) return copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 
@@ -66594,7 +66564,7 @@ inline Result<void> describe(const OneHotProblem& problem, Generated& g) {
   if (Result<void> r = check_number(problem.scalar, problem.on, "the value on"); !r) return r;
   const std::size_t rank = problem.indices.shape.rank();
   const Result<std::size_t> axis = axis_of(problem.axis, rank + 1);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   for (std::size_t i = 0; i <= rank; ++i) {
     if (i == *axis) g.add_axis(g.table.of(problem.depth));
     if (i < rank) g.add_axis(g.table.of(problem.indices.shape[i]));
@@ -66630,12 +66600,12 @@ inline Result<void> describe(const WhereProblem& problem, Generated& g) {
     return refuse(ErrorCode::WrongType, "the condition is not of Booleans");
   if (problem.a.scalar != problem.b.scalar) {
     String message("a is of type ");
-    message << Text(to_string(problem.a.scalar)) << ", and b is of " << Text(to_string(problem.b.scalar));
+    message << to_string(problem.a.scalar) << ", and b is of " << to_string(problem.b.scalar);
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   const Shape shapes[3] = {problem.condition.shape, problem.a.shape, problem.b.shape};
   const Result<Shape> shape = broadcast(shapes);
-  if (!shape) return copy_of(shape.error());
+  if (!shape) return shape.error();
   for (const Dimension& d : *shape) g.add_axis(g.table.of(d));
   g.add_input("condition", problem.condition);
   g.add_input("a", problem.a);
@@ -67687,7 +67657,7 @@ inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
   if (Result<void> r = check_shape("x", shape); !r) return r;
   const std::uint64_t rank = shape.rank();
   String message("x has the shape ");
-  message << Text(to_string(shape));
+  message << to_string(shape);
   if (problem.kind == NormalizeKind::MeanVariance) {
     if (problem.axes != 0 && problem.axes < (1u << rank)) return {};
     message << ", and the axes are the bits of " << problem.axes
@@ -67718,14 +67688,14 @@ inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
 }
 
 inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
-  if (!problem.prologue.ok()) return copy_of(problem.prologue.error());
-  if (!problem.epilogue.ok()) return copy_of(problem.epilogue.error());
+  if (!problem.prologue.ok()) return problem.prologue.error();
+  if (!problem.epilogue.ok()) return problem.epilogue.error();
   if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
     return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
   const Scalar scalar = prologue_scalar(problem.prologue, problem.x.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
-    message << Text(to_string(scalar)) << " is not defined; cast it in the prologue";
+    message << to_string(scalar) << " is not defined; cast it in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   const bool weighs = problem.kind != NormalizeKind::MeanVariance && problem.kind != NormalizeKind::Lp;
@@ -68001,7 +67971,7 @@ AIRSTRIP_INLINE Result<void> legal(const NormalizeProblem& problem, const Normal
   if (!vectors) {
     String message("width is ");
     message << schedule.width << ", and has to be 1, or 2 or 4 where it divides the last axis ("
-            << Text(table.to_string(last)) << ") and that is normalised";
+            << table.to_string(last) << ") and that is normalised";
     return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
   }
   const std::uint64_t bytes = schedule.span == 1 ? 0 : WorkgroupReduce::shared_bytes(schedule.workgroup, 8);
@@ -68066,11 +68036,7 @@ AIRSTRIP_INLINE NormalizeSchedule default_schedule(const NormalizeProblem& probl
 AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem,
                                             const NormalizeSchedule& schedule, const Target& target,
                                             SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   Operation operation;
   operation.set_target(target);
   // Sizes are made before a kernel begins.
@@ -68082,9 +68048,9 @@ AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem,
     return detail::Normalizer(operation, problem, schedule, parts, options, at).run();
   };
   const bool splits = problem.statistics && detail::normalize_buffers(problem) > target.max_storage_buffers;
-  if (Result<void> r = add({true, problem.statistics && !splits}); !r) return detail::copy_of(r.error());
+  if (Result<void> r = add({true, problem.statistics && !splits}); !r) return r.error();
   if (splits)
-    if (Result<void> r = add({false, true}); !r) return detail::copy_of(r.error());
+    if (Result<void> r = add({false, true}); !r) return r.error();
   return operation;
 }
 
@@ -68188,17 +68154,17 @@ inline Result<void> check_channel_problem(const TensorType& input, const Express
   if (Result<void> r = check_shape("x", input.shape); !r) return r;
   if (input.shape.rank() < 2) {
     String message("x has the shape ");
-    message << Text(to_string(input.shape)) << ", and has to be [batch, channels, …]";
+    message << to_string(input.shape) << ", and has to be [batch, channels, …]";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  if (!prologue.ok()) return copy_of(prologue.error());
-  if (!epilogue.ok()) return copy_of(epilogue.error());
+  if (!prologue.ok()) return prologue.error();
+  if (!epilogue.ok()) return epilogue.error();
   if (!prologue.empty() && prologue.outputs().size() != 1)
     return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
   const Scalar scalar = prologue_scalar(prologue, input.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
-    message << Text(to_string(scalar)) << " is not defined; cast it in the prologue";
+    message << to_string(scalar) << " is not defined; cast it in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   return check_fused_names(prologue, epilogue, inputs, outputs);
@@ -68253,7 +68219,7 @@ private:
     emitter.merge_axes();
     const Result<void> r = each_point(step, emitter.space(), schedule_.elementwise, Phase::Prepare,
                                       [&](const ExpressionPoint& point) { emitter.run(point, {}); });
-    if (!r) return copy_of(r.error());
+    if (!r) return r.error();
     Operand& operand = operation_.operands_to_fill()[operation_.find(output)];
     operand.role = Role::Packed;
     operand.layout = "an element a channel";
@@ -68326,15 +68292,10 @@ AIRSTRIP_INLINE BatchNormalizeSchedule default_schedule(const BatchNormalizeProb
 AIRSTRIP_INLINE Result<Operation> batch_normalize(const BatchNormalizeProblem& problem,
                                                   const BatchNormalizeSchedule& schedule,
                                                   const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   Operation operation;
   operation.set_target(target);
-  if (Result<void> r = detail::BatchNormalizer(operation, problem, schedule, at).run(); !r)
-    return detail::copy_of(r.error());
+  if (Result<void> r = detail::BatchNormalizer(operation, problem, schedule, at).run(); !r) return r.error();
   return operation;
 }
 
@@ -68395,11 +68356,7 @@ AIRSTRIP_INLINE LocalResponseSchedule default_schedule(const LocalResponseProble
 AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
                                                            const LocalResponseSchedule& schedule,
                                                            const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
@@ -68459,7 +68416,7 @@ AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponsePr
   ElementwiseSchedule points;
   points.workgroup = schedule.workgroup;
   if (Result<void> r = detail::each_point(step, loads.space(), points, Phase::Run, body); !r)
-    return detail::copy_of(r.error());
+    return r.error();
   return operation;
 }
 
@@ -68720,14 +68677,14 @@ inline Result<void> check_pool_geometry(const PoolProblem& problem) {
 }
 
 inline Result<void> check_pool_types(const PoolProblem& problem) {
-  if (!problem.prologue.ok()) return copy_of(problem.prologue.error());
-  if (!problem.epilogue.ok()) return copy_of(problem.epilogue.error());
+  if (!problem.prologue.ok()) return problem.prologue.error();
+  if (!problem.epilogue.ok()) return problem.epilogue.error();
   if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
     return refuse(ErrorCode::InvalidOperand, "the prologue of a pool has one output: what is pooled");
   const Scalar pooled = pooled_scalar(problem);
   if (!kernel::is_float(pooled) && (problem.kind != PoolKind::Max || !kernel::is_int(pooled))) {
     String message(problem.kind == PoolKind::Max ? "a maximum" : "an average or a norm");
-    message << " of " << Text(to_string(pooled)) << " is not defined; cast it in the prologue";
+    message << " of " << to_string(pooled) << " is not defined; cast it in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (problem.indices && problem.kind != PoolKind::Max)
@@ -68941,7 +68898,7 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
       if (!k.failed()) stores.run(point, Span<const AnyValue>(&result, 1));
     });
   });
-  if (Result<void> r = step.finish(grid.total()); !r) return copy_of(r.error());
+  if (Result<void> r = step.finish(grid.total()); !r) return r.error();
   return operation;
 }
 
@@ -69363,11 +69320,7 @@ AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const 
 
 AIRSTRIP_INLINE Result<Operation> pool(const PoolProblem& problem, const PoolSchedule& schedule,
                                        const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   if (schedule.span > 1) return detail::pool_by_rows(problem, schedule, target, at);
   Operation operation;
   operation.set_target(target);
@@ -69455,7 +69408,7 @@ AIRSTRIP_INLINE Result<Operation> pool(const PoolProblem& problem, const PoolSch
     else
       step.k.if_(linear < step.size(count), one);
   });
-  if (Result<void> r = step.finish(grid.total()); !r) return detail::copy_of(r.error());
+  if (Result<void> r = step.finish(grid.total()); !r) return r.error();
   return operation;
 }
 
@@ -70179,14 +70132,14 @@ struct Counted {
 
 // Checks a prologue or epilogue: its own error, which primary values it takes, and what its outputs are called.
 inline Result<void> check_expression(const char* what, const Expression& e, Span<const Scalar> primaries) {
-  if (!e.ok()) return copy_of(e.error());
+  if (!e.ok()) return e.error();
   for (const Expression::Node& node : e.nodes()) {
     if (node.function != Function::Primary) continue;
     if (node.immediate < primaries.size() && primaries[node.immediate] == node.type) continue;
     String message("the ");
-    message << what << " uses primary value " << node.immediate << " as " << Text(to_string(node.type));
+    message << what << " uses primary value " << node.immediate << " as " << to_string(node.type);
     if (node.immediate < primaries.size())
-      message << ", and it is " << Text(to_string(primaries[node.immediate]));
+      message << ", and it is " << to_string(primaries[node.immediate]);
     else
       message << ", which is not there";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
@@ -70228,10 +70181,10 @@ struct ReduceFacts {
 };
 
 inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
-  if (Result<void> r = check_shape("x", p.x.shape); !r) return copy_of(r.error());
+  if (Result<void> r = check_shape("x", p.x.shape); !r) return r.error();
   const std::size_t rank = p.x.shape.rank();
   Result<std::uint32_t> mask = axis_mask(p.axes, rank);
-  if (!mask) return copy_of(mask.error());
+  if (!mask) return mask.error();
   ReduceFacts facts;
   facts.mask = p.axes.empty() && !p.noop_with_empty_axes ? (1u << rank) - 1 : *mask;
   if (!p.x.strides.empty() && p.x.strides.rank() != rank)
@@ -70247,12 +70200,11 @@ inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
     if (unit) facts.reduced_is_inner = reduced;
     inner = false;
   }
-  if (Result<void> r = check_prologue(p.prologue, p.x.scalar); !r) return copy_of(r.error());
+  if (Result<void> r = check_prologue(p.prologue, p.x.scalar); !r) return r.error();
   facts.element = prologue_scalar(p.prologue, p.x.scalar);
   if (!Reduction::accepts(p.kind, facts.element)) {
     String message(to_string(p.kind));
-    message << " does not take elements of " << Text(to_string(facts.element))
-            << "; cast them in the prologue";
+    message << " does not take elements of " << to_string(facts.element) << "; cast them in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (is_arg(p.kind) && p.index != Scalar::I64 && p.index != Scalar::I32)
@@ -70266,9 +70218,9 @@ inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
   if (Result<void> r =
           check_expression("epilogue", p.epilogue, Span<const Scalar>(results, is_arg(p.kind) ? 2 : 1));
       !r)
-    return copy_of(r.error());
+    return r.error();
   const Text taken[] = {"x", reduce_partial(0), reduce_partial(1)};
-  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return copy_of(r.error());
+  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return r.error();
   return facts;
 }
 
@@ -70351,7 +70303,7 @@ AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSch
                                    const Target& target) {
   using namespace detail;
   const Result<ReduceFacts> facts = reduce_facts(problem);
-  if (!facts) return copy_of(facts.error());
+  if (!facts) return facts.error();
   if (Result<void> r = check_workgroup(s.workgroup, target); !r) return r;
   if (Result<void> r = check_range("lanes", s.lanes, 1, s.workgroup, "the workgroup"); !r) return r;
   if (Result<void> r = check_range("unroll", s.unroll, 1, ReduceRounds::max_unroll); !r) return r;
@@ -70776,17 +70728,13 @@ private:
 
 AIRSTRIP_INLINE Result<Operation> reduce(const ReduceProblem& problem, const ReduceSchedule& schedule,
                                          const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const Result<detail::ReduceFacts> facts = detail::reduce_facts(problem);
-  if (!facts) return detail::copy_of(facts.error());
+  if (!facts) return facts.error();
   Operation operation;
   operation.set_target(target);
   detail::ReduceGenerator generator(problem, schedule, *facts, operation, at);
-  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  if (Result<void> r = generator.run(); !r) return r.error();
   return operation;
 }
 
@@ -71188,7 +71136,7 @@ inline Result<void> describe_resize(const ResizeProblem& problem, Movement& m, R
     return r;
   if (problem.mode != ResizeMode::Nearest && !kernel::is_float(problem.x.scalar)) {
     String message("x is of type ");
-    message << Text(to_string(problem.x.scalar)) << ", and floats are interpolated; cast it before";
+    message << to_string(problem.x.scalar) << ", and floats are interpolated; cast it before";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   std::size_t entry_of[Shape::max_rank];
@@ -71362,7 +71310,7 @@ AIRSTRIP_INLINE Result<Operation> resize(const ResizeProblem& problem, const Mov
                            step, point, [&](Span<const Index> c) { return kernel.element(c); });
                        output.store_value(point, value);
                      });
-  if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 AIRSTRIP_INLINE Result<Operation> resize(const ResizeProblem& problem, const Target& target,
@@ -71450,9 +71398,9 @@ inline Result<ReduceFacts> scan_facts(const ScanProblem& p) {
   if (!facts) return facts;
   const Scalar result = Reduction::accumulator(facts->element);
   if (Result<void> e = check_expression("epilogue", p.epilogue, Span<const Scalar>(&result, 1)); !e)
-    return copy_of(e.error());
+    return e.error();
   const Text taken[] = {"x", "scan_partial"};
-  if (Result<void> e = check_output_names(p.epilogue, taken); !e) return copy_of(e.error());
+  if (Result<void> e = check_output_names(p.epilogue, taken); !e) return e.error();
   return facts;
 }
 
@@ -71490,7 +71438,7 @@ AIRSTRIP_INLINE Result<void> legal(const ScanProblem& given, const ScanSchedule&
   using namespace detail;
   const ScanProblem problem = bounded(given, s, target);
   const Result<ReduceFacts> facts = scan_facts(problem);
-  if (!facts) return copy_of(facts.error());
+  if (!facts) return facts.error();
   if (Result<void> r = check_workgroup(s.workgroup, target); !r) return r;
   if (Result<void> r = check_range("lanes", s.lanes, 1, s.workgroup, "the workgroup"); !r) return r;
   if (Result<void> r = check_range("items", s.items, 1, max_scan_items); !r) return r;
@@ -71795,18 +71743,14 @@ private:
 
 AIRSTRIP_INLINE Result<Operation> scan(const ScanProblem& problem, const ScanSchedule& schedule,
                                        const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const ScanProblem bounded = detail::bounded(problem, schedule, target);
   const Result<detail::ReduceFacts> facts = detail::scan_facts(bounded);
-  if (!facts) return detail::copy_of(facts.error());
+  if (!facts) return facts.error();
   Operation operation;
   operation.set_target(target);
   detail::ScanGenerator generator(bounded, schedule, *facts, operation, at);
-  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  if (Result<void> r = generator.run(); !r) return r.error();
   return operation;
 }
 
@@ -71909,9 +71853,9 @@ inline Result<ReduceFacts> softmax_facts(const SoftmaxProblem& p) {
   if (!facts) return facts;
   const Scalar result = Scalar::F32;
   if (Result<void> r = check_expression("epilogue", p.epilogue, Span<const Scalar>(&result, 1)); !r)
-    return copy_of(r.error());
+    return r.error();
   const Text taken[] = {"x"};
-  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return copy_of(r.error());
+  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return r.error();
   return facts;
 }
 inline ReduceRounds softmax_rounds(const ReduceFacts& facts, const SoftmaxSchedule& s) {
@@ -72178,7 +72122,7 @@ AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& given, const SoftmaxSch
   using namespace detail;
   const SoftmaxProblem problem = bounded(given, s, target);
   const Result<ReduceFacts> facts = softmax_facts(problem);
-  if (!facts) return copy_of(facts.error());
+  if (!facts) return facts.error();
   // The reduction of the same schedule has the same rules.
   ReduceSchedule r;
   r.workgroup = s.workgroup;
@@ -72270,18 +72214,14 @@ AIRSTRIP_INLINE SoftmaxSchedule default_schedule(const SoftmaxProblem& problem, 
 
 AIRSTRIP_INLINE Result<Operation> softmax(const SoftmaxProblem& problem, const SoftmaxSchedule& schedule,
                                           const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const SoftmaxProblem bounded = detail::bounded(problem, schedule, target);
   const Result<detail::ReduceFacts> facts = detail::softmax_facts(bounded);
-  if (!facts) return detail::copy_of(facts.error());
+  if (!facts) return facts.error();
   Operation operation;
   operation.set_target(target);
   detail::SoftmaxGenerator generator(bounded, schedule, *facts, operation, at);
-  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  if (Result<void> r = generator.run(); !r) return r.error();
   return operation;
 }
 
@@ -72345,7 +72285,7 @@ inline bool view_product(const Dimension& a, const Dimension& b, Dimension& prod
 
 /// Strides as numbers, of a tensor without gaps too. `needed`: one that has more than an axis of one element.
 inline Result<Shape> strides_of(const TensorType& type) {
-  if (Result<void> r = check_tensor("the tensor", type); !r) return copy_of(r.error());
+  if (Result<void> r = check_tensor("the tensor", type); !r) return r.error();
   if (!type.strides.empty()) return type.strides;
   const std::size_t rank = type.shape.rank();
   Dimension strides[Shape::max_rank];
@@ -72375,10 +72315,10 @@ AIRSTRIP_INLINE Result<TensorType> transposed(const TensorType& type, const Inte
   std::size_t order[Shape::max_rank];
   if (!permutation.empty() && permutation.size() != rank)
     return detail::invalid_shape("the permutation has not as many axes as the tensor");
-  if (Result<void> r = detail::axes_of(permutation, rank, order); !r) return detail::copy_of(r.error());
+  if (Result<void> r = detail::axes_of(permutation, rank, order); !r) return r.error();
   if (!permutation.empty() && detail::is_identity(permutation)) return type;
   const Result<Shape> strides = detail::strides_of(type);
-  if (!strides) return detail::copy_of(strides.error());
+  if (!strides) return strides.error();
   TensorType view = type;
   for (std::size_t i = 0; i < rank; ++i) {
     const std::size_t from = permutation.empty() ? rank - 1 - i : order[i];
@@ -72403,12 +72343,12 @@ AIRSTRIP_INLINE Result<TensorType> sliced(const TensorType& type, const Shape& s
   if (Result<void> r =
           detail::describe_checked(movement, [&](Movement& m) { return detail::describe(problem, m); });
       !r)
-    return detail::copy_of(r.error());
+    return r.error();
   Result<Shape> strides = detail::strides_of(type);
-  if (!strides) return detail::copy_of(strides.error());
+  if (!strides) return strides.error();
   std::size_t of_entry[Shape::max_rank];
   if (Result<void> r = detail::entries_of(axes, starts.rank(), type.shape.rank(), of_entry); !r)
-    return detail::copy_of(r.error());
+    return r.error();
   TensorType view = type;
   view.strides = *strides;
   std::int64_t offset = 0;
@@ -72442,8 +72382,8 @@ AIRSTRIP_INLINE Result<TensorType> sliced(const TensorType& type, const Shape& s
 
 AIRSTRIP_INLINE Result<TensorType> expanded(const TensorType& type, const Shape& shape) {
   const Result<Shape> strides = detail::strides_of(type);
-  if (!strides) return detail::copy_of(strides.error());
-  if (Result<void> r = detail::check_shape("the shape", shape); !r) return detail::copy_of(r.error());
+  if (!strides) return strides.error();
+  if (Result<void> r = detail::check_shape("the shape", shape); !r) return r.error();
   const std::size_t rank = type.shape.rank();
   if (shape.rank() < rank)
     return detail::invalid_shape("the tensor has more axes than what it is expanded to");
@@ -72455,7 +72395,7 @@ AIRSTRIP_INLINE Result<TensorType> expanded(const TensorType& type, const Shape&
     const bool stays = shape[i] == own || shape[i] == Dimension(1);  // ONNX: a 1 leaves the size as it is
     if (!stays && !(own == Dimension(1))) {
       String message("the shape ");
-      message << Text(to_string(type.shape)) << " is not broadcast to " << Text(to_string(shape));
+      message << to_string(type.shape) << " is not broadcast to " << to_string(shape);
       return detail::invalid_shape(static_cast<String&&>(message));
     }
     view.shape.push_back(stays ? own : shape[i]);
@@ -72465,7 +72405,7 @@ AIRSTRIP_INLINE Result<TensorType> expanded(const TensorType& type, const Shape&
 }
 
 AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape& shape) {
-  if (Result<void> r = detail::check_shape("the shape", shape); !r) return detail::copy_of(r.error());
+  if (Result<void> r = detail::check_shape("the shape", shape); !r) return r.error();
   // Parameters are factors of the number of elements by their names.
   const auto literals = [](const Shape& of) {
     std::int64_t product = 1;
@@ -72487,8 +72427,7 @@ AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape&
   }
   if (!same) {
     String message("the shape ");
-    message << Text(to_string(type.shape)) << " has another number of elements than "
-            << Text(to_string(shape));
+    message << to_string(type.shape) << " has another number of elements than " << to_string(shape);
     return detail::invalid_shape(static_cast<String&&>(message));
   }
   TensorType view = type;
@@ -72544,14 +72483,14 @@ AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape&
 AIRSTRIP_INLINE Result<TensorType> squeezed(const TensorType& type, const Integers& axes) {
   const std::size_t rank = type.shape.rank();
   std::size_t which[Shape::max_rank];
-  if (Result<void> r = detail::axes_of(axes, rank, which); !r) return detail::copy_of(r.error());
+  if (Result<void> r = detail::axes_of(axes, rank, which); !r) return r.error();
   bool drops[Shape::max_rank] = {};
   for (std::size_t i = 0; i < rank && axes.empty(); ++i) drops[i] = type.shape[i] == Dimension(1);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     drops[which[i]] = true;
     if (type.shape[which[i]] == Dimension(1)) continue;
     String message("axis ");
-    message << detail::counted(which[i]) << " of " << Text(to_string(type.shape)) << " has not one element";
+    message << detail::counted(which[i]) << " of " << to_string(type.shape) << " has not one element";
     return detail::invalid_shape(static_cast<String&&>(message));
   }
   TensorType view = type;
@@ -72568,7 +72507,7 @@ AIRSTRIP_INLINE Result<TensorType> unsqueezed(const TensorType& type, const Inte
   const std::size_t rank = type.shape.rank() + axes.size();
   if (rank > Shape::max_rank) return detail::invalid_shape("the view has more than eight axes");
   std::size_t which[Shape::max_rank];
-  if (Result<void> r = detail::axes_of(axes, rank, which); !r) return detail::copy_of(r.error());
+  if (Result<void> r = detail::axes_of(axes, rank, which); !r) return r.error();
   bool added[Shape::max_rank] = {};
   for (std::size_t i = 0; i < axes.size(); ++i) added[which[i]] = true;
   TensorType view = type;

@@ -1771,7 +1771,7 @@ AIRSTRIP_INLINE void ValidationRun::fail_too_old(std::size_t index) {
   String message("SPIRV-Tools ");
   message << Text(report_.version) << " does not know ";
   const UnknownToValidator& first = report_.unknown_[0];
-  message << Text(first.to_string());
+  message << first.to_string();
   if (report_.unknown_.size() > 1)
     message << " and " << std::uint64_t{report_.unknown_.size() - 1} << " more of what the module uses";
   message

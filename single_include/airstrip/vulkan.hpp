@@ -332,7 +332,7 @@ inline Diagnostic failure(ErrorCode code, String message, SourceLocation at = {}
 inline Diagnostic failed_call(const char* function, VkResult result, SourceLocation at = {}) {
   const bool memory = result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY;
   String message(function);
-  message << " failed with " << Text(to_string(result));
+  message << " failed with " << to_string(result);
   const auto number = static_cast<std::int64_t>(result);
   message << " (" << (number < 0 ? Text("-") : Text())
           << static_cast<std::uint64_t>(number < 0 ? -number : number) << ')';

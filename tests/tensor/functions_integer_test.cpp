@@ -26,6 +26,10 @@ Wide wrapped(Scalar s, Wide value) {
   if (low < 0) low += size;
   return low > greatest(s) ? low - size : low;
 }
+// Of two 64-bit factors even 128 bits overflow, and only the low ones are asked for.
+Wide product(Scalar s, Wide a, Wide b) {
+  return wrapped(s, Wide(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b)));
+}
 Wide value_of(const HostTensor& t, std::size_t i) {
   return t.scalar() == Scalar::U64 ? Wide(t.bits(i)) : Wide(t.integer(i));
 }
@@ -49,7 +53,7 @@ struct Binary {
 const Binary binaries[] = {
     {Function::Add, "add", [](Scalar s, Wide a, Wide b) { return wrapped(s, a + b); }},
     {Function::Sub, "sub", [](Scalar s, Wide a, Wide b) { return wrapped(s, a - b); }},
-    {Function::Mul, "mul", [](Scalar s, Wide a, Wide b) { return wrapped(s, a * b); }},
+    {Function::Mul, "mul", [](Scalar s, Wide a, Wide b) { return product(s, a, b); }},
     {Function::Div, "div", [](Scalar s, Wide a, Wide b) { return b == 0 ? Wide(0) : wrapped(s, a / b); }},
     {Function::Rem, "rem", [](Scalar, Wide a, Wide b) { return b == 0 ? Wide(0) : a % b; }},
     {Function::Mod, "mod",
@@ -63,8 +67,8 @@ const Binary binaries[] = {
        if (b < 0) return a == 1 ? Wide(1) : a == -1 ? (b % 2 == 0 ? Wide(1) : Wide(-1)) : Wide(0);
        Wide power = 1;
        for (Wide square = a; b != 0; b /= 2) {
-         if (b % 2 != 0) power = wrapped(s, power * square);
-         square = wrapped(s, square * square);
+         if (b % 2 != 0) power = product(s, power, square);
+         square = product(s, square, square);
        }
        return power;
      }},

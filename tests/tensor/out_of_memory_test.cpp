@@ -9,7 +9,7 @@ using namespace airstrip::tensor;
 #if COUNTS_ALLOCATIONS
 namespace {
 
-// What the operation is, as far as it can be told: its kernels' words, operands and sizes.
+// What the operation is, as far as it can be told: its kernels' words, operands, their layouts, and sizes.
 std::string fingerprint(const Operation& operation) {
   std::string text;
   for (std::size_t s = 0; s < operation.steps().size(); ++s) {
@@ -19,7 +19,8 @@ std::string fingerprint(const Operation& operation) {
     text += " groups " + std::string(operation.sizes().to_string(operation.steps()[s].groups)) + "\n";
   }
   for (const Operand& o : operation.operands())
-    text += std::string(o.name) + " bytes " + std::string(operation.sizes().to_string(o.bytes)) + "\n";
+    text += std::string(o.name) + " bytes " + std::string(operation.sizes().to_string(o.bytes)) + " " +
+            std::string(o.layout) + "\n";
   return text;
 }
 

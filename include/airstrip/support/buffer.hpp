@@ -54,6 +54,8 @@ public:
   T& back() { return data_[size_ - 1]; }
   const T& back() const { return data_[size_ - 1]; }
   bool out_of_memory() const { return failed_; }
+  /// For who fills it: what should have been stored could not be made.
+  void set_out_of_memory() { failed_ = true; }
 
   /// Forgets the elements and a past failure, keeps the memory.
   void clear() {

@@ -63,18 +63,19 @@ private:
   std::size_t size_ = 0;
 };
 
-/// An owned, zero-terminated string that grows. Out of memory leaves it as it was.
+/// An owned, zero-terminated string that grows. Out of memory leaves it as it was and marks it; what is copied from a
+/// marked string or appended one is marked, too, so that a text made of several is known to lack a part.
 class String {
 public:
   String() = default;
   String(Text text) { append(text); }
   String(const char* text) { append(text); }
-  String(const String& other) { append(other); }
+  String(const String& other) { append_marked(other); }
   String(String&& other) noexcept : chars_(static_cast<Buffer<char>&&>(other.chars_)) {}
   String& operator=(const String& other) {
     if (this != &other) {
       clear();
-      append(other);
+      append_marked(other);
     }
     return *this;
   }
@@ -91,6 +92,8 @@ public:
   const char* end() const { return data() + size(); }
   char operator[](std::size_t index) const { return data()[index]; }
   void clear() { chars_.clear(); }
+  /// Whether something is missing: an append since the last `clear()` had no memory, or was of such a string.
+  bool out_of_memory() const { return chars_.out_of_memory(); }
   bool contains(Text part) const { return find(part) != npos; }
   /// Offset of the first occurrence at or after `from`, or `npos`.
   std::size_t find(Text part, std::size_t from = 0) const {
@@ -122,6 +125,11 @@ public:
   }
   String& operator+=(Text text) { return append(text); }
   String& operator<<(Text text) { return append(text); }
+  template <class S>
+  requires std::is_same_v<S, String>  // not what converts to one: a literal would have two conversions
+      String& operator<<(const S& text) {
+    return append_marked(text);
+  }
   String& operator<<(char c) { return append(c); }
   String& operator<<(std::uint64_t value) { return append_number(value); }
   String& operator<<(std::uint32_t value) { return append_number(value); }
@@ -135,6 +143,11 @@ public:
   friend bool operator==(const String& a, const char* b) { return Text(a) == Text(b); }
 
 private:
+  String& append_marked(const String& other) {
+    if (other.out_of_memory()) chars_.set_out_of_memory();
+    return append(other);
+  }
+
   Buffer<char> chars_;  // with the terminating zero, or empty
 };
 

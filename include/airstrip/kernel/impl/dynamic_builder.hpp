@@ -42,7 +42,8 @@ AIRSTRIP_INLINE void DynamicBuilder::fail(ErrorCode code, String message, Source
   Diagnostic error;
   error.code = code;
   error.message = static_cast<String&&>(message);
-  if (kernel_.out_of_memory()) {  // what seems wrong is what could not be made
+  if (kernel_.out_of_memory() ||
+      error.message.out_of_memory()) {  // what seems wrong is what could not be made
     error.code = ErrorCode::OutOfMemory;
     error.message = "out of memory while the kernel was built";
   }
@@ -188,7 +189,7 @@ AIRSTRIP_INLINE NodeId DynamicBuilder::resolve_other(AnyValue value, SourceLocat
   const NodeId whole = value.node();
   if (!node.type.is_vector() || component >= node.type.components()) {
     String message;
-    message << "component " << component << " of a value that is " << Text(to_string(node.type));
+    message << "component " << component << " of a value that is " << to_string(node.type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return no_node;
   }
@@ -234,7 +235,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::constant_int(Type type, std::int64_t va
     String message("the number ");
     if (value < 0) message << '-';
     message << (value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value))
-            << " does not fit " << Text(to_string(type));
+            << " does not fit " << to_string(type);
     fail(ErrorCode::InvalidOperand, static_cast<String&&>(message), at);
     return {};
   }
@@ -284,7 +285,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::spec_constant(Type type, std::uint32_t 
     if (taken)
       message << "the SpecId " << number << " is used a second time";
     else
-      message << "a specialisation constant is a scalar, not " << Text(to_string(type));
+      message << "a specialisation constant is a scalar, not " << to_string(type);
     fail(taken ? ErrorCode::Redefinition : ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -301,7 +302,7 @@ AIRSTRIP_INLINE String DynamicBuilder::describe(Span<const Type> types) const {
   String text;
   for (std::size_t i = 0; i < types.size(); ++i) {
     if (i != 0) text << ", ";
-    text << Text(to_string(types[i]));
+    text << to_string(types[i]);
   }
   return text;
 }
@@ -309,7 +310,7 @@ AIRSTRIP_INLINE String DynamicBuilder::describe(Span<const Type> types) const {
 AIRSTRIP_INLINE void DynamicBuilder::wrong_type(Op op, Span<const Type> types, const char* wanted,
                                                 SourceLocation at) {
   String message(info_of(op).name);
-  message << " wants " << wanted << ", and was given " << Text(describe(types));
+  message << " wants " << wanted << ", and was given " << describe(types);
   fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
 }
 
@@ -376,7 +377,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::convert(Op op, AnyValue value, Type to,
     to = Type::matrix(to.scalar(), from.matrix_shape());
   if (!can_convert(op, from, to)) {
     String message(info_of(op).name);
-    message << " makes no " << Text(to_string(to)) << " of " << Text(to_string(from));
+    message << " makes no " << to_string(to) << " of " << to_string(from);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -407,8 +408,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::construct(Type type, Span<const AnyValu
   if (failed()) return {};
   if (!fits || count != type.components()) {
     String message("the parts of a ");
-    message << Text(to_string(type)) << " have to be " << type.components()
-            << " components of its type in all";
+    message << to_string(type) << " have to be " << type.components() << " components of its type in all";
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -433,7 +433,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::swizzle(AnyValue vector, Span<const uns
   }
   if (!fits) {
     String message("these components are not those of a ");
-    message << Text(to_string(type));
+    message << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -483,7 +483,7 @@ AIRSTRIP_INLINE void DynamicBuilder::store(AnyVariable variable, AnyValue value,
   const Type type = kernel_.resource(variable.resource).element;
   if (!(kernel_.type(id) == type)) {
     String message("a variable of ");
-    message << Text(to_string(type)) << " takes no " << Text(to_string(kernel_.type(id)));
+    message << to_string(type) << " takes no " << to_string(kernel_.type(id));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }

@@ -13,7 +13,7 @@ AIRSTRIP_INLINE void DynamicBuilder::begin_if(AnyValue condition, SourceLocation
   if (failed()) return;
   if (!(kernel_.type(id) == Type(Scalar::Boolean))) {
     String message("the condition of an if is a bool, not ");
-    message << Text(to_string(kernel_.type(id)));
+    message << to_string(kernel_.type(id));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -108,7 +108,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::begin_for(AnyValue first, AnyValue end,
       !(kernel_.type(step_node) == type)) {
     const Type types[3] = {type, kernel_.type(end_node), kernel_.type(step_node)};
     String message("first, end and step of a for are integers of one type, not ");
-    message << Text(describe(types));
+    message << describe(types);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -174,7 +174,7 @@ AIRSTRIP_INLINE void DynamicBuilder::begin_switch(AnyValue selector, SourceLocat
   const Type type = kernel_.type(id);
   if (type.is_vector() || type.is_matrix() || !type.is_int()) {
     String message("the selector of a switch is an integer, not ");
-    message << Text(to_string(type));
+    message << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -275,7 +275,7 @@ AIRSTRIP_INLINE void DynamicBuilder::return_(AnyValue value, SourceLocation at) 
   const Type wanted = kernel_.functions()[top().function].result;
   if (!(kernel_.type(id) == wanted)) {
     String message("the function returns ");
-    message << Text(to_string(wanted)) << ", not " << Text(to_string(kernel_.type(id)));
+    message << to_string(wanted) << ", not " << to_string(kernel_.type(id));
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }

@@ -12,7 +12,7 @@ AIRSTRIP_INLINE std::uint32_t DynamicBuilder::add_buffer(Access access, Type ele
   if (failed()) return 0;
   if (element.size() == 0 || stride < element.size() || stride % (element.width() / 8) != 0) {
     String message("a buffer of ");
-    message << Text(to_string(element)) << " every " << stride << " bytes cannot be";
+    message << to_string(element) << " every " << stride << " bytes cannot be";
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return 0;
   }
@@ -101,7 +101,7 @@ AIRSTRIP_INLINE bool DynamicBuilder::address(const Place& place, std::uint32_t a
                              : type == Type(Scalar::U32);
     if (!fits) {
       String message(i == 0 ? "an index is a 32- or 64-bit integer" : "base and range of a view are u32");
-      message << ", not " << Text(to_string(type));
+      message << ", not " << to_string(type);
       fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
       return false;
     }
@@ -138,8 +138,8 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::load(const Place& place, Type type, Sou
   if (type.is_matrix() || type.is_void() || (in_buffer && type.is_boolean()) ||
       (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
-    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
-            << " holds no " << Text(to_string(type));
+    message << kernel_.resource_name(place.resource) << " of " << to_string(resource.element) << " holds no "
+            << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -166,8 +166,8 @@ AIRSTRIP_INLINE void DynamicBuilder::store(const Place& place, AnyValue value, S
   if (type.is_matrix() || (in_buffer && type.is_boolean()) ||
       (!in_buffer && !(type == resource.element) && !(type == resource.element.component()))) {
     String message("the memory ");
-    message << kernel_.resource_name(place.resource) << " of " << Text(to_string(resource.element))
-            << " takes no " << Text(to_string(type));
+    message << kernel_.resource_name(place.resource) << " of " << to_string(resource.element) << " takes no "
+            << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }
@@ -202,7 +202,7 @@ AIRSTRIP_INLINE AnyValue DynamicBuilder::atomic(Op op, const Place& place, Type 
     message << " works on 32- or 64-bit integers (on floats: load, store, exchange, add, min, max) in "
                "buffers and "
                "workgroup memory, with operands of the same type; not on "
-            << Text(to_string(type));
+            << to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return {};
   }
@@ -287,7 +287,7 @@ AIRSTRIP_INLINE void DynamicBuilder::image_store(std::uint32_t image, AnyValue c
       !(kernel_.type(operands[0]) == Type(Scalar::I32, dimensions)) ||
       !(kernel_.type(operands[1]) == resource.element)) {
     String message("image_store wants a writable storage image, a coordinate of ");
-    message << dimensions << " i32 and a texel of " << Text(to_string(resource.element));
+    message << dimensions << " i32 and a texel of " << to_string(resource.element);
     fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     return;
   }

@@ -107,14 +107,7 @@ inline Result<Report> Machine::run() {
 
 AIRSTRIP_INLINE Result<Report> interpret(const Kernel& kernel, const Dispatch& dispatch,
                                          const Resources& resources, const InterpretOptions& options) {
-  if (!kernel.ok()) {
-    Diagnostic error;
-    error.code = kernel.error().code;
-    error.message = kernel.error().message;
-    error.where = kernel.error().where;
-    error.offered = kernel.error().offered;
-    return error;
-  }
+  if (!kernel.ok()) return kernel.error();
   if (kernel.functions().empty()) {
     Diagnostic error;
     error.code = ErrorCode::UndefinedId;

@@ -73,9 +73,9 @@ inline void Machine::find_values() {
       continue;
     }
     String message("the parameter ");
-    message << name << " is " << Text(to_string(info.type));
+    message << name << " is " << to_string(info.type);
     if (given)
-      message << " and was set to " << Text(to_string(given->type));
+      message << " and was set to " << to_string(given->type);
     else
       message << " and was not set; call Resources::set";
     fail(given ? ErrorCode::WrongType : ErrorCode::UndefinedId, static_cast<String&&>(message));

@@ -17,9 +17,9 @@ public:
           << kernel_.options().workgroup[1] << ", " << kernel_.options().workgroup[2] << ")\n";
     if (!kernel_.ok()) text_ << "error: " << Text(kernel_.error().to_string()) << '\n';
     for (const ParameterInfo& p : kernel_.parameters())
-      text_ << "parameter " << kernel_.text(p.name) << ": " << Text(to_string(p.type)) << '\n';
+      text_ << "parameter " << kernel_.text(p.name) << ": " << to_string(p.type) << '\n';
     for (const SpecConstantInfo& s : kernel_.spec_constants())
-      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << Text(to_string(s.type))
+      text_ << "spec_constant(" << s.number << ") " << kernel_.text(s.name) << ": " << to_string(s.type)
             << '\n';
     for (std::uint32_t i = 0; i < kernel_.resources().size(); ++i) resource(i);
     for (std::size_t i = 0; i < kernel_.functions().size(); ++i) {
@@ -27,7 +27,7 @@ public:
       text_ << "function " << kernel_.text(f.name) << '(';
       arguments(f.body);
       text_ << ')';
-      if (!f.result.is_void()) text_ << ": " << Text(to_string(f.result));
+      if (!f.result.is_void()) text_ << ": " << to_string(f.result);
       text_ << " {\n";
       region(f.body, 1);
       text_ << "}\n";
@@ -49,7 +49,7 @@ private:
                                             "workgroup", "private",       "var"};
     static constexpr const char* accesses[] = {"read_only", "write_only", "read_write"};
     text_ << kinds[static_cast<unsigned>(r.kind)] << " @" << index << ' ' << kernel_.text(r.name) << ": "
-          << Text(to_string(r.element));
+          << to_string(r.element);
     if (r.kind == ResourceKind::Workgroup || r.kind == ResourceKind::Private) text_ << '[' << r.count << ']';
     if (r.kind <= ResourceKind::StorageImage) text_ << ' ' << accesses[static_cast<unsigned>(r.access)];
     if (r.coherent) text_ << " coherent";
@@ -67,7 +67,7 @@ private:
     switch (n.op) {
       case Op::Constant: constant(n.type, kernel_.constant_bits(id)); return;
       case Op::ConstantVector: {
-        text_ << Text(to_string(n.type)) << '(';
+        text_ << to_string(n.type) << '(';
         bool first = true;
         for (const NodeId part : kernel_.operands(id)) {
           if (!first) text_ << ", ";
@@ -106,14 +106,14 @@ private:
       } else {
         text_ << bits;
       }
-      text_ << Text(to_string(type));
+      text_ << to_string(type);
       return;
     }
     // Bits, and the number beside them for small integers: enough for a person, exact for a machine.
     static constexpr char digits[] = "0123456789ABCDEF";
     text_ << "0x";
     for (unsigned i = type.width(); i > 0; i -= 4) text_ << digits[bits >> (i - 4) & 15];
-    text_ << Text(to_string(type));
+    text_ << to_string(type);
   }
 
   void arguments(RegionId region) {
@@ -122,7 +122,7 @@ private:
       if (!first) text_ << ", ";
       first = false;
       value(id);
-      text_ << ": " << Text(to_string(kernel_.type(id)));
+      text_ << ": " << to_string(kernel_.type(id));
     }
   }
 
@@ -137,7 +137,7 @@ private:
     if (id == wanted_) wanted_begin_ = text_.size();
     if (!n.type.is_void()) {
       value(id);
-      text_ << ": " << Text(to_string(n.type)) << " = ";
+      text_ << ": " << to_string(n.type) << " = ";
     }
     text_ << info_of(n.op).name;
     immediate(id);

@@ -116,8 +116,9 @@ inline void SpirvEmission::declare_parameters() {
   for (const ResourceBinding& binding : interface_->bindings) {
     if (binding.kind != DescriptorKind::Address) continue;
     const Resource& r = kernel_->resource(binding.resource);
-    // One pointer type for each; accesses of other types cast it.
-    const TypeId element = type_id(r.element.component());
+    // One pointer type for each, of what is accessed; accesses of other types cast it, which SwiftShader cannot.
+    const std::uint32_t view = first_view_[binding.resource];
+    const TypeId element = type_id(view != 0 ? views_[view - 1].element : r.element.component());
     const TypeId array = declare_runtime_array(element, spirv::LayoutRule::Std430);
     const spirv::StructMember data{array, "data"};
     const TypeId block_type = declare_struct(Span<const spirv::StructMember>(&data, 1),

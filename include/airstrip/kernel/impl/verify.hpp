@@ -324,7 +324,7 @@ private:
     }
     if (!(rule.type == n.type)) {
       String what("its operands give ");
-      what << Text(to_string(rule.type));
+      what << to_string(rule.type);
       return wrong(ErrorCode::WrongType, id, what);
     }
     switch (n.op) {

@@ -71,7 +71,7 @@ inline bool merge_kinds(DescriptorKind& kind, DescriptorKind other) {
 }
 
 inline void describe(String& text, const Wanted& wanted) {
-  text << Text(to_string(wanted.binding->kind));
+  text << to_string(wanted.binding->kind);
   if (!wanted.binding->name.empty()) text << " \"" << wanted.binding->name << '"';
   text << " in " << (wanted.stage->module.empty() ? wanted.stage->entry->name : wanted.stage->module);
 }

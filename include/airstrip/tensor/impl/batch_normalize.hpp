@@ -21,17 +21,17 @@ inline Result<void> check_channel_problem(const TensorType& input, const Express
   if (Result<void> r = check_shape("x", input.shape); !r) return r;
   if (input.shape.rank() < 2) {
     String message("x has the shape ");
-    message << Text(to_string(input.shape)) << ", and has to be [batch, channels, …]";
+    message << to_string(input.shape) << ", and has to be [batch, channels, …]";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  if (!prologue.ok()) return copy_of(prologue.error());
-  if (!epilogue.ok()) return copy_of(epilogue.error());
+  if (!prologue.ok()) return prologue.error();
+  if (!epilogue.ok()) return epilogue.error();
   if (!prologue.empty() && prologue.outputs().size() != 1)
     return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
   const Scalar scalar = prologue_scalar(prologue, input.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
-    message << Text(to_string(scalar)) << " is not defined; cast it in the prologue";
+    message << to_string(scalar) << " is not defined; cast it in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   return check_fused_names(prologue, epilogue, inputs, outputs);
@@ -86,7 +86,7 @@ private:
     emitter.merge_axes();
     const Result<void> r = each_point(step, emitter.space(), schedule_.elementwise, Phase::Prepare,
                                       [&](const ExpressionPoint& point) { emitter.run(point, {}); });
-    if (!r) return copy_of(r.error());
+    if (!r) return r.error();
     Operand& operand = operation_.operands_to_fill()[operation_.find(output)];
     operand.role = Role::Packed;
     operand.layout = "an element a channel";
@@ -159,15 +159,10 @@ AIRSTRIP_INLINE BatchNormalizeSchedule default_schedule(const BatchNormalizeProb
 AIRSTRIP_INLINE Result<Operation> batch_normalize(const BatchNormalizeProblem& problem,
                                                   const BatchNormalizeSchedule& schedule,
                                                   const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   Operation operation;
   operation.set_target(target);
-  if (Result<void> r = detail::BatchNormalizer(operation, problem, schedule, at).run(); !r)
-    return detail::copy_of(r.error());
+  if (Result<void> r = detail::BatchNormalizer(operation, problem, schedule, at).run(); !r) return r.error();
   return operation;
 }
 

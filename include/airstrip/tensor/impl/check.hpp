@@ -13,18 +13,15 @@ namespace detail {
 
 inline Diagnostic refuse(ErrorCode code, String message, SourceLocation at = {}) {
   Diagnostic error;
-  // No message is empty, unless there was no memory for it.
-  error.code = message.empty() ? ErrorCode::OutOfMemory : code;
+  error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
   error.message = static_cast<String&&>(message);
   error.where = at;
   return error;
 }
-inline Diagnostic copy_of(const Diagnostic& error) {
-  Diagnostic copy;
-  copy.code = error.code;
-  copy.message = error.message;
-  copy.where = error.where;
-  return copy;
+/// An error as the user's call has it: at its line, where none is known that is nearer.
+inline Diagnostic error_at(Diagnostic error, SourceLocation at) {
+  if (error.where.line == 0) error.where = at;
+  return error;
 }
 
 /// Whether `value` of a schedule lies between two limits.
@@ -57,11 +54,11 @@ inline Result<void> check_shape(Text name, const Shape& shape) {
   std::int64_t elements = 1;
   for (const Dimension& d : shape) {
     if (d.value() < 0) {
-      message << " has the shape " << Text(to_string(shape)) << ", in which a size is negative";
+      message << " has the shape " << to_string(shape) << ", in which a size is negative";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     if (d.is_literal() && d.value() > 0 && elements > 0xFFFFFFFF / d.value()) {
-      message << " has the shape " << Text(to_string(shape)) << ", and more than 2^32 - 1 elements";
+      message << " has the shape " << to_string(shape) << ", and more than 2^32 - 1 elements";
       return refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
     }
     if (d.is_literal()) elements *= d.value();

@@ -42,8 +42,7 @@ inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
     if (Result<void> r = check_tensor(name, part); !r) return r;
     String message{Text(name)};
     if (part.scalar != p.scalar) {
-      message << " is of another type than x0: " << Text(to_string(part.scalar)) << " and "
-              << Text(to_string(p.scalar));
+      message << " is of another type than x0: " << to_string(part.scalar) << " and " << to_string(p.scalar);
       return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
     }
     if (part.shape.rank() != first.shape.rank()) {
@@ -53,7 +52,7 @@ inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
   }
   p.rank = first.shape.rank();
   const Result<std::size_t> axis = axis_of(problem.axis, p.rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   p.axis = *axis;
   SizeId end = p.table.literal(0);
   for (std::size_t n = 0; n < problem.parts.size(); ++n) {
@@ -63,7 +62,7 @@ inline Result<void> describe_parts(const ConcatProblem& problem, Parts& p) {
       if (n == 0) p.whole[i] = size;
       if (i == p.axis || p.whole[i] == size) continue;
       String message{Text(PartName('x', n))};
-      message << " has the shape " << Text(to_string(shape)) << " and x0 " << Text(to_string(first.shape))
+      message << " has the shape " << to_string(shape) << " and x0 " << to_string(first.shape)
               << "; they may only differ along axis " << counted(p.axis);
       return invalid_shape(static_cast<String&&>(message));
     }
@@ -82,7 +81,7 @@ inline Result<void> describe_parts(const SplitProblem& problem, Parts& p) {
   p.scalar = problem.x.scalar;
   p.rank = problem.x.shape.rank();
   const Result<std::size_t> axis = axis_of(problem.axis, p.rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   p.axis = *axis;
   for (std::size_t i = 0; i < p.rank; ++i) p.whole[i] = p.table.of(problem.x.shape[i]);
   SizeId end = p.table.literal(0);
@@ -239,7 +238,7 @@ AIRSTRIP_INLINE Result<Operation> concat(const ConcatProblem& problem, const Con
                                   [&](const ExpressionPoint& point, std::size_t n, Span<const Index> c) {
                                     output.store(point, load_neighbours(step, views[n - first], point, c));
                                   });
-    if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+    if (Result<void> r = step.finish(groups); !r) return r.error();
   }
   return operation;
 }
@@ -300,7 +299,7 @@ AIRSTRIP_INLINE Result<Operation> split(const SplitProblem& problem, const Split
                                     const AnyValue bits = load_neighbours(step, x, point, point.coordinates);
                                     store_neighbours(step, views[n - first], point, c, bits);
                                   });
-    if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+    if (Result<void> r = step.finish(groups); !r) return r.error();
   }
   return operation;
 }

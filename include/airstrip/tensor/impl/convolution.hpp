@@ -39,7 +39,7 @@ AIRSTRIP_INLINE Result<void> legal(const ConvolutionProblem& problem, const Conv
   SizeTable table;
   const Result<detail::ConvolutionShape> shape = detail::convolution_shape(problem, table);
   if (table.out_of_memory()) return detail::refuse(ErrorCode::OutOfMemory, "out of memory for sizes");
-  if (!shape) return detail::copy_of(shape.error());
+  if (!shape) return shape.error();
   return detail::convolution_legal(problem, schedule, *shape, table, target);
 }
 
@@ -49,20 +49,15 @@ AIRSTRIP_INLINE Result<Operation> convolution(const ConvolutionProblem& problem,
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
-  const auto located = [&](const Diagnostic& found) {
-    Diagnostic error = detail::copy_of(found);
-    if (error.where.line == 0) error.where = at;
-    return error;
-  };
   const Result<detail::ConvolutionShape> shape = detail::convolution_shape(problem, table);
   if (table.out_of_memory()) return detail::refuse(ErrorCode::OutOfMemory, "out of memory for sizes", at);
-  if (!shape) return located(shape.error());
+  if (!shape) return detail::error_at(shape.error(), at);
   if (Result<void> r = detail::convolution_legal(problem, schedule, *shape, table, target); !r)
-    return located(r.error());
+    return detail::error_at(r.error(), at);
   const Expression epilogue = epilogue_or(problem.epilogue, "y", shape->accumulator,
                                           detail::convolution_result_type(problem, shape->accumulator));
   if (Result<void> r = detail::emit_convolution(operation, problem, schedule, *shape, epilogue, at); !r)
-    return located(r.error());
+    return detail::error_at(r.error(), at);
   return operation;
 }
 

@@ -128,8 +128,8 @@ private:
     Operand& operand = operation_.operands_to_fill()[memory.operand];
     if (operand.layout.empty()) {
       operand.layout = String("of each group [");
-      operand.layout << Text(t_.to_string(product_.sizes.m)) << " lines, K = channels and taps], "
-                     << Text(describe(w_panels_, t_));
+      operand.layout << t_.to_string(product_.sizes.m) << " lines, K = channels and taps], "
+                     << describe(w_panels_, t_);
     }
     return memory;
   }

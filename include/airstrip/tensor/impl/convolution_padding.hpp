@@ -31,7 +31,7 @@ inline void split_padding(ConvolutionAxis& axis, std::int64_t total, bool odd_at
 
 AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode) {
   const Result<std::size_t> spatial = detail::spatial_axes(problem);
-  if (!spatial) return detail::copy_of(spatial.error());
+  if (!spatial) return spatial.error();
   for (std::size_t i = 0; i < *spatial; ++i) {
     ConvolutionAxis& a = problem.axes[i];
     const Dimension &in = problem.x.shape[i + 2], &kernel = problem.w.shape[i + 2];
@@ -57,7 +57,7 @@ AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad m
 AIRSTRIP_INLINE Result<void> set_output_sizes(ConvolutionProblem& problem, Span<const std::int64_t> sizes,
                                               AutoPad mode) {
   const Result<std::size_t> spatial = detail::spatial_axes(problem);
-  if (!spatial) return detail::copy_of(spatial.error());
+  if (!spatial) return spatial.error();
   if (!problem.transposed)
     return detail::refuse(ErrorCode::InvalidShape,
                           "output sizes choose the padding of a transposed convolution only");

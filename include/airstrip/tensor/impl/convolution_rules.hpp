@@ -35,7 +35,7 @@ inline Result<void> direct_legal(const ConvolutionProblem& problem, const Convol
   if (schedule.channels > 1 && table.is_literal(shape.group_outputs) &&
       table.lower(shape.group_outputs) < schedule.channels) {
     String message("channels is ");
-    message << schedule.channels << ", and a group has " << Text(table.to_string(shape.group_outputs))
+    message << schedule.channels << ", and a group has " << table.to_string(shape.group_outputs)
             << " output channels";
     return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
   }
@@ -46,7 +46,7 @@ inline Result<void> direct_legal(const ConvolutionProblem& problem, const Convol
       const std::uint64_t axis = i;
       String message("unroll is ");
       message << schedule.unroll << ", and the kernel's size along spatial axis " << axis
-              << " is the parameter " << Text(table.to_string(shape.kernel[i]));
+              << " is the parameter " << table.to_string(shape.kernel[i]);
       return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
     }
     const std::uint64_t taps =

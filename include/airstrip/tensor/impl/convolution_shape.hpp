@@ -59,19 +59,17 @@ public:
   Result<ConvolutionShape> run() {
     const auto fails = [](const Result<void>& r) { return !r.ok(); };
     for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
-      if (!e->ok()) return copy_of(e->error());
-    if (const Result<void> r = check_shape("x", p_.x.shape); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = check_shape("w", p_.w.shape); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = ranks(); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = types(); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = channels(); fails(r)) return copy_of(r.error());
+      if (!e->ok()) return e->error();
+    if (const Result<void> r = check_shape("x", p_.x.shape); fails(r)) return r.error();
+    if (const Result<void> r = check_shape("w", p_.w.shape); fails(r)) return r.error();
+    if (const Result<void> r = ranks(); fails(r)) return r.error();
+    if (const Result<void> r = types(); fails(r)) return r.error();
+    if (const Result<void> r = channels(); fails(r)) return r.error();
     for (std::size_t i = 0; i < s_.spatial; ++i)
-      if (const Result<void> r = axis(i); fails(r)) return copy_of(r.error());
-    if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r))
-      return copy_of(r.error());
-    if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r))
-      return copy_of(r.error());
-    if (const Result<void> r = names(); fails(r)) return copy_of(r.error());
+      if (const Result<void> r = axis(i); fails(r)) return r.error();
+    if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r)) return r.error();
+    if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r)) return r.error();
+    if (const Result<void> r = names(); fails(r)) return r.error();
     const Span<const SizeId> y(s_.y_shape, s_.rank());
     const SizeId elements = t_.product(y);
     if (t_.is_literal(elements) && t_.lower(elements) > 0xFFFFFFFF)
@@ -86,8 +84,7 @@ private:
     const std::uint64_t rank = p_.x.shape.rank(), w_rank = p_.w.shape.rank();
     if (rank < 3 || rank > 5) {
       String message("x has the shape ");
-      message << Text(to_string(p_.x.shape))
-              << ", and a convolution's is [N, C] and one to three spatial axes";
+      message << to_string(p_.x.shape) << ", and a convolution's is [N, C] and one to three spatial axes";
       return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     if (w_rank != rank) {
@@ -117,7 +114,7 @@ private:
     s_.accumulator = convolution_accumulator(x, w);
     if (s_.accumulator != Scalar::Void) return {};
     String message("x is ");
-    message << Text(to_string(x)) << " and w is " << Text(to_string(w))
+    message << to_string(x) << " and w is " << to_string(w)
             << ", and a convolution multiplies two floats, or two integers of at most 32 bits (no u32)";
     return convolution_error(ErrorCode::WrongType, static_cast<String&&>(message));
   }
@@ -147,9 +144,8 @@ private:
     SizeId part;
     if (!quotient(divided, s_.groups, part)) {
       String message(p_.transposed ? "x has " : "w has ");
-      message << Text(t_.to_string(divided)) << (p_.transposed ? " channels" : " output channels")
-              << ", which is not known to be a multiple of the " << Text(t_.to_string(s_.groups))
-              << " groups";
+      message << t_.to_string(divided) << (p_.transposed ? " channels" : " output channels")
+              << ", which is not known to be a multiple of the " << t_.to_string(s_.groups) << " groups";
       return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     s_.group_channels = p_.transposed ? part : second;
@@ -158,9 +154,8 @@ private:
     const SizeId expected = p_.transposed ? first : t_.mul(second, s_.groups);
     if (expected != s_.channels) {
       String message("w has the shape ");
-      message << Text(to_string(p_.w.shape)) << ", which with " << Text(t_.to_string(s_.groups))
-              << " groups takes " << Text(t_.to_string(expected)) << " channels, and x has "
-              << Text(t_.to_string(s_.channels));
+      message << to_string(p_.w.shape) << ", which with " << t_.to_string(s_.groups) << " groups takes "
+              << t_.to_string(expected) << " channels, and x has " << t_.to_string(s_.channels);
       return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     s_.x_shape[0] = s_.y_shape[0] = s_.batch;
@@ -177,8 +172,8 @@ private:
     if (value >= least && value <= most) return {};
     const std::uint64_t number = i;
     String message(what);
-    message << " of spatial axis " << number << " is " << Text(t_.to_string(t_.literal(value)))
-            << ", and has to be " << Text(t_.to_string(t_.literal(least))) << " to "
+    message << " of spatial axis " << number << " is " << t_.to_string(t_.literal(value))
+            << ", and has to be " << t_.to_string(t_.literal(least)) << " to "
             << static_cast<std::uint64_t>(most);
     return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
@@ -200,7 +195,7 @@ private:
     const SizeId in = t_.of(p_.x.shape[i + 2]), kernel = t_.of(p_.w.shape[i + 2]);
     if (t_.is_literal(kernel) && t_.lower(kernel) < 1) {
       String message("w has the shape ");
-      message << Text(to_string(p_.w.shape)) << ", in which the kernel is empty";
+      message << to_string(p_.w.shape) << ", in which the kernel is empty";
       return convolution_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     const SizeId one = t_.literal(1);

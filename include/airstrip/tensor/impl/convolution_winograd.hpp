@@ -79,9 +79,8 @@ private:
     Operand& operand = operation_.operands_to_fill()[memory.operand];
     if (operand.layout.empty()) {
       operand.layout = String("for each of ");
-      operand.layout << transform_.products() << " elements of G w G^T, ["
-                     << Text(t_.to_string(shape_.outputs)) << " lines, K = channels], "
-                     << Text(describe(layout, t_));
+      operand.layout << transform_.products() << " elements of G w G^T, [" << t_.to_string(shape_.outputs)
+                     << " lines, K = channels], " << describe(layout, t_);
     }
     return memory;
   }

@@ -20,7 +20,7 @@ AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
       if (!(size == Dimension(1))) {
         const std::uint64_t axis = i;
         String message("the shapes");
-        for (const Shape& each : shapes) message << ' ' << Text(to_string(each));
+        for (const Shape& each : shapes) message << ' ' << to_string(each);
         message << " do not broadcast: axis " << axis << " has two sizes that are not 1";
         return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
       }
@@ -34,13 +34,13 @@ AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
 namespace detail {
 
 inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
-  if (!problem.expression.ok()) return copy_of(problem.expression.error());
+  if (!problem.expression.ok()) return problem.expression.error();
   if (problem.expression.outputs().empty())
     return refuse(ErrorCode::InvalidOperand, "the expression has no output");
   Buffer<Shape> shapes;
   for (const Expression::Input& input : problem.expression.inputs()) {
     if (Result<void> checked = check_shape(problem.expression.text(input.name), input.type.shape); !checked)
-      return copy_of(checked.error());
+      return checked.error();
     shapes.push_back(input.type.shape);
   }
   for (const Expression::Output& output : problem.expression.outputs())
@@ -49,10 +49,10 @@ inline Result<Shape> elementwise_shape(const ElementwiseProblem& problem) {
   if (shapes.out_of_memory()) return refuse(ErrorCode::OutOfMemory, "out of memory for shapes");
   Result<Shape> all = broadcast({shapes.data(), shapes.size()});
   if (!all) return all;
-  if (Result<void> checked = check_shape(problem.name, *all); !checked) return copy_of(checked.error());
+  if (Result<void> checked = check_shape(problem.name, *all); !checked) return checked.error();
   if (!problem.shape.empty() && !(*all == problem.shape)) {
     String message("the inputs broadcast to ");
-    message << Text(to_string(*all)) << ", which is more than the shape " << Text(to_string(problem.shape));
+    message << to_string(*all) << ", which is more than the shape " << to_string(problem.shape);
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
   return all;
@@ -85,12 +85,12 @@ inline Result<WrittenTexels> written_texels(const ElementwiseProblem& problem, c
 AIRSTRIP_INLINE Result<void> legal(const ElementwiseProblem& problem, const ElementwiseSchedule& schedule,
                                    const Target& target) {
   const Result<Shape> shape = detail::elementwise_shape(problem);
-  if (!shape) return detail::copy_of(shape.error());
+  if (!shape) return shape.error();
   if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
   if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
   if (Result<void> r = detail::check_range("items", schedule.items, 1, 64); !r) return r;
   const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
-  if (!texels) return detail::copy_of(texels.error());
+  if (!texels) return texels.error();
   if (texels->channels != 0 && schedule.width != texels->channels) {
     String message("width is ");
     message << schedule.width << ", and an image of " << texels->channels
@@ -184,13 +184,9 @@ AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& p
 AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
                                               const ElementwiseSchedule& schedule, const Target& target,
                                               SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const Result<Shape> shape = detail::elementwise_shape(problem);
-  if (!shape) return detail::copy_of(shape.error());
+  if (!shape) return shape.error();
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
@@ -207,7 +203,7 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
   const Span<const SizeId> space = emitter.space();
   if (space.empty() || step.k.failed()) {
     const Result<void> r = step.finish(table.literal(0));
-    return detail::copy_of(r.error());
+    return r.error();
   }
   // Vectors lie along the last axis, or make texels; the last one of a row may not be full.
   const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
@@ -252,7 +248,7 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
         step.k.if_(vector < step.size(count), one);
     }
   });
-  if (Result<void> r = step.finish(grid.total()); !r) return detail::copy_of(r.error());
+  if (Result<void> r = step.finish(grid.total()); !r) return r.error();
   return operation;
 }
 

@@ -111,7 +111,7 @@ AIRSTRIP_INLINE Expr Expression::constant(Scalar type, double value, SourceLocat
                                             : static_cast<double>(bits) == value);
       if (!whole || (kept | sign) != bits) {
         String message("a constant is no ");
-        message << Text(tensor::to_string(type));
+        message << tensor::to_string(type);
         return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
       }
       bits = kept;
@@ -170,8 +170,8 @@ AIRSTRIP_INLINE Expr Expression::apply(Function function, Span<const ExprOperand
                   static_cast<String&&>(message << " was given a value of another expression"), at);
     if (i < first) continue;
     if (type != Scalar::Void && e.type() != type) {
-      message << " was given " << Text(tensor::to_string(type)) << " and "
-              << Text(tensor::to_string(e.type())) << "; cast one of them";
+      message << " was given " << tensor::to_string(type) << " and " << tensor::to_string(e.type())
+              << "; cast one of them";
       return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
     }
     type = e.type();
@@ -193,7 +193,7 @@ AIRSTRIP_INLINE Expr Expression::apply(Function function, Span<const ExprOperand
     default: break;
   }
   if (!fits) {
-    message << " does not take " << Text(tensor::to_string(type));
+    message << " does not take " << tensor::to_string(type);
     return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
   }
   const bool transcendental = (function >= Function::Exp && function <= Function::Softplus) ||
@@ -258,12 +258,12 @@ AIRSTRIP_INLINE String Expression::to_string() const {
   String out;
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     const Node& n = nodes_[i];
-    out << '%' << i << " : " << Text(tensor::to_string(n.type)) << " = " << info_of(n.function).name;
+    out << '%' << i << " : " << tensor::to_string(n.type) << " = " << info_of(n.function).name;
     for (unsigned o = 0; o < info_of(n.function).operand_count; ++o) out << " %" << n.operands[o];
     switch (n.function) {
       case Function::Input:
         out << ' ' << text(inputs_[n.immediate].name) << ' '
-            << Text(tensor::to_string(inputs_[n.immediate].type.shape));
+            << tensor::to_string(inputs_[n.immediate].type.shape);
         break;
       case Function::Parameter: out << ' ' << text(parameters_[n.immediate].name); break;
       case Function::Primary:

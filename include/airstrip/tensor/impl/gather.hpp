@@ -33,7 +33,7 @@ inline Result<void> check_indices(Text name, const TensorType& type) {
   if (Result<void> r = check_tensor(name, type); !r) return r;
   if (type.scalar == Scalar::I32 || type.scalar == Scalar::I64) return {};
   String message(name);
-  message << " is of type " << Text(to_string(type.scalar)) << ", and indices are i32 or i64";
+  message << " is of type " << to_string(type.scalar) << ", and indices are i32 or i64";
   return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
 }
 
@@ -47,8 +47,8 @@ inline Result<void> check_equal(SizeTable& table, SizeId a, SizeId b, Text first
     return {};
   }
   String message(first);
-  message << " has " << Text(table.to_string(a)) << " elements along axis " << counted(axis) << ", and "
-          << second << " has " << Text(table.to_string(b));
+  message << " has " << table.to_string(a) << " elements along axis " << counted(axis) << ", and " << second
+          << " has " << table.to_string(b);
   return invalid_shape(static_cast<String&&>(message));
 }
 inline Result<void> check_not_larger(SizeTable& table, SizeId a, SizeId b, Text first, Text second,
@@ -60,8 +60,8 @@ inline Result<void> check_not_larger(SizeTable& table, SizeId a, SizeId b, Text 
   }
   if (table.lower(a) <= table.lower(b)) return {};
   String message(first);
-  message << " has " << Text(table.to_string(a)) << " elements along axis " << counted(axis)
-          << ", which is more than the " << Text(table.to_string(b)) << " of " << second;
+  message << " has " << table.to_string(a) << " elements along axis " << counted(axis)
+          << ", which is more than the " << table.to_string(b) << " of " << second;
   return invalid_shape(static_cast<String&&>(message));
 }
 
@@ -77,7 +77,7 @@ inline Result<void> describe(const GatherProblem& problem, Movement& m) {
   if (Result<void> r = check_indices("indices", problem.indices); !r) return r;
   const std::size_t rank = m.x_layout.rank, of_indices = problem.indices.shape.rank();
   const Result<std::size_t> axis = axis_of(problem.axis, rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   if (rank - 1 + of_indices > Shape::max_rank)
     return invalid_shape("what is gathered has more than eight axes");
   m.lookups[m.lookup_count++] = {"indices", problem.indices};
@@ -101,7 +101,7 @@ inline Result<void> describe(const GatherElementsProblem& problem, Movement& m) 
   if (Result<void> r = check_indices("indices", problem.indices); !r) return r;
   const std::size_t rank = m.x_layout.rank;
   const Result<std::size_t> axis = axis_of(problem.axis, rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   if (problem.indices.shape.rank() != rank)
     return invalid_shape("indices have another number of axes than data");
   m.lookups[m.lookup_count++] = {"indices", problem.indices};
@@ -128,7 +128,7 @@ inline Result<std::size_t> index_components(const TensorType& indices, std::size
   const Dimension& last = indices.shape[rank - 1];
   if (!last.is_literal() || last.value() < 1 || last.value() > static_cast<std::int64_t>(most)) {
     String message("the last axis of indices is ");
-    message << Text(to_string(Shape{last})) << ", and has to be a literal from 1 to " << counted(most)
+    message << to_string(Shape{last}) << ", and has to be a literal from 1 to " << counted(most)
             << ": the axes of data that are indexed";
     return invalid_shape(static_cast<String&&>(message));
   }
@@ -141,7 +141,7 @@ inline Result<void> describe(const GatherNDProblem& problem, Movement& m) {
   const std::size_t rank = m.x_layout.rank, batch = problem.batch_axes;
   if (batch >= rank) return invalid_shape("there are not less batch axes than data has");
   const Result<std::size_t> components = index_components(problem.indices, rank - batch);
-  if (!components) return copy_of(components.error());
+  if (!components) return components.error();
   const std::size_t outer = problem.indices.shape.rank() - 1, first = batch + *components;
   if (batch > outer) return invalid_shape("indices have not all the batch axes");
   if (outer + rank - first > Shape::max_rank)
@@ -175,9 +175,9 @@ inline Result<void> describe(const ReverseSequenceProblem& problem, Movement& m)
   if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
   if (Result<void> r = check_indices("lengths", problem.lengths); !r) return r;
   const Result<std::size_t> batch = axis_of(problem.batch_axis, m.x_layout.rank, "the batch axis");
-  if (!batch) return copy_of(batch.error());
+  if (!batch) return batch.error();
   const Result<std::size_t> time = axis_of(problem.time_axis, m.x_layout.rank, "the time axis");
-  if (!time) return copy_of(time.error());
+  if (!time) return time.error();
   if (*batch == *time) return invalid_shape("the batch axis is the time axis");
   if (problem.lengths.shape.rank() != 1) return invalid_shape("lengths have not one axis");
   for (std::size_t i = 0; i < m.x_layout.rank; ++i) m.add_axis(m.x_layout.shape[i]);

@@ -78,7 +78,7 @@ Result<Operation> generated_operation(const P& problem, const MoveSchedule& sche
                        });
                        output.store(point, bits);
                      });
-  if (Result<void> r = step.finish(groups); !r) return copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 
@@ -130,7 +130,7 @@ inline Result<void> describe(const OneHotProblem& problem, Generated& g) {
   if (Result<void> r = check_number(problem.scalar, problem.on, "the value on"); !r) return r;
   const std::size_t rank = problem.indices.shape.rank();
   const Result<std::size_t> axis = axis_of(problem.axis, rank + 1);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   for (std::size_t i = 0; i <= rank; ++i) {
     if (i == *axis) g.add_axis(g.table.of(problem.depth));
     if (i < rank) g.add_axis(g.table.of(problem.indices.shape[i]));
@@ -166,12 +166,12 @@ inline Result<void> describe(const WhereProblem& problem, Generated& g) {
     return refuse(ErrorCode::WrongType, "the condition is not of Booleans");
   if (problem.a.scalar != problem.b.scalar) {
     String message("a is of type ");
-    message << Text(to_string(problem.a.scalar)) << ", and b is of " << Text(to_string(problem.b.scalar));
+    message << to_string(problem.a.scalar) << ", and b is of " << to_string(problem.b.scalar);
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   const Shape shapes[3] = {problem.condition.shape, problem.a.shape, problem.b.shape};
   const Result<Shape> shape = broadcast(shapes);
-  if (!shape) return copy_of(shape.error());
+  if (!shape) return shape.error();
   for (const Dimension& d : *shape) g.add_axis(g.table.of(d));
   g.add_input("condition", problem.condition);
   g.add_input("a", problem.a);

@@ -51,11 +51,7 @@ AIRSTRIP_INLINE LocalResponseSchedule default_schedule(const LocalResponseProble
 AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
                                                            const LocalResponseSchedule& schedule,
                                                            const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   Operation operation;
   operation.set_target(target);
   SizeTable& table = operation.sizes_to_fill();
@@ -115,7 +111,7 @@ AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponsePr
   ElementwiseSchedule points;
   points.workgroup = schedule.workgroup;
   if (Result<void> r = detail::each_point(step, loads.space(), points, Phase::Run, body); !r)
-    return detail::copy_of(r.error());
+    return r.error();
   return operation;
 }
 

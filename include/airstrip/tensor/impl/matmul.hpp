@@ -65,10 +65,10 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
   for (const Dimension& stride : o.strides)
     if (stride.value() < 0) {
       String message(name);
-      message << " has the strides " << Text(to_string(o.strides)) << ", of which one is negative";
+      message << " has the strides " << to_string(o.strides) << ", of which one is negative";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
-  if (!o.prologue.ok()) return copy_of(o.prologue.error());
+  if (!o.prologue.ok()) return o.prologue.error();
   if (!o.prologue.nodes().empty() && o.prologue.outputs().size() != 1) {
     const std::uint64_t outputs = o.prologue.outputs().size();
     String message("the prologue of ");
@@ -82,8 +82,7 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
                                                : kernel::is_int(element) && kernel::width_of(element) <= 32;
   if (!known || kernel::is_float(element) != float_sums) {
     String message(name);
-    message << " has elements of " << Text(to_string(element)) << ", and sums are of "
-            << Text(to_string(p.accumulate))
+    message << " has elements of " << to_string(element) << ", and sums are of " << to_string(p.accumulate)
             << ": both have to be floats of 16 or 32 bits, or integers of 8 to 32";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
@@ -342,14 +341,14 @@ private:
 AIRSTRIP_INLINE Result<void> legal(const MatmulProblem& problem, const MatmulSchedule& schedule,
                                    const Target& target) {
   const Result<Shape> batch = detail::matmul_batch(problem);
-  if (!batch) return detail::copy_of(batch.error());
+  if (!batch) return batch.error();
   if (Result<void> r = detail::check_operand(problem, true); !r) return r;
   if (Result<void> r = detail::check_operand(problem, false); !r) return r;
   Shape shape = *batch;
   shape.push_back(problem.m);
   shape.push_back(problem.n);
   if (Result<void> r = detail::check_shape("c", shape); !r) return r;
-  if (!problem.epilogue.ok()) return detail::copy_of(problem.epilogue.error());
+  if (!problem.epilogue.ok()) return problem.epilogue.error();
   if (Result<void> r = detail::check_names(problem.epilogue, "epilogue"); !r) return r;
   if (Result<void> r = detail::check_names(problem.a.prologue, "prologue of a"); !r) return r;
   if (Result<void> r = detail::check_names(problem.b.prologue, "prologue of b"); !r) return r;
@@ -358,16 +357,12 @@ AIRSTRIP_INLINE Result<void> legal(const MatmulProblem& problem, const MatmulSch
 
 AIRSTRIP_INLINE Result<Operation> matmul(const MatmulProblem& problem, const MatmulSchedule& schedule,
                                          const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const Result<Shape> batch = detail::matmul_batch(problem);
   Operation operation;
   operation.set_target(target);
   detail::MatmulGenerator generator(operation, problem, schedule, *batch, at);
-  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  if (Result<void> r = generator.run(); !r) return r.error();
   return operation;
 }
 

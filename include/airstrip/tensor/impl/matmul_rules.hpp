@@ -123,8 +123,7 @@ inline Result<void> check_packed_dot(const ProductTraits& p, const MatmulSchedul
   if (!is_byte(p.a) || !is_byte(p.b) ||
       !(p.accumulate == Scalar::I32 || (is_unsigned && p.accumulate == Scalar::U32))) {
     String message("PackedDot multiplies 8-bit integers and sums them as i32 (or u8 as u32), not ");
-    message << Text(to_string(p.a)) << " and " << Text(to_string(p.b)) << " as "
-            << Text(to_string(p.accumulate));
+    message << to_string(p.a) << " and " << to_string(p.b) << " as " << to_string(p.accumulate);
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (s.vector_axis == VectorAxis::K && s.vector == 4 && !s.share_a && !s.share_b) return {};
@@ -136,8 +135,7 @@ inline Result<void> check_matrices(const ProductTraits& p, const MatmulSchedule&
   const MatrixProduct* const product = matrix_product_for(p, target);
   if (!product || !target.permits(spirv::Capability::CooperativeMatrixKHR)) {
     String message("the target has no cooperative matrix product of ");
-    message << Text(to_string(p.a)) << " and " << Text(to_string(p.b)) << " summed as "
-            << Text(to_string(p.accumulate));
+    message << to_string(p.a) << " and " << to_string(p.b) << " summed as " << to_string(p.accumulate);
     return refuse(ErrorCode::MissingCapability, static_cast<String&&>(message));
   }
   if (target.subgroup_size == 0 || target.min_subgroup_size == 0 ||
@@ -182,7 +180,7 @@ AIRSTRIP_INLINE Result<void> legal_product(const ProductTraits& p, const MatmulS
   if (p.accumulate != Scalar::F32 && p.accumulate != Scalar::F16 && p.accumulate != Scalar::I32 &&
       p.accumulate != Scalar::U32) {
     String message("products are summed as f32, f16, i32 or u32, not as ");
-    message << Text(to_string(p.accumulate));
+    message << to_string(p.accumulate);
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (p.accumulate == Scalar::F16 && !target.permits(spirv::Capability::Float16))

@@ -278,8 +278,8 @@ inline Result<void> describe(const CopyProblem& problem, Movement& m) {
     const SizeId from = m.x_layout.shape[i], to = m.space[front + i];
     if (from == to || m.table.is_literal(from, 1)) continue;
     String message("x has ");
-    message << Text(m.table.to_string(from)) << " elements along axis " << counted(i)
-            << ", and is not broadcast to " << Text(m.table.to_string(to));
+    message << m.table.to_string(from) << " elements along axis " << counted(i)
+            << ", and is not broadcast to " << m.table.to_string(to);
     return invalid_shape(static_cast<String&&>(message));
   }
   IndexMap& map = m.begin_map();

@@ -34,7 +34,7 @@ inline Result<void> axes_of(const Integers& axes, std::size_t rank, std::size_t*
   bool seen[Shape::max_rank] = {};
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const Result<std::size_t> axis = axis_of(axes[i], rank);
-    if (!axis) return copy_of(axis.error());
+    if (!axis) return axis.error();
     if (seen[*axis]) {
       String message("axis ");
       message << counted(*axis) << " is given twice";
@@ -100,7 +100,7 @@ inline Result<void> check_number(Scalar scalar, double value, const char* what) 
                                       : true);
   if (whole) return {};
   String message(what);
-  message << " is no number of the type " << Text(to_string(scalar));
+  message << " is no number of the type " << to_string(scalar);
   return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
 }
 
@@ -156,7 +156,7 @@ inline Result<void> check_space(const SizeTable& table, Text name, Span<const Si
 /// What is fused: its own errors, its names, its buffers together with `own` ones.
 inline Result<void> check_fused(const Expression& epilogue, Span<const Text> names, std::size_t own,
                                 const Target& target) {
-  if (!epilogue.ok()) return copy_of(epilogue.error());
+  if (!epilogue.ok()) return epilogue.error();
   std::size_t buffers = own;
   const auto check = [&](Text name, const TensorType& type) -> Result<void> {
     for (const Text each : names)
@@ -262,13 +262,6 @@ Result<Operation> with_default(const Schedule& schedule, Generate&& generate) {
   return generate(schedule);
 }
 
-/// An error as the user's call has it.
-inline Diagnostic error_at(const Diagnostic& error, SourceLocation at) {
-  Diagnostic copy = copy_of(error);
-  if (copy.where.line == 0) copy.where = at;
-  return copy;
-}
-
 template <class P, class Describe>
 Result<Operation> movement_operation(const P& problem, const MoveSchedule& schedule, const Target& target,
                                      SourceLocation at, Describe&& describe) {
@@ -283,7 +276,7 @@ Result<Operation> movement_operation(const P& problem, const MoveSchedule& sched
   StepBuilder step(operation, problem.name, options, at);
   const SizeId groups = emit_movement(step, movement, problem.epilogue, {"y", problem.y},
                                       {schedule.workgroup, schedule.width, schedule.items});
-  if (Result<void> r = step.finish(groups); !r) return copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 

@@ -65,7 +65,7 @@ inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
   if (Result<void> r = check_shape("x", shape); !r) return r;
   const std::uint64_t rank = shape.rank();
   String message("x has the shape ");
-  message << Text(to_string(shape));
+  message << to_string(shape);
   if (problem.kind == NormalizeKind::MeanVariance) {
     if (problem.axes != 0 && problem.axes < (1u << rank)) return {};
     message << ", and the axes are the bits of " << problem.axes
@@ -96,14 +96,14 @@ inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
 }
 
 inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
-  if (!problem.prologue.ok()) return copy_of(problem.prologue.error());
-  if (!problem.epilogue.ok()) return copy_of(problem.epilogue.error());
+  if (!problem.prologue.ok()) return problem.prologue.error();
+  if (!problem.epilogue.ok()) return problem.epilogue.error();
   if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
     return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
   const Scalar scalar = prologue_scalar(problem.prologue, problem.x.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
-    message << Text(to_string(scalar)) << " is not defined; cast it in the prologue";
+    message << to_string(scalar) << " is not defined; cast it in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   const bool weighs = problem.kind != NormalizeKind::MeanVariance && problem.kind != NormalizeKind::Lp;
@@ -379,7 +379,7 @@ AIRSTRIP_INLINE Result<void> legal(const NormalizeProblem& problem, const Normal
   if (!vectors) {
     String message("width is ");
     message << schedule.width << ", and has to be 1, or 2 or 4 where it divides the last axis ("
-            << Text(table.to_string(last)) << ") and that is normalised";
+            << table.to_string(last) << ") and that is normalised";
     return detail::refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
   }
   const std::uint64_t bytes = schedule.span == 1 ? 0 : WorkgroupReduce::shared_bytes(schedule.workgroup, 8);
@@ -444,11 +444,7 @@ AIRSTRIP_INLINE NormalizeSchedule default_schedule(const NormalizeProblem& probl
 AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem,
                                             const NormalizeSchedule& schedule, const Target& target,
                                             SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   Operation operation;
   operation.set_target(target);
   // Sizes are made before a kernel begins.
@@ -460,9 +456,9 @@ AIRSTRIP_INLINE Result<Operation> normalize(const NormalizeProblem& problem,
     return detail::Normalizer(operation, problem, schedule, parts, options, at).run();
   };
   const bool splits = problem.statistics && detail::normalize_buffers(problem) > target.max_storage_buffers;
-  if (Result<void> r = add({true, problem.statistics && !splits}); !r) return detail::copy_of(r.error());
+  if (Result<void> r = add({true, problem.statistics && !splits}); !r) return r.error();
   if (splits)
-    if (Result<void> r = add({false, true}); !r) return detail::copy_of(r.error());
+    if (Result<void> r = add({false, true}); !r) return r.error();
   return operation;
 }
 

@@ -135,11 +135,7 @@ AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const 
 
 AIRSTRIP_INLINE Result<Operation> pool(const PoolProblem& problem, const PoolSchedule& schedule,
                                        const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   if (schedule.span > 1) return detail::pool_by_rows(problem, schedule, target, at);
   Operation operation;
   operation.set_target(target);
@@ -227,7 +223,7 @@ AIRSTRIP_INLINE Result<Operation> pool(const PoolProblem& problem, const PoolSch
     else
       step.k.if_(linear < step.size(count), one);
   });
-  if (Result<void> r = step.finish(grid.total()); !r) return detail::copy_of(r.error());
+  if (Result<void> r = step.finish(grid.total()); !r) return r.error();
   return operation;
 }
 

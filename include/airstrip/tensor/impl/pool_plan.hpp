@@ -149,14 +149,14 @@ inline Result<void> check_pool_geometry(const PoolProblem& problem) {
 }
 
 inline Result<void> check_pool_types(const PoolProblem& problem) {
-  if (!problem.prologue.ok()) return copy_of(problem.prologue.error());
-  if (!problem.epilogue.ok()) return copy_of(problem.epilogue.error());
+  if (!problem.prologue.ok()) return problem.prologue.error();
+  if (!problem.epilogue.ok()) return problem.epilogue.error();
   if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
     return refuse(ErrorCode::InvalidOperand, "the prologue of a pool has one output: what is pooled");
   const Scalar pooled = pooled_scalar(problem);
   if (!kernel::is_float(pooled) && (problem.kind != PoolKind::Max || !kernel::is_int(pooled))) {
     String message(problem.kind == PoolKind::Max ? "a maximum" : "an average or a norm");
-    message << " of " << Text(to_string(pooled)) << " is not defined; cast it in the prologue";
+    message << " of " << to_string(pooled) << " is not defined; cast it in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (problem.indices && problem.kind != PoolKind::Max)

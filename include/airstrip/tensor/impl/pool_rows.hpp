@@ -97,7 +97,7 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
       if (!k.failed()) stores.run(point, Span<const AnyValue>(&result, 1));
     });
   });
-  if (Result<void> r = step.finish(grid.total()); !r) return copy_of(r.error());
+  if (Result<void> r = step.finish(grid.total()); !r) return r.error();
   return operation;
 }
 

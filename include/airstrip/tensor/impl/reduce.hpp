@@ -234,17 +234,13 @@ private:
 
 AIRSTRIP_INLINE Result<Operation> reduce(const ReduceProblem& problem, const ReduceSchedule& schedule,
                                          const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const Result<detail::ReduceFacts> facts = detail::reduce_facts(problem);
-  if (!facts) return detail::copy_of(facts.error());
+  if (!facts) return facts.error();
   Operation operation;
   operation.set_target(target);
   detail::ReduceGenerator generator(problem, schedule, *facts, operation, at);
-  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  if (Result<void> r = generator.run(); !r) return r.error();
   return operation;
 }
 

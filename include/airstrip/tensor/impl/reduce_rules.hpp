@@ -46,14 +46,14 @@ struct Counted {
 
 // Checks a prologue or epilogue: its own error, which primary values it takes, and what its outputs are called.
 inline Result<void> check_expression(const char* what, const Expression& e, Span<const Scalar> primaries) {
-  if (!e.ok()) return copy_of(e.error());
+  if (!e.ok()) return e.error();
   for (const Expression::Node& node : e.nodes()) {
     if (node.function != Function::Primary) continue;
     if (node.immediate < primaries.size() && primaries[node.immediate] == node.type) continue;
     String message("the ");
-    message << what << " uses primary value " << node.immediate << " as " << Text(to_string(node.type));
+    message << what << " uses primary value " << node.immediate << " as " << to_string(node.type);
     if (node.immediate < primaries.size())
-      message << ", and it is " << Text(to_string(primaries[node.immediate]));
+      message << ", and it is " << to_string(primaries[node.immediate]);
     else
       message << ", which is not there";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
@@ -95,10 +95,10 @@ struct ReduceFacts {
 };
 
 inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
-  if (Result<void> r = check_shape("x", p.x.shape); !r) return copy_of(r.error());
+  if (Result<void> r = check_shape("x", p.x.shape); !r) return r.error();
   const std::size_t rank = p.x.shape.rank();
   Result<std::uint32_t> mask = axis_mask(p.axes, rank);
-  if (!mask) return copy_of(mask.error());
+  if (!mask) return mask.error();
   ReduceFacts facts;
   facts.mask = p.axes.empty() && !p.noop_with_empty_axes ? (1u << rank) - 1 : *mask;
   if (!p.x.strides.empty() && p.x.strides.rank() != rank)
@@ -114,12 +114,11 @@ inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
     if (unit) facts.reduced_is_inner = reduced;
     inner = false;
   }
-  if (Result<void> r = check_prologue(p.prologue, p.x.scalar); !r) return copy_of(r.error());
+  if (Result<void> r = check_prologue(p.prologue, p.x.scalar); !r) return r.error();
   facts.element = prologue_scalar(p.prologue, p.x.scalar);
   if (!Reduction::accepts(p.kind, facts.element)) {
     String message(to_string(p.kind));
-    message << " does not take elements of " << Text(to_string(facts.element))
-            << "; cast them in the prologue";
+    message << " does not take elements of " << to_string(facts.element) << "; cast them in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (is_arg(p.kind) && p.index != Scalar::I64 && p.index != Scalar::I32)
@@ -133,9 +132,9 @@ inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
   if (Result<void> r =
           check_expression("epilogue", p.epilogue, Span<const Scalar>(results, is_arg(p.kind) ? 2 : 1));
       !r)
-    return copy_of(r.error());
+    return r.error();
   const Text taken[] = {"x", reduce_partial(0), reduce_partial(1)};
-  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return copy_of(r.error());
+  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return r.error();
   return facts;
 }
 
@@ -218,7 +217,7 @@ AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSch
                                    const Target& target) {
   using namespace detail;
   const Result<ReduceFacts> facts = reduce_facts(problem);
-  if (!facts) return copy_of(facts.error());
+  if (!facts) return facts.error();
   if (Result<void> r = check_workgroup(s.workgroup, target); !r) return r;
   if (Result<void> r = check_range("lanes", s.lanes, 1, s.workgroup, "the workgroup"); !r) return r;
   if (Result<void> r = check_range("unroll", s.unroll, 1, ReduceRounds::max_unroll); !r) return r;

@@ -127,7 +127,7 @@ inline Result<void> describe_resize(const ResizeProblem& problem, Movement& m, R
     return r;
   if (problem.mode != ResizeMode::Nearest && !kernel::is_float(problem.x.scalar)) {
     String message("x is of type ");
-    message << Text(to_string(problem.x.scalar)) << ", and floats are interpolated; cast it before";
+    message << to_string(problem.x.scalar) << ", and floats are interpolated; cast it before";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   std::size_t entry_of[Shape::max_rank];
@@ -301,7 +301,7 @@ AIRSTRIP_INLINE Result<Operation> resize(const ResizeProblem& problem, const Mov
                            step, point, [&](Span<const Index> c) { return kernel.element(c); });
                        output.store_value(point, value);
                      });
-  if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 AIRSTRIP_INLINE Result<Operation> resize(const ResizeProblem& problem, const Target& target,

@@ -24,9 +24,9 @@ inline Result<ReduceFacts> scan_facts(const ScanProblem& p) {
   if (!facts) return facts;
   const Scalar result = Reduction::accumulator(facts->element);
   if (Result<void> e = check_expression("epilogue", p.epilogue, Span<const Scalar>(&result, 1)); !e)
-    return copy_of(e.error());
+    return e.error();
   const Text taken[] = {"x", "scan_partial"};
-  if (Result<void> e = check_output_names(p.epilogue, taken); !e) return copy_of(e.error());
+  if (Result<void> e = check_output_names(p.epilogue, taken); !e) return e.error();
   return facts;
 }
 
@@ -64,7 +64,7 @@ AIRSTRIP_INLINE Result<void> legal(const ScanProblem& given, const ScanSchedule&
   using namespace detail;
   const ScanProblem problem = bounded(given, s, target);
   const Result<ReduceFacts> facts = scan_facts(problem);
-  if (!facts) return copy_of(facts.error());
+  if (!facts) return facts.error();
   if (Result<void> r = check_workgroup(s.workgroup, target); !r) return r;
   if (Result<void> r = check_range("lanes", s.lanes, 1, s.workgroup, "the workgroup"); !r) return r;
   if (Result<void> r = check_range("items", s.items, 1, max_scan_items); !r) return r;

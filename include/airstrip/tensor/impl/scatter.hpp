@@ -25,7 +25,7 @@ inline Result<void> describe_scatter(Scatter& s) {
   if (Result<void> r = check_tensor("updates", s.updates); !r) return r;
   String message("updates are ");
   if (s.updates.scalar != s.data.scalar) {
-    message << Text(to_string(s.updates.scalar)) << ", and data is " << Text(to_string(s.data.scalar));
+    message << to_string(s.updates.scalar) << ", and data is " << to_string(s.data.scalar);
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
   if (s.reduction != ScatterReduction::Replace && s.data.scalar == Scalar::Boolean)
@@ -42,7 +42,7 @@ inline Result<void> describe(const ScatterElementsProblem& problem, Scatter& s) 
   if (Result<void> r = describe_scatter(s); !r) return r;
   const std::size_t rank = s.data_layout.rank;
   const Result<std::size_t> axis = axis_of(problem.axis, rank);
-  if (!axis) return copy_of(axis.error());
+  if (!axis) return axis.error();
   s.axis = *axis;
   if (problem.indices.shape.rank() != rank || problem.updates.shape.rank() != rank)
     return invalid_shape("indices or updates have another number of axes than data");
@@ -68,7 +68,7 @@ inline Result<void> describe(const ScatterNDProblem& problem, Scatter& s) {
   if (Result<void> r = describe_scatter(s); !r) return r;
   const std::size_t rank = s.data_layout.rank;
   const Result<std::size_t> components = index_components(problem.indices, rank);
-  if (!components) return copy_of(components.error());
+  if (!components) return components.error();
   s.components = *components;
   const std::size_t outer = problem.indices.shape.rank() - 1;
   if (problem.updates.shape.rank() != outer + rank - s.components)
@@ -284,7 +284,7 @@ Result<Operation> scatter_operation(const P& problem, const ScatterSchedule& sch
                        return scatter.element(c, schedule.unroll);
                      }));
       });
-  if (Result<void> r = step.finish(groups); !r) return copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 

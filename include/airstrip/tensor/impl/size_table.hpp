@@ -145,7 +145,7 @@ AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
   const auto part = [&](SizeId operand) {
     const bool simple = node(operand).op <= Op::Parameter;
     if (!simple) text << '(';
-    text << Text(to_string(operand));
+    text << to_string(operand);
     if (!simple) text << ')';
   };
   const auto binary = [&](Text symbol) {
@@ -168,7 +168,7 @@ AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
     case Op::Min:
     case Op::Max:
       text << (n.op == Op::CeilDiv ? "ceil_div(" : n.op == Op::Min ? "min(" : "max(");
-      text << Text(to_string(n.a)) << ", " << Text(to_string(n.b)) << ')';
+      text << to_string(n.a) << ", " << to_string(n.b) << ')';
       break;
   }
   return text;
@@ -224,7 +224,7 @@ AIRSTRIP_INLINE Result<Buffer<std::int64_t>> SizeTable::evaluate(Span<const Size
       case Op::Sub:
         if (a < b) {
           String message("the size ");
-          message << Text(to_string(id)) << " is negative";
+          message << to_string(id) << " is negative";
           return failed(ErrorCode::InvalidShape, static_cast<String&&>(message));
         }
         results[i] = a - b;

@@ -39,9 +39,9 @@ inline Result<ReduceFacts> softmax_facts(const SoftmaxProblem& p) {
   if (!facts) return facts;
   const Scalar result = Scalar::F32;
   if (Result<void> r = check_expression("epilogue", p.epilogue, Span<const Scalar>(&result, 1)); !r)
-    return copy_of(r.error());
+    return r.error();
   const Text taken[] = {"x"};
-  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return copy_of(r.error());
+  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return r.error();
   return facts;
 }
 inline ReduceRounds softmax_rounds(const ReduceFacts& facts, const SoftmaxSchedule& s) {
@@ -308,7 +308,7 @@ AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& given, const SoftmaxSch
   using namespace detail;
   const SoftmaxProblem problem = bounded(given, s, target);
   const Result<ReduceFacts> facts = softmax_facts(problem);
-  if (!facts) return copy_of(facts.error());
+  if (!facts) return facts.error();
   // The reduction of the same schedule has the same rules.
   ReduceSchedule r;
   r.workgroup = s.workgroup;
@@ -400,18 +400,14 @@ AIRSTRIP_INLINE SoftmaxSchedule default_schedule(const SoftmaxProblem& problem, 
 
 AIRSTRIP_INLINE Result<Operation> softmax(const SoftmaxProblem& problem, const SoftmaxSchedule& schedule,
                                           const Target& target, SourceLocation at) {
-  if (Result<void> r = legal(problem, schedule, target); !r) {
-    Diagnostic error = detail::copy_of(r.error());
-    if (error.where.line == 0) error.where = at;
-    return error;
-  }
+  if (Result<void> r = legal(problem, schedule, target); !r) return detail::error_at(r.error(), at);
   const SoftmaxProblem bounded = detail::bounded(problem, schedule, target);
   const Result<detail::ReduceFacts> facts = detail::softmax_facts(bounded);
-  if (!facts) return detail::copy_of(facts.error());
+  if (!facts) return facts.error();
   Operation operation;
   operation.set_target(target);
   detail::SoftmaxGenerator generator(bounded, schedule, *facts, operation, at);
-  if (Result<void> r = generator.run(); !r) return detail::copy_of(r.error());
+  if (Result<void> r = generator.run(); !r) return r.error();
   return operation;
 }
 

@@ -167,7 +167,7 @@ AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem,
   options.workgroup = {schedule.workgroup, 1, 1};
   StepBuilder step(operation, problem.name, options, at);
   const SizeId groups = detail::emit_tiled_transpose(step, movement, problem, schedule);
-  if (Result<void> r = step.finish(groups); !r) return detail::copy_of(r.error());
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 AIRSTRIP_INLINE Result<Operation> transpose(const TransposeProblem& problem, const Target& target,

@@ -24,7 +24,7 @@ inline bool view_product(const Dimension& a, const Dimension& b, Dimension& prod
 
 /// Strides as numbers, of a tensor without gaps too. `needed`: one that has more than an axis of one element.
 inline Result<Shape> strides_of(const TensorType& type) {
-  if (Result<void> r = check_tensor("the tensor", type); !r) return copy_of(r.error());
+  if (Result<void> r = check_tensor("the tensor", type); !r) return r.error();
   if (!type.strides.empty()) return type.strides;
   const std::size_t rank = type.shape.rank();
   Dimension strides[Shape::max_rank];
@@ -54,10 +54,10 @@ AIRSTRIP_INLINE Result<TensorType> transposed(const TensorType& type, const Inte
   std::size_t order[Shape::max_rank];
   if (!permutation.empty() && permutation.size() != rank)
     return detail::invalid_shape("the permutation has not as many axes as the tensor");
-  if (Result<void> r = detail::axes_of(permutation, rank, order); !r) return detail::copy_of(r.error());
+  if (Result<void> r = detail::axes_of(permutation, rank, order); !r) return r.error();
   if (!permutation.empty() && detail::is_identity(permutation)) return type;
   const Result<Shape> strides = detail::strides_of(type);
-  if (!strides) return detail::copy_of(strides.error());
+  if (!strides) return strides.error();
   TensorType view = type;
   for (std::size_t i = 0; i < rank; ++i) {
     const std::size_t from = permutation.empty() ? rank - 1 - i : order[i];
@@ -82,12 +82,12 @@ AIRSTRIP_INLINE Result<TensorType> sliced(const TensorType& type, const Shape& s
   if (Result<void> r =
           detail::describe_checked(movement, [&](Movement& m) { return detail::describe(problem, m); });
       !r)
-    return detail::copy_of(r.error());
+    return r.error();
   Result<Shape> strides = detail::strides_of(type);
-  if (!strides) return detail::copy_of(strides.error());
+  if (!strides) return strides.error();
   std::size_t of_entry[Shape::max_rank];
   if (Result<void> r = detail::entries_of(axes, starts.rank(), type.shape.rank(), of_entry); !r)
-    return detail::copy_of(r.error());
+    return r.error();
   TensorType view = type;
   view.strides = *strides;
   std::int64_t offset = 0;
@@ -121,8 +121,8 @@ AIRSTRIP_INLINE Result<TensorType> sliced(const TensorType& type, const Shape& s
 
 AIRSTRIP_INLINE Result<TensorType> expanded(const TensorType& type, const Shape& shape) {
   const Result<Shape> strides = detail::strides_of(type);
-  if (!strides) return detail::copy_of(strides.error());
-  if (Result<void> r = detail::check_shape("the shape", shape); !r) return detail::copy_of(r.error());
+  if (!strides) return strides.error();
+  if (Result<void> r = detail::check_shape("the shape", shape); !r) return r.error();
   const std::size_t rank = type.shape.rank();
   if (shape.rank() < rank)
     return detail::invalid_shape("the tensor has more axes than what it is expanded to");
@@ -134,7 +134,7 @@ AIRSTRIP_INLINE Result<TensorType> expanded(const TensorType& type, const Shape&
     const bool stays = shape[i] == own || shape[i] == Dimension(1);  // ONNX: a 1 leaves the size as it is
     if (!stays && !(own == Dimension(1))) {
       String message("the shape ");
-      message << Text(to_string(type.shape)) << " is not broadcast to " << Text(to_string(shape));
+      message << to_string(type.shape) << " is not broadcast to " << to_string(shape);
       return detail::invalid_shape(static_cast<String&&>(message));
     }
     view.shape.push_back(stays ? own : shape[i]);
@@ -144,7 +144,7 @@ AIRSTRIP_INLINE Result<TensorType> expanded(const TensorType& type, const Shape&
 }
 
 AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape& shape) {
-  if (Result<void> r = detail::check_shape("the shape", shape); !r) return detail::copy_of(r.error());
+  if (Result<void> r = detail::check_shape("the shape", shape); !r) return r.error();
   // Parameters are factors of the number of elements by their names.
   const auto literals = [](const Shape& of) {
     std::int64_t product = 1;
@@ -166,8 +166,7 @@ AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape&
   }
   if (!same) {
     String message("the shape ");
-    message << Text(to_string(type.shape)) << " has another number of elements than "
-            << Text(to_string(shape));
+    message << to_string(type.shape) << " has another number of elements than " << to_string(shape);
     return detail::invalid_shape(static_cast<String&&>(message));
   }
   TensorType view = type;
@@ -223,14 +222,14 @@ AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape&
 AIRSTRIP_INLINE Result<TensorType> squeezed(const TensorType& type, const Integers& axes) {
   const std::size_t rank = type.shape.rank();
   std::size_t which[Shape::max_rank];
-  if (Result<void> r = detail::axes_of(axes, rank, which); !r) return detail::copy_of(r.error());
+  if (Result<void> r = detail::axes_of(axes, rank, which); !r) return r.error();
   bool drops[Shape::max_rank] = {};
   for (std::size_t i = 0; i < rank && axes.empty(); ++i) drops[i] = type.shape[i] == Dimension(1);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     drops[which[i]] = true;
     if (type.shape[which[i]] == Dimension(1)) continue;
     String message("axis ");
-    message << detail::counted(which[i]) << " of " << Text(to_string(type.shape)) << " has not one element";
+    message << detail::counted(which[i]) << " of " << to_string(type.shape) << " has not one element";
     return detail::invalid_shape(static_cast<String&&>(message));
   }
   TensorType view = type;
@@ -247,7 +246,7 @@ AIRSTRIP_INLINE Result<TensorType> unsqueezed(const TensorType& type, const Inte
   const std::size_t rank = type.shape.rank() + axes.size();
   if (rank > Shape::max_rank) return detail::invalid_shape("the view has more than eight axes");
   std::size_t which[Shape::max_rank];
-  if (Result<void> r = detail::axes_of(axes, rank, which); !r) return detail::copy_of(r.error());
+  if (Result<void> r = detail::axes_of(axes, rank, which); !r) return r.error();
   bool added[Shape::max_rank] = {};
   for (std::size_t i = 0; i < axes.size(); ++i) added[which[i]] = true;
   TensorType view = type;

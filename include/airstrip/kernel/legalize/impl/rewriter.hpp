@@ -149,7 +149,7 @@ AIRSTRIP_INLINE void Rewriter::fail(NodeId node, const char* what) {
     if (type.is_void() && n.op != Op::Constant) type = kernel.type(operand);
   Diagnostic error;
   error.code = ErrorCode::MissingCapability;
-  error.message << what << " (" << Text(info_of(n.op).name) << " of " << Text(to_string(type));
+  error.message << what << " (" << Text(info_of(n.op).name) << " of " << to_string(type);
   if (n.location != 0) error.message << ", " << Text(kernel.location_text(n.location));
   error.message << ')';
   error.where = kernel.location(node);

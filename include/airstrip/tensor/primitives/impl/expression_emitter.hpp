@@ -73,7 +73,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
   } else {
     if (type.shape.rank() > rank_) {
       String message(name);
-      message << " has the shape " << Text(to_string(type.shape))
+      message << " has the shape " << to_string(type.shape)
               << ", which has more axes than what it is used with";
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
@@ -82,8 +82,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
     for (std::size_t i = 0; writes && i < view.first_axis; ++i) {
       if (table.is_literal(space_[i], 1)) continue;
       String message(name);
-      message << " has the shape " << Text(to_string(type.shape))
-              << ", which has fewer axes than what is written";
+      message << " has the shape " << to_string(type.shape) << ", which has fewer axes than what is written";
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
@@ -110,8 +109,8 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
       // Two different formulas may still be the same number; only literals are certain not to be.
       const std::uint64_t number = i;
       String message(name);
-      message << " has " << Text(table.to_string(shape[i])) << " elements along axis " << number << " where "
-              << Text(table.to_string(axis)) << (writes ? " are written" : " or 1 are used");
+      message << " has " << table.to_string(shape[i]) << " elements along axis " << number << " where "
+              << table.to_string(axis) << (writes ? " are written" : " or 1 are used");
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
@@ -143,7 +142,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
         table.lower(shape[channel]) < 1) {
       String message(name);
       message << " is an image: it has one to four channels along its channel axis";
-      if (channel < rank) message << ", not " << Text(table.to_string(shape[channel]));
+      if (channel < rank) message << ", not " << table.to_string(shape[channel]);
       step_.fail(ErrorCode::InvalidShape, static_cast<String&&>(message));
       return false;
     }
@@ -337,8 +336,8 @@ AIRSTRIP_INLINE void ExpressionEmitter::evaluate(const ExpressionPoint& point, S
         value = primaries[node.immediate];
         if (value.type() != type && !k.failed()) {
           String message("the primary value of an expression is ");
-          message << Text(kernel::to_string(value.type().component())) << ", and it was declared as "
-                  << Text(to_string(node.type));
+          message << kernel::to_string(value.type().component()) << ", and it was declared as "
+                  << to_string(node.type);
           step_.fail(ErrorCode::WrongType, static_cast<String&&>(message));
           return;
         }
@@ -383,7 +382,7 @@ AIRSTRIP_INLINE void ExpressionEmitter::store_one(const View& view, const Expres
     const std::size_t channel = view.channel;
     if (point.vector_axis != channel || !table.is_literal(space_[channel], point.width)) {
       String message("an image is written by whole texels, and this schedule computes ");
-      message << point.width << " of " << Text(table.to_string(space_[channel])) << " channels at a time";
+      message << point.width << " of " << table.to_string(space_[channel]) << " channels at a time";
       step_.fail(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
       return;
     }

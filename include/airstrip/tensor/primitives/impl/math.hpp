@@ -44,7 +44,7 @@ inline MathTerm quarter_expm1(const MathTerm& x) {
   return power * minus_one + exact_sub(power, power.number(0.25));
 }
 
-// x itself where it is that below_one that the function's value is no other float: keeps zeros' signs, too.
+// x itself where it is that small that the function's value is no other float: keeps zeros' signs, too.
 inline MathTerm or_small(const MathTerm& x, double limit, const MathTerm& result) {
   return choose(absolute(x) < limit, x, result);
 }

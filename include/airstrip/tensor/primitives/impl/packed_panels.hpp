@@ -33,7 +33,7 @@ AIRSTRIP_INLINE PanelLayout panel_layout(SizeTable& table, const MatmulSchedule&
 
 AIRSTRIP_INLINE String describe(const PanelLayout& layout, const SizeTable& table) {
   String text("panels of ");
-  text << layout.lines << " lines, each with " << Text(table.to_string(layout.padded_k))
+  text << layout.lines << " lines, each with " << table.to_string(layout.padded_k)
        << " steps along K: element k of line l at ";
   if (layout.group > 1)
     text << "((k / " << layout.group << ") * " << layout.lines << " + l) * " << layout.group << " + k % "

@@ -21,8 +21,7 @@ AIRSTRIP_INLINE Memory StepBuilder::memory(Text name, Role role, const TensorTyp
     operand.type = type;
     operand.bytes = bytes;
     memory.operand = operation.operands().size();
-    const bool named = Text(operand.name) == name;
-    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)) || !named)
+    if (!operation.operands_to_fill().push_back(static_cast<Operand&&>(operand)))
       fail(ErrorCode::OutOfMemory, "out of memory for an operand");
   } else {
     const Operand& operand = operation.operands()[memory.operand];
@@ -80,8 +79,8 @@ AIRSTRIP_INLINE AnyValue StepBuilder::parameter(kernel::Type type, Text name) {
     if (!(k.kernel().text(p.name) == name)) continue;
     if (p.type == type) return AnyValue(&k, p.node);
     String message("the parameter ");
-    message << name << " is used with two types: " << Text(kernel::to_string(p.type)) << " and "
-            << Text(kernel::to_string(type));
+    message << name << " is used with two types: " << kernel::to_string(p.type) << " and "
+            << kernel::to_string(type);
     fail(ErrorCode::WrongType, static_cast<String&&>(message));
     return {};
   }
@@ -154,6 +153,8 @@ AIRSTRIP_INLINE void StepBuilder::store(const Memory& memory, Index element, Any
 AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
                                                  const kernel::WriteOptions& write) {
   if (sizes.out_of_memory()) return out_of_memory();
+  for (const Operand& o : operation.operands())
+    if (o.name.out_of_memory() || o.layout.out_of_memory()) return out_of_memory();
   std::uint32_t buffers = 0;
   for (const kernel::Resource& r : k.kernel().resources()) buffers += r.kind == kernel::ResourceKind::Buffer;
   if (buffers > target().max_storage_buffers && write.layout != kernel::BindingLayout::DeviceAddresses) {
@@ -177,13 +178,7 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
   if (target().kind == DeviceKind::Llvmpipe && target().driver_version < 2500)
     step.write.passes.promote_variables = false;
   step.subgroup_size = step.kernel.options().subgroup.size;
-  if (!step.kernel) {
-    Diagnostic error;
-    error.code = step.kernel.error().code;
-    error.message = step.kernel.error().message;
-    error.where = step.kernel.error().where;
-    return error;
-  }
+  if (!step.kernel) return step.kernel.error();
   if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) return out_of_memory();
   return {};
 }
