@@ -2,7 +2,7 @@
 
 #include "../elementwise.hpp"
 #include "../primitives/expression_emitter.hpp"
-#include "../primitives/work_grid.hpp"
+#include "../primitives/point_loop.hpp"
 #include "check.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
@@ -208,47 +208,10 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
   // Vectors lie along the last axis, or make texels; the last one of a row may not be full.
   const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
   const std::size_t along = texels->channels ? texels->axis : space.size() - 1;
-  const std::uint32_t width = schedule.width;
-  SizeId vectors[Shape::max_rank];
-  for (std::size_t i = 0; i < space.size(); ++i) vectors[i] = space[i];
-  vectors[along] = table.ceil_div(space[along], width);
-  const SizeId count = table.product({vectors, space.size()});
-  const std::uint32_t per_group = schedule.workgroup * schedule.items;
-  const SizeId groups = table.ceil_div(count, per_group);
-  const WorkGrid grid(table, {groups});
-  grid.run(step, [&](Span<const Index> ids) {
-    const Index first = ids[0] * per_group + step.k.local_id().x;
-    for (std::uint32_t item = 0; item < schedule.items; ++item) {
-      const Index vector = item == 0 ? first : first + item * schedule.workgroup;
-      const auto one = [&] {
-        Index coordinates[Shape::max_rank];
-        split_index(step, vector, {vectors, space.size()}, coordinates);
-        coordinates[along] = coordinates[along] * width;
-        ExpressionPoint point;
-        point.coordinates = {coordinates, space.size()};
-        point.vector_axis = along;
-        point.width = width;
-        point.aligned = true;
-        if (table.is_multiple(space[along], width)) return emitter.run(point, {});
-        const Index size = step.size(space[along]);
-        const Index start = coordinates[along];
-        step.k.if_(
-            start + width <= size, [&] { emitter.run(point, {}); },
-            [&] {
-              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
-                coordinates[along] = each;
-                point.width = 1;
-                emitter.run(point, {});
-              });
-            });
-      };
-      if (table.is_multiple(count, per_group))
-        one();
-      else
-        step.k.if_(vector < step.size(count), one);
-    }
-  });
-  if (Result<void> r = step.finish(grid.total()); !r) return r.error();
+  const SizeId groups =
+      for_each_point(step, space, {schedule.workgroup, schedule.width, schedule.items, along},
+                     [&](const ExpressionPoint& point) { emitter.run(point, {}); });
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 

@@ -238,13 +238,16 @@ inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o, const Target&
                           target.permits(spirv::Capability::GroupNonUniformBallot);
   if (broadcasts) {
     s.fragment = Fragment::SubgroupBroadcast;
-    s.tile_m = 8;
+    // Descriptors are tested against their sizes, addresses are not.
+    s.device_addresses = target.device_addresses;
+    s.tile_m = s.device_addresses && o.m >= 16 ? 16 : 8;
   }
   s.tile_n = o.n >= 32 ? 8 : o.n >= 16 ? 4 : 1;
   s.vector = s.tile_n < 4 ? 1 : 4;
   s.block_m = s.tile_m;
   s.block_n = s.tile_n * 4;
-  s.unroll_k = power_of_two_up_to(o.k, 4);
+  // Beyond some number of values in a loop the driver's code becomes half as fast.
+  s.unroll_k = power_of_two_up_to(o.k, s.tile_m == 16 ? 2 : 4);
   s.pack_a = o.a_constant || o.n >= 128;
   s.pack_b = o.b_constant || o.m >= 32;
   return s;

@@ -3,7 +3,7 @@
 
 #include "../elementwise.hpp"
 #include "../primitives/expression_emitter.hpp"
-#include "../primitives/work_grid.hpp"
+#include "../primitives/point_loop.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -23,54 +23,12 @@ inline void merge_spaces(Span<ExpressionEmitter* const> emitters, std::size_t fi
   }
 }
 
-// Calls body(point) for the vectors of a space, `schedule.items` of them in each invocation, and ends the kernel. All
-// elements of a point exist.
+// A kernel that calls body(point) for the vectors of a space.
 template <class Body>
 Result<void> each_point(StepBuilder& step, Span<const SizeId> space, const ElementwiseSchedule& schedule,
                         Phase phase, Body&& body) {
-  SizeTable& table = step.table();
-  if (step.k.failed() || space.empty()) return step.finish(table.literal(0), phase);
-  const std::size_t last = space.size() - 1;
-  const std::uint32_t width = schedule.width;
-  SizeId vectors[Shape::max_rank];
-  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
-  vectors[last] = table.ceil_div(space[last], width);
-  const SizeId count = table.product({vectors, space.size()});
-  const std::uint32_t per_group = schedule.workgroup * schedule.items;
-  const WorkGrid grid(table, {table.ceil_div(count, per_group)});
-  grid.run(step, [&](Span<const Index> ids) {
-    const Index first = ids[0] * per_group + step.k.local_id().x;
-    for (std::uint32_t item = 0; item < schedule.items; ++item) {
-      const Index vector = item == 0 ? first : first + item * schedule.workgroup;
-      const auto one = [&] {
-        Index coordinates[Shape::max_rank];
-        split_index(step, vector, {vectors, space.size()}, coordinates);
-        if (width > 1) coordinates[last] = coordinates[last] * width;
-        ExpressionPoint point;
-        point.coordinates = {coordinates, space.size()};
-        point.vector_axis = last;
-        point.width = width;
-        point.aligned = true;
-        if (table.is_multiple(space[last], width)) return body(point);
-        const Index size = step.size(space[last]);
-        const Index start = coordinates[last];
-        step.k.if_(
-            start + width <= size, [&] { body(point); },
-            [&] {
-              point.width = 1;
-              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
-                coordinates[last] = each;
-                body(point);
-              });
-            });
-      };
-      if (table.is_multiple(count, per_group))
-        one();
-      else
-        step.k.if_(vector < step.size(count), one);
-    }
-  });
-  return step.finish(grid.total(), phase);
+  return step.finish(for_each_point(step, space, {schedule.workgroup, schedule.width, schedule.items}, body),
+                     phase);
 }
 
 }  // namespace detail

@@ -75,6 +75,7 @@ private:
                          Buffer<ProductElement>& out);
   void fetch_broadcast(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned, unsigned width,
                        Buffer<ProductElement>& out);
+  void fetch_broadcast_lines(ProductSide& side, Index k, std::uint32_t steps, Buffer<ProductElement>& out);
   void fetch_shared(ProductSide& side, Index k, std::uint32_t steps, unsigned width,
                     Buffer<ProductElement>& out);
   AnyValue load(ProductSide& side, const TilePoint& point);

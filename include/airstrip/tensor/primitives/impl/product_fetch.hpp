@@ -108,11 +108,42 @@ inline void ProductEmitter::fetch_along_lines(ProductSide& side, Index k, std::u
     }
 }
 
+// Lines next to each other, four for an invocation, and of several steps along K where the subgroup has invocations left:
+// few loads, which is what costs on processors.
+inline void ProductEmitter::fetch_broadcast_lines(ProductSide& side, Index k, std::uint32_t steps,
+                                                  Buffer<ProductElement>& out) {
+  const std::uint32_t lines = side.tile, most = step_.target().min_subgroup_size;
+  std::uint32_t line_lanes = 1, step_lanes = 1;
+  while (line_lanes * 2 <= most && lines % (line_lanes * 8) == 0) line_lanes *= 2;
+  if (line_lanes * 4 == lines)
+    while (line_lanes * step_lanes * 2 <= most && steps % (step_lanes * 2) == 0) step_lanes *= 2;
+  const Index lane = k_.subgroup_invocation() & (line_lanes * step_lanes - 1);
+  const Index line = side.first + (step_lanes > 1 ? lane & (line_lanes - 1) : lane) * 4;
+  for (std::uint32_t u = 0; u < steps; u += step_lanes)
+    for (std::uint32_t first = 0; first < lines; first += line_lanes * 4) {
+      TilePoint point;
+      point.line = first ? line + first : line;
+      point.k = step_lanes > 1 ? k + lane / line_lanes : k;
+      point.k_offset = u;
+      point.width = 4;
+      point.aligned = side.block % 4 == 0;
+      const AnyValue value = load(side, point);
+      for (std::uint32_t i = 0; i < line_lanes * step_lanes; ++i) {
+        const AnyValue operands[2] = {value, k_.constant<u32>(i).any()};
+        const AnyValue there = k_.apply(kernel::Op::SubgroupBroadcast, operands);
+        for (unsigned c = 0; c < 4; ++c)
+          out[(u + i / line_lanes) * lines + first + i % line_lanes * 4 + c] = {there, c};
+      }
+    }
+}
+
 // Each invocation of the subgroup loads one vector of the tile; what it loaded is broadcast. Right for any subgroup of at
 // least as many invocations as take part.
 inline void ProductEmitter::fetch_broadcast(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned,
                                             unsigned width, Buffer<ProductElement>& out) {
   const std::uint32_t vectors = side.tile / width;
+  if (width == 1 && !side.loader->contiguous_along_k && side.exact && vectors % 4 == 0)
+    return fetch_broadcast_lines(side, k, steps, out);
   std::uint32_t lanes = 1;
   while (lanes * 2 <= step_.target().min_subgroup_size && vectors % (lanes * 2) == 0) lanes *= 2;
   const Index lane = k_.subgroup_invocation() & (lanes - 1);
