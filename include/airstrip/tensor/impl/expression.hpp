@@ -30,6 +30,10 @@ AIRSTRIP_INLINE Expr Expression::fail(ErrorCode code, String message, SourceLoca
   return {this, 0xFFFFFFFFu};
 }
 
+AIRSTRIP_INLINE void Expression::set_out_of_memory() {
+  fail(ErrorCode::OutOfMemory, "out of memory in an expression", {});
+}
+
 AIRSTRIP_INLINE Expr Expression::add(Node node) {
   if (!ok()) return {this, 0xFFFFFFFFu};
   if (!nodes_.push_back(node)) return fail(ErrorCode::OutOfMemory, "out of memory in an expression", {});
