@@ -1,30 +1,9 @@
 #pragma once
 
 #include "move_family.hpp"
+#include "movement_functions.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
-
-// The functions of a family whose problem `detail::describe(problem, movement)` turns into one movement.
-#define AIRSTRIP_TENSOR_MOVEMENT(Problem, function)                                                      \
-  AIRSTRIP_INLINE Result<void> legal(const Problem& problem, const MoveSchedule& schedule,               \
-                                     const Target& target) {                                             \
-    return detail::movement_legal(problem, schedule, target,                                             \
-                                  [&](Movement& m) { return detail::describe(problem, m); });            \
-  }                                                                                                      \
-  AIRSTRIP_INLINE MoveSchedule default_schedule(const Problem& problem, const Target& target) {          \
-    return detail::movement_schedule(target, [&](Movement& m) { return detail::describe(problem, m); }); \
-  }                                                                                                      \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const MoveSchedule& schedule,       \
-                                             const Target& target, SourceLocation at) {                  \
-    return detail::movement_operation(problem, schedule, target, at,                                     \
-                                      [&](Movement& m) { return detail::describe(problem, m); });        \
-  }                                                                                                      \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const Target& target,               \
-                                             SourceLocation at) {                                        \
-    return detail::with_default(default_schedule(problem, target), [&](const auto& schedule) {           \
-      return function(problem, schedule, target, at);                                                    \
-    });                                                                                                  \
-  }
 
 namespace detail {
 
@@ -35,7 +14,7 @@ inline void slice_range(SizeTable& table, SizeId n, const Dimension& start, cons
   // min(v, n), or n - min(-v, n): clamped to 0 … n.
   const auto clamped = [&](const Dimension& d, std::int64_t more) {
     if (!d.is_literal()) return table.min_of(table.add(table.of(d), more), n);
-    const std::int64_t v = bounded(d.value());
+    const std::int64_t v = map_saturate(d.value());
     if (v >= 0) return table.min_of(table.literal(v + more), n);
     return table.sub(n, table.min_of(table.literal(-v - more), n));
   };
@@ -48,7 +27,7 @@ inline void slice_range(SizeTable& table, SizeId n, const Dimension& start, cons
   if (start.is_literal() && start.value() < 0) {
     // Not before the first element, where there is one.
     const SizeId most = table.sub(table.max_of(n, one), one);
-    begin = table.sub(n, table.min_of(table.literal(-bounded(start.value()) - 1), most));
+    begin = table.sub(n, table.min_of(table.literal(-map_saturate(start.value()) - 1), most));
   } else {
     begin = clamped(start, 1);
   }
@@ -71,7 +50,7 @@ inline Result<void> describe(const SliceProblem& problem, Movement& m) {
   for (std::size_t i = 0; i < rank; ++i) counts[i] = m.x_layout.shape[i];
   for (std::size_t i = 0; i < problem.starts.rank(); ++i) {
     const std::size_t axis = axes[i];
-    steps[axis] = problem.steps.empty() ? 1 : bounded(problem.steps[i]);
+    steps[axis] = problem.steps.empty() ? 1 : map_saturate(problem.steps[i]);
     if (steps[axis] == 0) return invalid_shape("a slice's step is 0");
     slice_range(m.table, m.x_layout.shape[axis], problem.starts[i], problem.ends[i], steps[axis],
                 begins[axis], counts[axis]);
@@ -98,8 +77,8 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
   if (problem.before.rank() != problem.after.rank())
     return invalid_shape("a padding has not as many sizes before as after");
   if (Result<void> r = entries_of(problem.axes, problem.before.rank(), rank, axes); !r) return r;
-  if (Result<void> r = check_number(problem.x.scalar, problem.constant, "the padding's constant"); !r)
-    return r;
+  const Result<std::uint64_t> fill = bits_of(problem.x.scalar, problem.constant, "the padding's constant");
+  if (!fill) return fill.error();
   SizeTable& table = m.table;
   // What is cropped, what is left and what is added.
   const SizeId none = table.literal(0);
@@ -113,7 +92,7 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
     const std::size_t axis = axes[i];
     const auto part = [&](const Dimension& d, bool negative) {
       if (!d.is_literal()) return negative ? none : table.of(d);
-      const std::int64_t v = bounded(d.value());
+      const std::int64_t v = map_saturate(d.value());
       return table.literal(negative ? (v < 0 ? -v : 0) : (v > 0 ? v : 0));
     };
     crop[axis] = part(problem.before[i], true);
@@ -141,7 +120,7 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
     }
     map.add_result(map.add(at, map.size(crop[i])));
   }
-  m.fill = bits_of_number(problem.x.scalar, problem.constant);
+  m.fill = *fill;
   m.fill_parameter = problem.constant_parameter;
   return {};
 }
@@ -298,6 +277,5 @@ AIRSTRIP_TENSOR_MOVEMENT(SpaceToDepthProblem, space_to_depth)
 AIRSTRIP_TENSOR_MOVEMENT(ReverseProblem, reverse)
 AIRSTRIP_TENSOR_MOVEMENT(RollProblem, roll)
 AIRSTRIP_TENSOR_MOVEMENT(CopyProblem, copy)
-#undef AIRSTRIP_TENSOR_MOVEMENT
 
 AIRSTRIP_TENSOR_NAMESPACE_END
