@@ -7,9 +7,12 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// Begin and count of a slice along an axis of `n`. `begin` of a negative step is one more than the first index.
+/// Begin and count of a slice along an axis of `n`. `begin` of a negative step is one more than the first index. `step`
+/// becomes one of 31 bits that finds the same: no axis is longer, and kernels round up by adding it to a length.
 inline void slice_range(SizeTable& table, SizeId n, const Dimension& start, const Dimension& end,
-                        std::int64_t step, SizeId& begin, SizeId& count) {
+                        std::int64_t& step, SizeId& begin, SizeId& count) {
+  constexpr std::int64_t longest = 0x7FFFFFFF;
+  step = step > longest ? longest : step < -longest ? -longest : step;
   const SizeId one = table.literal(1);
   // min(v, n), or n - min(-v, n): clamped to 0 … n.
   const auto clamped = [&](const Dimension& d, std::int64_t more) {
@@ -50,7 +53,7 @@ inline Result<void> describe(const SliceProblem& problem, Movement& m) {
   for (std::size_t i = 0; i < rank; ++i) counts[i] = m.x_layout.shape[i];
   for (std::size_t i = 0; i < problem.starts.rank(); ++i) {
     const std::size_t axis = axes[i];
-    steps[axis] = problem.steps.empty() ? 1 : map_saturate(problem.steps[i]);
+    steps[axis] = problem.steps.empty() ? 1 : problem.steps[i];
     if (steps[axis] == 0) return invalid_shape("a slice's step is 0");
     slice_range(m.table, m.x_layout.shape[axis], problem.starts[i], problem.ends[i], steps[axis],
                 begins[axis], counts[axis]);
@@ -147,7 +150,12 @@ inline Result<void> check_block(const Movement& m, std::int64_t block) {
 }
 inline Result<void> check_divides(const Movement& m, std::size_t axis, std::int64_t by) {
   const SizeId n = m.x_layout.shape[axis];
-  if (!m.table.is_literal(n) || m.table.lower(n) % by == 0) return {};
+  if (m.table.is_multiple(n, by)) return {};
+  if (!m.table.is_literal(n)) {
+    // A size of run time that is no multiple makes this formula negative, which is refused when sizes are resolved.
+    m.table.sub(m.table.mul(m.table.div(n, by), by), n);
+    return {};
+  }
   String message("axis ");
   message << counted(axis) << " of x has " << static_cast<std::uint64_t>(m.table.lower(n))
           << " elements, which is no multiple of " << static_cast<std::uint64_t>(by);
@@ -245,22 +253,31 @@ inline Result<void> describe(const RollProblem& problem, Movement& m) {
   return {};
 }
 
+/// What x becomes where it is broadcast to a shape (ONNX Expand): a 1 of that, or an axis that it has not, leaves x's.
+inline Result<Shape> expanded_shape(const Shape& x, const Shape& shape) {
+  const std::size_t rank = x.rank() > shape.rank() ? x.rank() : shape.rank();
+  Shape all;
+  for (std::size_t i = 0; i < rank; ++i) {
+    const Dimension own = i + x.rank() < rank ? Dimension(1) : x[i + x.rank() - rank];
+    const Dimension wanted = i + shape.rank() < rank ? Dimension(1) : shape[i + shape.rank() - rank];
+    if (!(own == wanted) && !(own == Dimension(1)) && !(wanted == Dimension(1))) {
+      String message("the shape ");
+      message << to_string(x) << " is not broadcast to " << to_string(shape);
+      return invalid_shape(static_cast<String&&>(message));
+    }
+    all.push_back(own == Dimension(1) ? wanted : own);
+  }
+  return all;
+}
+
 inline Result<void> describe(const CopyProblem& problem, Movement& m) {
   if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
-  const Shape& shape = problem.shape.empty() ? problem.x.shape : problem.shape;
-  if (Result<void> r = check_shape("y", shape); !r) return r;
-  if (shape.rank() < m.x_layout.rank)
-    return invalid_shape("x has more axes than the shape that it is broadcast to");
-  const std::size_t front = shape.rank() - m.x_layout.rank;
-  for (std::size_t i = 0; i < shape.rank(); ++i) m.add_axis(m.table.of(shape[i]));
-  for (std::size_t i = 0; i < m.x_layout.rank; ++i) {
-    const SizeId from = m.x_layout.shape[i], to = m.space[front + i];
-    if (from == to || m.table.is_literal(from, 1)) continue;
-    String message("x has ");
-    message << m.table.to_string(from) << " elements along axis " << counted(i)
-            << ", and is not broadcast to " << m.table.to_string(to);
-    return invalid_shape(static_cast<String&&>(message));
-  }
+  if (Result<void> r = check_shape("the shape", problem.shape); !r) return r;
+  const Result<Shape> shape = expanded_shape(problem.x.shape, problem.shape);
+  if (!shape) return shape.error();
+  if (Result<void> r = check_shape("y", *shape); !r) return r;
+  const std::size_t front = shape->rank() - m.x_layout.rank;
+  for (const Dimension& d : *shape) m.add_axis(m.table.of(d));
   IndexMap& map = m.begin_map();
   for (std::size_t i = 0; i < m.x_layout.rank; ++i)
     map.add_result(m.table.is_literal(m.x_layout.shape[i], 1) ? map.literal(0) : map.coordinate(front + i));
