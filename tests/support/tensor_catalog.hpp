@@ -96,6 +96,17 @@ inline Result<Operation> sum(const Target& target) {
   problem.axes = {-1};
   return reduce(problem, target);
 }
+/// What is summed is computed of x where it is loaded.
+inline Result<Operation> sum_of_prologue(const Target& target) {
+  ReduceProblem problem;
+  problem.x = {Scalar::I8, {6, 200}};
+  problem.axes = {-1};
+  Expression& e = problem.prologue;
+  const Expr x = cast(e.primary(Scalar::I8), Scalar::F32) * e.input("scale", {Scalar::F32, {6, 1}});
+  const Expr kept = (max)(x - e.parameter("zero", Scalar::F32), 0.5f);
+  e.output("value", kept * kept);
+  return reduce(problem, target);
+}
 inline Result<Operation> arg_max(const Target& target) {
   ReduceProblem problem;
   problem.kind = ReduceKind::ArgMax;
@@ -183,6 +194,7 @@ inline std::vector<Entry> all() {
       {"max_pool", max_pool},
       {"average_pool", average_pool},
       {"reduce_sum", sum},
+      {"reduce_prologue", sum_of_prologue},
       {"arg_max", arg_max},
       {"layer_normalize", layer_normalization},
       {"batch_normalize", batch_normalization},

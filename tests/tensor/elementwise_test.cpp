@@ -93,6 +93,32 @@ std::string error_of(const Result<void>& result) { return test::message_of(resul
 
 }  // namespace
 
+TEST_CASE("elementwise: a parameter is the same size whatever maximum it is declared with") {
+  const Dimension n = Dimension::parameter("n", 100), again = Dimension::parameter("n", 50);
+  CHECK(n == again);
+  CHECK(!(n == Dimension::parameter("m", 100)));
+  CHECK(!(n == Dimension(100)));
+  CHECK(!(Dimension(100) == Dimension(50)));
+  ElementwiseProblem problem;
+  Expression& e = problem.expression;
+  e.output("z", e.input("x", {Scalar::F32, {n}}) + e.input("y", {Scalar::F32, {again}}));
+  const Result<Operation> operation = elementwise(problem, test::weak_target());
+  REQUIRE_MESSAGE(operation.ok(), test::message_of(operation.error()));
+  const SizeValue fits[] = {{"n", 50}}, larger[] = {{"n", 51}};
+  CHECK(operation->resolve(fits).ok());
+  CHECK(operation->resolve(larger).error().code == ErrorCode::LimitExceeded);
+}
+
+TEST_CASE("elementwise: shapes of more than eight axes do not broadcast") {
+  Shape nine;
+  for (int i = 0; i < 9; ++i) nine.push_back(2);
+  const Shape shapes[] = {{2}, nine};
+  const Result<Shape> all = broadcast(shapes);
+  REQUIRE(!all.ok());
+  CHECK(all.error().code == ErrorCode::InvalidShape);
+  CHECK(test::message_of(all.error()).find("has 9 axes, and eight are the most") != std::string::npos);
+}
+
 TEST_CASE("elementwise: random broadcasts in the interpreter") {
   random_broadcasts(test::Place::Interpreter, 60);
 }

@@ -2,6 +2,7 @@
 #include "move_reference.hpp"
 
 #include <airstrip/tensor/view.hpp>
+#include <limits>
 
 using namespace airstrip;
 using namespace airstrip::tensor;
@@ -138,7 +139,7 @@ void view_case(Case& c, test::Random& random, Scalar scalar) {
     Result<TensorType> view = type;
     Coordinates result = shape;
     std::function<Coordinates(const Coordinates&)> from;
-    switch (random.below(5)) {
+    switch (random.below(6)) {
       case 0:  // transposed
         view = transposed(type);
         result.assign(shape.rbegin(), shape.rend());
@@ -170,9 +171,33 @@ void view_case(Case& c, test::Random& random, Scalar scalar) {
         const std::int64_t count = test::count_of(shape);
         const Coordinates before = shape;
         view = reshaped(type, {count});
-        if (!view.ok()) continue;  // not as strides are now
+        if (!view.ok()) {
+          // Strides as they are now cannot say it, which is the one reason there is.
+          CHECK_MESSAGE(test::message_of(view.error()).find("do not lie one behind the other") !=
+                            std::string::npos,
+                        test::message_of(view.error()));
+          CHECK(!type.strides.empty());
+          continue;
+        }
         result = {count};
         from = [=](const Coordinates& at) { return test::coordinates_of(at[0], before); };
+        break;
+      }
+      case 4: {  // squeezed: without an axis of one element, or without all of them
+        const bool all = random.one_in(2);
+        if (!all && shape[axis] != 1) continue;
+        view = all ? squeezed(type) : squeezed(type, {static_cast<std::int64_t>(axis)});
+        result.clear();
+        std::vector<std::size_t> kept;
+        for (std::size_t a = 0; a < rank; ++a)
+          if (all ? shape[a] != 1 : a != axis) kept.push_back(a);
+        if (kept.empty()) continue;  // other steps want an axis
+        for (const std::size_t a : kept) result.push_back(shape[a]);
+        from = [=](const Coordinates& at) {
+          Coordinates place(rank, 0);
+          for (std::size_t a = 0; a < kept.size(); ++a) place[kept[a]] = at[a];
+          return place;
+        };
         break;
       }
       default:  // unsqueezed
@@ -261,6 +286,102 @@ TEST_CASE("range: numbers of ONNX's formula") {
   CHECK(range_count(5, 9, -1) == 0);
   CHECK(range_count(5, 9, 0) == 0);
   CHECK(range_count(5, 5, 0) == 0);
+}
+
+TEST_CASE("view: axes of one element come and go") {
+  const TensorType x = {Scalar::F32, {1, 4, 1, 6}};
+  Result<TensorType> view = squeezed(x);
+  REQUIRE(view.ok());
+  CHECK(view->shape == Shape{4, 6});
+  CHECK(view->strides.empty());
+  view = squeezed(x, {-2});
+  REQUIRE(view.ok());
+  CHECK(view->shape == Shape{1, 4, 6});
+  view = squeezed(*transposed(x), {1, 3});
+  REQUIRE(view.ok());
+  CHECK(view->shape == Shape{6, 4});
+  CHECK(view->strides == Shape{1, 6});
+  view = squeezed({Scalar::F32, {1, 1}});
+  REQUIRE(view.ok());
+  CHECK(view->shape.empty());
+  view = unsqueezed(*view, {0});
+  REQUIRE(view.ok());
+  CHECK(view->shape == Shape{1});
+}
+
+TEST_CASE("view: a tensor that cannot be is refused, and an image") {
+  Shape nine;
+  Integers axes;
+  for (int i = 0; i < 9; ++i) {
+    nine.push_back(1);
+    axes.push_back(i);
+  }
+  const TensorType image = {Scalar::F32, {1, 2, 4}, {}, Storage::StorageImage};
+  const TensorType typeless = {Scalar::Void, {1, 2, 4}};
+  const TensorType strided = {Scalar::F32, {1, 2, 4}, {4, 1}};
+  const auto check = [&](const TensorType& x, ErrorCode code, const Integers& permutation = {}) {
+    const Result<TensorType> views[] = {
+        transposed(x, permutation), sliced(x, {0}, {1}), expanded(x, {2, 1, 2, 4}),
+        reshaped(x, {8}),           squeezed(x),         squeezed(x, {0}),
+        unsqueezed(x, {0})};
+    for (const Result<TensorType>& view : views) {
+      REQUIRE(!view.ok());
+      CHECK_MESSAGE(view.error().code == code, test::message_of(view.error()));
+    }
+  };
+  check({Scalar::F32, nine}, ErrorCode::InvalidShape);
+  check({Scalar::F32, nine}, ErrorCode::InvalidShape, axes);
+  check(image, ErrorCode::WrongType);
+  check(typeless, ErrorCode::WrongType);
+  check(strided, ErrorCode::InvalidShape);
+  check({Scalar::F32, {-1, 4}}, ErrorCode::InvalidShape);
+  std::size_t count = 0;
+  for (const Dimension& d : nine) count += d == Dimension(1);
+  CHECK(count == Shape::max_rank);
+}
+
+TEST_CASE("view: expanded leaves what a shape has a 1 for, or has not") {
+  const TensorType x = {Scalar::F32, {3, 1}};
+  Result<TensorType> view = expanded(x, {1, 4});
+  REQUIRE(view.ok());
+  CHECK(view->shape == Shape{3, 4});
+  CHECK(view->strides == Shape{1, 0});
+  view = expanded(x, {4});
+  REQUIRE(view.ok());
+  CHECK(view->shape == Shape{3, 4});
+  view = expanded(x, {});
+  REQUIRE(view.ok());
+  CHECK(view->shape == Shape{3, 1});
+}
+
+TEST_CASE("view: sliced by any step finds what the kernel finds") {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), least = -most - 1;
+  const TensorType x = {Scalar::F32, {4}};
+  for (const std::int64_t step : {most, std::int64_t{1} << 32, std::int64_t{0x7FFFFFFF}}) {
+    const Result<TensorType> view = sliced(x, {1}, {4}, {}, {step});
+    REQUIRE(view.ok());
+    CHECK(view->shape == Shape{1});
+    CHECK(view->offset == Dimension(1));
+  }
+  for (const std::int64_t step : {least, -(std::int64_t{1} << 32), -std::int64_t{0x7FFFFFFF}}) {
+    const Result<TensorType> view = sliced(x, {2}, {-5}, {}, {step});
+    REQUIRE(view.ok());
+    CHECK(view->shape == Shape{1});
+    CHECK(view->offset == Dimension(2));
+  }
+}
+
+TEST_CASE("generate: an output without a type is refused, whatever its numbers are") {
+  RangeProblem numbers;
+  numbers.scalar = Scalar::Void;
+  numbers.count = 3;
+  CHECK(test::message_of(legal(numbers, {}, test::weak_target()).error()) ==
+        "error: the output has no type [WrongType]");
+  FillProblem filled;
+  filled.scalar = Scalar::Void;
+  filled.shape = {3};
+  CHECK(test::message_of(legal(filled, {}, test::weak_target()).error()) ==
+        "error: the output has no type [WrongType]");
 }
 
 TEST_CASE("view: what strides cannot say is refused") {

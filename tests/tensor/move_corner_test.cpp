@@ -76,6 +76,63 @@ TEST_CASE("slice: starts and ends are clamped as ONNX says") {
   CHECK(sliced_values(0, -1, least, -1).empty());
 }
 
+TEST_CASE("slice: steps longer than any axis find the first element") {
+  using V = std::vector<double>;
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), least = -most - 1;
+  for (const std::int64_t step : {std::int64_t{0x7FFFFFFF}, std::int64_t{0xFFFFFFFF}, std::int64_t{1} << 32,
+                                  std::int64_t{1} << 50, most}) {
+    CAPTURE(step);
+    CHECK(sliced_values(5, 1, most, step) == V{1});
+    CHECK(sliced_values(5, 3, -6, -step) == V{3});
+  }
+  CHECK(sliced_values(5, 3, -6, least) == V{3});
+  CHECK(sliced_values(0, 0, most, most).empty());
+}
+
+TEST_CASE("depth to space: a size of run time that is no multiple of the block is refused") {
+  const Dimension n = Dimension::parameter("n");
+  const auto resolve = [](const Result<Operation>& operation, std::int64_t value) {
+    REQUIRE_MESSAGE(operation.ok(), test::message_of(operation.error()));
+    const SizeValue sizes[] = {{"n", value}};
+    const Result<OperationSizes> resolved = operation->resolve(sizes);
+    return resolved.ok() ? ErrorCode::Ok : resolved.error().code;
+  };
+  for (const Target& target : {test::weak_target(), test::strong_target()}) {
+    DepthToSpaceProblem deep;
+    deep.x = {Scalar::F32, {1, n, 2, 2}};
+    CHECK(resolve(depth_to_space(deep, target), 8) == ErrorCode::Ok);
+    CHECK(resolve(depth_to_space(deep, target), 7) == ErrorCode::InvalidShape);
+    for (const Shape& shape : {Shape{1, 2, n, 4}, Shape{1, 2, 4, n}}) {
+      SpaceToDepthProblem flat;
+      flat.x = {Scalar::F32, shape};
+      CHECK(resolve(space_to_depth(flat, target), 6) == ErrorCode::Ok);
+      CHECK(resolve(space_to_depth(flat, target), 7) == ErrorCode::InvalidShape);
+    }
+  }
+  // A multiple that was declared needs no other check.
+  DepthToSpaceProblem declared;
+  declared.x = {Scalar::F32, {1, Dimension::parameter("n", 64, 4), 2, 2}};
+  CHECK(resolve(depth_to_space(declared, test::weak_target()), 8) == ErrorCode::Ok);
+  CHECK(resolve(depth_to_space(declared, test::weak_target()), 7) == ErrorCode::InvalidShape);
+}
+
+TEST_CASE("copy: a 1 in the shape, or an axis that it has not, leaves x's") {
+  test::Given given;
+  given.inputs["x"] = counting(Scalar::F32, {3, 1});
+  const std::vector<double> expected = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2};
+  for (const Shape& shape : {Shape{3, 4}, Shape{1, 4}, Shape{4}}) {
+    CopyProblem problem;
+    problem.x = {Scalar::F32, {3, 1}};
+    problem.shape = shape;
+    CHECK(run([&](const Target& target) { return copy(problem, target); }, given) == expected);
+  }
+  CopyProblem problem;
+  problem.x = {Scalar::F32, {3, 1}};
+  problem.shape = {2, 4};
+  CHECK(error_of(legal(problem, {}, test::weak_target())) ==
+        "error: the shape [3, 1] is not broadcast to [2, 4] [InvalidShape]");
+}
+
 TEST_CASE("pad: reflect and wrap of an axis of one element repeat it; of an empty one nothing can be") {
   test::Given given;
   given.inputs["x"] = HostTensor::of(Scalar::F32, {1}, {5});

@@ -37,6 +37,18 @@ struct Given {
   std::vector<std::pair<std::string, HostTensor>> parameters = {};  // one element each
 };
 
+// The last test case that was skipped.
+inline const void*& skipped_case() {
+  static const void* skipped = nullptr;
+  return skipped;
+}
+// As skip(), once in a test case: for what many operations of one find again.
+inline void skip_once(const char* reason) {
+  const void* const now = doctest::getContextOptions()->currentTest;
+  if (skipped_case() != now) skip(reason);
+  skipped_case() = now;
+}
+
 // How many cases of a property to try: n times AIRSTRIP_TEST_CASES, or n.
 inline int cases(int n) {
   const char* const times = std::getenv("AIRSTRIP_TEST_CASES");
@@ -110,6 +122,7 @@ inline bool check_valid(const tensor::Operation& operation, int since = 0) {
       return false;
     }
     const Verdict verdict = validate(module->words(), operation.target().spirv, since);
+    if (!verdict.ran) skip_once(verdict.text.c_str());
     if (verdict.ran && !verdict.valid) {
       FAIL_CHECK("invalid: ", verdict.text);
       all = false;
@@ -196,8 +209,6 @@ inline AdapterDevice* device_at_hand(Strength strength) {
   static const VkPhysicalDeviceLimits weak = weak_limits();
   static AdapterDevice* devices[2] = {};
   AdapterDevice*& device = devices[strength == Strength::Weak];
-  static const void* skipped = nullptr;  // the case that has said so already
-  const void* const now = doctest::getContextOptions()->currentTest;
   if (!device) {
     airstrip::vulkan::DeviceOptions options;
     if (strength == Strength::Weak) {
@@ -206,12 +217,9 @@ inline AdapterDevice* device_at_hand(Strength strength) {
       options.limits = &weak;
     }
     device = new AdapterDevice(options);
-    if (!device->is_open) skipped = now;
+    if (!device->is_open) skipped_case() = doctest::getContextOptions()->currentTest;  // it has said so
   }
-  if (!device->is_open && skipped != now) {
-    skip("there is no device, as the first case that was skipped says");
-    skipped = now;
-  }
+  if (!device->is_open) skip_once("there is no device, as the first case that was skipped says");
   return device->is_open ? device : nullptr;
 }
 

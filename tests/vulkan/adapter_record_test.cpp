@@ -4,6 +4,9 @@
 
 #include "support/count_allocations.hpp"
 
+#include <airstrip/tensor/matmul.hpp>
+#include <airstrip/tensor/reduce.hpp>
+#include <airstrip/vulkan_tensor.hpp>
 #include <thread>
 
 using namespace airstrip;
@@ -466,4 +469,116 @@ TEST_CASE("adapter: two instances on two threads, and pipelines compiled on othe
   second.join();
   CHECK(same[0]);
   CHECK(same[1]);
+}
+
+namespace {
+
+// The sum of 2^20 numbers, in rounds: more than one step.
+tensor::Operation make_sum(const tensor::Target& target) {
+  tensor::ReduceProblem problem;
+  problem.x = {tensor::Scalar::F32, {1 << 20}};
+  Result<tensor::Operation> operation = tensor::reduce(problem, target);
+  REQUIRE(test::is_ok(operation));
+  return static_cast<tensor::Operation&&>(*operation);
+}
+
+// The product of two matrices, whose buffers are bound or given by their addresses.
+tensor::Operation make_product(const tensor::Target& target, bool addresses) {
+  tensor::MatmulProblem problem;
+  problem.m = problem.n = problem.k = 64;
+  tensor::MatmulSchedule schedule = tensor::default_schedule(problem, target);
+  schedule.device_addresses = addresses;
+  Result<tensor::Operation> operation = tensor::matmul(problem, schedule, target);
+  REQUIRE(test::is_ok(operation));
+  return static_cast<tensor::Operation&&>(*operation);
+}
+
+// Memory for every operand, of `missing` bytes less than it needs for the one of that name.
+std::vector<OperandMemory> memory_for(const tensor::Operation& operation, const tensor::OperationSizes& sizes,
+                                      Text smaller = {}, std::uint64_t missing = 0) {
+  std::vector<OperandMemory> memory;
+  for (std::size_t i = 0; i < operation.operands().size(); ++i) {
+    const Text name(operation.operands()[i].name);
+    const std::uint64_t bytes = sizes.bytes(i) - (name == smaller ? missing : 0);
+    memory.push_back(operand(name, fake_handle<VkBuffer>(11 + i), bytes, 0, 4096 * (i + 1)));
+  }
+  return memory;
+}
+
+}  // namespace
+
+TEST_CASE("adapter: an operand's memory that is smaller than its tensor is refused") {
+  fake.reset();
+  ContextInfo info = test::fake_info();
+  info.api_version = VK_API_VERSION_1_3;
+  const Text enabled[] = {"bufferDeviceAddress", "shaderInt64"};
+  info.feature_names = enabled;
+  const Result<Context> context = Context::make(info);
+  REQUIRE(test::is_ok(context));
+  for (const bool addresses : {false, true}) {
+    CAPTURE(addresses);
+    const tensor::Operation operation = make_product(tensor_target(context->describe()), addresses);
+    const Result<tensor::OperationSizes> sizes = operation.resolve();
+    REQUIRE(test::is_ok(sizes));
+    const Result<OperationPipelines> pipelines = OperationPipelines::make(*context, operation);
+    REQUIRE(test::is_ok(pipelines));
+    Frame frame;
+    frame.pool = fake_handle<VkDescriptorPool>(7);
+    const auto error_of = [&](const std::vector<OperandMemory>& memory) {
+      const Result<PreparedOperation> prepared = prepare(*pipelines, *sizes, memory, {}, frame);
+      return prepared.ok() ? std::string() : std::string(prepared.error().message);
+    };
+    std::vector<OperandMemory> memory = memory_for(operation, *sizes);
+    CHECK(error_of(memory) == "");
+    CHECK(error_of(memory_for(operation, *sizes, "b", 4)) ==
+          "the operand b is too small: it needs 16384 bytes");
+    // What has no address, or is no buffer, is told before.
+    memory[operation.find("b")].address = 0;
+    CHECK(error_of(memory) ==
+          (addresses ? "the operand b is accessed by its address; give that as well" : ""));
+    memory[operation.find("b")] = operand(bind_image("b", fake_handle<VkImageView>(13)));
+    CHECK(error_of(memory).find("too small") == std::string::npos);
+    CHECK(error_of(memory) != "");
+  }
+}
+
+TEST_CASE("adapter: an allocation that fails in preparing an operation is an error, wherever it happens") {
+#if COUNTS_ALLOCATIONS
+  fake.reset();
+  const Result<Context> context = Context::make(test::fake_info());
+  REQUIRE(test::is_ok(context));
+  const tensor::Operation operation = make_sum(tensor_target(context->describe()));
+  REQUIRE(operation.steps().size() > 1);
+  const Result<tensor::OperationSizes> sizes = operation.resolve();
+  REQUIRE(test::is_ok(sizes));
+  const Result<OperationPipelines> pipelines = OperationPipelines::make(*context, operation);
+  REQUIRE(test::is_ok(pipelines));
+  const std::vector<OperandMemory> memory = memory_for(operation, *sizes);
+  const auto run = [&](unsigned first, unsigned last) {
+    Frame frame;
+    frame.pool = fake_handle<VkDescriptorPool>(7);
+    test::failing = first;
+    test::last_failing = last;
+    test::allocations = 0;
+    test::counting = true;
+    Result<PreparedOperation> prepared = prepare(*pipelines, *sizes, memory, {}, frame);
+    test::counting = false;
+    test::failing = test::last_failing = ~0u;
+    return prepared;
+  };
+  CHECK(test::is_ok(run(~0u, ~0u)));
+  const unsigned total = test::allocations;
+  CHECK(total > 3);
+  for (unsigned number = 0; number < total; ++number)
+    for (const bool memory_comes_back : {false, true}) {
+      CAPTURE(number);
+      const Result<PreparedOperation> prepared = run(number, memory_comes_back ? number : ~0u);
+      if (prepared.ok())
+        CHECK(prepared->dispatches().size() == operation.steps().size());
+      else
+        CHECK_MESSAGE(prepared.error().code == ErrorCode::OutOfMemory, test::text_of(prepared.error()));
+    }
+#else
+  test::skip("a sanitizer has the allocator");
+#endif
 }

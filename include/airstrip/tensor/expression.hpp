@@ -209,6 +209,8 @@ public:
   /// Stores a value under a name. `type` says how it lies in memory: strides, storage, format.
   void output(Text name, Expr value, const TensorType& type = {},
               SourceLocation at = SourceLocation::current());
+  /// For who makes one of another: what should stand in it could not be made.
+  void set_out_of_memory();
 
   // --- reading
   bool ok() const { return error_.code == ErrorCode::Ok; }

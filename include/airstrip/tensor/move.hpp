@@ -145,7 +145,7 @@ struct RollProblem {
 AIRSTRIP_TENSOR_MOVE(RollProblem, MoveSchedule, roll)
 
 /// Any stretched, permuted or strided view as a tensor of its own: y[i] = x[i], x broadcast to `shape` (ONNX Expand,
-/// Identity, and what makes a view contiguous).
+/// Identity, and what makes a view contiguous). A 1 in the shape, or an axis that it lacks in front, leaves x's.
 struct CopyProblem {
   TensorType x;
   Shape shape = {};  ///< empty: x's

@@ -38,8 +38,9 @@ public:
   constexpr std::int64_t value() const { return value_; }
   constexpr std::int64_t multiple() const { return multiple_; }
   constexpr Text name() const { return Text(name_); }
+  /// A parameter is the same size as another of its name, whatever maximum each was declared with.
   friend constexpr bool operator==(const Dimension& a, const Dimension& b) {
-    return a.value_ == b.value_ && a.name() == b.name();
+    return a.name() == b.name() && (!a.is_literal() || a.value_ == b.value_);
   }
 
 private:
@@ -62,7 +63,7 @@ public:
   constexpr const Dimension& operator[](std::size_t axis) const { return dimensions_[axis]; }
   constexpr Dimension& operator[](std::size_t axis) { return dimensions_[axis]; }
   constexpr const Dimension* begin() const { return dimensions_; }
-  constexpr const Dimension* end() const { return dimensions_ + rank_; }
+  constexpr const Dimension* end() const { return dimensions_ + (rank_ < max_rank ? rank_ : max_rank); }
   /// Counted beyond `max_rank`, and not kept: `rank()` tells, and every family refuses it.
   constexpr void push_back(const Dimension& d) {
     if (rank_ < max_rank) dimensions_[rank_] = d;

@@ -23,8 +23,9 @@ struct SizeValue {
   std::int64_t value = 0;
 };
 
-/// Formulas of sizes, interned and folded as they are made. No intermediate result may be negative or pass 2^63; what a
-/// kernel computes must fit 32 bits, which `upper` proves or `evaluate` checks.
+/// Formulas of sizes, interned and folded as they are made. `evaluate` computes them in 64 bits, saturating, and refuses a
+/// difference that is negative. A kernel computes them modulo 2^32 and is not checked: who uses a formula in one sees to it
+/// that every intermediate result fits, which `upper` tells (of a ceil_div, a + b - 1 is one).
 class SizeTable {
 public:
   enum class Op : std::uint8_t { Literal, Parameter, Add, Sub, Mul, Div, CeilDiv, Mod, Min, Max };

@@ -12,7 +12,8 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 // What these give is bound as the tensor itself is. Strides and the offset are literals, or parameters where they need no
 // arithmetic: what cannot be said that way is refused, and is the work of a kernel (tensor/move.hpp). A view of a view is a
-// view. Errors: InvalidShape.
+// view. Errors: InvalidShape; WrongType of an image, which has no strides, and of what has no type; LimitExceeded of an axis
+// longer than 2^31 - 1.
 
 /// Axis i is axis permutation[i] of the tensor; no permutation: the axes in reverse.
 Result<TensorType> transposed(const TensorType& type, const Integers& permutation = {});
@@ -20,7 +21,8 @@ Result<TensorType> transposed(const TensorType& type, const Integers& permutatio
 /// on by a step of 1 to a parameter is fine.
 Result<TensorType> sliced(const TensorType& type, const Shape& starts, const Shape& ends,
                           const Integers& axes = {}, const Integers& steps = {});
-/// Broadcast (ONNX Expand): axes of one element are repeated, and axes are added in front.
+/// Broadcast (ONNX Expand): axes of one element are repeated, and axes are added in front. A 1 in the shape, or an axis that
+/// it lacks in front, leaves the tensor's.
 Result<TensorType> expanded(const TensorType& type, const Shape& shape);
 /// The same elements in another shape, their order unchanged (ONNX Reshape; every size is given). Axes of a parameter stay as
 /// they are, the others may be cut and joined as far as strides permit.

@@ -11,7 +11,13 @@ AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
   Shape result;
   std::size_t rank = 0;
   for (const Shape& s : shapes) rank = s.rank() > rank ? s.rank() : rank;
-  for (std::size_t i = 0; i < rank && rank <= Shape::max_rank; ++i) {
+  if (rank > Shape::max_rank) {
+    const std::uint64_t axes = rank;
+    String message("a shape that is broadcast has ");
+    message << axes << " axes, and eight are the most";
+    return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  for (std::size_t i = 0; i < rank; ++i) {
     Dimension size = 1;
     for (const Shape& s : shapes) {
       if (i + s.rank() < rank) continue;

@@ -4,6 +4,48 @@
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
+namespace detail {
+
+/// The bits of a number as a type has it: rounded to a type of floats, of integers only whole ones that they hold. Errors:
+/// WrongType, in which the number is called `what`.
+inline Result<std::uint64_t> bits_of(Scalar type, double value, const char* what) {
+  std::uint64_t bits = 0;
+  switch (type) {
+    case Scalar::Boolean: return value != 0 ? std::uint64_t{1} : std::uint64_t{0};
+    case Scalar::F16: return std::uint64_t{kernel::f16_from_double(value)};
+    case Scalar::BF16: return std::uint64_t{kernel::bf16_from_double(value)};
+    case Scalar::F32: {
+      const float narrow = static_cast<float>(value);
+      std::uint32_t word;
+      std::memcpy(&word, &narrow, sizeof word);
+      return std::uint64_t{word};
+    }
+    case Scalar::F64: std::memcpy(&bits, &value, sizeof bits); return bits;
+    default: break;
+  }
+  if (kernel::is_int(type)) {
+    // The range in which a double converts without undefined behaviour; narrower types are checked below.
+    const bool fits = value >= (kernel::is_signed(type) ? -9223372036854775808.0 : 0.0) &&
+                      value < (kernel::is_signed(type) ? 9223372036854775808.0 : 18446744073709551616.0);
+    if (fits)
+      bits = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+                       : static_cast<std::uint64_t>(value);
+    const unsigned width = kernel::width_of(type);
+    const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+    const std::uint64_t kept = bits & mask;
+    const std::uint64_t sign = kernel::is_signed(type) && (kept >> (width - 1) & 1) ? ~mask : 0;
+    const bool whole = fits && (value < 0 ? static_cast<double>(static_cast<std::int64_t>(bits)) == value
+                                          : static_cast<double>(bits) == value);
+    if (whole && (kept | sign) == bits) return kept;
+  }
+  Diagnostic error;
+  error.message << what << " is no number of the type " << tensor::to_string(type);
+  error.code = error.message.out_of_memory() ? ErrorCode::OutOfMemory : ErrorCode::WrongType;
+  return error;
+}
+
+}  // namespace detail
+
 AIRSTRIP_INLINE Expression& Expression::operator=(const Expression& other) {
   if (this == &other) return *this;
   bool copied = nodes_.assign(other.nodes());
@@ -28,6 +70,10 @@ AIRSTRIP_INLINE Expr Expression::fail(ErrorCode code, String message, SourceLoca
   error_.message = static_cast<String&&>(message);
   error_.where = at;
   return {this, 0xFFFFFFFFu};
+}
+
+AIRSTRIP_INLINE void Expression::set_out_of_memory() {
+  fail(ErrorCode::OutOfMemory, "out of memory in an expression", {});
 }
 
 AIRSTRIP_INLINE Expr Expression::add(Node node) {
@@ -82,42 +128,9 @@ AIRSTRIP_INLINE Expr Expression::constant_bits(Scalar type, std::uint64_t bits) 
 }
 
 AIRSTRIP_INLINE Expr Expression::constant(Scalar type, double value, SourceLocation at) {
-  std::uint64_t bits = 0;
-  switch (type) {
-    case Scalar::Boolean: bits = value != 0; break;
-    case Scalar::F16: bits = kernel::f16_from_double(value); break;
-    case Scalar::BF16: bits = kernel::bf16_from_double(value); break;
-    case Scalar::F32: {
-      const float narrow = static_cast<float>(value);
-      std::uint32_t word;
-      std::memcpy(&word, &narrow, sizeof word);
-      bits = word;
-      break;
-    }
-    case Scalar::F64: std::memcpy(&bits, &value, sizeof bits); break;
-    default: {
-      if (!kernel::is_int(type)) return fail(ErrorCode::WrongType, "a constant of no type", at);
-      // The range in which a double converts without undefined behaviour; narrower types are checked below.
-      const bool fits = value >= (kernel::is_signed(type) ? -9223372036854775808.0 : 0.0) &&
-                        value < (kernel::is_signed(type) ? 9223372036854775808.0 : 18446744073709551616.0);
-      if (fits)
-        bits = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
-                         : static_cast<std::uint64_t>(value);
-      const unsigned width = kernel::width_of(type);
-      const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
-      const std::uint64_t kept = bits & mask;
-      const std::uint64_t sign = kernel::is_signed(type) && (kept >> (width - 1) & 1) ? ~mask : 0;
-      const bool whole = fits && (value < 0 ? static_cast<double>(static_cast<std::int64_t>(bits)) == value
-                                            : static_cast<double>(bits) == value);
-      if (!whole || (kept | sign) != bits) {
-        String message("a constant is no ");
-        message << tensor::to_string(type);
-        return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-      }
-      bits = kept;
-    }
-  }
-  return constant_bits(type, bits);
+  const Result<std::uint64_t> bits = detail::bits_of(type, value, "a constant");
+  if (!bits) return fail(bits.error().code, bits.error().message, at);
+  return constant_bits(type, *bits);
 }
 
 AIRSTRIP_INLINE Expr Expression::parameter(Text name, Scalar type, SourceLocation at) {

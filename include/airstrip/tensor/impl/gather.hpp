@@ -2,30 +2,9 @@
 
 #include "../gather.hpp"
 #include "move_family.hpp"
+#include "movement_functions.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
-
-// The functions of a family whose problem `detail::describe(problem, movement)` turns into one movement.
-#define AIRSTRIP_TENSOR_MOVEMENT(Problem, function)                                                      \
-  AIRSTRIP_INLINE Result<void> legal(const Problem& problem, const MoveSchedule& schedule,               \
-                                     const Target& target) {                                             \
-    return detail::movement_legal(problem, schedule, target,                                             \
-                                  [&](Movement& m) { return detail::describe(problem, m); });            \
-  }                                                                                                      \
-  AIRSTRIP_INLINE MoveSchedule default_schedule(const Problem& problem, const Target& target) {          \
-    return detail::movement_schedule(target, [&](Movement& m) { return detail::describe(problem, m); }); \
-  }                                                                                                      \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const MoveSchedule& schedule,       \
-                                             const Target& target, SourceLocation at) {                  \
-    return detail::movement_operation(problem, schedule, target, at,                                     \
-                                      [&](Movement& m) { return detail::describe(problem, m); });        \
-  }                                                                                                      \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const Target& target,               \
-                                             SourceLocation at) {                                        \
-    return detail::with_default(default_schedule(problem, target), [&](const auto& schedule) {           \
-      return function(problem, schedule, target, at);                                                    \
-    });                                                                                                  \
-  }
 
 namespace detail {
 
@@ -206,6 +185,5 @@ AIRSTRIP_TENSOR_MOVEMENT(GatherProblem, gather)
 AIRSTRIP_TENSOR_MOVEMENT(GatherElementsProblem, gather_elements)
 AIRSTRIP_TENSOR_MOVEMENT(GatherNDProblem, gather_nd)
 AIRSTRIP_TENSOR_MOVEMENT(ReverseSequenceProblem, reverse_sequence)
-#undef AIRSTRIP_TENSOR_MOVEMENT
 
 AIRSTRIP_TENSOR_NAMESPACE_END

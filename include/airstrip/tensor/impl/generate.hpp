@@ -4,6 +4,8 @@
 #include "../gather.hpp"
 #include "../generate.hpp"
 #include "../primitives/function_emit.hpp"
+#include "move_family.hpp"
+#include "movement_functions.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -30,11 +32,11 @@ template <class P>
 Result<void> describe_generated(const P& problem, Generated& g) {
   Result<void> described = describe(problem, g);
   if (g.table.out_of_memory()) return out_of_memory();
+  if (g.scalar == Scalar::Void) return refuse(ErrorCode::WrongType, "the output has no type");
   if (!described) return described;
   if (g.rank > Shape::max_rank) return invalid_shape("the output has more than eight axes");
   for (std::size_t i = 0; i < g.rank; ++i)
     if (Result<void> r = check_size(g.table, g.space[i], "y", i); !r) return r;
-  if (g.scalar == Scalar::Void) return refuse(ErrorCode::WrongType, "the output has no type");
   return check_space(g.table, problem.name, {g.space, g.rank});
 }
 
@@ -92,12 +94,15 @@ inline MoveSchedule generated_schedule(const Target& target) {
 inline Scalar bits_scalar(Scalar scalar) { return kernel::unsigned_of(8 * element_bytes(scalar)); }
 
 inline Result<void> check_number(Scalar scalar, const Number& number, const char* what) {
-  return number.name.empty() ? check_number(scalar, number.value, what) : Result<void>();
+  if (!number.name.empty()) return {};
+  if (const Result<std::uint64_t> bits = bits_of(scalar, number.value, what); !bits) return bits.error();
+  return {};
 }
-/// The bits of a number.
+/// The bits of a number that the type holds.
 inline AnyValue number_bits(StepBuilder& step, Scalar scalar, const Number& number) {
   if (number.name.empty())
-    return step.k.constant_bits(kernel::Type(bits_scalar(scalar)), bits_of_number(scalar, number.value));
+    return step.k.constant_bits(kernel::Type(bits_scalar(scalar)),
+                                *bits_of(scalar, number.value, "a number"));
   const Scalar given = scalar == Scalar::F64 ? Scalar::U64 : scalar;
   return bits_of_value(step, step.parameter(kernel::Type(given), number.name));
 }
@@ -316,23 +321,6 @@ AIRSTRIP_INLINE Result<Operation> where(const WhereProblem& problem, const MoveS
       });
 }
 
-AIRSTRIP_INLINE Result<void> legal(const TriluProblem& problem, const MoveSchedule& schedule,
-                                   const Target& target) {
-  return detail::movement_legal(problem, schedule, target,
-                                [&](Movement& m) { return detail::describe(problem, m); });
-}
-AIRSTRIP_INLINE MoveSchedule default_schedule(const TriluProblem& problem, const Target& target) {
-  return detail::movement_schedule(target, [&](Movement& m) { return detail::describe(problem, m); });
-}
-AIRSTRIP_INLINE Result<Operation> trilu(const TriluProblem& problem, const MoveSchedule& schedule,
-                                        const Target& target, SourceLocation at) {
-  return detail::movement_operation(problem, schedule, target, at,
-                                    [&](Movement& m) { return detail::describe(problem, m); });
-}
-AIRSTRIP_INLINE Result<Operation> trilu(const TriluProblem& problem, const Target& target,
-                                        SourceLocation at) {
-  return detail::with_default(default_schedule(problem, target),
-                              [&](const auto& schedule) { return trilu(problem, schedule, target, at); });
-}
+AIRSTRIP_TENSOR_MOVEMENT(TriluProblem, trilu)
 
 AIRSTRIP_TENSOR_NAMESPACE_END

@@ -1,41 +1,23 @@
 #pragma once
 
 #include "move_family.hpp"
+#include "movement_functions.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
-// The functions of a family whose problem `detail::describe(problem, movement)` turns into one movement.
-#define AIRSTRIP_TENSOR_MOVEMENT(Problem, function)                                                      \
-  AIRSTRIP_INLINE Result<void> legal(const Problem& problem, const MoveSchedule& schedule,               \
-                                     const Target& target) {                                             \
-    return detail::movement_legal(problem, schedule, target,                                             \
-                                  [&](Movement& m) { return detail::describe(problem, m); });            \
-  }                                                                                                      \
-  AIRSTRIP_INLINE MoveSchedule default_schedule(const Problem& problem, const Target& target) {          \
-    return detail::movement_schedule(target, [&](Movement& m) { return detail::describe(problem, m); }); \
-  }                                                                                                      \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const MoveSchedule& schedule,       \
-                                             const Target& target, SourceLocation at) {                  \
-    return detail::movement_operation(problem, schedule, target, at,                                     \
-                                      [&](Movement& m) { return detail::describe(problem, m); });        \
-  }                                                                                                      \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const Target& target,               \
-                                             SourceLocation at) {                                        \
-    return detail::with_default(default_schedule(problem, target), [&](const auto& schedule) {           \
-      return function(problem, schedule, target, at);                                                    \
-    });                                                                                                  \
-  }
-
 namespace detail {
 
-/// Begin and count of a slice along an axis of `n`. `begin` of a negative step is one more than the first index.
+/// Begin and count of a slice along an axis of `n`. `begin` of a negative step is one more than the first index. `step`
+/// becomes one of 31 bits that finds the same: no axis is longer, and kernels round up by adding it to a length.
 inline void slice_range(SizeTable& table, SizeId n, const Dimension& start, const Dimension& end,
-                        std::int64_t step, SizeId& begin, SizeId& count) {
+                        std::int64_t& step, SizeId& begin, SizeId& count) {
+  constexpr std::int64_t longest = 0x7FFFFFFF;
+  step = step > longest ? longest : step < -longest ? -longest : step;
   const SizeId one = table.literal(1);
   // min(v, n), or n - min(-v, n): clamped to 0 … n.
   const auto clamped = [&](const Dimension& d, std::int64_t more) {
     if (!d.is_literal()) return table.min_of(table.add(table.of(d), more), n);
-    const std::int64_t v = bounded(d.value());
+    const std::int64_t v = map_saturate(d.value());
     if (v >= 0) return table.min_of(table.literal(v + more), n);
     return table.sub(n, table.min_of(table.literal(-v - more), n));
   };
@@ -48,7 +30,7 @@ inline void slice_range(SizeTable& table, SizeId n, const Dimension& start, cons
   if (start.is_literal() && start.value() < 0) {
     // Not before the first element, where there is one.
     const SizeId most = table.sub(table.max_of(n, one), one);
-    begin = table.sub(n, table.min_of(table.literal(-bounded(start.value()) - 1), most));
+    begin = table.sub(n, table.min_of(table.literal(-map_saturate(start.value()) - 1), most));
   } else {
     begin = clamped(start, 1);
   }
@@ -71,7 +53,7 @@ inline Result<void> describe(const SliceProblem& problem, Movement& m) {
   for (std::size_t i = 0; i < rank; ++i) counts[i] = m.x_layout.shape[i];
   for (std::size_t i = 0; i < problem.starts.rank(); ++i) {
     const std::size_t axis = axes[i];
-    steps[axis] = problem.steps.empty() ? 1 : bounded(problem.steps[i]);
+    steps[axis] = problem.steps.empty() ? 1 : problem.steps[i];
     if (steps[axis] == 0) return invalid_shape("a slice's step is 0");
     slice_range(m.table, m.x_layout.shape[axis], problem.starts[i], problem.ends[i], steps[axis],
                 begins[axis], counts[axis]);
@@ -98,8 +80,8 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
   if (problem.before.rank() != problem.after.rank())
     return invalid_shape("a padding has not as many sizes before as after");
   if (Result<void> r = entries_of(problem.axes, problem.before.rank(), rank, axes); !r) return r;
-  if (Result<void> r = check_number(problem.x.scalar, problem.constant, "the padding's constant"); !r)
-    return r;
+  const Result<std::uint64_t> fill = bits_of(problem.x.scalar, problem.constant, "the padding's constant");
+  if (!fill) return fill.error();
   SizeTable& table = m.table;
   // What is cropped, what is left and what is added.
   const SizeId none = table.literal(0);
@@ -113,7 +95,7 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
     const std::size_t axis = axes[i];
     const auto part = [&](const Dimension& d, bool negative) {
       if (!d.is_literal()) return negative ? none : table.of(d);
-      const std::int64_t v = bounded(d.value());
+      const std::int64_t v = map_saturate(d.value());
       return table.literal(negative ? (v < 0 ? -v : 0) : (v > 0 ? v : 0));
     };
     crop[axis] = part(problem.before[i], true);
@@ -141,7 +123,7 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
     }
     map.add_result(map.add(at, map.size(crop[i])));
   }
-  m.fill = bits_of_number(problem.x.scalar, problem.constant);
+  m.fill = *fill;
   m.fill_parameter = problem.constant_parameter;
   return {};
 }
@@ -168,7 +150,12 @@ inline Result<void> check_block(const Movement& m, std::int64_t block) {
 }
 inline Result<void> check_divides(const Movement& m, std::size_t axis, std::int64_t by) {
   const SizeId n = m.x_layout.shape[axis];
-  if (!m.table.is_literal(n) || m.table.lower(n) % by == 0) return {};
+  if (m.table.is_multiple(n, by)) return {};
+  if (!m.table.is_literal(n)) {
+    // A size of run time that is no multiple makes this formula negative, which is refused when sizes are resolved.
+    m.table.sub(m.table.mul(m.table.div(n, by), by), n);
+    return {};
+  }
   String message("axis ");
   message << counted(axis) << " of x has " << static_cast<std::uint64_t>(m.table.lower(n))
           << " elements, which is no multiple of " << static_cast<std::uint64_t>(by);
@@ -266,22 +253,31 @@ inline Result<void> describe(const RollProblem& problem, Movement& m) {
   return {};
 }
 
+/// What x becomes where it is broadcast to a shape (ONNX Expand): a 1 of that, or an axis that it has not, leaves x's.
+inline Result<Shape> expanded_shape(const Shape& x, const Shape& shape) {
+  const std::size_t rank = x.rank() > shape.rank() ? x.rank() : shape.rank();
+  Shape all;
+  for (std::size_t i = 0; i < rank; ++i) {
+    const Dimension own = i + x.rank() < rank ? Dimension(1) : x[i + x.rank() - rank];
+    const Dimension wanted = i + shape.rank() < rank ? Dimension(1) : shape[i + shape.rank() - rank];
+    if (!(own == wanted) && !(own == Dimension(1)) && !(wanted == Dimension(1))) {
+      String message("the shape ");
+      message << to_string(x) << " is not broadcast to " << to_string(shape);
+      return invalid_shape(static_cast<String&&>(message));
+    }
+    all.push_back(own == Dimension(1) ? wanted : own);
+  }
+  return all;
+}
+
 inline Result<void> describe(const CopyProblem& problem, Movement& m) {
   if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
-  const Shape& shape = problem.shape.empty() ? problem.x.shape : problem.shape;
-  if (Result<void> r = check_shape("y", shape); !r) return r;
-  if (shape.rank() < m.x_layout.rank)
-    return invalid_shape("x has more axes than the shape that it is broadcast to");
-  const std::size_t front = shape.rank() - m.x_layout.rank;
-  for (std::size_t i = 0; i < shape.rank(); ++i) m.add_axis(m.table.of(shape[i]));
-  for (std::size_t i = 0; i < m.x_layout.rank; ++i) {
-    const SizeId from = m.x_layout.shape[i], to = m.space[front + i];
-    if (from == to || m.table.is_literal(from, 1)) continue;
-    String message("x has ");
-    message << m.table.to_string(from) << " elements along axis " << counted(i)
-            << ", and is not broadcast to " << m.table.to_string(to);
-    return invalid_shape(static_cast<String&&>(message));
-  }
+  if (Result<void> r = check_shape("the shape", problem.shape); !r) return r;
+  const Result<Shape> shape = expanded_shape(problem.x.shape, problem.shape);
+  if (!shape) return shape.error();
+  if (Result<void> r = check_shape("y", *shape); !r) return r;
+  const std::size_t front = shape->rank() - m.x_layout.rank;
+  for (const Dimension& d : *shape) m.add_axis(m.table.of(d));
   IndexMap& map = m.begin_map();
   for (std::size_t i = 0; i < m.x_layout.rank; ++i)
     map.add_result(m.table.is_literal(m.x_layout.shape[i], 1) ? map.literal(0) : map.coordinate(front + i));
@@ -298,6 +294,5 @@ AIRSTRIP_TENSOR_MOVEMENT(SpaceToDepthProblem, space_to_depth)
 AIRSTRIP_TENSOR_MOVEMENT(ReverseProblem, reverse)
 AIRSTRIP_TENSOR_MOVEMENT(RollProblem, roll)
 AIRSTRIP_TENSOR_MOVEMENT(CopyProblem, copy)
-#undef AIRSTRIP_TENSOR_MOVEMENT
 
 AIRSTRIP_TENSOR_NAMESPACE_END

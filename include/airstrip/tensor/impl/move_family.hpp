@@ -28,7 +28,7 @@ inline Result<std::size_t> axis_of(std::int64_t axis, std::size_t rank, const ch
   return invalid_shape(static_cast<String&&>(message));
 }
 
-/// Axes counted from the first, each once. `all`: what no axes mean.
+/// Axes counted from the first, each once.
 inline Result<void> axes_of(const Integers& axes, std::size_t rank, std::size_t* found) {
   if (axes.size() > rank) return invalid_shape("there are more axes given than the tensor has");
   bool seen[Shape::max_rank] = {};
@@ -54,54 +54,6 @@ inline Result<void> entries_of(const Integers& axes, std::size_t entries, std::s
   if (entries > rank) return invalid_shape("there are more entries than the tensor has axes");
   for (std::size_t i = 0; i < entries; ++i) found[i] = i;
   return {};
-}
-
-inline std::int64_t bounded(std::int64_t v) {
-  constexpr std::int64_t most = std::int64_t{1} << 40;
-  return v > most ? most : v < -most ? -most : v;
-}
-
-/// The bits of a number as a type has it.
-inline std::uint64_t bits_of_number(Scalar scalar, double value) {
-  switch (scalar) {
-    case Scalar::F16: return kernel::f16_from_double(value);
-    case Scalar::BF16: return kernel::bf16_from_double(value);
-    case Scalar::F32: {
-      const float f = static_cast<float>(value);
-      std::uint32_t bits;
-      std::memcpy(&bits, &f, sizeof bits);
-      return bits;
-    }
-    case Scalar::F64: {
-      std::uint64_t bits;
-      std::memcpy(&bits, &value, sizeof bits);
-      return bits;
-    }
-    case Scalar::Boolean: return value != 0;
-    default: break;
-  }
-  const unsigned width = kernel::width_of(scalar);
-  // 2^63 and more are numbers of U64 alone.
-  const std::uint64_t bits = value < 0x1p63 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
-                                            : static_cast<std::uint64_t>(value);
-  return width == 64 ? bits : bits & ((std::uint64_t{1} << width) - 1);
-}
-
-/// Whether a type holds a number; of integers only whole ones.
-inline Result<void> check_number(Scalar scalar, double value, const char* what) {
-  if (kernel::is_float(scalar) || scalar == Scalar::Boolean) return {};
-  const unsigned width = kernel::width_of(scalar);
-  const double half = static_cast<double>(std::uint64_t{1} << (width - 1));
-  const double least = kernel::is_signed(scalar) ? -half : 0,
-               limit = kernel::is_signed(scalar) ? half : 2 * half;
-  const bool in_range = value >= least && value < limit;
-  const bool whole = in_range && (value < 0x1p53 && value > -0x1p53
-                                      ? static_cast<double>(static_cast<std::int64_t>(value)) == value
-                                      : true);
-  if (whole) return {};
-  String message(what);
-  message << " is no number of the type " << to_string(scalar);
-  return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
 }
 
 inline Result<void> check_tensor(Text name, const TensorType& type) {

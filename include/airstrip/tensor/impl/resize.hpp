@@ -123,8 +123,9 @@ inline Result<void> describe_resize(const ResizeProblem& problem, Movement& m, R
   if (Result<void> r = entries_of(problem.axes, entries, rank, of_entry); !r) return r;
   if (problem.axes.empty() && entries != rank)
     return invalid_shape("there are not as many sizes as axes of x");
-  if (Result<void> r = check_number(problem.x.scalar, problem.extrapolation, "the extrapolation value"); !r)
-    return r;
+  const Result<std::uint64_t> fill =
+      bits_of(problem.x.scalar, problem.extrapolation, "the extrapolation value");
+  if (!fill) return fill.error();
   if (problem.mode != ResizeMode::Nearest && !kernel::is_float(problem.x.scalar)) {
     String message("x is of type ");
     message << to_string(problem.x.scalar) << ", and floats are interpolated; cast it before";
@@ -207,7 +208,7 @@ inline Result<void> describe_resize(const ResizeProblem& problem, Movement& m, R
     }
     map.add_result(map.clamp(nearest, a.n));
   }
-  m.fill = bits_of_number(problem.x.scalar, problem.extrapolation);
+  m.fill = *fill;
   return {};
 }
 

@@ -22,9 +22,10 @@ inline bool view_product(const Dimension& a, const Dimension& b, Dimension& prod
   return false;
 }
 
-/// Strides as numbers, of a tensor without gaps too. `needed`: one that has more than an axis of one element.
+inline Result<void> check_viewed(const TensorType& type) { return check_tensor("the tensor", type); }
+
+/// Strides as numbers, of a tensor without gaps too.
 inline Result<Shape> strides_of(const TensorType& type) {
-  if (Result<void> r = check_tensor("the tensor", type); !r) return r.error();
   if (!type.strides.empty()) return type.strides;
   const std::size_t rank = type.shape.rank();
   Dimension strides[Shape::max_rank];
@@ -50,6 +51,7 @@ inline bool is_identity(const Integers& permutation) {
 }  // namespace detail
 
 AIRSTRIP_INLINE Result<TensorType> transposed(const TensorType& type, const Integers& permutation) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   const std::size_t rank = type.shape.rank();
   std::size_t order[Shape::max_rank];
   if (!permutation.empty() && permutation.size() != rank)
@@ -93,7 +95,7 @@ AIRSTRIP_INLINE Result<TensorType> sliced(const TensorType& type, const Shape& s
   std::int64_t offset = 0;
   for (std::size_t e = 0; e < starts.rank(); ++e) {
     const std::size_t axis = of_entry[e];
-    const std::int64_t step = steps.empty() ? 1 : steps[e];
+    std::int64_t step = steps.empty() ? 1 : steps[e];
     const Dimension n = type.shape[axis];
     SizeId begin, count;
     detail::slice_range(table, table.of(n), starts[e], ends[e], step, begin, count);
@@ -120,30 +122,25 @@ AIRSTRIP_INLINE Result<TensorType> sliced(const TensorType& type, const Shape& s
 }
 
 AIRSTRIP_INLINE Result<TensorType> expanded(const TensorType& type, const Shape& shape) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   const Result<Shape> strides = detail::strides_of(type);
   if (!strides) return strides.error();
   if (Result<void> r = detail::check_shape("the shape", shape); !r) return r.error();
-  const std::size_t rank = type.shape.rank();
-  if (shape.rank() < rank)
-    return detail::invalid_shape("the tensor has more axes than what it is expanded to");
-  const std::size_t front = shape.rank() - rank;
+  const Result<Shape> all = detail::expanded_shape(type.shape, shape);
+  if (!all) return all.error();
+  const std::size_t front = all->rank() - type.shape.rank();
   TensorType view = type;
-  view.shape = view.strides = {};
-  for (std::size_t i = 0; i < shape.rank(); ++i) {
-    const Dimension own = i < front ? Dimension(1) : type.shape[i - front];
-    const bool stays = shape[i] == own || shape[i] == Dimension(1);  // ONNX: a 1 leaves the size as it is
-    if (!stays && !(own == Dimension(1))) {
-      String message("the shape ");
-      message << to_string(type.shape) << " is not broadcast to " << to_string(shape);
-      return detail::invalid_shape(static_cast<String&&>(message));
-    }
-    view.shape.push_back(stays ? own : shape[i]);
-    view.strides.push_back(stays && i >= front ? (*strides)[i - front] : Dimension(0));
+  view.shape = *all;
+  view.strides = {};
+  for (std::size_t i = 0; i < all->rank(); ++i) {
+    const bool own = i >= front && (*all)[i] == type.shape[i - front];
+    view.strides.push_back(own ? (*strides)[i - front] : Dimension(0));
   }
   return view;
 }
 
 AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape& shape) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   if (Result<void> r = detail::check_shape("the shape", shape); !r) return r.error();
   // Parameters are factors of the number of elements by their names.
   const auto literals = [](const Shape& of) {
@@ -220,6 +217,7 @@ AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape&
 }
 
 AIRSTRIP_INLINE Result<TensorType> squeezed(const TensorType& type, const Integers& axes) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   const std::size_t rank = type.shape.rank();
   std::size_t which[Shape::max_rank];
   if (Result<void> r = detail::axes_of(axes, rank, which); !r) return r.error();
@@ -243,6 +241,7 @@ AIRSTRIP_INLINE Result<TensorType> squeezed(const TensorType& type, const Intege
 }
 
 AIRSTRIP_INLINE Result<TensorType> unsqueezed(const TensorType& type, const Integers& axes) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   const std::size_t rank = type.shape.rank() + axes.size();
   if (rank > Shape::max_rank) return detail::invalid_shape("the view has more than eight axes");
   std::size_t which[Shape::max_rank];

@@ -38,8 +38,6 @@ public:
   bool can_merge(std::size_t axis) const;
   void merge(std::size_t axis);
   Span<const SizeId> space() const { return {space_, rank_}; }
-  /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
-  unsigned natural_width(std::size_t axis) const;
 
   /// Values of the outputs at a point. `primaries`: what the kernel computed, each a scalar or vector of the width.
   void evaluate(const ExpressionPoint& point, Span<const AnyValue> primaries, AnyValue* outputs);

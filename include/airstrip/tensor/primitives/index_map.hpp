@@ -73,8 +73,6 @@ public:
   bool slope(MapId a, std::size_t axis, std::int64_t& found) const;
   /// A number of which `a` is certainly a multiple where the coordinate along `axis` is one of `width`.
   std::int64_t multiple(MapId a, std::size_t axis, std::int64_t width) const;
-  /// A map from this one's output to the input of `inner`, whose output is this one's input.
-  IndexMap compose(const IndexMap& inner) const;
 
   /// Of an id that could not be made, because memory was out, the literal 0.
   const Node& node(MapId id) const {

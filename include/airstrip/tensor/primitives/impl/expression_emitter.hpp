@@ -106,7 +106,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
     const SizeId axis = space_[view.first_axis + i];
     const bool is_one = table.is_literal(shape[i], 1);
     if (shape[i] != axis && (writes || !is_one)) {
-      // Two different formulas may still be the same number; only literals are certain not to be.
+      // Formulas that differ may still be the same number, but nothing would check that: they have to be written alike.
       const std::uint64_t number = i;
       String message(name);
       message << " has " << table.to_string(shape[i]) << " elements along axis " << number << " where "
@@ -201,21 +201,6 @@ AIRSTRIP_INLINE void ExpressionEmitter::merge_axes(std::size_t first) {
       ++axis;
     }
   }
-}
-
-AIRSTRIP_INLINE unsigned ExpressionEmitter::natural_width(std::size_t axis) const {
-  const SizeTable& table = step_.operation.sizes();
-  unsigned width = 4;
-  const auto look = [&](const View& view) {
-    if (view.type.storage != Storage::Buffer || table.is_literal(view.strides[axis], 0)) return;
-    if (!table.is_literal(view.strides[axis], 1)) width = 1;
-    for (std::size_t i = 0; i < rank_; ++i)
-      while (i != axis && width > 1 && !table.is_multiple(view.strides[i], width)) width /= 2;
-    while (width > 1 && !table.is_multiple(view.offset, width)) width /= 2;
-  };
-  for (const View& view : inputs_) look(view);
-  for (const View& view : outputs_) look(view);
-  return width;
 }
 
 AIRSTRIP_INLINE bool ExpressionEmitter::is_wide(const View& view, const ExpressionPoint& point) const {
@@ -431,6 +416,10 @@ AIRSTRIP_INLINE Expression prologue_of(const Expression& given, Text name, const
     return given.ok() ? static_cast<Expression&&>(made) : given;
   }
   Buffer<Expr> values;
+  if (!values.reserve(given.nodes().size())) {
+    made.set_out_of_memory();
+    return made;
+  }
   for (const Expression::Node& node : given.nodes()) {
     const Span<const Expression::ParameterInfo> parameters = given.parameters();
     Expr value;

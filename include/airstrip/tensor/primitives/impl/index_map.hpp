@@ -293,59 +293,6 @@ AIRSTRIP_INLINE std::int64_t IndexMap::multiple(MapId a, std::size_t axis, std::
   }
 }
 
-AIRSTRIP_INLINE IndexMap IndexMap::compose(const IndexMap& inner) const {
-  IndexMap whole(*table_, {space_, rank_});
-  Buffer<MapId> outer_ids, inner_ids;
-  const auto copy = [&](const IndexMap& from, Buffer<MapId>& ids, Span<const MapId> coordinates) {
-    const auto at = [&](MapId id) {
-      return static_cast<std::size_t>(id) < ids.size() ? ids[static_cast<std::size_t>(id)] : MapId{};
-    };
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      const Node& n = from.nodes_[i];
-      MapId id = {};
-      switch (n.op) {
-        case Op::Coordinate: id = coordinates.empty() ? whole.coordinate(n.axis) : coordinates[n.axis]; break;
-        case Op::Size: id = whole.size(n.size); break;
-        case Op::Add: id = whole.add(at(n.a), at(n.b)); break;
-        case Op::Sub: id = whole.sub(at(n.a), at(n.b)); break;
-        case Op::Mul: id = whole.mul(at(n.a), at(n.b)); break;
-        case Op::Div: id = whole.div(at(n.a), from.node(n.b).size); break;
-        case Op::Mod: id = whole.mod(at(n.a), from.node(n.b).size); break;
-        case Op::Min: id = whole.min_of(at(n.a), at(n.b)); break;
-        case Op::Max: id = whole.max_of(at(n.a), at(n.b)); break;
-        case Op::Choose: {
-          id = whole.choose(at(n.a), at(n.b), at(n.c), at(n.d));
-          break;
-        }
-        case Op::Lookup: {
-          MapId places[Shape::max_rank];
-          const Span<const MapId> of = from.lookup_coordinates(n);
-          for (std::size_t c = 0; c < of.size(); ++c) places[c] = at(of[c]);
-          id = whole.lookup(static_cast<std::uint32_t>(n.a), {places, of.size()});
-          break;
-        }
-      }
-      ids.push_back(id);
-    }
-    for (const Below& b : from.below_) {
-      if (b.has_size)
-        whole.require_below(at(b.value), b.size);
-      else
-        whole.require_not_negative(at(b.value));
-    }
-  };
-  copy(*this, outer_ids, {});
-  MapId between[Shape::max_rank];
-  for (std::size_t i = 0; i < result_count_; ++i)
-    if (static_cast<std::size_t>(results_[i]) < outer_ids.size())
-      between[i] = outer_ids[static_cast<std::size_t>(results_[i])];
-  copy(inner, inner_ids, {between, result_count_});
-  for (const MapId r : inner.results())
-    whole.add_result(static_cast<std::size_t>(r) < inner_ids.size() ? inner_ids[static_cast<std::size_t>(r)]
-                                                                    : MapId{});
-  return whole;
-}
-
 AIRSTRIP_INLINE IndexMapValues::IndexMapValues(StepBuilder& step, const IndexMap& map,
                                                Span<const Index> coordinates,
                                                Span<const TensorView> tensors) {
