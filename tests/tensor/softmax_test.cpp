@@ -272,6 +272,35 @@ TEST_CASE("softmax, ONNX before 13: flattened to a matrix at an axis") {
   check_rows({2, 12}, {12, 1}, 2, given.inputs["x"], 1, false, found.at("y"), depth);
 }
 
+TEST_CASE("softmax: rows several at a time lie along an axis of more than one element") {
+  // The last axis that stays has one element, and a prologue with coordinates lets no axes merge.
+  SoftmaxProblem p;
+  p.x.shape = {16, 8, 1};
+  p.axes = {0};
+  p.prologue.output("v", p.prologue.primary(Scalar::F32) + cast(p.prologue.coordinate(2), Scalar::F32));
+  test::Random random(5);
+  test::Given given;
+  given.inputs["x"] = HostTensor::random(Scalar::F32, {16, 8, 1}, random, -3, 3);
+  const SoftmaxSchedule schedules[] = {{32, 1, true, 4, 1, 16, true},
+                                       {32, 4, true, 2, 1, 4, true},
+                                       {32, 1, true, 4, 2, 0, true},
+                                       {32, 4, true, 2, 1, 0, true}};
+  for (const SoftmaxSchedule& s : schedules)
+    for (const test::Place place : {test::Place::Interpreter, test::Place::Device}) {
+      CAPTURE(s.width);
+      CAPTURE(s.keep);
+      double depth = 0;
+      const test::Tensors found = test::run_at(
+          place,
+          [&](const Target& target) {
+            depth = static_cast<double>(softmax_depth(p, s, target));
+            return softmax(p, s, target);
+          },
+          given);
+      if (!found.empty()) check_rows({16, 8}, {8, 1}, 1, given.inputs["x"], 1, false, found.at("y"), depth);
+    }
+}
+
 TEST_CASE("softmax: rows of no elements, and no rows") {
   for (const std::int64_t rows : {0, 3})
     for (const std::int64_t length : {0, 5}) {
