@@ -478,7 +478,33 @@ TEST_CASE("normalize: what is refused says which rule and by how much") {
   p.statistics = true;
   p.epilogue.output("mean", p.epilogue.primary(Scalar::F32));
   CHECK(error_of(legal(p, {}, weak)) ==
-        "error: the output mean has the name of another output; name it otherwise [InvalidOperand]");
+        "error: the output mean has the name of another operand of the operation; name it otherwise "
+        "[InvalidOperand]");
+  p = problem_of(NormalizeKind::Layer, {4, 6});
+  p.epsilon = 1e31;
+  CHECK(error_of(legal(p, {}, weak)) == "error: epsilon has to be 0 to 1e30 [InvalidOperand]");
+  // Without an epilogue there is an output y, which no prologue may read.
+  const std::string reads_y =
+      "error: the output y has the name of an input; name it otherwise [InvalidOperand]";
+  const std::string mistaken = "error: the epilogue uses primary value 0 as i32, and it is f32 [WrongType]";
+  const auto check_expressions = [&](auto problem, const auto& s) {
+    auto q = problem;
+    q.prologue.output("v", q.prologue.primary(Scalar::F32) + q.prologue.input("y", {Scalar::F32, {1}}));
+    CHECK(error_of(legal(q, s, weak)) == reads_y);
+    q.epilogue.output("z", q.epilogue.primary(Scalar::F32));
+    CHECK(legal(q, s, weak).ok());
+    problem.epilogue.output("z", cast(problem.epilogue.primary(Scalar::I32), Scalar::F32));
+    CHECK(error_of(legal(problem, s, weak)) == mistaken);
+  };
+  check_expressions(problem_of(NormalizeKind::Layer, {4, 6}), NormalizeSchedule{});
+  BatchNormalizeProblem batch;
+  batch.x = {Scalar::F32, {2, 3, 4}};
+  check_expressions(batch, BatchNormalizeSchedule{});
+  batch.epsilon = -1;
+  CHECK(error_of(legal(batch, {}, weak)) == "error: epsilon has to be 0 to 1e30 [InvalidOperand]");
+  LocalResponseProblem response;
+  response.x = {Scalar::F32, {2, 3, 4}};
+  check_expressions(response, LocalResponseSchedule{});
   p = problem_of(NormalizeKind::Layer, {4, 6});
   NormalizeSchedule schedule = {64, 48, 1, 1, 0};
   CHECK(error_of(legal(p, schedule, weak)) ==

@@ -486,6 +486,26 @@ TEST_CASE("pool: what is refused says which rule and by how much") {
   CHECK(error_of(legal(p, {}, weak)) ==
         "error: the output x has the name of an input; name it otherwise [InvalidOperand]");
   p = problem_of(PoolKind::Max, {1, 1, 4});
+  p.epilogue.output("z", p.epilogue.primary(Scalar::F32));
+  p.epilogue.output("z", p.epilogue.primary(Scalar::F32) * 2);
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: the output z has the name of another output; name it otherwise [InvalidOperand]");
+  p = problem_of(PoolKind::Max, {1, 1, 4}, Scalar::I8);
+  p.epilogue.output("z", cast(p.epilogue.primary(Scalar::F32), Scalar::F16));
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: the epilogue uses primary value 0 as f32, and it is i32 [WrongType]");
+  p = problem_of(PoolKind::Max, {1, 1, 4});
+  p.epilogue.output("where", p.epilogue.primary(Scalar::I64, 1));
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: the epilogue uses primary value 1 as i64, which is not there [WrongType]");
+  p.indices = true;
+  CHECK(legal(p, {}, weak).ok());
+  p = problem_of(PoolKind::Max, {1, 1, 4});
+  p.indices = true;
+  p.prologue.output("v", p.prologue.input("indices", {Scalar::F32, {1}}));
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: the output indices has the name of an input; name it otherwise [InvalidOperand]");
+  p = problem_of(PoolKind::Max, {1, 1, 4});
   PoolSchedule schedule;
   schedule.lane_axis = 3;
   CHECK(error_of(legal(p, schedule, weak)) ==

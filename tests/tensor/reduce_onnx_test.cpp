@@ -324,6 +324,9 @@ TEST_CASE("reduce: what is refused says which rule and by how much") {
       error(p, {32, 4, false, 2, 2, 0, 24}) ==
       "error: a part is 24 elements, and has to be a multiple of the 16 of a round (lanes * unroll * width) "
       "[IllegalSchedule]");
+  CHECK(error(p, {32, 4, true, 2, 2, 0, 12}) ==
+        "error: a part is 12 elements, and has to be a multiple of the 8 of a round (lanes * unroll) "
+        "[IllegalSchedule]");
   CHECK(error(p, {128, 128, false, 1, 17}) == "error: unroll is 17, and has to be 1 to 16 [IllegalSchedule]");
   Target small = weak;
   small.max_shared_memory = 256;
@@ -357,7 +360,28 @@ TEST_CASE("reduce: what is refused says which rule and by how much") {
   ReduceProblem named;
   named.x.shape = {4};
   named.epilogue.output("reduce_partial_0", named.epilogue.primary(Scalar::F32));
-  CHECK(legal(named, {}, weak).error().code == ErrorCode::InvalidOperand);
+  CHECK(error(named, {}) == "error: the output reduce_partial_0 has the name of another operand of the "
+                            "operation; name it otherwise [InvalidOperand]");
+  // In two steps too, where one reads and the other writes.
+  ReduceProblem reads_y;
+  reads_y.x.shape = {64};
+  reads_y.prologue.output("v", reads_y.prologue.primary(Scalar::F32) *
+                                   reads_y.prologue.input("y", {Scalar::F32, {64}}));
+  for (const std::uint32_t part : {0u, 8u})
+    CHECK(error(reads_y, {8, 4, false, 1, 1, 0, part}) ==
+          "error: the output y has the name of an input; name it otherwise [InvalidOperand]");
+  ReduceProblem reads_partial;
+  reads_partial.x.shape = {64};
+  reads_partial.prologue.output("v", reads_partial.prologue.input("reduce_partial_0", {Scalar::F32, {64}}));
+  CHECK(error(reads_partial, {}) ==
+        "error: the input reduce_partial_0 has the name of another operand of the "
+        "operation; name it otherwise [InvalidOperand]");
+  ReduceProblem twice;
+  twice.x.shape = {4};
+  twice.epilogue.output("z", twice.epilogue.primary(Scalar::F32));
+  twice.epilogue.output("z", twice.epilogue.primary(Scalar::F32));
+  CHECK(error(twice, {}) ==
+        "error: the output z has the name of another output; name it otherwise [InvalidOperand]");
   const Result<Operation> refused = reduce(named, weak);
   CHECK(refused.error().where.line != 0);
 }

@@ -261,6 +261,12 @@ TEST_CASE("softmax, ONNX before 13: flattened to a matrix at an axis") {
   REQUIRE(p.axes.size() == 2);
   CHECK(p.axes[0] == 1);
   CHECK(flattened_axes(-2, 3)[0] == 1);
+  for (const std::int64_t axis : {-4, 3, 4, -100}) {
+    SoftmaxProblem wrong = p;
+    wrong.axes = flattened_axes(axis, 3);
+    CHECK(test::message_of(legal(wrong, {}, test::weak_target()).error()) ==
+          "error: axis " + std::to_string(axis) + " is not one of the 3 axes of the tensor [InvalidShape]");
+  }
   test::Given given;
   test::Random random(3);
   given.inputs["x"] = HostTensor::random(Scalar::F32, {2, 3, 4}, random, -3, 3);
@@ -347,6 +353,11 @@ TEST_CASE("softmax: what is refused says which rule and by how much") {
         "error: a row has 100 elements, and this schedule keeps 64 of them (lanes * keep * width); let it be "
         "read "
         "twice (keep = 0) [IllegalSchedule]");
+  p.axes = {0};
+  p.x.shape = {100, 4};
+  CHECK(error(legal(p, {32, 4, true, 4, 1, 4, true}, weak)) ==
+        "error: a row has 100 elements, and this schedule keeps 16 of them (lanes * keep); let it be read "
+        "twice (keep = 0) [IllegalSchedule]");
   CHECK(error(legal(p, {32, 5, false, 1, 1, 0, true}, weak)) ==
         "error: the workgroup of 32 does not divide into 5 lanes [IllegalSchedule]");
   p.axes = {2};
@@ -357,7 +368,15 @@ TEST_CASE("softmax: what is refused says which rule and by how much") {
   p.x.scalar = Scalar::F32;
   p.epilogue.output("x", p.epilogue.primary(Scalar::F32) * 2);
   CHECK(error(legal(p, {}, weak)) ==
-        "error: the epilogue writes x, which is the name of another operand [InvalidOperand]");
+        "error: the output x has the name of an input; name it otherwise [InvalidOperand]");
+  SoftmaxProblem reads_y;
+  reads_y.x.shape = {4, 8};
+  reads_y.prologue.output("v", reads_y.prologue.primary(Scalar::F32) +
+                                   reads_y.prologue.input("y", {Scalar::F32, {8}}));
+  CHECK(error(legal(reads_y, {}, weak)) ==
+        "error: the output y has the name of an input; name it otherwise [InvalidOperand]");
+  reads_y.epilogue.output("z", reads_y.epilogue.primary(Scalar::F32));
+  CHECK(legal(reads_y, {}, weak).ok());
   Target limited = weak;
   limited.max_loop_iterations = 65535;
   SoftmaxProblem endless;

@@ -28,7 +28,7 @@ struct SoftmaxProblem {
   Text name = "softmax";
 };
 /// The axes from `axis` on (which may be negative): what ONNX's Softmax before version 13 normalised along, the tensor
-/// being flattened to a matrix there.
+/// being flattened to a matrix there. An axis that is not there comes back alone, and is refused with the problem.
 Axes flattened_axes(std::int64_t axis, std::size_t rank);
 
 struct SoftmaxSchedule {

@@ -2,7 +2,7 @@
 
 #include "../normalize.hpp"
 #include "../primitives/function_emit.hpp"
-#include "fused_names.hpp"
+#include "fused.hpp"
 #include "rows.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
@@ -95,11 +95,13 @@ inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
   return {};
 }
 
+inline Result<void> check_epsilon(double epsilon) {
+  if (epsilon >= 0 && epsilon <= 1e30) return {};
+  return refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 to 1e30");
+}
+
 inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
-  if (!problem.prologue.ok()) return problem.prologue.error();
-  if (!problem.epilogue.ok()) return problem.epilogue.error();
-  if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
-    return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
+  if (Result<void> r = check_prologue(problem.prologue, problem.x.scalar); !r) return r;
   const Scalar scalar = prologue_scalar(problem.prologue, problem.x.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
@@ -119,11 +121,12 @@ inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
     message << problem.p << ", and has to be 1 or 2";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  if (!(problem.epsilon >= 0) || problem.epsilon > 1e30)
-    return refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 or more");
-  Text inputs[3] = {"x", "scale", "bias"}, outputs[2] = {"inv_std_dev", "mean"};
+  if (Result<void> r = check_epsilon(problem.epsilon); !r) return r;
+  if (Result<void> r = check_epilogue(problem.epilogue, float_scalar(scalar)); !r) return r;
+  const Text inputs[] = {"x", "scale", "bias"}, statistics[] = {"inv_std_dev", "mean"}, y[] = {"y"};
   const std::size_t own = !problem.statistics ? 0 : problem.kind == NormalizeKind::Rms ? 1 : 2;
-  return check_fused_names(problem.prologue, problem.epilogue, inputs, Span<const Text>(outputs, own));
+  return check_fused_names({&problem.prologue}, problem.epilogue,
+                           {inputs, Span<const Text>(statistics, own), y});
 }
 
 inline RowSchedule row_schedule(const NormalizeProblem& problem, const NormalizeSchedule& schedule) {
