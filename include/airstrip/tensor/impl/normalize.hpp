@@ -210,48 +210,26 @@ public:
     const std::uint32_t width = rows_schedule_.width;
     RowPass pass(step_, rows_schedule_, table.div(length, width));
     const kernel::Type state(computed_);
-    WorkgroupReduce reduce(step_, Span<const kernel::Type>(&state, 1), row_team(rows_schedule_));
-    const std::uint32_t per_group = rows_schedule_.workgroup / rows_schedule_.span;
-    // Rows that invocations in groups with too few of them have again, and do not store.
-    const SizeId row_groups = table.ceil_div(rows, per_group);
-    const WorkGrid grid(table, {row_groups});
+    const ReduceTeams teams = rows_schedule_.teams();
+    WorkgroupReduce reduce(step_, Span<const kernel::Type>(&state, 1), teams.team());
+    const WorkGrid grid(table, {teams.groups(table, rows, 1)});
     grid.run(step_, [&](Span<const Index> ids) {
-      Index row = ids[0];
-      AnyValue exists;
-      if (per_group > 1) {
-        const Index local = step_.k.local_id().x;
-        const Index in_group =
-            rows_schedule_.rows_are_neighbours ? local % per_group : local / rows_schedule_.span;
-        row = ids[0] * per_group + in_group;
-        if (!table.is_multiple(rows, per_group)) {
-          const Index count = step_.size(rows);
-          exists = (row < count).any();
-          row = (kernel::min)(row, count - 1u);
-        }
-      }
-      const auto if_exists = [&](const auto& body) {
-        if (exists.empty()) return body();
-        k_.begin_if(exists);
-        body();
-        k_.end_if();
-      };
-      pass.set_place(reduce.place());
-      sums.set_row(step_, row);
+      const ReduceTeams::Place at = teams.place(step_, ids[0], rows, 1);
+      pass.set_place(at.place);
+      sums.set_row(step_, at.result);
       const auto load_sum = [&](Index vector) { return load(sum_load, sums, vector); };
       pass.load(load_sum);
       AnyValue mean, factor;
       statistics(pass, reduce, load_sum, length, mean, factor);
       if (k_.failed()) return;
       if (parts_.statistics)
-        k_.if_(reduce.place() == 0u, [&] {
-          if_exists([&] {
-            if (!mean.empty()) step_.store(mean_memory, row, mean);
-            step_.store(deviation_memory, row, factor);
-          });
+        teams.if_first(step_, at, [&] {
+          if (!mean.empty()) step_.store(mean_memory, at.result, mean);
+          step_.store(deviation_memory, at.result, factor);
         });
       if (!parts_.results) return;
-      results.set_row(step_, row);
-      if_exists([&] {
+      results.set_row(step_, at.result);
+      teams.if_exists(step_, at, [&] {
         pass.each([&](Index vector) { return load(result_load, results, vector); },
                   [&](Index vector, AnyValue value) {
                     Index coordinates[Shape::max_rank];
