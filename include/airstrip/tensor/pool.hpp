@@ -53,7 +53,7 @@ struct PoolProblem {
   bool count_include_pad = false;
   /// One window, of everything: kernel, strides, pads and dilations are not looked at.
   bool global = false;
-  std::uint32_t p = 2;  ///< of Lp: 1 to 64
+  std::uint32_t p = 2;  ///< of Lp: 1 to 64, of f64 1 or 2
   /// Of Max: where in the tensor the maximum was, the first of equals (ONNX's output Indices). The second primary value of
   /// the epilogue, an i64: ((n * channels + c) * height + y) * width + x, or with `column_major` (ONNX's storage_order 1)
   /// ((n * channels + c) * width + x) * height + y.
@@ -89,7 +89,8 @@ PoolSchedule default_schedule(const PoolProblem& problem, const Target& target);
 /// a maximum is exact; an average is off by at most g(K + 4) / K * (sum of |x|), g(k) = k u / (1 - k u): K - 1 additions in
 /// the window's order and a division of at most 2.5 ULP (Vulkan, "Precision and Operation of SPIR-V Instructions"); a norm
 /// with p = 1 by g(K - 1) of itself, with p = 2 by g(K + 10) of itself (its square root is off by 4.5 ULP at most), with
-/// any other p by g(K + p) / p of itself and the error of Function::Pow. |x|^p and its sum must not overflow. Where a window
+/// any other p by g(K + p) / p + u |ln norm| of itself (the latter for 1 / p, which is rounded) and the error of
+/// Function::Pow. |x|^p and its sum must not overflow. Where a window
 /// is computed by one invocation, that is in one order: the result is the same, bit for bit, for every such schedule;
 /// and for every run of one schedule on one device.
 Result<Operation> pool(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target,

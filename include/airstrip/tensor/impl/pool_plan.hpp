@@ -163,6 +163,12 @@ inline Result<void> check_pool_types(const PoolProblem& problem) {
     message << problem.p << ", and has to be 1 to 64";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
+  if (problem.kind == PoolKind::Lp && problem.p > 2 && pooled == Scalar::F64) {
+    String message("p is ");
+    message << problem.p
+            << ", and powers other than 1 and 2 have no root in f64; cast to f32 in the prologue";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
   const Scalar results[2] = {pool_scalar(pooled), Scalar::I64};
   if (Result<void> r = check_expression("epilogue", problem.epilogue,
                                         Span<const Scalar>(results, problem.indices ? 2 : 1));
