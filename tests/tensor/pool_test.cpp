@@ -153,7 +153,10 @@ test::Tensors check_pool(test::Place place, const PoolProblem& problem,
   const Reference expected = reference_of(problem, shape, given.inputs.at("x"));
   bool infinite = false;
   for (const double value : expected.values) infinite = infinite || std::isinf(value);
-  if (infinite && loses_infinity(place, found.at("y"))) return found;
+  if (infinite && loses_infinity(place, found.at("y"))) {
+    test::skip_once("infinities are not compared: SwiftShader's PackHalf2x16 does not write them as f16");
+    return found;
+  }
   CHECK(compare(expected, found.at("y")) == "");
   if (problem.indices) CHECK(compare_indices(expected, found.at("indices")) == "");
   return found;
