@@ -59,7 +59,7 @@ struct PoolProblem {
   /// ((n * channels + c) * width + x) * height + y.
   bool indices = false;
   bool column_major = false;
-  /// What is done to an element before it is pooled: its first output, from the primary value of the input's type.
+  /// What is done to an element before it is pooled: its one output, from the primary value of the input's type.
   Expression prologue = {};
   /// What is done with a result. The primary value is f32 (f64) of a float; i32 or u32 of an integer of 32 bits or less,
   /// else the integer's own type. Empty: stored as `y` with the type that was pooled, indices as `indices`.
@@ -79,7 +79,8 @@ struct PoolSchedule {
   std::uint32_t span = 1;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target);
 PoolSchedule default_schedule(const PoolProblem& problem, const Target& target);
 

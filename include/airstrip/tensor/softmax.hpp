@@ -46,7 +46,8 @@ struct SoftmaxSchedule {
   bool shuffles = true;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const SoftmaxProblem& problem, const SoftmaxSchedule& schedule, const Target& target);
 SoftmaxSchedule default_schedule(const SoftmaxProblem& problem, const Target& target);
 
