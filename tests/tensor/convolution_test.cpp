@@ -326,11 +326,23 @@ TEST_CASE("convolution: what is refused says which rule and by how much") {
   CHECK(with([](P& q) {
           q.x.strides = {1, 2, 3};
         }) == "error: x has another number of strides than of axes [InvalidShape]");
-  CHECK(
-      with([](P& q) {
-        q.epilogue.output("y", q.epilogue.primary(Scalar::F32) + q.epilogue.input("w", {Scalar::F32, {1}}));
-      }) ==
-      "error: an expression uses the name w, which is an operand of the convolution itself [InvalidOperand]");
+  CHECK(with([](P& q) {
+          q.epilogue.output("y", q.epilogue.primary(Scalar::F32) + q.epilogue.input("w", {Scalar::F32, {1}}));
+        }) == "error: the input w has the name of another operand of the operation; name it otherwise "
+              "[InvalidOperand]");
+  CHECK(with([](P& q) { q.x_prologue.output("w", q.x_prologue.primary(Scalar::F32) * 2); }) ==
+        "");  // what a prologue's output is called does not matter
+  CHECK(with([](P& q) {
+          q.x_prologue.output("v", q.x_prologue.input("y", {Scalar::F32, {1}}));
+        }) == "error: the output y has the name of an input; name it otherwise [InvalidOperand]");
+  CHECK(with([](P& q) {
+          q.epilogue.output("z", q.epilogue.primary(Scalar::F32));
+          q.epilogue.output("z", q.epilogue.primary(Scalar::F32));
+        }) == "error: the output z has the name of another output; name it otherwise [InvalidOperand]");
+  CHECK(with([](P& q) { q.epilogue.output("z", q.epilogue.primary(Scalar::I32)); }) ==
+        "error: the epilogue uses primary value 0 as i32, and it is f32 [WrongType]");
+  CHECK(with([](P& q) { q.w_prologue.output("v", q.w_prologue.primary(Scalar::F16)); }) ==
+        "error: the prologue of w uses primary value 0 as f16, and it is f32 [WrongType]");
   const auto schedule = [&](ConvolutionSchedule s) { return error_of(legal(p, s, weak)); };
   CHECK(schedule({.workgroup = 256}) ==
         "error: the workgroup is 256, and has to be 1 to 128 (maxComputeWorkGroupInvocations and "

@@ -46,7 +46,7 @@ void check_values(Place place, Scalar scalar, const std::vector<double>& x,
     if (std::isnan(expected[i]))
       CHECK(std::isnan(y[i]));
     else
-      CHECK(y[i] == expected[i]);
+      CHECK((y[i] == expected[i] && std::signbit(y[i]) == std::signbit(expected[i])));
   }
 }
 
@@ -186,13 +186,13 @@ TEST_CASE("functions: Min and Max of a NaN are a NaN") {
 TEST_CASE("functions: Round goes to the even neighbour, Ceil and Floor to the next") {
   const std::vector<double> x = {0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.75, -0.75, 8388609, inf, quiet, 2.25};
   for (const Place place : everywhere) {
-    check_values(place, Scalar::F32, x, {0, 2, 2, 0, -2, -2, 1, -1, 8388609, inf, quiet, 2},
+    check_values(place, Scalar::F32, x, {0, 2, 2, -0.0, -2, -2, 1, -1, 8388609, inf, quiet, 2},
                  [](Expression&, Expr v) { return round(v); });
-    check_values(place, Scalar::F32, x, {1, 2, 3, 0, -1, -2, 1, 0, 8388609, inf, quiet, 3},
+    check_values(place, Scalar::F32, x, {1, 2, 3, -0.0, -1, -2, 1, -0.0, 8388609, inf, quiet, 3},
                  [](Expression&, Expr v) { return ceil(v); });
     check_values(place, Scalar::F32, x, {0, 1, 2, -1, -2, -3, 0, -1, 8388609, inf, quiet, 2},
                  [](Expression&, Expr v) { return floor(v); });
-    check_values(place, Scalar::F32, x, {0, 1, 2, 0, -1, -2, 0, 0, 8388609, inf, quiet, 2},
+    check_values(place, Scalar::F32, x, {0, 1, 2, -0.0, -1, -2, 0, -0.0, 8388609, inf, quiet, 2},
                  [](Expression&, Expr v) { return trunc(v); });
   }
 }

@@ -323,7 +323,32 @@ TEST_CASE("matmul: what is refused says which rule and by how much") {
   names.epilogue.output("c",
                         names.epilogue.primary(Scalar::F32) + names.epilogue.input("a", {Scalar::F32, {64}}));
   CHECK(error_of(legal(names, {}, weak)) ==
-        "error: the epilogue uses the name a, which is an operand of matmul itself [InvalidOperand]");
+        "error: the input a has the name of another operand of the operation; name it otherwise "
+        "[InvalidOperand]");
+  MatmulProblem shared = plain_problem(c);
+  Expression& before = shared.b.prologue;
+  before.output("b", before.primary(Scalar::F32) * before.input("scale", {Scalar::F32, {1}}));
+  CHECK(legal(shared, {}, weak).ok());  // what a prologue's output is called does not matter
+  shared.epilogue.output("scale", shared.epilogue.primary(Scalar::F32));
+  CHECK(error_of(legal(shared, {}, weak)) ==
+        "error: the output scale has the name of an input; name it otherwise [InvalidOperand]");
+  MatmulProblem twice = plain_problem(c);
+  twice.epilogue.output("d", twice.epilogue.primary(Scalar::F32));
+  twice.epilogue.output("d", twice.epilogue.primary(Scalar::F32) * 2);
+  CHECK(error_of(legal(twice, {}, weak)) ==
+        "error: the output d has the name of another output; name it otherwise [InvalidOperand]");
+  MatmulProblem reads_c = plain_problem(c);
+  reads_c.a.prologue.output("v", reads_c.a.prologue.input("c", {Scalar::F32, {1}}));
+  CHECK(error_of(legal(reads_c, {}, weak)) ==
+        "error: the output c has the name of an input; name it otherwise [InvalidOperand]");
+  MatmulProblem mistaken = plain_problem(c);
+  mistaken.epilogue.output("c", mistaken.epilogue.primary(Scalar::I32));
+  CHECK(error_of(legal(mistaken, {}, weak)) ==
+        "error: the epilogue uses primary value 0 as i32, and it is f32 [WrongType]");
+  mistaken = plain_problem(c);
+  mistaken.b.prologue.output("v", cast(mistaken.b.prologue.primary(Scalar::F16), Scalar::F32));
+  CHECK(error_of(legal(mistaken, {}, weak)) ==
+        "error: the prologue of b uses primary value 0 as f16, and it is f32 [WrongType]");
   MatmulProblem quantised = plain_problem(c);
   quantised.b.quantization.bits = 5;
   CHECK(error_of(legal(quantised, {}, weak)) ==

@@ -101,7 +101,9 @@ Reference reference_of(const PoolProblem& p, const std::vector<std::int64_t>& sh
           } else {
             const double norm = std::pow(sum, 1.0 / p.p);
             r.values.push_back(norm);
-            r.tolerances.push_back(norm * gamma_of(k + 10));
+            // A root other than the square root is a power of 24 ULP, whose exponent is rounded.
+            const double root = gamma_of(k + p.p) / p.p + 48 * 0x1p-24 + 0x1p-24 * std::fabs(std::log(norm));
+            r.tolerances.push_back(norm == 0 ? 0 : norm * (p.p <= 2 ? gamma_of(k + 10) : root));
           }
           r.indices.push_back(index);
         }
@@ -151,7 +153,10 @@ test::Tensors check_pool(test::Place place, const PoolProblem& problem,
   const Reference expected = reference_of(problem, shape, given.inputs.at("x"));
   bool infinite = false;
   for (const double value : expected.values) infinite = infinite || std::isinf(value);
-  if (infinite && loses_infinity(place, found.at("y"))) return found;
+  if (infinite && loses_infinity(place, found.at("y"))) {
+    test::skip_once("infinities are not compared: SwiftShader's PackHalf2x16 does not write them as f16");
+    return found;
+  }
   CHECK(compare(expected, found.at("y")) == "");
   if (problem.indices) CHECK(compare_indices(expected, found.at("indices")) == "");
   return found;
@@ -206,7 +211,7 @@ void random_pools(test::Place place, int count) {
     }
     p.ceil_mode = random.one_in(2);
     p.count_include_pad = random.one_in(2);
-    p.p = 1 + static_cast<std::uint32_t>(random.below(2));
+    p.p = 1 + static_cast<std::uint32_t>(random.below(5));
     Scalar scalar = random.one_in(4) ? Scalar::F16 : Scalar::F32;
     if (p.kind == PoolKind::Max) {
       p.indices = random.one_in(2);
@@ -387,6 +392,18 @@ TEST_CASE("pool: pads wider than the window") {
   CHECK(pooled(interpreter, bytes, {1, 1, 1}, {5}) == std::vector<double>{-128, 5});
 }
 
+TEST_CASE("pool: the norm of zeros is 0, whatever its p") {
+  for (const std::uint32_t power : {1u, 2u, 3u, 5u}) {
+    PoolProblem p;
+    p.kind = PoolKind::Lp;
+    p.p = power;
+    p.kernel[0] = 2;
+    for (const test::Place place : {test::Place::Interpreter, test::Place::Device})
+      if (const std::vector<double> found = pooled(place, p, {1, 1, 3}, {0, -0.0, 0}); !found.empty())
+        CHECK(found == std::vector<double>{0, 0});
+  }
+}
+
 TEST_CASE("pool: NaN, infinity and ties") {
   const double nan = std::nan("");
   PoolProblem p;
@@ -473,7 +490,14 @@ TEST_CASE("pool: what is refused says which rule and by how much") {
   p = problem_of(PoolKind::Lp, {1, 1, 4});
   p.p = 0;
   CHECK(error_of(legal(p, {}, weak)) == "error: p is 0, and has to be 1 to 64 [InvalidShape]");
+  p.p = 3;
+  p.x.scalar = Scalar::F64;
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: p is 3, and powers other than 1 and 2 have no root in f64; cast "
+        "to f32 in the prologue [WrongType]");
   p.p = 2;
+  CHECK(legal(p, {}, weak).ok());
+  p.x.scalar = Scalar::F32;
   p.indices = true;
   CHECK(error_of(legal(p, {}, weak)) == "error: only a maximum has indices [WrongType]");
   p = problem_of(PoolKind::Max, {1, 1, 4});
@@ -485,6 +509,26 @@ TEST_CASE("pool: what is refused says which rule and by how much") {
   p.epilogue.output("x", p.epilogue.primary(Scalar::F32));
   CHECK(error_of(legal(p, {}, weak)) ==
         "error: the output x has the name of an input; name it otherwise [InvalidOperand]");
+  p = problem_of(PoolKind::Max, {1, 1, 4});
+  p.epilogue.output("z", p.epilogue.primary(Scalar::F32));
+  p.epilogue.output("z", p.epilogue.primary(Scalar::F32) * 2);
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: the output z has the name of another output; name it otherwise [InvalidOperand]");
+  p = problem_of(PoolKind::Max, {1, 1, 4}, Scalar::I8);
+  p.epilogue.output("z", cast(p.epilogue.primary(Scalar::F32), Scalar::F16));
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: the epilogue uses primary value 0 as f32, and it is i32 [WrongType]");
+  p = problem_of(PoolKind::Max, {1, 1, 4});
+  p.epilogue.output("where", p.epilogue.primary(Scalar::I64, 1));
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: the epilogue uses primary value 1 as i64, which is not there [WrongType]");
+  p.indices = true;
+  CHECK(legal(p, {}, weak).ok());
+  p = problem_of(PoolKind::Max, {1, 1, 4});
+  p.indices = true;
+  p.prologue.output("v", p.prologue.input("indices", {Scalar::F32, {1}}));
+  CHECK(error_of(legal(p, {}, weak)) ==
+        "error: the output indices has the name of an input; name it otherwise [InvalidOperand]");
   p = problem_of(PoolKind::Max, {1, 1, 4});
   PoolSchedule schedule;
   schedule.lane_axis = 3;

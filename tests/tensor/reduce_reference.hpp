@@ -71,8 +71,8 @@ inline Expected reduced(ReduceKind kind, const std::vector<double>& x, double de
   }
   const double n = static_cast<double>(x.size()), off = gamma(depth, u);
   const double quiet = std::numeric_limits<double>::quiet_NaN();
-  // Vulkan, "Precision and Operation of SPIR-V Instructions": log has 3 ULP, and 2^-21 between 0.5 and 2.
-  const auto log_error = [&](double value) { return std::max(6 * u * std::fabs(value), 0x1p-21); };
+  // 1.5 ULP (primitives/math.hpp), a ULP being 2 u at most.
+  const auto log_error = [&](double value) { return 3 * u * std::fabs(value); };
   switch (kind) {
     case ReduceKind::Sum: return {sum, off * magnitude};
     case ReduceKind::L1: return {magnitude, off * magnitude};
@@ -89,8 +89,9 @@ inline Expected reduced(ReduceKind kind, const std::vector<double>& x, double de
       return {std::log(sum), off * magnitude / std::fabs(sum) + log_error(std::log(sum))};
     default: break;
   }
-  // Log-sum-exp. A term meets `depth` combinations at most, each with a product, a sum and an exponential: 3 + 2 |a| ULP,
-  // and |a| u for the rounding of its argument a. The arguments on a term's way add up to the range of x at most.
+  // Log-sum-exp. A term meets `depth` combinations at most, each with a product, a sum and an exponential: 2.5 ULP
+  // (primitives/math.hpp), and |a| u for the rounding of its argument a. The arguments on a term's way add up to the range
+  // of x at most.
   if (nan) return {quiet, 0};
   if (x.empty() || largest == -infinity) return {-infinity, 0};
   if (largest == infinity) return {infinity, 0};
@@ -99,7 +100,7 @@ inline Expected reduced(ReduceKind kind, const std::vector<double>& x, double de
     scaled += std::exp(v - largest);
     if (v != -infinity) range = std::max(range, largest - v);
   }
-  const double terms = 8 * gamma(depth, u) + 5 * u * range;
+  const double terms = 7 * gamma(depth, u) + u * range;
   const double value = largest + std::log(scaled);
   return {value, terms + log_error(std::log(scaled)) + u * std::fabs(value)};
 }

@@ -231,3 +231,42 @@ TEST_CASE("device, reduce: random problems and schedules") { random_reductions(t
 TEST_CASE("device, reduce: random problems and schedules, Vulkan 1.0") {
   random_reductions(test::Place::DeviceWeak, 10);
 }
+
+TEST_CASE("reduce: results several at a time lie along an axis of more than one element") {
+  // The last axis that stays has one element, and a prologue with coordinates lets no axes merge.
+  ReduceProblem p;
+  p.x.shape = {16, 8, 1};
+  p.axes = {0};
+  p.prologue.output("v", p.prologue.primary(Scalar::F32) + cast(p.prologue.coordinate(0), Scalar::F32));
+  HostTensor x(Scalar::F32, {16, 8, 1}), expected(Scalar::F32, {8});
+  for (std::size_t column = 0; column < 8; ++column) {
+    double sum = 0;
+    for (std::size_t row = 0; row < 16; ++row) {
+      x.set(8 * row + column, static_cast<double>(row * column));
+      sum += x[8 * row + column] + static_cast<double>(row);
+    }
+    expected.set(column, sum);
+  }
+  test::Given given;
+  given.inputs["x"] = x;
+  Target gpu = test::strong_target();
+  gpu.kind = DeviceKind::Gpu;
+  const ReduceSchedule by_default = default_schedule(p, gpu);
+  CHECK(by_default.across);
+  CHECK(by_default.width == 4);
+  const ReduceSchedule schedules[] = {
+      by_default, {32, 4, true, 2, 1, 0, 0, false, true}, {32, 4, true, 4, 1, 0, 8, false, true}};
+  for (const bool reads_coordinates : {false, true})
+    for (const ReduceSchedule& s : schedules) {
+      CAPTURE(s.width);
+      CAPTURE(s.part);
+      ReduceProblem q = p;
+      if (reads_coordinates)
+        q.epilogue.output("y", q.epilogue.primary(Scalar::F32) - cast(q.epilogue.coordinate(0), Scalar::F32));
+      for (const test::Place place : {test::Place::Interpreter, test::Place::Device}) {
+        const test::Tensors found = test::run_at(
+            place, [&](const Target& target) { return reduce(q, s, target); }, given);
+        if (!found.empty()) CHECK(test::difference(expected, found.at("y")) == "");
+      }
+    }
+}

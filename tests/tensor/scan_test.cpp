@@ -277,6 +277,18 @@ TEST_CASE("scan: what is refused says which rule and by how much") {
   p.kind = ReduceKind::Sum;
   p.x.scalar = Scalar::Boolean;
   CHECK(error(p, {}) == "error: sum does not take elements of bool; cast them in the prologue [WrongType]");
+  ScanProblem named;
+  named.x.shape = {100};
+  named.prologue.output("v",
+                        named.prologue.primary(Scalar::F32) * named.prologue.input("y", {Scalar::F32, {1}}));
+  CHECK(error(named, {}) ==
+        "error: the output y has the name of an input; name it otherwise [InvalidOperand]");
+  named = {};
+  named.x.shape = {100};
+  named.epilogue.output("scan_partial", named.epilogue.primary(Scalar::F32));
+  CHECK(error(named, {}) ==
+        "error: the output scan_partial has the name of another operand of the operation; "
+        "name it otherwise [InvalidOperand]");
   Target limited = weak;
   limited.max_loop_iterations = 65535;
   ScanProblem endless;

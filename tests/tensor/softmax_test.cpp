@@ -30,11 +30,10 @@ std::vector<double> softmax_of(const std::vector<double>& v, bool log) {
   return y;
 }
 
-// See softmax.hpp. Vulkan's exp has (3 + 2 |a|) ULP, a ULP being 2 u at most, and its log 3 ULP, or 2^-21 near 1.
+// See softmax.hpp. The exponential has 2.5 ULP, a ULP being 2 u at most, and the logarithm 1.5 (primitives/math.hpp).
 class Errors {
 public:
   Errors(const std::vector<double>& v, bool log, double depth) : log_(log) {
-    constexpr double u = 0x1p-24;
     double low = infinity, high = -infinity, sum = 0;
     for (const double x : v) {
       if (x != -infinity) low = std::min(low, x);
@@ -42,16 +41,18 @@ public:
     }
     for (const double x : v) sum += std::exp(x - high);
     const double range = high > low ? high - low : 0;
-    off_ = 1.01 * ((depth + 1) * (2 * u + 6 * u) + 2 * 4 * u * range + 2 * range * u + 5 * u);
-    logarithm_ = std::max(6 * u * std::fabs(std::log(sum)), 0x1p-21);
+    const double off = (depth + 1) * 7 * u + 2 * u * range + 5 * u;
+    off_ = off / (1 - off);
+    logarithm_ = 3 * u * std::fabs(std::log(sum));
   }
   double of(double value) const {
     if (std::isnan(value)) return 0;
     // What is less than the least normal number a driver may make 0 of.
-    return log_ ? off_ + logarithm_ + 0x1p-23 * std::fabs(value) : off_ * std::fabs(value) + 0x1p-126;
+    return log_ ? off_ + logarithm_ + 2 * u * std::fabs(value) : off_ * std::fabs(value) + 0x1p-126;
   }
 
 private:
+  static constexpr double u = 0x1p-24;
   bool log_;
   double off_ = 0, logarithm_ = 0;
 };
@@ -261,6 +262,12 @@ TEST_CASE("softmax, ONNX before 13: flattened to a matrix at an axis") {
   REQUIRE(p.axes.size() == 2);
   CHECK(p.axes[0] == 1);
   CHECK(flattened_axes(-2, 3)[0] == 1);
+  for (const std::int64_t axis : {-4, 3, 4, -100}) {
+    SoftmaxProblem wrong = p;
+    wrong.axes = flattened_axes(axis, 3);
+    CHECK(test::message_of(legal(wrong, {}, test::weak_target()).error()) ==
+          "error: axis " + std::to_string(axis) + " is not one of the 3 axes of the tensor [InvalidShape]");
+  }
   test::Given given;
   test::Random random(3);
   given.inputs["x"] = HostTensor::random(Scalar::F32, {2, 3, 4}, random, -3, 3);
@@ -270,6 +277,35 @@ TEST_CASE("softmax, ONNX before 13: flattened to a matrix at an axis") {
   const double depth =
       static_cast<double>(softmax_depth(p, default_schedule(p, test::weak_target()), test::weak_target()));
   check_rows({2, 12}, {12, 1}, 2, given.inputs["x"], 1, false, found.at("y"), depth);
+}
+
+TEST_CASE("softmax: rows several at a time lie along an axis of more than one element") {
+  // The last axis that stays has one element, and a prologue with coordinates lets no axes merge.
+  SoftmaxProblem p;
+  p.x.shape = {16, 8, 1};
+  p.axes = {0};
+  p.prologue.output("v", p.prologue.primary(Scalar::F32) + cast(p.prologue.coordinate(2), Scalar::F32));
+  test::Random random(5);
+  test::Given given;
+  given.inputs["x"] = HostTensor::random(Scalar::F32, {16, 8, 1}, random, -3, 3);
+  const SoftmaxSchedule schedules[] = {{32, 1, true, 4, 1, 16, true},
+                                       {32, 4, true, 2, 1, 4, true},
+                                       {32, 1, true, 4, 2, 0, true},
+                                       {32, 4, true, 2, 1, 0, true}};
+  for (const SoftmaxSchedule& s : schedules)
+    for (const test::Place place : {test::Place::Interpreter, test::Place::Device}) {
+      CAPTURE(s.width);
+      CAPTURE(s.keep);
+      double depth = 0;
+      const test::Tensors found = test::run_at(
+          place,
+          [&](const Target& target) {
+            depth = static_cast<double>(softmax_depth(p, s, target));
+            return softmax(p, s, target);
+          },
+          given);
+      if (!found.empty()) check_rows({16, 8}, {8, 1}, 1, given.inputs["x"], 1, false, found.at("y"), depth);
+    }
 }
 
 TEST_CASE("softmax: rows of no elements, and no rows") {
@@ -318,6 +354,11 @@ TEST_CASE("softmax: what is refused says which rule and by how much") {
         "error: a row has 100 elements, and this schedule keeps 64 of them (lanes * keep * width); let it be "
         "read "
         "twice (keep = 0) [IllegalSchedule]");
+  p.axes = {0};
+  p.x.shape = {100, 4};
+  CHECK(error(legal(p, {32, 4, true, 4, 1, 4, true}, weak)) ==
+        "error: a row has 100 elements, and this schedule keeps 16 of them (lanes * keep); let it be read "
+        "twice (keep = 0) [IllegalSchedule]");
   CHECK(error(legal(p, {32, 5, false, 1, 1, 0, true}, weak)) ==
         "error: the workgroup of 32 does not divide into 5 lanes [IllegalSchedule]");
   p.axes = {2};
@@ -328,7 +369,15 @@ TEST_CASE("softmax: what is refused says which rule and by how much") {
   p.x.scalar = Scalar::F32;
   p.epilogue.output("x", p.epilogue.primary(Scalar::F32) * 2);
   CHECK(error(legal(p, {}, weak)) ==
-        "error: the epilogue writes x, which is the name of another operand [InvalidOperand]");
+        "error: the output x has the name of an input; name it otherwise [InvalidOperand]");
+  SoftmaxProblem reads_y;
+  reads_y.x.shape = {4, 8};
+  reads_y.prologue.output("v", reads_y.prologue.primary(Scalar::F32) +
+                                   reads_y.prologue.input("y", {Scalar::F32, {8}}));
+  CHECK(error(legal(reads_y, {}, weak)) ==
+        "error: the output y has the name of an input; name it otherwise [InvalidOperand]");
+  reads_y.epilogue.output("z", reads_y.epilogue.primary(Scalar::F32));
+  CHECK(legal(reads_y, {}, weak).ok());
   Target limited = weak;
   limited.max_loop_iterations = 65535;
   SoftmaxProblem endless;

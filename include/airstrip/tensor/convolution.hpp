@@ -90,7 +90,7 @@ struct ConvolutionSchedule {
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
-/// LimitExceeded, MissingCapability.
+/// LimitExceeded, MissingCapability, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
                    const Target& target);
 ConvolutionSchedule default_schedule(const ConvolutionProblem& problem, const Target& target);

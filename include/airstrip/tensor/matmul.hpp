@@ -59,7 +59,7 @@ struct MatmulProblem {
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
-/// MissingCapability, LimitExceeded, InvalidOperand (names that collide).
+/// MissingCapability, LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const MatmulProblem& problem, const MatmulSchedule& schedule, const Target& target);
 MatmulSchedule default_schedule(const MatmulProblem& problem, const Target& target);
 

@@ -37,7 +37,7 @@ struct NormalizeProblem {
   Scalar weights = Scalar::F32;  ///< the type of both
   /// Outputs `mean` and `inv_std_dev` (of Rms the latter alone), f32 (f64), one element a row (Layer and Rms).
   bool statistics = false;
-  /// What is done to an element before; its first output, from the primary value of the input's type.
+  /// What is done to an element before; its one output, from the primary value of the input's type.
   Expression prologue = {};
   /// What is done with a result, whose type is f32 (f64). Empty: stored as `y` with the type that was normalised.
   Expression epilogue = {};
@@ -54,7 +54,8 @@ struct NormalizeSchedule {
   std::uint32_t hold = 0;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide; epsilon).
 Result<void> legal(const NormalizeProblem& problem, const NormalizeSchedule& schedule, const Target& target);
 NormalizeSchedule default_schedule(const NormalizeProblem& problem, const Target& target);
 
@@ -116,7 +117,7 @@ Result<Operation> batch_normalize(const BatchNormalizeProblem& problem, const Ta
 struct LocalResponseProblem {
   TensorType x = {};  ///< [batch, channels, …], floats
   std::uint32_t size = 1;
-  double alpha = 1e-4, beta = 0.75, bias = 1;
+  double alpha = 1e-4, beta = 0.75, bias = 1;  ///< beta of f64: 0.25, 0.5, 0.75 or 1
   /// As NormalizeProblem's.
   Expression prologue = {}, epilogue = {};
   Text name = "local_response_normalize";
@@ -131,7 +132,8 @@ Result<void> legal(const LocalResponseProblem& problem, const LocalResponseSched
 LocalResponseSchedule default_schedule(const LocalResponseProblem& problem, const Target& target);
 
 /// One kernel. Operands: `x`; `y` or the epilogue's outputs. Precision, with a base above 0: (beta * g(size + 5) + 30 u) |y|
-/// for a beta of 0.25, 0.5, 0.75 or 1, else beta * g(size + 5) |y| and the error of Function::Pow.
+/// for a beta of 0.25, 0.5, 0.75 or 1, else (beta * (g(size + 5) + u |ln base|) + 5 u) |y| and the error of Function::Pow
+/// (u |ln base| for beta, which is rounded; 5 u for the division).
 Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
                                            const LocalResponseSchedule& schedule, const Target& target,
                                            SourceLocation at = SourceLocation::current());

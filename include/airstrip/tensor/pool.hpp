@@ -53,13 +53,13 @@ struct PoolProblem {
   bool count_include_pad = false;
   /// One window, of everything: kernel, strides, pads and dilations are not looked at.
   bool global = false;
-  std::uint32_t p = 2;  ///< of Lp: 1 to 64
+  std::uint32_t p = 2;  ///< of Lp: 1 to 64, of f64 1 or 2
   /// Of Max: where in the tensor the maximum was, the first of equals (ONNX's output Indices). The second primary value of
   /// the epilogue, an i64: ((n * channels + c) * height + y) * width + x, or with `column_major` (ONNX's storage_order 1)
   /// ((n * channels + c) * width + x) * height + y.
   bool indices = false;
   bool column_major = false;
-  /// What is done to an element before it is pooled: its first output, from the primary value of the input's type.
+  /// What is done to an element before it is pooled: its one output, from the primary value of the input's type.
   Expression prologue = {};
   /// What is done with a result. The primary value is f32 (f64) of a float; i32 or u32 of an integer of 32 bits or less,
   /// else the integer's own type. Empty: stored as `y` with the type that was pooled, indices as `indices`.
@@ -79,7 +79,8 @@ struct PoolSchedule {
   std::uint32_t span = 1;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target);
 PoolSchedule default_schedule(const PoolProblem& problem, const Target& target);
 
@@ -89,7 +90,8 @@ PoolSchedule default_schedule(const PoolProblem& problem, const Target& target);
 /// a maximum is exact; an average is off by at most g(K + 4) / K * (sum of |x|), g(k) = k u / (1 - k u): K - 1 additions in
 /// the window's order and a division of at most 2.5 ULP (Vulkan, "Precision and Operation of SPIR-V Instructions"); a norm
 /// with p = 1 by g(K - 1) of itself, with p = 2 by g(K + 10) of itself (its square root is off by 4.5 ULP at most), with
-/// any other p by g(K + p) / p of itself and the error of Function::Pow. |x|^p and its sum must not overflow. Where a window
+/// any other p by g(K + p) / p + u |ln norm| of itself (the latter for 1 / p, which is rounded) and the error of
+/// Function::Pow. |x|^p and its sum must not overflow. Where a window
 /// is computed by one invocation, that is in one order: the result is the same, bit for bit, for every such schedule;
 /// and for every run of one schedule on one device.
 Result<Operation> pool(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target,

@@ -64,7 +64,7 @@ struct ReduceSchedule {
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
-/// LimitExceeded.
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const ReduceProblem& problem, const ReduceSchedule& schedule, const Target& target);
 ReduceSchedule default_schedule(const ReduceProblem& problem, const Target& target);
 

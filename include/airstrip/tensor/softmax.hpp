@@ -28,7 +28,7 @@ struct SoftmaxProblem {
   Text name = "softmax";
 };
 /// The axes from `axis` on (which may be negative): what ONNX's Softmax before version 13 normalised along, the tensor
-/// being flattened to a matrix there.
+/// being flattened to a matrix there. An axis that is not there comes back alone, and is refused with the problem.
 Axes flattened_axes(std::int64_t axis, std::size_t rank);
 
 struct SoftmaxSchedule {
@@ -46,7 +46,8 @@ struct SoftmaxSchedule {
   bool shuffles = true;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const SoftmaxProblem& problem, const SoftmaxSchedule& schedule, const Target& target);
 SoftmaxSchedule default_schedule(const SoftmaxProblem& problem, const Target& target);
 

@@ -17,24 +17,23 @@ inline Shape channel_shape(const Shape& x) {
 
 inline Result<void> check_channel_problem(const TensorType& input, const Expression& prologue,
                                           const Expression& epilogue, Span<const Text> inputs,
-                                          Span<const Text> outputs) {
+                                          Span<const Text> others) {
   if (Result<void> r = check_shape("x", input.shape); !r) return r;
   if (input.shape.rank() < 2) {
     String message("x has the shape ");
     message << to_string(input.shape) << ", and has to be [batch, channels, …]";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  if (!prologue.ok()) return prologue.error();
-  if (!epilogue.ok()) return epilogue.error();
-  if (!prologue.empty() && prologue.outputs().size() != 1)
-    return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
+  if (Result<void> r = check_prologue(prologue, input.scalar); !r) return r;
   const Scalar scalar = prologue_scalar(prologue, input.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
     message << to_string(scalar) << " is not defined; cast it in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
-  return check_fused_names(prologue, epilogue, inputs, outputs);
+  if (Result<void> r = check_epilogue(epilogue, float_scalar(scalar)); !r) return r;
+  const Text y[] = {"y"};
+  return check_fused_names({&prologue}, epilogue, {inputs, others, y});
 }
 
 class BatchNormalizer {
@@ -133,15 +132,14 @@ private:
 
 AIRSTRIP_INLINE Result<void> legal(const BatchNormalizeProblem& problem,
                                    const BatchNormalizeSchedule& schedule, const Target& target) {
-  const Text inputs[] = {"x", "scale", "bias", "mean", "variance"}, outputs[] = {"factor", "offset"};
+  const Text inputs[] = {"x", "scale", "bias", "mean", "variance"}, folded[] = {"factor", "offset"};
   if (Result<void> r = detail::check_channel_problem(problem.x, problem.prologue, problem.epilogue, inputs,
-                                                     Span<const Text>(outputs, schedule.folds ? 2 : 0));
+                                                     Span<const Text>(folded, schedule.folds ? 2 : 0));
       !r)
     return r;
   if (!kernel::is_float(problem.weights))
     return detail::refuse(ErrorCode::WrongType, "scale, bias, mean and variance have to be floats");
-  if (!(problem.epsilon >= 0) || problem.epsilon > 1e30)
-    return detail::refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 or more");
+  if (Result<void> r = detail::check_epsilon(problem.epsilon); !r) return r;
   if (Result<void> r = detail::check_workgroup(schedule.elementwise.workgroup, target); !r) return r;
   if (Result<void> r = detail::check_range("width", schedule.elementwise.width, 1, 4); !r) return r;
   return detail::check_range("items", schedule.elementwise.items, 1, 64);

@@ -61,8 +61,8 @@ inline ImplicitProduct implicit_product(const ConvolutionProblem& problem, const
                  (table.is_literal(p.taps, 1) ||
                   (!schedule.share_b && table.is_multiple(p.sizes.k, k_padding(schedule))));
   const bool matrices = schedule.fragment == Fragment::CooperativeMatrix;
-  p.x_factor = matrices ? convolution_operand_type(problem.x, problem.x_prologue) : shape.accumulator;
-  p.w_factor = matrices ? convolution_operand_type(problem.w, problem.w_prologue) : shape.accumulator;
+  p.x_factor = matrices ? prologue_scalar(problem.x_prologue, problem.x.scalar) : shape.accumulator;
+  p.w_factor = matrices ? prologue_scalar(problem.w_prologue, problem.w.scalar) : shape.accumulator;
   return p;
 }
 

@@ -4,6 +4,7 @@
 #include "../convolution.hpp"
 #include "../primitives/step_builder.hpp"
 #include "check.hpp"
+#include "fused.hpp"
 #include "size_table.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
@@ -31,12 +32,6 @@ inline Diagnostic convolution_error(ErrorCode code, String message) {
   return refuse(code, static_cast<String&&>(message));
 }
 
-/// The type of an operand's elements behind its prologue.
-inline Scalar convolution_operand_type(const TensorType& type, const Expression& prologue) {
-  if (prologue.empty()) return type.scalar;
-  return prologue.nodes()[prologue.outputs()[0].node].type;
-}
-
 /// What the products are summed in; Void: there is nothing.
 inline Scalar convolution_accumulator(Scalar x, Scalar w) {
   if (kernel::is_float(x) && kernel::is_float(w))
@@ -58,8 +53,6 @@ public:
 
   Result<ConvolutionShape> run() {
     const auto fails = [](const Result<void>& r) { return !r.ok(); };
-    for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
-      if (!e->ok()) return e->error();
     if (const Result<void> r = check_shape("x", p_.x.shape); fails(r)) return r.error();
     if (const Result<void> r = check_shape("w", p_.w.shape); fails(r)) return r.error();
     if (const Result<void> r = ranks(); fails(r)) return r.error();
@@ -100,19 +93,12 @@ private:
   }
 
   Result<void> types() {
-    const auto one_output = [](const char* name, const Expression& e) -> Result<void> {
-      const std::uint64_t outputs = e.outputs().size();
-      if (outputs <= 1) return {};
-      String message(name);
-      message << " has " << outputs << " outputs, and a prologue has one";
-      return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-    };
-    if (Result<void> r = one_output("x_prologue", p_.x_prologue); !r) return r;
-    if (Result<void> r = one_output("w_prologue", p_.w_prologue); !r) return r;
-    const Scalar x = convolution_operand_type(p_.x, p_.x_prologue),
-                 w = convolution_operand_type(p_.w, p_.w_prologue);
+    if (Result<void> r = check_prologue(p_.x_prologue, p_.x.scalar, "prologue of x"); !r) return r;
+    if (Result<void> r = check_prologue(p_.w_prologue, p_.w.scalar, "prologue of w"); !r) return r;
+    const Scalar x = prologue_scalar(p_.x_prologue, p_.x.scalar),
+                 w = prologue_scalar(p_.w_prologue, p_.w.scalar);
     s_.accumulator = convolution_accumulator(x, w);
-    if (s_.accumulator != Scalar::Void) return {};
+    if (s_.accumulator != Scalar::Void) return check_epilogue(p_.epilogue, s_.accumulator);
     String message("x is ");
     message << to_string(x) << " and w is " << to_string(w)
             << ", and a convolution multiplies two floats, or two integers of at most 32 bits (no u32)";
@@ -248,41 +234,12 @@ private:
     return {};
   }
 
-  // What is written may not be read by the same kernel, and the family's own names are taken.
+  // Operands of the family's own are not to be used by expressions.
   Result<void> names() {
-    constexpr const char* own[] = {"x",        "w",       "packed_w", "packed_x", "padded_x", "transformed_x",
-                                   "products", "partials"};
-    const auto taken = [&](Text name) -> Result<void> {
-      for (const char* const each : own) {
-        if (!(name == Text(each))) continue;
-        String message("an expression uses the name ");
-        message << name << ", which is an operand of the convolution itself";
-        return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-      }
-      return {};
-    };
-    const Expression* const all[] = {&p_.x_prologue, &p_.w_prologue, &p_.epilogue};
-    for (const Expression* e : all)
-      for (const Expression::Input& input : e->inputs()) {
-        const Text name = e->text(input.name);
-        if (Result<void> r = taken(name); !r) return r;
-        for (const Expression::Output& output : p_.epilogue.outputs()) {
-          if (!(p_.epilogue.text(output.name) == name)) continue;
-          String message("the epilogue writes ");
-          message << name << ", which an expression of the same kernel reads";
-          return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-        }
-      }
-    for (const Expression::Output& output : p_.epilogue.outputs())
-      if (Result<void> r = taken(p_.epilogue.text(output.name)); !r) return r;
-    if (!p_.epilogue.empty()) return {};
-    // The default output is called y.
-    for (const Expression* e : all)
-      for (const Expression::Input& input : e->inputs())
-        if (e->text(input.name) == Text("y"))
-          return convolution_error(ErrorCode::InvalidOperand,
-                                   "a prologue reads y, which is what the convolution writes");
-    return {};
+    const Text own[] = {"x",        "w",       "packed_w", "packed_x", "padded_x", "transformed_x",
+                        "products", "partials"};
+    const Text y[] = {"y"};
+    return check_fused_names({&p_.x_prologue, &p_.w_prologue}, p_.epilogue, {{}, own, y});
   }
 
   const ConvolutionProblem& p_;

@@ -7,12 +7,15 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 namespace detail {
 
+// Of these the power is made of square roots.
+inline bool has_roots(double beta) { return beta == 1 || beta == 0.5 || beta == 0.25 || beta == 0.75; }
+
 // t^beta of a t above 0.
 inline AnyValue response_power(StepBuilder& step, AnyValue t, double beta) {
   const auto root = [&](AnyValue v) { return step.k.apply(kernel::Op::Sqrt, v); };
   if (beta == 1) return t;
   if (beta == 0.5) return root(t);
-  if (beta == 0.25 || beta == 0.75) {
+  if (has_roots(beta)) {
     const AnyValue half = root(t), quarter = root(half);
     return beta == 0.25 ? quarter : step.k.apply(kernel::Op::Mul, half, quarter);
   }
@@ -29,6 +32,12 @@ AIRSTRIP_INLINE Result<void> legal(const LocalResponseProblem& problem, const Lo
           detail::check_channel_problem(problem.x, problem.prologue, problem.epilogue, inputs, {});
       !r)
     return r;
+  const Scalar scalar = detail::prologue_scalar(problem.prologue, problem.x.scalar);
+  if (scalar == Scalar::F64 && !detail::has_roots(problem.beta))
+    return detail::refuse(
+        ErrorCode::WrongType,
+        "a beta other than 0.25, 0.5, 0.75 and 1 is a power that is not computed in f64; cast to "
+        "f32 in the prologue");
   if (problem.size < 1 || problem.size > 65536) {
     String message("size is ");
     message << problem.size << ", and has to be 1 to 65536";

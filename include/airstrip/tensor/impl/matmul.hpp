@@ -4,6 +4,7 @@
 #include "../matmul.hpp"
 #include "../primitives/product.hpp"
 #include "../primitives/split_work.hpp"
+#include "fused.hpp"
 #include "matmul_operand.hpp"
 #include "matmul_schedules.hpp"
 
@@ -68,13 +69,8 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
       message << " has the strides " << to_string(o.strides) << ", of which one is negative";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
-  if (!o.prologue.ok()) return o.prologue.error();
-  if (!o.prologue.nodes().empty() && o.prologue.outputs().size() != 1) {
-    const std::uint64_t outputs = o.prologue.outputs().size();
-    String message("the prologue of ");
-    message << name << " has " << outputs << " outputs, and has to have one";
-    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-  }
+  if (Result<void> r = check_prologue(o.prologue, o.type, is_a ? "prologue of a" : "prologue of b"); !r)
+    return r;
   if (Result<void> r = check_quantization(o, name, is_a); !r) return r;
   const Scalar element = element_type(o);
   const bool float_sums = kernel::is_float(p.accumulate);
@@ -89,24 +85,12 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
   return {};
 }
 
-// Names of the family's own operands are not to be used by expressions.
-inline Result<void> check_names(const Expression& e, const char* what) {
-  constexpr const char* own[] = {
+// Operands of the family's own are not to be used by expressions: they may be packed, or have codes for elements.
+inline Result<void> check_names(const MatmulProblem& p) {
+  const Text own[] = {
       "a", "b", "a_packed", "b_packed", "a_scales", "b_scales", "a_zero_points", "b_zero_points", "partials"};
-  const auto check = [&](Text name) -> Result<void> {
-    for (const char* const taken : own)
-      if (name == Text(taken)) {
-        String message("the ");
-        message << what << " uses the name " << name << ", which is an operand of matmul itself";
-        return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-      }
-    return {};
-  };
-  for (const Expression::Input& input : e.inputs())
-    if (Result<void> r = check(e.text(input.name)); !r) return r;
-  for (const Expression::Output& output : e.outputs())
-    if (Result<void> r = check(e.text(output.name)); !r) return r;
-  return {};
+  const Text c[] = {"c"};
+  return check_fused_names({&p.a.prologue, &p.b.prologue}, p.epilogue, {{}, own, c});
 }
 
 /// The epilogue at a product's results.
@@ -348,10 +332,8 @@ AIRSTRIP_INLINE Result<void> legal(const MatmulProblem& problem, const MatmulSch
   shape.push_back(problem.m);
   shape.push_back(problem.n);
   if (Result<void> r = detail::check_shape("c", shape); !r) return r;
-  if (!problem.epilogue.ok()) return problem.epilogue.error();
-  if (Result<void> r = detail::check_names(problem.epilogue, "epilogue"); !r) return r;
-  if (Result<void> r = detail::check_names(problem.a.prologue, "prologue of a"); !r) return r;
-  if (Result<void> r = detail::check_names(problem.b.prologue, "prologue of b"); !r) return r;
+  if (Result<void> r = detail::check_epilogue(problem.epilogue, problem.accumulate); !r) return r;
+  if (Result<void> r = detail::check_names(problem); !r) return r;
   return legal_product(detail::traits_of(problem, schedule), schedule, target);
 }
 

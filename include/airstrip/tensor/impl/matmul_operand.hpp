@@ -13,9 +13,7 @@ namespace detail {
 
 /// The type of an operand's elements after its prologue.
 inline Scalar element_type(const MatmulOperand& operand) {
-  const Expression& e = operand.prologue;
-  if (e.outputs().size() != 1) return operand.type;
-  return e.nodes()[e.outputs()[0].node].type;
+  return prologue_scalar(operand.prologue, operand.type);
 }
 /// The type of elements as they are multiplied.
 inline Scalar factor_type(const MatmulOperand& operand, const MatmulProblem& problem, Fragment fragment) {

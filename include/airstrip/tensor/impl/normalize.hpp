@@ -2,7 +2,7 @@
 
 #include "../normalize.hpp"
 #include "../primitives/function_emit.hpp"
-#include "fused_names.hpp"
+#include "fused.hpp"
 #include "rows.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
@@ -95,11 +95,13 @@ inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
   return {};
 }
 
+inline Result<void> check_epsilon(double epsilon) {
+  if (epsilon >= 0 && epsilon <= 1e30) return {};
+  return refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 to 1e30");
+}
+
 inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
-  if (!problem.prologue.ok()) return problem.prologue.error();
-  if (!problem.epilogue.ok()) return problem.epilogue.error();
-  if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
-    return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
+  if (Result<void> r = check_prologue(problem.prologue, problem.x.scalar); !r) return r;
   const Scalar scalar = prologue_scalar(problem.prologue, problem.x.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
@@ -119,11 +121,12 @@ inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
     message << problem.p << ", and has to be 1 or 2";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  if (!(problem.epsilon >= 0) || problem.epsilon > 1e30)
-    return refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 or more");
-  Text inputs[3] = {"x", "scale", "bias"}, outputs[2] = {"inv_std_dev", "mean"};
+  if (Result<void> r = check_epsilon(problem.epsilon); !r) return r;
+  if (Result<void> r = check_epilogue(problem.epilogue, float_scalar(scalar)); !r) return r;
+  const Text inputs[] = {"x", "scale", "bias"}, statistics[] = {"inv_std_dev", "mean"}, y[] = {"y"};
   const std::size_t own = !problem.statistics ? 0 : problem.kind == NormalizeKind::Rms ? 1 : 2;
-  return check_fused_names(problem.prologue, problem.epilogue, inputs, Span<const Text>(outputs, own));
+  return check_fused_names({&problem.prologue}, problem.epilogue,
+                           {inputs, Span<const Text>(statistics, own), y});
 }
 
 inline RowSchedule row_schedule(const NormalizeProblem& problem, const NormalizeSchedule& schedule) {
@@ -207,48 +210,26 @@ public:
     const std::uint32_t width = rows_schedule_.width;
     RowPass pass(step_, rows_schedule_, table.div(length, width));
     const kernel::Type state(computed_);
-    WorkgroupReduce reduce(step_, Span<const kernel::Type>(&state, 1), row_team(rows_schedule_));
-    const std::uint32_t per_group = rows_schedule_.workgroup / rows_schedule_.span;
-    // Rows that invocations in groups with too few of them have again, and do not store.
-    const SizeId row_groups = table.ceil_div(rows, per_group);
-    const WorkGrid grid(table, {row_groups});
+    const ReduceTeams teams = rows_schedule_.teams();
+    WorkgroupReduce reduce(step_, Span<const kernel::Type>(&state, 1), teams.team());
+    const WorkGrid grid(table, {teams.groups(table, rows, 1)});
     grid.run(step_, [&](Span<const Index> ids) {
-      Index row = ids[0];
-      AnyValue exists;
-      if (per_group > 1) {
-        const Index local = step_.k.local_id().x;
-        const Index in_group =
-            rows_schedule_.rows_are_neighbours ? local % per_group : local / rows_schedule_.span;
-        row = ids[0] * per_group + in_group;
-        if (!table.is_multiple(rows, per_group)) {
-          const Index count = step_.size(rows);
-          exists = (row < count).any();
-          row = (kernel::min)(row, count - 1u);
-        }
-      }
-      const auto if_exists = [&](const auto& body) {
-        if (exists.empty()) return body();
-        k_.begin_if(exists);
-        body();
-        k_.end_if();
-      };
-      pass.set_place(reduce.place());
-      sums.set_row(step_, row);
+      const ReduceTeams::Place at = teams.place(step_, ids[0], rows, 1);
+      pass.set_place(at.place);
+      sums.set_row(step_, at.result);
       const auto load_sum = [&](Index vector) { return load(sum_load, sums, vector); };
       pass.load(load_sum);
       AnyValue mean, factor;
       statistics(pass, reduce, load_sum, length, mean, factor);
       if (k_.failed()) return;
       if (parts_.statistics)
-        k_.if_(reduce.place() == 0u, [&] {
-          if_exists([&] {
-            if (!mean.empty()) step_.store(mean_memory, row, mean);
-            step_.store(deviation_memory, row, factor);
-          });
+        teams.if_first(step_, at, [&] {
+          if (!mean.empty()) step_.store(mean_memory, at.result, mean);
+          step_.store(deviation_memory, at.result, factor);
         });
       if (!parts_.results) return;
-      results.set_row(step_, row);
-      if_exists([&] {
+      results.set_row(step_, at.result);
+      teams.if_exists(step_, at, [&] {
         pass.each([&](Index vector) { return load(result_load, results, vector); },
                   [&](Index vector, AnyValue value) {
                     Index coordinates[Shape::max_rank];

@@ -71,11 +71,6 @@ AIRSTRIP_INLINE Result<void> legal(const PoolProblem& problem, const PoolSchedul
                                    const Target& target) {
   if (Result<void> r = detail::check_pool_geometry(problem); !r) return r;
   if (Result<void> r = detail::check_pool_types(problem); !r) return r;
-  const Text inputs[] = {"x"};
-  if (Result<void> r =
-          detail::check_fused_names(problem.prologue, detail::pool_epilogue(problem), inputs, {});
-      !r)
-    return r;
   if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
   if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
   if (Result<void> r = detail::check_range("unroll", schedule.unroll, 1, 256); !r) return r;

@@ -79,10 +79,7 @@ public:
     if (problem_.kind != PoolKind::Lp || problem_.p == 1) return sum;
     if (problem_.p == 2) return function(Function::Sqrt, sum);
     const AnyValue operands[2] = {sum, k_.constant_float(type(computed_), 1.0 / problem_.p)};
-    const AnyValue power = emit_function(step_, Function::Pow, operands);
-    // A power of 0 goes through its logarithm.
-    const AnyValue zero = k_.constant_float(type(computed_), 0);
-    return select(k_.apply(kernel::Op::Equal, sum, zero), zero, power);
+    return emit_function(step_, Function::Pow, operands);
   }
 
 protected:

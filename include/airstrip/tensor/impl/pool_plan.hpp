@@ -3,7 +3,7 @@
 
 #include "../pool.hpp"
 #include "check.hpp"
-#include "fused_names.hpp"
+#include "fused.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -149,10 +149,7 @@ inline Result<void> check_pool_geometry(const PoolProblem& problem) {
 }
 
 inline Result<void> check_pool_types(const PoolProblem& problem) {
-  if (!problem.prologue.ok()) return problem.prologue.error();
-  if (!problem.epilogue.ok()) return problem.epilogue.error();
-  if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
-    return refuse(ErrorCode::InvalidOperand, "the prologue of a pool has one output: what is pooled");
+  if (Result<void> r = check_prologue(problem.prologue, problem.x.scalar); !r) return r;
   const Scalar pooled = pooled_scalar(problem);
   if (!kernel::is_float(pooled) && (problem.kind != PoolKind::Max || !kernel::is_int(pooled))) {
     String message(problem.kind == PoolKind::Max ? "a maximum" : "an average or a norm");
@@ -166,7 +163,20 @@ inline Result<void> check_pool_types(const PoolProblem& problem) {
     message << problem.p << ", and has to be 1 to 64";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  return {};
+  if (problem.kind == PoolKind::Lp && problem.p > 2 && pooled == Scalar::F64) {
+    String message("p is ");
+    message << problem.p
+            << ", and powers other than 1 and 2 have no root in f64; cast to f32 in the prologue";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  const Scalar results[2] = {pool_scalar(pooled), Scalar::I64};
+  if (Result<void> r = check_expression("epilogue", problem.epilogue,
+                                        Span<const Scalar>(results, problem.indices ? 2 : 1));
+      !r)
+    return r;
+  const Text inputs[] = {"x"}, outputs[] = {"y", "indices"};
+  return check_fused_names({&problem.prologue}, problem.epilogue,
+                           {inputs, {}, Span<const Text>(outputs, problem.indices ? 2 : 1)});
 }
 
 }  // namespace detail

@@ -54,20 +54,18 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
   const SizeId rows = space.rows(), length = space.length();
   RowPass pass(step, shares, length);
   const kernel::Type state(math.computed());
-  WorkgroupReduce reduce(step, Span<const kernel::Type>(&state, 1), row_team(shares));
-  const std::uint32_t per_group = schedule.workgroup / schedule.span;
-  const WorkGrid grid(table, {table.ceil_div(rows, per_group)});
+  const ReduceTeams teams = shares.teams();
+  WorkgroupReduce reduce(step, Span<const kernel::Type>(&state, 1), teams.team());
+  const WorkGrid grid(table, {teams.groups(table, rows, 1)});
   const bool is_max = problem.kind == PoolKind::Max;
   const auto combine = [&](AnyValue* into, const AnyValue* other) {
     into[0] = is_max ? math.select(math.takes(into[0], other[0]), other[0], into[0])
                      : k.apply(kernel::Op::Add, into[0], other[0]);
   };
   grid.run(step, [&](Span<const Index> ids) {
-    const Index own = per_group == 1 ? ids[0] : ids[0] * per_group + k.local_id().x / schedule.span;
-    // Invocations without a window of their own go through the last one, and do not store.
-    const Index row = (kernel::min)(own, step.size(rows) - 1u);
-    pass.set_place(reduce.place());
-    space.set_row(step, row);
+    const ReduceTeams::Place place = teams.place(step, ids[0], rows, 1);
+    pass.set_place(place.place);
+    space.set_row(step, place.result);
     const kernel::AnyVariable value = k.variable(state);
     k.store(value, math.start());
     const auto load = [&](Index element) {
@@ -85,12 +83,12 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
     if (k.failed()) return;
     AnyValue all = k.load(value);
     reduce.run(&all, combine);
-    k.if_(reduce.place() == 0u && own < step.size(rows), [&] {
+    teams.if_first(step, place, [&] {
       const bool averages = problem.kind == PoolKind::Average;
       const AnyValue result =
           averages ? math.average(all, step.size(length), table.lower(length) == 0) : math.root(all);
       Index coordinates[Shape::max_rank];
-      split_index(step, row, {output, rank}, coordinates);
+      split_index(step, place.result, {output, rank}, coordinates);
       ExpressionPoint point;
       point.coordinates = {coordinates, rank};
       point.vector_axis = rank - 1;

@@ -83,19 +83,16 @@ private:
     return result * step.size(states_) + state;
   }
 
-  void end(StepBuilder& step, const Reduction& reduction, ExpressionEmitter& emitter,
+  void end(StepBuilder& step, const Reduction& reduction, ExpressionEmitter& emitter, const AxisSplit& axes,
            const ReduceTeams::Place& at, std::uint32_t lanes, std::uint32_t width, const AnyValue* state) {
     teams_of(lanes).if_first(step, at, [&] {
       AnyValue results[Reduction::max_results];
       reduction.finish(state, step.size(length_), results);
       Index coordinates[Shape::max_rank];
-      const Span<const SizeId> space = emitter.space();
-      split_index(step, at.result, space, coordinates);
+      axes.split_kept(step, at.result, coordinates);
       ExpressionPoint point;
-      point.coordinates = {coordinates, space.size()};
-      point.vector_axis = space.size() - 1;
-      while (point.vector_axis > 0 && step.table().is_literal(space[point.vector_axis], 1))
-        --point.vector_axis;
+      point.coordinates = {coordinates, axes.rank()};
+      point.vector_axis = axes.last_kept();
       point.width = width;
       point.aligned = true;
       emitter.run(point, {results, reduction.results()});
@@ -116,7 +113,8 @@ private:
     Memory partial[Reduction::max_values];
     const Expression nothing;
     ExpressionEmitter stores(step, two ? nothing : epilogue_, {result_space_, result_rank_});
-    stores.merge_axes();
+    ExpressionEmitter* const stored[] = {&stores};
+    const AxisSplit results(step, stored, 0);
     if (two) partial_memory(step, reduction, kernel::Access::WriteOnly, partial);
     const ReduceTeams teams = teams_of(s_.lanes);
     const WorkGrid grid(table, {parts_, teams.groups(table, results_, state_width)});
@@ -137,7 +135,7 @@ private:
             },
             state);
         if (!s_.scratch) share(step, reduction, s_.lanes, state_width, state);
-        if (!two) return end(step, reduction, stores, at, s_.lanes, state_width, state);
+        if (!two) return end(step, reduction, stores, results, at, s_.lanes, state_width, state);
         teams_of(s_.scratch ? 1 : s_.lanes).if_first(step, at, [&] {
           Index number = ids[0];
           if (s_.scratch) number = number * s_.lanes + at.place;
@@ -197,7 +195,8 @@ private:
     Memory partial[Reduction::max_values];
     partial_memory(step, reduction, kernel::Access::ReadOnly, partial);
     ExpressionEmitter stores(step, epilogue_, {result_space_, result_rank_});
-    stores.merge_axes();
+    ExpressionEmitter* const stored[] = {&stores};
+    const AxisSplit results(step, stored, 0);
     const ReduceTeams teams = teams_of(rounds.lanes);
     const WorkGrid grid(table, {teams.groups(table, results_, 1)});
     if (!step.k.failed())
@@ -214,7 +213,7 @@ private:
             },
             state);
         share(step, reduction, rounds.lanes, 1, state);
-        end(step, reduction, stores, at, rounds.lanes, 1, state);
+        end(step, reduction, stores, results, at, rounds.lanes, 1, state);
       });
     return step.finish(grid.total());
   }

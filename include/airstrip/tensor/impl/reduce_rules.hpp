@@ -4,6 +4,7 @@
 #include "../primitives/reduce.hpp"
 #include "../reduce.hpp"
 #include "check.hpp"
+#include "fused.hpp"
 #include "reduce_rounds.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
@@ -44,45 +45,6 @@ struct Counted {
   }
 };
 
-// Checks a prologue or epilogue: its own error, which primary values it takes, and what its outputs are called.
-inline Result<void> check_expression(const char* what, const Expression& e, Span<const Scalar> primaries) {
-  if (!e.ok()) return e.error();
-  for (const Expression::Node& node : e.nodes()) {
-    if (node.function != Function::Primary) continue;
-    if (node.immediate < primaries.size() && primaries[node.immediate] == node.type) continue;
-    String message("the ");
-    message << what << " uses primary value " << node.immediate << " as " << to_string(node.type);
-    if (node.immediate < primaries.size())
-      message << ", and it is " << to_string(primaries[node.immediate]);
-    else
-      message << ", which is not there";
-    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
-  }
-  if (!e.nodes().empty() && e.outputs().empty()) {
-    String message("the ");
-    message << what << " has no output";
-    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-  }
-  return {};
-}
-inline Result<void> check_prologue(const Expression& e, Scalar element) {
-  if (Result<void> r = check_expression("prologue", e, Span<const Scalar>(&element, 1)); !r) return r;
-  if (e.outputs().size() > 1)
-    return refuse(ErrorCode::InvalidOperand, "a prologue has one output, and this one has several");
-  return {};
-}
-/// Outputs with a name that the family uses itself.
-inline Result<void> check_output_names(const Expression& e, Span<const Text> taken) {
-  for (const Expression::Output& output : e.outputs())
-    for (const Text name : taken) {
-      if (!(e.text(output.name) == name)) continue;
-      String message("the epilogue writes ");
-      message << name << ", which is the name of another operand";
-      return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-    }
-  return {};
-}
-
 inline Text reduce_partial(std::size_t value) { return value == 0 ? "reduce_partial_0" : "reduce_partial_1"; }
 
 // What rules, default schedule and generator look at.
@@ -94,7 +56,8 @@ struct ReduceFacts {
   bool reduced_is_inner = true;  // neighbours in memory are reduced
 };
 
-inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
+// Without what is done with the results.
+inline Result<ReduceFacts> reduction_facts(const ReduceProblem& p) {
   if (Result<void> r = check_shape("x", p.x.shape); !r) return r.error();
   const std::size_t rank = p.x.shape.rank();
   Result<std::uint32_t> mask = axis_mask(p.axes, rank);
@@ -127,14 +90,20 @@ inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
     return refuse(ErrorCode::InvalidShape, "an axis of no elements has no least or largest one");
   if (facts.reduced.literal && facts.reduced.most > 0x7FFFFFFF)
     return refuse(ErrorCode::LimitExceeded, "more than 2^31 - 1 elements are reduced to one");
-  const Scalar results[2] = {Reduction::result(p.kind, facts.element, p.index),
-                             Reduction::accumulator(facts.element)};
+  return facts;
+}
+inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
+  Result<ReduceFacts> facts = reduction_facts(p);
+  if (!facts) return facts;
+  const Scalar results[2] = {Reduction::result(p.kind, facts->element, p.index),
+                             Reduction::accumulator(facts->element)};
   if (Result<void> r =
           check_expression("epilogue", p.epilogue, Span<const Scalar>(results, is_arg(p.kind) ? 2 : 1));
       !r)
     return r.error();
-  const Text taken[] = {"x", reduce_partial(0), reduce_partial(1)};
-  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return r.error();
+  const Text inputs[] = {"x"}, partial[] = {reduce_partial(0), reduce_partial(1)}, y[] = {"y"};
+  if (Result<void> r = check_fused_names({&p.prologue}, p.epilogue, {inputs, partial, y}); !r)
+    return r.error();
   return facts;
 }
 
@@ -211,13 +180,9 @@ inline std::uint64_t team_depth(const ReduceRounds& rounds, const ReduceSchedule
   return WorkgroupReduce::depth(s.workgroup, rounds.lanes, s.shuffles, target);
 }
 
-}  // namespace detail
-
-AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSchedule& s,
-                                   const Target& target) {
-  using namespace detail;
-  const Result<ReduceFacts> facts = reduce_facts(problem);
-  if (!facts) return facts.error();
+// The rules of schedules, of reductions and of what contains one.
+inline Result<void> check_schedule(const ReduceProblem& problem, const ReduceFacts& facts,
+                                   const ReduceSchedule& s, const Target& target) {
   if (Result<void> r = check_workgroup(s.workgroup, target); !r) return r;
   if (Result<void> r = check_range("lanes", s.lanes, 1, s.workgroup, "the workgroup"); !r) return r;
   if (Result<void> r = check_range("unroll", s.unroll, 1, ReduceRounds::max_unroll); !r) return r;
@@ -232,23 +197,23 @@ AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSch
     return illegal(static_cast<String&&>(message));
   }
   if (s.across && s.width > 1 &&
-      (facts->last_kept.is_literal() ? facts->last_kept.value() : facts->last_kept.multiple()) % s.width !=
-          0) {
+      (facts.last_kept.is_literal() ? facts.last_kept.value() : facts.last_kept.multiple()) % s.width != 0) {
     message << "results are computed " << s.width
             << " at a time, and the last axis that stays is not known to be a multiple of that";
     return illegal(static_cast<String&&>(message));
   }
-  const ReduceRounds first = first_rounds(*facts, s), second = second_rounds(*facts, s);
+  const ReduceRounds first = first_rounds(facts, s), second = second_rounds(facts, s);
   if (s.part % first.chunk() != 0) {
     message << "a part is " << s.part << " elements, and has to be a multiple of the "
-            << static_cast<std::uint64_t>(first.chunk()) << " of a round (lanes * unroll * width)";
+            << static_cast<std::uint64_t>(first.chunk()) << " of a round (lanes * unroll"
+            << (s.across ? ")" : " * width)");
     return illegal(static_cast<String&&>(message));
   }
   const bool shares = (s.lanes > 1 && !s.scratch) || (has_two_steps(s) && second.lanes > 1);
-  const std::uint64_t shared = shares
-                                   ? WorkgroupReduce::shared_bytes(s.workgroup, state_bytes(problem, *facts) *
-                                                                                    (s.across ? s.width : 1))
-                                   : 0;
+  const std::uint64_t shared =
+      shares
+          ? WorkgroupReduce::shared_bytes(s.workgroup, state_bytes(problem, facts) * (s.across ? s.width : 1))
+          : 0;
   if (shared > target.max_shared_memory) {
     message << "the workgroup's states take " << shared << " bytes of its memory, and there are "
             << target.max_shared_memory << " (maxComputeSharedMemorySize)";
@@ -263,6 +228,15 @@ AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSch
     return illegal(static_cast<String&&>(message));
   }
   return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSchedule& s,
+                                   const Target& target) {
+  const Result<detail::ReduceFacts> facts = detail::reduce_facts(problem);
+  if (!facts) return facts.error();
+  return detail::check_schedule(problem, *facts, s, target);
 }
 
 AIRSTRIP_INLINE std::uint64_t reduce_depth(const ReduceProblem& problem, const ReduceSchedule& s,

@@ -4,6 +4,7 @@
 #include "../primitives/expression_emitter.hpp"
 #include "../primitives/reduce.hpp"
 #include "../primitives/work_grid.hpp"
+#include "reduce_teams.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -124,14 +125,11 @@ struct RowSchedule {
   std::uint32_t hold = 0;    // vectors of a row that an invocation keeps, where a row has no more
   bool rows_are_neighbours =
       false;  // rows lie side by side in memory: neighbouring invocations have one each
+
+  ReduceTeams teams() const { return {workgroup, span, rows_are_neighbours}; }
 };
 
-inline ReduceTeam row_team(const RowSchedule& s) {
-  return {s.span, s.rows_are_neighbours ? s.workgroup / s.span : 1};
-}
-
-// Shuffles where a whole workgroup takes a row. Full subgroups are asked for only where the workgroup has few:
-// maxComputeWorkgroupSubgroups is 32 on llvmpipe, and no Target says what it is.
+// Shuffles where a whole workgroup takes a row.
 inline void prepare_rows(kernel::KernelOptions& options, const RowSchedule& s, const Target& target) {
   if (s.span > 1 && s.span == s.workgroup) WorkgroupReduce::prepare(options, target);
 }

@@ -3,6 +3,7 @@
 
 #include "../scan.hpp"
 #include "check.hpp"
+#include "fused.hpp"
 #include "reduce_rounds.hpp"
 #include "reduce_rules.hpp"
 
@@ -20,13 +21,13 @@ inline Result<ReduceFacts> scan_facts(const ScanProblem& p) {
   r.x = p.x;
   r.axes = {p.axis};
   r.prologue = p.prologue;
-  Result<ReduceFacts> facts = reduce_facts(r);
+  Result<ReduceFacts> facts = reduction_facts(r);
   if (!facts) return facts;
-  const Scalar result = Reduction::accumulator(facts->element);
-  if (Result<void> e = check_expression("epilogue", p.epilogue, Span<const Scalar>(&result, 1)); !e)
+  if (Result<void> e = check_epilogue(p.epilogue, Reduction::accumulator(facts->element)); !e)
     return e.error();
-  const Text taken[] = {"x", "scan_partial"};
-  if (Result<void> e = check_output_names(p.epilogue, taken); !e) return e.error();
+  const Text inputs[] = {"x"}, partial[] = {"scan_partial"}, y[] = {"y"};
+  if (Result<void> e = check_fused_names({&p.prologue}, p.epilogue, {inputs, partial, y}); !e)
+    return e.error();
   return facts;
 }
 

@@ -7,6 +7,7 @@
 #include "../primitives/work_grid.hpp"
 #include "../softmax.hpp"
 #include "check.hpp"
+#include "fused.hpp"
 #include "reduce_rounds.hpp"
 #include "reduce_rules.hpp"
 #include "reduce_teams.hpp"
@@ -15,6 +16,7 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE Axes flattened_axes(std::int64_t axis, std::size_t rank) {
   const std::int64_t count = static_cast<std::int64_t>(rank);
+  if (axis < -count || axis >= count) return {axis};  // for `axis_mask` to refuse by its name
   Axes axes;
   for (std::int64_t i = axis < 0 ? axis + count : axis; i < count; ++i) axes.push_back(i);
   return axes;
@@ -35,13 +37,11 @@ inline ReduceProblem softmax_reduction(const SoftmaxProblem& p) {
   return r;
 }
 inline Result<ReduceFacts> softmax_facts(const SoftmaxProblem& p) {
-  Result<ReduceFacts> facts = reduce_facts(softmax_reduction(p));
+  Result<ReduceFacts> facts = reduction_facts(softmax_reduction(p));
   if (!facts) return facts;
-  const Scalar result = Scalar::F32;
-  if (Result<void> r = check_expression("epilogue", p.epilogue, Span<const Scalar>(&result, 1)); !r)
-    return r.error();
-  const Text taken[] = {"x"};
-  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return r.error();
+  if (Result<void> r = check_epilogue(p.epilogue, Scalar::F32); !r) return r.error();
+  const Text inputs[] = {"x"}, y[] = {"y"};
+  if (Result<void> r = check_fused_names({&p.prologue}, p.epilogue, {inputs, {}, y}); !r) return r.error();
   return facts;
 }
 inline ReduceRounds softmax_rounds(const ReduceFacts& facts, const SoftmaxSchedule& s) {
@@ -319,7 +319,8 @@ AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& given, const SoftmaxSch
   r.shuffles = s.shuffles;
   Target unlimited = target;
   unlimited.max_loop_iterations = 0;
-  if (Result<void> checked = legal(softmax_reduction(problem), r, unlimited); !checked) return checked;
+  if (Result<void> checked = check_schedule(softmax_reduction(problem), *facts, r, unlimited); !checked)
+    return checked;
   if (Result<void> checked = check_range("keep", s.keep, 0, max_keep); !checked) return checked;
   const std::uint32_t step = s.across ? 1 : s.width;
   String message;
@@ -328,7 +329,8 @@ AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& given, const SoftmaxSch
     if (facts->reduced.most > most) {
       message << "a row has " << static_cast<std::uint64_t>(facts->reduced.most)
               << " elements, and this schedule keeps " << static_cast<std::uint64_t>(most)
-              << " of them (lanes * keep * width); let it be read twice (keep = 0)";
+              << " of them (lanes * keep" << (s.across ? "" : " * width")
+              << "); let it be read twice (keep = 0)";
       return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
     }
     if (step > 1 && !(facts->reduced.literal && facts->reduced.most % step == 0)) {

@@ -19,10 +19,10 @@ public:
   /// Elements along all axes of a kind; 1 where there is none.
   SizeId kept() const { return kept_count_; }
   SizeId reduced() const { return reduced_count_; }
-  std::size_t kept_rank() const { return kept_rank_; }
-  std::size_t reduced_rank() const { return reduced_rank_; }
-  /// The last axis of a kind, as one of the space; 0 where there is none.
-  std::size_t last_kept() const { return kept_rank_ ? kept_axes_[kept_rank_ - 1] : 0; }
+  /// The last axis that is kept and may have more than one element, as one of the space: that along which neighbours of
+  /// the kept ones lie. 0 where there is none.
+  std::size_t last_kept() const { return last_kept_; }
+  /// The last axis that is reduced, as one of the space; 0 where there is none.
   std::size_t last_reduced() const { return reduced_rank_ ? reduced_axes_[reduced_rank_ - 1] : 0; }
   std::size_t rank() const { return kept_rank_ + reduced_rank_; }
   /// Whether `width` neighbours of a kind, the first a multiple of it, always lie along that kind's last axis.
@@ -42,7 +42,7 @@ private:
 
   std::size_t kept_axes_[Shape::max_rank] = {}, reduced_axes_[Shape::max_rank] = {};
   SizeId kept_sizes_[Shape::max_rank] = {}, reduced_sizes_[Shape::max_rank] = {};
-  std::size_t kept_rank_ = 0, reduced_rank_ = 0;
+  std::size_t kept_rank_ = 0, reduced_rank_ = 0, last_kept_ = 0;
   SizeId kept_count_ = {}, reduced_count_ = {};
 };
 

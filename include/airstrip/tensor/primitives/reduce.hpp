@@ -68,9 +68,8 @@ public:
   /// in each. `again`: another run (a loop's next time round too) follows, so that all wait until all have read.
   void run(AnyValue* values, const Combine& combine, bool again = true);
 
-  /// The place of an invocation in its team, and its lane.
+  /// The place of an invocation in its team.
   Index place();
-  Index lane();
   /// Combinations that a state passes through at most, of `span` of a workgroup's invocations: of sums the error is at
   /// most γ_depth Σ|x|. `shuffles`: as to the constructor.
   static std::uint32_t depth(std::uint32_t workgroup, std::uint32_t span, bool shuffles,

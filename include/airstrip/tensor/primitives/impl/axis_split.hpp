@@ -30,6 +30,7 @@ AIRSTRIP_INLINE AxisSplit::AxisSplit(StepBuilder& step, Span<ExpressionEmitter* 
       reduced_axes_[reduced_rank_] = i;
       reduced_sizes_[reduced_rank_++] = space()[i];
     } else {
+      if (!table.is_literal(space()[i], 1)) last_kept_ = i;
       kept_axes_[kept_rank_] = i;
       kept_sizes_[kept_rank_++] = space()[i];
     }

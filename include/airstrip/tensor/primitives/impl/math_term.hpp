@@ -75,11 +75,6 @@ inline MathTerm choose(const MathTerm& condition, const MathTerm& a, const MathT
   const kernel::AnyValue parts[] = {condition, a, b};
   return a.k().apply(Op::Select, Span<const kernel::AnyValue>(parts));
 }
-// Where a NaN may stand or an infinity: chosen as words, so that no assumption about floats reaches it.
-inline MathTerm choose_bits(const MathTerm& condition, std::uint32_t bits, const MathTerm& otherwise) {
-  const MathTerm words = otherwise.words();
-  return choose(condition, words.number(bits), words).floats();
-}
 inline constexpr std::uint32_t infinity_word = 0x7F800000, nan_word = 0x7FC00000;
 
 inline MathTerm is_nan_term(const MathTerm& x) { return x.magnitude() > infinity_word; }

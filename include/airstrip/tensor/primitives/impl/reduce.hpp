@@ -88,10 +88,6 @@ AIRSTRIP_INLINE Index WorkgroupReduce::place() {
   return span_ * inner_ == workgroup_ ? outer : outer % span_;
 }
 
-AIRSTRIP_INLINE Index WorkgroupReduce::lane() {
-  return inner_ == 1 ? step_.k.constant<u32>(0u) : step_.k.local_id().x % inner_;
-}
-
 // How many states a step of the tree leaves: eight, where each takes eight at most.
 AIRSTRIP_INLINE WorkgroupReduce::Stage WorkgroupReduce::stage(std::uint32_t states) {
   const std::uint32_t branches = states > 64 ? 8 : (states + 7) / 8;
