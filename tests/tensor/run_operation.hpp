@@ -61,14 +61,6 @@ inline int cases(int n) {
   return count;
 }
 
-// As skip(), where a test case may come to it more than once: for what it leaves out of its random problems, say.
-inline void skip_once(const char* reason) {
-  static const void* told = nullptr;  // the test case that has said so already
-  const void* const now = doctest::getContextOptions()->currentTest;
-  if (told != now) skip(reason);
-  told = now;
-}
-
 inline std::vector<tensor::SizeValue> size_values(const Given& given) {
   std::vector<tensor::SizeValue> values;
   for (const auto& [name, value] : given.sizes) values.push_back({airstrip::Text(name.c_str()), value});

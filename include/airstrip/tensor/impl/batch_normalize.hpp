@@ -147,9 +147,7 @@ AIRSTRIP_INLINE Result<void> legal(const BatchNormalizeProblem& problem,
 
 AIRSTRIP_INLINE BatchNormalizeSchedule default_schedule(const BatchNormalizeProblem&, const Target& target) {
   BatchNormalizeSchedule schedule;
-  const std::uint32_t most = target.max_workgroup_invocations;
-  const std::uint32_t usual = target.kind == DeviceKind::Gpu ? 256 : 64;
-  schedule.elementwise.workgroup = most < usual ? most : usual;
+  schedule.elementwise.workgroup = detail::default_workgroup(target);
   schedule.elementwise.width = 4;
   return schedule;
 }

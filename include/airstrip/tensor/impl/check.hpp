@@ -34,13 +34,28 @@ inline Result<void> check_range(const char* what, std::uint64_t value, std::uint
   return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
 }
 
-/// Invocations of a workgroup laid along x.
+/// The invocations that a workgroup laid along x may have.
+inline std::uint32_t most_invocations(const Target& target) {
+  return target.max_workgroup_invocations < target.max_workgroup_size.x ? target.max_workgroup_invocations
+                                                                        : target.max_workgroup_size.x;
+}
 inline Result<void> check_workgroup(std::uint64_t invocations, const Target& target) {
-  const std::uint32_t most = target.max_workgroup_invocations < target.max_workgroup_size.x
-                                 ? target.max_workgroup_invocations
-                                 : target.max_workgroup_size.x;
-  return check_range("the workgroup", invocations, 1, most,
+  return check_range("the workgroup", invocations, 1, most_invocations(target),
                      "maxComputeWorkGroupInvocations and maxComputeWorkGroupSize of the target");
+}
+
+/// A workgroup of which nothing else is known.
+inline std::uint32_t default_workgroup(const Target& target) {
+  const std::uint32_t wanted = target.kind == DeviceKind::Gpu ? 256 : 64, most = most_invocations(target);
+  return most < wanted ? most : wanted;
+}
+
+/// The same as a power of two, 32 at least, that teams divide; or less, where the target has not that many.
+inline std::uint32_t default_team_workgroup(const Target& target) {
+  const std::uint32_t wanted = default_workgroup(target);
+  std::uint32_t workgroup = 32;
+  while (workgroup * 2 <= wanted) workgroup *= 2;
+  return workgroup < wanted ? workgroup : wanted;
 }
 
 /// A shape of at most eight axes, no size negative.

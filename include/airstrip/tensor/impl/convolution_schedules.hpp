@@ -19,7 +19,7 @@ public:
 
   ConvolutionSchedule run() {
     ConvolutionSchedule s;
-    s.workgroup = at_most(64, target_.max_workgroup_invocations);
+    s.workgroup = at_most(64, most_invocations(target_));
     if (choose_winograd(s) || choose_product(s)) return s;
     choose_direct(s);
     return s;
@@ -110,7 +110,7 @@ private:
     s.unroll_k = unroll;
     // Whole subgroups, of 8 lanes most often.
     const std::int64_t lanes = ceil_div(n, s.tile_n);
-    const std::uint32_t most = at_most(64, target_.max_workgroup_invocations);
+    const std::uint32_t most = at_most(64, most_invocations(target_));
     std::uint32_t best = most < 8 ? most : 8;
     for (std::uint32_t each = best + 8; each <= most; each += 8)
       if (ceil_div(lanes, each) * each <= ceil_div(lanes, best) * best + lanes / 16) best = each;

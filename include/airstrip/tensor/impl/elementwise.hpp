@@ -162,7 +162,7 @@ AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& p
                                                      const Target& target) {
   const auto smaller = [](std::uint32_t a, std::uint32_t b) { return a < b ? a : b; };
   ElementwiseSchedule schedule;
-  const std::uint32_t most = target.max_workgroup_invocations;
+  const std::uint32_t most = detail::most_invocations(target);
   const bool is_gpu = target.kind == DeviceKind::Gpu, is_llvmpipe = target.kind == DeviceKind::Llvmpipe;
   schedule.workgroup = smaller(most, is_llvmpipe ? 1024 : 256);
   // Narrow types are read four at a time: a word or more.

@@ -52,9 +52,7 @@ AIRSTRIP_INLINE Result<void> legal(const LocalResponseProblem& problem, const Lo
 }
 
 AIRSTRIP_INLINE LocalResponseSchedule default_schedule(const LocalResponseProblem&, const Target& target) {
-  const std::uint32_t most = target.max_workgroup_invocations;
-  const std::uint32_t usual = target.kind == DeviceKind::Gpu ? 256 : 64;
-  return {most < usual ? most : usual};
+  return {detail::default_workgroup(target)};
 }
 
 AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponseProblem& problem,

@@ -44,7 +44,6 @@ inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
     if (o.strides.empty()) return k_last;
     return o.strides[o.batch.rank() + (k_last ? 1 : 0)] == Dimension(1);
   };
-  const std::uint32_t x = target.max_workgroup_size.x;
   MatmulOutline o;
   o.m = size(p.m);
   o.n = size(p.n);
@@ -53,7 +52,7 @@ inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
   o.b_constant = p.b.constant;
   o.a_along_k = along_k(p.a, true);
   o.b_along_k = along_k(p.b, false);
-  o.invocations = target.max_workgroup_invocations < x ? target.max_workgroup_invocations : x;
+  o.invocations = most_invocations(target);
   o.whole_vectors = p.m.is_literal() && p.n.is_literal() && p.n.value() % 4 == 0;
   o.narrow = binds_narrow(p);
   o.a = element_type(p.a);

@@ -145,13 +145,6 @@ inline Result<void> check_move_schedule(std::uint32_t workgroup, std::uint32_t w
   return check_range("items", items, 1, 64);
 }
 
-inline std::uint32_t default_workgroup(const Target& target) {
-  const std::uint32_t wanted = target.kind == DeviceKind::Gpu ? 256 : 64;
-  std::uint32_t most = target.max_workgroup_invocations;
-  most = most < target.max_workgroup_size.x ? most : target.max_workgroup_size.x;
-  return most < wanted ? most : wanted;
-}
-
 /// Whether the device computes with a type; what it lacks of others is made up for.
 inline Result<void> check_arithmetic(Scalar scalar, const Target& target) {
   if (scalar != Scalar::F64 || target.permits(spirv::Capability::Float64)) return {};

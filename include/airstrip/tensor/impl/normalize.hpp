@@ -388,7 +388,7 @@ AIRSTRIP_INLINE Result<void> legal(const NormalizeProblem& problem, const Normal
 AIRSTRIP_INLINE NormalizeSchedule default_schedule(const NormalizeProblem& problem, const Target& target) {
   NormalizeSchedule schedule;
   const bool is_gpu = target.kind == DeviceKind::Gpu;
-  const std::uint32_t most = target.max_workgroup_invocations;
+  const std::uint32_t most = detail::most_invocations(target);
   if (!detail::check_normalize_shape(problem)) return schedule;
   if (!detail::check_normalize_types(problem)) return schedule;
   detail::RowSchedule rows = detail::row_schedule(problem, schedule);

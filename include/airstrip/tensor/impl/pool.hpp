@@ -93,8 +93,7 @@ AIRSTRIP_INLINE Result<void> legal(const PoolProblem& problem, const PoolSchedul
 
 AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const Target& target) {
   PoolSchedule schedule;
-  const std::uint32_t most = target.max_workgroup_invocations;
-  schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
+  schedule.workgroup = detail::default_workgroup(target);
   const Shape& strides = problem.x.strides;
   const std::size_t rank = problem.x.shape.rank();
   if (!detail::check_pool_geometry(problem) || !detail::check_pool_types(problem)) return schedule;
@@ -118,7 +117,7 @@ AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const 
     schedule.width = 2;
   }
   // Within the iterations that the device permits.
-  while (problem.global && !problem.indices && schedule.workgroup * 2 <= most &&
+  while (problem.global && !problem.indices && schedule.workgroup * 2 <= detail::most_invocations(target) &&
          !legal(problem, schedule, target)) {
     schedule.width = 1;
     schedule.lane_axis = PoolSchedule::last_axis;

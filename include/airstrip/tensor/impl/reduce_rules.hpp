@@ -255,9 +255,6 @@ AIRSTRIP_INLINE ReduceSchedule default_schedule(const ReduceProblem& problem, co
   ReduceSchedule s;
   const Result<ReduceFacts> facts = reduce_facts(problem);
   if (!facts) return s;
-  const std::uint32_t most = target.max_workgroup_invocations < target.max_workgroup_size.x
-                                 ? target.max_workgroup_invocations
-                                 : target.max_workgroup_size.x;
   const std::int64_t length = facts->reduced.most, results = facts->kept.most;
   const bool rounds_off = kernel::is_float(facts->element) && !is_arg(problem.kind) &&
                           problem.kind != ReduceKind::Min && problem.kind != ReduceKind::Max;
@@ -274,9 +271,7 @@ AIRSTRIP_INLINE ReduceSchedule default_schedule(const ReduceProblem& problem, co
     while (!s.across && s.width > 1 && first_rounds(*facts, s).chunk() > length) s.width /= 2;
   };
   if (target.kind == DeviceKind::Gpu) {
-    std::uint32_t workgroup = 32;
-    while (workgroup * 2 <= most && workgroup < 256) workgroup *= 2;
-    s.workgroup = workgroup < most ? workgroup : most;
+    s.workgroup = default_team_workgroup(target);
     if (s.across) {
       // Enough invocations by results alone, or some of each group along the elements.
       s.lanes = results >= 16384 || length < 16 || s.workgroup % 8 != 0 ? 1 : 8;
@@ -295,7 +290,7 @@ AIRSTRIP_INLINE ReduceSchedule default_schedule(const ReduceProblem& problem, co
       s.part = static_cast<std::uint32_t>(part);
     }
   } else {
-    s.workgroup = most < 64 ? most : 64;
+    s.workgroup = default_workgroup(target);
     fill(s.across ? 1 : 4, 4);
     if (results < 64 && length >= 4096) {
       // One result has not enough work for the lanes of a processor: neighbours take neighbouring elements, and what

@@ -109,14 +109,9 @@ AIRSTRIP_INLINE ScanSchedule default_schedule(const ScanProblem& problem, const 
   ScanSchedule s;
   const Result<ReduceFacts> facts = scan_facts(problem);
   if (!facts) return s;
-  const std::uint32_t limit = target.max_workgroup_invocations < target.max_workgroup_size.x
-                                  ? target.max_workgroup_invocations
-                                  : target.max_workgroup_size.x;
   const bool gpu = target.kind == DeviceKind::Gpu;
   const std::int64_t length = facts->reduced.most, rows = facts->kept.most;
-  std::uint32_t workgroup = 32;
-  while (workgroup * 2 <= limit && workgroup < (gpu ? 256u : 64u)) workgroup *= 2;
-  s.workgroup = workgroup < limit ? workgroup : limit;
+  s.workgroup = default_team_workgroup(target);
   s.across = !facts->reduced_is_inner;
   s.items = 4;
   // Rows enough for every invocation, or several invocations a row; on processors parts in their place, and no barriers.

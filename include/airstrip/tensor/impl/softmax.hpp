@@ -364,14 +364,9 @@ AIRSTRIP_INLINE SoftmaxSchedule default_schedule(const SoftmaxProblem& problem, 
   SoftmaxSchedule s;
   const Result<ReduceFacts> facts = softmax_facts(problem);
   if (!facts) return s;
-  const std::uint32_t limit = target.max_workgroup_invocations < target.max_workgroup_size.x
-                                  ? target.max_workgroup_invocations
-                                  : target.max_workgroup_size.x;
   const bool gpu = target.kind == DeviceKind::Gpu;
   const std::int64_t length = facts->reduced.most, rows = facts->kept.most;
-  std::uint32_t workgroup = 32;
-  while (workgroup * 2 <= limit && workgroup < (gpu ? 256u : 64u)) workgroup *= 2;
-  s.workgroup = workgroup < limit ? workgroup : limit;
+  s.workgroup = default_team_workgroup(target);
   s.across = !facts->reduced_is_inner;
   const std::int64_t last =
       facts->last_kept.is_literal() ? facts->last_kept.value() : facts->last_kept.multiple();
