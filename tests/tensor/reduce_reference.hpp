@@ -90,8 +90,8 @@ inline Expected reduced(ReduceKind kind, const std::vector<double>& x, double de
     default: break;
   }
   // Log-sum-exp. A term meets `depth` combinations at most, each with a product, a sum and an exponential: 2.5 ULP
-  // (primitives/math.hpp), and |a| u for the rounding of its argument a. The arguments on a term's way add up to the range
-  // of x at most.
+  // (primitives/math.hpp), and |a| u for the rounding of its argument a. The arguments on a term's way add up to the
+  // range of x at most.
   if (nan) return {quiet, 0};
   if (x.empty() || largest == -infinity) return {-infinity, 0};
   if (largest == infinity) return {infinity, 0};

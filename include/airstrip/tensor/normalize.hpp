@@ -132,8 +132,8 @@ Result<void> legal(const LocalResponseProblem& problem, const LocalResponseSched
 LocalResponseSchedule default_schedule(const LocalResponseProblem& problem, const Target& target);
 
 /// One kernel. Operands: `x`; `y` or the epilogue's outputs. Precision, with a base above 0: (beta * g(size + 5) + 30 u) |y|
-/// for a beta of 0.25, 0.5, 0.75 or 1, else (beta * (g(size + 5) + u |ln base|) + 5 u) |y| and the error of Function::Pow
-/// (u |ln base| for beta, which is rounded; 5 u for the division).
+/// for a beta of 0.25, 0.5, 0.75 or 1, else (beta * (g(size + 5) + u |ln base|) + 5 u) |y| and the error of
+/// Function::Pow: u |ln base| for beta, which is rounded, and 5 u for the division.
 Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
                                            const LocalResponseSchedule& schedule, const Target& target,
                                            SourceLocation at = SourceLocation::current());

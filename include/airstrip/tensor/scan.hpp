@@ -42,7 +42,7 @@ struct ScanSchedule {
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
-/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide; a kind that is not scanned).
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide; another kind).
 Result<void> legal(const ScanProblem& problem, const ScanSchedule& schedule, const Target& target);
 ScanSchedule default_schedule(const ScanProblem& problem, const Target& target);
 

@@ -1,4 +1,4 @@
-// The rules of prologues and epilogues: which primary values they take, and what the operands that they bind are called.
+// The rules of prologues and epilogues: which primary values they take, and what their operands are called.
 #pragma once
 
 #include "../expression.hpp"
