@@ -120,7 +120,9 @@ inline bool matrix_schedule(const MatmulOutline& o, const Target& target, Matmul
   s.block_n = o.n >= 64 ? 64 : 32;
   s.tile_m = s.tile_n = 32;
   s.block_k = product->k > 32 ? product->k : 32;
-  s.padding = 8;
+  // 16 bytes of the narrower type: lines begin at multiples of 16, and not all in the same banks.
+  const std::uint32_t a = element_bytes(o.a), b = element_bytes(o.b);
+  s.padding = 16 / (a < b ? a : b);
   return legal_product(traits, s, target).ok();
 }
 
