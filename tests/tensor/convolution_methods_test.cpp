@@ -330,6 +330,60 @@ TEST_CASE("convolution: each method refuses what it is not for") {
         "each other in x [IllegalSchedule]");
 }
 
+TEST_CASE("convolution by a product: cuts of 0 are refused, and not divided by") {
+  Target target = test::strong_target();
+  target.matrix_products[0] = {8, 8, 8, Scalar::F32, Scalar::F32, Scalar::F32};
+  target.matrix_product_count = 1;
+  target.subgroup_size = target.min_subgroup_size = target.max_subgroup_size = 8;
+  ConvolutionProblem p;
+  p.x.shape = {1, 4, 8, 8};
+  p.w.shape = {6, 4, 3, 3};
+  ConvolutionSchedule s;
+  s.method = ConvolutionMethod::ImplicitMatmul;
+  const auto with = [&](auto&& change) {
+    ConvolutionSchedule t = s;
+    change(t.product);
+    return error_of(legal(p, t, target));
+  };
+  using S = MatmulSchedule;
+  CHECK(with([](S& t) { t.unroll_k = 0; }) ==
+        "error: unroll_k is 0, and has to be 1 to 64 [IllegalSchedule]");
+  CHECK(with([](S& t) { t.lanes_k = 0; }) ==
+        "error: lanes_k is 0, and has to be 1 to 1024 [IllegalSchedule]");
+  CHECK(with([](S& t) { t.vector = 0; }) == "error: vector is 0, and has to be 1, 2 or 4 [IllegalSchedule]");
+  const auto shared = [](S& t) {
+    t.share_a = true;
+    t.block_k = 0;
+  };
+  CHECK(with(shared) == "error: block_k is 0, and has to be 1 to 256 [IllegalSchedule]");
+  // Of cooperative matrices nothing looks at the vector, and so nothing is to depend on it.
+  s.product.fragment = Fragment::CooperativeMatrix;
+  s.product.share_a = s.product.share_b = true;
+  s.product.block_m = s.product.block_n = 16;
+  s.product.tile_m = s.product.tile_n = 8;
+  for (const std::uint32_t vector : {0u, 1u, 4u, 5u}) {
+    CAPTURE(vector);
+    CHECK(with([&](S& t) { t.vector = vector; }) == "");
+    ConvolutionSchedule t = s;
+    t.product.vector = vector;
+    t.product.vector_axis = vector ? VectorAxis::M : VectorAxis::N;
+    const Result<Operation> made = convolution(p, t, target);
+    REQUIRE_MESSAGE(made.ok(), test::message_of(made.error()));
+    test::Random random(2);
+    ConvolutionCase c;
+    c.channels = 4;
+    c.outputs = 6;
+    c.in = {8, 8};
+    c.kernel = {3, 3};
+    c.axes.assign(2, {});
+    test::Given given;
+    test::fill(c, given, random);
+    const test::Tensors found = test::run_interpreted(*made, given);
+    REQUIRE(!found.empty());
+    CHECK(test::difference(test::reference_of(c, given), found.at("y")) == "");
+  }
+}
+
 TEST_CASE("convolution: x without elements is not read by any method") {
   for (const ConvolutionMethod method :
        {ConvolutionMethod::Direct, ConvolutionMethod::ImplicitMatmul, ConvolutionMethod::Winograd2x2})

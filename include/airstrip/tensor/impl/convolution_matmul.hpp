@@ -291,6 +291,9 @@ inline Result<void> implicit_legal(const ConvolutionProblem& problem, const Conv
     return refuse(ErrorCode::IllegalSchedule,
                   "ImplicitMatmul has no PackedDot: neighbours along K do not lie next to each other in x");
   if (Result<void> r = check_workgroup(schedule.workgroup, target); !r) return r;
+  // The product's sizes follow from cuts, of which some divide.
+  if (Result<void> r = check_cuts(s); !r) return r;
+  if (Result<void> r = check_staging(s); !r) return r;
   const ImplicitProduct product = implicit_product(problem, s, shape, table);
   ProductTraits traits;
   // Of run time: the largest that it may be.

@@ -46,7 +46,10 @@ inline ImplicitProduct implicit_product(const ConvolutionProblem& problem, const
   }
   p.is_flat = is_pointwise(problem, shape, table);
   const SizeId last = shape.out[shape.spatial - 1];
-  p.row = table.round_up(last, schedule.vector_axis == VectorAxis::N ? schedule.vector : 1);
+  const bool matrices = schedule.fragment == Fragment::CooperativeMatrix;
+  // Cooperative matrices have no vectors of their own, but go through workgroup memory by four.
+  const std::uint32_t vector = matrices ? 4 : schedule.vector_axis == VectorAxis::N ? schedule.vector : 1;
+  p.row = table.round_up(last, vector);
   if (p.is_flat) p.row = table.mul(last, rows);
   p.sizes.batch[0] = shape.groups;
   p.sizes.batch[1] = shape.batch;
@@ -60,7 +63,6 @@ inline ImplicitProduct implicit_product(const ConvolutionProblem& problem, const
   p.known_taps = table.is_literal(p.taps) && schedule.unroll_k % table.lower(p.taps) == 0 &&
                  (table.is_literal(p.taps, 1) ||
                   (!schedule.share_b && table.is_multiple(p.sizes.k, k_padding(schedule))));
-  const bool matrices = schedule.fragment == Fragment::CooperativeMatrix;
   p.x_factor = matrices ? convolution_operand_type(problem.x, problem.x_prologue) : shape.accumulator;
   p.w_factor = matrices ? convolution_operand_type(problem.w, problem.w_prologue) : shape.accumulator;
   return p;
