@@ -254,6 +254,74 @@ TEST_CASE("convolution: the rule that chooses a method") {
   CHECK(method(q) == ConvolutionMethod::Direct);
 }
 
+TEST_CASE("convolution: default schedules bind nothing narrow by its address") {
+  Target target = test::strong_target();
+  target.kind = DeviceKind::Llvmpipe;
+  target.driver_version = 2600;
+  for (const std::int64_t kernel : {1, 3}) {
+    CAPTURE(kernel);
+    ConvolutionProblem p;
+    p.x.shape = {1, 64, 56, 56};
+    p.w.shape = {64, 64, kernel, kernel};
+    p.precise = true;
+    const auto addresses = [&](const ConvolutionProblem& q) {
+      const ConvolutionSchedule s = default_schedule(q, target);
+      CHECK(s.method == ConvolutionMethod::ImplicitMatmul);
+      CHECK(error_of(legal(q, s, target)) == "");
+      return s.product.device_addresses;
+    };
+    CHECK(addresses(p));
+    ConvolutionProblem q = p;
+    q.x.scalar = Scalar::F16;
+    CHECK(!addresses(q));
+    q = p;
+    q.w.scalar = Scalar::BF16;
+    CHECK(!addresses(q));
+    q = p;
+    q.epilogue.output("y", q.epilogue.primary(Scalar::F32) +
+                               cast(q.epilogue.input("b", {Scalar::F16, {64, 1, 1}}), Scalar::F32));
+    CHECK(!addresses(q));
+    q = p;
+    q.epilogue.output("y", cast(q.epilogue.primary(Scalar::F32), Scalar::F16));
+    CHECK(!addresses(q));
+    // The transforms of Winograd's method bind what is narrow, and have descriptors.
+    if (kernel == 1) continue;
+    q = p;
+    q.precise = false;
+    q.x.scalar = Scalar::F16;
+    const ConvolutionSchedule s = default_schedule(q, target);
+    CHECK(s.method == ConvolutionMethod::Winograd4x4);
+    CHECK(s.product.device_addresses);
+  }
+}
+
+TEST_CASE("convolution: default schedules of sizes that saturate, and of none") {
+  for (const DeviceKind kind : {DeviceKind::Gpu, DeviceKind::Llvmpipe, DeviceKind::SwiftShader})
+    for (const std::int64_t kernel : {1, 3})
+      for (const bool precise : {false, true}) {
+        CAPTURE(static_cast<int>(kind));
+        CAPTURE(kernel);
+        CAPTURE(precise);
+        Target target = test::strong_target();
+        target.kind = kind;
+        ConvolutionProblem p;
+        const Dimension h = Dimension::parameter("h"), w = Dimension::parameter("w"),
+                        d = Dimension::parameter("d");
+        p.x.shape = {Dimension::parameter("n"), 64, d, h, w};
+        p.w.shape = {64, 64, kernel, kernel, kernel};
+        p.precise = precise;
+        CHECK(error_of(legal(p, default_schedule(p, target), target)) == "");
+        p.x.shape = {Dimension::parameter("n"), 64, h, w};
+        p.w.shape = {64, 64, kernel, kernel};
+        CHECK(error_of(legal(p, default_schedule(p, target), target)) == "");
+        // No output channels: nothing is to be done.
+        p.w.shape = {0, 64, kernel, kernel};
+        const ConvolutionSchedule s = default_schedule(p, target);
+        CHECK(s.channels == 1);
+        CHECK(error_of(legal(p, s, target)) == "");
+      }
+}
+
 TEST_CASE("device, convolution: the default schedule of 3 x 3 kernels and of 1 x 1") {
   for (const bool pointwise : {false, true}) {
     ConvolutionCase c;
