@@ -47,10 +47,11 @@ struct ConvolutionProblem {
   Text name = "convolution";
 };
 
-/// ONNX's auto_pad. SameUpper and SameLower: as many outputs as ceil(in / stride), what is odd at the end or at the
-/// beginning.
+/// ONNX's auto_pad. SameUpper and SameLower: as many outputs as ceil(in / stride), of a transposed convolution in * stride;
+/// what is odd at the end or at the beginning.
 enum class AutoPad : std::uint8_t { Valid, SameUpper, SameLower };
-/// Sets the paddings of all axes. Errors: InvalidShape where a size has to be a literal and is not.
+/// Sets the paddings of all axes; and adds to the output_padding of a transposed convolution where a kernel is smaller than
+/// its stride, so that there are too few outputs even without padding. Errors: InvalidShape where a size has to be a literal and is not.
 Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode);
 /// Sets the paddings of a transposed convolution so that axis i has `sizes[i]` outputs (ONNX's output_shape; `mode` says
 /// where what is odd goes: at the beginning except with SameUpper). Errors: InvalidShape.

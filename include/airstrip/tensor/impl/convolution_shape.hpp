@@ -166,9 +166,9 @@ private:
     return {};
   }
 
-  Result<void> attribute(std::size_t i, const char* what, std::int64_t value, std::int64_t least) {
-    // Coordinates are u32 and may lie that far outside.
-    const std::int64_t most = (1 << 24) - 1;
+  // Coordinates are u32 and may lie that far outside.
+  Result<void> attribute(std::size_t i, const char* what, std::int64_t value, std::int64_t least,
+                         std::int64_t most = (1 << 24) - 1) {
     if (value >= least && value <= most) return {};
     const std::uint64_t number = i;
     String message(what);
@@ -182,6 +182,12 @@ private:
     const ConvolutionAxis& a = p_.axes[i];
     if (Result<void> r = attribute(i, "stride", a.stride, 1); !r) return r;
     if (Result<void> r = attribute(i, "dilation", a.dilation, 1); !r) return r;
+    if (p_.transposed) {
+      // Numbers modulo the stride are multiplied by such, and the phases of a row are counted from stride * dilation.
+      if (Result<void> r = attribute(i, "stride", a.stride, 1, 65535); !r) return r;
+      const std::int64_t most = std::int64_t{1} << 31;
+      if (Result<void> r = attribute(i, "stride * dilation", a.stride * a.dilation, 1, most); !r) return r;
+    }
     if (Result<void> r = attribute(i, "pad_begin", a.pad_begin, 0); !r) return r;
     if (Result<void> r = attribute(i, "pad_end", a.pad_end, 0); !r) return r;
     if (Result<void> r = attribute(i, "output_padding", a.output_padding, 0); !r) return r;
