@@ -452,6 +452,31 @@ TEST_CASE("convolution by a product: cuts of 0 are refused, and not divided by")
   }
 }
 
+TEST_CASE("convolution: pipelines ask for a size of subgroups only where there are several") {
+  Target target = test::strong_target();
+  target.matrix_products[0] = {8, 8, 8, Scalar::F32, Scalar::F32, Scalar::F32};
+  target.matrix_product_count = 1;
+  ConvolutionProblem p;
+  p.x.shape = {1, 16, 8, 8};
+  p.w.shape = {16, 16, 3, 3};
+  ConvolutionSchedule s;
+  s.product.fragment = Fragment::CooperativeMatrix;
+  s.product.share_a = s.product.share_b = true;
+  s.product.block_m = s.product.block_n = 16;
+  s.product.tile_m = s.product.tile_n = 8;
+  for (const ConvolutionMethod method : {ConvolutionMethod::ImplicitMatmul, ConvolutionMethod::Winograd2x2})
+    for (const bool one_size : {false, true}) {
+      s.method = method;
+      target.min_subgroup_size = one_size ? 32 : 8;
+      target.max_subgroup_size = 32;
+      const Result<Operation> made = convolution(p, s, target);
+      REQUIRE_MESSAGE(made.ok(), test::message_of(made.error()));
+      std::uint32_t asked = 0;
+      for (const Step& step : made->steps()) asked += step.subgroup_size;
+      CHECK(asked == (one_size ? 0 : 32));
+    }
+}
+
 TEST_CASE("convolution: x without elements is not read by any method") {
   for (const ConvolutionMethod method :
        {ConvolutionMethod::Direct, ConvolutionMethod::ImplicitMatmul, ConvolutionMethod::Winograd2x2})

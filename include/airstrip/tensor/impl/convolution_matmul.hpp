@@ -244,19 +244,11 @@ private:
     if (s_.product.split_k > 1) {
       PartialSums parts(step, product_.sizes, s_.product.split_k, "partials");
       if (step.k.failed()) return step.finish(t_.literal(0));
-      return finish(step, emit_product(step, product_.sizes, s_.product, a, b, parts));
+      return step.finish(emit_product(step, product_.sizes, s_.product, a, b, parts), Phase::Run, write_);
     }
     ConvolutionOutput output(step, epilogue_, shape_, product_);
     if (step.k.failed()) return step.finish(t_.literal(0));
-    return finish(step, emit_product(step, product_.sizes, s_.product, a, b, output));
-  }
-  Result<void> finish(StepBuilder& step, SizeId groups) {
-    Result<void> r = step.finish(groups, Phase::Run, write_);
-    // Where all subgroups have one size, the pipeline need not ask for it.
-    const Target& target = operation_.target();
-    if (r && (!target.can_choose_subgroup_size || target.min_subgroup_size == target.max_subgroup_size))
-      operation_.steps_to_fill().back().subgroup_size = 0;
-    return r;
+    return step.finish(emit_product(step, product_.sizes, s_.product, a, b, output), Phase::Run, write_);
   }
 
   Result<void> add_parts() {

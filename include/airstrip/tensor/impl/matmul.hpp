@@ -302,18 +302,10 @@ private:
     Source b(*this, step, false, factor(false), s_.pack_b);
     if (s_.split_k > 1) {
       PartialSums parts(step, sizes_, s_.split_k, "partials");
-      return finish(step, emit_product(step, sizes_, s_, a.loader(), b.loader(), parts));
+      return step.finish(emit_product(step, sizes_, s_, a.loader(), b.loader(), parts), Phase::Run, write_);
     }
     EpilogueOutput output(step, epilogue_, sizes_);
-    return finish(step, emit_product(step, sizes_, s_, a.loader(), b.loader(), output));
-  }
-  Result<void> finish(StepBuilder& step, SizeId groups) {
-    Result<void> r = step.finish(groups, Phase::Run, write_);
-    // Where all subgroups have one size, the pipeline need not ask for it.
-    const Target& target = operation_.target();
-    if (r && (!target.can_choose_subgroup_size || target.min_subgroup_size == target.max_subgroup_size))
-      operation_.steps_to_fill().back().subgroup_size = 0;
-    return r;
+    return step.finish(emit_product(step, sizes_, s_, a.loader(), b.loader(), output), Phase::Run, write_);
   }
 
   Result<void> add_parts() {
