@@ -300,6 +300,26 @@ TEST_CASE("convolution: iterations up to the target's limit, and past it") {
   if (!found.empty()) CHECK(found.at("y")[0] == 65535);
 }
 
+TEST_CASE("convolution: the loop over channels of an x that may have no elements is counted") {
+  Target target = test::strong_target();
+  ConvolutionProblem p;
+  p.x.shape = {1, 4, 5, 5};
+  p.w.shape = {1, 4, 3, 3};
+  ConvolutionSchedule s;
+  s.channels = 1;
+  s.depth = 4;
+  // Rows of the kernel for each of four channels, which are written out.
+  target.max_loop_iterations = 12;
+  CHECK(legal(p, s, target).ok());
+  // Of run time: the loop that is left out where there is nothing.
+  p.x.shape[3] = Dimension::parameter("w");
+  CHECK(error_of(legal(p, s, target)) == "error: an invocation loops up to 13 times, and the target allows "
+                                         "12; a larger depth, more unrolled axes or a "
+                                         "smaller maximum of a parameter makes it less [IllegalSchedule]");
+  target.max_loop_iterations = 13;
+  CHECK(legal(p, s, target).ok());
+}
+
 TEST_CASE("convolution: the largest stride and dilation of a transposed one") {
   ConvolutionCase c;
   c.transposed = true;

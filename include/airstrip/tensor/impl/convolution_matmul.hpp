@@ -177,11 +177,7 @@ private:
     StepBuilder step(operation_, "pad_x", options(), at_);
     ConvolutionLoader loader(step, p_, shape_, copy_.scalar, true, false);
     const Memory to = padded_x(step, kernel::Access::WriteOnly);
-    // Of an x without elements nothing is read.
-    SizeId some = t_.literal(1);
-    for (std::size_t i = 0; i < shape_.spatial; ++i)
-      some = t_.mul(some, t_.min_of(shape_.in[i], t_.literal(1)));
-    const WorkGrid grid(t_, {t_.mul(t_.ceil_div(copy_.elements, s_.workgroup), some)});
+    const WorkGrid grid(t_, {t_.mul(t_.ceil_div(copy_.elements, s_.workgroup), shape_.has_elements)});
     if (step.k.failed()) return step.finish(t_.literal(0));
     grid.run(step, [&](Span<const Index> ids) {
       const Index element = ids[0] * s_.workgroup + step.k.local_id().x;

@@ -38,10 +38,9 @@ inline ImplicitProduct implicit_product(const ConvolutionProblem& problem, const
   ImplicitProduct p;
   const SizeId one = table.literal(1);
   p.taps = one;
-  SizeId rows = one, elements = one;
+  SizeId rows = one;
   for (std::size_t i = 0; i < shape.spatial; ++i) {
     p.taps = table.mul(p.taps, shape.kernel[i]);
-    elements = table.mul(elements, table.min_of(shape.in[i], one));
     if (i + 1 < shape.spatial) rows = table.mul(rows, shape.out[i]);
   }
   p.is_flat = is_pointwise(problem, shape, table);
@@ -56,8 +55,7 @@ inline ImplicitProduct implicit_product(const ConvolutionProblem& problem, const
   p.sizes.batch_rank = 2;
   p.sizes.m = shape.group_outputs;
   p.sizes.n = p.is_flat ? p.row : table.mul(rows, p.row);
-  // Of an x without elements nothing may be read: there are no channels then.
-  p.sizes.k = table.mul(table.mul(shape.group_channels, elements), p.taps);
+  p.sizes.k = table.mul(shape.read_channels, p.taps);
   p.sizes.accumulate = shape.accumulator;
   // Where the last steps along K are not whole, they are taken one by one.
   p.known_taps = table.is_literal(p.taps) && schedule.unroll_k % table.lower(p.taps) == 0 &&

@@ -18,6 +18,8 @@ struct ConvolutionShape {
   SizeId batch = {}, channels = {}, outputs = {};  // of x and of y
   SizeId groups = {};
   SizeId group_channels = {}, group_outputs = {};  // channels of one group
+  // 1, or 0 where x has no elements along a spatial axis. Nothing may be read of it then: there are no channels.
+  SizeId has_elements = {}, read_channels = {};
   SizeId in[max_spatial] = {}, kernel[max_spatial] = {}, out[max_spatial] = {};
   SizeId x_shape[Shape::max_rank] = {}, w_shape[Shape::max_rank] = {}, y_shape[Shape::max_rank] = {};
   SizeId x_strides[Shape::max_rank] = {}, w_strides[Shape::max_rank] = {};
@@ -67,6 +69,10 @@ public:
     if (const Result<void> r = channels(); fails(r)) return r.error();
     for (std::size_t i = 0; i < s_.spatial; ++i)
       if (const Result<void> r = axis(i); fails(r)) return r.error();
+    s_.has_elements = t_.literal(1);
+    for (std::size_t i = 0; i < s_.spatial; ++i)
+      s_.has_elements = t_.mul(s_.has_elements, t_.min_of(s_.in[i], t_.literal(1)));
+    s_.read_channels = t_.mul(s_.group_channels, s_.has_elements);
     if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r)) return r.error();
     if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r)) return r.error();
     if (const Result<void> r = names(); fails(r)) return r.error();

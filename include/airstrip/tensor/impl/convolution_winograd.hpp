@@ -50,8 +50,7 @@ public:
     sizes_.batch_rank = 1;
     sizes_.m = shape.outputs;
     sizes_.n = t_.round_up(tile_count_, 4);  // so that vectors of tiles are whole
-    // Of an x without elements nothing may be read: there are no channels then.
-    sizes_.k = t_.mul(shape.channels, t_.min_of(t_.mul(shape.in[0], shape.in[1]), t_.literal(1)));
+    sizes_.k = shape.read_channels;
     w_panels_ = panel_layout(t_, s_.product, true, shape.outputs, sizes_.k, {&batches, 1}, Scalar::F32);
     x_panels_ = panel_layout(t_, s_.product, false, sizes_.n, sizes_.k, {&batches, 1}, Scalar::F32);
   }
@@ -330,7 +329,7 @@ inline Result<void> winograd_legal(const ConvolutionProblem& problem, const Conv
   if (Result<void> r = check_workgroup(schedule.workgroup, target); !r) return r;
   ProductTraits traits;
   // Of run time: the largest that it may be.
-  traits.k = table.upper(shape.channels);
+  traits.k = table.upper(shape.read_channels);
   return legal_product(traits, schedule.product, target);
 }
 
