@@ -97,8 +97,7 @@ public:
     x_panels_ = panel_layout(t_, s_.product, false, product_.sizes.n, product_.sizes.k,
                              {product_.sizes.batch, product_.sizes.batch_rank}, product_.x_factor);
     if (s_.copy_padded) copy_ = padded_input(problem, shape, product_, t_);
-    write_.layout =
-        s_.product.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
+    write_ = product_write_options(s_.product);
   }
 
   Result<void> run() {

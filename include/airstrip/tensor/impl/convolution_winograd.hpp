@@ -15,7 +15,7 @@ inline std::uint32_t winograd_outputs(ConvolutionMethod method) {
   return method == ConvolutionMethod::Winograd2x2 ? 2 : 4;
 }
 
-/// Results of a product as a matrix for each of its batches, whose rows are `pitch` elements.
+/// Results of a product as a matrix for each of its batches, without gaps.
 class MatrixOutput final : public ProductOutput {
 public:
   MatrixOutput(const Memory& memory, const ProductSizes& sizes) : memory_(memory), sizes_(sizes) {}
@@ -215,13 +215,7 @@ private:
     PanelLoader b(panels(step, false, kernel::Access::ReadOnly), x_panels_, Scalar::F32);
     MatrixOutput output(products(step, kernel::Access::WriteOnly), sizes_);
     const SizeId groups = emit_product(step, sizes_, s_.product, a, b, output);
-    return step.finish(groups, Phase::Run, write_options());
-  }
-  kernel::WriteOptions write_options() const {
-    kernel::WriteOptions write;
-    write.layout =
-        s_.product.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
-    return write;
+    return step.finish(groups, Phase::Run, product_write_options(s_.product));
   }
 
   // One invocation transforms one tile of one output channel, and stores its outputs.

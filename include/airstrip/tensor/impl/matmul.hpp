@@ -159,8 +159,7 @@ public:
     sizes_.accumulate = problem.accumulate;
     operands_[0] = operand_sizes(table, problem, true, sizes_.batch_rank);
     operands_[1] = operand_sizes(table, problem, false, sizes_.batch_rank);
-    write_.layout =
-        s_.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
+    write_ = product_write_options(s_);
   }
 
   Result<void> run() {

@@ -172,8 +172,7 @@ AIRSTRIP_INLINE std::uint32_t invocations_of(const MatmulSchedule& s, const Targ
   return s.lanes() * (s.fragment == Fragment::CooperativeMatrix ? target.subgroup_size : 1);
 }
 
-AIRSTRIP_INLINE std::uint64_t shared_memory_of(const ProductTraits& p, const MatmulSchedule& s,
-                                               const Target&) {
+AIRSTRIP_INLINE std::uint64_t shared_memory_of(const ProductTraits& p, const MatmulSchedule& s) {
   std::uint64_t bytes = 0;
   const bool matrices = s.fragment == Fragment::CooperativeMatrix;
   if (s.share_a)
@@ -212,7 +211,7 @@ AIRSTRIP_INLINE Result<void> legal_product(const ProductTraits& p, const MatmulS
   if (s.device_addresses && !target.device_addresses)
     return refuse(ErrorCode::MissingCapability,
                   "the schedule wants device addresses, and the target lacks them");
-  const std::uint64_t shared = shared_memory_of(p, s, target);
+  const std::uint64_t shared = shared_memory_of(p, s);
   if (shared > target.max_shared_memory) {
     String message("the schedule uses ");
     message << shared << " bytes of workgroup memory, " << shared - target.max_shared_memory
