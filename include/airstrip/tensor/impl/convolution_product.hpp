@@ -146,7 +146,7 @@ public:
                const ImplicitProduct& product)
       : shape_(shape), product_(product), loader_(step, problem, shape, product.w_factor, false, true),
         in_order_(kernel_in_order(problem, shape, step.table())),
-        rows_(make_rows(step, problem, shape, product)) {
+        rows_(make_rows(step, problem, shape, product, in_order_)) {
     scalar = product.w_factor;
     contiguous_along_k = true;
   }
@@ -175,9 +175,11 @@ public:
 
 private:
   static StridedLoader make_rows(StepBuilder& step, const ConvolutionProblem& problem,
-                                 const ConvolutionShape& shape, const ImplicitProduct& product) {
+                                 const ConvolutionShape& shape, const ImplicitProduct& product,
+                                 bool is_used) {
     SizeTable& table = step.table();
-    const Memory w = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
+    Memory w;
+    if (is_used) w = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
     const SizeId batch[2] = {table.mul(shape.group_outputs, shape.w_strides[0]), table.literal(0)};
     return StridedLoader(w, batch, shape.w_strides[0], table.literal(1), product.w_factor, table);
   }

@@ -206,9 +206,10 @@ private:
         : has_prologue(!from_panels && !g.operand(is_a).prologue.empty()),
           prologue(step, has_prologue ? g.operand(is_a).prologue : none, prologue_space(g, is_a),
                    ExpressionUse::Prologue),
-          strided(g.given(step, is_a, from_panels), g.strides(is_a), g.sizes_of(is_a).line_stride,
+          is_read(!from_panels && (!has_prologue || prologue.uses_primary())),
+          strided(g.given(step, is_a, is_read), g.strides(is_a), g.sizes_of(is_a).line_stride,
                   g.sizes_of(is_a).k_stride, as, step.table(), has_prologue ? &prologue : nullptr, !is_a),
-          quantized(g.given(step, is_a, from_panels), g.block_memory(step, is_a, from_panels, false),
+          quantized(g.given(step, is_a, is_read), g.block_memory(step, is_a, from_panels, false),
                     g.block_memory(step, is_a, from_panels, true), g.quantized(is_a), as),
           panels(g.panels(step, is_a, from_panels), g.layout_of(is_a), as), uses_panels(from_panels),
           is_quantized(g.operand(is_a).quantization.bits != 0) {}
@@ -228,6 +229,7 @@ private:
     SizeId space[Shape::max_rank];
     bool has_prologue;
     ExpressionEmitter prologue;
+    bool is_read;  // the operand itself
     StridedLoader strided;
     QuantizedLoader quantized;
     PanelLoader panels;
@@ -236,8 +238,8 @@ private:
   Span<const SizeId> strides(bool is_a) const {
     return {sizes_of(is_a).batch_strides, sizes_of(is_a).batch_rank};
   }
-  Memory given(StepBuilder& step, bool is_a, bool from_panels) {
-    if (from_panels) return {};
+  Memory given(StepBuilder& step, bool is_a, bool is_read) {
+    if (!is_read) return {};
     const Quantization& q = operand(is_a).quantization;
     SizeTable& table = step.table();
     TensorType type;

@@ -40,6 +40,9 @@ public:
   Span<const SizeId> space() const { return {space_, rank_}; }
   /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
   unsigned natural_width(std::size_t axis) const;
+  /// Whether an output depends on a primary value. Where none does, as none that reads an image instead, what it would be
+  /// loaded from is of no use.
+  bool uses_primary() const;
 
   /// Values of the outputs at a point. `primaries`: what the kernel computed, each a scalar or vector of the width.
   void evaluate(const ExpressionPoint& point, Span<const AnyValue> primaries, AnyValue* outputs);
