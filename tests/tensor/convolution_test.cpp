@@ -184,6 +184,25 @@ TEST_CASE("convolution: auto_pad") {
   CHECK(set_auto_pad(t, AutoPad::SameUpper).ok());
   CHECK(t.axes[0].pad_begin == 0);
   CHECK(t.axes[0].pad_end == 1);
+  // A kernel smaller than the stride: stride * in outputs take output padding.
+  for (const AutoPad mode : {AutoPad::SameUpper, AutoPad::SameLower}) {
+    ConvolutionProblem u;
+    u.transposed = true;
+    u.x.shape = {1, 1, 4};
+    u.w.shape = {1, 1, 1};
+    u.axes[0].stride = 3;
+    for (int twice = 0; twice < 2; ++twice) {
+      CHECK(set_auto_pad(u, mode).ok());
+      CHECK(u.axes[0].pad_begin == 0);
+      CHECK(u.axes[0].pad_end == 0);
+      CHECK(u.axes[0].output_padding == 2);
+    }
+    const Result<Operation> made = convolution(u, test::weak_target());
+    REQUIRE(made.ok());
+    const Result<OperationSizes> resolved = made->resolve({});
+    REQUIRE(resolved.ok());
+    CHECK(resolved->bytes(made->find("y")) == 12 * 4);
+  }
   // ONNX's convtranspose_output_shape: strides 3 and 2, to 10 x 8, one more than the kernel reaches.
   t.axes[0] = {.stride = 3};
   t.axes[1] = {.stride = 2};
@@ -281,6 +300,45 @@ TEST_CASE("convolution: iterations up to the target's limit, and past it") {
   if (!found.empty()) CHECK(found.at("y")[0] == 65535);
 }
 
+TEST_CASE("convolution: the loop over channels of an x that may have no elements is counted") {
+  Target target = test::strong_target();
+  ConvolutionProblem p;
+  p.x.shape = {1, 4, 5, 5};
+  p.w.shape = {1, 4, 3, 3};
+  ConvolutionSchedule s;
+  s.channels = 1;
+  s.depth = 4;
+  // Rows of the kernel for each of four channels, which are written out.
+  target.max_loop_iterations = 12;
+  CHECK(legal(p, s, target).ok());
+  // Of run time: the loop that is left out where there is nothing.
+  p.x.shape[3] = Dimension::parameter("w");
+  CHECK(error_of(legal(p, s, target)) == "error: an invocation loops up to 13 times, and the target allows "
+                                         "12; a larger depth, more unrolled axes or a "
+                                         "smaller maximum of a parameter makes it less [IllegalSchedule]");
+  target.max_loop_iterations = 13;
+  CHECK(legal(p, s, target).ok());
+}
+
+TEST_CASE("convolution: the largest stride and dilation of a transposed one") {
+  ConvolutionCase c;
+  c.transposed = true;
+  c.in = {2};
+  c.kernel = {2};
+  c.axes = {{.stride = 65535, .dilation = 32768, .pad_begin = 5}};
+  test::Random random(1);
+  test::Given given;
+  test::fill(c, given, random);
+  ConvolutionSchedule s;
+  s.workgroup = 2;
+  s.channels = s.pixels = 1;
+  const test::Tensors found = test::run_at(
+      Place::Interpreter, [&](const Target& target) { return convolution(test::problem_of(c), s, target); },
+      given);
+  REQUIRE(!found.empty());
+  CHECK(test::difference(test::reference_of(c, given), found.at("y")) == "");
+}
+
 TEST_CASE("convolution: what is refused says which rule and by how much") {
   const Target weak = test::weak_target();
   ConvolutionProblem p;
@@ -311,6 +369,18 @@ TEST_CASE("convolution: what is refused says which rule and by how much") {
         "error: stride of spatial axis 1 is 0, and has to be 1 to 16777215 [InvalidShape]");
   CHECK(with([](P& q) { q.axes[0].pad_end = -1; }) ==
         "error: pad_end of spatial axis 0 is -1, and has to be 0 to 16777215 [InvalidShape]");
+  CHECK(with([](P& q) {
+          q.transposed = true;
+          q.w.shape = {4, 6, 3, 3};
+          q.axes[0].stride = 65536;
+        }) == "error: stride of spatial axis 0 is 65536, and has to be 1 to 65535 [InvalidShape]");
+  CHECK(with([](P& q) {
+          q.transposed = true;
+          q.w.shape = {4, 6, 3, 3};
+          q.axes[0].stride = 65535;
+          q.axes[0].dilation = 32769;
+        }) == "error: stride * dilation of spatial axis 0 is 2147516415, and has to be 1 to 2147483648 "
+              "[InvalidShape]");
   CHECK(with([](P& q) { q.axes[0].output_padding = 1; }) ==
         "error: output_padding of spatial axis 0 is 1, and only a transposed convolution has one "
         "[InvalidShape]");

@@ -214,7 +214,7 @@ TEST_CASE("matmul: cooperative matrices in the interpreter") {
       schedule.tile_n = 8;
       schedule.block_k = 16;
       schedule.share_a = schedule.share_b = true;
-      schedule.padding = 2;
+      schedule.padding = 8;
       schedule.split_k = m == 21 ? 2 : 1;
       const Result<Operation> made = matmul(problem, schedule, target);
       REQUIRE_MESSAGE(made.ok(), test::message_of(made.error()));
@@ -225,6 +225,55 @@ TEST_CASE("matmul: cooperative matrices in the interpreter") {
           test::reference_of(c, given.inputs.at("a"), given.inputs.at("b"));
       CHECK(test::check_sums(expected, found.at("c"), c.k, bytes ? 0 : 0x1p-24) == "");
     }
+}
+
+TEST_CASE("matmul: matrices in workgroup memory lie at multiples of what Vulkan asks for") {
+  Target target = test::strong_target();
+  target.kind = DeviceKind::Gpu;
+  target.subgroup_size = target.min_subgroup_size = target.max_subgroup_size = 32;
+  target.matrix_products[0] = {16, 16, 16, Scalar::F16, Scalar::F16, Scalar::F32};
+  target.matrix_products[1] = {16, 16, 32, Scalar::I8, Scalar::I8, Scalar::I32};
+  target.matrix_product_count = 2;
+  for (const bool bytes : {false, true})
+    for (const std::int64_t size : {32, 128}) {
+      CAPTURE(bytes);
+      CAPTURE(size);
+      MatmulProblem problem = plain_problem(plain_case(size, size, 64));
+      problem.a.type = problem.b.type = bytes ? Scalar::I8 : Scalar::F16;
+      problem.accumulate = problem.result = bytes ? Scalar::I32 : Scalar::F32;
+      MatmulSchedule schedule = default_schedule(problem, target);
+      REQUIRE(schedule.fragment == Fragment::CooperativeMatrix);
+      const std::uint32_t element = bytes ? 1 : 2;
+      CHECK((schedule.block_m + schedule.padding) * element % 16 == 0);
+      CHECK((schedule.block_n + schedule.padding) * element % 16 == 0);
+      CHECK(legal(problem, schedule, target).ok());
+      schedule.padding = 4;
+      schedule.block_m = schedule.block_n = 32;
+      CHECK(error_of(legal(problem, schedule, target)) ==
+            (bytes ? "error: block_m + padding, in bytes, is 36, which is no multiple of what cooperative "
+                     "matrices "
+                     "are aligned to, 16 [IllegalSchedule]"
+                   : "error: block_m + padding, in bytes, is 72, which is no multiple of what cooperative "
+                     "matrices "
+                     "are aligned to, 16 [IllegalSchedule]"));
+    }
+  // Lines of a matrix that have less than 16 bytes are aligned to those; and B's count as A's do.
+  target.matrix_products[1] = {8, 16, 32, Scalar::I8, Scalar::I8, Scalar::I32};
+  MatmulProblem problem = plain_problem(plain_case(128, 128, 64));
+  problem.a.type = problem.b.type = Scalar::I8;
+  problem.accumulate = problem.result = Scalar::I32;
+  MatmulSchedule schedule;
+  schedule.fragment = Fragment::CooperativeMatrix;
+  schedule.block_m = schedule.tile_m = 8;
+  schedule.block_n = schedule.tile_n = 16;
+  schedule.block_k = 32;
+  schedule.share_a = schedule.share_b = true;
+  schedule.padding = 16;
+  CHECK(legal(problem, schedule, target).ok());
+  schedule.padding = 8;
+  CHECK(error_of(legal(problem, schedule, target)) == "error: block_n + padding, in bytes, is 24, which is "
+                                                      "no multiple of what cooperative matrices are aligned "
+                                                      "to, 16 [IllegalSchedule]");
 }
 
 TEST_CASE("device, matmul: cooperative matrices") {

@@ -41,16 +41,19 @@ struct ConvolutionProblem {
   /// `default_schedule` keeps to methods whose error is within gamma_K S, and so not Winograd's.
   bool precise = false;
   /// On each element of x, over x's axes, and of w, over w's: one output each, whose name is of no use. Empty: the element.
+  /// A prologue that does without the element leaves x, or w, its shape and type alone; it is not bound then. So an image is
+  /// read: as an input of the shape [C, H, W] or [1, C, H, W] whose `channel_axis` is that of C.
   Expression x_prologue = {}, w_prologue = {};
   /// On each sum, over the axes of y: f32, f64 where x and w are, and i32 of integers. Empty: "y", of x's type or i32.
   Expression epilogue = {};
   Text name = "convolution";
 };
 
-/// ONNX's auto_pad. SameUpper and SameLower: as many outputs as ceil(in / stride), what is odd at the end or at the
-/// beginning.
+/// ONNX's auto_pad. SameUpper and SameLower: as many outputs as ceil(in / stride), of a transposed convolution in * stride;
+/// what is odd at the end or at the beginning.
 enum class AutoPad : std::uint8_t { Valid, SameUpper, SameLower };
-/// Sets the paddings of all axes. Errors: InvalidShape where a size has to be a literal and is not.
+/// Sets the paddings of all axes; and adds to the output_padding of a transposed convolution where a kernel is smaller than
+/// its stride, so that there are too few outputs even without padding. Errors: InvalidShape where a size has to be a literal and is not.
 Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode);
 /// Sets the paddings of a transposed convolution so that axis i has `sizes[i]` outputs (ONNX's output_shape; `mode` says
 /// where what is odd goes: at the beginning except with SameUpper). Errors: InvalidShape.
@@ -95,7 +98,7 @@ Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule&
                    const Target& target);
 ConvolutionSchedule default_schedule(const ConvolutionProblem& problem, const Target& target);
 
-/// Operands: "x", "w", and those of the expressions; besides, as the method needs them, "packed_w", "packed_x", "padded_x",
+/// Operands: "x", "w" (of which a prologue may do without), and those of the expressions; besides, as the method needs them, "packed_w", "packed_x", "padded_x",
 /// "transformed_x", "products" and "partials".
 ///
 /// Precision: with S = sum of |x| |w| over the K = C / groups * kernel products of an output, u = 2^-24 (2^-53 for f64) and

@@ -37,7 +37,8 @@ struct MatmulOperand {
   /// transposed), of 4 bits two in a byte, the first in the low half; every line is K elements rounded up to whole blocks.
   /// Scales are the operand "a_scales" or "b_scales", [batch…, lines, blocks]; zero points "a_zero_points", "b_zero_points".
   Quantization quantization = {};
-  /// What is done to each element first: of one primary, with one output, over [batch…, M, K] or [batch…, K, N].
+  /// What is done to each element first: of one primary, with one output, over [batch…, M, K] or [batch…, K, N]. Where it
+  /// does without the primary value, the operand says the shape alone, and is not bound.
   Expression prologue = {};
 };
 

@@ -53,7 +53,7 @@ struct MatmulSchedule {
 
 /// What a schedule's rules need to know of a product.
 struct ProductTraits {
-  Dimension m, n, k;
+  Dimension k;
   kernel::Scalar a = kernel::Scalar::F32, b = kernel::Scalar::F32;  ///< as they are multiplied
   kernel::Scalar accumulate = kernel::Scalar::F32;
 };
@@ -63,8 +63,7 @@ struct ProductTraits {
 Result<void> legal_product(const ProductTraits& product, const MatmulSchedule& schedule,
                            const Target& target);
 /// Bytes of workgroup memory that it uses.
-std::uint64_t shared_memory_of(const ProductTraits& product, const MatmulSchedule& schedule,
-                               const Target& target);
+std::uint64_t shared_memory_of(const ProductTraits& product, const MatmulSchedule& schedule);
 /// Invocations of a workgroup.
 std::uint32_t invocations_of(const MatmulSchedule& schedule, const Target& target);
 

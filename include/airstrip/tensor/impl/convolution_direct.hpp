@@ -36,11 +36,6 @@ public:
     counts[rank++] = t_.ceil_div(block_count, s_.workgroup);
     counts[rank++] = t_.ceil_div(shape_.group_outputs, s_.channels);
     const WorkGrid grid(t_, {counts, rank});
-    // Of an x without elements nothing may be read: there are no channels then.
-    SizeId elements = t_.literal(1);
-    for (std::size_t i = 0; i < shape_.spatial; ++i)
-      elements = t_.mul(elements, t_.min_of(shape_.in[i], t_.literal(1)));
-    const SizeId depth = t_.mul(shape_.group_channels, elements);
 
     grid.run(step_, [&](Span<const Index> ids) {
       const std::size_t spatial = shape_.spatial;
@@ -61,7 +56,7 @@ public:
         const std::int64_t by = window_[i].pixel_step;
         origin_[i] = taps_[i].origin + (by == 1 ? place_[i] : place_[i] * static_cast<u32>(by));
       }
-      sum(depth);
+      sum(shape_.read_channels);
       if (all_lanes)
         store();
       else

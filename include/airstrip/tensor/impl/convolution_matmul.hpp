@@ -97,8 +97,7 @@ public:
     x_panels_ = panel_layout(t_, s_.product, false, product_.sizes.n, product_.sizes.k,
                              {product_.sizes.batch, product_.sizes.batch_rank}, product_.x_factor);
     if (s_.copy_padded) copy_ = padded_input(problem, shape, product_, t_);
-    write_.layout =
-        s_.product.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
+    write_ = product_write_options(s_.product);
   }
 
   Result<void> run() {
@@ -177,11 +176,7 @@ private:
     StepBuilder step(operation_, "pad_x", options(), at_);
     ConvolutionLoader loader(step, p_, shape_, copy_.scalar, true, false);
     const Memory to = padded_x(step, kernel::Access::WriteOnly);
-    // Of an x without elements nothing is read.
-    SizeId some = t_.literal(1);
-    for (std::size_t i = 0; i < shape_.spatial; ++i)
-      some = t_.mul(some, t_.min_of(shape_.in[i], t_.literal(1)));
-    const WorkGrid grid(t_, {t_.mul(t_.ceil_div(copy_.elements, s_.workgroup), some)});
+    const WorkGrid grid(t_, {t_.mul(t_.ceil_div(copy_.elements, s_.workgroup), shape_.has_elements)});
     if (step.k.failed()) return step.finish(t_.literal(0));
     grid.run(step, [&](Span<const Index> ids) {
       const Index element = ids[0] * s_.workgroup + step.k.local_id().x;
@@ -244,19 +239,11 @@ private:
     if (s_.product.split_k > 1) {
       PartialSums parts(step, product_.sizes, s_.product.split_k, "partials");
       if (step.k.failed()) return step.finish(t_.literal(0));
-      return finish(step, emit_product(step, product_.sizes, s_.product, a, b, parts));
+      return step.finish(emit_product(step, product_.sizes, s_.product, a, b, parts), Phase::Run, write_);
     }
     ConvolutionOutput output(step, epilogue_, shape_, product_);
     if (step.k.failed()) return step.finish(t_.literal(0));
-    return finish(step, emit_product(step, product_.sizes, s_.product, a, b, output));
-  }
-  Result<void> finish(StepBuilder& step, SizeId groups) {
-    Result<void> r = step.finish(groups, Phase::Run, write_);
-    // Where all subgroups have one size, the pipeline need not ask for it.
-    const Target& target = operation_.target();
-    if (r && (!target.can_choose_subgroup_size || target.min_subgroup_size == target.max_subgroup_size))
-      operation_.steps_to_fill().back().subgroup_size = 0;
-    return r;
+    return step.finish(emit_product(step, product_.sizes, s_.product, a, b, output), Phase::Run, write_);
   }
 
   Result<void> add_parts() {
@@ -291,6 +278,9 @@ inline Result<void> implicit_legal(const ConvolutionProblem& problem, const Conv
     return refuse(ErrorCode::IllegalSchedule,
                   "ImplicitMatmul has no PackedDot: neighbours along K do not lie next to each other in x");
   if (Result<void> r = check_workgroup(schedule.workgroup, target); !r) return r;
+  // The product's sizes follow from cuts, of which some divide.
+  if (Result<void> r = check_cuts(s); !r) return r;
+  if (Result<void> r = check_staging(s); !r) return r;
   const ImplicitProduct product = implicit_product(problem, s, shape, table);
   ProductTraits traits;
   // Of run time: the largest that it may be.

@@ -27,6 +27,12 @@ inline void split_padding(ConvolutionAxis& axis, std::int64_t total, bool odd_at
   axis.pad_end = total - axis.pad_begin;
 }
 
+// Of a transposed convolution: `total` outputs less than there are without padding. More than those are output padding.
+inline void cut_outputs(ConvolutionAxis& axis, std::int64_t total, bool odd_at_end) {
+  split_padding(axis, total < 0 ? 0 : total, odd_at_end);
+  if (total < 0) axis.output_padding -= total;
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode) {
@@ -40,9 +46,11 @@ AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad m
       if (!kernel.is_literal()) return detail::unknown_size("w", i);
       const std::int64_t extent = (kernel.value() - 1) * a.dilation + 1;
       if (problem.transposed) {
-        // stride * in outputs.
-        total = extent + a.output_padding - a.stride;
-      } else if (a.stride == 1) {
+        // stride * in outputs, of stride (in - 1) + output_padding + extent.
+        detail::cut_outputs(a, extent + a.output_padding - a.stride, mode == AutoPad::SameUpper);
+        continue;
+      }
+      if (a.stride == 1) {
         total = extent - 1;
       } else if (a.stride > 1) {
         if (!in.is_literal()) return detail::unknown_size("x", i);
@@ -70,13 +78,7 @@ AIRSTRIP_INLINE Result<void> set_output_sizes(ConvolutionProblem& problem, Span<
     if (!in.is_literal()) return detail::unknown_size("x", i);
     const std::int64_t extent = (kernel.value() - 1) * a.dilation + 1;
     const std::int64_t total = a.stride * (in.value() - 1) + a.output_padding + extent - sizes[i];
-    if (total >= 0) {
-      detail::split_padding(a, total, mode == AutoPad::SameUpper);
-      continue;
-    }
-    // More than there would be without padding: what is added at the end is output padding.
-    a.pad_begin = a.pad_end = 0;
-    a.output_padding -= total;
+    detail::cut_outputs(a, total, mode == AutoPad::SameUpper);
   }
   return {};
 }

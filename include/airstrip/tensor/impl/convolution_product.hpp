@@ -38,29 +38,29 @@ inline ImplicitProduct implicit_product(const ConvolutionProblem& problem, const
   ImplicitProduct p;
   const SizeId one = table.literal(1);
   p.taps = one;
-  SizeId rows = one, elements = one;
+  SizeId rows = one;
   for (std::size_t i = 0; i < shape.spatial; ++i) {
     p.taps = table.mul(p.taps, shape.kernel[i]);
-    elements = table.mul(elements, table.min_of(shape.in[i], one));
     if (i + 1 < shape.spatial) rows = table.mul(rows, shape.out[i]);
   }
   p.is_flat = is_pointwise(problem, shape, table);
   const SizeId last = shape.out[shape.spatial - 1];
-  p.row = table.round_up(last, schedule.vector_axis == VectorAxis::N ? schedule.vector : 1);
+  const bool matrices = schedule.fragment == Fragment::CooperativeMatrix;
+  // Cooperative matrices have no vectors of their own, but go through workgroup memory by four.
+  const std::uint32_t vector = matrices ? 4 : schedule.vector_axis == VectorAxis::N ? schedule.vector : 1;
+  p.row = table.round_up(last, vector);
   if (p.is_flat) p.row = table.mul(last, rows);
   p.sizes.batch[0] = shape.groups;
   p.sizes.batch[1] = shape.batch;
   p.sizes.batch_rank = 2;
   p.sizes.m = shape.group_outputs;
   p.sizes.n = p.is_flat ? p.row : table.mul(rows, p.row);
-  // Of an x without elements nothing may be read: there are no channels then.
-  p.sizes.k = table.mul(table.mul(shape.group_channels, elements), p.taps);
+  p.sizes.k = table.mul(shape.read_channels, p.taps);
   p.sizes.accumulate = shape.accumulator;
   // Where the last steps along K are not whole, they are taken one by one.
   p.known_taps = table.is_literal(p.taps) && schedule.unroll_k % table.lower(p.taps) == 0 &&
                  (table.is_literal(p.taps, 1) ||
                   (!schedule.share_b && table.is_multiple(p.sizes.k, k_padding(schedule))));
-  const bool matrices = schedule.fragment == Fragment::CooperativeMatrix;
   p.x_factor = matrices ? prologue_scalar(problem.x_prologue, problem.x.scalar) : shape.accumulator;
   p.w_factor = matrices ? prologue_scalar(problem.w_prologue, problem.w.scalar) : shape.accumulator;
   return p;
@@ -146,7 +146,7 @@ public:
                const ImplicitProduct& product)
       : shape_(shape), product_(product), loader_(step, problem, shape, product.w_factor, false, true),
         in_order_(kernel_in_order(problem, shape, step.table())),
-        rows_(make_rows(step, problem, shape, product)) {
+        rows_(make_rows(step, problem, shape, product, in_order_)) {
     scalar = product.w_factor;
     contiguous_along_k = true;
   }
@@ -175,9 +175,11 @@ public:
 
 private:
   static StridedLoader make_rows(StepBuilder& step, const ConvolutionProblem& problem,
-                                 const ConvolutionShape& shape, const ImplicitProduct& product) {
+                                 const ConvolutionShape& shape, const ImplicitProduct& product,
+                                 bool is_used) {
     SizeTable& table = step.table();
-    const Memory w = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
+    Memory w;
+    if (is_used) w = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
     const SizeId batch[2] = {table.mul(shape.group_outputs, shape.w_strides[0]), table.literal(0)};
     return StridedLoader(w, batch, shape.w_strides[0], table.literal(1), product.w_factor, table);
   }

@@ -14,15 +14,15 @@ inline constexpr std::uint64_t max_unrolled = 4096;
 // Loop iterations of an invocation of the direct method.
 inline std::int64_t direct_iterations(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
                                       const ConvolutionShape& shape, SizeTable& table) {
-  const std::int64_t depth = table.upper(shape.group_channels);
+  const std::int64_t depth = table.upper(shape.read_channels);
   std::int64_t window = 0;
   for (std::size_t i = shape.spatial; i-- > 0;)
     if (i + schedule.unroll < shape.spatial)
       window =
           mul_saturated(table.upper(window_axis(problem, shape, i, table).taps), add_saturated(window, 1));
-  if (table.is_literal(shape.group_channels) && depth <= schedule.depth) return mul_saturated(depth, window);
+  if (table.is_literal(shape.read_channels) && depth <= schedule.depth) return mul_saturated(depth, window);
   // Those that remain after the last whole iteration are done one by one.
-  const std::int64_t rest = table.is_multiple(shape.group_channels, schedule.depth) ? 0 : schedule.depth - 1;
+  const std::int64_t rest = table.is_multiple(shape.read_channels, schedule.depth) ? 0 : schedule.depth - 1;
   return add_saturated(add_saturated(depth / schedule.depth, rest), mul_saturated(depth, window));
 }
 

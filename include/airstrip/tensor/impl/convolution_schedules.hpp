@@ -73,9 +73,10 @@ private:
     while (unroll < 4 && t_.is_multiple(shape_.group_channels, unroll * 2 / taps)) unroll *= 2;
     if (is_pointwise(p_, shape_, t_)) {
       // A product of matrices as they lie.
-      c.product = matrix_product(size(shape_.group_outputs), outputs, depth);
+      c.product = matrix_product(size(shape_.group_outputs), outputs, depth, binds_narrow());
     } else {
-      c.product = product(size(shape_.group_outputs), outputs, depth, static_cast<std::uint32_t>(unroll));
+      c.product = product(size(shape_.group_outputs), outputs, depth, static_cast<std::uint32_t>(unroll),
+                          binds_narrow());
       c.product.pack_b = false;
     }
     c.product.pack_a = p_.constant_w;
@@ -84,21 +85,41 @@ private:
     return true;
   }
 
-  MatmulSchedule matrix_product(std::int64_t m, std::int64_t n, std::int64_t k) {
+  // Whether a product that reads x and w itself has elements of less than 32 bits: see the matmul's of that name.
+  bool binds_narrow() const {
+    const auto is_narrow = [](Scalar scalar) { return element_bytes(scalar) < 4; };
+    bool found = is_narrow(p_.x.scalar) || is_narrow(p_.w.scalar);
+    for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
+      for (const Expression::Input& input : e->inputs()) found = found || is_narrow(input.type.scalar);
+    if (p_.epilogue.empty()) return found || is_narrow(convolution_result_type(p_, shape_.accumulator));
+    for (const Expression::Output& output : p_.epilogue.outputs())
+      found = found || is_narrow(p_.epilogue.nodes()[output.node].type);
+    return found;
+  }
+  MatmulSchedule matrix_product(std::int64_t m, std::int64_t n, std::int64_t k, bool narrow = false) {
     MatmulProblem problem;
-    problem.m = m;
-    problem.n = n;
-    problem.k = k;
+    // Of run time they may be saturated, and are multiplied here.
+    const auto clamp = [](std::int64_t size) {
+      return size < Dimension::no_maximum ? size : Dimension::no_maximum;
+    };
+    problem.m = clamp(m);
+    problem.n = clamp(n);
+    problem.k = clamp(k);
     problem.a.constant = p_.constant_w;
-    return default_schedule(problem, target_);
+    MatmulOutline outline = outline_of(problem, target_);
+    outline.narrow = narrow;
+    MatmulSchedule s = schedule_for(outline, target_);
+    split_long_k(problem.k.value(), target_, s);
+    return s;
   }
   // The product's own default on a GPU; on processors rows by lanes, nothing shared.
-  MatmulSchedule product(std::int64_t m, std::int64_t n, std::int64_t k, std::uint32_t unroll) {
-    if (is_gpu_) return matrix_product(m, n, k);
+  MatmulSchedule product(std::int64_t m, std::int64_t n, std::int64_t k, std::uint32_t unroll,
+                         bool narrow = false) {
+    if (is_gpu_) return matrix_product(m, n, k, narrow);
     MatmulSchedule s;
     // Newer llvmpipes read addresses without a test for each component, and fold broadcast loads into multiply-adds.
-    s.device_addresses =
-        target_.kind == DeviceKind::Llvmpipe && target_.driver_version >= 2500 && target_.device_addresses;
+    s.device_addresses = target_.kind == DeviceKind::Llvmpipe && target_.driver_version >= 2500 &&
+                         target_.device_addresses && !narrow;
     s.tile_m = least_waste(m, {8, 7, 6, 5, 4, 2, 1});
     s.tile_n = n < 64 ? 4 : 8;
     if (s.device_addresses && m >= 16 && m % s.tile_m == 0) {
@@ -109,7 +130,7 @@ private:
     s.vector = 4;
     s.unroll_k = unroll;
     // Whole subgroups, of 8 lanes most often.
-    const std::int64_t lanes = ceil_div(n, s.tile_n);
+    const std::int64_t lanes = ceil_div(n < Dimension::no_maximum ? n : Dimension::no_maximum, s.tile_n);
     const std::uint32_t most = at_most(64, most_invocations(target_));
     std::uint32_t best = most < 8 ? most : 8;
     for (std::uint32_t each = best + 8; each <= most; each += 8)
@@ -120,6 +141,7 @@ private:
   static std::uint32_t least_waste(std::int64_t size, std::initializer_list<std::uint32_t> sizes) {
     std::uint32_t best = 1;
     std::int64_t least = max_size;
+    if (size < 1) return best;  // nothing is wasted by any, and the rules have no room for more
     for (const std::uint32_t each : sizes) {
       // A smaller tile reads more: an eighth for each step down.
       const std::int64_t cost = mul_saturated(ceil_div(size, each) * each, 8 + (8 - each));

@@ -19,6 +19,8 @@ struct ConvolutionShape {
   SizeId batch = {}, channels = {}, outputs = {};  // of x and of y
   SizeId groups = {};
   SizeId group_channels = {}, group_outputs = {};  // channels of one group
+  // 1, or 0 where x has no elements along a spatial axis. Nothing may be read of it then: there are no channels.
+  SizeId has_elements = {}, read_channels = {};
   SizeId in[max_spatial] = {}, kernel[max_spatial] = {}, out[max_spatial] = {};
   SizeId x_shape[Shape::max_rank] = {}, w_shape[Shape::max_rank] = {}, y_shape[Shape::max_rank] = {};
   SizeId x_strides[Shape::max_rank] = {}, w_strides[Shape::max_rank] = {};
@@ -60,6 +62,10 @@ public:
     if (const Result<void> r = channels(); fails(r)) return r.error();
     for (std::size_t i = 0; i < s_.spatial; ++i)
       if (const Result<void> r = axis(i); fails(r)) return r.error();
+    s_.has_elements = t_.literal(1);
+    for (std::size_t i = 0; i < s_.spatial; ++i)
+      s_.has_elements = t_.mul(s_.has_elements, t_.min_of(s_.in[i], t_.literal(1)));
+    s_.read_channels = t_.mul(s_.group_channels, s_.has_elements);
     if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r)) return r.error();
     if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r)) return r.error();
     if (const Result<void> r = names(); fails(r)) return r.error();
@@ -152,9 +158,9 @@ private:
     return {};
   }
 
-  Result<void> attribute(std::size_t i, const char* what, std::int64_t value, std::int64_t least) {
-    // Coordinates are u32 and may lie that far outside.
-    const std::int64_t most = (1 << 24) - 1;
+  // Coordinates are u32 and may lie that far outside.
+  Result<void> attribute(std::size_t i, const char* what, std::int64_t value, std::int64_t least,
+                         std::int64_t most = (1 << 24) - 1) {
     if (value >= least && value <= most) return {};
     const std::uint64_t number = i;
     String message(what);
@@ -168,6 +174,12 @@ private:
     const ConvolutionAxis& a = p_.axes[i];
     if (Result<void> r = attribute(i, "stride", a.stride, 1); !r) return r;
     if (Result<void> r = attribute(i, "dilation", a.dilation, 1); !r) return r;
+    if (p_.transposed) {
+      // Numbers modulo the stride are multiplied by such, and the phases of a row are counted from stride * dilation.
+      if (Result<void> r = attribute(i, "stride", a.stride, 1, 65535); !r) return r;
+      const std::int64_t most = std::int64_t{1} << 31;
+      if (Result<void> r = attribute(i, "stride * dilation", a.stride * a.dilation, 1, most); !r) return r;
+    }
     if (Result<void> r = attribute(i, "pad_begin", a.pad_begin, 0); !r) return r;
     if (Result<void> r = attribute(i, "pad_end", a.pad_end, 0); !r) return r;
     if (Result<void> r = attribute(i, "output_padding", a.output_padding, 0); !r) return r;

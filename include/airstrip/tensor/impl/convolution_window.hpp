@@ -97,16 +97,21 @@ inline PhaseTaps phase_taps(StepBuilder& step, const ConvolutionProblem& problem
 /// Loads elements of x and w in the type that they are summed in.
 class ConvolutionLoader {
 public:
-  /// Declares x and w in the step, or one of them. The problem must outlive it. Elements are given `as` a type.
+  /// Declares x and w in the step, or one of them; but neither where its prologue does without it. The problem must outlive
+  /// it. Elements are given `as` a type.
   ConvolutionLoader(StepBuilder& step, const ConvolutionProblem& problem, const ConvolutionShape& shape,
                     Scalar as, bool loads_x = true, bool loads_w = true)
       : step_(step), problem_(problem), shape_(shape), as_(as),
         x_expression_(step, loads_x ? problem.x_prologue : none_, {shape.x_shape, shape.rank()},
                       ExpressionUse::Prologue),
         w_expression_(step, loads_w ? problem.w_prologue : none_, {shape.w_shape, shape.rank()},
-                      ExpressionUse::Prologue) {
-    if (loads_x) x_ = step.memory("x", Role::Input, problem.x, shape.x_bytes, kernel::Access::ReadOnly);
-    if (loads_w) w_ = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
+                      ExpressionUse::Prologue),
+        reads_x_(problem.x_prologue.empty() || x_expression_.uses_primary()),
+        reads_w_(problem.w_prologue.empty() || w_expression_.uses_primary()) {
+    if (loads_x && reads_x_)
+      x_ = step.memory("x", Role::Input, problem.x, shape.x_bytes, kernel::Access::ReadOnly);
+    if (loads_w && reads_w_)
+      w_ = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
   }
 
   /// Of x at coordinates that are inside, or where `inside` is given and false, 0. `spatial`: Σ coordinate stride of the
@@ -119,10 +124,13 @@ public:
       // The first element of the channel is read in place of one that is not there.
       if (inside && i >= 2 && !problem_.x_prologue.empty()) at[i] = kernel::select(*inside, at[i], 0u);
     }
-    Index spatial = offset(t, shape_.x_strides, at, 2, shape_.rank());
-    if (inside && problem_.x_prologue.empty()) spatial = kernel::select(*inside, spatial, 0u);
-    const Index element = offset(t, shape_.x_strides, at, 0, 2) + spatial;
-    const AnyValue value = finish(step_.load(x_, element), problem_.x_prologue, x_expression_, at);
+    AnyValue value;
+    if (reads_x_) {
+      Index spatial = offset(t, shape_.x_strides, at, 2, shape_.rank());
+      if (inside && problem_.x_prologue.empty()) spatial = kernel::select(*inside, spatial, 0u);
+      value = step_.load(x_, offset(t, shape_.x_strides, at, 0, 2) + spatial);
+    }
+    value = finish(value, problem_.x_prologue, x_expression_, at);
     if (!inside) return value;
     const AnyValue parts[3] = {inside->any(), value, zero()};
     return step_.k.apply(kernel::Op::Select, parts);
@@ -130,9 +138,11 @@ public:
 
   /// Of w at its own coordinates.
   AnyValue w(Span<const Index> coordinates) {
-    const Index element =
-        offset(step_.operation.sizes(), shape_.w_strides, coordinates.data(), 0, shape_.rank());
-    return finish(step_.load(w_, element), problem_.w_prologue, w_expression_, coordinates.data());
+    AnyValue value;
+    if (reads_w_)
+      value = step_.load(
+          w_, offset(step_.operation.sizes(), shape_.w_strides, coordinates.data(), 0, shape_.rank()));
+    return finish(value, problem_.w_prologue, w_expression_, coordinates.data());
   }
 
   AnyValue zero() {
@@ -168,6 +178,7 @@ private:
   Scalar as_;
   Expression none_;
   ExpressionEmitter x_expression_, w_expression_;
+  bool reads_x_, reads_w_;
   Memory x_, w_;
 };
 

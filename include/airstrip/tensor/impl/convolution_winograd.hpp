@@ -15,7 +15,7 @@ inline std::uint32_t winograd_outputs(ConvolutionMethod method) {
   return method == ConvolutionMethod::Winograd2x2 ? 2 : 4;
 }
 
-/// Results of a product as a matrix for each of its batches, whose rows are `pitch` elements.
+/// Results of a product as a matrix for each of its batches, without gaps.
 class MatrixOutput final : public ProductOutput {
 public:
   MatrixOutput(const Memory& memory, const ProductSizes& sizes) : memory_(memory), sizes_(sizes) {}
@@ -50,8 +50,7 @@ public:
     sizes_.batch_rank = 1;
     sizes_.m = shape.outputs;
     sizes_.n = t_.round_up(tile_count_, 4);  // so that vectors of tiles are whole
-    // Of an x without elements nothing may be read: there are no channels then.
-    sizes_.k = t_.mul(shape.channels, t_.min_of(t_.mul(shape.in[0], shape.in[1]), t_.literal(1)));
+    sizes_.k = shape.read_channels;
     w_panels_ = panel_layout(t_, s_.product, true, shape.outputs, sizes_.k, {&batches, 1}, Scalar::F32);
     x_panels_ = panel_layout(t_, s_.product, false, sizes_.n, sizes_.k, {&batches, 1}, Scalar::F32);
   }
@@ -216,13 +215,7 @@ private:
     PanelLoader b(panels(step, false, kernel::Access::ReadOnly), x_panels_, Scalar::F32);
     MatrixOutput output(products(step, kernel::Access::WriteOnly), sizes_);
     const SizeId groups = emit_product(step, sizes_, s_.product, a, b, output);
-    return step.finish(groups, Phase::Run, write_options());
-  }
-  kernel::WriteOptions write_options() const {
-    kernel::WriteOptions write;
-    write.layout =
-        s_.product.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
-    return write;
+    return step.finish(groups, Phase::Run, product_write_options(s_.product));
   }
 
   // One invocation transforms one tile of one output channel, and stores its outputs.
@@ -330,7 +323,7 @@ inline Result<void> winograd_legal(const ConvolutionProblem& problem, const Conv
   if (Result<void> r = check_workgroup(schedule.workgroup, target); !r) return r;
   ProductTraits traits;
   // Of run time: the largest that it may be.
-  traits.k = table.upper(shape.channels);
+  traits.k = table.upper(shape.read_channels);
   return legal_product(traits, schedule.product, target);
 }
 

@@ -143,8 +143,7 @@ public:
     sizes_.accumulate = problem.accumulate;
     operands_[0] = operand_sizes(table, problem, true, sizes_.batch_rank);
     operands_[1] = operand_sizes(table, problem, false, sizes_.batch_rank);
-    write_.layout =
-        s_.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
+    write_ = product_write_options(s_);
   }
 
   Result<void> run() {
@@ -191,9 +190,10 @@ private:
         : has_prologue(!from_panels && !g.operand(is_a).prologue.empty()),
           prologue(step, has_prologue ? g.operand(is_a).prologue : none, prologue_space(g, is_a),
                    ExpressionUse::Prologue),
-          strided(g.given(step, is_a, from_panels), g.strides(is_a), g.sizes_of(is_a).line_stride,
+          is_read(!from_panels && (!has_prologue || prologue.uses_primary())),
+          strided(g.given(step, is_a, is_read), g.strides(is_a), g.sizes_of(is_a).line_stride,
                   g.sizes_of(is_a).k_stride, as, step.table(), has_prologue ? &prologue : nullptr, !is_a),
-          quantized(g.given(step, is_a, from_panels), g.block_memory(step, is_a, from_panels, false),
+          quantized(g.given(step, is_a, is_read), g.block_memory(step, is_a, from_panels, false),
                     g.block_memory(step, is_a, from_panels, true), g.quantized(is_a), as),
           panels(g.panels(step, is_a, from_panels), g.layout_of(is_a), as), uses_panels(from_panels),
           is_quantized(g.operand(is_a).quantization.bits != 0) {}
@@ -213,6 +213,7 @@ private:
     SizeId space[Shape::max_rank];
     bool has_prologue;
     ExpressionEmitter prologue;
+    bool is_read;  // the operand itself
     StridedLoader strided;
     QuantizedLoader quantized;
     PanelLoader panels;
@@ -221,8 +222,8 @@ private:
   Span<const SizeId> strides(bool is_a) const {
     return {sizes_of(is_a).batch_strides, sizes_of(is_a).batch_rank};
   }
-  Memory given(StepBuilder& step, bool is_a, bool from_panels) {
-    if (from_panels) return {};
+  Memory given(StepBuilder& step, bool is_a, bool is_read) {
+    if (!is_read) return {};
     const Quantization& q = operand(is_a).quantization;
     SizeTable& table = step.table();
     TensorType type;
@@ -286,18 +287,10 @@ private:
     Source b(*this, step, false, factor(false), s_.pack_b);
     if (s_.split_k > 1) {
       PartialSums parts(step, sizes_, s_.split_k, "partials");
-      return finish(step, emit_product(step, sizes_, s_, a.loader(), b.loader(), parts));
+      return step.finish(emit_product(step, sizes_, s_, a.loader(), b.loader(), parts), Phase::Run, write_);
     }
     EpilogueOutput output(step, epilogue_, sizes_);
-    return finish(step, emit_product(step, sizes_, s_, a.loader(), b.loader(), output));
-  }
-  Result<void> finish(StepBuilder& step, SizeId groups) {
-    Result<void> r = step.finish(groups, Phase::Run, write_);
-    // Where all subgroups have one size, the pipeline need not ask for it.
-    const Target& target = operation_.target();
-    if (r && (!target.can_choose_subgroup_size || target.min_subgroup_size == target.max_subgroup_size))
-      operation_.steps_to_fill().back().subgroup_size = 0;
-    return r;
+    return step.finish(emit_product(step, sizes_, s_, a.loader(), b.loader(), output), Phase::Run, write_);
   }
 
   Result<void> add_parts() {

@@ -23,8 +23,6 @@ inline Scalar factor_type(const MatmulOperand& operand, const MatmulProblem& pro
 
 inline ProductTraits traits_of(const MatmulProblem& p, const MatmulSchedule& s) {
   ProductTraits traits;
-  traits.m = p.m;
-  traits.n = p.n;
   traits.k = p.k;
   traits.a = factor_type(p.a, p, s.fragment);
   traits.b = factor_type(p.b, p, s.fragment);

@@ -131,6 +131,14 @@ inline Result<void> check_packed_dot(const ProductTraits& p, const MatmulSchedul
       "PackedDot takes four neighbours along K: vector_axis has to be K, vector 4, and nothing shared");
 }
 
+// Vulkan's VUID-RuntimeSpirv-OpCooperativeMatrixLoadKHR-08986: matrices begin, and their lines lie apart, by multiples of
+// 16 bytes, or of as much as a line of a matrix has if that is less.
+inline Result<void> check_matrix_lines(const char* what, std::uint32_t lines, Scalar scalar,
+                                       std::uint32_t matrix_lines) {
+  const std::uint32_t bytes = lines * element_bytes(scalar), own = matrix_lines * element_bytes(scalar);
+  return check_multiple(what, bytes, "what cooperative matrices are aligned to", own < 16 ? own : 16);
+}
+
 inline Result<void> check_matrices(const ProductTraits& p, const MatmulSchedule& s, const Target& target) {
   const MatrixProduct* const product = matrix_product_for(p, target);
   if (!product || !target.permits(spirv::Capability::CooperativeMatrixKHR)) {
@@ -146,10 +154,16 @@ inline Result<void> check_matrices(const ProductTraits& p, const MatmulSchedule&
   if (Result<void> r = check_multiple("tile_m", s.tile_m, "rows of the matrices", product->m); !r) return r;
   if (Result<void> r = check_multiple("tile_n", s.tile_n, "columns of the matrices", product->n); !r)
     return r;
-  if (s.share_a && s.share_b && s.lanes_k == 1)
-    return check_multiple("block_k", s.block_k, "the matrices' size along K", product->k);
-  return refuse_schedule("CooperativeMatrix reads both operands from workgroup memory: set share_a and "
-                         "share_b, and lanes_k to 1");
+  if (!s.share_a || !s.share_b || s.lanes_k != 1)
+    return refuse_schedule("CooperativeMatrix reads both operands from workgroup memory: set share_a and "
+                           "share_b, and lanes_k to 1");
+  if (Result<void> r = check_multiple("block_k", s.block_k, "the matrices' size along K", product->k); !r)
+    return r;
+  if (Result<void> r =
+          check_matrix_lines("block_m + padding, in bytes,", s.block_m + s.padding, p.a, product->m);
+      !r)
+    return r;
+  return check_matrix_lines("block_n + padding, in bytes,", s.block_n + s.padding, p.b, product->n);
 }
 
 }  // namespace detail
@@ -158,8 +172,7 @@ AIRSTRIP_INLINE std::uint32_t invocations_of(const MatmulSchedule& s, const Targ
   return s.lanes() * (s.fragment == Fragment::CooperativeMatrix ? target.subgroup_size : 1);
 }
 
-AIRSTRIP_INLINE std::uint64_t shared_memory_of(const ProductTraits& p, const MatmulSchedule& s,
-                                               const Target&) {
+AIRSTRIP_INLINE std::uint64_t shared_memory_of(const ProductTraits& p, const MatmulSchedule& s) {
   std::uint64_t bytes = 0;
   const bool matrices = s.fragment == Fragment::CooperativeMatrix;
   if (s.share_a)
@@ -198,7 +211,7 @@ AIRSTRIP_INLINE Result<void> legal_product(const ProductTraits& p, const MatmulS
   if (s.device_addresses && !target.device_addresses)
     return refuse(ErrorCode::MissingCapability,
                   "the schedule wants device addresses, and the target lacks them");
-  const std::uint64_t shared = shared_memory_of(p, s, target);
+  const std::uint64_t shared = shared_memory_of(p, s);
   if (shared > target.max_shared_memory) {
     String message("the schedule uses ");
     message << shared << " bytes of workgroup memory, " << shared - target.max_shared_memory

@@ -119,7 +119,9 @@ inline bool matrix_schedule(const MatmulOutline& o, const Target& target, Matmul
   s.block_n = o.n >= 64 ? 64 : 32;
   s.tile_m = s.tile_n = 32;
   s.block_k = product->k > 32 ? product->k : 32;
-  s.padding = 8;
+  // 16 bytes of the narrower type: lines begin at multiples of 16, and not all in the same banks.
+  const std::uint32_t a = element_bytes(o.a), b = element_bytes(o.b);
+  s.padding = 16 / (a < b ? a : b);
   return legal_product(traits, s, target).ok();
 }
 
@@ -252,19 +254,25 @@ inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o, const Target&
   return s;
 }
 
+inline MatmulSchedule schedule_for(const MatmulOutline& o, const Target& target) {
+  if (target.kind == DeviceKind::Llvmpipe) return llvmpipe_schedule(o, target);
+  return target.kind == DeviceKind::SwiftShader ? swiftshader_schedule(o, target) : gpu_schedule(o, target);
+}
+
+// So that the loops over K end within what the target permits.
+inline void split_long_k(std::int64_t k, const Target& target, MatmulSchedule& s) {
+  if (target.max_loop_iterations == 0) return;
+  while (k > longest_k(s, target) && s.split_k < 1024) s.split_k *= 2;
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE MatmulSchedule default_schedule(const MatmulProblem& problem, const Target& target) {
-  const detail::MatmulOutline o = detail::outline_of(problem, target);
-  MatmulSchedule s = target.kind == DeviceKind::Llvmpipe      ? detail::llvmpipe_schedule(o, target)
-                     : target.kind == DeviceKind::SwiftShader ? detail::swiftshader_schedule(o, target)
-                                                              : detail::gpu_schedule(o, target);
+  MatmulSchedule s = detail::schedule_for(detail::outline_of(problem, target), target);
   // Panels hold decoded elements: what is quantised to be small is read as it is.
   if (problem.a.quantization.bits) s.pack_a = false;
   if (problem.b.quantization.bits) s.pack_b = false;
-  // So that the loops over K end within what the target permits.
-  if (problem.k.is_literal() && target.max_loop_iterations != 0)
-    while (problem.k.value() > detail::longest_k(s, target) && s.split_k < 1024) s.split_k *= 2;
+  if (problem.k.is_literal()) detail::split_long_k(problem.k.value(), target, s);
   return s;
 }
 

@@ -38,6 +38,9 @@ public:
   bool can_merge(std::size_t axis) const;
   void merge(std::size_t axis);
   Span<const SizeId> space() const { return {space_, rank_}; }
+  /// Whether an output depends on a primary value. Where none does, as none that reads an image instead, what it would be
+  /// loaded from is of no use.
+  bool uses_primary() const;
 
   /// Values of the outputs at a point. `primaries`: what the kernel computed, each a scalar or vector of the width.
   void evaluate(const ExpressionPoint& point, Span<const AnyValue> primaries, AnyValue* outputs);

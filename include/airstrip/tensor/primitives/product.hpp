@@ -37,6 +37,8 @@ protected:
 
 /// The options of a step whose kernel is a product.
 kernel::KernelOptions product_options(const MatmulSchedule& schedule, const Target& target);
+/// How it is written, and the steps that pack its operands and add up its parts.
+kernel::WriteOptions product_write_options(const MatmulSchedule& schedule);
 
 /// Fills the step's kernel, of a schedule that `legal_product` accepted, and returns how many workgroups it has. Loaders
 /// have the types that the fragment multiplies: that of the sums for Fma and SubgroupBroadcast, 8-bit integers for

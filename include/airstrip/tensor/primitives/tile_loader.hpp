@@ -41,7 +41,7 @@ class StridedLoader final : public TileLoader {
 public:
   /// `batch_strides`: one for each of the product's batch axes, 0 where the operand has the same matrix for all. Elements
   /// are converted to `as`; `prologue`, if there is one, is applied before, and computed at the points
-  /// [batch…, line, k] or, with `k_first`, [batch…, k, line].
+  /// [batch…, line, k] or, with `k_first`, [batch…, k, line]. One that does without the primary value reads no memory.
   StridedLoader(const Memory& memory, Span<const SizeId> batch_strides, SizeId line_stride, SizeId k_stride,
                 Scalar as, const SizeTable& table, ExpressionEmitter* prologue = nullptr,
                 bool k_first = false);

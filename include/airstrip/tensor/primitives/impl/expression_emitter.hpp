@@ -62,6 +62,13 @@ AIRSTRIP_INLINE void ExpressionEmitter::find_needed() {
       needed_[nodes[i].operands[o]] = 1;
 }
 
+AIRSTRIP_INLINE bool ExpressionEmitter::uses_primary() const {
+  const Span<const Expression::Node> nodes = expression_.nodes();
+  for (std::size_t i = 0; i < nodes.size() && i < needed_.size(); ++i)
+    if (nodes[i].function == Function::Primary && needed_[i]) return true;
+  return false;
+}
+
 AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {
   SizeTable& table = step_.table();
   View view;

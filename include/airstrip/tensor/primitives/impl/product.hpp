@@ -144,6 +144,12 @@ AIRSTRIP_INLINE kernel::KernelOptions product_options(const MatmulSchedule& sche
   return options;
 }
 
+AIRSTRIP_INLINE kernel::WriteOptions product_write_options(const MatmulSchedule& schedule) {
+  kernel::WriteOptions write;
+  if (schedule.device_addresses) write.layout = kernel::BindingLayout::DeviceAddresses;
+  return write;
+}
+
 AIRSTRIP_INLINE SizeId emit_product(StepBuilder& step, const ProductSizes& sizes,
                                     const MatmulSchedule& schedule, TileLoader& a, TileLoader& b,
                                     ProductOutput& output) {

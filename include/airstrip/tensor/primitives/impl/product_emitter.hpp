@@ -55,7 +55,7 @@ private:
   void loop_shared();
   void run_loop(Index first, Index end, std::uint32_t step, Span<AnyValue> now, const auto& body);
   void multiply_direct(Index k, std::uint32_t steps, bool k_aligned);
-  void multiply_along_k(Index k, std::uint32_t steps);
+  void multiply_along_k(Index k);
   void multiply_lines(const Buffer<ProductElement>& a, const Buffer<ProductElement>& b, std::uint32_t steps);
   void multiply_scalars(const Buffer<ProductElement>& a, const Buffer<ProductElement>& b);
   AnyValue multiply_add(AnyValue a, AnyValue b, AnyValue sum);

@@ -155,7 +155,7 @@ inline void ProductEmitter::fetch_broadcast(ProductSide& side, Index k, std::uin
       point.line = line;
     } else {
       const Index size = step_.size(side.size);
-      // A vector that reaches beyond the end is moved: legal where none does in part, else single lines are read.
+      // What lies beyond the end is the last line; the lines of a vector are read one by one then.
       point.line = (kernel::min)(line, size - 1u);
     }
     for (std::uint32_t u = 0; u < steps;) {

@@ -79,11 +79,10 @@ inline void ProductEmitter::multiply_scalars(const Buffer<ProductElement>& a,
   }
 }
 
-// Vectors along K: sums of every fourth step, or dot products of bytes.
-inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
+// Vectors along K, of which unroll_k is a multiple: sums of every fourth step, or dot products of bytes.
+inline void ProductEmitter::multiply_along_k(Index k) {
   const bool dots = s_.fragment == Fragment::PackedDot;
-  const bool aligned = steps % s_.vector == 0;
-  for (std::uint32_t u = 0; u < steps; u += s_.vector) {
+  for (std::uint32_t u = 0; u < s_.unroll_k; u += s_.vector) {
     AnyValue columns[64];
     for (std::uint32_t j = 0; j < s_.tile_n; ++j) {
       TilePoint point;
@@ -91,7 +90,7 @@ inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
       point.k = k;
       point.k_offset = u;
       point.width = s_.vector;
-      point.along_k = point.aligned = aligned;
+      point.along_k = point.aligned = true;
       columns[j] = b_.loader->load(step_, point);
     }
     for (std::uint32_t i = 0; i < s_.tile_m; ++i) {
@@ -100,7 +99,7 @@ inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
       point.k = k;
       point.k_offset = u;
       point.width = s_.vector;
-      point.along_k = point.aligned = aligned;
+      point.along_k = point.aligned = true;
       const AnyValue row = a_.loader->load(step_, point);
       for (std::uint32_t j = 0; j < s_.tile_n; ++j) {
         AnyValue& sum = now_[i * s_.tile_n + j];
@@ -163,7 +162,7 @@ inline void ProductEmitter::loop_direct() {
   const bool k_aligned = s_.unroll_k % 4 == 0;
   const auto body = [&](Index k) {
     if (along_k)
-      multiply_along_k(k, s_.unroll_k);
+      multiply_along_k(k);
     else
       multiply_direct(k, s_.unroll_k, k_aligned);
   };

@@ -177,7 +177,11 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
   // Older llvmpipes copy what loops carry as phis: a product of 16 x 16 sums is half as fast as with variables.
   if (target().kind == DeviceKind::Llvmpipe && target().driver_version < 2500)
     step.write.passes.promote_variables = false;
-  step.subgroup_size = step.kernel.options().subgroup.size;
+  // Where all subgroups have one size, the pipeline need not ask for it.
+  const bool one_size =
+      target().min_subgroup_size != 0 && target().min_subgroup_size == target().max_subgroup_size;
+  if (target().can_choose_subgroup_size && !one_size)
+    step.subgroup_size = step.kernel.options().subgroup.size;
   if (!step.kernel) return step.kernel.error();
   if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) return out_of_memory();
   return {};

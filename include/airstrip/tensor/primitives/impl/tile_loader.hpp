@@ -64,7 +64,8 @@ AIRSTRIP_INLINE AnyValue StridedLoader::load_raw(StepBuilder& step, const TilePo
 }
 
 AIRSTRIP_INLINE AnyValue StridedLoader::load(StepBuilder& step, const TilePoint& point) {
-  AnyValue value = load_raw(step, point);
+  AnyValue value;
+  if (!prologue_ || prologue_->uses_primary()) value = load_raw(step, point);
   if (prologue_) {
     Index coordinates[Shape::max_rank];
     for (std::size_t i = 0; i < batch_rank_; ++i) coordinates[i] = batch_[i];
