@@ -54158,8 +54158,9 @@ public:
   constexpr std::int64_t value() const { return value_; }
   constexpr std::int64_t multiple() const { return multiple_; }
   constexpr Text name() const { return Text(name_); }
+  /// A parameter is the same size as another of its name, whatever maximum each was declared with.
   friend constexpr bool operator==(const Dimension& a, const Dimension& b) {
-    return a.value_ == b.value_ && a.name() == b.name();
+    return a.name() == b.name() && (!a.is_literal() || a.value_ == b.value_);
   }
 
 private:
@@ -54182,7 +54183,7 @@ public:
   constexpr const Dimension& operator[](std::size_t axis) const { return dimensions_[axis]; }
   constexpr Dimension& operator[](std::size_t axis) { return dimensions_[axis]; }
   constexpr const Dimension* begin() const { return dimensions_; }
-  constexpr const Dimension* end() const { return dimensions_ + rank_; }
+  constexpr const Dimension* end() const { return dimensions_ + (rank_ < max_rank ? rank_ : max_rank); }
   /// Counted beyond `max_rank`, and not kept: `rank()` tells, and every family refuses it.
   constexpr void push_back(const Dimension& d) {
     if (rank_ < max_rank) dimensions_[rank_] = d;
@@ -54495,6 +54496,8 @@ public:
   /// Stores a value under a name. `type` says how it lies in memory: strides, storage, format.
   void output(Text name, Expr value, const TensorType& type = {},
               SourceLocation at = SourceLocation::current());
+  /// For who makes one of another: what should stand in it could not be made.
+  void set_out_of_memory();
 
   // --- reading
   bool ok() const { return error_.code == ErrorCode::Ok; }
@@ -54597,6 +54600,48 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
+namespace detail {
+
+/// The bits of a number as a type has it: rounded to a type of floats, of integers only whole ones that they hold. Errors:
+/// WrongType, in which the number is called `what`.
+inline Result<std::uint64_t> bits_of(Scalar type, double value, const char* what) {
+  std::uint64_t bits = 0;
+  switch (type) {
+    case Scalar::Boolean: return value != 0 ? std::uint64_t{1} : std::uint64_t{0};
+    case Scalar::F16: return std::uint64_t{kernel::f16_from_double(value)};
+    case Scalar::BF16: return std::uint64_t{kernel::bf16_from_double(value)};
+    case Scalar::F32: {
+      const float narrow = static_cast<float>(value);
+      std::uint32_t word;
+      std::memcpy(&word, &narrow, sizeof word);
+      return std::uint64_t{word};
+    }
+    case Scalar::F64: std::memcpy(&bits, &value, sizeof bits); return bits;
+    default: break;
+  }
+  if (kernel::is_int(type)) {
+    // The range in which a double converts without undefined behaviour; narrower types are checked below.
+    const bool fits = value >= (kernel::is_signed(type) ? -9223372036854775808.0 : 0.0) &&
+                      value < (kernel::is_signed(type) ? 9223372036854775808.0 : 18446744073709551616.0);
+    if (fits)
+      bits = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+                       : static_cast<std::uint64_t>(value);
+    const unsigned width = kernel::width_of(type);
+    const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+    const std::uint64_t kept = bits & mask;
+    const std::uint64_t sign = kernel::is_signed(type) && (kept >> (width - 1) & 1) ? ~mask : 0;
+    const bool whole = fits && (value < 0 ? static_cast<double>(static_cast<std::int64_t>(bits)) == value
+                                          : static_cast<double>(bits) == value);
+    if (whole && (kept | sign) == bits) return kept;
+  }
+  Diagnostic error;
+  error.message << what << " is no number of the type " << tensor::to_string(type);
+  error.code = error.message.out_of_memory() ? ErrorCode::OutOfMemory : ErrorCode::WrongType;
+  return error;
+}
+
+}  // namespace detail
+
 AIRSTRIP_INLINE Expression& Expression::operator=(const Expression& other) {
   if (this == &other) return *this;
   bool copied = nodes_.assign(other.nodes());
@@ -54621,6 +54666,10 @@ AIRSTRIP_INLINE Expr Expression::fail(ErrorCode code, String message, SourceLoca
   error_.message = static_cast<String&&>(message);
   error_.where = at;
   return {this, 0xFFFFFFFFu};
+}
+
+AIRSTRIP_INLINE void Expression::set_out_of_memory() {
+  fail(ErrorCode::OutOfMemory, "out of memory in an expression", {});
 }
 
 AIRSTRIP_INLINE Expr Expression::add(Node node) {
@@ -54675,42 +54724,9 @@ AIRSTRIP_INLINE Expr Expression::constant_bits(Scalar type, std::uint64_t bits) 
 }
 
 AIRSTRIP_INLINE Expr Expression::constant(Scalar type, double value, SourceLocation at) {
-  std::uint64_t bits = 0;
-  switch (type) {
-    case Scalar::Boolean: bits = value != 0; break;
-    case Scalar::F16: bits = kernel::f16_from_double(value); break;
-    case Scalar::BF16: bits = kernel::bf16_from_double(value); break;
-    case Scalar::F32: {
-      const float narrow = static_cast<float>(value);
-      std::uint32_t word;
-      std::memcpy(&word, &narrow, sizeof word);
-      bits = word;
-      break;
-    }
-    case Scalar::F64: std::memcpy(&bits, &value, sizeof bits); break;
-    default: {
-      if (!kernel::is_int(type)) return fail(ErrorCode::WrongType, "a constant of no type", at);
-      // The range in which a double converts without undefined behaviour; narrower types are checked below.
-      const bool fits = value >= (kernel::is_signed(type) ? -9223372036854775808.0 : 0.0) &&
-                        value < (kernel::is_signed(type) ? 9223372036854775808.0 : 18446744073709551616.0);
-      if (fits)
-        bits = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
-                         : static_cast<std::uint64_t>(value);
-      const unsigned width = kernel::width_of(type);
-      const std::uint64_t mask = width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
-      const std::uint64_t kept = bits & mask;
-      const std::uint64_t sign = kernel::is_signed(type) && (kept >> (width - 1) & 1) ? ~mask : 0;
-      const bool whole = fits && (value < 0 ? static_cast<double>(static_cast<std::int64_t>(bits)) == value
-                                            : static_cast<double>(bits) == value);
-      if (!whole || (kept | sign) != bits) {
-        String message("a constant is no ");
-        message << tensor::to_string(type);
-        return fail(ErrorCode::WrongType, static_cast<String&&>(message), at);
-      }
-      bits = kept;
-    }
-  }
-  return constant_bits(type, bits);
+  const Result<std::uint64_t> bits = detail::bits_of(type, value, "a constant");
+  if (!bits) return fail(bits.error().code, bits.error().message, at);
+  return constant_bits(type, *bits);
 }
 
 AIRSTRIP_INLINE Expr Expression::parameter(Text name, Scalar type, SourceLocation at) {
@@ -54978,7 +54994,7 @@ struct MatmulSchedule {
 
 /// What a schedule's rules need to know of a product.
 struct ProductTraits {
-  Dimension m, n, k;
+  Dimension k;
   kernel::Scalar a = kernel::Scalar::F32, b = kernel::Scalar::F32;  ///< as they are multiplied
   kernel::Scalar accumulate = kernel::Scalar::F32;
 };
@@ -54988,8 +55004,7 @@ struct ProductTraits {
 Result<void> legal_product(const ProductTraits& product, const MatmulSchedule& schedule,
                            const Target& target);
 /// Bytes of workgroup memory that it uses.
-std::uint64_t shared_memory_of(const ProductTraits& product, const MatmulSchedule& schedule,
-                               const Target& target);
+std::uint64_t shared_memory_of(const ProductTraits& product, const MatmulSchedule& schedule);
 /// Invocations of a workgroup.
 std::uint32_t invocations_of(const MatmulSchedule& schedule, const Target& target);
 
@@ -55030,13 +55045,28 @@ inline Result<void> check_range(const char* what, std::uint64_t value, std::uint
   return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
 }
 
-/// Invocations of a workgroup laid along x.
+/// The invocations that a workgroup laid along x may have.
+inline std::uint32_t most_invocations(const Target& target) {
+  return target.max_workgroup_invocations < target.max_workgroup_size.x ? target.max_workgroup_invocations
+                                                                        : target.max_workgroup_size.x;
+}
 inline Result<void> check_workgroup(std::uint64_t invocations, const Target& target) {
-  const std::uint32_t most = target.max_workgroup_invocations < target.max_workgroup_size.x
-                                 ? target.max_workgroup_invocations
-                                 : target.max_workgroup_size.x;
-  return check_range("the workgroup", invocations, 1, most,
+  return check_range("the workgroup", invocations, 1, most_invocations(target),
                      "maxComputeWorkGroupInvocations and maxComputeWorkGroupSize of the target");
+}
+
+/// A workgroup of which nothing else is known.
+inline std::uint32_t default_workgroup(const Target& target) {
+  const std::uint32_t wanted = target.kind == DeviceKind::Gpu ? 256 : 64, most = most_invocations(target);
+  return most < wanted ? most : wanted;
+}
+
+/// The same as a power of two, 32 at least, that teams divide; or less, where the target has not that many.
+inline std::uint32_t default_team_workgroup(const Target& target) {
+  const std::uint32_t wanted = default_workgroup(target);
+  std::uint32_t workgroup = 32;
+  while (workgroup * 2 <= wanted) workgroup *= 2;
+  return workgroup < wanted ? workgroup : wanted;
 }
 
 /// A shape of at most eight axes, no size negative.
@@ -55198,6 +55228,14 @@ inline Result<void> check_packed_dot(const ProductTraits& p, const MatmulSchedul
       "PackedDot takes four neighbours along K: vector_axis has to be K, vector 4, and nothing shared");
 }
 
+// Vulkan's VUID-RuntimeSpirv-OpCooperativeMatrixLoadKHR-08986: matrices begin, and their lines lie apart, by multiples of
+// 16 bytes, or of as much as a line of a matrix has if that is less.
+inline Result<void> check_matrix_lines(const char* what, std::uint32_t lines, Scalar scalar,
+                                       std::uint32_t matrix_lines) {
+  const std::uint32_t bytes = lines * element_bytes(scalar), own = matrix_lines * element_bytes(scalar);
+  return check_multiple(what, bytes, "what cooperative matrices are aligned to", own < 16 ? own : 16);
+}
+
 inline Result<void> check_matrices(const ProductTraits& p, const MatmulSchedule& s, const Target& target) {
   const MatrixProduct* const product = matrix_product_for(p, target);
   if (!product || !target.permits(spirv::Capability::CooperativeMatrixKHR)) {
@@ -55213,10 +55251,16 @@ inline Result<void> check_matrices(const ProductTraits& p, const MatmulSchedule&
   if (Result<void> r = check_multiple("tile_m", s.tile_m, "rows of the matrices", product->m); !r) return r;
   if (Result<void> r = check_multiple("tile_n", s.tile_n, "columns of the matrices", product->n); !r)
     return r;
-  if (s.share_a && s.share_b && s.lanes_k == 1)
-    return check_multiple("block_k", s.block_k, "the matrices' size along K", product->k);
-  return refuse_schedule("CooperativeMatrix reads both operands from workgroup memory: set share_a and "
-                         "share_b, and lanes_k to 1");
+  if (!s.share_a || !s.share_b || s.lanes_k != 1)
+    return refuse_schedule("CooperativeMatrix reads both operands from workgroup memory: set share_a and "
+                           "share_b, and lanes_k to 1");
+  if (Result<void> r = check_multiple("block_k", s.block_k, "the matrices' size along K", product->k); !r)
+    return r;
+  if (Result<void> r =
+          check_matrix_lines("block_m + padding, in bytes,", s.block_m + s.padding, p.a, product->m);
+      !r)
+    return r;
+  return check_matrix_lines("block_n + padding, in bytes,", s.block_n + s.padding, p.b, product->n);
 }
 
 }  // namespace detail
@@ -55225,8 +55269,7 @@ AIRSTRIP_INLINE std::uint32_t invocations_of(const MatmulSchedule& s, const Targ
   return s.lanes() * (s.fragment == Fragment::CooperativeMatrix ? target.subgroup_size : 1);
 }
 
-AIRSTRIP_INLINE std::uint64_t shared_memory_of(const ProductTraits& p, const MatmulSchedule& s,
-                                               const Target&) {
+AIRSTRIP_INLINE std::uint64_t shared_memory_of(const ProductTraits& p, const MatmulSchedule& s) {
   std::uint64_t bytes = 0;
   const bool matrices = s.fragment == Fragment::CooperativeMatrix;
   if (s.share_a)
@@ -55265,7 +55308,7 @@ AIRSTRIP_INLINE Result<void> legal_product(const ProductTraits& p, const MatmulS
   if (s.device_addresses && !target.device_addresses)
     return refuse(ErrorCode::MissingCapability,
                   "the schedule wants device addresses, and the target lacks them");
-  const std::uint64_t shared = shared_memory_of(p, s, target);
+  const std::uint64_t shared = shared_memory_of(p, s);
   if (shared > target.max_shared_memory) {
     String message("the schedule uses ");
     message << shared << " bytes of workgroup memory, " << shared - target.max_shared_memory
@@ -55395,8 +55438,9 @@ struct SizeValue {
   std::int64_t value = 0;
 };
 
-/// Formulas of sizes, interned and folded as they are made. No intermediate result may be negative or pass 2^63; what a
-/// kernel computes must fit 32 bits, which `upper` proves or `evaluate` checks.
+/// Formulas of sizes, interned and folded as they are made. `evaluate` computes them in 64 bits, saturating, and refuses a
+/// difference that is negative. A kernel computes them modulo 2^32 and is not checked: who uses a formula in one sees to it
+/// that every intermediate result fits, which `upper` tells (of a ceil_div, a + b - 1 is one).
 class SizeTable {
 public:
   enum class Op : std::uint8_t { Literal, Parameter, Add, Sub, Mul, Div, CeilDiv, Mod, Min, Max };
@@ -55976,16 +56020,19 @@ struct ConvolutionProblem {
   /// `default_schedule` keeps to methods whose error is within gamma_K S, and so not Winograd's.
   bool precise = false;
   /// On each element of x, over x's axes, and of w, over w's: one output each, whose name is of no use. Empty: the element.
+  /// A prologue that does without the element leaves x, or w, its shape and type alone; it is not bound then. So an image is
+  /// read: as an input of the shape [C, H, W] or [1, C, H, W] whose `channel_axis` is that of C.
   Expression x_prologue = {}, w_prologue = {};
   /// On each sum, over the axes of y: f32, f64 where x and w are, and i32 of integers. Empty: "y", of x's type or i32.
   Expression epilogue = {};
   Text name = "convolution";
 };
 
-/// ONNX's auto_pad. SameUpper and SameLower: as many outputs as ceil(in / stride), what is odd at the end or at the
-/// beginning.
+/// ONNX's auto_pad. SameUpper and SameLower: as many outputs as ceil(in / stride), of a transposed convolution in * stride;
+/// what is odd at the end or at the beginning.
 enum class AutoPad : std::uint8_t { Valid, SameUpper, SameLower };
-/// Sets the paddings of all axes. Errors: InvalidShape where a size has to be a literal and is not.
+/// Sets the paddings of all axes; and adds to the output_padding of a transposed convolution where a kernel is smaller than
+/// its stride, so that there are too few outputs even without padding. Errors: InvalidShape where a size has to be a literal and is not.
 Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode);
 /// Sets the paddings of a transposed convolution so that axis i has `sizes[i]` outputs (ONNX's output_shape; `mode` says
 /// where what is odd goes: at the beginning except with SameUpper). Errors: InvalidShape.
@@ -56025,12 +56072,12 @@ struct ConvolutionSchedule {
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
-/// LimitExceeded, MissingCapability.
+/// LimitExceeded, MissingCapability, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
                    const Target& target);
 ConvolutionSchedule default_schedule(const ConvolutionProblem& problem, const Target& target);
 
-/// Operands: "x", "w", and those of the expressions; besides, as the method needs them, "packed_w", "packed_x", "padded_x",
+/// Operands: "x", "w" (of which a prologue may do without), and those of the expressions; besides, as the method needs them, "packed_w", "packed_x", "padded_x",
 /// "transformed_x", "products" and "partials".
 ///
 /// Precision: with S = sum of |x| |w| over the K = C / groups * kernel products of an output, u = 2^-24 (2^-53 for f64) and
@@ -56311,7 +56358,11 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
   // Older llvmpipes copy what loops carry as phis: a product of 16 x 16 sums is half as fast as with variables.
   if (target().kind == DeviceKind::Llvmpipe && target().driver_version < 2500)
     step.write.passes.promote_variables = false;
-  step.subgroup_size = step.kernel.options().subgroup.size;
+  // Where all subgroups have one size, the pipeline need not ask for it.
+  const bool one_size =
+      target().min_subgroup_size != 0 && target().min_subgroup_size == target().max_subgroup_size;
+  if (target().can_choose_subgroup_size && !one_size)
+    step.subgroup_size = step.kernel.options().subgroup.size;
   if (!step.kernel) return step.kernel.error();
   if (!operation.steps_to_fill().push_back(static_cast<Step&&>(step))) return out_of_memory();
   return {};
@@ -56389,8 +56440,9 @@ public:
   bool can_merge(std::size_t axis) const;
   void merge(std::size_t axis);
   Span<const SizeId> space() const { return {space_, rank_}; }
-  /// The widest access along `axis` (1, 2 or 4) that no operand has to be taken apart for, `aligned` assumed.
-  unsigned natural_width(std::size_t axis) const;
+  /// Whether an output depends on a primary value. Where none does, as none that reads an image instead, what it would be
+  /// loaded from is of no use.
+  bool uses_primary() const;
 
   /// Values of the outputs at a point. `primaries`: what the kernel computed, each a scalar or vector of the width.
   void evaluate(const ExpressionPoint& point, Span<const AnyValue> primaries, AnyValue* outputs);
@@ -56614,11 +56666,6 @@ inline MathTerm exact_mul(const MathTerm& a, const MathTerm& b) { return a.apply
 inline MathTerm choose(const MathTerm& condition, const MathTerm& a, const MathTerm& b) {
   const kernel::AnyValue parts[] = {condition, a, b};
   return a.k().apply(Op::Select, Span<const kernel::AnyValue>(parts));
-}
-// Where a NaN may stand or an infinity: chosen as words, so that no assumption about floats reaches it.
-inline MathTerm choose_bits(const MathTerm& condition, std::uint32_t bits, const MathTerm& otherwise) {
-  const MathTerm words = otherwise.words();
-  return choose(condition, words.number(bits), words).floats();
 }
 inline constexpr std::uint32_t infinity_word = 0x7F800000, nan_word = 0x7FC00000;
 
@@ -57521,6 +57568,13 @@ AIRSTRIP_INLINE void ExpressionEmitter::find_needed() {
       needed_[nodes[i].operands[o]] = 1;
 }
 
+AIRSTRIP_INLINE bool ExpressionEmitter::uses_primary() const {
+  const Span<const Expression::Node> nodes = expression_.nodes();
+  for (std::size_t i = 0; i < nodes.size() && i < needed_.size(); ++i)
+    if (nodes[i].function == Function::Primary && needed_[i]) return true;
+  return false;
+}
+
 AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Role role, Buffer<View>& views) {
   SizeTable& table = step_.table();
   View view;
@@ -57565,7 +57619,7 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
     const SizeId axis = space_[view.first_axis + i];
     const bool is_one = table.is_literal(shape[i], 1);
     if (shape[i] != axis && (writes || !is_one)) {
-      // Two different formulas may still be the same number; only literals are certain not to be.
+      // Formulas that differ may still be the same number, but nothing would check that: they have to be written alike.
       const std::uint64_t number = i;
       String message(name);
       message << " has " << table.to_string(shape[i]) << " elements along axis " << number << " where "
@@ -57660,21 +57714,6 @@ AIRSTRIP_INLINE void ExpressionEmitter::merge_axes(std::size_t first) {
       ++axis;
     }
   }
-}
-
-AIRSTRIP_INLINE unsigned ExpressionEmitter::natural_width(std::size_t axis) const {
-  const SizeTable& table = step_.operation.sizes();
-  unsigned width = 4;
-  const auto look = [&](const View& view) {
-    if (view.type.storage != Storage::Buffer || table.is_literal(view.strides[axis], 0)) return;
-    if (!table.is_literal(view.strides[axis], 1)) width = 1;
-    for (std::size_t i = 0; i < rank_; ++i)
-      while (i != axis && width > 1 && !table.is_multiple(view.strides[i], width)) width /= 2;
-    while (width > 1 && !table.is_multiple(view.offset, width)) width /= 2;
-  };
-  for (const View& view : inputs_) look(view);
-  for (const View& view : outputs_) look(view);
-  return width;
 }
 
 AIRSTRIP_INLINE bool ExpressionEmitter::is_wide(const View& view, const ExpressionPoint& point) const {
@@ -57890,6 +57929,10 @@ AIRSTRIP_INLINE Expression prologue_of(const Expression& given, Text name, const
     return given.ok() ? static_cast<Expression&&>(made) : given;
   }
   Buffer<Expr> values;
+  if (!values.reserve(given.nodes().size())) {
+    made.set_out_of_memory();
+    return made;
+  }
   for (const Expression::Node& node : given.nodes()) {
     const Span<const Expression::ParameterInfo> parameters = given.parameters();
     Expr value;
@@ -58075,7 +58118,7 @@ class StridedLoader final : public TileLoader {
 public:
   /// `batch_strides`: one for each of the product's batch axes, 0 where the operand has the same matrix for all. Elements
   /// are converted to `as`; `prologue`, if there is one, is applied before, and computed at the points
-  /// [batch…, line, k] or, with `k_first`, [batch…, k, line].
+  /// [batch…, line, k] or, with `k_first`, [batch…, k, line]. One that does without the primary value reads no memory.
   StridedLoader(const Memory& memory, Span<const SizeId> batch_strides, SizeId line_stride, SizeId k_stride,
                 Scalar as, const SizeTable& table, ExpressionEmitter* prologue = nullptr,
                 bool k_first = false);
@@ -58167,7 +58210,8 @@ AIRSTRIP_INLINE AnyValue StridedLoader::load_raw(StepBuilder& step, const TilePo
 }
 
 AIRSTRIP_INLINE AnyValue StridedLoader::load(StepBuilder& step, const TilePoint& point) {
-  AnyValue value = load_raw(step, point);
+  AnyValue value;
+  if (!prologue_ || prologue_->uses_primary()) value = load_raw(step, point);
   if (prologue_) {
     Index coordinates[Shape::max_rank];
     for (std::size_t i = 0; i < batch_rank_; ++i) coordinates[i] = batch_[i];
@@ -58511,6 +58555,8 @@ protected:
 
 /// The options of a step whose kernel is a product.
 kernel::KernelOptions product_options(const MatmulSchedule& schedule, const Target& target);
+/// How it is written, and the steps that pack its operands and add up its parts.
+kernel::WriteOptions product_write_options(const MatmulSchedule& schedule);
 
 /// Fills the step's kernel, of a schedule that `legal_product` accepted, and returns how many workgroups it has. Loaders
 /// have the types that the fragment multiplies: that of the sums for Fma and SubgroupBroadcast, 8-bit integers for
@@ -58577,7 +58623,7 @@ private:
   void loop_shared();
   void run_loop(Index first, Index end, std::uint32_t step, Span<AnyValue> now, const auto& body);
   void multiply_direct(Index k, std::uint32_t steps, bool k_aligned);
-  void multiply_along_k(Index k, std::uint32_t steps);
+  void multiply_along_k(Index k);
   void multiply_lines(const Buffer<ProductElement>& a, const Buffer<ProductElement>& b, std::uint32_t steps);
   void multiply_scalars(const Buffer<ProductElement>& a, const Buffer<ProductElement>& b);
   AnyValue multiply_add(AnyValue a, AnyValue b, AnyValue sum);
@@ -58597,6 +58643,7 @@ private:
                          Buffer<ProductElement>& out);
   void fetch_broadcast(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned, unsigned width,
                        Buffer<ProductElement>& out);
+  void fetch_broadcast_lines(ProductSide& side, Index k, std::uint32_t steps, Buffer<ProductElement>& out);
   void fetch_shared(ProductSide& side, Index k, std::uint32_t steps, unsigned width,
                     Buffer<ProductElement>& out);
   AnyValue load(ProductSide& side, const TilePoint& point);
@@ -58744,11 +58791,42 @@ inline void ProductEmitter::fetch_along_lines(ProductSide& side, Index k, std::u
     }
 }
 
+// Lines next to each other, four for an invocation, and of several steps along K where the subgroup has invocations left:
+// few loads, which is what costs on processors.
+inline void ProductEmitter::fetch_broadcast_lines(ProductSide& side, Index k, std::uint32_t steps,
+                                                  Buffer<ProductElement>& out) {
+  const std::uint32_t lines = side.tile, most = step_.target().min_subgroup_size;
+  std::uint32_t line_lanes = 1, step_lanes = 1;
+  while (line_lanes * 2 <= most && lines % (line_lanes * 8) == 0) line_lanes *= 2;
+  if (line_lanes * 4 == lines)
+    while (line_lanes * step_lanes * 2 <= most && steps % (step_lanes * 2) == 0) step_lanes *= 2;
+  const Index lane = k_.subgroup_invocation() & (line_lanes * step_lanes - 1);
+  const Index line = side.first + (step_lanes > 1 ? lane & (line_lanes - 1) : lane) * 4;
+  for (std::uint32_t u = 0; u < steps; u += step_lanes)
+    for (std::uint32_t first = 0; first < lines; first += line_lanes * 4) {
+      TilePoint point;
+      point.line = first ? line + first : line;
+      point.k = step_lanes > 1 ? k + lane / line_lanes : k;
+      point.k_offset = u;
+      point.width = 4;
+      point.aligned = side.block % 4 == 0;
+      const AnyValue value = load(side, point);
+      for (std::uint32_t i = 0; i < line_lanes * step_lanes; ++i) {
+        const AnyValue operands[2] = {value, k_.constant<u32>(i).any()};
+        const AnyValue there = k_.apply(kernel::Op::SubgroupBroadcast, operands);
+        for (unsigned c = 0; c < 4; ++c)
+          out[(u + i / line_lanes) * lines + first + i % line_lanes * 4 + c] = {there, c};
+      }
+    }
+}
+
 // Each invocation of the subgroup loads one vector of the tile; what it loaded is broadcast. Right for any subgroup of at
 // least as many invocations as take part.
 inline void ProductEmitter::fetch_broadcast(ProductSide& side, Index k, std::uint32_t steps, bool k_aligned,
                                             unsigned width, Buffer<ProductElement>& out) {
   const std::uint32_t vectors = side.tile / width;
+  if (width == 1 && !side.loader->contiguous_along_k && side.exact && vectors % 4 == 0)
+    return fetch_broadcast_lines(side, k, steps, out);
   std::uint32_t lanes = 1;
   while (lanes * 2 <= step_.target().min_subgroup_size && vectors % (lanes * 2) == 0) lanes *= 2;
   const Index lane = k_.subgroup_invocation() & (lanes - 1);
@@ -58760,7 +58838,7 @@ inline void ProductEmitter::fetch_broadcast(ProductSide& side, Index k, std::uin
       point.line = line;
     } else {
       const Index size = step_.size(side.size);
-      // A vector that reaches beyond the end is moved: legal where none does in part, else single lines are read.
+      // What lies beyond the end is the last line; the lines of a vector are read one by one then.
       point.line = (kernel::min)(line, size - 1u);
     }
     for (std::uint32_t u = 0; u < steps;) {
@@ -58948,11 +59026,10 @@ inline void ProductEmitter::multiply_scalars(const Buffer<ProductElement>& a,
   }
 }
 
-// Vectors along K: sums of every fourth step, or dot products of bytes.
-inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
+// Vectors along K, of which unroll_k is a multiple: sums of every fourth step, or dot products of bytes.
+inline void ProductEmitter::multiply_along_k(Index k) {
   const bool dots = s_.fragment == Fragment::PackedDot;
-  const bool aligned = steps % s_.vector == 0;
-  for (std::uint32_t u = 0; u < steps; u += s_.vector) {
+  for (std::uint32_t u = 0; u < s_.unroll_k; u += s_.vector) {
     AnyValue columns[64];
     for (std::uint32_t j = 0; j < s_.tile_n; ++j) {
       TilePoint point;
@@ -58960,7 +59037,7 @@ inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
       point.k = k;
       point.k_offset = u;
       point.width = s_.vector;
-      point.along_k = point.aligned = aligned;
+      point.along_k = point.aligned = true;
       columns[j] = b_.loader->load(step_, point);
     }
     for (std::uint32_t i = 0; i < s_.tile_m; ++i) {
@@ -58969,7 +59046,7 @@ inline void ProductEmitter::multiply_along_k(Index k, std::uint32_t steps) {
       point.k = k;
       point.k_offset = u;
       point.width = s_.vector;
-      point.along_k = point.aligned = aligned;
+      point.along_k = point.aligned = true;
       const AnyValue row = a_.loader->load(step_, point);
       for (std::uint32_t j = 0; j < s_.tile_n; ++j) {
         AnyValue& sum = now_[i * s_.tile_n + j];
@@ -59032,7 +59109,7 @@ inline void ProductEmitter::loop_direct() {
   const bool k_aligned = s_.unroll_k % 4 == 0;
   const auto body = [&](Index k) {
     if (along_k)
-      multiply_along_k(k, s_.unroll_k);
+      multiply_along_k(k);
     else
       multiply_direct(k, s_.unroll_k, k_aligned);
   };
@@ -59457,6 +59534,12 @@ AIRSTRIP_INLINE kernel::KernelOptions product_options(const MatmulSchedule& sche
   return options;
 }
 
+AIRSTRIP_INLINE kernel::WriteOptions product_write_options(const MatmulSchedule& schedule) {
+  kernel::WriteOptions write;
+  if (schedule.device_addresses) write.layout = kernel::BindingLayout::DeviceAddresses;
+  return write;
+}
+
 AIRSTRIP_INLINE SizeId emit_product(StepBuilder& step, const ProductSizes& sizes,
                                     const MatmulSchedule& schedule, TileLoader& a, TileLoader& b,
                                     ProductOutput& output) {
@@ -59760,7 +59843,8 @@ struct MatmulOperand {
   /// transposed), of 4 bits two in a byte, the first in the low half; every line is K elements rounded up to whole blocks.
   /// Scales are the operand "a_scales" or "b_scales", [batch…, lines, blocks]; zero points "a_zero_points", "b_zero_points".
   Quantization quantization = {};
-  /// What is done to each element first: of one primary, with one output, over [batch…, M, K] or [batch…, K, N].
+  /// What is done to each element first: of one primary, with one output, over [batch…, M, K] or [batch…, K, N]. Where it
+  /// does without the primary value, the operand says the shape alone, and is not bound.
   Expression prologue = {};
 };
 
@@ -59782,7 +59866,7 @@ struct MatmulProblem {
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
-/// MissingCapability, LimitExceeded, InvalidOperand (names that collide).
+/// MissingCapability, LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const MatmulProblem& problem, const MatmulSchedule& schedule, const Target& target);
 MatmulSchedule default_schedule(const MatmulProblem& problem, const Target& target);
 
@@ -59834,6 +59918,83 @@ Result<Shape> broadcast(Span<const Shape> shapes);
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 
+// --- airstrip/tensor/primitives/point_loop.hpp -------------------------------------------------------------
+
+// PointLoop: something for each point of a space, a few neighbours at a time.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+struct PointLoop {
+  std::uint32_t workgroup = 64;        ///< invocations
+  std::uint32_t width = 1;             ///< neighbours along the axis: 1 to 4
+  std::uint32_t items = 1;             ///< vectors that an invocation has, a workgroup apart
+  std::size_t axis = Shape::max_rank;  ///< of the neighbours; beyond the space's rank: the last
+};
+
+/// Calls `body(const ExpressionPoint&)` in the kernel so that each point of the space is in one call's vector. Neighbours
+/// that do not fill a vector come one at a time. Returns the number of workgroups for `StepBuilder::finish`.
+template <class Body>
+SizeId for_each_point(StepBuilder& step, Span<const SizeId> space, const PointLoop& loop, Body&& body) {
+  if (step.k.failed() || space.empty()) return step.table().literal(0);
+  SizeTable& table = step.table();
+  const std::size_t along = loop.axis < space.size() ? loop.axis : space.size() - 1;
+  SizeId vectors[Shape::max_rank];
+  for (std::size_t i = 0; i < space.size(); ++i) vectors[i] = space[i];
+  vectors[along] = table.ceil_div(space[along], loop.width);
+  const SizeId count = table.product({vectors, space.size()});
+  const std::uint32_t per_group = loop.workgroup * loop.items;
+  const WorkGrid grid(table, {table.ceil_div(count, per_group)});
+  grid.run(step, [&](Span<const Index> ids) {
+    const Index first = ids[0] * per_group + step.k.local_id().x;
+    for (std::uint32_t item = 0; item < loop.items; ++item) {
+      const Index vector = item == 0 ? first : first + item * loop.workgroup;
+      const auto one = [&] {
+        Index coordinates[Shape::max_rank];
+        split_index(step, vector, {vectors, space.size()}, coordinates);
+        if (loop.width > 1) coordinates[along] = coordinates[along] * loop.width;
+        ExpressionPoint point;
+        point.coordinates = {coordinates, space.size()};
+        point.vector_axis = along;
+        point.width = loop.width;
+        point.aligned = true;
+        if (table.is_multiple(space[along], loop.width)) return body(point);
+        const Index size = step.size(space[along]);
+        const Index start = coordinates[along];
+        step.k.if_(
+            start + loop.width <= size, [&] { body(point); },
+            [&] {
+              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
+                coordinates[along] = each;
+                point.width = 1;
+                body(point);
+              });
+            });
+      };
+      if (table.is_multiple(count, per_group))
+        one();
+      else
+        step.k.if_(vector < step.size(count), one);
+    }
+  });
+  return grid.total();
+}
+
+/// A vector of what `element(coordinates)`, which gives a scalar, computes for each of a point's neighbours.
+template <class Element>
+AnyValue each_neighbour(StepBuilder& step, const ExpressionPoint& point, Element&& element) {
+  if (point.width == 1) return element(point.coordinates);
+  AnyValue parts[4];
+  Index coordinates[Shape::max_rank];
+  for (std::size_t i = 0; i < point.coordinates.size(); ++i) coordinates[i] = point.coordinates[i];
+  for (unsigned i = 0; i < point.width; ++i) {
+    if (i > 0) coordinates[point.vector_axis] = point.coordinates[point.vector_axis] + i;
+    parts[i] = element(Span<const Index>(coordinates, point.coordinates.size()));
+  }
+  return step.k.construct(kernel::Type(parts[0].type().scalar(), point.width),
+                          Span<const AnyValue>(parts, point.width));
+}
+
+AIRSTRIP_TENSOR_NAMESPACE_END
 #if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
 
 // --- airstrip/tensor/impl/elementwise.hpp ------------------------------------------------------------------
@@ -59844,7 +60005,13 @@ AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
   Shape result;
   std::size_t rank = 0;
   for (const Shape& s : shapes) rank = s.rank() > rank ? s.rank() : rank;
-  for (std::size_t i = 0; i < rank && rank <= Shape::max_rank; ++i) {
+  if (rank > Shape::max_rank) {
+    const std::uint64_t axes = rank;
+    String message("a shape that is broadcast has ");
+    message << axes << " axes, and eight are the most";
+    return detail::refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+  }
+  for (std::size_t i = 0; i < rank; ++i) {
     Dimension size = 1;
     for (const Shape& s : shapes) {
       if (i + s.rank() < rank) continue;
@@ -59989,7 +60156,7 @@ AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& p
                                                      const Target& target) {
   const auto smaller = [](std::uint32_t a, std::uint32_t b) { return a < b ? a : b; };
   ElementwiseSchedule schedule;
-  const std::uint32_t most = target.max_workgroup_invocations;
+  const std::uint32_t most = detail::most_invocations(target);
   const bool is_gpu = target.kind == DeviceKind::Gpu, is_llvmpipe = target.kind == DeviceKind::Llvmpipe;
   schedule.workgroup = smaller(most, is_llvmpipe ? 1024 : 256);
   // Narrow types are read four at a time: a word or more.
@@ -60041,47 +60208,10 @@ AIRSTRIP_INLINE Result<Operation> elementwise(const ElementwiseProblem& problem,
   // Vectors lie along the last axis, or make texels; the last one of a row may not be full.
   const Result<detail::WrittenTexels> texels = detail::written_texels(problem, *shape);
   const std::size_t along = texels->channels ? texels->axis : space.size() - 1;
-  const std::uint32_t width = schedule.width;
-  SizeId vectors[Shape::max_rank];
-  for (std::size_t i = 0; i < space.size(); ++i) vectors[i] = space[i];
-  vectors[along] = table.ceil_div(space[along], width);
-  const SizeId count = table.product({vectors, space.size()});
-  const std::uint32_t per_group = schedule.workgroup * schedule.items;
-  const SizeId groups = table.ceil_div(count, per_group);
-  const WorkGrid grid(table, {groups});
-  grid.run(step, [&](Span<const Index> ids) {
-    const Index first = ids[0] * per_group + step.k.local_id().x;
-    for (std::uint32_t item = 0; item < schedule.items; ++item) {
-      const Index vector = item == 0 ? first : first + item * schedule.workgroup;
-      const auto one = [&] {
-        Index coordinates[Shape::max_rank];
-        split_index(step, vector, {vectors, space.size()}, coordinates);
-        coordinates[along] = coordinates[along] * width;
-        ExpressionPoint point;
-        point.coordinates = {coordinates, space.size()};
-        point.vector_axis = along;
-        point.width = width;
-        point.aligned = true;
-        if (table.is_multiple(space[along], width)) return emitter.run(point, {});
-        const Index size = step.size(space[along]);
-        const Index start = coordinates[along];
-        step.k.if_(
-            start + width <= size, [&] { emitter.run(point, {}); },
-            [&] {
-              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
-                coordinates[along] = each;
-                point.width = 1;
-                emitter.run(point, {});
-              });
-            });
-      };
-      if (table.is_multiple(count, per_group))
-        one();
-      else
-        step.k.if_(vector < step.size(count), one);
-    }
-  });
-  if (Result<void> r = step.finish(grid.total()); !r) return r.error();
+  const SizeId groups =
+      for_each_point(step, space, {schedule.workgroup, schedule.width, schedule.items, along},
+                     [&](const ExpressionPoint& point) { emitter.run(point, {}); });
+  if (Result<void> r = step.finish(groups); !r) return r.error();
   return operation;
 }
 
@@ -60229,6 +60359,106 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 // --- airstrip/tensor/impl/matmul.hpp -----------------------------------------------------------------------
 
+// --- airstrip/tensor/impl/fused.hpp ------------------------------------------------------------------------
+
+// The rules of prologues and epilogues: which primary values they take, and what their operands are called.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Checks a prologue or epilogue: its own error, which primary values it takes, and that it has an output.
+inline Result<void> check_expression(Text what, const Expression& e, Span<const Scalar> primaries) {
+  if (!e.ok()) return e.error();
+  for (const Expression::Node& node : e.nodes()) {
+    if (node.function != Function::Primary) continue;
+    if (node.immediate < primaries.size() && primaries[node.immediate] == node.type) continue;
+    String message("the ");
+    message << what << " uses primary value " << node.immediate << " as " << to_string(node.type);
+    if (node.immediate < primaries.size())
+      message << ", and it is " << to_string(primaries[node.immediate]);
+    else
+      message << ", which is not there";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (!e.nodes().empty() && e.outputs().empty()) {
+    String message("the ");
+    message << what << " has no output";
+    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  }
+  return {};
+}
+inline Result<void> check_epilogue(const Expression& e, Scalar result) {
+  return check_expression("epilogue", e, Span<const Scalar>(&result, 1));
+}
+inline Result<void> check_prologue(const Expression& e, Scalar element, Text what = "prologue") {
+  if (Result<void> r = check_expression(what, e, Span<const Scalar>(&element, 1)); !r) return r;
+  if (e.outputs().size() <= 1) return {};
+  const std::uint64_t outputs = e.outputs().size();
+  String message("the ");
+  message << what << " has " << outputs << " outputs, and has to have one";
+  return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+}
+
+// What a family binds beside its expressions.
+struct FamilyNames {
+  Span<const Text> inputs = {};   // that expressions may read as well
+  Span<const Text> others = {};   // that no expression may use: outputs, and what lies between the steps
+  Span<const Text> results = {};  // the outputs where there is no epilogue
+};
+
+// What is written has a name of its own: an output is written by other invocations than those that may read an input of
+// its name. The outputs of prologues are not bound, and their names do not matter.
+inline Result<void> check_fused_names(std::initializer_list<const Expression*> prologues,
+                                      const Expression& epilogue, const FamilyNames& own) {
+  const auto refused = [](const char* kind, Text name, const char* what) {
+    String message("the ");
+    message << kind << ' ' << name << " has the name of " << what << "; name it otherwise";
+    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  };
+  const auto is_one_of = [](Span<const Text> names, Text name) {
+    for (const Text each : names)
+      if (each == name) return true;
+    return false;
+  };
+  constexpr const char* reserved = "another operand of the operation";
+  const auto check_inputs = [&](const Expression& e) -> Result<void> {
+    for (const Expression::Input& input : e.inputs())
+      if (is_one_of(own.others, e.text(input.name))) return refused("input", e.text(input.name), reserved);
+    return {};
+  };
+  const auto reads = [](const Expression& e, Text name) {
+    for (const Expression::Input& input : e.inputs())
+      if (e.text(input.name) == name) return true;
+    return false;
+  };
+  const auto check_output = [&](Text name) -> Result<void> {
+    bool is_read = is_one_of(own.inputs, name) || reads(epilogue, name);
+    for (const Expression* prologue : prologues) is_read = is_read || reads(*prologue, name);
+    if (is_read) return refused("output", name, "an input");
+    if (is_one_of(own.others, name)) return refused("output", name, reserved);
+    return {};
+  };
+  for (const Expression* prologue : prologues)
+    if (Result<void> r = check_inputs(*prologue); !r) return r;
+  if (Result<void> r = check_inputs(epilogue); !r) return r;
+  if (epilogue.empty())
+    for (const Text name : own.results)
+      if (Result<void> r = check_output(name); !r) return r;
+  const Span<const Expression::Output> outputs = epilogue.outputs();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Text name = epilogue.text(outputs[i].name);
+    if (Result<void> r = check_output(name); !r) return r;
+    for (std::size_t j = 0; j < i; ++j)
+      if (epilogue.text(outputs[j].name) == name) return refused("output", name, "another output");
+  }
+  return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
 // --- airstrip/tensor/impl/matmul_operand.hpp ---------------------------------------------------------------
 
 // Matmul's operands: their shapes and where their elements lie.
@@ -60239,9 +60469,7 @@ namespace detail {
 
 /// The type of an operand's elements after its prologue.
 inline Scalar element_type(const MatmulOperand& operand) {
-  const Expression& e = operand.prologue;
-  if (e.outputs().size() != 1) return operand.type;
-  return e.nodes()[e.outputs()[0].node].type;
+  return prologue_scalar(operand.prologue, operand.type);
 }
 /// The type of elements as they are multiplied.
 inline Scalar factor_type(const MatmulOperand& operand, const MatmulProblem& problem, Fragment fragment) {
@@ -60251,8 +60479,6 @@ inline Scalar factor_type(const MatmulOperand& operand, const MatmulProblem& pro
 
 inline ProductTraits traits_of(const MatmulProblem& p, const MatmulSchedule& s) {
   ProductTraits traits;
-  traits.m = p.m;
-  traits.n = p.n;
   traits.k = p.k;
   traits.a = factor_type(p.a, p, s.fragment);
   traits.b = factor_type(p.b, p, s.fragment);
@@ -60363,7 +60589,6 @@ inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
     if (o.strides.empty()) return k_last;
     return o.strides[o.batch.rank() + (k_last ? 1 : 0)] == Dimension(1);
   };
-  const std::uint32_t x = target.max_workgroup_size.x;
   MatmulOutline o;
   o.m = size(p.m);
   o.n = size(p.n);
@@ -60372,7 +60597,7 @@ inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
   o.b_constant = p.b.constant;
   o.a_along_k = along_k(p.a, true);
   o.b_along_k = along_k(p.b, false);
-  o.invocations = target.max_workgroup_invocations < x ? target.max_workgroup_invocations : x;
+  o.invocations = most_invocations(target);
   o.whole_vectors = p.m.is_literal() && p.n.is_literal() && p.n.value() % 4 == 0;
   o.narrow = binds_narrow(p);
   o.a = element_type(p.a);
@@ -60439,7 +60664,9 @@ inline bool matrix_schedule(const MatmulOutline& o, const Target& target, Matmul
   s.block_n = o.n >= 64 ? 64 : 32;
   s.tile_m = s.tile_n = 32;
   s.block_k = product->k > 32 ? product->k : 32;
-  s.padding = 8;
+  // 16 bytes of the narrower type: lines begin at multiples of 16, and not all in the same banks.
+  const std::uint32_t a = element_bytes(o.a), b = element_bytes(o.b);
+  s.padding = 16 / (a < b ? a : b);
   return legal_product(traits, s, target).ok();
 }
 
@@ -60557,31 +60784,40 @@ inline MatmulSchedule swiftshader_schedule(const MatmulOutline& o, const Target&
                           target.permits(spirv::Capability::GroupNonUniformBallot);
   if (broadcasts) {
     s.fragment = Fragment::SubgroupBroadcast;
-    s.tile_m = 8;
+    // Descriptors are tested against their sizes, addresses are not.
+    s.device_addresses = target.device_addresses;
+    s.tile_m = s.device_addresses && o.m >= 16 ? 16 : 8;
   }
   s.tile_n = o.n >= 32 ? 8 : o.n >= 16 ? 4 : 1;
   s.vector = s.tile_n < 4 ? 1 : 4;
   s.block_m = s.tile_m;
   s.block_n = s.tile_n * 4;
-  s.unroll_k = power_of_two_up_to(o.k, 4);
+  // Beyond some number of values in a loop the driver's code becomes half as fast.
+  s.unroll_k = power_of_two_up_to(o.k, s.tile_m == 16 ? 2 : 4);
   s.pack_a = o.a_constant || o.n >= 128;
   s.pack_b = o.b_constant || o.m >= 32;
   return s;
 }
 
+inline MatmulSchedule schedule_for(const MatmulOutline& o, const Target& target) {
+  if (target.kind == DeviceKind::Llvmpipe) return llvmpipe_schedule(o, target);
+  return target.kind == DeviceKind::SwiftShader ? swiftshader_schedule(o, target) : gpu_schedule(o, target);
+}
+
+// So that the loops over K end within what the target permits.
+inline void split_long_k(std::int64_t k, const Target& target, MatmulSchedule& s) {
+  if (target.max_loop_iterations == 0) return;
+  while (k > longest_k(s, target) && s.split_k < 1024) s.split_k *= 2;
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE MatmulSchedule default_schedule(const MatmulProblem& problem, const Target& target) {
-  const detail::MatmulOutline o = detail::outline_of(problem, target);
-  MatmulSchedule s = target.kind == DeviceKind::Llvmpipe      ? detail::llvmpipe_schedule(o, target)
-                     : target.kind == DeviceKind::SwiftShader ? detail::swiftshader_schedule(o, target)
-                                                              : detail::gpu_schedule(o, target);
+  MatmulSchedule s = detail::schedule_for(detail::outline_of(problem, target), target);
   // Panels hold decoded elements: what is quantised to be small is read as it is.
   if (problem.a.quantization.bits) s.pack_a = false;
   if (problem.b.quantization.bits) s.pack_b = false;
-  // So that the loops over K end within what the target permits.
-  if (problem.k.is_literal() && target.max_loop_iterations != 0)
-    while (problem.k.value() > detail::longest_k(s, target) && s.split_k < 1024) s.split_k *= 2;
+  if (problem.k.is_literal()) detail::split_long_k(problem.k.value(), target, s);
   return s;
 }
 
@@ -60648,13 +60884,8 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
       message << " has the strides " << to_string(o.strides) << ", of which one is negative";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
-  if (!o.prologue.ok()) return o.prologue.error();
-  if (!o.prologue.nodes().empty() && o.prologue.outputs().size() != 1) {
-    const std::uint64_t outputs = o.prologue.outputs().size();
-    String message("the prologue of ");
-    message << name << " has " << outputs << " outputs, and has to have one";
-    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-  }
+  if (Result<void> r = check_prologue(o.prologue, o.type, is_a ? "prologue of a" : "prologue of b"); !r)
+    return r;
   if (Result<void> r = check_quantization(o, name, is_a); !r) return r;
   const Scalar element = element_type(o);
   const bool float_sums = kernel::is_float(p.accumulate);
@@ -60669,24 +60900,12 @@ inline Result<void> check_operand(const MatmulProblem& p, bool is_a) {
   return {};
 }
 
-// Names of the family's own operands are not to be used by expressions.
-inline Result<void> check_names(const Expression& e, const char* what) {
-  constexpr const char* own[] = {
+// Operands of the family's own are not to be used by expressions: they may be packed, or have codes for elements.
+inline Result<void> check_names(const MatmulProblem& p) {
+  const Text own[] = {
       "a", "b", "a_packed", "b_packed", "a_scales", "b_scales", "a_zero_points", "b_zero_points", "partials"};
-  const auto check = [&](Text name) -> Result<void> {
-    for (const char* const taken : own)
-      if (name == Text(taken)) {
-        String message("the ");
-        message << what << " uses the name " << name << ", which is an operand of matmul itself";
-        return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-      }
-    return {};
-  };
-  for (const Expression::Input& input : e.inputs())
-    if (Result<void> r = check(e.text(input.name)); !r) return r;
-  for (const Expression::Output& output : e.outputs())
-    if (Result<void> r = check(e.text(output.name)); !r) return r;
-  return {};
+  const Text c[] = {"c"};
+  return check_fused_names({&p.a.prologue, &p.b.prologue}, p.epilogue, {{}, own, c});
 }
 
 /// The epilogue at a product's results.
@@ -60739,8 +60958,7 @@ public:
     sizes_.accumulate = problem.accumulate;
     operands_[0] = operand_sizes(table, problem, true, sizes_.batch_rank);
     operands_[1] = operand_sizes(table, problem, false, sizes_.batch_rank);
-    write_.layout =
-        s_.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
+    write_ = product_write_options(s_);
   }
 
   Result<void> run() {
@@ -60787,9 +61005,10 @@ private:
         : has_prologue(!from_panels && !g.operand(is_a).prologue.empty()),
           prologue(step, has_prologue ? g.operand(is_a).prologue : none, prologue_space(g, is_a),
                    ExpressionUse::Prologue),
-          strided(g.given(step, is_a, from_panels), g.strides(is_a), g.sizes_of(is_a).line_stride,
+          is_read(!from_panels && (!has_prologue || prologue.uses_primary())),
+          strided(g.given(step, is_a, is_read), g.strides(is_a), g.sizes_of(is_a).line_stride,
                   g.sizes_of(is_a).k_stride, as, step.table(), has_prologue ? &prologue : nullptr, !is_a),
-          quantized(g.given(step, is_a, from_panels), g.block_memory(step, is_a, from_panels, false),
+          quantized(g.given(step, is_a, is_read), g.block_memory(step, is_a, from_panels, false),
                     g.block_memory(step, is_a, from_panels, true), g.quantized(is_a), as),
           panels(g.panels(step, is_a, from_panels), g.layout_of(is_a), as), uses_panels(from_panels),
           is_quantized(g.operand(is_a).quantization.bits != 0) {}
@@ -60809,6 +61028,7 @@ private:
     SizeId space[Shape::max_rank];
     bool has_prologue;
     ExpressionEmitter prologue;
+    bool is_read;  // the operand itself
     StridedLoader strided;
     QuantizedLoader quantized;
     PanelLoader panels;
@@ -60817,8 +61037,8 @@ private:
   Span<const SizeId> strides(bool is_a) const {
     return {sizes_of(is_a).batch_strides, sizes_of(is_a).batch_rank};
   }
-  Memory given(StepBuilder& step, bool is_a, bool from_panels) {
-    if (from_panels) return {};
+  Memory given(StepBuilder& step, bool is_a, bool is_read) {
+    if (!is_read) return {};
     const Quantization& q = operand(is_a).quantization;
     SizeTable& table = step.table();
     TensorType type;
@@ -60882,18 +61102,10 @@ private:
     Source b(*this, step, false, factor(false), s_.pack_b);
     if (s_.split_k > 1) {
       PartialSums parts(step, sizes_, s_.split_k, "partials");
-      return finish(step, emit_product(step, sizes_, s_, a.loader(), b.loader(), parts));
+      return step.finish(emit_product(step, sizes_, s_, a.loader(), b.loader(), parts), Phase::Run, write_);
     }
     EpilogueOutput output(step, epilogue_, sizes_);
-    return finish(step, emit_product(step, sizes_, s_, a.loader(), b.loader(), output));
-  }
-  Result<void> finish(StepBuilder& step, SizeId groups) {
-    Result<void> r = step.finish(groups, Phase::Run, write_);
-    // Where all subgroups have one size, the pipeline need not ask for it.
-    const Target& target = operation_.target();
-    if (r && (!target.can_choose_subgroup_size || target.min_subgroup_size == target.max_subgroup_size))
-      operation_.steps_to_fill().back().subgroup_size = 0;
-    return r;
+    return step.finish(emit_product(step, sizes_, s_, a.loader(), b.loader(), output), Phase::Run, write_);
   }
 
   Result<void> add_parts() {
@@ -60928,10 +61140,8 @@ AIRSTRIP_INLINE Result<void> legal(const MatmulProblem& problem, const MatmulSch
   shape.push_back(problem.m);
   shape.push_back(problem.n);
   if (Result<void> r = detail::check_shape("c", shape); !r) return r;
-  if (!problem.epilogue.ok()) return problem.epilogue.error();
-  if (Result<void> r = detail::check_names(problem.epilogue, "epilogue"); !r) return r;
-  if (Result<void> r = detail::check_names(problem.a.prologue, "prologue of a"); !r) return r;
-  if (Result<void> r = detail::check_names(problem.b.prologue, "prologue of b"); !r) return r;
+  if (Result<void> r = detail::check_epilogue(problem.epilogue, problem.accumulate); !r) return r;
+  if (Result<void> r = detail::check_names(problem); !r) return r;
   return legal_product(detail::traits_of(problem, schedule), schedule, target);
 }
 
@@ -60981,6 +61191,8 @@ struct ConvolutionShape {
   SizeId batch = {}, channels = {}, outputs = {};  // of x and of y
   SizeId groups = {};
   SizeId group_channels = {}, group_outputs = {};  // channels of one group
+  // 1, or 0 where x has no elements along a spatial axis. Nothing may be read of it then: there are no channels.
+  SizeId has_elements = {}, read_channels = {};
   SizeId in[max_spatial] = {}, kernel[max_spatial] = {}, out[max_spatial] = {};
   SizeId x_shape[Shape::max_rank] = {}, w_shape[Shape::max_rank] = {}, y_shape[Shape::max_rank] = {};
   SizeId x_strides[Shape::max_rank] = {}, w_strides[Shape::max_rank] = {};
@@ -60992,12 +61204,6 @@ struct ConvolutionShape {
 
 inline Diagnostic convolution_error(ErrorCode code, String message) {
   return refuse(code, static_cast<String&&>(message));
-}
-
-/// The type of an operand's elements behind its prologue.
-inline Scalar convolution_operand_type(const TensorType& type, const Expression& prologue) {
-  if (prologue.empty()) return type.scalar;
-  return prologue.nodes()[prologue.outputs()[0].node].type;
 }
 
 /// What the products are summed in; Void: there is nothing.
@@ -61021,8 +61227,6 @@ public:
 
   Result<ConvolutionShape> run() {
     const auto fails = [](const Result<void>& r) { return !r.ok(); };
-    for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
-      if (!e->ok()) return e->error();
     if (const Result<void> r = check_shape("x", p_.x.shape); fails(r)) return r.error();
     if (const Result<void> r = check_shape("w", p_.w.shape); fails(r)) return r.error();
     if (const Result<void> r = ranks(); fails(r)) return r.error();
@@ -61030,6 +61234,10 @@ public:
     if (const Result<void> r = channels(); fails(r)) return r.error();
     for (std::size_t i = 0; i < s_.spatial; ++i)
       if (const Result<void> r = axis(i); fails(r)) return r.error();
+    s_.has_elements = t_.literal(1);
+    for (std::size_t i = 0; i < s_.spatial; ++i)
+      s_.has_elements = t_.mul(s_.has_elements, t_.min_of(s_.in[i], t_.literal(1)));
+    s_.read_channels = t_.mul(s_.group_channels, s_.has_elements);
     if (const Result<void> r = strides("x", p_.x, s_.x_shape, s_.x_strides); fails(r)) return r.error();
     if (const Result<void> r = strides("w", p_.w, s_.w_shape, s_.w_strides); fails(r)) return r.error();
     if (const Result<void> r = names(); fails(r)) return r.error();
@@ -61063,19 +61271,12 @@ private:
   }
 
   Result<void> types() {
-    const auto one_output = [](const char* name, const Expression& e) -> Result<void> {
-      const std::uint64_t outputs = e.outputs().size();
-      if (outputs <= 1) return {};
-      String message(name);
-      message << " has " << outputs << " outputs, and a prologue has one";
-      return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-    };
-    if (Result<void> r = one_output("x_prologue", p_.x_prologue); !r) return r;
-    if (Result<void> r = one_output("w_prologue", p_.w_prologue); !r) return r;
-    const Scalar x = convolution_operand_type(p_.x, p_.x_prologue),
-                 w = convolution_operand_type(p_.w, p_.w_prologue);
+    if (Result<void> r = check_prologue(p_.x_prologue, p_.x.scalar, "prologue of x"); !r) return r;
+    if (Result<void> r = check_prologue(p_.w_prologue, p_.w.scalar, "prologue of w"); !r) return r;
+    const Scalar x = prologue_scalar(p_.x_prologue, p_.x.scalar),
+                 w = prologue_scalar(p_.w_prologue, p_.w.scalar);
     s_.accumulator = convolution_accumulator(x, w);
-    if (s_.accumulator != Scalar::Void) return {};
+    if (s_.accumulator != Scalar::Void) return check_epilogue(p_.epilogue, s_.accumulator);
     String message("x is ");
     message << to_string(x) << " and w is " << to_string(w)
             << ", and a convolution multiplies two floats, or two integers of at most 32 bits (no u32)";
@@ -61129,9 +61330,9 @@ private:
     return {};
   }
 
-  Result<void> attribute(std::size_t i, const char* what, std::int64_t value, std::int64_t least) {
-    // Coordinates are u32 and may lie that far outside.
-    const std::int64_t most = (1 << 24) - 1;
+  // Coordinates are u32 and may lie that far outside.
+  Result<void> attribute(std::size_t i, const char* what, std::int64_t value, std::int64_t least,
+                         std::int64_t most = (1 << 24) - 1) {
     if (value >= least && value <= most) return {};
     const std::uint64_t number = i;
     String message(what);
@@ -61145,6 +61346,12 @@ private:
     const ConvolutionAxis& a = p_.axes[i];
     if (Result<void> r = attribute(i, "stride", a.stride, 1); !r) return r;
     if (Result<void> r = attribute(i, "dilation", a.dilation, 1); !r) return r;
+    if (p_.transposed) {
+      // Numbers modulo the stride are multiplied by such, and the phases of a row are counted from stride * dilation.
+      if (Result<void> r = attribute(i, "stride", a.stride, 1, 65535); !r) return r;
+      const std::int64_t most = std::int64_t{1} << 31;
+      if (Result<void> r = attribute(i, "stride * dilation", a.stride * a.dilation, 1, most); !r) return r;
+    }
     if (Result<void> r = attribute(i, "pad_begin", a.pad_begin, 0); !r) return r;
     if (Result<void> r = attribute(i, "pad_end", a.pad_end, 0); !r) return r;
     if (Result<void> r = attribute(i, "output_padding", a.output_padding, 0); !r) return r;
@@ -61211,41 +61418,12 @@ private:
     return {};
   }
 
-  // What is written may not be read by the same kernel, and the family's own names are taken.
+  // Operands of the family's own are not to be used by expressions.
   Result<void> names() {
-    constexpr const char* own[] = {"x",        "w",       "packed_w", "packed_x", "padded_x", "transformed_x",
-                                   "products", "partials"};
-    const auto taken = [&](Text name) -> Result<void> {
-      for (const char* const each : own) {
-        if (!(name == Text(each))) continue;
-        String message("an expression uses the name ");
-        message << name << ", which is an operand of the convolution itself";
-        return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-      }
-      return {};
-    };
-    const Expression* const all[] = {&p_.x_prologue, &p_.w_prologue, &p_.epilogue};
-    for (const Expression* e : all)
-      for (const Expression::Input& input : e->inputs()) {
-        const Text name = e->text(input.name);
-        if (Result<void> r = taken(name); !r) return r;
-        for (const Expression::Output& output : p_.epilogue.outputs()) {
-          if (!(p_.epilogue.text(output.name) == name)) continue;
-          String message("the epilogue writes ");
-          message << name << ", which an expression of the same kernel reads";
-          return convolution_error(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-        }
-      }
-    for (const Expression::Output& output : p_.epilogue.outputs())
-      if (Result<void> r = taken(p_.epilogue.text(output.name)); !r) return r;
-    if (!p_.epilogue.empty()) return {};
-    // The default output is called y.
-    for (const Expression* e : all)
-      for (const Expression::Input& input : e->inputs())
-        if (e->text(input.name) == Text("y"))
-          return convolution_error(ErrorCode::InvalidOperand,
-                                   "a prologue reads y, which is what the convolution writes");
-    return {};
+    const Text own[] = {"x",        "w",       "packed_w", "packed_x", "padded_x", "transformed_x",
+                        "products", "partials"};
+    const Text y[] = {"y"};
+    return check_fused_names({&p_.x_prologue, &p_.w_prologue}, p_.epilogue, {{}, own, y});
   }
 
   const ConvolutionProblem& p_;
@@ -61354,16 +61532,21 @@ inline PhaseTaps phase_taps(StepBuilder& step, const ConvolutionProblem& problem
 /// Loads elements of x and w in the type that they are summed in.
 class ConvolutionLoader {
 public:
-  /// Declares x and w in the step, or one of them. The problem must outlive it. Elements are given `as` a type.
+  /// Declares x and w in the step, or one of them; but neither where its prologue does without it. The problem must outlive
+  /// it. Elements are given `as` a type.
   ConvolutionLoader(StepBuilder& step, const ConvolutionProblem& problem, const ConvolutionShape& shape,
                     Scalar as, bool loads_x = true, bool loads_w = true)
       : step_(step), problem_(problem), shape_(shape), as_(as),
         x_expression_(step, loads_x ? problem.x_prologue : none_, {shape.x_shape, shape.rank()},
                       ExpressionUse::Prologue),
         w_expression_(step, loads_w ? problem.w_prologue : none_, {shape.w_shape, shape.rank()},
-                      ExpressionUse::Prologue) {
-    if (loads_x) x_ = step.memory("x", Role::Input, problem.x, shape.x_bytes, kernel::Access::ReadOnly);
-    if (loads_w) w_ = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
+                      ExpressionUse::Prologue),
+        reads_x_(problem.x_prologue.empty() || x_expression_.uses_primary()),
+        reads_w_(problem.w_prologue.empty() || w_expression_.uses_primary()) {
+    if (loads_x && reads_x_)
+      x_ = step.memory("x", Role::Input, problem.x, shape.x_bytes, kernel::Access::ReadOnly);
+    if (loads_w && reads_w_)
+      w_ = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
   }
 
   /// Of x at coordinates that are inside, or where `inside` is given and false, 0. `spatial`: Σ coordinate stride of the
@@ -61376,10 +61559,13 @@ public:
       // The first element of the channel is read in place of one that is not there.
       if (inside && i >= 2 && !problem_.x_prologue.empty()) at[i] = kernel::select(*inside, at[i], 0u);
     }
-    Index spatial = offset(t, shape_.x_strides, at, 2, shape_.rank());
-    if (inside && problem_.x_prologue.empty()) spatial = kernel::select(*inside, spatial, 0u);
-    const Index element = offset(t, shape_.x_strides, at, 0, 2) + spatial;
-    const AnyValue value = finish(step_.load(x_, element), problem_.x_prologue, x_expression_, at);
+    AnyValue value;
+    if (reads_x_) {
+      Index spatial = offset(t, shape_.x_strides, at, 2, shape_.rank());
+      if (inside && problem_.x_prologue.empty()) spatial = kernel::select(*inside, spatial, 0u);
+      value = step_.load(x_, offset(t, shape_.x_strides, at, 0, 2) + spatial);
+    }
+    value = finish(value, problem_.x_prologue, x_expression_, at);
     if (!inside) return value;
     const AnyValue parts[3] = {inside->any(), value, zero()};
     return step_.k.apply(kernel::Op::Select, parts);
@@ -61387,9 +61573,11 @@ public:
 
   /// Of w at its own coordinates.
   AnyValue w(Span<const Index> coordinates) {
-    const Index element =
-        offset(step_.operation.sizes(), shape_.w_strides, coordinates.data(), 0, shape_.rank());
-    return finish(step_.load(w_, element), problem_.w_prologue, w_expression_, coordinates.data());
+    AnyValue value;
+    if (reads_w_)
+      value = step_.load(
+          w_, offset(step_.operation.sizes(), shape_.w_strides, coordinates.data(), 0, shape_.rank()));
+    return finish(value, problem_.w_prologue, w_expression_, coordinates.data());
   }
 
   AnyValue zero() {
@@ -61425,6 +61613,7 @@ private:
   Scalar as_;
   Expression none_;
   ExpressionEmitter x_expression_, w_expression_;
+  bool reads_x_, reads_w_;
   Memory x_, w_;
 };
 
@@ -61471,11 +61660,6 @@ public:
     counts[rank++] = t_.ceil_div(block_count, s_.workgroup);
     counts[rank++] = t_.ceil_div(shape_.group_outputs, s_.channels);
     const WorkGrid grid(t_, {counts, rank});
-    // Of an x without elements nothing may be read: there are no channels then.
-    SizeId elements = t_.literal(1);
-    for (std::size_t i = 0; i < shape_.spatial; ++i)
-      elements = t_.mul(elements, t_.min_of(shape_.in[i], t_.literal(1)));
-    const SizeId depth = t_.mul(shape_.group_channels, elements);
 
     grid.run(step_, [&](Span<const Index> ids) {
       const std::size_t spatial = shape_.spatial;
@@ -61496,7 +61680,7 @@ public:
         const std::int64_t by = window_[i].pixel_step;
         origin_[i] = taps_[i].origin + (by == 1 ? place_[i] : place_[i] * static_cast<u32>(by));
       }
-      sum(depth);
+      sum(shape_.read_channels);
       if (all_lanes)
         store();
       else
@@ -61772,31 +61956,31 @@ inline ImplicitProduct implicit_product(const ConvolutionProblem& problem, const
   ImplicitProduct p;
   const SizeId one = table.literal(1);
   p.taps = one;
-  SizeId rows = one, elements = one;
+  SizeId rows = one;
   for (std::size_t i = 0; i < shape.spatial; ++i) {
     p.taps = table.mul(p.taps, shape.kernel[i]);
-    elements = table.mul(elements, table.min_of(shape.in[i], one));
     if (i + 1 < shape.spatial) rows = table.mul(rows, shape.out[i]);
   }
   p.is_flat = is_pointwise(problem, shape, table);
   const SizeId last = shape.out[shape.spatial - 1];
-  p.row = table.round_up(last, schedule.vector_axis == VectorAxis::N ? schedule.vector : 1);
+  const bool matrices = schedule.fragment == Fragment::CooperativeMatrix;
+  // Cooperative matrices have no vectors of their own, but go through workgroup memory by four.
+  const std::uint32_t vector = matrices ? 4 : schedule.vector_axis == VectorAxis::N ? schedule.vector : 1;
+  p.row = table.round_up(last, vector);
   if (p.is_flat) p.row = table.mul(last, rows);
   p.sizes.batch[0] = shape.groups;
   p.sizes.batch[1] = shape.batch;
   p.sizes.batch_rank = 2;
   p.sizes.m = shape.group_outputs;
   p.sizes.n = p.is_flat ? p.row : table.mul(rows, p.row);
-  // Of an x without elements nothing may be read: there are no channels then.
-  p.sizes.k = table.mul(table.mul(shape.group_channels, elements), p.taps);
+  p.sizes.k = table.mul(shape.read_channels, p.taps);
   p.sizes.accumulate = shape.accumulator;
   // Where the last steps along K are not whole, they are taken one by one.
   p.known_taps = table.is_literal(p.taps) && schedule.unroll_k % table.lower(p.taps) == 0 &&
                  (table.is_literal(p.taps, 1) ||
                   (!schedule.share_b && table.is_multiple(p.sizes.k, k_padding(schedule))));
-  const bool matrices = schedule.fragment == Fragment::CooperativeMatrix;
-  p.x_factor = matrices ? convolution_operand_type(problem.x, problem.x_prologue) : shape.accumulator;
-  p.w_factor = matrices ? convolution_operand_type(problem.w, problem.w_prologue) : shape.accumulator;
+  p.x_factor = matrices ? prologue_scalar(problem.x_prologue, problem.x.scalar) : shape.accumulator;
+  p.w_factor = matrices ? prologue_scalar(problem.w_prologue, problem.w.scalar) : shape.accumulator;
   return p;
 }
 
@@ -61880,7 +62064,7 @@ public:
                const ImplicitProduct& product)
       : shape_(shape), product_(product), loader_(step, problem, shape, product.w_factor, false, true),
         in_order_(kernel_in_order(problem, shape, step.table())),
-        rows_(make_rows(step, problem, shape, product)) {
+        rows_(make_rows(step, problem, shape, product, in_order_)) {
     scalar = product.w_factor;
     contiguous_along_k = true;
   }
@@ -61909,9 +62093,11 @@ public:
 
 private:
   static StridedLoader make_rows(StepBuilder& step, const ConvolutionProblem& problem,
-                                 const ConvolutionShape& shape, const ImplicitProduct& product) {
+                                 const ConvolutionShape& shape, const ImplicitProduct& product,
+                                 bool is_used) {
     SizeTable& table = step.table();
-    const Memory w = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
+    Memory w;
+    if (is_used) w = step.memory("w", Role::Input, problem.w, shape.w_bytes, kernel::Access::ReadOnly);
     const SizeId batch[2] = {table.mul(shape.group_outputs, shape.w_strides[0]), table.literal(0)};
     return StridedLoader(w, batch, shape.w_strides[0], table.literal(1), product.w_factor, table);
   }
@@ -62144,8 +62330,7 @@ public:
     x_panels_ = panel_layout(t_, s_.product, false, product_.sizes.n, product_.sizes.k,
                              {product_.sizes.batch, product_.sizes.batch_rank}, product_.x_factor);
     if (s_.copy_padded) copy_ = padded_input(problem, shape, product_, t_);
-    write_.layout =
-        s_.product.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
+    write_ = product_write_options(s_.product);
   }
 
   Result<void> run() {
@@ -62224,11 +62409,7 @@ private:
     StepBuilder step(operation_, "pad_x", options(), at_);
     ConvolutionLoader loader(step, p_, shape_, copy_.scalar, true, false);
     const Memory to = padded_x(step, kernel::Access::WriteOnly);
-    // Of an x without elements nothing is read.
-    SizeId some = t_.literal(1);
-    for (std::size_t i = 0; i < shape_.spatial; ++i)
-      some = t_.mul(some, t_.min_of(shape_.in[i], t_.literal(1)));
-    const WorkGrid grid(t_, {t_.mul(t_.ceil_div(copy_.elements, s_.workgroup), some)});
+    const WorkGrid grid(t_, {t_.mul(t_.ceil_div(copy_.elements, s_.workgroup), shape_.has_elements)});
     if (step.k.failed()) return step.finish(t_.literal(0));
     grid.run(step, [&](Span<const Index> ids) {
       const Index element = ids[0] * s_.workgroup + step.k.local_id().x;
@@ -62291,19 +62472,11 @@ private:
     if (s_.product.split_k > 1) {
       PartialSums parts(step, product_.sizes, s_.product.split_k, "partials");
       if (step.k.failed()) return step.finish(t_.literal(0));
-      return finish(step, emit_product(step, product_.sizes, s_.product, a, b, parts));
+      return step.finish(emit_product(step, product_.sizes, s_.product, a, b, parts), Phase::Run, write_);
     }
     ConvolutionOutput output(step, epilogue_, shape_, product_);
     if (step.k.failed()) return step.finish(t_.literal(0));
-    return finish(step, emit_product(step, product_.sizes, s_.product, a, b, output));
-  }
-  Result<void> finish(StepBuilder& step, SizeId groups) {
-    Result<void> r = step.finish(groups, Phase::Run, write_);
-    // Where all subgroups have one size, the pipeline need not ask for it.
-    const Target& target = operation_.target();
-    if (r && (!target.can_choose_subgroup_size || target.min_subgroup_size == target.max_subgroup_size))
-      operation_.steps_to_fill().back().subgroup_size = 0;
-    return r;
+    return step.finish(emit_product(step, product_.sizes, s_.product, a, b, output), Phase::Run, write_);
   }
 
   Result<void> add_parts() {
@@ -62338,6 +62511,9 @@ inline Result<void> implicit_legal(const ConvolutionProblem& problem, const Conv
     return refuse(ErrorCode::IllegalSchedule,
                   "ImplicitMatmul has no PackedDot: neighbours along K do not lie next to each other in x");
   if (Result<void> r = check_workgroup(schedule.workgroup, target); !r) return r;
+  // The product's sizes follow from cuts, of which some divide.
+  if (Result<void> r = check_cuts(s); !r) return r;
+  if (Result<void> r = check_staging(s); !r) return r;
   const ImplicitProduct product = implicit_product(problem, s, shape, table);
   ProductTraits traits;
   // Of run time: the largest that it may be.
@@ -62380,6 +62556,12 @@ inline void split_padding(ConvolutionAxis& axis, std::int64_t total, bool odd_at
   axis.pad_end = total - axis.pad_begin;
 }
 
+// Of a transposed convolution: `total` outputs less than there are without padding. More than those are output padding.
+inline void cut_outputs(ConvolutionAxis& axis, std::int64_t total, bool odd_at_end) {
+  split_padding(axis, total < 0 ? 0 : total, odd_at_end);
+  if (total < 0) axis.output_padding -= total;
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode) {
@@ -62393,9 +62575,11 @@ AIRSTRIP_INLINE Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad m
       if (!kernel.is_literal()) return detail::unknown_size("w", i);
       const std::int64_t extent = (kernel.value() - 1) * a.dilation + 1;
       if (problem.transposed) {
-        // stride * in outputs.
-        total = extent + a.output_padding - a.stride;
-      } else if (a.stride == 1) {
+        // stride * in outputs, of stride (in - 1) + output_padding + extent.
+        detail::cut_outputs(a, extent + a.output_padding - a.stride, mode == AutoPad::SameUpper);
+        continue;
+      }
+      if (a.stride == 1) {
         total = extent - 1;
       } else if (a.stride > 1) {
         if (!in.is_literal()) return detail::unknown_size("x", i);
@@ -62423,13 +62607,7 @@ AIRSTRIP_INLINE Result<void> set_output_sizes(ConvolutionProblem& problem, Span<
     if (!in.is_literal()) return detail::unknown_size("x", i);
     const std::int64_t extent = (kernel.value() - 1) * a.dilation + 1;
     const std::int64_t total = a.stride * (in.value() - 1) + a.output_padding + extent - sizes[i];
-    if (total >= 0) {
-      detail::split_padding(a, total, mode == AutoPad::SameUpper);
-      continue;
-    }
-    // More than there would be without padding: what is added at the end is output padding.
-    a.pad_begin = a.pad_end = 0;
-    a.output_padding -= total;
+    detail::cut_outputs(a, total, mode == AutoPad::SameUpper);
   }
   return {};
 }
@@ -62452,7 +62630,7 @@ inline std::uint32_t winograd_outputs(ConvolutionMethod method) {
   return method == ConvolutionMethod::Winograd2x2 ? 2 : 4;
 }
 
-/// Results of a product as a matrix for each of its batches, whose rows are `pitch` elements.
+/// Results of a product as a matrix for each of its batches, without gaps.
 class MatrixOutput final : public ProductOutput {
 public:
   MatrixOutput(const Memory& memory, const ProductSizes& sizes) : memory_(memory), sizes_(sizes) {}
@@ -62487,8 +62665,7 @@ public:
     sizes_.batch_rank = 1;
     sizes_.m = shape.outputs;
     sizes_.n = t_.round_up(tile_count_, 4);  // so that vectors of tiles are whole
-    // Of an x without elements nothing may be read: there are no channels then.
-    sizes_.k = t_.mul(shape.channels, t_.min_of(t_.mul(shape.in[0], shape.in[1]), t_.literal(1)));
+    sizes_.k = shape.read_channels;
     w_panels_ = panel_layout(t_, s_.product, true, shape.outputs, sizes_.k, {&batches, 1}, Scalar::F32);
     x_panels_ = panel_layout(t_, s_.product, false, sizes_.n, sizes_.k, {&batches, 1}, Scalar::F32);
   }
@@ -62653,13 +62830,7 @@ private:
     PanelLoader b(panels(step, false, kernel::Access::ReadOnly), x_panels_, Scalar::F32);
     MatrixOutput output(products(step, kernel::Access::WriteOnly), sizes_);
     const SizeId groups = emit_product(step, sizes_, s_.product, a, b, output);
-    return step.finish(groups, Phase::Run, write_options());
-  }
-  kernel::WriteOptions write_options() const {
-    kernel::WriteOptions write;
-    write.layout =
-        s_.product.device_addresses ? kernel::BindingLayout::DeviceAddresses : kernel::BindingLayout::Plain;
-    return write;
+    return step.finish(groups, Phase::Run, product_write_options(s_.product));
   }
 
   // One invocation transforms one tile of one output channel, and stores its outputs.
@@ -62767,7 +62938,7 @@ inline Result<void> winograd_legal(const ConvolutionProblem& problem, const Conv
   if (Result<void> r = check_workgroup(schedule.workgroup, target); !r) return r;
   ProductTraits traits;
   // Of run time: the largest that it may be.
-  traits.k = table.upper(shape.channels);
+  traits.k = table.upper(shape.read_channels);
   return legal_product(traits, schedule.product, target);
 }
 
@@ -62785,15 +62956,15 @@ inline constexpr std::uint64_t max_unrolled = 4096;
 // Loop iterations of an invocation of the direct method.
 inline std::int64_t direct_iterations(const ConvolutionProblem& problem, const ConvolutionSchedule& schedule,
                                       const ConvolutionShape& shape, SizeTable& table) {
-  const std::int64_t depth = table.upper(shape.group_channels);
+  const std::int64_t depth = table.upper(shape.read_channels);
   std::int64_t window = 0;
   for (std::size_t i = shape.spatial; i-- > 0;)
     if (i + schedule.unroll < shape.spatial)
       window =
           mul_saturated(table.upper(window_axis(problem, shape, i, table).taps), add_saturated(window, 1));
-  if (table.is_literal(shape.group_channels) && depth <= schedule.depth) return mul_saturated(depth, window);
+  if (table.is_literal(shape.read_channels) && depth <= schedule.depth) return mul_saturated(depth, window);
   // Those that remain after the last whole iteration are done one by one.
-  const std::int64_t rest = table.is_multiple(shape.group_channels, schedule.depth) ? 0 : schedule.depth - 1;
+  const std::int64_t rest = table.is_multiple(shape.read_channels, schedule.depth) ? 0 : schedule.depth - 1;
   return add_saturated(add_saturated(depth / schedule.depth, rest), mul_saturated(depth, window));
 }
 
@@ -62875,7 +63046,7 @@ public:
 
   ConvolutionSchedule run() {
     ConvolutionSchedule s;
-    s.workgroup = at_most(64, target_.max_workgroup_invocations);
+    s.workgroup = at_most(64, most_invocations(target_));
     if (choose_winograd(s) || choose_product(s)) return s;
     choose_direct(s);
     return s;
@@ -62929,9 +63100,10 @@ private:
     while (unroll < 4 && t_.is_multiple(shape_.group_channels, unroll * 2 / taps)) unroll *= 2;
     if (is_pointwise(p_, shape_, t_)) {
       // A product of matrices as they lie.
-      c.product = matrix_product(size(shape_.group_outputs), outputs, depth);
+      c.product = matrix_product(size(shape_.group_outputs), outputs, depth, binds_narrow());
     } else {
-      c.product = product(size(shape_.group_outputs), outputs, depth, static_cast<std::uint32_t>(unroll));
+      c.product = product(size(shape_.group_outputs), outputs, depth, static_cast<std::uint32_t>(unroll),
+                          binds_narrow());
       c.product.pack_b = false;
     }
     c.product.pack_a = p_.constant_w;
@@ -62940,21 +63112,41 @@ private:
     return true;
   }
 
-  MatmulSchedule matrix_product(std::int64_t m, std::int64_t n, std::int64_t k) {
+  // Whether a product that reads x and w itself has elements of less than 32 bits: see the matmul's of that name.
+  bool binds_narrow() const {
+    const auto is_narrow = [](Scalar scalar) { return element_bytes(scalar) < 4; };
+    bool found = is_narrow(p_.x.scalar) || is_narrow(p_.w.scalar);
+    for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
+      for (const Expression::Input& input : e->inputs()) found = found || is_narrow(input.type.scalar);
+    if (p_.epilogue.empty()) return found || is_narrow(convolution_result_type(p_, shape_.accumulator));
+    for (const Expression::Output& output : p_.epilogue.outputs())
+      found = found || is_narrow(p_.epilogue.nodes()[output.node].type);
+    return found;
+  }
+  MatmulSchedule matrix_product(std::int64_t m, std::int64_t n, std::int64_t k, bool narrow = false) {
     MatmulProblem problem;
-    problem.m = m;
-    problem.n = n;
-    problem.k = k;
+    // Of run time they may be saturated, and are multiplied here.
+    const auto clamp = [](std::int64_t size) {
+      return size < Dimension::no_maximum ? size : Dimension::no_maximum;
+    };
+    problem.m = clamp(m);
+    problem.n = clamp(n);
+    problem.k = clamp(k);
     problem.a.constant = p_.constant_w;
-    return default_schedule(problem, target_);
+    MatmulOutline outline = outline_of(problem, target_);
+    outline.narrow = narrow;
+    MatmulSchedule s = schedule_for(outline, target_);
+    split_long_k(problem.k.value(), target_, s);
+    return s;
   }
   // The product's own default on a GPU; on processors rows by lanes, nothing shared.
-  MatmulSchedule product(std::int64_t m, std::int64_t n, std::int64_t k, std::uint32_t unroll) {
-    if (is_gpu_) return matrix_product(m, n, k);
+  MatmulSchedule product(std::int64_t m, std::int64_t n, std::int64_t k, std::uint32_t unroll,
+                         bool narrow = false) {
+    if (is_gpu_) return matrix_product(m, n, k, narrow);
     MatmulSchedule s;
     // Newer llvmpipes read addresses without a test for each component, and fold broadcast loads into multiply-adds.
-    s.device_addresses =
-        target_.kind == DeviceKind::Llvmpipe && target_.driver_version >= 2500 && target_.device_addresses;
+    s.device_addresses = target_.kind == DeviceKind::Llvmpipe && target_.driver_version >= 2500 &&
+                         target_.device_addresses && !narrow;
     s.tile_m = least_waste(m, {8, 7, 6, 5, 4, 2, 1});
     s.tile_n = n < 64 ? 4 : 8;
     if (s.device_addresses && m >= 16 && m % s.tile_m == 0) {
@@ -62965,8 +63157,8 @@ private:
     s.vector = 4;
     s.unroll_k = unroll;
     // Whole subgroups, of 8 lanes most often.
-    const std::int64_t lanes = ceil_div(n, s.tile_n);
-    const std::uint32_t most = at_most(64, target_.max_workgroup_invocations);
+    const std::int64_t lanes = ceil_div(n < Dimension::no_maximum ? n : Dimension::no_maximum, s.tile_n);
+    const std::uint32_t most = at_most(64, most_invocations(target_));
     std::uint32_t best = most < 8 ? most : 8;
     for (std::uint32_t each = best + 8; each <= most; each += 8)
       if (ceil_div(lanes, each) * each <= ceil_div(lanes, best) * best + lanes / 16) best = each;
@@ -62976,6 +63168,7 @@ private:
   static std::uint32_t least_waste(std::int64_t size, std::initializer_list<std::uint32_t> sizes) {
     std::uint32_t best = 1;
     std::int64_t least = max_size;
+    if (size < 1) return best;  // nothing is wasted by any, and the rules have no room for more
     for (const std::uint32_t each : sizes) {
       // A smaller tile reads more: an eighth for each step down.
       const std::int64_t cost = mul_saturated(ceil_div(size, each) * each, 8 + (8 - each));
@@ -63508,7 +63701,7 @@ struct RollProblem {
 AIRSTRIP_TENSOR_MOVE(RollProblem, MoveSchedule, roll)
 
 /// Any stretched, permuted or strided view as a tensor of its own: y[i] = x[i], x broadcast to `shape` (ONNX Expand,
-/// Identity, and what makes a view contiguous).
+/// Identity, and what makes a view contiguous). A 1 in the shape, or an axis that it lacks in front, leaves x's.
 struct CopyProblem {
   TensorType x;
   Shape shape = {};  ///< empty: x's
@@ -63818,8 +64011,6 @@ public:
   bool slope(MapId a, std::size_t axis, std::int64_t& found) const;
   /// A number of which `a` is certainly a multiple where the coordinate along `axis` is one of `width`.
   std::int64_t multiple(MapId a, std::size_t axis, std::int64_t width) const;
-  /// A map from this one's output to the input of `inner`, whose output is this one's input.
-  IndexMap compose(const IndexMap& inner) const;
 
   /// Of an id that could not be made, because memory was out, the literal 0.
   const Node& node(MapId id) const {
@@ -64179,59 +64370,6 @@ AIRSTRIP_INLINE std::int64_t IndexMap::multiple(MapId a, std::size_t axis, std::
   }
 }
 
-AIRSTRIP_INLINE IndexMap IndexMap::compose(const IndexMap& inner) const {
-  IndexMap whole(*table_, {space_, rank_});
-  Buffer<MapId> outer_ids, inner_ids;
-  const auto copy = [&](const IndexMap& from, Buffer<MapId>& ids, Span<const MapId> coordinates) {
-    const auto at = [&](MapId id) {
-      return static_cast<std::size_t>(id) < ids.size() ? ids[static_cast<std::size_t>(id)] : MapId{};
-    };
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      const Node& n = from.nodes_[i];
-      MapId id = {};
-      switch (n.op) {
-        case Op::Coordinate: id = coordinates.empty() ? whole.coordinate(n.axis) : coordinates[n.axis]; break;
-        case Op::Size: id = whole.size(n.size); break;
-        case Op::Add: id = whole.add(at(n.a), at(n.b)); break;
-        case Op::Sub: id = whole.sub(at(n.a), at(n.b)); break;
-        case Op::Mul: id = whole.mul(at(n.a), at(n.b)); break;
-        case Op::Div: id = whole.div(at(n.a), from.node(n.b).size); break;
-        case Op::Mod: id = whole.mod(at(n.a), from.node(n.b).size); break;
-        case Op::Min: id = whole.min_of(at(n.a), at(n.b)); break;
-        case Op::Max: id = whole.max_of(at(n.a), at(n.b)); break;
-        case Op::Choose: {
-          id = whole.choose(at(n.a), at(n.b), at(n.c), at(n.d));
-          break;
-        }
-        case Op::Lookup: {
-          MapId places[Shape::max_rank];
-          const Span<const MapId> of = from.lookup_coordinates(n);
-          for (std::size_t c = 0; c < of.size(); ++c) places[c] = at(of[c]);
-          id = whole.lookup(static_cast<std::uint32_t>(n.a), {places, of.size()});
-          break;
-        }
-      }
-      ids.push_back(id);
-    }
-    for (const Below& b : from.below_) {
-      if (b.has_size)
-        whole.require_below(at(b.value), b.size);
-      else
-        whole.require_not_negative(at(b.value));
-    }
-  };
-  copy(*this, outer_ids, {});
-  MapId between[Shape::max_rank];
-  for (std::size_t i = 0; i < result_count_; ++i)
-    if (static_cast<std::size_t>(results_[i]) < outer_ids.size())
-      between[i] = outer_ids[static_cast<std::size_t>(results_[i])];
-  copy(inner, inner_ids, {between, result_count_});
-  for (const MapId r : inner.results())
-    whole.add_result(static_cast<std::size_t>(r) < inner_ids.size() ? inner_ids[static_cast<std::size_t>(r)]
-                                                                    : MapId{});
-  return whole;
-}
-
 AIRSTRIP_INLINE IndexMapValues::IndexMapValues(StepBuilder& step, const IndexMap& map,
                                                Span<const Index> coordinates,
                                                Span<const TensorView> tensors) {
@@ -64306,82 +64444,6 @@ AIRSTRIP_INLINE Index IndexMapValues::emit(StepBuilder& step, const IndexMap& ma
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 #endif
-
-// --- airstrip/tensor/primitives/point_loop.hpp -------------------------------------------------------------
-
-// PointLoop: something for each point of a space, a few neighbours at a time.
-
-AIRSTRIP_TENSOR_NAMESPACE_BEGIN
-
-struct PointLoop {
-  std::uint32_t workgroup = 64;  ///< invocations
-  std::uint32_t width = 1;       ///< neighbours along the last axis: 1 to 4
-  std::uint32_t items = 1;       ///< vectors that an invocation has, a workgroup apart
-};
-
-/// Calls `body(const ExpressionPoint&)` in the kernel so that each point of the space is in one call's vector. Neighbours
-/// that do not fill a vector come one at a time. Returns the number of workgroups for `StepBuilder::finish`.
-template <class Body>
-SizeId for_each_point(StepBuilder& step, Span<const SizeId> space, const PointLoop& loop, Body&& body) {
-  SizeTable& table = step.table();
-  const std::size_t last = space.size() - 1;
-  SizeId vectors[Shape::max_rank];
-  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
-  vectors[last] = table.ceil_div(space[last], loop.width);
-  const SizeId count = table.product({vectors, space.size()});
-  const std::uint32_t per_group = loop.workgroup * loop.items;
-  const WorkGrid grid(table, {table.ceil_div(count, per_group)});
-  grid.run(step, [&](Span<const Index> ids) {
-    const Index first = ids[0] * per_group + step.k.local_id().x;
-    for (std::uint32_t item = 0; item < loop.items; ++item) {
-      const Index vector = item == 0 ? first : first + item * loop.workgroup;
-      const auto one = [&] {
-        Index coordinates[Shape::max_rank];
-        split_index(step, vector, {vectors, space.size()}, coordinates);
-        if (loop.width > 1) coordinates[last] = coordinates[last] * loop.width;
-        ExpressionPoint point;
-        point.coordinates = {coordinates, space.size()};
-        point.vector_axis = last;
-        point.width = loop.width;
-        point.aligned = true;
-        if (table.is_multiple(space[last], loop.width)) return body(point);
-        const Index size = step.size(space[last]);
-        const Index start = coordinates[last];
-        step.k.if_(
-            start + loop.width <= size, [&] { body(point); },
-            [&] {
-              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
-                coordinates[last] = each;
-                point.width = 1;
-                body(point);
-              });
-            });
-      };
-      if (table.is_multiple(count, per_group))
-        one();
-      else
-        step.k.if_(vector < step.size(count), one);
-    }
-  });
-  return grid.total();
-}
-
-/// A vector of what `element(coordinates)`, which gives a scalar, computes for each of a point's neighbours.
-template <class Element>
-AnyValue each_neighbour(StepBuilder& step, const ExpressionPoint& point, Element&& element) {
-  if (point.width == 1) return element(point.coordinates);
-  AnyValue parts[4];
-  Index coordinates[Shape::max_rank];
-  for (std::size_t i = 0; i < point.coordinates.size(); ++i) coordinates[i] = point.coordinates[i];
-  for (unsigned i = 0; i < point.width; ++i) {
-    if (i > 0) coordinates[point.vector_axis] = point.coordinates[point.vector_axis] + i;
-    parts[i] = element(Span<const Index>(coordinates, point.coordinates.size()));
-  }
-  return step.k.construct(kernel::Type(parts[0].type().scalar(), point.width),
-                          Span<const AnyValue>(parts, point.width));
-}
-
-AIRSTRIP_TENSOR_NAMESPACE_END
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -64632,7 +64694,7 @@ inline Result<std::size_t> axis_of(std::int64_t axis, std::size_t rank, const ch
   return invalid_shape(static_cast<String&&>(message));
 }
 
-/// Axes counted from the first, each once. `all`: what no axes mean.
+/// Axes counted from the first, each once.
 inline Result<void> axes_of(const Integers& axes, std::size_t rank, std::size_t* found) {
   if (axes.size() > rank) return invalid_shape("there are more axes given than the tensor has");
   bool seen[Shape::max_rank] = {};
@@ -64658,54 +64720,6 @@ inline Result<void> entries_of(const Integers& axes, std::size_t entries, std::s
   if (entries > rank) return invalid_shape("there are more entries than the tensor has axes");
   for (std::size_t i = 0; i < entries; ++i) found[i] = i;
   return {};
-}
-
-inline std::int64_t bounded(std::int64_t v) {
-  constexpr std::int64_t most = std::int64_t{1} << 40;
-  return v > most ? most : v < -most ? -most : v;
-}
-
-/// The bits of a number as a type has it.
-inline std::uint64_t bits_of_number(Scalar scalar, double value) {
-  switch (scalar) {
-    case Scalar::F16: return kernel::f16_from_double(value);
-    case Scalar::BF16: return kernel::bf16_from_double(value);
-    case Scalar::F32: {
-      const float f = static_cast<float>(value);
-      std::uint32_t bits;
-      std::memcpy(&bits, &f, sizeof bits);
-      return bits;
-    }
-    case Scalar::F64: {
-      std::uint64_t bits;
-      std::memcpy(&bits, &value, sizeof bits);
-      return bits;
-    }
-    case Scalar::Boolean: return value != 0;
-    default: break;
-  }
-  const unsigned width = kernel::width_of(scalar);
-  // 2^63 and more are numbers of U64 alone.
-  const std::uint64_t bits = value < 0x1p63 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
-                                            : static_cast<std::uint64_t>(value);
-  return width == 64 ? bits : bits & ((std::uint64_t{1} << width) - 1);
-}
-
-/// Whether a type holds a number; of integers only whole ones.
-inline Result<void> check_number(Scalar scalar, double value, const char* what) {
-  if (kernel::is_float(scalar) || scalar == Scalar::Boolean) return {};
-  const unsigned width = kernel::width_of(scalar);
-  const double half = static_cast<double>(std::uint64_t{1} << (width - 1));
-  const double least = kernel::is_signed(scalar) ? -half : 0,
-               limit = kernel::is_signed(scalar) ? half : 2 * half;
-  const bool in_range = value >= least && value < limit;
-  const bool whole = in_range && (value < 0x1p53 && value > -0x1p53
-                                      ? static_cast<double>(static_cast<std::int64_t>(value)) == value
-                                      : true);
-  if (whole) return {};
-  String message(what);
-  message << " is no number of the type " << to_string(scalar);
-  return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
 }
 
 inline Result<void> check_tensor(Text name, const TensorType& type) {
@@ -64795,13 +64809,6 @@ inline Result<void> check_move_schedule(std::uint32_t workgroup, std::uint32_t w
   if (Result<void> r = check_workgroup(workgroup, target); !r) return r;
   if (Result<void> r = check_range("width", width, 1, 4); !r) return r;
   return check_range("items", items, 1, 64);
-}
-
-inline std::uint32_t default_workgroup(const Target& target) {
-  const std::uint32_t wanted = target.kind == DeviceKind::Gpu ? 256 : 64;
-  std::uint32_t most = target.max_workgroup_invocations;
-  most = most < target.max_workgroup_size.x ? most : target.max_workgroup_size.x;
-  return most < wanted ? most : wanted;
 }
 
 /// Whether the device computes with a type; what it lacks of others is made up for.
@@ -65207,8 +65214,12 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 // --- airstrip/tensor/impl/move.hpp -------------------------------------------------------------------------
 
-AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+// --- airstrip/tensor/impl/movement_functions.hpp -----------------------------------------------------------
 
+// No `#pragma once`: undef.hpp takes the macro away with those of config.hpp, and the next header that includes this file
+// gets it back.
+
+#ifndef AIRSTRIP_TENSOR_MOVEMENT
 // The functions of a family whose problem `detail::describe(problem, movement)` turns into one movement.
 #define AIRSTRIP_TENSOR_MOVEMENT(Problem, function)                                                      \
   AIRSTRIP_INLINE Result<void> legal(const Problem& problem, const MoveSchedule& schedule,               \
@@ -65230,17 +65241,23 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
       return function(problem, schedule, target, at);                                                    \
     });                                                                                                  \
   }
+#endif
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// Begin and count of a slice along an axis of `n`. `begin` of a negative step is one more than the first index.
+/// Begin and count of a slice along an axis of `n`. `begin` of a negative step is one more than the first index. `step`
+/// becomes one of 31 bits that finds the same: no axis is longer, and kernels round up by adding it to a length.
 inline void slice_range(SizeTable& table, SizeId n, const Dimension& start, const Dimension& end,
-                        std::int64_t step, SizeId& begin, SizeId& count) {
+                        std::int64_t& step, SizeId& begin, SizeId& count) {
+  constexpr std::int64_t longest = 0x7FFFFFFF;
+  step = step > longest ? longest : step < -longest ? -longest : step;
   const SizeId one = table.literal(1);
   // min(v, n), or n - min(-v, n): clamped to 0 … n.
   const auto clamped = [&](const Dimension& d, std::int64_t more) {
     if (!d.is_literal()) return table.min_of(table.add(table.of(d), more), n);
-    const std::int64_t v = bounded(d.value());
+    const std::int64_t v = map_saturate(d.value());
     if (v >= 0) return table.min_of(table.literal(v + more), n);
     return table.sub(n, table.min_of(table.literal(-v - more), n));
   };
@@ -65253,7 +65270,7 @@ inline void slice_range(SizeTable& table, SizeId n, const Dimension& start, cons
   if (start.is_literal() && start.value() < 0) {
     // Not before the first element, where there is one.
     const SizeId most = table.sub(table.max_of(n, one), one);
-    begin = table.sub(n, table.min_of(table.literal(-bounded(start.value()) - 1), most));
+    begin = table.sub(n, table.min_of(table.literal(-map_saturate(start.value()) - 1), most));
   } else {
     begin = clamped(start, 1);
   }
@@ -65276,7 +65293,7 @@ inline Result<void> describe(const SliceProblem& problem, Movement& m) {
   for (std::size_t i = 0; i < rank; ++i) counts[i] = m.x_layout.shape[i];
   for (std::size_t i = 0; i < problem.starts.rank(); ++i) {
     const std::size_t axis = axes[i];
-    steps[axis] = problem.steps.empty() ? 1 : bounded(problem.steps[i]);
+    steps[axis] = problem.steps.empty() ? 1 : problem.steps[i];
     if (steps[axis] == 0) return invalid_shape("a slice's step is 0");
     slice_range(m.table, m.x_layout.shape[axis], problem.starts[i], problem.ends[i], steps[axis],
                 begins[axis], counts[axis]);
@@ -65303,8 +65320,8 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
   if (problem.before.rank() != problem.after.rank())
     return invalid_shape("a padding has not as many sizes before as after");
   if (Result<void> r = entries_of(problem.axes, problem.before.rank(), rank, axes); !r) return r;
-  if (Result<void> r = check_number(problem.x.scalar, problem.constant, "the padding's constant"); !r)
-    return r;
+  const Result<std::uint64_t> fill = bits_of(problem.x.scalar, problem.constant, "the padding's constant");
+  if (!fill) return fill.error();
   SizeTable& table = m.table;
   // What is cropped, what is left and what is added.
   const SizeId none = table.literal(0);
@@ -65318,7 +65335,7 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
     const std::size_t axis = axes[i];
     const auto part = [&](const Dimension& d, bool negative) {
       if (!d.is_literal()) return negative ? none : table.of(d);
-      const std::int64_t v = bounded(d.value());
+      const std::int64_t v = map_saturate(d.value());
       return table.literal(negative ? (v < 0 ? -v : 0) : (v > 0 ? v : 0));
     };
     crop[axis] = part(problem.before[i], true);
@@ -65346,7 +65363,7 @@ inline Result<void> describe(const PadProblem& problem, Movement& m) {
     }
     map.add_result(map.add(at, map.size(crop[i])));
   }
-  m.fill = bits_of_number(problem.x.scalar, problem.constant);
+  m.fill = *fill;
   m.fill_parameter = problem.constant_parameter;
   return {};
 }
@@ -65373,7 +65390,12 @@ inline Result<void> check_block(const Movement& m, std::int64_t block) {
 }
 inline Result<void> check_divides(const Movement& m, std::size_t axis, std::int64_t by) {
   const SizeId n = m.x_layout.shape[axis];
-  if (!m.table.is_literal(n) || m.table.lower(n) % by == 0) return {};
+  if (m.table.is_multiple(n, by)) return {};
+  if (!m.table.is_literal(n)) {
+    // A size of run time that is no multiple makes this formula negative, which is refused when sizes are resolved.
+    m.table.sub(m.table.mul(m.table.div(n, by), by), n);
+    return {};
+  }
   String message("axis ");
   message << counted(axis) << " of x has " << static_cast<std::uint64_t>(m.table.lower(n))
           << " elements, which is no multiple of " << static_cast<std::uint64_t>(by);
@@ -65471,22 +65493,31 @@ inline Result<void> describe(const RollProblem& problem, Movement& m) {
   return {};
 }
 
+/// What x becomes where it is broadcast to a shape (ONNX Expand): a 1 of that, or an axis that it has not, leaves x's.
+inline Result<Shape> expanded_shape(const Shape& x, const Shape& shape) {
+  const std::size_t rank = x.rank() > shape.rank() ? x.rank() : shape.rank();
+  Shape all;
+  for (std::size_t i = 0; i < rank; ++i) {
+    const Dimension own = i + x.rank() < rank ? Dimension(1) : x[i + x.rank() - rank];
+    const Dimension wanted = i + shape.rank() < rank ? Dimension(1) : shape[i + shape.rank() - rank];
+    if (!(own == wanted) && !(own == Dimension(1)) && !(wanted == Dimension(1))) {
+      String message("the shape ");
+      message << to_string(x) << " is not broadcast to " << to_string(shape);
+      return invalid_shape(static_cast<String&&>(message));
+    }
+    all.push_back(own == Dimension(1) ? wanted : own);
+  }
+  return all;
+}
+
 inline Result<void> describe(const CopyProblem& problem, Movement& m) {
   if (Result<void> r = describe_input("x", problem.x, m); !r) return r;
-  const Shape& shape = problem.shape.empty() ? problem.x.shape : problem.shape;
-  if (Result<void> r = check_shape("y", shape); !r) return r;
-  if (shape.rank() < m.x_layout.rank)
-    return invalid_shape("x has more axes than the shape that it is broadcast to");
-  const std::size_t front = shape.rank() - m.x_layout.rank;
-  for (std::size_t i = 0; i < shape.rank(); ++i) m.add_axis(m.table.of(shape[i]));
-  for (std::size_t i = 0; i < m.x_layout.rank; ++i) {
-    const SizeId from = m.x_layout.shape[i], to = m.space[front + i];
-    if (from == to || m.table.is_literal(from, 1)) continue;
-    String message("x has ");
-    message << m.table.to_string(from) << " elements along axis " << counted(i)
-            << ", and is not broadcast to " << m.table.to_string(to);
-    return invalid_shape(static_cast<String&&>(message));
-  }
+  if (Result<void> r = check_shape("the shape", problem.shape); !r) return r;
+  const Result<Shape> shape = expanded_shape(problem.x.shape, problem.shape);
+  if (!shape) return shape.error();
+  if (Result<void> r = check_shape("y", *shape); !r) return r;
+  const std::size_t front = shape->rank() - m.x_layout.rank;
+  for (const Dimension& d : *shape) m.add_axis(m.table.of(d));
   IndexMap& map = m.begin_map();
   for (std::size_t i = 0; i < m.x_layout.rank; ++i)
     map.add_result(m.table.is_literal(m.x_layout.shape[i], 1) ? map.literal(0) : map.coordinate(front + i));
@@ -65503,7 +65534,6 @@ AIRSTRIP_TENSOR_MOVEMENT(SpaceToDepthProblem, space_to_depth)
 AIRSTRIP_TENSOR_MOVEMENT(ReverseProblem, reverse)
 AIRSTRIP_TENSOR_MOVEMENT(RollProblem, roll)
 AIRSTRIP_TENSOR_MOVEMENT(CopyProblem, copy)
-#undef AIRSTRIP_TENSOR_MOVEMENT
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 
@@ -65794,28 +65824,6 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
-// The functions of a family whose problem `detail::describe(problem, movement)` turns into one movement.
-#define AIRSTRIP_TENSOR_MOVEMENT(Problem, function)                                                      \
-  AIRSTRIP_INLINE Result<void> legal(const Problem& problem, const MoveSchedule& schedule,               \
-                                     const Target& target) {                                             \
-    return detail::movement_legal(problem, schedule, target,                                             \
-                                  [&](Movement& m) { return detail::describe(problem, m); });            \
-  }                                                                                                      \
-  AIRSTRIP_INLINE MoveSchedule default_schedule(const Problem& problem, const Target& target) {          \
-    return detail::movement_schedule(target, [&](Movement& m) { return detail::describe(problem, m); }); \
-  }                                                                                                      \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const MoveSchedule& schedule,       \
-                                             const Target& target, SourceLocation at) {                  \
-    return detail::movement_operation(problem, schedule, target, at,                                     \
-                                      [&](Movement& m) { return detail::describe(problem, m); });        \
-  }                                                                                                      \
-  AIRSTRIP_INLINE Result<Operation> function(const Problem& problem, const Target& target,               \
-                                             SourceLocation at) {                                        \
-    return detail::with_default(default_schedule(problem, target), [&](const auto& schedule) {           \
-      return function(problem, schedule, target, at);                                                    \
-    });                                                                                                  \
-  }
-
 namespace detail {
 
 inline Result<void> check_indices(Text name, const TensorType& type) {
@@ -65995,7 +66003,6 @@ AIRSTRIP_TENSOR_MOVEMENT(GatherProblem, gather)
 AIRSTRIP_TENSOR_MOVEMENT(GatherElementsProblem, gather_elements)
 AIRSTRIP_TENSOR_MOVEMENT(GatherNDProblem, gather_nd)
 AIRSTRIP_TENSOR_MOVEMENT(ReverseSequenceProblem, reverse_sequence)
-#undef AIRSTRIP_TENSOR_MOVEMENT
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 
@@ -66464,11 +66471,11 @@ template <class P>
 Result<void> describe_generated(const P& problem, Generated& g) {
   Result<void> described = describe(problem, g);
   if (g.table.out_of_memory()) return out_of_memory();
+  if (g.scalar == Scalar::Void) return refuse(ErrorCode::WrongType, "the output has no type");
   if (!described) return described;
   if (g.rank > Shape::max_rank) return invalid_shape("the output has more than eight axes");
   for (std::size_t i = 0; i < g.rank; ++i)
     if (Result<void> r = check_size(g.table, g.space[i], "y", i); !r) return r;
-  if (g.scalar == Scalar::Void) return refuse(ErrorCode::WrongType, "the output has no type");
   return check_space(g.table, problem.name, {g.space, g.rank});
 }
 
@@ -66526,12 +66533,15 @@ inline MoveSchedule generated_schedule(const Target& target) {
 inline Scalar bits_scalar(Scalar scalar) { return kernel::unsigned_of(8 * element_bytes(scalar)); }
 
 inline Result<void> check_number(Scalar scalar, const Number& number, const char* what) {
-  return number.name.empty() ? check_number(scalar, number.value, what) : Result<void>();
+  if (!number.name.empty()) return {};
+  if (const Result<std::uint64_t> bits = bits_of(scalar, number.value, what); !bits) return bits.error();
+  return {};
 }
-/// The bits of a number.
+/// The bits of a number that the type holds.
 inline AnyValue number_bits(StepBuilder& step, Scalar scalar, const Number& number) {
   if (number.name.empty())
-    return step.k.constant_bits(kernel::Type(bits_scalar(scalar)), bits_of_number(scalar, number.value));
+    return step.k.constant_bits(kernel::Type(bits_scalar(scalar)),
+                                *bits_of(scalar, number.value, "a number"));
   const Scalar given = scalar == Scalar::F64 ? Scalar::U64 : scalar;
   return bits_of_value(step, step.parameter(kernel::Type(given), number.name));
 }
@@ -66750,24 +66760,7 @@ AIRSTRIP_INLINE Result<Operation> where(const WhereProblem& problem, const MoveS
       });
 }
 
-AIRSTRIP_INLINE Result<void> legal(const TriluProblem& problem, const MoveSchedule& schedule,
-                                   const Target& target) {
-  return detail::movement_legal(problem, schedule, target,
-                                [&](Movement& m) { return detail::describe(problem, m); });
-}
-AIRSTRIP_INLINE MoveSchedule default_schedule(const TriluProblem& problem, const Target& target) {
-  return detail::movement_schedule(target, [&](Movement& m) { return detail::describe(problem, m); });
-}
-AIRSTRIP_INLINE Result<Operation> trilu(const TriluProblem& problem, const MoveSchedule& schedule,
-                                        const Target& target, SourceLocation at) {
-  return detail::movement_operation(problem, schedule, target, at,
-                                    [&](Movement& m) { return detail::describe(problem, m); });
-}
-AIRSTRIP_INLINE Result<Operation> trilu(const TriluProblem& problem, const Target& target,
-                                        SourceLocation at) {
-  return detail::with_default(default_schedule(problem, target),
-                              [&](const auto& schedule) { return trilu(problem, schedule, target, at); });
-}
+AIRSTRIP_TENSOR_MOVEMENT(TriluProblem, trilu)
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 #endif
@@ -66805,7 +66798,7 @@ struct NormalizeProblem {
   Scalar weights = Scalar::F32;  ///< the type of both
   /// Outputs `mean` and `inv_std_dev` (of Rms the latter alone), f32 (f64), one element a row (Layer and Rms).
   bool statistics = false;
-  /// What is done to an element before; its first output, from the primary value of the input's type.
+  /// What is done to an element before; its one output, from the primary value of the input's type.
   Expression prologue = {};
   /// What is done with a result, whose type is f32 (f64). Empty: stored as `y` with the type that was normalised.
   Expression epilogue = {};
@@ -66822,7 +66815,8 @@ struct NormalizeSchedule {
   std::uint32_t hold = 0;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide; epsilon).
 Result<void> legal(const NormalizeProblem& problem, const NormalizeSchedule& schedule, const Target& target);
 NormalizeSchedule default_schedule(const NormalizeProblem& problem, const Target& target);
 
@@ -66884,7 +66878,7 @@ Result<Operation> batch_normalize(const BatchNormalizeProblem& problem, const Ta
 struct LocalResponseProblem {
   TensorType x = {};  ///< [batch, channels, …], floats
   std::uint32_t size = 1;
-  double alpha = 1e-4, beta = 0.75, bias = 1;
+  double alpha = 1e-4, beta = 0.75, bias = 1;  ///< beta of f64: 0.25, 0.5, 0.75 or 1
   /// As NormalizeProblem's.
   Expression prologue = {}, epilogue = {};
   Text name = "local_response_normalize";
@@ -66899,7 +66893,8 @@ Result<void> legal(const LocalResponseProblem& problem, const LocalResponseSched
 LocalResponseSchedule default_schedule(const LocalResponseProblem& problem, const Target& target);
 
 /// One kernel. Operands: `x`; `y` or the epilogue's outputs. Precision, with a base above 0: (beta * g(size + 5) + 30 u) |y|
-/// for a beta of 0.25, 0.5, 0.75 or 1, else beta * g(size + 5) |y| and the error of Function::Pow.
+/// for a beta of 0.25, 0.5, 0.75 or 1, else (beta * (g(size + 5) + u |ln base|) + 5 u) |y| and the error of
+/// Function::Pow: u |ln base| for beta, which is rounded, and 5 u for the division.
 Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
                                            const LocalResponseSchedule& schedule, const Target& target,
                                            SourceLocation at = SourceLocation::current());
@@ -66973,9 +66968,8 @@ public:
   /// in each. `again`: another run (a loop's next time round too) follows, so that all wait until all have read.
   void run(AnyValue* values, const Combine& combine, bool again = true);
 
-  /// The place of an invocation in its team, and its lane.
+  /// The place of an invocation in its team.
   Index place();
-  Index lane();
   /// Combinations that a state passes through at most, of `span` of a workgroup's invocations: of sums the error is at
   /// most γ_depth Σ|x|. `shuffles`: as to the constructor.
   static std::uint32_t depth(std::uint32_t workgroup, std::uint32_t span, bool shuffles,
@@ -67099,10 +67093,6 @@ AIRSTRIP_INLINE Index WorkgroupReduce::place() {
   const Index i = step_.k.local_id().x;
   const Index outer = inner_ == 1 ? i : i / inner_;
   return span_ * inner_ == workgroup_ ? outer : outer % span_;
-}
-
-AIRSTRIP_INLINE Index WorkgroupReduce::lane() {
-  return inner_ == 1 ? step_.k.constant<u32>(0u) : step_.k.local_id().x % inner_;
 }
 
 // How many states a step of the tree leaves: eight, where each takes eight at most.
@@ -67307,53 +67297,82 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 // --- airstrip/tensor/impl/normalize.hpp --------------------------------------------------------------------
 
-// --- airstrip/tensor/impl/fused_names.hpp ------------------------------------------------------------------
+// --- airstrip/tensor/impl/rows.hpp -------------------------------------------------------------------------
 
-// The names of what prologues and epilogues bind, beside a family's own.
+// A tensor as rows: some of its axes number them, over the others something is summed.
+
+// --- airstrip/tensor/impl/reduce_teams.hpp -----------------------------------------------------------------
+
+// Which invocations share which result of a reduction along rows.
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline bool has_input(const Expression& expression, Text name) {
-  for (const Expression::Input& input : expression.inputs())
-    if (expression.text(input.name) == name) return true;
-  return false;
-}
+// A workgroup along x, of which `lanes` invocations at a time share a result: neighbours, or with `across` those that are
+// a number of results apart.
+struct ReduceTeams {
+  std::uint32_t workgroup, lanes;
+  bool across;
 
-// An output is written by other invocations than those that may read an input of its name. `inputs` and `outputs`: the
-// family's own.
-inline Result<void> check_fused_names(const Expression& prologue, const Expression& epilogue,
-                                      Span<const Text> inputs, Span<const Text> outputs) {
-  const auto refused = [](Text name, const char* what) {
-    String message("the output ");
-    message << name << " has the name of " << what << "; name it otherwise";
-    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  struct Place {
+    Index result;     // the first of the invocation's vector of results; there is such a one
+    Index place;      // of the invocation among those that share it
+    AnyValue exists;  // it is not another invocation's
+    bool always = false;
   };
-  const auto check = [&](Text name) -> Result<void> {
-    bool is_read = has_input(prologue, name) || has_input(epilogue, name);
-    for (const Text input : inputs) is_read = is_read || input == name;
-    if (is_read) return refused(name, "an input");
-    return {};
-  };
-  for (const Text name : outputs)
-    if (Result<void> r = check(name); !r) return r;
-  for (std::size_t i = 0; i < epilogue.outputs().size(); ++i) {
-    const Text name = epilogue.text(epilogue.outputs()[i].name);
-    if (Result<void> r = check(name); !r) return r;
-    for (const Text other : outputs)
-      if (other == name) return refused(name, "another output");
+
+  std::uint32_t per_group() const { return workgroup / lanes; }
+  ReduceTeam team() const { return {lanes, across ? per_group() : 1}; }
+  // Workgroups for so many results, computed `width` at a time.
+  SizeId groups(SizeTable& table, SizeId results, std::uint32_t width) const {
+    return table.ceil_div(table.div(results, width), per_group());
   }
-  return {};
-}
+
+  Place place(StepBuilder& step, const Index& group, SizeId results, std::uint32_t width) const {
+    SizeTable& table = step.table();
+    const Index i = step.k.local_id().x;
+    Place at;
+    Index slot = i;
+    at.place = step.k.constant<u32>(0u);
+    if (per_group() == 1) {
+      at.place = i;
+    } else if (lanes > 1) {
+      slot = across ? i % per_group() : i / lanes;
+      at.place = across ? i / per_group() : i % lanes;
+    }
+    const SizeId vectors = table.div(results, width);
+    const Index number = per_group() == 1 ? group : group * per_group() + slot;
+    at.always = table.is_multiple(vectors, per_group());
+    if (at.always) {
+      at.result = number;
+    } else {
+      // The last group has some that are too many: they do what the last one does, and do not store.
+      const Index count = step.size(vectors);
+      at.exists = (number < count).any();
+      at.result = (kernel::min)(number, count - 1u);
+    }
+    if (width > 1) at.result = at.result * width;
+    return at;
+  }
+
+  template <class Body>
+  void if_exists(StepBuilder& step, const Place& at, const Body& body) const {
+    if (at.always) return body();
+    step.k.if_(Value<bool>(at.exists), body);
+  }
+  // For one invocation of those that share a result.
+  template <class Body>
+  void if_first(StepBuilder& step, const Place& at, const Body& body) const {
+    if (lanes == 1) return if_exists(step, at, body);
+    const Value<bool> first = at.place == 0u;
+    step.k.if_(at.always ? first : first && Value<bool>(at.exists), body);
+  }
+};
 
 }  // namespace detail
 
 AIRSTRIP_TENSOR_NAMESPACE_END
-
-// --- airstrip/tensor/impl/rows.hpp -------------------------------------------------------------------------
-
-// A tensor as rows: some of its axes number them, over the others something is summed.
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -67474,14 +67493,11 @@ struct RowSchedule {
   std::uint32_t hold = 0;    // vectors of a row that an invocation keeps, where a row has no more
   bool rows_are_neighbours =
       false;  // rows lie side by side in memory: neighbouring invocations have one each
+
+  ReduceTeams teams() const { return {workgroup, span, rows_are_neighbours}; }
 };
 
-inline ReduceTeam row_team(const RowSchedule& s) {
-  return {s.span, s.rows_are_neighbours ? s.workgroup / s.span : 1};
-}
-
-// Shuffles where a whole workgroup takes a row. Full subgroups are asked for only where the workgroup has few:
-// maxComputeWorkgroupSubgroups is 32 on llvmpipe, and no Target says what it is.
+// Shuffles where a whole workgroup takes a row.
 inline void prepare_rows(kernel::KernelOptions& options, const RowSchedule& s, const Target& target) {
   if (s.span > 1 && s.span == s.workgroup) WorkgroupReduce::prepare(options, target);
 }
@@ -67687,11 +67703,13 @@ inline Result<void> check_normalize_shape(const NormalizeProblem& problem) {
   return {};
 }
 
+inline Result<void> check_epsilon(double epsilon) {
+  if (epsilon >= 0 && epsilon <= 1e30) return {};
+  return refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 to 1e30");
+}
+
 inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
-  if (!problem.prologue.ok()) return problem.prologue.error();
-  if (!problem.epilogue.ok()) return problem.epilogue.error();
-  if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
-    return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
+  if (Result<void> r = check_prologue(problem.prologue, problem.x.scalar); !r) return r;
   const Scalar scalar = prologue_scalar(problem.prologue, problem.x.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
@@ -67711,11 +67729,12 @@ inline Result<void> check_normalize_types(const NormalizeProblem& problem) {
     message << problem.p << ", and has to be 1 or 2";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  if (!(problem.epsilon >= 0) || problem.epsilon > 1e30)
-    return refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 or more");
-  Text inputs[3] = {"x", "scale", "bias"}, outputs[2] = {"inv_std_dev", "mean"};
+  if (Result<void> r = check_epsilon(problem.epsilon); !r) return r;
+  if (Result<void> r = check_epilogue(problem.epilogue, float_scalar(scalar)); !r) return r;
+  const Text inputs[] = {"x", "scale", "bias"}, statistics[] = {"inv_std_dev", "mean"}, y[] = {"y"};
   const std::size_t own = !problem.statistics ? 0 : problem.kind == NormalizeKind::Rms ? 1 : 2;
-  return check_fused_names(problem.prologue, problem.epilogue, inputs, Span<const Text>(outputs, own));
+  return check_fused_names({&problem.prologue}, problem.epilogue,
+                           {inputs, Span<const Text>(statistics, own), y});
 }
 
 inline RowSchedule row_schedule(const NormalizeProblem& problem, const NormalizeSchedule& schedule) {
@@ -67799,48 +67818,26 @@ public:
     const std::uint32_t width = rows_schedule_.width;
     RowPass pass(step_, rows_schedule_, table.div(length, width));
     const kernel::Type state(computed_);
-    WorkgroupReduce reduce(step_, Span<const kernel::Type>(&state, 1), row_team(rows_schedule_));
-    const std::uint32_t per_group = rows_schedule_.workgroup / rows_schedule_.span;
-    // Rows that invocations in groups with too few of them have again, and do not store.
-    const SizeId row_groups = table.ceil_div(rows, per_group);
-    const WorkGrid grid(table, {row_groups});
+    const ReduceTeams teams = rows_schedule_.teams();
+    WorkgroupReduce reduce(step_, Span<const kernel::Type>(&state, 1), teams.team());
+    const WorkGrid grid(table, {teams.groups(table, rows, 1)});
     grid.run(step_, [&](Span<const Index> ids) {
-      Index row = ids[0];
-      AnyValue exists;
-      if (per_group > 1) {
-        const Index local = step_.k.local_id().x;
-        const Index in_group =
-            rows_schedule_.rows_are_neighbours ? local % per_group : local / rows_schedule_.span;
-        row = ids[0] * per_group + in_group;
-        if (!table.is_multiple(rows, per_group)) {
-          const Index count = step_.size(rows);
-          exists = (row < count).any();
-          row = (kernel::min)(row, count - 1u);
-        }
-      }
-      const auto if_exists = [&](const auto& body) {
-        if (exists.empty()) return body();
-        k_.begin_if(exists);
-        body();
-        k_.end_if();
-      };
-      pass.set_place(reduce.place());
-      sums.set_row(step_, row);
+      const ReduceTeams::Place at = teams.place(step_, ids[0], rows, 1);
+      pass.set_place(at.place);
+      sums.set_row(step_, at.result);
       const auto load_sum = [&](Index vector) { return load(sum_load, sums, vector); };
       pass.load(load_sum);
       AnyValue mean, factor;
       statistics(pass, reduce, load_sum, length, mean, factor);
       if (k_.failed()) return;
       if (parts_.statistics)
-        k_.if_(reduce.place() == 0u, [&] {
-          if_exists([&] {
-            if (!mean.empty()) step_.store(mean_memory, row, mean);
-            step_.store(deviation_memory, row, factor);
-          });
+        teams.if_first(step_, at, [&] {
+          if (!mean.empty()) step_.store(mean_memory, at.result, mean);
+          step_.store(deviation_memory, at.result, factor);
         });
       if (!parts_.results) return;
-      results.set_row(step_, row);
-      if_exists([&] {
+      results.set_row(step_, at.result);
+      teams.if_exists(step_, at, [&] {
         pass.each([&](Index vector) { return load(result_load, results, vector); },
                   [&](Index vector, AnyValue value) {
                     Index coordinates[Shape::max_rank];
@@ -67999,7 +67996,7 @@ AIRSTRIP_INLINE Result<void> legal(const NormalizeProblem& problem, const Normal
 AIRSTRIP_INLINE NormalizeSchedule default_schedule(const NormalizeProblem& problem, const Target& target) {
   NormalizeSchedule schedule;
   const bool is_gpu = target.kind == DeviceKind::Gpu;
-  const std::uint32_t most = target.max_workgroup_invocations;
+  const std::uint32_t most = detail::most_invocations(target);
   if (!detail::check_normalize_shape(problem)) return schedule;
   if (!detail::check_normalize_types(problem)) return schedule;
   detail::RowSchedule rows = detail::row_schedule(problem, schedule);
@@ -68083,54 +68080,12 @@ inline void merge_spaces(Span<ExpressionEmitter* const> emitters, std::size_t fi
   }
 }
 
-// Calls body(point) for the vectors of a space, `schedule.items` of them in each invocation, and ends the kernel. All
-// elements of a point exist.
+// A kernel that calls body(point) for the vectors of a space.
 template <class Body>
 Result<void> each_point(StepBuilder& step, Span<const SizeId> space, const ElementwiseSchedule& schedule,
                         Phase phase, Body&& body) {
-  SizeTable& table = step.table();
-  if (step.k.failed() || space.empty()) return step.finish(table.literal(0), phase);
-  const std::size_t last = space.size() - 1;
-  const std::uint32_t width = schedule.width;
-  SizeId vectors[Shape::max_rank];
-  for (std::size_t i = 0; i < last; ++i) vectors[i] = space[i];
-  vectors[last] = table.ceil_div(space[last], width);
-  const SizeId count = table.product({vectors, space.size()});
-  const std::uint32_t per_group = schedule.workgroup * schedule.items;
-  const WorkGrid grid(table, {table.ceil_div(count, per_group)});
-  grid.run(step, [&](Span<const Index> ids) {
-    const Index first = ids[0] * per_group + step.k.local_id().x;
-    for (std::uint32_t item = 0; item < schedule.items; ++item) {
-      const Index vector = item == 0 ? first : first + item * schedule.workgroup;
-      const auto one = [&] {
-        Index coordinates[Shape::max_rank];
-        split_index(step, vector, {vectors, space.size()}, coordinates);
-        if (width > 1) coordinates[last] = coordinates[last] * width;
-        ExpressionPoint point;
-        point.coordinates = {coordinates, space.size()};
-        point.vector_axis = last;
-        point.width = width;
-        point.aligned = true;
-        if (table.is_multiple(space[last], width)) return body(point);
-        const Index size = step.size(space[last]);
-        const Index start = coordinates[last];
-        step.k.if_(
-            start + width <= size, [&] { body(point); },
-            [&] {
-              point.width = 1;
-              step.k.for_range<u32>(start, size, 1u, [&](Index each) {
-                coordinates[last] = each;
-                body(point);
-              });
-            });
-      };
-      if (table.is_multiple(count, per_group))
-        one();
-      else
-        step.k.if_(vector < step.size(count), one);
-    }
-  });
-  return step.finish(grid.total(), phase);
+  return step.finish(for_each_point(step, space, {schedule.workgroup, schedule.width, schedule.items}, body),
+                     phase);
 }
 
 }  // namespace detail
@@ -68150,24 +68105,23 @@ inline Shape channel_shape(const Shape& x) {
 
 inline Result<void> check_channel_problem(const TensorType& input, const Expression& prologue,
                                           const Expression& epilogue, Span<const Text> inputs,
-                                          Span<const Text> outputs) {
+                                          Span<const Text> others) {
   if (Result<void> r = check_shape("x", input.shape); !r) return r;
   if (input.shape.rank() < 2) {
     String message("x has the shape ");
     message << to_string(input.shape) << ", and has to be [batch, channels, …]";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  if (!prologue.ok()) return prologue.error();
-  if (!epilogue.ok()) return epilogue.error();
-  if (!prologue.empty() && prologue.outputs().size() != 1)
-    return refuse(ErrorCode::InvalidOperand, "the prologue has one output: what is normalised");
+  if (Result<void> r = check_prologue(prologue, input.scalar); !r) return r;
   const Scalar scalar = prologue_scalar(prologue, input.scalar);
   if (!kernel::is_float(scalar)) {
     String message("normalising ");
     message << to_string(scalar) << " is not defined; cast it in the prologue";
     return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
   }
-  return check_fused_names(prologue, epilogue, inputs, outputs);
+  if (Result<void> r = check_epilogue(epilogue, float_scalar(scalar)); !r) return r;
+  const Text y[] = {"y"};
+  return check_fused_names({&prologue}, epilogue, {inputs, others, y});
 }
 
 class BatchNormalizer {
@@ -68266,15 +68220,14 @@ private:
 
 AIRSTRIP_INLINE Result<void> legal(const BatchNormalizeProblem& problem,
                                    const BatchNormalizeSchedule& schedule, const Target& target) {
-  const Text inputs[] = {"x", "scale", "bias", "mean", "variance"}, outputs[] = {"factor", "offset"};
+  const Text inputs[] = {"x", "scale", "bias", "mean", "variance"}, folded[] = {"factor", "offset"};
   if (Result<void> r = detail::check_channel_problem(problem.x, problem.prologue, problem.epilogue, inputs,
-                                                     Span<const Text>(outputs, schedule.folds ? 2 : 0));
+                                                     Span<const Text>(folded, schedule.folds ? 2 : 0));
       !r)
     return r;
   if (!kernel::is_float(problem.weights))
     return detail::refuse(ErrorCode::WrongType, "scale, bias, mean and variance have to be floats");
-  if (!(problem.epsilon >= 0) || problem.epsilon > 1e30)
-    return detail::refuse(ErrorCode::InvalidOperand, "epsilon has to be 0 or more");
+  if (Result<void> r = detail::check_epsilon(problem.epsilon); !r) return r;
   if (Result<void> r = detail::check_workgroup(schedule.elementwise.workgroup, target); !r) return r;
   if (Result<void> r = detail::check_range("width", schedule.elementwise.width, 1, 4); !r) return r;
   return detail::check_range("items", schedule.elementwise.items, 1, 64);
@@ -68282,9 +68235,7 @@ AIRSTRIP_INLINE Result<void> legal(const BatchNormalizeProblem& problem,
 
 AIRSTRIP_INLINE BatchNormalizeSchedule default_schedule(const BatchNormalizeProblem&, const Target& target) {
   BatchNormalizeSchedule schedule;
-  const std::uint32_t most = target.max_workgroup_invocations;
-  const std::uint32_t usual = target.kind == DeviceKind::Gpu ? 256 : 64;
-  schedule.elementwise.workgroup = most < usual ? most : usual;
+  schedule.elementwise.workgroup = detail::default_workgroup(target);
   schedule.elementwise.width = 4;
   return schedule;
 }
@@ -68312,12 +68263,15 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 namespace detail {
 
+// Of these the power is made of square roots.
+inline bool has_roots(double beta) { return beta == 1 || beta == 0.5 || beta == 0.25 || beta == 0.75; }
+
 // t^beta of a t above 0.
 inline AnyValue response_power(StepBuilder& step, AnyValue t, double beta) {
   const auto root = [&](AnyValue v) { return step.k.apply(kernel::Op::Sqrt, v); };
   if (beta == 1) return t;
   if (beta == 0.5) return root(t);
-  if (beta == 0.25 || beta == 0.75) {
+  if (has_roots(beta)) {
     const AnyValue half = root(t), quarter = root(half);
     return beta == 0.25 ? quarter : step.k.apply(kernel::Op::Mul, half, quarter);
   }
@@ -68334,6 +68288,12 @@ AIRSTRIP_INLINE Result<void> legal(const LocalResponseProblem& problem, const Lo
           detail::check_channel_problem(problem.x, problem.prologue, problem.epilogue, inputs, {});
       !r)
     return r;
+  const Scalar scalar = detail::prologue_scalar(problem.prologue, problem.x.scalar);
+  if (scalar == Scalar::F64 && !detail::has_roots(problem.beta))
+    return detail::refuse(
+        ErrorCode::WrongType,
+        "a beta other than 0.25, 0.5, 0.75 and 1 is a power that is not computed in f64; cast to "
+        "f32 in the prologue");
   if (problem.size < 1 || problem.size > 65536) {
     String message("size is ");
     message << problem.size << ", and has to be 1 to 65536";
@@ -68348,9 +68308,7 @@ AIRSTRIP_INLINE Result<void> legal(const LocalResponseProblem& problem, const Lo
 }
 
 AIRSTRIP_INLINE LocalResponseSchedule default_schedule(const LocalResponseProblem&, const Target& target) {
-  const std::uint32_t most = target.max_workgroup_invocations;
-  const std::uint32_t usual = target.kind == DeviceKind::Gpu ? 256 : 64;
-  return {most < usual ? most : usual};
+  return {detail::default_workgroup(target)};
 }
 
 AIRSTRIP_INLINE Result<Operation> local_response_normalize(const LocalResponseProblem& problem,
@@ -68476,13 +68434,13 @@ struct PoolProblem {
   bool count_include_pad = false;
   /// One window, of everything: kernel, strides, pads and dilations are not looked at.
   bool global = false;
-  std::uint32_t p = 2;  ///< of Lp: 1 to 64
+  std::uint32_t p = 2;  ///< of Lp: 1 to 64, of f64 1 or 2
   /// Of Max: where in the tensor the maximum was, the first of equals (ONNX's output Indices). The second primary value of
   /// the epilogue, an i64: ((n * channels + c) * height + y) * width + x, or with `column_major` (ONNX's storage_order 1)
   /// ((n * channels + c) * width + x) * height + y.
   bool indices = false;
   bool column_major = false;
-  /// What is done to an element before it is pooled: its first output, from the primary value of the input's type.
+  /// What is done to an element before it is pooled: its one output, from the primary value of the input's type.
   Expression prologue = {};
   /// What is done with a result. The primary value is f32 (f64) of a float; i32 or u32 of an integer of 32 bits or less,
   /// else the integer's own type. Empty: stored as `y` with the type that was pooled, indices as `indices`.
@@ -68502,7 +68460,8 @@ struct PoolSchedule {
   std::uint32_t span = 1;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target);
 PoolSchedule default_schedule(const PoolProblem& problem, const Target& target);
 
@@ -68512,7 +68471,8 @@ PoolSchedule default_schedule(const PoolProblem& problem, const Target& target);
 /// a maximum is exact; an average is off by at most g(K + 4) / K * (sum of |x|), g(k) = k u / (1 - k u): K - 1 additions in
 /// the window's order and a division of at most 2.5 ULP (Vulkan, "Precision and Operation of SPIR-V Instructions"); a norm
 /// with p = 1 by g(K - 1) of itself, with p = 2 by g(K + 10) of itself (its square root is off by 4.5 ULP at most), with
-/// any other p by g(K + p) / p of itself and the error of Function::Pow. |x|^p and its sum must not overflow. Where a window
+/// any other p by g(K + p) / p + u |ln norm| of itself (the latter for 1 / p, which is rounded) and the error of
+/// Function::Pow. |x|^p and its sum must not overflow. Where a window
 /// is computed by one invocation, that is in one order: the result is the same, bit for bit, for every such schedule;
 /// and for every run of one schedule on one device.
 Result<Operation> pool(const PoolProblem& problem, const PoolSchedule& schedule, const Target& target,
@@ -68677,10 +68637,7 @@ inline Result<void> check_pool_geometry(const PoolProblem& problem) {
 }
 
 inline Result<void> check_pool_types(const PoolProblem& problem) {
-  if (!problem.prologue.ok()) return problem.prologue.error();
-  if (!problem.epilogue.ok()) return problem.epilogue.error();
-  if (!problem.prologue.empty() && problem.prologue.outputs().size() != 1)
-    return refuse(ErrorCode::InvalidOperand, "the prologue of a pool has one output: what is pooled");
+  if (Result<void> r = check_prologue(problem.prologue, problem.x.scalar); !r) return r;
   const Scalar pooled = pooled_scalar(problem);
   if (!kernel::is_float(pooled) && (problem.kind != PoolKind::Max || !kernel::is_int(pooled))) {
     String message(problem.kind == PoolKind::Max ? "a maximum" : "an average or a norm");
@@ -68694,7 +68651,20 @@ inline Result<void> check_pool_types(const PoolProblem& problem) {
     message << problem.p << ", and has to be 1 to 64";
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
-  return {};
+  if (problem.kind == PoolKind::Lp && problem.p > 2 && pooled == Scalar::F64) {
+    String message("p is ");
+    message << problem.p
+            << ", and powers other than 1 and 2 have no root in f64; cast to f32 in the prologue";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  const Scalar results[2] = {pool_scalar(pooled), Scalar::I64};
+  if (Result<void> r = check_expression("epilogue", problem.epilogue,
+                                        Span<const Scalar>(results, problem.indices ? 2 : 1));
+      !r)
+    return r;
+  const Text inputs[] = {"x"}, outputs[] = {"y", "indices"};
+  return check_fused_names({&problem.prologue}, problem.epilogue,
+                           {inputs, {}, Span<const Text>(outputs, problem.indices ? 2 : 1)});
 }
 
 }  // namespace detail
@@ -68787,10 +68757,7 @@ public:
     if (problem_.kind != PoolKind::Lp || problem_.p == 1) return sum;
     if (problem_.p == 2) return function(Function::Sqrt, sum);
     const AnyValue operands[2] = {sum, k_.constant_float(type(computed_), 1.0 / problem_.p)};
-    const AnyValue power = emit_function(step_, Function::Pow, operands);
-    // A power of 0 goes through its logarithm.
-    const AnyValue zero = k_.constant_float(type(computed_), 0);
-    return select(k_.apply(kernel::Op::Equal, sum, zero), zero, power);
+    return emit_function(step_, Function::Pow, operands);
   }
 
 protected:
@@ -68855,20 +68822,18 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
   const SizeId rows = space.rows(), length = space.length();
   RowPass pass(step, shares, length);
   const kernel::Type state(math.computed());
-  WorkgroupReduce reduce(step, Span<const kernel::Type>(&state, 1), row_team(shares));
-  const std::uint32_t per_group = schedule.workgroup / schedule.span;
-  const WorkGrid grid(table, {table.ceil_div(rows, per_group)});
+  const ReduceTeams teams = shares.teams();
+  WorkgroupReduce reduce(step, Span<const kernel::Type>(&state, 1), teams.team());
+  const WorkGrid grid(table, {teams.groups(table, rows, 1)});
   const bool is_max = problem.kind == PoolKind::Max;
   const auto combine = [&](AnyValue* into, const AnyValue* other) {
     into[0] = is_max ? math.select(math.takes(into[0], other[0]), other[0], into[0])
                      : k.apply(kernel::Op::Add, into[0], other[0]);
   };
   grid.run(step, [&](Span<const Index> ids) {
-    const Index own = per_group == 1 ? ids[0] : ids[0] * per_group + k.local_id().x / schedule.span;
-    // Invocations without a window of their own go through the last one, and do not store.
-    const Index row = (kernel::min)(own, step.size(rows) - 1u);
-    pass.set_place(reduce.place());
-    space.set_row(step, row);
+    const ReduceTeams::Place place = teams.place(step, ids[0], rows, 1);
+    pass.set_place(place.place);
+    space.set_row(step, place.result);
     const kernel::AnyVariable value = k.variable(state);
     k.store(value, math.start());
     const auto load = [&](Index element) {
@@ -68886,12 +68851,12 @@ inline Result<Operation> pool_by_rows(const PoolProblem& problem, const PoolSche
     if (k.failed()) return;
     AnyValue all = k.load(value);
     reduce.run(&all, combine);
-    k.if_(reduce.place() == 0u && own < step.size(rows), [&] {
+    teams.if_first(step, place, [&] {
       const bool averages = problem.kind == PoolKind::Average;
       const AnyValue result =
           averages ? math.average(all, step.size(length), table.lower(length) == 0) : math.root(all);
       Index coordinates[Shape::max_rank];
-      split_index(step, row, {output, rank}, coordinates);
+      split_index(step, place.result, {output, rank}, coordinates);
       ExpressionPoint point;
       point.coordinates = {coordinates, rank};
       point.vector_axis = rank - 1;
@@ -69256,11 +69221,6 @@ AIRSTRIP_INLINE Result<void> legal(const PoolProblem& problem, const PoolSchedul
                                    const Target& target) {
   if (Result<void> r = detail::check_pool_geometry(problem); !r) return r;
   if (Result<void> r = detail::check_pool_types(problem); !r) return r;
-  const Text inputs[] = {"x"};
-  if (Result<void> r =
-          detail::check_fused_names(problem.prologue, detail::pool_epilogue(problem), inputs, {});
-      !r)
-    return r;
   if (Result<void> r = detail::check_workgroup(schedule.workgroup, target); !r) return r;
   if (Result<void> r = detail::check_range("width", schedule.width, 1, 4); !r) return r;
   if (Result<void> r = detail::check_range("unroll", schedule.unroll, 1, 256); !r) return r;
@@ -69283,8 +69243,7 @@ AIRSTRIP_INLINE Result<void> legal(const PoolProblem& problem, const PoolSchedul
 
 AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const Target& target) {
   PoolSchedule schedule;
-  const std::uint32_t most = target.max_workgroup_invocations;
-  schedule.workgroup = target.kind == DeviceKind::Gpu ? (most < 256 ? most : 256) : (most < 64 ? most : 64);
+  schedule.workgroup = detail::default_workgroup(target);
   const Shape& strides = problem.x.strides;
   const std::size_t rank = problem.x.shape.rank();
   if (!detail::check_pool_geometry(problem) || !detail::check_pool_types(problem)) return schedule;
@@ -69308,7 +69267,7 @@ AIRSTRIP_INLINE PoolSchedule default_schedule(const PoolProblem& problem, const 
     schedule.width = 2;
   }
   // Within the iterations that the device permits.
-  while (problem.global && !problem.indices && schedule.workgroup * 2 <= most &&
+  while (problem.global && !problem.indices && schedule.workgroup * 2 <= detail::most_invocations(target) &&
          !legal(problem, schedule, target)) {
     schedule.width = 1;
     schedule.lane_axis = PoolSchedule::last_axis;
@@ -69812,7 +69771,7 @@ struct ReduceSchedule {
 };
 
 /// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
-/// LimitExceeded.
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const ReduceProblem& problem, const ReduceSchedule& schedule, const Target& target);
 ReduceSchedule default_schedule(const ReduceProblem& problem, const Target& target);
 
@@ -69849,10 +69808,10 @@ public:
   /// Elements along all axes of a kind; 1 where there is none.
   SizeId kept() const { return kept_count_; }
   SizeId reduced() const { return reduced_count_; }
-  std::size_t kept_rank() const { return kept_rank_; }
-  std::size_t reduced_rank() const { return reduced_rank_; }
-  /// The last axis of a kind, as one of the space; 0 where there is none.
-  std::size_t last_kept() const { return kept_rank_ ? kept_axes_[kept_rank_ - 1] : 0; }
+  /// The last axis that is kept and may have more than one element, as one of the space: that along which neighbours of
+  /// the kept ones lie. 0 where there is none.
+  std::size_t last_kept() const { return last_kept_; }
+  /// The last axis that is reduced, as one of the space; 0 where there is none.
   std::size_t last_reduced() const { return reduced_rank_ ? reduced_axes_[reduced_rank_ - 1] : 0; }
   std::size_t rank() const { return kept_rank_ + reduced_rank_; }
   /// Whether `width` neighbours of a kind, the first a multiple of it, always lie along that kind's last axis.
@@ -69872,7 +69831,7 @@ private:
 
   std::size_t kept_axes_[Shape::max_rank] = {}, reduced_axes_[Shape::max_rank] = {};
   SizeId kept_sizes_[Shape::max_rank] = {}, reduced_sizes_[Shape::max_rank] = {};
-  std::size_t kept_rank_ = 0, reduced_rank_ = 0;
+  std::size_t kept_rank_ = 0, reduced_rank_ = 0, last_kept_ = 0;
   SizeId kept_count_ = {}, reduced_count_ = {};
 };
 
@@ -69909,6 +69868,7 @@ AIRSTRIP_INLINE AxisSplit::AxisSplit(StepBuilder& step, Span<ExpressionEmitter* 
       reduced_axes_[reduced_rank_] = i;
       reduced_sizes_[reduced_rank_++] = space()[i];
     } else {
+      if (!table.is_literal(space()[i], 1)) last_kept_ = i;
       kept_axes_[kept_rank_] = i;
       kept_sizes_[kept_rank_++] = space()[i];
     }
@@ -70130,45 +70090,6 @@ struct Counted {
   }
 };
 
-// Checks a prologue or epilogue: its own error, which primary values it takes, and what its outputs are called.
-inline Result<void> check_expression(const char* what, const Expression& e, Span<const Scalar> primaries) {
-  if (!e.ok()) return e.error();
-  for (const Expression::Node& node : e.nodes()) {
-    if (node.function != Function::Primary) continue;
-    if (node.immediate < primaries.size() && primaries[node.immediate] == node.type) continue;
-    String message("the ");
-    message << what << " uses primary value " << node.immediate << " as " << to_string(node.type);
-    if (node.immediate < primaries.size())
-      message << ", and it is " << to_string(primaries[node.immediate]);
-    else
-      message << ", which is not there";
-    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
-  }
-  if (!e.nodes().empty() && e.outputs().empty()) {
-    String message("the ");
-    message << what << " has no output";
-    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-  }
-  return {};
-}
-inline Result<void> check_prologue(const Expression& e, Scalar element) {
-  if (Result<void> r = check_expression("prologue", e, Span<const Scalar>(&element, 1)); !r) return r;
-  if (e.outputs().size() > 1)
-    return refuse(ErrorCode::InvalidOperand, "a prologue has one output, and this one has several");
-  return {};
-}
-/// Outputs with a name that the family uses itself.
-inline Result<void> check_output_names(const Expression& e, Span<const Text> taken) {
-  for (const Expression::Output& output : e.outputs())
-    for (const Text name : taken) {
-      if (!(e.text(output.name) == name)) continue;
-      String message("the epilogue writes ");
-      message << name << ", which is the name of another operand";
-      return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-    }
-  return {};
-}
-
 inline Text reduce_partial(std::size_t value) { return value == 0 ? "reduce_partial_0" : "reduce_partial_1"; }
 
 // What rules, default schedule and generator look at.
@@ -70180,7 +70101,8 @@ struct ReduceFacts {
   bool reduced_is_inner = true;  // neighbours in memory are reduced
 };
 
-inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
+// Without what is done with the results.
+inline Result<ReduceFacts> reduction_facts(const ReduceProblem& p) {
   if (Result<void> r = check_shape("x", p.x.shape); !r) return r.error();
   const std::size_t rank = p.x.shape.rank();
   Result<std::uint32_t> mask = axis_mask(p.axes, rank);
@@ -70213,14 +70135,20 @@ inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
     return refuse(ErrorCode::InvalidShape, "an axis of no elements has no least or largest one");
   if (facts.reduced.literal && facts.reduced.most > 0x7FFFFFFF)
     return refuse(ErrorCode::LimitExceeded, "more than 2^31 - 1 elements are reduced to one");
-  const Scalar results[2] = {Reduction::result(p.kind, facts.element, p.index),
-                             Reduction::accumulator(facts.element)};
+  return facts;
+}
+inline Result<ReduceFacts> reduce_facts(const ReduceProblem& p) {
+  Result<ReduceFacts> facts = reduction_facts(p);
+  if (!facts) return facts;
+  const Scalar results[2] = {Reduction::result(p.kind, facts->element, p.index),
+                             Reduction::accumulator(facts->element)};
   if (Result<void> r =
           check_expression("epilogue", p.epilogue, Span<const Scalar>(results, is_arg(p.kind) ? 2 : 1));
       !r)
     return r.error();
-  const Text taken[] = {"x", reduce_partial(0), reduce_partial(1)};
-  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return r.error();
+  const Text inputs[] = {"x"}, partial[] = {reduce_partial(0), reduce_partial(1)}, y[] = {"y"};
+  if (Result<void> r = check_fused_names({&p.prologue}, p.epilogue, {inputs, partial, y}); !r)
+    return r.error();
   return facts;
 }
 
@@ -70297,13 +70225,9 @@ inline std::uint64_t team_depth(const ReduceRounds& rounds, const ReduceSchedule
   return WorkgroupReduce::depth(s.workgroup, rounds.lanes, s.shuffles, target);
 }
 
-}  // namespace detail
-
-AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSchedule& s,
-                                   const Target& target) {
-  using namespace detail;
-  const Result<ReduceFacts> facts = reduce_facts(problem);
-  if (!facts) return facts.error();
+// The rules of schedules, of reductions and of what contains one.
+inline Result<void> check_schedule(const ReduceProblem& problem, const ReduceFacts& facts,
+                                   const ReduceSchedule& s, const Target& target) {
   if (Result<void> r = check_workgroup(s.workgroup, target); !r) return r;
   if (Result<void> r = check_range("lanes", s.lanes, 1, s.workgroup, "the workgroup"); !r) return r;
   if (Result<void> r = check_range("unroll", s.unroll, 1, ReduceRounds::max_unroll); !r) return r;
@@ -70318,23 +70242,23 @@ AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSch
     return illegal(static_cast<String&&>(message));
   }
   if (s.across && s.width > 1 &&
-      (facts->last_kept.is_literal() ? facts->last_kept.value() : facts->last_kept.multiple()) % s.width !=
-          0) {
+      (facts.last_kept.is_literal() ? facts.last_kept.value() : facts.last_kept.multiple()) % s.width != 0) {
     message << "results are computed " << s.width
             << " at a time, and the last axis that stays is not known to be a multiple of that";
     return illegal(static_cast<String&&>(message));
   }
-  const ReduceRounds first = first_rounds(*facts, s), second = second_rounds(*facts, s);
+  const ReduceRounds first = first_rounds(facts, s), second = second_rounds(facts, s);
   if (s.part % first.chunk() != 0) {
     message << "a part is " << s.part << " elements, and has to be a multiple of the "
-            << static_cast<std::uint64_t>(first.chunk()) << " of a round (lanes * unroll * width)";
+            << static_cast<std::uint64_t>(first.chunk()) << " of a round (lanes * unroll"
+            << (s.across ? ")" : " * width)");
     return illegal(static_cast<String&&>(message));
   }
   const bool shares = (s.lanes > 1 && !s.scratch) || (has_two_steps(s) && second.lanes > 1);
-  const std::uint64_t shared = shares
-                                   ? WorkgroupReduce::shared_bytes(s.workgroup, state_bytes(problem, *facts) *
-                                                                                    (s.across ? s.width : 1))
-                                   : 0;
+  const std::uint64_t shared =
+      shares
+          ? WorkgroupReduce::shared_bytes(s.workgroup, state_bytes(problem, facts) * (s.across ? s.width : 1))
+          : 0;
   if (shared > target.max_shared_memory) {
     message << "the workgroup's states take " << shared << " bytes of its memory, and there are "
             << target.max_shared_memory << " (maxComputeSharedMemorySize)";
@@ -70349,6 +70273,15 @@ AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSch
     return illegal(static_cast<String&&>(message));
   }
   return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<void> legal(const ReduceProblem& problem, const ReduceSchedule& s,
+                                   const Target& target) {
+  const Result<detail::ReduceFacts> facts = detail::reduce_facts(problem);
+  if (!facts) return facts.error();
+  return detail::check_schedule(problem, *facts, s, target);
 }
 
 AIRSTRIP_INLINE std::uint64_t reduce_depth(const ReduceProblem& problem, const ReduceSchedule& s,
@@ -70367,9 +70300,6 @@ AIRSTRIP_INLINE ReduceSchedule default_schedule(const ReduceProblem& problem, co
   ReduceSchedule s;
   const Result<ReduceFacts> facts = reduce_facts(problem);
   if (!facts) return s;
-  const std::uint32_t most = target.max_workgroup_invocations < target.max_workgroup_size.x
-                                 ? target.max_workgroup_invocations
-                                 : target.max_workgroup_size.x;
   const std::int64_t length = facts->reduced.most, results = facts->kept.most;
   const bool rounds_off = kernel::is_float(facts->element) && !is_arg(problem.kind) &&
                           problem.kind != ReduceKind::Min && problem.kind != ReduceKind::Max;
@@ -70386,9 +70316,7 @@ AIRSTRIP_INLINE ReduceSchedule default_schedule(const ReduceProblem& problem, co
     while (!s.across && s.width > 1 && first_rounds(*facts, s).chunk() > length) s.width /= 2;
   };
   if (target.kind == DeviceKind::Gpu) {
-    std::uint32_t workgroup = 32;
-    while (workgroup * 2 <= most && workgroup < 256) workgroup *= 2;
-    s.workgroup = workgroup < most ? workgroup : most;
+    s.workgroup = default_team_workgroup(target);
     if (s.across) {
       // Enough invocations by results alone, or some of each group along the elements.
       s.lanes = results >= 16384 || length < 16 || s.workgroup % 8 != 0 ? 1 : 8;
@@ -70407,7 +70335,7 @@ AIRSTRIP_INLINE ReduceSchedule default_schedule(const ReduceProblem& problem, co
       s.part = static_cast<std::uint32_t>(part);
     }
   } else {
-    s.workgroup = most < 64 ? most : 64;
+    s.workgroup = default_workgroup(target);
     fill(s.across ? 1 : 4, 4);
     if (results < 64 && length >= 4096) {
       // One result has not enough work for the lanes of a processor: neighbours take neighbouring elements, and what
@@ -70428,79 +70356,6 @@ AIRSTRIP_INLINE ReduceSchedule default_schedule(const ReduceProblem& problem, co
   }
   return s;
 }
-
-AIRSTRIP_TENSOR_NAMESPACE_END
-
-// --- airstrip/tensor/impl/reduce_teams.hpp -----------------------------------------------------------------
-
-// Which invocations share which result of a reduction along rows.
-
-AIRSTRIP_TENSOR_NAMESPACE_BEGIN
-
-namespace detail {
-
-// A workgroup along x, of which `lanes` invocations at a time share a result: neighbours, or with `across` those that are
-// a number of results apart.
-struct ReduceTeams {
-  std::uint32_t workgroup, lanes;
-  bool across;
-
-  struct Place {
-    Index result;     // the first of the invocation's vector of results; there is such a one
-    Index place;      // of the invocation among those that share it
-    AnyValue exists;  // it is not another invocation's
-    bool always = false;
-  };
-
-  std::uint32_t per_group() const { return workgroup / lanes; }
-  ReduceTeam team() const { return {lanes, across ? per_group() : 1}; }
-  // Workgroups for so many results, computed `width` at a time.
-  SizeId groups(SizeTable& table, SizeId results, std::uint32_t width) const {
-    return table.ceil_div(table.div(results, width), per_group());
-  }
-
-  Place place(StepBuilder& step, const Index& group, SizeId results, std::uint32_t width) const {
-    SizeTable& table = step.table();
-    const Index i = step.k.local_id().x;
-    Place at;
-    Index slot = i;
-    at.place = step.k.constant<u32>(0u);
-    if (per_group() == 1) {
-      at.place = i;
-    } else if (lanes > 1) {
-      slot = across ? i % per_group() : i / lanes;
-      at.place = across ? i / per_group() : i % lanes;
-    }
-    const SizeId vectors = table.div(results, width);
-    const Index number = per_group() == 1 ? group : group * per_group() + slot;
-    at.always = table.is_multiple(vectors, per_group());
-    if (at.always) {
-      at.result = number;
-    } else {
-      // The last group has some that are too many: they do what the last one does, and do not store.
-      const Index count = step.size(vectors);
-      at.exists = (number < count).any();
-      at.result = (kernel::min)(number, count - 1u);
-    }
-    if (width > 1) at.result = at.result * width;
-    return at;
-  }
-
-  template <class Body>
-  void if_exists(StepBuilder& step, const Place& at, const Body& body) const {
-    if (at.always) return body();
-    step.k.if_(Value<bool>(at.exists), body);
-  }
-  // For one invocation of those that share a result.
-  template <class Body>
-  void if_first(StepBuilder& step, const Place& at, const Body& body) const {
-    if (lanes == 1) return if_exists(step, at, body);
-    const Value<bool> first = at.place == 0u;
-    step.k.if_(at.always ? first : first && Value<bool>(at.exists), body);
-  }
-};
-
-}  // namespace detail
 
 AIRSTRIP_TENSOR_NAMESPACE_END
 
@@ -70577,19 +70432,16 @@ private:
     return result * step.size(states_) + state;
   }
 
-  void end(StepBuilder& step, const Reduction& reduction, ExpressionEmitter& emitter,
+  void end(StepBuilder& step, const Reduction& reduction, ExpressionEmitter& emitter, const AxisSplit& axes,
            const ReduceTeams::Place& at, std::uint32_t lanes, std::uint32_t width, const AnyValue* state) {
     teams_of(lanes).if_first(step, at, [&] {
       AnyValue results[Reduction::max_results];
       reduction.finish(state, step.size(length_), results);
       Index coordinates[Shape::max_rank];
-      const Span<const SizeId> space = emitter.space();
-      split_index(step, at.result, space, coordinates);
+      axes.split_kept(step, at.result, coordinates);
       ExpressionPoint point;
-      point.coordinates = {coordinates, space.size()};
-      point.vector_axis = space.size() - 1;
-      while (point.vector_axis > 0 && step.table().is_literal(space[point.vector_axis], 1))
-        --point.vector_axis;
+      point.coordinates = {coordinates, axes.rank()};
+      point.vector_axis = axes.last_kept();
       point.width = width;
       point.aligned = true;
       emitter.run(point, {results, reduction.results()});
@@ -70610,7 +70462,8 @@ private:
     Memory partial[Reduction::max_values];
     const Expression nothing;
     ExpressionEmitter stores(step, two ? nothing : epilogue_, {result_space_, result_rank_});
-    stores.merge_axes();
+    ExpressionEmitter* const stored[] = {&stores};
+    const AxisSplit results(step, stored, 0);
     if (two) partial_memory(step, reduction, kernel::Access::WriteOnly, partial);
     const ReduceTeams teams = teams_of(s_.lanes);
     const WorkGrid grid(table, {parts_, teams.groups(table, results_, state_width)});
@@ -70631,7 +70484,7 @@ private:
             },
             state);
         if (!s_.scratch) share(step, reduction, s_.lanes, state_width, state);
-        if (!two) return end(step, reduction, stores, at, s_.lanes, state_width, state);
+        if (!two) return end(step, reduction, stores, results, at, s_.lanes, state_width, state);
         teams_of(s_.scratch ? 1 : s_.lanes).if_first(step, at, [&] {
           Index number = ids[0];
           if (s_.scratch) number = number * s_.lanes + at.place;
@@ -70691,7 +70544,8 @@ private:
     Memory partial[Reduction::max_values];
     partial_memory(step, reduction, kernel::Access::ReadOnly, partial);
     ExpressionEmitter stores(step, epilogue_, {result_space_, result_rank_});
-    stores.merge_axes();
+    ExpressionEmitter* const stored[] = {&stores};
+    const AxisSplit results(step, stored, 0);
     const ReduceTeams teams = teams_of(rounds.lanes);
     const WorkGrid grid(table, {teams.groups(table, results_, 1)});
     if (!step.k.failed())
@@ -70708,7 +70562,7 @@ private:
             },
             state);
         share(step, reduction, rounds.lanes, 1, state);
-        end(step, reduction, stores, at, rounds.lanes, 1, state);
+        end(step, reduction, stores, results, at, rounds.lanes, 1, state);
       });
     return step.finish(grid.total());
   }
@@ -71132,8 +70986,9 @@ inline Result<void> describe_resize(const ResizeProblem& problem, Movement& m, R
   if (Result<void> r = entries_of(problem.axes, entries, rank, of_entry); !r) return r;
   if (problem.axes.empty() && entries != rank)
     return invalid_shape("there are not as many sizes as axes of x");
-  if (Result<void> r = check_number(problem.x.scalar, problem.extrapolation, "the extrapolation value"); !r)
-    return r;
+  const Result<std::uint64_t> fill =
+      bits_of(problem.x.scalar, problem.extrapolation, "the extrapolation value");
+  if (!fill) return fill.error();
   if (problem.mode != ResizeMode::Nearest && !kernel::is_float(problem.x.scalar)) {
     String message("x is of type ");
     message << to_string(problem.x.scalar) << ", and floats are interpolated; cast it before";
@@ -71216,7 +71071,7 @@ inline Result<void> describe_resize(const ResizeProblem& problem, Movement& m, R
     }
     map.add_result(map.clamp(nearest, a.n));
   }
-  m.fill = bits_of_number(problem.x.scalar, problem.extrapolation);
+  m.fill = *fill;
   return {};
 }
 
@@ -71354,7 +71209,8 @@ struct ScanSchedule {
   std::uint32_t part = 0;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide; another kind).
 Result<void> legal(const ScanProblem& problem, const ScanSchedule& schedule, const Target& target);
 ScanSchedule default_schedule(const ScanProblem& problem, const Target& target);
 
@@ -71394,13 +71250,13 @@ inline Result<ReduceFacts> scan_facts(const ScanProblem& p) {
   r.x = p.x;
   r.axes = {p.axis};
   r.prologue = p.prologue;
-  Result<ReduceFacts> facts = reduce_facts(r);
+  Result<ReduceFacts> facts = reduction_facts(r);
   if (!facts) return facts;
-  const Scalar result = Reduction::accumulator(facts->element);
-  if (Result<void> e = check_expression("epilogue", p.epilogue, Span<const Scalar>(&result, 1)); !e)
+  if (Result<void> e = check_epilogue(p.epilogue, Reduction::accumulator(facts->element)); !e)
     return e.error();
-  const Text taken[] = {"x", "scan_partial"};
-  if (Result<void> e = check_output_names(p.epilogue, taken); !e) return e.error();
+  const Text inputs[] = {"x"}, partial[] = {"scan_partial"}, y[] = {"y"};
+  if (Result<void> e = check_fused_names({&p.prologue}, p.epilogue, {inputs, partial, y}); !e)
+    return e.error();
   return facts;
 }
 
@@ -71482,14 +71338,9 @@ AIRSTRIP_INLINE ScanSchedule default_schedule(const ScanProblem& problem, const 
   ScanSchedule s;
   const Result<ReduceFacts> facts = scan_facts(problem);
   if (!facts) return s;
-  const std::uint32_t limit = target.max_workgroup_invocations < target.max_workgroup_size.x
-                                  ? target.max_workgroup_invocations
-                                  : target.max_workgroup_size.x;
   const bool gpu = target.kind == DeviceKind::Gpu;
   const std::int64_t length = facts->reduced.most, rows = facts->kept.most;
-  std::uint32_t workgroup = 32;
-  while (workgroup * 2 <= limit && workgroup < (gpu ? 256u : 64u)) workgroup *= 2;
-  s.workgroup = workgroup < limit ? workgroup : limit;
+  s.workgroup = default_team_workgroup(target);
   s.across = !facts->reduced_is_inner;
   s.items = 4;
   // Rows enough for every invocation, or several invocations a row; on processors parts in their place, and no barriers.
@@ -71781,7 +71632,7 @@ struct SoftmaxProblem {
   Text name = "softmax";
 };
 /// The axes from `axis` on (which may be negative): what ONNX's Softmax before version 13 normalised along, the tensor
-/// being flattened to a matrix there.
+/// being flattened to a matrix there. An axis that is not there comes back alone, and is refused with the problem.
 Axes flattened_axes(std::int64_t axis, std::size_t rank);
 
 struct SoftmaxSchedule {
@@ -71799,7 +71650,8 @@ struct SoftmaxSchedule {
   bool shuffles = true;
 };
 
-/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule.
+/// Whether the schedule can be used, or which rule fails and by how much: InvalidShape, WrongType, IllegalSchedule,
+/// LimitExceeded, InvalidOperand (a prologue's or epilogue's outputs, and names that collide).
 Result<void> legal(const SoftmaxProblem& problem, const SoftmaxSchedule& schedule, const Target& target);
 SoftmaxSchedule default_schedule(const SoftmaxProblem& problem, const Target& target);
 
@@ -71829,6 +71681,7 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE Axes flattened_axes(std::int64_t axis, std::size_t rank) {
   const std::int64_t count = static_cast<std::int64_t>(rank);
+  if (axis < -count || axis >= count) return {axis};  // for `axis_mask` to refuse by its name
   Axes axes;
   for (std::int64_t i = axis < 0 ? axis + count : axis; i < count; ++i) axes.push_back(i);
   return axes;
@@ -71849,13 +71702,11 @@ inline ReduceProblem softmax_reduction(const SoftmaxProblem& p) {
   return r;
 }
 inline Result<ReduceFacts> softmax_facts(const SoftmaxProblem& p) {
-  Result<ReduceFacts> facts = reduce_facts(softmax_reduction(p));
+  Result<ReduceFacts> facts = reduction_facts(softmax_reduction(p));
   if (!facts) return facts;
-  const Scalar result = Scalar::F32;
-  if (Result<void> r = check_expression("epilogue", p.epilogue, Span<const Scalar>(&result, 1)); !r)
-    return r.error();
-  const Text taken[] = {"x"};
-  if (Result<void> r = check_output_names(p.epilogue, taken); !r) return r.error();
+  if (Result<void> r = check_epilogue(p.epilogue, Scalar::F32); !r) return r.error();
+  const Text inputs[] = {"x"}, y[] = {"y"};
+  if (Result<void> r = check_fused_names({&p.prologue}, p.epilogue, {inputs, {}, y}); !r) return r.error();
   return facts;
 }
 inline ReduceRounds softmax_rounds(const ReduceFacts& facts, const SoftmaxSchedule& s) {
@@ -72133,7 +71984,8 @@ AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& given, const SoftmaxSch
   r.shuffles = s.shuffles;
   Target unlimited = target;
   unlimited.max_loop_iterations = 0;
-  if (Result<void> checked = legal(softmax_reduction(problem), r, unlimited); !checked) return checked;
+  if (Result<void> checked = check_schedule(softmax_reduction(problem), *facts, r, unlimited); !checked)
+    return checked;
   if (Result<void> checked = check_range("keep", s.keep, 0, max_keep); !checked) return checked;
   const std::uint32_t step = s.across ? 1 : s.width;
   String message;
@@ -72142,7 +71994,8 @@ AIRSTRIP_INLINE Result<void> legal(const SoftmaxProblem& given, const SoftmaxSch
     if (facts->reduced.most > most) {
       message << "a row has " << static_cast<std::uint64_t>(facts->reduced.most)
               << " elements, and this schedule keeps " << static_cast<std::uint64_t>(most)
-              << " of them (lanes * keep * width); let it be read twice (keep = 0)";
+              << " of them (lanes * keep" << (s.across ? "" : " * width")
+              << "); let it be read twice (keep = 0)";
       return refuse(ErrorCode::IllegalSchedule, static_cast<String&&>(message));
     }
     if (step > 1 && !(facts->reduced.literal && facts->reduced.most % step == 0)) {
@@ -72176,14 +72029,9 @@ AIRSTRIP_INLINE SoftmaxSchedule default_schedule(const SoftmaxProblem& problem, 
   SoftmaxSchedule s;
   const Result<ReduceFacts> facts = softmax_facts(problem);
   if (!facts) return s;
-  const std::uint32_t limit = target.max_workgroup_invocations < target.max_workgroup_size.x
-                                  ? target.max_workgroup_invocations
-                                  : target.max_workgroup_size.x;
   const bool gpu = target.kind == DeviceKind::Gpu;
   const std::int64_t length = facts->reduced.most, rows = facts->kept.most;
-  std::uint32_t workgroup = 32;
-  while (workgroup * 2 <= limit && workgroup < (gpu ? 256u : 64u)) workgroup *= 2;
-  s.workgroup = workgroup < limit ? workgroup : limit;
+  s.workgroup = default_team_workgroup(target);
   s.across = !facts->reduced_is_inner;
   const std::int64_t last =
       facts->last_kept.is_literal() ? facts->last_kept.value() : facts->last_kept.multiple();
@@ -72241,7 +72089,8 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 // What these give is bound as the tensor itself is. Strides and the offset are literals, or parameters where they need no
 // arithmetic: what cannot be said that way is refused, and is the work of a kernel (tensor/move.hpp). A view of a view is a
-// view. Errors: InvalidShape.
+// view. Errors: InvalidShape; WrongType of an image, which has no strides, and of what has no type; LimitExceeded of an axis
+// longer than 2^31 - 1.
 
 /// Axis i is axis permutation[i] of the tensor; no permutation: the axes in reverse.
 Result<TensorType> transposed(const TensorType& type, const Integers& permutation = {});
@@ -72249,7 +72098,8 @@ Result<TensorType> transposed(const TensorType& type, const Integers& permutatio
 /// on by a step of 1 to a parameter is fine.
 Result<TensorType> sliced(const TensorType& type, const Shape& starts, const Shape& ends,
                           const Integers& axes = {}, const Integers& steps = {});
-/// Broadcast (ONNX Expand): axes of one element are repeated, and axes are added in front.
+/// Broadcast (ONNX Expand): axes of one element are repeated, and axes are added in front. A 1 in the shape, or an axis that
+/// it lacks in front, leaves the tensor's.
 Result<TensorType> expanded(const TensorType& type, const Shape& shape);
 /// The same elements in another shape, their order unchanged (ONNX Reshape; every size is given). Axes of a parameter stay as
 /// they are, the others may be cut and joined as far as strides permit.
@@ -72283,9 +72133,10 @@ inline bool view_product(const Dimension& a, const Dimension& b, Dimension& prod
   return false;
 }
 
-/// Strides as numbers, of a tensor without gaps too. `needed`: one that has more than an axis of one element.
+inline Result<void> check_viewed(const TensorType& type) { return check_tensor("the tensor", type); }
+
+/// Strides as numbers, of a tensor without gaps too.
 inline Result<Shape> strides_of(const TensorType& type) {
-  if (Result<void> r = check_tensor("the tensor", type); !r) return r.error();
   if (!type.strides.empty()) return type.strides;
   const std::size_t rank = type.shape.rank();
   Dimension strides[Shape::max_rank];
@@ -72311,6 +72162,7 @@ inline bool is_identity(const Integers& permutation) {
 }  // namespace detail
 
 AIRSTRIP_INLINE Result<TensorType> transposed(const TensorType& type, const Integers& permutation) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   const std::size_t rank = type.shape.rank();
   std::size_t order[Shape::max_rank];
   if (!permutation.empty() && permutation.size() != rank)
@@ -72354,7 +72206,7 @@ AIRSTRIP_INLINE Result<TensorType> sliced(const TensorType& type, const Shape& s
   std::int64_t offset = 0;
   for (std::size_t e = 0; e < starts.rank(); ++e) {
     const std::size_t axis = of_entry[e];
-    const std::int64_t step = steps.empty() ? 1 : steps[e];
+    std::int64_t step = steps.empty() ? 1 : steps[e];
     const Dimension n = type.shape[axis];
     SizeId begin, count;
     detail::slice_range(table, table.of(n), starts[e], ends[e], step, begin, count);
@@ -72381,30 +72233,25 @@ AIRSTRIP_INLINE Result<TensorType> sliced(const TensorType& type, const Shape& s
 }
 
 AIRSTRIP_INLINE Result<TensorType> expanded(const TensorType& type, const Shape& shape) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   const Result<Shape> strides = detail::strides_of(type);
   if (!strides) return strides.error();
   if (Result<void> r = detail::check_shape("the shape", shape); !r) return r.error();
-  const std::size_t rank = type.shape.rank();
-  if (shape.rank() < rank)
-    return detail::invalid_shape("the tensor has more axes than what it is expanded to");
-  const std::size_t front = shape.rank() - rank;
+  const Result<Shape> all = detail::expanded_shape(type.shape, shape);
+  if (!all) return all.error();
+  const std::size_t front = all->rank() - type.shape.rank();
   TensorType view = type;
-  view.shape = view.strides = {};
-  for (std::size_t i = 0; i < shape.rank(); ++i) {
-    const Dimension own = i < front ? Dimension(1) : type.shape[i - front];
-    const bool stays = shape[i] == own || shape[i] == Dimension(1);  // ONNX: a 1 leaves the size as it is
-    if (!stays && !(own == Dimension(1))) {
-      String message("the shape ");
-      message << to_string(type.shape) << " is not broadcast to " << to_string(shape);
-      return detail::invalid_shape(static_cast<String&&>(message));
-    }
-    view.shape.push_back(stays ? own : shape[i]);
-    view.strides.push_back(stays && i >= front ? (*strides)[i - front] : Dimension(0));
+  view.shape = *all;
+  view.strides = {};
+  for (std::size_t i = 0; i < all->rank(); ++i) {
+    const bool own = i >= front && (*all)[i] == type.shape[i - front];
+    view.strides.push_back(own ? (*strides)[i - front] : Dimension(0));
   }
   return view;
 }
 
 AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape& shape) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   if (Result<void> r = detail::check_shape("the shape", shape); !r) return r.error();
   // Parameters are factors of the number of elements by their names.
   const auto literals = [](const Shape& of) {
@@ -72481,6 +72328,7 @@ AIRSTRIP_INLINE Result<TensorType> reshaped(const TensorType& type, const Shape&
 }
 
 AIRSTRIP_INLINE Result<TensorType> squeezed(const TensorType& type, const Integers& axes) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   const std::size_t rank = type.shape.rank();
   std::size_t which[Shape::max_rank];
   if (Result<void> r = detail::axes_of(axes, rank, which); !r) return r.error();
@@ -72504,6 +72352,7 @@ AIRSTRIP_INLINE Result<TensorType> squeezed(const TensorType& type, const Intege
 }
 
 AIRSTRIP_INLINE Result<TensorType> unsqueezed(const TensorType& type, const Integers& axes) {
+  if (Result<void> r = detail::check_viewed(type); !r) return r.error();
   const std::size_t rank = type.shape.rank() + axes.size();
   if (rank > Shape::max_rank) return detail::invalid_shape("the view has more than eight axes");
   std::size_t which[Shape::max_rank];
@@ -72548,8 +72397,8 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 // --- airstrip/undef.hpp ------------------------------------------------------------------------------------
 
-// Takes the internal macros of config.hpp away. An umbrella header includes it last. No `#pragma once`: each umbrella
-// leaves the preprocessor clean.
+// Takes the internal macros of config.hpp away, and the one that families share (tensor/impl/movement_functions.hpp). An
+// umbrella header includes it last. No `#pragma once`: each umbrella leaves the preprocessor clean.
 #undef AIRSTRIP_INLINE
 #undef AIRSTRIP_MODE_NAMESPACE
 #undef AIRSTRIP_NAMESPACE_BEGIN
@@ -72564,3 +72413,4 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 #undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD
+#undef AIRSTRIP_TENSOR_MOVEMENT

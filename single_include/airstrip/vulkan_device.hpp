@@ -1384,8 +1384,8 @@ AIRSTRIP_VULKAN_NAMESPACE_END
 
 // --- airstrip/undef.hpp ------------------------------------------------------------------------------------
 
-// Takes the internal macros of config.hpp away. An umbrella header includes it last. No `#pragma once`: each umbrella
-// leaves the preprocessor clean.
+// Takes the internal macros of config.hpp away, and the one that families share (tensor/impl/movement_functions.hpp). An
+// umbrella header includes it last. No `#pragma once`: each umbrella leaves the preprocessor clean.
 #undef AIRSTRIP_INLINE
 #undef AIRSTRIP_MODE_NAMESPACE
 #undef AIRSTRIP_NAMESPACE_BEGIN
@@ -1400,3 +1400,4 @@ AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD
+#undef AIRSTRIP_TENSOR_MOVEMENT

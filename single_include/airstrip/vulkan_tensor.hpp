@@ -228,6 +228,10 @@ inline Diagnostic operation_error(ErrorCode code, String message, SourceLocation
   return error;
 }
 
+inline Diagnostic prepared_out_of_memory(SourceLocation at) {
+  return operation_error(ErrorCode::OutOfMemory, "out of memory for an operation", at);
+}
+
 inline const OperandMemory* find_operand(Span<const OperandMemory> memory, Text name) {
   for (const OperandMemory& m : memory)
     if (m.binding.slot.name == name) return &m;
@@ -290,7 +294,7 @@ prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes
     const tensor::Step& step = operation.steps()[s];
     const kernel::Extent groups = sizes.groups(s);
     if (groups.volume() == 0) {
-      made.prepared_.push_back(Prepared());
+      if (!made.prepared_.push_back(Prepared())) return detail::prepared_out_of_memory(at);
       continue;
     }
     bindings.clear();
@@ -309,19 +313,21 @@ prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes
         return detail::operation_error(ErrorCode::MissingBinding, static_cast<String&&>(message), at);
       }
       Binding binding = found->binding;
-      if (buffer && step.write.layout == kernel::BindingLayout::DeviceAddresses) {
+      const bool by_address = buffer && step.write.layout == kernel::BindingLayout::DeviceAddresses;
+      if (by_address && found->address == 0) {
+        message << " is accessed by its address; give that as well";
+        return detail::operation_error(ErrorCode::MissingBinding, static_cast<String&&>(message), at);
+      }
+      // A module says of its arrays only what one element takes. (It does tell what is no buffer at all.)
+      if (by_address || (buffer && binding.kind == Binding::Kind::Buffer)) {
         const std::size_t index = operation.find(name);
         const std::uint64_t needed = index == tensor::Operation::npos ? 0 : sizes.bytes(index);
-        if (found->address == 0 || binding.size < needed) {
-          message << (found->address == 0 ? " is accessed by its address; give that as well"
-                                          : " is too small: it needs ");
-          if (found->address != 0) message << needed << " bytes";
-          return detail::operation_error(found->address == 0 ? ErrorCode::MissingBinding
-                                                             : ErrorCode::InvalidBinding,
-                                         static_cast<String&&>(message), at);
+        if (binding.size < needed) {
+          message << " is too small: it needs " << needed << " bytes";
+          return detail::operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
         }
-        binding = bind_address(name, found->address, binding.size);
       }
+      if (by_address) binding = bind_address(name, found->address, binding.size);
       bindings.push_back(binding);
     }
     numbers.clear();
@@ -347,11 +353,11 @@ prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes
     PreparedOperation::Dispatch dispatch{s, step.phase, {groups.x, groups.y, groups.z}, {}};
     for (const PreparedOperation::Dispatch& earlier : made.dispatches_)
       dispatch.before.add(barrier_between(made.prepared_[earlier.step], *prepared));
-    made.dispatches_.push_back(dispatch);
-    made.prepared_.push_back(static_cast<Prepared&&>(*prepared));
+    // Steps after this one look at what stands here.
+    if (!made.dispatches_.push_back(dispatch) ||
+        !made.prepared_.push_back(static_cast<Prepared&&>(*prepared)))
+      return detail::prepared_out_of_memory(at);
   }
-  if (made.dispatches_.out_of_memory() || made.prepared_.out_of_memory())
-    return detail::operation_error(ErrorCode::OutOfMemory, "out of memory for an operation", at);
   return made;
 }
 
@@ -466,8 +472,8 @@ AIRSTRIP_VULKAN_NAMESPACE_END
 
 // --- airstrip/undef.hpp ------------------------------------------------------------------------------------
 
-// Takes the internal macros of config.hpp away. An umbrella header includes it last. No `#pragma once`: each umbrella
-// leaves the preprocessor clean.
+// Takes the internal macros of config.hpp away, and the one that families share (tensor/impl/movement_functions.hpp). An
+// umbrella header includes it last. No `#pragma once`: each umbrella leaves the preprocessor clean.
 #undef AIRSTRIP_INLINE
 #undef AIRSTRIP_MODE_NAMESPACE
 #undef AIRSTRIP_NAMESPACE_BEGIN
@@ -482,3 +488,4 @@ AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD
+#undef AIRSTRIP_TENSOR_MOVEMENT
