@@ -60142,16 +60142,8 @@ inline double usual_elements(const Shape& shape) {
 
 }  // namespace detail
 
-// Adding two tensors of 16 M floats, in GB/s with three streams counted, and the best copy's with two, on two cores of one
-// machine (workgroup/width/items):
-//
-//     llvmpipe 22.3, 8 lanes    64/4/1  6.0   512/1/16  9.1   512/2/16  9.3   1024/1/16  9.6   copy  9.2
-//     llvmpipe 26, 8 lanes      64/4/1  9     512/1/16 22.2   512/2/16 23.2   1024/1/16 22.1   copy 20.8
-//     llvmpipe 26, 16 lanes     64/4/1  8     512/1/16 19.9   512/2/16  4.4   1024/1/16 23.8   copy 19.6
-//     SwiftShader               64/4/1  5.1   64/4/4 4.9-6.6  128/4/4   5.9   256/4/4    6.0   copy  7.1
-//
-// A workgroup costs as much as thousands of additions there, so few fat ones win; but not fewer than the cores have work
-// for, nor so long that compiling them counts.
+// On processors' drivers a workgroup costs as much as thousands of additions, so few fat ones win; but not fewer than the
+// cores have work for, nor so long that compiling them counts.
 AIRSTRIP_INLINE ElementwiseSchedule default_schedule(const ElementwiseProblem& problem,
                                                      const Target& target) {
   const auto smaller = [](std::uint32_t a, std::uint32_t b) { return a < b ? a : b; };
