@@ -54143,11 +54143,12 @@ public:
   template <class N>
     requires(std::is_integral_v<N> && !std::is_same_v<N, bool>)
   constexpr Dimension(N value) : value_(static_cast<std::int64_t>(value)) {}
-  /// A size that the dispatch is given under this name (23 characters at most; the same name is the same size).
-  /// `maximum`: more is refused then; knowing it saves guards. `multiple`: of what it will be a multiple.
+  /// A size that the dispatch is given under this name (23 characters at most: with a longer one every family refuses the
+  /// shape; the same name is the same size). `maximum`: more is refused then; knowing it saves guards. `multiple`: of what
+  /// it will be a multiple.
   static constexpr Dimension parameter(Text name, std::int64_t maximum = no_maximum,
                                        std::int64_t multiple = 1) {
-    Dimension d(maximum);
+    Dimension d(name.size() > max_name ? std::int64_t{-1} : maximum);
     d.multiple_ = multiple;
     for (std::size_t i = 0; i < name.size() && i < max_name; ++i) d.name_[i] = name[i];
     return d;
@@ -54273,7 +54274,9 @@ enum class Storage : std::uint8_t {
 ///
 /// An image is a tensor of f32, i32 or u32 with one to four channels, the components of a texel: [height, width, channels],
 /// or with another `channel_axis`, as in [channels, height, width]; and with layers in front of height if it has four axes.
-/// What is not among the channels is written as 0, the fourth as 1.
+/// What is not among the channels is written as 0, the fourth as 1. f32 is every format of floats, UNORM, SNORM and SRGB, its
+/// values as Vulkan converts them; i32 and u32 those of integers. Three axes: the view is VK_IMAGE_VIEW_TYPE_2D; four: a
+/// 2D_ARRAY, of one layer too.
 struct TensorType {
   Scalar scalar = Scalar::F32;
   Shape shape = {};
@@ -54427,7 +54430,8 @@ private:
   std::uint32_t node_ = 0;
 };
 
-/// An operand of a function: a value, or a C++ number that takes the other operand's type. Remembers its line.
+/// An operand of a function: a value, or a C++ number that takes the other operand's type. Remembers its line. (Operators of
+/// one operand, == and != do not know theirs: of an error in them the line is that of the family's call.)
 class ExprOperand {
 public:
   ExprOperand(Expr expr, SourceLocation where = SourceLocation::current()) : value(expr), at(where) {}
@@ -54540,13 +54544,16 @@ inline Expr apply(Function function, const ExprOperand& a, const ExprOperand& b,
 }
 
 // Operators take one Expr at least.
-#define AIRSTRIP_TENSOR_OPERATOR(symbol, call)                               \
-  inline Expr operator symbol(Expr a, const ExprOperand& b) { return call; } \
-  template <class N>                                                         \
-    requires std::is_arithmetic_v<N>                                         \
-  inline Expr operator symbol(N number, Expr b) {                            \
-    const ExprOperand a(number);                                             \
-    return call;                                                             \
+#define AIRSTRIP_TENSOR_OPERATOR(symbol, call)                   \
+  inline Expr operator symbol(Expr left, const ExprOperand& b) { \
+    const ExprOperand a(left, b.at);                             \
+    return call;                                                 \
+  }                                                              \
+  template <class N>                                             \
+    requires std::is_arithmetic_v<N>                             \
+  inline Expr operator symbol(N number, const ExprOperand& b) {  \
+    const ExprOperand a(number, b.at);                           \
+    return call;                                                 \
   }
 AIRSTRIP_TENSOR_OPERATOR(+, apply(Function::Add, a, b))
 AIRSTRIP_TENSOR_OPERATOR(-, apply(Function::Sub, a, b))
@@ -54557,24 +54564,27 @@ AIRSTRIP_TENSOR_OPERATOR(<=, apply(Function::LessEqual, a, b))
 AIRSTRIP_TENSOR_OPERATOR(>, apply(Function::Less, b, a))
 AIRSTRIP_TENSOR_OPERATOR(>=, apply(Function::LessEqual, b, a))
 #undef AIRSTRIP_TENSOR_OPERATOR
-inline Expr operator-(Expr a) { return apply(Function::Neg, a); }
+inline Expr operator-(Expr a) { return apply(Function::Neg, ExprOperand(a, {})); }
 // Each pair of types has its own: else C++20 would turn a comparison round, and want a bool.
-#define AIRSTRIP_TENSOR_EQUALITY(symbol, call)                 \
-  inline Expr operator symbol(Expr a, Expr b) { return call; } \
-  template <class N>                                           \
-    requires std::is_arithmetic_v<N>                           \
-  inline Expr operator symbol(Expr a, N number) {              \
-    const ExprOperand b(number);                               \
-    return call;                                               \
-  }                                                            \
-  template <class N>                                           \
-    requires std::is_arithmetic_v<N>                           \
-  inline Expr operator symbol(N number, Expr b) {              \
-    const ExprOperand a(number);                               \
-    return call;                                               \
+#define AIRSTRIP_TENSOR_EQUALITY(symbol, call)         \
+  inline Expr operator symbol(Expr left, Expr right) { \
+    const ExprOperand a(left, {}), b(right, {});       \
+    return call;                                       \
+  }                                                    \
+  template <class N>                                   \
+    requires std::is_arithmetic_v<N>                   \
+  inline Expr operator symbol(Expr left, N number) {   \
+    const ExprOperand a(left, {}), b(number, {});      \
+    return call;                                       \
+  }                                                    \
+  template <class N>                                   \
+    requires std::is_arithmetic_v<N>                   \
+  inline Expr operator symbol(N number, Expr right) {  \
+    const ExprOperand a(number, {}), b(right, {});     \
+    return call;                                       \
   }
 AIRSTRIP_TENSOR_EQUALITY(==, apply(Function::Equal, a, b))
-AIRSTRIP_TENSOR_EQUALITY(!=, apply(Function::Not, apply(Function::Equal, a, b)))
+AIRSTRIP_TENSOR_EQUALITY(!=, apply(Function::Not, ExprOperand(apply(Function::Equal, a, b), {})))
 #undef AIRSTRIP_TENSOR_EQUALITY
 
 inline Expr(min)(const ExprOperand& a, const ExprOperand& b) { return apply(Function::Min, a, b); }
@@ -54705,7 +54715,8 @@ AIRSTRIP_INLINE Expr Expression::input(Text name, const TensorType& type, Source
   if (type.scalar == Scalar::Void)
     return fail(ErrorCode::WrongType, "an input of an expression has no type", at);
   if (type.storage != Storage::Buffer && kernel::width_of(type.scalar) != 32)
-    return fail(ErrorCode::WrongType, "the texels of an image are f32, i32 or u32", at);
+    return fail(ErrorCode::WrongType,
+                "the texels of an image are f32, i32 or u32; those of an 8-bit UNORM one are f32", at);
   Node node;
   node.function = Function::Input;
   node.type = type.scalar;
@@ -55079,6 +55090,11 @@ inline Result<void> check_shape(Text name, const Shape& shape) {
   }
   std::int64_t elements = 1;
   for (const Dimension& d : shape) {
+    if (d.value() < 0 && !d.is_literal()) {
+      message << " has the shape " << to_string(shape) << ", and the parameter that begins with " << d.name()
+              << " a name of more than 23 characters, or a negative maximum";
+      return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
+    }
     if (d.value() < 0) {
       message << " has the shape " << to_string(shape) << ", in which a size is negative";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
@@ -55721,8 +55737,11 @@ AIRSTRIP_INLINE Result<Buffer<std::int64_t>> SizeTable::evaluate(Span<const Size
         if (v.name == name(id)) found = &v;
       String message("the size ");
       message << name(id);
-      if (!found)
-        return failed(ErrorCode::MissingBinding, static_cast<String&&>(message << " was not given"));
+      if (!found) {
+        message << " was not given";
+        for (const SizeValue& v : values) message << (&v == values.data() ? "; given are " : ", ") << v.name;
+        return failed(ErrorCode::MissingBinding, static_cast<String&&>(message));
+      }
       if (found->value < 0)
         return failed(ErrorCode::InvalidShape, static_cast<String&&>(message << " is negative"));
       message << " is " << static_cast<std::uint64_t>(found->value);
@@ -55818,7 +55837,9 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 enum class Role : std::uint8_t {
   Input,   ///< bound by the caller, read
   Output,  ///< bound by the caller, written
-  Packed,  ///< written by the steps of Phase::Prepare, read by those of Phase::Run; kept as long as the weights
+  /// Written by the steps of Phase::Prepare, read by those of Phase::Run; kept as long as the weights, and good for other
+  /// sizes of run time where the shape of what was packed stays the same.
+  Packed,
   Scratch,  ///< written and read by steps of Phase::Run; what it holds is of no use afterwards
 };
 
@@ -55826,6 +55847,7 @@ enum class Role : std::uint8_t {
 struct Operand {
   String name;
   Role role = Role::Input;
+  /// Of what a problem gives as a TensorType; of outputs and of a product's operands only the scalar and the storage.
   TensorType type;
   SizeId bytes = {};   ///< of a buffer that is bound; of an image 0
   String layout = {};  ///< of Packed: where an element lies, in a sentence
@@ -55854,12 +55876,14 @@ public:
   kernel::Extent groups(std::size_t step) const { return groups_[step]; }
   /// Bytes to bind: those of the tensor, to the next multiple of 16. A target without narrow storage accesses whole words,
   /// and a kernel that can access vectors declares the buffer as an array of them. (The tensor's own bytes are
-  /// `value(operand.bytes)`.) 0: nothing has to be bound; Vulkan has no empty buffers, so bind any.
+  /// `value(operand.bytes)`.) 0 of a buffer: the tensor is empty, and what is bound, which Vulkan wants, is not accessed. 0 of
+  /// an image, which is bound by its view: see `Operand::type`.
   std::uint64_t bytes(std::size_t operand) const { return bytes_[operand]; }
   std::int64_t value(SizeId id) const { return values_[static_cast<std::size_t>(id)]; }
 
 private:
   friend class Operation;
+  std::uint64_t fingerprint_ = 0;
   Buffer<kernel::Extent> groups_;
   Buffer<std::uint64_t> bytes_;
   Buffer<std::int64_t> values_;
@@ -55881,6 +55905,8 @@ public:
   /// LimitExceeded where an operand is larger than maxStorageBufferRange, has more elements than an index of 32 bits
   /// counts, or where a step has more workgroups than the target can dispatch.
   Result<OperationSizes> resolve(Span<const SizeValue> values = {}) const;
+  /// Whether the sizes were resolved by this operation, or by one that is alike in operands, steps and formulas.
+  bool is_resolved_by(const OperationSizes& sizes) const { return sizes.fingerprint_ == fingerprint(); }
   /// A step's words for the operation's target. `names`: with OpName for what is bound, as the adapters find it.
   Result<spirv::Module> module(std::size_t step, bool names = true) const;
 
@@ -55891,6 +55917,8 @@ public:
   void set_target(const Target& target) { target_ = target; }
 
 private:
+  std::uint64_t fingerprint() const;
+
   List<Step> steps_;
   List<Operand> operands_;
   SizeTable sizes_;
@@ -55925,10 +55953,38 @@ inline bool has_descriptor(Span<const Step> steps, Text operand) {
 
 }  // namespace detail
 
+AIRSTRIP_INLINE std::uint64_t Operation::fingerprint() const {
+  std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a, by words
+  const auto add = [&](std::uint64_t word) { hash = (hash ^ word) * 0x100000001B3; };
+  const auto add_text = [&](Text text) {
+    add(text.size());
+    for (const char c : text) add(static_cast<unsigned char>(c));
+  };
+  add(operands_.size());
+  for (const Operand& o : operands_) {
+    add_text(o.name);
+    add(static_cast<std::uint64_t>(o.bytes));
+  }
+  add(steps_.size());
+  for (const Step& step : steps_) add(static_cast<std::uint64_t>(step.groups));
+  add(sizes_.size());
+  for (std::uint32_t i = 0; i < sizes_.size(); ++i) {
+    const SizeTable::Node& n = sizes_.node(static_cast<SizeId>(i));
+    add(static_cast<std::uint64_t>(n.op));
+    add(static_cast<std::uint64_t>(n.a));
+    add(static_cast<std::uint64_t>(n.b));
+    add(static_cast<std::uint64_t>(n.lower));
+    add(static_cast<std::uint64_t>(n.upper));
+    if (n.op == SizeTable::Op::Parameter) add_text(sizes_.name(static_cast<SizeId>(i)));
+  }
+  return hash;
+}
+
 AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> values) const {
   Result<Buffer<std::int64_t>> evaluated = sizes_.evaluate(values);
   if (!evaluated) return static_cast<Result<Buffer<std::int64_t>>&&>(evaluated).error();
   OperationSizes sizes;
+  sizes.fingerprint_ = fingerprint();
   sizes.values_ = static_cast<Buffer<std::int64_t>&&>(*evaluated);
   Diagnostic error;
   const auto limit = [&](String message) {
@@ -56021,7 +56077,7 @@ struct ConvolutionProblem {
   bool precise = false;
   /// On each element of x, over x's axes, and of w, over w's: one output each, whose name is of no use. Empty: the element.
   /// A prologue that does without the element leaves x, or w, its shape and type alone; it is not bound then. So an image is
-  /// read: as an input of the shape [C, H, W] or [1, C, H, W] whose `channel_axis` is that of C.
+  /// read: as an input of the shape [C, H, W] whose `channel_axis` is 0, or of [1, C, H, W] with layers.
   Expression x_prologue = {}, w_prologue = {};
   /// On each sum, over the axes of y: f32, f64 where x and w are, and i32 of integers. Empty: "y", of x's type or i32.
   Expression epilogue = {};

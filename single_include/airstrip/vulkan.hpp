@@ -1512,7 +1512,8 @@ public:
   Pipeline& operator=(Pipeline&& other) noexcept;
 
   /// The driver's work, milliseconds or seconds of it: the job for a worker thread. A pipeline that is ready is left as
-  /// it is; for one that another thread compiles NotReady is returned.
+  /// it is; for one that another thread compiles NotReady is returned. (llvmpipe of Mesa 22.3 compiles at the first dispatch
+  /// in place of here, unless its cache on disk has the kernel: there a small dispatch belongs to that job.)
   Result<void> compile(VkPipelineCache cache = VK_NULL_HANDLE);
 
   PipelineState state() const;

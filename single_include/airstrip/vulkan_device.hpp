@@ -208,7 +208,7 @@ public:
   /// Frees before the device is closed. Nothing may be using it.
   void release(DeviceBuffer& buffer);
 
-  /// Copies now, and waits. LimitExceeded beyond the buffer's end.
+  /// Copies now, and waits: what is submitted afterwards sees it without a barrier. LimitExceeded beyond the buffer's end.
   Result<void> upload(const DeviceBuffer& to, const void* from, std::uint64_t bytes,
                       std::uint64_t offset = 0);
   Result<void> download(const DeviceBuffer& from, void* to, std::uint64_t bytes, std::uint64_t offset = 0);
@@ -229,7 +229,8 @@ public:
   Result<void> submit();
   /// A pool and memory for `times` calls of `prepare` with this pipeline, good until the next call of `frame`.
   Result<Frame*> frame(const Pipeline& pipeline, std::uint32_t times = 1);
-  /// The same for several that are prepared together, as the steps of an operation.
+  /// The same for several that are prepared together, as the steps of an operation. (For several operations in one command
+  /// buffer make a VkDescriptorPool of their `pool_sizes()` added up.)
   Result<Frame*> frame(Span<const Pipeline> pipelines, std::uint32_t times = 1);
 
 private:

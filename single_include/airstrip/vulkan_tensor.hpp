@@ -126,7 +126,9 @@
 
 AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 
-/// Memory for an operand: a buffer, or an image (bind_image, bind_sampled; under its name).
+/// Memory for an operand: a buffer, or an image under its name. A tensor in a SampledImage is bound with a sampler
+/// (`bind_sampled`; texels are fetched by index, so that its filter and address modes do not matter), one in a StorageImage
+/// by its view (`bind_image`).
 struct OperandMemory {
   Binding binding;
   /// Of the buffer's first byte that is bound. Needed where a step is written for addresses (`tensor::Step::write`).
@@ -194,14 +196,18 @@ private:
 };
 
 /// Binds every operand by its name. The sizes' parameters are passed by themselves; `parameters` are the numbers of the
-/// operation's expressions. Errors: those of `prepare` for a pipeline; MissingBinding where an operand has no memory, or a
-/// step wants its address and it has none; InvalidBinding where it is smaller than its tensor.
+/// operation's expressions. Buffers may be larger than needed: size them by `resolve` of the maxima. New sizes need a new
+/// `prepare`, which allocates. Errors: those of `prepare` for a pipeline; MissingBinding where an operand has no memory, or a
+/// step wants its address and it has none; InvalidBinding where it is smaller than its tensor, where something is given that
+/// the operation does not have, or twice, and where the sizes are those of another operation. What size, format and kind of
+/// view an image has cannot be known of it, and is not checked.
 Result<PreparedOperation> prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes,
                                   Span<const OperandMemory> memory, Span<const Parameter> parameters,
                                   Frame& frame, SourceLocation at = SourceLocation::current());
 
-/// Records the dispatches of a phase with the barriers between them, and between Phase::Prepare and Phase::Run. What comes
-/// before and after is the caller's, as with each dispatch: `barrier_before`, `barrier_after`. Never allocates.
+/// Records the dispatches of a phase with the barriers between them, and between Phase::Prepare and Phase::Run, also of an
+/// earlier submission on the queue. What comes before and after is the caller's, as with each dispatch: `barrier_before`,
+/// `barrier_after`, and `barrier_between` with another operation. Never allocates.
 Result<void> record(const Context& context, VkCommandBuffer commands, const PreparedOperation& prepared,
                     tensor::Phase phase = tensor::Phase::Run);
 
@@ -209,6 +215,8 @@ Result<void> record(const Context& context, VkCommandBuffer commands, const Prep
 MemoryBarrier barrier_before(const PreparedOperation& prepared, tensor::Phase phase,
                              const MemoryState& earlier);
 MemoryBarrier barrier_after(const PreparedOperation& prepared, tensor::Phase phase, const MemoryState& later);
+/// Between Phase::Run of two operations of which one touches what the other writes.
+MemoryBarrier barrier_between(const PreparedOperation& earlier, const PreparedOperation& later);
 
 AIRSTRIP_VULKAN_NAMESPACE_END
 
@@ -236,6 +244,38 @@ inline const OperandMemory* find_operand(Span<const OperandMemory> memory, Text 
   for (const OperandMemory& m : memory)
     if (m.binding.slot.name == name) return &m;
   return nullptr;
+}
+
+// What was given is the operation's own, and once.
+inline Result<void> check_given(const tensor::Operation& operation, const tensor::OperationSizes& sizes,
+                                Span<const OperandMemory> memory, Span<const Parameter> parameters,
+                                SourceLocation at) {
+  if (!operation.is_resolved_by(sizes))
+    return operation_error(ErrorCode::InvalidBinding,
+                           "the sizes are those of another operation; resolve this one", at);
+  for (const OperandMemory& m : memory) {
+    String message("the operand ");
+    message << m.binding.slot.name;
+    if (operation.find(m.binding.slot.name) == tensor::Operation::npos) {
+      message << " is not one of the operation, which has";
+      for (const tensor::Operand& o : operation.operands()) message << ' ' << o.name;
+      return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
+    }
+    if (find_operand(memory, m.binding.slot.name) == &m) continue;
+    message << " is given twice";
+    return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
+  }
+  for (const Parameter& p : parameters) {
+    bool found = false;
+    for (const tensor::Step& step : operation.steps())
+      for (const kernel::ParameterInfo& own : step.kernel.parameters())
+        found = found || step.kernel.text(own.name) == p.slot.name;
+    if (found) continue;
+    String message("the parameter ");
+    message << p.slot.name << " is not one of the operation";
+    return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
+  }
+  return {};
 }
 
 }  // namespace detail
@@ -287,6 +327,7 @@ AIRSTRIP_INLINE Result<PreparedOperation>
 prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes,
         Span<const OperandMemory> memory, Span<const Parameter> parameters, Frame& frame, SourceLocation at) {
   const tensor::Operation& operation = pipelines.operation();
+  if (Result<void> r = detail::check_given(operation, sizes, memory, parameters, at); !r) return r.error();
   PreparedOperation made;
   Buffer<Binding> bindings;
   Buffer<Parameter> numbers;
@@ -323,7 +364,11 @@ prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes
         const std::size_t index = operation.find(name);
         const std::uint64_t needed = index == tensor::Operation::npos ? 0 : sizes.bytes(index);
         if (binding.size < needed) {
+          const std::uint64_t own =
+              static_cast<std::uint64_t>(sizes.value(operation.operands()[index].bytes));
           message << " is too small: it needs " << needed << " bytes";
+          if (own != needed) message << " (" << own << ", to a multiple of 16)";
+          message << ", and has " << binding.size;
           return detail::operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
         }
       }
@@ -385,6 +430,16 @@ AIRSTRIP_INLINE MemoryBarrier barrier_after(const PreparedOperation& prepared, t
   MemoryBarrier all;
   for (const PreparedOperation::Dispatch& dispatch : prepared.dispatches())
     if (dispatch.phase == phase) all.add(barrier_after(prepared.prepared()[dispatch.step], later));
+  return all;
+}
+
+AIRSTRIP_INLINE MemoryBarrier barrier_between(const PreparedOperation& earlier,
+                                              const PreparedOperation& later) {
+  MemoryBarrier all;
+  for (const PreparedOperation::Dispatch& a : earlier.dispatches())
+    for (const PreparedOperation::Dispatch& b : later.dispatches())
+      if (a.phase == tensor::Phase::Run && b.phase == tensor::Phase::Run)
+        all.add(barrier_between(earlier.prepared()[a.step], later.prepared()[b.step]));
   return all;
 }
 

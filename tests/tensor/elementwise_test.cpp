@@ -293,6 +293,15 @@ TEST_CASE("elementwise: what is refused says which rule and by how much") {
   const SizeValue negative_size[] = {{"n", -1}};
   CHECK(made->resolve(negative_size).error().code == ErrorCode::InvalidShape);
   CHECK(made->resolve().error().code == ErrorCode::MissingBinding);
+  const SizeValue others[] = {{"N", 40}, {"m", 2}};
+  CHECK(std::string(made->resolve(others).error().message) == "the size n was not given; given are N, m");
+  ElementwiseProblem longer;
+  longer.expression.output(
+      "z",
+      longer.expression.input("x", {Scalar::F32, {Dimension::parameter("a_name_of_24_characters_")}}) * 3);
+  const Result<Operation> cut = elementwise(longer, weak);
+  CHECK(cut.error().code == ErrorCode::InvalidShape);
+  CHECK(std::string(cut.error().message).find("a name of more than 23 characters") != std::string::npos);
 
   const Result<Operation> texels = add_images(weak, 3, 2);
   CHECK(texels.error().code == ErrorCode::IllegalSchedule);

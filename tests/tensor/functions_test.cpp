@@ -331,6 +331,13 @@ TEST_CASE("functions: what is refused says why") {
   CHECK(e.error().code == ErrorCode::MissingCapability);
   CHECK(std::string(e.error().message) == "exp is not computed in f64; cast to f32");
   CHECK(e.error().where.line != 0);
+  // Operators say where they stand.
+  Expression mixed;
+  const Expr f = mixed.input("f", {Scalar::F32, {4}}), h = mixed.input("h", {Scalar::F16, {4}});
+  const auto line = static_cast<std::uint32_t>(__LINE__ + 1);
+  f + h;
+  CHECK(mixed.error().where.line == line);
+  CHECK(std::string(mixed.error().where.file).find("functions_test.cpp") != std::string::npos);
   Expression of_ints;
   exp(of_ints.input("x", {Scalar::I32, {4}}));
   CHECK(of_ints.error().code == ErrorCode::WrongType);

@@ -531,7 +531,7 @@ TEST_CASE("adapter: an operand's memory that is smaller than its tensor is refus
     std::vector<OperandMemory> memory = memory_for(operation, *sizes);
     CHECK(error_of(memory) == "");
     CHECK(error_of(memory_for(operation, *sizes, "b", 4)) ==
-          "the operand b is too small: it needs 16384 bytes");
+          "the operand b is too small: it needs 16384 bytes, and has 16380");
     // What has no address, or is no buffer, is told before.
     memory[operation.find("b")].address = 0;
     CHECK(error_of(memory) ==
@@ -540,6 +540,70 @@ TEST_CASE("adapter: an operand's memory that is smaller than its tensor is refus
     CHECK(error_of(memory).find("too small") == std::string::npos);
     CHECK(error_of(memory) != "");
   }
+}
+
+TEST_CASE("adapter: what is given to an operation is its own, and once") {
+  fake.reset();
+  const Result<Context> context = Context::make(test::fake_info());
+  REQUIRE(test::is_ok(context));
+  const tensor::Operation product = make_product(tensor_target(context->describe()), false),
+                          sum = make_sum(tensor_target(context->describe()));
+  const Result<tensor::OperationSizes> sizes = product.resolve(), others = sum.resolve();
+  REQUIRE(test::is_ok(sizes));
+  REQUIRE(test::is_ok(others));
+  const Result<OperationPipelines> pipelines = OperationPipelines::make(*context, product);
+  REQUIRE(test::is_ok(pipelines));
+  Frame frame;
+  frame.pool = fake_handle<VkDescriptorPool>(7);
+  const auto error_of = [&](const std::vector<OperandMemory>& memory, Span<const Parameter> parameters,
+                            const tensor::OperationSizes& with) {
+    const Result<PreparedOperation> prepared = prepare(*pipelines, with, memory, parameters, frame);
+    if (prepared.ok()) return std::string();
+    CHECK(prepared.error().code == ErrorCode::InvalidBinding);
+    CHECK(prepared.error().where.line != 0);
+    return std::string(prepared.error().message);
+  };
+  const std::vector<OperandMemory> memory = memory_for(product, *sizes);
+  CHECK(error_of(memory, {}, *sizes) == "");
+  CHECK(error_of(memory, {}, *others) == "the sizes are those of another operation; resolve this one");
+  std::vector<OperandMemory> more = memory;
+  more.push_back(operand("gain", fake_handle<VkBuffer>(40), 16));
+  CHECK(error_of(more, {}, *sizes).find("the operand gain is not one of the operation, which has a b") == 0);
+  more.back() = more[0];
+  CHECK(error_of(more, {}, *sizes) == "the operand a is given twice");
+  const Parameter unknown[] = {{"alpha", 1.0f}};
+  CHECK(error_of(memory, unknown, *sizes) == "the parameter alpha is not one of the operation");
+}
+
+TEST_CASE("adapter: between two operations of which one reads what the other writes there is a barrier") {
+  fake.reset();
+  const Result<Context> context = Context::make(test::fake_info());
+  REQUIRE(test::is_ok(context));
+  const tensor::Operation product = make_product(tensor_target(context->describe()), false);
+  const Result<tensor::OperationSizes> sizes = product.resolve();
+  REQUIRE(test::is_ok(sizes));
+  const Result<OperationPipelines> pipelines = OperationPipelines::make(*context, product);
+  REQUIRE(test::is_ok(pipelines));
+  Frame frame;
+  frame.pool = fake_handle<VkDescriptorPool>(7);
+  const std::vector<OperandMemory> first = memory_for(product, *sizes);
+  std::vector<OperandMemory> second, apart;
+  for (std::size_t i = 0; i < product.operands().size(); ++i) {
+    const Text name(product.operands()[i].name);
+    const OperandMemory own = operand(name, fake_handle<VkBuffer>(31 + i), sizes->bytes(i));
+    apart.push_back(own);
+    second.push_back(name == "a" ? operand(name, first[product.find("c")].binding.buffer, sizes->bytes(i))
+                                 : own);
+  }
+  const auto barrier_to = [&](const std::vector<OperandMemory>& memory) {
+    const Result<PreparedOperation> before = prepare(*pipelines, *sizes, first, {}, frame),
+                                    after = prepare(*pipelines, *sizes, memory, {}, frame);
+    REQUIRE(test::is_ok(before));
+    REQUIRE(test::is_ok(after));
+    return barrier_between(*before, *after);
+  };
+  CHECK(!barrier_to(second).is_empty());
+  CHECK(barrier_to(apart).is_empty());
 }
 
 TEST_CASE("adapter: an allocation that fails in preparing an operation is an error, wherever it happens") {

@@ -42,7 +42,7 @@ struct ConvolutionProblem {
   bool precise = false;
   /// On each element of x, over x's axes, and of w, over w's: one output each, whose name is of no use. Empty: the element.
   /// A prologue that does without the element leaves x, or w, its shape and type alone; it is not bound then. So an image is
-  /// read: as an input of the shape [C, H, W] or [1, C, H, W] whose `channel_axis` is that of C.
+  /// read: as an input of the shape [C, H, W] whose `channel_axis` is 0, or of [1, C, H, W] with layers.
   Expression x_prologue = {}, w_prologue = {};
   /// On each sum, over the axes of y: f32, f64 where x and w are, and i32 of integers. Empty: "y", of x's type or i32.
   Expression epilogue = {};

@@ -140,7 +140,8 @@ private:
   std::uint32_t node_ = 0;
 };
 
-/// An operand of a function: a value, or a C++ number that takes the other operand's type. Remembers its line.
+/// An operand of a function: a value, or a C++ number that takes the other operand's type. Remembers its line. (Operators of
+/// one operand, == and != do not know theirs: of an error in them the line is that of the family's call.)
 class ExprOperand {
 public:
   ExprOperand(Expr expr, SourceLocation where = SourceLocation::current()) : value(expr), at(where) {}
@@ -253,13 +254,16 @@ inline Expr apply(Function function, const ExprOperand& a, const ExprOperand& b,
 }
 
 // Operators take one Expr at least.
-#define AIRSTRIP_TENSOR_OPERATOR(symbol, call)                               \
-  inline Expr operator symbol(Expr a, const ExprOperand& b) { return call; } \
-  template <class N>                                                         \
-    requires std::is_arithmetic_v<N>                                         \
-  inline Expr operator symbol(N number, Expr b) {                            \
-    const ExprOperand a(number);                                             \
-    return call;                                                             \
+#define AIRSTRIP_TENSOR_OPERATOR(symbol, call)                   \
+  inline Expr operator symbol(Expr left, const ExprOperand& b) { \
+    const ExprOperand a(left, b.at);                             \
+    return call;                                                 \
+  }                                                              \
+  template <class N>                                             \
+    requires std::is_arithmetic_v<N>                             \
+  inline Expr operator symbol(N number, const ExprOperand& b) {  \
+    const ExprOperand a(number, b.at);                           \
+    return call;                                                 \
   }
 AIRSTRIP_TENSOR_OPERATOR(+, apply(Function::Add, a, b))
 AIRSTRIP_TENSOR_OPERATOR(-, apply(Function::Sub, a, b))
@@ -270,24 +274,27 @@ AIRSTRIP_TENSOR_OPERATOR(<=, apply(Function::LessEqual, a, b))
 AIRSTRIP_TENSOR_OPERATOR(>, apply(Function::Less, b, a))
 AIRSTRIP_TENSOR_OPERATOR(>=, apply(Function::LessEqual, b, a))
 #undef AIRSTRIP_TENSOR_OPERATOR
-inline Expr operator-(Expr a) { return apply(Function::Neg, a); }
+inline Expr operator-(Expr a) { return apply(Function::Neg, ExprOperand(a, {})); }
 // Each pair of types has its own: else C++20 would turn a comparison round, and want a bool.
-#define AIRSTRIP_TENSOR_EQUALITY(symbol, call)                 \
-  inline Expr operator symbol(Expr a, Expr b) { return call; } \
-  template <class N>                                           \
-    requires std::is_arithmetic_v<N>                           \
-  inline Expr operator symbol(Expr a, N number) {              \
-    const ExprOperand b(number);                               \
-    return call;                                               \
-  }                                                            \
-  template <class N>                                           \
-    requires std::is_arithmetic_v<N>                           \
-  inline Expr operator symbol(N number, Expr b) {              \
-    const ExprOperand a(number);                               \
-    return call;                                               \
+#define AIRSTRIP_TENSOR_EQUALITY(symbol, call)         \
+  inline Expr operator symbol(Expr left, Expr right) { \
+    const ExprOperand a(left, {}), b(right, {});       \
+    return call;                                       \
+  }                                                    \
+  template <class N>                                   \
+    requires std::is_arithmetic_v<N>                   \
+  inline Expr operator symbol(Expr left, N number) {   \
+    const ExprOperand a(left, {}), b(number, {});      \
+    return call;                                       \
+  }                                                    \
+  template <class N>                                   \
+    requires std::is_arithmetic_v<N>                   \
+  inline Expr operator symbol(N number, Expr right) {  \
+    const ExprOperand a(number, {}), b(right, {});     \
+    return call;                                       \
   }
 AIRSTRIP_TENSOR_EQUALITY(==, apply(Function::Equal, a, b))
-AIRSTRIP_TENSOR_EQUALITY(!=, apply(Function::Not, apply(Function::Equal, a, b)))
+AIRSTRIP_TENSOR_EQUALITY(!=, apply(Function::Not, ExprOperand(apply(Function::Equal, a, b), {})))
 #undef AIRSTRIP_TENSOR_EQUALITY
 
 inline Expr(min)(const ExprOperand& a, const ExprOperand& b) { return apply(Function::Min, a, b); }

@@ -21,7 +21,9 @@ AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 enum class Role : std::uint8_t {
   Input,   ///< bound by the caller, read
   Output,  ///< bound by the caller, written
-  Packed,  ///< written by the steps of Phase::Prepare, read by those of Phase::Run; kept as long as the weights
+  /// Written by the steps of Phase::Prepare, read by those of Phase::Run; kept as long as the weights, and good for other
+  /// sizes of run time where the shape of what was packed stays the same.
+  Packed,
   Scratch,  ///< written and read by steps of Phase::Run; what it holds is of no use afterwards
 };
 
@@ -29,6 +31,7 @@ enum class Role : std::uint8_t {
 struct Operand {
   String name;
   Role role = Role::Input;
+  /// Of what a problem gives as a TensorType; of outputs and of a product's operands only the scalar and the storage.
   TensorType type;
   SizeId bytes = {};   ///< of a buffer that is bound; of an image 0
   String layout = {};  ///< of Packed: where an element lies, in a sentence
@@ -57,12 +60,14 @@ public:
   kernel::Extent groups(std::size_t step) const { return groups_[step]; }
   /// Bytes to bind: those of the tensor, to the next multiple of 16. A target without narrow storage accesses whole words,
   /// and a kernel that can access vectors declares the buffer as an array of them. (The tensor's own bytes are
-  /// `value(operand.bytes)`.) 0: nothing has to be bound; Vulkan has no empty buffers, so bind any.
+  /// `value(operand.bytes)`.) 0 of a buffer: the tensor is empty, and what is bound, which Vulkan wants, is not accessed. 0 of
+  /// an image, which is bound by its view: see `Operand::type`.
   std::uint64_t bytes(std::size_t operand) const { return bytes_[operand]; }
   std::int64_t value(SizeId id) const { return values_[static_cast<std::size_t>(id)]; }
 
 private:
   friend class Operation;
+  std::uint64_t fingerprint_ = 0;
   Buffer<kernel::Extent> groups_;
   Buffer<std::uint64_t> bytes_;
   Buffer<std::int64_t> values_;
@@ -84,6 +89,8 @@ public:
   /// LimitExceeded where an operand is larger than maxStorageBufferRange, has more elements than an index of 32 bits
   /// counts, or where a step has more workgroups than the target can dispatch.
   Result<OperationSizes> resolve(Span<const SizeValue> values = {}) const;
+  /// Whether the sizes were resolved by this operation, or by one that is alike in operands, steps and formulas.
+  bool is_resolved_by(const OperationSizes& sizes) const { return sizes.fingerprint_ == fingerprint(); }
   /// A step's words for the operation's target. `names`: with OpName for what is bound, as the adapters find it.
   Result<spirv::Module> module(std::size_t step, bool names = true) const;
 
@@ -94,6 +101,8 @@ public:
   void set_target(const Target& target) { target_ = target; }
 
 private:
+  std::uint64_t fingerprint() const;
+
   List<Step> steps_;
   List<Operand> operands_;
   SizeTable sizes_;

@@ -23,11 +23,12 @@ public:
   template <class N>
     requires(std::is_integral_v<N> && !std::is_same_v<N, bool>)
   constexpr Dimension(N value) : value_(static_cast<std::int64_t>(value)) {}
-  /// A size that the dispatch is given under this name (23 characters at most; the same name is the same size).
-  /// `maximum`: more is refused then; knowing it saves guards. `multiple`: of what it will be a multiple.
+  /// A size that the dispatch is given under this name (23 characters at most: with a longer one every family refuses the
+  /// shape; the same name is the same size). `maximum`: more is refused then; knowing it saves guards. `multiple`: of what
+  /// it will be a multiple.
   static constexpr Dimension parameter(Text name, std::int64_t maximum = no_maximum,
                                        std::int64_t multiple = 1) {
-    Dimension d(maximum);
+    Dimension d(name.size() > max_name ? std::int64_t{-1} : maximum);
     d.multiple_ = multiple;
     for (std::size_t i = 0; i < name.size() && i < max_name; ++i) d.name_[i] = name[i];
     return d;

@@ -20,7 +20,9 @@ enum class Storage : std::uint8_t {
 ///
 /// An image is a tensor of f32, i32 or u32 with one to four channels, the components of a texel: [height, width, channels],
 /// or with another `channel_axis`, as in [channels, height, width]; and with layers in front of height if it has four axes.
-/// What is not among the channels is written as 0, the fourth as 1.
+/// What is not among the channels is written as 0, the fourth as 1. f32 is every format of floats, UNORM, SNORM and SRGB, its
+/// values as Vulkan converts them; i32 and u32 those of integers. Three axes: the view is VK_IMAGE_VIEW_TYPE_2D; four: a
+/// 2D_ARRAY, of one layer too.
 struct TensorType {
   Scalar scalar = Scalar::F32;
   Shape shape = {};

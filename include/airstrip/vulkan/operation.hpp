@@ -19,7 +19,9 @@
 
 AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 
-/// Memory for an operand: a buffer, or an image (bind_image, bind_sampled; under its name).
+/// Memory for an operand: a buffer, or an image under its name. A tensor in a SampledImage is bound with a sampler
+/// (`bind_sampled`; texels are fetched by index, so that its filter and address modes do not matter), one in a StorageImage
+/// by its view (`bind_image`).
 struct OperandMemory {
   Binding binding;
   /// Of the buffer's first byte that is bound. Needed where a step is written for addresses (`tensor::Step::write`).
@@ -87,14 +89,18 @@ private:
 };
 
 /// Binds every operand by its name. The sizes' parameters are passed by themselves; `parameters` are the numbers of the
-/// operation's expressions. Errors: those of `prepare` for a pipeline; MissingBinding where an operand has no memory, or a
-/// step wants its address and it has none; InvalidBinding where it is smaller than its tensor.
+/// operation's expressions. Buffers may be larger than needed: size them by `resolve` of the maxima. New sizes need a new
+/// `prepare`, which allocates. Errors: those of `prepare` for a pipeline; MissingBinding where an operand has no memory, or a
+/// step wants its address and it has none; InvalidBinding where it is smaller than its tensor, where something is given that
+/// the operation does not have, or twice, and where the sizes are those of another operation. What size, format and kind of
+/// view an image has cannot be known of it, and is not checked.
 Result<PreparedOperation> prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes,
                                   Span<const OperandMemory> memory, Span<const Parameter> parameters,
                                   Frame& frame, SourceLocation at = SourceLocation::current());
 
-/// Records the dispatches of a phase with the barriers between them, and between Phase::Prepare and Phase::Run. What comes
-/// before and after is the caller's, as with each dispatch: `barrier_before`, `barrier_after`. Never allocates.
+/// Records the dispatches of a phase with the barriers between them, and between Phase::Prepare and Phase::Run, also of an
+/// earlier submission on the queue. What comes before and after is the caller's, as with each dispatch: `barrier_before`,
+/// `barrier_after`, and `barrier_between` with another operation. Never allocates.
 Result<void> record(const Context& context, VkCommandBuffer commands, const PreparedOperation& prepared,
                     tensor::Phase phase = tensor::Phase::Run);
 
@@ -102,6 +108,8 @@ Result<void> record(const Context& context, VkCommandBuffer commands, const Prep
 MemoryBarrier barrier_before(const PreparedOperation& prepared, tensor::Phase phase,
                              const MemoryState& earlier);
 MemoryBarrier barrier_after(const PreparedOperation& prepared, tensor::Phase phase, const MemoryState& later);
+/// Between Phase::Run of two operations of which one touches what the other writes.
+MemoryBarrier barrier_between(const PreparedOperation& earlier, const PreparedOperation& later);
 
 AIRSTRIP_VULKAN_NAMESPACE_END
 

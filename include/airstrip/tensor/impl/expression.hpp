@@ -109,7 +109,8 @@ AIRSTRIP_INLINE Expr Expression::input(Text name, const TensorType& type, Source
   if (type.scalar == Scalar::Void)
     return fail(ErrorCode::WrongType, "an input of an expression has no type", at);
   if (type.storage != Storage::Buffer && kernel::width_of(type.scalar) != 32)
-    return fail(ErrorCode::WrongType, "the texels of an image are f32, i32 or u32", at);
+    return fail(ErrorCode::WrongType,
+                "the texels of an image are f32, i32 or u32; those of an 8-bit UNORM one are f32", at);
   Node node;
   node.function = Function::Input;
   node.type = type.scalar;

@@ -24,10 +24,38 @@ inline bool has_descriptor(Span<const Step> steps, Text operand) {
 
 }  // namespace detail
 
+AIRSTRIP_INLINE std::uint64_t Operation::fingerprint() const {
+  std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a, by words
+  const auto add = [&](std::uint64_t word) { hash = (hash ^ word) * 0x100000001B3; };
+  const auto add_text = [&](Text text) {
+    add(text.size());
+    for (const char c : text) add(static_cast<unsigned char>(c));
+  };
+  add(operands_.size());
+  for (const Operand& o : operands_) {
+    add_text(o.name);
+    add(static_cast<std::uint64_t>(o.bytes));
+  }
+  add(steps_.size());
+  for (const Step& step : steps_) add(static_cast<std::uint64_t>(step.groups));
+  add(sizes_.size());
+  for (std::uint32_t i = 0; i < sizes_.size(); ++i) {
+    const SizeTable::Node& n = sizes_.node(static_cast<SizeId>(i));
+    add(static_cast<std::uint64_t>(n.op));
+    add(static_cast<std::uint64_t>(n.a));
+    add(static_cast<std::uint64_t>(n.b));
+    add(static_cast<std::uint64_t>(n.lower));
+    add(static_cast<std::uint64_t>(n.upper));
+    if (n.op == SizeTable::Op::Parameter) add_text(sizes_.name(static_cast<SizeId>(i)));
+  }
+  return hash;
+}
+
 AIRSTRIP_INLINE Result<OperationSizes> Operation::resolve(Span<const SizeValue> values) const {
   Result<Buffer<std::int64_t>> evaluated = sizes_.evaluate(values);
   if (!evaluated) return static_cast<Result<Buffer<std::int64_t>>&&>(evaluated).error();
   OperationSizes sizes;
+  sizes.fingerprint_ = fingerprint();
   sizes.values_ = static_cast<Buffer<std::int64_t>&&>(*evaluated);
   Diagnostic error;
   const auto limit = [&](String message) {

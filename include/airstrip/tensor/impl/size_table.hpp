@@ -193,8 +193,11 @@ AIRSTRIP_INLINE Result<Buffer<std::int64_t>> SizeTable::evaluate(Span<const Size
         if (v.name == name(id)) found = &v;
       String message("the size ");
       message << name(id);
-      if (!found)
-        return failed(ErrorCode::MissingBinding, static_cast<String&&>(message << " was not given"));
+      if (!found) {
+        message << " was not given";
+        for (const SizeValue& v : values) message << (&v == values.data() ? "; given are " : ", ") << v.name;
+        return failed(ErrorCode::MissingBinding, static_cast<String&&>(message));
+      }
       if (found->value < 0)
         return failed(ErrorCode::InvalidShape, static_cast<String&&>(message << " is negative"));
       message << " is " << static_cast<std::uint64_t>(found->value);

@@ -24,6 +24,38 @@ inline const OperandMemory* find_operand(Span<const OperandMemory> memory, Text 
   return nullptr;
 }
 
+// What was given is the operation's own, and once.
+inline Result<void> check_given(const tensor::Operation& operation, const tensor::OperationSizes& sizes,
+                                Span<const OperandMemory> memory, Span<const Parameter> parameters,
+                                SourceLocation at) {
+  if (!operation.is_resolved_by(sizes))
+    return operation_error(ErrorCode::InvalidBinding,
+                           "the sizes are those of another operation; resolve this one", at);
+  for (const OperandMemory& m : memory) {
+    String message("the operand ");
+    message << m.binding.slot.name;
+    if (operation.find(m.binding.slot.name) == tensor::Operation::npos) {
+      message << " is not one of the operation, which has";
+      for (const tensor::Operand& o : operation.operands()) message << ' ' << o.name;
+      return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
+    }
+    if (find_operand(memory, m.binding.slot.name) == &m) continue;
+    message << " is given twice";
+    return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
+  }
+  for (const Parameter& p : parameters) {
+    bool found = false;
+    for (const tensor::Step& step : operation.steps())
+      for (const kernel::ParameterInfo& own : step.kernel.parameters())
+        found = found || step.kernel.text(own.name) == p.slot.name;
+    if (found) continue;
+    String message("the parameter ");
+    message << p.slot.name << " is not one of the operation";
+    return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
+  }
+  return {};
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE Result<OperationPipelines>
@@ -73,6 +105,7 @@ AIRSTRIP_INLINE Result<PreparedOperation>
 prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes,
         Span<const OperandMemory> memory, Span<const Parameter> parameters, Frame& frame, SourceLocation at) {
   const tensor::Operation& operation = pipelines.operation();
+  if (Result<void> r = detail::check_given(operation, sizes, memory, parameters, at); !r) return r.error();
   PreparedOperation made;
   Buffer<Binding> bindings;
   Buffer<Parameter> numbers;
@@ -109,7 +142,11 @@ prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes
         const std::size_t index = operation.find(name);
         const std::uint64_t needed = index == tensor::Operation::npos ? 0 : sizes.bytes(index);
         if (binding.size < needed) {
+          const std::uint64_t own =
+              static_cast<std::uint64_t>(sizes.value(operation.operands()[index].bytes));
           message << " is too small: it needs " << needed << " bytes";
+          if (own != needed) message << " (" << own << ", to a multiple of 16)";
+          message << ", and has " << binding.size;
           return detail::operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
         }
       }
@@ -171,6 +208,16 @@ AIRSTRIP_INLINE MemoryBarrier barrier_after(const PreparedOperation& prepared, t
   MemoryBarrier all;
   for (const PreparedOperation::Dispatch& dispatch : prepared.dispatches())
     if (dispatch.phase == phase) all.add(barrier_after(prepared.prepared()[dispatch.step], later));
+  return all;
+}
+
+AIRSTRIP_INLINE MemoryBarrier barrier_between(const PreparedOperation& earlier,
+                                              const PreparedOperation& later) {
+  MemoryBarrier all;
+  for (const PreparedOperation::Dispatch& a : earlier.dispatches())
+    for (const PreparedOperation::Dispatch& b : later.dispatches())
+      if (a.phase == tensor::Phase::Run && b.phase == tensor::Phase::Run)
+        all.add(barrier_between(earlier.prepared()[a.step], later.prepared()[b.step]));
   return all;
 }
 
