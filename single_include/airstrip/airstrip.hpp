@@ -56411,6 +56411,9 @@ AIRSTRIP_INLINE Result<void> StepBuilder::finish(SizeId groups, Phase phase,
   step.phase = phase;
   step.groups = groups;
   step.write = write;
+  // SwiftShader cannot cast a pointer to that of another type (it stops the process): one type for each buffer.
+  if (target().kind == DeviceKind::SwiftShader && write.layout == kernel::BindingLayout::DeviceAddresses)
+    step.write.one_view = true;
   // Older llvmpipes copy what loops carry as phis: a product of 16 x 16 sums is half as fast as with variables.
   if (target().kind == DeviceKind::Llvmpipe && target().driver_version < 2500)
     step.write.passes.promote_variables = false;

@@ -116,7 +116,7 @@ void check_activations(Place place, Scalar scalar, int n) {
   // One ULP, and half of one, of the type at a value v are at most |v| times these.
   const double of_f32 = 0x1p-23, half = scalar == Scalar::F16 ? 0x1p-11 : scalar == Scalar::BF16 ? 0x1p-8 : 0;
   for (const Activation& a : activations) {
-    CAPTURE(a.name);
+    CAPTURE(std::string(a.name));
     const HostTensor y = computed(place, scalar, x, a.build);
     const HostTensor in = HostTensor::of(scalar, {n}, x);
     if (y.size() == 0) return;
@@ -126,6 +126,9 @@ void check_activations(Place place, Scalar scalar, int n) {
       double allowed =
           (a.ulps * of_f32 + half) * std::fabs(e) + a.absolute * (1 + std::fabs(in[i])) + 0x1p-125;
       if (scalar == Scalar::F16) allowed += 0x1p-14;  // its denormals may be 0
+      // From 65520 on f16 has no number: infinity is nearest.
+      if (scalar == Scalar::F16 && std::fabs(e) + allowed >= 65520 && y[i] == std::copysign(INFINITY, e))
+        continue;
       const double excess = std::fabs(y[i] - e) / allowed;
       if (!(excess <= worst)) {
         worst = excess;
@@ -153,7 +156,7 @@ TEST_CASE("functions: activations of NaN and infinities") {
   const std::vector<double> x = {quiet, inf, -inf};
   for (const Place place : everywhere)
     for (const Activation& a : activations) {
-      CAPTURE(a.name);
+      CAPTURE(std::string(a.name));
       if (place == Place::InterpreterWeak || place == Place::DeviceWeak) continue;
       // What goes to 0 far below is 0 there, not 0 times infinity.
       const std::string name = a.name;

@@ -89,9 +89,8 @@ void random_products(test::Place place, int count, std::int64_t most) {
       // Of schedules that are refused there are enough; the first that is not has to work.
       for (int attempt = 0; attempt < 100; ++attempt) {
         schedule = test::random_schedule(random);
-        // SwiftShader crashes on vectors behind addresses.
-        schedule.device_addresses = target.device_addresses && target.kind != DeviceKind::SwiftShader &&
-                                    place == test::Place::Device && random.one_in(2);
+        schedule.device_addresses =
+            target.device_addresses && place == test::Place::Device && random.one_in(2);
         if (!legal(r.problem, schedule, target).ok()) continue;
         ++accepted;
         break;
