@@ -198,9 +198,9 @@ private:
 /// Binds every operand by its name. The sizes' parameters are passed by themselves; `parameters` are the numbers of the
 /// operation's expressions. Buffers may be larger than needed: size them by `resolve` of the maxima. New sizes need a new
 /// `prepare`, which allocates. Errors: those of `prepare` for a pipeline; MissingBinding where an operand has no memory, or a
-/// step wants its address and it has none; InvalidBinding where it is smaller than its tensor, where something is given that
-/// the operation does not have, or twice, and where the sizes are those of another operation. What size, format and kind of
-/// view an image has cannot be known of it, and is not checked.
+/// step wants its address and it has none; InvalidBinding where it is smaller than its tensor or given twice, and where the
+/// sizes are those of another operation. Names that the operation does not have are passed over: one list can serve several,
+/// and some sizes need less. What size, format and kind of view an image has cannot be known of it, and is not checked.
 Result<PreparedOperation> prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes,
                                   Span<const OperandMemory> memory, Span<const Parameter> parameters,
                                   Frame& frame, SourceLocation at = SourceLocation::current());
@@ -246,36 +246,31 @@ inline const OperandMemory* find_operand(Span<const OperandMemory> memory, Text 
   return nullptr;
 }
 
-// What was given is the operation's own, and once.
+// The sizes are the operation's own, and no operand of it is given twice.
 inline Result<void> check_given(const tensor::Operation& operation, const tensor::OperationSizes& sizes,
-                                Span<const OperandMemory> memory, Span<const Parameter> parameters,
-                                SourceLocation at) {
+                                Span<const OperandMemory> memory, SourceLocation at) {
   if (!operation.is_resolved_by(sizes))
     return operation_error(ErrorCode::InvalidBinding,
                            "the sizes are those of another operation; resolve this one", at);
   for (const OperandMemory& m : memory) {
+    const Text name = m.binding.slot.name;
+    if (find_operand(memory, name) == &m || operation.find(name) == tensor::Operation::npos) continue;
     String message("the operand ");
-    message << m.binding.slot.name;
-    if (operation.find(m.binding.slot.name) == tensor::Operation::npos) {
-      message << " is not one of the operation, which has";
-      for (const tensor::Operand& o : operation.operands()) message << ' ' << o.name;
-      return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
-    }
-    if (find_operand(memory, m.binding.slot.name) == &m) continue;
-    message << " is given twice";
-    return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
-  }
-  for (const Parameter& p : parameters) {
-    bool found = false;
-    for (const tensor::Step& step : operation.steps())
-      for (const kernel::ParameterInfo& own : step.kernel.parameters())
-        found = found || step.kernel.text(own.name) == p.slot.name;
-    if (found) continue;
-    String message("the parameter ");
-    message << p.slot.name << " is not one of the operation";
+    message << name << " is given twice";
     return operation_error(ErrorCode::InvalidBinding, static_cast<String&&>(message), at);
   }
   return {};
+}
+
+// Names what was given in vain: of a name misspelt the right one is missing.
+inline Diagnostic no_memory_for(Text name, const tensor::Operation& operation,
+                                Span<const OperandMemory> memory, SourceLocation at) {
+  String message("the operand ");
+  message << name << " has no memory; give it some under that name";
+  for (const OperandMemory& m : memory)
+    if (operation.find(m.binding.slot.name) == tensor::Operation::npos)
+      message << " (" << m.binding.slot.name << " is no operand)";
+  return operation_error(ErrorCode::MissingBinding, static_cast<String&&>(message), at);
 }
 
 }  // namespace detail
@@ -327,7 +322,7 @@ AIRSTRIP_INLINE Result<PreparedOperation>
 prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes,
         Span<const OperandMemory> memory, Span<const Parameter> parameters, Frame& frame, SourceLocation at) {
   const tensor::Operation& operation = pipelines.operation();
-  if (Result<void> r = detail::check_given(operation, sizes, memory, parameters, at); !r) return r.error();
+  if (Result<void> r = detail::check_given(operation, sizes, memory, at); !r) return r.error();
   PreparedOperation made;
   Buffer<Binding> bindings;
   Buffer<Parameter> numbers;
@@ -347,12 +342,9 @@ prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes
         continue;
       const Text name = step.kernel.resource_name(r);
       const OperandMemory* const found = detail::find_operand(memory, name);
+      if (!found) return detail::no_memory_for(name, operation, memory, at);
       String message("the operand ");
       message << name;
-      if (!found) {
-        message << " has no memory; give it some under that name";
-        return detail::operation_error(ErrorCode::MissingBinding, static_cast<String&&>(message), at);
-      }
       Binding binding = found->binding;
       const bool by_address = buffer && step.write.layout == kernel::BindingLayout::DeviceAddresses;
       if (by_address && found->address == 0) {

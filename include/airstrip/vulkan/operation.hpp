@@ -91,9 +91,9 @@ private:
 /// Binds every operand by its name. The sizes' parameters are passed by themselves; `parameters` are the numbers of the
 /// operation's expressions. Buffers may be larger than needed: size them by `resolve` of the maxima. New sizes need a new
 /// `prepare`, which allocates. Errors: those of `prepare` for a pipeline; MissingBinding where an operand has no memory, or a
-/// step wants its address and it has none; InvalidBinding where it is smaller than its tensor, where something is given that
-/// the operation does not have, or twice, and where the sizes are those of another operation. What size, format and kind of
-/// view an image has cannot be known of it, and is not checked.
+/// step wants its address and it has none; InvalidBinding where it is smaller than its tensor or given twice, and where the
+/// sizes are those of another operation. Names that the operation does not have are passed over: one list can serve several,
+/// and some sizes need less. What size, format and kind of view an image has cannot be known of it, and is not checked.
 Result<PreparedOperation> prepare(const OperationPipelines& pipelines, const tensor::OperationSizes& sizes,
                                   Span<const OperandMemory> memory, Span<const Parameter> parameters,
                                   Frame& frame, SourceLocation at = SourceLocation::current());
