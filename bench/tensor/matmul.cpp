@@ -238,14 +238,23 @@ void matmul_group(Machine& machine, Report& report) {
     }
   }
   std::vector<std::unique_ptr<Ready>> own;
-  for (const auto& [label, schedule] : schedules(machine)) {
+  // What the default leaves as variables of the module, as values that the loop carries.
+  const std::string carried = "default_carried";
+  std::vector<std::pair<std::string, tensor::MatmulSchedule>> all = schedules(machine);
+  all.emplace_back(carried, all.front().second);
+  for (const auto& [label, schedule] : all) {
     const std::string name = group + "ours/" + label;
     if (!report.wants(name)) continue;
     if (!problem) problem = std::make_unique<Problem>(machine);
-    const Result<tensor::Operation> made = tensor::matmul(product_problem(), schedule, machine.target);
+    Result<tensor::Operation> made = tensor::matmul(product_problem(), schedule, machine.target);
     if (!made) {
       report.fail(name, std::string(made.error().to_string()));
       continue;
+    }
+    if (label == carried) {
+      if (made->steps()[made->steps().size() - 1].write.passes.promote_variables)
+        continue;  // the default has them so
+      for (tensor::Step& step : made->steps_to_fill()) step.write.passes.promote_variables = true;
     }
     auto ready = make_ready(machine, *made, {{"a", &problem->a}, {"b", &problem->b}, {"c", &problem->c}});
     if (ready->error.empty()) ready->error = problem->check(ready->chain, problem->c);

@@ -28949,8 +28949,8 @@ private:
   Target target_;
 };
 
-/// The hash of Module::hash over any words.
-std::uint64_t hash_words(Span<const std::uint32_t> words);
+/// The hash of Module::hash over any words; `before`: that of words in front of them, so that they need not lie together.
+std::uint64_t hash_words(Span<const std::uint32_t> words, std::uint64_t before = 0xCBF29CE484222325u);
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 
@@ -28976,8 +28976,8 @@ AIRSTRIP_INLINE SourceLocation Module::location_of(std::size_t word_offset) cons
   return record.file ? SourceLocation{record.file, record.line} : SourceLocation{};
 }
 
-AIRSTRIP_INLINE std::uint64_t hash_words(Span<const std::uint32_t> words) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
+AIRSTRIP_INLINE std::uint64_t hash_words(Span<const std::uint32_t> words, std::uint64_t before) {
+  std::uint64_t hash = before;
   for (const std::uint32_t word : words)
     for (unsigned shift = 0; shift < 32; shift += 8) hash = (hash ^ (word >> shift & 0xFF)) * 0x100000001B3u;
   return hash;
@@ -45477,7 +45477,8 @@ struct WriteOptions {
   /// How stores of 8 and 16 bits are made where the target stores no less than 32.
   NarrowStores narrow_stores = NarrowStores::Atomic;
   /// A buffer is declared once, and not for each width of vectors that are accessed in it: what compilers of HLSL need,
-  /// which refuse two resources in one place.
+  /// which refuse two resources in one place; and SwiftShader with DeviceAddresses, which stops the process at a cast from one
+  /// type of pointer to another.
   bool one_view = false;
   Text entry_point = "main";
   spirv::LineInfo lines = spirv::LineInfo::Off;  ///< OpLine for the C++ line of each node
@@ -55091,8 +55092,8 @@ inline Result<void> check_shape(Text name, const Shape& shape) {
   std::int64_t elements = 1;
   for (const Dimension& d : shape) {
     if (d.value() < 0 && !d.is_literal()) {
-      message << " has the shape " << to_string(shape) << ", and the parameter that begins with " << d.name()
-              << " a name of more than 23 characters, or a negative maximum";
+      message << " has the shape " << to_string(shape) << ", of which the parameter " << d.name()
+              << " was declared with a name of more than 23 characters, or with a negative maximum";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     if (d.value() < 0) {
@@ -55954,8 +55955,12 @@ inline bool has_descriptor(Span<const Step> steps, Text operand) {
 }  // namespace detail
 
 AIRSTRIP_INLINE std::uint64_t Operation::fingerprint() const {
-  std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a, by words
-  const auto add = [&](std::uint64_t word) { hash = (hash ^ word) * 0x100000001B3; };
+  std::uint64_t hash = spirv::hash_words({});
+  const auto add = [&](std::uint64_t number) {
+    const std::uint32_t words[2] = {static_cast<std::uint32_t>(number),
+                                    static_cast<std::uint32_t>(number >> 32)};
+    hash = spirv::hash_words(words, hash);
+  };
   const auto add_text = [&](Text text) {
     add(text.size());
     for (const char c : text) add(static_cast<unsigned char>(c));
@@ -56088,7 +56093,8 @@ struct ConvolutionProblem {
 /// what is odd at the end or at the beginning.
 enum class AutoPad : std::uint8_t { Valid, SameUpper, SameLower };
 /// Sets the paddings of all axes; and adds to the output_padding of a transposed convolution where a kernel is smaller than
-/// its stride, so that there are too few outputs even without padding. Errors: InvalidShape where a size has to be a literal and is not.
+/// its stride, so that there are too few outputs even without padding. Errors: InvalidShape where a size has to be a literal
+/// and is not.
 Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode);
 /// Sets the paddings of a transposed convolution so that axis i has `sizes[i]` outputs (ONNX's output_shape; `mode` says
 /// where what is odd goes: at the beginning except with SameUpper). Errors: InvalidShape.
@@ -56133,8 +56139,8 @@ Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule&
                    const Target& target);
 ConvolutionSchedule default_schedule(const ConvolutionProblem& problem, const Target& target);
 
-/// Operands: "x", "w" (of which a prologue may do without), and those of the expressions; besides, as the method needs them, "packed_w", "packed_x", "padded_x",
-/// "transformed_x", "products" and "partials".
+/// Operands: "x", "w" (of which a prologue may do without), and those of the expressions; besides, as the method needs them,
+/// "packed_w", "packed_x", "padded_x", "transformed_x", "products" and "partials".
 ///
 /// Precision: with S = sum of |x| |w| over the K = C / groups * kernel products of an output, u = 2^-24 (2^-53 for f64) and
 /// gamma_k = k u / (1 - k u), the error of the sum is at most gamma_K S (Higham, "Accuracy and Stability of Numerical
@@ -60058,6 +60064,115 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 // --- airstrip/tensor/impl/elementwise.hpp ------------------------------------------------------------------
 
+// --- airstrip/tensor/impl/fused.hpp ------------------------------------------------------------------------
+
+// The rules of prologues and epilogues: which primary values they take, and what their operands are called.
+
+AIRSTRIP_TENSOR_NAMESPACE_BEGIN
+
+namespace detail {
+
+// Checks a prologue or epilogue: its own error, which primary values it takes, and that it has an output.
+inline Result<void> check_expression(Text what, const Expression& e, Span<const Scalar> primaries) {
+  if (!e.ok()) return e.error();
+  for (const Expression::Node& node : e.nodes()) {
+    if (node.function != Function::Primary) continue;
+    if (node.immediate < primaries.size() && primaries[node.immediate] == node.type) continue;
+    String message("the ");
+    message << what << " uses primary value " << node.immediate << " as " << to_string(node.type);
+    if (node.immediate < primaries.size())
+      message << ", and it is " << to_string(primaries[node.immediate]);
+    else
+      message << ", which is not there";
+    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
+  }
+  if (!e.nodes().empty() && e.outputs().empty()) {
+    String message("the ");
+    message << what << " has no output";
+    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  }
+  return {};
+}
+inline Result<void> check_epilogue(const Expression& e, Scalar result) {
+  return check_expression("epilogue", e, Span<const Scalar>(&result, 1));
+}
+inline Result<void> check_prologue(const Expression& e, Scalar element, Text what = "prologue") {
+  if (Result<void> r = check_expression(what, e, Span<const Scalar>(&element, 1)); !r) return r;
+  if (e.outputs().size() <= 1) return {};
+  const std::uint64_t outputs = e.outputs().size();
+  String message("the ");
+  message << what << " has " << outputs << " outputs, and has to have one";
+  return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+}
+
+// Whether something that an expression binds, or what a prologue gives, has elements of less than 32 bits.
+inline bool has_narrow_operand(const Expression& expression) {
+  for (const Expression::Input& input : expression.inputs())
+    if (element_bytes(input.type.scalar) < 4) return true;
+  for (const Expression::Output& output : expression.outputs())
+    if (element_bytes(output.type.scalar) < 4) return true;
+  return false;
+}
+
+// What a family binds beside its expressions.
+struct FamilyNames {
+  Span<const Text> inputs = {};   // that expressions may read as well
+  Span<const Text> others = {};   // that no expression may use: outputs, and what lies between the steps
+  Span<const Text> results = {};  // the outputs where there is no epilogue
+};
+
+// What is written has a name of its own: an output is written by other invocations than those that may read an input of
+// its name. The outputs of prologues are not bound, and their names do not matter.
+inline Result<void> check_fused_names(std::initializer_list<const Expression*> prologues,
+                                      const Expression& epilogue, const FamilyNames& own) {
+  const auto refused = [](const char* kind, Text name, const char* what) {
+    String message("the ");
+    message << kind << ' ' << name << " has the name of " << what << "; name it otherwise";
+    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
+  };
+  const auto is_one_of = [](Span<const Text> names, Text name) {
+    for (const Text each : names)
+      if (each == name) return true;
+    return false;
+  };
+  constexpr const char* reserved = "another operand of the operation";
+  const auto check_inputs = [&](const Expression& e) -> Result<void> {
+    for (const Expression::Input& input : e.inputs())
+      if (is_one_of(own.others, e.text(input.name))) return refused("input", e.text(input.name), reserved);
+    return {};
+  };
+  const auto reads = [](const Expression& e, Text name) {
+    for (const Expression::Input& input : e.inputs())
+      if (e.text(input.name) == name) return true;
+    return false;
+  };
+  const auto check_output = [&](Text name) -> Result<void> {
+    bool is_read = is_one_of(own.inputs, name) || reads(epilogue, name);
+    for (const Expression* prologue : prologues) is_read = is_read || reads(*prologue, name);
+    if (is_read) return refused("output", name, "an input");
+    if (is_one_of(own.others, name)) return refused("output", name, reserved);
+    return {};
+  };
+  for (const Expression* prologue : prologues)
+    if (Result<void> r = check_inputs(*prologue); !r) return r;
+  if (Result<void> r = check_inputs(epilogue); !r) return r;
+  if (epilogue.empty())
+    for (const Text name : own.results)
+      if (Result<void> r = check_output(name); !r) return r;
+  const Span<const Expression::Output> outputs = epilogue.outputs();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Text name = epilogue.text(outputs[i].name);
+    if (Result<void> r = check_output(name); !r) return r;
+    for (std::size_t j = 0; j < i; ++j)
+      if (epilogue.text(outputs[j].name) == name) return refused("output", name, "another output");
+  }
+  return {};
+}
+
+}  // namespace detail
+
+AIRSTRIP_TENSOR_NAMESPACE_END
+
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE Result<Shape> broadcast(Span<const Shape> shapes) {
@@ -60181,14 +60296,6 @@ inline std::uint32_t weight_of(const Expression& expression) {
     }
   }
   return weight;
-}
-
-inline bool has_narrow_operand(const Expression& expression) {
-  for (const Expression::Input& input : expression.inputs())
-    if (element_bytes(input.type.scalar) < 4) return true;
-  for (const Expression::Output& output : expression.outputs())
-    if (element_bytes(output.type.scalar) < 4) return true;
-  return false;
 }
 
 // Elements of a shape; of a parameter 2^20, neither few nor many.
@@ -60410,106 +60517,6 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 
 // --- airstrip/tensor/impl/matmul.hpp -----------------------------------------------------------------------
 
-// --- airstrip/tensor/impl/fused.hpp ------------------------------------------------------------------------
-
-// The rules of prologues and epilogues: which primary values they take, and what their operands are called.
-
-AIRSTRIP_TENSOR_NAMESPACE_BEGIN
-
-namespace detail {
-
-// Checks a prologue or epilogue: its own error, which primary values it takes, and that it has an output.
-inline Result<void> check_expression(Text what, const Expression& e, Span<const Scalar> primaries) {
-  if (!e.ok()) return e.error();
-  for (const Expression::Node& node : e.nodes()) {
-    if (node.function != Function::Primary) continue;
-    if (node.immediate < primaries.size() && primaries[node.immediate] == node.type) continue;
-    String message("the ");
-    message << what << " uses primary value " << node.immediate << " as " << to_string(node.type);
-    if (node.immediate < primaries.size())
-      message << ", and it is " << to_string(primaries[node.immediate]);
-    else
-      message << ", which is not there";
-    return refuse(ErrorCode::WrongType, static_cast<String&&>(message));
-  }
-  if (!e.nodes().empty() && e.outputs().empty()) {
-    String message("the ");
-    message << what << " has no output";
-    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-  }
-  return {};
-}
-inline Result<void> check_epilogue(const Expression& e, Scalar result) {
-  return check_expression("epilogue", e, Span<const Scalar>(&result, 1));
-}
-inline Result<void> check_prologue(const Expression& e, Scalar element, Text what = "prologue") {
-  if (Result<void> r = check_expression(what, e, Span<const Scalar>(&element, 1)); !r) return r;
-  if (e.outputs().size() <= 1) return {};
-  const std::uint64_t outputs = e.outputs().size();
-  String message("the ");
-  message << what << " has " << outputs << " outputs, and has to have one";
-  return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-}
-
-// What a family binds beside its expressions.
-struct FamilyNames {
-  Span<const Text> inputs = {};   // that expressions may read as well
-  Span<const Text> others = {};   // that no expression may use: outputs, and what lies between the steps
-  Span<const Text> results = {};  // the outputs where there is no epilogue
-};
-
-// What is written has a name of its own: an output is written by other invocations than those that may read an input of
-// its name. The outputs of prologues are not bound, and their names do not matter.
-inline Result<void> check_fused_names(std::initializer_list<const Expression*> prologues,
-                                      const Expression& epilogue, const FamilyNames& own) {
-  const auto refused = [](const char* kind, Text name, const char* what) {
-    String message("the ");
-    message << kind << ' ' << name << " has the name of " << what << "; name it otherwise";
-    return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
-  };
-  const auto is_one_of = [](Span<const Text> names, Text name) {
-    for (const Text each : names)
-      if (each == name) return true;
-    return false;
-  };
-  constexpr const char* reserved = "another operand of the operation";
-  const auto check_inputs = [&](const Expression& e) -> Result<void> {
-    for (const Expression::Input& input : e.inputs())
-      if (is_one_of(own.others, e.text(input.name))) return refused("input", e.text(input.name), reserved);
-    return {};
-  };
-  const auto reads = [](const Expression& e, Text name) {
-    for (const Expression::Input& input : e.inputs())
-      if (e.text(input.name) == name) return true;
-    return false;
-  };
-  const auto check_output = [&](Text name) -> Result<void> {
-    bool is_read = is_one_of(own.inputs, name) || reads(epilogue, name);
-    for (const Expression* prologue : prologues) is_read = is_read || reads(*prologue, name);
-    if (is_read) return refused("output", name, "an input");
-    if (is_one_of(own.others, name)) return refused("output", name, reserved);
-    return {};
-  };
-  for (const Expression* prologue : prologues)
-    if (Result<void> r = check_inputs(*prologue); !r) return r;
-  if (Result<void> r = check_inputs(epilogue); !r) return r;
-  if (epilogue.empty())
-    for (const Text name : own.results)
-      if (Result<void> r = check_output(name); !r) return r;
-  const Span<const Expression::Output> outputs = epilogue.outputs();
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const Text name = epilogue.text(outputs[i].name);
-    if (Result<void> r = check_output(name); !r) return r;
-    for (std::size_t j = 0; j < i; ++j)
-      if (epilogue.text(outputs[j].name) == name) return refused("output", name, "another output");
-  }
-  return {};
-}
-
-}  // namespace detail
-
-AIRSTRIP_TENSOR_NAMESPACE_END
-
 // --- airstrip/tensor/impl/matmul_operand.hpp ---------------------------------------------------------------
 
 // Matmul's operands: their shapes and where their elements lie.
@@ -60617,18 +60624,11 @@ struct MatmulOutline {
 // Validators take a pointer to narrow elements among the push constants for narrow elements there, and want
 // StoragePushConstant8 or 16.
 inline bool binds_narrow(const MatmulProblem& p) {
-  const auto is_narrow = [](Scalar scalar) { return element_bytes(scalar) < 4; };
-  const auto operand = [&](const MatmulOperand& o) {
-    bool found = is_narrow(o.type) || is_narrow(element_type(o)) || o.quantization.bits != 0;
-    for (const Expression::Input& input : o.prologue.inputs()) found = found || is_narrow(input.type.scalar);
-    return found;
+  const auto operand = [](const MatmulOperand& o) {
+    return element_bytes(o.type) < 4 || o.quantization.bits != 0 || has_narrow_operand(o.prologue);
   };
-  bool found = operand(p.a) || operand(p.b);
-  if (p.epilogue.empty()) return found || is_narrow(p.result);
-  for (const Expression::Input& input : p.epilogue.inputs()) found = found || is_narrow(input.type.scalar);
-  for (const Expression::Output& output : p.epilogue.outputs())
-    found = found || is_narrow(p.epilogue.nodes()[output.node].type);
-  return found;
+  return operand(p.a) || operand(p.b) ||
+         (p.epilogue.empty() ? element_bytes(p.result) < 4 : has_narrow_operand(p.epilogue));
 }
 
 inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {
@@ -63165,14 +63165,10 @@ private:
 
   // Whether a product that reads x and w itself has elements of less than 32 bits: see the matmul's of that name.
   bool binds_narrow() const {
-    const auto is_narrow = [](Scalar scalar) { return element_bytes(scalar) < 4; };
-    bool found = is_narrow(p_.x.scalar) || is_narrow(p_.w.scalar);
-    for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
-      for (const Expression::Input& input : e->inputs()) found = found || is_narrow(input.type.scalar);
-    if (p_.epilogue.empty()) return found || is_narrow(convolution_result_type(p_, shape_.accumulator));
-    for (const Expression::Output& output : p_.epilogue.outputs())
-      found = found || is_narrow(p_.epilogue.nodes()[output.node].type);
-    return found;
+    if (element_bytes(p_.x.scalar) < 4 || element_bytes(p_.w.scalar) < 4) return true;
+    if (has_narrow_operand(p_.x_prologue) || has_narrow_operand(p_.w_prologue)) return true;
+    if (!p_.epilogue.empty()) return has_narrow_operand(p_.epilogue);
+    return element_bytes(convolution_result_type(p_, shape_.accumulator)) < 4;
   }
   MatmulSchedule matrix_product(std::int64_t m, std::int64_t n, std::int64_t k, bool narrow = false) {
     MatmulProblem problem;

@@ -21,7 +21,8 @@ struct WriteOptions {
   /// How stores of 8 and 16 bits are made where the target stores no less than 32.
   NarrowStores narrow_stores = NarrowStores::Atomic;
   /// A buffer is declared once, and not for each width of vectors that are accessed in it: what compilers of HLSL need,
-  /// which refuse two resources in one place.
+  /// which refuse two resources in one place; and SwiftShader with DeviceAddresses, which stops the process at a cast from one
+  /// type of pointer to another.
   bool one_view = false;
   Text entry_point = "main";
   spirv::LineInfo lines = spirv::LineInfo::Off;  ///< OpLine for the C++ line of each node

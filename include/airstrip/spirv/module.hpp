@@ -49,8 +49,8 @@ private:
   Target target_;
 };
 
-/// The hash of Module::hash over any words.
-std::uint64_t hash_words(Span<const std::uint32_t> words);
+/// The hash of Module::hash over any words; `before`: that of words in front of them, so that they need not lie together.
+std::uint64_t hash_words(Span<const std::uint32_t> words, std::uint64_t before = 0xCBF29CE484222325u);
 
 AIRSTRIP_SPIRV_NAMESPACE_END
 

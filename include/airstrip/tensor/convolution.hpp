@@ -53,7 +53,8 @@ struct ConvolutionProblem {
 /// what is odd at the end or at the beginning.
 enum class AutoPad : std::uint8_t { Valid, SameUpper, SameLower };
 /// Sets the paddings of all axes; and adds to the output_padding of a transposed convolution where a kernel is smaller than
-/// its stride, so that there are too few outputs even without padding. Errors: InvalidShape where a size has to be a literal and is not.
+/// its stride, so that there are too few outputs even without padding. Errors: InvalidShape where a size has to be a literal
+/// and is not.
 Result<void> set_auto_pad(ConvolutionProblem& problem, AutoPad mode);
 /// Sets the paddings of a transposed convolution so that axis i has `sizes[i]` outputs (ONNX's output_shape; `mode` says
 /// where what is odd goes: at the beginning except with SameUpper). Errors: InvalidShape.
@@ -98,8 +99,8 @@ Result<void> legal(const ConvolutionProblem& problem, const ConvolutionSchedule&
                    const Target& target);
 ConvolutionSchedule default_schedule(const ConvolutionProblem& problem, const Target& target);
 
-/// Operands: "x", "w" (of which a prologue may do without), and those of the expressions; besides, as the method needs them, "packed_w", "packed_x", "padded_x",
-/// "transformed_x", "products" and "partials".
+/// Operands: "x", "w" (of which a prologue may do without), and those of the expressions; besides, as the method needs them,
+/// "packed_w", "packed_x", "padded_x", "transformed_x", "products" and "partials".
 ///
 /// Precision: with S = sum of |x| |w| over the K = C / groups * kernel products of an output, u = 2^-24 (2^-53 for f64) and
 /// gamma_k = k u / (1 - k u), the error of the sum is at most gamma_K S (Higham, "Accuracy and Stability of Numerical

@@ -20,8 +20,8 @@ AIRSTRIP_INLINE SourceLocation Module::location_of(std::size_t word_offset) cons
   return record.file ? SourceLocation{record.file, record.line} : SourceLocation{};
 }
 
-AIRSTRIP_INLINE std::uint64_t hash_words(Span<const std::uint32_t> words) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
+AIRSTRIP_INLINE std::uint64_t hash_words(Span<const std::uint32_t> words, std::uint64_t before) {
+  std::uint64_t hash = before;
   for (const std::uint32_t word : words)
     for (unsigned shift = 0; shift < 32; shift += 8) hash = (hash ^ (word >> shift & 0xFF)) * 0x100000001B3u;
   return hash;

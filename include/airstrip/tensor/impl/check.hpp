@@ -69,8 +69,8 @@ inline Result<void> check_shape(Text name, const Shape& shape) {
   std::int64_t elements = 1;
   for (const Dimension& d : shape) {
     if (d.value() < 0 && !d.is_literal()) {
-      message << " has the shape " << to_string(shape) << ", and the parameter that begins with " << d.name()
-              << " a name of more than 23 characters, or a negative maximum";
+      message << " has the shape " << to_string(shape) << ", of which the parameter " << d.name()
+              << " was declared with a name of more than 23 characters, or with a negative maximum";
       return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
     }
     if (d.value() < 0) {

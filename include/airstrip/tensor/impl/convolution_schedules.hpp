@@ -87,14 +87,10 @@ private:
 
   // Whether a product that reads x and w itself has elements of less than 32 bits: see the matmul's of that name.
   bool binds_narrow() const {
-    const auto is_narrow = [](Scalar scalar) { return element_bytes(scalar) < 4; };
-    bool found = is_narrow(p_.x.scalar) || is_narrow(p_.w.scalar);
-    for (const Expression* e : {&p_.x_prologue, &p_.w_prologue, &p_.epilogue})
-      for (const Expression::Input& input : e->inputs()) found = found || is_narrow(input.type.scalar);
-    if (p_.epilogue.empty()) return found || is_narrow(convolution_result_type(p_, shape_.accumulator));
-    for (const Expression::Output& output : p_.epilogue.outputs())
-      found = found || is_narrow(p_.epilogue.nodes()[output.node].type);
-    return found;
+    if (element_bytes(p_.x.scalar) < 4 || element_bytes(p_.w.scalar) < 4) return true;
+    if (has_narrow_operand(p_.x_prologue) || has_narrow_operand(p_.w_prologue)) return true;
+    if (!p_.epilogue.empty()) return has_narrow_operand(p_.epilogue);
+    return element_bytes(convolution_result_type(p_, shape_.accumulator)) < 4;
   }
   MatmulSchedule matrix_product(std::int64_t m, std::int64_t n, std::int64_t k, bool narrow = false) {
     MatmulProblem problem;

@@ -3,7 +3,7 @@
 #include "../elementwise.hpp"
 #include "../primitives/expression_emitter.hpp"
 #include "../primitives/point_loop.hpp"
-#include "check.hpp"
+#include "fused.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 
@@ -128,14 +128,6 @@ inline std::uint32_t weight_of(const Expression& expression) {
     }
   }
   return weight;
-}
-
-inline bool has_narrow_operand(const Expression& expression) {
-  for (const Expression::Input& input : expression.inputs())
-    if (element_bytes(input.type.scalar) < 4) return true;
-  for (const Expression::Output& output : expression.outputs())
-    if (element_bytes(output.type.scalar) < 4) return true;
-  return false;
 }
 
 // Elements of a shape; of a parameter 2^20, neither few nor many.

@@ -43,6 +43,15 @@ inline Result<void> check_prologue(const Expression& e, Scalar element, Text wha
   return refuse(ErrorCode::InvalidOperand, static_cast<String&&>(message));
 }
 
+// Whether something that an expression binds, or what a prologue gives, has elements of less than 32 bits.
+inline bool has_narrow_operand(const Expression& expression) {
+  for (const Expression::Input& input : expression.inputs())
+    if (element_bytes(input.type.scalar) < 4) return true;
+  for (const Expression::Output& output : expression.outputs())
+    if (element_bytes(output.type.scalar) < 4) return true;
+  return false;
+}
+
 // What a family binds beside its expressions.
 struct FamilyNames {
   Span<const Text> inputs = {};   // that expressions may read as well

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../matmul.hpp"
+#include "fused.hpp"
 #include "matmul_operand.hpp"
 
 AIRSTRIP_TENSOR_NAMESPACE_BEGIN
@@ -21,18 +22,11 @@ struct MatmulOutline {
 // Validators take a pointer to narrow elements among the push constants for narrow elements there, and want
 // StoragePushConstant8 or 16.
 inline bool binds_narrow(const MatmulProblem& p) {
-  const auto is_narrow = [](Scalar scalar) { return element_bytes(scalar) < 4; };
-  const auto operand = [&](const MatmulOperand& o) {
-    bool found = is_narrow(o.type) || is_narrow(element_type(o)) || o.quantization.bits != 0;
-    for (const Expression::Input& input : o.prologue.inputs()) found = found || is_narrow(input.type.scalar);
-    return found;
+  const auto operand = [](const MatmulOperand& o) {
+    return element_bytes(o.type) < 4 || o.quantization.bits != 0 || has_narrow_operand(o.prologue);
   };
-  bool found = operand(p.a) || operand(p.b);
-  if (p.epilogue.empty()) return found || is_narrow(p.result);
-  for (const Expression::Input& input : p.epilogue.inputs()) found = found || is_narrow(input.type.scalar);
-  for (const Expression::Output& output : p.epilogue.outputs())
-    found = found || is_narrow(p.epilogue.nodes()[output.node].type);
-  return found;
+  return operand(p.a) || operand(p.b) ||
+         (p.epilogue.empty() ? element_bytes(p.result) < 4 : has_narrow_operand(p.epilogue));
 }
 
 inline MatmulOutline outline_of(const MatmulProblem& p, const Target& target) {

@@ -25,8 +25,12 @@ inline bool has_descriptor(Span<const Step> steps, Text operand) {
 }  // namespace detail
 
 AIRSTRIP_INLINE std::uint64_t Operation::fingerprint() const {
-  std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a, by words
-  const auto add = [&](std::uint64_t word) { hash = (hash ^ word) * 0x100000001B3; };
+  std::uint64_t hash = spirv::hash_words({});
+  const auto add = [&](std::uint64_t number) {
+    const std::uint32_t words[2] = {static_cast<std::uint32_t>(number),
+                                    static_cast<std::uint32_t>(number >> 32)};
+    hash = spirv::hash_words(words, hash);
+  };
   const auto add_text = [&](Text text) {
     add(text.size());
     for (const char c : text) add(static_cast<unsigned char>(c));
