@@ -210,6 +210,10 @@ public:
   /// Stores a value under a name. `type` says how it lies in memory: strides, storage, format.
   void output(Text name, Expr value, const TensorType& type = {},
               SourceLocation at = SourceLocation::current());
+  /// The same scalar in another shape, or lying otherwise, for who keeps an expression until its tensors are known. Errors:
+  /// WrongType.
+  void set_input_type(std::size_t input, const TensorType& type);
+  void set_output_type(std::size_t output, const TensorType& type);
   /// For who makes one of another: what should stand in it could not be made.
   void set_out_of_memory();
 

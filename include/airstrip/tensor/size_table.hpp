@@ -76,6 +76,9 @@ public:
   /// Some formula could not be made.
   bool out_of_memory() const { return nodes_.out_of_memory() || names_.out_of_memory(); }
 
+  /// `out_of_memory()` of the copy tells whether that worked.
+  SizeTable clone() const;
+
   /// The value of every formula. Errors: MissingBinding (a parameter without a value), InvalidShape (a negative one, or
   /// not the multiple it was said to be), LimitExceeded (above the parameter's maximum).
   Result<Buffer<std::int64_t>> evaluate(Span<const SizeValue> values) const;

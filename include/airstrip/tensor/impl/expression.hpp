@@ -120,6 +120,22 @@ AIRSTRIP_INLINE Expr Expression::input(Text name, const TensorType& type, Source
   return add(node);
 }
 
+AIRSTRIP_INLINE void Expression::set_input_type(std::size_t input, const TensorType& type) {
+  if (inputs_[input].type.scalar != type.scalar)
+    fail(ErrorCode::WrongType,
+         String("an input of an expression is ") << tensor::to_string(inputs_[input].type.scalar)
+                                                 << ", and was to become " << tensor::to_string(type.scalar),
+         {});
+  else
+    inputs_[input].type = type;
+}
+
+AIRSTRIP_INLINE void Expression::set_output_type(std::size_t output, const TensorType& type) {
+  const Scalar scalar = outputs_[output].type.scalar;
+  outputs_[output].type = type;
+  outputs_[output].type.scalar = scalar;
+}
+
 AIRSTRIP_INLINE Expr Expression::constant_bits(Scalar type, std::uint64_t bits) {
   Node node;
   node.function = Function::Constant;

@@ -139,6 +139,13 @@ AIRSTRIP_INLINE SizeId SizeTable::product(Span<const SizeId> factors) {
   return all;
 }
 
+AIRSTRIP_INLINE SizeTable SizeTable::clone() const {
+  SizeTable copy;
+  copy.nodes_.assign({nodes_.data(), nodes_.size()});
+  copy.names_.assign({names_.data(), names_.size()});
+  return copy;
+}
+
 AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
   const Node& n = node(id);
   String text;

@@ -18,7 +18,10 @@ struct Movement {
   explicit Movement(SizeTable& sizes) : table(sizes) {}
   /// After the space was filled.
   IndexMap& begin_map() {
-    if (rank == 0) space[rank++] = table.literal(1);
+    if (rank == 0) {
+      is_scalar = true;
+      space[rank++] = table.literal(1);
+    }
     map = IndexMap(table, {space, rank});
     return map;
   }
@@ -30,7 +33,8 @@ struct Movement {
   SizeTable& table;
   SizeId space[Shape::max_rank] = {};  ///< of the output
   std::size_t rank = 0;
-  IndexMap map;  ///< to the input's coordinates
+  bool is_scalar = false;  ///< the output has no axes, and the space one of one element
+  IndexMap map;            ///< to the input's coordinates
   NamedTensor x;
   TensorLayout x_layout;
   NamedTensor lookups[2];  ///< tensors of indices, as the map numbers them
