@@ -57,6 +57,12 @@
 #define AIRSTRIP_TENSOR_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_GRAPH_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN             \
+  namespace graph {
+#define AIRSTRIP_GRAPH_NAMESPACE_END \
+  }                                  \
+  AIRSTRIP_NAMESPACE_END
 #define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
   AIRSTRIP_NAMESPACE_BEGIN              \
   namespace vulkan {
