@@ -63,6 +63,12 @@
 #define AIRSTRIP_GRAPH_NAMESPACE_END \
   }                                  \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_PROGRAM_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN               \
+  namespace program {
+#define AIRSTRIP_PROGRAM_NAMESPACE_END \
+  }                                    \
+  AIRSTRIP_NAMESPACE_END
 #define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
   AIRSTRIP_NAMESPACE_BEGIN              \
   namespace vulkan {

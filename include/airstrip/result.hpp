@@ -61,6 +61,8 @@ enum class ErrorCode : std::uint8_t {
   NotTranslatable,       ///< the other language, or the translator, has no form for it
   InvalidShape,          ///< shapes that do not match, or a size that cannot be
   IllegalSchedule,       ///< a schedule that the problem or the target does not permit
+  NotAProgram,           ///< the bytes do not begin as a compiled program does
+  MalformedFile,         ///< bytes that contradict each other or their format
 };
 
 /// The name of an error code, as it is spelled above.

@@ -40,6 +40,8 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::NotTranslatable: return "NotTranslatable";
     case ErrorCode::InvalidShape: return "InvalidShape";
     case ErrorCode::IllegalSchedule: return "IllegalSchedule";
+    case ErrorCode::NotAProgram: return "NotAProgram";
+    case ErrorCode::MalformedFile: return "MalformedFile";
   }
   return "unknown";
 }

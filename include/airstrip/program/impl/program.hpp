@@ -1,0 +1,368 @@
+#pragma once
+
+#include "../program.hpp"
+
+AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Diagnostic refuse(ErrorCode code, String message) {
+  Diagnostic error;
+  error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
+  error.message = static_cast<String&&>(message);
+  return error;
+}
+
+inline constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF;
+
+inline std::uint32_t bytes_of_record(Table table) {
+  switch (table) {
+    case Table::Text: return 1;
+    case Table::Words: return 4;
+    case Table::Sizes: return sizeof(SizeRecord);
+    case Table::Parameters: return sizeof(ParameterRecord);
+    case Table::Tensors: return sizeof(TensorRecord);
+    case Table::Bindings: return sizeof(BindingRecord);
+    case Table::Modules: return sizeof(ModuleRecord);
+    case Table::Regions: return sizeof(RegionRecord);
+    case Table::Operands: return sizeof(OperandRecord);
+    case Table::Arguments: return sizeof(ArgumentRecord);
+    case Table::Dispatches: return sizeof(DispatchRecord);
+    case Table::Requirements: return sizeof(RequirementRecord);
+    case Table::Variants: return sizeof(VariantRecord);
+    case Table::Weights: return sizeof(WeightRecord);
+    case Table::Count: break;
+  }
+  return 0;
+}
+
+/// Looks for the first record that refers to what is not there.
+class ProgramChecker {
+public:
+  ProgramChecker(const Program& program, const Header& header) : p_(program), h_(header) {}
+
+  Result<void> run() {
+    for (std::uint32_t i = 0; i < p_.sizes().size(); ++i) size(i, p_.sizes()[i]);
+    for (std::uint32_t i = 0; i < p_.parameters().size(); ++i) parameter(i, p_.parameters()[i]);
+    for (std::uint32_t i = 0; i < p_.tensors().size(); ++i) tensor(i, p_.tensors()[i]);
+    for (std::uint32_t i = 0; i < p_.modules().size(); ++i) module(i, p_.modules()[i]);
+    for (std::uint32_t i = 0; i < p_.regions().size(); ++i) region(i, p_.regions()[i]);
+    for (std::uint32_t i = 0; i < p_.weights().size(); ++i) {
+      begin("weight", i);
+      within(p_.weights()[i].name, Table::Text);
+      is_true(fits(p_.weights()[i].offset, p_.weights()[i].bytes, h_.weights_bytes),
+              "lies outside the weights");
+    }
+    for (std::uint32_t i = 0; i < p_.variants().size(); ++i) variant(i, p_.variants()[i]);
+    if (ok_) return {};
+    return refuse(ErrorCode::MalformedFile, static_cast<String&&>(message_));
+  }
+
+private:
+  void begin(const char* what, std::uint32_t index) {
+    if (!ok_) return;
+    what_ = what;
+    index_ = index;
+  }
+  void is_true(bool holds, const char* why) {
+    if (holds || !ok_) return;
+    ok_ = false;
+    message_ << what_ << ' ' << index_ << " of the program " << why << "; the file is damaged";
+  }
+  void within(const Range& range, Table table) {
+    const std::uint32_t count = h_.tables[static_cast<std::uint32_t>(table)].count;
+    is_true(range.first <= count && range.count <= count - range.first,
+            "refers to records that are not there");
+  }
+  void below(std::uint32_t index, std::size_t count) {
+    is_true(index < count, "refers to a record that is not there");
+  }
+  static bool fits(std::uint64_t offset, std::uint64_t bytes, std::uint64_t all) {
+    return offset <= all && bytes <= all - offset;
+  }
+
+  void size(std::uint32_t i, const SizeRecord& s) {
+    begin("size", i);
+    is_true(s.op <= SizeRecord::Op::Max, "is no formula that is known");
+    if (s.op == SizeRecord::Op::Literal) return;
+    if (s.op == SizeRecord::Op::Parameter) {
+      below(s.a, p_.parameters().size());
+      return;
+    }
+    is_true(s.a < i && s.b < i, "uses a formula that comes later");
+  }
+  void parameter(std::uint32_t i, const ParameterRecord& r) {
+    begin("parameter", i);
+    within(r.name, Table::Text);
+    is_true(r.multiple >= 1, "has a multiple below 1");
+  }
+  void tensor(std::uint32_t i, const TensorRecord& t) {
+    begin("tensor", i);
+    within(t.name, Table::Text);
+    is_true(t.direction <= Direction::Output && t.storage <= StorageKind::StorageImage && t.rank <= 8,
+            "has a direction, a storage or a rank that cannot be");
+    for (std::uint32_t axis = 0; axis < t.rank && axis < 8; ++axis) below(t.shape[axis], p_.sizes().size());
+    below(t.bytes, p_.sizes().size());
+  }
+  void module(std::uint32_t i, const ModuleRecord& m) {
+    begin("module", i);
+    within(m.words, Table::Words);
+    within(m.entry_point, Table::Text);
+    within(m.name, Table::Text);
+    within(m.bindings, Table::Bindings);
+    is_true(m.placement <= Placement::Uniform && m.parameter_bytes <= 65536, "has parameters that cannot be");
+    if (!ok_) return;
+    for (const BindingRecord& b : p_.bindings(m))
+      is_true(b.type <= DescriptorType::SampledImage && b.set < 32, "has a descriptor that cannot be");
+    is_true(m.parameter_set < 32, "has a descriptor that cannot be");
+  }
+  void region(std::uint32_t i, const RegionRecord& r) {
+    begin("region", i);
+    is_true(r.memory <= Memory::Scratch, "is of a memory that is not known");
+    if (r.memory == Memory::Tensor) below(r.tensor, p_.tensors().size());
+    // A weight's last bytes, to the next multiple of 16, are there, too.
+    if (r.memory == Memory::Weights)
+      is_true(fits(r.offset, r.bytes, h_.weights_bytes), "lies outside the weights");
+    is_true(r.memory == Memory::Tensor || r.offset % memory_alignment == 0, "is not aligned");
+    below(r.size, p_.sizes().size());
+  }
+  void variant(std::uint32_t i, const VariantRecord& v) {
+    begin("variant", i);
+    within(v.name, Table::Text);
+    within(v.report, Table::Text);
+    within(v.dispatches, Table::Dispatches);
+    within(v.requirements, Table::Requirements);
+    is_true(v.max_groups[0] > 0 && v.max_groups[1] > 0 && v.max_groups[2] > 0, "has no workgroups");
+    if (!ok_) return;
+    for (const RequirementRecord& r : p_.requirements(v)) {
+      within(r.name, Table::Text);
+      is_true(r.kind <= RequirementRecord::Kind::Limit, "has a requirement of a kind that is not known");
+    }
+    std::uint32_t number = v.dispatches.first;
+    for (const DispatchRecord& d : p_.dispatches(v)) dispatch(number++, d, v);
+  }
+  void dispatch(std::uint32_t i, const DispatchRecord& d, const VariantRecord& v) {
+    begin("dispatch", i);
+    below(d.module, p_.modules().size());
+    below(d.groups, p_.sizes().size());
+    within(d.operands, Table::Operands);
+    within(d.arguments, Table::Arguments);
+    within(d.name, Table::Text);
+    is_true(d.phase <= Phase::Run && d.before <= Barrier::Memory, "is of a phase that is not known");
+    if (!ok_) return;
+    const ModuleRecord& m = p_.modules()[d.module];
+    std::uint32_t bound = 0;
+    for (const OperandRecord& o : p_.operands(d)) {
+      below(o.region, p_.regions().size());
+      is_true(o.binding == none || o.binding < m.bindings.count, "binds what its module does not have");
+      if (!ok_) return;
+      bound += o.binding != none ? 1 : 0;
+      const RegionRecord& r = p_.regions()[o.region];
+      if (r.memory == Memory::Scratch)
+        is_true(fits(r.offset, r.bytes, v.scratch_bytes), "lies outside the scratch memory");
+      if (r.memory == Memory::Packed)
+        is_true(fits(r.offset, r.bytes, v.packed_bytes), "lies outside the packed memory");
+    }
+    is_true(bound == m.bindings.count, "does not bind all that its module has");
+    for (const ArgumentRecord& a : p_.arguments(d)) {
+      using Kind = ArgumentRecord::Kind;
+      is_true(a.kind <= Kind::Address, "has an argument of a kind that is not known");
+      const std::uint32_t bytes = a.kind == Kind::Size ? 4 : 8;
+      // A number of 64 bits is told by its parameter; 8 is the most.
+      const bool narrow = a.kind == Kind::Number && a.offset + 4 <= m.parameter_bytes;
+      is_true(narrow || (a.offset <= m.parameter_bytes && bytes <= m.parameter_bytes - a.offset),
+              "has an argument outside its parameters");
+      below(a.index, a.kind == Kind::Size     ? p_.sizes().size()
+                     : a.kind == Kind::Number ? p_.parameters().size()
+                                              : p_.regions().size());
+    }
+  }
+
+  const Program& p_;
+  const Header& h_;
+  bool ok_ = true;
+  const char* what_ = "";
+  std::uint32_t index_ = 0;
+  String message_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<Program> Program::open(Span<const unsigned char> bytes) {
+  using detail::refuse;
+  const auto misaligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0;
+  if (misaligned)
+    return refuse(ErrorCode::InvalidOperand, "a program's bytes have to begin at a multiple of 8");
+  if (bytes.size() < 24 || std::memcmp(bytes.data(), magic, sizeof magic) != 0)
+    return refuse(ErrorCode::NotAProgram,
+                  "the bytes do not begin with \"Airstrip\": this is no compiled program");
+  std::uint32_t version = 0, order = 0;
+  std::uint64_t size = 0;
+  std::memcpy(&version, bytes.data() + 8, 4);
+  std::memcpy(&order, bytes.data() + 12, 4);
+  std::memcpy(&size, bytes.data() + 16, 8);
+  if (order != byte_order_mark)
+    return refuse(ErrorCode::VersionConflict,
+                  "the program is of little-endian numbers, and this machine is not");
+  if (version != format_version) {
+    String message("the program has version ");
+    message << version << " of the format, and this library reads version " << format_version
+            << "; compile the model again";
+    return refuse(ErrorCode::VersionConflict, static_cast<String&&>(message));
+  }
+  if (size != bytes.size() || size < sizeof(Header)) {
+    String message("the program says that it has ");
+    message << size << " bytes, and there are " << static_cast<std::uint64_t>(bytes.size())
+            << "; the file is cut off";
+    return refuse(ErrorCode::Truncated, static_cast<String&&>(message));
+  }
+  Program program;
+  program.bytes_ = bytes;
+  program.header_ = reinterpret_cast<const Header*>(bytes.data());
+  if (Result<void> r = program.check(); !r) return r.error();
+  return program;
+}
+
+AIRSTRIP_INLINE Result<Program> Program::own(Buffer<unsigned char>&& bytes) {
+  Result<Program> program = open({bytes.data(), bytes.size()});
+  if (program) program->owned_ = static_cast<Buffer<unsigned char>&&>(bytes);
+  return program;
+}
+
+AIRSTRIP_INLINE Result<void> Program::check() const {
+  using detail::refuse;
+  const Header& h = *header_;
+  if (h.weights_offset % 8 != 0 || h.weights_offset < sizeof(Header) || h.weights_offset > h.bytes ||
+      h.weights_bytes != h.bytes - h.weights_offset)
+    return refuse(ErrorCode::MalformedFile,
+                  "the weights of the program do not end where the file does; it is damaged");
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(Table::Count); ++i) {
+    const TableRecord& t = h.tables[i];
+    const std::uint32_t element = detail::bytes_of_record(static_cast<Table>(i));
+    if (t.element_bytes == element && t.offset % 8 == 0 && t.offset >= sizeof(Header) &&
+        t.offset <= h.weights_offset && std::uint64_t{t.count} * element <= h.weights_offset - t.offset)
+      continue;
+    String message("table ");
+    message << i << " of the program does not lie in the file; it is damaged";
+    return refuse(ErrorCode::MalformedFile, static_cast<String&&>(message));
+  }
+  if (checksum(bytes_.data() + sizeof(Header), static_cast<std::size_t>(h.weights_offset) - sizeof(Header)) !=
+      h.tables_checksum)
+    return refuse(ErrorCode::MalformedFile,
+                  "the checksum of the program's tables does not match; the file is damaged");
+  const std::uint32_t text = h.tables[0].count;
+  if (h.name.first > text || h.name.count > text - h.name.first)
+    return refuse(ErrorCode::MalformedFile, "the program's name is not in the file; it is damaged");
+  return detail::ProgramChecker(*this, h).run();
+}
+
+AIRSTRIP_INLINE Result<void> Program::check_weights() const {
+  if (checksum(weight_bytes().data(), weight_bytes().size()) == header().weights_checksum) return {};
+  return detail::refuse(ErrorCode::MalformedFile,
+                        "the checksum of the weights does not match; the file is damaged");
+}
+
+AIRSTRIP_INLINE std::uint32_t Program::find_tensor(Text name) const {
+  for (std::uint32_t i = 0; i < tensors().size(); ++i)
+    if (text(tensors()[i].name) == name) return i;
+  return none;
+}
+AIRSTRIP_INLINE std::uint32_t Program::find_parameter(Text name) const {
+  for (std::uint32_t i = 0; i < parameters().size(); ++i)
+    if (text(parameters()[i].name) == name) return i;
+  return none;
+}
+
+AIRSTRIP_INLINE Result<void> Program::evaluate(Span<const ParameterValue> values,
+                                               Span<std::int64_t> sizes) const {
+  using Op = SizeRecord::Op;
+  using detail::most;
+  using detail::refuse;
+  const Span<const SizeRecord> formulas = this->sizes();
+  if (sizes.size() < formulas.size())
+    return refuse(ErrorCode::InvalidOperand, "there is no room for all sizes of the program");
+  for (std::size_t i = 0; i < formulas.size(); ++i) {
+    const SizeRecord& f = formulas[i];
+    if (f.op == Op::Literal) {
+      sizes[i] = f.value;
+      continue;
+    }
+    if (f.op == Op::Parameter) {
+      const ParameterRecord& p = parameters()[f.a];
+      const ParameterValue* found = nullptr;
+      for (const ParameterValue& v : values)
+        if (v.name == text(p.name)) found = &v;
+      const auto refuse_size = [&](ErrorCode code, Text why) {
+        String message("the size ");
+        message << text(p.name) << ' ' << why;
+        return refuse(code, static_cast<String&&>(message));
+      };
+      if (!found) return refuse_size(ErrorCode::MissingBinding, "was not given");
+      if (!(found->number >= 0 && found->number < 9.0e18))
+        return refuse_size(ErrorCode::InvalidShape, "is no size");
+      const std::int64_t value = static_cast<std::int64_t>(found->number);
+      if (static_cast<double>(value) != found->number)
+        return refuse_size(ErrorCode::InvalidShape, "is no whole number");
+      if (value > p.maximum) {
+        String why("is ");
+        why << static_cast<std::uint64_t>(value) << ", more than its maximum of "
+            << static_cast<std::uint64_t>(p.maximum);
+        return refuse_size(ErrorCode::LimitExceeded, Text(why));
+      }
+      if (value % p.multiple != 0) {
+        String why("is ");
+        why << static_cast<std::uint64_t>(value) << ", which is no multiple of "
+            << static_cast<std::uint64_t>(p.multiple) << ", as was declared";
+        return refuse_size(ErrorCode::InvalidShape, Text(why));
+      }
+      sizes[i] = value;
+      continue;
+    }
+    const std::int64_t a = sizes[f.a], b = sizes[f.b];
+    std::int64_t& r = sizes[i];
+    switch (f.op) {
+      case Op::Add: r = b > 0 && a > most - b ? most : a + b; break;
+      case Op::Sub:
+        if (a < b)
+          return refuse(
+              ErrorCode::InvalidShape,
+              "a size of the program would be negative; the sizes that were given are too small for it");
+        r = a - b;
+        break;
+      case Op::Mul: r = a > 0 && b > 0 && b > most / a ? most : a * b; break;
+      case Op::Div: r = b <= 0 ? 0 : a / b; break;
+      case Op::CeilDiv: r = b <= 0 ? 0 : a / b + (a % b > 0 ? 1 : 0); break;
+      case Op::Mod: r = b <= 0 ? 0 : a % b; break;
+      case Op::Min: r = a < b ? a : b; break;
+      default: r = a > b ? a : b; break;
+    }
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE Result<GroupCounts> Program::groups_of(const VariantRecord& variant,
+                                                       const DispatchRecord& dispatch,
+                                                       Span<const std::int64_t> sizes) const {
+  const std::int64_t groups = sizes[dispatch.groups];
+  GroupCounts counts;
+  if (groups <= 0) return counts;
+  const std::int64_t x = variant.max_groups[0], y = variant.max_groups[1];
+  counts = {1, 1, 1};
+  if (groups <= x) {
+    counts.x = static_cast<std::uint32_t>(groups);
+    return counts;
+  }
+  // Rows of x, the last one not full: as the kernels count them (tensor/primitives/work_grid.hpp).
+  const std::int64_t rows = (groups - 1) / x + 1;
+  if (rows > y || groups > 0xFFFFFFFF) {
+    String message(text(dispatch.name));
+    message << " needs " << static_cast<std::uint64_t>(groups) << " workgroups, and the device dispatches "
+            << variant.max_groups[0] << " times " << variant.max_groups[1] << " at once";
+    return detail::refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+  }
+  counts.x = static_cast<std::uint32_t>((groups - 1) / rows + 1);
+  counts.y = static_cast<std::uint32_t>(rows);
+  return counts;
+}
+
+AIRSTRIP_PROGRAM_NAMESPACE_END
