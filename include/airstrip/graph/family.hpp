@@ -26,6 +26,7 @@ struct FamilyOf {
   static void bind(Problem& problem, std::size_t input, const TensorType& type) {
     *Family<Problem>::input(problem, input) = type;
   }
+  static void set_constant(Problem&, std::size_t, bool) {}
   static Text output_name(const Problem&, std::size_t) { return "y"; }
   static Expression* prologue(Problem&, std::size_t) { return nullptr; }
   static bool is_read_once(const Problem&, std::size_t) { return true; }
@@ -61,6 +62,9 @@ public:
     for (std::size_t i = 0; i < own; ++i)
       if (Expression* const e = Traits::prologue(problem_, i)) bind_expression(*e, inputs);
     if (Expression* const e = Traits::epilogue(problem_)) bind_expression(*e, inputs);
+  }
+  void set_constant(std::size_t input, bool is_constant) override {
+    Traits::set_constant(problem_, input, is_constant);
   }
   Result<void> infer(Inferred& result) const override {
     if (Result<void> r = Traits::infer(problem_, result); !r) return r;

@@ -74,6 +74,8 @@ public:
   virtual std::size_t own_inputs() const = 0;
   /// Says what the node's inputs are. Before `infer` and `lower`, and again when one has changed.
   virtual void bind(Span<const TensorType> inputs) = 0;
+  /// Whether an input of the operator's own is a constant: then what a schedule packs of it is packed once.
+  virtual void set_constant(std::size_t, bool) {}
   /// Shapes and types of the outputs. Errors: what the problem of layer 3 refuses whatever the device.
   virtual Result<void> infer(Inferred& result) const = 0;
   virtual void describe(Attributes& attributes) const = 0;

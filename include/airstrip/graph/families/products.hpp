@@ -18,6 +18,9 @@ struct Family<tensor::ConvolutionProblem> : FamilyOf<tensor::ConvolutionProblem>
   static Expression* prologue(Problem& problem, std::size_t i) {
     return i == 0 ? &problem.x_prologue : &problem.w_prologue;
   }
+  static void set_constant(Problem& problem, std::size_t i, bool is_constant) {
+    if (i == 1) problem.constant_w = is_constant;
+  }
   static bool is_read_once(const Problem& problem, std::size_t i);
   static Scalar primary(const Problem& problem, std::uint32_t index);
   static Result<void> infer(const Problem& problem, Inferred& result);
@@ -41,6 +44,9 @@ struct Family<tensor::MatmulProblem> : FamilyOf<tensor::MatmulProblem> {
   static Text output_name(const Problem&, std::size_t) { return "c"; }
   static Expression* prologue(Problem& problem, std::size_t i) {
     return i == 0 ? &problem.a.prologue : i == 1 ? &problem.b.prologue : nullptr;
+  }
+  static void set_constant(Problem& problem, std::size_t i, bool is_constant) {
+    if (i < 2) (i == 0 ? problem.a : problem.b).constant = is_constant;
   }
   static bool is_read_once(const Problem&, std::size_t) { return false; }
   static Scalar primary(const Problem& problem, std::uint32_t index) {

@@ -112,8 +112,13 @@ AIRSTRIP_INLINE bool ExpressionEmitter::add_view(Text name, TensorType type, Rol
   for (std::size_t i = 0; i < rank; ++i) {
     const SizeId axis = space_[view.first_axis + i];
     const bool is_one = table.is_literal(shape[i], 1);
-    if (shape[i] != axis && (writes || !is_one)) {
-      // Formulas that differ may still be the same number, but nothing would check that: they have to be written alike.
+    const bool both_vary = !table.is_literal(shape[i]) && !table.is_literal(axis);
+    if (shape[i] != axis && both_vary) {
+      // Formulas that differ may still be the same number. Of two differences one is negative where they are not, which
+      // is refused when sizes are resolved.
+      table.sub(shape[i], axis);
+      table.sub(axis, shape[i]);
+    } else if (shape[i] != axis && (writes || !is_one)) {
       const std::uint64_t number = i;
       String message(name);
       message << " has " << table.to_string(shape[i]) << " elements along axis " << number << " where "

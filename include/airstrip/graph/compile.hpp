@@ -1,0 +1,37 @@
+// From a graph to a program: modules, dispatches, a plan of memory, weights.
+#pragma once
+
+#include "../config.hpp"
+#include "../program/program.hpp"
+#include "../result.hpp"
+#include "../tensor/target.hpp"
+#include "graph.hpp"
+#include "passes.hpp"
+
+AIRSTRIP_GRAPH_NAMESPACE_BEGIN
+
+/// One variant of a program: for which devices, and how.
+struct CompileTarget {
+  Text name = "baseline";
+  tensor::Target target = tensor::Target();
+};
+
+struct CompileOptions {
+  Text name = "program";
+  FusionOptions fusion = {};
+  /// With OpName in the modules, for capture tools.
+  bool names = false;
+};
+
+/// A program with one variant for each target, in the order in which a loader should try them. The graph is not changed.
+/// Errors: the graph's own; those of lowering, with the node's name and line; InvalidOperand (no targets, no outputs).
+Result<program::Program> compile(const Graph& graph, Span<const CompileTarget> targets,
+                                 const CompileOptions& options = {});
+Result<program::Program> compile(const Graph& graph, const tensor::Target& target = tensor::Target(),
+                                 const CompileOptions& options = {});
+
+AIRSTRIP_GRAPH_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+#include "impl/compile.hpp"
+#endif

@@ -1,0 +1,75 @@
+// Expressions put into each other.
+#pragma once
+
+#include "../operator.hpp"
+
+AIRSTRIP_GRAPH_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// Functions of an expression: what is not a leaf.
+inline std::uint32_t function_count(const Expression& e) {
+  std::uint32_t count = 0;
+  for (const Expression::Node& node : e.nodes())
+    if (tensor::info_of(node.function).rule != tensor::FunctionRule::Leaf) ++count;
+  return count;
+}
+inline bool uses_coordinates(const Expression& e) {
+  for (const Expression::Node& node : e.nodes())
+    if (node.function == tensor::Function::Coordinate) return true;
+  return false;
+}
+
+/// Copies the values of `from` into `into`. `leaf(node)` gives what stands there for a primary value or an input; the copy of
+/// node i is `values[i]`. False: out of memory, or the error of `into`.
+template <class Leaf>
+bool copy_values(Expression& into, const Expression& from, Leaf&& leaf, Buffer<Expr>& values) {
+  using tensor::Function;
+  values.clear();
+  for (const Expression::Node& node : from.nodes()) {
+    Expr copy;
+    switch (node.function) {
+      case Function::Primary:
+      case Function::Input: copy = leaf(node); break;
+      case Function::Constant: copy = into.constant_bits(node.type, node.bits); break;
+      case Function::Parameter:
+        copy = into.parameter(from.text(from.parameters()[node.immediate].name), node.type);
+        break;
+      case Function::Coordinate: copy = into.coordinate(node.immediate); break;
+      case Function::Cast: copy = into.cast(values[node.operands[0]], node.type); break;
+      case Function::Bitcast: copy = into.bitcast(values[node.operands[0]], node.type); break;
+      default: {
+        Buffer<tensor::ExprOperand> operands;
+        for (unsigned i = 0; i < tensor::info_of(node.function).operand_count; ++i)
+          operands.push_back(tensor::ExprOperand(values[node.operands[i]]));
+        copy = into.apply(node.function, {operands.data(), operands.size()});
+        break;
+      }
+    }
+    if (!values.push_back(copy)) return false;
+  }
+  return into.ok();
+}
+
+/// The node's inputs of an expression in the making, each value once.
+class FusedInputs {
+public:
+  FusedInputs(Span<const ValueId> inputs, std::size_t own) : own_(own) { inputs_.append(inputs); }
+
+  /// What the expression calls the value.
+  String name_of(ValueId value) {
+    for (std::size_t i = own_; i < inputs_.size(); ++i)
+      if (inputs_[i] == value) return operand_name('i', i);
+    inputs_.push_back(value);
+    return operand_name('i', inputs_.size() - 1);
+  }
+  Buffer<ValueId>& inputs() { return inputs_; }
+
+private:
+  std::size_t own_;
+  Buffer<ValueId> inputs_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_GRAPH_NAMESPACE_END

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "../lower.hpp"
+
+AIRSTRIP_GRAPH_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE bool is_view(const Graph& graph, const Node& node) {
+  return problem_of<Reshape>(*node.op) != nullptr &&
+         graph.type(node.inputs[0]).storage == tensor::Storage::Buffer &&
+         graph.type(node.outputs[0]).storage == tensor::Storage::Buffer;
+}
+
+AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor::Target& target) {
+  Node& node = graph.nodes_to_change()[static_cast<std::size_t>(id)];
+  const auto failed = [&](Diagnostic error) {
+    String message("the node ");
+    message << Text(node.name) << ": " << error.message;
+    error.message = static_cast<String&&>(message);
+    error.where = node.where;
+    return error;
+  };
+  Buffer<TensorType> types;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    TensorType none;
+    none.scalar = Scalar::Void;
+    types.push_back(node.inputs[i] == ValueId::None ? none : graph.type(node.inputs[i]));
+    if (i < node.op->own_inputs())
+      node.op->set_constant(i, node.inputs[i] != ValueId::None && graph.value(node.inputs[i]).is_constant);
+  }
+  node.op->bind({types.data(), types.size()});
+  if (Expression* const e = node.op->epilogue())
+    for (std::size_t i = 0; i < e->outputs().size() && i < node.outputs.size(); ++i) {
+      TensorType type = graph.type(node.outputs[i]);
+      type.shape = Shape();  // that of what is computed
+      e->set_output_type(i, type);
+    }
+  LoweredNode lowered;
+  lowered.node = id;
+  Result<tensor::Operation> operation = node.op->lower(target, node.where);
+  if (!operation) return failed(static_cast<Result<tensor::Operation>&&>(operation).error());
+  lowered.operation = static_cast<tensor::Operation&&>(*operation);
+  for (const tensor::Operand& operand : lowered.operation.operands()) {
+    ValueId value = ValueId::None;
+    const bool inner = operand.role == tensor::Role::Packed || operand.role == tensor::Role::Scratch;
+    for (std::size_t i = 0; i < node.inputs.size() && !inner && value == ValueId::None; ++i)
+      if (operand.name == (i < node.op->own_inputs() ? node.op->input_name(i) : operand_name('i', i)))
+        value = node.inputs[i];
+    for (std::size_t i = 0; i < node.outputs.size() && !inner && value == ValueId::None; ++i)
+      if (operand.name == node.op->output_name(i)) value = node.outputs[i];
+    if (!inner && value == ValueId::None) {
+      Diagnostic error;
+      error.code = ErrorCode::MissingBinding;
+      error.message << "its kernels have an operand called " << operand.name
+                    << ", which is neither an input nor an output of the node";
+      return failed(static_cast<Diagnostic&&>(error));
+    }
+    if (!lowered.operands.push_back(value)) {
+      Diagnostic error;
+      error.code = ErrorCode::OutOfMemory;
+      error.message = "out of memory for its operands";
+      return failed(static_cast<Diagnostic&&>(error));
+    }
+  }
+  return lowered;
+}
+
+AIRSTRIP_GRAPH_NAMESPACE_END
