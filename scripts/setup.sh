@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing: setup.sh run|test|ci. Each group contains the one before it.
-#   run   build and run the examples       test  also the tests       ci  also everything .ci/run does
+#   run   build and run examples, program    test  also the tests       ci  also everything .ci/run does
 # Quiet, and quick when nothing is missing. Debian 12 and 13, Ubuntu 22.04 and 24.04; elsewhere it says what to install.
 set -euo pipefail
 

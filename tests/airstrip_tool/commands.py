@@ -135,9 +135,10 @@ class Commands(unittest.TestCase):
             words = bytearray(whole)
             for _ in range(rng.randrange(1, 5)):
                 words[rng.randrange(4, len(words))] = rng.randrange(256)
-            done = run("inspect", "-", "--validate", "--disassemble", "friendly", "--json", stdin=bytes(words))
-            self.assertIn(done.returncode, (OK, NEGATIVE, BAD_INPUT, UNSUPPORTED), done.stderr)
-            self.assertEqual(json.loads(done.stdout)["exit_code"], done.returncode)
+            for options in (["--validate", "--disassemble", "friendly"], ["--translate", "glsl"], []):
+                done = run("inspect", "-", *options, "--json", stdin=bytes(words))
+                self.assertIn(done.returncode, (OK, NEGATIVE, BAD_INPUT, UNSUPPORTED), done.stderr)
+                self.assertEqual(json.loads(done.stdout)["exit_code"], done.returncode)
 
     def test_validate(self):
         if b"without SPIRV-Tools" in run("inspect", REDUCTION, "--validate").stderr:

@@ -34,12 +34,14 @@ const char* meaning_of(ExitCode code) {
   return "";
 }
 
-ExitCode exit_code_of(ErrorCode code) {
-  switch (code) {
+ExitCode exit_code_of(const Diagnostic& error) {
+  switch (error.code) {
     case ErrorCode::Ok: return ExitCode::Ok;
     case ErrorCode::ValidationFailed: return ExitCode::Negative;
-    case ErrorCode::InvalidTarget:
     case ErrorCode::InvalidOperand:
+      // Of an instruction in a file, or of what was asked for.
+      return error.word_offset != Diagnostic::no_offset ? ExitCode::BadInput : ExitCode::Usage;
+    case ErrorCode::InvalidTarget:
     case ErrorCode::IllegalSchedule: return ExitCode::Usage;
     case ErrorCode::NotAModule:
     case ErrorCode::Truncated:
@@ -91,7 +93,7 @@ const char* name_of(ErrorCode code) { return airstrip::to_string(code); }
 }  // namespace
 
 Failure::Failure(const std::string& subject, const Diagnostic& error)
-    : std::runtime_error(sentence_of(subject, error)), exit_(exit_code_of(error.code)),
+    : std::runtime_error(sentence_of(subject, error)), exit_(exit_code_of(error)),
       code_(name_of(error.code)) {}
 
 }  // namespace tool

@@ -27,7 +27,7 @@ const char* name_of(ExitCode code);
 /// One line for --help and the documentation.
 const char* meaning_of(ExitCode code);
 /// Where an error of the library belongs.
-ExitCode exit_code_of(airstrip::ErrorCode code);
+ExitCode exit_code_of(const airstrip::Diagnostic& error);
 
 /// The end of a command, with the sentence that says why and what to do.
 class Failure : public std::runtime_error {
