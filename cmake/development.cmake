@@ -1,4 +1,4 @@
-# Tests, benchmarks, examples and fuzz targets. Nothing here reaches a user of the library.
+# Tests, benchmarks, examples, fuzz targets and the command line program. Nothing here reaches a user of the library.
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
@@ -119,6 +119,9 @@ function(airstrip_program name folder)
   if(folder STREQUAL vulkan OR (folder STREQUAL tensor AND TARGET airstrip_subject_vulkan))
     set(subject airstrip_subject_vulkan)
   endif()
+  if(folder STREQUAL airstrip_tool)
+    set(subject airstrip_tool_parts)
+  endif()
   target_link_libraries(${name} PRIVATE airstrip_flags ${subject} Threads::Threads)
   if(folder STREQUAL kernel AND NOT MSVC)
     # C++ references of floating-point operations round each of them once, as the interpreter does.
@@ -169,6 +172,12 @@ if(AIRSTRIP_EXAMPLES)
       target_compile_definitions(${name} PRIVATE AIRSTRIP_EXAMPLE_PNG)
     endif()
   endforeach()
+endif()
+
+if(AIRSTRIP_TOOLS)
+  include(cmake/tools.cmake)
+else()
+  set(airstrip_tool_absent "AIRSTRIP_TOOLS is off")
 endif()
 
 if(AIRSTRIP_TESTS)

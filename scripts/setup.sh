@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing: setup.sh run|test|ci. Each group contains the one before it.
-#   run   build and run the examples       test  also the tests       ci  also everything .ci/run does
+#   run   build and run examples, program    test  also the tests       ci  also everything .ci/run does
 # Quiet, and quick when nothing is missing. Debian 12 and 13, Ubuntu 22.04 and 24.04; elsewhere it says what to install.
 set -euo pipefail
 
@@ -8,12 +8,13 @@ group=${1:-test}
 
 # PACKAGE or PACKAGE:COMMAND. With a command, one from anywhere else will do as well.
 required=(g++:g++ cmake:cmake ninja-build:ninja)
-optional=(ccache:ccache libpng-dev libvulkan-dev libvulkan1 mesa-vulkan-drivers)
+optional=(ccache:ccache libpng-dev libturbojpeg0-dev libcli11-dev nlohmann-json3-dev libvulkan-dev libvulkan1
+  mesa-vulkan-drivers)
 case $group in
   run) ;;
   test | ci)
     required+=(python3:python3 doctest-dev spirv-tools)
-    optional+=(spirv-headers libspirv-cross-c-shared-dev nlohmann-json3-dev)
+    optional+=(spirv-headers libspirv-cross-c-shared-dev)
     ;;
   *)
     echo "usage: setup.sh run|test|ci" >&2

@@ -1,0 +1,27 @@
+#include "tensor_file.hpp"
+
+#include "../failure.hpp"
+#include "npy.hpp"
+#include "picture.hpp"
+
+namespace tool {
+
+HostTensor read_tensor(const std::string& path) {
+  const Bytes bytes = read_file(path);
+  if (is_npy(bytes)) return read_npy(path, bytes);
+  if (is_png(bytes)) return tensor_of(path, read_png(path, bytes));
+  if (is_jpeg(bytes)) return tensor_of(path, read_jpeg(path, bytes));
+  throw Failure(ExitCode::BadInput, path + ": is neither .npy nor PNG nor JPEG; save it as one of them");
+}
+
+void write_tensor(const std::string& path, const HostTensor& tensor) {
+  if (path.ends_with(".npy"))
+    write_file(path, write_npy(tensor));
+  else if (path.ends_with(".png"))
+    write_file(path, write_png(path, picture_of(tensor)));
+  else
+    throw Failure(ExitCode::Usage,
+                  path + ": tensors are written as .npy or .png; end the name with one of them");
+}
+
+}  // namespace tool

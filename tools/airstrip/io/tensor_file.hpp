@@ -1,0 +1,15 @@
+// Tensors from files of any format that is known here, and to them.
+#pragma once
+
+#include "host_tensor.hpp"
+
+#include <string>
+
+namespace tool {
+
+/// What a file is, its first bytes decide: .npy, PNG, JPEG. "-" is standard input. Throws Failure.
+HostTensor read_tensor(const std::string& path);
+/// What a file becomes, the end of its name decides: .npy, or .png with 8 bits. Throws Failure.
+void write_tensor(const std::string& path, const HostTensor& tensor);
+
+}  // namespace tool

@@ -1,0 +1,33 @@
+// Text for people: tables, sizes, names from files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tool {
+
+/// Without what would move the cursor of a terminal: control characters become '?'.
+std::string printable(std::string_view text);
+/// "16.0 GiB", "48.0 KiB", "12 bytes".
+std::string size_text(std::uint64_t bytes);
+/// "a, b, c".
+std::string joined(const std::vector<std::string>& parts, std::string_view between = ", ");
+
+/// Columns as wide as their widest cell, two spaces apart.
+class Table {
+public:
+  explicit Table(std::string indent = "") : indent_(static_cast<std::string&&>(indent)) {}
+  void row(std::vector<std::string> cells) {
+    rows_.push_back(static_cast<std::vector<std::string>&&>(cells));
+  }
+  bool empty() const { return rows_.empty(); }
+  std::string text() const;
+
+private:
+  std::string indent_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace tool
