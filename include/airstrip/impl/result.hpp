@@ -40,6 +40,8 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::NotTranslatable: return "NotTranslatable";
     case ErrorCode::InvalidShape: return "InvalidShape";
     case ErrorCode::IllegalSchedule: return "IllegalSchedule";
+    case ErrorCode::MalformedFile: return "MalformedFile";
+    case ErrorCode::FileFailed: return "FileFailed";
   }
   return "unknown";
 }
