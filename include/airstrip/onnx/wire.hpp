@@ -59,6 +59,11 @@ struct MessageInfo {
       if (field.number == number) return &field;
     return nullptr;
   }
+  /// The name of a field; "?" for one that is not read.
+  constexpr const char* name_of(std::uint32_t number) const {
+    const FieldInfo* const field = find(number);
+    return field ? field->name : "?";
+  }
 };
 
 /// The bytes of one message, and where in the file they begin.

@@ -32,7 +32,7 @@ AIRSTRIP_INLINE bool Reader::settle_type(const Body& body, const Counts& counts,
     }
     String message;
     message << "the attribute " << attribute.name << " is of the type " << to_string(attribute.type)
-            << ", and has the field " << schema::attribute.find(value.field)->name
+            << ", and has the field " << schema::attribute.name_of(value.field)
             << "; the field has to be that of the type";
     return fail(ErrorCode::MalformedFile, body.offset, message);
   }

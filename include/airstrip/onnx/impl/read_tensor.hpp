@@ -71,8 +71,8 @@ AIRSTRIP_INLINE bool Reader::find_data(const Body& body, const Counts& counts, T
     if (counts.of[number] == 0) continue;
     if (tensor.data_field != 0) {
       String message;
-      message << "the tensor has values in " << schema::tensor.find(tensor.data_field)->name << " and in "
-              << schema::tensor.find(number)->name << ", and one field has to have them all";
+      message << "the tensor has values in " << schema::tensor.name_of(tensor.data_field) << " and in "
+              << schema::tensor.name_of(number) << ", and one field has to have them all";
       return fail(ErrorCode::MalformedFile, body.offset, message);
     }
     tensor.data_field = number;
