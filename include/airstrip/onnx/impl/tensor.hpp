@@ -39,9 +39,10 @@ AIRSTRIP_INLINE Result<std::size_t> byte_count(DataType type, std::uint64_t elem
     error.message << "elements of the type " << to_string(type) << " have no width";
     return error;
   }
-  // Whole bytes and the bits beyond them, so that nothing overflows.
+  // Whole bytes and the bits beyond them, so that nothing overflows. What is packed is counted as bytes: elements are to be
+  // countable, too.
   const std::uint64_t groups = elements / 8, rest = elements % 8;
-  if (groups > (static_cast<std::size_t>(-1) / 2 - 128) / bits) {
+  if (groups > (static_cast<std::size_t>(-1) / 2 - 128) / (bits < 8 ? 8 : bits)) {
     error.code = ErrorCode::InvalidShape;
     error.message << elements << " elements of the type " << to_string(type) << " exceed the address space";
     return error;
@@ -100,10 +101,12 @@ AIRSTRIP_INLINE Result<TensorData> read_elements(const Tensor& tensor, ExternalS
   if (!count)
     return detail::tensor_error(tensor, count.error().code,
                                 String("has a wrong shape: ") << count.error().message);
-  Result<std::size_t> size = std::size_t{0};
-  if (type != DataType::String) size = byte_count(type, *count);
+  // A string is a byte of the file at least.
+  Result<std::size_t> size = byte_count(type == DataType::String ? DataType::Uint8 : type, *count);
   if (!size)
     return detail::tensor_error(tensor, size.error().code, String("is too large: ") << size.error().message);
+
+  if (type == DataType::String) *size = 0;
 
   TensorData data;
   data.type_ = type;
