@@ -2,7 +2,5 @@
 #define AIRSTRIP_IMPLEMENTATION
 #include <airstrip/airstrip.hpp>
 #include <airstrip/onnx/file.hpp>
-#include <airstrip/onnx/model.hpp>
-#include <airstrip/onnx/tensor.hpp>
 #include <airstrip/onnx/value.hpp>
 #include <airstrip/onnx/write.hpp>

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+int use_after_hostile_macros();  // of hostile_macros.cpp
+
 using namespace airstrip;
 using namespace airstrip::onnx;
 using test::onnx::bytes_of;
@@ -356,3 +358,5 @@ TEST_CASE("model: what is hardly a model") {
   for (const char* const text : {"#!/bin/sh\necho", "PK\x03\x04\x14", "{\"model\": 1}", "<html>"})
     CHECK(read_model(bytes_of(text)).error().code != ErrorCode::Ok);
 }
+
+TEST_CASE("model: the headers bear the macros of others") { CHECK(use_after_hostile_macros() == 0); }

@@ -118,7 +118,7 @@ public:
   const Diagnostic& error() const { return error_; }
 
 private:
-  bool take_varint(std::uint64_t& value, const Field& field, Text what);
+  bool take_varint(std::uint64_t& value, const Field& field, const char* what);
   bool take_fixed(std::size_t size, Field& field);
   bool check_wire_type(const Field& field);
   String name_of(const Field& field) const;

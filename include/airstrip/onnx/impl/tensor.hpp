@@ -193,14 +193,14 @@ AIRSTRIP_INLINE std::int64_t TensorData::integer(std::size_t index) const {
 AIRSTRIP_INLINE double TensorData::number(std::size_t index) const {
   if (index >= size_) return 0;
   switch (type_) {
-    case DataType::Float: return double{get<float>(index)};
+    case DataType::Float: return static_cast<double>(get<float>(index));
     case DataType::Double: return get<double>(index);
     case DataType::Float16: return detail::from_float16(get<std::uint16_t>(index));
     case DataType::Bfloat16: {
       const std::uint32_t bits = std::uint32_t{get<std::uint16_t>(index)} << 16;
       float value;
       std::memcpy(&value, &bits, sizeof value);
-      return double{value};
+      return static_cast<double>(value);
     }
     case DataType::Uint64: return static_cast<double>(get<std::uint64_t>(index));
     default: return static_cast<double>(integer(index));

@@ -87,7 +87,7 @@ AIRSTRIP_INLINE bool FieldCursor::fail_short(const Field& field, Text claim) {
   return fail(body_.is_file ? ErrorCode::Truncated : ErrorCode::MalformedFile, field.offset, message);
 }
 
-AIRSTRIP_INLINE bool FieldCursor::take_varint(std::uint64_t& value, const Field& field, Text what) {
+AIRSTRIP_INLINE bool FieldCursor::take_varint(std::uint64_t& value, const Field& field, const char* what) {
   const std::size_t begin = at_;
   switch (detail::read_varint(body_.bytes, at_, value)) {
     case detail::VarintEnd::Complete: return true;
@@ -99,9 +99,9 @@ AIRSTRIP_INLINE bool FieldCursor::take_varint(std::uint64_t& value, const Field&
     }
     case detail::VarintEnd::TooLong: break;
   }
-  String message;
-  message << what << " of " << (field.number ? name_of(field) : String(Text(message_->name)))
-          << " is a varint of more than 10 bytes; this is not an ONNX file, or it is damaged";
+  String message = field.number ? name_of(field) : String(Text(message_->name));
+  message << " has as " << what
+          << " a varint of more than 10 bytes; this is not an ONNX file, or it is damaged";
   return fail(ErrorCode::MalformedFile, body_.offset + begin, message);
 }
 
@@ -130,7 +130,7 @@ AIRSTRIP_INLINE bool FieldCursor::next(Field& field) {
   field = Field();
   field.offset = body_.offset + at_;
   std::uint64_t tag;
-  if (!take_varint(tag, field, "the tag")) return false;
+  if (!take_varint(tag, field, "its tag")) return false;
   const std::uint64_t number = tag >> 3;
   if (number == 0 || tag > 0xFFFFFFFF) {
     String message;
@@ -150,13 +150,13 @@ AIRSTRIP_INLINE bool FieldCursor::next(Field& field) {
   field.wire_type = static_cast<WireType>(type);
   if (!check_wire_type(field)) return false;
   switch (field.wire_type) {
-    case WireType::Varint: return take_varint(field.bits, field, "the value");
+    case WireType::Varint: return take_varint(field.bits, field, "its value");
     case WireType::Fixed64: return take_fixed(8, field);
     case WireType::Fixed32: return take_fixed(4, field);
     default: break;
   }
   std::uint64_t length;
-  if (!take_varint(length, field, "the length")) return false;
+  if (!take_varint(length, field, "its length")) return false;
   if (length > body_.bytes.size() - at_) {
     String claim;
     claim << "claims " << length << " bytes";
