@@ -75,6 +75,12 @@
 #define AIRSTRIP_VULKAN_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_ONNX_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN            \
+  namespace onnx {
+#define AIRSTRIP_ONNX_NAMESPACE_END \
+  }                                 \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)

@@ -47,7 +47,7 @@ enum class ErrorCode : std::uint8_t {
   VersionConflict,       ///< needs another SPIR-V version or memory model than the module was started with
   LimitExceeded,         ///< longer than SPIR-V can say: 65,535 words an instruction, 2^32 ids
   NotAModule,            ///< the words do not begin with a SPIR-V header
-  Truncated,             ///< the words end inside an instruction or the header
+  Truncated,             ///< the words end inside an instruction or the header; a file ends too early
   MalformedInstruction,  ///< an instruction's words do not fit its grammar
   UnknownInstruction,    ///< an opcode, enumerant or name that the grammar does not have
   ValidationFailed,      ///< SPIRV-Tools says the module is invalid
@@ -62,7 +62,8 @@ enum class ErrorCode : std::uint8_t {
   InvalidShape,          ///< shapes that do not match, or a size that cannot be
   IllegalSchedule,       ///< a schedule that the problem or the target does not permit
   NotAProgram,           ///< the bytes do not begin as a compiled program does
-  MalformedFile,         ///< bytes that contradict each other or their format
+  MalformedFile,         ///< a file's bytes do not fit its format, or contradict one another
+  FileFailed,            ///< a file that cannot be read, or may not be: a path that leaves its directory
 };
 
 /// The name of an error code, as it is spelled above.

@@ -96,6 +96,12 @@
 #define AIRSTRIP_VULKAN_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_ONNX_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN            \
+  namespace onnx {
+#define AIRSTRIP_ONNX_NAMESPACE_END \
+  }                                 \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)
@@ -535,7 +541,7 @@ enum class ErrorCode : std::uint8_t {
   VersionConflict,       ///< needs another SPIR-V version or memory model than the module was started with
   LimitExceeded,         ///< longer than SPIR-V can say: 65,535 words an instruction, 2^32 ids
   NotAModule,            ///< the words do not begin with a SPIR-V header
-  Truncated,             ///< the words end inside an instruction or the header
+  Truncated,             ///< the words end inside an instruction or the header; a file ends too early
   MalformedInstruction,  ///< an instruction's words do not fit its grammar
   UnknownInstruction,    ///< an opcode, enumerant or name that the grammar does not have
   ValidationFailed,      ///< SPIRV-Tools says the module is invalid
@@ -549,6 +555,8 @@ enum class ErrorCode : std::uint8_t {
   NotTranslatable,       ///< the other language, or the translator, has no form for it
   InvalidShape,          ///< shapes that do not match, or a size that cannot be
   IllegalSchedule,       ///< a schedule that the problem or the target does not permit
+  MalformedFile,         ///< a file's bytes do not fit its format, or contradict one another
+  FileFailed,            ///< a file that cannot be read, or may not be: a path that leaves its directory
 };
 
 /// The name of an error code, as it is spelled above.
@@ -656,6 +664,8 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::NotTranslatable: return "NotTranslatable";
     case ErrorCode::InvalidShape: return "InvalidShape";
     case ErrorCode::IllegalSchedule: return "IllegalSchedule";
+    case ErrorCode::MalformedFile: return "MalformedFile";
+    case ErrorCode::FileFailed: return "FileFailed";
   }
   return "unknown";
 }
@@ -72458,6 +72468,8 @@ AIRSTRIP_TENSOR_NAMESPACE_END
 #undef AIRSTRIP_TENSOR_NAMESPACE_END
 #undef AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 #undef AIRSTRIP_VULKAN_NAMESPACE_END
+#undef AIRSTRIP_ONNX_NAMESPACE_BEGIN
+#undef AIRSTRIP_ONNX_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD
 #undef AIRSTRIP_TENSOR_MOVEMENT

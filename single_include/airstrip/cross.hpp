@@ -113,6 +113,12 @@
 #define AIRSTRIP_VULKAN_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_ONNX_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN            \
+  namespace onnx {
+#define AIRSTRIP_ONNX_NAMESPACE_END \
+  }                                 \
+  AIRSTRIP_NAMESPACE_END
 
 // The rare path of a check, kept out of the straight line.
 #if defined(__GNUC__) || defined(__clang__)
@@ -1419,6 +1425,8 @@ AIRSTRIP_NAMESPACE_END
 #undef AIRSTRIP_TENSOR_NAMESPACE_END
 #undef AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 #undef AIRSTRIP_VULKAN_NAMESPACE_END
+#undef AIRSTRIP_ONNX_NAMESPACE_BEGIN
+#undef AIRSTRIP_ONNX_NAMESPACE_END
 #undef AIRSTRIP_UNLIKELY
 #undef AIRSTRIP_COLD
 #undef AIRSTRIP_TENSOR_MOVEMENT

@@ -42,6 +42,7 @@ AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
     case ErrorCode::IllegalSchedule: return "IllegalSchedule";
     case ErrorCode::NotAProgram: return "NotAProgram";
     case ErrorCode::MalformedFile: return "MalformedFile";
+    case ErrorCode::FileFailed: return "FileFailed";
   }
   return "unknown";
 }
