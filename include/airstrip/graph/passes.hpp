@@ -7,4 +7,5 @@
 #pragma once
 
 #include "passes/dead_code.hpp"
+#include "passes/fold.hpp"
 #include "passes/fuse.hpp"

@@ -22,6 +22,7 @@ AIRSTRIP_INLINE std::size_t remove_dead(Graph& graph) {
   std::size_t removed = 0;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (!alive[i]) {
+      for (const ValueId output : nodes[i].outputs) graph.value_to_change(output).producer = NodeId::None;
       ++removed;
       continue;
     }

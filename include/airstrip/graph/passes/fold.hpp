@@ -1,0 +1,27 @@
+// Folding: what follows from constants alone is computed once, by the interpreter.
+#pragma once
+
+#include "../../config.hpp"
+#include "../../result.hpp"
+#include "../bytes.hpp"
+#include "../graph.hpp"
+
+AIRSTRIP_GRAPH_NAMESPACE_BEGIN
+
+struct FoldOptions {
+  /// Larger results are left to the device: the interpreter takes about a microsecond for each element.
+  std::uint64_t max_elements = 1u << 16;
+};
+
+/// The elements of a value that is a constant, is known, or follows from such values, which then become constants. Errors:
+/// MissingBinding with the names of the inputs that it depends on; those of `evaluate_node`.
+Result<Bytes> constant_bytes(Graph& graph, ValueId value);
+
+/// Makes constants of all values that follow from constants. How many. Errors: those of `evaluate_node`.
+Result<std::size_t> fold(Graph& graph, const FoldOptions& options = {});
+
+AIRSTRIP_GRAPH_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+#include "../impl/fold.hpp"
+#endif

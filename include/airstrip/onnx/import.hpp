@@ -1,0 +1,73 @@
+// From an ONNX model to a graph.
+#pragma once
+
+#include "../config.hpp"
+#include "../graph/graph.hpp"
+#include "../result.hpp"
+#include "../support/list.hpp"
+#include "../support/span.hpp"
+#include "../support/string.hpp"
+#include "model.hpp"
+#include "tensor.hpp"
+
+#include <cstdint>
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+/// A size that the model leaves open, by the name that it has there (dim_param), or of one without a name "<input>_<axis>".
+struct SizeOption {
+  Text name;
+  std::int64_t value = 0;
+};
+
+/// The elements of an input, which becomes a constant: of one that determines a shape.
+struct InputOption {
+  Text name;
+  graph::TensorType type;
+  Span<const unsigned char> bytes;  ///< copied
+};
+
+struct ImportOptions {
+  Span<const SizeOption> sizes = {};   ///< these become literals
+  Span<const SizeOption> maxima = {};  ///< these stay open, up to this
+  Span<const InputOption> inputs = {};
+  ExternalSource external = {};
+  /// Weights are borrowed from the file, which has to outlive the graph and is not copied; else they are copied.
+  bool borrow_weights = true;
+};
+
+/// Something of the model that cannot be imported.
+struct ImportIssue {
+  String node;       ///< its name, or "#12", its number
+  String operation;  ///< "Conv", "com.microsoft.FusedMatMul"
+  String reason;     ///< a sentence
+};
+
+struct ImportReport {
+  List<ImportIssue> issues;
+  /// Inputs of the model whose elements have to be known because a shape depends on them: see ImportOptions::inputs.
+  List<String> inputs_to_bind;
+  std::uint32_t nodes = 0;      ///< of the model, those of functions and subgraphs counted where they were taken
+  std::uint32_t operators = 0;  ///< different ones
+};
+
+/// Imports the main graph: opsets 7 to 27 of the default domain, functions, and If and Loop where condition or trip count are
+/// known. The graph's inputs and outputs are called as the model's.
+///
+/// Errors: NotTranslatable with every operator and attribute that is not supported, which `report` has one by one; those of
+/// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that
+/// nothing has.
+Result<graph::Graph> import_model(const Model& model, const ImportOptions& options = {},
+                                  ImportReport* report = nullptr);
+
+/// The scalar that elements of a type are in a graph; Void where there is none.
+kernel::Scalar scalar_of(DataType type);
+
+/// Whether the importer has the operator, in some version.
+bool is_supported(Text domain, Text op_type);
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+#include "impl/import.hpp"
+#endif
