@@ -6,8 +6,9 @@ find_package(doctest QUIET)
 set(tests_dir "${PROJECT_SOURCE_DIR}/tests")
 
 # The parts of the ONNX reader are in no single header before there is one of the whole adapter.
+# Quoted: there is a variable of that name.
 set(onnx_available ON)
-if(AIRSTRIP_TEST_MODE STREQUAL single AND NOT EXISTS "${PROJECT_SOURCE_DIR}/single_include/airstrip/onnx.hpp")
+if(AIRSTRIP_TEST_MODE STREQUAL "single" AND NOT EXISTS "${PROJECT_SOURCE_DIR}/single_include/airstrip/onnx.hpp")
   set(onnx_available OFF)
 endif()
 
