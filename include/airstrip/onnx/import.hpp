@@ -47,7 +47,7 @@ struct ImportReport {
   List<ImportIssue> issues;
   /// Inputs of the model whose elements have to be known because a shape depends on them: see ImportOptions::inputs.
   List<String> inputs_to_bind;
-  std::uint32_t nodes = 0;      ///< of the model, those of functions and subgraphs counted where they were taken
+  std::uint32_t nodes = 0;  ///< of the model, those of functions and subgraphs counted where they were taken
   std::uint32_t operators = 0;  ///< different ones
 };
 

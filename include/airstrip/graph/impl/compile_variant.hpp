@@ -62,7 +62,8 @@ private:
 
   Result<void> prepare_graph() {
     if (!g_.ok()) return g_.error();
-    if (Result<std::size_t> folded = fold(g_); !folded) return static_cast<Result<std::size_t>&&>(folded).error();
+    if (Result<std::size_t> folded = fold(g_); !folded)
+      return static_cast<Result<std::size_t>&&>(folded).error();
     remove_dead(g_);
     FusionOptions fusion = o_.fusion;
     if (fusion.max_storage_buffers > target_.target.max_storage_buffers || o_.fusion.max_storage_buffers == 0)

@@ -112,7 +112,8 @@ AIRSTRIP_INLINE Result<Bytes> constant_bytes(Graph& graph, ValueId value) {
   if (inputs.empty())
     error.message << graph.value(value).name << " depends on sizes that are given when the program runs";
   else
-    error.message << graph.value(value).name << " depends on " << inputs << ", which is given when the program runs";
+    error.message << graph.value(value).name << " depends on " << inputs
+                  << ", which is given when the program runs";
   return error;
 }
 
@@ -122,7 +123,8 @@ AIRSTRIP_INLINE Result<std::size_t> fold(Graph& graph, const FoldOptions& option
   for (std::uint32_t n = 0; n < graph.nodes().size(); ++n) {
     const Node& node = graph.nodes()[n];
     bool all = true;
-    for (const ValueId input : node.inputs) all = all && input != ValueId::None && graph.value(input).is_constant;
+    for (const ValueId input : node.inputs)
+      all = all && input != ValueId::None && graph.value(input).is_constant;
     for (const ValueId output : node.outputs) {
       if (graph.value(output).is_constant) continue;
       if (!all && !graph.value(output).is_known) continue;

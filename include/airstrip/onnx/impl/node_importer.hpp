@@ -24,8 +24,8 @@ class Importer;
 /// that every operator may have.
 class NodeImporter {
 public:
-  NodeImporter(Importer& importer, Graph& graph, const onnx::Node& node, std::int64_t opset, Text name)
-      : g(graph), opset(opset), importer_(importer), node_(node), name_(name) {}
+  NodeImporter(Importer& importer, Graph& graph, const onnx::Node& node, std::int64_t version, Text name)
+      : g(graph), opset(version), importer_(importer), node_(node), name_(name) {}
 
   Graph& g;
   /// The version of the operator's domain that the model, or the function, imports.
@@ -42,7 +42,9 @@ public:
   const Shape& shape(std::size_t i) const { return type(i).shape; }
   std::size_t rank(std::size_t i) const { return shape(i).rank(); }
   std::size_t output_count() const { return node_.outputs.size(); }
-  bool wants(std::size_t output) const { return output < node_.outputs.size() && !node_.outputs[output].empty(); }
+  bool wants(std::size_t output) const {
+    return output < node_.outputs.size() && !node_.outputs[output].empty();
+  }
   void set(std::size_t output, ValueId value) {
     while (outputs_.size() <= output) outputs_.push_back(ValueId::None);
     outputs_[output] = value;

@@ -11,7 +11,8 @@ namespace detail {
 // One input, one of layer 3's functions.
 template <Expr (*function)(Expr)>
 void import_function(NodeImporter& n) {
-  n.set(0, n.g.map(n.input(0), [](Expr x) { return function(x); }, n.name()));
+  n.set(0, n.g.map(
+               n.input(0), [](Expr x) { return function(x); }, n.name()));
 }
 template <tensor::Function function>
 void import_apply(NodeImporter& n) {
@@ -33,16 +34,20 @@ inline void import_clip(NodeImporter& n) {
   // Before opset 11 the bounds are attributes.
   if (n.opset < 11) {
     const double low = n.number("min", -3.4028234663852886e38), high = n.number("max", 3.4028234663852886e38);
-    n.set(0, n.g.map(n.input(0), [&](Expr x) { return tensor::clip(x, low, high); }, n.name()));
+    n.set(0, n.g.map(
+                 n.input(0), [&](Expr x) { return tensor::clip(x, low, high); }, n.name()));
     return;
   }
   if (n.has(1) && n.has(2)) {
     const ValueId inputs[] = {n.input(0), n.input(1), n.input(2)};
-    n.set(0, n.g.map_all(inputs, [](Span<const Expr> v) { return tensor::clip(v[0], v[1], v[2]); }, n.name()));
+    n.set(0, n.g.map_all(
+                 inputs, [](Span<const Expr> v) { return tensor::clip(v[0], v[1], v[2]); }, n.name()));
   } else if (n.has(1)) {
-    n.set(0, n.g.map(n.input(0), n.input(1), [](Expr x, Expr low) { return (tensor::max)(x, low); }, n.name()));
+    n.set(0, n.g.map(
+                 n.input(0), n.input(1), [](Expr x, Expr low) { return (tensor::max)(x, low); }, n.name()));
   } else if (n.has(2)) {
-    n.set(0, n.g.map(n.input(0), n.input(2), [](Expr x, Expr high) { return (tensor::min)(x, high); }, n.name()));
+    n.set(0, n.g.map(
+                 n.input(0), n.input(2), [](Expr x, Expr high) { return (tensor::min)(x, high); }, n.name()));
   } else {
     n.set(0, n.input(0));
   }
@@ -50,15 +55,18 @@ inline void import_clip(NodeImporter& n) {
 
 inline void import_leaky_relu(NodeImporter& n) {
   const double alpha = n.number("alpha", 0.01);
-  n.set(0, n.g.map(n.input(0), [&](Expr x) { return tensor::leaky_relu(x, alpha); }, n.name()));
+  n.set(0, n.g.map(
+               n.input(0), [&](Expr x) { return tensor::leaky_relu(x, alpha); }, n.name()));
 }
 inline void import_hard_sigmoid(NodeImporter& n) {
   const double alpha = n.number("alpha", 0.2), beta = n.number("beta", 0.5);
-  n.set(0, n.g.map(n.input(0), [&](Expr x) { return tensor::hard_sigmoid(x, alpha, beta); }, n.name()));
+  n.set(0, n.g.map(
+               n.input(0), [&](Expr x) { return tensor::hard_sigmoid(x, alpha, beta); }, n.name()));
 }
 inline void import_where(NodeImporter& n) {
   const ValueId inputs[] = {n.input(0), n.input(1), n.input(2)};
-  n.set(0, n.g.map_all(inputs, [](Span<const Expr> v) { return tensor::select(v[0], v[1], v[2]); }, n.name()));
+  n.set(0, n.g.map_all(
+               inputs, [](Span<const Expr> v) { return tensor::select(v[0], v[1], v[2]); }, n.name()));
 }
 
 inline constexpr OperatorEntry elementwise_operators[] = {

@@ -1,0 +1,45 @@
+// All operators that are imported, by families.
+#pragma once
+
+#include "operators/control_flow.hpp"
+#include "operators/elementwise.hpp"
+#include "operators/generators.hpp"
+#include "operators/indexing.hpp"
+#include "operators/movement.hpp"
+#include "operators/normalization.hpp"
+#include "operators/pooling.hpp"
+#include "operators/products.hpp"
+#include "operators/quantization.hpp"
+#include "operators/reductions.hpp"
+#include "operators/resize.hpp"
+#include "operators/shapes.hpp"
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+struct OperatorTable {
+  Text domain;
+  Span<const OperatorEntry> entries;
+};
+
+inline constexpr OperatorTable operator_tables[] = {
+    {"", elementwise_operators}, {"", product_operators},       {"", quantization_operators},
+    {"", pooling_operators},     {"", normalization_operators}, {"", reduction_operators},
+    {"", resize_operators},      {"", movement_operators},      {"", shape_operators},
+    {"", indexing_operators},    {"", generator_operators},     {"", control_flow_operators},
+};
+
+/// Null where there is none.
+inline OperatorImporter find_operator(Text domain, Text op_type) {
+  if (domain == Text("ai.onnx")) domain = Text();
+  for (const OperatorTable& table : operator_tables)
+    if (table.domain == domain)
+      for (const OperatorEntry& entry : table.entries)
+        if (op_type == Text(entry.name)) return entry.import;
+  return nullptr;
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END

@@ -1,0 +1,14 @@
+// Quantised numbers: QuantizeLinear, DequantizeLinear and what multiplies such.
+#pragma once
+
+#include "../node_importer.hpp"
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline constexpr Span<const OperatorEntry> quantization_operators = {};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END

@@ -1,0 +1,14 @@
+// Reductions, scans and what is made of them.
+#pragma once
+
+#include "../node_importer.hpp"
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline constexpr Span<const OperatorEntry> reduction_operators = {};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
