@@ -1,8 +1,9 @@
-// Airstrip: the layers, from the emitter up. Today those are 1 (spirv), 2 (kernel) and 3 (tensor), with what consumes a
-// kernel and what works on its IR, and the reflection of modules, which needs nothing else.
+// Airstrip: the layers, from the emitter up: 1 (spirv), 2 (kernel), 3 (tensor) and 4 (graph), with what consumes a kernel and
+// what works on its IR, and the reflection of modules, which needs nothing else.
 #pragma once
 
 #include "config.hpp"
+#include "graph.hpp"
 #include "kernel.hpp"
 #include "kernel/evaluate.hpp"
 #include "kernel/interpret.hpp"

@@ -112,6 +112,18 @@
 #define AIRSTRIP_TENSOR_NAMESPACE_END \
   }                                   \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_GRAPH_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN             \
+  namespace graph {
+#define AIRSTRIP_GRAPH_NAMESPACE_END \
+  }                                  \
+  AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_PROGRAM_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN               \
+  namespace program {
+#define AIRSTRIP_PROGRAM_NAMESPACE_END \
+  }                                    \
+  AIRSTRIP_NAMESPACE_END
 #define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
   AIRSTRIP_NAMESPACE_BEGIN              \
   namespace vulkan {
@@ -1558,8 +1570,6 @@ AIRSTRIP_VULKAN_NAMESPACE_END
 // --- airstrip/vulkan/impl/pipeline_body.hpp ----------------------------------------------------------------
 
 // What is behind a Pipeline, and what a module's interface needs of a device.
-
-#include <atomic>
 
 AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 
@@ -3145,6 +3155,10 @@ AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_KERNEL_NAMESPACE_END
 #undef AIRSTRIP_TENSOR_NAMESPACE_BEGIN
 #undef AIRSTRIP_TENSOR_NAMESPACE_END
+#undef AIRSTRIP_GRAPH_NAMESPACE_BEGIN
+#undef AIRSTRIP_GRAPH_NAMESPACE_END
+#undef AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
+#undef AIRSTRIP_PROGRAM_NAMESPACE_END
 #undef AIRSTRIP_VULKAN_NAMESPACE_BEGIN
 #undef AIRSTRIP_VULKAN_NAMESPACE_END
 #undef AIRSTRIP_ONNX_NAMESPACE_BEGIN

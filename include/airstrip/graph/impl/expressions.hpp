@@ -14,6 +14,18 @@ inline std::uint32_t function_count(const Expression& e) {
     if (tensor::info_of(node.function).rule != tensor::FunctionRule::Leaf) ++count;
   return count;
 }
+/// "add,max": the functions of an expression in order.
+inline String functions_of(const Expression& e) {
+  String text;
+  for (const Expression::Node& node : e.nodes()) {
+    const tensor::FunctionInfo& info = tensor::info_of(node.function);
+    if (info.rule == tensor::FunctionRule::Leaf) continue;
+    if (!text.empty()) text << ',';
+    text << Text(info.name);
+  }
+  return text;
+}
+
 inline bool uses_coordinates(const Expression& e) {
   for (const Expression::Node& node : e.nodes())
     if (node.function == tensor::Function::Coordinate) return true;
@@ -50,25 +62,6 @@ bool copy_values(Expression& into, const Expression& from, Leaf&& leaf, Buffer<E
   }
   return into.ok();
 }
-
-/// The node's inputs of an expression in the making, each value once.
-class FusedInputs {
-public:
-  FusedInputs(Span<const ValueId> inputs, std::size_t own) : own_(own) { inputs_.append(inputs); }
-
-  /// What the expression calls the value.
-  String name_of(ValueId value) {
-    for (std::size_t i = own_; i < inputs_.size(); ++i)
-      if (inputs_[i] == value) return operand_name('i', i);
-    inputs_.push_back(value);
-    return operand_name('i', inputs_.size() - 1);
-  }
-  Buffer<ValueId>& inputs() { return inputs_; }
-
-private:
-  std::size_t own_;
-  Buffer<ValueId> inputs_;
-};
 
 }  // namespace detail
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../families/elementwise.hpp"
+#include "expressions.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
@@ -19,14 +20,7 @@ AIRSTRIP_INLINE Result<void> Family<tensor::ElementwiseProblem>::infer(const Pro
 
 AIRSTRIP_INLINE void Family<tensor::ElementwiseProblem>::describe(const Problem& problem,
                                                                   Attributes& attributes) {
-  String text;
-  for (const Expression::Node& node : problem.expression.nodes()) {
-    const tensor::FunctionInfo& info = tensor::info_of(node.function);
-    if (info.rule == tensor::FunctionRule::Leaf) continue;
-    if (!text.empty()) text << ',';
-    text << Text(info.name);
-  }
-  attributes.add("functions", Text(text));
+  attributes.add("functions", Text(detail::functions_of(problem.expression)));
 }
 
 AIRSTRIP_GRAPH_NAMESPACE_END

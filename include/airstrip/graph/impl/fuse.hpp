@@ -8,6 +8,25 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 namespace detail {
 
+/// The node's inputs of an expression in the making, each value once.
+class FusedInputs {
+public:
+  FusedInputs(Span<const ValueId> inputs, std::size_t own) : own_(own) { inputs_.append(inputs); }
+
+  /// What the expression calls the value.
+  String name_of(ValueId value) {
+    for (std::size_t i = own_; i < inputs_.size(); ++i)
+      if (inputs_[i] == value) return operand_name('i', i);
+    inputs_.push_back(value);
+    return operand_name('i', inputs_.size() - 1);
+  }
+  Buffer<ValueId>& inputs() { return inputs_; }
+
+private:
+  std::size_t own_;
+  Buffer<ValueId> inputs_;
+};
+
 /// Fuses in place; nodes that were taken up have no operator any more, and go at the end.
 class Fuser {
 public:
