@@ -63364,6 +63364,8 @@ private:
   Expr operand(Expression& e, Span<const ValueId> inputs, std::size_t index);
   ValueId map_done(Expression&& e, Expr result, Span<const ValueId> inputs, Text name, SourceLocation at);
   Result<void> infer(Node& node);
+  /// Fills in the elements of a node's outputs where they follow from those of its inputs.
+  void infer_elements(const Node& node);
   bool check(Span<const ValueId> values, Text node, SourceLocation at);
 
   List<Value> values_;
@@ -63383,23 +63385,6 @@ AIRSTRIP_GRAPH_NAMESPACE_END
 #if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
 
 // --- airstrip/graph/impl/graph.hpp -------------------------------------------------------------------------
-
-// --- airstrip/graph/known.hpp ------------------------------------------------------------------------------
-
-// Elements that are known while a graph is made: small tensors of integers, followed through it as sizes are.
-
-AIRSTRIP_GRAPH_NAMESPACE_BEGIN
-
-/// Fills in the elements of a node's outputs where they follow from those of its inputs: of shapes and what is computed of
-/// them, as formulas, and of literals. For that operators have rules of their own here: elementwise ones of integers, gather,
-/// slice, concat, split, reshape, copy, transpose, reductions, ranges and fillings. Others' elements are not known.
-void infer_elements(Graph& graph, const Node& node);
-
-AIRSTRIP_GRAPH_NAMESPACE_END
-
-#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
-
-// --- airstrip/graph/impl/known.hpp -------------------------------------------------------------------------
 
 // --- airstrip/graph/size_algebra.hpp -----------------------------------------------------------------------
 
@@ -63636,6 +63621,12 @@ inline bool is_integer(Scalar scalar) { return scalar == Scalar::Boolean || kern
 }  // namespace detail
 
 AIRSTRIP_GRAPH_NAMESPACE_END
+
+// --- airstrip/graph/impl/known.hpp -------------------------------------------------------------------------
+
+// Elements that are known while a graph is made: small tensors of integers, followed through it as sizes are. Of shapes and
+// what is computed of them they are formulas. Operators have rules of their own here: elementwise ones of integers, gather,
+// slice, concat, split, reshape, copy, transpose, reductions, ranges and fillings. Others' elements are not known.
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
@@ -63985,12 +63976,9 @@ private:
 
 }  // namespace detail
 
-AIRSTRIP_INLINE void infer_elements(Graph& graph, const Node& node) {
-  detail::KnownElements(graph, node).run();
-}
+AIRSTRIP_INLINE void Graph::infer_elements(const Node& node) { detail::KnownElements(*this, node).run(); }
 
 AIRSTRIP_GRAPH_NAMESPACE_END
-#endif
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
@@ -64187,7 +64175,7 @@ AIRSTRIP_INLINE NodeId Graph::add_operator(OwnedOperator op, Span<const ValueId>
     made.output = static_cast<std::uint32_t>(i);
   }
   if (!nodes_.push_back(static_cast<Node&&>(node))) return NodeId::None;
-  infer_elements(*this, nodes_.back());
+  infer_elements(nodes_.back());
   return ok() ? id : NodeId::None;
 }
 
@@ -64254,7 +64242,7 @@ AIRSTRIP_INLINE Result<void> Graph::infer() {
       fail(static_cast<Result<void>&&>(r).error(), Text(node.name), node.where);
       return error_;
     }
-    infer_elements(*this, node);
+    infer_elements(node);
   }
   return {};
 }

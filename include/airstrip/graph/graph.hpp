@@ -168,6 +168,8 @@ private:
   Expr operand(Expression& e, Span<const ValueId> inputs, std::size_t index);
   ValueId map_done(Expression&& e, Expr result, Span<const ValueId> inputs, Text name, SourceLocation at);
   Result<void> infer(Node& node);
+  /// Fills in the elements of a node's outputs where they follow from those of its inputs.
+  void infer_elements(const Node& node);
   bool check(Span<const ValueId> values, Text node, SourceLocation at);
 
   List<Value> values_;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "../graph.hpp"
-#include "../known.hpp"
 #include "../size_algebra.hpp"
 #include "elements.hpp"
+#include "known.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
@@ -200,7 +200,7 @@ AIRSTRIP_INLINE NodeId Graph::add_operator(OwnedOperator op, Span<const ValueId>
     made.output = static_cast<std::uint32_t>(i);
   }
   if (!nodes_.push_back(static_cast<Node&&>(node))) return NodeId::None;
-  infer_elements(*this, nodes_.back());
+  infer_elements(nodes_.back());
   return ok() ? id : NodeId::None;
 }
 
@@ -267,7 +267,7 @@ AIRSTRIP_INLINE Result<void> Graph::infer() {
       fail(static_cast<Result<void>&&>(r).error(), Text(node.name), node.where);
       return error_;
     }
-    infer_elements(*this, node);
+    infer_elements(node);
   }
   return {};
 }

@@ -1,6 +1,9 @@
+// Elements that are known while a graph is made: small tensors of integers, followed through it as sizes are. Of shapes and
+// what is computed of them they are formulas. Operators have rules of their own here: elementwise ones of integers, gather,
+// slice, concat, split, reshape, copy, transpose, reductions, ranges and fillings. Others' elements are not known.
 #pragma once
 
-#include "../known.hpp"
+#include "../graph.hpp"
 #include "../size_algebra.hpp"
 #include "elements.hpp"
 
@@ -352,8 +355,6 @@ private:
 
 }  // namespace detail
 
-AIRSTRIP_INLINE void infer_elements(Graph& graph, const Node& node) {
-  detail::KnownElements(graph, node).run();
-}
+AIRSTRIP_INLINE void Graph::infer_elements(const Node& node) { detail::KnownElements(*this, node).run(); }
 
 AIRSTRIP_GRAPH_NAMESPACE_END
