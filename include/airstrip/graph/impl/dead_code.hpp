@@ -13,7 +13,8 @@ AIRSTRIP_INLINE std::size_t remove_dead(Graph& graph) {
   if (!alive.resize(nodes.size(), false)) return 0;
   for (std::size_t i = nodes.size(); i-- > 0;) {
     for (const ValueId output : nodes[i].outputs)
-      alive[i] = alive[i] || needed[static_cast<std::size_t>(output)];
+      // What was folded needs its node no more.
+      alive[i] = alive[i] || (needed[static_cast<std::size_t>(output)] && !graph.value(output).is_constant);
     if (!alive[i]) continue;
     for (const ValueId input : nodes[i].inputs)
       if (input != ValueId::None) needed[static_cast<std::size_t>(input)] = true;

@@ -1,0 +1,163 @@
+// Graphs by hand: shapes, sizes as formulas, known elements, errors, printing.
+#include "host.hpp"
+
+using namespace test;
+
+namespace {
+
+ValueId weights(Graph& g, const char* name, const Shape& shape) {
+  std::size_t count = 1;
+  for (const Dimension& d : shape) count *= static_cast<std::size_t>(d.value());
+  return g.constant(name, {Scalar::F32, shape}, bytes_of(std::vector<float>(count, 0.5f)));
+}
+
+tensor::ConvolutionProblem same(std::int64_t stride) {
+  tensor::ConvolutionProblem problem;
+  for (int i = 0; i < 2; ++i) {
+    problem.axes[i].pad_begin = problem.axes[i].pad_end = 1;
+    problem.axes[i].stride = stride;
+  }
+  return problem;
+}
+
+std::string shape_of(const Graph& g, ValueId id) { return std::string(to_string(g, g.type(id))); }
+
+}  // namespace
+
+TEST_CASE("graph: sizes are formulas in one form") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {1, 3, Dimension::parameter("h", 512, 4), Dimension::parameter("w", 512)}});
+  const ValueId w = weights(g, "w", {8, 3, 3, 3});
+  const ValueId keeps = g.add(same(1), {x, w}, "keeps"), halves = g.add(same(2), {x, w}, "halves");
+  CHECK(shape_of(g, keeps) == "f32[1, 8, h, w]");
+  // h is a multiple of 4; of w nothing is known.
+  CHECK(shape_of(g, halves) == "f32[1, 8, h / 2, (w + 1) / 2]");
+  tensor::ResizeProblem twice;
+  twice.axes = {2};
+  twice.scales[0] = {2, 1};
+  const ValueId back = g.add(twice, {halves});
+  CHECK(shape_of(g, back) == "f32[1, 8, h, (w + 1) / 2]");
+  // The same size on two ways can be added; another cannot.
+  const ValueId narrow = g.input("narrow", {Scalar::F32, {1, 3, Dimension::parameter("h", 512, 4), 8}});
+  const ValueId there = g.add(same(1), {narrow, w}), back_again = g.add(twice, {g.add(same(2), {narrow, w})});
+  tensor::SliceProblem columns;
+  columns.axes = {3};
+  columns.starts = {0};
+  columns.ends = {4};
+  const ValueId sum = g.map(g.add(columns, {there}), back_again, [](Expr a, Expr b) { return a + b; });
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  CHECK(shape_of(g, sum) == "f32[1, 8, h, 4]");
+  g.map(keeps, halves, [](Expr a, Expr b) { return a + b; }, "wrong");
+  REQUIRE(!g.ok());
+  CHECK(g.error().code == airstrip::ErrorCode::InvalidShape);
+  CHECK(message_of(g.error()).find("wrong") != std::string::npos);
+  CHECK(std::string(g.error().where.file).find("graph_test.cpp") != std::string::npos);
+}
+
+TEST_CASE("graph: small integer tensors are followed as sizes are") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {Dimension::parameter("n", 8), 6, 4}});
+  graph::Sizes sizes;
+  sizes.sizes = g.type(x).shape;
+  const ValueId shape = g.add(sizes, {});
+  tensor::GatherProblem gather;
+  const std::int64_t first[] = {0}, minus[] = {-1}, rest[] = {1, 2};
+  const ValueId n = g.add(gather, {shape, g.integers(first)});
+  const ValueId product = [&] {
+    tensor::ReduceProblem reduce;
+    reduce.kind = tensor::ReduceKind::Prod;
+    return g.add(reduce, {g.add(gather, {shape, g.integers(rest)})});
+  }();
+  const ValueId joined = g.add(graph::Concat(0, 3), {n, product, g.integers(minus)});
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  Shape known;
+  REQUIRE(g.known_shape(joined, known));
+  CHECK(std::string(tensor::to_string(known)) == "[n, 24, -1]");
+  airstrip::Buffer<std::int64_t> literals;
+  CHECK(!g.known_integers(joined, literals));
+  CHECK(g.known_integers(product, literals));
+  CHECK(literals[0] == 24);
+  // Read when the program runs, they are computed.
+  const ValueId more = g.map(joined, [](Expr v) { return v * 2; });
+  g.output("y", more);
+  const auto made = graph::evaluate(g, {}, {});
+  CHECK(!made.ok());  // x is an input of the graph, and was not given
+}
+
+TEST_CASE("graph: errors name the node and the line, and nothing aborts") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {2, 3}});
+  g.input("x", {Scalar::F32, {2, 3}});
+  CHECK(message_of(g.error()).find("the input x is there already") != std::string::npos);
+  // The first error stays, and ids given afterwards may be used on.
+  const ValueId y = g.map(x, [](Expr v) { return v; });
+  CHECK(y == ValueId::None);
+  g.output("y", g.map(y, [](Expr v) { return v; }));
+  CHECK(message_of(g.error()).find("the input x is there already") != std::string::npos);
+  CHECK(!graph::compile(g).ok());
+
+  Graph wrong;
+  const ValueId a = wrong.input("a", {Scalar::F32, {2, 3}}), b = wrong.input("b", {Scalar::F32, {4, 5}});
+  wrong.add(tensor::MatmulProblem(), {a, b}, "product");
+  CHECK(message_of(wrong.error()).find("the node product: the operands of a product") != std::string::npos);
+  Graph bytes;
+  bytes.constant("c", {Scalar::F32, {3}}, bytes_of({1, 2}));
+  CHECK(message_of(bytes.error()).find("has 12 bytes, and was given 8") != std::string::npos);
+  Graph named;
+  named.input("x", {Scalar::F32, {Dimension::parameter("size_3", 8)}});
+  CHECK(message_of(named.error()).find("names that begin with size_") != std::string::npos);
+  Graph foreign;
+  foreign.map(static_cast<ValueId>(7), [](Expr v) { return v; });
+  CHECK(foreign.error().code == airstrip::ErrorCode::EmptyId);
+  Graph few;
+  few.add(same(1), {few.input("x", {Scalar::F32, {1, 1, 4, 4}})});
+  CHECK(message_of(few.error()).find("has 2 inputs, and was given 1") != std::string::npos);
+}
+
+TEST_CASE("graph: printing, as text and for Graphviz") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {1, 3, Dimension::parameter("h", 64), 8}});
+  const ValueId y = g.add(same(2), {x, weights(g, "w", {8, 3, 3, 3})}, "conv \"1\"");
+  g.output("y", g.map(y, [](Expr v) { return tensor::relu(v); }, "relu"));
+  CHECK(std::string(graph::to_string(g)) ==
+        "input x : f32[1, 3, h, 8]\n"
+        "constant w : f32[8, 3, 3, 3]\n"
+        "conv \"1\" : f32[1, 8, (h + 1) / 2, 4] = convolution(x, w) strides=[2, 2] pads=[1, 1, 1, 1]\n"
+        "relu : f32[1, 8, (h + 1) / 2, 4] = elementwise(conv \"1\") functions=less,select\n"
+        "output y = relu\n");
+  REQUIRE(graph::fuse(g).ok());
+  CHECK(std::string(graph::to_string(g)).find("epilogue(less,select)") != std::string::npos);
+  const std::string dot(graph::to_dot(g));
+  CHECK(dot.find("digraph {") == 0);
+  CHECK(dot.find("conv \\\"1\\\"") != std::string::npos);
+}
+
+TEST_CASE("graph: folding makes constants of what follows from them") {
+  Graph g;
+  const ValueId a = g.constant("a", {Scalar::F32, {2}}, bytes_of({1, 2}));
+  const ValueId b = g.map(a, [](Expr v) { return v * 3.0f; }, "b");
+  const ValueId x = g.input("x", {Scalar::F32, {2}});
+  g.output("y", g.map(b, x, [](Expr u, Expr v) { return u + v; }, "y"));
+  const auto folded = graph::fold(g);
+  REQUIRE_MESSAGE(folded.ok(), message_of(folded.error()));
+  CHECK(*folded == 1);
+  CHECK(graph::remove_dead(g) == 1);
+  CHECK(g.nodes().size() == 1);
+  CHECK(numbers_of(g.value(b).data) == std::vector<float>{3, 6});
+  const auto y = run(g, {{"x", {10, 20}}});
+  CHECK(y[0] == std::vector<float>{13, 26});
+  const auto missing = graph::constant_bytes(g, g.outputs()[0].value);
+  CHECK(!missing.ok());
+  CHECK(message_of(missing.error()).find("depends on x") != std::string::npos);
+}
+
+TEST_CASE("graph: a copy is a graph of its own") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {4}});
+  g.output("y", g.map(g.map(x, [](Expr v) { return v + 1.0f; }), [](Expr v) { return v * 2.0f; }));
+  Graph copy = g.clone();
+  REQUIRE(graph::fuse(copy).ok());
+  CHECK(copy.nodes().size() == 1);
+  CHECK(g.nodes().size() == 2);
+  CHECK(run(g, {{"x", {0, 1, 2, 3}}}) == run(copy, {{"x", {0, 1, 2, 3}}}));
+}
