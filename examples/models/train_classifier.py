@@ -70,7 +70,8 @@ def distort(glyphs, strength, generator):
     rotation = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], -1).view(-1, 2, 2)
     shape = torch.stack([scale * stretch, shear, torch.zeros(count), scale / stretch], -1).view(-1, 2, 2)
     move = torch.stack([uniform(-0.14, 0.14), uniform(-0.14, 0.14)], -1)[..., None]
-    places = functional.affine_grid(torch.cat([rotation @ shape, move], -1), (count, 1, SIDE * 2, SIDE * 2), align_corners=False)
+    drawn_size = (count, 1, SIDE * 2, SIDE * 2)
+    places = functional.affine_grid(torch.cat([rotation @ shape, move], -1), drawn_size, align_corners=False)
     pictures = functional.grid_sample(glyphs[:, None].float() / 255, places, align_corners=False)
     # Thinner or thicker strokes for a part of them, then blur for a part.
     thickness = uniform(-1, 1)[:, None, None, None]
@@ -164,8 +165,10 @@ def evaluate(options):
     session = onnxruntime.InferenceSession(options.evaluate, providers=["CPUExecutionProvider"])
     labels = session.get_modelmeta().custom_metadata_map["labels"].split(",")
     generator = torch.Generator().manual_seed(options.seed + 1000)
-    for package in data.HELD_OUT_FONTS + ["all"]:
-        packages = data.HELD_OUT_FONTS if package == "all" else [package]
+    every = data.HELD_OUT_FONTS + data.HELD_OUT_HANDWRITING
+    groups = {package: [package] for package in every} | {"all but handwriting": data.HELD_OUT_FONTS, "all": every}
+    print(f"{'characters read right':34}    clean     half     full distortion")
+    for title, packages in groups.items():
         glyphs, classes, faces = draw_fonts(packages, options.cache)
         figures = []
         for strength, rounds in ((0, 1), (0.5, 10), (1, 10)):
@@ -175,7 +178,7 @@ def evaluate(options):
                 answers = session.run(None, {"character": pictures})[0].argmax(1)
                 np.add.at(wrong, (classes, answers), classes != answers)
             figures.append(1 - wrong.sum() / (rounds * len(glyphs)))
-        print(f"{package:24}{len(faces):3} faces: " + "".join(f"{f:9.2%}" for f in figures))
+        print(f"{title:24}{len(faces):4} faces" + "".join(f"{f:9.2%}" for f in figures))
     confused = sorted(((wrong[a, b], f"{labels[a]} as {labels[b]}") for a, b in zip(*np.nonzero(wrong))), reverse=True)
     print("most often taken for another:", ", ".join(f"{text} ({count})" for count, text in confused[:8]))
 
