@@ -1,6 +1,6 @@
 """Where the pictures and fonts come from: Debian packages, unpacked into a cache folder without being installed.
 
-Nothing of them is part of the repository. `python data.py --cache FOLDER` fetches all of them (about 170 MB); the training
+Nothing of them is part of the repository. `python data.py --cache FOLDER` fetches all of them (about 160 MB); the training
 scripts fetch what they need by themselves. Needs apt-get and dpkg-deb, and `apt-get update` once.
 """
 
