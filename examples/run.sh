@@ -8,15 +8,16 @@ build=$root/build
 names=("$@")
 if [ ${#names[@]} = 0 ]; then
   names=(quickstart)
-  # A file is an example, and so is a folder.
-  for source in "$root"/examples/*.cpp "$root"/examples/*/; do
+  # A file is an example, and so is a folder with sources.
+  for source in "$root"/examples/*.cpp "$root"/examples/*/main.cpp; do
     name=$(basename "$source" .cpp)
+    [ "$name" != main ] || name=$(basename "$(dirname "$source")")
     [ "$name" = quickstart ] || names+=("$name")
   done
 fi
 for name in "${names[@]}"; do
-  if [ ! -f "$root/examples/$name.cpp" ] && [ ! -d "$root/examples/$name" ]; then
-    echo "run.sh: there is no example called '$name'; the folder has: $(cd "$root/examples" && echo *.cpp */ | sed 's/\.cpp//g; s|/||g')" >&2
+  if [ ! -f "$root/examples/$name.cpp" ] && [ ! -f "$root/examples/$name/main.cpp" ]; then
+    echo "run.sh: there is no example called '$name'; the folder has: $(cd "$root/examples" && echo *.cpp */main.cpp | sed 's|/main\.cpp||g; s/\.cpp//g')" >&2
     exit 2
   fi
 done
