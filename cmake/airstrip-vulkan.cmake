@@ -1,4 +1,5 @@
-# airstrip::vulkan: the adapter headers airstrip/vulkan.hpp, vulkan_device.hpp and vulkan_tensor.hpp with the Vulkan headers.
+# airstrip::vulkan: the adapter headers airstrip/vulkan.hpp, vulkan_device.hpp and vulkan_tensor.hpp, and player.hpp, with
+# the Vulkan headers.
 # Read by the build and, installed beside it, by the package configuration, so that both find the headers alike.
 
 # Defines the target if the headers are found. No loader is linked: the engine's functions come from the engine, and

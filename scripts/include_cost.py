@@ -30,6 +30,11 @@ SUBJECTS = [
     ("airstrip/kernel/interpret.hpp, AIRSTRIP_HEADER_ONLY=0", "#include <airstrip/kernel/interpret.hpp>",
      ["-DAIRSTRIP_HEADER_ONLY=0"]),
     ("airstrip/kernel/interpret.hpp, header-only", "#include <airstrip/kernel/interpret.hpp>", []),
+    ("vulkan/vulkan_core.h", "#include <vulkan/vulkan_core.h>", []),
+    ("airstrip/player.hpp, AIRSTRIP_HEADER_ONLY=0", "#include <airstrip/player.hpp>", ["-DAIRSTRIP_HEADER_ONLY=0"]),
+    ("airstrip/player.hpp, header-only", "#include <airstrip/player.hpp>", []),
+    ("airstrip/vulkan.hpp, AIRSTRIP_HEADER_ONLY=0", "#include <airstrip/vulkan.hpp>", ["-DAIRSTRIP_HEADER_ONLY=0"]),
+    ("airstrip/vulkan.hpp, header-only", "#include <airstrip/vulkan.hpp>", []),
     ("nlohmann/json.hpp", "#include <nlohmann/json.hpp>", []),
     ("vulkan/vulkan.hpp", "#include <vulkan/vulkan.hpp>", []),
 ]

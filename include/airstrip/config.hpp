@@ -69,6 +69,12 @@
 #define AIRSTRIP_PROGRAM_NAMESPACE_END \
   }                                    \
   AIRSTRIP_NAMESPACE_END
+#define AIRSTRIP_PLAYER_NAMESPACE_BEGIN \
+  AIRSTRIP_NAMESPACE_BEGIN              \
+  namespace player {
+#define AIRSTRIP_PLAYER_NAMESPACE_END \
+  }                                   \
+  AIRSTRIP_NAMESPACE_END
 #define AIRSTRIP_VULKAN_NAMESPACE_BEGIN \
   AIRSTRIP_NAMESPACE_BEGIN              \
   namespace vulkan {

@@ -20,6 +20,9 @@ struct FakeDriver {
   VkPhysicalDeviceLimits limits = {};
   unsigned char pushed[256] = {};
   std::uint32_t groups[3] = {};
+  std::uint32_t memory_barriers = 0, execution_barriers = 0;
+  std::uint32_t written = 0;                   // descriptors
+  VkDescriptorBufferInfo written_buffer = {};  // of the last write
 
   void call(const char* name) {
     if (call_count < max_calls) calls[call_count++] = name;
@@ -99,9 +102,12 @@ inline VKAPI_ATTR VkResult VKAPI_CALL allocate_sets(VkDevice, const VkDescriptor
   for (std::uint32_t i = 0; i < info->descriptorSetCount; ++i) made[i] = fake_handle<VkDescriptorSet>(50 + i);
   return fake.allocate_sets;
 }
-inline VKAPI_ATTR void VKAPI_CALL update_sets(VkDevice, std::uint32_t, const VkWriteDescriptorSet*,
-                                              std::uint32_t, const VkCopyDescriptorSet*) {
+inline VKAPI_ATTR void VKAPI_CALL update_sets(VkDevice, std::uint32_t count,
+                                              const VkWriteDescriptorSet* writes, std::uint32_t,
+                                              const VkCopyDescriptorSet*) {
   fake.call("vkUpdateDescriptorSets");
+  fake.written += count;
+  if (count != 0 && writes[count - 1].pBufferInfo) fake.written_buffer = *writes[count - 1].pBufferInfo;
 }
 inline VKAPI_ATTR void VKAPI_CALL bind_pipeline(VkCommandBuffer, VkPipelineBindPoint, VkPipeline) {
   fake.call("vkCmdBindPipeline");
@@ -131,11 +137,19 @@ inline VKAPI_ATTR void VKAPI_CALL dispatch_indirect(VkCommandBuffer, VkBuffer, V
   fake.call("vkCmdDispatchIndirect");
 }
 inline VKAPI_ATTR void VKAPI_CALL pipeline_barrier(VkCommandBuffer, VkPipelineStageFlags,
-                                                   VkPipelineStageFlags, VkDependencyFlags, std::uint32_t,
-                                                   const VkMemoryBarrier*, std::uint32_t,
-                                                   const VkBufferMemoryBarrier*, std::uint32_t,
+                                                   VkPipelineStageFlags, VkDependencyFlags,
+                                                   std::uint32_t memory, const VkMemoryBarrier*,
+                                                   std::uint32_t, const VkBufferMemoryBarrier*, std::uint32_t,
                                                    const VkImageMemoryBarrier*) {
   fake.call("vkCmdPipelineBarrier");
+  ++(memory != 0 ? fake.memory_barriers : fake.execution_barriers);
+}
+inline VKAPI_ATTR void VKAPI_CALL reset_queries(VkCommandBuffer, VkQueryPool, std::uint32_t, std::uint32_t) {
+  fake.call("vkCmdResetQueryPool");
+}
+inline VKAPI_ATTR void VKAPI_CALL write_timestamp(VkCommandBuffer, VkPipelineStageFlagBits, VkQueryPool,
+                                                  std::uint32_t) {
+  fake.call("vkCmdWriteTimestamp");
 }
 inline VKAPI_ATTR VkResult VKAPI_CALL set_name(VkDevice, const VkDebugUtilsObjectNameInfoEXT*) {
   return VK_SUCCESS;
@@ -169,6 +183,8 @@ inline PFN_vkVoidFunction find(const char* wanted) {
       {"vkDestroyPipelineLayout", pointer(destroy<VkPipelineLayout>)},
       {"vkCreateComputePipelines", pointer(create_pipelines)},
       {"vkDestroyPipeline", pointer(destroy<VkPipeline>)},
+      {"vkCreateDescriptorPool", pointer(create<VkDescriptorPoolCreateInfo, VkDescriptorPool>)},
+      {"vkDestroyDescriptorPool", pointer(destroy<VkDescriptorPool>)},
       {"vkAllocateDescriptorSets", pointer(allocate_sets)},
       {"vkUpdateDescriptorSets", pointer(update_sets)},
       {"vkCmdBindPipeline", pointer(bind_pipeline)},
@@ -178,6 +194,8 @@ inline PFN_vkVoidFunction find(const char* wanted) {
       {"vkCmdDispatch", pointer(dispatch)},
       {"vkCmdDispatchIndirect", pointer(dispatch_indirect)},
       {"vkCmdPipelineBarrier", pointer(pipeline_barrier)},
+      {"vkCmdResetQueryPool", pointer(reset_queries)},
+      {"vkCmdWriteTimestamp", pointer(write_timestamp)},
       {"vkSetDebugUtilsObjectNameEXT", pointer(set_name)},
       {"vkCmdBeginDebugUtilsLabelEXT", pointer(begin_label)},
       {"vkCmdEndDebugUtilsLabelEXT", pointer(end_label)},

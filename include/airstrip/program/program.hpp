@@ -32,6 +32,14 @@ public:
   static Result<Program> open(Span<const unsigned char> bytes);
   static Result<Program> own(Buffer<unsigned char>&& bytes);
 
+  /// The same program by the same bytes, which stay with this one, or with who gave them to `open`.
+  Program borrowed() const {
+    Program view;
+    view.bytes_ = bytes_;
+    view.header_ = header_;
+    return view;
+  }
+
   Span<const unsigned char> bytes() const { return bytes_; }
   const Header& header() const { return *header_; }
   Text name() const { return text(header().name); }

@@ -13,7 +13,7 @@ inline Diagnostic refuse(ErrorCode code, String message) {
   return error;
 }
 
-inline constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF;
+inline constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF, least = -most - 1;
 
 inline std::uint32_t bytes_of_record(Table table) {
   switch (table) {
@@ -34,6 +34,31 @@ inline std::uint32_t bytes_of_record(Table table) {
     case Table::Count: break;
   }
   return 0;
+}
+
+/// kernel::Scalar without Void: Boolean, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32, F64.
+inline bool is_number(std::uint32_t scalar) { return scalar >= 1 && scalar <= 13; }
+/// As it lies among a dispatch's parameters: what is narrow takes a word.
+inline std::uint32_t bytes_of_number(std::uint32_t scalar) {
+  return scalar == 8 || scalar == 9 || scalar == 13 ? 8 : 4;
+}
+
+// Formulas over any numbers: what is beyond them stays at the end. (A literal may be negative.)
+inline std::int64_t clamped_sum(std::int64_t a, std::int64_t b) {
+  if (b > 0 && a > most - b) return most;
+  if (b < 0 && a < least - b) return least;
+  return a + b;
+}
+inline std::int64_t clamped_difference(std::int64_t a, std::int64_t b) {
+  if (b < 0 && a > most + b) return most;
+  if (b > 0 && a < least + b) return least;
+  return a - b;
+}
+inline std::int64_t clamped_product(std::int64_t a, std::int64_t b) {
+  if (a == 0 || b == 0) return 0;
+  if (a > 0 ? (b > 0 ? a > most / b : b < least / a) : (b > 0 ? a < least / b : b < most / a))
+    return (a > 0) == (b > 0) ? most : least;
+  return a * b;
 }
 
 /// Looks for the first record that refers to what is not there.
@@ -94,7 +119,8 @@ private:
   void parameter(std::uint32_t i, const ParameterRecord& r) {
     begin("parameter", i);
     within(r.name, Table::Text);
-    is_true(r.multiple >= 1, "has a multiple below 1");
+    is_true(r.multiple >= 1 && r.maximum >= 0, "has a multiple below 1, or a maximum below 0");
+    is_true(r.is_size != 0 || is_number(r.scalar), "is of a type that no number has");
   }
   void tensor(std::uint32_t i, const TensorRecord& t) {
     begin("tensor", i);
@@ -110,16 +136,26 @@ private:
     within(m.entry_point, Table::Text);
     within(m.name, Table::Text);
     within(m.bindings, Table::Bindings);
-    is_true(m.placement <= Placement::Uniform && m.parameter_bytes <= 65536, "has parameters that cannot be");
-    if (!ok_) return;
-    for (const BindingRecord& b : p_.bindings(m))
-      is_true(b.type <= DescriptorType::SampledImage && b.set < 32, "has a descriptor that cannot be");
+    is_true(m.placement <= Placement::Uniform && m.parameter_bytes <= 65536 && m.parameter_bytes % 4 == 0,
+            "has parameters that cannot be");
     is_true(m.parameter_set < 32, "has a descriptor that cannot be");
+    if (!ok_) return;
+    const Span<const BindingRecord> bindings = p_.bindings(m);
+    const bool uniform = m.placement == Placement::Uniform && m.parameter_bytes != 0;
+    for (std::size_t a = 0; a < bindings.size() && ok_; ++a) {
+      const BindingRecord& b = bindings[a];
+      is_true(b.type <= DescriptorType::SampledImage && b.set < 32, "has a descriptor that cannot be");
+      bool twice = uniform && b.set == m.parameter_set && b.binding == m.parameter_binding;
+      for (std::size_t before = 0; before < a && !twice; ++before)
+        twice = bindings[before].set == b.set && bindings[before].binding == b.binding;
+      is_true(!twice, "has two descriptors in one place");
+    }
   }
   void region(std::uint32_t i, const RegionRecord& r) {
     begin("region", i);
     is_true(r.memory <= Memory::Scratch, "is of a memory that is not known");
     if (r.memory == Memory::Tensor) below(r.tensor, p_.tensors().size());
+    is_true(r.memory != Memory::Tensor || r.offset == 0, "begins inside a tensor");
     // A weight's last bytes, to the next multiple of 16, are there, too.
     if (r.memory == Memory::Weights)
       is_true(fits(r.offset, r.bytes, h_.weights_bytes), "lies outside the weights");
@@ -152,30 +188,48 @@ private:
     if (!ok_) return;
     const ModuleRecord& m = p_.modules()[d.module];
     std::uint32_t bound = 0;
-    for (const OperandRecord& o : p_.operands(d)) {
+    const Span<const OperandRecord> operands = p_.operands(d);
+    for (std::size_t a = 0; a < operands.size(); ++a) {
+      const OperandRecord& o = operands[a];
       below(o.region, p_.regions().size());
       is_true(o.binding == none || o.binding < m.bindings.count, "binds what its module does not have");
       if (!ok_) return;
-      bound += o.binding != none ? 1 : 0;
-      const RegionRecord& r = p_.regions()[o.region];
-      if (r.memory == Memory::Scratch)
-        is_true(fits(r.offset, r.bytes, v.scratch_bytes), "lies outside the scratch memory");
-      if (r.memory == Memory::Packed)
-        is_true(fits(r.offset, r.bytes, v.packed_bytes), "lies outside the packed memory");
+      region_of(p_.regions()[o.region], v,
+                o.binding == none ? DescriptorType::StorageBuffer : p_.bindings(m)[o.binding].type);
+      if (o.binding == none) continue;
+      ++bound;
+      for (std::size_t before = 0; before < a; ++before)
+        is_true(operands[before].binding != o.binding, "binds one thing twice");
     }
     is_true(bound == m.bindings.count, "does not bind all that its module has");
     for (const ArgumentRecord& a : p_.arguments(d)) {
       using Kind = ArgumentRecord::Kind;
       is_true(a.kind <= Kind::Address, "has an argument of a kind that is not known");
-      const std::uint32_t bytes = a.kind == Kind::Size ? 4 : 8;
-      // A number of 64 bits is told by its parameter; 8 is the most.
-      const bool narrow = a.kind == Kind::Number && a.offset + 4 <= m.parameter_bytes;
-      is_true(narrow || (a.offset <= m.parameter_bytes && bytes <= m.parameter_bytes - a.offset),
-              "has an argument outside its parameters");
       below(a.index, a.kind == Kind::Size     ? p_.sizes().size()
                      : a.kind == Kind::Number ? p_.parameters().size()
                                               : p_.regions().size());
+      if (!ok_) return;
+      std::uint32_t bytes = a.kind == Kind::Address ? 8 : 4;
+      if (a.kind == Kind::Number) {
+        is_true(p_.parameters()[a.index].is_size == 0, "has a size where a number belongs");
+        bytes = bytes_of_number(p_.parameters()[a.index].scalar);
+      }
+      if (a.kind == Kind::Address) region_of(p_.regions()[a.index], v, DescriptorType::StorageBuffer);
+      is_true(a.offset <= m.parameter_bytes && bytes <= m.parameter_bytes - a.offset,
+              "has an argument outside its parameters");
     }
+  }
+  /// What a dispatch of the variant uses, in that way.
+  void region_of(const RegionRecord& r, const VariantRecord& v, DescriptorType as) {
+    if (r.memory == Memory::Scratch)
+      is_true(fits(r.offset, r.bytes, v.scratch_bytes), "lies outside the scratch memory");
+    if (r.memory == Memory::Packed)
+      is_true(fits(r.offset, r.bytes, v.packed_bytes), "lies outside the packed memory");
+    const StorageKind storage =
+        r.memory == Memory::Tensor ? p_.tensors()[r.tensor].storage : StorageKind::Buffer;
+    is_true((as == DescriptorType::StorageBuffer) == (storage == StorageKind::Buffer) &&
+                (as == DescriptorType::SampledImage) == (storage == StorageKind::SampledImage),
+            "binds a buffer as an image, or an image as what it is not");
   }
 
   const Program& p_;
@@ -212,8 +266,7 @@ AIRSTRIP_INLINE Result<Program> Program::open(Span<const unsigned char> bytes) {
   }
   if (size != bytes.size() || size < sizeof(Header)) {
     String message("the program says that it has ");
-    message << size << " bytes, and there are " << static_cast<std::uint64_t>(bytes.size())
-            << "; the file is cut off";
+    message << size << " bytes, and there are " << std::uint64_t{bytes.size()} << "; the file is cut off";
     return refuse(ErrorCode::Truncated, static_cast<String&&>(message));
   }
   Program program;
@@ -246,8 +299,7 @@ AIRSTRIP_INLINE Result<void> Program::check() const {
     message << i << " of the program does not lie in the file; it is damaged";
     return refuse(ErrorCode::MalformedFile, static_cast<String&&>(message));
   }
-  if (checksum(bytes_.data() + sizeof(Header), static_cast<std::size_t>(h.weights_offset) - sizeof(Header)) !=
-      h.tables_checksum)
+  if (checksum(bytes_.data() + sizeof(Header), h.weights_offset - sizeof(Header)) != h.tables_checksum)
     return refuse(ErrorCode::MalformedFile,
                   "the checksum of the program's tables does not match; the file is damaged");
   const std::uint32_t text = h.tables[0].count;
@@ -276,7 +328,6 @@ AIRSTRIP_INLINE std::uint32_t Program::find_parameter(Text name) const {
 AIRSTRIP_INLINE Result<void> Program::evaluate(Span<const ParameterValue> values,
                                                Span<std::int64_t> sizes) const {
   using Op = SizeRecord::Op;
-  using detail::most;
   using detail::refuse;
   const Span<const SizeRecord> formulas = this->sizes();
   if (sizes.size() < formulas.size())
@@ -321,15 +372,15 @@ AIRSTRIP_INLINE Result<void> Program::evaluate(Span<const ParameterValue> values
     const std::int64_t a = sizes[f.a], b = sizes[f.b];
     std::int64_t& r = sizes[i];
     switch (f.op) {
-      case Op::Add: r = b > 0 && a > most - b ? most : a + b; break;
+      case Op::Add: r = detail::clamped_sum(a, b); break;
       case Op::Sub:
         if (a < b)
           return refuse(
               ErrorCode::InvalidShape,
               "a size of the program would be negative; the sizes that were given are too small for it");
-        r = a - b;
+        r = detail::clamped_difference(a, b);
         break;
-      case Op::Mul: r = a > 0 && b > 0 && b > most / a ? most : a * b; break;
+      case Op::Mul: r = detail::clamped_product(a, b); break;
       case Op::Div: r = b <= 0 ? 0 : a / b; break;
       case Op::CeilDiv: r = b <= 0 ? 0 : a / b + (a % b > 0 ? 1 : 0); break;
       case Op::Mod: r = b <= 0 ? 0 : a % b; break;

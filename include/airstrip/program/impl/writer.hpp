@@ -92,7 +92,7 @@ AIRSTRIP_INLINE Result<Buffer<unsigned char>> ProgramWriter::finish(Text name) {
   header.weights_bytes = weights_end_;
   header.bytes = header.weights_offset + weights_end_;
   Buffer<unsigned char> bytes;
-  if (failed || !bytes.resize(static_cast<std::size_t>(header.bytes))) return error;
+  if (failed || !bytes.resize(header.bytes)) return error;
   std::memset(bytes.data(), 0, bytes.size());
   for (std::size_t i = 0; i < static_cast<std::size_t>(Table::Count); ++i)
     if (parts[i].count)
@@ -101,9 +101,8 @@ AIRSTRIP_INLINE Result<Buffer<unsigned char>> ProgramWriter::finish(Text name) {
   for (std::size_t i = 0; i < weights_.size(); ++i)
     if (weight_bytes_[i].size())
       std::memcpy(weights + weights_[i].offset, weight_bytes_[i].data(), weight_bytes_[i].size());
-  header.tables_checksum = checksum(bytes.data() + sizeof(Header),
-                                    static_cast<std::size_t>(header.weights_offset) - sizeof(Header));
-  header.weights_checksum = checksum(weights, static_cast<std::size_t>(weights_end_));
+  header.tables_checksum = checksum(bytes.data() + sizeof(Header), header.weights_offset - sizeof(Header));
+  header.weights_checksum = checksum(weights, weights_end_);
   std::memcpy(bytes.data(), &header, sizeof header);
   return bytes;
 }
