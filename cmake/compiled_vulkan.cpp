@@ -3,6 +3,7 @@
 #include <airstrip/airstrip.hpp>
 #include <airstrip/onnx.hpp>
 #include <airstrip/player.hpp>
+#include <airstrip/player_device.hpp>
 #include <airstrip/vulkan.hpp>
 #include <airstrip/vulkan_device.hpp>
 #include <airstrip/vulkan_tensor.hpp>

@@ -27,7 +27,8 @@ TARGET = ROOT / "single_include" / "airstrip"
 UMBRELLA = "airstrip.hpp"
 # Each becomes a file of its own beside the umbrella's and includes that, because each needs something from outside. One
 # that includes another adapter includes that one's file instead; it comes after it in this list.
-ADAPTERS = ["validate.hpp", "cross.hpp", "onnx.hpp", "vulkan.hpp", "vulkan_device.hpp", "vulkan_tensor.hpp", "player.hpp"]
+ADAPTERS = ["validate.hpp", "cross.hpp", "onnx.hpp", "vulkan.hpp", "vulkan_device.hpp", "vulkan_tensor.hpp", "player.hpp",
+            "player_device.hpp"]
 
 BODIES = re.compile(r"^\s*#\s*if AIRSTRIP_HEADER_ONLY \|\| defined\(AIRSTRIP_IMPLEMENTATION\)\s*$")
 OWN = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

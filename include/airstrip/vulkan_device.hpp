@@ -95,12 +95,16 @@ public:
   VkInstance instance() const;
   VkQueue queue() const;
   std::uint32_t queue_family() const;
+  /// Of the queue's timestamps; 0: it has none.
+  std::uint32_t timestamp_bits() const;
   bool has_validation_layer() const;
   /// Messages of the validation layer so far.
   std::uint64_t messages() const;
 
   /// Storage, uniform, indirect and transfer usage, and device address where enabled. Not initialised without guards.
   Result<DeviceBuffer> make_buffer(std::uint64_t bytes);
+  /// The same, visible to the host, coherent, and mapped for as long as it is there; without guards.
+  Result<DeviceBuffer> make_host_buffer(std::uint64_t bytes, void*& mapped);
   /// `texel_bytes` of the format.
   Result<DeviceImage> make_image(VkFormat format, std::uint32_t width, std::uint32_t height,
                                  std::uint32_t texel_bytes);

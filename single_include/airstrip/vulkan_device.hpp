@@ -218,12 +218,16 @@ public:
   VkInstance instance() const;
   VkQueue queue() const;
   std::uint32_t queue_family() const;
+  /// Of the queue's timestamps; 0: it has none.
+  std::uint32_t timestamp_bits() const;
   bool has_validation_layer() const;
   /// Messages of the validation layer so far.
   std::uint64_t messages() const;
 
   /// Storage, uniform, indirect and transfer usage, and device address where enabled. Not initialised without guards.
   Result<DeviceBuffer> make_buffer(std::uint64_t bytes);
+  /// The same, visible to the host, coherent, and mapped for as long as it is there; without guards.
+  Result<DeviceBuffer> make_host_buffer(std::uint64_t bytes, void*& mapped);
   /// `texel_bytes` of the format.
   Result<DeviceImage> make_image(VkFormat format, std::uint32_t width, std::uint32_t height,
                                  std::uint32_t texel_bytes);
@@ -419,6 +423,7 @@ struct Device::Body {
   // Memory of the device, or one to copy through (`host`), which the host sees.
   Diagnostic make_memory(VkDeviceSize bytes, bool host, Memory& memory);
   void free_memory(Memory& memory);
+  DeviceBuffer describe(const Memory& made, VkDeviceSize offset);
   Diagnostic ensure_staging(VkDeviceSize bytes);
   Diagnostic begin();
   Diagnostic submit();
@@ -899,6 +904,7 @@ AIRSTRIP_INLINE const Context& Device::context() const { return body_->context; 
 AIRSTRIP_INLINE VkInstance Device::instance() const { return body_->instance; }
 AIRSTRIP_INLINE VkQueue Device::queue() const { return body_->queue; }
 AIRSTRIP_INLINE std::uint32_t Device::queue_family() const { return body_->family; }
+AIRSTRIP_INLINE std::uint32_t Device::timestamp_bits() const { return body_->timestamp_bits; }
 AIRSTRIP_INLINE bool Device::has_validation_layer() const { return body_->validation; }
 AIRSTRIP_INLINE std::uint64_t Device::messages() const { return body_->messages.count; }
 
@@ -1074,6 +1080,21 @@ AIRSTRIP_INLINE Binding bind(Slot slot, const DeviceImage& image, VkSampler samp
   return bind_sampled(slot, image.view, sampler, VK_IMAGE_LAYOUT_GENERAL);
 }
 
+inline DeviceBuffer Device::Body::describe(const Memory& made, VkDeviceSize offset) {
+  DeviceBuffer buffer;
+  buffer.buffer = made.buffer;
+  buffer.offset = offset;
+  buffer.size = made.size;
+  buffer.index = static_cast<std::uint32_t>(buffers.size() - 1);
+  if (addresses) {
+    auto info =
+        detail::make_structure<VkBufferDeviceAddressInfo>(VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO);
+    info.buffer = made.buffer;
+    buffer.address = f.vkGetBufferDeviceAddress(device, &info) + offset;
+  }
+  return buffer;
+}
+
 AIRSTRIP_INLINE Result<DeviceBuffer> Device::make_buffer(std::uint64_t bytes) {
   Body::Memory made;
   Diagnostic error = body_->make_memory(bytes, false, made);
@@ -1095,18 +1116,20 @@ AIRSTRIP_INLINE Result<DeviceBuffer> Device::make_buffer(std::uint64_t bytes) {
     body_->free_memory(made);
     return error;
   }
-  DeviceBuffer buffer;
-  buffer.buffer = made.buffer;
-  buffer.offset = body_->guard;
-  buffer.size = bytes;
-  buffer.index = static_cast<std::uint32_t>(body_->buffers.size() - 1);
-  if (body_->addresses) {
-    auto info =
-        detail::make_structure<VkBufferDeviceAddressInfo>(VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO);
-    info.buffer = made.buffer;
-    buffer.address = body_->f.vkGetBufferDeviceAddress(body_->device, &info) + body_->guard;
+  return body_->describe(made, body_->guard);
+}
+
+AIRSTRIP_INLINE Result<DeviceBuffer> Device::make_host_buffer(std::uint64_t bytes, void*& mapped) {
+  Body::Memory made;
+  Diagnostic error = body_->make_memory(bytes, true, made);
+  if (error.code == ErrorCode::Ok && !body_->buffers.push_back(made))
+    error = detail::failure(ErrorCode::OutOfMemory, "out of memory for a buffer");
+  if (error.code != ErrorCode::Ok) {
+    body_->free_memory(made);
+    return error;
   }
-  return buffer;
+  mapped = made.mapped;
+  return body_->describe(made, 0);
 }
 
 AIRSTRIP_INLINE void Device::release(DeviceBuffer& buffer) {

@@ -310,6 +310,7 @@ AIRSTRIP_INLINE const Context& Device::context() const { return body_->context; 
 AIRSTRIP_INLINE VkInstance Device::instance() const { return body_->instance; }
 AIRSTRIP_INLINE VkQueue Device::queue() const { return body_->queue; }
 AIRSTRIP_INLINE std::uint32_t Device::queue_family() const { return body_->family; }
+AIRSTRIP_INLINE std::uint32_t Device::timestamp_bits() const { return body_->timestamp_bits; }
 AIRSTRIP_INLINE bool Device::has_validation_layer() const { return body_->validation; }
 AIRSTRIP_INLINE std::uint64_t Device::messages() const { return body_->messages.count; }
 

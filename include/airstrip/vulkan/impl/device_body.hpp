@@ -99,6 +99,7 @@ struct Device::Body {
   // Memory of the device, or one to copy through (`host`), which the host sees.
   Diagnostic make_memory(VkDeviceSize bytes, bool host, Memory& memory);
   void free_memory(Memory& memory);
+  DeviceBuffer describe(const Memory& made, VkDeviceSize offset);
   Diagnostic ensure_staging(VkDeviceSize bytes);
   Diagnostic begin();
   Diagnostic submit();

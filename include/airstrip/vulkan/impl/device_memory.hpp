@@ -169,6 +169,21 @@ AIRSTRIP_INLINE Binding bind(Slot slot, const DeviceImage& image, VkSampler samp
   return bind_sampled(slot, image.view, sampler, VK_IMAGE_LAYOUT_GENERAL);
 }
 
+inline DeviceBuffer Device::Body::describe(const Memory& made, VkDeviceSize offset) {
+  DeviceBuffer buffer;
+  buffer.buffer = made.buffer;
+  buffer.offset = offset;
+  buffer.size = made.size;
+  buffer.index = static_cast<std::uint32_t>(buffers.size() - 1);
+  if (addresses) {
+    auto info =
+        detail::make_structure<VkBufferDeviceAddressInfo>(VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO);
+    info.buffer = made.buffer;
+    buffer.address = f.vkGetBufferDeviceAddress(device, &info) + offset;
+  }
+  return buffer;
+}
+
 AIRSTRIP_INLINE Result<DeviceBuffer> Device::make_buffer(std::uint64_t bytes) {
   Body::Memory made;
   Diagnostic error = body_->make_memory(bytes, false, made);
@@ -190,18 +205,20 @@ AIRSTRIP_INLINE Result<DeviceBuffer> Device::make_buffer(std::uint64_t bytes) {
     body_->free_memory(made);
     return error;
   }
-  DeviceBuffer buffer;
-  buffer.buffer = made.buffer;
-  buffer.offset = body_->guard;
-  buffer.size = bytes;
-  buffer.index = static_cast<std::uint32_t>(body_->buffers.size() - 1);
-  if (body_->addresses) {
-    auto info =
-        detail::make_structure<VkBufferDeviceAddressInfo>(VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO);
-    info.buffer = made.buffer;
-    buffer.address = body_->f.vkGetBufferDeviceAddress(body_->device, &info) + body_->guard;
+  return body_->describe(made, body_->guard);
+}
+
+AIRSTRIP_INLINE Result<DeviceBuffer> Device::make_host_buffer(std::uint64_t bytes, void*& mapped) {
+  Body::Memory made;
+  Diagnostic error = body_->make_memory(bytes, true, made);
+  if (error.code == ErrorCode::Ok && !body_->buffers.push_back(made))
+    error = detail::failure(ErrorCode::OutOfMemory, "out of memory for a buffer");
+  if (error.code != ErrorCode::Ok) {
+    body_->free_memory(made);
+    return error;
   }
-  return buffer;
+  mapped = made.mapped;
+  return body_->describe(made, 0);
 }
 
 AIRSTRIP_INLINE void Device::release(DeviceBuffer& buffer) {
