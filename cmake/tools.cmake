@@ -49,15 +49,22 @@ foreach(adapter validate cross)
   endif()
 endforeach()
 
-# Everything but main(): the program and its tests link it.
-file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/airstrip/*.cpp")
-list(FILTER sources EXCLUDE REGEX "/tools/airstrip/(main|library).cpp$")
+# Tensors and pictures in files: an example links it, too.
+file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/airstrip/io/*.cpp")
+add_library(airstrip_tool_io STATIC ${sources} tools/airstrip/failure.cpp)
+target_include_directories(airstrip_tool_io PUBLIC "${PROJECT_SOURCE_DIR}/tools/airstrip")
+target_include_directories(airstrip_tool_io SYSTEM PUBLIC "${AIRSTRIP_TURBOJPEG_INCLUDE_DIR}")
+target_link_libraries(airstrip_tool_io
+  PRIVATE airstrip_flags
+  PUBLIC airstrip_tool_library PNG::PNG "${AIRSTRIP_TURBOJPEG_LIBRARY}")
+
+# The rest but main(): the program and its tests link it.
+file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/airstrip/*.cpp")
+list(FILTER sources EXCLUDE REGEX "/tools/airstrip/(main|library|failure).cpp$")
 add_library(airstrip_tool_parts STATIC ${sources})
-target_include_directories(airstrip_tool_parts PUBLIC "${PROJECT_SOURCE_DIR}/tools/airstrip")
-target_include_directories(airstrip_tool_parts SYSTEM PUBLIC "${AIRSTRIP_TURBOJPEG_INCLUDE_DIR}")
 target_link_libraries(airstrip_tool_parts
   PRIVATE airstrip_flags
-  PUBLIC airstrip_tool_library CLI11::CLI11 nlohmann_json::nlohmann_json PNG::PNG "${AIRSTRIP_TURBOJPEG_LIBRARY}")
+  PUBLIC airstrip_tool_io CLI11::CLI11 nlohmann_json::nlohmann_json)
 
 add_executable(airstrip_tool tools/airstrip/main.cpp)
 set_target_properties(airstrip_tool PROPERTIES OUTPUT_NAME airstrip)

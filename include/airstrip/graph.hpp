@@ -20,6 +20,7 @@
 #include "graph/memory_plan.hpp"
 #include "graph/passes.hpp"
 #include "graph/print.hpp"
+#include "program/explain.hpp"
 #include "program/program.hpp"
 #include "program/writer.hpp"
 

@@ -18,9 +18,10 @@ using Json = nlohmann::ordered_json;
 
 /// What a command has found out. One of text and json is written to standard output: the one that was asked for.
 struct Answer {
-  ExitCode exit = ExitCode::Ok;  ///< Ok or Negative; anything else is a Failure
-  std::string text;              ///< for people
-  Json json = Json::object();    ///< for programs: the keys in README.md, which stay
+  /// Ok, Negative; Unsupported where the answer is what is not supported. Anything else is a Failure.
+  ExitCode exit = ExitCode::Ok;
+  std::string text;            ///< for people
+  Json json = Json::object();  ///< for programs: the keys in README.md, which stay
 };
 
 /// Who reads the answer.

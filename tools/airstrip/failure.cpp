@@ -56,6 +56,9 @@ ExitCode exit_code_of(const Diagnostic& error) {
     case ErrorCode::OutsideBlock:
     case ErrorCode::UnterminatedBlock:
     case ErrorCode::InvalidNesting:
+    case ErrorCode::NotAProgram:
+    case ErrorCode::MalformedFile:
+    case ErrorCode::FileFailed:
     case ErrorCode::InvalidShape: return ExitCode::BadInput;
     case ErrorCode::NoDevice:
     case ErrorCode::VulkanFailed: return ExitCode::Device;

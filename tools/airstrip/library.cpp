@@ -6,6 +6,9 @@
 #elif defined AIRSTRIP_TOOL_VALIDATE
 #include <airstrip/validate.hpp>
 #endif
+#include <airstrip/graph.hpp>
+#include <airstrip/onnx.hpp>
+#include <airstrip/player_device.hpp>
 #include <airstrip/vulkan.hpp>
 #include <airstrip/vulkan_device.hpp>
 #include <airstrip/vulkan_tensor.hpp>

@@ -24,6 +24,26 @@ std::string size_text(std::uint64_t bytes) {
   return text;
 }
 
+std::string count_text(std::uint64_t count) {
+  constexpr const char* units[] = {"", " k", " M", " G", " T", " P"};
+  double value = static_cast<double>(count);
+  std::size_t unit = 0;
+  for (; value >= 1000 && unit + 1 < std::size(units); ++unit) value /= 1000;
+  char text[32];
+  std::snprintf(text, sizeof text, unit == 0 ? "%.0f%s" : "%.1f%s", value, units[unit]);
+  return text;
+}
+
+std::string milliseconds_text(double milliseconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f ms",
+                milliseconds < 10     ? 3
+                : milliseconds < 1000 ? 1
+                                      : 0,
+                milliseconds);
+  return text;
+}
+
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
   std::string text;
   for (const std::string& part : parts) text.append(text.empty() ? std::string_view() : between).append(part);

@@ -12,6 +12,10 @@ namespace tool {
 std::string printable(std::string_view text);
 /// "16.0 GiB", "48.0 KiB", "12 bytes".
 std::string size_text(std::uint64_t bytes);
+/// "1.2 G", "340".
+std::string count_text(std::uint64_t count);
+/// "12.3 ms".
+std::string milliseconds_text(double milliseconds);
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& parts, std::string_view between = ", ");
 

@@ -23,6 +23,16 @@ double difference_of(T a, T b) {
 
 }  // namespace
 
+Tolerance default_tolerance(Scalar scalar) {
+  switch (scalar) {
+    case Scalar::F64: return {1e-9, 1e-6};
+    case Scalar::F32: return {1e-4, 1e-3};
+    case Scalar::F16: return {1e-2, 1e-2};
+    case Scalar::BF16: return {5e-2, 5e-2};
+    default: return {};
+  }
+}
+
 Comparison compare(const HostTensor& found, const HostTensor& expected, Tolerance tolerance,
                    std::optional<double> peak) {
   if (found.scalar != expected.scalar || found.dims != expected.dims)

@@ -12,6 +12,9 @@ struct Tolerance {
   double absolute = 0, relative = 0;  ///< |found - expected| <= absolute + relative * |expected|
 };
 
+/// What kernels of a type may be off by where another order of the same sums is as good: nothing for integers.
+Tolerance default_tolerance(Scalar scalar);
+
 struct Comparison {
   std::size_t elements = 0;
   double max_absolute = 0;  ///< of |found - expected|

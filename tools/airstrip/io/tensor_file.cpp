@@ -2,6 +2,7 @@
 
 #include "../failure.hpp"
 #include "npy.hpp"
+#include "onnx_tensor.hpp"
 #include "picture.hpp"
 
 namespace tool {
@@ -11,7 +12,9 @@ HostTensor read_tensor(const std::string& path) {
   if (is_npy(bytes)) return read_npy(path, bytes);
   if (is_png(bytes)) return tensor_of(path, read_png(path, bytes));
   if (is_jpeg(bytes)) return tensor_of(path, read_jpeg(path, bytes));
-  throw Failure(ExitCode::BadInput, path + ": is neither .npy nor PNG nor JPEG; save it as one of them");
+  if (path.ends_with(".pb")) return read_onnx_tensor(path, bytes);
+  throw Failure(ExitCode::BadInput,
+                path + ": is neither .npy nor PNG nor JPEG nor .pb; save it as one of them");
 }
 
 void write_tensor(const std::string& path, const HostTensor& tensor) {
@@ -19,9 +22,11 @@ void write_tensor(const std::string& path, const HostTensor& tensor) {
     write_file(path, write_npy(tensor));
   else if (path.ends_with(".png"))
     write_file(path, write_png(path, picture_of(tensor)));
+  else if (path.ends_with(".pb"))
+    write_file(path, write_onnx_tensor(tensor));
   else
     throw Failure(ExitCode::Usage,
-                  path + ": tensors are written as .npy or .png; end the name with one of them");
+                  path + ": tensors are written as .npy, .png or .pb; end the name with one of them");
 }
 
 }  // namespace tool

@@ -1,0 +1,123 @@
+// airstrip compile: an ONNX model as a program of modules, dispatches, memory and weights.
+#include "commands.hpp"
+#include "compiled.hpp"
+#include "source.hpp"
+#include "target_choice.hpp"
+#include "text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <airstrip/graph.hpp>
+
+namespace tool {
+
+namespace {
+
+using namespace airstrip;
+
+class Compile : public Command {
+public:
+  const char* name() const override { return "compile"; }
+  const char* summary() const override { return "Compile an ONNX model to a program for engines"; }
+  const char* examples() const override {
+    return "  airstrip compile model.onnx -o model.airstrip --max height=1080 --max width=1920\n"
+           "  airstrip compile model.onnx -o model.airstrip --size batch=1 --validate\n"
+           "  airstrip compile model.onnx -o model.airstrip --target fast=vulkan1.2+shaderFloat16 --target "
+           "vulkan1.1\n";
+  }
+  void add_options(CLI::App& app) override {
+    app.add_option("file", file_, "The model; - is standard input")->required()->type_name("MODEL.onnx");
+    app.add_option("-o,--output", output_, "The file to write")->required()->type_name("FILE");
+    app.add_option("--target", targets_,
+                   std::string(target_help) + "; again for more variants, which are tried in this order")
+        ->type_name("[NAME=]TARGET")
+        ->allow_extra_args(false)
+        ->capture_default_str();
+    app.add_option("--device", device_, "What --target device is: one with this in its name")
+        ->type_name("NAME");
+    app.add_option("--size", sizes_, "Fixes a size that the model leaves open")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--max", maxima_, "Leaves a size open, up to this")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--input", inputs_, "Makes an input a constant: one that a shape depends on")
+        ->type_name("NAME=FILE")
+        ->allow_extra_args(false);
+    app.add_flag("--names", names_, "Keep names in the modules, for capture tools");
+    app.add_flag("--no-fusion", no_fusion_, "Leave every node its own kernel");
+    app.add_flag("--validate", validate_,
+                 "Validate every module with SPIRV-Tools; exit code 1 if one is invalid");
+  }
+  Answer run(Reader reader) override;
+
+private:
+  std::string file_, output_, device_;
+  std::vector<std::string> targets_ = {"vulkan1.1"}, sizes_, maxima_, inputs_;
+  bool names_ = false, no_fusion_ = false, validate_ = false;
+};
+
+Answer Compile::run(Reader reader) {
+  ImportSettings settings;
+  settings.sizes = parse_sizes("--size", sizes_);
+  settings.maxima = parse_sizes("--max", maxima_);
+  const std::vector<NamedText> inputs = parse_named("--input", inputs_);
+  const ModelFile file = read_model(file_);
+  bind_inputs(file, inputs, settings);
+  const std::vector<NamedTarget> targets = parse_targets(targets_, device_);
+  Stopwatch import_watch;
+  const graph::Graph graph = import_or_throw(file, settings);
+  const double import_time = import_watch.milliseconds();
+  require_sizes(file, settings, true);
+
+  graph::CompileOptions options;
+  options.names = names_;
+  options.fusion.enabled = !no_fusion_;
+  const Stopwatch compile_watch;
+  const program::Program program = compile_for(file, graph, targets, options);
+  const double compile_time = compile_watch.milliseconds();
+  std::vector<std::string> errors;
+  if (validate_) errors = validate_modules(program);
+  write_file(output_, std::as_bytes(std::span(program.bytes().data(), program.bytes().size())));
+
+  Answer answer;
+  if (!errors.empty()) answer.exit = ExitCode::Negative;
+  if (reader == Reader::Program) {
+    answer.json = program_json(program);
+    answer.json["file"] = file_;
+    answer.json["output"] = output_;
+    answer.json["nodes"] = graph.nodes().size();
+    answer.json["milliseconds"] = {{"import", import_time}, {"compile", compile_time}};
+    if (validate_)
+      answer.json["validation"] = {
+          {"valid", errors.empty()}, {"validator_version", validator_version()}, {"messages", errors}};
+    return answer;
+  }
+  answer.text = printable(output_) + ": " + size_text(program.bytes().size()) + "\n";
+  Table table("  ");
+  table.row({"nodes", std::to_string(graph.nodes().size())});
+  table.row({"weights", size_text(program.weight_bytes().size())});
+  table.row({"import", milliseconds_text(import_time)});
+  table.row({"compile", milliseconds_text(compile_time)});
+  if (validate_ && errors.empty())
+    table.row({"valid", std::to_string(program.modules().size()) + " modules, says SPIRV-Tools " +
+                            validator_version()});
+  answer.text += table.text() + "\n";
+  Table variants("  ");
+  variants.row({"variant", "kernels", "modules", "SPIR-V", "packed", "scratch", "lower bound"});
+  for (const program::VariantRecord& variant : program.variants()) {
+    const VariantCounts counts = counts_of(program, variant);
+    variants.row({printable(std::string(program.text(variant.name))),
+                  std::to_string(counts.dispatches + counts.prepares), std::to_string(counts.modules),
+                  size_text(counts.spirv_bytes), size_text(variant.packed_bytes),
+                  size_text(variant.scratch_bytes), size_text(variant.scratch_lower_bound)});
+  }
+  answer.text += variants.text();
+  for (const std::string& error : errors) answer.text += printable(error) + "\n";
+  return answer;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_compile() { return std::make_unique<Compile>(); }
+
+}  // namespace tool

@@ -1,0 +1,65 @@
+#include "target_choice.hpp"
+
+#include "failure.hpp"
+#include "text.hpp"
+
+#include <airstrip/vulkan_tensor.hpp>
+
+namespace tool {
+
+using namespace airstrip;
+
+vulkan::Device open_device(const std::string& name) {
+  vulkan::DeviceOptions options;
+  options.name = Text(name);
+  auto device = vulkan::Device::open(options);
+  if (!device) throw Failure("", device.error());
+  return std::move(*device);
+}
+
+namespace {
+
+tensor::Target target_of(const std::string& text) {
+  const std::size_t end = text.find('+');
+  const std::string environment = text.substr(0, end);
+  tensor::Target target;
+  if (environment.size() != 9 || !environment.starts_with("vulkan1.") || environment[8] < '0' ||
+      environment[8] > '4')
+    throw Failure(ExitCode::Usage, "there is no target '" + printable(environment) +
+                                       "'; there are vulkan1.0 to vulkan1.4 and device");
+  target.spirv = spirv::Target::vulkan(1, static_cast<unsigned>(environment[8] - '0'));
+  for (std::size_t at = end; at != std::string::npos;) {
+    const std::size_t next = text.find('+', at + 1);
+    const std::string feature = text.substr(at + 1, next == std::string::npos ? next : next - at - 1);
+    target.spirv.enable_feature(Text(feature));
+    if (!target.spirv.error().empty())
+      throw Failure(ExitCode::Usage, "the target '" + printable(text) +
+                                         "': " + std::string(target.spirv.error()) +
+                                         "; features are called as in Vulkan, such as shaderFloat16");
+    at = next;
+  }
+  return target;
+}
+
+}  // namespace
+
+std::vector<NamedTarget> parse_targets(const std::vector<std::string>& texts, const std::string& device) {
+  std::vector<NamedTarget> targets;
+  for (const std::string& text : texts) {
+    NamedTarget named;
+    const std::size_t equals = text.find('=');
+    const std::string what = equals == std::string::npos ? text : text.substr(equals + 1);
+    named.name = equals == std::string::npos ? what : text.substr(0, equals);
+    if (named.name.empty())
+      throw Failure(ExitCode::Usage, "--target " + printable(text) + ": the variant's name is empty");
+    for (const NamedTarget& other : targets)
+      if (other.name == named.name)
+        throw Failure(ExitCode::Usage, "two variants are called '" + printable(named.name) +
+                                           "'; name one with --target NAME=" + what);
+    named.target = what == "device" ? vulkan::tensor_target(open_device(device).describe()) : target_of(what);
+    targets.push_back(std::move(named));
+  }
+  return targets;
+}
+
+}  // namespace tool

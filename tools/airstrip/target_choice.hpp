@@ -1,0 +1,26 @@
+// For which devices a program is made: --target and --device.
+#pragma once
+
+#include <airstrip/tensor/target.hpp>
+#include <airstrip/vulkan_device.hpp>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+/// A device with everything enabled. Throws Failure, Device: there is none of that name.
+airstrip::vulkan::Device open_device(const std::string& name);
+
+/// What --help says of `parse_targets`.
+inline constexpr const char* target_help = "vulkan1.0 to vulkan1.4, with +FEATURE for what such a device "
+                                           "must have besides (+shaderFloat16), or device: "
+                                           "that of --device; NAME= in front names the variant";
+
+struct NamedTarget {
+  std::string name;
+  airstrip::tensor::Target target;
+};
+/// "[NAME=]device", "[NAME=]vulkan1.1[+shaderFloat16…]". Throws Failure: Usage, Device.
+std::vector<NamedTarget> parse_targets(const std::vector<std::string>& texts, const std::string& device);
+
+}  // namespace tool
