@@ -146,8 +146,8 @@ inline void add_dispatches(String& text, const Program& program, const VariantRe
       longest = i;
     }
   }
-  text << "  " << static_cast<std::uint32_t>(dispatches.size()) - prepares << " dispatches a run with "
-       << barriers << " barriers, and " << prepares << " once to pack weights\n";
+  text << "  dispatches: " << static_cast<std::uint32_t>(dispatches.size()) - prepares << " a run with "
+       << barriers << " barriers; " << prepares << " once, which pack weights\n";
   text << "  " << count_text(operations) << " operations and " << bytes_text(bytes)
        << " read and written a run, at the largest sizes\n";
   if (longest != none)
@@ -173,11 +173,13 @@ inline void add_dispatches(String& text, const Program& program, const VariantRe
     text << "  ";
     group << module.workgroup[0] << " x " << module.workgroup[1] << " x " << module.workgroup[2];
     add_padded(text, Text(group), 11);
-    text << "  "
-         << (d.before == Barrier::None     ? "-        "
-             : d.before == Barrier::Memory ? "memory   "
-                                           : "execution")
-         << (d.phase == Phase::Prepare ? "  weights\n" : "\n");
+    const bool packs = d.phase == Phase::Prepare;
+    add_padded(text << "  ",
+               d.before == Barrier::None     ? Text("-")
+               : d.before == Barrier::Memory ? Text("memory")
+                                             : Text("execution"),
+               packs ? 9 : 0);
+    text << (packs ? "  weights\n" : "\n");
   }
 }
 
@@ -208,7 +210,7 @@ inline void add_variant(String& text, const Program& program, const VariantRecor
     ++modules;
     words += program.modules()[m].words.count;
   }
-  text << "  " << modules << " pipelines of " << bytes_text(words * 4) << " of SPIR-V\n";
+  text << "  pipelines: " << modules << ", " << bytes_text(words * 4) << " of SPIR-V\n";
   add_memory(text, program, variant);
   add_dispatches(text, program, variant);
   const Text report = program.text(variant.report);
