@@ -26,7 +26,8 @@ std::string shape_of(const Graph& g, ValueId id) { return std::string(to_string(
 
 TEST_CASE("graph: sizes are formulas in one form") {
   Graph g;
-  const ValueId x = g.input("x", {Scalar::F32, {1, 3, Dimension::parameter("h", 512, 4), Dimension::parameter("w", 512)}});
+  const ValueId x =
+      g.input("x", {Scalar::F32, {1, 3, Dimension::parameter("h", 512, 4), Dimension::parameter("w", 512)}});
   const ValueId w = weights(g, "w", {8, 3, 3, 3});
   const ValueId keeps = g.add(same(1), {x, w}, "keeps"), halves = g.add(same(2), {x, w}, "halves");
   CHECK(shape_of(g, keeps) == "f32[1, 8, h, w]");
@@ -47,7 +48,8 @@ TEST_CASE("graph: sizes are formulas in one form") {
   const ValueId sum = g.map(g.add(columns, {there}), back_again, [](Expr a, Expr b) { return a + b; });
   REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
   CHECK(shape_of(g, sum) == "f32[1, 8, h, 4]");
-  g.map(keeps, halves, [](Expr a, Expr b) { return a + b; }, "wrong");
+  g.map(
+      keeps, halves, [](Expr a, Expr b) { return a + b; }, "wrong");
   REQUIRE(!g.ok());
   CHECK(g.error().code == airstrip::ErrorCode::InvalidShape);
   CHECK(message_of(g.error()).find("wrong") != std::string::npos);
@@ -118,7 +120,8 @@ TEST_CASE("graph: printing, as text and for Graphviz") {
   Graph g;
   const ValueId x = g.input("x", {Scalar::F32, {1, 3, Dimension::parameter("h", 64), 8}});
   const ValueId y = g.add(same(2), {x, weights(g, "w", {8, 3, 3, 3})}, "conv \"1\"");
-  g.output("y", g.map(y, [](Expr v) { return tensor::relu(v); }, "relu"));
+  g.output("y", g.map(
+                    y, [](Expr v) { return tensor::relu(v); }, "relu"));
   CHECK(std::string(graph::to_string(g)) ==
         "input x : f32[1, 3, h, 8]\n"
         "constant w : f32[8, 3, 3, 3]\n"
@@ -135,9 +138,11 @@ TEST_CASE("graph: printing, as text and for Graphviz") {
 TEST_CASE("graph: folding makes constants of what follows from them") {
   Graph g;
   const ValueId a = g.constant("a", {Scalar::F32, {2}}, bytes_of({1, 2}));
-  const ValueId b = g.map(a, [](Expr v) { return v * 3.0f; }, "b");
+  const ValueId b = g.map(
+      a, [](Expr v) { return v * 3.0f; }, "b");
   const ValueId x = g.input("x", {Scalar::F32, {2}});
-  g.output("y", g.map(b, x, [](Expr u, Expr v) { return u + v; }, "y"));
+  g.output("y", g.map(
+                    b, x, [](Expr u, Expr v) { return u + v; }, "y"));
   const auto folded = graph::fold(g);
   REQUIRE_MESSAGE(folded.ok(), message_of(folded.error()));
   CHECK(*folded == 1);

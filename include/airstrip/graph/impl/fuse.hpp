@@ -107,9 +107,10 @@ private:
                 Text into) {
     const std::size_t buffers = buffer_count(inputs, outputs);
     String why;
-    if (buffers > o_.max_storage_buffers)
-      why << "the kernel would bind " << static_cast<std::uint64_t>(buffers) << " buffers, and "
-          << o_.max_storage_buffers << " are the most";
+    const std::uint32_t most = o_.max_storage_buffers ? o_.max_storage_buffers : 4;
+    if (buffers > most)
+      why << "the kernel would bind " << static_cast<std::uint64_t>(buffers) << " buffers, and " << most
+          << " are the most";
     else if (functions > o_.max_functions)
       why << "the expression would have " << functions << " functions, and " << o_.max_functions
           << " are the most";
