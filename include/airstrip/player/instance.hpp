@@ -122,8 +122,9 @@ public:
   /// sizes want: the message has the bytes).
   Result<void> check() const { return check(program::Phase::Run); }
 
-  /// Makes the packed weights: once for a model, by any of its instances, after the weights have been uploaded. Ends with the
-  /// barrier that makes them visible to every `record` that comes later on the queue.
+  /// Makes the packed weights: once for a model, by any of its instances, after the weights have been uploaded. Sizes need
+  /// not be set: packing does not depend on them. Ends with the barrier that makes the packed weights visible to every `record`
+  /// that comes later on the queue.
   Result<void> record_prepare(VkCommandBuffer commands);
   /// All dispatches of a run with the barriers between them.
   Result<void> record(VkCommandBuffer commands);
@@ -206,7 +207,7 @@ private:
   Buffer<Number> numbers_, new_numbers_;
   Buffer<std::int64_t> sizes_, new_sizes_;
   Buffer<program::GroupCounts> groups_, new_groups_;
-  bool has_sizes_ = false, is_timed_ = false;
+  bool has_sizes_ = false, can_prepare_ = false, is_timed_ = false;
   Buffer<Cost> costs_;
   CostModel cost_model_;
   Buffer<unsigned char> arguments_;  // of the dispatch that is recorded
