@@ -166,3 +166,33 @@ TEST_CASE("graph: a copy is a graph of its own") {
   CHECK(g.nodes().size() == 2);
   CHECK(run(g, {{"x", {0, 1, 2, 3}}}) == run(copy, {{"x", {0, 1, 2, 3}}}));
 }
+
+TEST_CASE("graph: pictures come from images and go to images") {
+  Graph g;
+  const ValueId x = g.input_image("picture", {1, 3, Dimension::parameter("h", 8), 6});
+  std::mt19937 random(5);
+  const std::vector<float> numbers = random_numbers(random, 3 * 3 * 9);
+  const ValueId w = g.constant("w", {Scalar::F32, {3, 3, 3, 3}}, bytes_of(numbers));
+  const ValueId y = g.map(g.add(same(1), {x, w}), [](Expr v) { return tensor::clip(v, 0.0f, 1.0f); });
+  g.output_image("result", y, airstrip::kernel::TexelFormat::Rgba32f);
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  Graph plain;
+  const ValueId p = plain.input("picture", {Scalar::F32, {1, 3, Dimension::parameter("h", 8), 6}});
+  plain.output(
+      "result",
+      plain.map(plain.add(same(1), {p, plain.constant("w", {Scalar::F32, {3, 3, 3, 3}}, bytes_of(numbers))}),
+                [](Expr v) { return tensor::clip(v, 0.0f, 1.0f); }));
+  const Inputs inputs = {{"picture", random_numbers(random, 3 * 5 * 6)}};
+  const auto expected = run(plain, inputs, {{"h", 5}});
+  CHECK(run(g, inputs, {{"h", 5}}) == expected);
+  Graph fused = g.clone();
+  graph::FusionOptions options;
+  options.max_storage_buffers = 8;
+  REQUIRE(graph::fuse(fused, options).ok());
+  // The convolution reads the texels itself; whole texels are written by a kernel of their own.
+  CHECK(fused.nodes().size() == 2);
+  CHECK(run(fused, inputs, {{"h", 5}}) == expected);
+  Graph wrong;
+  wrong.input_image("five", {1, 5, 4, 4});
+  CHECK(message_of(wrong.error()).find("the image five has the shape [1, 5, 4, 4]") != std::string::npos);
+}
