@@ -69,8 +69,8 @@ foreach(folder IN LISTS folders)
     if(AIRSTRIP_NO_EXCEPTIONS)
       target_compile_definitions(${name} PRIVATE DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS)
     endif()
-    if(folder STREQUAL tensor AND TARGET airstrip_vulkan)
-      # Without it operations run in the interpreter alone.
+    if(folder MATCHES "^(graph|onnx|tensor)$" AND TARGET airstrip_vulkan)
+      # Without it operations and graphs run in the interpreter alone.
       target_compile_definitions(${name} PRIVATE AIRSTRIP_TEST_VULKAN)
     endif()
     if(folder STREQUAL reflect AND TARGET spirv-cross-c-shared)

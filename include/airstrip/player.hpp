@@ -3,8 +3,8 @@
 // allocates while it records.
 //
 //     Result<Program> program = Program::open(bytes);                      // what was compiled and saved
-//     Result<Device> device = Device::make({.get_instance_proc_addr = …, .instance = …, .physical_device = …, .device = …,
-//                                           .api_version = …, .feature_names = …, .extensions = …});
+//     Result<Device> device = Device::make({.get_instance_proc_addr = …, .instance = …, .physical_device = …,
+//                                           .device = …, .api_version = …, .feature_names = …, .extensions = …});
 //     Result<Model> model = Model::make(*device, *program);                // chooses a variant, makes layouts
 //     model->compile(cache);                                               // a job for a worker thread
 //
@@ -14,7 +14,7 @@
 //     instance->bind("output", {.buffer = y, .size = bytes});
 //     instance->set_parameters({{"n", 1000}});
 //     instance->record_prepare(commands);                                  // once, after the upload
-//     instance->record(commands);                                          // each frame; or, in pieces of half a millisecond:
+//     instance->record(commands);                                          // each frame; or in pieces of 0.5 ms:
 //     Result<Progress> progress = instance->advance(commands, 500);
 //
 //   load     program::Program::open: checks every reference, so that a damaged file is an error (program/program.hpp)

@@ -48202,6 +48202,8 @@ public:
   /// and work that is done there is not done again and again.
   virtual Expression* prologue(std::size_t) { return nullptr; }
   virtual bool is_read_once(std::size_t) const { return false; }
+  /// Whether a prologue may do without the input's own element: it then says the shape alone.
+  virtual bool may_lack(std::size_t) const { return false; }
   /// What is done to the results; null: nothing may be.
   virtual Expression* epilogue() { return nullptr; }
   /// The type of the epilogue's primary value `index`; Void: there is none. What is stored without an epilogue is that,
@@ -48355,6 +48357,7 @@ struct FamilyOf {
   static Text output_name(const Problem&, std::size_t) { return "y"; }
   static Expression* prologue(Problem&, std::size_t) { return nullptr; }
   static bool is_read_once(const Problem&, std::size_t) { return true; }
+  static bool may_lack(const Problem&, std::size_t) { return false; }
   static Expression* epilogue(Problem& problem) { return &problem.epilogue; }
   static Scalar primary(const Problem& problem, std::uint32_t index) {
     return index == 0 ? problem.x.scalar : Scalar::Void;
@@ -48405,6 +48408,7 @@ public:
   void describe(Attributes& attributes) const override { Traits::describe(problem_, attributes); }
   Expression* prologue(std::size_t input) override { return Traits::prologue(problem_, input); }
   bool is_read_once(std::size_t input) const override { return Traits::is_read_once(problem_, input); }
+  bool may_lack(std::size_t input) const override { return Traits::may_lack(problem_, input); }
   Expression* epilogue() override { return Traits::epilogue(problem_); }
   Scalar primary(std::uint32_t index) const override { return Traits::primary(problem_, index); }
   Result<tensor::Operation> lower(const tensor::Target& target, SourceLocation at) const override {
@@ -57986,6 +57990,7 @@ struct Family<tensor::ConvolutionProblem> : FamilyOf<tensor::ConvolutionProblem>
     if (i == 1) problem.constant_w = is_constant;
   }
   static bool is_read_once(const Problem& problem, std::size_t i);
+  static bool may_lack(const Problem&, std::size_t i) { return i < 2; }
   static Scalar primary(const Problem& problem, std::uint32_t index);
   static Result<void> infer(const Problem& problem, Inferred& result);
   static void describe(const Problem& problem, Attributes& attributes);
@@ -58013,6 +58018,7 @@ struct Family<tensor::MatmulProblem> : FamilyOf<tensor::MatmulProblem> {
     if (i < 2) (i == 0 ? problem.a : problem.b).constant = is_constant;
   }
   static bool is_read_once(const Problem&, std::size_t) { return false; }
+  static bool may_lack(const Problem&, std::size_t i) { return i < 2; }
   static Scalar primary(const Problem& problem, std::uint32_t index) {
     return index == 0 ? problem.accumulate : Scalar::Void;
   }
@@ -63332,6 +63338,11 @@ public:
   // --- building. Errors: what the operator's shapes and types refuse, with the node's name and the line of the call.
   /// A tensor that the caller binds. Sizes that are parameters are inputs of the program, too: a name is one size.
   ValueId input(Text name, const TensorType& type, SourceLocation at = SourceLocation::current());
+  /// A picture of the shape [1, channels, height, width] that the caller binds as a two-dimensional image, f32: in a
+  /// SampledImage or a StorageImage of `format`. Kernels read its texels; nothing is copied where a convolution comes first.
+  ValueId input_image(Text name, const Shape& shape, tensor::Storage storage = tensor::Storage::SampledImage,
+                      kernel::TexelFormat format = kernel::TexelFormat::Unknown,
+                      SourceLocation at = SourceLocation::current());
   /// Elements as they lie in a buffer, Booleans as bytes. Errors: InvalidShape where they are not as many as the type says.
   ValueId constant(Text name, const TensorType& type, Bytes elements,
                    SourceLocation at = SourceLocation::current());
@@ -63388,8 +63399,11 @@ public:
   ValueId cast(ValueId value, Scalar scalar, Text name = {}, SourceLocation at = SourceLocation::current());
   ValueId reshape(ValueId value, const Shape& shape, Text name = {},
                   SourceLocation at = SourceLocation::current());
-  /// Makes a value an output of the graph. `type`: an image, if it is to be stored as one.
+  /// Makes a value an output of the graph.
   void output(Text name, ValueId value, SourceLocation at = SourceLocation::current());
+  /// A picture of the shape [1, channels, height, width] that is stored into a two-dimensional storage image of the caller's.
+  void output_image(Text name, ValueId value, kernel::TexelFormat format,
+                    SourceLocation at = SourceLocation::current());
 
   // --- reading
   bool ok() const { return error_.code == ErrorCode::Ok; }
@@ -63532,14 +63546,26 @@ inline LinearSize linear_of(const SizeTable& table, SizeId id) {
 
 inline std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
+/// Saturates, as the table's own arithmetic does.
+inline std::int64_t product_of(std::int64_t a, std::int64_t b) {
+  constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF;
+  if (a == 0 || b == 0) return 0;
+  const std::uint64_t x = a < 0 ? 0 - static_cast<std::uint64_t>(a) : static_cast<std::uint64_t>(a);
+  const std::uint64_t y = b < 0 ? 0 - static_cast<std::uint64_t>(b) : static_cast<std::uint64_t>(b);
+  const bool negative = (a < 0) != (b < 0);
+  if (x > static_cast<std::uint64_t>(most) / y) return negative ? -most : most;
+  return negative ? -static_cast<std::int64_t>(x * y) : static_cast<std::int64_t>(x * y);
+}
+
 inline SizeId size_of(SizeTable& table, const LinearSize& size) {
   if (!size.has_base) return table.literal(size.offset);
   if (size.offset == 0) return size.base;
   const SizeTable::Node n = table.node(size.base);
-  if (n.op == SizeTable::Op::Div && table.is_literal(n.b)) {
-    // The offset goes into the quotient.
-    LinearSize inner = linear_of(table, n.a);
-    inner.offset += size.offset * table.lower(n.b);
+  LinearSize inner = linear_of(table, n.a);
+  if (n.op == SizeTable::Op::Div && table.is_literal(n.b) && inner.has_base &&
+      !table.is_multiple(inner.base, table.lower(n.b))) {
+    // The offset goes into a quotient that is not exact.
+    inner.offset += product_of(size.offset, table.lower(n.b));
     return divide_sizes(table, size_of(table, inner), n.b);
   }
   return size.offset > 0 ? table.add(size.base, size.offset)
@@ -63591,19 +63617,20 @@ AIRSTRIP_INLINE SizeId subtract_sizes(SizeTable& table, SizeId a, SizeId b) {
 
 AIRSTRIP_INLINE SizeId multiply_sizes(SizeTable& table, SizeId a, SizeId b) {
   if (table.is_literal(a) && !table.is_literal(b)) return multiply_sizes(table, b, a);
-  if (table.is_literal(a)) return table.literal(table.lower(a) * table.lower(b));
+  if (table.is_literal(a)) return table.literal(detail::product_of(table.lower(a), table.lower(b)));
   if (!table.is_literal(b)) return a < b ? table.mul(a, b) : table.mul(b, a);
   const std::int64_t factor = table.lower(b);
   if (factor == 0) return b;
   if (factor == 1) return a;
   const detail::LinearSize x = detail::linear_of(table, a);
   if (x.offset != 0) {
-    detail::LinearSize product = {multiply_sizes(table, x.base, b), true, x.offset * factor};
+    detail::LinearSize product = {multiply_sizes(table, x.base, b), true,
+                                  detail::product_of(x.offset, factor)};
     return detail::size_of(table, product);
   }
   const SizeTable::Node n = table.node(a);
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b))
-    return table.mul(n.a, table.literal(table.lower(n.b) * factor));
+    return table.mul(n.a, table.literal(detail::product_of(table.lower(n.b), factor)));
   if (n.op == SizeTable::Op::Div && n.b == b && table.is_multiple(n.a, factor)) return n.a;
   return table.mul(a, b);
 }
@@ -63624,7 +63651,7 @@ AIRSTRIP_INLINE SizeId divide_sizes(SizeTable& table, SizeId a, SizeId b) {
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b) && table.lower(n.b) % divisor == 0)
     return multiply_sizes(table, n.a, table.literal(table.lower(n.b) / divisor));
   if (n.op == SizeTable::Op::Div && table.is_literal(n.b))
-    return divide_sizes(table, n.a, table.literal(table.lower(n.b) * divisor));
+    return divide_sizes(table, n.a, table.literal(detail::product_of(table.lower(n.b), divisor)));
   return table.div(a, b);
 }
 
@@ -64363,6 +64390,56 @@ AIRSTRIP_INLINE void Graph::output(Text name, ValueId value, SourceLocation at) 
   outputs_.push_back({String(name), value});
 }
 
+namespace detail {
+
+inline Diagnostic picture_error(Text name, const Shape& shape) {
+  Diagnostic error;
+  error.code = ErrorCode::InvalidShape;
+  error.message << "the image " << name << " has the shape " << tensor::to_string(shape)
+                << ", and has to have [1, channels, height, width] with one to four channels";
+  return error;
+}
+inline bool is_picture(const Shape& shape) {
+  return shape.rank() == 4 && shape[0] == Dimension(1) && shape[1].is_literal() && shape[1].value() >= 1 &&
+         shape[1].value() <= 4;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE ValueId Graph::input_image(Text name, const Shape& shape, tensor::Storage storage,
+                                           kernel::TexelFormat format, SourceLocation at) {
+  if (!detail::is_picture(shape)) {
+    fail(detail::picture_error(name, shape), {}, at);
+    return ValueId::None;
+  }
+  TensorType type;
+  for (std::size_t i = 1; i < 4; ++i) type.shape.push_back(shape[i]);
+  type.storage = storage;
+  type.format = format;
+  type.channel_axis = 0;
+  const ValueId image = input(name, type, at);
+  tensor::ElementwiseProblem problem;
+  problem.shape = shape;
+  problem.expression.output("o0", problem.expression.input("i0", type, at));
+  return add(problem, {image}, String("texels_of_") << name, at);
+}
+
+AIRSTRIP_INLINE void Graph::output_image(Text name, ValueId value, kernel::TexelFormat format,
+                                         SourceLocation at) {
+  const ValueId values[] = {value};
+  if (!check(values, name, at)) return;
+  if (!detail::is_picture(type(value).shape))
+    return fail(detail::picture_error(name, type(value).shape), {}, at);
+  const ValueId stored = map(
+      value, [](Expr v) { return v; }, String("texels_of_") << name, at);
+  if (!ok()) return;
+  TensorType& type = value_to_change(stored).type;
+  type.storage = tensor::Storage::StorageImage;
+  type.format = format;
+  type.channel_axis = 1;
+  output(name, stored, at);
+}
+
 AIRSTRIP_INLINE bool Graph::known_shape(ValueId id, Shape& shape) const {
   const Value& v = value(id);
   if (!v.is_known || v.elements.size() > Shape::max_rank) return false;
@@ -64588,7 +64665,13 @@ AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor:
   if (Expression* const e = node.op->epilogue())
     for (std::size_t i = 0; i < e->outputs().size() && i < node.outputs.size(); ++i) {
       TensorType type = graph.type(node.outputs[i]);
+      const Shape shape = type.shape;
       type.shape = Shape();  // that of what is computed
+      if (type.storage != tensor::Storage::Buffer) {
+        // A view of two dimensions: without the batch.
+        for (std::size_t axis = 1; axis < shape.rank(); ++axis) type.shape.push_back(shape[axis]);
+        type.channel_axis = 0;
+      }
       e->set_output_type(i, type);
     }
   LoweredNode lowered;
@@ -64626,7 +64709,7 @@ AIRSTRIP_GRAPH_NAMESPACE_END
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
-/// The bytes of a tensor by its name.
+/// The bytes of a tensor by its name; of an image too: channels, rows, columns, as f32.
 struct NamedBytes {
   Text name;
   Span<const unsigned char> bytes;
@@ -68003,6 +68086,11 @@ public:
     const Node& node = g_.node(id);
     for (std::size_t i = 0; i < operation.operands().size(); ++i) {
       Buffer<unsigned char> bytes;
+      if (operation.operands()[i].type.storage != tensor::Storage::Buffer) {
+        if (Result<void> r = make_texels(node, lowered->operands[i], inputs, bytes); !r) return r.error();
+        if (!memory.push_back(static_cast<Buffer<unsigned char>&&>(bytes))) return out_of_memory();
+        continue;
+      }
       const std::size_t count = static_cast<std::size_t>(sizes->value(operation.operands()[i].bytes));
       const ValueId value = lowered->operands[i];
       bool is_input = false;
@@ -68019,11 +68107,13 @@ public:
     for (const tensor::Phase phase : {tensor::Phase::Prepare, tensor::Phase::Run})
       for (std::size_t s = 0; s < operation.steps().size(); ++s)
         if (operation.steps()[s].phase == phase)
-          if (Result<void> r = run_step(operation, s, *sizes, memory); !r) return r.error();
+          if (Result<void> r = run_step(operation, s, *sizes, lowered->operands, memory); !r)
+            return r.error();
     List<Bytes> outputs;
     for (const ValueId output : node.outputs)
       for (std::size_t i = 0; i < operation.operands().size(); ++i)
         if (lowered->operands[i] == output) {
+          if (operation.operands()[i].type.storage != tensor::Storage::Buffer) take_texels(output, memory[i]);
           outputs.push_back(Bytes::owned(static_cast<Buffer<unsigned char>&&>(memory[i])));
           break;
         }
@@ -68047,6 +68137,47 @@ private:
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
 
+  // The last three sizes of a picture: channels, height, width.
+  struct Picture {
+    std::size_t channels, height, width;
+  };
+  Picture picture_of(ValueId value) {
+    const Shape& shape = g_.type(value).shape;
+    const auto size = [&](std::size_t from_last) {
+      const Dimension& d = shape[shape.rank() - from_last];
+      return static_cast<std::size_t>(d.is_literal() ? d.value()
+                                                     : sizes_[static_cast<std::size_t>(g_.size(d))]);
+    };
+    return {size(3), size(2), size(1)};
+  }
+  // Four components a texel, as the interpreter has images; of an input filled with its elements.
+  Result<void> make_texels(const Node& node, ValueId value, Span<const Bytes> inputs,
+                           Buffer<unsigned char>& texels) {
+    const Picture p = picture_of(value);
+    const std::size_t pixels = p.height * p.width;
+    if (!texels.resize(pixels * 16)) return out_of_memory();
+    if (texels.size()) std::memset(texels.data(), 0, texels.size());
+    for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+      if (node.inputs[k] != value) continue;
+      if (inputs[k].size() < p.channels * pixels * 4)
+        return wrong_size(value, p.channels * pixels * 4, inputs[k].size());
+      for (std::size_t c = 0; c < p.channels; ++c)
+        for (std::size_t i = 0; i < pixels; ++i)
+          std::memcpy(texels.data() + i * 16 + c * 4, inputs[k].data() + (c * pixels + i) * 4, 4);
+    }
+    return {};
+  }
+  void take_texels(ValueId value, Buffer<unsigned char>& texels) {
+    const Picture p = picture_of(value);
+    const std::size_t pixels = p.height * p.width;
+    Buffer<unsigned char> elements;
+    if (!elements.resize(p.channels * pixels * 4)) return;
+    for (std::size_t c = 0; c < p.channels; ++c)
+      for (std::size_t i = 0; i < pixels; ++i)
+        std::memcpy(elements.data() + (c * pixels + i) * 4, texels.data() + i * 16 + c * 4, 4);
+    texels = static_cast<Buffer<unsigned char>&&>(elements);
+  }
+
   Result<void> evaluate_sizes() {
     Result<Buffer<std::int64_t>> all = g_.sizes().evaluate(given_);
     if (!all) return static_cast<Result<Buffer<std::int64_t>>&&>(all).error();
@@ -68059,14 +68190,28 @@ private:
   }
 
   Result<void> run_step(const tensor::Operation& operation, std::size_t index,
-                        const tensor::OperationSizes& sizes, List<Buffer<unsigned char>>& memory) {
+                        const tensor::OperationSizes& sizes, const Buffer<ValueId>& operands,
+                        List<Buffer<unsigned char>>& memory) {
     const tensor::Step& step = operation.steps()[index];
     const kernel::Extent groups = sizes.groups(index);
     if (groups.volume() == 0) return {};
     kernel::Resources resources;
     for (std::uint32_t r = 0; r < step.kernel.resources().size(); ++r) {
-      if (step.kernel.resources()[r].kind != kernel::ResourceKind::Buffer) continue;
-      Buffer<unsigned char>& bytes = memory[operation.find(step.kernel.resource_name(r))];
+      const kernel::ResourceKind kind = step.kernel.resources()[r].kind;
+      if (kind == kernel::ResourceKind::Workgroup || kind == kernel::ResourceKind::Private ||
+          kind == kernel::ResourceKind::Variable)
+        continue;
+      const std::size_t operand = operation.find(step.kernel.resource_name(r));
+      Buffer<unsigned char>& bytes = memory[operand];
+      if (kind != kernel::ResourceKind::Buffer) {
+        const Picture p = picture_of(operands[operand]);
+        kernel::ImageBinding image;
+        image.width = static_cast<std::uint32_t>(p.width);
+        image.height = static_cast<std::uint32_t>(p.height);
+        image.texels = bytes.data();
+        resources.bind_image(r, image);
+        continue;
+      }
       resources.bind(r, static_cast<void*>(bytes.data()), bytes.size());
     }
     for (const kernel::ParameterInfo& p : step.kernel.parameters()) {
@@ -68290,8 +68435,9 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 struct FusionOptions {
   bool enabled = true;
-  /// Storage buffers that a kernel may bind (maxPerStageDescriptorStorageBuffers).
-  std::uint32_t max_storage_buffers = 4;
+  /// Storage buffers that a kernel may bind (maxPerStageDescriptorStorageBuffers). 0: what every device has, 4; for `compile`
+  /// as many as the target has.
+  std::uint32_t max_storage_buffers = 0;
   /// Functions that may be computed again for each time an element is read: work that goes in front of a kernel which
   /// reads its elements several times.
   std::uint32_t max_repeated_functions = 2;
@@ -68422,9 +68568,10 @@ private:
                 Text into) {
     const std::size_t buffers = buffer_count(inputs, outputs);
     String why;
-    if (buffers > o_.max_storage_buffers)
-      why << "the kernel would bind " << static_cast<std::uint64_t>(buffers) << " buffers, and "
-          << o_.max_storage_buffers << " are the most";
+    const std::uint32_t most = o_.max_storage_buffers ? o_.max_storage_buffers : 4;
+    if (buffers > most)
+      why << "the kernel would bind " << static_cast<std::uint64_t>(buffers) << " buffers, and " << most
+          << " are the most";
     else if (functions > o_.max_functions)
       why << "the expression would have " << functions << " functions, and " << o_.max_functions
           << " are the most";
@@ -68572,6 +68719,11 @@ private:
         refuse(Text(node.name), Text(producer->name), "its results are stretched to another shape");
         continue;
       }
+      if (g_.type(node.outputs[0]).storage != tensor::Storage::Buffer) {
+        refuse(Text(node.name), Text(producer->name),
+               "an image is written by whole texels, which only elementwise kernels do");
+        continue;
+      }
       const NodeId id = g_.value(value).producer;
       if (best != NodeId::None && id < best) continue;
       best = id;
@@ -68667,7 +68819,7 @@ private:
       if (operand == ValueId::None && g_.type(input).shape == g_.type(value).shape &&
           g_.type(input).storage == tensor::Storage::Buffer)
         operand = input;
-    if (operand == ValueId::None) {
+    if (operand == ValueId::None && !node.op->may_lack(slot)) {
       refuse(Text(producer.name), Text(node.name), "none of its inputs is as large as its result");
       return;
     }
@@ -74698,7 +74850,8 @@ public:
   void begin() { current_.clear(); }
   void use(program::Memory memory, std::uint32_t tensor, std::uint64_t offset, std::uint64_t bytes,
            bool reads, bool writes) {
-    current_.push_back({memory, tensor, offset, bytes, reads, writes});
+    // An image has no bytes here, and is one thing.
+    current_.push_back({memory, tensor, offset, bytes ? bytes : 1, reads, writes});
   }
   program::Barrier end() {
     program::Barrier barrier = program::Barrier::None;
@@ -74889,7 +75042,7 @@ private:
       return static_cast<Result<std::size_t>&&>(folded).error();
     remove_dead(g_);
     FusionOptions fusion = o_.fusion;
-    if (fusion.max_storage_buffers > target_.target.max_storage_buffers || o_.fusion.max_storage_buffers == 0)
+    if (fusion.max_storage_buffers == 0 || fusion.max_storage_buffers > target_.target.max_storage_buffers)
       fusion.max_storage_buffers = target_.target.max_storage_buffers;
     Result<FusionReport> fused = fuse(g_, fusion);
     if (!fused) return static_cast<Result<FusionReport>&&>(fused).error();

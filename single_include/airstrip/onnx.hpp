@@ -2551,10 +2551,19 @@ struct InputOption {
   Span<const unsigned char> bytes;  ///< copied
 };
 
+/// An input or output of the shape [1, channels, height, width] that is bound as a two-dimensional image.
+struct ImageOption {
+  Text name;
+  /// Of an input: SampledImage or StorageImage; an output is a StorageImage.
+  tensor::Storage storage = tensor::Storage::SampledImage;
+  kernel::TexelFormat format = kernel::TexelFormat::Unknown;  ///< of a StorageImage
+};
+
 struct ImportOptions {
   Span<const SizeOption> sizes = {};   ///< these become literals
   Span<const SizeOption> maxima = {};  ///< these stay open, up to this
   Span<const InputOption> inputs = {};
+  Span<const ImageOption> images = {};
   ExternalSource external = {};
   /// Weights are borrowed from the file, which has to outlive the graph and is not copied; else they are copied.
   bool borrow_weights = true;
@@ -2829,6 +2838,7 @@ private:
     const Call* outer;
   };
 
+  const ImageOption* image_of(Text name) const;
   void import_inputs();
   Dimension dimension(const onnx::Dimension& d, Text input, std::size_t axis);
   void import_nodes(Span<const onnx::Node> nodes, Scope& scope, Span<const OperatorSetId> opsets);
@@ -3450,6 +3460,12 @@ AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text inp
   return Dimension::parameter(Text(clean), maximum);
 }
 
+AIRSTRIP_INLINE const ImageOption* Importer::image_of(Text name) const {
+  for (const ImageOption& image : options_.images)
+    if (image.name == name) return &image;
+  return nullptr;
+}
+
 AIRSTRIP_INLINE void Importer::import_inputs() {
   for (const ValueInfo& input : model_.graph->inputs) {
     bool is_initialized = false;
@@ -3481,7 +3497,9 @@ AIRSTRIP_INLINE void Importer::import_inputs() {
     type.scalar = scalar_of(input.type->elem_type);
     for (std::size_t i = 0; i < input.type->shape.size(); ++i)
       type.shape.push_back(dimension(input.type->shape[i], input.name, i));
-    scope_->set({input.name, g_.input(input.name, type)});
+    const ImageOption* const image = image_of(input.name);
+    scope_->set({input.name, image ? g_.input_image(input.name, type.shape, image->storage, image->format)
+                                   : g_.input(input.name, type)});
   }
 }
 
@@ -3658,7 +3676,11 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
     bool missing = false;
     const ValueId value = value_of(output.name, scope, "that gives the model's outputs", missing);
     if (error_.code != ErrorCode::Ok) return static_cast<Diagnostic&&>(error_);
-    if (!missing && value != ValueId::None) g_.output(output.name, value);
+    if (missing || value == ValueId::None) continue;
+    if (const ImageOption* const image = image_of(output.name))
+      g_.output_image(output.name, value, image->format);
+    else
+      g_.output(output.name, value);
   }
   if (!report_.issues.empty()) {
     String message("the model has ");

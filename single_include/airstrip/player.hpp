@@ -33,8 +33,8 @@
 // allocates while it records.
 //
 //     Result<Program> program = Program::open(bytes);                      // what was compiled and saved
-//     Result<Device> device = Device::make({.get_instance_proc_addr = …, .instance = …, .physical_device = …, .device = …,
-//                                           .api_version = …, .feature_names = …, .extensions = …});
+//     Result<Device> device = Device::make({.get_instance_proc_addr = …, .instance = …, .physical_device = …,
+//                                           .device = …, .api_version = …, .feature_names = …, .extensions = …});
 //     Result<Model> model = Model::make(*device, *program);                // chooses a variant, makes layouts
 //     model->compile(cache);                                               // a job for a worker thread
 //
@@ -44,7 +44,7 @@
 //     instance->bind("output", {.buffer = y, .size = bytes});
 //     instance->set_parameters({{"n", 1000}});
 //     instance->record_prepare(commands);                                  // once, after the upload
-//     instance->record(commands);                                          // each frame; or, in pieces of half a millisecond:
+//     instance->record(commands);                                          // each frame; or in pieces of 0.5 ms:
 //     Result<Progress> progress = instance->advance(commands, 500);
 //
 //   load     program::Program::open: checks every reference, so that a damaged file is an error (program/program.hpp)
@@ -370,8 +370,8 @@ struct Handles {
 
 }  // namespace detail
 
-/// The device as models are made for it. It makes nothing and owns nothing of Vulkan; models copy what they need of it, so
-/// it may go once they are made. No call changes it, so threads may share it.
+/// The device as models are made for it. It makes nothing and owns nothing of Vulkan; models copy what they need of it,
+/// so it may go once they are made. No call changes it, so threads may share it.
 class Device {
 public:
   /// Fails with VulkanFailed (a handle or a function is missing), OutOfMemory.
@@ -607,11 +607,11 @@ AIRSTRIP_PLAYER_NAMESPACE_END
 // The contract of what is recorded here:
 //   on entry  What the tensors and weights hold has been made visible to VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT by the caller
 //             (SHADER_READ), and what was done before with the outputs and with this instance's memory has ended:
-//             `barrier_before`, and between two runs of one instance `barrier_between_runs`. Images are in the layout that was
-//             bound. All belongs to the queue's family; the command buffer is in the recording state, outside a render
-//             pass, on a family with compute.
-//   on exit   Outputs have been written by COMPUTE_SHADER, SHADER_WRITE, and are neither available nor visible to anybody else
-//             yet: `barrier_after`. Layouts and owners are as before.
+//             `barrier_before`, and between two runs of one instance `barrier_between_runs`. Images are in the layout
+//             that was bound. All belongs to the queue's family; the command buffer is in the recording state, outside a
+//             render pass, on a family with compute.
+//   on exit   Outputs have been written by COMPUTE_SHADER, SHADER_WRITE, and are neither available nor visible to
+//             anybody else yet: `barrier_after`. Layouts and owners are as before.
 //   disturbed The compute pipeline, compute descriptor sets, and push constants; nothing of graphics.
 //   frames    An instance belongs to one frame in flight: while a command buffer that it recorded may still run, `bind` and
 //             `set_parameters` must not be called, and nobody else may use its scratch and uniform memory. Frames in flight
@@ -639,13 +639,14 @@ struct VariantChoice {
   List<Refusal> refusals;                 ///< of the others
 };
 
-/// What the device lacks for a variant: a sentence's part; empty where it has all. Looked at are the variant's requirements,
-/// and what its modules need that the player sees: sizes of workgroups, push constants and buffers, descriptors, subgroups.
+/// What the device lacks for a variant: a sentence's part; empty where it has all. Looked at are the variant's
+/// requirements, and what its modules need that the player sees: sizes of workgroups, push constants and buffers,
+/// descriptors, subgroups.
 String misfit(const Device& device, const program::Program& program, const program::VariantRecord& variant);
 
-/// The first variant that fits the device and is scheduled for its kind; where there is none, the first that fits. With a
-/// `name` that one and no other. Errors: MissingCapability (none fits; the message says why of each), InvalidOperand (none has
-/// that name), OutOfMemory.
+/// The first variant that fits the device and is scheduled for its kind; where there is none, the first that fits. With
+/// a `name` that one and no other. Errors: MissingCapability (none fits; the message says why of each), InvalidOperand
+/// (none has that name), OutOfMemory.
 Result<VariantChoice> choose_variant(const Device& device, const program::Program& program, Text name = {});
 
 AIRSTRIP_PLAYER_NAMESPACE_END
@@ -848,8 +849,8 @@ struct MemoryRequirement {
 struct MemoryRequirements {
   /// One of each for a model. `Program::weight_bytes()` go to the beginning of `weights`, uploaded by the caller.
   MemoryRequirement weights, packed;
-  /// One of each for an instance. `uniform` is read by the device and written by `record`: visible to the host, coherent
-  /// and mapped.
+  /// One of each for an instance. `uniform` is read by the device and written by `record`: visible to the host,
+  /// coherent and mapped.
   MemoryRequirement scratch, uniform;
 };
 
@@ -861,17 +862,17 @@ enum class ModelState : std::uint8_t {
   Failed,     ///< the driver refused a pipeline; `compile` may try again
 };
 
-/// A program's variant on a device. It can be moved; it must not go before its instances, nor before the command buffers
-/// recorded with it have been executed.
+/// A program's variant on a device. It can be moved; it must not go before its instances, nor before the command
+/// buffers recorded with it have been executed.
 ///
 /// Threads: `compile` runs on any thread. `state` and `is_ready` may be asked by any thread at any time. The rest only
 /// reads, and may be called while another thread compiles.
 class Model {
 public:
-  /// Chooses the variant (`choose_variant`), and makes the layouts. What is the same is made once. The program's bytes must
-  /// outlive the model; the Program and the Device need not. SPIR-V is not validated: to a driver an invalid module may do
-  /// anything, so load what you trust, or check the words before.
-  /// Errors: those of choose_variant; MalformedFile (a module is no SPIR-V), VulkanFailed, OutOfMemory.
+  /// Chooses the variant (`choose_variant`), and makes the layouts. What is the same is made once. The program's bytes
+  /// must outlive the model; the Program and the Device need not. SPIR-V is not validated: to a driver an invalid
+  /// module may do anything, so load what you trust, or check the words before. Errors: those of choose_variant;
+  /// MalformedFile (a module is no SPIR-V), VulkanFailed, OutOfMemory.
   static Result<Model> make(const Device& device, const program::Program& program, Text variant = {});
 
   Model() = default;
@@ -879,8 +880,8 @@ public:
   Model(Model&& other) noexcept;
   Model& operator=(Model&& other) noexcept;
 
-  /// All pipelines by one vkCreateComputePipelines: the driver's work, milliseconds or seconds of it, the job for a worker
-  /// thread. A model that is ready is left as it is; for one that another thread compiles NotReady is returned.
+  /// All pipelines by one vkCreateComputePipelines: the driver's work, milliseconds or seconds of it, the job for a
+  /// worker thread. A model that is ready is left as it is; for one that another thread compiles NotReady is returned.
   Result<void> compile(VkPipelineCache cache = VK_NULL_HANDLE);
   ModelState state() const;
   bool is_ready() const { return state() == ModelState::Ready; }
@@ -984,8 +985,9 @@ struct ModelBody {
   Buffer<VkDescriptorPoolSize> pool_sizes;
   Buffer<TensorPlan> tensors;
   Buffer<TensorUse> uses;
-  Buffer<char> labels;      // zero-terminated
-  bool by_address[4] = {};  // by program::Memory: whether an argument is an address in it
+  Buffer<std::int64_t> largest_sizes;  // empty where they exclude each other
+  Buffer<char> labels;                 // zero-terminated
+  bool by_address[4] = {};             // by program::Memory: whether an argument is an address in it
   std::uint32_t most_parameter_bytes = 0;
   MemoryRequirements memory;
   std::atomic<ModelState> state{ModelState::Made};
@@ -1162,13 +1164,16 @@ private:
   // A dispatch's operations and bytes are recorded at the largest sizes; its workgroups there say what part of it a run is.
   Diagnostic measure_largest() {
     Buffer<program::ParameterValue> values;
-    Buffer<std::int64_t> sizes;
+    Buffer<std::int64_t>& sizes = m_.largest_sizes;
     for (const program::ParameterRecord& r : p_.parameters())
       if (r.is_size)
         values.push_back({p_.text(r.name), static_cast<double>(r.maximum - r.maximum % r.multiple)});
     if (values.out_of_memory() || !sizes.resize(p_.sizes().size())) return out_of_memory("a model");
     // A program may have sizes that exclude each other's maxima; then the estimate is of the largest.
-    if (!p_.evaluate({values.data(), values.size()}, {sizes.data(), sizes.size()})) return {};
+    if (!p_.evaluate({values.data(), values.size()}, {sizes.data(), sizes.size()})) {
+      sizes.clear();
+      return {};
+    }
     for (PlannedDispatch& d : m_.dispatches)
       if (sizes[d.record->groups] > 1) d.most_groups = static_cast<double>(sizes[d.record->groups]);
     return {};
@@ -1453,8 +1458,8 @@ struct BufferMemory {
   void* mapped = nullptr;       ///< of the part's first byte; needed of uniform memory
 };
 
-/// An image of the caller's, for a tensor in a SampledImage (with a sampler, whose filter and address modes do not matter) or
-/// in a StorageImage. What size and format it has cannot be known of a view, and is not checked.
+/// An image of the caller's, for a tensor in a SampledImage (with a sampler, whose filter and address modes do not
+/// matter) or in a StorageImage. What size and format it has cannot be known of a view, and is not checked.
 struct ImageMemory {
   VkImageView view = VK_NULL_HANDLE;
   VkImageLayout layout = VK_IMAGE_LAYOUT_GENERAL;
@@ -1478,7 +1483,8 @@ struct CostModel {
 struct InstanceInfo {
   /// As `Model::memory` says.
   BufferMemory weights, packed, scratch, uniform;
-  /// Takes `Model::pool_sets` sets; the caller resets or destroys it after the instance. Null: the instance makes its own.
+  /// Takes `Model::pool_sets` sets; the caller resets or destroys it after the instance. Null: the instance makes its
+  /// own.
   VkDescriptorPool pool = VK_NULL_HANDLE;
   CostModel cost = {};
 };
@@ -1496,9 +1502,9 @@ struct LongestDispatch {
   bool is_measured = false;
 };
 
-/// One run of a model. Moved, not copied; the model must outlive it. It is one thread's at a time; different instances of a
-/// model are used by different threads as they like. Neither `bind` nor `set_parameters` nor any recording allocates memory,
-/// but for the message of an error.
+/// One run of a model. Moved, not copied; the model must outlive it. It is one thread's at a time; different instances
+/// of a model are used by different threads as they like. Neither `bind` nor `set_parameters` nor any recording
+/// allocates memory, but for the message of an error.
 class Instance {
 public:
   /// Checks the memory, and writes the descriptors of what is not the caller's to choose later. The model need not be
@@ -1511,17 +1517,17 @@ public:
   Instance(Instance&& other) noexcept;
   Instance& operator=(Instance&& other) noexcept;
 
-  /// Memory for an input or an output, which may be larger than needed; it is looked at whether it suffices when something
-  /// is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. Writes the descriptors of this tensor
-  /// alone. Errors, which name the tensor and leave what was bound: MissingBinding (no handle, or no address), InvalidBinding (no
-  /// tensor has that name, misaligned, beyond maxStorageBufferRange, an image for a buffer or the reverse), NotReady (a run
-  /// has begun).
+  /// Memory for an input or an output, which may be larger than needed; it is looked at whether it suffices when
+  /// something is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. Writes the
+  /// descriptors of this tensor alone. Errors, which name the tensor and leave what was bound: MissingBinding (no
+  /// handle, or no address), InvalidBinding (no tensor has that name, misaligned, beyond maxStorageBufferRange, an
+  /// image for a buffer or the reverse), NotReady (a run has begun).
   Result<void> bind(Text tensor, const BufferMemory& memory);
   Result<void> bind(Text tensor, const ImageMemory& image);
 
-  /// Sizes and numbers by their names; what is not named stays as it was, and with the first call all sizes are given. After an
-  /// error everything stays as it was. Errors: those of Program::evaluate and groups_of; InvalidBinding (no parameter has that
-  /// name, or its type has no such number), NotReady (a run has begun).
+  /// Sizes and numbers by their names; what is not named stays as it was, and with the first call all sizes are given.
+  /// After an error everything stays as it was. Errors: those of Program::evaluate and groups_of; InvalidBinding (no
+  /// parameter has that name, or its type has no such number), NotReady (a run has begun).
   Result<void> set_parameters(Span<const program::ParameterValue> values);
   /// The numbers of a tensor's shape for the sizes that are set, and its bytes (of an image 0).
   struct Shape {
@@ -1532,42 +1538,43 @@ public:
   Result<Shape> shape_of(Text tensor) const;
 
   /// Whether everything is there to record Phase::Run. What `record` returns before it records anything: NotReady (the
-  /// model is not compiled), MissingBinding (a tensor, a size or a number), InvalidBinding (a tensor's memory is smaller than the
-  /// sizes want: the message has the bytes).
+  /// model is not compiled), MissingBinding (a tensor, a size or a number), InvalidBinding (a tensor's memory is
+  /// smaller than the sizes want: the message has the bytes).
   Result<void> check() const { return check(program::Phase::Run); }
 
-  /// Makes the packed weights: once for a model, by any of its instances, after the weights have been uploaded. Ends with the
-  /// barrier that makes them visible to every `record` that comes later on the queue.
+  /// Makes the packed weights: once for a model, by any of its instances, after the weights have been uploaded. Sizes
+  /// need not be set: packing does not depend on them. Ends with the barrier that makes the packed weights visible to
+  /// every `record` that comes later on the queue.
   Result<void> record_prepare(VkCommandBuffer commands);
   /// All dispatches of a run with the barriers between them.
   Result<void> record(VkCommandBuffer commands);
 
-  /// Records a run in pieces: dispatches until the sum of their costs would exceed `max_cost` microseconds, one at least. The
-  /// next call continues, in the same or a later command buffer of the queue, behind a barrier of its own. Until the run is
-  /// done, scratch memory and tensors are in use, and `record`, `bind` and `set_parameters` are refused. When it is done, further
-  /// calls record nothing until `restart`, which may also give a run up.
+  /// Records a run in pieces: dispatches until the sum of their costs would exceed `max_cost` microseconds, one at
+  /// least. The next call continues, in the same or a later command buffer of the queue, behind a barrier of its own.
+  /// Until the run is done, scratch memory and tensors are in use, and `record`, `bind` and `set_parameters` are
+  /// refused. When it is done, further calls record nothing until `restart`, which may also give a run up.
   Result<Progress> advance(VkCommandBuffer commands, double max_cost);
   void restart() { next_ = 0; }
 
-  /// What the whole run, and its longest dispatch, are taken to cost for the sizes that are set: no `advance` records less
-  /// than a dispatch. 0 before there are sizes.
+  /// What the whole run, and its longest dispatch, are taken to cost for the sizes that are set: no `advance` records
+  /// less than a dispatch. 0 before there are sizes.
   double cost() const;
   LongestDispatch longest_dispatch() const;
 
   /// Timestamps that `record_calibration` writes.
   std::uint32_t timestamp_count() const;
-  /// A run that times its dispatches: each alone, between timestamps from query `first` on, which are reset here. (The queue's
-  /// family needs timestampValidBits.)
+  /// A run that times its dispatches: each alone, between timestamps from query `first` on, which are reset here. (The
+  /// queue's family needs timestampValidBits.)
   Result<void> record_calibration(VkCommandBuffer commands, VkQueryPool queries, std::uint32_t first = 0);
   /// What vkGetQueryPoolResults gave for them (VK_QUERY_RESULT_64_BIT), when the device is done; `period` is
-  /// VkPhysicalDeviceLimits::timestampPeriod. From then on these are the costs, scaled by the workgroups. Errors: NotReady (nothing
-  /// was recorded to be timed), InvalidOperand (another number of timestamps).
+  /// VkPhysicalDeviceLimits::timestampPeriod. From then on these are the costs, scaled by the workgroups. Errors:
+  /// NotReady (nothing was recorded to be timed), InvalidOperand (another number of timestamps).
   Result<void> take_timestamps(Span<const std::uint64_t> ticks, double period, std::uint32_t valid_bits = 64);
   /// The costs that another instance of the same model has measured. InvalidOperand for one of another model.
   Result<void> copy_costs(const Instance& other);
 
-  /// Between the caller's work and a run, between a run and the caller's work, and between two runs on one queue:
-  /// "the transfer that filled the inputs" → barrier_before(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT).
+  /// Between the caller's work and a run, between a run and the caller's work, and between two runs on one queue: "the
+  /// transfer that filled the inputs" → barrier_before(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT).
   static MemoryBarrier barrier_before(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_after(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_between_runs();
@@ -1620,7 +1627,7 @@ private:
   Buffer<Number> numbers_, new_numbers_;
   Buffer<std::int64_t> sizes_, new_sizes_;
   Buffer<program::GroupCounts> groups_, new_groups_;
-  bool has_sizes_ = false, is_timed_ = false;
+  bool has_sizes_ = false, can_prepare_ = false, is_timed_ = false;
   Buffer<Cost> costs_;
   CostModel cost_model_;
   Buffer<unsigned char> arguments_;  // of the dispatch that is recorded
@@ -1739,6 +1746,13 @@ AIRSTRIP_INLINE Result<Instance> Instance::make(const Model& model, const Instan
   if (error.code == ErrorCode::Ok) error = instance.make_sets(info.pool);
   if (error.code != ErrorCode::Ok) return error;
   instance.write_own_descriptors();
+  // What packs weights has the same sizes in every run, so it may be recorded before those of a run are known.
+  if (m.largest_sizes.size() == instance.sizes_.size()) {
+    for (std::size_t i = 0; i < m.largest_sizes.size(); ++i) instance.sizes_[i] = m.largest_sizes[i];
+    error = instance.count_groups({instance.sizes_.data(), instance.sizes_.size()},
+                                  {instance.groups_.data(), instance.groups_.size()});
+    instance.can_prepare_ = error.code == ErrorCode::Ok;
+  }
   bool has_size = false;
   for (const program::ParameterRecord& p : m.program.parameters()) has_size = has_size || p.is_size != 0;
   if (!has_size)
@@ -1837,6 +1851,7 @@ AIRSTRIP_INLINE Instance& Instance::operator=(Instance&& other) noexcept {
   groups_ = static_cast<Buffer<program::GroupCounts>&&>(other.groups_);
   new_groups_ = static_cast<Buffer<program::GroupCounts>&&>(other.new_groups_);
   has_sizes_ = other.has_sizes_;
+  can_prepare_ = other.can_prepare_;
   is_timed_ = other.is_timed_;
   costs_ = static_cast<Buffer<Cost>&&>(other.costs_);
   cost_model_ = other.cost_model_;
@@ -1980,10 +1995,11 @@ AIRSTRIP_INLINE Result<void> Instance::bind(Text tensor, const BufferMemory& mem
   // What may be read at the largest sizes, to the whole words and vectors in which kernels read.
   const std::uint64_t most = (model_->program.tensors()[index].max_bytes + 15) / 16 * 16;
   const std::uint64_t range = most != 0 && most < memory.size ? most : memory.size;
-  if (plan.use_count != 0 && memory.offset % limits.minStorageBufferOffsetAlignment != 0) {
+  const VkDeviceSize alignment = limits.minStorageBufferOffsetAlignment;
+  if (plan.use_count != 0 && alignment != 0 && memory.offset % alignment != 0) {
     String message("is bound at ");
-    message << memory.offset << " of its buffer, which is no multiple of "
-            << limits.minStorageBufferOffsetAlignment << " (minStorageBufferOffsetAlignment)";
+    message << memory.offset << " of its buffer, which is no multiple of " << alignment
+            << " (minStorageBufferOffsetAlignment)";
     return refuse(ErrorCode::InvalidBinding, index, message);
   }
   if (plan.use_count != 0 && range > limits.maxStorageBufferRange) {
@@ -2126,7 +2142,7 @@ AIRSTRIP_INLINE Result<void> Instance::check(program::Phase phase) const {
     return detail::failure(
         ErrorCode::NotReady,
         "the model is not compiled: call Model::compile, or record something else meanwhile");
-  if (!has_sizes_)
+  if (!has_sizes_ && !(phase == program::Phase::Prepare && can_prepare_))
     return detail::failure(ErrorCode::MissingBinding, "the sizes were not given; call set_parameters");
   for (std::uint32_t i = 0; i < m.tensors.size(); ++i) {
     if (!m.tensors[i].in_phase[static_cast<std::uint32_t>(phase)]) continue;

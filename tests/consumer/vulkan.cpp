@@ -1,5 +1,6 @@
 // The same with the adapters to Vulkan, on a machine with or without a loader.
 #include <airstrip/airstrip.hpp>
+#include <airstrip/player.hpp>
 #include <airstrip/vulkan_device.hpp>
 
 #include <cstdio>
@@ -8,7 +9,7 @@ int main() {
   const airstrip::Result<airstrip::vulkan::Device> device = airstrip::vulkan::Device::open();
   if (device) {
     std::printf("%s", device->describe().to_string().c_str());
-    return 0;
+    return airstrip::player::Device::make(device->context()).ok() ? 0 : 1;
   }
   std::printf("%s\n", device.error().to_string().c_str());
   return device.error().code == airstrip::ErrorCode::NoDevice ? 0 : 1;

@@ -26,7 +26,8 @@ std::string shape_of(const Graph& g, ValueId id) { return std::string(to_string(
 
 TEST_CASE("graph: sizes are formulas in one form") {
   Graph g;
-  const ValueId x = g.input("x", {Scalar::F32, {1, 3, Dimension::parameter("h", 512, 4), Dimension::parameter("w", 512)}});
+  const ValueId x =
+      g.input("x", {Scalar::F32, {1, 3, Dimension::parameter("h", 512, 4), Dimension::parameter("w", 512)}});
   const ValueId w = weights(g, "w", {8, 3, 3, 3});
   const ValueId keeps = g.add(same(1), {x, w}, "keeps"), halves = g.add(same(2), {x, w}, "halves");
   CHECK(shape_of(g, keeps) == "f32[1, 8, h, w]");
@@ -47,7 +48,8 @@ TEST_CASE("graph: sizes are formulas in one form") {
   const ValueId sum = g.map(g.add(columns, {there}), back_again, [](Expr a, Expr b) { return a + b; });
   REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
   CHECK(shape_of(g, sum) == "f32[1, 8, h, 4]");
-  g.map(keeps, halves, [](Expr a, Expr b) { return a + b; }, "wrong");
+  g.map(
+      keeps, halves, [](Expr a, Expr b) { return a + b; }, "wrong");
   REQUIRE(!g.ok());
   CHECK(g.error().code == airstrip::ErrorCode::InvalidShape);
   CHECK(message_of(g.error()).find("wrong") != std::string::npos);
@@ -118,7 +120,8 @@ TEST_CASE("graph: printing, as text and for Graphviz") {
   Graph g;
   const ValueId x = g.input("x", {Scalar::F32, {1, 3, Dimension::parameter("h", 64), 8}});
   const ValueId y = g.add(same(2), {x, weights(g, "w", {8, 3, 3, 3})}, "conv \"1\"");
-  g.output("y", g.map(y, [](Expr v) { return tensor::relu(v); }, "relu"));
+  g.output("y", g.map(
+                    y, [](Expr v) { return tensor::relu(v); }, "relu"));
   CHECK(std::string(graph::to_string(g)) ==
         "input x : f32[1, 3, h, 8]\n"
         "constant w : f32[8, 3, 3, 3]\n"
@@ -135,9 +138,11 @@ TEST_CASE("graph: printing, as text and for Graphviz") {
 TEST_CASE("graph: folding makes constants of what follows from them") {
   Graph g;
   const ValueId a = g.constant("a", {Scalar::F32, {2}}, bytes_of({1, 2}));
-  const ValueId b = g.map(a, [](Expr v) { return v * 3.0f; }, "b");
+  const ValueId b = g.map(
+      a, [](Expr v) { return v * 3.0f; }, "b");
   const ValueId x = g.input("x", {Scalar::F32, {2}});
-  g.output("y", g.map(b, x, [](Expr u, Expr v) { return u + v; }, "y"));
+  g.output("y", g.map(
+                    b, x, [](Expr u, Expr v) { return u + v; }, "y"));
   const auto folded = graph::fold(g);
   REQUIRE_MESSAGE(folded.ok(), message_of(folded.error()));
   CHECK(*folded == 1);
@@ -160,4 +165,34 @@ TEST_CASE("graph: a copy is a graph of its own") {
   CHECK(copy.nodes().size() == 1);
   CHECK(g.nodes().size() == 2);
   CHECK(run(g, {{"x", {0, 1, 2, 3}}}) == run(copy, {{"x", {0, 1, 2, 3}}}));
+}
+
+TEST_CASE("graph: pictures come from images and go to images") {
+  Graph g;
+  const ValueId x = g.input_image("picture", {1, 3, Dimension::parameter("h", 8), 6});
+  std::mt19937 random(5);
+  const std::vector<float> numbers = random_numbers(random, 3 * 3 * 9);
+  const ValueId w = g.constant("w", {Scalar::F32, {3, 3, 3, 3}}, bytes_of(numbers));
+  const ValueId y = g.map(g.add(same(1), {x, w}), [](Expr v) { return tensor::clip(v, 0.0f, 1.0f); });
+  g.output_image("result", y, airstrip::kernel::TexelFormat::Rgba32f);
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  Graph plain;
+  const ValueId p = plain.input("picture", {Scalar::F32, {1, 3, Dimension::parameter("h", 8), 6}});
+  plain.output(
+      "result",
+      plain.map(plain.add(same(1), {p, plain.constant("w", {Scalar::F32, {3, 3, 3, 3}}, bytes_of(numbers))}),
+                [](Expr v) { return tensor::clip(v, 0.0f, 1.0f); }));
+  const Inputs inputs = {{"picture", random_numbers(random, 3 * 5 * 6)}};
+  const auto expected = run(plain, inputs, {{"h", 5}});
+  CHECK(run(g, inputs, {{"h", 5}}) == expected);
+  Graph fused = g.clone();
+  graph::FusionOptions options;
+  options.max_storage_buffers = 8;
+  REQUIRE(graph::fuse(fused, options).ok());
+  // The convolution reads the texels itself; whole texels are written by a kernel of their own.
+  CHECK(fused.nodes().size() == 2);
+  CHECK(run(fused, inputs, {{"h", 5}}) == expected);
+  Graph wrong;
+  wrong.input_image("five", {1, 5, 4, 4});
+  CHECK(message_of(wrong.error()).find("the image five has the shape [1, 5, 4, 4]") != std::string::npos);
 }

@@ -51,8 +51,9 @@ using Sizes = std::vector<tensor::SizeValue>;
 inline std::vector<std::vector<float>> run(Graph& g, const Inputs& inputs, const Sizes& sizes = {}) {
   std::vector<graph::NamedBytes> given;
   for (const auto& [name, numbers] : inputs)
-    given.push_back({Text(name.c_str()),
-                     {reinterpret_cast<const unsigned char*>(numbers.data()), numbers.size() * sizeof(float)}});
+    given.push_back(
+        {Text(name.c_str()),
+         {reinterpret_cast<const unsigned char*>(numbers.data()), numbers.size() * sizeof(float)}});
   const auto results = graph::evaluate(g, {given.data(), given.size()}, {sizes.data(), sizes.size()});
   if (!results.ok()) {
     FAIL_CHECK(std::string(results.error().to_string()));

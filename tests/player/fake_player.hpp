@@ -3,23 +3,14 @@
 
 #include "program_maker.hpp"
 
+#include "vulkan/adapter_fixture.hpp"
 #include "vulkan/fake_driver.hpp"
-
-#include "kernel/example_kernels.hpp"
 
 #include <airstrip/player.hpp>
 
 namespace test {
 
 namespace player = airstrip::player;
-
-inline std::string text_of(const airstrip::Diagnostic& error) { return std::string(error.to_string()); }
-
-template <class T>
-bool is_ok(const airstrip::Result<T>& result) {
-  if (!result.ok()) FAIL_CHECK(text_of(result.error()));
-  return result.ok();
-}
 
 // Whether it failed so, with that in its message.
 template <class T>

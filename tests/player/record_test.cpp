@@ -291,6 +291,35 @@ TEST_CASE("player: measured costs take the place of estimates") {
                       "instances of one model");
 }
 
+TEST_CASE("player: pipelines are made with the subgroups that modules ask for, and what is the same once") {
+  fake.reset();
+  test::ProgramMaker m;
+  const std::uint32_t n = m.size("n", 4096);
+  const std::uint32_t x = m.tensor("x", program::Direction::Input, n, 4096),
+                      y = m.tensor("y", program::Direction::Output, n, 4096);
+  const test::ProgramMaker::Module modules[] = {m.module(test::make_triple()), m.module(test::make_triple()),
+                                                m.module(test::make_triple())};
+  // The first and the last are one; their words are all the same.
+  m.writer.modules[1].subgroup_size = 16;
+  m.writer.modules[1].full_subgroups = 1;
+  for (const test::ProgramMaker::Module& module : modules)
+    m.dispatch("a", module, m.groups(n), program::Barrier::None, {{"x", x}, {"y", y}}, {{"n", n}});
+  m.variant("baseline");
+  DeviceInfo info = test::fake_device_info();
+  const Text features[] = {"subgroupSizeControl", "computeFullSubgroups"};
+  info.feature_names = features;
+  {
+    test::FakePlayer p(m.bytes(), info);
+    CHECK(p.model.pipeline_count() == 2);
+    CHECK(fake.pipelines == 2);
+    CHECK(fake.required_subgroup_size == 16);
+    CHECK(fake.full_subgroups == 1);
+    // A set layout, two pipeline layouts, a shader module, two pipelines, a pool.
+    CHECK(fake.created == 7);
+  }
+  CHECK(fake.destroyed == 7);
+}
+
 TEST_CASE("player: barriers as data, and as a call") {
   fake.reset();
   const MemoryBarrier before =

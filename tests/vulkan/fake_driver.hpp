@@ -20,6 +20,7 @@ struct FakeDriver {
   VkPhysicalDeviceLimits limits = {};
   unsigned char pushed[256] = {};
   std::uint32_t groups[3] = {};
+  std::uint32_t required_subgroup_size = 0, full_subgroups = 0;  // of the pipelines, added up
   std::uint32_t memory_barriers = 0, execution_barriers = 0;
   std::uint32_t written = 0;                   // descriptors
   VkDescriptorBufferInfo written_buffer = {};  // of the last write
@@ -86,7 +87,7 @@ inline VKAPI_ATTR VkResult VKAPI_CALL list_extensions(VkPhysicalDevice, const ch
   return VK_SUCCESS;
 }
 inline VKAPI_ATTR VkResult VKAPI_CALL create_pipelines(VkDevice, VkPipelineCache, std::uint32_t count,
-                                                       const VkComputePipelineCreateInfo*,
+                                                       const VkComputePipelineCreateInfo* infos,
                                                        const VkAllocationCallbacks*, VkPipeline* made) {
   ++fake.batches;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -94,6 +95,13 @@ inline VKAPI_ATTR VkResult VKAPI_CALL create_pipelines(VkDevice, VkPipelineCache
         fake.create_pipelines < 0 && (fake.failing_pipeline == ~0u || fake.failing_pipeline == i);
     made[i] = fails ? VkPipeline{} : fake_handle<VkPipeline>(1000 + ++fake.created);
     fake.pipelines += !fails;
+    fake.full_subgroups +=
+        (infos[i].stage.flags & VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT) != 0;
+    const auto* const link = static_cast<const VkBaseInStructure*>(infos[i].stage.pNext);
+    if (link && link->sType == VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO)
+      fake.required_subgroup_size +=
+          reinterpret_cast<const VkPipelineShaderStageRequiredSubgroupSizeCreateInfo*>(link)
+              ->requiredSubgroupSize;
   }
   return fake.create_pipelines;
 }

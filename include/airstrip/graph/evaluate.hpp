@@ -10,7 +10,7 @@
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
-/// The bytes of a tensor by its name.
+/// The bytes of a tensor by its name; of an image too: channels, rows, columns, as f32.
 struct NamedBytes {
   Text name;
   Span<const unsigned char> bytes;

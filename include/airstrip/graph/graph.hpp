@@ -71,6 +71,11 @@ public:
   // --- building. Errors: what the operator's shapes and types refuse, with the node's name and the line of the call.
   /// A tensor that the caller binds. Sizes that are parameters are inputs of the program, too: a name is one size.
   ValueId input(Text name, const TensorType& type, SourceLocation at = SourceLocation::current());
+  /// A picture of the shape [1, channels, height, width] that the caller binds as a two-dimensional image, f32: in a
+  /// SampledImage or a StorageImage of `format`. Kernels read its texels; nothing is copied where a convolution comes first.
+  ValueId input_image(Text name, const Shape& shape, tensor::Storage storage = tensor::Storage::SampledImage,
+                      kernel::TexelFormat format = kernel::TexelFormat::Unknown,
+                      SourceLocation at = SourceLocation::current());
   /// Elements as they lie in a buffer, Booleans as bytes. Errors: InvalidShape where they are not as many as the type says.
   ValueId constant(Text name, const TensorType& type, Bytes elements,
                    SourceLocation at = SourceLocation::current());
@@ -127,8 +132,11 @@ public:
   ValueId cast(ValueId value, Scalar scalar, Text name = {}, SourceLocation at = SourceLocation::current());
   ValueId reshape(ValueId value, const Shape& shape, Text name = {},
                   SourceLocation at = SourceLocation::current());
-  /// Makes a value an output of the graph. `type`: an image, if it is to be stored as one.
+  /// Makes a value an output of the graph.
   void output(Text name, ValueId value, SourceLocation at = SourceLocation::current());
+  /// A picture of the shape [1, channels, height, width] that is stored into a two-dimensional storage image of the caller's.
+  void output_image(Text name, ValueId value, kernel::TexelFormat format,
+                    SourceLocation at = SourceLocation::current());
 
   // --- reading
   bool ok() const { return error_.code == ErrorCode::Ok; }

@@ -85,6 +85,8 @@ public:
   /// and work that is done there is not done again and again.
   virtual Expression* prologue(std::size_t) { return nullptr; }
   virtual bool is_read_once(std::size_t) const { return false; }
+  /// Whether a prologue may do without the input's own element: it then says the shape alone.
+  virtual bool may_lack(std::size_t) const { return false; }
   /// What is done to the results; null: nothing may be.
   virtual Expression* epilogue() { return nullptr; }
   /// The type of the epilogue's primary value `index`; Void: there is none. What is stored without an epilogue is that,

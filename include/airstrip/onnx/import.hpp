@@ -27,10 +27,19 @@ struct InputOption {
   Span<const unsigned char> bytes;  ///< copied
 };
 
+/// An input or output of the shape [1, channels, height, width] that is bound as a two-dimensional image.
+struct ImageOption {
+  Text name;
+  /// Of an input: SampledImage or StorageImage; an output is a StorageImage.
+  tensor::Storage storage = tensor::Storage::SampledImage;
+  kernel::TexelFormat format = kernel::TexelFormat::Unknown;  ///< of a StorageImage
+};
+
 struct ImportOptions {
   Span<const SizeOption> sizes = {};   ///< these become literals
   Span<const SizeOption> maxima = {};  ///< these stay open, up to this
   Span<const InputOption> inputs = {};
+  Span<const ImageOption> images = {};
   ExternalSource external = {};
   /// Weights are borrowed from the file, which has to outlive the graph and is not copied; else they are copied.
   bool borrow_weights = true;

@@ -66,8 +66,8 @@ struct Handles {
 
 }  // namespace detail
 
-/// The device as models are made for it. It makes nothing and owns nothing of Vulkan; models copy what they need of it, so
-/// it may go once they are made. No call changes it, so threads may share it.
+/// The device as models are made for it. It makes nothing and owns nothing of Vulkan; models copy what they need of it,
+/// so it may go once they are made. No call changes it, so threads may share it.
 class Device {
 public:
   /// Fails with VulkanFailed (a handle or a function is missing), OutOfMemory.

@@ -3,11 +3,11 @@
 // The contract of what is recorded here:
 //   on entry  What the tensors and weights hold has been made visible to VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT by the caller
 //             (SHADER_READ), and what was done before with the outputs and with this instance's memory has ended:
-//             `barrier_before`, and between two runs of one instance `barrier_between_runs`. Images are in the layout that was
-//             bound. All belongs to the queue's family; the command buffer is in the recording state, outside a render
-//             pass, on a family with compute.
-//   on exit   Outputs have been written by COMPUTE_SHADER, SHADER_WRITE, and are neither available nor visible to anybody else
-//             yet: `barrier_after`. Layouts and owners are as before.
+//             `barrier_before`, and between two runs of one instance `barrier_between_runs`. Images are in the layout
+//             that was bound. All belongs to the queue's family; the command buffer is in the recording state, outside a
+//             render pass, on a family with compute.
+//   on exit   Outputs have been written by COMPUTE_SHADER, SHADER_WRITE, and are neither available nor visible to
+//             anybody else yet: `barrier_after`. Layouts and owners are as before.
 //   disturbed The compute pipeline, compute descriptor sets, and push constants; nothing of graphics.
 //   frames    An instance belongs to one frame in flight: while a command buffer that it recorded may still run, `bind` and
 //             `set_parameters` must not be called, and nobody else may use its scratch and uniform memory. Frames in flight
@@ -39,8 +39,8 @@ struct BufferMemory {
   void* mapped = nullptr;       ///< of the part's first byte; needed of uniform memory
 };
 
-/// An image of the caller's, for a tensor in a SampledImage (with a sampler, whose filter and address modes do not matter) or
-/// in a StorageImage. What size and format it has cannot be known of a view, and is not checked.
+/// An image of the caller's, for a tensor in a SampledImage (with a sampler, whose filter and address modes do not
+/// matter) or in a StorageImage. What size and format it has cannot be known of a view, and is not checked.
 struct ImageMemory {
   VkImageView view = VK_NULL_HANDLE;
   VkImageLayout layout = VK_IMAGE_LAYOUT_GENERAL;
@@ -64,7 +64,8 @@ struct CostModel {
 struct InstanceInfo {
   /// As `Model::memory` says.
   BufferMemory weights, packed, scratch, uniform;
-  /// Takes `Model::pool_sets` sets; the caller resets or destroys it after the instance. Null: the instance makes its own.
+  /// Takes `Model::pool_sets` sets; the caller resets or destroys it after the instance. Null: the instance makes its
+  /// own.
   VkDescriptorPool pool = VK_NULL_HANDLE;
   CostModel cost = {};
 };
@@ -82,9 +83,9 @@ struct LongestDispatch {
   bool is_measured = false;
 };
 
-/// One run of a model. Moved, not copied; the model must outlive it. It is one thread's at a time; different instances of a
-/// model are used by different threads as they like. Neither `bind` nor `set_parameters` nor any recording allocates memory,
-/// but for the message of an error.
+/// One run of a model. Moved, not copied; the model must outlive it. It is one thread's at a time; different instances
+/// of a model are used by different threads as they like. Neither `bind` nor `set_parameters` nor any recording
+/// allocates memory, but for the message of an error.
 class Instance {
 public:
   /// Checks the memory, and writes the descriptors of what is not the caller's to choose later. The model need not be
@@ -97,17 +98,17 @@ public:
   Instance(Instance&& other) noexcept;
   Instance& operator=(Instance&& other) noexcept;
 
-  /// Memory for an input or an output, which may be larger than needed; it is looked at whether it suffices when something
-  /// is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. Writes the descriptors of this tensor
-  /// alone. Errors, which name the tensor and leave what was bound: MissingBinding (no handle, or no address), InvalidBinding (no
-  /// tensor has that name, misaligned, beyond maxStorageBufferRange, an image for a buffer or the reverse), NotReady (a run
-  /// has begun).
+  /// Memory for an input or an output, which may be larger than needed; it is looked at whether it suffices when
+  /// something is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. Writes the
+  /// descriptors of this tensor alone. Errors, which name the tensor and leave what was bound: MissingBinding (no
+  /// handle, or no address), InvalidBinding (no tensor has that name, misaligned, beyond maxStorageBufferRange, an
+  /// image for a buffer or the reverse), NotReady (a run has begun).
   Result<void> bind(Text tensor, const BufferMemory& memory);
   Result<void> bind(Text tensor, const ImageMemory& image);
 
-  /// Sizes and numbers by their names; what is not named stays as it was, and with the first call all sizes are given. After an
-  /// error everything stays as it was. Errors: those of Program::evaluate and groups_of; InvalidBinding (no parameter has that
-  /// name, or its type has no such number), NotReady (a run has begun).
+  /// Sizes and numbers by their names; what is not named stays as it was, and with the first call all sizes are given.
+  /// After an error everything stays as it was. Errors: those of Program::evaluate and groups_of; InvalidBinding (no
+  /// parameter has that name, or its type has no such number), NotReady (a run has begun).
   Result<void> set_parameters(Span<const program::ParameterValue> values);
   /// The numbers of a tensor's shape for the sizes that are set, and its bytes (of an image 0).
   struct Shape {
@@ -118,42 +119,43 @@ public:
   Result<Shape> shape_of(Text tensor) const;
 
   /// Whether everything is there to record Phase::Run. What `record` returns before it records anything: NotReady (the
-  /// model is not compiled), MissingBinding (a tensor, a size or a number), InvalidBinding (a tensor's memory is smaller than the
-  /// sizes want: the message has the bytes).
+  /// model is not compiled), MissingBinding (a tensor, a size or a number), InvalidBinding (a tensor's memory is
+  /// smaller than the sizes want: the message has the bytes).
   Result<void> check() const { return check(program::Phase::Run); }
 
-  /// Makes the packed weights: once for a model, by any of its instances, after the weights have been uploaded. Ends with the
-  /// barrier that makes them visible to every `record` that comes later on the queue.
+  /// Makes the packed weights: once for a model, by any of its instances, after the weights have been uploaded. Sizes
+  /// need not be set: packing does not depend on them. Ends with the barrier that makes the packed weights visible to
+  /// every `record` that comes later on the queue.
   Result<void> record_prepare(VkCommandBuffer commands);
   /// All dispatches of a run with the barriers between them.
   Result<void> record(VkCommandBuffer commands);
 
-  /// Records a run in pieces: dispatches until the sum of their costs would exceed `max_cost` microseconds, one at least. The
-  /// next call continues, in the same or a later command buffer of the queue, behind a barrier of its own. Until the run is
-  /// done, scratch memory and tensors are in use, and `record`, `bind` and `set_parameters` are refused. When it is done, further
-  /// calls record nothing until `restart`, which may also give a run up.
+  /// Records a run in pieces: dispatches until the sum of their costs would exceed `max_cost` microseconds, one at
+  /// least. The next call continues, in the same or a later command buffer of the queue, behind a barrier of its own.
+  /// Until the run is done, scratch memory and tensors are in use, and `record`, `bind` and `set_parameters` are
+  /// refused. When it is done, further calls record nothing until `restart`, which may also give a run up.
   Result<Progress> advance(VkCommandBuffer commands, double max_cost);
   void restart() { next_ = 0; }
 
-  /// What the whole run, and its longest dispatch, are taken to cost for the sizes that are set: no `advance` records less
-  /// than a dispatch. 0 before there are sizes.
+  /// What the whole run, and its longest dispatch, are taken to cost for the sizes that are set: no `advance` records
+  /// less than a dispatch. 0 before there are sizes.
   double cost() const;
   LongestDispatch longest_dispatch() const;
 
   /// Timestamps that `record_calibration` writes.
   std::uint32_t timestamp_count() const;
-  /// A run that times its dispatches: each alone, between timestamps from query `first` on, which are reset here. (The queue's
-  /// family needs timestampValidBits.)
+  /// A run that times its dispatches: each alone, between timestamps from query `first` on, which are reset here. (The
+  /// queue's family needs timestampValidBits.)
   Result<void> record_calibration(VkCommandBuffer commands, VkQueryPool queries, std::uint32_t first = 0);
   /// What vkGetQueryPoolResults gave for them (VK_QUERY_RESULT_64_BIT), when the device is done; `period` is
-  /// VkPhysicalDeviceLimits::timestampPeriod. From then on these are the costs, scaled by the workgroups. Errors: NotReady (nothing
-  /// was recorded to be timed), InvalidOperand (another number of timestamps).
+  /// VkPhysicalDeviceLimits::timestampPeriod. From then on these are the costs, scaled by the workgroups. Errors:
+  /// NotReady (nothing was recorded to be timed), InvalidOperand (another number of timestamps).
   Result<void> take_timestamps(Span<const std::uint64_t> ticks, double period, std::uint32_t valid_bits = 64);
   /// The costs that another instance of the same model has measured. InvalidOperand for one of another model.
   Result<void> copy_costs(const Instance& other);
 
-  /// Between the caller's work and a run, between a run and the caller's work, and between two runs on one queue:
-  /// "the transfer that filled the inputs" → barrier_before(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT).
+  /// Between the caller's work and a run, between a run and the caller's work, and between two runs on one queue: "the
+  /// transfer that filled the inputs" → barrier_before(VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT).
   static MemoryBarrier barrier_before(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_after(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_between_runs();
@@ -206,7 +208,7 @@ private:
   Buffer<Number> numbers_, new_numbers_;
   Buffer<std::int64_t> sizes_, new_sizes_;
   Buffer<program::GroupCounts> groups_, new_groups_;
-  bool has_sizes_ = false, is_timed_ = false;
+  bool has_sizes_ = false, can_prepare_ = false, is_timed_ = false;
   Buffer<Cost> costs_;
   CostModel cost_model_;
   Buffer<unsigned char> arguments_;  // of the dispatch that is recorded

@@ -28,8 +28,8 @@ struct MemoryRequirement {
 struct MemoryRequirements {
   /// One of each for a model. `Program::weight_bytes()` go to the beginning of `weights`, uploaded by the caller.
   MemoryRequirement weights, packed;
-  /// One of each for an instance. `uniform` is read by the device and written by `record`: visible to the host, coherent
-  /// and mapped.
+  /// One of each for an instance. `uniform` is read by the device and written by `record`: visible to the host,
+  /// coherent and mapped.
   MemoryRequirement scratch, uniform;
 };
 
@@ -41,17 +41,17 @@ enum class ModelState : std::uint8_t {
   Failed,     ///< the driver refused a pipeline; `compile` may try again
 };
 
-/// A program's variant on a device. It can be moved; it must not go before its instances, nor before the command buffers
-/// recorded with it have been executed.
+/// A program's variant on a device. It can be moved; it must not go before its instances, nor before the command
+/// buffers recorded with it have been executed.
 ///
 /// Threads: `compile` runs on any thread. `state` and `is_ready` may be asked by any thread at any time. The rest only
 /// reads, and may be called while another thread compiles.
 class Model {
 public:
-  /// Chooses the variant (`choose_variant`), and makes the layouts. What is the same is made once. The program's bytes must
-  /// outlive the model; the Program and the Device need not. SPIR-V is not validated: to a driver an invalid module may do
-  /// anything, so load what you trust, or check the words before.
-  /// Errors: those of choose_variant; MalformedFile (a module is no SPIR-V), VulkanFailed, OutOfMemory.
+  /// Chooses the variant (`choose_variant`), and makes the layouts. What is the same is made once. The program's bytes
+  /// must outlive the model; the Program and the Device need not. SPIR-V is not validated: to a driver an invalid
+  /// module may do anything, so load what you trust, or check the words before. Errors: those of choose_variant;
+  /// MalformedFile (a module is no SPIR-V), VulkanFailed, OutOfMemory.
   static Result<Model> make(const Device& device, const program::Program& program, Text variant = {});
 
   Model() = default;
@@ -59,8 +59,8 @@ public:
   Model(Model&& other) noexcept;
   Model& operator=(Model&& other) noexcept;
 
-  /// All pipelines by one vkCreateComputePipelines: the driver's work, milliseconds or seconds of it, the job for a worker
-  /// thread. A model that is ready is left as it is; for one that another thread compiles NotReady is returned.
+  /// All pipelines by one vkCreateComputePipelines: the driver's work, milliseconds or seconds of it, the job for a
+  /// worker thread. A model that is ready is left as it is; for one that another thread compiles NotReady is returned.
   Result<void> compile(VkPipelineCache cache = VK_NULL_HANDLE);
   ModelState state() const;
   bool is_ready() const { return state() == ModelState::Ready; }

@@ -24,13 +24,14 @@ struct VariantChoice {
   List<Refusal> refusals;                 ///< of the others
 };
 
-/// What the device lacks for a variant: a sentence's part; empty where it has all. Looked at are the variant's requirements,
-/// and what its modules need that the player sees: sizes of workgroups, push constants and buffers, descriptors, subgroups.
+/// What the device lacks for a variant: a sentence's part; empty where it has all. Looked at are the variant's
+/// requirements, and what its modules need that the player sees: sizes of workgroups, push constants and buffers,
+/// descriptors, subgroups.
 String misfit(const Device& device, const program::Program& program, const program::VariantRecord& variant);
 
-/// The first variant that fits the device and is scheduled for its kind; where there is none, the first that fits. With a
-/// `name` that one and no other. Errors: MissingCapability (none fits; the message says why of each), InvalidOperand (none has
-/// that name), OutOfMemory.
+/// The first variant that fits the device and is scheduled for its kind; where there is none, the first that fits. With
+/// a `name` that one and no other. Errors: MissingCapability (none fits; the message says why of each), InvalidOperand
+/// (none has that name), OutOfMemory.
 Result<VariantChoice> choose_variant(const Device& device, const program::Program& program, Text name = {});
 
 AIRSTRIP_PLAYER_NAMESPACE_END

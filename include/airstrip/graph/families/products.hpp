@@ -22,6 +22,7 @@ struct Family<tensor::ConvolutionProblem> : FamilyOf<tensor::ConvolutionProblem>
     if (i == 1) problem.constant_w = is_constant;
   }
   static bool is_read_once(const Problem& problem, std::size_t i);
+  static bool may_lack(const Problem&, std::size_t i) { return i < 2; }
   static Scalar primary(const Problem& problem, std::uint32_t index);
   static Result<void> infer(const Problem& problem, Inferred& result);
   static void describe(const Problem& problem, Attributes& attributes);
@@ -49,6 +50,7 @@ struct Family<tensor::MatmulProblem> : FamilyOf<tensor::MatmulProblem> {
     if (i < 2) (i == 0 ? problem.a : problem.b).constant = is_constant;
   }
   static bool is_read_once(const Problem&, std::size_t) { return false; }
+  static bool may_lack(const Problem&, std::size_t i) { return i < 2; }
   static Scalar primary(const Problem& problem, std::uint32_t index) {
     return index == 0 ? problem.accumulate : Scalar::Void;
   }

@@ -66,7 +66,7 @@ private:
       return static_cast<Result<std::size_t>&&>(folded).error();
     remove_dead(g_);
     FusionOptions fusion = o_.fusion;
-    if (fusion.max_storage_buffers > target_.target.max_storage_buffers || o_.fusion.max_storage_buffers == 0)
+    if (fusion.max_storage_buffers == 0 || fusion.max_storage_buffers > target_.target.max_storage_buffers)
       fusion.max_storage_buffers = target_.target.max_storage_buffers;
     Result<FusionReport> fused = fuse(g_, fusion);
     if (!fused) return static_cast<Result<FusionReport>&&>(fused).error();

@@ -46,6 +46,11 @@ public:
     const Node& node = g_.node(id);
     for (std::size_t i = 0; i < operation.operands().size(); ++i) {
       Buffer<unsigned char> bytes;
+      if (operation.operands()[i].type.storage != tensor::Storage::Buffer) {
+        if (Result<void> r = make_texels(node, lowered->operands[i], inputs, bytes); !r) return r.error();
+        if (!memory.push_back(static_cast<Buffer<unsigned char>&&>(bytes))) return out_of_memory();
+        continue;
+      }
       const std::size_t count = static_cast<std::size_t>(sizes->value(operation.operands()[i].bytes));
       const ValueId value = lowered->operands[i];
       bool is_input = false;
@@ -62,11 +67,13 @@ public:
     for (const tensor::Phase phase : {tensor::Phase::Prepare, tensor::Phase::Run})
       for (std::size_t s = 0; s < operation.steps().size(); ++s)
         if (operation.steps()[s].phase == phase)
-          if (Result<void> r = run_step(operation, s, *sizes, memory); !r) return r.error();
+          if (Result<void> r = run_step(operation, s, *sizes, lowered->operands, memory); !r)
+            return r.error();
     List<Bytes> outputs;
     for (const ValueId output : node.outputs)
       for (std::size_t i = 0; i < operation.operands().size(); ++i)
         if (lowered->operands[i] == output) {
+          if (operation.operands()[i].type.storage != tensor::Storage::Buffer) take_texels(output, memory[i]);
           outputs.push_back(Bytes::owned(static_cast<Buffer<unsigned char>&&>(memory[i])));
           break;
         }
@@ -90,6 +97,47 @@ private:
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
 
+  // The last three sizes of a picture: channels, height, width.
+  struct Picture {
+    std::size_t channels, height, width;
+  };
+  Picture picture_of(ValueId value) {
+    const Shape& shape = g_.type(value).shape;
+    const auto size = [&](std::size_t from_last) {
+      const Dimension& d = shape[shape.rank() - from_last];
+      return static_cast<std::size_t>(d.is_literal() ? d.value()
+                                                     : sizes_[static_cast<std::size_t>(g_.size(d))]);
+    };
+    return {size(3), size(2), size(1)};
+  }
+  // Four components a texel, as the interpreter has images; of an input filled with its elements.
+  Result<void> make_texels(const Node& node, ValueId value, Span<const Bytes> inputs,
+                           Buffer<unsigned char>& texels) {
+    const Picture p = picture_of(value);
+    const std::size_t pixels = p.height * p.width;
+    if (!texels.resize(pixels * 16)) return out_of_memory();
+    if (texels.size()) std::memset(texels.data(), 0, texels.size());
+    for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+      if (node.inputs[k] != value) continue;
+      if (inputs[k].size() < p.channels * pixels * 4)
+        return wrong_size(value, p.channels * pixels * 4, inputs[k].size());
+      for (std::size_t c = 0; c < p.channels; ++c)
+        for (std::size_t i = 0; i < pixels; ++i)
+          std::memcpy(texels.data() + i * 16 + c * 4, inputs[k].data() + (c * pixels + i) * 4, 4);
+    }
+    return {};
+  }
+  void take_texels(ValueId value, Buffer<unsigned char>& texels) {
+    const Picture p = picture_of(value);
+    const std::size_t pixels = p.height * p.width;
+    Buffer<unsigned char> elements;
+    if (!elements.resize(p.channels * pixels * 4)) return;
+    for (std::size_t c = 0; c < p.channels; ++c)
+      for (std::size_t i = 0; i < pixels; ++i)
+        std::memcpy(elements.data() + (c * pixels + i) * 4, texels.data() + i * 16 + c * 4, 4);
+    texels = static_cast<Buffer<unsigned char>&&>(elements);
+  }
+
   Result<void> evaluate_sizes() {
     Result<Buffer<std::int64_t>> all = g_.sizes().evaluate(given_);
     if (!all) return static_cast<Result<Buffer<std::int64_t>>&&>(all).error();
@@ -102,14 +150,28 @@ private:
   }
 
   Result<void> run_step(const tensor::Operation& operation, std::size_t index,
-                        const tensor::OperationSizes& sizes, List<Buffer<unsigned char>>& memory) {
+                        const tensor::OperationSizes& sizes, const Buffer<ValueId>& operands,
+                        List<Buffer<unsigned char>>& memory) {
     const tensor::Step& step = operation.steps()[index];
     const kernel::Extent groups = sizes.groups(index);
     if (groups.volume() == 0) return {};
     kernel::Resources resources;
     for (std::uint32_t r = 0; r < step.kernel.resources().size(); ++r) {
-      if (step.kernel.resources()[r].kind != kernel::ResourceKind::Buffer) continue;
-      Buffer<unsigned char>& bytes = memory[operation.find(step.kernel.resource_name(r))];
+      const kernel::ResourceKind kind = step.kernel.resources()[r].kind;
+      if (kind == kernel::ResourceKind::Workgroup || kind == kernel::ResourceKind::Private ||
+          kind == kernel::ResourceKind::Variable)
+        continue;
+      const std::size_t operand = operation.find(step.kernel.resource_name(r));
+      Buffer<unsigned char>& bytes = memory[operand];
+      if (kind != kernel::ResourceKind::Buffer) {
+        const Picture p = picture_of(operands[operand]);
+        kernel::ImageBinding image;
+        image.width = static_cast<std::uint32_t>(p.width);
+        image.height = static_cast<std::uint32_t>(p.height);
+        image.texels = bytes.data();
+        resources.bind_image(r, image);
+        continue;
+      }
       resources.bind(r, static_cast<void*>(bytes.data()), bytes.size());
     }
     for (const kernel::ParameterInfo& p : step.kernel.parameters()) {

@@ -107,9 +107,10 @@ private:
                 Text into) {
     const std::size_t buffers = buffer_count(inputs, outputs);
     String why;
-    if (buffers > o_.max_storage_buffers)
-      why << "the kernel would bind " << static_cast<std::uint64_t>(buffers) << " buffers, and "
-          << o_.max_storage_buffers << " are the most";
+    const std::uint32_t most = o_.max_storage_buffers ? o_.max_storage_buffers : 4;
+    if (buffers > most)
+      why << "the kernel would bind " << static_cast<std::uint64_t>(buffers) << " buffers, and " << most
+          << " are the most";
     else if (functions > o_.max_functions)
       why << "the expression would have " << functions << " functions, and " << o_.max_functions
           << " are the most";
@@ -257,6 +258,11 @@ private:
         refuse(Text(node.name), Text(producer->name), "its results are stretched to another shape");
         continue;
       }
+      if (g_.type(node.outputs[0]).storage != tensor::Storage::Buffer) {
+        refuse(Text(node.name), Text(producer->name),
+               "an image is written by whole texels, which only elementwise kernels do");
+        continue;
+      }
       const NodeId id = g_.value(value).producer;
       if (best != NodeId::None && id < best) continue;
       best = id;
@@ -352,7 +358,7 @@ private:
       if (operand == ValueId::None && g_.type(input).shape == g_.type(value).shape &&
           g_.type(input).storage == tensor::Storage::Buffer)
         operand = input;
-    if (operand == ValueId::None) {
+    if (operand == ValueId::None && !node.op->may_lack(slot)) {
       refuse(Text(producer.name), Text(node.name), "none of its inputs is as large as its result");
       return;
     }

@@ -323,6 +323,56 @@ AIRSTRIP_INLINE void Graph::output(Text name, ValueId value, SourceLocation at) 
   outputs_.push_back({String(name), value});
 }
 
+namespace detail {
+
+inline Diagnostic picture_error(Text name, const Shape& shape) {
+  Diagnostic error;
+  error.code = ErrorCode::InvalidShape;
+  error.message << "the image " << name << " has the shape " << tensor::to_string(shape)
+                << ", and has to have [1, channels, height, width] with one to four channels";
+  return error;
+}
+inline bool is_picture(const Shape& shape) {
+  return shape.rank() == 4 && shape[0] == Dimension(1) && shape[1].is_literal() && shape[1].value() >= 1 &&
+         shape[1].value() <= 4;
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE ValueId Graph::input_image(Text name, const Shape& shape, tensor::Storage storage,
+                                           kernel::TexelFormat format, SourceLocation at) {
+  if (!detail::is_picture(shape)) {
+    fail(detail::picture_error(name, shape), {}, at);
+    return ValueId::None;
+  }
+  TensorType type;
+  for (std::size_t i = 1; i < 4; ++i) type.shape.push_back(shape[i]);
+  type.storage = storage;
+  type.format = format;
+  type.channel_axis = 0;
+  const ValueId image = input(name, type, at);
+  tensor::ElementwiseProblem problem;
+  problem.shape = shape;
+  problem.expression.output("o0", problem.expression.input("i0", type, at));
+  return add(problem, {image}, String("texels_of_") << name, at);
+}
+
+AIRSTRIP_INLINE void Graph::output_image(Text name, ValueId value, kernel::TexelFormat format,
+                                         SourceLocation at) {
+  const ValueId values[] = {value};
+  if (!check(values, name, at)) return;
+  if (!detail::is_picture(type(value).shape))
+    return fail(detail::picture_error(name, type(value).shape), {}, at);
+  const ValueId stored = map(
+      value, [](Expr v) { return v; }, String("texels_of_") << name, at);
+  if (!ok()) return;
+  TensorType& type = value_to_change(stored).type;
+  type.storage = tensor::Storage::StorageImage;
+  type.format = format;
+  type.channel_axis = 1;
+  output(name, stored, at);
+}
+
 AIRSTRIP_INLINE bool Graph::known_shape(ValueId id, Shape& shape) const {
   const Value& v = value(id);
   if (!v.is_known || v.elements.size() > Shape::max_rank) return false;

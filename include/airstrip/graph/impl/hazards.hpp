@@ -19,7 +19,8 @@ public:
   void begin() { current_.clear(); }
   void use(program::Memory memory, std::uint32_t tensor, std::uint64_t offset, std::uint64_t bytes,
            bool reads, bool writes) {
-    current_.push_back({memory, tensor, offset, bytes, reads, writes});
+    // An image has no bytes here, and is one thing.
+    current_.push_back({memory, tensor, offset, bytes ? bytes : 1, reads, writes});
   }
   program::Barrier end() {
     program::Barrier barrier = program::Barrier::None;

@@ -31,7 +31,13 @@ AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor:
   if (Expression* const e = node.op->epilogue())
     for (std::size_t i = 0; i < e->outputs().size() && i < node.outputs.size(); ++i) {
       TensorType type = graph.type(node.outputs[i]);
+      const Shape shape = type.shape;
       type.shape = Shape();  // that of what is computed
+      if (type.storage != tensor::Storage::Buffer) {
+        // A view of two dimensions: without the batch.
+        for (std::size_t axis = 1; axis < shape.rank(); ++axis) type.shape.push_back(shape[axis]);
+        type.channel_axis = 0;
+      }
       e->set_output_type(i, type);
     }
   LoweredNode lowered;

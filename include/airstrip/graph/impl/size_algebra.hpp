@@ -23,14 +23,26 @@ inline LinearSize linear_of(const SizeTable& table, SizeId id) {
 
 inline std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
+/// Saturates, as the table's own arithmetic does.
+inline std::int64_t product_of(std::int64_t a, std::int64_t b) {
+  constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF;
+  if (a == 0 || b == 0) return 0;
+  const std::uint64_t x = a < 0 ? 0 - static_cast<std::uint64_t>(a) : static_cast<std::uint64_t>(a);
+  const std::uint64_t y = b < 0 ? 0 - static_cast<std::uint64_t>(b) : static_cast<std::uint64_t>(b);
+  const bool negative = (a < 0) != (b < 0);
+  if (x > static_cast<std::uint64_t>(most) / y) return negative ? -most : most;
+  return negative ? -static_cast<std::int64_t>(x * y) : static_cast<std::int64_t>(x * y);
+}
+
 inline SizeId size_of(SizeTable& table, const LinearSize& size) {
   if (!size.has_base) return table.literal(size.offset);
   if (size.offset == 0) return size.base;
   const SizeTable::Node n = table.node(size.base);
-  if (n.op == SizeTable::Op::Div && table.is_literal(n.b)) {
-    // The offset goes into the quotient.
-    LinearSize inner = linear_of(table, n.a);
-    inner.offset += size.offset * table.lower(n.b);
+  LinearSize inner = linear_of(table, n.a);
+  if (n.op == SizeTable::Op::Div && table.is_literal(n.b) && inner.has_base &&
+      !table.is_multiple(inner.base, table.lower(n.b))) {
+    // The offset goes into a quotient that is not exact.
+    inner.offset += product_of(size.offset, table.lower(n.b));
     return divide_sizes(table, size_of(table, inner), n.b);
   }
   return size.offset > 0 ? table.add(size.base, size.offset)
@@ -82,19 +94,20 @@ AIRSTRIP_INLINE SizeId subtract_sizes(SizeTable& table, SizeId a, SizeId b) {
 
 AIRSTRIP_INLINE SizeId multiply_sizes(SizeTable& table, SizeId a, SizeId b) {
   if (table.is_literal(a) && !table.is_literal(b)) return multiply_sizes(table, b, a);
-  if (table.is_literal(a)) return table.literal(table.lower(a) * table.lower(b));
+  if (table.is_literal(a)) return table.literal(detail::product_of(table.lower(a), table.lower(b)));
   if (!table.is_literal(b)) return a < b ? table.mul(a, b) : table.mul(b, a);
   const std::int64_t factor = table.lower(b);
   if (factor == 0) return b;
   if (factor == 1) return a;
   const detail::LinearSize x = detail::linear_of(table, a);
   if (x.offset != 0) {
-    detail::LinearSize product = {multiply_sizes(table, x.base, b), true, x.offset * factor};
+    detail::LinearSize product = {multiply_sizes(table, x.base, b), true,
+                                  detail::product_of(x.offset, factor)};
     return detail::size_of(table, product);
   }
   const SizeTable::Node n = table.node(a);
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b))
-    return table.mul(n.a, table.literal(table.lower(n.b) * factor));
+    return table.mul(n.a, table.literal(detail::product_of(table.lower(n.b), factor)));
   if (n.op == SizeTable::Op::Div && n.b == b && table.is_multiple(n.a, factor)) return n.a;
   return table.mul(a, b);
 }
@@ -115,7 +128,7 @@ AIRSTRIP_INLINE SizeId divide_sizes(SizeTable& table, SizeId a, SizeId b) {
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b) && table.lower(n.b) % divisor == 0)
     return multiply_sizes(table, n.a, table.literal(table.lower(n.b) / divisor));
   if (n.op == SizeTable::Op::Div && table.is_literal(n.b))
-    return divide_sizes(table, n.a, table.literal(table.lower(n.b) * divisor));
+    return divide_sizes(table, n.a, table.literal(detail::product_of(table.lower(n.b), divisor)));
   return table.div(a, b);
 }
 

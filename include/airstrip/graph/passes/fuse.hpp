@@ -10,8 +10,9 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 struct FusionOptions {
   bool enabled = true;
-  /// Storage buffers that a kernel may bind (maxPerStageDescriptorStorageBuffers).
-  std::uint32_t max_storage_buffers = 4;
+  /// Storage buffers that a kernel may bind (maxPerStageDescriptorStorageBuffers). 0: what every device has, 4; for `compile`
+  /// as many as the target has.
+  std::uint32_t max_storage_buffers = 0;
   /// Functions that may be computed again for each time an element is read: work that goes in front of a kernel which
   /// reads its elements several times.
   std::uint32_t max_repeated_functions = 2;

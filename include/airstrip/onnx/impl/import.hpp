@@ -234,6 +234,12 @@ AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text inp
   return Dimension::parameter(Text(clean), maximum);
 }
 
+AIRSTRIP_INLINE const ImageOption* Importer::image_of(Text name) const {
+  for (const ImageOption& image : options_.images)
+    if (image.name == name) return &image;
+  return nullptr;
+}
+
 AIRSTRIP_INLINE void Importer::import_inputs() {
   for (const ValueInfo& input : model_.graph->inputs) {
     bool is_initialized = false;
@@ -265,7 +271,9 @@ AIRSTRIP_INLINE void Importer::import_inputs() {
     type.scalar = scalar_of(input.type->elem_type);
     for (std::size_t i = 0; i < input.type->shape.size(); ++i)
       type.shape.push_back(dimension(input.type->shape[i], input.name, i));
-    scope_->set({input.name, g_.input(input.name, type)});
+    const ImageOption* const image = image_of(input.name);
+    scope_->set({input.name, image ? g_.input_image(input.name, type.shape, image->storage, image->format)
+                                   : g_.input(input.name, type)});
   }
 }
 
@@ -442,7 +450,11 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
     bool missing = false;
     const ValueId value = value_of(output.name, scope, "that gives the model's outputs", missing);
     if (error_.code != ErrorCode::Ok) return static_cast<Diagnostic&&>(error_);
-    if (!missing && value != ValueId::None) g_.output(output.name, value);
+    if (missing || value == ValueId::None) continue;
+    if (const ImageOption* const image = image_of(output.name))
+      g_.output_image(output.name, value, image->format);
+    else
+      g_.output(output.name, value);
   }
   if (!report_.issues.empty()) {
     String message("the model has ");

@@ -36,6 +36,7 @@ private:
     const Call* outer;
   };
 
+  const ImageOption* image_of(Text name) const;
   void import_inputs();
   Dimension dimension(const onnx::Dimension& d, Text input, std::size_t axis);
   void import_nodes(Span<const onnx::Node> nodes, Scope& scope, Span<const OperatorSetId> opsets);

@@ -63,10 +63,11 @@ AIRSTRIP_INLINE Result<void> Instance::bind(Text tensor, const BufferMemory& mem
   // What may be read at the largest sizes, to the whole words and vectors in which kernels read.
   const std::uint64_t most = (model_->program.tensors()[index].max_bytes + 15) / 16 * 16;
   const std::uint64_t range = most != 0 && most < memory.size ? most : memory.size;
-  if (plan.use_count != 0 && memory.offset % limits.minStorageBufferOffsetAlignment != 0) {
+  const VkDeviceSize alignment = limits.minStorageBufferOffsetAlignment;
+  if (plan.use_count != 0 && alignment != 0 && memory.offset % alignment != 0) {
     String message("is bound at ");
-    message << memory.offset << " of its buffer, which is no multiple of "
-            << limits.minStorageBufferOffsetAlignment << " (minStorageBufferOffsetAlignment)";
+    message << memory.offset << " of its buffer, which is no multiple of " << alignment
+            << " (minStorageBufferOffsetAlignment)";
     return refuse(ErrorCode::InvalidBinding, index, message);
   }
   if (plan.use_count != 0 && range > limits.maxStorageBufferRange) {

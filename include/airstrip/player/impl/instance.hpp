@@ -108,6 +108,13 @@ AIRSTRIP_INLINE Result<Instance> Instance::make(const Model& model, const Instan
   if (error.code == ErrorCode::Ok) error = instance.make_sets(info.pool);
   if (error.code != ErrorCode::Ok) return error;
   instance.write_own_descriptors();
+  // What packs weights has the same sizes in every run, so it may be recorded before those of a run are known.
+  if (m.largest_sizes.size() == instance.sizes_.size()) {
+    for (std::size_t i = 0; i < m.largest_sizes.size(); ++i) instance.sizes_[i] = m.largest_sizes[i];
+    error = instance.count_groups({instance.sizes_.data(), instance.sizes_.size()},
+                                  {instance.groups_.data(), instance.groups_.size()});
+    instance.can_prepare_ = error.code == ErrorCode::Ok;
+  }
   bool has_size = false;
   for (const program::ParameterRecord& p : m.program.parameters()) has_size = has_size || p.is_size != 0;
   if (!has_size)
@@ -206,6 +213,7 @@ AIRSTRIP_INLINE Instance& Instance::operator=(Instance&& other) noexcept {
   groups_ = static_cast<Buffer<program::GroupCounts>&&>(other.groups_);
   new_groups_ = static_cast<Buffer<program::GroupCounts>&&>(other.new_groups_);
   has_sizes_ = other.has_sizes_;
+  can_prepare_ = other.can_prepare_;
   is_timed_ = other.is_timed_;
   costs_ = static_cast<Buffer<Cost>&&>(other.costs_);
   cost_model_ = other.cost_model_;

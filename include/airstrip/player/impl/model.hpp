@@ -164,13 +164,16 @@ private:
   // A dispatch's operations and bytes are recorded at the largest sizes; its workgroups there say what part of it a run is.
   Diagnostic measure_largest() {
     Buffer<program::ParameterValue> values;
-    Buffer<std::int64_t> sizes;
+    Buffer<std::int64_t>& sizes = m_.largest_sizes;
     for (const program::ParameterRecord& r : p_.parameters())
       if (r.is_size)
         values.push_back({p_.text(r.name), static_cast<double>(r.maximum - r.maximum % r.multiple)});
     if (values.out_of_memory() || !sizes.resize(p_.sizes().size())) return out_of_memory("a model");
     // A program may have sizes that exclude each other's maxima; then the estimate is of the largest.
-    if (!p_.evaluate({values.data(), values.size()}, {sizes.data(), sizes.size()})) return {};
+    if (!p_.evaluate({values.data(), values.size()}, {sizes.data(), sizes.size()})) {
+      sizes.clear();
+      return {};
+    }
     for (PlannedDispatch& d : m_.dispatches)
       if (sizes[d.record->groups] > 1) d.most_groups = static_cast<double>(sizes[d.record->groups]);
     return {};

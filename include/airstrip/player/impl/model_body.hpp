@@ -75,8 +75,9 @@ struct ModelBody {
   Buffer<VkDescriptorPoolSize> pool_sizes;
   Buffer<TensorPlan> tensors;
   Buffer<TensorUse> uses;
-  Buffer<char> labels;      // zero-terminated
-  bool by_address[4] = {};  // by program::Memory: whether an argument is an address in it
+  Buffer<std::int64_t> largest_sizes;  // empty where they exclude each other
+  Buffer<char> labels;                 // zero-terminated
+  bool by_address[4] = {};             // by program::Memory: whether an argument is an address in it
   std::uint32_t most_parameter_bytes = 0;
   MemoryRequirements memory;
   std::atomic<ModelState> state{ModelState::Made};

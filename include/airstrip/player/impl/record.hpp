@@ -15,7 +15,7 @@ AIRSTRIP_INLINE Result<void> Instance::check(program::Phase phase) const {
     return detail::failure(
         ErrorCode::NotReady,
         "the model is not compiled: call Model::compile, or record something else meanwhile");
-  if (!has_sizes_)
+  if (!has_sizes_ && !(phase == program::Phase::Prepare && can_prepare_))
     return detail::failure(ErrorCode::MissingBinding, "the sizes were not given; call set_parameters");
   for (std::uint32_t i = 0; i < m.tensors.size(); ++i) {
     if (!m.tensors[i].in_phase[static_cast<std::uint32_t>(phase)]) continue;
