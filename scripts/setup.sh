@@ -9,9 +9,9 @@ group=${1:-test}
 # PACKAGE or PACKAGE:COMMAND. With a command, one from anywhere else will do as well.
 required=(g++:g++ cmake:cmake ninja-build:ninja)
 optional=(ccache:ccache libpng-dev libturbojpeg0-dev libcli11-dev nlohmann-json3-dev libvulkan-dev libvulkan1
-  mesa-vulkan-drivers)
+  mesa-vulkan-drivers python-matplotlib-data)
 case $group in
-  run) ;;
+  run) optional+=(spirv-tools) ;;
   test | ci)
     required+=(python3:python3 doctest-dev spirv-tools)
     optional+=(spirv-headers libspirv-cross-c-shared-dev)

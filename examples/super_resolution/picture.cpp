@@ -1,5 +1,6 @@
 #include "picture.hpp"
 
+#include "failure.hpp"
 #include "io/picture.hpp"
 #include "io/tensor_file.hpp"
 

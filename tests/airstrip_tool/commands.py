@@ -9,6 +9,7 @@ Where there is no Vulkan device, what needs one must end with its exit code.
 import json
 import os
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,78 @@ SEEDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fuzz", "
 REDUCTION = os.path.join(SEEDS, "kernel_reduction.spv")
 INVALID = os.path.join(SEEDS, "buffers.spv")  # for Vulkan 1.1: its interface names a storage buffer
 OK, NEGATIVE, USAGE, BAD_INPUT, DEVICE, UNSUPPORTED, CANNOT_WRITE = range(7)
+FLOAT, INT64 = 1, 7  # TensorProto.DataType
+
+
+# --- ONNX models, by the few fields of onnx.proto that they need
+
+def varint(value):
+    value &= (1 << 64) - 1
+    result = b""
+    while value > 0x7F:
+        result += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return result + bytes([value])
+
+
+def field(number, value):
+    """An integer, or what has a length: text, bytes."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def attribute_ints(name, values):
+    return field(1, name) + b"".join(field(8, v) for v in values) + field(20, 7)
+
+
+def node(op, inputs, outputs, name="", attributes=()):
+    return (b"".join(field(1, i) for i in inputs) + b"".join(field(2, o) for o in outputs) +
+            (field(3, name) if name else b"") + field(4, op) + b"".join(field(5, a) for a in attributes))
+
+
+def tensor(name, dims, numbers):
+    return (b"".join(field(1, d) for d in dims) + field(2, FLOAT) + field(8, name) +
+            field(9, struct.pack(f"<{len(numbers)}f", *numbers)))
+
+
+def value_info(name, dims, kind=FLOAT):
+    """A dimension is a number, a name, or None."""
+    shape = b"".join(field(1, b"" if d is None else field(1, d) if isinstance(d, int) else field(2, d)) for d in dims)
+    return field(1, name) + field(2, field(1, field(1, kind) + field(2, shape)))
+
+
+def model(nodes, inputs, outputs, initializers=(), opset=17, metadata=()):
+    graph = (b"".join(field(1, n) for n in nodes) + field(2, "small") +
+             b"".join(field(5, t) for t in initializers) + b"".join(field(11, i) for i in inputs) +
+             b"".join(field(12, o) for o in outputs))
+    return (field(1, 8) + field(2, "commands.py") + field(7, graph) + field(8, field(1, "") + field(2, opset)) +
+            b"".join(field(14, field(1, k) + field(2, v)) for k, v in metadata))
+
+
+def npy(dims, numbers, code="<f4"):
+    header = f"{{'descr': '{code}', 'fortran_order': False, 'shape': {tuple(dims)}, }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    kind = {"<f4": "f", "<i8": "q"}[code]
+    return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() +
+            struct.pack(f"<{len(numbers)}{kind}", *numbers))
+
+
+def floats_of_npy(data):
+    length, = struct.unpack_from("<H", data, 8)
+    numbers = data[10 + length:]
+    return struct.unpack(f"<{len(numbers) // 4}f", numbers)
+
+
+# y = relu(conv(x, w)), of any height and width.
+WEIGHTS = [0.125 * (i % 7 - 3) for i in range(2 * 1 * 3 * 3)]
+SMALL = model([node("Conv", ["x", "w"], ["c"], "conv", [attribute_ints("pads", [1, 1, 1, 1])]),
+               node("Relu", ["c"], ["y"], "relu")],
+              [value_info("x", [1, 1, "height", "width"])], [value_info("y", [1, 2, "height", "width"])],
+              [tensor("w", [2, 1, 3, 3], WEIGHTS)], metadata=[("colour", "none")])
+FOREIGN = model([node("Relu", ["x"], ["r"], "first"), node("Sing", ["r"], ["y"], "second")],
+                [value_info("x", [4])], [value_info("y", [4])])
 
 
 def run(*arguments, stdin=b"", environment=None, stdout=subprocess.PIPE):
@@ -68,7 +141,7 @@ class Commands(unittest.TestCase):
 
     def test_usage(self):
         self.fails(USAGE, "subcommand is required")
-        self.fails(USAGE, "no command 'foo'; there are: devices, inspect", "foo")
+        self.fails(USAGE, "no command 'foo'; there are: info, compile, run, verify, explain, devices, inspect", "foo")
         self.fails(USAGE, "--foo", "devices", "--foo")
         self.fails(USAGE, "file is required; see airstrip inspect --help", "inspect")
         self.fails(USAGE, "--disassemble", "inspect", REDUCTION, "--disassemble", "nicely")
@@ -188,6 +261,233 @@ class Commands(unittest.TestCase):
         self.assertEqual(done.returncode, CANNOT_WRITE)
         self.assertIn(b"standard output cannot be written", done.stderr)
 
+    # --- models
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.small = self.file("small.onnx", SMALL)
+
+    def file(self, name, content=None):
+        path = os.path.join(self.folder, name)
+        if content is not None:
+            with open(path, "wb") as f:
+                f.write(content)
+        return path
+
+    def read(self, name):
+        with open(self.file(name), "rb") as f:
+            return f.read()
+
+    def needs_device(self):
+        done = run("devices", "--json")
+        if done.returncode == DEVICE:
+            self.skipTest(json.loads(done.stdout)["error"]["message"])
+
+    @staticmethod
+    def expected(x, height, width):
+        """relu(conv(x, w)) with a border of zeros."""
+        def at(row, column):
+            return x[row * width + column] if 0 <= row < height and 0 <= column < width else 0
+        return [max(0.0, sum(WEIGHTS[(o * 3 + i) * 3 + k] * at(r + i - 1, c + k - 1)
+                             for i in range(3) for k in range(3)))
+                for o in range(2) for r in range(height) for c in range(width)]
+
+    def test_info(self):
+        text = self.text("info", self.small)
+        for part in ("operator set 17", "made by", "commands.py", "1 tensors, 72 bytes", "colour", "none",
+                     "x  f32[1, 1, height, width]", "open sizes  height, width", "1  Conv", "can be compiled"):
+            self.assertIn(part, text)
+        document = self.document("info", self.small)
+        self.assertTrue(document["importable"])
+        self.assertEqual(document["operators"], [{"name": "Conv", "count": 1, "supported": True},
+                                                 {"name": "Relu", "count": 1, "supported": True}])
+        self.assertEqual([size["name"] for size in document["open_sizes"]], ["height", "width"])
+        self.assertEqual(document["metadata"], {"colour": "none"})
+        self.assertIn("can be compiled", self.text("info", "-", stdin=SMALL))
+
+    def test_graph(self):
+        text = self.text("info", self.small, "--graph", "text", "--size", "height=5")
+        self.assertIn("input x : f32[1, 1, 5, width]", text)
+        self.assertIn("= elementwise(", text)
+        fused = self.text("info", self.small, "--graph", "text", "--fused")
+        self.assertNotIn("= elementwise(", fused)
+        self.assertIn("epilogue", fused)
+        self.assertTrue(self.text("info", self.small, "--graph", "dot").startswith("digraph {"))
+        self.assertEqual(self.document("info", self.small, "--graph", "text", "--size", "height=5")["graph_text"],
+                         {"kind": "text", "text": text})
+        self.fails(USAGE, "--fused", "info", self.small, "--fused")
+
+    def test_unsupported_model(self):
+        foreign = self.file("foreign.onnx", FOREIGN)
+        text = self.text("info", foreign, exit_code=UNSUPPORTED)
+        self.assertIn("cannot be compiled", text)
+        self.assertIn("second", text)
+        document = self.document("info", foreign, exit_code=UNSUPPORTED)
+        self.assertFalse(document["importable"])
+        self.assertEqual([(i["node"], i["operator"]) for i in document["issues"]], [("second", "Sing")])
+        for arguments in (["info", foreign, "--graph", "text"], ["compile", foreign, "-o", self.file("out")],
+                          ["explain", foreign]):
+            self.fails(UNSUPPORTED, "Sing 'second'", *arguments)
+        self.assertFalse(os.path.exists(self.file("out")))
+
+    def test_wrong_models(self):
+        self.fails(BAD_INPUT, "cannot be opened", "info", self.file("nowhere.onnx"))
+        self.fails(BAD_INPUT, "is no ONNX model", "info", self.file("text.onnx", b"what is this\n"))
+        self.fails(BAD_INPUT, "is no ONNX model", "run", self.file("cut.onnx", SMALL[:len(SMALL) // 2]))
+        self.fails(BAD_INPUT, "is no ONNX model", "info", self.file("empty.onnx", b""))
+        dangling = model([node("Relu", ["nothing"], ["y"])], [value_info("x", [4])], [value_info("y", [4])])
+        self.fails(BAD_INPUT, "nothing", "info", self.file("dangling.onnx", dangling))
+        self.fails(USAGE, "no size 'depth' open; there are: height, width", "info", self.small, "--size", "depth=3")
+        self.fails(USAGE, "no input 'z'; there are: x", "compile", self.small, "-o", self.file("out"), "--input",
+                   f"z={self.file('x.npy', npy([1, 1, 2, 2], [1, 2, 3, 4]))}")
+        for size in ("height", "height=", "=3", "height=x", "height=-1", "height=1.5"):
+            self.fails(USAGE, "--size", "info", self.small, "--size", size)
+        self.fails(USAGE, "twice", "info", self.small, "--size", "height=1", "--size", "height=2")
+
+    def test_compile_and_explain(self):
+        out = self.file("small.airstrip")
+        self.fails(USAGE, "--output", "compile", self.small)
+        self.fails(USAGE, "'height' of the input 'x' is open; fix it with --size height=VALUE or bound it with --max",
+                   "compile", self.small, "-o", out)
+        self.fails(USAGE, "there is no target 'dos'", "compile", self.small, "-o", out, "--target", "dos")
+        self.fails(USAGE, "features are called as in Vulkan", "compile", self.small, "-o", out, "--target",
+                   "vulkan1.1+speed")
+        self.fails(USAGE, "two variants are called 'a'", "compile", self.small, "-o", out, "--target", "a=vulkan1.1",
+                   "--target", "a=vulkan1.2")
+        sizes = ["--max", "height=64", "--size", "width=48"]
+        self.fails(CANNOT_WRITE, "cannot be", "compile", self.small, "-o", self.file("no/folder"), *sizes)
+        text = self.text("compile", self.small, "-o", out, *sizes)
+        for part in ("weights", "72 bytes", "vulkan1.1", "lower bound"):
+            self.assertIn(part, text)
+        self.assertEqual(self.read("small.airstrip")[:8], b"Airstrip")
+        document = self.document("compile", self.small, "-o", out, *sizes, "--target", "fast=vulkan1.2", "--target",
+                                 "vulkan1.0", "--names")
+        self.assertEqual([v["name"] for v in document["variants"]], ["fast", "vulkan1.0"])
+        self.assertEqual(document["variants"][1]["api_version"], "1.0")
+        self.assertEqual(document["nodes"], 2)
+        self.assertEqual(document["sizes"], [{"name": "height", "maximum": 64}])
+        self.assertEqual(document["inputs"][0]["type"], "f32[1, 1, height, 48]")
+        self.assertGreater(document["variants"][0]["spirv_bytes"], 100)
+
+        text = self.text("explain", out)
+        for part in ("variant fast: Vulkan 1.2", "variant vulkan1.0: Vulkan 1.0", "input   x: f32[1, 1, height, 48]",
+                     "size    height: at most 64", "longest dispatch", "fusion", "conv"):
+            self.assertIn(part, text)
+        explained = self.document("explain", out)
+        self.assertEqual(explained["variants"], document["variants"])
+        self.fails(USAGE, "give the model", "explain", out, "--size", "height=3")
+        self.assertIn("input   x: f32[1, 1, 8, 8]",
+                      self.text("explain", self.small, "--size", "height=8", "--size", "width=8"))
+        self.fails(BAD_INPUT, "a model is wanted", "info", out)
+
+    def test_validated_program(self):
+        arguments = ["compile", self.small, "-o", self.file("out"), "--size", "height=8", "--size", "width=8"]
+        if b"without SPIRV-Tools" in run(*arguments, "--validate").stderr:
+            self.fails(UNSUPPORTED, "spirv-tools", *arguments, "--validate")
+            self.skipTest("built without SPIRV-Tools")
+        self.assertIn("says SPIRV-Tools", self.text(*arguments, "--validate"))
+        self.assertTrue(self.document(*arguments, "--validate")["validation"]["valid"])
+
+    def test_damaged_programs(self):
+        out = self.file("small.airstrip")
+        self.text("compile", self.small, "-o", out, "--size", "height=8", "--size", "width=8")
+        whole = self.read("small.airstrip")
+        damaged = self.file("damaged.airstrip", whole[:len(whole) // 2])
+        self.fails(BAD_INPUT, "damaged.airstrip: ", "explain", damaged)
+        self.fails(BAD_INPUT, "damaged.airstrip: ", "run", damaged)
+        rng = random.Random(int(os.environ.get("AIRSTRIP_SEED", "1")))
+        for _ in range(40):
+            changed = bytearray(whole)
+            changed[rng.randrange(8, len(changed))] ^= 1 << rng.randrange(8)
+            done = run("explain", self.file("damaged.airstrip", bytes(changed)), "--json")
+            self.assertIn(done.returncode, (OK, BAD_INPUT, UNSUPPORTED), done.stderr)
+            self.assertEqual(json.loads(done.stdout)["exit_code"], done.returncode)
+
+    def test_run(self):
+        self.needs_device()
+        x = [0.25 * (i % 5 - 2) for i in range(6 * 4)]
+        given = ["--input", f"x={self.file('x.npy', npy([1, 1, 6, 4], x))}"]
+        text = self.text("run", self.small, *given, "--output", f"y={self.file('y.npy')}", "--repeat", "2", "--check")
+        for part in ("device", "first run", "median of 2", "f32[1, 2, 6, 4]", "is as the interpreter has it"):
+            self.assertIn(part, text)
+        expected = self.expected(x, 6, 4)
+        for found, wanted in zip(floats_of_npy(self.read("y.npy")), expected, strict=True):
+            self.assertAlmostEqual(found, wanted, places=5)
+        # ONNX's own files, there and back; a program with an open size gives the same.
+        self.text("run", self.small, *given, "--output", f"y={self.file('y.pb')}", "--repeat", "0")
+        relu = self.file("relu.onnx", model([node("Relu", ["x"], ["z"])], [value_info("x", [1, 2, None, "n"])],
+                                            [value_info("z", [1, 2, None, "n"])]))
+        self.text("run", relu, "--input", f"x={self.file('y.pb')}", "--output", f"z={self.file('z.npy')}")
+        self.assertEqual(self.read("z.npy"), self.read("y.npy"))
+        program = self.file("small.airstrip")
+        self.text("compile", self.small, "-o", program, "--max", "height=64", "--max", "width=64")
+        self.text("run", program, *given, "--output", f"y={self.file('program.npy')}", "--variant", "vulkan1.1")
+        for found, wanted in zip(floats_of_npy(self.read("program.npy")), expected, strict=True):
+            self.assertAlmostEqual(found, wanted, places=5)
+        document = self.document("run", self.small, *given, "--check", "--profile", "--repeat", "3")
+        self.assertEqual(document["outputs"][0]["shape"], [1, 2, 6, 4])
+        self.assertEqual(document["milliseconds"]["run"]["runs"], 3)
+        self.assertTrue(document["check"][0]["ok"])
+        self.assertTrue(document["dispatches"])
+        sized = ["--size", "height=9", "--size", "width=7"]
+        self.assertIn("output", self.text("run", self.small, *sized, "--input", "x=random:3:normal:0:2"))
+
+    def test_run_wrong(self):
+        self.needs_device()
+        square = npy([1, 1, 2, 2], [1, 2, 3, 4])
+        self.fails(USAGE, "'height' of the input 'x' is open; say --size height=VALUE", "run", self.small)
+        self.fails(USAGE, "no input 'z'; there are: x", "run", self.small, "--input",
+                   f"z={self.file('square.npy', square)}")
+        self.fails(USAGE, "no input 'z'", "run", self.small, "--input", "z=random:1")
+        self.fails(USAGE, "no output 'z'; there are: y", "run", self.small, "--input", f"x={self.file('square.npy')}",
+                   "--output", "z=z.npy")
+        self.fails(BAD_INPUT, "f32[2, 2], and the model takes f32[1, 1, height, width]", "run", self.small, "--input",
+                   f"x={self.file('flat.npy', npy([2, 2], [1, 2, 3, 4]))}")
+        self.fails(BAD_INPUT, "convert it", "run", self.small, "--input",
+                   f"x={self.file('long.npy', npy([1, 1, 1, 2], [1, 2], '<i8'))}")
+        self.fails(BAD_INPUT, "differs in axis 1", "run", self.small, "--input",
+                   f"x={self.file('two.npy', npy([1, 2, 1, 1], [1, 2]))}")
+        self.fails(BAD_INPUT, "height is 5 already", "run", self.small, "--size", "height=5", "--input",
+                   f"x={self.file('square.npy')}")
+        self.fails(UNSUPPORTED, "Sing 'second'", "run", self.file("foreign.onnx", FOREIGN))
+        program = self.file("small.airstrip")
+        self.text("compile", self.small, "-o", program, "--max", "height=4", "--size", "width=4")
+        self.fails(USAGE, "the size 'height' is open; say --size height=VALUE", "run", program)
+        self.fails(USAGE, "no size is called 'depth'; there are: height", "run", program, "--size", "depth=1")
+        self.fails(UNSUPPORTED, "height", "run", program, "--size", "height=5")
+        self.fails(USAGE, "'height'", "run", program, "--input", "x=random:1")
+        self.fails(BAD_INPUT, "f32[1, 1, 2, 2], and the program takes f32[1, 1, height, 4]", "run", program, "--input",
+                   f"x={self.file('square.npy')}")
+        self.fails(USAGE, "give the model", "run", program, "--check")
+        self.fails(USAGE, "fast", "run", program, "--size", "height=4", "--variant", "fast")
+        self.fails(USAGE, "say --target", "run", self.small, "--variant", "fast")
+        self.fails(DEVICE, "no device has this name", "run", self.small, "--size", "height=2", "--size", "width=2",
+                   "--device", "no device has this name")
+
+    def test_verify(self):
+        self.needs_device()
+        text = self.text("verify", self.small, "--repeat", "2")
+        self.assertIn("sizes: height=12, width=12", text)
+        self.assertIn("1 right in 2 runs each, 0 wrong, 0 left out", text)
+        document = self.document("verify", self.small, "--no-fusion", "--target", "vulkan1.1", "--size", "height=5")
+        self.assertEqual([n["verdict"] for n in document["nodes"]], ["ok", "ok"])
+        self.assertEqual(document["sizes"], {"height": 5, "width": 12})
+        self.assertEqual(document["wrong"], 0)
+        left_out = self.document("verify", self.small, "--max-operations", "10")
+        self.assertEqual(left_out["nodes"][0]["verdict"], "left_out")
+        self.assertIn("--max-operations", left_out["nodes"][0]["why"])
+        self.fails(USAGE, "are for a model", "verify", "--size", "height=2")
+        self.fails(UNSUPPORTED, "Sing 'second'", "verify", self.file("foreign.onnx", FOREIGN))
+
+    def test_verify_catalogue(self):
+        self.needs_device()
+        document = self.document("verify", "--repeat", "2")
+        self.assertEqual(document["wrong"], 0)
+        self.assertEqual(document["avoid"], [])
+        self.assertGreater(document["right"], 30)
+
     # --- devices
 
     def test_devices(self):
@@ -215,6 +515,10 @@ class Commands(unittest.TestCase):
             nothing = os.path.join(empty, "nothing.json")
             environment = {"VK_ICD_FILENAMES": nothing, "VK_DRIVER_FILES": nothing, "VK_LOADER_DEBUG": "none"}
             self.fails(DEVICE, "mesa-vulkan-drivers", "devices", environment=environment)
+            for arguments in (["verify"], ["run", self.small, "--size", "height=2", "--size", "width=2"],
+                              ["compile", self.small, "-o", self.file("out"), "--target", "device", "--max",
+                               "height=2", "--size", "width=2"]):
+                self.assertEqual(self.fails(DEVICE, "driver", *arguments, environment=environment)["code"], "NoDevice")
 
 
 if __name__ == "__main__":
