@@ -10,8 +10,8 @@ using namespace tool;
 
 TEST_CASE("pb: there and back, every type") {
   for (const Scalar scalar :
-       {Scalar::Boolean, Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::I32, Scalar::U32, Scalar::I64,
-        Scalar::U64, Scalar::F16, Scalar::BF16, Scalar::F32, Scalar::F64}) {
+       {Scalar::Boolean, Scalar::I8, Scalar::U8, Scalar::I16, Scalar::U16, Scalar::I32, Scalar::U32,
+        Scalar::I64, Scalar::U64, Scalar::F16, Scalar::BF16, Scalar::F32, Scalar::F64}) {
     const HostTensor x = random_tensor("x", scalar, {2, 3, 5}, {});
     const HostTensor y = read_onnx_tensor("file.pb", write_onnx_tensor(x));
     CHECK(y.name == "file.pb");
@@ -37,8 +37,9 @@ TEST_CASE("pb: what is none") {
   const auto ends = [](std::string_view text) {
     return test::ending([&] { read_onnx_tensor("x", test::bytes_of(text)); });
   };
-  CHECK(ends(std::string_view("\x08\x02\x10\x01\x22\x04\0\0\x80\x3F", 10)) == ExitCode::BadInput);  // one of two
-  CHECK(ends("\x10\x08") == ExitCode::Unsupported);                                                 // text
+  CHECK(ends(std::string_view("\x08\x02\x10\x01\x22\x04\0\0\x80\x3F", 10)) ==
+        ExitCode::BadInput);                         // one of two
+  CHECK(ends("\x10\x08") == ExitCode::Unsupported);  // text
   CHECK(ends("\xFF\xFF\xFF") == ExitCode::BadInput);
   CHECK(test::ending([] { write_onnx_tensor(HostTensor{"x", Scalar::Void, {}, {}}); }) != ExitCode::Ok);
 }

@@ -117,8 +117,8 @@ private:
             [](Expr a, Expr b) { return a * b; }, Text(name));
       });
     }
-    add("cast of f32 to i32", [&](Graph& g) {
-      return g.cast(g.input("x", {Scalar::F32, {129}}), Scalar::I32, "cast of f32 to i32");
+    add("cast of i32 to f32", [&](Graph& g) {
+      return g.cast(g.input("x", {Scalar::I32, {129}}), Scalar::F32, "cast of i32 to f32");
     });
   }
 

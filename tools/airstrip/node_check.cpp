@@ -54,7 +54,7 @@ Graph alone(const Graph& from, const graph::Node& node, const NodeCheckOptions& 
       continue;
     }
     const graph::Value& value = from.value(id);
-    const std::string name = "i" + std::to_string(i);
+    const std::string name(graph::operand_name('i', i));
     ValueId here = ValueId::None;
     if (value.is_constant) {
       here = graph.constant(Text(name), value.type, value.data);
@@ -77,7 +77,7 @@ Graph alone(const Graph& from, const graph::Node& node, const NodeCheckOptions& 
   const graph::NodeId added = graph.add_operator(std::move(copy), {ids.data(), ids.size()}, Text(node.name));
   if (added == graph::NodeId::None) return graph;
   for (std::size_t i = 0; i < graph.node(added).outputs.size(); ++i)
-    graph.output(Text("o" + std::to_string(i)), graph.node(added).outputs[i]);
+    graph.output(Text(graph::operand_name('o', i)), graph.node(added).outputs[i]);
   return graph;
 }
 

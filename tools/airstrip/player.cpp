@@ -80,6 +80,10 @@ ProgramShapes shapes_of(const std::string& subject, const program::Program& prog
       !done)
     throw Failure(subject, done.error());
   for (const TensorRecord& record : program.tensors()) {
+    if (record.storage != program::StorageKind::Buffer)
+      throw Failure(ExitCode::Unsupported,
+                    subject + ": the tensor '" + printable(std::string(program.text(record.name))) +
+                        "' is an image, and only buffers are run here; use the player in an engine");
     HostTensor tensor;
     tensor.name = std::string(program.text(record.name));
     tensor.scalar = static_cast<Scalar>(record.scalar);
