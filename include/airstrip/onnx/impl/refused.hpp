@@ -1,0 +1,42 @@
+// Operators that kernels cannot compute, and why.
+#pragma once
+
+#include "../model.hpp"
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+struct RefusedOperator {
+  const char* domain;
+  const char* name;
+  const char* reason;
+};
+
+inline constexpr const char* random_reason = "it makes random numbers, and no generator of theirs is defined";
+inline constexpr const char* training_reason = "it is of training";
+
+inline constexpr RefusedOperator refused_operators[] = {
+    {"", "Bernoulli", random_reason},
+    {"", "Multinomial", random_reason},
+    {"", "RandomNormal", random_reason},
+    {"", "RandomNormalLike", random_reason},
+    {"", "RandomUniform", random_reason},
+    {"", "RandomUniformLike", random_reason},
+    {"ai.onnx.preview.training", "Adagrad", training_reason},
+    {"ai.onnx.preview.training", "Adam", training_reason},
+    {"ai.onnx.preview.training", "Gradient", training_reason},
+    {"ai.onnx.preview.training", "Momentum", training_reason},
+};
+
+/// Why there is no importer for an operator.
+inline Text reason_to_refuse(Text domain, Text op_type) {
+  if (domain == Text("ai.onnx")) domain = Text();
+  for (const RefusedOperator& refused : refused_operators)
+    if (domain == Text(refused.domain) && op_type == Text(refused.name)) return refused.reason;
+  return "there is no importer for the operator";
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
