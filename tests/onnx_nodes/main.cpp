@@ -5,6 +5,7 @@
 //   --list           what became of every test, not only of those that did not pass
 //   --table FILE     a table in Markdown by operators, with the reasons of what was skipped
 //   --open-sizes     with sizes that are given when the graph runs, where the model has numbers
+//   --optimize       after the passes: fold, fuse, remove_dead
 //   --jobs N         processes side by side (1)
 //   --timeout S      seconds for one test (60)
 //
@@ -29,6 +30,8 @@ int main(int argc, char** argv) {
       list = true;
     else if (argument == "--open-sizes")
       how.open_sizes = true;
+    else if (argument == "--optimize")
+      how.optimize = true;
     else if (argument == "--table" && has_value)
       table = argv[++i];
     else if (argument == "--jobs" && has_value)
@@ -43,10 +46,11 @@ int main(int argc, char** argv) {
       parts.push_back(argument);
   }
   if (folder.empty() || !fs::is_directory(folder)) {
-    std::fprintf(stderr,
-                 "usage: %s FOLDER [--list] [--table FILE] [--open-sizes] [--jobs N] [--timeout S] "
-                 "[PART_OF_NAME…]\n",
-                 argv[0]);
+    std::fprintf(
+        stderr,
+        "usage: %s FOLDER [--list] [--table FILE] [--open-sizes] [--optimize] [--jobs N] [--timeout S] "
+        "[PART_OF_NAME…]\n",
+        argv[0]);
     return 2;
   }
   std::vector<fs::path> folders;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <airstrip/graph/evaluate.hpp>
+#include <airstrip/graph/passes.hpp>
 #include <airstrip/onnx.hpp>
 
 #include <algorithm>
@@ -32,12 +33,20 @@ struct Outcome {
 struct Options {
   /// Every size of an input but 0 and 1 becomes a parameter, sizes of one value the same one.
   bool open_sizes = false;
+  /// The passes over the graph go first.
+  bool optimize = false;
 };
 
 /// How a graph is run: in the interpreter, with its sanitizer.
 inline Result<airstrip::List<graph::Bytes>> run_graph(graph::Graph& imported,
                                                       Span<const graph::NamedBytes> inputs,
-                                                      Span<const airstrip::tensor::SizeValue> sizes) {
+                                                      Span<const airstrip::tensor::SizeValue> sizes,
+                                                      const Options& how) {
+  if (how.optimize) {
+    if (auto folded = graph::fold(imported); !folded.ok()) return folded.error();
+    if (auto fused = graph::fuse(imported); !fused.ok()) return fused.error();
+    graph::remove_dead(imported);
+  }
   return graph::evaluate(imported, inputs, sizes);
 }
 
@@ -167,7 +176,8 @@ inline std::string reasons(const onnx::ImportReport& report, const airstrip::Dia
 
 /// Whether the outputs are those that the test has.
 inline Outcome check(graph::Graph& imported, const std::vector<HostTensor>& inputs,
-                     const std::vector<HostTensor>& outputs, Span<const airstrip::tensor::SizeValue> sizes) {
+                     const std::vector<HostTensor>& outputs, Span<const airstrip::tensor::SizeValue> sizes,
+                     const Options& how) {
   const auto failed = [](const std::string& reason) { return Outcome{Outcome::Kind::Failed, reason}; };
   if (imported.outputs().size() != outputs.size()) return failed("it has another number of outputs");
   for (std::size_t i = 0; i < outputs.size(); ++i)
@@ -176,7 +186,7 @@ inline Outcome check(graph::Graph& imported, const std::vector<HostTensor>& inpu
   std::vector<graph::NamedBytes> given;
   for (const HostTensor& input : inputs)
     given.push_back({Text(input.name.c_str()), {input.bytes.data(), input.bytes.size()}});
-  const auto results = run_graph(imported, {given.data(), given.size()}, sizes);
+  const auto results = run_graph(imported, {given.data(), given.size()}, sizes, how);
   if (!results.ok()) return failed(std::string(results.error().to_string()));
   const auto values = imported.sizes().evaluate(sizes);
   if (!values.ok()) return failed(std::string(values.error().to_string()));
@@ -218,7 +228,7 @@ inline Outcome run_test(const fs::path& folder, const Options& how) {
     options.inputs = {bound.data(), bound.size()};
     onnx::ImportReport report;
     Result<graph::Graph> imported = onnx::import_model(*model, options, &report);
-    if (imported.ok()) return check(*imported, inputs, outputs, sizes);
+    if (imported.ok()) return check(*imported, inputs, outputs, sizes, how);
     const std::size_t before = bound.size();
     for (const airstrip::String& name : report.inputs_to_bind)
       for (const HostTensor& input : inputs)

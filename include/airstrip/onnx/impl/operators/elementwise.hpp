@@ -69,10 +69,11 @@ inline void import_pow(NodeImporter& n) {
                n, base, exponent, [](Expr x, Expr y) { return tensor::pow(x, y); }, n.name()));
 }
 
-/// Sum, Mean, Min and Max of any number of tensors, a few at a time: a kernel has no more than some buffers.
+/// Sum, Mean, Min and Max of any number of tensors, a few at a time: four buffers are what every device binds, and fusion
+/// joins the nodes as far as there are more.
 template <tensor::Function function, bool mean>
 void import_variadic(NodeImporter& n) {
-  constexpr std::size_t group = 8;
+  constexpr std::size_t group = 3;
   const std::size_t count = n.input_count();
   if (count == 0) return n.unsupported("it has no inputs");
   const Scalar scalar = n.type(0).scalar;
