@@ -19,17 +19,21 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
   const Result<std::uint64_t> count = element_count(sparse.dims);
   if (scalar == Scalar::Void || !sparse.indices || !count || sparse.dims.size() > Shape::max_rank)
     return refuse("its sparse tensor has elements of a type that kernels do not have, or is not whole");
-  const std::uint64_t width = tensor::element_bytes(scalar);
-  if (*count * width > most) return refuse("its sparse tensor is too large to be written out");
+  const std::size_t width = tensor::element_bytes(scalar);
+  if (*count > most / width) return refuse("its sparse tensor is too large to be written out");
   const Result<TensorData> values = read_elements(*sparse.values), indices = read_elements(*sparse.indices);
   if (!values) return refuse("the values of its sparse tensor cannot be read");
   if (!indices || indices->type() != DataType::Int64)
     return refuse("the indices of its sparse tensor cannot be read");
   TensorType type;
   type.scalar = scalar;
-  for (const std::int64_t d : sparse.dims) type.shape.push_back(Dimension(d));
+  std::size_t size = width;
+  for (const std::int64_t d : sparse.dims) {
+    type.shape.push_back(Dimension(d));
+    size *= static_cast<std::size_t>(d);
+  }
   Buffer<unsigned char> bytes;
-  if (!bytes.resize(static_cast<std::size_t>(*count * width), 0)) return refuse("out of memory");
+  if (!bytes.resize(size, 0)) return refuse("out of memory");
   const std::size_t each = sparse.indices->dims.size() == 2 ? sparse.dims.size() : 1;
   if (indices->size() != values->size() * each)
     return refuse("its sparse tensor has not as many indices as values");
@@ -41,8 +45,8 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
       if (index < 0 || index >= limit) return refuse("an index of its sparse tensor is outside of it");
       at = each == 1 ? index : at * sparse.dims[k] + index;
     }
-    std::memcpy(bytes.data() + static_cast<std::uint64_t>(at) * width, values->bytes().data() + i * width,
-                static_cast<std::size_t>(width));
+    std::memcpy(bytes.data() + static_cast<std::size_t>(at) * width, values->bytes().data() + i * width,
+                width);
   }
   return n.g.constant(n.name(), type, Bytes::owned(static_cast<Buffer<unsigned char>&&>(bytes)));
 }
