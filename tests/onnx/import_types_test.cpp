@@ -41,8 +41,9 @@ std::string small_numbers(DataType type) {
 }
 Given small(DataType type) { return {"x", type, {3}, {3}, small_numbers(type)}; }
 
-Given four_bits(const std::string& name, const std::vector<std::int64_t>& dims, const std::string& packed) {
-  Given made{name, DataType::Int4, std::vector<Dim>(dims.begin(), dims.end()), dims, packed};
+Given packed(const std::string& name, const std::vector<std::int64_t>& dims, const std::string& elements,
+             DataType type = DataType::Int4) {
+  Given made{name, type, std::vector<Dim>(dims.begin(), dims.end()), dims, elements};
   made.is_initializer = true;
   return made;
 }
@@ -97,10 +98,10 @@ TEST_CASE("Casts to types that kernels do not have are refused") {
                 {x}, {"y"}, 19)
             .reason() == "kernels have no elements of the type FLOAT8E5M2");
   // A constant of four bits is one of bytes here; what would show it is refused, and casting from it is not.
-  const Given four = four_bits("w", {3}, std::string("\x2F\x07", 2));
-  CHECK(compute({node("CastLike", {"x", "w"}, {"y"})}, {x, four}, {"y"}, 21).reason() ==
-        "its result would have elements of four bits, which kernels do not have");
-  CHECK(compute({node("Cast", {"w"}, {"y"}, {attribute("to", 1)})}, {four}, {"y"}, 21).values<float>("y") ==
+  const Given narrow = packed("w", {3}, std::string("\x2F\x07", 2));
+  CHECK(compute({node("CastLike", {"x", "w"}, {"y"})}, {x, narrow}, {"y"}, 21).reason() ==
+        "its result would have elements of less than a byte, which kernels do not have");
+  CHECK(compute({node("Cast", {"w"}, {"y"}, {attribute("to", 1)})}, {narrow}, {"y"}, 21).values<float>("y") ==
         Floats{-1, 2, 7});
 }
 
@@ -128,8 +129,8 @@ TEST_CASE("QuantizeLinear: one scale, one for each index of an axis, one for eac
                 {"y"}, 21)
             .reason() == "its scale is no list, and there is no block_size");
   CHECK(compute({node("QuantizeLinear", {"x", "s", "z"}, {"y"})},
-                {x, given<float>("s", {}, {1}), four_bits("z", {}, "\x01")}, {"y"}, 21)
-            .reason() == "its result would have elements of four bits, which kernels do not have");
+                {x, given<float>("s", {}, {1}), packed("z", {}, "\x01")}, {"y"}, 21)
+            .reason() == "its result would have elements of less than a byte, which kernels do not have");
 }
 
 TEST_CASE("QuantizeLinear divides in the precision that is asked for") {
@@ -159,12 +160,16 @@ TEST_CASE("DequantizeLinear: types and granularity") {
   // Weights of four bits in blocks along the first axis: [-1, 2; 7, -8; 1, 1; 0, -2].
   const Run run = compute(
       {node("DequantizeLinear", {"w", "s", "z"}, {"y"}, {attribute("axis", 0), attribute("block_size", 2)})},
-      {four_bits("w", {4, 2}, std::string("\x2F\x87\x11\xE0", 4)),
-       initializer<float>("s", {2, 2}, {1, 10, 2, 0.5f}), four_bits("z", {2, 2}, std::string("\x10\x02", 2))},
+      {packed("w", {4, 2}, std::string("\x2F\x87\x11\xE0", 4)),
+       initializer<float>("s", {2, 2}, {1, 10, 2, 0.5f}), packed("z", {2, 2}, std::string("\x10\x02", 2))},
       {"y"}, 21);
   CHECK(run.error == "");
   CHECK(run.dims("y") == Longs{4, 2});
   CHECK(run.values<float>("y") == Floats{-1, 10, 7, -90, -2, 0.5f, -4, -1});
+  // Of two bits: -2, 1, 0, -1.
+  CHECK(compute({node("DequantizeLinear", {"w", "s"}, {"y"})},
+                {packed("w", {4}, "\xC6", DataType::Int2), given<float>("s", {}, {2})}, {"y"}, 25)
+            .values<float>("y") == Floats{-4, 2, 0, -2});
   CHECK(compute({node("DequantizeLinear", {"x", "s"}, {"y"}, {attribute("output_dtype", 10)})},
                 {given<std::int8_t>("x", {1}, Signed8{-3}), given<float>("s", {}, {0.5f})}, {"y"}, 23)
             .numbers("y") == std::vector<double>{-1.5});

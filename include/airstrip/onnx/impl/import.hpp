@@ -183,8 +183,11 @@ AIRSTRIP_INLINE const Attribute* Importer::resolve(const Attribute& attribute) c
 AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
   const Scalar scalar = scalar_of(tensor.data_type);
   TensorType type;
-  const bool is_packed = tensor.data_type == DataType::Int4 || tensor.data_type == DataType::Uint4;
-  type.scalar = tensor.data_type == DataType::Int4 ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
+  // Integers of two and four bits become bytes.
+  const bool is_signed = tensor.data_type == DataType::Int4 || tensor.data_type == DataType::Int2;
+  const bool is_packed =
+      is_signed || tensor.data_type == DataType::Uint4 || tensor.data_type == DataType::Uint2;
+  type.scalar = is_signed ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
   if (type.scalar == Scalar::Void) return ValueId::None;
   for (const std::int64_t d : tensor.dims) type.shape.push_back(Dimension(d));
   Result<TensorData> data = read_elements(tensor, options_.external);
@@ -204,15 +207,15 @@ AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
     bytes = data->is_borrowed() && options_.borrow_weights ? Bytes::borrowed(raw) : Bytes::copied(raw);
   }
   const ValueId made = g_.constant(name, type, static_cast<Bytes&&>(bytes));
-  if (is_packed) four_bits_.push_back(made);
+  if (is_packed) narrow_.push_back(made);
   return made;
 }
 
-AIRSTRIP_INLINE bool Importer::is_four_bits(ValueId value) const {
-  if (four_bits_.empty()) return false;
+AIRSTRIP_INLINE bool Importer::is_narrow(ValueId value) const {
+  if (narrow_.empty()) return false;
   // Nothing computes with such elements but casts; what else gives bytes of bytes moves them.
   while (value != ValueId::None) {
-    for (const ValueId id : four_bits_)
+    for (const ValueId id : narrow_)
       if (id == value) return true;
     const graph::Value& v = g_.value(value);
     if (v.producer == graph::NodeId::None || g_.node(v.producer).inputs.empty()) return false;

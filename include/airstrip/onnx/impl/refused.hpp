@@ -15,14 +15,26 @@ struct RefusedOperator {
 
 inline constexpr const char* random_reason = "it makes random numbers, and no generator of theirs is defined";
 inline constexpr const char* training_reason = "it is of training";
+inline constexpr const char* text_reason = "it is of texts, which kernels do not have";
+inline constexpr const char* shape_reason =
+    "how many elements its result has depends on the elements of its inputs";
 
 inline constexpr RefusedOperator refused_operators[] = {
     {"", "Bernoulli", random_reason},
+    {"", "Compress", shape_reason},
+    {"", "ImageDecoder", "it decodes files of images"},
     {"", "Multinomial", random_reason},
+    {"", "NonMaxSuppression", shape_reason},
+    {"", "NonZero", shape_reason},
     {"", "RandomNormal", random_reason},
     {"", "RandomNormalLike", random_reason},
     {"", "RandomUniform", random_reason},
     {"", "RandomUniformLike", random_reason},
+    {"", "RegexFullMatch", text_reason},
+    {"", "StringConcat", text_reason},
+    {"", "StringNormalizer", text_reason},
+    {"", "StringSplit", text_reason},
+    {"", "Unique", shape_reason},
     {"ai.onnx.preview.training", "Adagrad", training_reason},
     {"ai.onnx.preview.training", "Adam", training_reason},
     {"ai.onnx.preview.training", "Gradient", training_reason},

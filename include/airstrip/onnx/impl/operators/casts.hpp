@@ -16,10 +16,10 @@ inline Scalar scalar_of_attribute(NodeImporter& n, Text attribute, DataType othe
   return scalar;
 }
 
-/// Gives the operator up where an input's elements are of four bits, and their width would show in the result.
-inline bool refuse_four_bits(NodeImporter& n, std::size_t input) {
-  if (!n.importer().is_four_bits(n.input(input))) return false;
-  n.unsupported("its result would have elements of four bits, which kernels do not have");
+/// Gives the operator up where an input's elements are of less than a byte, and their width would show in the result.
+inline bool refuse_narrow(NodeImporter& n, std::size_t input) {
+  if (!n.importer().is_narrow(n.input(input))) return false;
+  n.unsupported("its result would have elements of less than a byte, which kernels do not have");
   return true;
 }
 
@@ -37,7 +37,7 @@ inline void import_cast(NodeImporter& n) {
 inline void import_cast_like(NodeImporter& n) {
   n.integer("saturate", 1);
   n.text("round_mode", "up");
-  if (refuse_four_bits(n, 1)) return;
+  if (refuse_narrow(n, 1)) return;
   const Scalar to = n.type(1).scalar;
   if (n.type(0).scalar == to) return n.set(0, n.input(0));
   n.set(0, compute(
@@ -45,7 +45,7 @@ inline void import_cast_like(NodeImporter& n) {
 }
 
 inline void import_bit_cast(NodeImporter& n) {
-  if (refuse_four_bits(n, 0)) return;
+  if (refuse_narrow(n, 0)) return;
   const Scalar to = scalar_of_attribute(n, "to", DataType::Undefined), from = n.type(0).scalar;
   if (to == Scalar::Void) return;
   if (from == to) return n.set(0, n.input(0));

@@ -95,8 +95,8 @@ inline void import_constant_of_shape(NodeImporter& n) {
   if (value == ValueId::None)
     return n.unsupported(String("kernels have no elements of the type ")
                          << Text(to_string(a->tensors[0].data_type)));
-  if (n.importer().is_four_bits(value))
-    return n.unsupported("its result would have elements of four bits, which kernels do not have");
+  if (n.importer().is_narrow(value))
+    return n.unsupported("its result would have elements of less than a byte, which kernels do not have");
   Buffer<std::int64_t> integers;
   constexpr std::int64_t exact = std::int64_t{1} << 53;
   problem.scalar = n.g.type(value).scalar;

@@ -114,7 +114,7 @@ inline void import_quantize_linear(NodeImporter& n) {
   // QuantizeLinear 23: that of the scale, unless the attribute names another.
   Scalar precision = n.type(1).scalar;
   if (n.integer("precision", 0) != 0) precision = scalar_of_attribute(n, "precision", DataType::Float);
-  if (n.is_given_up() || (n.has(2) && refuse_four_bits(n, 2))) return;
+  if (n.is_given_up() || (n.has(2) && refuse_narrow(n, 2))) return;
   if (!kernel::is_int(to) || kernel::width_of(to) > 16)
     return n.unsupported("what it quantises to is no integer of 8 or 16 bits");
   if (precision != Scalar::F32 && !is_half(precision))
