@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 using namespace test::onnx;
 using namespace test::onnx::imported;
@@ -220,6 +221,17 @@ TEST_CASE("Losses: reductions, weights, labels that are ignored") {
                            {"y"}, 12);
   CHECK(none.error == "");
   CHECK(none.values<float>("y") == Floats{-2, 0});
+  // An infinity of what is ignored is not seen; that of a weight of 0 is.
+  const float inf = std::numeric_limits<float>::infinity();
+  const Run infinite =
+      compute({node("NegativeLogLikelihoodLoss", {"x", "t", "w"}, {"y"},
+                    {attribute("reduction", "none"), attribute("ignore_index", 0)})},
+              {given<float>("x", {2, 2}, Floats{-inf, 2, 3, -inf}),
+               given<std::int64_t>("t", {2}, Longs{0, 1}), given<float>("w", {2}, Floats{1, 0})},
+              {"y"}, 12);
+  REQUIRE(infinite.values<float>("y").size() == 2);
+  CHECK(infinite.values<float>("y")[0] == 0);
+  CHECK(std::isnan(infinite.values<float>("y")[1]));
   CHECK(compute({node("SoftmaxCrossEntropyLoss", {"x", "t"}, {"y"})},
                 {given<double>("x", {1, 2}, std::vector<double>{1, 2}), given<std::int64_t>("t", {1}, {0})},
                 {"y"}, 13)

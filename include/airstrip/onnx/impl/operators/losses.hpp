@@ -21,7 +21,7 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
     n.unsupported("its labels have not the shape of its scores without the classes");
     return ValueId::None;
   }
-  std::int64_t ignored = n.integer("ignore_index", 0);
+  const std::int64_t ignored = n.integer("ignore_index", 0);
   // A label that its type does not have is no sample's.
   const bool fits = label.scalar == Scalar::I64 || ignored == static_cast<std::int32_t>(ignored);
   const bool ignores = n.has_attribute("ignore_index") && fits;
@@ -36,8 +36,7 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   const ValueId classes =
       ignores ? compute(n, labels, [&](Expr t) { return tensor::select(is_ignored(t), 0, t); }) : labels;
   if (n.is_given_up()) return ValueId::None;
-  Shape column = label.shape;
-  column = {label.shape[0], 1};
+  Shape column = {label.shape[0], 1};
   for (std::size_t i = 1; i < label.shape.rank(); ++i) column.push_back(label.shape[i]);
   tensor::GatherElementsProblem pick;
   pick.axis = 1;
@@ -59,17 +58,20 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   }
   const Scalar made = is_mean || is_sum ? wide : type.scalar;
   const Text name = is_mean || is_sum ? Text() : n.name();
-  const ValueId losses =
-      weight == ValueId::None
-          ? compute(
-                n, picked, [&](Expr p) { return tensor::cast(-tensor::cast(p, wide), made); }, name)
-          : compute(
-                n, picked, weight,
-                [&](Expr p, Expr w) {
-                  // Of an ignored sample not even an infinity counts.
-                  return tensor::cast(tensor::select(w == 0, 0, -tensor::cast(p, wide) * w), made);
-                },
-                name);
+  const ValueId inputs[] = {picked, weight, labels};
+  const ValueId losses = compute(
+      n,
+      Span<const ValueId>(inputs, weight == ValueId::None ? 1
+                                  : ignores               ? 3
+                                                          : 2),
+      [&](Span<const Expr> v) {
+        Expr loss = -tensor::cast(v[0], wide);
+        if (v.size() > 1) loss = loss * v[1];
+        // Of an ignored sample not even an infinity counts.
+        if (v.size() > 2) loss = tensor::select(is_ignored(v[2]), 0, loss);
+        return tensor::cast(loss, made);
+      },
+      name);
   if ((!is_mean && !is_sum) || n.is_given_up()) return losses;
   tensor::ReduceProblem sum;
   sum.keepdims = false;
