@@ -6,6 +6,7 @@
 //   --table FILE     a table in Markdown by operators, with the reasons of what was skipped
 //   --open-sizes     with sizes that are given when the graph runs, where the model has numbers
 //   --optimize       after the passes: fold, fuse, remove_dead
+//   --device         compiled, and played on the Vulkan device at hand; else in the interpreter
 //   --jobs N         processes side by side (1)
 //   --timeout S      seconds for one test (60)
 //
@@ -32,6 +33,8 @@ int main(int argc, char** argv) {
       how.open_sizes = true;
     else if (argument == "--optimize")
       how.optimize = true;
+    else if (argument == "--device")
+      how.on_device = true;
     else if (argument == "--table" && has_value)
       table = argv[++i];
     else if (argument == "--jobs" && has_value)
@@ -48,7 +51,7 @@ int main(int argc, char** argv) {
   if (folder.empty() || !fs::is_directory(folder)) {
     std::fprintf(
         stderr,
-        "usage: %s FOLDER [--list] [--table FILE] [--open-sizes] [--optimize] [--jobs N] [--timeout S] "
+        "usage: %s FOLDER [--list] [--table FILE] [--open-sizes] [--optimize] [--device] [--jobs N] [--timeout S] "
         "[PART_OF_NAME…]\n",
         argv[0]);
     return 2;

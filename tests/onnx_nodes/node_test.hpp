@@ -1,9 +1,14 @@
 // One of ONNX's node tests: a folder with a model, its inputs and the outputs that it has to have.
 #pragma once
 
+#include <airstrip/graph/compile.hpp>
 #include <airstrip/graph/evaluate.hpp>
 #include <airstrip/graph/passes.hpp>
 #include <airstrip/onnx.hpp>
+#ifdef AIRSTRIP_TEST_VULKAN
+#include <airstrip/player_device.hpp>
+#include <airstrip/vulkan_tensor.hpp>
+#endif
 
 #include <algorithm>
 #include <cmath>
@@ -35,13 +40,63 @@ struct Options {
   bool open_sizes = false;
   /// The passes over the graph go first.
   bool optimize = false;
+  bool on_device = false;
 };
 
 /// How a graph is run: in the interpreter, with its sanitizer.
+#ifdef AIRSTRIP_TEST_VULKAN
+// The device at hand, opened once in each process. AIRSTRIP_TEST_DEVICE: part of its name.
+inline Result<airstrip::vulkan::Device>& device_at_hand() {
+  static auto* const opened = [] {
+    airstrip::vulkan::DeviceOptions options;
+    if (const char* const name = std::getenv("AIRSTRIP_TEST_DEVICE")) options.name = name;
+    options.guard_bytes = 256;
+    return new Result<airstrip::vulkan::Device>(airstrip::vulkan::Device::open(options));
+  }();
+  return *opened;
+}
+
+// Compiled for the device, and played there.
+inline Result<airstrip::List<graph::Bytes>> play_graph(graph::Graph& imported, Span<const graph::NamedBytes> inputs,
+                                                       Span<const airstrip::tensor::SizeValue> sizes) {
+  namespace program = airstrip::program;
+  Result<airstrip::vulkan::Device>& device = device_at_hand();
+  if (!device.ok()) return device.error();
+  const auto compiled = graph::compile(imported, airstrip::vulkan::tensor_target(device->describe()));
+  if (!compiled.ok()) return compiled.error();
+  auto session = airstrip::player::Session::make(*device, *compiled);
+  if (!session.ok()) return session.error();
+  std::vector<program::ParameterValue> values;
+  for (const airstrip::tensor::SizeValue& size : sizes)
+    if (compiled->find_parameter(size.name) != program::none)
+      values.push_back({size.name, static_cast<double>(size.value)});
+  if (!values.empty())
+    if (auto r = session->set_parameters({values.data(), values.size()}); !r.ok()) return r.error();
+  for (const graph::NamedBytes& input : inputs)
+    if (compiled->find_tensor(input.name) != program::none)
+      if (auto r = session->set_input(input.name, input.bytes.data(), input.bytes.size()); !r.ok()) return r.error();
+  if (auto r = session->run(); !r.ok()) return r.error();
+  airstrip::List<graph::Bytes> outputs;
+  for (const graph::GraphOutput& output : imported.outputs()) {
+    const auto shape = session->instance().shape_of(Text(output.name));
+    if (!shape.ok()) return shape.error();
+    Buffer<unsigned char> bytes;
+    bytes.resize(shape->bytes);
+    if (auto r = session->get_output(Text(output.name), bytes.data(), shape->bytes); !r.ok()) return r.error();
+    outputs.push_back(graph::Bytes::owned(static_cast<Buffer<unsigned char>&&>(bytes)));
+  }
+  if (auto r = device->check_guards(); !r.ok()) return r.error();
+  return outputs;
+}
+#endif
+
 inline Result<airstrip::List<graph::Bytes>> run_graph(graph::Graph& imported,
                                                       Span<const graph::NamedBytes> inputs,
                                                       Span<const airstrip::tensor::SizeValue> sizes,
                                                       const Options& how) {
+#ifdef AIRSTRIP_TEST_VULKAN
+  if (how.on_device) return play_graph(imported, inputs, sizes);
+#endif
   if (how.optimize) {
     if (auto folded = graph::fold(imported); !folded.ok()) return folded.error();
     if (auto fused = graph::fuse(imported); !fused.ok()) return fused.error();
