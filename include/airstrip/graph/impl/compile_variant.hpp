@@ -66,6 +66,12 @@ private:
       return static_cast<Result<std::size_t>&&>(folded).error();
     remove_dead(g_);
     FusionOptions fusion = o_.fusion;
+    if (target_.float16) {
+      Result<Float16Report> halved = to_float16(g_);
+      if (!halved) return static_cast<Result<Float16Report>&&>(halved).error();
+      report_ << halved->text;
+      fusion.skip_half = true;
+    }
     if (fusion.max_storage_buffers > target_.target.max_storage_buffers || o_.fusion.max_storage_buffers == 0)
       fusion.max_storage_buffers = target_.target.max_storage_buffers;
     Result<FusionReport> fused = fuse(g_, fusion);
