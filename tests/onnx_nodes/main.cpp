@@ -49,11 +49,11 @@ int main(int argc, char** argv) {
       parts.push_back(argument);
   }
   if (folder.empty() || !fs::is_directory(folder)) {
-    std::fprintf(
-        stderr,
-        "usage: %s FOLDER [--list] [--table FILE] [--open-sizes] [--optimize] [--device] [--jobs N] [--timeout S] "
-        "[PART_OF_NAME…]\n",
-        argv[0]);
+    std::fprintf(stderr,
+                 "usage: %s FOLDER [--list] [--table FILE] [--open-sizes] [--optimize] [--device] [--jobs N] "
+                 "[--timeout S] "
+                 "[PART_OF_NAME…]\n",
+                 argv[0]);
     return 2;
   }
   std::vector<fs::path> folders;

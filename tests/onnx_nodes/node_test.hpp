@@ -57,7 +57,8 @@ inline Result<airstrip::vulkan::Device>& device_at_hand() {
 }
 
 // Compiled for the device, and played there.
-inline Result<airstrip::List<graph::Bytes>> play_graph(graph::Graph& imported, Span<const graph::NamedBytes> inputs,
+inline Result<airstrip::List<graph::Bytes>> play_graph(graph::Graph& imported,
+                                                       Span<const graph::NamedBytes> inputs,
                                                        Span<const airstrip::tensor::SizeValue> sizes) {
   namespace program = airstrip::program;
   Result<airstrip::vulkan::Device>& device = device_at_hand();
@@ -74,7 +75,8 @@ inline Result<airstrip::List<graph::Bytes>> play_graph(graph::Graph& imported, S
     if (auto r = session->set_parameters({values.data(), values.size()}); !r.ok()) return r.error();
   for (const graph::NamedBytes& input : inputs)
     if (compiled->find_tensor(input.name) != program::none)
-      if (auto r = session->set_input(input.name, input.bytes.data(), input.bytes.size()); !r.ok()) return r.error();
+      if (auto r = session->set_input(input.name, input.bytes.data(), input.bytes.size()); !r.ok())
+        return r.error();
   if (auto r = session->run(); !r.ok()) return r.error();
   airstrip::List<graph::Bytes> outputs;
   for (const graph::GraphOutput& output : imported.outputs()) {
@@ -82,7 +84,8 @@ inline Result<airstrip::List<graph::Bytes>> play_graph(graph::Graph& imported, S
     if (!shape.ok()) return shape.error();
     Buffer<unsigned char> bytes;
     bytes.resize(shape->bytes);
-    if (auto r = session->get_output(Text(output.name), bytes.data(), shape->bytes); !r.ok()) return r.error();
+    if (auto r = session->get_output(Text(output.name), bytes.data(), shape->bytes); !r.ok())
+      return r.error();
     outputs.push_back(graph::Bytes::owned(static_cast<Buffer<unsigned char>&&>(bytes)));
   }
   if (auto r = device->check_guards(); !r.ok()) return r.error();
