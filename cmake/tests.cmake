@@ -34,7 +34,7 @@ endforeach()
 
 # Every folder with sources is a program, those aside that hold something else.
 file(GLOB folders RELATIVE "${tests_dir}" CONFIGURE_DEPENDS LIST_DIRECTORIES true "${tests_dir}/*")
-list(REMOVE_ITEM folders compile_fail consumer fuzz odr support tools ${AIRSTRIP_TESTS_LEAVE_OUT})
+list(REMOVE_ITEM folders compile_fail consumer fuzz odr onnx_nodes support tools ${AIRSTRIP_TESTS_LEAVE_OUT})
 foreach(folder IN LISTS folders)
   set(name airstrip_test_${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${tests_dir}/${folder}/*.cpp")
@@ -94,6 +94,24 @@ foreach(folder IN LISTS folders)
     endif()
   endif()
 endforeach()
+
+# --- ONNX's node tests -------------------------------------------------------------------------------------------
+
+# The program has a main of its own, and is run where the tests are.
+set(AIRSTRIP_ONNX_NODE_TESTS "" CACHE PATH "The folder of ONNX's node tests (onnx/backend/test/data/node)")
+if(NOT AIRSTRIP_TEST_MODE STREQUAL "header" OR "onnx_nodes" IN_LIST AIRSTRIP_TESTS_LEAVE_OUT)
+  airstrip_skipped_test(airstrip_test_onnx_nodes "it is built of the headers themselves")
+else()
+  airstrip_program(airstrip_test_onnx_nodes onnx "${tests_dir}/onnx_nodes/main.cpp")
+  if(AIRSTRIP_ONNX_NODE_TESTS)
+    foreach(how "" "--open-sizes" "--optimize")
+      add_test(NAME airstrip_test_onnx_nodes${how} COMMAND airstrip_test_onnx_nodes "${AIRSTRIP_ONNX_NODE_TESTS}" ${how})
+      set_tests_properties(airstrip_test_onnx_nodes${how} PROPERTIES TIMEOUT 1800)
+    endforeach()
+  else()
+    airstrip_skipped_test(airstrip_test_onnx_nodes "AIRSTRIP_ONNX_NODE_TESTS names no folder")
+  endif()
+endif()
 
 # --- scripts -------------------------------------------------------------------------------------------------------
 

@@ -2829,6 +2829,8 @@ public:
   Graph& graph() { return g_; }
   /// A tensor of the model as a constant; None, and an error of the import, where it has none that a graph can hold.
   ValueId constant(const Tensor& tensor, Text name);
+  /// Whether a value is, in the model, of integers of less than a byte, which the graph has in bytes.
+  bool is_narrow(ValueId value) const;
 
 private:
   // The call of a function while its nodes are imported.
@@ -2860,7 +2862,8 @@ private:
   Span<const OperatorSetId> opsets_;
   const Call* call_ = nullptr;
   unsigned depth_ = 0;
-  Buffer<Text> seen_;  // operators
+  Buffer<Text> seen_;       // operators
+  Buffer<ValueId> narrow_;  // constants that were of such elements
 };
 
 }  // namespace detail
@@ -2870,6 +2873,250 @@ AIRSTRIP_ONNX_NAMESPACE_END
 // --- airstrip/onnx/impl/operators.hpp ----------------------------------------------------------------------
 
 // All operators that are imported, by families.
+
+// --- airstrip/onnx/impl/operators/activations.hpp ----------------------------------------------------------
+
+// Activations of each element by itself.
+
+// --- airstrip/onnx/impl/operators/compute.hpp --------------------------------------------------------------
+
+// What the importers of elementwise operators share.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// A node of an expression: `function(Span<const Expr>)`. Where a function does not take the types, or an input is left out,
+/// the operator is given up with the reason, and the value is None; so it is where it was given up before.
+template <class Function>
+ValueId compute(NodeImporter& n, Span<const ValueId> inputs, Function&& function, Text name = {}) {
+  if (n.is_given_up()) return ValueId::None;
+  // Tried on an expression of its own first: an error of the graph's would end the import.
+  tensor::Expression trial;
+  Buffer<Expr> leaves;
+  for (const ValueId id : inputs) {
+    if (id == ValueId::None) {
+      n.unsupported("an input that it needs is left out");
+      return ValueId::None;
+    }
+    leaves.push_back(trial.input("x", n.g.type(id)));
+  }
+  trial.output("y", function(Span<const Expr>(leaves.data(), leaves.size())));
+  if (!trial.ok()) {
+    n.unsupported(trial.error().message);
+    return ValueId::None;
+  }
+  return n.g.map_all(inputs, function, name);
+}
+template <class Function>
+ValueId compute(NodeImporter& n, ValueId x, Function&& function, Text name = {}) {
+  const ValueId inputs[] = {x};
+  return compute(
+      n, Span<const ValueId>(inputs), [&](Span<const Expr> v) { return function(v[0]); }, name);
+}
+template <class Function>
+ValueId compute(NodeImporter& n, ValueId a, ValueId b, Function&& function, Text name = {}) {
+  const ValueId inputs[] = {a, b};
+  return compute(
+      n, Span<const ValueId>(inputs), [&](Span<const Expr> v) { return function(v[0], v[1]); }, name);
+}
+
+/// Whether a value is a floating-point number of 16 bits: what is rounded more than once is computed in f32.
+inline bool is_half(Scalar scalar) { return scalar == Scalar::F16 || scalar == Scalar::BF16; }
+
+/// One input, one of layer 3's functions.
+template <Expr (*function)(Expr)>
+void import_function(NodeImporter& n) {
+  n.set(0, compute(
+               n, n.input(0), [](Expr x) { return function(x); }, n.name()));
+}
+template <tensor::Function function>
+void import_unary(NodeImporter& n) {
+  n.set(0, compute(
+               n, n.input(0), [](Expr x) { return tensor::apply(function, x); }, n.name()));
+}
+template <tensor::Function function>
+void import_binary(NodeImporter& n) {
+  n.set(0, compute(
+               n, n.input(0), n.input(1), [](Expr a, Expr b) { return tensor::apply(function, a, b); },
+               n.name()));
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// `function(x, alpha)` with the attribute alpha.
+template <Expr (*function)(Expr, double)>
+void import_with_alpha(NodeImporter& n, double otherwise) {
+  const double alpha = n.number("alpha", otherwise);
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return function(x, alpha); }, n.name()));
+}
+inline void import_celu(NodeImporter& n) { import_with_alpha<tensor::celu>(n, 1); }
+inline void import_elu(NodeImporter& n) { import_with_alpha<tensor::elu>(n, 1); }
+inline void import_leaky_relu(NodeImporter& n) { import_with_alpha<tensor::leaky_relu>(n, 0.01); }
+inline void import_swish(NodeImporter& n) { import_with_alpha<tensor::swish>(n, 1); }
+inline void import_thresholded_relu(NodeImporter& n) { import_with_alpha<tensor::thresholded_relu>(n, 1); }
+
+inline void import_selu(NodeImporter& n) {
+  const double alpha = n.number("alpha", 1.67326319217681884765625);
+  const double gamma = n.number("gamma", 1.05070102214813232421875);
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::selu(x, alpha, gamma); }, n.name()));
+}
+inline void import_hard_sigmoid(NodeImporter& n) {
+  const double alpha = n.number("alpha", 0.2), beta = n.number("beta", 0.5);
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::hard_sigmoid(x, alpha, beta); }, n.name()));
+}
+inline void import_shrink(NodeImporter& n) {
+  const double bias = n.number("bias", 0), lambd = n.number("lambd", 0.5);
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::shrink(x, bias, lambd); }, n.name()));
+}
+
+inline void import_gelu(NodeImporter& n) {
+  const Text text = n.text("approximate", "none");
+  if (!(text == Text("none")) && !(text == Text("tanh")))
+    return n.unsupported("its approximation is neither none nor tanh");
+  const tensor::GeluApproximation approximation =
+      text == Text("tanh") ? tensor::GeluApproximation::Tanh : tensor::GeluApproximation::Exact;
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::gelu(x, approximation); }, n.name()));
+}
+
+/// The slope is broadcast to x (PRelu 7: unidirectional), which numpy's rule does too.
+inline void import_prelu(NodeImporter& n) {
+  n.set(0,
+        compute(
+            n, n.input(0), n.input(1), [](Expr x, Expr slope) { return tensor::prelu(x, slope); }, n.name()));
+}
+
+inline constexpr OperatorEntry activation_operators[] = {
+    {"Celu", import_celu},
+    {"Elu", import_elu},
+    {"Gelu", import_gelu},
+    {"HardSigmoid", import_hard_sigmoid},
+    {"HardSwish", import_function<tensor::hard_swish>},
+    {"LeakyRelu", import_leaky_relu},
+    {"Mish", import_function<tensor::mish>},
+    {"PRelu", import_prelu},
+    {"Relu", import_function<tensor::relu>},
+    {"Selu", import_selu},
+    {"Shrink", import_shrink},
+    {"Sigmoid", import_unary<tensor::Function::Sigmoid>},
+    {"Softplus", import_unary<tensor::Function::Softplus>},
+    {"Softsign", import_function<tensor::softsign>},
+    {"Swish", import_swish},
+    {"Tanh", import_unary<tensor::Function::Tanh>},
+    {"ThresholdedRelu", import_thresholded_relu},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/casts.hpp ----------------------------------------------------------------
+
+// Types: Cast, CastLike, BitCast; and what leaves elements as they are.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The scalar of the type that an attribute names; Void, and the operator given up, where kernels have none.
+inline Scalar scalar_of_attribute(NodeImporter& n, Text attribute, DataType otherwise) {
+  const DataType type = static_cast<DataType>(n.integer(attribute, static_cast<std::int64_t>(otherwise)));
+  const Scalar scalar = scalar_of(type);
+  if (scalar == Scalar::Void)
+    n.unsupported(String("kernels have no elements of the type ") << Text(to_string(type)));
+  return scalar;
+}
+
+/// Gives the operator up where an input's elements are of less than a byte, and their width would show in the result.
+inline bool refuse_narrow(NodeImporter& n, std::size_t input) {
+  if (!n.importer().is_narrow(n.input(input))) return false;
+  n.unsupported("its result would have elements of less than a byte, which kernels do not have");
+  return true;
+}
+
+inline void import_cast(NodeImporter& n) {
+  // Both are of narrower floats than kernels have (Cast 19 and 24).
+  n.integer("saturate", 1);
+  n.text("round_mode", "up");
+  const Scalar to = scalar_of_attribute(n, "to", DataType::Undefined);
+  if (to == Scalar::Void) return;
+  if (n.type(0).scalar == to) return n.set(0, n.input(0));
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::cast(x, to); }, n.name()));
+}
+
+inline void import_cast_like(NodeImporter& n) {
+  n.integer("saturate", 1);
+  n.text("round_mode", "up");
+  if (refuse_narrow(n, 1)) return;
+  const Scalar to = n.type(1).scalar;
+  if (n.type(0).scalar == to) return n.set(0, n.input(0));
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::cast(x, to); }, n.name()));
+}
+
+inline void import_bit_cast(NodeImporter& n) {
+  if (refuse_narrow(n, 0)) return;
+  const Scalar to = scalar_of_attribute(n, "to", DataType::Undefined), from = n.type(0).scalar;
+  if (to == Scalar::Void) return;
+  if (from == to) return n.set(0, n.input(0));
+  if (tensor::element_bytes(from) != tensor::element_bytes(to))
+    return n.unsupported("its types have another number of bits each");
+  // A Boolean is a byte, 0 or 1.
+  n.set(0, compute(
+               n, n.input(0),
+               [&](Expr x) {
+                 if (from == Scalar::Boolean || to == Scalar::Boolean) return tensor::cast(x, to);
+                 return x.owner()->bitcast(x, to);
+               },
+               n.name()));
+}
+
+inline void import_identity(NodeImporter& n) { n.set(0, n.input(0)); }
+
+/// Of inference: x itself. Training with a ratio of 0 is the same.
+inline void import_dropout(NodeImporter& n) {
+  if (n.opset < 12) {
+    n.number("ratio", 0.5);
+  } else {
+    n.integer("seed", 0);
+    Buffer<std::int64_t> training;
+    if (n.has(2) && !n.known_integers(2, training)) return;
+    if (!training.empty() && training[0] != 0) {
+      double ratio = 0.5;
+      if (n.has(1) && !n.known_number(1, ratio)) return;
+      if (ratio != 0) return n.unsupported("it is in training mode, for which random numbers are needed");
+    }
+  }
+  n.set(0, n.input(0));
+  if (!n.wants(1)) return;
+  // Before Dropout 10 the mask is of x's type.
+  tensor::FillProblem mask;
+  mask.scalar = n.opset < 10 ? n.type(0).scalar : Scalar::Boolean;
+  mask.shape = n.shape(0);
+  mask.value = 1;
+  n.set(1, n.g.add(mask, Span<const ValueId>()));
+}
+
+inline constexpr OperatorEntry cast_operators[] = {
+    {"BitCast", import_bit_cast}, {"Cast", import_cast},         {"CastLike", import_cast_like},
+    {"Dropout", import_dropout},  {"Identity", import_identity},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
 
 // --- airstrip/onnx/impl/operators/control_flow.hpp ---------------------------------------------------------
 
@@ -2887,87 +3134,144 @@ AIRSTRIP_ONNX_NAMESPACE_END
 
 // --- airstrip/onnx/impl/operators/elementwise.hpp ----------------------------------------------------------
 
-// Operators that compute each element by itself.
+// Arithmetic of each element by itself.
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-// One input, one of layer 3's functions.
-template <Expr (*function)(Expr)>
-void import_function(NodeImporter& n) {
-  n.set(0, n.g.map(
-               n.input(0), [](Expr x) { return function(x); }, n.name()));
-}
-template <tensor::Function function>
-void import_apply(NodeImporter& n) {
-  if (n.input_count() == 1)
-    n.set(0, n.g.apply(function, {n.input(0)}, n.name()));
-  else
-    n.set(0, n.g.apply(function, {n.input(0), n.input(1)}, n.name()));
-}
-
-inline void import_cast(NodeImporter& n) {
-  const Scalar to = scalar_of(static_cast<DataType>(n.integer("to", 0)));
-  n.integer("saturate", 1);
-  if (n.has_attribute("round_mode")) n.text("round_mode", "");
-  if (to == Scalar::Void) return n.unsupported("its type is none that kernels compute with");
-  n.set(0, n.g.cast(n.input(0), to, n.name()));
+/// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
+inline ValueId as_scalar(NodeImporter& n, ValueId value) {
+  if (value == ValueId::None || n.g.type(value).shape.empty()) return value;
+  return n.g.reshape(value, {});
 }
 
 inline void import_clip(NodeImporter& n) {
-  // Before opset 11 the bounds are attributes.
+  const ValueId x = n.input(0);
+  // Operator sets before 11 have the bounds as attributes, by default those of f32.
   if (n.opset < 11) {
-    const double low = n.number("min", -3.4028234663852886e38), high = n.number("max", 3.4028234663852886e38);
-    n.set(0, n.g.map(
-                 n.input(0), [&](Expr x) { return tensor::clip(x, low, high); }, n.name()));
+    const bool has_low = n.has_attribute("min"), has_high = n.has_attribute("max");
+    const double low = n.number("min", 0), high = n.number("max", 0);
+    if (!has_low && !has_high) return n.set(0, x);
+    n.set(0, compute(
+                 n, x,
+                 [&](Expr v) {
+                   if (has_low) v = (tensor::max)(v, low);
+                   return has_high ? (tensor::min)(v, high) : v;
+                 },
+                 n.name()));
     return;
   }
+  const ValueId low = as_scalar(n, n.input(1)), high = as_scalar(n, n.input(2));
   if (n.has(1) && n.has(2)) {
-    const ValueId inputs[] = {n.input(0), n.input(1), n.input(2)};
-    n.set(0, n.g.map_all(
-                 inputs, [](Span<const Expr> v) { return tensor::clip(v[0], v[1], v[2]); }, n.name()));
+    const ValueId inputs[] = {x, low, high};
+    n.set(0, compute(
+                 n, inputs, [](Span<const Expr> v) { return tensor::clip(v[0], v[1], v[2]); }, n.name()));
   } else if (n.has(1)) {
-    n.set(0, n.g.map(
-                 n.input(0), n.input(1), [](Expr x, Expr low) { return (tensor::max)(x, low); }, n.name()));
+    n.set(0, compute(
+                 n, x, low, [](Expr v, Expr bound) { return (tensor::max)(v, bound); }, n.name()));
   } else if (n.has(2)) {
-    n.set(0, n.g.map(
-                 n.input(0), n.input(2), [](Expr x, Expr high) { return (tensor::min)(x, high); }, n.name()));
+    n.set(0, compute(
+                 n, x, high, [](Expr v, Expr bound) { return (tensor::min)(v, bound); }, n.name()));
   } else {
-    n.set(0, n.input(0));
+    n.set(0, x);
   }
 }
 
-inline void import_leaky_relu(NodeImporter& n) {
-  const double alpha = n.number("alpha", 0.01);
-  n.set(0, n.g.map(
-               n.input(0), [&](Expr x) { return tensor::leaky_relu(x, alpha); }, n.name()));
+inline void import_mod(NodeImporter& n) {
+  const bool fmod = n.integer("fmod", 0) != 0;
+  n.set(0, compute(
+               n, n.input(0), n.input(1), [&](Expr a, Expr b) { return tensor::mod(a, b, fmod); }, n.name()));
 }
-inline void import_hard_sigmoid(NodeImporter& n) {
-  const double alpha = n.number("alpha", 0.2), beta = n.number("beta", 0.5);
-  n.set(0, n.g.map(
-               n.input(0), [&](Expr x) { return tensor::hard_sigmoid(x, alpha, beta); }, n.name()));
+
+inline void import_pow(NodeImporter& n) {
+  const ValueId base = n.input(0), exponent = n.input(1);
+  // A power that is known makes another kernel: a square is a product.
+  const graph::Value& value = n.g.value(exponent);
+  Buffer<double> powers;
+  if (value.is_constant && value.type.shape.rank() <= n.rank(0) && kernel::is_float(n.type(0).scalar)) {
+    bool is_one = true;
+    for (const Dimension& d : value.type.shape) is_one = is_one && d == Dimension(1);
+    if (is_one) {
+      if (!n.known_numbers(1, powers)) return;
+      return n.set(0, compute(
+                          n, base, [&](Expr x) { return tensor::pow(x, powers[0]); }, n.name()));
+    }
+  }
+  n.set(0, compute(
+               n, base, exponent, [](Expr x, Expr y) { return tensor::pow(x, y); }, n.name()));
 }
+
+/// Sum, Mean, Min and Max of any number of tensors, a few at a time: four buffers are what every device binds, and fusion
+/// joins the nodes as far as there are more.
+template <tensor::Function function, bool mean>
+void import_variadic(NodeImporter& n) {
+  constexpr std::size_t group = 3;
+  const std::size_t count = n.input_count();
+  if (count == 0) return n.unsupported("it has no inputs");
+  const Scalar scalar = n.type(0).scalar;
+  if (count == 1) return n.set(0, n.input(0));
+  const bool wide = is_half(scalar) && function == tensor::Function::Add;
+  ValueId total = n.input(0);
+  for (std::size_t first = 1; first < count;) {
+    ValueId inputs[group] = {total};
+    std::size_t taken = 1;
+    for (; taken < group && first < count; ++taken, ++first) inputs[taken] = n.input(first);
+    const bool last = first == count;
+    total = compute(
+        n, Span<const ValueId>(inputs, taken),
+        [&](Span<const Expr> v) {
+          Expr sum = wide ? tensor::cast(v[0], Scalar::F32) : v[0];
+          for (std::size_t i = 1; i < v.size(); ++i)
+            sum = tensor::apply(function, sum, wide ? tensor::cast(v[i], Scalar::F32) : v[i]);
+          if (last && mean) sum = sum / static_cast<double>(count);
+          return last && wide ? tensor::cast(sum, scalar) : sum;
+        },
+        last ? n.name() : Text());
+  }
+  n.set(0, total);
+}
+
 inline void import_where(NodeImporter& n) {
   const ValueId inputs[] = {n.input(0), n.input(1), n.input(2)};
-  n.set(0, n.g.map_all(
-               inputs, [](Span<const Expr> v) { return tensor::select(v[0], v[1], v[2]); }, n.name()));
+  n.set(0, compute(
+               n, inputs, [](Span<const Expr> v) { return tensor::select(v[0], v[1], v[2]); }, n.name()));
 }
 
 inline constexpr OperatorEntry elementwise_operators[] = {
-    {"Add", import_apply<tensor::Function::Add>},
-    {"Cast", import_cast},
+    {"Abs", import_unary<tensor::Function::Abs>},
+    {"Acos", import_unary<tensor::Function::Acos>},
+    {"Acosh", import_unary<tensor::Function::Acosh>},
+    {"Add", import_binary<tensor::Function::Add>},
+    {"Asin", import_unary<tensor::Function::Asin>},
+    {"Asinh", import_unary<tensor::Function::Asinh>},
+    {"Atan", import_unary<tensor::Function::Atan>},
+    {"Atanh", import_unary<tensor::Function::Atanh>},
+    {"Ceil", import_unary<tensor::Function::Ceil>},
     {"Clip", import_clip},
-    {"Div", import_apply<tensor::Function::Div>},
-    {"HardSigmoid", import_hard_sigmoid},
-    {"HardSwish", import_function<tensor::hard_swish>},
-    {"LeakyRelu", import_leaky_relu},
-    {"Mul", import_apply<tensor::Function::Mul>},
-    {"Relu", import_function<tensor::relu>},
-    {"Sigmoid", import_apply<tensor::Function::Sigmoid>},
-    {"Sqrt", import_apply<tensor::Function::Sqrt>},
-    {"Sub", import_apply<tensor::Function::Sub>},
-    {"Tanh", import_apply<tensor::Function::Tanh>},
+    {"Cos", import_unary<tensor::Function::Cos>},
+    {"Cosh", import_unary<tensor::Function::Cosh>},
+    {"Div", import_binary<tensor::Function::Div>},
+    {"Erf", import_unary<tensor::Function::Erf>},
+    {"Exp", import_unary<tensor::Function::Exp>},
+    {"Floor", import_unary<tensor::Function::Floor>},
+    {"Log", import_unary<tensor::Function::Log>},
+    {"Max", import_variadic<tensor::Function::Max, false>},
+    {"Mean", import_variadic<tensor::Function::Add, true>},
+    {"Min", import_variadic<tensor::Function::Min, false>},
+    {"Mod", import_mod},
+    {"Mul", import_binary<tensor::Function::Mul>},
+    {"Neg", import_unary<tensor::Function::Neg>},
+    {"Pow", import_pow},
+    {"Reciprocal", import_unary<tensor::Function::Reciprocal>},
+    {"Round", import_unary<tensor::Function::Round>},
+    {"Sign", import_unary<tensor::Function::Sign>},
+    {"Sin", import_unary<tensor::Function::Sin>},
+    {"Sinh", import_unary<tensor::Function::Sinh>},
+    {"Sqrt", import_unary<tensor::Function::Sqrt>},
+    {"Sub", import_binary<tensor::Function::Sub>},
+    {"Sum", import_variadic<tensor::Function::Add, false>},
+    {"Tan", import_unary<tensor::Function::Tan>},
     {"Where", import_where},
 };
 
@@ -2977,23 +3281,234 @@ AIRSTRIP_ONNX_NAMESPACE_END
 
 // --- airstrip/onnx/impl/operators/generators.hpp -----------------------------------------------------------
 
-// Tensors made of numbers: Constant, Range, OneHot, …
+// Tensors made of numbers: Constant, ConstantOfShape, Range, OneHot, EyeLike, Trilu.
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
+/// The elements of a sparse tensor, zeros among them (SparseTensorProto): indices are places, or coordinates.
+inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 26;
+  const auto refuse = [&](const char* reason) {
+    n.unsupported(reason);
+    return ValueId::None;
+  };
+  const Scalar scalar = sparse.values ? scalar_of(sparse.values->data_type) : Scalar::Void;
+  const Result<std::uint64_t> count = element_count(sparse.dims);
+  if (scalar == Scalar::Void || !sparse.indices || !count || sparse.dims.size() > Shape::max_rank)
+    return refuse("its sparse tensor has elements of a type that kernels do not have, or is not whole");
+  const std::size_t width = tensor::element_bytes(scalar);
+  if (*count > most / width) return refuse("its sparse tensor is too large to be written out");
+  const Result<TensorData> values = read_elements(*sparse.values), indices = read_elements(*sparse.indices);
+  if (!values) return refuse("the values of its sparse tensor cannot be read");
+  if (!indices || indices->type() != DataType::Int64)
+    return refuse("the indices of its sparse tensor cannot be read");
+  TensorType type;
+  type.scalar = scalar;
+  std::size_t size = width;
+  for (const std::int64_t d : sparse.dims) {
+    type.shape.push_back(Dimension(d));
+    size *= static_cast<std::size_t>(d);
+  }
+  Buffer<unsigned char> bytes;
+  if (!bytes.resize(size, 0)) return refuse("out of memory");
+  const std::size_t each = sparse.indices->dims.size() == 2 ? sparse.dims.size() : 1;
+  if (indices->size() != values->size() * each)
+    return refuse("its sparse tensor has not as many indices as values");
+  for (std::size_t i = 0; i < values->size(); ++i) {
+    std::int64_t at = 0;
+    for (std::size_t k = 0; k < each; ++k) {
+      const std::int64_t index = indices->get<std::int64_t>(i * each + k);
+      const std::int64_t limit = each == 1 ? static_cast<std::int64_t>(*count) : sparse.dims[k];
+      if (index < 0 || index >= limit) return refuse("an index of its sparse tensor is outside of it");
+      at = each == 1 ? index : at * sparse.dims[k] + index;
+    }
+    std::memcpy(bytes.data() + static_cast<std::size_t>(at) * width, values->bytes().data() + i * width,
+                width);
+  }
+  return n.g.constant(n.name(), type, Bytes::owned(static_cast<Buffer<unsigned char>&&>(bytes)));
+}
+
 inline void import_constant(NodeImporter& n) {
   if (const Attribute* const a = n.attribute("value"); a && !a->tensors.empty()) {
     const ValueId made = n.importer().constant(a->tensors[0], n.name());
-    if (made == ValueId::None) return n.unsupported("its elements are of a type that kernels do not have");
+    if (made == ValueId::None)
+      return n.unsupported(String("kernels have no elements of the type ")
+                           << Text(to_string(a->tensors[0].data_type)));
     return n.set(0, made);
   }
-  n.unsupported("its value is no tensor");
+  if (const Attribute* const a = n.attribute("sparse_value"); a && !a->sparse_tensors.empty())
+    return n.set(0, dense_constant(n, a->sparse_tensors[0]));
+  const auto list = [&](Scalar scalar, const void* data, std::size_t count, std::size_t width) {
+    TensorType type;
+    type.scalar = scalar;
+    type.shape.push_back(static_cast<std::int64_t>(count));
+    n.set(0, n.g.constant(n.name(), type,
+                          Bytes::copied({static_cast<const unsigned char*>(data), count * width})));
+  };
+  const auto number = [&](Scalar scalar, const void* data, std::size_t width) {
+    TensorType type;
+    type.scalar = scalar;
+    n.set(0, n.g.constant(n.name(), type, Bytes::copied({static_cast<const unsigned char*>(data), width})));
+  };
+  if (const Attribute* const a = n.attribute("value_float")) return number(Scalar::F32, &a->f, 4);
+  if (const Attribute* const a = n.attribute("value_int")) return number(Scalar::I64, &a->i, 8);
+  if (const Attribute* const a = n.attribute("value_floats"))
+    return list(Scalar::F32, a->floats.data(), a->floats.size(), 4);
+  if (const Attribute* const a = n.attribute("value_ints"))
+    return list(Scalar::I64, a->ints.data(), a->ints.size(), 8);
+  if (n.has_attribute("value_string") || n.has_attribute("value_strings"))
+    return n.unsupported("its value is text");
+  n.unsupported("it has no value");
+}
+
+inline void import_constant_of_shape(NodeImporter& n) {
+  Shape shape;
+  if (!n.known_sizes(0, shape)) return;
+  tensor::FillProblem problem;
+  problem.shape = shape;
+  const Attribute* const a = n.attribute("value");
+  if (!a || a->tensors.empty()) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+  const ValueId value = n.importer().constant(a->tensors[0], Text());
+  if (value == ValueId::None)
+    return n.unsupported(String("kernels have no elements of the type ")
+                         << Text(to_string(a->tensors[0].data_type)));
+  if (n.importer().is_narrow(value))
+    return n.unsupported("its result would have elements of less than a byte, which kernels do not have");
+  Buffer<std::int64_t> integers;
+  constexpr std::int64_t exact = std::int64_t{1} << 53;
+  problem.scalar = n.g.type(value).scalar;
+  if (n.g.known_integers(value, integers) && integers.size() == 1 && integers[0] >= -exact &&
+      integers[0] <= exact && (integers[0] >= 0 || kernel::is_signed(problem.scalar))) {
+    // What it is is known, should a shape be made of it.
+    problem.value = static_cast<double>(integers[0]);
+    return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+  }
+  tensor::CopyProblem repeat;
+  repeat.shape = shape;
+  n.set(0, n.g.add(repeat, {n.g.reshape(value, {})}, n.name()));
+}
+
+/// Start, limit and delta determine how many numbers there are. The first number itself may be one of run time.
+inline void import_range(NodeImporter& n) {
+  tensor::RangeProblem problem;
+  problem.scalar = n.type(0).scalar;
+  if (problem.scalar == Scalar::Void || problem.scalar == Scalar::Boolean)
+    return n.unsupported("it is not of numbers");
+  if (kernel::is_float(problem.scalar)) {
+    double start = 0, limit = 0, delta = 0;
+    if (!n.known_number(0, start) || !n.known_number(1, limit) || !n.known_number(2, delta)) return;
+    if (delta == 0) return n.unsupported("its delta is 0");
+    problem.start = start;
+    problem.delta = delta;
+    problem.count = tensor::range_count(start, limit, delta);
+    return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+  }
+  Shape start, limit, delta;
+  if (!n.known_sizes(0, start) || !n.known_sizes(1, limit) || !n.known_sizes(2, delta)) return;
+  if (start.rank() != 1 || limit.rank() != 1 || delta.rank() != 1)
+    return n.unsupported("its start, limit and delta are not one number each");
+  constexpr std::int64_t exact = std::int64_t{1} << 53;
+  const auto fits = [](const Dimension& d) {
+    return d.is_literal() && d.value() >= -exact && d.value() <= exact;
+  };
+  if (!fits(delta[0]) || delta[0] == Dimension(0)) return n.unsupported("its delta is 0, or is not known");
+  problem.delta = static_cast<double>(delta[0].value());
+  if (fits(start[0]) && fits(limit[0])) {
+    problem.start = static_cast<double>(start[0].value());
+    problem.count =
+        tensor::range_count(problem.start.value, static_cast<double>(limit[0].value()), problem.delta.value);
+    return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+  }
+  graph::SizeTable& table = n.g.sizes_to_fill();
+  const graph::SizeId first = n.g.size(start[0]), last = n.g.size(limit[0]);
+  if (table.lower(first) < 0 || table.lower(last) < 0 || delta[0].value() < 0)
+    return n.unsupported("its sizes are of run time, and start, limit or delta may be negative");
+  // A difference is never negative: of a limit below the start the range is empty.
+  const graph::SizeId above = graph::combine_sizes(table, graph::SizeTable::Op::Max, last, first);
+  const graph::SizeId count =
+      graph::divide_sizes_up(table, graph::subtract_sizes(table, above, first), n.g.size(delta[0]));
+  problem.count = n.g.dimension(count);
+  if (fits(start[0])) {
+    problem.start = static_cast<double>(start[0].value());
+    return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+  }
+  const ValueId counted = n.g.add(problem, Span<const ValueId>());
+  n.set(0, compute(
+               n, counted, n.g.reshape(n.input(0), {}), [](Expr i, Expr s) { return i + s; }, n.name()));
+}
+
+inline void import_one_hot(NodeImporter& n) {
+  tensor::OneHotProblem problem;
+  problem.axis = n.integer("axis", -1);
+  problem.reads_values = true;
+  Shape depth;
+  if (kernel::is_float(n.type(1).scalar)) {
+    double number = 0;
+    if (!n.known_number(1, number)) return;
+    if (!(number >= 0 && number < 2147483648.0)) return n.unsupported("its depth is no size");
+    depth.push_back(static_cast<std::int64_t>(number));
+  } else if (!n.known_sizes(1, depth)) {
+    return;
+  }
+  if (depth.rank() != 1) return n.unsupported("its depth is not one number");
+  problem.depth = depth[0];
+  ValueId indices = n.input(0);
+  if (n.type(0).scalar != Scalar::I64 && n.type(0).scalar != Scalar::I32)
+    indices = compute(n, indices, [](Expr i) { return tensor::cast(i, Scalar::I64); });
+  // Negative indices count from the end since OneHot 11; before, they are outside, as the greatest number is.
+  if (n.opset < 11) {
+    indices = compute(n, indices, [](Expr i) {
+      const std::uint64_t most = i.type() == Scalar::I64 ? 0x7FFFFFFFFFFFFFFFu : 0x7FFFFFFFu;
+      return tensor::select(i < 0, i.owner()->constant_bits(i.type(), most), i);
+    });
+  }
+  if (n.is_given_up()) return;
+  n.set(0, n.g.add(problem, {indices, n.input(2)}, n.name()));
+}
+
+inline void import_eye_like(NodeImporter& n) {
+  if (n.rank(0) != 2) return n.unsupported("its input is no matrix");
+  tensor::EyeProblem problem;
+  problem.k = n.integer("k", 0);
+  problem.rows = n.shape(0)[0];
+  problem.columns = n.shape(0)[1];
+  problem.scalar = n.type(0).scalar;
+  if (n.has_attribute("dtype")) problem.scalar = scalar_of_attribute(n, "dtype", DataType::Undefined);
+  if (n.is_given_up()) return;
+  n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+}
+
+inline void import_trilu(NodeImporter& n) {
+  if (n.rank(0) < 2) return n.unsupported("its input is no matrix");
+  tensor::TriluProblem problem;
+  problem.upper = n.integer("upper", 1) != 0;
+  Buffer<std::int64_t> k;
+  if (!n.has(1) || (n.g.known_integers(n.input(1), k) && k.size() == 1)) {
+    if (!k.empty()) problem.k = k[0];
+    return n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+  }
+  // A diagonal of run time: each element compares where it stands.
+  const ValueId inputs[] = {n.input(0), n.g.reshape(n.input(1), {})};
+  const std::uint32_t rank = static_cast<std::uint32_t>(n.rank(0));
+  n.set(0, compute(
+               n, inputs,
+               [&](Span<const Expr> v) {
+                 const auto place = [&](std::uint32_t axis) {
+                   return tensor::cast(v[0].owner()->coordinate(axis), Scalar::I64);
+                 };
+                 const Expr diagonal = place(rank - 1) - place(rank - 2);
+                 const Expr stays = problem.upper ? diagonal >= v[1] : diagonal <= v[1];
+                 return tensor::select(stays, v[0], 0);
+               },
+               n.name()));
 }
 
 inline constexpr OperatorEntry generator_operators[] = {
-    {"Constant", import_constant},
+    {"Constant", import_constant}, {"ConstantOfShape", import_constant_of_shape},
+    {"EyeLike", import_eye_like},  {"OneHot", import_one_hot},
+    {"Range", import_range},       {"Trilu", import_trilu},
 };
 
 }  // namespace detail
@@ -3009,6 +3524,175 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 namespace detail {
 
 inline constexpr Span<const OperatorEntry> indexing_operators = {};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/logic.hpp ----------------------------------------------------------------
+
+// Comparisons, logic and bits.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline void import_greater(NodeImporter& n) {
+  n.set(0, compute(
+               n, n.input(0), n.input(1), [](Expr a, Expr b) { return a > b; }, n.name()));
+}
+inline void import_greater_or_equal(NodeImporter& n) {
+  n.set(0, compute(
+               n, n.input(0), n.input(1), [](Expr a, Expr b) { return a >= b; }, n.name()));
+}
+
+inline void import_bit_shift(NodeImporter& n) {
+  const Text text = n.text("direction", "");
+  if (!(text == Text("LEFT")) && !(text == Text("RIGHT")))
+    return n.unsupported("its direction is neither LEFT nor RIGHT");
+  const tensor::ShiftDirection direction =
+      text == Text("LEFT") ? tensor::ShiftDirection::Left : tensor::ShiftDirection::Right;
+  n.set(0, compute(
+               n, n.input(0), n.input(1), [&](Expr a, Expr b) { return tensor::bit_shift(a, b, direction); },
+               n.name()));
+}
+
+inline void import_is_inf(NodeImporter& n) {
+  const bool negative = n.integer("detect_negative", 1) != 0, positive = n.integer("detect_positive", 1) != 0;
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::is_inf(x, negative, positive); }, n.name()));
+}
+
+inline constexpr OperatorEntry logic_operators[] = {
+    {"And", import_binary<tensor::Function::And>},
+    {"BitShift", import_bit_shift},
+    {"BitwiseAnd", import_binary<tensor::Function::BitAnd>},
+    {"BitwiseNot", import_unary<tensor::Function::BitNot>},
+    {"BitwiseOr", import_binary<tensor::Function::BitOr>},
+    {"BitwiseXor", import_binary<tensor::Function::BitXor>},
+    {"Equal", import_binary<tensor::Function::Equal>},
+    {"Greater", import_greater},
+    {"GreaterOrEqual", import_greater_or_equal},
+    {"IsInf", import_is_inf},
+    {"IsNaN", import_unary<tensor::Function::IsNan>},
+    {"Less", import_binary<tensor::Function::Less>},
+    {"LessOrEqual", import_binary<tensor::Function::LessEqual>},
+    {"Not", import_unary<tensor::Function::Not>},
+    {"Or", import_binary<tensor::Function::Or>},
+    {"Xor", import_binary<tensor::Function::Xor>},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/losses.hpp ---------------------------------------------------------------
+
+// Losses: NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The loss of log-probabilities [N, C, d1, …], labels [N, d1, …] and maybe weights [C] (NegativeLogLikelihoodLoss 12).
+inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, ValueId labels,
+                                   ValueId weights) {
+  const Text reduction = n.text("reduction", "mean");
+  const bool is_mean = reduction == Text("mean"), is_sum = reduction == Text("sum");
+  if (!is_mean && !is_sum && !(reduction == Text("none"))) {
+    n.unsupported("its reduction is none of none, sum and mean");
+    return ValueId::None;
+  }
+  const TensorType type = n.g.type(log_probabilities), label = n.g.type(labels);
+  if (type.shape.rank() < 2 || label.shape.rank() + 1 != type.shape.rank()) {
+    n.unsupported("its labels have not the shape of its scores without the classes");
+    return ValueId::None;
+  }
+  const std::int64_t ignored = n.integer("ignore_index", 0);
+  // A label that its type does not have is no sample's.
+  const bool fits = label.scalar == Scalar::I64 || ignored == static_cast<std::int32_t>(ignored);
+  const bool ignores = n.has_attribute("ignore_index") && fits;
+  const Scalar wide = is_half(type.scalar) ? Scalar::F32 : type.scalar;
+  const auto is_ignored = [&](Expr t) {
+    const Expr one = t.owner()->constant_bits(
+        t.type(), static_cast<std::uint64_t>(ignored) &
+                      (t.type() == Scalar::I64 ? ~std::uint64_t{0} : std::uint64_t{0xFFFFFFFFu}));
+    return t == one;
+  };
+  // An ignored label is no index.
+  const ValueId classes =
+      ignores ? compute(n, labels, [&](Expr t) { return tensor::select(is_ignored(t), 0, t); }) : labels;
+  if (n.is_given_up()) return ValueId::None;
+  Shape column = {label.shape[0], 1};
+  for (std::size_t i = 1; i < label.shape.rank(); ++i) column.push_back(label.shape[i]);
+  tensor::GatherElementsProblem pick;
+  pick.axis = 1;
+  const ValueId picked =
+      n.g.reshape(n.g.add(pick, {log_probabilities, n.g.reshape(classes, column)}), label.shape);
+
+  // What each sample weighs; None: 1.
+  ValueId weight = ValueId::None;
+  if (weights != ValueId::None) {
+    weight = n.g.add(tensor::GatherProblem(), {weights, classes});
+    weight = compute(n, weight, labels, [&](Expr w, Expr t) {
+      w = tensor::cast(w, wide);
+      return ignores ? tensor::select(is_ignored(t), 0, w) : w;
+    });
+  } else if (ignores) {
+    weight = compute(n, labels, [&](Expr t) {
+      return tensor::select(is_ignored(t), t.owner()->constant(wide, 0), t.owner()->constant(wide, 1));
+    });
+  }
+  const Scalar made = is_mean || is_sum ? wide : type.scalar;
+  const Text name = is_mean || is_sum ? Text() : n.name();
+  const ValueId inputs[] = {picked, weight, labels};
+  const ValueId losses = compute(
+      n,
+      Span<const ValueId>(inputs, weight == ValueId::None ? 1
+                                  : ignores               ? 3
+                                                          : 2),
+      [&](Span<const Expr> v) {
+        Expr loss = -tensor::cast(v[0], wide);
+        if (v.size() > 1) loss = loss * v[1];
+        // Of an ignored sample not even an infinity counts.
+        if (v.size() > 2) loss = tensor::select(is_ignored(v[2]), 0, loss);
+        return tensor::cast(loss, made);
+      },
+      name);
+  if ((!is_mean && !is_sum) || n.is_given_up()) return losses;
+  tensor::ReduceProblem sum;
+  sum.keepdims = false;
+  const bool by_count = is_mean && weight == ValueId::None;
+  if (by_count) sum.kind = tensor::ReduceKind::Mean;
+  const ValueId total = n.g.add(sum, {losses});
+  if (!is_mean || by_count) {
+    return compute(
+        n, total, [&](Expr v) { return tensor::cast(v, type.scalar); }, n.name());
+  }
+  return compute(
+      n, total, n.g.add(sum, {weight}), [&](Expr v, Expr w) { return tensor::cast(v / w, type.scalar); },
+      n.name());
+}
+
+inline void import_negative_log_likelihood_loss(NodeImporter& n) {
+  n.set(0, log_likelihood_loss(n, n.input(0), n.input(1), n.input(2)));
+}
+
+inline void import_softmax_cross_entropy_loss(NodeImporter& n) {
+  if (n.type(0).scalar == Scalar::F64) return n.unsupported("there are no logarithms in f64");
+  if (n.rank(0) < 2) return n.unsupported("its scores have no axis of classes");
+  tensor::SoftmaxProblem softmax;
+  softmax.axes = {1};
+  softmax.log = true;
+  const ValueId log_probabilities = n.g.add(softmax, {n.input(0)});
+  n.set(0, log_likelihood_loss(n, log_probabilities, n.input(1), n.input(2)));
+  n.set(1, log_probabilities);
+}
+
+inline constexpr OperatorEntry loss_operators[] = {
+    {"NegativeLogLikelihoodLoss", import_negative_log_likelihood_loss},
+    {"SoftmaxCrossEntropyLoss", import_softmax_cross_entropy_loss},
+};
 
 }  // namespace detail
 
@@ -3121,13 +3805,187 @@ AIRSTRIP_ONNX_NAMESPACE_END
 
 // --- airstrip/onnx/impl/operators/quantization.hpp ---------------------------------------------------------
 
-// Quantised numbers: QuantizeLinear, DequantizeLinear and what multiplies such.
+// Quantised numbers: QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear.
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline constexpr Span<const OperatorEntry> quantization_operators = {};
+/// How finely a tensor is quantised (QuantizeLinear 21), which the shape of the scale tells: with one number, with one for
+/// each index of an axis, or with one for each block along an axis.
+class Granularity {
+public:
+  explicit Granularity(NodeImporter& n) : n_(n) {
+    const std::int64_t block = n.integer("block_size", 0);
+    const std::int64_t axis = NodeImporter::from_first(n.integer("axis", 1), n.rank(0));
+    const Shape& scale = n.shape(1);
+    shape_ = n.shape(0);
+    bool is_one = true;
+    for (const Dimension& d : scale) is_one = is_one && d == Dimension(1);
+    if (is_one) return;
+    if (axis < 0 || axis >= static_cast<std::int64_t>(shape_.rank())) {
+      refuse("x has no such axis");
+      return;
+    }
+    axis_ = static_cast<std::size_t>(axis);
+    if (block == 0 && scale.rank() == 1) {
+      kind_ = Kind::Axis;
+    } else if (block <= 0) {
+      refuse("its scale is no list, and there is no block_size");
+    } else if (scale.rank() != shape_.rank()) {
+      refuse("its scale has not as many axes as x");
+    } else if (!shape_[axis_].is_literal() || !scale[axis_].is_literal()) {
+      refuse("the size along which it has blocks is not known");
+    } else {
+      kind_ = Kind::Block;
+      block_ = block;
+      blocks_ = scale[axis_].value();
+      if (blocks_ != (shape_[axis_].value() + block - 1) / block)
+        refuse("its scale has not as many blocks as x");
+    }
+  }
+
+  /// x as it is computed with: of whole blocks [outer, blocks, block, inner].
+  ValueId data(ValueId x) {
+    if (kind_ != Kind::Block || !is_whole()) return x;
+    return n_.g.reshape(x, {outer(), blocks_, block_, inner()});
+  }
+  /// A scale or a zero point as it is broadcast to that.
+  ValueId parameter(ValueId p) {
+    if (kind_ == Kind::One) return n_.g.type(p).shape.empty() ? p : n_.g.reshape(p, {});
+    if (kind_ == Kind::Axis) {
+      Shape stretched;
+      stretched.push_back(n_.g.type(p).shape.rank() == 1 ? n_.g.type(p).shape[0] : shape_[axis_]);
+      for (std::size_t i = axis_ + 1; i < shape_.rank(); ++i) stretched.push_back(1);
+      return n_.g.reshape(p, stretched);
+    }
+    const ValueId one = n_.g.reshape(p, {outer(), blocks_, 1, inner()});
+    if (is_whole()) return one;
+    // The last block is cut off: the scales as they are for every element.
+    tensor::CopyProblem repeat;
+    repeat.shape = {outer(), blocks_, block_, inner()};
+    const ValueId all = n_.g.reshape(n_.g.add(repeat, {one}), {outer(), blocks_ * block_, inner()});
+    tensor::SliceProblem cut;
+    cut.starts = {0};
+    cut.ends = {shape_[axis_]};
+    cut.axes = {1};
+    return n_.g.reshape(n_.g.add(cut, {all}), shape_);
+  }
+  /// A result in x's shape again.
+  ValueId result(ValueId y) {
+    return kind_ == Kind::Block && is_whole() && y != ValueId::None ? n_.g.reshape(y, shape_) : y;
+  }
+
+private:
+  enum class Kind : std::uint8_t { One, Axis, Block };
+
+  void refuse(const char* reason) { n_.unsupported(reason); }
+  bool is_whole() const { return shape_[axis_].value() == blocks_ * block_; }
+  Dimension product(std::size_t from, std::size_t to) {
+    graph::SizeTable& table = n_.g.sizes_to_fill();
+    graph::SizeId all = table.literal(1);
+    for (std::size_t i = from; i < to; ++i) all = graph::multiply_sizes(table, all, n_.g.size(shape_[i]));
+    return n_.g.dimension(all);
+  }
+  Dimension outer() { return product(0, axis_); }
+  Dimension inner() { return product(axis_ + 1, shape_.rank()); }
+
+  NodeImporter& n_;
+  Kind kind_ = Kind::One;
+  Shape shape_;  // x's
+  std::size_t axis_ = 0;
+  std::int64_t block_ = 0, blocks_ = 0;
+};
+
+/// saturate(round(x / scale) + zero_point) in f32, in which the integers of 16 bits are exact. `precision`: that of the
+/// quotient.
+inline Expr quantize(Expr x, Expr scale, const Expr* zero_point, Scalar precision, Scalar to) {
+  Expr y = tensor::cast(x, Scalar::F32) / tensor::cast(scale, Scalar::F32);
+  if (is_half(precision)) y = tensor::cast(tensor::cast(y, precision), Scalar::F32);
+  y = tensor::round(y);
+  if (zero_point) y = y + tensor::cast(*zero_point, Scalar::F32);
+  const double span = static_cast<double>(std::uint64_t{1} << kernel::width_of(to));
+  const double low = kernel::is_signed(to) ? -span / 2 : 0;
+  return tensor::cast(tensor::clip(y, low, low + span - 1), to);
+}
+
+inline void import_quantize_linear(NodeImporter& n) {
+  n.integer("saturate", 1);  // of float 8
+  Scalar to = n.has(2) ? n.type(2).scalar : Scalar::U8;
+  const std::int64_t type = n.integer("output_dtype", 0);
+  if (!n.has(2) && type != 0) to = scalar_of_attribute(n, "output_dtype", DataType::Uint8);
+  // QuantizeLinear 23: that of the scale, unless the attribute names another.
+  Scalar precision = n.type(1).scalar;
+  if (n.integer("precision", 0) != 0) precision = scalar_of_attribute(n, "precision", DataType::Float);
+  if (n.is_given_up() || (n.has(2) && refuse_narrow(n, 2))) return;
+  if (!kernel::is_int(to) || kernel::width_of(to) > 16)
+    return n.unsupported("what it quantises to is no integer of 8 or 16 bits");
+  if (precision != Scalar::F32 && !is_half(precision))
+    return n.unsupported("its precision is none of f32, f16 and bf16");
+  Granularity granularity(n);
+  if (n.is_given_up()) return;
+  ValueId inputs[3] = {granularity.data(n.input(0)), granularity.parameter(n.input(1))};
+  if (n.has(2)) inputs[2] = granularity.parameter(n.input(2));
+  n.set(0, granularity.result(compute(
+               n, Span<const ValueId>(inputs, n.has(2) ? 3 : 2),
+               [&](Span<const Expr> v) {
+                 return quantize(v[0], v[1], v.size() > 2 ? &v[2] : nullptr, precision, to);
+               },
+               n.name())));
+}
+
+inline void import_dequantize_linear(NodeImporter& n) {
+  Scalar to = n.type(1).scalar;
+  if (n.integer("output_dtype", 0) != 0) to = scalar_of_attribute(n, "output_dtype", DataType::Float);
+  if (n.is_given_up()) return;
+  const Scalar from = n.type(0).scalar;
+  if (!kernel::is_int(from)) return n.unsupported("what it is given are no integers");
+  if (!kernel::is_float(to) || to == Scalar::F64)
+    return n.unsupported("its result is none of f32, f16 and bf16");
+  Granularity granularity(n);
+  if (n.is_given_up()) return;
+  ValueId inputs[3] = {granularity.data(n.input(0)), granularity.parameter(n.input(1))};
+  if (n.has(2)) inputs[2] = granularity.parameter(n.input(2));
+  n.set(0, granularity.result(compute(
+               n, Span<const ValueId>(inputs, n.has(2) ? 3 : 2),
+               [&](Span<const Expr> v) {
+                 // The difference is exact: of 32 bits as an integer, of less in f32.
+                 const bool narrow = kernel::width_of(from) <= 16;
+                 Expr x = narrow ? tensor::cast(v[0], Scalar::F32) : v[0];
+                 if (v.size() > 2) x = x - (narrow ? tensor::cast(v[2], Scalar::F32) : v[2]);
+                 return tensor::cast(tensor::cast(x, Scalar::F32) * tensor::cast(v[1], Scalar::F32), to);
+               },
+               n.name())));
+}
+
+/// To u8 (DynamicQuantizeLinear 11). Of nothing but zeros the scale is 0, and so is all else.
+inline void import_dynamic_quantize_linear(NodeImporter& n) {
+  const ValueId x = n.input(0);
+  const ValueId flat = n.rank(0) == 0 ? n.g.reshape(x, {1}) : x;
+  tensor::ReduceProblem least, most;
+  least.kind = tensor::ReduceKind::Min;
+  most.kind = tensor::ReduceKind::Max;
+  least.keepdims = most.keepdims = false;
+  const ValueId low = compute(n, n.g.add(least, {flat}), [](Expr v) { return (tensor::min)(v, 0); });
+  const ValueId high = compute(n, n.g.add(most, {flat}), [](Expr v) { return (tensor::max)(v, 0); });
+  const ValueId scale = compute(n, high, low, [](Expr a, Expr b) { return (a - b) / 255; });
+  const ValueId zero_point = compute(n, low, scale, [](Expr a, Expr s) {
+    return tensor::cast(tensor::round(tensor::clip(-a / s, 0, 255)), Scalar::U8);
+  });
+  const ValueId inputs[] = {x, scale, zero_point};
+  n.set(0, compute(
+               n, inputs,
+               [](Span<const Expr> v) { return quantize(v[0], v[1], &v[2], Scalar::F32, Scalar::U8); },
+               n.name()));
+  n.set(1, scale);
+  n.set(2, zero_point);
+}
+
+inline constexpr OperatorEntry quantization_operators[] = {
+    {"DequantizeLinear", import_dequantize_linear},
+    {"DynamicQuantizeLinear", import_dynamic_quantize_linear},
+    {"QuantizeLinear", import_quantize_linear},
+};
 
 }  // namespace detail
 
@@ -3200,6 +4058,53 @@ inline constexpr OperatorEntry shape_operators[] = {
 
 AIRSTRIP_ONNX_NAMESPACE_END
 
+// --- airstrip/onnx/impl/operators/windows.hpp --------------------------------------------------------------
+
+// Windows of signals: HannWindow, HammingWindow, BlackmanWindow.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// a0 - a1 cos(2 pi i / m) + a2 cos(4 pi i / m) for i < size, m = size, or size - 1 where it is not periodic. Computed in
+/// f32. Of a symmetric window of one element, where m is 0, that element is 1, as numpy has it.
+inline void import_window(NodeImporter& n, double a0, double a1, double a2) {
+  const Scalar to = scalar_of_attribute(n, "output_datatype", DataType::Float);
+  const bool periodic = n.integer("periodic", 1) != 0;
+  Shape size;
+  if (n.is_given_up() || !n.known_sizes(0, size)) return;
+  if (to == Scalar::F64) return n.unsupported("there are no cosines in f64");
+  if (size.rank() != 1) return n.unsupported("its size is not one number");
+  tensor::RangeProblem range;
+  range.scalar = Scalar::F32;
+  range.count = size[0];
+  const ValueId inputs[] = {n.g.add(range, Span<const ValueId>()), n.g.reshape(n.input(0), {})};
+  n.set(0, compute(
+               n, inputs,
+               [&](Span<const Expr> v) {
+                 const Expr count = tensor::cast(v[1], Scalar::F32);
+                 const Expr m = periodic ? count : count - 1;
+                 const Expr phase = v[0] / m;
+                 Expr w = a0 - tensor::cos(phase * 6.283185307179586) * a1;
+                 if (a2 != 0) w = w + tensor::cos(phase * 12.566370614359172) * a2;
+                 return tensor::cast(tensor::select(m <= 0, 1, w), to);
+               },
+               n.name()));
+}
+inline void import_hann_window(NodeImporter& n) { import_window(n, 0.5, 0.5, 0); }
+inline void import_hamming_window(NodeImporter& n) { import_window(n, 25.0 / 46, 21.0 / 46, 0); }
+inline void import_blackman_window(NodeImporter& n) { import_window(n, 0.42, 0.5, 0.08); }
+
+inline constexpr OperatorEntry window_operators[] = {
+    {"BlackmanWindow", import_blackman_window},
+    {"HammingWindow", import_hamming_window},
+    {"HannWindow", import_hann_window},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
@@ -3214,6 +4119,8 @@ inline constexpr OperatorTable operator_tables[] = {
     {"", pooling_operators},     {"", normalization_operators}, {"", reduction_operators},
     {"", resize_operators},      {"", movement_operators},      {"", shape_operators},
     {"", indexing_operators},    {"", generator_operators},     {"", control_flow_operators},
+    {"", activation_operators},  {"", logic_operators},         {"", cast_operators},
+    {"", loss_operators},        {"", window_operators},
 };
 
 /// Null where there is none.
@@ -3224,6 +4131,60 @@ inline OperatorImporter find_operator(Text domain, Text op_type) {
       for (const OperatorEntry& entry : table.entries)
         if (op_type == Text(entry.name)) return entry.import;
   return nullptr;
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/refused.hpp ------------------------------------------------------------------------
+
+// Operators that kernels cannot compute, and why.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+struct RefusedOperator {
+  const char* domain;
+  const char* name;
+  const char* reason;
+};
+
+inline constexpr const char* random_reason = "it makes random numbers, and no generator of theirs is defined";
+inline constexpr const char* training_reason = "it is of training";
+inline constexpr const char* text_reason = "it is of texts, which kernels do not have";
+inline constexpr const char* shape_reason =
+    "how many elements its result has depends on the elements of its inputs";
+
+inline constexpr RefusedOperator refused_operators[] = {
+    {"", "Bernoulli", random_reason},
+    {"", "Compress", shape_reason},
+    {"", "ImageDecoder", "it decodes files of images"},
+    {"", "Multinomial", random_reason},
+    {"", "NonMaxSuppression", shape_reason},
+    {"", "NonZero", shape_reason},
+    {"", "RandomNormal", random_reason},
+    {"", "RandomNormalLike", random_reason},
+    {"", "RandomUniform", random_reason},
+    {"", "RandomUniformLike", random_reason},
+    {"", "RegexFullMatch", text_reason},
+    {"", "StringConcat", text_reason},
+    {"", "StringNormalizer", text_reason},
+    {"", "StringSplit", text_reason},
+    {"", "Unique", shape_reason},
+    {"ai.onnx.preview.training", "Adagrad", training_reason},
+    {"ai.onnx.preview.training", "Adam", training_reason},
+    {"ai.onnx.preview.training", "Gradient", training_reason},
+    {"ai.onnx.preview.training", "Momentum", training_reason},
+};
+
+/// Why there is no importer for an operator.
+inline Text reason_to_refuse(Text domain, Text op_type) {
+  if (domain == Text("ai.onnx")) domain = Text();
+  for (const RefusedOperator& refused : refused_operators)
+    if (domain == Text(refused.domain) && op_type == Text(refused.name)) return refused.reason;
+  return "there is no importer for the operator";
 }
 
 }  // namespace detail
@@ -3408,8 +4369,11 @@ AIRSTRIP_INLINE const Attribute* Importer::resolve(const Attribute& attribute) c
 AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
   const Scalar scalar = scalar_of(tensor.data_type);
   TensorType type;
-  const bool is_packed = tensor.data_type == DataType::Int4 || tensor.data_type == DataType::Uint4;
-  type.scalar = tensor.data_type == DataType::Int4 ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
+  // Integers of two and four bits become bytes.
+  const bool is_signed = tensor.data_type == DataType::Int4 || tensor.data_type == DataType::Int2;
+  const bool is_packed =
+      is_signed || tensor.data_type == DataType::Uint4 || tensor.data_type == DataType::Uint2;
+  type.scalar = is_signed ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
   if (type.scalar == Scalar::Void) return ValueId::None;
   for (const std::int64_t d : tensor.dims) type.shape.push_back(Dimension(d));
   Result<TensorData> data = read_elements(tensor, options_.external);
@@ -3428,7 +4392,24 @@ AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
   } else {
     bytes = data->is_borrowed() && options_.borrow_weights ? Bytes::borrowed(raw) : Bytes::copied(raw);
   }
-  return g_.constant(name, type, static_cast<Bytes&&>(bytes));
+  const ValueId made = g_.constant(name, type, static_cast<Bytes&&>(bytes));
+  if (is_packed) narrow_.push_back(made);
+  return made;
+}
+
+AIRSTRIP_INLINE bool Importer::is_narrow(ValueId value) const {
+  if (narrow_.empty()) return false;
+  // Nothing computes with such elements but casts; what else gives bytes of bytes moves them.
+  while (value != ValueId::None) {
+    for (const ValueId id : narrow_)
+      if (id == value) return true;
+    const graph::Value& v = g_.value(value);
+    if (v.producer == graph::NodeId::None || g_.node(v.producer).inputs.empty()) return false;
+    const ValueId from = g_.node(v.producer).inputs[0];
+    if (from == ValueId::None || g_.type(from).scalar != v.type.scalar) return false;
+    value = from;
+  }
+  return false;
 }
 
 AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text input, std::size_t axis) {
@@ -3580,7 +4561,7 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   }
   const OperatorImporter import = find_operator(node.domain, node.op_type);
   if (!import) {
-    add_issue(Text(name), node, "there is no importer for the operator");
+    add_issue(Text(name), node, reason_to_refuse(node.domain, node.op_type));
     return set_missing();
   }
   if (missing) return set_missing();

@@ -373,6 +373,21 @@ class Commands(unittest.TestCase):
         self.assertEqual(document["inputs"][0]["type"], "f32[1, 1, height, 48]")
         self.assertGreater(document["variants"][0]["spirv_bytes"], 100)
 
+        standard = self.document("compile", self.small, "-o", self.file("standard"), *sizes, "--target", "standard")
+        self.assertEqual([v["name"] for v in standard["variants"]], ["fp16", "subgroups", "baseline"])
+        header = self.file("small net.hpp")
+        self.text("compile", self.small, "-o", header, *sizes, "--format", "header")
+        self.assertIn(b"(&small_net)[", self.read("small net.hpp"))
+        folder = self.file("a/folder")
+        self.text("compile", self.small, "-o", folder, *sizes, "--format", "spv")
+        with open(os.path.join(folder, "program.json"), encoding="utf-8") as f:
+            program = json.load(f)
+        for module in program["modules"]:
+            self.assertIn("SPIR-V", self.text("inspect", os.path.join(folder, module["file"])))
+        self.assertEqual(os.path.getsize(os.path.join(folder, program["weights"]["file"])), program["weights"]["bytes"])
+        done = run("compile", self.small, "-o", os.path.join(header, "folder"), *sizes, "--format", "spv")
+        self.assertEqual(done.returncode, CANNOT_WRITE, done.stderr)
+
         text = self.text("explain", out)
         for part in ("variant fast: Vulkan 1.2", "variant vulkan1.0: Vulkan 1.0", "input   x: f32[1, 1, height, 48]",
                      "size    height: at most 64", "longest dispatch", "fusion", "conv"):

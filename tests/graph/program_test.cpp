@@ -33,8 +33,9 @@ vulkan::Device* device() {
 }
 
 std::vector<std::vector<float>> play(vulkan::Device& on, const program::Program& p, const Inputs& inputs,
-                                     const std::vector<program::ParameterValue>& values = {}) {
-  auto session = player::Session::make(on, p);
+                                     const std::vector<program::ParameterValue>& values = {},
+                                     const char* variant = "") {
+  auto session = player::Session::make(on, p, variant);
   REQUIRE_MESSAGE(session.ok(), message_of(session.error()));
   const auto done = [](const Result<void>& r) { REQUIRE_MESSAGE(r.ok(), message_of(r.error())); };
   if (!values.empty()) done(session->set_parameters({values.data(), values.size()}));
@@ -144,6 +145,35 @@ TEST_CASE("program: sizes given when it runs, again and again, and the baseline 
               .find("more than its maximum of 16") != std::string::npos);
     CHECK(message_of(session->set_parameters({odd.data(), 2}).error()).find("no multiple of 2") !=
           std::string::npos);
+  }
+}
+
+TEST_CASE("program: variants for devices that are not known, each played that fits") {
+  vulkan::Device* const on = device();
+  if (!on) return;
+  for (std::uint32_t seed = 90; seed < 96; ++seed) {
+    CAPTURE(seed);
+    RandomGraph random(seed);
+    const auto targets = graph::standard_targets();
+    const auto compiled =
+        graph::compile(random.g, Span<const graph::CompileTarget>(targets.data(), targets.size()));
+    REQUIRE_MESSAGE(compiled.ok(), message_of(compiled.error()));
+    REQUIRE(compiled->variants().size() == 3);
+    const auto expected = run(random.g, random.inputs);
+    int played = 0;
+    for (const program::VariantRecord& variant : compiled->variants()) {
+      const std::string name(compiled->text(variant.name));
+      CAPTURE(name);
+      const auto session = player::Session::make(*on, *compiled, Text(name.c_str()));
+      if (!session.ok()) {
+        CHECK(session.error().code == airstrip::ErrorCode::MissingCapability);
+        CHECK(name != "baseline");
+        continue;
+      }
+      ++played;
+      if (name != "fp16") compare(expected, play(*on, *compiled, random.inputs, {}, name.c_str()));
+    }
+    CHECK(played >= 1);
   }
 }
 #endif

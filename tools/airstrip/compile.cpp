@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 #include <airstrip/graph.hpp>
+#include <filesystem>
+#include <system_error>
 
 namespace tool {
 
@@ -19,14 +21,25 @@ public:
   const char* name() const override { return "compile"; }
   const char* summary() const override { return "Compile an ONNX model to a program for engines"; }
   const char* examples() const override {
-    return "  airstrip compile model.onnx -o model.airstrip --max height=1080 --max width=1920\n"
+    return "  airstrip compile model.onnx -o model.airstrip --max height=1080 --max width=1920 --target "
+           "standard\n"
+           "  airstrip compile model.onnx -o model.hpp --format header --size batch=1\n"
+           "  airstrip compile model.onnx -o folder --format spv --size batch=1\n"
            "  airstrip compile model.onnx -o model.airstrip --size batch=1 --validate\n"
            "  airstrip compile model.onnx -o model.airstrip --target fast=vulkan1.2+shaderFloat16 --target "
            "vulkan1.1\n";
   }
   void add_options(CLI::App& app) override {
     app.add_option("file", file_, "The model; - is standard input")->required()->type_name("MODEL.onnx");
-    app.add_option("-o,--output", output_, "The file to write")->required()->type_name("FILE");
+    app.add_option("-o,--output", output_, "The file to write; of --format spv a folder")
+        ->required()
+        ->type_name("FILE");
+    app.add_option("--format", format_,
+                   "program: one file that is mapped as it is; header: the same bytes as C++ to #include; "
+                   "spv: a folder "
+                   "of modules, JSON and weights, which needs nothing of Airstrip")
+        ->check(CLI::IsMember({"program", "header", "spv"}))
+        ->capture_default_str();
     app.add_option("--target", targets_,
                    std::string(target_help) + "; again for more variants, which are tried in this order")
         ->type_name("[NAME=]TARGET")
@@ -51,10 +64,36 @@ public:
   Answer run(Reader reader) override;
 
 private:
-  std::string file_, output_, device_;
+  void write(const program::Program& program) const;
+
+  std::string file_, output_, device_, format_ = "program";
   std::vector<std::string> targets_ = {"vulkan1.1"}, sizes_, maxima_, inputs_;
   bool names_ = false, no_fusion_ = false, validate_ = false;
 };
+
+void Compile::write(const program::Program& program) const {
+  const auto bytes_of = [](const void* data, std::size_t size) {
+    return std::span(static_cast<const std::byte*>(data), size);
+  };
+  if (format_ == "program")
+    return write_file(output_, bytes_of(program.bytes().data(), program.bytes().size()));
+  const std::filesystem::path path(output_);
+  if (format_ == "header") {
+    const String text = program::to_cpp_header(program, Text(path.stem().string()));
+    if (text.out_of_memory())
+      throw Failure(ExitCode::Internal, "out of memory for the program as a C++ header");
+    return write_file(output_, bytes_of(text.data(), text.size()));
+  }
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    throw Failure(ExitCode::CannotWrite, output_ + ": the folder cannot be made: " + error.message());
+  const Result<void> done = program::export_folder(program, [&](Text name, Span<const unsigned char> bytes) {
+    write_file((path / std::string(name)).string(), bytes_of(bytes.data(), bytes.size()));
+    return Result<void>();
+  });
+  if (!done) throw Failure(output_, done.error());
+}
 
 Answer Compile::run(Reader reader) {
   ImportSettings settings;
@@ -77,7 +116,7 @@ Answer Compile::run(Reader reader) {
   const double compile_time = compile_watch.milliseconds();
   std::vector<std::string> errors;
   if (validate_) errors = validate_modules(program);
-  write_file(output_, std::as_bytes(std::span(program.bytes().data(), program.bytes().size())));
+  write(program);
 
   Answer answer;
   if (!errors.empty()) answer.exit = ExitCode::Negative;
@@ -85,6 +124,7 @@ Answer Compile::run(Reader reader) {
     answer.json = program_json(program);
     answer.json["file"] = file_;
     answer.json["output"] = output_;
+    answer.json["output_format"] = format_;
     answer.json["nodes"] = graph.nodes().size();
     answer.json["milliseconds"] = {{"import", import_time}, {"compile", compile_time}};
     if (validate_)
@@ -92,7 +132,7 @@ Answer Compile::run(Reader reader) {
           {"valid", errors.empty()}, {"validator_version", validator_version()}, {"messages", errors}};
     return answer;
   }
-  answer.text = printable(output_) + ": " + size_text(program.bytes().size()) + "\n";
+  answer.text = printable(output_) + ": a program of " + size_text(program.bytes().size()) + "\n";
   Table table("  ");
   table.row({"nodes", std::to_string(graph.nodes().size())});
   table.row({"weights", size_text(program.weight_bytes().size())});

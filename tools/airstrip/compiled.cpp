@@ -20,7 +20,8 @@ using program::VariantRecord;
 Program compile_for(const ModelFile& file, const graph::Graph& graph, const std::vector<NamedTarget>& targets,
                     graph::CompileOptions options) {
   std::vector<graph::CompileTarget> list;
-  for (const NamedTarget& target : targets) list.push_back({Text(target.name), target.target});
+  for (const NamedTarget& target : targets)
+    list.push_back({Text(target.name), target.target, target.float16});
   options.name = file.model.graph->name.empty() ? Text("program") : file.model.graph->name;
   auto program = graph::compile(graph, {list.data(), list.size()}, options);
   if (!program) throw Failure(file.path, program.error());

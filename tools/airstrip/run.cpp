@@ -154,7 +154,11 @@ program::Program Run::compile(const ModelFile& file, ImportSettings& settings) {
     if (!is_more_known) throw_import_error(file, imported);
   }
   require_sizes(file, settings, false);
-  return compile_for(file, graph_, parse_targets({target_}, device_));
+  const std::vector<NamedTarget> targets = parse_targets({target_}, device_);
+  if (targets.size() != 1)
+    throw Failure(ExitCode::Usage,
+                  "--target " + target_ + " is several variants, and one is run; name another");
+  return compile_for(file, graph_, targets);
 }
 
 void Run::make_random_inputs(const ProgramShapes& shapes) {

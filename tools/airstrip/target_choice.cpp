@@ -3,6 +3,7 @@
 #include "failure.hpp"
 #include "text.hpp"
 
+#include <airstrip/graph/targets.hpp>
 #include <airstrip/vulkan_tensor.hpp>
 
 namespace tool {
@@ -26,7 +27,7 @@ tensor::Target target_of(const std::string& text) {
   if (environment.size() != 9 || !environment.starts_with("vulkan1.") || environment[8] < '0' ||
       environment[8] > '4')
     throw Failure(ExitCode::Usage, "there is no target '" + printable(environment) +
-                                       "'; there are vulkan1.0 to vulkan1.4 and device");
+                                       "'; there are vulkan1.0 to vulkan1.4, device and standard");
   target.spirv = spirv::Target::vulkan(1, static_cast<unsigned>(environment[8] - '0'));
   for (std::size_t at = end; at != std::string::npos;) {
     const std::size_t next = text.find('+', at + 1);
@@ -45,19 +46,26 @@ tensor::Target target_of(const std::string& text) {
 
 std::vector<NamedTarget> parse_targets(const std::vector<std::string>& texts, const std::string& device) {
   std::vector<NamedTarget> targets;
+  const auto add = [&](NamedTarget target) {
+    for (const NamedTarget& other : targets)
+      if (other.name == target.name)
+        throw Failure(ExitCode::Usage, "two variants are called '" + printable(target.name) +
+                                           "'; name one with --target NAME=TARGET");
+    targets.push_back(std::move(target));
+  };
   for (const std::string& text : texts) {
-    NamedTarget named;
+    if (text == "standard") {
+      for (const graph::CompileTarget& target : graph::standard_targets())
+        add({std::string(target.name), target.target, target.float16});
+      continue;
+    }
     const std::size_t equals = text.find('=');
     const std::string what = equals == std::string::npos ? text : text.substr(equals + 1);
-    named.name = equals == std::string::npos ? what : text.substr(0, equals);
-    if (named.name.empty())
+    const std::string name = equals == std::string::npos ? what : text.substr(0, equals);
+    if (name.empty())
       throw Failure(ExitCode::Usage, "--target " + printable(text) + ": the variant's name is empty");
-    for (const NamedTarget& other : targets)
-      if (other.name == named.name)
-        throw Failure(ExitCode::Usage, "two variants are called '" + printable(named.name) +
-                                           "'; name one with --target NAME=" + what);
-    named.target = what == "device" ? vulkan::tensor_target(open_device(device).describe()) : target_of(what);
-    targets.push_back(std::move(named));
+    add({name, what == "device" ? vulkan::tensor_target(open_device(device).describe()) : target_of(what),
+         false});
   }
   return targets;
 }

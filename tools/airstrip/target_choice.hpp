@@ -14,13 +14,16 @@ airstrip::vulkan::Device open_device(const std::string& name);
 /// What --help says of `parse_targets`.
 inline constexpr const char* target_help = "vulkan1.0 to vulkan1.4, with +FEATURE for what such a device "
                                            "must have besides (+shaderFloat16), or device: "
-                                           "that of --device; NAME= in front names the variant";
+                                           "that of --device, or standard (of compile and explain): three "
+                                           "variants from f16 to Vulkan 1.0; NAME= in front names "
+                                           "the variant";
 
 struct NamedTarget {
   std::string name;
   airstrip::tensor::Target target;
+  bool float16 = false;  ///< tensors become f16
 };
-/// "[NAME=]device", "[NAME=]vulkan1.1[+shaderFloat16…]". Throws Failure: Usage, Device.
+/// "[NAME=]device", "[NAME=]vulkan1.1[+shaderFloat16…]", "standard", which is several. Throws Failure: Usage, Device.
 std::vector<NamedTarget> parse_targets(const std::vector<std::string>& texts, const std::string& device);
 
 }  // namespace tool

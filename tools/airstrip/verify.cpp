@@ -147,6 +147,9 @@ std::vector<std::string> Verify::advice(const std::vector<NodeCheck>& checks) co
 Answer Verify::run(Reader reader) {
   vulkan::Device device = open_device(device_);
   const std::string device_name(device.describe().device_name);
+  if (target_ == "standard")
+    throw Failure(ExitCode::Usage,
+                  "--target standard is several variants, and one is verified; name another");
   const std::vector<NamedTarget> targets = parse_targets({target_}, device_);
   used_sizes_.clear();
   const std::vector<NodeCheck> checks =

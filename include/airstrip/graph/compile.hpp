@@ -14,6 +14,8 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 struct CompileTarget {
   Text name = "baseline";
   tensor::Target target = tensor::Target();
+  /// Tensors of f32 become f16 in memory, those aside that the caller binds and those without room: graph/passes/float16.hpp.
+  bool float16 = false;
 };
 
 struct CompileOptions {

@@ -11,9 +11,6 @@ AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
 /// dispatch, and what was fused and what was not, and why. `out_of_memory()` of the text tells whether a part is missing.
 String explain(const Program& program);
 
-/// "1", "height", "(height + 1) / 2": a formula of the program.
-String size_text(const Program& program, std::uint32_t size);
-
 /// "f32[1, 3, height, width]".
 String type_text(const Program& program, const TensorRecord& tensor);
 

@@ -66,6 +66,12 @@ private:
       return static_cast<Result<std::size_t>&&>(folded).error();
     remove_dead(g_);
     FusionOptions fusion = o_.fusion;
+    if (target_.float16) {
+      Result<Float16Report> halved = to_float16(g_);
+      if (!halved) return static_cast<Result<Float16Report>&&>(halved).error();
+      report_ << halved->text;
+      fusion.skip_half = true;
+    }
     if (fusion.max_storage_buffers == 0 || fusion.max_storage_buffers > target_.target.max_storage_buffers)
       fusion.max_storage_buffers = target_.target.max_storage_buffers;
     Result<FusionReport> fused = fuse(g_, fusion);
@@ -278,7 +284,11 @@ private:
     variant.device_kind = static_cast<std::uint32_t>(t.kind);
     for (unsigned i = 0; i < 3; ++i) variant.max_groups[i] = t.max_workgroup_count[i];
     variant.uses_addresses = uses_addresses_;
-    if (needs_subgroup_size_) variant.min_subgroup_size = variant.max_subgroup_size = t.subgroup_size;
+    // Kernels with subgroup operations are right for the sizes that they were generated for.
+    if (uses_subgroups_) {
+      variant.min_subgroup_size = t.min_subgroup_size;
+      variant.max_subgroup_size = t.max_subgroup_size;
+    }
     variant.scratch_bytes = scratch_bytes_;
     variant.scratch_lower_bound = scratch_lower_bound_;
     variant.packed_bytes = packed_bytes_;
@@ -440,8 +450,10 @@ private:
       put_requirement(Kind::Feature, f.member, 0);
       if (f.extension) put_requirement(Kind::Extension, f.extension, 0);
     }
-    for (const reflection::RequiredProperty& p : needs.properties)
+    for (const reflection::RequiredProperty& p : needs.properties) {
       put_requirement(Kind::Property, p.value, 0);
+      uses_subgroups_ = uses_subgroups_ || begins_with(Text(p.value), "VK_SUBGROUP_FEATURE_");
+    }
     for (const char* extension : needs.extensions) put_requirement(Kind::Extension, extension, 0);
     for (const reflection::RequiredLimit& l : needs.limits) put_requirement(Kind::Limit, l.name, l.at_least);
     if (needs.out_of_memory() || requirements_.out_of_memory()) return out_of_memory();
@@ -486,7 +498,7 @@ private:
   Buffer<program::RequirementRecord> requirements_;
   std::uint64_t scratch_bytes_ = 0, scratch_lower_bound_ = 0, packed_bytes_ = 0, uniform_bytes_ = 0;
   std::uint32_t uses_addresses_ = 0;
-  bool needs_subgroup_size_ = false;
+  bool uses_subgroups_ = false;
   String report_;
 };
 

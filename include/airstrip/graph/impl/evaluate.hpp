@@ -29,10 +29,12 @@ public:
   NodeRun(Graph& graph, Span<const tensor::SizeValue> sizes) : g_(graph), given_(sizes) {}
 
   Result<List<Bytes>> run(NodeId id, Span<const Bytes> inputs) {
-    if (Result<void> r = evaluate_sizes(); !r) return r.error();
     Result<LoweredNode> lowered = lower(g_, id, reference_target());
     if (!lowered) return static_cast<Result<LoweredNode>&&>(lowered).error();
     const tensor::Operation& operation = lowered->operation;
+    // A node of literal sizes is run though those of others are not known: when constants are folded.
+    if (has_parameters(operation))
+      if (Result<void> r = evaluate_sizes(); !r) return r.error();
     List<tensor::SizeValue> values;
     for (std::uint32_t i = 0; i < operation.sizes().size(); ++i) {
       const SizeId size = static_cast<SizeId>(i);
@@ -138,6 +140,13 @@ private:
     texels = static_cast<Buffer<unsigned char>&&>(elements);
   }
 
+  static bool has_parameters(const tensor::Operation& operation) {
+    for (std::uint32_t i = 0; i < operation.sizes().size(); ++i)
+      if (operation.sizes().node(static_cast<SizeId>(i)).op == SizeTable::Op::Parameter) return true;
+    for (const tensor::Step& step : operation.steps())
+      if (!step.kernel.parameters().empty()) return true;
+    return false;
+  }
   Result<void> evaluate_sizes() {
     Result<Buffer<std::int64_t>> all = g_.sizes().evaluate(given_);
     if (!all) return static_cast<Result<Buffer<std::int64_t>>&&>(all).error();

@@ -32,10 +32,19 @@ inline bool uses_coordinates(const Expression& e) {
   return false;
 }
 
+/// Whether a value is one of f32 as f16.
+inline bool is_rounded_to_half(const Expression& e, Expr value) {
+  if (value.type() != Scalar::F16) return false;
+  const Expression::Node& node = e.nodes()[value.node()];
+  return node.function == tensor::Function::Cast && e.nodes()[node.operands[0]].type == Scalar::F32;
+}
+
 /// Copies the values of `from` into `into`. `leaf(node)` gives what stands there for a primary value or an input; the copy of
-/// node i is `values[i]`. False: out of memory, or the error of `into`.
+/// node i is `values[i]`. `skip_half`: what was f32, and would go through f16, stays f32. False: out of memory, or the error
+/// of `into`.
 template <class Leaf>
-bool copy_values(Expression& into, const Expression& from, Leaf&& leaf, Buffer<Expr>& values) {
+bool copy_values(Expression& into, const Expression& from, Leaf&& leaf, Buffer<Expr>& values,
+                 bool skip_half = false) {
   using tensor::Function;
   values.clear();
   for (const Expression::Node& node : from.nodes()) {
@@ -48,7 +57,12 @@ bool copy_values(Expression& into, const Expression& from, Leaf&& leaf, Buffer<E
         copy = into.parameter(from.text(from.parameters()[node.immediate].name), node.type);
         break;
       case Function::Coordinate: copy = into.coordinate(node.immediate); break;
-      case Function::Cast: copy = into.cast(values[node.operands[0]], node.type); break;
+      case Function::Cast:
+        copy = values[node.operands[0]];
+        copy = skip_half && node.type == Scalar::F32 && is_rounded_to_half(into, copy)
+                   ? Expr(&into, into.nodes()[copy.node()].operands[0])
+                   : into.cast(copy, node.type);
+        break;
       case Function::Bitcast: copy = into.bitcast(values[node.operands[0]], node.type); break;
       default: {
         Buffer<tensor::ExprOperand> operands;

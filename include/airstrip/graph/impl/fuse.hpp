@@ -213,7 +213,7 @@ private:
           const ValueId read = leaf_of(after, {node.inputs.data(), node.inputs.size()}, n);
           return read == value ? result : input_leaf(e, inputs, read);
         },
-        second);
+        second, o_.skip_half);
     for (const Expression::Output& output : after.outputs())
       e.output(after.text(output.name), second[output.node]);
     if (!e.ok()) {
@@ -301,7 +301,7 @@ private:
           const ValueId read = node.inputs[operand_index(after.text(after.inputs()[n.immediate].name))];
           return read == value ? result : input_leaf(e, inputs, read);
         },
-        second);
+        second, o_.skip_half);
     for (std::size_t i = 0; i < after.outputs().size(); ++i)
       e.output(Text(operand_name('o', i)), second[after.outputs()[i].node]);
     if (!e.ok()) {
@@ -382,7 +382,7 @@ private:
             const std::size_t index = operand_index(after.text(after.inputs()[n.immediate].name));
             return e.input(Text(operand_name('i', index)), g_.type(node.inputs[index]));
           },
-          second);
+          second, o_.skip_half);
       result = second[after.outputs()[0].node];
     }
     e.output("o0", result);

@@ -4,6 +4,8 @@
 #include "../../program/writer.hpp"
 #include "../graph.hpp"
 
+#include <cstring>
+
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 namespace detail {
@@ -22,7 +24,10 @@ struct ProgramParts {
 
   std::uint32_t weight(Text name, const Bytes& bytes) {
     for (const KnownWeight& known : weights)
-      if (known.data == bytes.data() && known.size == bytes.size()) return known.weight;
+      // Each variant may have made the same constant.
+      if (known.size == bytes.size() &&
+          (known.data == bytes.data() || std::memcmp(known.data, bytes.data(), bytes.size()) == 0))
+        return known.weight;
     const std::uint32_t made = writer.weight(name, bytes.span());
     weights.push_back({bytes.data(), bytes.size(), made});
     kept.push_back(Bytes(bytes));

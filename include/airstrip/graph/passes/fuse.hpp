@@ -18,6 +18,9 @@ struct FusionOptions {
   std::uint32_t max_repeated_functions = 2;
   /// Functions of one expression; kernels of more compile slowly and need many registers.
   std::uint32_t max_functions = 256;
+  /// Between fused functions of f32 numbers stay f32 where they were stored as f16 before. For graphs whose f16 is meant for
+  /// memory, as `to_float16` makes them: results have fewer roundings then.
+  bool skip_half = false;
 };
 
 /// What was fused into what, and what was not and why: a sentence a line.

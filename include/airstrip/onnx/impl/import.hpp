@@ -3,6 +3,7 @@
 #include "../import.hpp"
 #include "importer.hpp"
 #include "operators.hpp"
+#include "refused.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -182,8 +183,11 @@ AIRSTRIP_INLINE const Attribute* Importer::resolve(const Attribute& attribute) c
 AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
   const Scalar scalar = scalar_of(tensor.data_type);
   TensorType type;
-  const bool is_packed = tensor.data_type == DataType::Int4 || tensor.data_type == DataType::Uint4;
-  type.scalar = tensor.data_type == DataType::Int4 ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
+  // Integers of two and four bits become bytes.
+  const bool is_signed = tensor.data_type == DataType::Int4 || tensor.data_type == DataType::Int2;
+  const bool is_packed =
+      is_signed || tensor.data_type == DataType::Uint4 || tensor.data_type == DataType::Uint2;
+  type.scalar = is_signed ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
   if (type.scalar == Scalar::Void) return ValueId::None;
   for (const std::int64_t d : tensor.dims) type.shape.push_back(Dimension(d));
   Result<TensorData> data = read_elements(tensor, options_.external);
@@ -202,7 +206,24 @@ AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
   } else {
     bytes = data->is_borrowed() && options_.borrow_weights ? Bytes::borrowed(raw) : Bytes::copied(raw);
   }
-  return g_.constant(name, type, static_cast<Bytes&&>(bytes));
+  const ValueId made = g_.constant(name, type, static_cast<Bytes&&>(bytes));
+  if (is_packed) narrow_.push_back(made);
+  return made;
+}
+
+AIRSTRIP_INLINE bool Importer::is_narrow(ValueId value) const {
+  if (narrow_.empty()) return false;
+  // Nothing computes with such elements but casts; what else gives bytes of bytes moves them.
+  while (value != ValueId::None) {
+    for (const ValueId id : narrow_)
+      if (id == value) return true;
+    const graph::Value& v = g_.value(value);
+    if (v.producer == graph::NodeId::None || g_.node(v.producer).inputs.empty()) return false;
+    const ValueId from = g_.node(v.producer).inputs[0];
+    if (from == ValueId::None || g_.type(from).scalar != v.type.scalar) return false;
+    value = from;
+  }
+  return false;
 }
 
 AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text input, std::size_t axis) {
@@ -354,7 +375,7 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   }
   const OperatorImporter import = find_operator(node.domain, node.op_type);
   if (!import) {
-    add_issue(Text(name), node, "there is no importer for the operator");
+    add_issue(Text(name), node, reason_to_refuse(node.domain, node.op_type));
     return set_missing();
   }
   if (missing) return set_missing();

@@ -27,6 +27,8 @@ public:
   Graph& graph() { return g_; }
   /// A tensor of the model as a constant; None, and an error of the import, where it has none that a graph can hold.
   ValueId constant(const Tensor& tensor, Text name);
+  /// Whether a value is, in the model, of integers of less than a byte, which the graph has in bytes.
+  bool is_narrow(ValueId value) const;
 
 private:
   // The call of a function while its nodes are imported.
@@ -58,7 +60,8 @@ private:
   Span<const OperatorSetId> opsets_;
   const Call* call_ = nullptr;
   unsigned depth_ = 0;
-  Buffer<Text> seen_;  // operators
+  Buffer<Text> seen_;       // operators
+  Buffer<ValueId> narrow_;  // constants that were of such elements
 };
 
 }  // namespace detail

@@ -1,10 +1,14 @@
 // All operators that are imported, by families.
 #pragma once
 
+#include "operators/activations.hpp"
+#include "operators/casts.hpp"
 #include "operators/control_flow.hpp"
 #include "operators/elementwise.hpp"
 #include "operators/generators.hpp"
 #include "operators/indexing.hpp"
+#include "operators/logic.hpp"
+#include "operators/losses.hpp"
 #include "operators/movement.hpp"
 #include "operators/normalization.hpp"
 #include "operators/pooling.hpp"
@@ -13,6 +17,7 @@
 #include "operators/reductions.hpp"
 #include "operators/resize.hpp"
 #include "operators/shapes.hpp"
+#include "operators/windows.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -28,6 +33,8 @@ inline constexpr OperatorTable operator_tables[] = {
     {"", pooling_operators},     {"", normalization_operators}, {"", reduction_operators},
     {"", resize_operators},      {"", movement_operators},      {"", shape_operators},
     {"", indexing_operators},    {"", generator_operators},     {"", control_flow_operators},
+    {"", activation_operators},  {"", logic_operators},         {"", cast_operators},
+    {"", loss_operators},        {"", window_operators},
 };
 
 /// Null where there is none.

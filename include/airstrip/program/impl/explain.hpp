@@ -1,17 +1,11 @@
 #pragma once
 
 #include "../explain.hpp"
+#include "export.hpp"
 
 AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
 
 namespace detail {
-
-// Numbers of kernel::Scalar, which this layer does not see.
-inline Text scalar_name(std::uint32_t scalar) {
-  constexpr Text names[] = {"void", "bool", "i8",  "u8",  "i16",  "u16", "i32",
-                            "u32",  "i64",  "u64", "f16", "bf16", "f32", "f64"};
-  return scalar < sizeof names / sizeof *names ? names[scalar] : Text("unknown");
-}
 
 /// "12", "3.4 M": three digits or so, by steps of `step`.
 inline String scaled(std::uint64_t value, std::uint64_t step, const char* const (&units)[6]) {
@@ -35,46 +29,6 @@ inline String bytes_text(std::uint64_t value) {
   constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
   return scaled(value, 1024, units);
 }
-inline void add_signed(String& text, std::int64_t value) {
-  if (value < 0) text << '-';
-  text << (value < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(value)
-                     : static_cast<std::uint64_t>(value));
-}
-
-/// `levels`: parentheses that a formula may have; deeper ones become "…", and no text is endless.
-inline String size_text(const Program& program, std::uint32_t size, unsigned levels) {
-  const SizeRecord& record = program.sizes()[size];
-  String text;
-  switch (record.op) {
-    case SizeRecord::Op::Literal: add_signed(text, record.value); return text;
-    case SizeRecord::Op::Parameter: return text << program.text(program.parameters()[record.a].name);
-    default: break;
-  }
-  if (levels == 0) return text << "…";
-  const auto operand = [&](std::uint32_t index) {
-    const SizeRecord::Op op = program.sizes()[index].op;
-    const bool is_simple = op == SizeRecord::Op::Literal || op == SizeRecord::Op::Parameter;
-    String inner;
-    if (!is_simple) inner << '(';
-    inner << size_text(program, index, levels - 1);
-    if (!is_simple) inner << ')';
-    return inner;
-  };
-  const auto plain = [&](std::uint32_t index) { return size_text(program, index, levels - 1); };
-  switch (record.op) {
-    case SizeRecord::Op::Add: return text << operand(record.a) << " + " << operand(record.b);
-    case SizeRecord::Op::Sub: return text << operand(record.a) << " - " << operand(record.b);
-    case SizeRecord::Op::Mul: return text << operand(record.a) << " * " << operand(record.b);
-    case SizeRecord::Op::Div: return text << operand(record.a) << " / " << operand(record.b);
-    case SizeRecord::Op::CeilDiv:
-      return text << "ceil(" << operand(record.a) << " / " << operand(record.b) << ')';
-    case SizeRecord::Op::Mod: return text << operand(record.a) << " % " << operand(record.b);
-    case SizeRecord::Op::Min: return text << "min(" << plain(record.a) << ", " << plain(record.b) << ')';
-    case SizeRecord::Op::Max: return text << "max(" << plain(record.a) << ", " << plain(record.b) << ')';
-    default: return text;
-  }
-}
-
 inline void add_padded(String& text, Text cell, std::size_t width, bool right = false) {
   std::size_t characters = 0;
   for (const char c : cell) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -102,7 +56,7 @@ inline void add_tensors(String& text, const Program& program) {
     text << (parameter.is_size ? "size    " : "number  ") << program.text(parameter.name);
     if (parameter.is_size) {
       text << ": at most ";
-      add_signed(text, parameter.maximum);
+      append_integer(text, parameter.maximum);
       if (parameter.multiple > 1)
         text << ", a multiple of " << static_cast<std::uint64_t>(parameter.multiple);
     } else {
@@ -225,16 +179,8 @@ inline void add_variant(String& text, const Program& program, const VariantRecor
 
 }  // namespace detail
 
-AIRSTRIP_INLINE String size_text(const Program& program, std::uint32_t size) {
-  return detail::size_text(program, size, 8);
-}
-
 AIRSTRIP_INLINE String type_text(const Program& program, const TensorRecord& tensor) {
-  String text(detail::scalar_name(tensor.scalar));
-  text << '[';
-  for (std::uint32_t i = 0; i < tensor.rank; ++i)
-    text << (i ? ", " : "") << size_text(program, tensor.shape[i]);
-  return text << ']';
+  return detail::type_of(program, tensor);
 }
 
 AIRSTRIP_INLINE String explain(const Program& program) {
