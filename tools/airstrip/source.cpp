@@ -108,10 +108,17 @@ bool is_initialized(const onnx::Model& model, Text name) {
                      [&](const onnx::Tensor& tensor) { return tensor.name == name; });
 }
 
-// As the importer calls it.
+// Some writers give an open size as -1.
+bool is_open(const onnx::Dimension& dimension) {
+  return dimension.kind != onnx::Dimension::Kind::Value || dimension.value < 0;
+}
+
+// As the importer calls it: others call every open size "?".
 std::string size_name(const onnx::Dimension& dimension, Text input, std::size_t axis) {
-  if (dimension.kind == onnx::Dimension::Kind::Parameter && !dimension.parameter.empty())
-    return std::string(dimension.parameter);
+  if (dimension.kind == onnx::Dimension::Kind::Parameter) {
+    const std::string name(dimension.parameter);
+    if (name.find_first_not_of("? -*") != std::string::npos) return name;
+  }
   return std::string(input) + "_" + std::to_string(axis);
 }
 
@@ -130,7 +137,7 @@ std::vector<OpenAxis> open_axes(const onnx::Model& model) {
     if (is_initialized(model, input.name) || !input.type || input.type->kind != onnx::Type::Kind::Tensor)
       continue;
     for (std::size_t i = 0; i < input.type->shape.size(); ++i)
-      if (input.type->shape[i].kind != onnx::Dimension::Kind::Value)
+      if (is_open(input.type->shape[i]))
         axes.push_back({std::string(input.name), i, size_name(input.type->shape[i], input.name, i)});
   }
   return axes;
@@ -156,8 +163,7 @@ std::string type_text(const onnx::ValueInfo& value) {
   for (std::size_t i = 0; i < value.type->shape.size(); ++i) {
     const onnx::Dimension& d = value.type->shape[i];
     if (i) text += ", ";
-    text += d.kind == onnx::Dimension::Kind::Value ? std::to_string(d.value)
-                                                   : printable(size_name(d, value.name, i));
+    text += is_open(d) ? printable(size_name(d, value.name, i)) : std::to_string(d.value);
   }
   return text + "]";
 }
@@ -280,7 +286,7 @@ void take_sizes(const ModelFile& file, const HostTensor& tensor, ImportSettings&
   if (input.type->shape.size() != tensor.dims.size()) refuse("; give it as many axes");
   for (std::size_t i = 0; i < tensor.dims.size(); ++i) {
     const onnx::Dimension& d = input.type->shape[i];
-    if (d.kind == onnx::Dimension::Kind::Value) {
+    if (!is_open(d)) {
       if (d.value != tensor.dims[i]) refuse(", which differs in axis " + std::to_string(i));
       continue;
     }
