@@ -2,6 +2,7 @@
 #pragma once
 
 #include "operators/control_flow.hpp"
+#include "operators/convolutions.hpp"
 #include "operators/elementwise.hpp"
 #include "operators/generators.hpp"
 #include "operators/indexing.hpp"
@@ -24,10 +25,13 @@ struct OperatorTable {
 };
 
 inline constexpr OperatorTable operator_tables[] = {
-    {"", elementwise_operators}, {"", product_operators},       {"", quantization_operators},
-    {"", pooling_operators},     {"", normalization_operators}, {"", reduction_operators},
-    {"", resize_operators},      {"", movement_operators},      {"", shape_operators},
-    {"", indexing_operators},    {"", generator_operators},     {"", control_flow_operators},
+    {"", elementwise_operators},   {"", product_operators},
+    {"", convolution_operators},   {"com.microsoft", contrib_product_operators},
+    {"", quantization_operators},  {"", pooling_operators},
+    {"", normalization_operators}, {"", reduction_operators},
+    {"", resize_operators},        {"", movement_operators},
+    {"", shape_operators},         {"", indexing_operators},
+    {"", generator_operators},     {"", control_flow_operators},
 };
 
 /// Null where there is none.
