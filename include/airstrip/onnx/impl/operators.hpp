@@ -18,6 +18,7 @@
 #include "operators/reductions.hpp"
 #include "operators/resize.hpp"
 #include "operators/shapes.hpp"
+#include "operators/steps.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -35,10 +36,10 @@ inline constexpr OperatorTable operator_tables[] = {
     {"", normalization_operators}, {"", reduction_operators},
     {"", resize_operators},        {"", grid_operators},
     {"", attention_operators},     {"ai.onnx.preview", preview_operators},
-    {"", recurrent_operators},     {"", einsum_operators},
-    {"", movement_operators},      {"", shape_operators},
-    {"", indexing_operators},      {"", generator_operators},
-    {"", control_flow_operators},
+    {"", recurrent_operators},     {"", step_operators},
+    {"", einsum_operators},        {"", movement_operators},
+    {"", shape_operators},         {"", indexing_operators},
+    {"", generator_operators},     {"", control_flow_operators},
 };
 
 /// Null where there is none.
