@@ -16,6 +16,7 @@
 #include "operators/quantization.hpp"
 #include "operators/recurrent.hpp"
 #include "operators/reductions.hpp"
+#include "operators/regions.hpp"
 #include "operators/resize.hpp"
 #include "operators/shapes.hpp"
 #include "operators/steps.hpp"
@@ -30,16 +31,27 @@ struct OperatorTable {
 };
 
 inline constexpr OperatorTable operator_tables[] = {
-    {"", elementwise_operators},   {"", product_operators},
-    {"", convolution_operators},   {"com.microsoft", contrib_product_operators},
-    {"", quantization_operators},  {"", pooling_operators},
-    {"", normalization_operators}, {"", reduction_operators},
-    {"", resize_operators},        {"", grid_operators},
-    {"", attention_operators},     {"ai.onnx.preview", preview_operators},
-    {"", recurrent_operators},     {"", step_operators},
-    {"", einsum_operators},        {"", movement_operators},
-    {"", shape_operators},         {"", indexing_operators},
-    {"", generator_operators},     {"", control_flow_operators},
+    {"", elementwise_operators},
+    {"", product_operators},
+    {"", convolution_operators},
+    {"com.microsoft", contrib_product_operators},
+    {"", quantization_operators},
+    {"", pooling_operators},
+    {"", normalization_operators},
+    {"", reduction_operators},
+    {"", resize_operators},
+    {"", grid_operators},
+    {"", region_operators},
+    {"", attention_operators},
+    {"ai.onnx.preview", preview_operators},
+    {"", recurrent_operators},
+    {"", step_operators},
+    {"", einsum_operators},
+    {"", movement_operators},
+    {"", shape_operators},
+    {"", indexing_operators},
+    {"", generator_operators},
+    {"", control_flow_operators},
 };
 
 /// Null where there is none.

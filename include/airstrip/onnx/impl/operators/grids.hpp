@@ -123,29 +123,27 @@ inline bool grid_sampling(NodeImporter& n, GridSampling& sampling) {
   return !n.is_given_up();
 }
 
-// ONNX GridSample: each tap gathers elements of all channels, which are last for that, and adds them with its weight.
-inline void import_grid_sample(NodeImporter& n) {
-  GridSampling sampling;
-  if (!grid_sampling(n, sampling)) return;
-  const Shape shape = n.shape(0);
-  const std::size_t rank = shape.rank(), spatial = rank < 3 ? 0 : rank - 2;
-  if (spatial == 0 || spatial > 3) return n.unsupported("it has no or more than three spatial axes");
-  if (n.rank(1) != rank || !(n.shape(1)[rank - 1] == Dimension(static_cast<std::int64_t>(spatial))))
-    return contradict(n, "the grid has not one coordinate for each spatial axis");
-  const Scalar scalar = n.type(0).scalar;
-  const Scalar computed =
-      scalar == Scalar::F64 || n.type(1).scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32;
-  Shape lengths;
-  append_sizes(lengths, shape, 2, rank);
-  const ValueId length = sizes_of(n, lengths, computed);
-  // The grid's coordinates are x, y, z.
-  const ValueId grid = reverse_of(n, cast_to(n, n.input(1), computed), -1);
-  const ValueId place = n.g.map(grid, length, [&](Expr g, Expr l) { return sampling.place(g, l); });
-  const ValueId x = move_axis(n, n.input(0), 1, rank - 1);
+/// Elements of x at places. x: [batch, spatial…, channels]; place: [batch, points…, one number for each spatial axis]; length:
+/// the spatial sizes. The result is [batch, points…, channels], of x's type for Nearest, else of that of the places. Each tap
+/// gathers the elements of all channels and adds them with its weight; or with `maximum` the largest that is weighted counts
+/// (ONNX RoiAlign). `which`, if there is one, says of each batch of places whose batch of x it is: [batch, 1…, 1], i32.
+inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId x, ValueId place,
+                          ValueId length, ValueId which = ValueId::None, bool maximum = false) {
+  const Shape places = n.g.type(place).shape;
+  const std::size_t rank = places.rank();
+  const std::size_t spatial = n.g.type(x).shape.rank() - 2;
+  const Scalar computed = n.g.type(place).scalar;
   const std::uint32_t last = static_cast<std::uint32_t>(rank - 1);
   std::uint32_t taps = 1;
   for (std::size_t i = 0; i < spatial; ++i) taps *= sampling.taps();
   const bool sums = sampling.mode != GridSampling::Mode::Nearest;
+  tensor::GatherNDProblem gather;
+  gather.batch_axes = which == ValueId::None ? 1 : 0;
+  if (which != ValueId::None) {
+    Shape shape = places;
+    shape[rank - 1] = 1;
+    which = expand_of(n, which, shape);
+  }
   ValueId all = ValueId::None;
   for (std::uint32_t tap = 0; tap < taps; ++tap) {
     // Which tap it is along each axis: the last axis of the coordinates says which that is.
@@ -163,27 +161,50 @@ inline void import_grid_sample(NodeImporter& n) {
       return by_axis(v, [&](std::uint32_t t) { return sampling.weight(v, l, t); });
     });
     const ValueId weight = reduce_of(n, tensor::ReduceKind::Prod, weights, {-1});
-    const ValueId indices = n.g.map(place, length, [&](Expr v, Expr l) {
+    ValueId indices = n.g.map(place, length, [&](Expr v, Expr l) {
       const Expr index = by_axis(v, [&](std::uint32_t t) { return sampling.element(v, t); });
       return tensor::cast(sampling.inside(index, l), Scalar::I32);
     });
-    tensor::GatherNDProblem gather;
-    gather.batch_axes = 1;
+    if (which != ValueId::None) indices = concat_of(n, {which, indices}, -1);
     const ValueId found = n.g.add(gather, {x, indices});
     // A weight of 0 is outside, where there is nothing to be multiplied.
-    if (!sums)
+    const auto weighted = [&](Expr v, Expr w) {
+      return tensor::select(w == 0, 0, tensor::cast(v, computed) * w);
+    };
+    if (!sums) {
       all = n.g.map(found, weight, [&](Expr v, Expr w) { return tensor::select(w == 0, 0, v); });
-    else if (all == ValueId::None)
-      all = n.g.map(found, weight,
-                    [&](Expr v, Expr w) { return tensor::select(w == 0, 0, tensor::cast(v, computed) * w); });
-    else {
+    } else if (all == ValueId::None) {
+      all = n.g.map(found, weight, weighted);
+    } else {
       const ValueId inputs[] = {all, found, weight};
       all = n.g.map_all(inputs, [&](Span<const Expr> v) {
-        return tensor::select(v[2] == 0, v[0], v[0] + tensor::cast(v[1], computed) * v[2]);
+        const Expr one = weighted(v[1], v[2]);
+        return maximum ? (tensor::max)(v[0], one) : v[0] + one;
       });
     }
   }
-  n.set(0, move_axis(n, cast_to(n, all, scalar), rank - 1, 1));
+  return all;
+}
+
+inline void import_grid_sample(NodeImporter& n) {
+  GridSampling sampling;
+  if (!grid_sampling(n, sampling)) return;
+  const Shape shape = n.shape(0);
+  const std::size_t rank = shape.rank(), spatial = rank < 3 ? 0 : rank - 2;
+  if (spatial == 0 || spatial > 3) return n.unsupported("it has no or more than three spatial axes");
+  if (n.rank(1) != rank || !(n.shape(1)[rank - 1] == Dimension(static_cast<std::int64_t>(spatial))))
+    return contradict(n, "the grid has not one coordinate for each spatial axis");
+  const Scalar scalar = n.type(0).scalar;
+  const Scalar computed =
+      scalar == Scalar::F64 || n.type(1).scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32;
+  Shape lengths;
+  append_sizes(lengths, shape, 2, rank);
+  const ValueId length = sizes_of(n, lengths, computed);
+  // The grid's coordinates are x, y, z.
+  const ValueId grid = reverse_of(n, cast_to(n, n.input(1), computed), -1);
+  const ValueId place = n.g.map(grid, length, [&](Expr g, Expr l) { return sampling.place(g, l); });
+  const ValueId y = sampled_at(n, sampling, move_axis(n, n.input(0), 1, rank - 1), place, length);
+  n.set(0, move_axis(n, cast_to(n, y, scalar), rank - 1, 1));
 }
 
 inline constexpr OperatorEntry grid_operators[] = {
