@@ -165,24 +165,3 @@ TEST_CASE("import Attention: padded keys and a window, of 24 and 25") {
   REQUIRE(got.error == "");
   CHECK(are(got.values[0], {15, 40}));
 }
-
-TEST_CASE("import Scan: from the end, along another axis, and a state of its own") {
-  const Message body =
-      graph({.nodes = {node("Add", {"s", "x"}, {"s2"}), node("Mul", {"x", "x"}, {"o"})},
-             .inputs = {value_info("s", tensor_type(f32)), value_info("x", tensor_type(f32))},
-             .outputs = {value_info("s2", tensor_type(f32)), value_info("o", tensor_type(f32))}});
-  const Computed got =
-      compute({.nodes = {node("Scan", {"s0", "x"}, {"y", "o"},
-                              {graph_attribute("body", body), attribute("num_scan_inputs", 1),
-                               attribute("scan_input_axes", std::vector<std::int64_t>{1}),
-                               attribute("scan_input_directions", std::vector<std::int64_t>{1}),
-                               attribute("scan_output_axes", std::vector<std::int64_t>{-1})})},
-               .inputs = {{"s0", f32, {"n"}, {100, 200}}, {"x", f32, {"n", 3}, {1, 2, 3, 4, 5, 6}}},
-               .outputs = {"y", "o"},
-               .opset = 11,
-               .sizes = {{"n", 2}}});
-  REQUIRE(got.error == "");
-  CHECK(got.types[1] == "f32[n, 3]");
-  CHECK(are(got.values[0], {106, 215}));
-  CHECK(are(got.values[1], {9, 4, 1, 36, 25, 16}));
-}

@@ -104,3 +104,45 @@ TEST_CASE("import Col2Im: blocks that overlap are summed") {
   REQUIRE(c.error == "");
   CHECK(are(c.values[0], {1, 12, 20, 100, 1200, 2000}));
 }
+
+TEST_CASE("import RoiAlign: how often it samples has to be known") {
+  const auto roi = [](int samples) {
+    return compute(
+        {.nodes = {node("RoiAlign", {"x", "r", "b"}, {"y"}, {attribute("sampling_ratio", samples)})},
+         .inputs = {{"x", f32, {2, 1, 2, "w"}, {0, 1, 2, 3, 4, 5, 6, 7}},
+                    {"r", f32, {"n", 4}, {0, 0, 2, 2, 1, 1, 1, 1}},
+                    {"b", i64, {"n"}, {0, 1}}},
+         .opset = 10,
+         .sizes = {{"w", 2}, {"n", 2}}});
+  };
+  // Of the first image the places 1 and 1; of the second, whose region is made one element wide, 1.5 and 1.5, moved inside.
+  const Computed once = roi(1);
+  REQUIRE(once.error == "");
+  CHECK(once.types[0] == "f32[n, 1, 1, 1]");
+  CHECK(are(once.values[0], {3, 7}));
+  CHECK(roi(0).error.find("how often it samples depends on the regions") != std::string::npos);
+}
+
+TEST_CASE("import DeformConv: with no offsets a convolution, of groups, strides and an open batch") {
+  std::vector<double> x, w;
+  for (int i = 0; i < 2 * 4 * 5 * 5; ++i) x.push_back((i * 7 + i / 3) % 11 - 5);
+  for (int i = 0; i < 4 * 2 * 3 * 2; ++i) w.push_back((i * 5) % 7 - 3);
+  using Ints = std::vector<std::int64_t>;
+  const std::vector<Message> attributes = {attribute("strides", Ints{2, 1}),
+                                           attribute("pads", Ints{1, 0, 1, 1}),
+                                           attribute("dilations", Ints{1, 2}), attribute("group", 2)};
+  const Given image = {"x", f32, {"n", 4, 5, 5}, x}, weights = {"w", f32, {4, 2, 3, 2}, w};
+  const Computed plain = compute({.nodes = {node("Conv", {"x", "w"}, {"y"}, attributes)},
+                                  .inputs = {image, weights},
+                                  .sizes = {{"n", 2}}});
+  REQUIRE(plain.error == "");
+  std::vector<Message> deformed = attributes;
+  deformed.push_back(attribute("offset_group", 2));
+  const Computed got = compute(
+      {.nodes = {node("DeformConv", {"x", "w", "o"}, {"y"}, deformed)},
+       .inputs = {image, weights, {"o", f32, {"n", 24, 3, 4}, std::vector<double>(2 * 24 * 3 * 4, 0)}},
+       .sizes = {{"n", 2}}});
+  REQUIRE(got.error == "");
+  CHECK(got.types[0] == plain.types[0]);
+  CHECK(are(got.values[0], plain.values[0]));
+}

@@ -290,12 +290,13 @@ inline void import_det(NodeImporter& n) {
   n.set(0, n.g.map_all(Span<const ValueId>(elements.data(), elements.size()), [&](Span<const Expr> given) {
     const Scalar scalar = n.type(0).scalar, wide = wide_float(scalar);
     const auto m = [&](std::size_t i) { return tensor::cast(given[i], wide); };
-    const auto minor = [&](std::size_t a, std::size_t b, std::size_t c, std::size_t d) {
+    const auto cofactor = [&](std::size_t a, std::size_t b, std::size_t c, std::size_t d) {
       return m(a) * m(d) - m(b) * m(c);
     };
     Expr det = m(0);
-    if (size == 2) det = minor(0, 1, 2, 3);
-    if (size == 3) det = m(0) * minor(4, 5, 7, 8) - m(1) * minor(3, 5, 6, 8) + m(2) * minor(3, 4, 6, 7);
+    if (size == 2) det = cofactor(0, 1, 2, 3);
+    if (size == 3)
+      det = m(0) * cofactor(4, 5, 7, 8) - m(1) * cofactor(3, 5, 6, 8) + m(2) * cofactor(3, 4, 6, 7);
     return tensor::cast(det, scalar);
   }));
 }

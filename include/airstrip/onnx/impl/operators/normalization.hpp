@@ -180,6 +180,9 @@ inline void import_lrn(NodeImporter& n) {
   problem.alpha = n.number("alpha", 1e-4);
   problem.beta = n.number("beta", 0.75);
   problem.bias = n.number("bias", 1);
+  const double quarters = problem.beta * 4;
+  if (n.type(0).scalar == Scalar::F64 && quarters != 1 && quarters != 2 && quarters != 3 && quarters != 4)
+    return n.unsupported("kernels compute no powers of f64 but quarters up to 1");
   n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
 }
 

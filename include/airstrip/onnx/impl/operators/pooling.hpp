@@ -71,6 +71,8 @@ inline void import_average_pool(NodeImporter& n) {
 inline bool norm_order(NodeImporter& n, tensor::PoolProblem& problem) {
   const std::int64_t p = n.integer("p", 2);
   if (p < 1 || p > 64) n.unsupported("its p is not from 1 to 64");
+  if (p > 2 && n.type(0).scalar == Scalar::F64)
+    n.unsupported("kernels take no roots of f64 but the square root");
   problem.kind = tensor::PoolKind::Lp;
   problem.p = static_cast<std::uint32_t>(p);
   return !n.is_given_up();
