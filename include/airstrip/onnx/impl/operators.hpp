@@ -1,18 +1,25 @@
 // All operators that are imported, by families.
 #pragma once
 
+#include "operators/attention.hpp"
 #include "operators/control_flow.hpp"
+#include "operators/convolutions.hpp"
+#include "operators/einsum.hpp"
 #include "operators/elementwise.hpp"
 #include "operators/generators.hpp"
+#include "operators/grids.hpp"
 #include "operators/indexing.hpp"
 #include "operators/movement.hpp"
 #include "operators/normalization.hpp"
 #include "operators/pooling.hpp"
 #include "operators/products.hpp"
 #include "operators/quantization.hpp"
+#include "operators/recurrent.hpp"
 #include "operators/reductions.hpp"
+#include "operators/regions.hpp"
 #include "operators/resize.hpp"
 #include "operators/shapes.hpp"
+#include "operators/steps.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -24,10 +31,27 @@ struct OperatorTable {
 };
 
 inline constexpr OperatorTable operator_tables[] = {
-    {"", elementwise_operators}, {"", product_operators},       {"", quantization_operators},
-    {"", pooling_operators},     {"", normalization_operators}, {"", reduction_operators},
-    {"", resize_operators},      {"", movement_operators},      {"", shape_operators},
-    {"", indexing_operators},    {"", generator_operators},     {"", control_flow_operators},
+    {"", elementwise_operators},
+    {"", product_operators},
+    {"", convolution_operators},
+    {"com.microsoft", contrib_product_operators},
+    {"", quantization_operators},
+    {"", pooling_operators},
+    {"", normalization_operators},
+    {"", reduction_operators},
+    {"", resize_operators},
+    {"", grid_operators},
+    {"", region_operators},
+    {"", attention_operators},
+    {"ai.onnx.preview", preview_operators},
+    {"", recurrent_operators},
+    {"", step_operators},
+    {"", einsum_operators},
+    {"", movement_operators},
+    {"", shape_operators},
+    {"", indexing_operators},
+    {"", generator_operators},
+    {"", control_flow_operators},
 };
 
 /// Null where there is none.
