@@ -6,6 +6,11 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 namespace detail {
 
+// Literals come from models, too: what does not fit becomes the nearest that does.
+using tensor::detail::add_saturated;
+using tensor::detail::mul_saturated;
+using tensor::detail::negated;
+
 /// base + offset; without a base the offset alone.
 struct LinearSize {
   SizeId base = {};
@@ -17,7 +22,7 @@ inline LinearSize linear_of(const SizeTable& table, SizeId id) {
   const SizeTable::Node& n = table.node(id);
   if (n.op == SizeTable::Op::Literal) return {{}, false, n.lower};
   if (n.op == SizeTable::Op::Add && table.is_literal(n.b)) return {n.a, true, table.lower(n.b)};
-  if (n.op == SizeTable::Op::Sub && table.is_literal(n.b)) return {n.a, true, -table.lower(n.b)};
+  if (n.op == SizeTable::Op::Sub && table.is_literal(n.b)) return {n.a, true, negated(table.lower(n.b))};
   return {id, true, 0};
 }
 
@@ -30,11 +35,11 @@ inline SizeId size_of(SizeTable& table, const LinearSize& size) {
   if (n.op == SizeTable::Op::Div && table.is_literal(n.b)) {
     // The offset goes into the quotient.
     LinearSize inner = linear_of(table, n.a);
-    inner.offset += size.offset * table.lower(n.b);
+    inner.offset = add_saturated(inner.offset, mul_saturated(size.offset, table.lower(n.b)));
     return divide_sizes(table, size_of(table, inner), n.b);
   }
   return size.offset > 0 ? table.add(size.base, size.offset)
-                         : table.sub(size.base, table.literal(-size.offset));
+                         : table.sub(size.base, table.literal(negated(size.offset)));
 }
 
 }  // namespace detail
@@ -57,14 +62,14 @@ AIRSTRIP_INLINE SizeId add_sizes(SizeTable& table, SizeId a, SizeId b) {
     x.base = y.base;
     x.has_base = true;
   }
-  x.offset += y.offset;
+  x.offset = detail::add_saturated(x.offset, y.offset);
   return detail::size_of(table, x);
 }
 
 AIRSTRIP_INLINE SizeId subtract_sizes(SizeTable& table, SizeId a, SizeId b) {
   detail::LinearSize x = detail::linear_of(table, a);
   const detail::LinearSize y = detail::linear_of(table, b);
-  x.offset -= y.offset;
+  x.offset = detail::add_saturated(x.offset, detail::negated(y.offset));
   if (!y.has_base) return detail::size_of(table, x);
   if (x.has_base && x.base == y.base) return table.literal(x.offset);
   if (x.has_base) {
@@ -76,25 +81,26 @@ AIRSTRIP_INLINE SizeId subtract_sizes(SizeTable& table, SizeId a, SizeId b) {
   }
   // What is left of the offset stays with the larger one, so that no difference in between is negative.
   if (x.offset >= 0) return table.sub(detail::size_of(table, x), y.base);
-  x.offset += y.offset;
+  x.offset = detail::add_saturated(x.offset, y.offset);
   return table.sub(detail::size_of(table, x), b);
 }
 
 AIRSTRIP_INLINE SizeId multiply_sizes(SizeTable& table, SizeId a, SizeId b) {
   if (table.is_literal(a) && !table.is_literal(b)) return multiply_sizes(table, b, a);
-  if (table.is_literal(a)) return table.literal(table.lower(a) * table.lower(b));
+  if (table.is_literal(a)) return table.literal(detail::mul_saturated(table.lower(a), table.lower(b)));
   if (!table.is_literal(b)) return a < b ? table.mul(a, b) : table.mul(b, a);
   const std::int64_t factor = table.lower(b);
   if (factor == 0) return b;
   if (factor == 1) return a;
   const detail::LinearSize x = detail::linear_of(table, a);
   if (x.offset != 0) {
-    detail::LinearSize product = {multiply_sizes(table, x.base, b), true, x.offset * factor};
+    detail::LinearSize product = {multiply_sizes(table, x.base, b), true,
+                                  detail::mul_saturated(x.offset, factor)};
     return detail::size_of(table, product);
   }
   const SizeTable::Node n = table.node(a);
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b))
-    return table.mul(n.a, table.literal(table.lower(n.b) * factor));
+    return table.mul(n.a, table.literal(detail::mul_saturated(table.lower(n.b), factor)));
   if (n.op == SizeTable::Op::Div && n.b == b && table.is_multiple(n.a, factor)) return n.a;
   return table.mul(a, b);
 }
@@ -115,7 +121,7 @@ AIRSTRIP_INLINE SizeId divide_sizes(SizeTable& table, SizeId a, SizeId b) {
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b) && table.lower(n.b) % divisor == 0)
     return multiply_sizes(table, n.a, table.literal(table.lower(n.b) / divisor));
   if (n.op == SizeTable::Op::Div && table.is_literal(n.b))
-    return divide_sizes(table, n.a, table.literal(table.lower(n.b) * divisor));
+    return divide_sizes(table, n.a, table.literal(detail::mul_saturated(table.lower(n.b), divisor)));
   return table.div(a, b);
 }
 
