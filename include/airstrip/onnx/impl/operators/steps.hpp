@@ -1,4 +1,4 @@
-// Steps along a sequence that keep a state: CausalConvWithState, LinearAttention and Scan.
+// Steps along a sequence that keep a state: CausalConvWithState and LinearAttention.
 #pragma once
 
 #include "../../../tensor/functions.hpp"
@@ -91,76 +91,9 @@ inline void import_linear_attention(NodeImporter& n) {
   if (n.wants(1)) n.set(1, cast_to(n, state, kept));
 }
 
-// ONNX Scan since 9: a body for each element of the sequences.
-inline void import_scan(NodeImporter& n) {
-  const Attribute* const body = n.attribute("body");
-  const std::int64_t scanned = n.integer("num_scan_inputs", 0);
-  const Span<const std::int64_t> input_axes = n.integers("scan_input_axes"),
-                                 output_axes = n.integers("scan_output_axes"),
-                                 input_directions = n.integers("scan_input_directions"),
-                                 output_directions = n.integers("scan_output_directions");
-  if (n.opset < 9) return n.unsupported("before operator set 9 it has batches and lengths");
-  if (!body || body->graphs.size() != 1 || scanned < 1 || static_cast<std::size_t>(scanned) > n.input_count())
-    return contradict(n, "Scan has no body, or no input to scan");
-  const std::size_t count = static_cast<std::size_t>(scanned), states = n.input_count() - count;
-  const auto axis_at = [&](Span<const std::int64_t> axes, std::size_t i, std::size_t rank) {
-    return NodeImporter::from_first(i < axes.size() ? axes[i] : 0, rank);
-  };
-  std::int64_t steps = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int64_t axis = axis_at(input_axes, i, n.rank(states + i));
-    if (axis < 0 || axis >= static_cast<std::int64_t>(n.rank(states + i)))
-      return contradict(n, "an axis to scan is none of the input's");
-    const Dimension size = n.shape(states + i)[static_cast<std::size_t>(axis)];
-    std::int64_t length = 0;
-    if (!unrolled_length(n, size, length)) return;
-    if (i > 0 && length != steps)
-      return contradict(n, "the sequences that are scanned have different lengths");
-    steps = length;
-  }
-  Buffer<ValueId> state, elements;
-  for (std::size_t i = 0; i < states; ++i) state.push_back(n.input(i));
-  const std::size_t outputs = body->graphs[0].outputs.size();
-  if (outputs < states) return contradict(n, "the body has fewer outputs than there are states");
-  for (std::int64_t t = 0; t < steps; ++t) {
-    Buffer<ValueId> inputs;
-    for (const ValueId s : state) inputs.push_back(s);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t axis = static_cast<std::size_t>(axis_at(input_axes, i, n.rank(states + i)));
-      const std::int64_t at = i < input_directions.size() && input_directions[i] ? steps - 1 - t : t;
-      inputs.push_back(
-          squeeze_of(n, slice_of(n, n.input(states + i), static_cast<std::int64_t>(axis), at, at + 1), axis));
-    }
-    const Buffer<ValueId> made =
-        n.importer().import_subgraph(body->graphs[0], Span<const ValueId>(inputs.data(), inputs.size()));
-    if (!n.g.ok()) return;
-    for (const ValueId v : made)
-      if (v == ValueId::None) return n.unsupported("its body is not supported");
-    if (made.size() != outputs) return n.unsupported("its body is not supported");
-    for (std::size_t i = 0; i < states; ++i) state[i] = made[i];
-    for (std::size_t i = states; i < outputs; ++i) elements.push_back(made[i]);
-  }
-  for (std::size_t i = 0; i < states; ++i) n.set(i, state[i]);
-  const std::size_t each = outputs - states;
-  for (std::size_t i = 0; i < each; ++i) {
-    const std::size_t rank = n.g.type(elements[i]).shape.rank() + 1;
-    const std::int64_t axis = axis_at(output_axes, i, rank);
-    if (axis < 0 || axis >= static_cast<std::int64_t>(rank))
-      return contradict(n, "an axis of an output is none");
-    const bool backwards = i < output_directions.size() && output_directions[i] != 0;
-    Buffer<ValueId> parts;
-    for (std::int64_t t = 0; t < steps; ++t) {
-      const std::size_t at = static_cast<std::size_t>(backwards ? steps - 1 - t : t);
-      parts.push_back(unsqueeze_of(n, elements[at * each + i], static_cast<std::size_t>(axis)));
-    }
-    n.set(states + i, concat_of(n, Span<const ValueId>(parts.data(), parts.size()), axis));
-  }
-}
-
 inline constexpr OperatorEntry step_operators[] = {
     {"CausalConvWithState", import_causal_conv_with_state},
     {"LinearAttention", import_linear_attention},
-    {"Scan", import_scan},
 };
 
 }  // namespace detail
