@@ -65,12 +65,12 @@ inline constexpr OperatorTable operator_tables[] = {
 };
 
 /// Null where there is none.
-inline OperatorImporter find_operator(Text domain, Text op_type) {
+inline const OperatorEntry* find_operator(Text domain, Text op_type) {
   if (domain == Text("ai.onnx")) domain = Text();
   for (const OperatorTable& table : operator_tables)
     if (table.domain == domain)
       for (const OperatorEntry& entry : table.entries)
-        if (op_type == Text(entry.name)) return entry.import;
+        if (op_type == Text(entry.name)) return &entry;
   return nullptr;
 }
 

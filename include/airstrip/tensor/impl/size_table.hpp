@@ -8,11 +8,16 @@ namespace detail {
 
 inline constexpr std::int64_t max_size = 0x7FFFFFFFFFFFFFFF;
 
+inline std::int64_t negated(std::int64_t a) { return a < -max_size ? max_size : -a; }
 inline std::int64_t add_saturated(std::int64_t a, std::int64_t b) {
+  if (b < 0) return a < -max_size - b ? -max_size : a + b;
   return a > max_size - b ? max_size : a + b;
 }
 inline std::int64_t mul_saturated(std::int64_t a, std::int64_t b) {
-  return a != 0 && b > max_size / a ? max_size : a * b;
+  if (a == 0 || b == 0) return 0;
+  const std::int64_t x = a < 0 ? negated(a) : a, y = b < 0 ? negated(b) : b;
+  const std::int64_t product = x > max_size / y ? max_size : x * y;
+  return (a < 0) == (b < 0) ? product : -product;
 }
 inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0); }
 inline std::int64_t gcd(std::int64_t a, std::int64_t b) {
@@ -39,7 +44,7 @@ AIRSTRIP_INLINE SizeId SizeTable::intern(Op op, SizeId a, SizeId b, std::int64_t
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::literal(std::int64_t value) {
-  return intern(Op::Literal, {}, {}, value, value, value < 0 ? -value : value);
+  return intern(Op::Literal, {}, {}, value, value, detail::mul_saturated(value < 0 ? -1 : 1, value));
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::of(const Dimension& dimension) {
@@ -72,7 +77,8 @@ AIRSTRIP_INLINE SizeId SizeTable::add(SizeId a, SizeId b) {
 
 AIRSTRIP_INLINE SizeId SizeTable::sub(SizeId a, SizeId b) {
   const Node x = node(a), y = node(b);
-  if (x.op == Op::Literal && y.op == Op::Literal) return literal(x.lower - y.lower);
+  if (x.op == Op::Literal && y.op == Op::Literal)
+    return literal(detail::add_saturated(x.lower, detail::negated(y.lower)));
   if (is_literal(b, 0)) return a;
   if (a == b) return literal(0);
   return intern(Op::Sub, a, b, x.lower > y.upper ? x.lower - y.upper : 0,
