@@ -80,13 +80,17 @@ TEST_CASE("Operator sets that are missing, given twice, or out of range") {
   CHECK(Imported(model(graph(parts), {{"", 99}})).fails_with("7 to 27 are imported"));
 }
 
-TEST_CASE("Open sizes: names that are written alike are different sizes, and -1 is one without a name") {
+TEST_CASE("Open sizes: names that are written alike are different sizes, and -1 and ? are without a name") {
   GraphParts parts;
   parts.inputs = {value_info("x", floats({"a.b", -1})), value_info("z", floats({"a_b", "a.b"})),
                   value_info("q", floats({"size_1", "a_name_that_is_longer_than_a_parameter"}))};
   parts.outputs = {any("x"), any("z"), any("q")};
   Imported open(model(graph(parts)));
   REQUIRE_MESSAGE(open.graph.ok(), open.error());
+  GraphParts unnamed;
+  unnamed.inputs = {value_info("x", floats({"?", "?"}))};
+  unnamed.outputs = {any("x")};
+  CHECK(Imported(model(graph(unnamed))).type() == "f32[x_0, x_1]");
   CHECK(open.type(0) == "f32[a_b, x_1]");
   CHECK(open.type(1) == "f32[a_b_2, a_b]");
   CHECK(open.type(2).find("f32[_size_1, a_name_that_") == 0);
