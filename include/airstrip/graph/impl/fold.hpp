@@ -176,7 +176,7 @@ AIRSTRIP_INLINE Result<std::size_t> fold(Graph& graph, const FoldOptions& option
       if (!all && !graph.value(output).is_known) continue;
       Result<bool> made = folder.make_constant(output, options.max_elements, nullptr);
       if (!made) return static_cast<Result<bool>&&>(made).error();
-      count += *made ? 1 : 0;
+      count += *made ? std::size_t{1} : std::size_t{0};
     }
   }
   return count;
