@@ -14,7 +14,8 @@
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
-/// A size that the model leaves open, by the name that it has there (dim_param), or of one without a name "<input>_<axis>".
+/// A size that the model leaves open, by the name that it has there (dim_param), or of one without a name, "?" or -1
+/// "<input>_<axis>".
 struct SizeOption {
   Text name;
   std::int64_t value = 0;
@@ -62,8 +63,9 @@ struct ImportReport {
   std::uint32_t operators = 0;  ///< different ones
 };
 
-/// Imports the main graph: opsets 7 to 27 of the default domain, functions, and If and Loop where condition or trip count are
-/// known. The graph's inputs and outputs are called as the model's.
+/// Imports the main graph: opsets 7 to 27 of the default domain, functions, and If, Loop, Scan and sequences where condition,
+/// trip count, length and positions are known: they are written out. The graph's inputs and outputs are called as the model's;
+/// its parameters as the open sizes, with _ for what is no letter or digit, and a number where that is taken already.
 ///
 /// Errors: NotTranslatable with every operator and attribute that is not supported, which `report` has one by one; those of
 /// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that

@@ -11,16 +11,16 @@ namespace detail {
 
 inline bool is_default_domain(Text domain) { return domain.empty() || domain == Text("ai.onnx"); }
 
-AIRSTRIP_INLINE const Attribute* Importer::resolve(const Attribute& attribute) const {
-  const Attribute* found = &attribute;
-  for (const Call* call = call_; call && found && !found->ref_attr_name.empty(); call = call->outer) {
-    const Text name = found->ref_attr_name;
-    found = find_attribute(*call->node, name);
-    if (found) continue;
-    for (const Attribute& otherwise : call->function->attributes_with_default)
-      if (otherwise.name == name) found = &otherwise;
-  }
-  return found && found->ref_attr_name.empty() ? found : nullptr;
+AIRSTRIP_INLINE const Attribute* Importer::resolve(const Attribute& attribute, const Call* call) {
+  if (attribute.ref_attr_name.empty()) return &attribute;
+  if (!call) return nullptr;
+  // What the call refers to may have no value either; then it is as if the call had not given it.
+  if (const Attribute* const given = find_attribute(*call->node, attribute.ref_attr_name))
+    if (const Attribute* const found = resolve(*given, call->outer)) return found;
+  const Attribute* found = nullptr;
+  for (const Attribute& otherwise : call->function->attributes_with_default)
+    if (otherwise.name == attribute.ref_attr_name && otherwise.ref_attr_name.empty()) found = &otherwise;
+  return found;
 }
 
 AIRSTRIP_INLINE const Function* Importer::find_function(const onnx::Node& node) const {

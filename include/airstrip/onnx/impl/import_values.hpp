@@ -123,7 +123,10 @@ AIRSTRIP_INLINE String Importer::parameter_name(Text name) const {
 AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text input, std::size_t axis) {
   // Some writers give an open size as -1.
   if (d.kind == onnx::Dimension::Kind::Value && d.value >= 0) return Dimension(d.value);
-  const bool has_name = d.kind == onnx::Dimension::Kind::Parameter && !d.parameter.empty();
+  // Others call every open size "?".
+  bool has_name = false;
+  if (d.kind == onnx::Dimension::Kind::Parameter)
+    for (const char c : d.parameter) has_name = has_name || (c != '?' && c != ' ' && c != '-' && c != '*');
   OpenSize open;
   if (has_name) {
     open.name = String(d.parameter);

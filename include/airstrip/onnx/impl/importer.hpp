@@ -68,7 +68,7 @@ public:
   void add_issue(Text node, const onnx::Node& of, String reason);
   void add_input_to_bind(Text name);
   /// An attribute's value: in a function that of the call, where it refers to one. Null where the call has none.
-  const Attribute* resolve(const Attribute& attribute) const;
+  const Attribute* resolve(const Attribute& attribute) const { return resolve(attribute, call_); }
   Graph& graph() { return g_; }
   bool ok() const { return error_.code == ErrorCode::Ok && g_.ok(); }
   /// A tensor of the model as a constant; None, and an error of the import, where it has none that a graph can hold.
@@ -102,6 +102,7 @@ private:
   };
 
   const ImageOption* image_of(Text name) const;
+  static const Attribute* resolve(const Attribute& attribute, const Call* call);
   void import_inputs();
   Dimension dimension(const onnx::Dimension& d, Text input, std::size_t axis);
   String parameter_name(Text name) const;

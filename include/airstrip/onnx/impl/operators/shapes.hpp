@@ -137,6 +137,7 @@ inline void import_unsqueeze(NodeImporter& n) {
 // From `start` to `end` (operator set 15), which count from the end where negative, and are clamped.
 inline void import_shape(NodeImporter& n) {
   graph::Sizes problem;
+  if (!n.has(0)) return n.unsupported("it has no input");
   const std::int64_t rank = static_cast<std::int64_t>(n.rank(0));
   const auto place = [&](std::int64_t v) {
     if (v < 0) v += rank;
@@ -153,6 +154,7 @@ inline void import_shape(NodeImporter& n) {
 
 inline void import_size(NodeImporter& n) {
   graph::Sizes problem;
+  if (!n.has(0)) return n.unsupported("it has no input");
   problem.is_scalar = true;
   problem.sizes.push_back(n.g.dimension(product_of(n, n.shape(0), 0, n.rank(0)).size()));
   n.set(0, n.g.add(problem, {}, n.name()));

@@ -16,13 +16,13 @@ class SizeProduct {
 public:
   explicit SizeProduct(SizeTable& table) : table_(table) {}
 
-  void multiply(SizeId size) {
+  void multiply(SizeId size, unsigned depth = 0) {
     const SizeTable::Node n = table_.node(size);
     if (n.op == SizeTable::Op::Literal) {
       literal_ = tensor::detail::mul_saturated(literal_, n.lower);
-    } else if (n.op == SizeTable::Op::Mul) {
-      multiply(n.a);
-      multiply(n.b);
+    } else if (n.op == SizeTable::Op::Mul && depth < 8) {
+      multiply(n.a, depth + 1);
+      multiply(n.b, depth + 1);
     } else {
       factors_.push_back(size);
     }
