@@ -14,7 +14,8 @@
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
-/// A size that the model leaves open, by the name that it has there (dim_param), or of one without a name "<input>_<axis>".
+/// A size that the model leaves open, by the name that it has there (dim_param), or of one without a name, "?" or -1
+/// "<input>_<axis>".
 struct SizeOption {
   Text name;
   std::int64_t value = 0;
@@ -43,6 +44,8 @@ struct ImportOptions {
   ExternalSource external = {};
   /// Weights are borrowed from the file, which has to outlive the graph and is not copied; else they are copied.
   bool borrow_weights = true;
+  /// Nodes at most, those of functions, loops and scans counted as often as they are imported: more is LimitExceeded.
+  std::uint32_t max_nodes = 1u << 16;
 };
 
 /// Something of the model that cannot be imported.
@@ -60,12 +63,14 @@ struct ImportReport {
   std::uint32_t operators = 0;  ///< different ones
 };
 
-/// Imports the main graph: opsets 7 to 27 of the default domain, functions, and If and Loop where condition or trip count are
-/// known. The graph's inputs and outputs are called as the model's.
+/// Imports the main graph: opsets 7 to 27 of the default domain, functions, and If, Loop, Scan and sequences where condition,
+/// trip count, length and positions are known: they are written out. The graph's inputs and outputs are called as the model's;
+/// its parameters as the open sizes, with _ for what is no letter or digit, and a number where that is taken already.
 ///
 /// Errors: NotTranslatable with every operator and attribute that is not supported, which `report` has one by one; those of
 /// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that
-/// nothing has.
+/// nothing has, or is given twice, where a function calls itself, and where no version of an operator set is imported;
+/// LimitExceeded.
 Result<graph::Graph> import_model(const Model& model, const ImportOptions& options = {},
                                   ImportReport* report = nullptr);
 

@@ -61,7 +61,7 @@ public:
   std::int64_t multiple(SizeId id) const { return node(id).multiple; }
   bool is_multiple(SizeId id, std::int64_t n) const { return multiple(id) % n == 0; }
   std::size_t size() const { return nodes_.size(); }
-  /// "m * 4 + 1".
+  /// "m * 4 + 1"; of a long formula the beginning.
   String to_string(SizeId id) const;
 
   struct Node {
@@ -88,10 +88,16 @@ private:
   SizeId intern(Op op, SizeId a, SizeId b, std::int64_t lower, std::int64_t upper, std::int64_t multiple,
                 std::uint32_t name = 0);
 
+  bool index_nodes();
+  void print(SizeId id, unsigned depth, String& text) const;
+  static std::size_t hash(Op op, SizeId a, SizeId b, std::int64_t lower);
+
   static constexpr Node nothing_ = {Op::Literal, SizeId{}, SizeId{}, 0, 0, 0, 0};
 
   Buffer<Node> nodes_;
   Buffer<char> names_;
+  /// Numbers of nodes from 1, by hash: a power of two of them, and none while the table is small.
+  Buffer<std::uint32_t> slots_;
 };
 
 /// The sizes of a table as values of a kernel: literals, parameters, and what is computed of them.

@@ -9,13 +9,18 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// Elements of a shape of literals; false where one is none.
+/// Elements of a shape of literals, 2^48 where there are more; false where one is none, or negative.
 inline bool element_count(const Shape& shape, std::uint64_t& count) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 48;
   count = 1;
+  bool is_empty = false;
   for (const Dimension& d : shape) {
-    if (!d.is_literal()) return false;
-    count *= static_cast<std::uint64_t>(d.value());
+    if (!d.is_literal() || d.value() < 0) return false;
+    const std::uint64_t size = static_cast<std::uint64_t>(d.value());
+    is_empty = is_empty || size == 0;
+    count = size != 0 && count > most / size ? most : count * (size ? size : 1);
   }
+  if (is_empty) count = 0;
   return true;
 }
 

@@ -215,6 +215,9 @@ AIRSTRIP_INLINE Result<List<Bytes>> evaluate_node(Graph& graph, NodeId node, Spa
 AIRSTRIP_INLINE Result<List<Bytes>> evaluate(Graph& graph, Span<const NamedBytes> inputs,
                                              Span<const tensor::SizeValue> sizes) {
   if (!graph.ok()) return graph.error();
+  // What the sizes have to fulfil, also where views alone use them.
+  if (Result<Buffer<std::int64_t>> all = graph.sizes().evaluate(sizes); !all)
+    return static_cast<Result<Buffer<std::int64_t>>&&>(all).error();
   List<Bytes> values;
   Diagnostic error;
   for (std::uint32_t i = 0; i < graph.value_count(); ++i) {

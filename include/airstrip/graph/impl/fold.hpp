@@ -12,33 +12,62 @@ class Folder {
 public:
   explicit Folder(Graph& graph) : g_(graph) {}
 
-  /// Makes a constant of the value if it can be. False: it depends on inputs, whose names go to `inputs`, or memory was out.
-  Result<bool> make_constant(ValueId id, std::uint64_t max_elements, String* inputs) {
+  /// Makes a constant of the value if it can be. False: it depends on inputs, whose names go to `inputs`, on sizes of run
+  /// time, or on a value of more elements; or memory was out.
+  Result<bool> make_constant(ValueId id, std::uint64_t max_elements, String* inputs,
+                             bool* is_too_large = nullptr) {
     if (id == ValueId::None) return false;
-    const Value& value = g_.value(id);
-    if (value.is_constant) return true;
-    if (elements_are_literals(value)) return set(id, bytes_of_elements(value));
-    if (value.producer == NodeId::None) {
-      if (inputs) {
-        if (!inputs->empty()) *inputs << ", ";
-        *inputs << value.name;
+    if (g_.value(id).is_constant) return true;
+    if (elements_are_literals(g_.value(id))) return set(id, bytes_of_elements(g_.value(id)));
+    // The nodes behind it, each once, in the order in which they run.
+    Buffer<ValueId> open;
+    Buffer<NodeId> nodes;
+    bool can = open.push_back(id);
+    if (needed_.size() < g_.nodes().size() && !needed_.resize(g_.nodes().size(), false)) return false;
+    while (!open.empty() && (can || inputs)) {
+      const ValueId at = open.back();
+      open.pop_back();
+      const Value& value = g_.value(at);
+      if (value.is_constant) continue;
+      if (elements_are_literals(value)) {
+        Result<bool> made = set(at, bytes_of_elements(value));
+        if (!made) return made;
+        continue;
       }
-      return false;
+      if (value.producer == NodeId::None) {
+        if (inputs) add_name(*inputs, Text(value.name));
+        can = false;
+        continue;
+      }
+      std::uint64_t count = 0;
+      const bool is_literal = element_count(value.type.shape, count);
+      if (is_literal && count > max_elements && is_too_large) *is_too_large = true;
+      if (!is_literal || count > max_elements || problem_of<Sizes>(*g_.node(value.producer).op)) can = false;
+      const std::size_t node = static_cast<std::size_t>(value.producer);
+      if (needed_[node]) continue;
+      needed_[node] = true;
+      if (!nodes.push_back(value.producer)) can = false;
+      for (const ValueId input : g_.node(value.producer).inputs)
+        if (input != ValueId::None && !open.push_back(input)) can = false;
     }
-    std::uint64_t count = 0;
-    if (!element_count(value.type.shape, count) || count > max_elements) return false;
-    const NodeId node = value.producer;
-    bool all = true;
-    for (std::size_t i = 0; i < g_.node(node).inputs.size(); ++i) {
-      const ValueId input = g_.node(node).inputs[i];
-      if (input == ValueId::None) continue;
-      Result<bool> made = make_constant(input, max_elements, inputs);
-      if (!made) return made;
-      all = all && *made;
-      if (!all && !inputs) return false;
+    std::size_t first = g_.nodes().size(), end = 0;
+    for (const NodeId node : nodes) {
+      const std::size_t n = static_cast<std::size_t>(node);
+      first = n < first ? n : first;
+      end = n + 1 > end ? n + 1 : end;
     }
-    if (!all || problem_of<Sizes>(*g_.node(node).op)) return false;
-    return run(node);
+    Diagnostic error;
+    for (std::size_t n = first; n < end; ++n) {
+      if (!needed_[n]) continue;
+      needed_[n] = false;
+      if (!can) continue;
+      Result<bool> made = run(static_cast<NodeId>(n));
+      if (made && *made) continue;
+      if (!made) error = static_cast<Result<bool>&&>(made).error();
+      can = false;
+    }
+    if (error.code != ErrorCode::Ok) return error;
+    return can;
   }
 
   Result<bool> run(NodeId id) {
@@ -57,6 +86,18 @@ public:
   }
 
 private:
+  /// Each once; names that would make a very long sentence are left out.
+  static void add_name(String& names, Text name) {
+    if (names.size() > 400) return;
+    String with_comma(", ");
+    with_comma << name << ',';
+    String all(", ");
+    all << Text(names) << ',';
+    if (names.empty())
+      names << name;
+    else if (!all.contains(Text(with_comma)))
+      names << ", " << name;
+  }
   bool elements_are_literals(const Value& value) const {
     if (!value.is_known) return false;
     for (const SizeId size : value.elements)
@@ -98,18 +139,23 @@ private:
   }
 
   Graph& g_;
+  Buffer<bool> needed_;  // nodes; none between two calls
 };
 
 }  // namespace detail
 
-AIRSTRIP_INLINE Result<Bytes> constant_bytes(Graph& graph, ValueId value) {
+AIRSTRIP_INLINE Result<Bytes> constant_bytes(Graph& graph, ValueId value, std::uint64_t max_elements) {
   String inputs;
-  Result<bool> made = detail::Folder(graph).make_constant(value, std::uint64_t{1} << 32, &inputs);
+  bool is_too_large = false;
+  Result<bool> made = detail::Folder(graph).make_constant(value, max_elements, &inputs, &is_too_large);
   if (!made) return static_cast<Result<bool>&&>(made).error();
   if (*made) return Bytes(graph.value(value).data);
   Diagnostic error;
-  error.code = ErrorCode::MissingBinding;
-  if (inputs.empty())
+  error.code = is_too_large && inputs.empty() ? ErrorCode::LimitExceeded : ErrorCode::MissingBinding;
+  if (is_too_large && inputs.empty())
+    error.message << graph.value(value).name << " follows from a value of more than " << max_elements
+                  << " elements, which is not computed while a graph is made";
+  else if (inputs.empty())
     error.message << graph.value(value).name << " depends on sizes that are given when the program runs";
   else
     error.message << graph.value(value).name << " depends on " << inputs

@@ -117,7 +117,9 @@ private:
     const std::int64_t first = clamp(problem.starts[0].value(), 0, forward ? n : n - 1);
     const std::int64_t last = clamp(problem.ends[0].value(), forward ? 0 : -1, forward ? n : n - 1);
     begin(0);
-    for (std::int64_t i = first; forward ? i < last : i > last; i += step)
+    // Past the end after the first step, whatever more it is.
+    const std::int64_t stride = step > n ? n + 1 : step < -n ? -n - 1 : step;
+    for (std::int64_t i = first; forward ? i < last : i > last; i += stride)
       put(0, elements(0)[static_cast<std::size_t>(i)]);
   }
 

@@ -6,6 +6,11 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 namespace detail {
 
+// Literals come from models, too: what does not fit becomes the nearest that does.
+using tensor::detail::add_saturated;
+using tensor::detail::mul_saturated;
+using tensor::detail::negated;
+
 /// base + offset; without a base the offset alone.
 struct LinearSize {
   SizeId base = {};
@@ -17,22 +22,11 @@ inline LinearSize linear_of(const SizeTable& table, SizeId id) {
   const SizeTable::Node& n = table.node(id);
   if (n.op == SizeTable::Op::Literal) return {{}, false, n.lower};
   if (n.op == SizeTable::Op::Add && table.is_literal(n.b)) return {n.a, true, table.lower(n.b)};
-  if (n.op == SizeTable::Op::Sub && table.is_literal(n.b)) return {n.a, true, -table.lower(n.b)};
+  if (n.op == SizeTable::Op::Sub && table.is_literal(n.b)) return {n.a, true, negated(table.lower(n.b))};
   return {id, true, 0};
 }
 
 inline std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-
-/// Saturates, as the table's own arithmetic does.
-inline std::int64_t product_of(std::int64_t a, std::int64_t b) {
-  constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF;
-  if (a == 0 || b == 0) return 0;
-  const std::uint64_t x = a < 0 ? 0 - static_cast<std::uint64_t>(a) : static_cast<std::uint64_t>(a);
-  const std::uint64_t y = b < 0 ? 0 - static_cast<std::uint64_t>(b) : static_cast<std::uint64_t>(b);
-  const bool negative = (a < 0) != (b < 0);
-  if (x > static_cast<std::uint64_t>(most) / y) return negative ? -most : most;
-  return negative ? -static_cast<std::int64_t>(x * y) : static_cast<std::int64_t>(x * y);
-}
 
 inline SizeId size_of(SizeTable& table, const LinearSize& size) {
   if (!size.has_base) return table.literal(size.offset);
@@ -42,11 +36,11 @@ inline SizeId size_of(SizeTable& table, const LinearSize& size) {
   if (n.op == SizeTable::Op::Div && table.is_literal(n.b) && inner.has_base &&
       !table.is_multiple(inner.base, table.lower(n.b))) {
     // The offset goes into a quotient that is not exact.
-    inner.offset += product_of(size.offset, table.lower(n.b));
+    inner.offset = add_saturated(inner.offset, mul_saturated(size.offset, table.lower(n.b)));
     return divide_sizes(table, size_of(table, inner), n.b);
   }
   return size.offset > 0 ? table.add(size.base, size.offset)
-                         : table.sub(size.base, table.literal(-size.offset));
+                         : table.sub(size.base, table.literal(negated(size.offset)));
 }
 
 }  // namespace detail
@@ -69,14 +63,14 @@ AIRSTRIP_INLINE SizeId add_sizes(SizeTable& table, SizeId a, SizeId b) {
     x.base = y.base;
     x.has_base = true;
   }
-  x.offset += y.offset;
+  x.offset = detail::add_saturated(x.offset, y.offset);
   return detail::size_of(table, x);
 }
 
 AIRSTRIP_INLINE SizeId subtract_sizes(SizeTable& table, SizeId a, SizeId b) {
   detail::LinearSize x = detail::linear_of(table, a);
   const detail::LinearSize y = detail::linear_of(table, b);
-  x.offset -= y.offset;
+  x.offset = detail::add_saturated(x.offset, detail::negated(y.offset));
   if (!y.has_base) return detail::size_of(table, x);
   if (x.has_base && x.base == y.base) return table.literal(x.offset);
   if (x.has_base) {
@@ -88,13 +82,13 @@ AIRSTRIP_INLINE SizeId subtract_sizes(SizeTable& table, SizeId a, SizeId b) {
   }
   // What is left of the offset stays with the larger one, so that no difference in between is negative.
   if (x.offset >= 0) return table.sub(detail::size_of(table, x), y.base);
-  x.offset += y.offset;
+  x.offset = detail::add_saturated(x.offset, y.offset);
   return table.sub(detail::size_of(table, x), b);
 }
 
 AIRSTRIP_INLINE SizeId multiply_sizes(SizeTable& table, SizeId a, SizeId b) {
   if (table.is_literal(a) && !table.is_literal(b)) return multiply_sizes(table, b, a);
-  if (table.is_literal(a)) return table.literal(detail::product_of(table.lower(a), table.lower(b)));
+  if (table.is_literal(a)) return table.literal(detail::mul_saturated(table.lower(a), table.lower(b)));
   if (!table.is_literal(b)) return a < b ? table.mul(a, b) : table.mul(b, a);
   const std::int64_t factor = table.lower(b);
   if (factor == 0) return b;
@@ -102,12 +96,12 @@ AIRSTRIP_INLINE SizeId multiply_sizes(SizeTable& table, SizeId a, SizeId b) {
   const detail::LinearSize x = detail::linear_of(table, a);
   if (x.offset != 0) {
     detail::LinearSize product = {multiply_sizes(table, x.base, b), true,
-                                  detail::product_of(x.offset, factor)};
+                                  detail::mul_saturated(x.offset, factor)};
     return detail::size_of(table, product);
   }
   const SizeTable::Node n = table.node(a);
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b))
-    return table.mul(n.a, table.literal(detail::product_of(table.lower(n.b), factor)));
+    return table.mul(n.a, table.literal(detail::mul_saturated(table.lower(n.b), factor)));
   if (n.op == SizeTable::Op::Div && n.b == b && table.is_multiple(n.a, factor)) return n.a;
   return table.mul(a, b);
 }
@@ -128,7 +122,7 @@ AIRSTRIP_INLINE SizeId divide_sizes(SizeTable& table, SizeId a, SizeId b) {
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b) && table.lower(n.b) % divisor == 0)
     return multiply_sizes(table, n.a, table.literal(table.lower(n.b) / divisor));
   if (n.op == SizeTable::Op::Div && table.is_literal(n.b))
-    return divide_sizes(table, n.a, table.literal(detail::product_of(table.lower(n.b), divisor)));
+    return divide_sizes(table, n.a, table.literal(detail::mul_saturated(table.lower(n.b), divisor)));
   return table.div(a, b);
 }
 

@@ -14,8 +14,10 @@ struct FoldOptions {
 };
 
 /// The elements of a value that is a constant, is known, or follows from such values, which then become constants. Errors:
-/// MissingBinding with the names of the inputs that it depends on; those of `evaluate_node`.
-Result<Bytes> constant_bytes(Graph& graph, ValueId value);
+/// MissingBinding with the names of the inputs that it depends on; LimitExceeded where a value on the way has more than
+/// `max_elements`; those of `evaluate_node`.
+Result<Bytes> constant_bytes(Graph& graph, ValueId value,
+                             std::uint64_t max_elements = std::uint64_t{1} << 32);
 
 /// Makes constants of all values that follow from constants. How many. Errors: those of `evaluate_node`.
 Result<std::size_t> fold(Graph& graph, const FoldOptions& options = {});

@@ -20,6 +20,16 @@ using tensor::Expr;
 
 class Importer;
 
+// A name may also stand for a sequence of tensors, which is known when the model is imported, or for an optional that has
+// nothing. Both are numbered as values are, from 2^31 on, so that names, functions and subgraphs carry them alike; only
+// operators whose entry says so are given such an id.
+inline constexpr std::uint32_t first_sequence = 0x80000000;
+inline constexpr ValueId empty_optional = static_cast<ValueId>(0xFFFFFFFE);
+inline bool is_sequence(ValueId id) {
+  return static_cast<std::uint32_t>(id) >= first_sequence && id != ValueId::None && id != empty_optional;
+}
+inline bool is_tensor(ValueId id) { return static_cast<std::uint32_t>(id) < first_sequence; }
+
 /// One node while it is imported. Attributes that are not asked for are taken to be unsupported, unless they are of those
 /// that every operator may have.
 class NodeImporter {
@@ -38,7 +48,9 @@ public:
   /// Not left out.
   bool has(std::size_t i) const { return i < inputs_.size() && inputs_[i] != ValueId::None; }
   ValueId input(std::size_t i) const { return has(i) ? inputs_[i] : ValueId::None; }
-  const TensorType& type(std::size_t i) const { return g.type(input(i)); }
+  const TensorType& type(std::size_t i) const {
+    return g.type(is_tensor(input(i)) ? input(i) : ValueId::None);
+  }
   const Shape& shape(std::size_t i) const { return type(i).shape; }
   std::size_t rank(std::size_t i) const { return shape(i).rank(); }
   std::size_t output_count() const { return node_.outputs.size(); }
@@ -85,13 +97,18 @@ public:
   // have to be bound are told.
   bool known_integers(std::size_t i, Buffer<std::int64_t>& values);
   bool known_list(std::size_t i, tensor::Integers& values);
-  /// Sizes, which may be formulas.
+  /// Sizes, which may be formulas: up to eight, and any number.
   bool known_sizes(std::size_t i, Shape& sizes);
+  bool known_elements(std::size_t i, Buffer<graph::SizeId>& values);
+  /// Of a value that is no input of the node; `what` the sentence calls it.
+  bool known_integers_of(ValueId value, Text what, Buffer<std::int64_t>& values);
   bool known_numbers(std::size_t i, Buffer<double>& values);
   bool known_number(std::size_t i, double& value);
 
   /// The operator cannot be imported as it is here.
   void unsupported(String reason);
+  /// The same where the reason has been told: of a node inside a subgraph.
+  void give_up() { given_up_ = true; }
   bool is_given_up() const { return given_up_; }
 
   // --- for the importer
@@ -102,6 +119,7 @@ public:
   void refuse_unread_attributes();
 
 private:
+  bool constant(ValueId value, Text what, Bytes& bytes);
   bool constant(std::size_t i, Bytes& bytes);
 
   Importer& importer_;
@@ -118,6 +136,8 @@ using OperatorImporter = void (*)(NodeImporter& n);
 struct OperatorEntry {
   const char* name;
   OperatorImporter import;
+  /// Its inputs may be sequences and optionals not tensors alone.
+  bool takes_sequences = false;
 };
 
 }  // namespace detail

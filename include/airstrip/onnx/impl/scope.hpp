@@ -23,17 +23,12 @@ public:
 
   /// Null: the name is not there. Valid until the next `set`.
   NamedValue* find(Text name) {
-    for (Scope* scope = this; scope; scope = scope->outer_) {
-      if (scope->slots_.empty()) continue;
-      for (std::size_t i = hash(name) & (scope->slots_.size() - 1);;
-           i = (i + 1) & (scope->slots_.size() - 1)) {
-        const std::uint32_t entry = scope->slots_[i];
-        if (entry == 0) break;
-        if (scope->entries_[entry - 1].name == name) return &scope->entries_[entry - 1];
-      }
-    }
+    for (Scope* scope = this; scope; scope = scope->outer_)
+      if (NamedValue* const found = scope->find_own(name)) return found;
     return nullptr;
   }
+  /// Here, and not around.
+  bool has_own(Text name) { return find_own(name) != nullptr; }
   /// A name that is there already is given the new value.
   bool set(const NamedValue& value) {
     if (2 * (entries_.size() + 1) > slots_.size() && !grow()) return false;
@@ -49,6 +44,12 @@ public:
   }
 
 private:
+  NamedValue* find_own(Text name) {
+    if (slots_.empty()) return nullptr;
+    for (std::size_t i = hash(name) & (slots_.size() - 1); slots_[i] != 0; i = (i + 1) & (slots_.size() - 1))
+      if (entries_[slots_[i] - 1].name == name) return &entries_[slots_[i] - 1];
+    return nullptr;
+  }
   static std::size_t hash(Text name) {
     std::uint64_t h = 0xCBF29CE484222325u;
     for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3u;

@@ -15,7 +15,8 @@ inline Diagnostic invalid_shape(String message) {
 inline std::uint64_t counted(std::size_t n) { return n; }
 inline String& append_number(String& message, std::int64_t number) {
   if (number < 0) message << '-';
-  return message << static_cast<std::uint64_t>(number < 0 ? -number : number);
+  const std::uint64_t bits = static_cast<std::uint64_t>(number);
+  return message << (number < 0 ? std::uint64_t{0} - bits : bits);
 }
 
 /// `axis` counted from the first; InvalidShape where there is none such.

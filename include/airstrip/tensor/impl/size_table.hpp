@@ -8,11 +8,16 @@ namespace detail {
 
 inline constexpr std::int64_t max_size = 0x7FFFFFFFFFFFFFFF;
 
+inline std::int64_t negated(std::int64_t a) { return a < -max_size ? max_size : -a; }
 inline std::int64_t add_saturated(std::int64_t a, std::int64_t b) {
+  if (b < 0) return a < -max_size - b ? -max_size : a + b;
   return a > max_size - b ? max_size : a + b;
 }
 inline std::int64_t mul_saturated(std::int64_t a, std::int64_t b) {
-  return a != 0 && b > max_size / a ? max_size : a * b;
+  if (a == 0 || b == 0) return 0;
+  const std::int64_t x = a < 0 ? negated(a) : a, y = b < 0 ? negated(b) : b;
+  const std::int64_t product = x > max_size / y ? max_size : x * y;
+  return (a < 0) == (b < 0) ? product : -product;
 }
 inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0); }
 inline std::int64_t gcd(std::int64_t a, std::int64_t b) {
@@ -28,18 +33,54 @@ inline std::int64_t gcd(std::int64_t a, std::int64_t b) {
 
 AIRSTRIP_INLINE SizeId SizeTable::intern(Op op, SizeId a, SizeId b, std::int64_t lower, std::int64_t upper,
                                          std::int64_t multiple, std::uint32_t name) {
-  // Tables have a few dozen entries.
-  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    const Node& n = nodes_[i];
-    if (n.op == op && n.a == a && n.b == b && n.name == name && n.lower == lower && n.upper == upper)
-      return static_cast<SizeId>(i);
+  const auto is_same = [&](const Node& n) {
+    return n.op == op && n.a == a && n.b == b && n.name == name && n.lower == lower && n.upper == upper;
+  };
+  // Most tables have a few dozen entries.
+  if (slots_.empty()) {
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+      if (is_same(nodes_[i])) return static_cast<SizeId>(i);
+  } else {
+    for (std::size_t i = hash(op, a, b, lower);; ++i) {
+      const std::uint32_t entry = slots_[i & (slots_.size() - 1)];
+      if (entry == 0) break;
+      if (is_same(nodes_[entry - 1])) return static_cast<SizeId>(entry - 1);
+    }
   }
-  if (!nodes_.push_back({op, a, b, name, lower, upper, multiple})) return {};
+  if (!nodes_.push_back({op, a, b, name, lower, upper, multiple}) || !index_nodes()) return {};
   return static_cast<SizeId>(nodes_.size() - 1);
 }
 
+// What two nodes that are the same agree in; a parameter's maximum may become smaller.
+AIRSTRIP_INLINE std::size_t SizeTable::hash(Op op, SizeId a, SizeId b, std::int64_t lower) {
+  std::uint64_t h = static_cast<std::uint64_t>(lower) * std::uint64_t{0x9E3779B97F4A7C15};
+  h = (h ^ (static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b))) *
+      std::uint64_t{0xC2B2AE3D27D4EB4F};
+  h = (h ^ h >> 29 ^ static_cast<std::uint64_t>(op)) * std::uint64_t{0x165667B19E3779F9};
+  return static_cast<std::size_t>(h >> 32);
+}
+
+AIRSTRIP_INLINE bool SizeTable::index_nodes() {
+  const std::size_t count = nodes_.size();
+  if (count <= 64) return true;
+  std::size_t first = count - 1;
+  if (slots_.size() < 2 * count) {
+    const std::size_t slots = slots_.empty() ? 256 : 2 * slots_.size();
+    slots_.clear();
+    if (!slots_.resize(slots, 0)) return false;
+    first = 0;
+  }
+  for (std::size_t k = first; k < count; ++k) {
+    const Node& n = nodes_[k];
+    std::size_t i = hash(n.op, n.a, n.b, n.lower);
+    while (slots_[i & (slots_.size() - 1)] != 0) ++i;
+    slots_[i & (slots_.size() - 1)] = static_cast<std::uint32_t>(k + 1);
+  }
+  return true;
+}
+
 AIRSTRIP_INLINE SizeId SizeTable::literal(std::int64_t value) {
-  return intern(Op::Literal, {}, {}, value, value, value < 0 ? -value : value);
+  return intern(Op::Literal, {}, {}, value, value, detail::mul_saturated(value < 0 ? -1 : 1, value));
 }
 
 AIRSTRIP_INLINE SizeId SizeTable::of(const Dimension& dimension) {
@@ -72,7 +113,8 @@ AIRSTRIP_INLINE SizeId SizeTable::add(SizeId a, SizeId b) {
 
 AIRSTRIP_INLINE SizeId SizeTable::sub(SizeId a, SizeId b) {
   const Node x = node(a), y = node(b);
-  if (x.op == Op::Literal && y.op == Op::Literal) return literal(x.lower - y.lower);
+  if (x.op == Op::Literal && y.op == Op::Literal)
+    return literal(detail::add_saturated(x.lower, detail::negated(y.lower)));
   if (is_literal(b, 0)) return a;
   if (a == b) return literal(0);
   return intern(Op::Sub, a, b, x.lower > y.upper ? x.lower - y.upper : 0,
@@ -143,16 +185,26 @@ AIRSTRIP_INLINE SizeTable SizeTable::clone() const {
   SizeTable copy;
   copy.nodes_.assign({nodes_.data(), nodes_.size()});
   copy.names_.assign({names_.data(), names_.size()});
+  copy.slots_.assign({slots_.data(), slots_.size()});
   return copy;
 }
 
 AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
-  const Node& n = node(id);
   String text;
+  print(id, 0, text);
+  return text;
+}
+
+AIRSTRIP_INLINE void SizeTable::print(SizeId id, unsigned depth, String& text) const {
+  const Node& n = node(id);
+  if (depth > 32 || text.size() > 400) {
+    text << "…";
+    return;
+  }
   const auto part = [&](SizeId operand) {
     const bool simple = node(operand).op <= Op::Parameter;
     if (!simple) text << '(';
-    text << to_string(operand);
+    print(operand, depth + 1, text);
     if (!simple) text << ')';
   };
   const auto binary = [&](Text symbol) {
@@ -163,7 +215,8 @@ AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
   switch (n.op) {
     case Op::Literal:
       if (n.lower < 0) text << '-';
-      text << static_cast<std::uint64_t>(n.lower < 0 ? -n.lower : n.lower);
+      text << (n.lower < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(n.lower)
+                           : static_cast<std::uint64_t>(n.lower));
       break;
     case Op::Parameter: text << name(id); break;
     case Op::Add: binary(" + "); break;
@@ -175,10 +228,12 @@ AIRSTRIP_INLINE String SizeTable::to_string(SizeId id) const {
     case Op::Min:
     case Op::Max:
       text << (n.op == Op::CeilDiv ? "ceil_div(" : n.op == Op::Min ? "min(" : "max(");
-      text << to_string(n.a) << ", " << to_string(n.b) << ')';
+      print(n.a, depth + 1, text);
+      text << ", ";
+      print(n.b, depth + 1, text);
+      text << ')';
       break;
   }
-  return text;
 }
 
 AIRSTRIP_INLINE Result<Buffer<std::int64_t>> SizeTable::evaluate(Span<const SizeValue> values) const {
