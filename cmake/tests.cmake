@@ -146,7 +146,7 @@ if(AIRSTRIP_EXAMPLES)
   foreach(name IN LISTS example_names)
     add_test(NAME example_${name} COMMAND ${name})
     set_tests_properties(example_${name} PROPERTIES TIMEOUT 300)
-    if(AIRSTRIP_SANITIZE AND name MATCHES "^(engine|upscale)$")
+    if(AIRSTRIP_SANITIZE AND name MATCHES "^(engine|super_resolution|upscale)$")
       set_tests_properties(example_${name} PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")  # drivers, see above
     endif()
   endforeach()
