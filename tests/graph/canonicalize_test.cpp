@@ -248,7 +248,7 @@ TEST_CASE("canonicalize: a reshape goes behind elementwise work") {
   REQUIRE(graph::fuse(after, options).ok());
   // One kernel; the reshapes are views.
   std::size_t kernels = 0;
-  for (const auto& node : after.nodes()) kernels += graph::is_view(after, node) ? 0 : 1;
+  for (const auto& node : after.nodes()) kernels += graph::is_view(after, node) ? 0u : 1u;
   CHECK(kernels == 1);
   CHECK(run(g, inputs) == run(after, inputs));
   // By row of the new shape it cannot.
@@ -278,7 +278,7 @@ TEST_CASE("canonicalize: a batch normalisation becomes weights and one bias") {
         for (float& n : numbers) n += add;
         return g.constant(Text(name), {Scalar::F32, shape}, bytes_of(numbers));
       };
-      const ValueId w = constant("w", {outer, inner, 3, 3}, static_cast<std::size_t>(outer * inner) * 9, 0);
+      const ValueId w = constant("w", {outer, inner, 3, 3}, static_cast<std::size_t>(outer * inner) * 9u, 0);
       const ValueId y = g.add(conv, {x, w}, "conv");
       const ValueId mean = constant("mean", {6, 1, 1}, 6, 0),
                     variance = constant("variance", {1, 6, 1, 1}, 6, 1.5f);
@@ -317,6 +317,28 @@ TEST_CASE("canonicalize: a batch normalisation becomes weights and one bias") {
   g.output("z", g.map(z, [](Expr a) { return a * 2; }));
   g.output("also z", z);
   becomes(g, "convolution elementwise convolution elementwise", {{"x", eight}});
+}
+
+TEST_CASE("canonicalize: compiled programs are of the canonical form") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {1, 2, 8, 8}});
+  const ValueId w = g.constant("w", {Scalar::F32, {2, 2, 1, 1}}, bytes_of({1, 2, 3, 4}));
+  const auto by_channel = [&](const char* name, float a, float b) {
+    return g.constant(Text(name), {Scalar::F32, {2, 1, 1}}, bytes_of({a, b}));
+  };
+  const ValueId y = g.add(tensor::ConvolutionProblem(), {g.add(tensor::CopyProblem(), {x}), w});
+  const ValueId centred = g.map(y, by_channel("mean", 1, 2), [](Expr a, Expr b) { return a - b; });
+  const ValueId scaled = g.map(centred, by_channel("scale", 3, 4), [](Expr a, Expr b) { return a * b; });
+  const ValueId shifted = g.map(scaled, by_channel("shift", 5, 6), [](Expr a, Expr b) { return a + b; });
+  g.output("y", g.map(g.reshape(shifted, {2, 64}), [](Expr v) { return tensor::relu(v); }));
+  // With the four buffers that every device has.
+  const auto program = graph::compile(g);
+  REQUIRE_MESSAGE(program.ok(), message_of(program.error()));
+  std::size_t runs = 0;
+  for (const auto& d : program->dispatches(program->variants()[0]))
+    runs += d.phase == airstrip::program::Phase::Run ? 1u : 0u;
+  CHECK(runs == 1);
+  CHECK(program->weights().size() == 2);
 }
 
 TEST_CASE("canonicalize: the same is computed once") {
