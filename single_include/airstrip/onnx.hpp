@@ -2538,7 +2538,8 @@ AIRSTRIP_ONNX_NAMESPACE_END
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
-/// A size that the model leaves open, by the name that it has there (dim_param), or of one without a name "<input>_<axis>".
+/// A size that the model leaves open, by the name that it has there (dim_param), or of one without a name, "?" or -1
+/// "<input>_<axis>".
 struct SizeOption {
   Text name;
   std::int64_t value = 0;
@@ -2567,6 +2568,8 @@ struct ImportOptions {
   ExternalSource external = {};
   /// Weights are borrowed from the file, which has to outlive the graph and is not copied; else they are copied.
   bool borrow_weights = true;
+  /// Nodes at most, those of functions, loops and scans counted as often as they are imported: more is LimitExceeded.
+  std::uint32_t max_nodes = 1u << 16;
 };
 
 /// Something of the model that cannot be imported.
@@ -2584,12 +2587,14 @@ struct ImportReport {
   std::uint32_t operators = 0;  ///< different ones
 };
 
-/// Imports the main graph: opsets 7 to 27 of the default domain, functions, and If and Loop where condition or trip count are
-/// known. The graph's inputs and outputs are called as the model's.
+/// Imports the main graph: opsets 7 to 27 of the default domain, functions, and If, Loop, Scan and sequences where condition,
+/// trip count, length and positions are known: they are written out. The graph's inputs and outputs are called as the model's;
+/// its parameters as the open sizes, with _ for what is no letter or digit, and a number where that is taken already.
 ///
 /// Errors: NotTranslatable with every operator and attribute that is not supported, which `report` has one by one; those of
 /// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that
-/// nothing has.
+/// nothing has, or is given twice, where a function calls itself, and where no version of an operator set is imported;
+/// LimitExceeded.
 Result<graph::Graph> import_model(const Model& model, const ImportOptions& options = {},
                                   ImportReport* report = nullptr);
 
@@ -2604,6 +2609,14 @@ AIRSTRIP_ONNX_NAMESPACE_END
 #if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
 
 // --- airstrip/onnx/impl/import.hpp -------------------------------------------------------------------------
+
+// --- airstrip/onnx/impl/import_nodes.hpp -------------------------------------------------------------------
+
+// Nodes, calls of functions and subgraphs while a model is imported.
+
+// --- airstrip/onnx/impl/import_values.hpp ------------------------------------------------------------------
+
+// Inputs, initializers and names of a model while it is imported.
 
 // --- airstrip/onnx/impl/importer.hpp -----------------------------------------------------------------------
 
@@ -2628,6 +2641,16 @@ using tensor::Expr;
 
 class Importer;
 
+// A name may also stand for a sequence of tensors, which is known when the model is imported, or for an optional that has
+// nothing. Both are numbered as values are, from 2^31 on, so that names, functions and subgraphs carry them alike; only
+// operators whose entry says so are given such an id.
+inline constexpr std::uint32_t first_sequence = 0x80000000;
+inline constexpr ValueId empty_optional = static_cast<ValueId>(0xFFFFFFFE);
+inline bool is_sequence(ValueId id) {
+  return static_cast<std::uint32_t>(id) >= first_sequence && id != ValueId::None && id != empty_optional;
+}
+inline bool is_tensor(ValueId id) { return static_cast<std::uint32_t>(id) < first_sequence; }
+
 /// One node while it is imported. Attributes that are not asked for are taken to be unsupported, unless they are of those
 /// that every operator may have.
 class NodeImporter {
@@ -2646,7 +2669,9 @@ public:
   /// Not left out.
   bool has(std::size_t i) const { return i < inputs_.size() && inputs_[i] != ValueId::None; }
   ValueId input(std::size_t i) const { return has(i) ? inputs_[i] : ValueId::None; }
-  const TensorType& type(std::size_t i) const { return g.type(input(i)); }
+  const TensorType& type(std::size_t i) const {
+    return g.type(is_tensor(input(i)) ? input(i) : ValueId::None);
+  }
   const Shape& shape(std::size_t i) const { return type(i).shape; }
   std::size_t rank(std::size_t i) const { return shape(i).rank(); }
   std::size_t output_count() const { return node_.outputs.size(); }
@@ -2693,13 +2718,18 @@ public:
   // have to be bound are told.
   bool known_integers(std::size_t i, Buffer<std::int64_t>& values);
   bool known_list(std::size_t i, tensor::Integers& values);
-  /// Sizes, which may be formulas.
+  /// Sizes, which may be formulas: up to eight, and any number.
   bool known_sizes(std::size_t i, Shape& sizes);
+  bool known_elements(std::size_t i, Buffer<graph::SizeId>& values);
+  /// Of a value that is no input of the node; `what` the sentence calls it.
+  bool known_integers_of(ValueId value, Text what, Buffer<std::int64_t>& values);
   bool known_numbers(std::size_t i, Buffer<double>& values);
   bool known_number(std::size_t i, double& value);
 
   /// The operator cannot be imported as it is here.
   void unsupported(String reason);
+  /// The same where the reason has been told: of a node inside a subgraph.
+  void give_up() { given_up_ = true; }
   bool is_given_up() const { return given_up_; }
 
   // --- for the importer
@@ -2710,6 +2740,7 @@ public:
   void refuse_unread_attributes();
 
 private:
+  bool constant(ValueId value, Text what, Bytes& bytes);
   bool constant(std::size_t i, Bytes& bytes);
 
   Importer& importer_;
@@ -2726,6 +2757,8 @@ using OperatorImporter = void (*)(NodeImporter& n);
 struct OperatorEntry {
   const char* name;
   OperatorImporter import;
+  /// Its inputs may be sequences and optionals not tensors alone.
+  bool takes_sequences = false;
 };
 
 }  // namespace detail
@@ -2755,17 +2788,12 @@ public:
 
   /// Null: the name is not there. Valid until the next `set`.
   NamedValue* find(Text name) {
-    for (Scope* scope = this; scope; scope = scope->outer_) {
-      if (scope->slots_.empty()) continue;
-      for (std::size_t i = hash(name) & (scope->slots_.size() - 1);;
-           i = (i + 1) & (scope->slots_.size() - 1)) {
-        const std::uint32_t entry = scope->slots_[i];
-        if (entry == 0) break;
-        if (scope->entries_[entry - 1].name == name) return &scope->entries_[entry - 1];
-      }
-    }
+    for (Scope* scope = this; scope; scope = scope->outer_)
+      if (NamedValue* const found = scope->find_own(name)) return found;
     return nullptr;
   }
+  /// Here, and not around.
+  bool has_own(Text name) { return find_own(name) != nullptr; }
   /// A name that is there already is given the new value.
   bool set(const NamedValue& value) {
     if (2 * (entries_.size() + 1) > slots_.size() && !grow()) return false;
@@ -2781,6 +2809,12 @@ public:
   }
 
 private:
+  NamedValue* find_own(Text name) {
+    if (slots_.empty()) return nullptr;
+    for (std::size_t i = hash(name) & (slots_.size() - 1); slots_[i] != 0; i = (i + 1) & (slots_.size() - 1))
+      if (entries_[slots_[i] - 1].name == name) return &entries_[slots_[i] - 1];
+    return nullptr;
+  }
   static std::size_t hash(Text name) {
     std::uint64_t h = 0xCBF29CE484222325u;
     for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
@@ -2811,6 +2845,51 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
+/// Constants that were made already, by the node or tensor of the model that they are: what is unrolled shares them.
+class ConstantTable {
+public:
+  ValueId find(const void* key) const {
+    if (slots_.empty()) return ValueId::None;
+    for (std::size_t i = hash(key) & (slots_.size() - 1); slots_[i].key; i = (i + 1) & (slots_.size() - 1))
+      if (slots_[i].key == key) return slots_[i].value;
+    return ValueId::None;
+  }
+  void set(const void* key, ValueId value) {
+    if (2 * (count_ + 1) > slots_.size() && !grow()) return;  // then it is made again
+    insert({key, value});
+    ++count_;
+  }
+
+private:
+  struct Slot {
+    const void* key;
+    ValueId value;
+  };
+  static std::size_t hash(const void* key) {
+    const std::uint64_t h = reinterpret_cast<std::uintptr_t>(key) * std::uint64_t{0x9E3779B97F4A7C15};
+    return static_cast<std::size_t>(h >> 32);
+  }
+  void insert(const Slot& slot) {
+    std::size_t i = hash(slot.key) & (slots_.size() - 1);
+    while (slots_[i].key) i = (i + 1) & (slots_.size() - 1);
+    slots_[i] = slot;
+  }
+  bool grow() {
+    Buffer<Slot> before = static_cast<Buffer<Slot>&&>(slots_);
+    slots_ = Buffer<Slot>();
+    if (!slots_.resize(before.empty() ? 64 : before.size() * 2, Slot{nullptr, ValueId::None})) {
+      slots_ = static_cast<Buffer<Slot>&&>(before);
+      return false;
+    }
+    for (const Slot& slot : before)
+      if (slot.key) insert(slot);
+    return true;
+  }
+
+  Buffer<Slot> slots_;  // a power of two of them
+  std::size_t count_ = 0;
+};
+
 class Importer {
 public:
   Importer(const Model& model, const ImportOptions& options, ImportReport& report)
@@ -2824,13 +2903,24 @@ public:
 
   void add_issue(Text node, const onnx::Node& of, String reason);
   void add_input_to_bind(Text name);
-  /// An attribute's value: in a function that of the call, where it refers to one.
-  const Attribute* resolve(const Attribute& attribute) const;
+  /// An attribute's value: in a function that of the call, where it refers to one. Null where the call has none.
+  const Attribute* resolve(const Attribute& attribute) const { return resolve(attribute, call_); }
   Graph& graph() { return g_; }
+  bool ok() const { return error_.code == ErrorCode::Ok && g_.ok(); }
   /// A tensor of the model as a constant; None, and an error of the import, where it has none that a graph can hold.
   ValueId constant(const Tensor& tensor, Text name);
   /// Whether a value is, in the model, of integers of less than a byte, which the graph has in bytes.
   bool is_narrow(ValueId value) const;
+
+  // --- sequences
+  ValueId add_sequence(Span<const ValueId> values);
+  Span<const ValueId> sequence(ValueId id) const {
+    const Buffer<ValueId>& values = sequences_[static_cast<std::uint32_t>(id) - first_sequence];
+    return {values.data(), values.size()};
+  }
+
+  /// Counts what is made. False, and an error of the import: it is more than ImportOptions::max_nodes.
+  bool spend(std::uint64_t nodes, Text name);
 
 private:
   // The call of a function while its nodes are imported.
@@ -2839,15 +2929,29 @@ private:
     const Function* function;
     const Call* outer;
   };
+  // A size that the model leaves open, and what the graph calls it.
+  struct OpenSize {
+    String name;
+    Text input;  // of one without a name
+    std::size_t axis = 0;
+    String parameter;
+  };
 
   const ImageOption* image_of(Text name) const;
+  static const Attribute* resolve(const Attribute& attribute, const Call* call);
   void import_inputs();
   Dimension dimension(const onnx::Dimension& d, Text input, std::size_t axis);
+  String parameter_name(Text name) const;
   void import_nodes(Span<const onnx::Node> nodes, Scope& scope, Span<const OperatorSetId> opsets);
-  void import_node(const onnx::Node& node, std::size_t index, Scope& scope, Span<const OperatorSetId> opsets);
+  void import_node(const onnx::Node& node, std::size_t index, Scope& scope);
+  void import_operator(const onnx::Node& node, Span<const ValueId> inputs, Scope& scope, Text name);
   void import_call(const onnx::Node& node, const Function& function, Span<const ValueId> inputs, Scope& scope,
                    Text name);
   void import_initializers(const onnx::Graph& graph, Scope& scope);
+  void set_output(const onnx::Node& node, std::size_t output, ValueId value, bool is_missing, Scope& scope,
+                  Text name);
+  /// The version of a domain; 0, and an error of the import: there is none, or there are two.
+  std::int64_t version_of(Text domain, Text node);
   /// None: missing because something before it is not supported (`missing` is set), or unknown, which is an error.
   ValueId value_of(Text name, Scope& scope, Text user, bool& missing);
   const Function* find_function(const onnx::Node& node) const;
@@ -2862,9 +2966,253 @@ private:
   Span<const OperatorSetId> opsets_;
   const Call* call_ = nullptr;
   unsigned depth_ = 0;
-  Buffer<Text> seen_;       // operators
-  Buffer<ValueId> narrow_;  // constants that were of such elements
+  std::uint64_t spent_ = 0;
+  Scope seen_;  // operators
+  ConstantTable constants_;
+  List<Buffer<ValueId>> sequences_;
+  List<OpenSize> open_sizes_;
+  Buffer<ValueId> narrow_;  // constants that were of elements of less than a byte
 };
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+AIRSTRIP_INLINE void Importer::fail(ErrorCode code, String message) {
+  if (error_.code != ErrorCode::Ok) return;
+  error_.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
+  error_.message = static_cast<String&&>(message);
+}
+
+AIRSTRIP_INLINE bool Importer::spend(std::uint64_t nodes, Text name) {
+  if (nodes <= options_.max_nodes && spent_ + nodes <= options_.max_nodes) {
+    spent_ += nodes;
+    return true;
+  }
+  String message("at the node ");
+  message << name << " the model has more than " << std::uint64_t{options_.max_nodes}
+          << " nodes, with functions and loops written out; ImportOptions::max_nodes is the limit";
+  fail(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+  return false;
+}
+
+AIRSTRIP_INLINE void Importer::add_issue(Text node, const onnx::Node& of, String reason) {
+  ImportIssue issue;
+  issue.node = String(node);
+  if (!of.domain.empty()) issue.operation << of.domain << '.';
+  issue.operation << of.op_type;
+  issue.reason = static_cast<String&&>(reason);
+  report_.issues.push_back(static_cast<ImportIssue&&>(issue));
+}
+
+AIRSTRIP_INLINE void Importer::add_input_to_bind(Text name) {
+  for (const String& known : report_.inputs_to_bind)
+    if (known == name) return;
+  report_.inputs_to_bind.push_back(String(name));
+}
+
+AIRSTRIP_INLINE ValueId Importer::add_sequence(Span<const ValueId> values) {
+  // Sequences of loops grow by one again and again.
+  if (!spend(1 + values.size() / 64, "that makes a sequence")) return ValueId::None;
+  Buffer<ValueId> copy;
+  copy.append(values);
+  if (copy.out_of_memory() || !sequences_.push_back(static_cast<Buffer<ValueId>&&>(copy))) {
+    fail(ErrorCode::OutOfMemory, "out of memory for a sequence");
+    return ValueId::None;
+  }
+  return static_cast<ValueId>(first_sequence + static_cast<std::uint32_t>(sequences_.size() - 1));
+}
+
+AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
+  if (const ValueId made = constants_.find(&tensor); made != ValueId::None) return made;
+  const Scalar scalar = scalar_of(tensor.data_type);
+  TensorType type;
+  // Integers of two and four bits become bytes.
+  const bool is_signed = tensor.data_type == DataType::Int4 || tensor.data_type == DataType::Int2;
+  const bool is_packed =
+      is_signed || tensor.data_type == DataType::Uint4 || tensor.data_type == DataType::Uint2;
+  type.scalar = is_signed ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
+  if (type.scalar == Scalar::Void) return ValueId::None;
+  for (const std::int64_t d : tensor.dims) type.shape.push_back(Dimension(d));
+  Result<TensorData> data = read_elements(tensor, options_.external);
+  if (!data) {
+    fail(data.error().code, String("the tensor ") << name << ": " << data.error().message);
+    return ValueId::None;
+  }
+  Bytes bytes;
+  const Span<const unsigned char> raw(reinterpret_cast<const unsigned char*>(data->bytes().data()),
+                                      data->bytes().size());
+  if (is_packed) {
+    Buffer<unsigned char> wide;
+    for (std::size_t i = 0; i < data->size(); ++i)
+      wide.push_back(static_cast<unsigned char>(data->integer(i)));
+    bytes = Bytes::owned(static_cast<Buffer<unsigned char>&&>(wide));
+  } else {
+    bytes = data->is_borrowed() && options_.borrow_weights ? Bytes::borrowed(raw) : Bytes::copied(raw);
+  }
+  const ValueId made = g_.constant(name, type, static_cast<Bytes&&>(bytes));
+  constants_.set(&tensor, made);
+  if (is_packed) narrow_.push_back(made);
+  return made;
+}
+
+AIRSTRIP_INLINE bool Importer::is_narrow(ValueId value) const {
+  if (narrow_.empty()) return false;
+  // Nothing computes with such elements but casts; what else gives bytes of bytes moves them.
+  while (value != ValueId::None) {
+    for (const ValueId id : narrow_)
+      if (id == value) return true;
+    const graph::Value& v = g_.value(value);
+    if (v.producer == graph::NodeId::None || g_.node(v.producer).inputs.empty()) return false;
+    const ValueId from = g_.node(v.producer).inputs[0];
+    if (from == ValueId::None || g_.type(from).scalar != v.type.scalar) return false;
+    value = from;
+  }
+  return false;
+}
+
+/// Kernels' parameters have short names of letters, digits and underscores, and those that begin with size_ are the graph's
+/// own.
+AIRSTRIP_INLINE String Importer::parameter_name(Text name) const {
+  String clean;
+  if (graph::detail::begins_with(name, graph::detail::size_prefix)) clean << '_';
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    const bool digit = c >= '0' && c <= '9';
+    clean << (letter || (digit && !clean.empty()) ? c : '_');
+  }
+  bool is_taken = clean.size() > Dimension::max_name;
+  for (const OpenSize& other : open_sizes_) is_taken = is_taken || other.parameter == Text(clean);
+  if (!is_taken) return clean;
+  // Another name that is written alike, or one too long: the beginning, and a number.
+  const Text kept(clean.data(),
+                  clean.size() < Dimension::max_name - 11 ? clean.size() : Dimension::max_name - 11);
+  String numbered(kept);
+  return static_cast<String&&>(numbered << '_' << static_cast<std::uint64_t>(open_sizes_.size()));
+}
+
+AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text input, std::size_t axis) {
+  // Some writers give an open size as -1.
+  if (d.kind == onnx::Dimension::Kind::Value && d.value >= 0) return Dimension(d.value);
+  // Others call every open size "?".
+  bool has_name = false;
+  if (d.kind == onnx::Dimension::Kind::Parameter)
+    for (const char c : d.parameter) has_name = has_name || (c != '?' && c != ' ' && c != '-' && c != '*');
+  OpenSize open;
+  if (has_name) {
+    open.name = String(d.parameter);
+  } else {
+    open.name << input << '_' << static_cast<std::uint64_t>(axis);
+    open.input = input;
+    open.axis = axis;
+  }
+  for (const SizeOption& size : options_.sizes)
+    if (open.name == size.name) return Dimension(size.value);
+  std::int64_t maximum = Dimension::no_maximum;
+  for (const SizeOption& size : options_.maxima)
+    if (open.name == size.name) maximum = size.value;
+  for (const OpenSize& other : open_sizes_)
+    if (other.name == open.name && other.input == open.input && other.axis == open.axis)
+      return Dimension::parameter(Text(other.parameter), maximum);
+  open.parameter = parameter_name(Text(open.name));
+  const Dimension made = Dimension::parameter(Text(open.parameter), maximum);
+  open_sizes_.push_back(static_cast<OpenSize&&>(open));
+  return made;
+}
+
+AIRSTRIP_INLINE const ImageOption* Importer::image_of(Text name) const {
+  for (const ImageOption& image : options_.images)
+    if (image.name == name) return &image;
+  return nullptr;
+}
+
+AIRSTRIP_INLINE void Importer::import_inputs() {
+  Scope names;  // of inputs
+  for (const ValueInfo& input : model_.graph->inputs) {
+    if (names.find(input.name))
+      return fail(ErrorCode::MalformedFile, String("two inputs of the model are called ") << input.name);
+    names.set({input.name});
+    const InputOption* bound = nullptr;
+    for (const InputOption& option : options_.inputs)
+      if (option.name == input.name) bound = &option;
+    if (bound) {
+      const ValueId made = g_.constant(input.name, bound->type, Bytes::copied(bound->bytes));
+      if (NamedValue* const before = scope_->find(input.name))
+        *before = {input.name, made};
+      else
+        scope_->set({input.name, made});
+      continue;
+    }
+    // An initializer is the input's default, which nobody overrides here (IR version 3 wants all of them to be inputs).
+    if (scope_->find(input.name)) continue;
+    String reason;
+    if (!input.type || input.type->kind != Type::Kind::Tensor)
+      reason << "it is no dense tensor";
+    else if (scalar_of(input.type->elem_type) == Scalar::Void)
+      reason << "its elements are " << Text(to_string(input.type->elem_type));
+    else if (!input.type->has_shape)
+      reason << "the model does not say how many axes it has";
+    else if (input.type->shape.size() > Shape::max_rank)
+      reason << "it has more than eight axes";
+    if (!reason.empty()) {
+      onnx::Node pretended;
+      pretended.op_type = "input";
+      add_issue(input.name, pretended, static_cast<String&&>(reason));
+      scope_->set({input.name, ValueId::None, nullptr, true});
+      continue;
+    }
+    TensorType type;
+    type.scalar = scalar_of(input.type->elem_type);
+    for (std::size_t i = 0; i < input.type->shape.size(); ++i)
+      type.shape.push_back(dimension(input.type->shape[i], input.name, i));
+    const ImageOption* const image = image_of(input.name);
+    scope_->set({input.name, image ? g_.input_image(input.name, type.shape, image->storage, image->format)
+                                   : g_.input(input.name, type)});
+  }
+}
+
+AIRSTRIP_INLINE void Importer::import_initializers(const onnx::Graph& graph, Scope& scope) {
+  for (const Tensor& t : graph.initializers) {
+    if (scope.has_own(t.name))
+      return fail(ErrorCode::MalformedFile, String("two initializers are called ") << t.name);
+    if (!scope.set({t.name, ValueId::None, &t}))
+      return fail(ErrorCode::OutOfMemory, "out of memory for names");
+  }
+  for (const SparseTensor& t : graph.sparse_initializers) {
+    const Text name = t.values ? t.values->name : Text();
+    onnx::Node pretended;
+    pretended.op_type = "initializer";
+    add_issue(name, pretended, "it is a sparse tensor");
+    scope.set({name, ValueId::None, nullptr, true});
+  }
+}
+
+AIRSTRIP_INLINE ValueId Importer::value_of(Text name, Scope& scope, Text user, bool& missing) {
+  NamedValue* const found = scope.find(name);
+  if (!found) {
+    String message("the node ");
+    message << user << " uses " << name << ", which nothing before it makes";
+    bool is_later = false;
+    for (const onnx::Node& node : model_.graph->nodes)
+      for (const Text output : node.outputs) is_later = is_later || output == name;
+    if (is_later) message << "; another node does, and nodes have to be in the order in which they run";
+    fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
+    return ValueId::None;
+  }
+  if (found->is_missing) missing = true;
+  if (found->value != ValueId::None || !found->initializer) return found->value;
+  found->value = constant(*found->initializer, name);
+  if (found->value != ValueId::None || !ok()) return found->value;
+  found->is_missing = missing = true;
+  onnx::Node pretended;
+  pretended.op_type = "initializer";
+  add_issue(name, pretended, String("its elements are ") << Text(to_string(found->initializer->data_type)));
+  return ValueId::None;
+}
 
 }  // namespace detail
 
@@ -3021,6 +3369,506 @@ inline constexpr OperatorEntry activation_operators[] = {
 
 AIRSTRIP_ONNX_NAMESPACE_END
 
+// --- airstrip/onnx/impl/operators/attention.hpp ------------------------------------------------------------
+
+// Attention, FlexAttention and RotaryEmbedding.
+
+// --- airstrip/onnx/impl/operators/compose.hpp --------------------------------------------------------------
+
+// What operators of several nodes are built of.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The model contradicts itself.
+inline void contradict(NodeImporter& n, String message) {
+  Diagnostic error;
+  error.code = ErrorCode::InvalidShape;
+  error.message = static_cast<String&&>(message);
+  n.g.fail(static_cast<Diagnostic&&>(error), n.name(), {});
+}
+
+/// Kernels have no transcendental functions of f64. Gives the node up where a type is that.
+inline bool refuses_double(NodeImporter& n, Scalar scalar) {
+  if (scalar != Scalar::F64) return false;
+  n.unsupported("it takes exponentials or the like, which kernels do not compute in f64");
+  return true;
+}
+/// What a float is computed in where more than one rounding is taken.
+inline Scalar wide_float(Scalar scalar) {
+  return scalar == Scalar::F16 || scalar == Scalar::BF16 ? Scalar::F32 : scalar;
+}
+/// The same value where it has the type already.
+inline ValueId cast_to(NodeImporter& n, ValueId x, Scalar scalar) {
+  return n.g.type(x).scalar == scalar ? x : n.g.cast(x, scalar);
+}
+
+// --- sizes
+inline Dimension add_dimensions(Graph& g, const Dimension& a, const Dimension& b) {
+  return g.dimension(graph::add_sizes(g.sizes_to_fill(), g.size(a), g.size(b)));
+}
+/// `a` is never less than `b`.
+inline Dimension subtract_dimensions(Graph& g, const Dimension& a, const Dimension& b) {
+  return g.dimension(graph::subtract_sizes(g.sizes_to_fill(), g.size(a), g.size(b)));
+}
+inline Dimension multiply_dimensions(Graph& g, const Dimension& a, const Dimension& b) {
+  return g.dimension(graph::multiply_sizes(g.sizes_to_fill(), g.size(a), g.size(b)));
+}
+inline Dimension divide_dimensions(Graph& g, const Dimension& a, const Dimension& b) {
+  return g.dimension(graph::divide_sizes(g.sizes_to_fill(), g.size(a), g.size(b)));
+}
+/// The product of the sizes of axes [first, last).
+inline Dimension product_of_sizes(Graph& g, const Shape& shape, std::size_t first, std::size_t last) {
+  Dimension all = 1;
+  for (std::size_t i = first; i < last && i < shape.rank(); ++i) all = multiply_dimensions(g, all, shape[i]);
+  return all;
+}
+/// Axes [first, last) of a shape, appended to another.
+inline void append_sizes(Shape& to, const Shape& from, std::size_t first, std::size_t last) {
+  for (std::size_t i = first; i < last && i < from.rank(); ++i) to.push_back(from[i]);
+}
+
+// --- movement
+inline ValueId transpose_of(NodeImporter& n, ValueId x, const tensor::Integers& permutation) {
+  bool is_identity = true;
+  for (std::size_t i = 0; i < permutation.size(); ++i)
+    is_identity = is_identity && permutation[i] == static_cast<std::int64_t>(i);
+  if (is_identity) return x;
+  tensor::TransposeProblem problem;
+  problem.permutation = permutation;
+  return n.g.add(problem, {x});
+}
+/// Axis `from` becomes axis `to`; the others keep their order.
+inline ValueId move_axis(NodeImporter& n, ValueId x, std::size_t from, std::size_t to) {
+  const std::size_t rank = n.g.type(x).shape.rank();
+  tensor::Integers permutation;
+  for (std::size_t i = 0, other = 0; i < rank; ++i) {
+    if (i == to) {
+      permutation.push_back(static_cast<std::int64_t>(from));
+      continue;
+    }
+    if (other == from) ++other;
+    permutation.push_back(static_cast<std::int64_t>(other++));
+  }
+  return transpose_of(n, x, permutation);
+}
+/// [begin, end) along an axis, by steps.
+inline ValueId slice_of(NodeImporter& n, ValueId x, std::int64_t axis, const Dimension& begin,
+                        const Dimension& end, std::int64_t step = 1) {
+  const Shape& shape = n.g.type(x).shape;
+  const std::size_t at = static_cast<std::size_t>(NodeImporter::from_first(axis, shape.rank()));
+  if (step == 1 && begin == Dimension(0) && at < shape.rank() && end == shape[at]) return x;
+  tensor::SliceProblem problem;
+  problem.starts = {begin};
+  problem.ends = {end};
+  problem.axes = {axis};
+  problem.steps = {step};
+  return n.g.add(problem, {x});
+}
+inline ValueId concat_of(NodeImporter& n, Span<const ValueId> parts, std::int64_t axis) {
+  if (parts.size() == 1) return parts[0];
+  return n.g.add(graph::Concat(axis, parts.size()), parts);
+}
+inline ValueId concat_of(NodeImporter& n, std::initializer_list<ValueId> parts, std::int64_t axis) {
+  return concat_of(n, Span<const ValueId>(parts.begin(), parts.size()), axis);
+}
+inline ValueId reverse_of(NodeImporter& n, ValueId x, std::int64_t axis) {
+  tensor::ReverseProblem problem;
+  problem.axes = {axis};
+  return n.g.add(problem, {x});
+}
+inline ValueId expand_of(NodeImporter& n, ValueId x, const Shape& shape) {
+  if (n.g.type(x).shape == shape) return x;
+  tensor::CopyProblem problem;
+  problem.shape = shape;
+  return n.g.add(problem, {x});
+}
+inline ValueId reshape_of(NodeImporter& n, ValueId x, const Shape& shape) {
+  return n.g.type(x).shape == shape ? x : n.g.reshape(x, shape);
+}
+/// With an axis of one element at `axis` of the result.
+inline ValueId unsqueeze_of(NodeImporter& n, ValueId x, std::size_t axis) {
+  const Shape before = n.g.type(x).shape;
+  Shape shape;
+  append_sizes(shape, before, 0, axis);
+  shape.push_back(1);
+  append_sizes(shape, before, axis, before.rank());
+  return n.g.reshape(x, shape);
+}
+/// Without the axis, which has one element.
+inline ValueId squeeze_of(NodeImporter& n, ValueId x, std::size_t axis) {
+  const Shape before = n.g.type(x).shape;
+  Shape shape;
+  append_sizes(shape, before, 0, axis);
+  append_sizes(shape, before, axis + 1, before.rank());
+  return n.g.reshape(x, shape);
+}
+
+// --- numbers
+inline ValueId fill_of(NodeImporter& n, Scalar scalar, const Shape& shape, double value) {
+  tensor::FillProblem problem;
+  problem.scalar = scalar;
+  problem.shape = shape;
+  problem.value = value;
+  return n.g.add(problem, {});
+}
+inline ValueId range_of(NodeImporter& n, Scalar scalar, const Dimension& count, double start = 0,
+                        double delta = 1) {
+  tensor::RangeProblem problem;
+  problem.scalar = scalar;
+  problem.count = count;
+  problem.start = start;
+  problem.delta = delta;
+  return n.g.add(problem, {});
+}
+/// Sizes as a tensor of one axis.
+inline ValueId sizes_of(NodeImporter& n, const Shape& sizes, Scalar scalar) {
+  graph::Sizes problem;
+  problem.sizes = sizes;
+  return cast_to(n, n.g.add(problem, {}), scalar);
+}
+
+// --- computing
+inline ValueId reduce_of(NodeImporter& n, tensor::ReduceKind kind, ValueId x, const tensor::Axes& axes,
+                         bool keepdims = true) {
+  tensor::ReduceProblem problem;
+  problem.kind = kind;
+  problem.axes = axes;
+  problem.keepdims = keepdims;
+  return n.g.add(problem, {x});
+}
+
+/// Whether layer 3's products multiply the type; others are multiplied and added up one by one.
+inline bool has_products(Scalar scalar) {
+  return scalar == Scalar::F32 || scalar == Scalar::F16 || scalar == Scalar::BF16 ||
+         (kernel::is_int(scalar) && tensor::element_bytes(scalar) <= 4);
+}
+
+/// a [batch…, M, K] times b [batch…, K, N], or the one or the other transposed: numpy's matmul of two axes at least. Floats
+/// give `result`, integers a type of 32 or 64 bits.
+inline ValueId product_of(NodeImporter& n, ValueId a, ValueId b, bool transposed_a, bool transposed_b,
+                          Scalar result) {
+  const Scalar scalar = n.g.type(a).scalar, other = n.g.type(b).scalar;
+  if (has_products(scalar) && has_products(other)) {
+    const Shape left = n.g.type(a).shape, right = n.g.type(b).shape;
+    tensor::MatmulProblem problem;
+    problem.a.transposed = transposed_a;
+    problem.b.transposed = transposed_b;
+    const bool is_unsigned = scalar == Scalar::U32 || other == Scalar::U32;
+    problem.accumulate = kernel::is_float(scalar) ? Scalar::F32 : is_unsigned ? Scalar::U32 : Scalar::I32;
+    problem.result = result;
+    // One matrix for all batches: their rows are rows of one product.
+    if (right.rank() == 2 && left.rank() > 2 && !transposed_a) {
+      Shape rows, out;
+      rows.push_back(product_of_sizes(n.g, left, 0, left.rank() - 1));
+      rows.push_back(left[left.rank() - 1]);
+      append_sizes(out, left, 0, left.rank() - 1);
+      out.push_back(right[transposed_b ? 0 : 1]);
+      return n.g.reshape(n.g.add(problem, {n.g.reshape(a, rows), b}), out);
+    }
+    return n.g.add(problem, {a, b});
+  }
+  const auto swapped = [&](ValueId x) {
+    const std::size_t rank = n.g.type(x).shape.rank();
+    return move_axis(n, x, rank - 1, rank - 2);
+  };
+  if (transposed_a) a = swapped(a);
+  if (!transposed_b) b = swapped(b);
+  const Shape left = n.g.type(a).shape, right = n.g.type(b).shape;
+  if (left.rank() < 2 || right.rank() < 2 || left.rank() >= Shape::max_rank ||
+      right.rank() >= Shape::max_rank) {
+    n.unsupported("its operands have more than seven axes");
+    return ValueId::None;
+  }
+  if (!(left[left.rank() - 1] == right[right.rank() - 1])) {
+    contradict(n, "the operands of a product do not have the same number of elements along k");
+    return ValueId::None;
+  }
+  const ValueId products = n.g.map(unsqueeze_of(n, a, left.rank() - 1), unsqueeze_of(n, b, right.rank() - 2),
+                                   [](Expr x, Expr y) { return x * y; });
+  return cast_to(n, reduce_of(n, tensor::ReduceKind::Sum, products, {-1}, false), result);
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// [batch, sequence, heads * size] as [batch, heads, sequence, size], and back.
+inline ValueId split_heads(NodeImporter& n, ValueId x, std::int64_t heads) {
+  const Shape shape = n.g.type(x).shape;
+  return move_axis(n, n.g.reshape(x, {shape[0], shape[1], heads, divide_dimensions(n.g, shape[2], heads)}), 2,
+                   1);
+}
+inline ValueId join_heads(NodeImporter& n, ValueId x) {
+  const ValueId y = move_axis(n, x, 1, 2);
+  const Shape shape = n.g.type(y).shape;
+  return n.g.reshape(y, {shape[0], shape[1], multiply_dimensions(n.g, shape[2], shape[3])});
+}
+
+/// Products of queries with keys or values of fewer heads: the queries that share a head are rows of one product.
+inline ValueId grouped_product(NodeImporter& n, ValueId q, ValueId kv, bool transposed, Scalar result) {
+  const Shape left = n.g.type(q).shape, right = n.g.type(kv).shape;
+  if (left[1] == right[1]) return product_of(n, q, kv, false, transposed, result);
+  const Dimension group = divide_dimensions(n.g, left[1], right[1]);
+  const ValueId rows = n.g.reshape(q, {left[0], right[1], multiply_dimensions(n.g, group, left[2]), left[3]});
+  const ValueId c = product_of(n, rows, kv, false, transposed, result);
+  return n.g.reshape(c, {left[0], left[1], left[2], right[transposed ? 2 : 3]});
+}
+
+/// False where heads cannot be shared evenly, or batches or sizes do not fit.
+inline bool check_heads(NodeImporter& n, const Shape& q, const Shape& k, const Shape& v) {
+  const Dimension &queries = q[1], &keys = k[1];
+  if (!(keys == v[1])) contradict(n, "keys and values do not have the same number of heads");
+  if (!(queries == keys) && (!queries.is_literal() || !keys.is_literal() || keys.value() < 1 ||
+                             queries.value() % keys.value() != 0))
+    contradict(n, "the heads of the queries are no multiple of those of the keys");
+  return n.g.ok();
+}
+
+/// What is added to the scores, of axes that are broadcast to [batch, heads, queries, keys]: 0 or -infinity where a query may
+/// not look at a key, and a mask of floats. None where there is nothing.
+class AttentionBias {
+public:
+  AttentionBias(NodeImporter& n, const Dimension& queries, const Dimension& keys)
+      : n_(n), queries_(queries), keys_(keys) {}
+
+  ValueId run(const Dimension& past) {
+    const bool causal = n_.integer("is_causal", 0) != 0;
+    const std::int64_t left = n_.opset >= 25 ? n_.integer("left_window_size", -1) : -1,
+                       right = n_.opset >= 25 ? n_.integer("right_window_size", -1) : -1;
+    const bool is_padded = n_.opset >= 24 && n_.has(6), is_windowed = causal || left >= 0 || right >= 0;
+    if (!n_.has(3) && !is_windowed && !is_padded) return ValueId::None;
+    Buffer<ValueId> inputs;
+    inputs.push_back(n_.has(3) ? mask() : fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
+    if (is_windowed && n_.has(3)) inputs.push_back(fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
+    const std::size_t first_number = inputs.size();
+    // How many keys are in front of the first query's own, and how many there are.
+    if (is_padded) {
+      const ValueId lengths = n_.g.reshape(cast_to(n_, n_.input(6), Scalar::I32), {n_.shape(6)[0], 1, 1, 1});
+      inputs.push_back(lengths);
+      const ValueId queries = n_.g.reshape(sizes_of(n_, {queries_}, Scalar::I32), {});
+      inputs.push_back(n_.g.map(lengths, queries, [](Expr l, Expr q) { return l - q; }));
+    } else {
+      inputs.push_back(n_.g.reshape(sizes_of(n_, {past}, Scalar::I32), {}));
+    }
+    std::size_t rank = is_padded ? 4 : 2;
+    for (const ValueId v : inputs)
+      if (n_.g.type(v).shape.rank() > rank) rank = n_.g.type(v).shape.rank();
+    return n_.g.map_all(Span<const ValueId>(inputs.data(), inputs.size()), [&](Span<const Expr> v) {
+      tensor::Expression& e = *v[0].owner();
+      const auto at = [&](std::size_t axis) {
+        return tensor::cast(e.coordinate(static_cast<std::uint32_t>(axis)), Scalar::I32);
+      };
+      const Expr minus = e.constant(Scalar::F32, -__builtin_inf());
+      Expr bias =
+          v[0].type() == Scalar::Boolean ? tensor::select(v[0], 0, minus) : tensor::cast(v[0], Scalar::F32);
+      if (first_number == 2) bias = bias + v[1];
+      const Expr key = at(rank - 1), place = at(rank - 2) + v[v.size() - 1];
+      if (is_padded) bias = bias + tensor::select(key < v[first_number], 0, minus);
+      if (causal) bias = bias + tensor::select(key <= place, 0, minus);
+      if (left >= 0) bias = bias + tensor::select(place - key <= static_cast<double>(left), 0, minus);
+      if (right >= 0) bias = bias + tensor::select(key - place <= static_cast<double>(right), 0, minus);
+      return bias;
+    });
+  }
+
+private:
+  // Keys that the mask does not reach are left out.
+  ValueId mask() {
+    const Shape shape = n_.shape(3);
+    const std::size_t rank = shape.rank();
+    if (rank == 0 || shape[rank - 1] == keys_) return n_.input(3);
+    tensor::PadProblem pad;
+    pad.axes = {-1};
+    pad.before = {0};
+    pad.after = {subtract_dimensions(n_.g, keys_, shape[rank - 1])};
+    pad.constant = n_.type(3).scalar == Scalar::Boolean ? 0.0 : -__builtin_inf();
+    return n_.g.add(pad, {n_.input(3)});
+  }
+
+  NodeImporter& n_;
+  Dimension queries_, keys_;
+};
+
+/// 1 / sqrt(size of a head), where no scale is given.
+inline bool attention_scale(NodeImporter& n, const Dimension& size, double& scale) {
+  if (n.has_attribute("scale")) {
+    scale = n.number("scale", 1);
+    return true;
+  }
+  if (!size.is_literal()) n.unsupported("the size of a head is not known, and there is no scale");
+  scale = size.is_literal() && size.value() > 0 ? 1 / __builtin_sqrt(static_cast<double>(size.value())) : 1;
+  return !n.is_given_up();
+}
+/// Softmax is computed in f32.
+inline bool softmax_precision(NodeImporter& n) {
+  if (!n.has_attribute("softmax_precision")) return true;
+  const DataType type = static_cast<DataType>(n.integer("softmax_precision", 1));
+  if (type == DataType::Float || type == DataType::Float16 || type == DataType::Bfloat16) return true;
+  n.unsupported("kernels compute softmax in f32");
+  return false;
+}
+
+// ONNX Attention (23, 24 and 25). The scores are f32; a query that may look at no key has zeros.
+inline void import_attention(NodeImporter& n) {
+  const Scalar scalar = n.type(0).scalar;
+  const std::size_t rank = n.rank(0);
+  const std::int64_t query_heads = n.integer("q_num_heads", 0), key_heads = n.integer("kv_num_heads", 0),
+                     mode = n.integer("qk_matmul_output_mode", 0);
+  const double softcap = n.number("softcap", 0);
+  if (refuses_double(n, scalar) || refuses_double(n, n.type(2).scalar) || !softmax_precision(n)) return;
+  if ((rank != 3 && rank != 4) || n.rank(1) != rank || n.rank(2) != rank)
+    return contradict(n, "Attention takes queries, keys and values of three or of four axes");
+  if (rank == 3 && (query_heads < 1 || key_heads < 1))
+    return contradict(n, "Attention has no numbers of heads");
+  ValueId q = n.input(0), k = n.input(1), v = n.input(2);
+  if (rank == 3) {
+    q = split_heads(n, q, query_heads);
+    k = split_heads(n, k, key_heads);
+    v = split_heads(n, v, key_heads);
+  }
+  if (!n.g.ok() || !check_heads(n, n.g.type(q).shape, n.g.type(k).shape, n.g.type(v).shape)) return;
+  if (n.has(4) != n.has(5)) return contradict(n, "past keys and past values come together");
+  Dimension past = 0;
+  if (n.has(4)) {
+    past = n.rank(4) == 4 ? n.shape(4)[2] : Dimension(0);
+    k = concat_of(n, {n.input(4), k}, 2);
+    v = concat_of(n, {n.input(5), v}, 2);
+  }
+  const Shape queries = n.g.type(q).shape, keys = n.g.type(k).shape;
+  double scale = 1;
+  if (!attention_scale(n, queries[3], scale)) return;
+  ValueId scores = grouped_product(n, q, k, true, Scalar::F32);
+  scores = n.g.map(scores, [&](Expr s) { return s * scale; });
+  ValueId shown = scores;
+  if (softcap > 0) scores = n.g.map(scores, [&](Expr s) { return tensor::tanh(s / softcap) * softcap; });
+  if (mode == 1) shown = scores;
+  const ValueId bias = AttentionBias(n, queries[2], keys[2]).run(past);
+  if (bias != ValueId::None) scores = n.g.map(scores, bias, [](Expr s, Expr b) { return s + b; });
+  if (mode == 2) shown = scores;
+  ValueId chances = n.g.add(tensor::SoftmaxProblem(), {scores});
+  if (bias != ValueId::None) {
+    // A row that is masked throughout, whatever its scores are.
+    const ValueId most = reduce_of(n, tensor::ReduceKind::Max, bias, {-1});
+    chances = n.g.map(chances, most,
+                      [](Expr p, Expr m) { return tensor::select(tensor::is_inf(m, true, false), 0, p); });
+  }
+  if (mode == 3) shown = chances;
+  ValueId y = grouped_product(n, cast_to(n, chances, scalar), v, false, scalar);
+  if (rank == 3) y = join_heads(n, y);
+  n.set(0, y);
+  if (n.wants(1)) n.set(1, k);
+  if (n.wants(2)) n.set(2, v);
+  if (n.wants(3)) n.set(3, cast_to(n, shown, scalar));
+}
+
+/// A subgraph of one tensor; None where it could not be imported.
+inline ValueId modified(NodeImporter& n, Text attribute, ValueId x) {
+  const Attribute* const a = n.attribute(attribute);
+  if (!a || a->graphs.size() != 1) return x;
+  const ValueId inputs[] = {x};
+  const Buffer<ValueId> made = n.importer().import_subgraph(a->graphs[0], inputs);
+  const bool fits =
+      made.size() == 1 && made[0] != ValueId::None && n.g.type(made[0]).shape == n.g.type(x).shape;
+  if (!fits && n.g.ok()) n.unsupported(String("its ") << attribute << " is not supported");
+  return fits ? made[0] : ValueId::None;
+}
+
+// FlexAttention of ai.onnx.preview.
+inline void import_flex_attention(NodeImporter& n) {
+  const Scalar scalar = n.type(0).scalar;
+  if (refuses_double(n, scalar) || !softmax_precision(n)) return;
+  if (n.rank(0) != 4 || n.rank(1) != 4 || n.rank(2) != 4)
+    return contradict(n, "FlexAttention takes tensors of four axes");
+  if (!check_heads(n, n.shape(0), n.shape(1), n.shape(2))) return;
+  double scale = 1;
+  if (!attention_scale(n, n.shape(0)[3], scale)) return;
+  const Scalar precision = n.has_attribute("softmax_precision")
+                               ? scalar_of(static_cast<DataType>(n.integer("softmax_precision", 1)))
+                               : Scalar::F32;
+  ValueId scores = grouped_product(n, n.input(0), n.input(1), true, Scalar::F32);
+  scores = n.g.map(scores, [&](Expr s) { return tensor::cast(s * scale, precision); });
+  scores = modified(n, "score_mod", scores);
+  if (scores == ValueId::None) return;
+  const ValueId chances = modified(n, "prob_mod", n.g.add(tensor::SoftmaxProblem(), {scores}));
+  if (chances == ValueId::None) return;
+  n.set(0,
+        cast_to(n, grouped_product(n, chances, cast_to(n, n.input(2), precision), false, precision), scalar));
+}
+
+// ONNX RotaryEmbedding (23): pairs of the first elements of a head, halves apart or next to each other, are turned by angles
+// whose cosines and sines are looked up by position, or given for each place.
+inline void import_rotary_embedding(NodeImporter& n) {
+  const bool interleaved = n.integer("interleaved", 0) != 0;
+  const std::int64_t heads = n.integer("num_heads", 0), part = n.integer("rotary_embedding_dim", 0);
+  const std::size_t rank = n.rank(0);
+  const Scalar scalar = n.type(0).scalar, wide = wide_float(scalar);
+  const Shape shape = n.shape(0);
+  ValueId x = n.input(0);
+  if (rank == 3) {
+    if (heads < 1) return contradict(n, "RotaryEmbedding of three axes has no num_heads");
+    x = n.g.reshape(x, {shape[0], shape[1], heads, divide_dimensions(n.g, shape[2], heads)});
+  } else if (rank != 4) {
+    return contradict(n, "RotaryEmbedding takes a tensor of three or four axes");
+  }
+  const Dimension size = n.g.type(x).shape[3];
+  if (part == 0 && !size.is_literal()) return n.unsupported("the size of a head is not known");
+  const std::int64_t turned = part == 0 ? size.value() : part, half = turned / 2;
+  if (turned % 2 != 0) return contradict(n, "an odd number of elements is turned");
+  const auto angles = [&](std::size_t i) {
+    ValueId v = n.input(i);
+    if (n.has(3)) {
+      tensor::GatherProblem gather;
+      v = n.g.add(gather, {v, n.input(3)});
+    }
+    v = unsqueeze_of(n, v, rank == 3 ? 2 : 1);
+    return interleaved ? unsqueeze_of(n, v, 4) : v;
+  };
+  const ValueId cosine = angles(1), sine = angles(2);
+  ValueId pairs = slice_of(n, x, 3, 0, turned);
+  if (interleaved) {
+    Shape paired = n.g.type(pairs).shape;
+    paired[3] = half;
+    paired.push_back(2);
+    pairs = n.g.reshape(pairs, paired);
+  }
+  const std::int64_t axis = interleaved ? 4 : 3, step = interleaved ? 1 : half;
+  const ValueId first = slice_of(n, pairs, axis, 0, step), second = slice_of(n, pairs, axis, step, 2 * step);
+  const ValueId inputs[] = {first, second, cosine, sine};
+  const auto in_wide = [&](Expr v) { return tensor::cast(v, wide); };
+  const ValueId real = n.g.map_all(inputs, [&](Span<const Expr> v) {
+    return tensor::cast(in_wide(v[2]) * in_wide(v[0]) - in_wide(v[3]) * in_wide(v[1]), scalar);
+  });
+  const ValueId imaginary = n.g.map_all(inputs, [&](Span<const Expr> v) {
+    return tensor::cast(in_wide(v[3]) * in_wide(v[0]) + in_wide(v[2]) * in_wide(v[1]), scalar);
+  });
+  ValueId y = concat_of(n, {real, imaginary}, axis);
+  if (interleaved) {
+    Shape flat = n.g.type(x).shape;
+    flat[3] = turned;
+    y = n.g.reshape(y, flat);
+  }
+  if (!(size == Dimension(turned))) y = concat_of(n, {y, slice_of(n, x, 3, turned, size)}, 3);
+  n.set(0, reshape_of(n, y, shape));
+}
+
+inline constexpr OperatorEntry attention_operators[] = {
+    {"Attention", import_attention},
+    {"RotaryEmbedding", import_rotary_embedding},
+};
+inline constexpr OperatorEntry preview_operators[] = {
+    {"FlexAttention", import_flex_attention},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
 // --- airstrip/onnx/impl/operators/casts.hpp ----------------------------------------------------------------
 
 // Types: Cast, CastLike, BitCast; and what leaves elements as they are.
@@ -3120,13 +3968,1581 @@ AIRSTRIP_ONNX_NAMESPACE_END
 
 // --- airstrip/onnx/impl/operators/control_flow.hpp ---------------------------------------------------------
 
-// Subgraphs that are known to be taken: If, Loop; and sequences that are known.
+// Subgraphs that are known to be taken: If, Loop; and what is like them.
+
+// --- airstrip/onnx/impl/operators/sizes.hpp ----------------------------------------------------------------
+
+// Arithmetic of shapes for the importers of operators.
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline constexpr Span<const OperatorEntry> control_flow_operators = {};
+using graph::SizeId;
+using graph::SizeTable;
+
+/// The product of sizes, taken apart: a literal, and formulas that are no products.
+class SizeProduct {
+public:
+  explicit SizeProduct(SizeTable& table) : table_(table) {}
+
+  void multiply(SizeId size, unsigned depth = 0) {
+    const SizeTable::Node n = table_.node(size);
+    if (n.op == SizeTable::Op::Literal) {
+      literal_ = tensor::detail::mul_saturated(literal_, n.lower);
+    } else if (n.op == SizeTable::Op::Mul && depth < 8) {
+      multiply(n.a, depth + 1);
+      multiply(n.b, depth + 1);
+    } else {
+      factors_.push_back(size);
+    }
+  }
+  bool is_zero() const { return literal_ == 0; }
+  SizeId size() const {
+    SizeId all = table_.literal(1);
+    for (const SizeId factor : factors_) all = graph::multiply_sizes(table_, all, factor);
+    return graph::multiply_sizes(table_, all, table_.literal(literal_));
+  }
+  /// What is in both is left out of both.
+  void reduce(SizeProduct& other) {
+    for (std::size_t i = 0; i < factors_.size();) {
+      std::size_t same = 0;
+      while (same < other.factors_.size() && other.factors_[same] != factors_[i]) ++same;
+      if (same == other.factors_.size()) {
+        ++i;
+        continue;
+      }
+      remove(factors_, i);
+      remove(other.factors_, same);
+    }
+    std::int64_t a = literal_, b = other.literal_;
+    while (b != 0) {
+      const std::int64_t rest = a % b;
+      a = b;
+      b = rest;
+    }
+    if (a <= 1) return;
+    literal_ /= a;
+    other.literal_ /= a;
+  }
+  bool is_one() const { return literal_ == 1 && factors_.empty(); }
+
+private:
+  static void remove(Buffer<SizeId>& list, std::size_t i) {
+    list[i] = list.back();
+    list.pop_back();
+  }
+
+  SizeTable& table_;
+  std::int64_t literal_ = 1;
+  Buffer<SizeId> factors_;
+};
+
+inline SizeProduct product_of(NodeImporter& n, const Shape& shape, std::size_t first, std::size_t end) {
+  SizeProduct product(n.g.sizes_to_fill());
+  for (std::size_t i = first; i < end && i < Shape::max_rank; ++i) product.multiply(n.g.size(shape[i]));
+  return product;
+}
+
+/// A program whose sizes break this is refused when they are given: a difference of sizes is not negative.
+inline void require_not_less(NodeImporter& n, SizeId a, SizeId b) {
+  if (a != b) graph::subtract_sizes(n.g.sizes_to_fill(), a, b);
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The subgraph that an attribute of the node is. Null: given up.
+inline const onnx::Graph* subgraph_of(NodeImporter& n, Text name) {
+  const Attribute* const a = n.attribute(name);
+  const Attribute* const own = find_attribute(n.node(), name);
+  if (!a || a->graphs.empty())
+    n.unsupported(String("its attribute ") << name << " is no graph");
+  else if (!own || !own->ref_attr_name.empty())
+    n.unsupported(String("its attribute ") << name << " is a graph that the call of a function gives");
+  else
+    return &a->graphs[0];
+  return nullptr;
+}
+
+/// Whether all of a subgraph's outputs were made; else the node is given up: the reasons were told inside.
+inline bool all_made(NodeImporter& n, const Buffer<ValueId>& outputs, std::size_t first = 0) {
+  bool all = n.importer().ok();
+  for (std::size_t i = first; i < outputs.size(); ++i) all = all && outputs[i] != ValueId::None;
+  if (!all) n.give_up();
+  return all;
+}
+
+inline ValueId number_of(NodeImporter& n, std::int64_t value) {
+  TensorType type;
+  type.scalar = Scalar::I64;
+  unsigned char bytes[8];
+  std::memcpy(bytes, &value, 8);
+  return n.g.constant({}, type, Bytes::copied({bytes, 8}));
+}
+inline ValueId truth_of(NodeImporter& n, bool value) {
+  TensorType type;
+  type.scalar = Scalar::Boolean;
+  const unsigned char byte = value ? 1 : 0;
+  return n.g.constant({}, type, Bytes::copied({&byte, 1}));
+}
+
+/// The same elements with an axis of size 1 more, or less.
+inline ValueId insert_axis(NodeImporter& n, ValueId value, std::size_t axis) {
+  const Shape before = n.g.type(value).shape;
+  Shape shape;
+  for (std::size_t i = 0; i <= before.rank(); ++i) {
+    if (i == axis) shape.push_back(1);
+    if (i < before.rank()) shape.push_back(before[i]);
+  }
+  return n.g.reshape(value, shape);
+}
+inline ValueId remove_axis(NodeImporter& n, ValueId value, std::size_t axis) {
+  const Shape before = n.g.type(value).shape;
+  Shape shape;
+  for (std::size_t i = 0; i < before.rank(); ++i)
+    if (i != axis) shape.push_back(before[i]);
+  return n.g.reshape(value, shape);
+}
+
+/// Values of one shape one behind the other along a new axis, or along one that they have. None: given up.
+inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int64_t axis, bool is_new_axis) {
+  Buffer<ValueId> parts;
+  for (const ValueId value : values) {
+    if (!is_tensor(value)) {
+      n.unsupported("what it joins is a sequence or an optional");
+      return ValueId::None;
+    }
+    const std::size_t rank = n.g.type(value).shape.rank() + (is_new_axis ? 1 : 0);
+    const std::int64_t along = NodeImporter::from_first(axis, rank);
+    if (along < 0 || along >= static_cast<std::int64_t>(rank) || rank > Shape::max_rank) {
+      n.unsupported("the axis along which it joins is none of the result's, which has eight at most");
+      return ValueId::None;
+    }
+    parts.push_back(is_new_axis ? insert_axis(n, value, static_cast<std::size_t>(along)) : value);
+    axis = along;
+  }
+  if (parts.size() == 1) return parts[0];
+  return n.g.add(graph::Concat(axis, parts.size()), Span<const ValueId>(parts.data(), parts.size()));
+}
+
+/// What an output of a body that was never run becomes when it is joined along a new axis: nothing, of the type that the
+/// model says it has. None: given up.
+inline ValueId empty_scan(NodeImporter& n, const ValueInfo& output, std::int64_t axis) {
+  const Type* const type = output.type;
+  TensorType made;
+  const bool is_known = type && type->kind == Type::Kind::Tensor && type->has_shape &&
+                        scalar_of(type->elem_type) != Scalar::Void && type->shape.size() < Shape::max_rank;
+  const std::size_t rank = is_known ? type->shape.size() + 1 : 1;
+  const std::int64_t along = NodeImporter::from_first(axis, rank);
+  bool is_literal = is_known && along >= 0 && along < static_cast<std::int64_t>(rank);
+  for (std::size_t i = 0, k = 0; is_literal && i < rank; ++i) {
+    if (static_cast<std::int64_t>(i) == along) {
+      made.shape.push_back(0);
+      continue;
+    }
+    const onnx::Dimension& d = type->shape[k++];
+    is_literal = d.kind == onnx::Dimension::Kind::Value && d.value >= 0;
+    made.shape.push_back(d.value);
+  }
+  if (!is_literal) {
+    n.unsupported(String("its body is never run, and the model does not tell the shape of ") << output.name);
+    return ValueId::None;
+  }
+  made.scalar = scalar_of(type->elem_type);
+  return n.g.constant({}, made, Bytes());
+}
+
+inline void import_if(NodeImporter& n) {
+  Buffer<std::int64_t> condition;
+  const onnx::Graph* const taken = subgraph_of(n, "then_branch");
+  const onnx::Graph* const otherwise = subgraph_of(n, "else_branch");
+  if (!taken || !otherwise || !n.known_integers(0, condition)) return;
+  if (condition.size() != 1) return n.unsupported("its condition is not one element");
+  const Buffer<ValueId> outputs = n.importer().import_subgraph(condition[0] ? *taken : *otherwise, {});
+  if (!all_made(n, outputs)) return;
+  for (std::size_t i = 0; i < outputs.size(); ++i) n.set(i, outputs[i]);
+}
+
+// The body once for each iteration: M and the condition are known. Without a condition what the body says of it does not
+// count.
+inline void import_loop(NodeImporter& n) {
+  const onnx::Graph* const body = subgraph_of(n, "body");
+  Buffer<std::int64_t> trips, condition;
+  if (!body) return;
+  bool known = true;
+  if (n.has(0)) known = n.known_integers(0, trips);
+  if (n.has(1)) known = n.known_integers(1, condition) && known;
+  if (!known) return;
+  if (trips.empty() && condition.empty()) return n.unsupported("nothing says when it ends");
+  if (trips.size() > 1 || condition.size() > 1)
+    return n.unsupported("its trip count or its condition is not one element");
+  const std::size_t carried = n.input_count() > 2 ? n.input_count() - 2 : 0;
+  if (body->inputs.size() != 2 + carried || body->outputs.size() < 1 + carried)
+    return n.unsupported("its body has not the inputs and outputs that a loop carries");
+  const std::size_t scans = body->outputs.size() - 1 - carried;
+  Buffer<ValueId> values;
+  List<Buffer<ValueId>> collected;
+  for (std::size_t i = 0; i < scans; ++i) collected.push_back(Buffer<ValueId>());
+  for (std::size_t i = 0; i < carried; ++i) values.push_back(n.input(2 + i));
+  const ValueId truth = truth_of(n, true);
+  bool goes_on = condition.empty() || condition[0] != 0;
+  for (std::int64_t i = 0; goes_on && (trips.empty() || i < trips[0]); ++i) {
+    if (!n.importer().spend(1, n.name())) return;
+    Buffer<ValueId> arguments;
+    arguments.push_back(number_of(n, i));
+    arguments.push_back(truth);
+    arguments.append({values.data(), values.size()});
+    const Buffer<ValueId> outputs = n.importer().import_subgraph(*body, {arguments.data(), arguments.size()});
+    if (!all_made(n, outputs, n.has(1) ? 0 : 1)) return;
+    if (n.has(1)) {
+      if (!n.known_integers_of(outputs[0], "the condition of its body", condition)) return;
+      goes_on = !condition.empty() && condition[0] != 0;
+    }
+    for (std::size_t k = 0; k < carried; ++k) values[k] = outputs[1 + k];
+    for (std::size_t k = 0; k < scans; ++k) collected[k].push_back(outputs[1 + carried + k]);
+  }
+  for (std::size_t k = 0; k < carried; ++k) n.set(k, values[k]);
+  for (std::size_t k = 0; k < scans; ++k) {
+    if (!n.wants(carried + k)) continue;
+    n.set(carried + k, collected[k].empty()
+                           ? empty_scan(n, body->outputs[1 + carried + k], 0)
+                           : join_values(n, {collected[k].data(), collected[k].size()}, 0, true));
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/scan.hpp -----------------------------------------------------------------
+
+// Scan: a body once for each element along an axis.
+
+// --- airstrip/onnx/impl/operators/movement.hpp -------------------------------------------------------------
+
+// Operators that move elements: transpose, slice, concat, pad, tile, …
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline void import_transpose(NodeImporter& n) {
+  tensor::TransposeProblem problem;
+  problem.permutation = n.list("perm");
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+// Before operator set 10 everything is an attribute.
+inline void import_slice(NodeImporter& n) {
+  tensor::SliceProblem problem;
+  if (n.opset < 10) {
+    for (const std::int64_t start : n.integers("starts")) problem.starts.push_back(start);
+    for (const std::int64_t end : n.integers("ends")) problem.ends.push_back(end);
+    problem.axes = n.list("axes");
+  } else {
+    // All are asked for, so that all inputs of the model that have to be bound are told at once.
+    bool known = n.known_sizes(1, problem.starts);
+    known = n.known_sizes(2, problem.ends) && known;
+    if (n.has(3)) known = n.known_list(3, problem.axes) && known;
+    if (n.has(4)) known = n.known_list(4, problem.steps) && known;
+    if (!known) return;
+  }
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+inline void import_concat(NodeImporter& n) {
+  Buffer<ValueId> parts;
+  for (std::size_t i = 0; i < n.input_count(); ++i) parts.push_back(n.input(i));
+  if (parts.empty()) return n.unsupported("it has no inputs");
+  n.set(0, n.g.add(graph::Concat(n.integer("axis", 1), parts.size()),
+                   Span<const ValueId>(parts.data(), parts.size()), n.name()));
+}
+
+/// Cuts a tensor along an axis; the parts. Empty: something is wrong.
+inline Buffer<ValueId> split_value(NodeImporter& n, ValueId x, std::int64_t axis,
+                                   Span<const Dimension> sizes) {
+  Buffer<ValueId> parts;
+  const ValueId first = n.g.add(graph::Split(axis, sizes), {x}, n.name());
+  if (first == ValueId::None) return parts;
+  const graph::Node& node = n.g.node(n.g.value(first).producer);
+  parts.append({node.outputs.data(), node.outputs.size()});
+  return parts;
+}
+
+inline void import_split(NodeImporter& n) {
+  const std::size_t count = n.output_count();
+  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", 0), n.rank(0));
+  if (axis < 0 || axis >= static_cast<std::int64_t>(n.rank(0)))
+    return n.unsupported("its axis is none of its input");
+  if (count == 0) return n.unsupported("it has no outputs");
+  graph::SizeTable& table = n.g.sizes_to_fill();
+  const SizeId whole = n.g.size(n.shape(0)[static_cast<std::size_t>(axis)]);
+  const SizeId parts = table.literal(static_cast<std::int64_t>(count));
+  Buffer<Dimension> sizes;
+  if (n.opset >= 13 && n.has(1)) {
+    Buffer<SizeId> given;
+    if (!n.known_elements(1, given)) return;
+    for (const SizeId size : given) sizes.push_back(n.g.dimension(size));
+  } else if (n.opset < 13 && n.has_attribute("split")) {
+    for (const std::int64_t size : n.integers("split")) sizes.push_back(size);
+  } else if (n.opset >= 18) {
+    // Parts are as large as the first, but for the last.
+    if (n.integer("num_outputs", static_cast<std::int64_t>(count)) != static_cast<std::int64_t>(count))
+      return n.unsupported("it has not as many outputs as num_outputs says");
+    const SizeId part = graph::divide_sizes_up(table, whole, parts);
+    const SizeId before =
+        graph::multiply_sizes(table, part, table.literal(static_cast<std::int64_t>(count) - 1));
+    if (table.is_literal(whole) && table.lower(before) > table.lower(whole))
+      return n.unsupported("its axis is too short for num_outputs parts");
+    for (std::size_t i = 0; i + 1 < count; ++i) sizes.push_back(n.g.dimension(part));
+    // Of what the parts divide evenly the last is written as the others are.
+    const bool is_even = table.is_multiple(whole, static_cast<std::int64_t>(count));
+    sizes.push_back(n.g.dimension(is_even ? part : graph::subtract_sizes(table, whole, before)));
+  } else {
+    const SizeId part = graph::divide_sizes(table, whole, parts);
+    if (table.is_literal(whole) && table.lower(whole) % static_cast<std::int64_t>(count) != 0)
+      return n.unsupported("its axis cannot be cut into equal parts");
+    require_not_less(n, graph::multiply_sizes(table, part, parts), whole);
+    for (std::size_t i = 0; i < count; ++i) sizes.push_back(n.g.dimension(part));
+  }
+  if (sizes.size() != count) return n.unsupported("it has not as many outputs as sizes");
+  const Buffer<ValueId> made = split_value(n, n.input(0), axis, {sizes.data(), sizes.size()});
+  for (std::size_t i = 0; i < made.size(); ++i) n.set(i, made[i]);
+}
+
+inline void import_tile(NodeImporter& n) {
+  tensor::TileProblem problem;
+  if (!n.known_sizes(1, problem.repeats)) return;
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+// The one that is to be larger than 1 wins, whichever it is.
+inline void import_expand(NodeImporter& n) {
+  tensor::CopyProblem problem;
+  if (!n.known_sizes(1, problem.shape)) return;
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+template <class Problem>
+void import_depth_space(NodeImporter& n) {
+  Problem problem;
+  problem.block = n.integer("blocksize", 0);
+  const Text mode = n.text("mode", "DCR");
+  if (mode == Text("CRD"))
+    problem.order = tensor::DepthOrder::ColumnRowDepth;
+  else if (!(mode == Text("DCR")))
+    return n.unsupported("its mode is neither DCR nor CRD");
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+inline void import_reverse_sequence(NodeImporter& n) {
+  tensor::ReverseSequenceProblem problem;
+  problem.batch_axis = n.integer("batch_axis", 1);
+  problem.time_axis = n.integer("time_axis", 0);
+  n.set(0, n.g.add(problem, {n.input(0), n.input(1)}, n.name()));
+}
+
+// Which elements are left determines the shape; without an axis they are those of the flattened tensor.
+inline void import_compress(NodeImporter& n) {
+  Buffer<std::int64_t> condition, kept;
+  const Attribute* const axis = n.attribute("axis");
+  if (!n.known_integers(1, condition)) return;
+  for (std::size_t i = 0; i < condition.size(); ++i)
+    if (condition[i]) kept.push_back(static_cast<std::int64_t>(i));
+  ValueId data = n.input(0);
+  tensor::GatherProblem problem;
+  if (axis)
+    problem.axis = NodeImporter::from_first(axis->i, n.rank(0));
+  else
+    data = n.g.reshape(data, {n.g.dimension(product_of(n, n.shape(0), 0, n.rank(0)).size())});
+  const Shape& shape = n.g.type(data).shape;
+  if (problem.axis < 0 || problem.axis >= static_cast<std::int64_t>(shape.rank()))
+    return n.unsupported("its axis is none of its input");
+  graph::SizeTable& table = n.g.sizes_to_fill();
+  const SizeId size = n.g.size(shape[static_cast<std::size_t>(problem.axis)]);
+  if (!kept.empty()) {
+    if (table.is_literal(size) && table.lower(size) <= kept.back())
+      return n.unsupported("its condition is longer than the axis");
+    require_not_less(n, size, table.literal(kept.back() + 1));
+  }
+  const ValueId indices = n.g.integers({kept.data(), kept.size()});
+  n.set(0, n.g.add(problem, {data, indices}, n.name()));
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/pad.hpp ------------------------------------------------------------------
+
+// Pad, whose constant may be computed when the program runs.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// Whether a constant of one element is a number that a kernel is made with: a double holds integers up to 2^53.
+inline bool literal_number(const graph::Value& value, double& number) {
+  if (!value.is_constant) return false;
+  const Scalar scalar = value.type.scalar;
+  if (value.data.size() != tensor::element_bytes(scalar)) return false;
+  if (graph::detail::is_integer(scalar)) {
+    const std::int64_t integer = graph::detail::integer_at(scalar, value.data.data(), 0);
+    if (integer > (std::int64_t{1} << 53) || integer < -(std::int64_t{1} << 53)) return false;
+    number = static_cast<double>(integer);
+    return true;
+  }
+  if (scalar != Scalar::F32) return false;
+  float narrow;
+  std::memcpy(&narrow, value.data.data(), 4);
+  number = static_cast<double>(narrow);
+  return number == number;
+}
+
+/// The value where it was padded: a mask of what is x's, padded with false, tells.
+inline ValueId pad_with_value(NodeImporter& n, tensor::PadProblem problem, ValueId value) {
+  problem.constant = 0;
+  const ValueId padded = n.g.add(problem, {n.input(0)}, n.name());
+  tensor::FillProblem fill;
+  fill.scalar = Scalar::Boolean;
+  fill.shape = n.shape(0);
+  fill.value = 1;
+  const ValueId mask = n.g.add(problem, {n.g.add(fill, {})});
+  const ValueId inputs[] = {mask, padded, n.g.reshape(value, {})};
+  return n.g.map_all(inputs, [](Span<const Expr> v) { return tensor::select(v[0], v[1], v[2]); });
+}
+
+// Operator set 2: pads and value are attributes; 11: inputs; 18: axes, too; 19: wrap.
+inline void import_pad(NodeImporter& n) {
+  tensor::PadProblem problem;
+  const Text mode = n.text("mode", "constant");
+  if (mode == Text("reflect"))
+    problem.mode = tensor::PadMode::Reflect;
+  else if (mode == Text("edge"))
+    problem.mode = tensor::PadMode::Edge;
+  else if (mode == Text("wrap"))
+    problem.mode = tensor::PadMode::Wrap;
+  else if (!(mode == Text("constant")))
+    return n.unsupported("its mode is none of constant, reflect, edge and wrap");
+  Buffer<SizeId> pads;
+  ValueId value = ValueId::None;
+  if (n.opset < 11) {
+    for (const std::int64_t pad : n.integers("pads")) pads.push_back(n.g.sizes_to_fill().literal(pad));
+    problem.constant = n.number("value", 0);
+  } else {
+    bool known = n.known_elements(1, pads);
+    if (n.has(3)) known = n.known_list(3, problem.axes) && known;
+    if (!known) return;
+    if (n.has(2) && problem.mode == tensor::PadMode::Constant) value = n.input(2);
+  }
+  const std::size_t axes = n.has(3) ? problem.axes.size() : n.rank(0);
+  if (pads.size() != 2 * axes) return n.unsupported("it has not two pads for each axis");
+  if (axes == 0) return n.set(0, n.input(0));
+  for (std::size_t i = 0; i < axes; ++i) {
+    problem.before.push_back(n.g.dimension(pads[i]));
+    problem.after.push_back(n.g.dimension(pads[axes + i]));
+  }
+  if (value != ValueId::None && !literal_number(n.g.value(value), problem.constant)) {
+    if (n.g.type(value).scalar != n.type(0).scalar)
+      return n.unsupported("its constant is of another type than its data");
+    return n.set(0, pad_with_value(n, problem, value));
+  }
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline constexpr OperatorEntry movement_operators[] = {
+    {"Compress", import_compress},
+    {"Concat", import_concat},
+    {"DepthToSpace", import_depth_space<tensor::DepthToSpaceProblem>},
+    {"Expand", import_expand},
+    {"Pad", import_pad},
+    {"ReverseSequence", import_reverse_sequence},
+    {"Slice", import_slice},
+    {"SpaceToDepth", import_depth_space<tensor::SpaceToDepthProblem>},
+    {"Split", import_split},
+    {"Tile", import_tile},
+    {"Transpose", import_transpose},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// A tensor cut into slices without the axis; false: given up.
+inline bool slices_of(NodeImporter& n, ValueId value, std::int64_t axis, bool is_backward,
+                      Buffer<ValueId>& slices) {
+  const Shape shape = n.g.type(value).shape;
+  const std::int64_t along = NodeImporter::from_first(axis, shape.rank());
+  if (along < 0 || along >= static_cast<std::int64_t>(shape.rank())) {
+    n.unsupported("an axis that it goes along is none of its input's");
+    return false;
+  }
+  const Dimension& length = shape[static_cast<std::size_t>(along)];
+  if (!length.is_literal()) {
+    n.unsupported("how many times its body is run is not known before the program runs");
+    return false;
+  }
+  const std::uint64_t count = static_cast<std::uint64_t>(length.value());
+  if (!n.importer().spend(count, n.name())) return false;
+  if (count == 0) return true;
+  Buffer<Dimension> sizes;
+  for (std::uint64_t i = 0; i < count; ++i) sizes.push_back(1);
+  const Buffer<ValueId> parts = split_value(n, value, along, {sizes.data(), sizes.size()});
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    slices.push_back(
+        remove_axis(n, parts[is_backward ? parts.size() - 1 - i : i], static_cast<std::size_t>(along)));
+  return parts.size() == count && !slices.out_of_memory();
+}
+
+struct ScanProblem {
+  const onnx::Graph* body = nullptr;
+  std::size_t states = 0;
+  Span<const std::int64_t> input_axes, output_axes, input_directions, output_directions;
+};
+
+inline std::int64_t at_or_0(Span<const std::int64_t> list, std::size_t i) {
+  return i < list.size() ? list[i] : 0;
+}
+
+/// One scan, of states and of the tensors that are scanned; the final states and joined outputs. Empty: given up.
+inline Buffer<ValueId> run_scan(NodeImporter& n, const ScanProblem& problem, Span<const ValueId> inputs) {
+  Buffer<ValueId> results;
+  List<Buffer<ValueId>> slices, collected;
+  const std::size_t scanned = inputs.size() - problem.states;
+  const std::size_t outputs = problem.body->outputs.size() - problem.states;
+  for (std::size_t i = 0; i < scanned; ++i) {
+    Buffer<ValueId> list;
+    if (!slices_of(n, inputs[problem.states + i], at_or_0(problem.input_axes, i),
+                   at_or_0(problem.input_directions, i) != 0, list))
+      return results;
+    slices.push_back(static_cast<Buffer<ValueId>&&>(list));
+    if (slices[i].size() == slices[0].size()) continue;
+    n.unsupported("what it goes along is not equally long");
+    return results;
+  }
+  for (std::size_t i = 0; i < outputs; ++i) collected.push_back(Buffer<ValueId>());
+  Buffer<ValueId> states;
+  for (std::size_t i = 0; i < problem.states; ++i) states.push_back(inputs[i]);
+  for (std::size_t t = 0; t < slices[0].size(); ++t) {
+    Buffer<ValueId> arguments;
+    arguments.append({states.data(), states.size()});
+    for (std::size_t i = 0; i < scanned; ++i) arguments.push_back(slices[i][t]);
+    const Buffer<ValueId> made =
+        n.importer().import_subgraph(*problem.body, {arguments.data(), arguments.size()});
+    if (!all_made(n, made)) return results;
+    for (std::size_t i = 0; i < states.size(); ++i) states[i] = made[i];
+    for (std::size_t i = 0; i < outputs; ++i) {
+      collected[i].push_back(made[states.size() + i]);
+    }
+  }
+  results.append({states.data(), states.size()});
+  for (std::size_t i = 0; i < outputs; ++i) {
+    Buffer<ValueId>& list = collected[i];
+    if (at_or_0(problem.output_directions, i) != 0)
+      for (std::size_t a = 0, b = list.size(); a + 1 < b; ++a) {
+        --b;
+        const ValueId first = list[a];
+        list[a] = list[b];
+        list[b] = first;
+      }
+    const std::int64_t axis = at_or_0(problem.output_axes, i);
+    results.push_back(list.empty() ? empty_scan(n, problem.body->outputs[problem.states + i], axis)
+                                   : join_values(n, {list.data(), list.size()}, axis, true));
+  }
+  return results;
+}
+
+// Operator set 8: every input has a batch axis in front, and each of the batch is a scan of its own.
+inline void import_batched_scan(NodeImporter& n, ScanProblem problem) {
+  List<Buffer<ValueId>> inputs, results;
+  if (n.has(0)) return n.unsupported("it has the lengths of sequences");
+  problem.input_directions = n.integers("directions");
+  for (std::size_t i = 1; i < n.input_count(); ++i) {
+    Buffer<ValueId> list;
+    if (!slices_of(n, n.input(i), 0, false, list)) return;
+    inputs.push_back(static_cast<Buffer<ValueId>&&>(list));
+    if (inputs[i - 1].size() != inputs[0].size()) return n.unsupported("its inputs are of different batches");
+  }
+  for (std::size_t b = 0; b < inputs[0].size(); ++b) {
+    Buffer<ValueId> one;
+    for (std::size_t i = 0; i < inputs.size(); ++i) one.push_back(inputs[i][b]);
+    const Buffer<ValueId> made = run_scan(n, problem, {one.data(), one.size()});
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      if (results.size() <= i) results.push_back(Buffer<ValueId>());
+      results[i].push_back(made[i]);
+    }
+    if (made.empty() || n.is_given_up()) return;
+  }
+  if (results.empty()) return n.unsupported("its batch is empty");
+  for (std::size_t i = 0; i < results.size(); ++i)
+    n.set(i, join_values(n, {results[i].data(), results[i].size()}, 0, true));
+}
+
+inline void import_scan(NodeImporter& n) {
+  ScanProblem problem;
+  problem.body = subgraph_of(n, "body");
+  if (!problem.body) return;
+  const std::size_t first = n.opset < 9 ? 1 : 0;
+  const std::int64_t scanned = n.integer("num_scan_inputs", 0);
+  const std::int64_t inputs = static_cast<std::int64_t>(n.input_count()) - static_cast<std::int64_t>(first);
+  if (scanned < 1 || scanned > inputs)
+    return n.unsupported("it has not as many inputs as num_scan_inputs says");
+  problem.states = static_cast<std::size_t>(inputs - scanned);
+  if (problem.body->outputs.size() < problem.states ||
+      problem.body->inputs.size() != static_cast<std::size_t>(inputs))
+    return n.unsupported("its body has not the inputs and outputs that it carries");
+  for (std::size_t i = first; i < n.input_count(); ++i)
+    if (!n.has(i)) return n.unsupported("one of its inputs is left out");
+  if (first) return import_batched_scan(n, problem);
+  problem.input_axes = n.integers("scan_input_axes");
+  problem.output_axes = n.integers("scan_output_axes");
+  problem.input_directions = n.integers("scan_input_directions");
+  problem.output_directions = n.integers("scan_output_directions");
+  Buffer<ValueId> all;
+  for (std::size_t i = 0; i < n.input_count(); ++i) all.push_back(n.input(i));
+  const Buffer<ValueId> results = run_scan(n, problem, {all.data(), all.size()});
+  for (std::size_t i = 0; i < results.size(); ++i) n.set(i, results[i]);
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/sequences.hpp ------------------------------------------------------------
+
+// Sequences and optionals, which are known when the model is imported: lists of tensors, and no operation of a program.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// Input 0 as a sequence. False: given up.
+inline bool sequence_input(NodeImporter& n, Buffer<ValueId>& values) {
+  if (!is_sequence(n.input(0))) {
+    n.unsupported("its input is no sequence that is known");
+    return false;
+  }
+  const Span<const ValueId> all = n.importer().sequence(n.input(0));
+  values.append(all);
+  return !values.out_of_memory();
+}
+
+/// A place in a sequence of `size`, counted from the end where it is negative. False: given up.
+inline bool sequence_position(NodeImporter& n, std::size_t input, std::size_t size, std::size_t& position) {
+  Buffer<std::int64_t> given;
+  if (!n.known_integers(input, given)) return false;
+  const std::int64_t at = given.size() == 1 ? NodeImporter::from_first(given[0], size) : -1;
+  if (at < 0 || at >= static_cast<std::int64_t>(size)) {
+    n.unsupported("its position is outside the sequence");
+    return false;
+  }
+  position = static_cast<std::size_t>(at);
+  return true;
+}
+
+inline void set_sequence(NodeImporter& n, std::size_t output, const Buffer<ValueId>& values) {
+  n.set(output, n.importer().add_sequence({values.data(), values.size()}));
+}
+
+inline void import_sequence_empty(NodeImporter& n) {
+  n.integer("dtype", 1);
+  set_sequence(n, 0, Buffer<ValueId>());
+}
+
+inline void import_sequence_construct(NodeImporter& n) {
+  Buffer<ValueId> values;
+  for (std::size_t i = 0; i < n.input_count(); ++i) {
+    if (!n.has(i)) return n.unsupported("one of its inputs is left out");
+    values.push_back(n.input(i));
+  }
+  set_sequence(n, 0, values);
+}
+
+inline void import_sequence_at(NodeImporter& n) {
+  Buffer<ValueId> values;
+  std::size_t position = 0;
+  if (!sequence_input(n, values) || !sequence_position(n, 1, values.size(), position)) return;
+  n.set(0, values[position]);
+}
+
+// Without a position at the end, which is also a position.
+inline void import_sequence_insert(NodeImporter& n) {
+  Buffer<ValueId> before, after;
+  if (!sequence_input(n, before)) return;
+  std::size_t position = before.size();
+  if (!n.has(1) || !is_tensor(n.input(1))) return n.unsupported("what it inserts is no tensor");
+  if (n.has(2)) {
+    Buffer<std::int64_t> given;
+    if (!n.known_integers(2, given)) return;
+    const std::int64_t at = given.size() == 1 ? NodeImporter::from_first(given[0], before.size()) : -1;
+    if (at < 0 || at > static_cast<std::int64_t>(before.size()))
+      return n.unsupported("its position is outside the sequence");
+    position = static_cast<std::size_t>(at);
+  }
+  for (std::size_t i = 0; i <= before.size(); ++i) {
+    if (i == position) after.push_back(n.input(1));
+    if (i < before.size()) after.push_back(before[i]);
+  }
+  set_sequence(n, 0, after);
+}
+
+inline void import_sequence_erase(NodeImporter& n) {
+  Buffer<ValueId> before, after;
+  if (!sequence_input(n, before)) return;
+  if (before.empty()) return n.unsupported("its sequence is empty");
+  std::size_t position = before.size() - 1;
+  if (n.has(1) && !sequence_position(n, 1, before.size(), position)) return;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    if (i != position) after.push_back(before[i]);
+  set_sequence(n, 0, after);
+}
+
+inline void import_sequence_length(NodeImporter& n) {
+  Buffer<ValueId> values;
+  if (!sequence_input(n, values)) return;
+  n.set(0, number_of(n, static_cast<std::int64_t>(values.size())));
+}
+
+inline void import_concat_from_sequence(NodeImporter& n) {
+  Buffer<ValueId> values;
+  const std::int64_t axis = n.integer("axis", 0);
+  const bool is_new_axis = n.integer("new_axis", 0) != 0;
+  if (!sequence_input(n, values)) return;
+  if (values.empty()) return n.unsupported("its sequence is empty");
+  n.set(0, join_values(n, {values.data(), values.size()}, axis, is_new_axis));
+}
+
+// Without `split` parts of one element, whose axis goes where keepdims is 0; with a number parts of as many, the last of what
+// is left; with a list parts of these sizes.
+inline void import_split_to_sequence(NodeImporter& n) {
+  const std::size_t rank = n.rank(0);
+  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", 0), rank);
+  const bool keeps = n.integer("keepdims", 1) != 0 || n.has(1);
+  if (axis < 0 || axis >= static_cast<std::int64_t>(rank))
+    return n.unsupported("its axis is none of its input");
+  const Dimension whole = n.shape(0)[static_cast<std::size_t>(axis)];
+  Buffer<Dimension> sizes;
+  Buffer<std::int64_t> split;
+  if (n.has(1) && !n.known_integers(1, split)) return;
+  if (n.has(1) && n.rank(1) == 1) {
+    for (const std::int64_t size : split) sizes.push_back(size);
+  } else {
+    const std::int64_t part = split.empty() ? 1 : split[0];
+    if (!whole.is_literal())
+      return n.unsupported("how many parts it makes is not known before the program runs");
+    if (part < 1) return n.unsupported("its parts are of no size");
+    if (!n.importer().spend(static_cast<std::uint64_t>(whole.value() / part), n.name())) return;
+    for (std::int64_t left = whole.value(); left > 0; left -= part)
+      sizes.push_back(left < part ? left : part);
+  }
+  Buffer<ValueId> parts;
+  if (!sizes.empty()) parts = split_value(n, n.input(0), axis, {sizes.data(), sizes.size()});
+  if (!keeps)
+    for (ValueId& part : parts) part = remove_axis(n, part, static_cast<std::size_t>(axis));
+  if (n.g.ok()) set_sequence(n, 0, parts);
+}
+
+// The body once for each element; other sequences go along, and tensors are the same each time.
+inline void import_sequence_map(NodeImporter& n) {
+  Buffer<ValueId> values;
+  const onnx::Graph* const body = subgraph_of(n, "body");
+  if (!body || !sequence_input(n, values)) return;
+  List<Buffer<ValueId>> collected;
+  for (std::size_t k = 0; k < body->outputs.size(); ++k) collected.push_back(Buffer<ValueId>());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!n.importer().spend(1, n.name())) return;
+    Buffer<ValueId> arguments;
+    arguments.push_back(values[i]);
+    for (std::size_t k = 1; k < n.input_count(); ++k) {
+      ValueId argument = n.input(k);
+      if (is_sequence(argument)) {
+        const Span<const ValueId> other = n.importer().sequence(argument);
+        if (other.size() != values.size()) return n.unsupported("its sequences are not equally long");
+        argument = other[i];
+      }
+      arguments.push_back(argument);
+    }
+    const Buffer<ValueId> outputs = n.importer().import_subgraph(*body, {arguments.data(), arguments.size()});
+    if (!all_made(n, outputs)) return;
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      if (!is_tensor(outputs[k])) return n.unsupported("its body makes something that is no tensor");
+      collected[k].push_back(outputs[k]);
+    }
+  }
+  for (std::size_t k = 0; k < collected.size(); ++k) set_sequence(n, k, collected[k]);
+}
+
+// An optional that has a value is that value.
+inline void import_optional(NodeImporter& n) {
+  n.has_attribute("type");
+  n.set(0, n.has(0) ? n.input(0) : empty_optional);
+}
+inline void import_optional_get_element(NodeImporter& n) {
+  if (!n.has(0) || n.input(0) == empty_optional) return n.unsupported("its optional has no value");
+  n.set(0, n.input(0));
+}
+inline void import_optional_has_element(NodeImporter& n) {
+  n.set(0, truth_of(n, n.has(0) && n.input(0) != empty_optional));
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline constexpr OperatorEntry control_flow_operators[] = {
+    {"ConcatFromSequence", import_concat_from_sequence, true},
+    {"If", import_if, true},
+    {"Loop", import_loop, true},
+    {"Optional", import_optional, true},
+    {"OptionalGetElement", import_optional_get_element, true},
+    {"OptionalHasElement", import_optional_has_element, true},
+    {"Scan", import_scan},
+    {"SequenceAt", import_sequence_at, true},
+    {"SequenceConstruct", import_sequence_construct},
+    {"SequenceEmpty", import_sequence_empty},
+    {"SequenceErase", import_sequence_erase, true},
+    {"SequenceInsert", import_sequence_insert, true},
+    {"SequenceLength", import_sequence_length, true},
+    {"SequenceMap", import_sequence_map, true},
+    {"SplitToSequence", import_split_to_sequence},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/convolutions.hpp ---------------------------------------------------------
+
+// Convolutions: Conv, ConvTranspose, those of integers, and Col2Im.
+
+// --- airstrip/onnx/impl/operators/products.hpp -------------------------------------------------------------
+
+// Matrix products.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// numpy's matmul of any ranks: one axis is a row of a, a column of b, and is not in the result.
+inline ValueId matmul_of(NodeImporter& n, ValueId a, ValueId b, Scalar result) {
+  const Shape left = n.g.type(a).shape, right = n.g.type(b).shape;
+  if (left.rank() == 0 || right.rank() == 0) {
+    contradict(n, "a matrix product has operands of one axis at least");
+    return ValueId::None;
+  }
+  if (left.rank() == 1) a = n.g.reshape(a, {1, left[0]});
+  if (right.rank() == 1) b = n.g.reshape(b, {right[0], 1});
+  ValueId c = product_of(n, a, b, false, false, result);
+  if (c == ValueId::None) return c;
+  if (left.rank() == 1) c = squeeze_of(n, c, n.g.type(c).shape.rank() - 2);
+  if (right.rank() == 1) c = squeeze_of(n, c, n.g.type(c).shape.rank() - 1);
+  return c;
+}
+
+inline void import_matmul(NodeImporter& n) {
+  n.set(0, matmul_of(n, n.input(0), n.input(1), n.type(0).scalar));
+}
+
+// ONNX Gemm since 7: C is broadcast to [M, N]; since 11 it may be left out.
+inline void import_gemm(NodeImporter& n) {
+  const double alpha = n.number("alpha", 1), beta = n.number("beta", 1);
+  const bool transposed_a = n.integer("transA", 0) != 0, transposed_b = n.integer("transB", 0) != 0;
+  const Scalar scalar = n.type(0).scalar;
+  if (n.rank(0) != 2 || n.rank(1) != 2) return contradict(n, "Gemm multiplies matrices");
+  if (!kernel::is_float(scalar) && (alpha != 1 || beta != 1))
+    return n.unsupported("alpha or beta, which are floats, multiply integers");
+  const Scalar wide = wide_float(scalar);
+  ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide);
+  if (y == ValueId::None) return;
+  const auto scaled = [](Expr v, double factor) { return factor == 1 ? v : v * factor; };
+  if (n.has(2) && beta != 0)
+    y = n.g.map(y, n.input(2), [&](Expr product, Expr c) {
+      return tensor::cast(scaled(product, alpha) + scaled(tensor::cast(c, wide), beta), scalar);
+    });
+  else if (alpha != 1 || wide != scalar)
+    y = n.g.map(y, [&](Expr product) { return tensor::cast(scaled(product, alpha), scalar); });
+  n.set(0, y);
+}
+
+// --- integers
+
+/// x less its zero point, as i32. Of one axis it is for each row, or each column, of the matrices (ONNX MatMulInteger).
+inline ValueId without_zero_point(NodeImporter& n, ValueId x, ValueId zero, bool is_row) {
+  const ValueId wide = n.g.cast(x, Scalar::I32);
+  if (zero == ValueId::None) return wide;
+  const Shape& shape = n.g.type(zero).shape;
+  if (shape.rank() == 1 && is_row && !(shape[0] == Dimension(1)) && n.g.type(x).shape.rank() > 1)
+    zero = n.g.reshape(zero, {shape[0], 1});
+  return n.g.map(wide, zero, [](Expr v, Expr z) { return v - tensor::cast(z, Scalar::I32); });
+}
+
+inline void import_matmul_integer(NodeImporter& n) {
+  const ValueId a = without_zero_point(n, n.input(0), n.input(2), true);
+  const ValueId b = without_zero_point(n, n.input(1), n.input(3), false);
+  n.set(0, matmul_of(n, a, b, Scalar::I32));
+}
+
+/// round(sum * factor) + zero point, clamped to the type of the zero point: ONNX QuantizeLinear of a sum.
+inline ValueId requantize(NodeImporter& n, ValueId sums, ValueId factor, ValueId zero) {
+  const Scalar scalar = n.g.type(zero).scalar;
+  const ValueId inputs[] = {sums, factor, zero};
+  return n.g.map_all(inputs, [&](Span<const Expr> v) {
+    const Expr rounded = tensor::round(tensor::cast(v[0], Scalar::F32) * v[1]);
+    return tensor::cast(rounded + tensor::cast(v[2], Scalar::F32), scalar);
+  });
+}
+
+// ONNX QLinearMatMul: a, its scale and zero point, b's, y's.
+inline void import_qlinear_matmul(NodeImporter& n) {
+  if (n.type(0).scalar != Scalar::I8 && n.type(0).scalar != Scalar::U8)
+    return n.unsupported("its operands are no integers of 8 bits");
+  const ValueId a = without_zero_point(n, n.input(0), n.input(2), true);
+  const ValueId b = without_zero_point(n, n.input(3), n.input(5), false);
+  const ValueId sums = matmul_of(n, a, b, Scalar::I32);
+  if (sums == ValueId::None) return;
+  // A scale for each row stands as a column.
+  ValueId a_scale = n.input(1), y_scale = n.input(6), y_zero = n.input(7);
+  const auto as_rows = [&](ValueId v) {
+    const Shape& shape = n.g.type(v).shape;
+    if (shape.rank() != 1 || shape[0] == Dimension(1) || n.rank(0) < 2) return v;
+    return n.g.reshape(v, {shape[0], 1});
+  };
+  a_scale = as_rows(a_scale);
+  y_scale = as_rows(y_scale);
+  y_zero = as_rows(y_zero);
+  const ValueId scales[] = {a_scale, n.input(4), y_scale};
+  const ValueId factor = n.g.map_all(scales, [](Span<const Expr> s) {
+    return tensor::cast(s[0], Scalar::F32) * tensor::cast(s[1], Scalar::F32) /
+           tensor::cast(s[2], Scalar::F32);
+  });
+  n.set(0, requantize(n, sums, factor, y_zero));
+}
+
+// --- com.microsoft
+
+/// FusedMatMul: alpha times the product of operands of which the last two axes are swapped.
+inline void import_fused_matmul(NodeImporter& n) {
+  const double alpha = n.number("alpha", 1);
+  const bool transposed_a = n.integer("transA", 0) != 0, transposed_b = n.integer("transB", 0) != 0;
+  if (n.integer("transBatchA", 0) || n.integer("transBatchB", 0))
+    return n.unsupported("transBatchA and transBatchB are not supported");
+  if (n.rank(0) < 2 || n.rank(1) < 2) return n.unsupported("an operand has one axis");
+  const Scalar scalar = n.type(0).scalar;
+  ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide_float(scalar));
+  if (y == ValueId::None) return;
+  if (alpha != 1 || wide_float(scalar) != scalar)
+    y = n.g.map(y, [&](Expr v) { return tensor::cast(alpha == 1 ? v : v * alpha, scalar); });
+  n.set(0, y);
+}
+
+/// MatMulNBits: A [batch…, M, K], B of `bits` bits as bytes [N, blocks, bytes of a block], scales and zero points of each
+/// block (the latter packed as B is).
+inline void import_matmul_nbits(NodeImporter& n) {
+  const std::int64_t k = n.integer("K", 0), columns = n.integer("N", 0), bits = n.integer("bits", 4),
+                     block = n.integer("block_size", 0);
+  n.integer("accuracy_level", 0);
+  if (bits != 4 && bits != 8) return n.unsupported("its weights have neither 4 nor 8 bits");
+  if (block < 16 || block > 1024 || (block & (block - 1)))
+    return n.unsupported("its block_size is no power of two from 16 to 1024");
+  if (n.has(4)) return n.unsupported("its columns are regrouped by g_idx");
+  if (n.has(3) && n.type(3).scalar != Scalar::U8) return n.unsupported("its zero points are no bytes");
+  const std::int64_t blocks = (k + block - 1) / block;
+  tensor::MatmulProblem problem;
+  problem.k = k;
+  problem.b.transposed = true;
+  problem.b.quantization.bits = static_cast<std::uint32_t>(bits);
+  problem.b.quantization.block = static_cast<std::uint32_t>(block);
+  problem.b.quantization.zero_points = n.has(3) || bits == 8;
+  const Scalar scalar = n.type(0).scalar;
+  problem.result = scalar;
+  const ValueId b = n.g.reshape(n.input(1), {columns, blocks * block * bits / 8});
+  const ValueId scales = n.g.reshape(n.input(2), {columns, blocks});
+  ValueId zeros = ValueId::None;
+  if (n.has(3) && bits == 4) {
+    // Two in a byte, the first in the low half.
+    const std::int64_t bytes = (blocks + 1) / 2;
+    const ValueId shifts = n.g.cast(range_of(n, Scalar::I32, 2, 0, 4), Scalar::U8);
+    const ValueId halves =
+        n.g.map(n.g.reshape(n.input(3), {columns, bytes, 1}), shifts, [](Expr v, Expr shift) {
+          return tensor::bitwise_and(tensor::apply(tensor::Function::ShiftRight, v, shift), 15);
+        });
+    zeros = slice_of(n, n.g.reshape(halves, {columns, 2 * bytes}), 1, 0, blocks);
+  } else if (n.has(3)) {
+    zeros = n.g.reshape(n.input(3), {columns, blocks});
+  } else if (bits == 8) {
+    zeros = fill_of(n, Scalar::U8, {columns, blocks}, 128);
+  }
+  const Shape left = n.shape(0);
+  if (left.rank() == 0) return contradict(n, "A has no axes");
+  const ValueId a =
+      n.g.reshape(n.input(0), {product_of_sizes(n.g, left, 0, left.rank() - 1), left[left.rank() - 1]});
+  ValueId c =
+      zeros == ValueId::None ? n.g.add(problem, {a, b, scales}) : n.g.add(problem, {a, b, scales, zeros});
+  Shape out;
+  append_sizes(out, left, 0, left.rank() - 1);
+  out.push_back(columns);
+  c = n.g.reshape(c, out);
+  if (n.has(5)) c = n.g.map(c, n.input(5), [](Expr v, Expr bias) { return v + bias; });
+  n.set(0, c);
+}
+
+inline constexpr OperatorEntry product_operators[] = {
+    {"Gemm", import_gemm},
+    {"MatMul", import_matmul},
+    {"MatMulInteger", import_matmul_integer},
+    {"QLinearMatMul", import_qlinear_matmul},
+};
+inline constexpr OperatorEntry contrib_product_operators[] = {
+    {"FusedMatMul", import_fused_matmul},
+    {"MatMulNBits", import_matmul_nbits},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// Adds a bias of the shape [channels] along axis 1 of a tensor of `rank` axes.
+inline ValueId add_bias(NodeImporter& n, ValueId y, ValueId bias, std::size_t rank) {
+  Shape shape;
+  shape.push_back(n.g.type(bias).shape.rank() > 0 ? n.g.type(bias).shape[0] : Dimension(1));
+  for (std::size_t i = 2; i < rank; ++i) shape.push_back(1);
+  const ValueId stretched = n.g.reshape(bias, shape);
+  return n.g.map(y, stretched, [](Expr v, Expr b) { return v + b; });
+}
+
+/// ONNX's auto_pad; false: another word.
+inline bool auto_pad_of(NodeImporter& n, bool& is_set, tensor::AutoPad& mode) {
+  const Text text = n.text("auto_pad", "NOTSET");
+  is_set = !(text == Text("NOTSET")) && !text.empty();
+  if (!is_set) return true;
+  if (text == Text("SAME_UPPER"))
+    mode = tensor::AutoPad::SameUpper;
+  else if (text == Text("SAME_LOWER"))
+    mode = tensor::AutoPad::SameLower;
+  else if (text == Text("VALID"))
+    mode = tensor::AutoPad::Valid;
+  else
+    n.unsupported(String("its auto_pad is ") << text);
+  return !n.is_given_up();
+}
+
+/// The attributes that all convolutions have. `x`, `w`: the numbers of those inputs.
+inline bool convolution_of(NodeImporter& n, tensor::ConvolutionProblem& problem, std::size_t w) {
+  problem.x = n.type(0);
+  problem.w = n.type(w);
+  problem.groups = n.integer("group", 1);
+  const Span<const std::int64_t> strides = n.integers("strides"), dilations = n.integers("dilations"),
+                                 pads = n.integers("pads"), kernel = n.integers("kernel_shape");
+  if (n.rank(0) < 3 || n.rank(0) > 5) {
+    n.unsupported("it has no or more than three spatial axes");
+    return false;
+  }
+  const std::size_t spatial = n.rank(0) - 2;
+  const auto fits = [&](Span<const std::int64_t> list, std::size_t count) {
+    return list.size() == 0 || list.size() == count;
+  };
+  if (!fits(strides, spatial) || !fits(dilations, spatial) || !fits(pads, 2 * spatial) ||
+      !fits(kernel, spatial)) {
+    contradict(n, "an attribute of the convolution has another number of values than x has spatial axes");
+    return false;
+  }
+  for (std::size_t i = 0; i < spatial; ++i) {
+    if (strides.size()) problem.axes[i].stride = strides[i];
+    if (dilations.size()) problem.axes[i].dilation = dilations[i];
+    if (pads.size()) {
+      problem.axes[i].pad_begin = pads[i];
+      problem.axes[i].pad_end = pads[spatial + i];
+    }
+    if (kernel.size() && n.rank(w) == n.rank(0) && n.shape(w)[i + 2].is_literal() &&
+        n.shape(w)[i + 2].value() != kernel[i]) {
+      contradict(n, "kernel_shape is not the shape of the weights");
+      return false;
+    }
+  }
+  return true;
+}
+/// The paddings that auto_pad asks for.
+inline bool pad_automatically(NodeImporter& n, tensor::ConvolutionProblem& problem) {
+  bool is_set = false;
+  tensor::AutoPad mode = tensor::AutoPad::Valid;
+  if (!auto_pad_of(n, is_set, mode)) return false;
+  if (!is_set) return true;
+  if (Result<void> r = tensor::set_auto_pad(problem, mode); !r) {
+    n.unsupported(r.error().message);
+    return false;
+  }
+  return true;
+}
+
+inline void import_conv(NodeImporter& n) {
+  tensor::ConvolutionProblem problem;
+  if (!convolution_of(n, problem, 1) || !pad_automatically(n, problem)) return;
+  ValueId y = n.g.add(problem, {n.input(0), n.input(1)}, n.name());
+  if (n.has(2)) y = add_bias(n, y, n.input(2), n.rank(0));
+  n.set(0, y);
+}
+
+// ONNX ConvTranspose: output_shape, where it is, says what the paddings are.
+inline void import_conv_transpose(NodeImporter& n) {
+  tensor::ConvolutionProblem problem;
+  problem.transposed = true;
+  if (!convolution_of(n, problem, 1)) return;
+  const std::size_t spatial = n.rank(0) - 2;
+  const Span<const std::int64_t> extra = n.integers("output_padding"), sizes = n.integers("output_shape");
+  if (extra.size() != 0 && extra.size() != spatial)
+    return contradict(n, "output_padding has another number of values than x has spatial axes");
+  for (std::size_t i = 0; i < extra.size(); ++i) problem.axes[i].output_padding = extra[i];
+  if (sizes.size() == 0) {
+    if (!pad_automatically(n, problem)) return;
+  } else {
+    bool is_set = false;
+    tensor::AutoPad mode = tensor::AutoPad::Valid;
+    if (!auto_pad_of(n, is_set, mode)) return;
+    if (sizes.size() < spatial) return contradict(n, "output_shape has fewer values than x has spatial axes");
+    // Some writers put batch and channels in front.
+    const Span<const std::int64_t> last(sizes.data() + sizes.size() - spatial, spatial);
+    if (Result<void> r = tensor::set_output_sizes(problem, last, mode); !r)
+      return n.unsupported(r.error().message);
+  }
+  ValueId y = n.g.add(problem, {n.input(0), n.input(1)}, n.name());
+  if (n.has(2)) y = add_bias(n, y, n.input(2), n.rank(0));
+  n.set(0, y);
+}
+
+// --- integers
+
+/// Weights less their zero point, which is one number or one for each output channel.
+inline ValueId weights_without_zero_point(NodeImporter& n, std::size_t w, std::size_t zero) {
+  ValueId z = n.input(zero);
+  if (z != ValueId::None && n.rank(zero) == 1 && !(n.shape(zero)[0] == Dimension(1))) {
+    Shape shape;
+    shape.push_back(n.shape(zero)[0]);
+    for (std::size_t i = 1; i < n.rank(w); ++i) shape.push_back(1);
+    z = n.g.reshape(z, shape);
+  } else if (z != ValueId::None && n.rank(zero) == 1) {
+    z = n.g.reshape(z, {});
+  }
+  return without_zero_point(n, n.input(w), z, false);
+}
+inline ValueId one_number(NodeImporter& n, std::size_t i) {
+  return n.has(i) && n.rank(i) == 1 ? n.g.reshape(n.input(i), {}) : n.input(i);
+}
+
+inline void import_conv_integer(NodeImporter& n) {
+  tensor::ConvolutionProblem problem;
+  if (!convolution_of(n, problem, 1) || !pad_automatically(n, problem)) return;
+  const ValueId x = without_zero_point(n, n.input(0), one_number(n, 2), false);
+  n.set(0, n.g.add(problem, {x, weights_without_zero_point(n, 1, 3)}, n.name()));
+}
+
+// ONNX QLinearConv: x, its scale and zero point, w's, y's, and a bias of the scale of x times that of w.
+inline void import_qlinear_conv(NodeImporter& n) {
+  tensor::ConvolutionProblem problem;
+  if (!convolution_of(n, problem, 3) || !pad_automatically(n, problem)) return;
+  const ValueId x = without_zero_point(n, n.input(0), one_number(n, 2), false);
+  ValueId sums = n.g.add(problem, {x, weights_without_zero_point(n, 3, 5)}, n.name());
+  if (n.has(8)) sums = add_bias(n, sums, n.input(8), n.rank(0));
+  ValueId w_scale = n.input(4);
+  if (n.rank(4) == 1) {
+    Shape shape;
+    shape.push_back(n.shape(4)[0]);
+    for (std::size_t i = 2; i < n.rank(0); ++i) shape.push_back(1);
+    w_scale = n.g.reshape(w_scale, shape);
+  }
+  const ValueId scales[] = {one_number(n, 1), w_scale, one_number(n, 6)};
+  const ValueId factor = n.g.map_all(scales, [](Span<const Expr> s) { return s[0] * s[1] / s[2]; });
+  n.set(0, requantize(n, sums, factor, one_number(n, 7)));
+}
+
+// ONNX Col2Im: a transposed convolution of each channel, whose weights put element k of a block where it belongs.
+inline void import_col2im(NodeImporter& n) {
+  tensor::Integers image, block;
+  if (!n.known_list(1, image) || !n.known_list(2, block)) return;
+  const std::size_t spatial = image.size();
+  if (spatial < 1 || spatial > 3 || block.size() != spatial)
+    return n.unsupported("it has no or more than three spatial axes");
+  const Span<const std::int64_t> strides = n.integers("strides"), dilations = n.integers("dilations"),
+                                 pads = n.integers("pads");
+  if (!kernel::is_float(n.type(0).scalar)) return n.unsupported("its elements are no floats");
+  if (n.rank(0) != 3) return contradict(n, "Col2Im takes a tensor of three axes");
+  tensor::ConvolutionProblem problem;
+  problem.transposed = true;
+  std::int64_t elements = 1;
+  Shape windows, weights;
+  for (std::size_t i = 0; i < spatial; ++i) {
+    tensor::ConvolutionAxis& axis = problem.axes[i];
+    if (strides.size() == spatial) axis.stride = strides[i];
+    if (dilations.size() == spatial) axis.dilation = dilations[i];
+    if (pads.size() == 2 * spatial) {
+      axis.pad_begin = pads[i];
+      axis.pad_end = pads[spatial + i];
+    }
+    elements *= block[i];
+    const std::int64_t room = image[i] + axis.pad_begin + axis.pad_end - axis.dilation * (block[i] - 1) - 1;
+    if (room < 0 || axis.stride < 1) return contradict(n, "a block is larger than the image");
+    windows.push_back(room / axis.stride + 1);
+    axis.output_padding = room % axis.stride;
+  }
+  const Dimension channels = divide_dimensions(n.g, n.shape(0)[1], elements);
+  problem.groups = channels;
+  Shape x;
+  x.push_back(n.shape(0)[0]);
+  x.push_back(n.shape(0)[1]);
+  append_sizes(x, windows, 0, spatial);
+  tensor::EyeProblem eye;
+  eye.scalar = n.type(0).scalar;
+  eye.rows = eye.columns = elements;
+  const ValueId all = expand_of(n, n.g.add(eye, {}), {channels, elements, elements});
+  weights.push_back(n.shape(0)[1]);
+  weights.push_back(1);
+  for (const std::int64_t size : block) weights.push_back(size);
+  n.set(0, n.g.add(problem, {n.g.reshape(n.input(0), x), n.g.reshape(all, weights)}, n.name()));
+}
+
+inline constexpr OperatorEntry convolution_operators[] = {
+    {"Col2Im", import_col2im},
+    {"Conv", import_conv},
+    {"ConvInteger", import_conv_integer},
+    {"ConvTranspose", import_conv_transpose},
+    {"QLinearConv", import_qlinear_conv},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/einsum.hpp ---------------------------------------------------------------
+
+// Einsum, and determinants.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// A tensor whose axes have labels, each another one. Letters are themselves; axes of the ellipsis are 256 and more, counted
+/// from the last.
+struct Labelled {
+  ValueId value = ValueId::None;
+  tensor::Integers labels = {};
+};
+
+inline bool has_label(const tensor::Integers& labels, std::int64_t label) {
+  for (const std::int64_t l : labels)
+    if (l == label) return true;
+  return false;
+}
+inline std::size_t axis_of(const tensor::Integers& labels, std::int64_t label) {
+  std::size_t axis = 0;
+  while (axis < labels.size() && labels[axis] != label) ++axis;
+  return axis;
+}
+inline tensor::Integers without(const tensor::Integers& labels, std::size_t axis) {
+  tensor::Integers rest;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (i != axis) rest.push_back(labels[i]);
+  return rest;
+}
+
+/// ONNX Einsum: operands are reduced to what the others or the result need, and multiplied from the left to the right.
+class EinsumImporter {
+public:
+  explicit EinsumImporter(NodeImporter& n) : n_(n) {}
+
+  void run() {
+    if (!parse()) return;
+    for (std::size_t i = 0; i < n_.input_count(); ++i)
+      if (!diagonals(operands_[i])) return;
+    drop_single_axes();
+    Labelled all = operands_[0];
+    for (std::size_t i = 1; i < n_.input_count(); ++i) {
+      all = multiplied(reduced(all, i), reduced(operands_[i], i, &all));
+      if (all.value == ValueId::None) return;
+    }
+    all = reduced(all, n_.input_count());
+    if (n_.is_given_up() || !n_.g.ok()) return;
+    // In the result's order.
+    tensor::Integers permutation;
+    for (const std::int64_t label : result_) {
+      if (!has_label(all.labels, label))
+        return contradict(n_, "a label of the result is none of the operands'");
+      permutation.push_back(static_cast<std::int64_t>(axis_of(all.labels, label)));
+    }
+    n_.set(0, transpose_of(n_, all.value, permutation));
+  }
+
+private:
+  static constexpr std::size_t max_operands = 16;
+
+  bool fail(const char* message) {
+    contradict(n_, message);
+    return false;
+  }
+  // The labels of a term. `rank`: the axes of its operand; of the result those that the ellipsis stands for.
+  bool term(Text text, std::size_t rank, bool is_result, tensor::Integers& labels) {
+    std::size_t letters = 0;
+    bool ellipsis = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '.') {
+        if (i + 2 >= text.size() || text[i + 1] != '.' || text[i + 2] != '.' || ellipsis)
+          return fail("the equation has dots that are no ellipsis");
+        ellipsis = true;
+        i += 2;
+      } else {
+        ++letters;
+      }
+    }
+    const std::size_t dotted = is_result ? (ellipsis ? rank : 0) : rank - letters;
+    if (!is_result && (letters > rank || (!ellipsis && letters != rank)))
+      return fail("a term has another number of letters than its operand has axes");
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '.') {
+        for (std::size_t k = dotted; k-- > 0;) labels.push_back(256 + static_cast<std::int64_t>(k));
+        i += 2;
+      } else {
+        labels.push_back(static_cast<unsigned char>(text[i]));
+      }
+    }
+    if (!is_result && dotted > ellipsis_) ellipsis_ = dotted;
+    if (labels.size() > Shape::max_rank) n_.unsupported("a term has more than eight axes");
+    return !n_.is_given_up();
+  }
+
+  bool parse() {
+    // Blanks mean nothing.
+    String equation;
+    for (const char c : n_.text("equation", ""))
+      if (c != ' ') equation.append(c);
+    const std::size_t arrow = equation.find("->");
+    const bool is_explicit = arrow != String::npos;
+    const Text left(equation.data(), is_explicit ? arrow : equation.size());
+    if (n_.input_count() == 0 || n_.input_count() > max_operands) {
+      n_.unsupported("it has no or more than sixteen operands");
+      return false;
+    }
+    std::size_t begin = 0, operand = 0;
+    for (std::size_t i = 0; i <= left.size(); ++i) {
+      if (i < left.size() && left[i] != ',') continue;
+      if (operand >= n_.input_count()) return fail("the equation has more terms than there are operands");
+      operands_[operand].value = n_.input(operand);
+      if (!term(Text(left.data() + begin, i - begin), n_.rank(operand), false, operands_[operand].labels))
+        return false;
+      ++operand;
+      begin = i + 1;
+    }
+    if (operand != n_.input_count()) return fail("the equation has fewer terms than there are operands");
+    if (is_explicit)
+      return term(Text(equation.data() + arrow + 2, equation.size() - arrow - 2), ellipsis_, true, result_);
+    // Without an arrow: the ellipsis, and what is there once, in the order of the alphabet.
+    for (std::size_t k = ellipsis_; k-- > 0;) result_.push_back(256 + static_cast<std::int64_t>(k));
+    for (std::int64_t letter = 0; letter < 256; ++letter) {
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < operand; ++i)
+        for (const std::int64_t l : operands_[i].labels) count += l == letter;
+      if (count == 1) result_.push_back(letter);
+    }
+    return true;
+  }
+
+  // Of two axes of one label the diagonal: both last and one behind the other, each element n + 1 behind the one before.
+  bool diagonals(Labelled& x) {
+    for (std::size_t i = 0; i < x.labels.size(); ++i)
+      for (std::size_t k = i + 1; k < x.labels.size(); ++k) {
+        if (x.labels[i] != x.labels[k]) continue;
+        const std::size_t rank = x.labels.size();
+        const Shape shape = n_.g.type(x.value).shape;
+        if (!(shape[i] == shape[k])) return fail("axes of one label have different sizes");
+        if (!shape[i].is_literal()) {
+          n_.unsupported("it takes the diagonal of axes whose size is not known");
+          return false;
+        }
+        const std::int64_t size = shape[i].value(), label = x.labels[i];
+        ValueId v = move_axis(n_, move_axis(n_, x.value, k, rank - 1), i, rank - 2);
+        Shape flat;
+        append_sizes(flat, n_.g.type(v).shape, 0, rank - 2);
+        flat.push_back(size * size);
+        v = slice_of(n_, n_.g.reshape(v, flat), -1, 0, size * size, size + 1);
+        x.labels = without(without(x.labels, k), i);
+        x.labels.push_back(label);
+        x.value = v;
+        return diagonals(x);
+      }
+    return true;
+  }
+
+  // An axis of one element that is longer in another operand is broadcast.
+  void drop_single_axes() {
+    for (std::size_t i = 0; i < n_.input_count(); ++i)
+      for (std::size_t axis = operands_[i].labels.size(); axis-- > 0;) {
+        Labelled& x = operands_[i];
+        if (!(n_.g.type(x.value).shape[axis] == Dimension(1))) continue;
+        bool is_longer = false;
+        for (std::size_t k = 0; k < n_.input_count(); ++k) {
+          const std::size_t other = axis_of(operands_[k].labels, x.labels[axis]);
+          if (k != i && other < operands_[k].labels.size())
+            is_longer = is_longer || !(n_.g.type(operands_[k].value).shape[other] == Dimension(1));
+        }
+        if (!is_longer) continue;
+        x.value = squeeze_of(n_, x.value, axis);
+        x.labels = without(x.labels, axis);
+      }
+  }
+
+  bool is_needed(std::int64_t label, std::size_t from) const {
+    if (has_label(result_, label)) return true;
+    for (std::size_t i = from; i < n_.input_count(); ++i)
+      if (has_label(operands_[i].labels, label)) return true;
+    return false;
+  }
+  // Summed over the axes that nothing from operand `from` on has, nor the result: of that operand itself, nor `other`.
+  Labelled reduced(const Labelled& x, std::size_t from, const Labelled* other = nullptr) {
+    tensor::Axes axes;
+    Labelled y;
+    for (std::size_t i = 0; i < x.labels.size(); ++i) {
+      const bool stays =
+          is_needed(x.labels[i], other ? from + 1 : from) || (other && has_label(other->labels, x.labels[i]));
+      if (stays)
+        y.labels.push_back(x.labels[i]);
+      else
+        axes.push_back(static_cast<std::int64_t>(i));
+    }
+    y.value = axes.empty() ? x.value : reduce_of(n_, tensor::ReduceKind::Sum, x.value, axes, false);
+    return y;
+  }
+
+  // With the axes in the order of the labels; those that it lacks have one element.
+  ValueId arranged(const Labelled& x, const tensor::Integers& order) {
+    tensor::Integers permutation;
+    for (const std::int64_t label : order)
+      if (has_label(x.labels, label))
+        permutation.push_back(static_cast<std::int64_t>(axis_of(x.labels, label)));
+    const ValueId v = transpose_of(n_, x.value, permutation);
+    const Shape shape = n_.g.type(v).shape;
+    Shape with;
+    std::size_t axis = 0;
+    for (const std::int64_t label : order)
+      with.push_back(has_label(x.labels, label) ? shape[axis++] : Dimension(1));
+    return reshape_of(n_, v, with);
+  }
+
+  // Labels that both have are batches, or summed over where nothing behind needs them.
+  Labelled multiplied(const Labelled& a, const Labelled& b) {
+    Labelled y;
+    ++done_;
+    tensor::Integers batch, rows, columns, inner;
+    for (const std::int64_t label : a.labels)
+      (!has_label(b.labels, label) ? rows : is_needed(label, done_ + 1) ? batch : inner).push_back(label);
+    for (const std::int64_t label : b.labels)
+      if (!has_label(a.labels, label)) columns.push_back(label);
+    for (const tensor::Integers* list : {&batch, &rows, &columns})
+      for (const std::int64_t label : *list) y.labels.push_back(label);
+    if (y.labels.size() > Shape::max_rank || batch.size() + 2 > Shape::max_rank) {
+      n_.unsupported("a product on the way has more than eight axes");
+      return Labelled();
+    }
+    if (inner.empty()) {
+      y.value = n_.g.map(arranged(a, y.labels), arranged(b, y.labels), [](Expr v, Expr w) { return v * w; });
+      return y;
+    }
+    const ValueId c = product_of(n_, matrix(a, batch, rows, inner), matrix(b, batch, inner, columns), false,
+                                 false, n_.type(0).scalar);
+    if (c == ValueId::None) return Labelled();
+    Shape out;
+    const auto append = [&](const Labelled& x, const tensor::Integers& labels) {
+      for (const std::int64_t label : labels)
+        out.push_back(n_.g.type(x.value).shape[axis_of(x.labels, label)]);
+    };
+    append(a, batch);
+    append(a, rows);
+    append(b, columns);
+    y.value = n_.g.reshape(c, out);
+    return y;
+  }
+  // [batch…, product of the first, product of the second].
+  ValueId matrix(const Labelled& x, const tensor::Integers& batch, const tensor::Integers& first,
+                 const tensor::Integers& second) {
+    tensor::Integers order;
+    for (const tensor::Integers* list : {&batch, &first, &second})
+      for (const std::int64_t label : *list) order.push_back(label);
+    const ValueId v = arranged(x, order);
+    const Shape from = n_.g.type(v).shape;
+    Shape shape;
+    append_sizes(shape, from, 0, batch.size());
+    shape.push_back(product_of_sizes(n_.g, from, batch.size(), batch.size() + first.size()));
+    shape.push_back(product_of_sizes(n_.g, from, batch.size() + first.size(), from.rank()));
+    return reshape_of(n_, v, shape);
+  }
+
+  NodeImporter& n_;
+  Labelled operands_[max_operands];
+  tensor::Integers result_;
+  std::size_t ellipsis_ = 0;  // axes
+  std::size_t done_ = 0;      // the operand that was multiplied last
+};
+
+inline void import_einsum(NodeImporter& n) { EinsumImporter(n).run(); }
+
+// ONNX Det, of matrices of up to three rows, by their elements.
+inline void import_det(NodeImporter& n) {
+  const Shape shape = n.shape(0);
+  const std::size_t rank = shape.rank();
+  if (rank < 2 || !shape[rank - 1].is_literal() || !(shape[rank - 1] == shape[rank - 2]) ||
+      shape[rank - 1].value() < 1 || shape[rank - 1].value() > 3)
+    return n.unsupported("its matrices do not have one to three rows");
+  const std::size_t size = static_cast<std::size_t>(shape[rank - 1].value());
+  Shape flat, out;
+  append_sizes(out, shape, 0, rank - 2);
+  flat = out;
+  flat.push_back(static_cast<std::int64_t>(size * size));
+  const ValueId x = n.g.reshape(n.input(0), flat);
+  Buffer<ValueId> elements;
+  for (std::size_t i = 0; i < size * size; ++i) {
+    const std::int64_t at = static_cast<std::int64_t>(i);
+    elements.push_back(n.g.reshape(slice_of(n, x, -1, at, at + 1), out));
+  }
+  n.set(0, n.g.map_all(Span<const ValueId>(elements.data(), elements.size()), [&](Span<const Expr> given) {
+    const Scalar scalar = n.type(0).scalar, wide = wide_float(scalar);
+    const auto m = [&](std::size_t i) { return tensor::cast(given[i], wide); };
+    const auto cofactor = [&](std::size_t a, std::size_t b, std::size_t c, std::size_t d) {
+      return m(a) * m(d) - m(b) * m(c);
+    };
+    Expr det = m(0);
+    if (size == 2) det = cofactor(0, 1, 2, 3);
+    if (size == 3)
+      det = m(0) * cofactor(4, 5, 7, 8) - m(1) * cofactor(3, 5, 6, 8) + m(2) * cofactor(3, 4, 6, 7);
+    return tensor::cast(det, scalar);
+  }));
+}
+
+inline constexpr OperatorEntry einsum_operators[] = {
+    {"Det", import_det},
+    {"Einsum", import_einsum},
+};
 
 }  // namespace detail
 
@@ -3515,6 +5931,222 @@ inline constexpr OperatorEntry generator_operators[] = {
 
 AIRSTRIP_ONNX_NAMESPACE_END
 
+// --- airstrip/onnx/impl/operators/grids.hpp ----------------------------------------------------------------
+
+// Sampling at points: AffineGrid and GridSample.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+// ONNX AffineGrid: theta [N, r, r + 1] times the coordinates (x, y, …, 1) of each element, from -1 to 1 along each axis:
+// of the first and the last element's centres with align_corners, else of the tensor's ends.
+inline void import_affine_grid(NodeImporter& n) {
+  tensor::Integers size;
+  if (!n.known_list(1, size)) return;
+  const bool align = n.integer("align_corners", 0) != 0;
+  const std::size_t spatial = size.size() < 2 ? 0 : size.size() - 2;
+  const Scalar scalar = n.type(0).scalar, wide = wide_float(scalar);
+  if (spatial < 2 || spatial > 3) return n.unsupported("it is neither of two nor of three axes");
+  if (n.rank(0) != 3) return contradict(n, "theta has three axes");
+  const Dimension batch = n.shape(0)[0];
+  const auto column = [&](std::size_t i) {
+    const std::int64_t at = static_cast<std::int64_t>(i);
+    Shape shape = {batch};
+    for (std::size_t k = 0; k < spatial; ++k) shape.push_back(1);
+    shape.push_back(static_cast<std::int64_t>(spatial));
+    return cast_to(n, n.g.reshape(slice_of(n, n.input(0), 2, at, at + 1), shape), wide);
+  };
+  ValueId grid = column(spatial);
+  for (std::size_t i = 0; i < spatial; ++i) {
+    // x is the last axis.
+    const std::int64_t length = size[2 + spatial - 1 - i];
+    const double count = static_cast<double>(length);
+    const double start = align ? (length == 1 ? 0 : -1) : 1 / count - 1;
+    const double step = align ? (length == 1 ? 0 : 2 / (count - 1)) : 2 / count;
+    Shape shape = {1};
+    for (std::size_t k = 0; k < spatial; ++k) shape.push_back(k == spatial - 1 - i ? length : 1);
+    shape.push_back(1);
+    const ValueId inputs[] = {grid, column(i), n.g.reshape(range_of(n, wide, length, start, step), shape)};
+    grid = n.g.map_all(inputs, [](Span<const Expr> v) { return v[0] + v[1] * v[2]; });
+  }
+  n.set(0, cast_to(n, grid, scalar));
+}
+
+/// How GridSample looks elements up.
+struct GridSampling {
+  enum class Mode : std::uint8_t { Nearest, Linear, Cubic } mode = Mode::Linear;
+  enum class Padding : std::uint8_t { Zeros, Border, Reflection } padding = Padding::Zeros;
+  bool align_corners = false;
+
+  /// Along an axis: 1, 2, or 4.
+  std::uint32_t taps() const { return mode == Mode::Nearest ? 1 : mode == Mode::Linear ? 2 : 4; }
+
+  /// Mirrored at the tensor's ends until it is between them; elements are inside already.
+  Expr reflect(Expr v, Expr length) const {
+    const Expr low = align_corners ? length * 0.0 : length * 0.0 - 0.5;
+    const Expr range = align_corners ? length - 1 : length;
+    const Expr from_low = tensor::abs(v - low);
+    const Expr times = tensor::floor(from_low / range), rest = from_low - times * range;
+    const Expr is_odd = times - tensor::floor(times * 0.5) * 2 == 1;
+    const Expr mirrored = tensor::select(is_odd, low + range - rest, low + rest);
+    const Expr outside = tensor::logical_or(v<low, v> low + range);
+    return tensor::select(range <= 0, low, tensor::select(outside, mirrored, v));
+  }
+  /// From [-1, 1] to the elements' numbers, padded.
+  Expr place(Expr g, Expr length) const {
+    Expr v = align_corners ? (g + 1) * 0.5 * (length - 1) : ((g + 1) * length - 1) * 0.5;
+    if (mode == Mode::Nearest) v = tensor::round(v);
+    if (padding == Padding::Reflection) return reflect(v, length);
+    if (padding == Padding::Zeros) return v;
+    const double margin = align_corners ? 0 : 0.5;
+    const Expr outside = tensor::logical_or(v<-margin, v> length - 1 + margin);
+    return tensor::select(outside, tensor::clip(v, 0, length - 1), v);
+  }
+  /// The number of element `tap`, which may be outside.
+  Expr element(Expr v, std::uint32_t tap) const {
+    if (mode == Mode::Nearest) return tensor::trunc(v);
+    return tensor::floor(v) + static_cast<double>(tap) - (mode == Mode::Cubic ? 1.0 : 0.0);
+  }
+  Expr inside(Expr index, Expr length) const {
+    if (padding == Padding::Reflection) index = tensor::trunc(reflect(index, length));
+    return tensor::clip(index, 0, length - 1);
+  }
+  Expr weight(Expr v, Expr length, std::uint32_t tap) const {
+    const Expr t = v - tensor::floor(v);
+    Expr w = t * 0.0 + 1;
+    if (mode == Mode::Linear) w = tap == 0 ? 1 - t : t;
+    if (mode == Mode::Cubic) {
+      // R. Keys, "Cubic convolution interpolation for digital image processing", 1981, with a = -0.75.
+      constexpr double a = -0.75;
+      const Expr d = tap == 0 ? t + 1 : tap == 1 ? t : tap == 2 ? 1 - t : 2 - t;
+      w = tap == 1 || tap == 2 ? (d * (a + 2) - (a + 3)) * d * d + 1
+                               : ((d * a - 5 * a) * d + 8 * a) * d - 4 * a;
+    }
+    if (padding != Padding::Zeros) return w;
+    const Expr index = element(v, tap);
+    return tensor::select(tensor::logical_or(index<0, index> length - 1), 0, w);
+  }
+};
+
+inline bool grid_sampling(NodeImporter& n, GridSampling& sampling) {
+  const Text mode = n.text("mode", "linear"), padding = n.text("padding_mode", "zeros");
+  sampling.align_corners = n.integer("align_corners", 0) != 0;
+  if (mode == Text("nearest"))
+    sampling.mode = GridSampling::Mode::Nearest;
+  else if (mode == Text("linear") || mode == Text("bilinear"))  // called so before 20
+    sampling.mode = GridSampling::Mode::Linear;
+  else if (mode == Text("cubic") || mode == Text("bicubic"))
+    sampling.mode = GridSampling::Mode::Cubic;
+  else
+    n.unsupported(String("its mode is ") << mode);
+  if (padding == Text("zeros"))
+    sampling.padding = GridSampling::Padding::Zeros;
+  else if (padding == Text("border"))
+    sampling.padding = GridSampling::Padding::Border;
+  else if (padding == Text("reflection"))
+    sampling.padding = GridSampling::Padding::Reflection;
+  else
+    n.unsupported(String("its padding_mode is ") << padding);
+  if (n.type(0).scalar == Scalar::Boolean ||
+      (sampling.mode != GridSampling::Mode::Nearest && !kernel::is_float(n.type(0).scalar)))
+    n.unsupported("it interpolates what are no floats");
+  return !n.is_given_up();
+}
+
+/// Elements of x at places. x: [batch, spatial…, channels]; place: [batch, points…, one number for each spatial axis]; length:
+/// the spatial sizes. The result is [batch, points…, channels], of x's type for Nearest, else of that of the places. Each tap
+/// gathers the elements of all channels and adds them with its weight; or with `maximum` the largest that is weighted counts
+/// (ONNX RoiAlign). `which`, if there is one, says of each batch of places whose batch of x it is: [batch, 1…, 1], i32.
+inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId x, ValueId place,
+                          ValueId length, ValueId which = ValueId::None, bool maximum = false) {
+  const Shape places = n.g.type(place).shape;
+  const std::size_t rank = places.rank();
+  const std::size_t spatial = n.g.type(x).shape.rank() - 2;
+  const Scalar computed = n.g.type(place).scalar;
+  const std::uint32_t last = static_cast<std::uint32_t>(rank - 1);
+  std::uint32_t taps = 1;
+  for (std::size_t i = 0; i < spatial; ++i) taps *= sampling.taps();
+  const bool sums = sampling.mode != GridSampling::Mode::Nearest;
+  tensor::GatherNDProblem gather;
+  gather.batch_axes = which == ValueId::None ? 1 : 0;
+  if (which != ValueId::None) {
+    Shape shape = places;
+    shape[rank - 1] = 1;
+    which = expand_of(n, which, shape);
+  }
+  ValueId all = ValueId::None;
+  for (std::uint32_t tap = 0; tap < taps; ++tap) {
+    // Which tap it is along each axis: the last axis of the coordinates says which that is.
+    const auto by_axis = [&](Expr v, auto&& function) {
+      Expr result;
+      for (std::size_t i = 0, rest = tap; i < spatial; ++i, rest /= sampling.taps()) {
+        const Expr one = function(static_cast<std::uint32_t>(rest % sampling.taps()));
+        result = i == 0 ? one
+                        : tensor::select(v.owner()->coordinate(last) == static_cast<std::uint32_t>(i), one,
+                                         result);
+      }
+      return result;
+    };
+    const ValueId weights = n.g.map(place, length, [&](Expr v, Expr l) {
+      return by_axis(v, [&](std::uint32_t t) { return sampling.weight(v, l, t); });
+    });
+    const ValueId weight = reduce_of(n, tensor::ReduceKind::Prod, weights, {-1});
+    ValueId indices = n.g.map(place, length, [&](Expr v, Expr l) {
+      const Expr index = by_axis(v, [&](std::uint32_t t) { return sampling.element(v, t); });
+      return tensor::cast(sampling.inside(index, l), Scalar::I32);
+    });
+    if (which != ValueId::None) indices = concat_of(n, {which, indices}, -1);
+    const ValueId found = n.g.add(gather, {x, indices});
+    // A weight of 0 is outside, where there is nothing to be multiplied.
+    const auto weighted = [&](Expr v, Expr w) {
+      return tensor::select(w == 0, 0, tensor::cast(v, computed) * w);
+    };
+    if (!sums) {
+      all = n.g.map(found, weight, [&](Expr v, Expr w) { return tensor::select(w == 0, 0, v); });
+    } else if (all == ValueId::None) {
+      all = n.g.map(found, weight, weighted);
+    } else {
+      const ValueId inputs[] = {all, found, weight};
+      all = n.g.map_all(inputs, [&](Span<const Expr> v) {
+        const Expr one = weighted(v[1], v[2]);
+        return maximum ? (tensor::max)(v[0], one) : v[0] + one;
+      });
+    }
+  }
+  return all;
+}
+
+inline void import_grid_sample(NodeImporter& n) {
+  GridSampling sampling;
+  if (!grid_sampling(n, sampling)) return;
+  const Shape shape = n.shape(0);
+  const std::size_t rank = shape.rank(), spatial = rank < 3 ? 0 : rank - 2;
+  if (spatial == 0 || spatial > 3) return n.unsupported("it has no or more than three spatial axes");
+  if (n.rank(1) != rank || !(n.shape(1)[rank - 1] == Dimension(static_cast<std::int64_t>(spatial))))
+    return contradict(n, "the grid has not one coordinate for each spatial axis");
+  const Scalar scalar = n.type(0).scalar;
+  const Scalar computed =
+      scalar == Scalar::F64 || n.type(1).scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32;
+  Shape lengths;
+  append_sizes(lengths, shape, 2, rank);
+  const ValueId length = sizes_of(n, lengths, computed);
+  // The grid's coordinates are x, y, z.
+  const ValueId grid = reverse_of(n, cast_to(n, n.input(1), computed), -1);
+  const ValueId place = n.g.map(grid, length, [&](Expr g, Expr l) { return sampling.place(g, l); });
+  const ValueId y = sampled_at(n, sampling, move_axis(n, n.input(0), 1, rank - 1), place, length);
+  n.set(0, move_axis(n, cast_to(n, y, scalar), rank - 1, 1));
+}
+
+inline constexpr OperatorEntry grid_operators[] = {
+    {"AffineGrid", import_affine_grid},
+    {"GridSample", import_grid_sample},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
 // --- airstrip/onnx/impl/operators/indexing.hpp -------------------------------------------------------------
 
 // Gather and scatter, and what looks elements up.
@@ -3523,7 +6155,140 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline constexpr Span<const OperatorEntry> indexing_operators = {};
+template <class Problem>
+void import_gather_along(NodeImporter& n) {
+  Problem problem;
+  problem.axis = n.integer("axis", 0);
+  n.set(0, n.g.add(problem, {n.input(0), n.input(1)}, n.name()));
+}
+
+inline void import_gather_nd(NodeImporter& n) {
+  tensor::GatherNDProblem problem;
+  const std::int64_t batch = n.opset < 12 ? 0 : n.integer("batch_dims", 0);
+  if (batch < 0 || batch > static_cast<std::int64_t>(Shape::max_rank))
+    return n.unsupported("its batch_dims are negative, or more than there are axes");
+  problem.batch_axes = static_cast<std::size_t>(batch);
+  n.set(0, n.g.add(problem, {n.input(0), n.input(1)}, n.name()));
+}
+
+/// The attribute that operator set 16 added (add, mul), and 18 (min, max). False: given up.
+inline bool scatter_reduction(NodeImporter& n, tensor::ScatterReduction& reduction) {
+  using tensor::ScatterReduction;
+  const Text name = n.opset < 16 ? Text("none") : n.text("reduction", "none");
+  if (name == Text("none"))
+    reduction = ScatterReduction::Replace;
+  else if (name == Text("add"))
+    reduction = ScatterReduction::Add;
+  else if (name == Text("mul"))
+    reduction = ScatterReduction::Mul;
+  else if (name == Text("min"))
+    reduction = ScatterReduction::Min;
+  else if (name == Text("max"))
+    reduction = ScatterReduction::Max;
+  else {
+    n.unsupported("its reduction is none of none, add, mul, min and max");
+    return false;
+  }
+  return true;
+}
+
+// Scatter is what operator sets 9 and 10 call it, without a reduction.
+inline void import_scatter_elements(NodeImporter& n) {
+  tensor::ScatterElementsProblem problem;
+  problem.axis = n.integer("axis", 0);
+  if (!scatter_reduction(n, problem.reduction)) return;
+  n.set(0, n.g.add(problem, {n.input(0), n.input(1), n.input(2)}, n.name()));
+}
+
+inline void import_scatter_nd(NodeImporter& n) {
+  tensor::ScatterNDProblem problem;
+  if (!scatter_reduction(n, problem.reduction)) return;
+  n.set(0, n.g.add(problem, {n.input(0), n.input(1), n.input(2)}, n.name()));
+}
+
+// ONNX 24: y = past_cache, and y[b, …, write_indices[b] + i, …] = update[b, …, i, …] along the axis; circular: modulo its
+// size. It is ScatterElements with indices that are computed.
+inline void import_tensor_scatter(NodeImporter& n) {
+  const std::size_t rank = n.rank(0);
+  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -2), rank);
+  const Text mode = n.text("mode", "linear");
+  const bool is_circular = mode == Text("circular");
+  if (!is_circular && !(mode == Text("linear")))
+    return n.unsupported("its mode is neither linear nor circular");
+  if (axis < 1 || axis >= static_cast<std::int64_t>(rank) || n.rank(1) != rank)
+    return n.unsupported(
+        "its axis is the first, or none of its input, or its update has another number of axes");
+  const std::size_t along = static_cast<std::size_t>(axis);
+  tensor::RangeProblem range;
+  range.count = n.shape(1)[along];
+  Shape steps, batches;
+  for (std::size_t i = 0; i < rank; ++i) {
+    steps.push_back(i == along ? n.shape(1)[along] : Dimension(1));
+    batches.push_back(i == 0 ? n.shape(1)[0] : Dimension(1));
+  }
+  ValueId indices = n.g.reshape(n.g.add(range, {}), steps);
+  if (n.has(2)) {
+    const ValueId first = n.g.cast(n.g.reshape(n.input(2), batches), Scalar::I64);
+    if (is_circular) {
+      graph::Sizes sizes;
+      sizes.sizes.push_back(n.shape(0)[along]);
+      sizes.is_scalar = true;
+      const ValueId inputs[] = {indices, first, n.g.add(sizes, {})};
+      indices = n.g.map_all(inputs, [](Span<const Expr> v) { return tensor::mod(v[0] + v[1], v[2]); });
+    } else {
+      indices = n.g.map(indices, first, [](Expr i, Expr f) { return i + f; });
+    }
+  }
+  tensor::CopyProblem stretch;
+  stretch.shape = n.shape(1);
+  indices = n.g.add(stretch, {indices});
+  tensor::ScatterElementsProblem problem;
+  problem.axis = axis;
+  n.set(0, n.g.add(problem, {n.input(0), indices, n.input(1)}, n.name()));
+}
+
+// How many elements are not 0 determines the shape, so that the input has to be known.
+inline void import_non_zero(NodeImporter& n) {
+  Buffer<double> values;
+  const Shape shape = n.shape(0);
+  if (!n.known_numbers(0, values)) return;
+  std::int64_t count = 0;
+  for (const double value : values) count += value != 0;
+  Buffer<std::int64_t> places;
+  if (!places.resize(static_cast<std::size_t>(count) * shape.rank()))
+    return n.unsupported("there was no memory for its result");
+  std::int64_t column = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == 0) continue;
+    std::size_t rest = i;
+    for (std::size_t axis = shape.rank(); axis-- > 0;) {
+      const std::size_t size = static_cast<std::size_t>(shape[axis].value());
+      places[axis * static_cast<std::size_t>(count) + static_cast<std::size_t>(column)] =
+          static_cast<std::int64_t>(rest % size);
+      rest /= size;
+    }
+    ++column;
+  }
+  const ValueId list = n.g.integers({places.data(), places.size()});
+  n.set(0, n.g.reshape(list, {static_cast<std::int64_t>(shape.rank()), count}, n.name()));
+}
+
+inline void import_data_dependent(NodeImporter& n) {
+  n.unsupported("the size of its result depends on elements that are known when the program runs");
+}
+
+inline constexpr OperatorEntry indexing_operators[] = {
+    {"Gather", import_gather_along<tensor::GatherProblem>},
+    {"GatherElements", import_gather_along<tensor::GatherElementsProblem>},
+    {"GatherND", import_gather_nd},
+    {"NonMaxSuppression", import_data_dependent},
+    {"NonZero", import_non_zero},
+    {"Scatter", import_scatter_elements},
+    {"ScatterElements", import_scatter_elements},
+    {"ScatterND", import_scatter_nd},
+    {"TensorScatter", import_tensor_scatter},
+    {"Unique", import_data_dependent},
+};
 
 }  // namespace detail
 
@@ -3698,28 +6463,6 @@ inline constexpr OperatorEntry loss_operators[] = {
 
 AIRSTRIP_ONNX_NAMESPACE_END
 
-// --- airstrip/onnx/impl/operators/movement.hpp -------------------------------------------------------------
-
-// Operators that move elements: transpose, slice, concat, pad, tile, …
-
-AIRSTRIP_ONNX_NAMESPACE_BEGIN
-
-namespace detail {
-
-inline void import_transpose(NodeImporter& n) {
-  tensor::TransposeProblem problem;
-  problem.permutation = n.list("perm");
-  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
-}
-
-inline constexpr OperatorEntry movement_operators[] = {
-    {"Transpose", import_transpose},
-};
-
-}  // namespace detail
-
-AIRSTRIP_ONNX_NAMESPACE_END
-
 // --- airstrip/onnx/impl/operators/normalization.hpp --------------------------------------------------------
 
 // Normalisation and softmax.
@@ -3728,7 +6471,239 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline constexpr Span<const OperatorEntry> normalization_operators = {};
+/// An output of a node beside the first.
+inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
+  return first == ValueId::None ? first : n.g.node(n.g.value(first).producer).outputs[output];
+}
+/// [channels] as it is broadcast to [batch, channels, …].
+inline ValueId along_channels(NodeImporter& n, ValueId v, std::size_t rank) {
+  Shape shape;
+  shape.push_back(n.g.type(v).shape.rank() ? n.g.type(v).shape[0] : Dimension(1));
+  for (std::size_t i = 2; i < rank; ++i) shape.push_back(1);
+  return n.g.reshape(v, shape);
+}
+
+// ONNX BatchNormalization. Before 14 a node with more than one output trains in its own way, and is refused; since then
+// training_mode says so, and the running statistics are outputs 1 and 2.
+inline void import_batch_normalization(NodeImporter& n) {
+  const double epsilon = n.number("epsilon", 1e-5);
+  const double momentum = n.number("momentum", 0.9);
+  const bool trains = n.opset >= 14 && n.integer("training_mode", 0) != 0;
+  if (n.opset < 9 && n.integer("spatial", 1) == 0)
+    return n.unsupported("its statistics are of each activation");
+  if (!trains && n.output_count() > 1 && n.wants(1)) return n.unsupported("it has outputs of training");
+  if (n.input_count() < 5) return contradict(n, "BatchNormalization has five inputs");
+  ValueId x = n.input(0), mean = n.input(3), variance = n.input(4);
+  const Shape shape = n.shape(0);
+  if (shape.rank() < 1) return contradict(n, "x has no batch");
+  // ONNX: of one axis there is one channel.
+  if (shape.rank() == 1) x = n.g.reshape(x, {shape[0], 1});
+  const Scalar scalar = n.type(0).scalar, statistics = n.type(3).scalar;
+  if (trains) {
+    tensor::Axes axes;
+    for (std::size_t i = 0; i < n.g.type(x).shape.rank(); ++i)
+      if (i != 1) axes.push_back(static_cast<std::int64_t>(i));
+    const ValueId wide = cast_to(n, x, wide_float(scalar));
+    const ValueId kept = reduce_of(n, tensor::ReduceKind::Mean, wide, axes);
+    const ValueId squares = n.g.map(wide, kept, [](Expr v, Expr m) { return (v - m) * (v - m); });
+    const auto running = [&](ValueId before, ValueId now) {
+      return n.g.map(before, now, [&](Expr b, Expr c) {
+        const Scalar computed = wide_float(c.type());
+        return tensor::cast(tensor::cast(b, computed) * momentum + tensor::cast(c, computed) * (1 - momentum),
+                            statistics);
+      });
+    };
+    const Shape channels = n.shape(3);
+    const ValueId mean_now = n.g.reshape(kept, channels);
+    const ValueId variance_now =
+        reshape_of(n, reduce_of(n, tensor::ReduceKind::Mean, squares, axes, false), channels);
+    if (n.wants(1)) n.set(1, running(mean, mean_now));
+    if (n.wants(2)) n.set(2, running(variance, variance_now));
+    mean = mean_now;
+    variance = variance_now;
+  }
+  // What does not depend on x is of the channels alone, and a constant where the weights are.
+  const Scalar wide = wide_float(scalar);
+  const std::size_t rank = n.g.type(x).shape.rank();
+  const ValueId factor = n.g.map(n.input(1), variance, [&](Expr scale, Expr v) {
+    return tensor::cast(scale, wide) / tensor::sqrt(tensor::cast(v, wide) + epsilon);
+  });
+  const ValueId inputs[] = {x, along_channels(n, mean, rank), along_channels(n, factor, rank),
+                            along_channels(n, n.input(2), rank)};
+  const ValueId y = n.g.map_all(
+      inputs,
+      [&](Span<const Expr> v) {
+        return tensor::cast(
+            (tensor::cast(v[0], wide) - tensor::cast(v[1], wide)) * v[2] + tensor::cast(v[3], wide), scalar);
+      },
+      n.name());
+  n.set(0, reshape_of(n, y, shape));
+}
+
+inline void import_instance_normalization(NodeImporter& n) {
+  tensor::NormalizeProblem problem;
+  problem.kind = tensor::NormalizeKind::Instance;
+  problem.epsilon = n.number("epsilon", 1e-5);
+  problem.scale = problem.bias = true;
+  n.set(0, n.g.add(problem, {n.input(0), n.input(1), n.input(2)}, n.name()));
+}
+
+// ONNX GroupNormalization: since 21 scale and bias are of the channels, before of the groups.
+inline void import_group_normalization(NodeImporter& n) {
+  tensor::NormalizeProblem problem;
+  problem.kind = tensor::NormalizeKind::Group;
+  problem.epsilon = n.number("epsilon", 1e-5);
+  const std::int64_t groups = n.integer("num_groups", 0);
+  n.integer("stash_type", 1);  // kernels compute in f32 or f64
+  if (groups < 1 || groups > 0x7FFFFFFF) return contradict(n, "GroupNormalization has no groups");
+  if (n.rank(0) < 2) return contradict(n, "GroupNormalization takes a batch of channels");
+  problem.groups = static_cast<std::uint32_t>(groups);
+  problem.scale = problem.bias = true;
+  ValueId weights[2] = {n.input(1), n.input(2)};
+  if (n.opset < 21) {
+    const Dimension channels = n.shape(0)[1], each = divide_dimensions(n.g, channels, groups);
+    for (ValueId& w : weights)
+      w = n.g.reshape(expand_of(n, n.g.reshape(w, {groups, 1}), {groups, each}), {channels});
+  }
+  n.set(0, n.g.add(problem, {n.input(0), weights[0], weights[1]}, n.name()));
+}
+
+// ONNX LayerNormalization (17) and RMSNormalization (23). Scale and bias are broadcast to the axes that are normalised.
+inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kind) {
+  tensor::NormalizeProblem problem;
+  problem.kind = kind;
+  problem.epsilon = n.number("epsilon", 1e-5);
+  const Scalar stash = scalar_of(static_cast<DataType>(n.integer("stash_type", 1)));
+  const std::size_t rank = n.rank(0);
+  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
+  if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "its axis is none of x's");
+  problem.axis = static_cast<int>(axis);
+  Shape normalized;
+  append_sizes(normalized, n.shape(0), static_cast<std::size_t>(axis), rank);
+  const bool has_scale = n.has(1), has_bias = n.has(2);
+  const bool plain = (!has_scale || n.shape(1) == normalized) && (!has_bias || n.shape(2) == normalized) &&
+                     (!has_scale || !has_bias || n.type(1).scalar == n.type(2).scalar);
+  problem.scale = has_scale && plain;
+  problem.bias = has_bias && plain;
+  problem.statistics = n.wants(1) || n.wants(2);
+  if (problem.statistics && stash == Scalar::Void)
+    return n.unsupported("its stash_type is none that kernels compute with");
+  Buffer<ValueId> inputs;
+  inputs.push_back(n.input(0));
+  if (problem.scale) inputs.push_back(n.input(1));
+  if (problem.bias) inputs.push_back(n.input(2));
+  const ValueId first = n.g.add(problem, Span<const ValueId>(inputs.data(), inputs.size()), n.name());
+  if (first == ValueId::None) return;
+  ValueId y = first;
+  const Scalar scalar = n.type(0).scalar, wide = wide_float(scalar);
+  if (!plain && has_scale)
+    y = n.g.map(y, n.input(1), [&](Expr v, Expr s) {
+      return tensor::cast(tensor::cast(v, wide) * tensor::cast(s, wide), scalar);
+    });
+  if (!plain && has_bias)
+    y = n.g.map(y, n.input(2), [&](Expr v, Expr b) {
+      return tensor::cast(tensor::cast(v, wide) + tensor::cast(b, wide), scalar);
+    });
+  n.set(0, y);
+  for (std::size_t i = 1; i < 3 && problem.statistics; ++i)
+    if (n.wants(i)) n.set(i, cast_to(n, output_of(n, first, i), stash));
+}
+template <tensor::NormalizeKind kind>
+void import_rows(NodeImporter& n) {
+  import_rows_normalization(n, kind);
+}
+
+inline void import_mean_variance_normalization(NodeImporter& n) {
+  tensor::NormalizeProblem problem;
+  problem.kind = tensor::NormalizeKind::MeanVariance;
+  problem.epsilon = 1e-9;
+  if (n.has_attribute("axes")) {
+    const Result<std::uint32_t> mask = tensor::axis_mask(n.list("axes"), n.rank(0));
+    if (!mask) return contradict(n, mask.error().message);
+    problem.axes = *mask;
+  }
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+inline void import_lp_normalization(NodeImporter& n) {
+  tensor::NormalizeProblem problem;
+  problem.kind = tensor::NormalizeKind::Lp;
+  problem.axis = static_cast<int>(n.integer("axis", -1));
+  const std::int64_t p = n.integer("p", 2);
+  if (p != 1 && p != 2) return n.unsupported("its p is neither 1 nor 2");
+  problem.p = static_cast<std::uint32_t>(p);
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+inline void import_lrn(NodeImporter& n) {
+  tensor::LocalResponseProblem problem;
+  const std::int64_t size = n.integer("size", 0);
+  if (size < 1 || size > 0x7FFFFFFF) return contradict(n, "its size is none");
+  problem.size = static_cast<std::uint32_t>(size);
+  problem.alpha = n.number("alpha", 1e-4);
+  problem.beta = n.number("beta", 0.75);
+  problem.bias = n.number("bias", 1);
+  const double quarters = problem.beta * 4;
+  if (n.type(0).scalar == Scalar::F64 && quarters != 1 && quarters != 2 && quarters != 3 && quarters != 4)
+    return n.unsupported("kernels compute no powers of f64 but quarters up to 1");
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+// --- softmax
+
+// ONNX before 13: over all axes from `axis` (1) on; since then over the one (-1).
+inline void import_softmax_of(NodeImporter& n, bool log) {
+  tensor::SoftmaxProblem problem;
+  problem.log = log;
+  const std::int64_t axis = n.integer("axis", n.opset < 13 ? 1 : -1);
+  if (refuses_double(n, n.type(0).scalar)) return;
+  if (n.rank(0) == 0) return n.unsupported("it is of a tensor without axes");
+  if (n.opset < 13)
+    problem.axes = tensor::flattened_axes(axis, n.rank(0));
+  else
+    problem.axes = {axis};
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+template <bool log>
+void import_softmax(NodeImporter& n) {
+  import_softmax_of(n, log);
+}
+
+// The first largest element of a row is 1, the others are 0; rows as Softmax has them.
+inline void import_hardmax(NodeImporter& n) {
+  const Shape shape = n.shape(0);
+  std::int64_t axis = NodeImporter::from_first(n.integer("axis", n.opset < 13 ? 1 : -1), shape.rank());
+  // An axis of the rank makes rows of one element.
+  const std::int64_t most = static_cast<std::int64_t>(shape.rank()) - (n.opset < 13 ? 0 : 1);
+  if (axis < 0 || axis > most) return contradict(n, "its axis is none of x's");
+  ValueId x = n.input(0);
+  if (n.opset < 13) {
+    const std::size_t cut = static_cast<std::size_t>(axis);
+    x = n.g.reshape(x,
+                    {product_of_sizes(n.g, shape, 0, cut), product_of_sizes(n.g, shape, cut, shape.rank())});
+    axis = 1;
+  }
+  tensor::OneHotProblem one_hot;
+  one_hot.depth = n.g.type(x).shape[static_cast<std::size_t>(axis)];
+  one_hot.axis = axis;
+  one_hot.scalar = n.type(0).scalar;
+  const ValueId y = n.g.add(one_hot, {reduce_of(n, tensor::ReduceKind::ArgMax, x, {axis}, false)}, n.name());
+  n.set(0, reshape_of(n, y, shape));
+}
+
+inline constexpr OperatorEntry normalization_operators[] = {
+    {"BatchNormalization", import_batch_normalization},
+    {"GroupNormalization", import_group_normalization},
+    {"Hardmax", import_hardmax},
+    {"InstanceNormalization", import_instance_normalization},
+    {"LRN", import_lrn},
+    {"LayerNormalization", import_rows<tensor::NormalizeKind::Layer>},
+    {"LogSoftmax", import_softmax<true>},
+    {"LpNormalization", import_lp_normalization},
+    {"MeanVarianceNormalization", import_mean_variance_normalization},
+    {"RMSNormalization", import_rows<tensor::NormalizeKind::Rms>},
+    {"Softmax", import_softmax<false>},
+};
 
 }  // namespace detail
 
@@ -3742,61 +6717,162 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline constexpr Span<const OperatorEntry> pooling_operators = {};
-
-}  // namespace detail
-
-AIRSTRIP_ONNX_NAMESPACE_END
-
-// --- airstrip/onnx/impl/operators/products.hpp -------------------------------------------------------------
-
-// Convolutions and matrix products.
-
-AIRSTRIP_ONNX_NAMESPACE_BEGIN
-
-namespace detail {
-
-/// Adds a bias of the shape [channels] along axis 1 of a tensor of `rank` axes.
-inline ValueId add_bias(NodeImporter& n, ValueId y, ValueId bias, std::size_t rank) {
-  Shape shape;
-  shape.push_back(n.g.type(bias).shape.rank() > 0 ? n.g.type(bias).shape[0] : Dimension(1));
-  for (std::size_t i = 2; i < rank; ++i) shape.push_back(1);
-  const ValueId stretched = n.g.reshape(bias, shape);
-  return n.g.map(y, stretched, [](Expr v, Expr b) { return v + b; });
-}
-
-inline void import_conv(NodeImporter& n) {
-  tensor::ConvolutionProblem problem;
-  problem.x = n.type(0);
-  problem.w = n.type(1);
-  problem.groups = n.integer("group", 1);
-  n.integers("kernel_shape");
-  const Span<const std::int64_t> strides = n.integers("strides"), dilations = n.integers("dilations"),
-                                 pads = n.integers("pads");
-  const std::size_t spatial = n.rank(0) > 2 ? n.rank(0) - 2 : 0;
-  if (spatial > 3) return n.unsupported("it has more than three spatial axes");
+/// The attributes of ONNX's MaxPool, AveragePool and LpPool.
+inline bool pool_of(NodeImporter& n, tensor::PoolProblem& problem) {
+  const Span<const std::int64_t> kernel = n.integers("kernel_shape"), strides = n.integers("strides"),
+                                 dilations = n.integers("dilations"), pads = n.integers("pads");
+  problem.ceil_mode = n.integer("ceil_mode", 0) != 0;
+  if (n.rank(0) < 3 || n.rank(0) > 5) {
+    n.unsupported("it has no or more than three spatial axes");
+    return false;
+  }
+  const std::size_t spatial = n.rank(0) - 2;
+  const auto fits = [&](Span<const std::int64_t> list, std::size_t count) {
+    return list.size() == 0 || list.size() == count;
+  };
+  if (kernel.size() != spatial || !fits(strides, spatial) || !fits(dilations, spatial) ||
+      !fits(pads, 2 * spatial)) {
+    contradict(n, "an attribute of the pooling has another number of values than x has spatial axes");
+    return false;
+  }
+  for (const Span<const std::int64_t>& list : {kernel, strides, dilations, pads})
+    for (const std::int64_t v : list)
+      if (v < 0 || v > 0x7FFFFFFF) {
+        n.unsupported("an attribute of the pooling is negative or past 2^31 - 1");
+        return false;
+      }
   for (std::size_t i = 0; i < spatial; ++i) {
-    if (i < strides.size()) problem.axes[i].stride = strides[i];
-    if (i < dilations.size()) problem.axes[i].dilation = dilations[i];
-    if (pads.size() == 2 * spatial) {
-      problem.axes[i].pad_begin = pads[i];
-      problem.axes[i].pad_end = pads[spatial + i];
+    problem.kernel[i] = static_cast<std::uint32_t>(kernel[i]);
+    if (strides.size()) problem.strides[i] = static_cast<std::uint32_t>(strides[i]);
+    if (dilations.size()) problem.dilations[i] = static_cast<std::uint32_t>(dilations[i]);
+    if (pads.size()) {
+      problem.pads_begin[i] = static_cast<std::uint32_t>(pads[i]);
+      problem.pads_end[i] = static_cast<std::uint32_t>(pads[spatial + i]);
     }
   }
-  const Text auto_pad = n.text("auto_pad", "NOTSET");
-  if (!(auto_pad == Text("NOTSET"))) {
-    const tensor::AutoPad mode = auto_pad == Text("SAME_UPPER")   ? tensor::AutoPad::SameUpper
-                                 : auto_pad == Text("SAME_LOWER") ? tensor::AutoPad::SameLower
-                                                                  : tensor::AutoPad::Valid;
-    if (Result<void> r = tensor::set_auto_pad(problem, mode); !r) return n.unsupported(r.error().message);
+  bool is_set = false;
+  tensor::AutoPad mode = tensor::AutoPad::Valid;
+  if (!auto_pad_of(n, is_set, mode)) return false;
+  if (is_set)
+    problem.padding = mode == tensor::AutoPad::Valid       ? tensor::PoolPadding::Valid
+                      : mode == tensor::AutoPad::SameUpper ? tensor::PoolPadding::SameUpper
+                                                           : tensor::PoolPadding::SameLower;
+  return true;
+}
+
+inline void import_max_pool(NodeImporter& n) {
+  tensor::PoolProblem problem;
+  if (!pool_of(n, problem)) return;
+  problem.column_major = n.integer("storage_order", 0) != 0;
+  problem.indices = n.wants(1);
+  const ValueId y = n.g.add(problem, {n.input(0)}, n.name());
+  n.set(0, y);
+  if (problem.indices && y != ValueId::None) n.set(1, n.g.node(n.g.value(y).producer).outputs[1]);
+}
+
+inline void import_average_pool(NodeImporter& n) {
+  tensor::PoolProblem problem;
+  problem.kind = tensor::PoolKind::Average;
+  problem.count_include_pad = n.integer("count_include_pad", 0) != 0;
+  if (pool_of(n, problem)) n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+/// False: given up.
+inline bool norm_order(NodeImporter& n, tensor::PoolProblem& problem) {
+  const std::int64_t p = n.integer("p", 2);
+  if (p < 1 || p > 64) n.unsupported("its p is not from 1 to 64");
+  if (p > 2 && n.type(0).scalar == Scalar::F64)
+    n.unsupported("kernels take no roots of f64 but the square root");
+  problem.kind = tensor::PoolKind::Lp;
+  problem.p = static_cast<std::uint32_t>(p);
+  return !n.is_given_up();
+}
+
+inline void import_lp_pool(NodeImporter& n) {
+  tensor::PoolProblem problem;
+  if (norm_order(n, problem) && pool_of(n, problem)) n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+// The spatial axes as one, and back: there may be any number of them.
+inline void import_global_pool(NodeImporter& n, tensor::PoolProblem& problem) {
+  const Shape x = n.shape(0);
+  if (x.rank() < 2) return contradict(n, "a pooling takes a batch of channels");
+  problem.global = true;
+  ValueId input = n.input(0);
+  Shape out = {x[0], x[1]};
+  for (std::size_t i = 2; i < x.rank(); ++i) out.push_back(1);
+  const bool fits = x.rank() >= 3 && x.rank() <= 5;
+  if (!fits) input = n.g.reshape(input, {x[0], x[1], product_of_sizes(n.g, x, 2, x.rank())});
+  const ValueId y = n.g.add(problem, {input}, n.name());
+  n.set(0, fits ? y : n.g.reshape(y, out));
+}
+template <tensor::PoolKind kind>
+void import_global(NodeImporter& n) {
+  tensor::PoolProblem problem;
+  problem.kind = kind;
+  import_global_pool(n, problem);
+}
+inline void import_global_lp(NodeImporter& n) {
+  tensor::PoolProblem problem;
+  if (norm_order(n, problem)) import_global_pool(n, problem);
+}
+
+// ONNX MaxUnpool: indices count in the whole tensor whose sizes kernel, strides and pads give; output_shape adds zeros at the
+// ends. Each channel is scattered by itself.
+inline void import_max_unpool(NodeImporter& n) {
+  const Span<const std::int64_t> kernel = n.integers("kernel_shape"), strides = n.integers("strides"),
+                                 pads = n.integers("pads");
+  const Shape x = n.shape(0);
+  const std::size_t rank = x.rank(), spatial = rank < 2 ? 0 : rank - 2;
+  if (kernel.size() != spatial || spatial == 0 || (strides.size() && strides.size() != spatial) ||
+      (pads.size() && pads.size() != 2 * spatial))
+    return contradict(n, "an attribute of the pooling has another number of values than x has spatial axes");
+  Shape full = {x[0], x[1]};
+  std::int64_t plane = 1;
+  for (std::size_t i = 0; i < spatial; ++i) {
+    if (!x[i + 2].is_literal()) return n.unsupported("a spatial size of x is not known");
+    const std::int64_t size = (x[i + 2].value() - 1) * (strides.size() ? strides[i] : 1) + kernel[i] -
+                              (pads.size() ? pads[i] + pads[spatial + i] : 0);
+    if (size < 0) return contradict(n, "the pads are more than there is");
+    full.push_back(size);
+    plane *= size;
   }
-  ValueId y = n.g.add(problem, {n.input(0), n.input(1)}, n.name());
-  if (n.has(2)) y = add_bias(n, y, n.input(2), n.rank(0));
+  const Dimension rows = multiply_dimensions(n.g, x[0], x[1]), columns = product_of_sizes(n.g, x, 2, rank);
+  // Where in its own channel an element belongs; one of another channel is not for this row.
+  const ValueId channel = n.g.reshape(range_of(n, Scalar::I64, rows), {rows, 1});
+  const ValueId indices =
+      n.g.map(n.g.reshape(n.input(1), {rows, columns}), channel,
+              [&](Expr index, Expr row) { return index - row * static_cast<double>(plane); });
+  tensor::ScatterElementsProblem scatter;
+  scatter.axis = 1;
+  const ValueId zeros = fill_of(n, n.type(0).scalar, {rows, plane}, 0);
+  ValueId y = n.g.reshape(
+      n.g.add(scatter, {zeros, indices, n.g.reshape(n.input(0), {rows, columns})}, n.name()), full);
+  if (n.has(2)) {
+    Shape wanted;
+    if (!n.known_sizes(2, wanted)) return;
+    if (wanted.rank() != rank) return contradict(n, "output_shape has another number of axes than x");
+    tensor::PadProblem pad;
+    for (std::size_t i = 0; i < rank; ++i) {
+      pad.before.push_back(0);
+      if (i < 2) {
+        pad.after.push_back(0);
+        continue;
+      }
+      if (!wanted[i].is_literal() || wanted[i].value() < full[i].value())
+        return n.unsupported("output_shape is smaller than what is unpooled, or not known");
+      pad.after.push_back(wanted[i].value() - full[i].value());
+    }
+    y = n.g.add(pad, {y});
+  }
   n.set(0, y);
 }
 
-inline constexpr OperatorEntry product_operators[] = {
-    {"Conv", import_conv},
+inline constexpr OperatorEntry pooling_operators[] = {
+    {"AveragePool", import_average_pool}, {"GlobalAveragePool", import_global<tensor::PoolKind::Average>},
+    {"GlobalLpPool", import_global_lp},   {"GlobalMaxPool", import_global<tensor::PoolKind::Max>},
+    {"LpPool", import_lp_pool},           {"MaxPool", import_max_pool},
+    {"MaxUnpool", import_max_unpool},
 };
 
 }  // namespace detail
@@ -3991,6 +7067,344 @@ inline constexpr OperatorEntry quantization_operators[] = {
 
 AIRSTRIP_ONNX_NAMESPACE_END
 
+// --- airstrip/onnx/impl/operators/recurrent.hpp ------------------------------------------------------------
+
+// Recurrences, unrolled: LSTM, GRU and RNN.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The length of a sequence, each element of which has nodes of its own; false: given up.
+inline bool unrolled_length(NodeImporter& n, const Dimension& size, std::int64_t& length) {
+  constexpr std::int64_t most = 1024;
+  if (!size.is_literal())
+    n.unsupported("the length of its sequence is not known, and every step has nodes of its own");
+  else if (size.value() > most)
+    n.unsupported("its sequence has more than 1024 steps, and every one has nodes of its own");
+  else if (size.value() < 1)
+    n.unsupported("its sequence is empty");
+  length = size.value();
+  return !n.is_given_up();
+}
+
+/// An activation of a recurrence.
+struct Activation {
+  enum class Kind : std::uint8_t {
+    Relu,
+    Tanh,
+    Sigmoid,
+    Affine,
+    LeakyRelu,
+    ThresholdedRelu,
+    ScaledTanh,
+    HardSigmoid,
+    Elu,
+    Softsign,
+    Softplus
+  } kind = Kind::Tanh;
+  double alpha = 0, beta = 0, clip = 0;  // clip 0: none
+
+  Expr operator()(Expr x) const {
+    if (clip > 0) x = tensor::clip(x, -clip, clip);
+    switch (kind) {
+      case Kind::Relu: return tensor::relu(x);
+      case Kind::Tanh: return tensor::tanh(x);
+      case Kind::Sigmoid: return tensor::sigmoid(x);
+      case Kind::Affine: return x * alpha + beta;
+      case Kind::LeakyRelu: return tensor::leaky_relu(x, alpha);
+      case Kind::ThresholdedRelu: return tensor::thresholded_relu(x, alpha);
+      case Kind::ScaledTanh: return tensor::tanh(x * beta) * alpha;
+      case Kind::HardSigmoid: return tensor::hard_sigmoid(x, alpha, beta);
+      case Kind::Elu: return tensor::elu(x, alpha);
+      case Kind::Softsign: return tensor::softsign(x);
+      default: return tensor::softplus(x);
+    }
+  }
+};
+
+inline bool is_same_word(Text a, Text b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (lower(a[i]) != lower(b[i])) return false;
+  return true;
+}
+
+/// ONNX LSTM, GRU and RNN.
+class Recurrence {
+public:
+  enum class Cell : std::uint8_t { Rnn, Gru, Lstm };
+
+  Recurrence(NodeImporter& n, Cell cell) : n_(n), cell_(cell) {}
+
+  void run() {
+    const Text direction = n_.text("direction", "forward");
+    const bool both = direction == Text("bidirectional");
+    if (!both && !(direction == Text("forward")) && !(direction == Text("reverse")))
+      return n_.unsupported(String("its direction is ") << direction);
+    directions_ = both ? 2 : 1;
+    n_.integer("hidden_size", 0);  // as the weights say
+    layout_ = n_.opset >= 14 && n_.integer("layout", 0) != 0;
+    if (cell_ == Cell::Gru) linear_before_reset_ = n_.integer("linear_before_reset", 0) != 0;
+    if (cell_ == Cell::Lstm) input_forget_ = n_.integer("input_forget", 0) != 0;
+    scalar_ = n_.type(0).scalar;
+    wide_ = wide_float(scalar_);
+    if (refuses_double(n_, scalar_) || !activations()) return;
+    if (n_.rank(0) != 3 || n_.rank(1) != 3 || n_.rank(2) != 3 ||
+        !(n_.shape(1)[0] == Dimension(directions_)) || !n_.shape(2)[2].is_literal())
+      return contradict(n_, "X, W and R do not have three axes, or not the directions that there are");
+    hidden_ = n_.shape(2)[2].value();
+    x_ = layout_ ? move_axis(n_, n_.input(0), 1, 0) : n_.input(0);
+    batch_ = n_.g.type(x_).shape[1];
+    if (!unrolled_length(n_, n_.g.type(x_).shape[0], steps_)) return;
+    if (n_.has(4)) lengths_ = n_.g.reshape(cast_to(n_, n_.input(4), Scalar::I32), {batch_, 1});
+    Buffer<ValueId> y, y_h, y_c;
+    for (std::int64_t d = 0; d < directions_; ++d) {
+      direction_ = d;
+      along(direction == Text("reverse") || d == 1);
+      if (!n_.g.ok() || n_.is_given_up()) return;
+      y.push_back(all_);
+      y_h.push_back(h_);
+      y_c.push_back(c_);
+    }
+    set(0, y, true);
+    set(1, y_h, false);
+    if (cell_ == Cell::Lstm) set(2, y_c, false);
+  }
+
+private:
+  std::int64_t gates() const { return cell_ == Cell::Rnn ? 1 : cell_ == Cell::Gru ? 3 : 4; }
+  std::size_t functions() const { return cell_ == Cell::Rnn ? 1 : cell_ == Cell::Gru ? 2 : 3; }
+
+  // Values of alpha and beta are for those functions that have such, in their order.
+  bool activations() {
+    using Kind = Activation::Kind;
+    constexpr struct {
+      const char* name;
+      Kind kind;
+      bool alpha, beta;
+      double default_alpha, default_beta;
+    } known[] = {
+        {"Relu", Kind::Relu, false, false, 0, 0},
+        {"Tanh", Kind::Tanh, false, false, 0, 0},
+        {"Sigmoid", Kind::Sigmoid, false, false, 0, 0},
+        {"Affine", Kind::Affine, true, true, 1, 0},
+        {"LeakyRelu", Kind::LeakyRelu, true, false, 0.01, 0},
+        {"ThresholdedRelu", Kind::ThresholdedRelu, true, false, 1, 0},
+        {"ScaledTanh", Kind::ScaledTanh, true, true, 1, 1},
+        {"HardSigmoid", Kind::HardSigmoid, true, true, 0.2, 0.5},
+        {"Elu", Kind::Elu, true, false, 1, 0},
+        {"Softsign", Kind::Softsign, false, false, 0, 0},
+        {"Softplus", Kind::Softplus, false, false, 0, 0},
+    };
+    const Attribute* const names = n_.attribute("activations");
+    const Attribute *const alphas = n_.attribute("activation_alpha"), *const betas =
+                                                                          n_.attribute("activation_beta");
+    const double clip = n_.number("clip", 0);
+    const std::size_t count = functions() * static_cast<std::size_t>(directions_);
+    if (names && names->strings.size() != 0 && names->strings.size() != count) {
+      contradict(n_, "there is not one activation for each gate and direction");
+      return false;
+    }
+    std::size_t alpha = 0, beta = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool is_gate = cell_ != Cell::Rnn && i % functions() == 0;
+      const Text name =
+          names && names->strings.size() ? names->strings[i] : Text(is_gate ? "Sigmoid" : "Tanh");
+      bool found = false;
+      for (const auto& k : known) {
+        if (!is_same_word(name, k.name)) continue;
+        found = true;
+        Activation& a = activations_[i];
+        a.kind = k.kind;
+        a.clip = clip;
+        a.alpha = k.default_alpha;
+        a.beta = k.default_beta;
+        if (k.alpha && alphas && alpha < alphas->floats.size())
+          a.alpha = static_cast<double>(alphas->floats[alpha++]);
+        if (k.beta && betas && beta < betas->floats.size())
+          a.beta = static_cast<double>(betas->floats[beta++]);
+      }
+      if (!found) {
+        n_.unsupported(String("its activation ") << name << " is not supported");
+        return false;
+      }
+    }
+    return true;
+  }
+  const Activation& activation(std::size_t i) const {
+    return activations_[static_cast<std::size_t>(direction_) * functions() + i];
+  }
+
+  // The part of an input that is this direction's, without that axis.
+  ValueId of_direction(std::size_t input) {
+    const Shape shape = n_.shape(input);
+    const ValueId part = slice_of(n_, n_.input(input), 0, direction_, direction_ + 1);
+    Shape rest;
+    append_sizes(rest, shape, 1, shape.rank());
+    return n_.g.reshape(part, rest);
+  }
+  ValueId initial(std::size_t input) {
+    if (!n_.has(input)) return fill_of(n_, scalar_, {batch_, hidden_}, 0);
+    if (n_.rank(input) != 3) {
+      contradict(n_, "an initial state does not have three axes");
+      return ValueId::None;
+    }
+    const std::int64_t axis = layout_ ? 1 : 0;
+    return n_.g.reshape(slice_of(n_, n_.input(input), axis, direction_, direction_ + 1), {batch_, hidden_});
+  }
+  // Gates [first, last) of a tensor whose last axis has them all.
+  ValueId gate(ValueId x, std::int64_t first, std::int64_t last) {
+    return slice_of(n_, x, -1, first * hidden_, last * hidden_);
+  }
+  ValueId sum(ValueId a, ValueId b) {
+    return n_.g.map(a, b, [&](Expr v, Expr w) { return tensor::cast(v, wide_) + tensor::cast(w, wide_); });
+  }
+
+  void along(bool reverse) {
+    const ValueId w = of_direction(1), r = of_direction(2);
+    ValueId bias = ValueId::None;
+    recurrent_bias_ = ValueId::None;
+    if (n_.has(3)) {
+      const ValueId b = of_direction(3);
+      const ValueId input = slice_of(n_, b, 0, 0, gates() * hidden_),
+                    recurrent = slice_of(n_, b, 0, gates() * hidden_, 2 * gates() * hidden_);
+      bias = sum(input, recurrent);
+      if (linear_before_reset_) {
+        // The recurrent bias of the last gate is reset with what it belongs to.
+        recurrent_bias_ = gate(recurrent, 2, 3);
+        bias = concat_of(n_, {gate(bias, 0, 2), cast_to(n_, gate(input, 2, 3), wide_)}, 0);
+      }
+    }
+    peepholes_ = cell_ == Cell::Lstm && n_.has(7) ? of_direction(7) : ValueId::None;
+    // What comes of X is one product for all steps.
+    ValueId inputs = product_of(n_, x_, w, false, true, wide_);
+    if (bias != ValueId::None) inputs = sum(inputs, bias);
+    h_ = initial(5);
+    c_ = cell_ == Cell::Lstm ? initial(6) : ValueId::None;
+    Buffer<ValueId> outputs;
+    for (std::int64_t i = 0; i < steps_ && n_.g.ok(); ++i) outputs.push_back(ValueId::None);
+    for (std::int64_t i = 0; i < steps_ && n_.g.ok(); ++i) {
+      const std::int64_t t = reverse ? steps_ - 1 - i : i;
+      const ValueId x = n_.g.reshape(slice_of(n_, inputs, 0, t, t + 1), {batch_, gates() * hidden_});
+      const ValueId h_before = h_, c_before = c_;
+      step(x, r);
+      ValueId y = h_;
+      if (lengths_ != ValueId::None) {
+        // Behind its end a sequence keeps its state, and has zeros as outputs.
+        const auto unless_over = [&](ValueId now, ValueId before) {
+          const ValueId three[] = {now, before, lengths_};
+          return n_.g.map_all(three, [&](Span<const Expr> v) {
+            return tensor::select(v[2] > static_cast<double>(t), v[0], v[1]);
+          });
+        };
+        y = n_.g.map(h_, lengths_,
+                     [&](Expr v, Expr l) { return tensor::select(l > static_cast<double>(t), v, 0); });
+        h_ = unless_over(h_, h_before);
+        if (cell_ == Cell::Lstm) c_ = unless_over(c_, c_before);
+      }
+      if (n_.wants(0)) outputs[static_cast<std::size_t>(t)] = n_.g.reshape(y, {1, 1, batch_, hidden_});
+    }
+    all_ = n_.wants(0) && n_.g.ok() ? concat_of(n_, Span<const ValueId>(outputs.data(), outputs.size()), 0)
+                                    : ValueId::None;
+  }
+
+  void step(ValueId x, ValueId r) {
+    if (cell_ == Cell::Gru) return gru_step(x, r);
+    const ValueId gates = sum(x, product_of(n_, h_, r, false, true, wide_));
+    if (cell_ == Cell::Lstm) return lstm_step(gates);
+    h_ = n_.g.map(gates, [&](Expr v) { return tensor::cast(activation(0)(v), scalar_); });
+  }
+
+  // Gates z, r, h. H' = (1 - z) h + z H.
+  void gru_step(ValueId x, ValueId r) {
+    const ValueId r_zr = slice_of(n_, r, 0, 0, 2 * hidden_),
+                  r_h = slice_of(n_, r, 0, 2 * hidden_, 3 * hidden_);
+    const ValueId zr = n_.g.map(gate(x, 0, 2), product_of(n_, h_, r_zr, false, true, wide_),
+                                [&](Expr a, Expr b) { return activation(0)(a + b); });
+    const ValueId z = gate(zr, 0, 1), reset = gate(zr, 1, 2);
+    ValueId recurrent;
+    if (linear_before_reset_) {
+      recurrent = product_of(n_, h_, r_h, false, true, wide_);
+      if (recurrent_bias_ != ValueId::None) recurrent = sum(recurrent, recurrent_bias_);
+      recurrent = n_.g.map(recurrent, reset, [](Expr v, Expr w) { return v * w; });
+    } else {
+      const ValueId kept = n_.g.map(
+          h_, reset, [&](Expr v, Expr w) { return tensor::cast(tensor::cast(v, wide_) * w, scalar_); });
+      recurrent = product_of(n_, kept, r_h, false, true, wide_);
+    }
+    const ValueId inputs[] = {z, gate(x, 2, 3), recurrent, h_};
+    h_ = n_.g.map_all(inputs, [&](Span<const Expr> v) {
+      const Expr h = activation(1)(v[1] + v[2]);
+      return tensor::cast((1 - v[0]) * h + v[0] * tensor::cast(v[3], wide_), scalar_);
+    });
+  }
+
+  // Gates i, o, f, c, and peepholes i, o, f.
+  void lstm_step(ValueId gates) {
+    Buffer<ValueId> inputs;
+    for (std::int64_t i = 0; i < 4; ++i) inputs.push_back(gate(gates, i, i + 1));
+    inputs.push_back(c_);
+    if (peepholes_ != ValueId::None)
+      for (std::int64_t i = 0; i < 3; ++i) inputs.push_back(gate(peepholes_, i, i + 1));
+    const bool peeps = peepholes_ != ValueId::None;
+    const auto cell = [&](Span<const Expr> v) {
+      const Expr c = tensor::cast(v[4], wide_);
+      const auto peep = [&](Expr gate, std::size_t which, Expr at) {
+        return peeps ? gate + tensor::cast(v[5 + which], wide_) * at : gate;
+      };
+      const Expr i = activation(0)(peep(v[0], 0, c));
+      const Expr f = input_forget_ ? 1 - i : activation(0)(peep(v[2], 2, c));
+      return f * c + i * activation(1)(v[3]);
+    };
+    const Span<const ValueId> all(inputs.data(), inputs.size());
+    const ValueId c = n_.g.map_all(all, [&](Span<const Expr> v) { return tensor::cast(cell(v), scalar_); });
+    h_ = n_.g.map_all(all, [&](Span<const Expr> v) {
+      const Expr now = cell(v);
+      const Expr o = activation(0)(peeps ? v[1] + tensor::cast(v[6], wide_) * now : v[1]);
+      return tensor::cast(o * activation(2)(now), scalar_);
+    });
+    c_ = c;
+  }
+
+  // The directions behind each other: Y [steps, directions, batch, hidden], the last states without steps; batches in front
+  // where the layout says so.
+  void set(std::size_t output, const Buffer<ValueId>& parts, bool has_steps) {
+    if (!n_.wants(output)) return;
+    Buffer<ValueId> shaped;
+    for (const ValueId v : parts) shaped.push_back(has_steps ? v : n_.g.reshape(v, {1, batch_, hidden_}));
+    ValueId y = concat_of(n_, Span<const ValueId>(shaped.data(), shaped.size()), has_steps ? 1 : 0);
+    if (layout_) y = move_axis(n_, y, has_steps ? 2 : 1, 0);
+    n_.set(output, y);
+  }
+
+  NodeImporter& n_;
+  const Cell cell_;
+  Activation activations_[6];
+  std::int64_t directions_ = 1, direction_ = 0, hidden_ = 0, steps_ = 0;
+  bool layout_ = false, linear_before_reset_ = false, input_forget_ = false;
+  Scalar scalar_ = Scalar::F32, wide_ = Scalar::F32;
+  Dimension batch_ = 1;
+  ValueId x_ = ValueId::None, lengths_ = ValueId::None, recurrent_bias_ = ValueId::None,
+          peepholes_ = ValueId::None;
+  ValueId h_ = ValueId::None, c_ = ValueId::None, all_ = ValueId::None;  // of a direction
+};
+template <Recurrence::Cell cell>
+void import_recurrence(NodeImporter& n) {
+  Recurrence(n, cell).run();
+}
+
+inline constexpr OperatorEntry recurrent_operators[] = {
+    {"GRU", import_recurrence<Recurrence::Cell::Gru>},
+    {"LSTM", import_recurrence<Recurrence::Cell::Lstm>},
+    {"RNN", import_recurrence<Recurrence::Cell::Rnn>},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
 // --- airstrip/onnx/impl/operators/reductions.hpp -----------------------------------------------------------
 
 // Reductions, scans and what is made of them.
@@ -3999,7 +7413,240 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline constexpr Span<const OperatorEntry> reduction_operators = {};
+/// ONNX's axes are an input since `since`, before an attribute.
+inline bool reduced_axes(NodeImporter& n, std::int64_t since, tensor::ReduceProblem& problem) {
+  if (n.opset < since) {
+    problem.axes = n.list("axes");
+    return true;
+  }
+  problem.noop_with_empty_axes = n.integer("noop_with_empty_axes", 0) != 0;
+  return !n.has(1) || n.known_list(1, problem.axes);
+}
+
+inline void import_reduce_of(NodeImporter& n, tensor::ReduceKind kind, std::int64_t since) {
+  tensor::ReduceProblem problem;
+  problem.kind = kind;
+  problem.keepdims = n.integer("keepdims", 1) != 0;
+  if (!reduced_axes(n, since, problem)) return;
+  const Scalar scalar = n.type(0).scalar;
+  if (!tensor::Reduction::accepts(kind, scalar)) {
+    String reason("kernels do not reduce elements of ");
+    return n.unsupported(reason << tensor::to_string(scalar) << " so");
+  }
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+template <tensor::ReduceKind kind, std::int64_t since = 18>
+void import_reduce(NodeImporter& n) {
+  import_reduce_of(n, kind, since);
+}
+
+template <tensor::ReduceKind kind>
+void import_arg(NodeImporter& n) {
+  tensor::ReduceProblem problem;
+  problem.kind = kind;
+  problem.axes = {n.integer("axis", 0)};
+  problem.keepdims = n.integer("keepdims", 1) != 0;
+  problem.select_last_index = n.opset >= 12 && n.integer("select_last_index", 0) != 0;
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+// ONNX CumSum (11) and CumProd (26).
+template <tensor::ReduceKind kind>
+void import_scan_along(NodeImporter& n) {
+  tensor::ScanProblem problem;
+  problem.kind = kind;
+  problem.exclusive = n.integer("exclusive", 0) != 0;
+  problem.reverse = n.integer("reverse", 0) != 0;
+  Buffer<std::int64_t> axis;
+  if (!n.known_integers(1, axis)) return;
+  if (axis.size() != 1) return contradict(n, "its axis is not one number");
+  problem.axis = axis[0];
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+// ONNX TopK: k is an attribute before 10. Each element is compared with all others of its row, which gives its place among
+// them; what is at place p is where that is p. Equal elements are in the order of their indices, and a NaN is larger than any.
+inline void import_top_k(NodeImporter& n) {
+  const bool largest = n.opset < 11 || n.integer("largest", 1) != 0;
+  if (n.opset >= 11) n.integer("sorted", 1);
+  Shape k;
+  if (n.opset < 10)
+    k.push_back(n.integer("k", 0));
+  else if (!n.known_sizes(1, k))
+    return;
+  const std::size_t rank = n.rank(0);
+  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
+  if (axis < 0 || axis >= static_cast<std::int64_t>(rank) || k.rank() != 1)
+    return contradict(n, "its axis is none of x's, or k is not one number");
+  if (rank >= Shape::max_rank) return n.unsupported("it has more than seven axes");
+  const std::size_t at = static_cast<std::size_t>(axis), last = rank - 1;
+  const ValueId x = move_axis(n, n.input(0), at, last);
+  const Dimension length = n.g.type(x).shape[last];
+  if (k[0].is_literal() && length.is_literal() && k[0].value() > length.value())
+    return contradict(n, "k is more than there are elements along the axis");
+  const std::uint32_t row = static_cast<std::uint32_t>(last), column = static_cast<std::uint32_t>(rank);
+  const ValueId before =
+      n.g.map(unsqueeze_of(n, x, rank), unsqueeze_of(n, x, last), [&](Expr mine, Expr other) {
+        const Expr i = mine.owner()->coordinate(row), j = mine.owner()->coordinate(column);
+        const Expr a = largest ? other : mine, b = largest ? mine : other;
+        Expr greater = a > b, equal = a == b;
+        if (kernel::is_float(mine.type())) {
+          const Expr a_nan = tensor::is_nan(a), b_nan = tensor::is_nan(b);
+          greater = tensor::logical_or(greater, tensor::logical_and(a_nan, tensor::logical_not(b_nan)));
+          equal = tensor::logical_or(equal, tensor::logical_and(a_nan, b_nan));
+        }
+        return tensor::cast(tensor::logical_or(greater, tensor::logical_and(equal, j < i)), Scalar::I32);
+      });
+  const ValueId place = reduce_of(n, tensor::ReduceKind::Sum, before, {-1}, false);
+  // [.., k, length]: the index of each element where it is at place p.
+  Shape places;
+  places.push_back(k[0]);
+  places.push_back(1);
+  const ValueId wanted = n.g.reshape(range_of(n, Scalar::I32, k[0]), places);
+  const ValueId found = n.g.map(unsqueeze_of(n, place, last), wanted, [&](Expr p, Expr w) {
+    return tensor::select(p == w, tensor::cast(p.owner()->coordinate(column), Scalar::I64),
+                          p.owner()->constant(Scalar::I64, 0));
+  });
+  const ValueId indices = reduce_of(n, tensor::ReduceKind::Sum, found, {-1}, false);
+  tensor::GatherElementsProblem gather;
+  gather.axis = static_cast<std::int64_t>(last);
+  if (n.wants(0)) n.set(0, move_axis(n, n.g.add(gather, {x, indices}, n.name()), last, at));
+  if (n.wants(1)) n.set(1, move_axis(n, indices, last, at));
+}
+
+inline constexpr OperatorEntry reduction_operators[] = {
+    {"ArgMax", import_arg<tensor::ReduceKind::ArgMax>},
+    {"ArgMin", import_arg<tensor::ReduceKind::ArgMin>},
+    {"CumProd", import_scan_along<tensor::ReduceKind::Prod>},
+    {"CumSum", import_scan_along<tensor::ReduceKind::Sum>},
+    {"ReduceL1", import_reduce<tensor::ReduceKind::L1>},
+    {"ReduceL2", import_reduce<tensor::ReduceKind::L2>},
+    {"ReduceLogSum", import_reduce<tensor::ReduceKind::LogSum>},
+    {"ReduceLogSumExp", import_reduce<tensor::ReduceKind::LogSumExp>},
+    {"ReduceMax", import_reduce<tensor::ReduceKind::Max>},
+    {"ReduceMean", import_reduce<tensor::ReduceKind::Mean>},
+    {"ReduceMin", import_reduce<tensor::ReduceKind::Min>},
+    {"ReduceProd", import_reduce<tensor::ReduceKind::Prod>},
+    {"ReduceSum", import_reduce<tensor::ReduceKind::Sum, 13>},
+    {"ReduceSumSquare", import_reduce<tensor::ReduceKind::SumSquare>},
+    {"TopK", import_top_k},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/regions.hpp --------------------------------------------------------------
+
+// Sampling at places that are computed: RoiAlign and DeformConv.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+// ONNX RoiAlign: every bin of a region is sampled at as many places in each direction, bilinearly. Places further than one
+// element outside give 0, the others are moved inside. Before 16 coordinates are those of output_half_pixel.
+inline void import_roi_align(NodeImporter& n) {
+  const Text mode = n.text("mode", "avg");
+  const std::int64_t height = n.integer("output_height", 1), width = n.integer("output_width", 1),
+                     samples = n.integer("sampling_ratio", 0);
+  const double scale = n.number("spatial_scale", 1);
+  const Text coordinates =
+      n.opset < 16 ? Text("output_half_pixel") : n.text("coordinate_transformation_mode", "half_pixel");
+  const bool half_pixel = coordinates == Text("half_pixel"), maximum = mode == Text("max");
+  if (!maximum && !(mode == Text("avg"))) return n.unsupported(String("its mode is ") << mode);
+  if (samples < 1) return n.unsupported("how often it samples depends on the regions");
+  if (height < 1 || width < 1 || n.rank(0) != 4 || n.rank(1) != 2)
+    return contradict(n, "RoiAlign takes an image of four axes and regions of two");
+  const Scalar scalar = n.type(0).scalar;
+  const Scalar computed = scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32;
+  const Dimension regions = n.shape(1)[0];
+  // x is in front of y there.
+  const auto corner = [&](std::int64_t first) {
+    const ValueId v = reverse_of(n, slice_of(n, cast_to(n, n.input(1), computed), 1, first, first + 2), 1);
+    return n.g.map(n.g.reshape(v, {regions, 1, 1, 2}),
+                   [&](Expr c) { return half_pixel ? c * scale - 0.5 : c * scale; });
+  };
+  const ValueId length = sizes_of(n, {n.shape(0)[2], n.shape(0)[3]}, computed);
+  const ValueId inputs[] = {corner(0), corner(2), length,
+                            fill_of(n, computed, {1, height * samples, width * samples, 1}, 0)};
+  const ValueId place = n.g.map_all(inputs, [&](Span<const Expr> v) {
+    tensor::Expression& e = *v[0].owner();
+    const Expr is_row = e.coordinate(3) == 0u;
+    const auto number = [&](std::uint32_t axis) { return tensor::cast(e.coordinate(axis), computed); };
+    const auto of = [&](std::int64_t size) {
+      return e.constant(computed, 1.0 / static_cast<double>(size * samples));
+    };
+    Expr extent = v[1] - v[0];
+    if (!half_pixel) extent = (tensor::max)(extent, 1);
+    const Expr step = extent * tensor::select(is_row, of(height), of(width));
+    const Expr at = v[0] + (tensor::select(is_row, number(1), number(2)) + 0.5) * step + v[3];
+    const Expr outside = tensor::logical_or(at<-1, at> v[2]);
+    return tensor::select(outside, -10, tensor::clip(at, 0, v[2] - 1));
+  });
+  const ValueId which = n.g.reshape(cast_to(n, n.input(2), Scalar::I32), {regions, 1, 1, 1});
+  ValueId y = sampled_at(n, GridSampling(), move_axis(n, n.input(0), 1, 3), place, length, which, maximum);
+  y = n.g.reshape(y, {regions, height, samples, width, samples, n.shape(0)[1]});
+  y = reduce_of(n, maximum ? tensor::ReduceKind::Max : tensor::ReduceKind::Mean, y, {2, 4}, false);
+  n.set(0, move_axis(n, cast_to(n, y, scalar), 3, 1));
+}
+
+// ONNX DeformConv (19), of two spatial axes: the windows of x are sampled where the offsets say, and multiplied with w as
+// those of a convolution.
+inline void import_deform_conv(NodeImporter& n) {
+  if (n.rank(0) != 4) return n.unsupported("it has not two spatial axes");
+  tensor::ConvolutionProblem problem;
+  const std::int64_t groups = n.integer("group", 1), offset_groups = n.integer("offset_group", 1);
+  if (!convolution_of(n, problem, 1)) return;
+  const Shape x = n.shape(0), w = n.shape(1), offsets = n.shape(2);
+  if (w.rank() != 4 || offsets.rank() != 4 || !w[2].is_literal() || !w[3].is_literal() || groups < 1 ||
+      offset_groups < 1)
+    return contradict(n, "weights and offsets of DeformConv do not have four axes of known sizes");
+  const std::int64_t rows = w[2].value(), columns = w[3].value(), taps = rows * columns;
+  const Dimension batches = multiply_dimensions(n.g, x[0], offset_groups),
+                  channels = divide_dimensions(n.g, x[1], offset_groups);
+  const Dimension height = offsets[2], width = offsets[3];
+  const Scalar scalar = n.type(0).scalar;
+  const Scalar computed = scalar == Scalar::F64 ? Scalar::F64 : Scalar::F32;
+  // [batches, taps, height, width, 2]
+  const ValueId moved =
+      move_axis(n, n.g.reshape(cast_to(n, n.input(2), computed), {batches, taps, 2, height, width}), 2, 4);
+  const ValueId place = n.g.map(moved, [&](Expr offset) {
+    tensor::Expression& e = *offset.owner();
+    const Expr tap = e.coordinate(1);
+    const auto at = [&](std::size_t axis, Expr out, Expr k) {
+      const tensor::ConvolutionAxis& a = problem.axes[axis];
+      return tensor::cast(out, computed) * static_cast<double>(a.stride) +
+             tensor::cast(k, computed) * static_cast<double>(a.dilation) - static_cast<double>(a.pad_begin);
+    };
+    const std::uint32_t wide = static_cast<std::uint32_t>(columns);
+    return offset + tensor::select(e.coordinate(4) == 0u, at(0, e.coordinate(2), tap / wide),
+                                   at(1, e.coordinate(3), tensor::mod(tap, wide)));
+  });
+  const ValueId image = move_axis(n, n.g.reshape(n.input(0), {batches, channels, x[2], x[3]}), 1, 3);
+  ValueId windows =
+      sampled_at(n, GridSampling(), image, place, sizes_of(n, {x[2], x[3]}, computed));  // [.., channels]
+  if (n.has(4))
+    windows = n.g.map(windows, n.g.reshape(n.input(4), {batches, taps, height, width, 1}),
+                      [&](Expr v, Expr m) { return v * tensor::cast(m, computed); });
+  // [batch, groups, channels of a group * taps, places]
+  const Dimension places = multiply_dimensions(n.g, height, width);
+  const Dimension depth = multiply_dimensions(n.g, divide_dimensions(n.g, x[1], groups), taps);
+  windows = move_axis(n, n.g.reshape(windows, {batches, taps, places, channels}), 3, 1);
+  windows = n.g.reshape(windows, {x[0], groups, depth, places});
+  const ValueId weights =
+      n.g.reshape(cast_to(n, n.input(1), computed), {groups, divide_dimensions(n.g, w[0], groups), depth});
+  ValueId y = product_of(n, weights, windows, false, false, computed);
+  if (y == ValueId::None) return;
+  y = n.g.reshape(y, {x[0], w[0], height, width});
+  if (n.has(3)) y = add_bias(n, y, cast_to(n, n.input(3), computed), 4);
+  n.set(0, cast_to(n, y, scalar));
+}
+
+inline constexpr OperatorEntry region_operators[] = {
+    {"DeformConv", import_deform_conv},
+    {"RoiAlign", import_roi_align},
+};
 
 }  // namespace detail
 
@@ -4013,7 +7660,256 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline constexpr Span<const OperatorEntry> resize_operators = {};
+/// A number as a simple fraction; false: it is none, and the node is given up.
+inline bool simple_fraction(NodeImporter& n, double value, tensor::Fraction& fraction) {
+  fraction = tensor::fraction_of(value);
+  if (fraction.numerator != 0 || value == 0) return true;
+  n.unsupported("a scale or a corner of the region is no fraction of a denominator below 4096");
+  return false;
+}
+
+inline bool resize_mode(NodeImporter& n, tensor::ResizeProblem& problem) {
+  const Text mode = n.text("mode", "nearest");
+  if (mode == Text("nearest"))
+    problem.mode = tensor::ResizeMode::Nearest;
+  else if (mode == Text("linear") || mode == Text("bilinear"))
+    problem.mode = tensor::ResizeMode::Linear;
+  else if (mode == Text("cubic"))
+    problem.mode = tensor::ResizeMode::Cubic;
+  else
+    n.unsupported(String("its mode is ") << mode);
+  if (problem.mode != tensor::ResizeMode::Nearest && !kernel::is_float(n.type(0).scalar))
+    n.unsupported("it interpolates integers, whose rounding ONNX leaves open");
+  return !n.is_given_up();
+}
+
+/// ONNX's coordinate_transformation_mode and nearest_mode, since 11.
+inline bool resize_coordinates(NodeImporter& n, tensor::ResizeProblem& problem) {
+  using tensor::NearestRounding;
+  using tensor::ResizeCoordinates;
+  const Text rounding = n.text("nearest_mode", "round_prefer_floor");
+  if (rounding == Text("round_prefer_floor"))
+    problem.rounding = NearestRounding::RoundPreferFloor;
+  else if (rounding == Text("round_prefer_ceil"))
+    problem.rounding = NearestRounding::RoundPreferCeil;
+  else if (rounding == Text("floor"))
+    problem.rounding = NearestRounding::Floor;
+  else if (rounding == Text("ceil"))
+    problem.rounding = NearestRounding::Ceil;
+  else
+    n.unsupported(String("its nearest_mode is ") << rounding);
+  const Text coordinates = n.text("coordinate_transformation_mode", "half_pixel");
+  constexpr struct {
+    const char* name;
+    ResizeCoordinates coordinates;
+  } names[] = {
+      {"half_pixel", ResizeCoordinates::HalfPixel},
+      {"half_pixel_symmetric", ResizeCoordinates::HalfPixelSymmetric},
+      {"pytorch_half_pixel", ResizeCoordinates::PytorchHalfPixel},
+      {"align_corners", ResizeCoordinates::AlignCorners},
+      {"asymmetric", ResizeCoordinates::Asymmetric},
+      {"tf_crop_and_resize", ResizeCoordinates::TfCropAndResize},
+  };
+  for (const auto& entry : names)
+    if (coordinates == Text(entry.name)) {
+      problem.coordinates = entry.coordinates;
+      return !n.is_given_up();
+    }
+  // Of 11 alone: floor((c + 1/2) / s), which is (c + 1/2) / s - 1/2 with halves rounded up.
+  if (coordinates == Text("tf_half_pixel_for_nn") && problem.mode == tensor::ResizeMode::Nearest &&
+      problem.rounding == NearestRounding::Floor) {
+    problem.coordinates = ResizeCoordinates::HalfPixel;
+    problem.rounding = NearestRounding::RoundPreferCeil;
+    return !n.is_given_up();
+  }
+  n.unsupported(String("its coordinate_transformation_mode is ") << coordinates);
+  return false;
+}
+
+inline bool resize_scales(NodeImporter& n, std::size_t input, tensor::ResizeProblem& problem) {
+  Buffer<double> scales;
+  if (!n.known_numbers(input, scales)) return false;
+  const std::size_t count = problem.axes.empty() ? n.rank(0) : problem.axes.size();
+  if (scales.size() != count || count > Shape::max_rank) {
+    contradict(n, "there is not one scale for each axis");
+    return false;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!simple_fraction(n, scales[i], problem.scales[i])) return false;
+    if (problem.scales[i].numerator <= 0) {
+      contradict(n, "a scale is not positive");
+      return false;
+    }
+  }
+  return true;
+}
+
+// Sizes of one scale for all axes, the least or the largest that is asked for (ONNX since 18); halves are rounded up.
+inline bool keep_aspect_ratio(NodeImporter& n, bool not_larger, tensor::ResizeProblem& problem) {
+  tensor::Fraction scale;
+  std::size_t axes[Shape::max_rank] = {};
+  for (std::size_t i = 0; i < problem.sizes.rank(); ++i) {
+    const std::int64_t axis = problem.axes.empty() ? static_cast<std::int64_t>(i)
+                                                   : NodeImporter::from_first(problem.axes[i], n.rank(0));
+    if (axis < 0 || axis >= static_cast<std::int64_t>(n.rank(0))) {
+      contradict(n, "an axis is none of x's");
+      return false;
+    }
+    axes[i] = static_cast<std::size_t>(axis);
+    const Dimension& in = n.shape(0)[axes[i]];
+    if (!in.is_literal() || !problem.sizes[i].is_literal() || in.value() < 1) {
+      n.unsupported("it keeps the ratio of sizes that are not known");
+      return false;
+    }
+    const tensor::Fraction one = {problem.sizes[i].value(), in.value()};
+    const std::int64_t left = one.numerator * scale.denominator, right = scale.numerator * one.denominator;
+    if (i == 0 || (not_larger ? left < right : left > right)) scale = one;
+  }
+  for (std::size_t i = 0; i < problem.sizes.rank(); ++i) {
+    const std::int64_t in = n.shape(0)[axes[i]].value();
+    problem.sizes[i] = (2 * in * scale.numerator + scale.denominator) / (2 * scale.denominator);
+    problem.scales[i] = scale;
+  }
+  return true;
+}
+
+// Leaves out the axes that stay as they are. False: those that are left are too many.
+inline bool resize_what_changes(NodeImporter& n, tensor::ResizeProblem& problem) {
+  tensor::ResizeProblem less = problem;
+  const std::size_t count = problem.axes.empty() ? n.rank(0) : problem.axes.size();
+  less.axes = tensor::Integers();
+  less.sizes = Shape();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count && i < Shape::max_rank; ++i) {
+    const std::int64_t axis = problem.axes.empty() ? static_cast<std::int64_t>(i)
+                                                   : NodeImporter::from_first(problem.axes[i], n.rank(0));
+    if (axis < 0 || axis >= static_cast<std::int64_t>(n.rank(0))) {
+      contradict(n, "an axis is none of x's");
+      return false;
+    }
+    const auto is = [](const tensor::Fraction& f, std::int64_t value) {
+      return f.numerator == value * f.denominator;
+    };
+    const bool same_size =
+        problem.sizes.empty() || problem.sizes[i] == n.shape(0)[static_cast<std::size_t>(axis)];
+    const bool same_scale =
+        problem.scales[i].numerator == 0 ? !problem.sizes.empty() : is(problem.scales[i], 1);
+    const bool whole = problem.coordinates != tensor::ResizeCoordinates::TfCropAndResize ||
+                       (is(problem.roi_begin[i], 0) && is(problem.roi_end[i], 1));
+    if (same_size && same_scale && whole) continue;
+    less.axes.push_back(axis);
+    if (!problem.sizes.empty()) less.sizes.push_back(problem.sizes[i]);
+    less.scales[kept] = problem.scales[i];
+    less.roi_begin[kept] = problem.roi_begin[i];
+    less.roi_end[kept++] = problem.roi_end[i];
+  }
+  problem = less;
+  if (problem.mode != tensor::ResizeMode::Nearest && kept > 3)
+    n.unsupported("it interpolates along more than three axes");
+  return !n.is_given_up();
+}
+
+// ONNX Resize. 10 knows only the coordinates of Upsample; 11 has roi, scales and sizes as inputs; 18 axes, antialias and
+// ratios that are kept.
+inline void import_resize(NodeImporter& n) {
+  tensor::ResizeProblem problem;
+  if (!resize_mode(n, problem)) return;
+  if (n.opset < 11) {
+    problem.coordinates = tensor::ResizeCoordinates::Asymmetric;
+    problem.rounding = tensor::NearestRounding::Floor;
+    if (!resize_scales(n, 1, problem) || !resize_what_changes(n, problem)) return;
+    return n.set(0, problem.axes.empty() ? n.input(0) : n.g.add(problem, {n.input(0)}, n.name()));
+  }
+  if (!resize_coordinates(n, problem)) return;
+  problem.cubic_a = n.number("cubic_coeff_a", -0.75);
+  problem.exclude_outside = n.integer("exclude_outside", 0) != 0;
+  problem.extrapolation = n.number("extrapolation_value", 0);
+  if (n.opset >= 18) {
+    problem.antialias = n.integer("antialias", 0) != 0;
+    problem.axes = n.list("axes");
+  }
+  const Text policy = n.opset >= 18 ? n.text("keep_aspect_ratio_policy", "stretch") : Text("stretch");
+  // An input that is left out may be one without elements.
+  const auto is_there = [&](std::size_t i) {
+    return n.has(i) && !(n.rank(i) == 1 && n.shape(i)[0] == Dimension(0));
+  };
+  const std::size_t count = problem.axes.empty() ? n.rank(0) : problem.axes.size();
+  if (is_there(3)) {
+    if (!n.known_sizes(3, problem.sizes)) return;
+    if (problem.sizes.rank() != count) return contradict(n, "there is not one size for each axis");
+    if (!(policy == Text("stretch")) && !keep_aspect_ratio(n, policy == Text("not_larger"), problem)) return;
+  } else if (is_there(2)) {
+    if (!resize_scales(n, 2, problem)) return;
+  } else {
+    return contradict(n, "Resize has neither scales nor sizes");
+  }
+  if (problem.coordinates == tensor::ResizeCoordinates::TfCropAndResize) {
+    Buffer<double> region;
+    if (!is_there(1)) return contradict(n, "tf_crop_and_resize has no region");
+    if (!n.known_numbers(1, region)) return;
+    if (region.size() != 2 * count) return contradict(n, "the region has not two numbers for each axis");
+    for (std::size_t i = 0; i < count; ++i)
+      if (!simple_fraction(n, region[i], problem.roi_begin[i]) ||
+          !simple_fraction(n, region[count + i], problem.roi_end[i]))
+        return;
+  }
+  if (!resize_what_changes(n, problem)) return;
+  n.set(0, problem.axes.empty() ? n.input(0) : n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+// ONNX Upsample: scales are an attribute before 9.
+inline void import_upsample(NodeImporter& n) {
+  tensor::ResizeProblem problem;
+  problem.coordinates = tensor::ResizeCoordinates::Asymmetric;
+  problem.rounding = tensor::NearestRounding::Floor;
+  if (!resize_mode(n, problem)) return;
+  if (n.opset >= 9) {
+    if (!resize_scales(n, 1, problem)) return;
+  } else {
+    const Attribute* const scales = n.attribute("scales");
+    if (!scales || scales->floats.size() != n.rank(0))
+      return contradict(n, "there is not one scale for each axis");
+    for (std::size_t i = 0; i < scales->floats.size() && i < Shape::max_rank; ++i)
+      if (!simple_fraction(n, static_cast<double>(scales->floats[i]), problem.scales[i])) return;
+  }
+  n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
+}
+
+// ONNX CenterCropPad: what an axis is too long is cut, what it is too short is padded with zeros; an odd one at the end.
+inline void import_center_crop_pad(NodeImporter& n) {
+  Shape wanted;
+  if (!n.known_sizes(1, wanted)) return;
+  tensor::Integers axes = n.list("axes");
+  const std::size_t rank = n.rank(0);
+  if (axes.empty())
+    for (std::size_t i = 0; i < rank; ++i) axes.push_back(static_cast<std::int64_t>(i));
+  if (axes.size() != wanted.rank()) return contradict(n, "there is not one size for each axis");
+  ValueId y = n.input(0);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const std::int64_t axis = NodeImporter::from_first(axes[i], rank);
+    if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "an axis is none of x's");
+    const Dimension before = n.shape(0)[static_cast<std::size_t>(axis)], after = wanted[i];
+    if (before == after) continue;
+    if (!before.is_literal() || !after.is_literal()) return n.unsupported("a size is not known");
+    const std::int64_t more = after.value() - before.value();
+    if (more < 0) {
+      y = slice_of(n, y, axis, -more / 2, -more / 2 + after.value());
+      continue;
+    }
+    tensor::PadProblem pad;
+    pad.axes = {axis};
+    pad.before = {more / 2};
+    pad.after = {more - more / 2};
+    y = n.g.add(pad, {y});
+  }
+  n.set(0, y);
+}
+
+inline constexpr OperatorEntry resize_operators[] = {
+    {"CenterCropPad", import_center_crop_pad},
+    {"Resize", import_resize},
+    {"Upsample", import_upsample},
+};
 
 }  // namespace detail
 
@@ -4021,37 +7917,264 @@ AIRSTRIP_ONNX_NAMESPACE_END
 
 // --- airstrip/onnx/impl/operators/shapes.hpp ---------------------------------------------------------------
 
-// Shapes: Reshape, Shape, Squeeze, Expand, …
+// Shapes: Reshape, Flatten, Squeeze, Unsqueeze, Shape, Size.
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
+// 0: the size that the input has there, unless allowzero says that it is a size; -1: what is left of the elements.
 inline void import_reshape(NodeImporter& n) {
   Shape shape;
-  if (n.opset < 5) return n.unsupported("operator sets before 5 have the shape as an attribute");
   if (!n.known_sizes(1, shape)) return;
-  const bool allow_zero = n.integer("allowzero", 0) != 0;
-  graph::SizeTable& table = n.g.sizes_to_fill();
+  const bool allow_zero = n.opset >= 14 && n.integer("allowzero", 0) != 0;
+  SizeTable& table = n.g.sizes_to_fill();
   std::size_t inferred = Shape::max_rank;
-  graph::SizeId others = table.literal(1);
+  SizeProduct others(table), all = product_of(n, n.shape(0), 0, n.rank(0));
   for (std::size_t i = 0; i < shape.rank(); ++i) {
-    if (shape[i] == Dimension(0) && !allow_zero && i < n.rank(0)) shape[i] = n.shape(0)[i];
-    if (shape[i] == Dimension(-1))
+    if (shape[i] == Dimension(0) && !allow_zero) {
+      if (i >= n.rank(0)) return n.unsupported("it takes the size of an axis that its input has not");
+      shape[i] = n.shape(0)[i];
+    }
+    if (shape[i] == Dimension(-1)) {
+      if (inferred < shape.rank()) return n.unsupported("two of its sizes are -1");
       inferred = i;
-    else
-      others = graph::multiply_sizes(table, others, n.g.size(shape[i]));
+    } else {
+      others.multiply(n.g.size(shape[i]));
+    }
   }
   if (inferred < shape.rank()) {
-    graph::SizeId all = table.literal(1);
-    for (const Dimension& d : n.shape(0)) all = graph::multiply_sizes(table, all, n.g.size(d));
-    shape[inferred] = n.g.dimension(graph::divide_sizes(table, all, others));
+    if (others.is_zero()) return n.unsupported("its size of -1 cannot be told beside one of 0");
+    all.reduce(others);
+    const SizeId left = all.size(), divisor = others.size();
+    const SizeId size = graph::divide_sizes(table, left, divisor);
+    if (table.is_literal(left) && table.is_literal(divisor) && table.lower(left) % table.lower(divisor) != 0)
+      return n.unsupported("its size of -1 is no whole number");
+    // Where the division is not even the shapes do not fit.
+    if (!table.is_literal(left) && !others.is_one() &&
+        !(table.is_literal(divisor) && table.is_multiple(left, table.lower(divisor))))
+      require_not_less(n, graph::multiply_sizes(table, size, divisor), left);
+    shape[inferred] = n.g.dimension(size);
+  } else {
+    all.reduce(others);
+    const SizeId before = all.size(), after = others.size();
+    if (!table.is_literal(before) || !table.is_literal(after)) {
+      require_not_less(n, before, after);
+      require_not_less(n, after, before);
+    }
   }
   n.set(0, n.g.reshape(n.input(0), shape, n.name()));
 }
 
+inline void import_flatten(NodeImporter& n) {
+  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", 1), n.rank(0));
+  if (axis < 0 || axis > static_cast<std::int64_t>(n.rank(0)))
+    return n.unsupported("its axis is none of its input");
+  const std::size_t middle = static_cast<std::size_t>(axis);
+  Shape shape;
+  shape.push_back(n.g.dimension(product_of(n, n.shape(0), 0, middle).size()));
+  shape.push_back(n.g.dimension(product_of(n, n.shape(0), middle, n.rank(0)).size()));
+  n.set(0, n.g.reshape(n.input(0), shape, n.name()));
+}
+
+// The axes of Squeeze and Unsqueeze: an attribute before operator set 13, as a bit each. False: given up.
+inline bool axes_of(NodeImporter& n, std::size_t rank, std::uint32_t& axes) {
+  Buffer<std::int64_t> given;
+  if (n.opset < 13)
+    given.append(n.integers("axes"));
+  else if (!n.known_integers(1, given))
+    return false;
+  axes = 0;
+  for (const std::int64_t value : given) {
+    const std::int64_t axis = NodeImporter::from_first(value, rank);
+    if (axis < 0 || axis >= static_cast<std::int64_t>(rank) || rank > Shape::max_rank) {
+      n.unsupported("an axis of its axes is none of the tensor");
+      return false;
+    }
+    const std::uint32_t bit = 1u << axis;
+    if (axes & bit) {
+      n.unsupported("its axes name one twice");
+      return false;
+    }
+    axes |= bit;
+  }
+  return true;
+}
+
+inline void import_squeeze(NodeImporter& n) {
+  const Shape& x = n.shape(0);
+  SizeTable& table = n.g.sizes_to_fill();
+  std::uint32_t axes = 0;
+  if (n.opset < 13 ? n.has_attribute("axes") : n.has(1)) {
+    if (!axes_of(n, x.rank(), axes)) return;
+  } else {
+    for (std::size_t i = 0; i < x.rank(); ++i) {
+      const SizeId size = n.g.size(x[i]);
+      if (table.is_literal(size, 1))
+        axes |= 1u << i;
+      else if (!table.is_literal(size) && table.lower(size) <= 1 && table.multiple(size) == 1)
+        return n.unsupported(
+            "it drops all axes of size 1, and which they are is not known before the program runs");
+    }
+  }
+  Shape shape;
+  for (std::size_t i = 0; i < x.rank(); ++i) {
+    if (!(axes >> i & 1)) {
+      shape.push_back(x[i]);
+      continue;
+    }
+    const SizeId size = n.g.size(x[i]);
+    if (table.is_literal(size) && !table.is_literal(size, 1))
+      return n.unsupported("an axis that it drops has another size than 1");
+    require_not_less(n, table.literal(1), size);
+    require_not_less(n, size, table.literal(1));
+  }
+  n.set(0, n.g.reshape(n.input(0), shape, n.name()));
+}
+
+inline void import_unsqueeze(NodeImporter& n) {
+  std::size_t count = n.integers("axes").size();
+  Buffer<std::int64_t> given;
+  if (n.opset >= 13) {
+    if (!n.known_integers(1, given)) return;
+    count = given.size();
+  }
+  const std::size_t rank = n.rank(0) + count;
+  if (rank > Shape::max_rank) return n.unsupported("its result has more than eight axes");
+  std::uint32_t axes = 0;
+  if (!axes_of(n, rank, axes)) return;
+  Shape shape;
+  for (std::size_t i = 0, k = 0; i < rank; ++i)
+    shape.push_back(axes >> i & 1 ? Dimension(1) : n.shape(0)[k++]);
+  n.set(0, n.g.reshape(n.input(0), shape, n.name()));
+}
+
+// From `start` to `end` (operator set 15), which count from the end where negative, and are clamped.
+inline void import_shape(NodeImporter& n) {
+  graph::Sizes problem;
+  if (!n.has(0)) return n.unsupported("it has no input");
+  const std::int64_t rank = static_cast<std::int64_t>(n.rank(0));
+  const auto place = [&](std::int64_t v) {
+    if (v < 0) v += rank;
+    return v < 0 ? 0 : v > rank ? rank : v;
+  };
+  std::int64_t first = 0, end = rank;
+  if (n.opset >= 15) {
+    first = place(n.integer("start", 0));
+    if (n.has_attribute("end")) end = place(n.integer("end", 0));
+  }
+  for (std::int64_t i = first; i < end; ++i) problem.sizes.push_back(n.shape(0)[static_cast<std::size_t>(i)]);
+  n.set(0, n.g.add(problem, {}, n.name()));
+}
+
+inline void import_size(NodeImporter& n) {
+  graph::Sizes problem;
+  if (!n.has(0)) return n.unsupported("it has no input");
+  problem.is_scalar = true;
+  problem.sizes.push_back(n.g.dimension(product_of(n, n.shape(0), 0, n.rank(0)).size()));
+  n.set(0, n.g.add(problem, {}, n.name()));
+}
+
 inline constexpr OperatorEntry shape_operators[] = {
-    {"Reshape", import_reshape},
+    {"Flatten", import_flatten}, {"Reshape", import_reshape}, {"Shape", import_shape},
+    {"Size", import_size},       {"Squeeze", import_squeeze}, {"Unsqueeze", import_unsqueeze},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/steps.hpp ----------------------------------------------------------------
+
+// Steps along a sequence that keep a state: CausalConvWithState and LinearAttention.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
+// ONNX CausalConvWithState (27): what was before is in front of the input, and its last elements are kept.
+inline void import_causal_conv_with_state(NodeImporter& n) {
+  const Text activation = n.text("activation", "none");
+  const bool silu = activation == Text("silu") || activation == Text("swish");
+  if (!silu && !(activation == Text("none")))
+    return n.unsupported(String("its activation is ") << activation);
+  if (n.rank(0) != 3 || n.rank(1) != 3 || !n.shape(1)[2].is_literal() || n.shape(1)[2].value() < 1)
+    return contradict(n, "the input and the weights of a convolution with state have three axes");
+  if (silu && refuses_double(n, n.type(0).scalar)) return;
+  const Shape shape = n.shape(0);
+  const std::int64_t before = n.shape(1)[2].value() - 1;
+  ValueId x = n.input(0), past = n.input(3);
+  if (past == ValueId::None) past = fill_of(n, n.type(0).scalar, {shape[0], shape[1], before}, 0);
+  if (before > 0) x = concat_of(n, {past, x}, 2);
+  tensor::ConvolutionProblem problem;
+  problem.groups = shape[1];
+  ValueId y = n.g.add(problem, {x, n.input(1)}, n.name());
+  if (n.has(2)) y = add_bias(n, y, n.input(2), 3);
+  if (silu) y = n.g.map(y, [](Expr v) { return tensor::swish(v); });
+  n.set(0, y);
+  if (n.wants(1)) n.set(1, before > 0 ? slice_of(n, x, 2, shape[2], n.g.type(x).shape[2]) : past);
+}
+
+// ONNX LinearAttention (27): a state [batch, heads, d_k, d_v] in f32, of which every step forgets, and to which it adds.
+inline void import_linear_attention(NodeImporter& n) {
+  const std::int64_t query_heads = n.integer("q_num_heads", 0), heads = n.integer("kv_num_heads", 0);
+  const Text rule = n.text("update_rule", "gated_delta");
+  n.integer("chunk_size", 64);  // says how, not what
+  const bool gated = rule == Text("gated") || rule == Text("gated_delta"),
+             delta = rule == Text("delta") || rule == Text("gated_delta");
+  if (!gated && !delta && !(rule == Text("linear")))
+    return n.unsupported(String("its update_rule is ") << rule);
+  if (heads < 1 || query_heads < 1 || query_heads % heads != 0 || n.rank(0) != 3 || n.rank(1) != 3 ||
+      n.rank(2) != 3)
+    return contradict(n, "its tensors do not have three axes, or its heads do not fit");
+  if (gated != n.has(4) || delta != n.has(5))
+    return contradict(n, "its update_rule needs other inputs than there are");
+  const Scalar scalar = n.type(0).scalar;
+  if (refuses_double(n, scalar)) return;
+  std::int64_t steps = 0;
+  if (!unrolled_length(n, n.shape(0)[1], steps)) return;
+  const auto unpacked = [&](std::size_t i, std::int64_t count) {
+    return cast_to(n, split_heads(n, n.input(i), count), Scalar::F32);
+  };
+  const ValueId q = unpacked(0, query_heads), k = unpacked(1, heads), v = unpacked(2, heads);
+  const Dimension batch = n.shape(0)[0], size = n.g.type(k).shape[3], values = n.g.type(v).shape[3];
+  double scale = n.number("scale", 0);
+  if (scale == 0) {
+    if (!size.is_literal() || size.value() < 1) return n.unsupported("the size of a head is not known");
+    scale = 1 / __builtin_sqrt(static_cast<double>(size.value()));
+  }
+  ValueId decay = ValueId::None, beta = ValueId::None;
+  if (gated) decay = n.g.map(unpacked(4, heads), [](Expr g) { return tensor::exp(g); });
+  if (delta) beta = unpacked(5, n.shape(5)[2] == Dimension(1) ? 1 : heads);
+  const Scalar kept = n.has(3) ? n.type(3).scalar : scalar;
+  ValueId state = n.has(3) ? cast_to(n, n.input(3), Scalar::F32)
+                           : fill_of(n, Scalar::F32, {batch, heads, size, values}, 0);
+  Buffer<ValueId> outputs;
+  for (std::int64_t t = 0; t < steps && n.g.ok(); ++t) {
+    const auto at = [&](ValueId x) { return slice_of(n, x, 2, t, t + 1); };  // [batch, heads, 1, …]
+    const auto column = [&](ValueId x) { return move_axis(n, at(x), 3, 2); };
+    const auto product = [](Expr a, Expr b) { return a * b; };
+    if (gated) state = n.g.map(state, column(decay), product);
+    ValueId now = at(v);
+    if (delta) {
+      const ValueId found = product_of(n, at(k), state, false, false, Scalar::F32);
+      const ValueId inputs[] = {at(beta), now, found};
+      now = n.g.map_all(inputs, [](Span<const Expr> e) { return e[0] * (e[1] - e[2]); });
+    }
+    const ValueId inputs[] = {state, column(k), now};
+    state = n.g.map_all(inputs, [](Span<const Expr> e) { return e[0] + e[1] * e[2]; });
+    const ValueId y = grouped_product(n, at(q), state, false, Scalar::F32);
+    outputs.push_back(n.g.map(y, [&](Expr e) { return tensor::cast(e * scale, scalar); }));
+  }
+  if (!n.g.ok()) return;
+  if (n.wants(0))
+    n.set(0, join_heads(n, concat_of(n, Span<const ValueId>(outputs.data(), outputs.size()), 2)));
+  if (n.wants(1)) n.set(1, cast_to(n, state, kept));
+}
+
+inline constexpr OperatorEntry step_operators[] = {
+    {"CausalConvWithState", import_causal_conv_with_state},
+    {"LinearAttention", import_linear_attention},
 };
 
 }  // namespace detail
@@ -4115,21 +8238,41 @@ struct OperatorTable {
 };
 
 inline constexpr OperatorTable operator_tables[] = {
-    {"", elementwise_operators}, {"", product_operators},       {"", quantization_operators},
-    {"", pooling_operators},     {"", normalization_operators}, {"", reduction_operators},
-    {"", resize_operators},      {"", movement_operators},      {"", shape_operators},
-    {"", indexing_operators},    {"", generator_operators},     {"", control_flow_operators},
-    {"", activation_operators},  {"", logic_operators},         {"", cast_operators},
-    {"", loss_operators},        {"", window_operators},
+    {"", elementwise_operators},
+    {"", product_operators},
+    {"", quantization_operators},
+    {"", pooling_operators},
+    {"", normalization_operators},
+    {"", reduction_operators},
+    {"", resize_operators},
+    {"", movement_operators},
+    {"", shape_operators},
+    {"", indexing_operators},
+    {"", generator_operators},
+    {"", control_flow_operators},
+    {"", activation_operators},
+    {"", logic_operators},
+    {"", cast_operators},
+    {"", loss_operators},
+    {"", window_operators},
+    {"", convolution_operators},
+    {"", grid_operators},
+    {"", region_operators},
+    {"", attention_operators},
+    {"", recurrent_operators},
+    {"", step_operators},
+    {"", einsum_operators},
+    {"com.microsoft", contrib_product_operators},
+    {"ai.onnx.preview", preview_operators},
 };
 
 /// Null where there is none.
-inline OperatorImporter find_operator(Text domain, Text op_type) {
+inline const OperatorEntry* find_operator(Text domain, Text op_type) {
   if (domain == Text("ai.onnx")) domain = Text();
   for (const OperatorTable& table : operator_tables)
     if (table.domain == domain)
       for (const OperatorEntry& entry : table.entries)
-        if (op_type == Text(entry.name)) return entry.import;
+        if (op_type == Text(entry.name)) return &entry;
   return nullptr;
 }
 
@@ -4193,33 +8336,208 @@ AIRSTRIP_ONNX_NAMESPACE_END
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
-AIRSTRIP_INLINE kernel::Scalar scalar_of(DataType type) {
-  using kernel::Scalar;
-  switch (type) {
-    case DataType::Float: return Scalar::F32;
-    case DataType::Float16: return Scalar::F16;
-    case DataType::Bfloat16: return Scalar::BF16;
-    case DataType::Double: return Scalar::F64;
-    case DataType::Int8: return Scalar::I8;
-    case DataType::Int16: return Scalar::I16;
-    case DataType::Int32: return Scalar::I32;
-    case DataType::Int64: return Scalar::I64;
-    case DataType::Uint8: return Scalar::U8;
-    case DataType::Uint16: return Scalar::U16;
-    case DataType::Uint32: return Scalar::U32;
-    case DataType::Uint64: return Scalar::U64;
-    case DataType::Boolean: return Scalar::Boolean;
-    default: return Scalar::Void;
+namespace detail {
+
+inline bool is_default_domain(Text domain) { return domain.empty() || domain == Text("ai.onnx"); }
+
+AIRSTRIP_INLINE const Attribute* Importer::resolve(const Attribute& attribute, const Call* call) {
+  if (attribute.ref_attr_name.empty()) return &attribute;
+  if (!call) return nullptr;
+  // What the call refers to may have no value either; then it is as if the call had not given it.
+  if (const Attribute* const given = find_attribute(*call->node, attribute.ref_attr_name))
+    if (const Attribute* const found = resolve(*given, call->outer)) return found;
+  const Attribute* found = nullptr;
+  for (const Attribute& otherwise : call->function->attributes_with_default)
+    if (otherwise.name == attribute.ref_attr_name && otherwise.ref_attr_name.empty()) found = &otherwise;
+  return found;
+}
+
+AIRSTRIP_INLINE const Function* Importer::find_function(const onnx::Node& node) const {
+  for (const Function& f : model_.functions)
+    if (f.name == node.op_type && f.overload == node.overload &&
+        (f.domain == node.domain || (is_default_domain(f.domain) && is_default_domain(node.domain))))
+      return &f;
+  return nullptr;
+}
+
+AIRSTRIP_INLINE std::int64_t Importer::version_of(Text domain, Text node) {
+  const OperatorSetId* found = nullptr;
+  for (const OperatorSetId& id : opsets_) {
+    if (!(is_default_domain(domain) ? is_default_domain(id.domain) : id.domain == domain)) continue;
+    if (found && found->version != id.version) {
+      String message("two versions of the operator set ");
+      fail(ErrorCode::MalformedFile, message << (domain.empty() ? Text("ai.onnx") : domain)
+                                             << " are imported where the node " << node << " stands");
+      return 0;
+    }
+    found = &id;
+  }
+  if (found && found->version > 0) return found->version;
+  String message("the node ");
+  fail(ErrorCode::MalformedFile, message << node << " is of the operator set "
+                                         << (domain.empty() ? Text("ai.onnx") : domain)
+                                         << ", of which no version is imported");
+  return 0;
+}
+
+AIRSTRIP_INLINE void Importer::import_nodes(Span<const onnx::Node> nodes, Scope& scope,
+                                            Span<const OperatorSetId> opsets) {
+  Scope* const before = scope_;
+  const Span<const OperatorSetId> opsets_before = opsets_;
+  scope_ = &scope;
+  opsets_ = opsets;
+  for (std::size_t i = 0; i < nodes.size() && ok(); ++i) import_node(nodes[i], i, scope);
+  scope_ = before;
+  opsets_ = opsets_before;
+}
+
+AIRSTRIP_INLINE void Importer::set_output(const onnx::Node& node, std::size_t output, ValueId value,
+                                          bool is_missing, Scope& scope, Text name) {
+  const Text made = node.outputs[output];
+  if (made.empty()) return;
+  if (scope.has_own(made)) {
+    String message("the node ");
+    return fail(ErrorCode::MalformedFile, message << name << " makes " << made << ", which is there already");
+  }
+  if (!scope.set({made, value, nullptr, is_missing})) fail(ErrorCode::OutOfMemory, "out of memory for names");
+}
+
+AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t index, Scope& scope) {
+  String name(node.name);
+  if (name.empty()) name << (node.outputs.empty() || node.outputs[0].empty() ? Text("#") : node.outputs[0]);
+  if (name == Text("#")) name << static_cast<std::uint64_t>(index);
+  if (!spend(1, Text(name))) return;
+  ++report_.nodes;
+  if (!seen_.find(node.op_type)) {
+    seen_.set({node.op_type});
+    ++report_.operators;
+  }
+  bool missing = false;
+  Buffer<ValueId> inputs;
+  for (const Text input : node.inputs) {
+    inputs.push_back(input.empty() ? ValueId::None : value_of(input, scope, Text(name), missing));
+    if (!ok()) return;
+  }
+  const Function* const function = find_function(node);
+  const bool is_known = function || find_operator(node.domain, node.op_type);
+  if (!is_known) add_issue(Text(name), node, reason_to_refuse(node.domain, node.op_type));
+  if (!is_known || missing) {
+    for (std::size_t i = 0; i < node.outputs.size(); ++i)
+      set_output(node, i, ValueId::None, true, scope, Text(name));
+    return;
+  }
+  const Span<const ValueId> given(inputs.data(), inputs.size());
+  if (function) return import_call(node, *function, given, scope, Text(name));
+  import_operator(node, given, scope, Text(name));
+}
+
+AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<const ValueId> inputs,
+                                               Scope& scope, Text name) {
+  const OperatorEntry& entry = *find_operator(node.domain, node.op_type);
+  // What a Constant makes is the same each time the nodes of a subgraph or a function are imported.
+  bool is_shared = inputs.empty() && node.op_type == Text("Constant") && is_default_domain(node.domain);
+  for (const Attribute& a : node.attributes) is_shared = is_shared && a.ref_attr_name.empty();
+  if (is_shared && node.outputs.size() == 1)
+    if (const ValueId made = constants_.find(&node); made != ValueId::None)
+      return set_output(node, 0, made, false, scope, name);
+  bool has_other = false;
+  for (const ValueId input : inputs) has_other = has_other || (!is_tensor(input) && input != ValueId::None);
+  if (has_other && node.op_type == Text("Identity") && node.outputs.size() == 1)
+    return set_output(node, 0, inputs[0], false, scope, name);
+  const std::int64_t opset = version_of(node.domain, name);
+  if (opset == 0) return;
+  NodeImporter n(*this, g_, node, opset, name);
+  n.inputs_to_fill().append(inputs);
+  if (is_default_domain(node.domain) && (opset < 7 || opset > 27))
+    n.unsupported(String("it is of operator set ")
+                  << static_cast<std::uint64_t>(opset) << ", and 7 to 27 are imported");
+  else if (has_other && !entry.takes_sequences)
+    n.unsupported("one of its inputs is a sequence or an optional without a value");
+  else
+    entry.import(n);
+  if (!ok()) return;
+  if (!n.is_given_up()) n.refuse_unread_attributes();
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    const ValueId value = i < n.outputs().size() && !n.is_given_up() ? n.outputs()[i] : ValueId::None;
+    if (value == ValueId::None && !n.is_given_up() && !node.outputs[i].empty())
+      add_issue(name, node, String("its output ") << node.outputs[i] << " is not supported");
+    set_output(node, i, value, value == ValueId::None, scope, name);
+    if (is_shared && i == 0 && value != ValueId::None) constants_.set(&node, value);
   }
 }
 
-AIRSTRIP_INLINE bool is_supported(Text domain, Text op_type) {
-  return detail::find_operator(domain, op_type) != nullptr;
+AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Function& function,
+                                           Span<const ValueId> inputs, Scope& scope, Text name) {
+  String message("the function ");
+  message << function.name;
+  for (const Call* call = call_; call; call = call->outer)
+    if (call->function == &function)
+      return fail(ErrorCode::MalformedFile, message << " calls itself, at the node " << name);
+  if (depth_ >= max_nesting)
+    return fail(ErrorCode::LimitExceeded, message << " is called more than " << max_nesting
+                                                  << " functions and subgraphs deep, at the node " << name);
+  if (inputs.size() > function.inputs.size() || node.outputs.size() > function.outputs.size())
+    return fail(ErrorCode::MalformedFile,
+                message << " is given more inputs or outputs than it has, at the node " << name);
+  ++depth_;
+  Scope inner;
+  for (std::size_t i = 0; i < function.inputs.size(); ++i)
+    inner.set({function.inputs[i], i < inputs.size() ? inputs[i] : ValueId::None});
+  const Call call = {&node, &function, call_};
+  call_ = &call;
+  import_nodes(function.nodes, inner, function.opset_imports);
+  call_ = call.outer;
+  --depth_;
+  for (std::size_t i = 0; i < node.outputs.size() && ok(); ++i) {
+    if (node.outputs[i].empty()) continue;
+    bool missing = false;
+    const ValueId value = value_of(function.outputs[i], inner, name, missing);
+    set_output(node, i, value, missing || value == ValueId::None, scope, name);
+  }
 }
+
+AIRSTRIP_INLINE Buffer<ValueId> Importer::import_subgraph(const onnx::Graph& subgraph,
+                                                          Span<const ValueId> inputs) {
+  Buffer<ValueId> outputs;
+  if (depth_ >= max_nesting) {
+    fail(ErrorCode::LimitExceeded, "functions and subgraphs are nested too deep");
+    return outputs;
+  }
+  if (inputs.size() != subgraph.inputs.size()) {
+    String message("the subgraph ");
+    message << subgraph.name << " has " << static_cast<std::uint64_t>(subgraph.inputs.size())
+            << " inputs, and is given " << static_cast<std::uint64_t>(inputs.size());
+    fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
+    return outputs;
+  }
+  ++depth_;
+  Scope inner(scope_);
+  for (std::size_t i = 0; i < inputs.size(); ++i) inner.set({subgraph.inputs[i].name, inputs[i]});
+  import_initializers(subgraph, inner);
+  import_nodes(subgraph.nodes, inner, opsets_);
+  for (const ValueInfo& output : subgraph.outputs) {
+    bool missing = false;
+    if (!ok()) break;
+    outputs.push_back(value_of(output.name, inner, subgraph.name, missing));
+  }
+  --depth_;
+  return outputs;
+}
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/known_inputs.hpp -------------------------------------------------------------------
+
+// What an operator's importer asks of its node: attributes, and inputs whose elements are known.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-// --- NodeImporter
+// Elements that are computed to determine a shape, at most: the interpreter takes about a microsecond for each.
+inline constexpr std::uint64_t max_folded = 1u << 16;
 
 AIRSTRIP_INLINE const Attribute* NodeImporter::attribute(Text name) {
   const Attribute* found = nullptr;
@@ -4243,40 +8561,72 @@ AIRSTRIP_INLINE void NodeImporter::refuse_unread_attributes() {
 }
 
 AIRSTRIP_INLINE void NodeImporter::unsupported(String reason) {
+  if (given_up_) return;  // one reason is enough
   given_up_ = true;
   importer_.add_issue(name(), node_, static_cast<String&&>(reason));
 }
 
-AIRSTRIP_INLINE bool NodeImporter::constant(std::size_t i, Bytes& bytes) {
-  Result<Bytes> found = graph::constant_bytes(g, input(i));
+AIRSTRIP_INLINE bool NodeImporter::constant(ValueId id, Text what, Bytes& bytes) {
+  String reason(what);
+  if (!is_tensor(id)) {
+    unsupported(reason << " determines a shape or how the kernel is made, and is no tensor");
+    return false;
+  }
+  Result<Bytes> found = graph::constant_bytes(g, id, max_folded);
   if (found) {
     bytes = static_cast<Bytes&&>(*found);
     return true;
   }
-  String reason("its input ");
-  reason << (i < node_.inputs.size() ? node_.inputs[i] : Text())
-         << " determines a shape or how the kernel is made, and " << found.error().message;
-  // The model's inputs behind it, which the caller can bind.
-  List<String> names;
-  Buffer<ValueId> open;
-  open.push_back(input(i));
-  while (!open.empty()) {
-    const ValueId id = open.back();
-    open.pop_back();
-    const graph::Value& value = g.value(id);
+  reason << " determines a shape or how the kernel is made, and " << found.error().message;
+  // The model's inputs behind it, which the caller can bind. What is computed of others has a larger number than they.
+  Buffer<bool> needed;
+  const std::size_t last = static_cast<std::size_t>(id);
+  if (needed.resize(last + 1, false)) needed[last] = true;
+  for (std::size_t k = needed.size(); k-- > 0;) {
+    if (!needed[k]) continue;
+    const graph::Value& value = g.value(static_cast<ValueId>(k));
     if (value.is_input) importer_.add_input_to_bind(Text(value.name));
     if (value.producer == graph::NodeId::None || value.is_constant) continue;
-    for (const ValueId input : g.node(value.producer).inputs)
-      if (input != ValueId::None && open.size() < 4096) open.push_back(input);
+    for (const ValueId before : g.node(value.producer).inputs)
+      if (before != ValueId::None) needed[static_cast<std::size_t>(before)] = true;
   }
   unsupported(static_cast<String&&>(reason));
   return false;
 }
 
-AIRSTRIP_INLINE bool NodeImporter::known_integers(std::size_t i, Buffer<std::int64_t>& values) {
-  if (g.known_integers(input(i), values)) return true;
+AIRSTRIP_INLINE bool NodeImporter::constant(std::size_t i, Bytes& bytes) {
+  String what("its input ");
+  what << (i < node_.inputs.size() ? node_.inputs[i] : Text());
+  return constant(input(i), Text(what), bytes);
+}
+
+AIRSTRIP_INLINE bool NodeImporter::known_integers_of(ValueId value, Text what, Buffer<std::int64_t>& values) {
+  if (is_tensor(value) && g.known_integers(value, values)) return true;
   Bytes bytes;
-  return constant(i, bytes) && g.known_integers(input(i), values);
+  if (!constant(value, what, bytes)) return false;
+  if (g.known_integers(value, values)) return true;
+  unsupported(String(what) << " has to be of integers, and is not");
+  return false;
+}
+
+AIRSTRIP_INLINE bool NodeImporter::known_integers(std::size_t i, Buffer<std::int64_t>& values) {
+  String what("its input ");
+  what << (i < node_.inputs.size() ? node_.inputs[i] : Text());
+  return known_integers_of(input(i), Text(what), values);
+}
+
+AIRSTRIP_INLINE bool NodeImporter::known_elements(std::size_t i, Buffer<graph::SizeId>& values) {
+  Bytes bytes;
+  values.clear();
+  if (!is_tensor(input(i)) || !g.value(input(i)).is_known) {
+    if (!constant(i, bytes)) return false;
+    if (!g.value(input(i)).is_known) {
+      unsupported("an input that has to be of a few integers is not");
+      return false;
+    }
+  }
+  for (const graph::SizeId size : g.value(input(i)).elements) values.push_back(size);
+  return !values.out_of_memory();
 }
 
 AIRSTRIP_INLINE bool NodeImporter::known_list(std::size_t i, tensor::Integers& values) {
@@ -4287,9 +8637,13 @@ AIRSTRIP_INLINE bool NodeImporter::known_list(std::size_t i, tensor::Integers& v
 }
 
 AIRSTRIP_INLINE bool NodeImporter::known_sizes(std::size_t i, Shape& sizes) {
-  if (g.known_shape(input(i), sizes)) return true;
-  Bytes bytes;
-  return constant(i, bytes) && g.known_shape(input(i), sizes);
+  Buffer<graph::SizeId> all;
+  if (!known_elements(i, all)) return false;
+  sizes = Shape();
+  for (const graph::SizeId size : all) sizes.push_back(g.dimension(size));
+  if (sizes.rank() <= Shape::max_rank) return true;
+  unsupported("an input has more than eight sizes");
+  return false;
 }
 
 AIRSTRIP_INLINE bool NodeImporter::known_numbers(std::size_t i, Buffer<double>& values) {
@@ -4331,305 +8685,37 @@ AIRSTRIP_INLINE bool NodeImporter::known_number(std::size_t i, double& value) {
   return true;
 }
 
-// --- Importer
+}  // namespace detail
 
-AIRSTRIP_INLINE void Importer::fail(ErrorCode code, String message) {
-  if (error_.code != ErrorCode::Ok) return;
-  error_.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
-  error_.message = static_cast<String&&>(message);
-}
+AIRSTRIP_ONNX_NAMESPACE_END
 
-AIRSTRIP_INLINE void Importer::add_issue(Text node, const onnx::Node& of, String reason) {
-  ImportIssue issue;
-  issue.node = String(node);
-  if (!of.domain.empty()) issue.operation << of.domain << '.';
-  issue.operation << of.op_type;
-  issue.reason = static_cast<String&&>(reason);
-  report_.issues.push_back(static_cast<ImportIssue&&>(issue));
-}
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
-AIRSTRIP_INLINE void Importer::add_input_to_bind(Text name) {
-  for (const String& known : report_.inputs_to_bind)
-    if (known == name) return;
-  report_.inputs_to_bind.push_back(String(name));
-}
-
-AIRSTRIP_INLINE const Attribute* Importer::resolve(const Attribute& attribute) const {
-  const Attribute* found = &attribute;
-  for (const Call* call = call_; call && found && !found->ref_attr_name.empty(); call = call->outer) {
-    const Text name = found->ref_attr_name;
-    found = find_attribute(*call->node, name);
-    if (found) continue;
-    for (const Attribute& otherwise : call->function->attributes_with_default)
-      if (otherwise.name == name) found = &otherwise;
-  }
-  return found;
-}
-
-AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
-  const Scalar scalar = scalar_of(tensor.data_type);
-  TensorType type;
-  // Integers of two and four bits become bytes.
-  const bool is_signed = tensor.data_type == DataType::Int4 || tensor.data_type == DataType::Int2;
-  const bool is_packed =
-      is_signed || tensor.data_type == DataType::Uint4 || tensor.data_type == DataType::Uint2;
-  type.scalar = is_signed ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
-  if (type.scalar == Scalar::Void) return ValueId::None;
-  for (const std::int64_t d : tensor.dims) type.shape.push_back(Dimension(d));
-  Result<TensorData> data = read_elements(tensor, options_.external);
-  if (!data) {
-    fail(data.error().code, String("the tensor ") << name << ": " << data.error().message);
-    return ValueId::None;
-  }
-  Bytes bytes;
-  const Span<const unsigned char> raw(reinterpret_cast<const unsigned char*>(data->bytes().data()),
-                                      data->bytes().size());
-  if (is_packed) {
-    Buffer<unsigned char> wide;
-    for (std::size_t i = 0; i < data->size(); ++i)
-      wide.push_back(static_cast<unsigned char>(data->integer(i)));
-    bytes = Bytes::owned(static_cast<Buffer<unsigned char>&&>(wide));
-  } else {
-    bytes = data->is_borrowed() && options_.borrow_weights ? Bytes::borrowed(raw) : Bytes::copied(raw);
-  }
-  const ValueId made = g_.constant(name, type, static_cast<Bytes&&>(bytes));
-  if (is_packed) narrow_.push_back(made);
-  return made;
-}
-
-AIRSTRIP_INLINE bool Importer::is_narrow(ValueId value) const {
-  if (narrow_.empty()) return false;
-  // Nothing computes with such elements but casts; what else gives bytes of bytes moves them.
-  while (value != ValueId::None) {
-    for (const ValueId id : narrow_)
-      if (id == value) return true;
-    const graph::Value& v = g_.value(value);
-    if (v.producer == graph::NodeId::None || g_.node(v.producer).inputs.empty()) return false;
-    const ValueId from = g_.node(v.producer).inputs[0];
-    if (from == ValueId::None || g_.type(from).scalar != v.type.scalar) return false;
-    value = from;
-  }
-  return false;
-}
-
-AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text input, std::size_t axis) {
-  if (d.kind == onnx::Dimension::Kind::Value) return Dimension(d.value);
-  String name;
-  if (d.kind == onnx::Dimension::Kind::Parameter && !d.parameter.empty())
-    name = String(d.parameter);
-  else
-    name << input << '_' << static_cast<std::uint64_t>(axis);
-  for (const SizeOption& size : options_.sizes)
-    if (name == size.name) return Dimension(size.value);
-  std::int64_t maximum = Dimension::no_maximum;
-  for (const SizeOption& size : options_.maxima)
-    if (name == size.name) maximum = size.value;
-  // Kernels' parameters are called so, and have short names of letters, digits and underscores.
-  String clean;
-  for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    const bool digit = c >= '0' && c <= '9';
-    clean << (letter || (digit && !clean.empty()) ? c : '_');
-  }
-  if (clean.size() > Dimension::max_name) {
-    std::uint32_t hash = 0x811C9DC5u;
-    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193u;
-    String shorter(Text(clean.data(), Dimension::max_name - 11));
-    shorter << '_' << hash;
-    clean = static_cast<String&&>(shorter);
-  }
-  return Dimension::parameter(Text(clean), maximum);
-}
-
-AIRSTRIP_INLINE const ImageOption* Importer::image_of(Text name) const {
-  for (const ImageOption& image : options_.images)
-    if (image.name == name) return &image;
-  return nullptr;
-}
-
-AIRSTRIP_INLINE void Importer::import_inputs() {
-  for (const ValueInfo& input : model_.graph->inputs) {
-    bool is_initialized = false;
-    for (const Tensor& t : model_.graph->initializers)
-      is_initialized = is_initialized || t.name == input.name;
-    if (is_initialized) continue;  // a default, which nobody overrides here
-    const InputOption* bound = nullptr;
-    for (const InputOption& option : options_.inputs)
-      if (option.name == input.name) bound = &option;
-    if (bound) {
-      scope_->set({input.name, g_.constant(input.name, bound->type, Bytes::copied(bound->bytes))});
-      continue;
-    }
-    String reason;
-    if (!input.type || input.type->kind != Type::Kind::Tensor)
-      reason << "it is no dense tensor";
-    else if (scalar_of(input.type->elem_type) == Scalar::Void)
-      reason << "its elements are " << Text(to_string(input.type->elem_type));
-    else if (!input.type->has_shape)
-      reason << "the model does not say how many axes it has";
-    if (!reason.empty()) {
-      onnx::Node pretended;
-      pretended.op_type = "input";
-      add_issue(input.name, pretended, static_cast<String&&>(reason));
-      scope_->set({input.name, ValueId::None, nullptr, true});
-      continue;
-    }
-    TensorType type;
-    type.scalar = scalar_of(input.type->elem_type);
-    for (std::size_t i = 0; i < input.type->shape.size(); ++i)
-      type.shape.push_back(dimension(input.type->shape[i], input.name, i));
-    const ImageOption* const image = image_of(input.name);
-    scope_->set({input.name, image ? g_.input_image(input.name, type.shape, image->storage, image->format)
-                                   : g_.input(input.name, type)});
+AIRSTRIP_INLINE kernel::Scalar scalar_of(DataType type) {
+  using kernel::Scalar;
+  switch (type) {
+    case DataType::Float: return Scalar::F32;
+    case DataType::Float16: return Scalar::F16;
+    case DataType::Bfloat16: return Scalar::BF16;
+    case DataType::Double: return Scalar::F64;
+    case DataType::Int8: return Scalar::I8;
+    case DataType::Int16: return Scalar::I16;
+    case DataType::Int32: return Scalar::I32;
+    case DataType::Int64: return Scalar::I64;
+    case DataType::Uint8: return Scalar::U8;
+    case DataType::Uint16: return Scalar::U16;
+    case DataType::Uint32: return Scalar::U32;
+    case DataType::Uint64: return Scalar::U64;
+    case DataType::Boolean: return Scalar::Boolean;
+    default: return Scalar::Void;
   }
 }
 
-AIRSTRIP_INLINE void Importer::import_initializers(const onnx::Graph& graph, Scope& scope) {
-  for (const Tensor& t : graph.initializers)
-    if (!scope.set({t.name, ValueId::None, &t})) fail(ErrorCode::OutOfMemory, "out of memory for names");
+AIRSTRIP_INLINE bool is_supported(Text domain, Text op_type) {
+  return detail::find_operator(domain, op_type) != nullptr;
 }
 
-AIRSTRIP_INLINE ValueId Importer::value_of(Text name, Scope& scope, Text user, bool& missing) {
-  NamedValue* const found = scope.find(name);
-  if (!found) {
-    String message("the node ");
-    fail(ErrorCode::MalformedFile, message << user << " uses " << name << ", which nothing before it makes");
-    return ValueId::None;
-  }
-  if (found->is_missing) missing = true;
-  if (found->value == ValueId::None && found->initializer) {
-    const ValueId made = constant(*found->initializer, name);
-    // The table may have grown; the entry is found again.
-    if (NamedValue* const again = scope.find(name)) {
-      again->value = made;
-      again->is_missing = made == ValueId::None;
-      if (made == ValueId::None) {
-        missing = true;
-        onnx::Node pretended;
-        pretended.op_type = "initializer";
-        add_issue(name, pretended,
-                  String("its elements are ") << Text(to_string(again->initializer->data_type)));
-      }
-    }
-    return made;
-  }
-  return found->value;
-}
-
-AIRSTRIP_INLINE const Function* Importer::find_function(const onnx::Node& node) const {
-  for (const Function& f : model_.functions)
-    if (f.name == node.op_type && f.domain == node.domain && f.overload == node.overload) return &f;
-  return nullptr;
-}
-
-AIRSTRIP_INLINE void Importer::import_nodes(Span<const onnx::Node> nodes, Scope& scope,
-                                            Span<const OperatorSetId> opsets) {
-  Scope* const before = scope_;
-  const Span<const OperatorSetId> opsets_before = opsets_;
-  scope_ = &scope;
-  opsets_ = opsets;
-  for (std::size_t i = 0; i < nodes.size() && error_.code == ErrorCode::Ok && g_.ok(); ++i)
-    import_node(nodes[i], i, scope, opsets);
-  scope_ = before;
-  opsets_ = opsets_before;
-}
-
-AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t index, Scope& scope,
-                                           Span<const OperatorSetId> opsets) {
-  String name(node.name);
-  if (name.empty()) name << (node.outputs.empty() || node.outputs[0].empty() ? Text("#") : node.outputs[0]);
-  if (name == Text("#")) name << static_cast<std::uint64_t>(index);
-  ++report_.nodes;
-  bool is_new = true;
-  for (const Text seen : seen_) is_new = is_new && !(seen == node.op_type);
-  if (is_new) {
-    seen_.push_back(node.op_type);
-    ++report_.operators;
-  }
-  bool missing = false;
-  Buffer<ValueId> inputs;
-  for (const Text input : node.inputs)
-    inputs.push_back(input.empty() ? ValueId::None : value_of(input, scope, Text(name), missing));
-  if (error_.code != ErrorCode::Ok) return;
-  const auto set_missing = [&] {
-    for (const Text output : node.outputs)
-      if (!output.empty()) scope.set({output, ValueId::None, nullptr, true});
-  };
-  if (const Function* const function = find_function(node)) {
-    if (missing) return set_missing();
-    return import_call(node, *function, {inputs.data(), inputs.size()}, scope, Text(name));
-  }
-  const OperatorImporter import = find_operator(node.domain, node.op_type);
-  if (!import) {
-    add_issue(Text(name), node, reason_to_refuse(node.domain, node.op_type));
-    return set_missing();
-  }
-  if (missing) return set_missing();
-  std::int64_t opset = 0;
-  for (const OperatorSetId& id : opsets) {
-    const bool is_default = id.domain.empty() || id.domain == Text("ai.onnx");
-    const bool wants_default = node.domain.empty() || node.domain == Text("ai.onnx");
-    if (is_default ? wants_default : id.domain == node.domain) opset = id.version;
-  }
-  NodeImporter n(*this, g_, node, opset, Text(name));
-  n.inputs_to_fill() = static_cast<Buffer<ValueId>&&>(inputs);
-  import(n);
-  if (!n.is_given_up()) n.refuse_unread_attributes();
-  if (n.is_given_up() || !g_.ok()) return set_missing();
-  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    if (node.outputs[i].empty()) continue;
-    const ValueId value = i < n.outputs().size() ? n.outputs()[i] : ValueId::None;
-    if (value == ValueId::None) {
-      add_issue(Text(name), node, String("its output ") << node.outputs[i] << " is not supported");
-      scope.set({node.outputs[i], ValueId::None, nullptr, true});
-      continue;
-    }
-    scope.set({node.outputs[i], value});
-  }
-}
-
-AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Function& function,
-                                           Span<const ValueId> inputs, Scope& scope, Text name) {
-  if (++depth_ > max_nesting) {
-    String message("functions call each other more than ");
-    fail(ErrorCode::LimitExceeded, message << max_nesting << " deep, at the node " << name);
-    return;
-  }
-  Scope inner;
-  for (std::size_t i = 0; i < function.inputs.size(); ++i)
-    inner.set({function.inputs[i], i < inputs.size() ? inputs[i] : ValueId::None});
-  const Call call = {&node, &function, call_};
-  call_ = &call;
-  import_nodes(function.nodes, inner, function.opset_imports);
-  call_ = call.outer;
-  --depth_;
-  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    if (node.outputs[i].empty()) continue;
-    const NamedValue* const made = i < function.outputs.size() ? inner.find(function.outputs[i]) : nullptr;
-    scope.set({node.outputs[i], made ? made->value : ValueId::None, nullptr,
-               !made || made->value == ValueId::None});
-  }
-}
-
-AIRSTRIP_INLINE Buffer<ValueId> Importer::import_subgraph(const onnx::Graph& subgraph,
-                                                          Span<const ValueId> inputs) {
-  Buffer<ValueId> outputs;
-  if (++depth_ > max_nesting) {
-    fail(ErrorCode::LimitExceeded, "subgraphs are nested too deep");
-    return outputs;
-  }
-  Scope inner(scope_);
-  import_initializers(subgraph, inner);
-  for (std::size_t i = 0; i < subgraph.inputs.size() && i < inputs.size(); ++i)
-    inner.set({subgraph.inputs[i].name, inputs[i]});
-  import_nodes(subgraph.nodes, inner, opsets_);
-  for (const ValueInfo& output : subgraph.outputs) {
-    bool missing = false;
-    outputs.push_back(value_of(output.name, inner, subgraph.name, missing));
-  }
-  --depth_;
-  return outputs;
-}
+namespace detail {
 
 AIRSTRIP_INLINE Result<Graph> Importer::run() {
   const auto refuse = [](ErrorCode code, String message) {
@@ -4640,6 +8726,8 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
   };
   if (!model_.graph) return refuse(ErrorCode::MalformedFile, "the model has no graph");
   const std::int64_t opset = model_.opset_version("");
+  if (opset == 0 && !model_.graph->nodes.empty() && model_.opset_imports.empty())
+    return refuse(ErrorCode::MalformedFile, "the model imports no operator set");
   if (opset != 0 && (opset < 7 || opset > 27)) {
     String message("the model is of operator set ");
     message << static_cast<std::uint64_t>(opset < 0 ? 0 : opset)
@@ -4650,18 +8738,24 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
   scope_ = &scope;
   import_initializers(*model_.graph, scope);
   import_inputs();
-  import_nodes(model_.graph->nodes, scope, model_.opset_imports);
+  if (error_.code == ErrorCode::Ok) import_nodes(model_.graph->nodes, scope, model_.opset_imports);
   if (error_.code != ErrorCode::Ok) return static_cast<Diagnostic&&>(error_);
   if (!g_.ok()) return g_.error();
   for (const ValueInfo& output : model_.graph->outputs) {
     bool missing = false;
     const ValueId value = value_of(output.name, scope, "that gives the model's outputs", missing);
     if (error_.code != ErrorCode::Ok) return static_cast<Diagnostic&&>(error_);
-    if (missing || value == ValueId::None) continue;
-    if (const ImageOption* const image = image_of(output.name))
-      g_.output_image(output.name, value, image->format);
-    else
-      g_.output(output.name, value);
+    if (missing) continue;
+    if (value != ValueId::None && is_tensor(value)) {
+      if (const ImageOption* const image = image_of(output.name))
+        g_.output_image(output.name, value, image->format);
+      else
+        g_.output(output.name, value);
+      continue;
+    }
+    onnx::Node pretended;
+    pretended.op_type = "output";
+    add_issue(output.name, pretended, "it is no tensor, but a sequence or an optional");
   }
   if (!report_.issues.empty()) {
     String message("the model has ");

@@ -4708,8 +4708,11 @@ AIRSTRIP_INLINE Result<void> Session::time_dispatches(Buffer<double>& millisecon
   destroy(context.device(), queries, nullptr);
   if (!done) return done;
   const double period = static_cast<double>(context.describe().limits.timestampPeriod);
-  for (std::size_t i = 0; i + 1 < ticks.size(); i += 2)
-    milliseconds.push_back(static_cast<double>(ticks[i + 1] - ticks[i]) * period * 1e-6);
+  // Each is the end of a dispatch and the beginning of the next.
+  const std::uint32_t bits = device_->timestamp_bits();
+  const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+  for (std::size_t i = 0; i + 1 < ticks.size(); ++i)
+    milliseconds.push_back(static_cast<double>((ticks[i + 1] - ticks[i]) & mask) * period * 1e-6);
   return instance_.take_timestamps({ticks.data(), ticks.size()}, period, device_->timestamp_bits());
 }
 
