@@ -1,5 +1,5 @@
 // Half precision: a graph computes the same but for roundings of 2^-11; what stays f32, and is told.
-#include "host.hpp"
+#include "random_graph.hpp"
 
 #include <cmath>
 
@@ -284,4 +284,47 @@ TEST_CASE("float16: as a target's choice, beside f32") {
   // Tensors that are bound stay f32; what lies in between takes half.
   for (const auto& t : program->tensors()) CHECK(t.max_bytes == 64 * 64 * 4);
   CHECK(program->variants()[0].scratch_bytes < program->variants()[2].scratch_bytes);
+}
+
+TEST_CASE("float16: random graphs compute the same but for roundings") {
+  const std::uint32_t base = 20261128;
+  int compared = 0;
+  double most = 0;
+  for (std::uint32_t i = 0; i < 160; ++i) {
+    CAPTURE(base + i);
+    RandomGraph random(base + i);
+    REQUIRE_MESSAGE(random.g.ok(), message_of(random.g.error()));
+    // The largest of all numbers on the way.
+    Graph every = random.g.clone();
+    for (std::uint32_t v = 0; v < random.g.value_count(); ++v)
+      if (!random.g.value(ValueId{v}).is_constant)
+        every.output(Text(std::string("v") + std::to_string(v)), ValueId{v});
+    double largest = 1;
+    for (const auto& numbers : run(every, random.inputs))
+      for (const float n : numbers) largest = std::fmax(largest, std::fabs(static_cast<double>(n)));
+    if (largest > 16) continue;  // errors grow as numbers do, and a softmax makes differences of them factors
+    ++compared;
+    const auto before = run(random.g, random.inputs);
+    Graph g = random.g.clone();
+    converted(g);
+    graph::FusionOptions options;
+    options.max_storage_buffers = 8;
+    options.skip_half = i % 2 == 0;
+    REQUIRE(graph::fuse(g, options).ok());
+    CAPTURE(std::string(graph::to_string(g)));
+    const auto after = run(g, random.inputs);
+    // Each tensor is rounded by half of 2^-11 of its numbers, and sums of rounded numbers are off by as much of the largest.
+    const double roundings = static_cast<double>(random.g.nodes().size() + 2);
+    REQUIRE(before.size() == after.size());
+    for (std::size_t o = 0; o < before.size(); ++o) {
+      REQUIRE(before[o].size() == after[o].size());
+      for (std::size_t k = 0; k < before[o].size(); ++k) {
+        const double error = std::fabs(static_cast<double>(before[o][k]) - static_cast<double>(after[o][k]));
+        most = std::fmax(most, error / (roundings * half_rounding * largest));
+        CHECK(error <= roundings * half_rounding * largest);
+      }
+    }
+  }
+  MESSAGE(compared, " graphs, off by at most ", most, " of the bound");
+  CHECK(compared > 30);
 }

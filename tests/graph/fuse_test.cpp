@@ -91,3 +91,20 @@ TEST_CASE("fuse: results that others need stay, and work is not repeated without
   CHECK(text.find("heavy not into conv: each element is read several times, and its 3 functions") !=
         std::string::npos);
 }
+
+TEST_CASE("fuse: a cast in front of a convolution does not change what it stores") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {1, 1, 2, 2}});
+  const unsigned char one[] = {0, 0x3C};
+  const ValueId w = g.constant("w", {Scalar::F16, {1, 1, 1, 1}}, Bytes::copied(one));
+  const ValueId y = g.add(tensor::ConvolutionProblem(), {g.cast(x, Scalar::F16), w});
+  // Somebody else needs it, so it is stored.
+  g.output("y", g.cast(y, Scalar::F32));
+  g.output("z", g.map(y, [](Expr v) { return tensor::cast(v, Scalar::F32) * 2; }));
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  const Inputs inputs = {{"x", {1, 2.5f, -3, 4}}};
+  const auto before = run(g, inputs);
+  REQUIRE(graph::fuse(g).ok());
+  CHECK(g.nodes().size() == 3);
+  CHECK(run(g, inputs) == before);
+}

@@ -1,4 +1,4 @@
-// Random graphs, for comparing two ways to the same results.
+// Random graphs, small enough for the interpreter.
 #pragma once
 
 #include "host.hpp"
@@ -33,7 +33,7 @@ private:
   void step() {
     const ValueId a = random_() % 3 ? pool_.back() : pick();
     ValueId y = ValueId::None;
-    switch (random_() % 12) {
+    switch (random_() % 22) {
       case 0: y = g.map(a, [](Expr v) { return tensor::relu(v); }); break;
       case 1: y = g.map(a, [](Expr v) { return tensor::sigmoid(v); }); break;
       case 2: y = g.map(a, small_, [](Expr v, Expr b) { return v * b; }); break;
@@ -70,6 +70,53 @@ private:
         tensor::TransposeProblem t;
         t.permutation = {0, 1, 3, 2};
         y = g.add(t, {a});
+        break;
+      }
+      case 11: y = g.map(a, [](Expr v) { return v * 1 - 0.0f; }); break;
+      case 12: y = g.cast(a, Scalar::F32); break;
+      case 13: {
+        tensor::CopyProblem c;
+        c.shape = {1, 4, 6, 6};
+        y = g.map(a, g.add(c, {small_}), [](Expr u, Expr v) { return u + v; });
+        break;
+      }
+      case 14: {
+        // The transposed matrix of a product.
+        tensor::TransposeProblem t;
+        t.permutation = {0, 1, 3, 2};
+        y = g.add(tensor::MatmulProblem(), {a, g.add(t, {pick()})});
+        break;
+      }
+      case 15: y = g.reshape(g.reshape(a, {2, 72}), {1, 4, 6, 6}); break;
+      case 16: {
+        tensor::SliceProblem s;
+        s.axes = {2};
+        s.starts = {0};
+        s.ends = {6};
+        y = g.add(s, {a});
+        break;
+      }
+      case 17: y = g.add(graph::Concat(1, 1), {a}); break;
+      case 18: {
+        tensor::ReduceProblem r;
+        r.axes = {0};
+        y = g.add(r, {a});
+        break;
+      }
+      case 19: {
+        // What a batch normalisation is made of.
+        tensor::ConvolutionProblem c;
+        const ValueId v = g.add(c, {a, constant({4, 4, 1, 1}, 16)});
+        const ValueId d = g.map(v, constant({4, 1, 1}, 4), [](Expr p, Expr q) { return p - q; });
+        const ValueId f = g.map(d, constant({1, 4, 1, 1}, 4), [](Expr p, Expr q) { return p * q; });
+        y = g.map(f, constant({4, 1, 1}, 4), [](Expr p, Expr q) { return p + q; });
+        break;
+      }
+      case 20: {
+        // The same twice.
+        const ValueId u = g.map(a, [](Expr v) { return tensor::sigmoid(v); });
+        y = g.map(u, g.map(a, [](Expr v) { return tensor::sigmoid(v); }),
+                  [](Expr p, Expr q) { return p * q; });
         break;
       }
       default: {

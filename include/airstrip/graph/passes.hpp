@@ -7,6 +7,7 @@
 //   remove_dead     what no output needs goes
 #pragma once
 
+#include "passes/canonicalize.hpp"
 #include "passes/dead_code.hpp"
 #include "passes/float16.hpp"
 #include "passes/fold.hpp"

@@ -64,6 +64,8 @@ private:
     if (!g_.ok()) return g_.error();
     if (Result<std::size_t> folded = fold(g_); !folded)
       return static_cast<Result<std::size_t>&&>(folded).error();
+    if (Result<std::size_t> changed = canonicalize(g_); !changed)
+      return static_cast<Result<std::size_t>&&>(changed).error();
     remove_dead(g_);
     FusionOptions fusion = o_.fusion;
     if (target_.float16) {

@@ -3,6 +3,7 @@
 #include "../../kernel/types.hpp"
 #include "../passes/float16.hpp"
 #include "expressions.hpp"
+#include "same_nodes.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -140,16 +141,6 @@ private:
     if ((elements && adds(elements->reduction)) || (nd && adds(nd->reduction)))
       return why << "it adds up results";
     return why;
-  }
-  static bool has_fused(Node& node) {
-    const std::size_t own = node.op->own_inputs();
-    if (problem_of<tensor::ElementwiseProblem>(*node.op)) return false;
-    if (const Expression* const e = node.op->epilogue())
-      if (!e->empty()) return true;
-    for (std::size_t i = 0; i < own; ++i)
-      if (const Expression* const e = node.op->prologue(i))
-        if (!e->empty()) return true;
-    return false;
   }
 
   static float f32_of(std::uint64_t bits) {

@@ -150,7 +150,18 @@ private:
     }
     node.op->bind({types.data(), types.size()});
     Inferred inferred;
-    if (Result<void> r = node.op->infer(inferred); !r && ok()) {
+    Result<void> r = node.op->infer(inferred);
+    Expression* const epilogue = node.op->epilogue();
+    if (r && inferred.outputs.size() == 1 && epilogue && epilogue->empty() &&
+        inferred.outputs[0].scalar != g_.type(node.outputs[0]).scalar) {
+      // What a convolution stores has its operand's type, and that is another one in front of a cast.
+      Expression e;
+      e.output("o0", e.cast(e.primary(node.op->primary(0)), g_.type(node.outputs[0]).scalar));
+      *epilogue = static_cast<Expression&&>(e);
+      Inferred again;
+      r = node.op->infer(again);
+    }
+    if (!r && ok()) {
       error_ = static_cast<Result<void>&&>(r).error();
       String message("fusion made an operator of ");
       message << Text(node.name) << " that is refused: " << error_.message;
