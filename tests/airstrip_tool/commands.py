@@ -361,7 +361,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(done.returncode, CANNOT_WRITE)
         self.assertIn(b"no/folder", done.stderr)
         text = self.text("compile", self.small, "-o", out, *sizes)
-        for part in ("weights", "72 bytes", "vulkan1.1", "lower bound"):
+        for part in ("weights", "256 bytes", "vulkan1.1", "lower bound"):
             self.assertIn(part, text)
         self.assertEqual(self.read("small.airstrip")[:8], b"Airstrip")
         document = self.document("compile", self.small, "-o", out, *sizes, "--target", "fast=vulkan1.2", "--target",

@@ -101,7 +101,9 @@ inline void add_dispatches(String& text, const Program& program, const VariantRe
     }
   }
   text << "  dispatches: " << static_cast<std::uint32_t>(dispatches.size()) - prepares << " a run with "
-       << barriers << " barriers; " << prepares << " once, which pack weights\n";
+       << barriers << " barriers";
+  if (prepares != 0) text << "; " << prepares << " once, which pack weights";
+  text << '\n';
   text << "  " << count_text(operations) << " operations and " << bytes_text(bytes)
        << " read and written a run, at the largest sizes\n";
   if (longest != none)
