@@ -326,6 +326,9 @@ class Commands(unittest.TestCase):
         self.assertIn("second", text)
         document = self.document("info", foreign, exit_code=UNSUPPORTED)
         self.assertFalse(document["importable"])
+        self.assertIn("Sing", document["why"])
+        old = self.file("old.onnx", model([node("Relu", ["x"], ["y"])], [value_info("x", [4])], [value_info("y", [4])], opset=5))
+        self.assertIn("operator set 5", self.text("info", old, exit_code=UNSUPPORTED))
         self.assertEqual([(i["node"], i["operator"]) for i in document["issues"]], [("second", "Sing")])
         for arguments in (["info", foreign, "--graph", "text"], ["compile", foreign, "-o", self.file("out")],
                           ["explain", foreign]):

@@ -154,8 +154,9 @@ std::string Info::text_of(const ModelFile& file, const Imported& imported) const
   for (const OperatorCount& op : operators_of(model))
     operators.row({std::to_string(op.count), printable(op.name), op.is_supported ? "" : "not supported"});
   text += "  operators\n" + operators.text();
-  if (imported.report.issues.empty()) return text + "  can be compiled\n";
+  if (!imported.error) return text + "  can be compiled\n";
   text += "  cannot be compiled\n";
+  if (imported.report.issues.empty()) text += "    " + printable(std::string(imported.error->message)) + "\n";
   Table issues("    ");
   for (const onnx::ImportIssue& issue : imported.report.issues)
     issues.row({printable(std::string(issue.operation)), printable(std::string(issue.node)),
@@ -196,7 +197,8 @@ Json Info::json_of(const ModelFile& file, const Imported& imported) const {
   Json& operators = j["operators"] = Json::array();
   for (const OperatorCount& op : operators_of(model))
     operators.push_back({{"name", op.name}, {"count", op.count}, {"supported", op.is_supported}});
-  j["importable"] = imported.report.issues.empty();
+  j["importable"] = !imported.error;
+  if (imported.error) j["why"] = std::string(imported.error->message);
   Json& issues = j["issues"] = Json::array();
   for (const onnx::ImportIssue& issue : imported.report.issues)
     issues.push_back({{"node", std::string(issue.node)},
@@ -215,8 +217,7 @@ Answer Info::run(Reader reader) {
   bind_inputs(file, parse_named("--input", inputs_), settings);
   Imported imported = import_model(file, settings);
   const bool is_unsupported = imported.error && imported.error->code == ErrorCode::NotTranslatable;
-  if (imported.error && (!is_unsupported || imported.report.issues.empty() || !graph_.empty()))
-    throw_import_error(file, imported);
+  if (imported.error && (!is_unsupported || !graph_.empty())) throw_import_error(file, imported);
   Answer answer;
   if (imported.error) answer.exit = ExitCode::Unsupported;
   if (reader == Reader::Program) answer.json = json_of(file, imported);
