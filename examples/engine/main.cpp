@@ -261,8 +261,8 @@ int main() {
   const Result<void> compiled = pipeline->compile();  // a job for a worker thread, where there is one
   if (!compiled) return example::fail(compiled.error().to_string());
 
-  // What `airstrip compile` does on a developer's machine. Its bytes would be a file, and player.hpp all that an engine
-  // includes.
+  // What is done on a developer's machine, as by `airstrip compile`. The bytes would be a file, and player.hpp all that an
+  // engine includes.
   const Clock::time_point compile_start = Clock::now();
   const Result<program::Program> saved = compile_super_resolution(vulkan::tensor_target(context->describe()));
   if (!saved) return example::fail(saved.error().to_string());

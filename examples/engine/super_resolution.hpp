@@ -1,5 +1,6 @@
-// The network of this example: from the ONNX file to a program, which is what the command `airstrip compile` does, and what
-// the interpreter makes of a picture, to compare with. An engine that loads a saved program has none of this.
+// The network of this example: from the ONNX file to a program, as the command `airstrip compile` does it (which has
+// tensors in buffers alone; here they are images), and what the interpreter makes of a picture, to compare with. An engine
+// that loads a saved program has none of this.
 #pragma once
 
 #include "engine.hpp"

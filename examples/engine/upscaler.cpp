@@ -26,7 +26,7 @@ Result<void> bind_images(player::Instance& instance, const engine::Engine& host,
 }  // namespace
 
 // [readme: program]
-// Once. The program is what `airstrip compile` saved, and Program::open has checked; memory is the engine's.
+// Once. The program was compiled and saved before, and Program::open has checked it; memory is the engine's.
 Result<void> Upscaler::load(engine::Engine& host, const player::Device& device,
                             const program::Program& program) {
   Result<player::Model> model = player::Model::make(device, program);
