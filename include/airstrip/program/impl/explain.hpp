@@ -189,7 +189,7 @@ AIRSTRIP_INLINE String explain(const Program& program) {
   String text("program ");
   text << program.name() << ": " << detail::bytes_text(program.bytes().size()) << ", of which "
        << detail::bytes_text(program.weight_bytes().size()) << " are "
-       << static_cast<std::uint64_t>(program.weights().size()) << " weights\n";
+       << std::uint64_t{program.weights().size()} << " weights\n";
   detail::add_tensors(text, program);
   const WeightRecord* largest = nullptr;
   for (const WeightRecord& weight : program.weights())
