@@ -232,8 +232,7 @@ AIRSTRIP_INLINE Result<void> Graph::infer(Node& node) {
       });
       if (sizes_.is_literal(size) && sizes_.lower(size) < 0) {
         error.code = ErrorCode::InvalidShape;
-        error.message << "axis " << std::uint64_t{axis}
-                      << " of its result would have a negative size";
+        error.message << "axis " << std::uint64_t{axis} << " of its result would have a negative size";
         return error;
       }
       type.shape.push_back(dimension(size));
@@ -253,9 +252,8 @@ AIRSTRIP_INLINE Result<void> Graph::infer(Node& node) {
       value.type.channel_axis = before.channel_axis;
       continue;
     }
-    const ValueId id = add_value(
-        i == 0 ? Text(node.name) : Text(String(Text(node.name)) << '_' << std::uint64_t{i}),
-        type);
+    const ValueId id =
+        add_value(i == 0 ? Text(node.name) : Text(String(Text(node.name)) << '_' << std::uint64_t{i}), type);
     if (id == ValueId::None || !node.outputs.push_back(id)) return error_;
   }
   return {};

@@ -90,8 +90,7 @@ AIRSTRIP_INLINE String to_dot(const Graph& graph) {
   }
   for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
     const Node& node = graph.nodes()[n];
-    text << "  n" << std::uint64_t{n} << " [label=\"" << detail::escaped(Text(node.name))
-         << "\\n"
+    text << "  n" << std::uint64_t{n} << " [label=\"" << detail::escaped(Text(node.name)) << "\\n"
          << node.op->name();
     const String attributes = detail::attributes_of(node);
     if (!attributes.empty()) text << "\\n" << detail::escaped(Text(attributes));
@@ -105,8 +104,8 @@ AIRSTRIP_INLINE String to_dot(const Graph& graph) {
   }
   for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
     const GraphOutput& output = graph.outputs()[i];
-    text << "  o" << std::uint64_t{i} << " [shape=ellipse, label=\""
-         << detail::escaped(Text(output.name)) << "\"];\n";
+    text << "  o" << std::uint64_t{i} << " [shape=ellipse, label=\"" << detail::escaped(Text(output.name))
+         << "\"];\n";
     edge_from(output.value);
     text << " -> o" << std::uint64_t{i} << ";\n";
   }

@@ -176,8 +176,8 @@ AIRSTRIP_INLINE Buffer<ValueId> Importer::import_subgraph(const onnx::Graph& sub
   }
   if (inputs.size() != subgraph.inputs.size()) {
     String message("the subgraph ");
-    message << subgraph.name << " has " << std::uint64_t{subgraph.inputs.size()}
-            << " inputs, and is given " << std::uint64_t{inputs.size()};
+    message << subgraph.name << " has " << std::uint64_t{subgraph.inputs.size()} << " inputs, and is given "
+            << std::uint64_t{inputs.size()};
     fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
     return outputs;
   }
