@@ -10,9 +10,12 @@
 #include <cstdio>
 #include <string>
 
-// Set by the build; the current folder without it.
+// Set by the build; without it the current folder, and that of the models as seen from the repository's.
 #ifndef AIRSTRIP_EXAMPLE_OUTPUT
 #define AIRSTRIP_EXAMPLE_OUTPUT "."
+#endif
+#ifndef AIRSTRIP_EXAMPLE_MODELS
+#define AIRSTRIP_EXAMPLE_MODELS "examples/models"
 #endif
 
 namespace example {
@@ -23,6 +26,7 @@ inline int fail(const std::string& sentence) {
   return 1;
 }
 
+inline std::string model_path(const std::string& file) { return AIRSTRIP_EXAMPLE_MODELS "/" + file; }
 inline std::string path_of(const std::string& file) { return AIRSTRIP_EXAMPLE_OUTPUT "/" + file; }
 
 // Whether the interpreter ran and its sanitizer found nothing; prints what it found.

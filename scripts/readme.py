@@ -49,6 +49,7 @@ def main():
     new = put(new, "what it prints", "", printed)
     new = put(new, "examples/saxpy.cpp", "cpp", region("examples/saxpy.cpp", "saxpy"))
     new = put(new, "examples/engine/main.cpp", "cpp", region("examples/engine/main.cpp", "engine"))
+    new = put(new, "examples/engine/upscaler.cpp", "cpp", region("examples/engine/upscaler.cpp", "program"))
     new = put(new, "examples/upscale.cpp", "cpp", region("examples/upscale.cpp", "upscale"))
     if options.check:
         if new != old:

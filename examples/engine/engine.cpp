@@ -236,11 +236,48 @@ bool Engine::allocate(const VkMemoryRequirements& needs, VkMemoryPropertyFlags p
   return check(vkAllocateMemory(device, &info, nullptr, &memory), "vkAllocateMemory");
 }
 
-bool Engine::make_target(Target& target) {
+bool Engine::make_memory(VkDeviceSize size, VkBufferUsageFlags usage, bool host_visible, Memory& memory) {
+  memory.size = size;
+  auto info = make<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
+  info.size = size;
+  info.usage = usage;
+  if (!check(vkCreateBuffer(device, &info, nullptr, &memory.buffer), "vkCreateBuffer")) return false;
+  VkMemoryRequirements needs{};
+  vkGetBufferMemoryRequirements(device, memory.buffer, &needs);
+  constexpr VkMemoryPropertyFlags of_host =
+      VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+  constexpr VkMemoryPropertyFlags of_device = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
+  const bool made =
+      allocate(needs, host_visible ? of_host : of_device, memory.memory) &&
+      check(vkBindBufferMemory(device, memory.buffer, memory.memory, 0), "vkBindBufferMemory") &&
+      (!host_visible ||
+       check(vkMapMemory(device, memory.memory, 0, VK_WHOLE_SIZE, 0, &memory.mapped), "vkMapMemory"));
+  memories_.push_back(memory);
+  return made;
+}
+
+bool Engine::upload(VkCommandBuffer commands, VkBuffer to, const void* bytes, std::size_t size) {
+  if (size == 0) return true;
+  Memory staging;
+  if (!make_memory(size, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, true, staging)) return false;
+  std::memcpy(staging.mapped, bytes, size);
+  const VkBufferCopy region{0, 0, size};
+  vkCmdCopyBuffer(commands, staging.buffer, to, 1, &region);
+  auto barrier = make<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
+  barrier.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
+  barrier.dstAccessMask = VK_ACCESS_SHADER_READ_BIT;
+  vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0, 1,
+                       &barrier, 0, nullptr, 0, nullptr);
+  return true;
+}
+
+bool Engine::make_target(std::uint32_t target_width, std::uint32_t target_height, Target& target) {
+  target.width = target_width;
+  target.height = target_height;
   auto info = make<VkImageCreateInfo>(VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO);
   info.imageType = VK_IMAGE_TYPE_2D;
   info.format = format;
-  info.extent = {width, height, 1};
+  info.extent = {target.width, target.height, 1};
   info.mipLevels = info.arrayLayers = 1;
   info.samples = VK_SAMPLE_COUNT_1_BIT;
   info.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT |
@@ -261,24 +298,18 @@ bool Engine::make_target(Target& target) {
   framebuffer.renderPass = clearing_;
   framebuffer.attachmentCount = 1;
   framebuffer.pAttachments = &target.view;
-  framebuffer.width = width;
-  framebuffer.height = height;
+  framebuffer.width = target.width;
+  framebuffer.height = target.height;
   framebuffer.layers = 1;
   if (!check(vkCreateFramebuffer(device, &framebuffer, nullptr, &target.framebuffer), "vkCreateFramebuffer"))
     return false;
 
-  auto buffer = make<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
-  buffer.size = VkDeviceSize{4} * width * height;
-  buffer.usage = VK_BUFFER_USAGE_TRANSFER_DST_BIT;
-  if (!check(vkCreateBuffer(device, &buffer, nullptr, &target.pixels), "vkCreateBuffer")) return false;
-  vkGetBufferMemoryRequirements(device, target.pixels, &needs);
-  void* mapped = nullptr;
-  if (!allocate(needs, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
-                target.pixels_memory) ||
-      !check(vkBindBufferMemory(device, target.pixels, target.pixels_memory, 0), "vkBindBufferMemory") ||
-      !check(vkMapMemory(device, target.pixels_memory, 0, VK_WHOLE_SIZE, 0, &mapped), "vkMapMemory"))
+  Memory pixels;
+  if (!make_memory(VkDeviceSize{4} * target.width * target.height, VK_BUFFER_USAGE_TRANSFER_DST_BIT, true,
+                   pixels))
     return false;
-  target.mapped = static_cast<const unsigned char*>(mapped);
+  target.pixel_buffer = pixels.buffer;
+  target.pixels = static_cast<const unsigned char*>(pixels.mapped);
   return true;
 }
 
@@ -304,7 +335,8 @@ bool Engine::make_frame(FrameResources& frame) {
          check(vkCreateFence(device, &fence, nullptr, &frame.fence), "vkCreateFence") &&
          check(vkCreateDescriptorPool(device, &descriptors, nullptr, &frame.descriptors),
                "vkCreateDescriptorPool") &&
-         make_target(frame.scene) && make_target(frame.result);
+         make_target(scene_width, scene_height, frame.scene) &&
+         make_target(scene_width, scene_height, frame.outlined) && make_target(width, height, frame.result);
 }
 
 bool Engine::open(const std::vector<std::uint32_t>& vertex_words,
@@ -315,8 +347,10 @@ bool Engine::open(const std::vector<std::uint32_t>& vertex_words,
   auto info = make<VkSamplerCreateInfo>(VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO);
   info.addressModeU = info.addressModeV = info.addressModeW = VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
   if (!check(vkCreateSampler(device, &info, nullptr, &sampler), "vkCreateSampler")) return false;
-  for (FrameResources& frame : frames_)
-    if (!make_frame(frame)) return false;
+  for (std::uint32_t i = 0; i < frames_in_flight; ++i) {
+    frames_[i].index = i;
+    if (!make_frame(frames_[i])) return false;
+  }
   return true;
 }
 
@@ -332,16 +366,29 @@ FrameResources& Engine::begin_frame(std::uint32_t number) {
   return frame;
 }
 
+void Engine::transition(VkCommandBuffer commands, const Target& target, const State& from,
+                        const State& to) const {
+  auto barrier = make<VkImageMemoryBarrier>(VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER);
+  barrier.srcAccessMask = from.access;
+  barrier.dstAccessMask = to.access;
+  barrier.oldLayout = from.layout;
+  barrier.newLayout = to.layout;
+  barrier.srcQueueFamilyIndex = barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+  barrier.image = target.image;
+  barrier.subresourceRange = whole_image;
+  vkCmdPipelineBarrier(commands, from.stages, to.stages, 0, 0, nullptr, 0, nullptr, 1, &barrier);
+}
+
 void Engine::draw(VkCommandBuffer commands, const Target& target, const Scene& scene, const VkRect2D& area,
                   bool clear) const {
   const VkClearValue black{};
   auto begin = make<VkRenderPassBeginInfo>(VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO);
   begin.renderPass = clear ? clearing_ : loading_;
   begin.framebuffer = target.framebuffer;
-  begin.renderArea = {{0, 0}, {width, height}};
+  begin.renderArea = {{0, 0}, {target.width, target.height}};
   begin.clearValueCount = clear ? 1 : 0;
   begin.pClearValues = &black;
-  const VkViewport viewport{0, 0, static_cast<float>(width), static_cast<float>(height), 0, 1};
+  const VkViewport viewport{0, 0, static_cast<float>(target.width), static_cast<float>(target.height), 0, 1};
   vkCmdBeginRenderPass(commands, &begin, VK_SUBPASS_CONTENTS_INLINE);
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipeline_);
   vkCmdSetViewport(commands, 0, 1, &viewport);
@@ -354,8 +401,8 @@ void Engine::draw(VkCommandBuffer commands, const Target& target, const Scene& s
 void Engine::copy(VkCommandBuffer commands, const Target& target) const {
   VkBufferImageCopy region{};
   region.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
-  region.imageExtent = {width, height, 1};
-  vkCmdCopyImageToBuffer(commands, target.image, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, target.pixels, 1,
+  region.imageExtent = {target.width, target.height, 1};
+  vkCmdCopyImageToBuffer(commands, target.image, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, target.pixel_buffer, 1,
                          &region);
   auto barrier = make<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
   barrier.srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT;
@@ -374,9 +421,7 @@ bool Engine::submit(const FrameResources& frame) {
 
 void Engine::wait() const { vkDeviceWaitIdle(device); }
 
-void Engine::destroy_target(Target& target) {
-  vkDestroyBuffer(device, target.pixels, nullptr);
-  vkFreeMemory(device, target.pixels_memory, nullptr);
+void Engine::destroy_target(const Target& target) {
   vkDestroyFramebuffer(device, target.framebuffer, nullptr);
   vkDestroyImageView(device, target.view, nullptr);
   vkDestroyImage(device, target.image, nullptr);
@@ -388,10 +433,15 @@ Engine::~Engine() {
     vkDeviceWaitIdle(device);
     for (FrameResources& frame : frames_) {
       destroy_target(frame.scene);
+      destroy_target(frame.outlined);
       destroy_target(frame.result);
       vkDestroyDescriptorPool(device, frame.descriptors, nullptr);
       vkDestroyFence(device, frame.fence, nullptr);
       vkDestroyCommandPool(device, frame.pool, nullptr);
+    }
+    for (const Memory& memory : memories_) {
+      vkDestroyBuffer(device, memory.buffer, nullptr);
+      vkFreeMemory(device, memory.memory, nullptr);
     }
     vkDestroySampler(device, sampler, nullptr);
     vkDestroyPipeline(device, pipeline_, nullptr);

@@ -239,8 +239,11 @@ AIRSTRIP_INLINE Result<List<Bytes>> evaluate(Graph& graph, Span<const NamedBytes
   }
   for (std::uint32_t n = 0; n < graph.nodes().size(); ++n) {
     List<Bytes> given;
-    for (const ValueId id : graph.nodes()[n].inputs)
-      given.push_back(id == ValueId::None ? Bytes() : Bytes(values[static_cast<std::size_t>(id)]));
+    for (const ValueId id : graph.nodes()[n].inputs) {
+      Bytes bytes;
+      if (id != ValueId::None) bytes = values[static_cast<std::size_t>(id)];
+      given.push_back(static_cast<Bytes&&>(bytes));
+    }
     Result<List<Bytes>> outputs =
         evaluate_node(graph, static_cast<NodeId>(n), Span<const Bytes>(given.data(), given.size()), sizes);
     if (!outputs) return outputs;
@@ -248,8 +251,10 @@ AIRSTRIP_INLINE Result<List<Bytes>> evaluate(Graph& graph, Span<const NamedBytes
       values[static_cast<std::size_t>(graph.nodes()[n].outputs[k])] = static_cast<Bytes&&>((*outputs)[k]);
   }
   List<Bytes> results;
-  for (const GraphOutput& output : graph.outputs())
-    results.push_back(Bytes(values[static_cast<std::size_t>(output.value)]));
+  for (const GraphOutput& output : graph.outputs()) {
+    Bytes bytes = values[static_cast<std::size_t>(output.value)];
+    results.push_back(static_cast<Bytes&&>(bytes));
+  }
   if (values.out_of_memory() || results.out_of_memory()) {
     error.code = ErrorCode::OutOfMemory;
     error.message = "out of memory while a graph was evaluated";

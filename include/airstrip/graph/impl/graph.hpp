@@ -110,7 +110,7 @@ AIRSTRIP_INLINE ValueId Graph::constant(Text name, const TensorType& type, Bytes
   if (bytes != elements.size()) {
     String message("of the type ");
     message << tensor::to_string(type.scalar) << tensor::to_string(type.shape) << " has " << bytes
-            << " bytes, and was given " << static_cast<std::uint64_t>(elements.size());
+            << " bytes, and was given " << std::uint64_t{elements.size()};
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
   const ValueId id = add_value(name, type);
@@ -179,13 +179,13 @@ AIRSTRIP_INLINE NodeId Graph::add_operator(OwnedOperator op, Span<const ValueId>
     return NodeId::None;
   }
   if (name.empty())
-    node.name << node.op->name() << '_' << static_cast<std::uint64_t>(nodes_.size());
+    node.name << node.op->name() << '_' << std::uint64_t{nodes_.size()};
   else
     node.name = String(name);
   if (inputs.size() < node.op->own_inputs()) {
     error.code = ErrorCode::InvalidOperand;
-    error.message << node.op->name() << " has " << static_cast<std::uint64_t>(node.op->own_inputs())
-                  << " inputs, and was given " << static_cast<std::uint64_t>(inputs.size());
+    error.message << node.op->name() << " has " << std::uint64_t{node.op->own_inputs()}
+                  << " inputs, and was given " << std::uint64_t{inputs.size()};
     fail(static_cast<Diagnostic&&>(error), Text(node.name), at);
     return NodeId::None;
   }
@@ -232,8 +232,7 @@ AIRSTRIP_INLINE Result<void> Graph::infer(Node& node) {
       });
       if (sizes_.is_literal(size) && sizes_.lower(size) < 0) {
         error.code = ErrorCode::InvalidShape;
-        error.message << "axis " << static_cast<std::uint64_t>(axis)
-                      << " of its result would have a negative size";
+        error.message << "axis " << std::uint64_t{axis} << " of its result would have a negative size";
         return error;
       }
       type.shape.push_back(dimension(size));
@@ -253,9 +252,8 @@ AIRSTRIP_INLINE Result<void> Graph::infer(Node& node) {
       value.type.channel_axis = before.channel_axis;
       continue;
     }
-    const ValueId id = add_value(
-        i == 0 ? Text(node.name) : Text(String(Text(node.name)) << '_' << static_cast<std::uint64_t>(i)),
-        type);
+    const ValueId id =
+        add_value(i == 0 ? Text(node.name) : Text(String(Text(node.name)) << '_' << std::uint64_t{i}), type);
     if (id == ValueId::None || !node.outputs.push_back(id)) return error_;
   }
   return {};

@@ -229,7 +229,7 @@ private:
       if (own != 1) index += coordinate * stride;
       stride *= own;
     }
-    return static_cast<std::size_t>(index);
+    return index;
   }
 
   static std::int64_t wrapped(Scalar scalar, std::uint64_t bits) {

@@ -56,7 +56,7 @@ AIRSTRIP_INLINE void Attributes::add(Text name, const Shape& values) {
 
 AIRSTRIP_INLINE String operand_name(char kind, std::size_t index) {
   String name;
-  name << kind << static_cast<std::uint64_t>(index);
+  name << kind << std::uint64_t{index};
   return name;
 }
 

@@ -90,8 +90,7 @@ AIRSTRIP_INLINE String to_dot(const Graph& graph) {
   }
   for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
     const Node& node = graph.nodes()[n];
-    text << "  n" << static_cast<std::uint64_t>(n) << " [label=\"" << detail::escaped(Text(node.name))
-         << "\\n"
+    text << "  n" << std::uint64_t{n} << " [label=\"" << detail::escaped(Text(node.name)) << "\\n"
          << node.op->name();
     const String attributes = detail::attributes_of(node);
     if (!attributes.empty()) text << "\\n" << detail::escaped(Text(attributes));
@@ -99,16 +98,16 @@ AIRSTRIP_INLINE String to_dot(const Graph& graph) {
     for (const ValueId input : node.inputs) {
       if (input == ValueId::None) continue;
       edge_from(input);
-      text << " -> n" << static_cast<std::uint64_t>(n) << " [label=\""
+      text << " -> n" << std::uint64_t{n} << " [label=\""
            << detail::escaped(Text(to_string(graph, graph.type(input)))) << "\"];\n";
     }
   }
   for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
     const GraphOutput& output = graph.outputs()[i];
-    text << "  o" << static_cast<std::uint64_t>(i) << " [shape=ellipse, label=\""
-         << detail::escaped(Text(output.name)) << "\"];\n";
+    text << "  o" << std::uint64_t{i} << " [shape=ellipse, label=\"" << detail::escaped(Text(output.name))
+         << "\"];\n";
     edge_from(output.value);
-    text << " -> o" << static_cast<std::uint64_t>(i) << ";\n";
+    text << " -> o" << std::uint64_t{i} << ";\n";
   }
   return text << "}\n";
 }

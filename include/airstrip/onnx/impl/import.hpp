@@ -74,7 +74,7 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
   }
   if (!report_.issues.empty()) {
     String message("the model has ");
-    message << static_cast<std::uint64_t>(report_.issues.size())
+    message << std::uint64_t{report_.issues.size()}
             << (report_.issues.size() == 1 ? " thing that is" : " things that are") << " not supported";
     for (const ImportIssue& issue : report_.issues)
       message << "; " << issue.operation << " \"" << issue.node << "\": " << issue.reason;

@@ -76,7 +76,7 @@ AIRSTRIP_INLINE void Importer::set_output(const onnx::Node& node, std::size_t ou
 AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t index, Scope& scope) {
   String name(node.name);
   if (name.empty()) name << (node.outputs.empty() || node.outputs[0].empty() ? Text("#") : node.outputs[0]);
-  if (name == Text("#")) name << static_cast<std::uint64_t>(index);
+  if (name == Text("#")) name << std::uint64_t{index};
   if (!spend(1, Text(name))) return;
   ++report_.nodes;
   if (!seen_.find(node.op_type)) {
@@ -176,8 +176,8 @@ AIRSTRIP_INLINE Buffer<ValueId> Importer::import_subgraph(const onnx::Graph& sub
   }
   if (inputs.size() != subgraph.inputs.size()) {
     String message("the subgraph ");
-    message << subgraph.name << " has " << static_cast<std::uint64_t>(subgraph.inputs.size())
-            << " inputs, and is given " << static_cast<std::uint64_t>(inputs.size());
+    message << subgraph.name << " has " << std::uint64_t{subgraph.inputs.size()} << " inputs, and is given "
+            << std::uint64_t{inputs.size()};
     fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
     return outputs;
   }

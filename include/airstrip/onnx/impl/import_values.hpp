@@ -117,7 +117,7 @@ AIRSTRIP_INLINE String Importer::parameter_name(Text name) const {
   const Text kept(clean.data(),
                   clean.size() < Dimension::max_name - 11 ? clean.size() : Dimension::max_name - 11);
   String numbered(kept);
-  return static_cast<String&&>(numbered << '_' << static_cast<std::uint64_t>(open_sizes_.size()));
+  return static_cast<String&&>(numbered << '_' << std::uint64_t{open_sizes_.size()});
 }
 
 AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text input, std::size_t axis) {
@@ -131,7 +131,7 @@ AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text inp
   if (has_name) {
     open.name = String(d.parameter);
   } else {
-    open.name << input << '_' << static_cast<std::uint64_t>(axis);
+    open.name << input << '_' << std::uint64_t{axis};
     open.input = input;
     open.axis = axis;
   }

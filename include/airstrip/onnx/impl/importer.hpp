@@ -31,7 +31,7 @@ private:
   };
   static std::size_t hash(const void* key) {
     const std::uint64_t h = reinterpret_cast<std::uintptr_t>(key) * std::uint64_t{0x9E3779B97F4A7C15};
-    return static_cast<std::size_t>(h >> 32);
+    return static_cast<std::uint32_t>(h >> 32);
   }
   void insert(const Slot& slot) {
     std::size_t i = hash(slot.key) & (slots_.size() - 1);

@@ -53,7 +53,7 @@ private:
   static std::size_t hash(Text name) {
     std::uint64_t h = 0xCBF29CE484222325u;
     for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-    return static_cast<std::size_t>(h ^ h >> 32);
+    return static_cast<std::uint32_t>(h ^ h >> 32);
   }
   bool grow() {
     const std::size_t size = slots_.empty() ? 64 : slots_.size() * 2;

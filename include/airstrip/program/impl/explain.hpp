@@ -80,7 +80,7 @@ inline void add_memory(String& text, const Program& program, const VariantRecord
 
 inline void add_dispatches(String& text, const Program& program, const VariantRecord& variant) {
   const Span<const DispatchRecord> dispatches = program.dispatches(variant);
-  std::uint64_t operations = 0, bytes = 0, most = 0;
+  std::uint64_t operations = 0, bytes = 0, longest_cost = 0;
   std::uint32_t prepares = 0, longest = none, barriers = 0;
   std::size_t width = 4;
   for (std::uint32_t i = 0; i < dispatches.size(); ++i) {
@@ -95,8 +95,8 @@ inline void add_dispatches(String& text, const Program& program, const VariantRe
     barriers += d.before != Barrier::None;
     // As CostModel weighs them before they are timed: ten operations in the time of a byte.
     const std::uint64_t cost = d.operations > d.bytes * 10 ? d.operations : d.bytes * 10;
-    if (longest == none || cost > most) {
-      most = cost;
+    if (longest == none || cost > longest_cost) {
+      longest_cost = cost;
       longest = i;
     }
   }
@@ -189,7 +189,7 @@ AIRSTRIP_INLINE String explain(const Program& program) {
   String text("program ");
   text << program.name() << ": " << detail::bytes_text(program.bytes().size()) << ", of which "
        << detail::bytes_text(program.weight_bytes().size()) << " are "
-       << static_cast<std::uint64_t>(program.weights().size()) << " weights\n";
+       << std::uint64_t{program.weights().size()} << " weights\n";
   detail::add_tensors(text, program);
   const WeightRecord* largest = nullptr;
   for (const WeightRecord& weight : program.weights())

@@ -57,7 +57,7 @@ AIRSTRIP_INLINE std::size_t SizeTable::hash(Op op, SizeId a, SizeId b, std::int6
   h = (h ^ (static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b))) *
       std::uint64_t{0xC2B2AE3D27D4EB4F};
   h = (h ^ h >> 29 ^ static_cast<std::uint64_t>(op)) * std::uint64_t{0x165667B19E3779F9};
-  return static_cast<std::size_t>(h >> 32);
+  return static_cast<std::uint32_t>(h >> 32);
 }
 
 AIRSTRIP_INLINE bool SizeTable::index_nodes() {
