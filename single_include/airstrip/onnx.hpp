@@ -2818,7 +2818,7 @@ private:
   static std::size_t hash(Text name) {
     std::uint64_t h = 0xCBF29CE484222325u;
     for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-    return static_cast<std::size_t>(h ^ h >> 32);
+    return static_cast<std::uint32_t>(h ^ h >> 32);
   }
   bool grow() {
     const std::size_t size = slots_.empty() ? 64 : slots_.size() * 2;
@@ -2867,7 +2867,7 @@ private:
   };
   static std::size_t hash(const void* key) {
     const std::uint64_t h = reinterpret_cast<std::uintptr_t>(key) * std::uint64_t{0x9E3779B97F4A7C15};
-    return static_cast<std::size_t>(h >> 32);
+    return static_cast<std::uint32_t>(h >> 32);
   }
   void insert(const Slot& slot) {
     std::size_t i = hash(slot.key) & (slots_.size() - 1);
@@ -3092,7 +3092,7 @@ AIRSTRIP_INLINE String Importer::parameter_name(Text name) const {
   const Text kept(clean.data(),
                   clean.size() < Dimension::max_name - 11 ? clean.size() : Dimension::max_name - 11);
   String numbered(kept);
-  return static_cast<String&&>(numbered << '_' << static_cast<std::uint64_t>(open_sizes_.size()));
+  return static_cast<String&&>(numbered << '_' << std::uint64_t{open_sizes_.size()});
 }
 
 AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text input, std::size_t axis) {
@@ -3106,7 +3106,7 @@ AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text inp
   if (has_name) {
     open.name = String(d.parameter);
   } else {
-    open.name << input << '_' << static_cast<std::uint64_t>(axis);
+    open.name << input << '_' << std::uint64_t{axis};
     open.input = input;
     open.axis = axis;
   }
@@ -8405,7 +8405,7 @@ AIRSTRIP_INLINE void Importer::set_output(const onnx::Node& node, std::size_t ou
 AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t index, Scope& scope) {
   String name(node.name);
   if (name.empty()) name << (node.outputs.empty() || node.outputs[0].empty() ? Text("#") : node.outputs[0]);
-  if (name == Text("#")) name << static_cast<std::uint64_t>(index);
+  if (name == Text("#")) name << std::uint64_t{index};
   if (!spend(1, Text(name))) return;
   ++report_.nodes;
   if (!seen_.find(node.op_type)) {
@@ -8505,8 +8505,8 @@ AIRSTRIP_INLINE Buffer<ValueId> Importer::import_subgraph(const onnx::Graph& sub
   }
   if (inputs.size() != subgraph.inputs.size()) {
     String message("the subgraph ");
-    message << subgraph.name << " has " << static_cast<std::uint64_t>(subgraph.inputs.size())
-            << " inputs, and is given " << static_cast<std::uint64_t>(inputs.size());
+    message << subgraph.name << " has " << std::uint64_t{subgraph.inputs.size()} << " inputs, and is given "
+            << std::uint64_t{inputs.size()};
     fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
     return outputs;
   }
@@ -8759,7 +8759,7 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
   }
   if (!report_.issues.empty()) {
     String message("the model has ");
-    message << static_cast<std::uint64_t>(report_.issues.size())
+    message << std::uint64_t{report_.issues.size()}
             << (report_.issues.size() == 1 ? " thing that is" : " things that are") << " not supported";
     for (const ImportIssue& issue : report_.issues)
       message << "; " << issue.operation << " \"" << issue.node << "\": " << issue.reason;

@@ -282,7 +282,7 @@ private:
     write_requirements(variant);
     const tensor::Target& t = target_.target;
     const spirv::Version version = t.spirv.environment_version();
-    variant.api_version = (version >> 8) << 22 | (version & 0xFF) << 12;
+    variant.api_version = static_cast<std::uint32_t>(version >> 8) << 22 | (version & 0xFFu) << 12;
     variant.device_kind = static_cast<std::uint32_t>(t.kind);
     for (unsigned i = 0; i < 3; ++i) variant.max_groups[i] = t.max_workgroup_count[i];
     variant.uses_addresses = uses_addresses_;

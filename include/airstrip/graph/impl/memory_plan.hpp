@@ -204,15 +204,20 @@ private:
       if (by == By::PeakThenArea || by == By::PeakThenLength)
         for (std::uint32_t t = item.first; t <= item.last; ++t)
           if (alive_[t] > peak) peak = alive_[t];
-      std::uint64_t major = 0, minor = 0;
-      switch (by) {
-        case By::Size: major = item.bytes, minor = length; break;
-        case By::PeakThenArea: major = peak, minor = area; break;
-        case By::PeakThenLength: major = peak, minor = length; break;
-        case By::Area: major = area, minor = item.bytes; break;
-        case By::End: major = item.last, minor = item.bytes; break;
-      }
-      keys_[i] = {~major, ~minor, i};  // the largest first
+      struct Order {
+        std::uint64_t major, minor;
+      };
+      const auto order = [&]() -> Order {
+        switch (by) {
+          case By::Size: return {item.bytes, length};
+          case By::PeakThenArea: return {peak, area};
+          case By::PeakThenLength: return {peak, length};
+          case By::Area: return {area, item.bytes};
+          case By::End: return {item.last, item.bytes};
+        }
+        return {0, 0};
+      }();
+      keys_[i] = {~order.major, ~order.minor, i};  // the largest first
     }
     sort_keys();
     for (std::size_t i = 0; i < keys_.size(); ++i) order_[i] = keys_[i].item;
