@@ -11,13 +11,14 @@ import pathlib
 import re
 import subprocess
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def region(path, name):
     text = (ROOT / path).read_text()
-    found = re.search(r"^// \[readme: %s\]\n(.*?)^// \[readme: end\]\n" % name, text, re.S | re.M)
+    found = re.search(r"^ *// \[readme: %s\]\n(.*?)^ *// \[readme: end\]\n" % name, text, re.S | re.M)
     if not found:
         sys.exit("%s has no region '// [readme: %s]'" % (path, name))
     return found.group(1)
@@ -51,6 +52,8 @@ def main():
     new = put(new, "examples/engine/main.cpp", "cpp", region("examples/engine/main.cpp", "engine"))
     new = put(new, "examples/engine/upscaler.cpp", "cpp", region("examples/engine/upscaler.cpp", "program"))
     new = put(new, "examples/upscale.cpp", "cpp", region("examples/upscale.cpp", "upscale"))
+    new = put(new, "examples/super_resolution/main.cpp", "cpp",
+              textwrap.dedent(region("examples/super_resolution/main.cpp", "super_resolution")))
     if options.check:
         if new != old:
             sys.exit("README.md is not what the examples say and print; run scripts/readme.py")
