@@ -14,7 +14,9 @@ The rules the headers keep, and this script enforces:
 4. config.hpp goes in once, at the first include of it, and undef.hpp once, at the end: in one file nothing lies between
    an umbrella that cleans up and the next one.
 5. Standard headers stay where they are; a repeated one is dropped.
-6. An adapter that needs another includes it first of all, and so does its file.
+6. An adapter that needs others includes them first of all, and so does its file.
+7. The player needs none of the layers, and so its file stands by itself. What it shares with the umbrella's (results, texts,
+   programs) is in both, between guards, so that a program may include both.
 """
 import pathlib
 import re
@@ -29,6 +31,8 @@ UMBRELLA = "airstrip.hpp"
 # that includes another adapter includes that one's file instead; it comes after it in this list.
 ADAPTERS = ["validate.hpp", "cross.hpp", "onnx.hpp", "vulkan.hpp", "vulkan_device.hpp", "vulkan_tensor.hpp", "player.hpp",
             "player_device.hpp"]
+# Adapters whose files do not include the umbrella's.
+ALONE = ["player.hpp"]
 
 BODIES = re.compile(r"^\s*#\s*if AIRSTRIP_HEADER_ONLY \|\| defined\(AIRSTRIP_IMPLEMENTATION\)\s*$")
 OWN = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
@@ -97,6 +101,7 @@ class Amalgam:
         self.visible = set()  # what an umbrella or an adapter includes outside bodies blocks
         self.done = set()  # inlined, or being inlined
         self.standard = set()
+        self.guarded = set()  # what stands in files that may meet
         self.config = SOURCE / "config.hpp"
         self.undef = SOURCE / "undef.hpp"
 
@@ -111,6 +116,15 @@ class Amalgam:
             self.visible.add(path)
             for included in self.scan(path).includes(bodies=False):
                 self.reach(included)
+
+    def closure(self, path, found):
+        """Everything that a header leads to, bodies and all."""
+        if path not in found:
+            found.add(path)
+            for bodies in (False, True):
+                for included in self.scan(path).includes(bodies):
+                    self.closure(included, found)
+        return found
 
     def one_file(self, start):
         lines = self.inline(start, conditional=False)
@@ -127,6 +141,9 @@ class Amalgam:
             return []
         self.done.add(path)
         result = self.banner(path)
+        guard = "AIRSTRIP_SINGLE_" + re.sub(r"\W", "_", path.relative_to(SOURCE).with_suffix("").as_posix()).upper()
+        if path in self.guarded:
+            result += [f"#ifndef {guard}", f"#define {guard}"]
         lines = self.scan(path).lines
         inside = conditional
         for index, (text, kind, value) in enumerate(lines):
@@ -147,6 +164,8 @@ class Amalgam:
             if kind == "end":
                 inside = conditional
             result.append(text)
+        if path in self.guarded:
+            result.append(f"#endif  // {guard}")
         return result
 
     def lift(self, index, lines):
@@ -196,19 +215,25 @@ def amalgamate():
         amalgam.reach(SOURCE / start)
     version = dict(re.findall(r"#define AIRSTRIP_VERSION_(\w+) (\d+)", amalgam.config.read_text(encoding="utf-8")))
     number = f"{version['MAJOR']}.{version['MINOR']}.{version['PATCH']}"
+    for alone in ALONE:
+        own = SOURCE / pathlib.Path(alone).stem
+        amalgam.guarded |= {path for path in amalgam.closure(SOURCE / alone, set())
+                            if own not in path.parents and path not in (SOURCE / alone, amalgam.config, amalgam.undef)}
     files = {UMBRELLA: tidy(head(f"Airstrip {number} in one file.") + amalgam.one_file(SOURCE / UMBRELLA))}
     made = {UMBRELLA: amalgam}
     for adapter in ADAPTERS:
         included = [path.name for path in amalgam.scan(SOURCE / adapter).includes(bodies=False) if path.parent == SOURCE]
-        base = next((name for name in included if name in made), UMBRELLA)
+        bases = [name for name in included if name in made] or ([] if adapter in ALONE else [UMBRELLA])
         beside = made[adapter] = Amalgam()
         beside.scans = amalgam.scans
         beside.visible = amalgam.visible
-        # The base's file ends with undef.hpp, so the adapter's needs config.hpp again.
-        beside.done = made[base].done - {amalgam.config}
-        beside.standard = set(made[base].standard)
-        files[adapter] = tidy(head(f"Airstrip {number}, the adapter {adapter}.") + [f'#include "{base}"'] +
-                              beside.one_file(SOURCE / adapter))
+        beside.guarded = amalgam.guarded
+        # A base's file ends with undef.hpp, so the adapter's needs config.hpp again.
+        for base in bases:
+            beside.done |= made[base].done - {amalgam.config}
+            beside.standard |= made[base].standard
+        files[adapter] = tidy(head(f"Airstrip {number}, the adapter {adapter}.") +
+                              [f'#include "{base}"' for base in bases] + beside.one_file(SOURCE / adapter))
     return files
 
 

@@ -24,8 +24,6 @@
 
 #pragma once
 
-#include "airstrip.hpp"
-
 // --- airstrip/player.hpp -----------------------------------------------------------------------------------
 
 // Player: plays a compiled program in the device of an engine, without the layers that compiled it. It needs the Vulkan
@@ -162,6 +160,561 @@
 // --- airstrip/player/device.hpp ----------------------------------------------------------------------------
 
 // Device: the caller's VkDevice, with what the caller has enabled on it and what it says of itself.
+
+// --- airstrip/result.hpp -----------------------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_RESULT
+#define AIRSTRIP_SINGLE_RESULT
+// Errors as values: SourceLocation, ErrorCode, Diagnostic, Result.
+
+// --- airstrip/support/string.hpp ---------------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_SUPPORT_STRING
+#define AIRSTRIP_SINGLE_SUPPORT_STRING
+// Text and String: what the library needs of std::string_view and std::string, at a fifth of their include cost.
+
+// --- airstrip/support/buffer.hpp ---------------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_SUPPORT_BUFFER
+#define AIRSTRIP_SINGLE_SUPPORT_BUFFER
+// Buffer: a growable array of trivially copyable elements that does not zero, does not throw and keeps its memory.
+
+// --- airstrip/support/span.hpp -----------------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_SUPPORT_SPAN
+#define AIRSTRIP_SINGLE_SUPPORT_SPAN
+// Span: a pointer and a length. `std::span` costs 40 ms of every translation unit; this is what the library needs of it.
+
+#include <cstddef>
+#include <initializer_list>
+#include <type_traits>
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+/// A view of `size()` contiguous elements that somebody else owns. Converts from arrays, initializer lists and every
+/// container with `data()` and `size()` (`std::vector`, `std::array`, `std::span`), and to `std::span`.
+template <class T>
+class Span {
+public:
+  using value_type = std::remove_cv_t<T>;
+
+  constexpr Span() = default;
+  constexpr Span(T* data, std::size_t size) : data_(data), size_(size) {}
+  template <std::size_t N>
+  constexpr Span(T (&array)[N]) : data_(array), size_(N) {}
+  /// Only for arguments: the list dies with the full expression.
+  constexpr Span(std::initializer_list<value_type> list) requires std::is_const_v<T> {
+    data_ = list.begin();
+    size_ = list.size();
+  }
+  template <class Container>
+    requires(!std::is_same_v<std::remove_cvref_t<Container>, Span> && requires(Container & c) {
+      static_cast<T*>(c.data());
+      c.size();
+      requires sizeof(*c.data()) == sizeof(T);
+    })
+  constexpr Span(Container&& container) : data_(container.data()), size_(container.size()) {}
+
+  constexpr T* data() const { return data_; }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr T* begin() const { return data_; }
+  constexpr T* end() const { return data_ + size_; }
+  constexpr T& operator[](std::size_t index) const { return data_[index]; }
+  /// The elements from `offset` on, at most `count`; clamped to what there is.
+  constexpr Span subspan(std::size_t offset, std::size_t count = static_cast<std::size_t>(-1)) const {
+    if (offset > size_) offset = size_;
+    if (count > size_ - offset) count = size_ - offset;
+    return Span(data_ + offset, count);
+  }
+
+private:
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+AIRSTRIP_NAMESPACE_END
+#endif  // AIRSTRIP_SINGLE_SUPPORT_SPAN
+
+#include <cstdlib>
+#include <cstring>
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+/// A growable array. `clear()` keeps the memory. A failed allocation is reported by the call's result and remembered
+/// by `out_of_memory()`; what was stored stays as it was.
+template <class T>
+class Buffer {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+public:
+  Buffer() = default;
+  Buffer(Buffer&& other) noexcept
+      : data_(other.data_), size_(other.size_), capacity_(other.capacity_), failed_(other.failed_) {
+    other.data_ = nullptr;
+    other.size_ = other.capacity_ = 0;
+  }
+  Buffer& operator=(Buffer&& other) noexcept {
+    if (this != &other) {
+      std::free(data_);
+      data_ = other.data_;
+      size_ = other.size_;
+      capacity_ = other.capacity_;
+      failed_ = other.failed_;
+      other.data_ = nullptr;
+      other.size_ = other.capacity_ = 0;
+    }
+    return *this;
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() { std::free(data_); }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
+  bool empty() const { return size_ == 0; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+  T& operator[](std::size_t index) { return data_[index]; }
+  const T& operator[](std::size_t index) const { return data_[index]; }
+  T& back() { return data_[size_ - 1]; }
+  const T& back() const { return data_[size_ - 1]; }
+  bool out_of_memory() const { return failed_; }
+  /// For who fills it: what should have been stored could not be made.
+  void set_out_of_memory() { failed_ = true; }
+
+  /// Forgets the elements and a past failure, keeps the memory.
+  void clear() {
+    size_ = 0;
+    failed_ = false;
+  }
+  void pop_back() { --size_; }
+  /// Drops the elements from `size` on.
+  void truncate(std::size_t size) {
+    if (size < size_) size_ = size;
+  }
+  bool reserve(std::size_t capacity) { return capacity <= capacity_ || grow(capacity); }
+  /// New elements are not initialised.
+  bool resize(std::size_t size) {
+    if (AIRSTRIP_UNLIKELY(size > capacity_) && !grow(size)) return false;
+    size_ = size;
+    return true;
+  }
+  bool resize(std::size_t size, const T& value) {
+    const std::size_t old = size_;
+    if (!resize(size)) return false;
+    constexpr unsigned char zeros[sizeof(T)] = {};
+    const T filling = value;  // of its own: what is written below cannot be it
+    T* const data = data_;
+    if (old < size && std::memcmp(static_cast<const void*>(&filling), zeros, sizeof(T)) == 0)
+      std::memset(static_cast<void*>(data + old), 0, (size - old) * sizeof(T));
+    else
+      for (std::size_t i = old; i < size; ++i) data[i] = filling;
+    return true;
+  }
+  bool push_back(const T& value) {
+    if (AIRSTRIP_UNLIKELY(size_ == capacity_)) {
+      const T copy = value;  // may live in this buffer
+      if (!grow(size_ + 1)) return false;
+      data_[size_++] = copy;
+      return true;
+    }
+    data_[size_++] = value;
+    return true;
+  }
+  /// Room for `count` elements at the end, not initialised; null when out of memory.
+  T* extend(std::size_t count) {
+    if (AIRSTRIP_UNLIKELY(count > capacity_ - size_) && !grow(size_ + count)) return nullptr;
+    T* const first = data_ + size_;
+    size_ += count;
+    return first;
+  }
+  /// The same after a `reserve` that made room for them.
+  T* extend_reserved(std::size_t count) {
+    T* const first = data_ + size_;
+    size_ += count;
+    return first;
+  }
+  /// `values` must not point into this buffer.
+  bool append(Span<const T> values) {
+    if (values.empty()) return true;
+    T* const to = extend(values.size());
+    if (!to) return false;
+    std::memcpy(static_cast<void*>(to), values.data(), values.size() * sizeof(T));
+    return true;
+  }
+  bool assign(Span<const T> values) {
+    clear();
+    return append(values);
+  }
+
+private:
+  AIRSTRIP_COLD bool grow(std::size_t wanted) {
+    std::size_t capacity = capacity_ + capacity_ / 2;
+    if (capacity < wanted) capacity = wanted;
+    if (capacity < 16) capacity = 16;
+    void* const moved = capacity > static_cast<std::size_t>(-1) / 2 / sizeof(T)
+                            ? nullptr
+                            : std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
+    if (!moved) {
+      failed_ = true;
+      return false;
+    }
+    data_ = static_cast<T*>(moved);
+    capacity_ = capacity;
+    return true;
+  }
+
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+  bool failed_ = false;
+};
+
+AIRSTRIP_NAMESPACE_END
+#endif  // AIRSTRIP_SINGLE_SUPPORT_BUFFER
+
+#include <cstdint>
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+namespace detail {
+template <class S>
+concept StandardStringLike = requires(const char* p, std::size_t n) {
+  typename S::traits_type;
+  S(p, n);
+};
+}  // namespace detail
+
+/// Characters (UTF-8) that somebody else owns, not necessarily terminated. Converts from literals, `std::string`,
+/// `std::string_view`, and to the latter two.
+class Text {
+public:
+  constexpr Text() = default;
+  constexpr Text(const char* text) : data_(text), size_(text ? __builtin_strlen(text) : 0) {}
+  constexpr Text(const char* data, std::size_t size) : data_(data), size_(size) {}
+  template <class S>
+    requires(requires(const S& s) {
+      static_cast<const char*>(s.data());
+      s.size();
+    })
+  constexpr Text(const S& s) : data_(s.data()), size_(s.size()) {}
+
+  constexpr const char* data() const { return data_; }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr const char* begin() const { return data_; }
+  constexpr const char* end() const { return data_ + size_; }
+  constexpr char operator[](std::size_t index) const { return data_[index]; }
+
+  template <detail::StandardStringLike S>
+  operator S() const {
+    return S(data_, size_);
+  }
+
+  friend constexpr bool operator==(Text a, Text b) {
+    if (a.size_ != b.size_) return false;
+    for (std::size_t i = 0; i < a.size_; ++i)
+      if (a.data_[i] != b.data_[i]) return false;
+    return true;
+  }
+  /// For output streams, without including one.
+  template <class Stream>
+    requires requires(Stream& s, const char* p) { s.write(p, 1).flush(); }
+  friend Stream& operator<<(Stream& stream, Text text) {
+    stream.write(text.data_, static_cast<std::ptrdiff_t>(text.size_));
+    return stream;
+  }
+
+private:
+  const char* data_ = "";
+  std::size_t size_ = 0;
+};
+
+/// An owned, zero-terminated string that grows. Out of memory leaves it as it was and marks it; what is copied from a
+/// marked string or appended one is marked, too, so that a text made of several is known to lack a part.
+class String {
+public:
+  String() = default;
+  String(Text text) { append(text); }
+  String(const char* text) { append(text); }
+  String(const String& other) { append_marked(other); }
+  String(String&& other) noexcept : chars_(static_cast<Buffer<char>&&>(other.chars_)) {}
+  String& operator=(const String& other) {
+    if (this != &other) {
+      clear();
+      append_marked(other);
+    }
+    return *this;
+  }
+  String& operator=(String&& other) noexcept {
+    chars_ = static_cast<Buffer<char>&&>(other.chars_);
+    return *this;
+  }
+
+  const char* data() const { return chars_.size() ? chars_.data() : ""; }
+  const char* c_str() const { return data(); }
+  std::size_t size() const { return chars_.size() ? chars_.size() - 1 : 0; }
+  bool empty() const { return size() == 0; }
+  const char* begin() const { return data(); }
+  const char* end() const { return data() + size(); }
+  char operator[](std::size_t index) const { return data()[index]; }
+  void clear() { chars_.clear(); }
+  /// Whether something is missing: an append since the last `clear()` had no memory, or was of such a string.
+  bool out_of_memory() const { return chars_.out_of_memory(); }
+  bool contains(Text part) const { return find(part) != npos; }
+  /// Offset of the first occurrence at or after `from`, or `npos`.
+  std::size_t find(Text part, std::size_t from = 0) const {
+    for (std::size_t i = from; i + part.size() <= size(); ++i)
+      if (std::memcmp(data() + i, part.data(), part.size()) == 0) return i;
+    return npos;
+  }
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+
+  String& append(Text text) {
+    const std::size_t old = size();
+    if (text.size() == 0) return *this;
+    // `text` may point into this string, which moves when it grows.
+    const bool own = text.data() >= data() && text.data() <= data() + old;
+    const std::size_t offset = own ? static_cast<std::size_t>(text.data() - data()) : 0;
+    if (!chars_.resize(old + text.size() + 1)) return *this;
+    std::memmove(chars_.data() + old, own ? chars_.data() + offset : text.data(), text.size());
+    chars_[old + text.size()] = '\0';
+    return *this;
+  }
+  String& append(char c) { return append(Text(&c, 1)); }
+  /// Decimal digits.
+  String& append_number(std::uint64_t value) {
+    char digits[20];
+    std::size_t n = sizeof digits;
+    do digits[--n] = static_cast<char>('0' + value % 10);
+    while (value /= 10);
+    return append(Text(digits + n, sizeof digits - n));
+  }
+  String& operator+=(Text text) { return append(text); }
+  String& operator<<(Text text) { return append(text); }
+  template <class S>
+  requires std::is_same_v<S, String>  // not what converts to one: a literal would have two conversions
+      String& operator<<(const S& text) {
+    return append_marked(text);
+  }
+  String& operator<<(char c) { return append(c); }
+  String& operator<<(std::uint64_t value) { return append_number(value); }
+  String& operator<<(std::uint32_t value) { return append_number(value); }
+
+  template <detail::StandardStringLike S>
+  operator S() const {
+    return S(data(), size());
+  }
+  friend bool operator==(const String& a, const String& b) { return Text(a) == Text(b); }
+  friend bool operator==(const String& a, Text b) { return Text(a) == b; }
+  friend bool operator==(const String& a, const char* b) { return Text(a) == Text(b); }
+
+private:
+  String& append_marked(const String& other) {
+    if (other.out_of_memory()) chars_.set_out_of_memory();
+    return append(other);
+  }
+
+  Buffer<char> chars_;  // with the terminating zero, or empty
+};
+
+AIRSTRIP_NAMESPACE_END
+#endif  // AIRSTRIP_SINGLE_SUPPORT_STRING
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+/// The C++ line that asked for something. Taken as a defaulted last parameter, it is the caller's line.
+/// (`std::source_location` is missing in clang 14, and is no smaller.)
+struct SourceLocation {
+  const char* file = nullptr;  ///< as the compiler spells it; never owned
+  std::uint32_t line = 0;      ///< 0: unknown
+  /// Always 0. With it the location is two whole words, which are written and copied as such: processors wait where
+  /// what is read is wider than what was just written.
+  std::uint32_t padding = 0;
+
+  static constexpr SourceLocation current(const char* file = __builtin_FILE(),
+                                          std::uint32_t line = __builtin_LINE()) {
+    return {file, line, 0};
+  }
+};
+
+/// What went wrong, as a value to switch on. One line says when each is given.
+enum class ErrorCode : std::uint8_t {
+  Ok,                    ///< no error
+  OutOfMemory,           ///< an allocation failed; nothing was changed
+  InvalidTarget,         ///< the Target names an unknown feature, extension or version
+  EmptyId,               ///< a default-made id, or one from a failed call, was used as an operand
+  ForeignId,             ///< the id belongs to another builder, or to this one before `reset()`
+  IdOutOfBound,          ///< the id is not below the module's bound
+  WrongIdKind,           ///< a type where a value belongs, a label where a function belongs …
+  UseBeforeDefinition,   ///< the id is reserved, but nothing has defined it yet
+  Redefinition,          ///< the id, or something that may exist once, is defined a second time
+  UndefinedId,           ///< at the end of the module an id that was used has no definition
+  WrongType,             ///< an operand's or the result's type breaks the instruction's rule
+  InvalidOperand,        ///< a literal, enumerant or operand count that the instruction does not take
+  WrongSection,          ///< an instruction outside the part of the module it belongs to
+  OutsideBlock,          ///< a block instruction while no block is open
+  UnterminatedBlock,     ///< a block, function or construct is still open where it must be closed
+  InvalidNesting,        ///< a structured construct is left or continued where that is not allowed
+  MissingCapability,     ///< the target allows no capability, extension or version that would permit this
+  VersionConflict,       ///< needs another SPIR-V version or memory model than the module was started with
+  LimitExceeded,         ///< longer than SPIR-V can say: 65,535 words an instruction, 2^32 ids
+  NotAModule,            ///< the words do not begin with a SPIR-V header
+  Truncated,             ///< the words end inside an instruction or the header; a file ends too early
+  MalformedInstruction,  ///< an instruction's words do not fit its grammar
+  UnknownInstruction,    ///< an opcode, enumerant or name that the grammar does not have
+  ValidationFailed,      ///< SPIRV-Tools says the module is invalid
+  ValidatorTooOld,       ///< the SPIRV-Tools at hand does not know what the module uses
+  ToolFailed,            ///< an external program could not be run or understood
+  NoDevice,              ///< no Vulkan loader, no driver, or no device that was asked for
+  VulkanFailed,          ///< a Vulkan function returned an error or is missing
+  MissingBinding,        ///< a descriptor, an address or a parameter that the module uses was not given
+  InvalidBinding,        ///< one that was given does not fit: its type, size, alignment, or nothing takes it
+  NotReady,              ///< a pipeline that is not compiled, or something that was not prepared
+  NotTranslatable,       ///< the other language, or the translator, has no form for it
+  InvalidShape,          ///< shapes that do not match, or a size that cannot be
+  IllegalSchedule,       ///< a schedule that the problem or the target does not permit
+  NotAProgram,           ///< the bytes do not begin as a compiled program does
+  MalformedFile,         ///< a file's bytes do not fit its format, or contradict one another
+  FileFailed,            ///< a file that cannot be read, or may not be: a path that leaves its directory
+};
+
+/// The name of an error code, as it is spelled above.
+const char* to_string(ErrorCode code);
+
+/// One error: what was wrong, where, and what to do about it.
+struct Diagnostic {
+  static constexpr std::size_t no_offset = static_cast<std::size_t>(-1);
+
+  ErrorCode code = ErrorCode::Ok;
+  String message;                       ///< one sentence
+  SourceLocation where;                 ///< the C++ line that asked for it; unknown for foreign words
+  const char* instruction = nullptr;    ///< name of the opcode concerned, or null
+  String offered;                       ///< what was given instead, where that helps ("%7 : uint"), or empty
+  std::size_t word_offset = no_offset;  ///< word of the module (header included) for foreign words
+
+  /// "file:line: error: message [code]" on one line; the word offset stands in for an unknown line.
+  String to_string() const;
+};
+
+/// A value or a Diagnostic. Reading the value of a failed result gives a default-made `T`: nothing aborts.
+template <class T>
+class [[nodiscard]] Result {
+public:
+  using value_type = T;
+
+  Result(T value) : value_(static_cast<T&&>(value)) {}
+  Result(Diagnostic error) : error_(static_cast<Diagnostic&&>(error)) {}
+
+  bool ok() const { return error_.code == ErrorCode::Ok; }
+  explicit operator bool() const { return ok(); }
+  T& value() & { return value_; }
+  const T& value() const& { return value_; }
+  T&& value() && { return static_cast<T&&>(value_); }
+  T& operator*() & { return value_; }
+  const T& operator*() const& { return value_; }
+  T&& operator*() && { return static_cast<T&&>(value_); }
+  T* operator->() { return &value_; }
+  const T* operator->() const { return &value_; }
+  const Diagnostic& error() const& { return error_; }
+  Diagnostic&& error() && { return static_cast<Diagnostic&&>(error_); }
+
+private:
+  T value_{};
+  Diagnostic error_;
+};
+
+/// Success or a Diagnostic.
+template <>
+class [[nodiscard]] Result<void> {
+public:
+  Result() = default;
+  Result(Diagnostic error) : error_(static_cast<Diagnostic&&>(error)) {}
+
+  bool ok() const { return error_.code == ErrorCode::Ok; }
+  explicit operator bool() const { return ok(); }
+  const Diagnostic& error() const& { return error_; }
+  Diagnostic&& error() && { return static_cast<Diagnostic&&>(error_); }
+
+private:
+  Diagnostic error_;
+};
+
+AIRSTRIP_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/impl/result.hpp ------------------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_IMPL_RESULT
+#define AIRSTRIP_SINGLE_IMPL_RESULT
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+AIRSTRIP_INLINE const char* to_string(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Ok: return "Ok";
+    case ErrorCode::OutOfMemory: return "OutOfMemory";
+    case ErrorCode::InvalidTarget: return "InvalidTarget";
+    case ErrorCode::EmptyId: return "EmptyId";
+    case ErrorCode::ForeignId: return "ForeignId";
+    case ErrorCode::IdOutOfBound: return "IdOutOfBound";
+    case ErrorCode::WrongIdKind: return "WrongIdKind";
+    case ErrorCode::UseBeforeDefinition: return "UseBeforeDefinition";
+    case ErrorCode::Redefinition: return "Redefinition";
+    case ErrorCode::UndefinedId: return "UndefinedId";
+    case ErrorCode::WrongType: return "WrongType";
+    case ErrorCode::InvalidOperand: return "InvalidOperand";
+    case ErrorCode::WrongSection: return "WrongSection";
+    case ErrorCode::OutsideBlock: return "OutsideBlock";
+    case ErrorCode::UnterminatedBlock: return "UnterminatedBlock";
+    case ErrorCode::InvalidNesting: return "InvalidNesting";
+    case ErrorCode::MissingCapability: return "MissingCapability";
+    case ErrorCode::VersionConflict: return "VersionConflict";
+    case ErrorCode::LimitExceeded: return "LimitExceeded";
+    case ErrorCode::NotAModule: return "NotAModule";
+    case ErrorCode::Truncated: return "Truncated";
+    case ErrorCode::MalformedInstruction: return "MalformedInstruction";
+    case ErrorCode::UnknownInstruction: return "UnknownInstruction";
+    case ErrorCode::ValidationFailed: return "ValidationFailed";
+    case ErrorCode::ValidatorTooOld: return "ValidatorTooOld";
+    case ErrorCode::ToolFailed: return "ToolFailed";
+    case ErrorCode::NoDevice: return "NoDevice";
+    case ErrorCode::VulkanFailed: return "VulkanFailed";
+    case ErrorCode::MissingBinding: return "MissingBinding";
+    case ErrorCode::InvalidBinding: return "InvalidBinding";
+    case ErrorCode::NotReady: return "NotReady";
+    case ErrorCode::NotTranslatable: return "NotTranslatable";
+    case ErrorCode::InvalidShape: return "InvalidShape";
+    case ErrorCode::IllegalSchedule: return "IllegalSchedule";
+    case ErrorCode::NotAProgram: return "NotAProgram";
+    case ErrorCode::MalformedFile: return "MalformedFile";
+    case ErrorCode::FileFailed: return "FileFailed";
+  }
+  return "unknown";
+}
+
+AIRSTRIP_INLINE String Diagnostic::to_string() const {
+  String text;
+  if (where.line != 0)
+    text << Text(where.file) << ':' << where.line << ": ";
+  else if (word_offset != no_offset)
+    text << "word " << static_cast<std::uint64_t>(word_offset) << ": ";
+  text << "error: " << Text(message);
+  if (!offered.empty()) text << " (got " << Text(offered) << ')';
+  text << " [" << airstrip::to_string(code) << ']';
+  return text;
+}
+
+AIRSTRIP_NAMESPACE_END
+#endif  // AIRSTRIP_SINGLE_IMPL_RESULT
+#endif
+#endif  // AIRSTRIP_SINGLE_RESULT
 
 // --- airstrip/player/functions.hpp -------------------------------------------------------------------------
 
@@ -617,6 +1170,757 @@ AIRSTRIP_PLAYER_NAMESPACE_END
 //             `set_parameters` must not be called, and nobody else may use its scratch and uniform memory. Frames in flight
 //             have an instance each; weights and packed weights they share.
 
+// --- airstrip/program/program.hpp --------------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_PROGRAM_PROGRAM
+#define AIRSTRIP_SINGLE_PROGRAM_PROGRAM
+// Program: what a graph was compiled to. Immutable, shared by threads, read from the bytes it is saved as.
+
+// --- airstrip/program/format.hpp ---------------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_PROGRAM_FORMAT
+#define AIRSTRIP_SINGLE_PROGRAM_FORMAT
+// The bytes of a compiled program: tables of records, and the weights. The file is the memory: what is mapped is what is used.
+//
+//   header      magic, version, size, checksums, where each table lies
+//   tables      records below, each table at a multiple of 64 bytes
+//   weights     at a multiple of 256 bytes, each weight too
+//
+// All numbers are little-endian. Records refer to others by their index in a table, to text and words by ranges. Unused
+// bytes are 0, so that the same program has the same bytes.
+
+AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
+
+inline constexpr char magic[8] = {'A', 'i', 'r', 's', 't', 'r', 'i', 'p'};
+/// Raised with every change that an older reader would misread.
+inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t byte_order_mark = 0x01020304;
+inline constexpr std::uint32_t none = 0xFFFFFFFF;
+/// What is bound by a descriptor begins at a multiple of it: the most that minStorageBufferOffsetAlignment may be.
+inline constexpr std::uint64_t memory_alignment = 256;
+
+/// Elements of another table.
+struct Range {
+  std::uint32_t first = 0, count = 0;
+};
+
+/// One formula of sizes. Operands stand in front of it.
+struct SizeRecord {
+  enum class Op : std::uint32_t { Literal, Parameter, Add, Sub, Mul, Div, CeilDiv, Mod, Min, Max };
+  Op op = Op::Literal;
+  std::uint32_t a = 0, b = 0;  ///< operands; of a Parameter `a` is its index
+  std::uint32_t unused = 0;
+  std::int64_t value = 0;  ///< of a Literal
+};
+
+/// A number that is given when the program runs: a size, or a number of its expressions.
+struct ParameterRecord {
+  Range name;
+  std::uint32_t is_size = 1;
+  std::uint32_t scalar = 0;   ///< kernel::Scalar of a number
+  std::int64_t maximum = 0;   ///< of a size; more is refused
+  std::int64_t multiple = 1;  ///< of a size
+};
+
+enum class Direction : std::uint32_t { Input, Output };
+enum class StorageKind : std::uint32_t { Buffer, SampledImage, StorageImage };
+
+/// What the caller binds.
+struct TensorRecord {
+  Range name;
+  Direction direction = Direction::Input;
+  std::uint32_t scalar = 0;  ///< kernel::Scalar
+  StorageKind storage = StorageKind::Buffer;
+  std::uint32_t format = 0;        ///< kernel::TexelFormat of a storage image
+  std::int32_t channel_axis = -1;  ///< of an image
+  std::uint32_t rank = 0;
+  std::uint32_t shape[8] = {};  ///< sizes
+  std::uint32_t bytes = 0;      ///< size; of an image 0
+  std::uint32_t unused = 0;
+  std::uint64_t max_bytes = 0;  ///< to bind, for every size
+};
+
+enum class DescriptorType : std::uint32_t { StorageBuffer, StorageImage, SampledImage };
+
+struct BindingRecord {
+  std::uint32_t set = 0, binding = 0;
+  DescriptorType type = DescriptorType::StorageBuffer;
+  std::uint32_t unused = 0;
+};
+
+enum class Placement : std::uint32_t { PushConstants, Uniform };
+
+/// A compute shader.
+struct ModuleRecord {
+  Range words;
+  Range entry_point, name;
+  std::uint32_t workgroup[3] = {1, 1, 1};
+  std::uint32_t subgroup_size = 0;  ///< the pipeline has to be made with; 0: any
+  std::uint32_t full_subgroups = 0;
+  Placement placement = Placement::PushConstants;
+  std::uint32_t parameter_bytes = 0;
+  std::uint32_t parameter_set = 0, parameter_binding = 0;  ///< of a uniform buffer
+  Range bindings;
+  std::uint32_t unused = 0;
+};
+
+enum class Memory : std::uint32_t {
+  Tensor,   ///< an input's or output's, bound by the caller
+  Weights,  ///< what the file holds
+  Packed,   ///< made of the weights by the dispatches of Phase::Prepare, kept as long
+  Scratch,  ///< of one run at a time
+};
+
+/// A part of a memory that a dispatch uses.
+struct RegionRecord {
+  Memory memory = Memory::Scratch;
+  std::uint32_t tensor = none;
+  std::uint64_t offset = 0;  ///< into the memory; of a tensor 0
+  std::uint64_t bytes = 0;   ///< at the largest sizes, to the next multiple of 16
+  std::uint32_t size = 0;    ///< the tensor's bytes, a size
+  std::uint32_t unused = 0;
+};
+
+/// What a dispatch binds: the module's binding of the same place in its list, or a memory whose address is an argument.
+struct OperandRecord {
+  std::uint32_t region = 0;
+  std::uint32_t binding = none;  ///< of the module's bindings; none: by address
+  std::uint32_t reads = 0, writes = 0;
+};
+
+/// Bytes of a dispatch's parameters.
+struct ArgumentRecord {
+  enum class Kind : std::uint32_t { Size, Number, Address };
+  Kind kind = Kind::Size;
+  std::uint32_t offset = 0;  ///< into the parameters
+  std::uint32_t index = 0;   ///< of a size, a parameter, a region
+  std::uint32_t unused = 0;
+};
+
+enum class Phase : std::uint32_t { Prepare, Run };
+enum class Barrier : std::uint32_t {
+  None,  ///< touches nothing that a dispatch since the last barrier writes, and writes nothing that one reads
+  Execution,  ///< writes what is read before
+  Memory,     ///< reads or writes what is written before
+};
+
+struct DispatchRecord {
+  std::uint32_t module = 0;
+  Phase phase = Phase::Run;
+  std::uint32_t groups = 0;        ///< size: workgroups, folded as `groups_of` says
+  Barrier before = Barrier::None;  ///< with the dispatches before it, of its phase
+  Range operands, arguments;
+  Range name;                    ///< of the node
+  std::uint64_t operations = 0;  ///< multiplications, additions and functions, at the largest sizes
+  std::uint64_t bytes = 0;       ///< read and written, each tensor once
+};
+
+/// What a device must have. Named as Vulkan's.
+struct RequirementRecord {
+  enum class Kind : std::uint32_t { Feature, Extension, Property, Limit };
+  Kind kind = Kind::Feature;
+  std::uint32_t unused = 0;
+  Range name;
+  std::uint64_t at_least = 0;  ///< of a Limit
+};
+
+/// The program for one kind of device.
+struct VariantRecord {
+  Range name;  ///< "baseline", "fp16"
+  Range dispatches, requirements;
+  std::uint32_t api_version = 0;  ///< VK_MAKE_API_VERSION; of the device at least
+  std::uint32_t device_kind = 0;  ///< tensor::DeviceKind that its schedules are for
+  std::uint32_t min_subgroup_size = 0, max_subgroup_size = 0;  ///< the device's own size; 0: any
+  std::uint32_t max_groups[3] = {65535, 65535, 65535};         ///< that its kernels count by
+  std::uint32_t uses_addresses = 0;
+  std::uint64_t scratch_bytes = 0, packed_bytes = 0, uniform_bytes = 0;
+  std::uint64_t scratch_lower_bound = 0;  ///< the largest sum of what is alive at one time
+  Range report;                           ///< text: what was fused and what was not
+};
+
+struct WeightRecord {
+  Range name;
+  std::uint64_t offset = 0, bytes = 0;  ///< in the weights
+};
+
+enum class Table : std::uint32_t {
+  Text,   ///< bytes, UTF-8
+  Words,  ///< SPIR-V
+  Sizes,
+  Parameters,
+  Tensors,
+  Bindings,
+  Modules,
+  Regions,
+  Operands,
+  Arguments,
+  Dispatches,
+  Requirements,
+  Variants,
+  Weights,
+  Count,
+};
+
+struct TableRecord {
+  std::uint64_t offset = 0;  ///< from the file's beginning
+  std::uint32_t count = 0;
+  std::uint32_t element_bytes = 0;
+};
+
+/// FNV-1a taken by words of 64 bits: for whole words, as tables and weights are.
+inline std::uint64_t checksum(const unsigned char* bytes, std::size_t size) {
+  std::uint64_t hash = 0xCBF29CE484222325u;
+  for (std::size_t i = 0; i + 8 <= size; i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes + i, 8);
+    hash = (hash ^ word) * 0x100000001B3u;
+  }
+  return hash;
+}
+
+struct Header {
+  char magic[8] = {};
+  std::uint32_t version = format_version;
+  std::uint32_t byte_order = byte_order_mark;
+  std::uint64_t bytes = 0;            ///< of the file
+  std::uint64_t tables_checksum = 0;  ///< `checksum` of what lies between the header and the weights
+  std::uint64_t weights_offset = 0, weights_bytes = 0;
+  std::uint64_t weights_checksum = 0;
+  Range name;
+  TableRecord tables[static_cast<std::uint32_t>(Table::Count)] = {};
+};
+
+AIRSTRIP_PROGRAM_NAMESPACE_END
+#endif  // AIRSTRIP_SINGLE_PROGRAM_FORMAT
+
+AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
+
+/// A size, or a number of the program's expressions, for one run.
+struct ParameterValue {
+  Text name;
+  double number = 0;
+};
+
+/// Workgroups in three dimensions; all 0 where there is nothing to do.
+struct GroupCounts {
+  std::uint32_t x = 0, y = 0, z = 0;
+};
+
+/// A compiled program. Moved; `open` borrows the bytes, `own` keeps them.
+class Program {
+public:
+  /// The bytes have to outlive the program, and begin at a multiple of 8. All that is referred to is checked; the checksum
+  /// of the tables too, that of the weights by `check_weights`. Errors: NotAProgram, Truncated, MalformedFile, with the
+  /// byte where it is; VersionConflict.
+  static Result<Program> open(Span<const unsigned char> bytes);
+  static Result<Program> own(Buffer<unsigned char>&& bytes);
+
+  /// The same program by the same bytes, which stay with this one, or with who gave them to `open`.
+  Program borrowed() const {
+    Program view;
+    view.bytes_ = bytes_;
+    view.header_ = header_;
+    return view;
+  }
+
+  Span<const unsigned char> bytes() const { return bytes_; }
+  const Header& header() const { return *header_; }
+  Text name() const { return text(header().name); }
+
+  Span<const SizeRecord> sizes() const { return table<SizeRecord>(Table::Sizes); }
+  Span<const ParameterRecord> parameters() const { return table<ParameterRecord>(Table::Parameters); }
+  Span<const TensorRecord> tensors() const { return table<TensorRecord>(Table::Tensors); }
+  Span<const BindingRecord> bindings(const ModuleRecord& module) const {
+    return table<BindingRecord>(Table::Bindings).subspan(module.bindings.first, module.bindings.count);
+  }
+  Span<const ModuleRecord> modules() const { return table<ModuleRecord>(Table::Modules); }
+  Span<const std::uint32_t> words(const ModuleRecord& module) const {
+    return table<std::uint32_t>(Table::Words).subspan(module.words.first, module.words.count);
+  }
+  Span<const RegionRecord> regions() const { return table<RegionRecord>(Table::Regions); }
+  Span<const OperandRecord> operands(const DispatchRecord& dispatch) const {
+    return table<OperandRecord>(Table::Operands).subspan(dispatch.operands.first, dispatch.operands.count);
+  }
+  Span<const ArgumentRecord> arguments(const DispatchRecord& dispatch) const {
+    return table<ArgumentRecord>(Table::Arguments)
+        .subspan(dispatch.arguments.first, dispatch.arguments.count);
+  }
+  Span<const DispatchRecord> dispatches(const VariantRecord& variant) const {
+    return table<DispatchRecord>(Table::Dispatches)
+        .subspan(variant.dispatches.first, variant.dispatches.count);
+  }
+  Span<const RequirementRecord> requirements(const VariantRecord& variant) const {
+    return table<RequirementRecord>(Table::Requirements)
+        .subspan(variant.requirements.first, variant.requirements.count);
+  }
+  /// In the order in which a loader should try them.
+  Span<const VariantRecord> variants() const { return table<VariantRecord>(Table::Variants); }
+  Span<const WeightRecord> weights() const { return table<WeightRecord>(Table::Weights); }
+  Span<const unsigned char> weight_bytes() const {
+    return bytes_.subspan(static_cast<std::size_t>(header().weights_offset),
+                          static_cast<std::size_t>(header().weights_bytes));
+  }
+  Text text(const Range& range) const {
+    const Span<const char> all = table<char>(Table::Text).subspan(range.first, range.count);
+    return Text(all.data(), all.size());
+  }
+  /// Index of an input or output, of a parameter; `none` where there is none of that name.
+  std::uint32_t find_tensor(Text name) const;
+  std::uint32_t find_parameter(Text name) const;
+
+  /// The value of every formula, into as many numbers as there are sizes. Allocates nothing but the message of an error:
+  /// MissingBinding (a size that was not given), InvalidShape (negative, no whole number, not the multiple it was said to
+  /// be, or too small for the program), LimitExceeded (above its maximum).
+  Result<void> evaluate(Span<const ParameterValue> values, Span<std::int64_t> sizes) const;
+  /// How many workgroups a dispatch has for sizes that were evaluated. LimitExceeded where the variant's kernels cannot count
+  /// them.
+  Result<GroupCounts> groups_of(const VariantRecord& variant, const DispatchRecord& dispatch,
+                                Span<const std::int64_t> sizes) const;
+  /// Whether the weights are those that were saved. Reads them all.
+  Result<void> check_weights() const;
+
+private:
+  template <class T>
+  Span<const T> table(Table which) const {
+    const TableRecord& t = header_->tables[static_cast<std::uint32_t>(which)];
+    return {reinterpret_cast<const T*>(bytes_.data() + t.offset), t.count};
+  }
+  Result<void> check() const;
+
+  Buffer<unsigned char> owned_;
+  Span<const unsigned char> bytes_;
+  const Header* header_ = &empty_header;
+  static constexpr Header empty_header = {};
+};
+
+AIRSTRIP_PROGRAM_NAMESPACE_END
+
+#if AIRSTRIP_HEADER_ONLY || defined(AIRSTRIP_IMPLEMENTATION)
+
+// --- airstrip/program/impl/program.hpp ---------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_PROGRAM_IMPL_PROGRAM
+#define AIRSTRIP_SINGLE_PROGRAM_IMPL_PROGRAM
+
+AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline Diagnostic refuse(ErrorCode code, String message) {
+  Diagnostic error;
+  error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
+  error.message = static_cast<String&&>(message);
+  return error;
+}
+
+inline constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF, least = -most - 1;
+
+inline std::uint32_t bytes_of_record(Table table) {
+  switch (table) {
+    case Table::Text: return 1;
+    case Table::Words: return 4;
+    case Table::Sizes: return sizeof(SizeRecord);
+    case Table::Parameters: return sizeof(ParameterRecord);
+    case Table::Tensors: return sizeof(TensorRecord);
+    case Table::Bindings: return sizeof(BindingRecord);
+    case Table::Modules: return sizeof(ModuleRecord);
+    case Table::Regions: return sizeof(RegionRecord);
+    case Table::Operands: return sizeof(OperandRecord);
+    case Table::Arguments: return sizeof(ArgumentRecord);
+    case Table::Dispatches: return sizeof(DispatchRecord);
+    case Table::Requirements: return sizeof(RequirementRecord);
+    case Table::Variants: return sizeof(VariantRecord);
+    case Table::Weights: return sizeof(WeightRecord);
+    case Table::Count: break;
+  }
+  return 0;
+}
+
+/// kernel::Scalar without Void: Boolean, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32, F64.
+inline bool is_number(std::uint32_t scalar) { return scalar >= 1 && scalar <= 13; }
+/// As it lies among a dispatch's parameters: what is narrow takes a word.
+inline std::uint32_t bytes_of_number(std::uint32_t scalar) {
+  return scalar == 8 || scalar == 9 || scalar == 13 ? 8 : 4;
+}
+
+// Formulas over any numbers: what is beyond them stays at the end. (A literal may be negative.)
+inline std::int64_t clamped_sum(std::int64_t a, std::int64_t b) {
+  if (b > 0 && a > most - b) return most;
+  if (b < 0 && a < least - b) return least;
+  return a + b;
+}
+inline std::int64_t clamped_difference(std::int64_t a, std::int64_t b) {
+  if (b < 0 && a > most + b) return most;
+  if (b > 0 && a < least + b) return least;
+  return a - b;
+}
+inline std::int64_t clamped_product(std::int64_t a, std::int64_t b) {
+  if (a == 0 || b == 0) return 0;
+  if (a > 0 ? (b > 0 ? a > most / b : b < least / a) : (b > 0 ? a < least / b : b < most / a))
+    return (a > 0) == (b > 0) ? most : least;
+  return a * b;
+}
+
+/// Looks for the first record that refers to what is not there.
+class ProgramChecker {
+public:
+  ProgramChecker(const Program& program, const Header& header) : p_(program), h_(header) {}
+
+  Result<void> run() {
+    for (std::uint32_t i = 0; i < p_.sizes().size(); ++i) size(i, p_.sizes()[i]);
+    for (std::uint32_t i = 0; i < p_.parameters().size(); ++i) parameter(i, p_.parameters()[i]);
+    for (std::uint32_t i = 0; i < p_.tensors().size(); ++i) tensor(i, p_.tensors()[i]);
+    for (std::uint32_t i = 0; i < p_.modules().size(); ++i) module(i, p_.modules()[i]);
+    for (std::uint32_t i = 0; i < p_.regions().size(); ++i) region(i, p_.regions()[i]);
+    for (std::uint32_t i = 0; i < p_.weights().size(); ++i) {
+      begin("weight", i);
+      within(p_.weights()[i].name, Table::Text);
+      is_true(fits(p_.weights()[i].offset, p_.weights()[i].bytes, h_.weights_bytes),
+              "lies outside the weights");
+    }
+    for (std::uint32_t i = 0; i < p_.variants().size(); ++i) variant(i, p_.variants()[i]);
+    if (ok_) return {};
+    return refuse(ErrorCode::MalformedFile, static_cast<String&&>(message_));
+  }
+
+private:
+  void begin(const char* what, std::uint32_t index) {
+    if (!ok_) return;
+    what_ = what;
+    index_ = index;
+  }
+  void is_true(bool holds, const char* why) {
+    if (holds || !ok_) return;
+    ok_ = false;
+    message_ << what_ << ' ' << index_ << " of the program " << why << "; the file is damaged";
+  }
+  void within(const Range& range, Table table) {
+    const std::uint32_t count = h_.tables[static_cast<std::uint32_t>(table)].count;
+    is_true(range.first <= count && range.count <= count - range.first,
+            "refers to records that are not there");
+  }
+  void below(std::uint32_t index, std::size_t count) {
+    is_true(index < count, "refers to a record that is not there");
+  }
+  static bool fits(std::uint64_t offset, std::uint64_t bytes, std::uint64_t all) {
+    return offset <= all && bytes <= all - offset;
+  }
+
+  void size(std::uint32_t i, const SizeRecord& s) {
+    begin("size", i);
+    is_true(s.op <= SizeRecord::Op::Max, "is no formula that is known");
+    if (s.op == SizeRecord::Op::Literal) return;
+    if (s.op == SizeRecord::Op::Parameter) {
+      below(s.a, p_.parameters().size());
+      return;
+    }
+    is_true(s.a < i && s.b < i, "uses a formula that comes later");
+  }
+  void parameter(std::uint32_t i, const ParameterRecord& r) {
+    begin("parameter", i);
+    within(r.name, Table::Text);
+    is_true(r.multiple >= 1 && r.maximum >= 0, "has a multiple below 1, or a maximum below 0");
+    is_true(r.is_size != 0 || is_number(r.scalar), "is of a type that no number has");
+  }
+  void tensor(std::uint32_t i, const TensorRecord& t) {
+    begin("tensor", i);
+    within(t.name, Table::Text);
+    is_true(t.direction <= Direction::Output && t.storage <= StorageKind::StorageImage && t.rank <= 8,
+            "has a direction, a storage or a rank that cannot be");
+    for (std::uint32_t axis = 0; axis < t.rank && axis < 8; ++axis) below(t.shape[axis], p_.sizes().size());
+    below(t.bytes, p_.sizes().size());
+  }
+  void module(std::uint32_t i, const ModuleRecord& m) {
+    begin("module", i);
+    within(m.words, Table::Words);
+    within(m.entry_point, Table::Text);
+    within(m.name, Table::Text);
+    within(m.bindings, Table::Bindings);
+    is_true(m.placement <= Placement::Uniform && m.parameter_bytes <= 65536 && m.parameter_bytes % 4 == 0,
+            "has parameters that cannot be");
+    is_true(m.parameter_set < 32, "has a descriptor that cannot be");
+    if (!ok_) return;
+    const Span<const BindingRecord> bindings = p_.bindings(m);
+    const bool uniform = m.placement == Placement::Uniform && m.parameter_bytes != 0;
+    for (std::size_t a = 0; a < bindings.size() && ok_; ++a) {
+      const BindingRecord& b = bindings[a];
+      is_true(b.type <= DescriptorType::SampledImage && b.set < 32, "has a descriptor that cannot be");
+      bool twice = uniform && b.set == m.parameter_set && b.binding == m.parameter_binding;
+      for (std::size_t before = 0; before < a && !twice; ++before)
+        twice = bindings[before].set == b.set && bindings[before].binding == b.binding;
+      is_true(!twice, "has two descriptors in one place");
+    }
+  }
+  void region(std::uint32_t i, const RegionRecord& r) {
+    begin("region", i);
+    is_true(r.memory <= Memory::Scratch, "is of a memory that is not known");
+    if (r.memory == Memory::Tensor) below(r.tensor, p_.tensors().size());
+    is_true(r.memory != Memory::Tensor || r.offset == 0, "begins inside a tensor");
+    // A weight's last bytes, to the next multiple of 16, are there, too.
+    if (r.memory == Memory::Weights)
+      is_true(fits(r.offset, r.bytes, h_.weights_bytes), "lies outside the weights");
+    is_true(r.memory == Memory::Tensor || r.offset % memory_alignment == 0, "is not aligned");
+    below(r.size, p_.sizes().size());
+  }
+  void variant(std::uint32_t i, const VariantRecord& v) {
+    begin("variant", i);
+    within(v.name, Table::Text);
+    within(v.report, Table::Text);
+    within(v.dispatches, Table::Dispatches);
+    within(v.requirements, Table::Requirements);
+    is_true(v.max_groups[0] > 0 && v.max_groups[1] > 0 && v.max_groups[2] > 0, "has no workgroups");
+    if (!ok_) return;
+    for (const RequirementRecord& r : p_.requirements(v)) {
+      within(r.name, Table::Text);
+      is_true(r.kind <= RequirementRecord::Kind::Limit, "has a requirement of a kind that is not known");
+    }
+    std::uint32_t number = v.dispatches.first;
+    for (const DispatchRecord& d : p_.dispatches(v)) dispatch(number++, d, v);
+  }
+  void dispatch(std::uint32_t i, const DispatchRecord& d, const VariantRecord& v) {
+    begin("dispatch", i);
+    below(d.module, p_.modules().size());
+    below(d.groups, p_.sizes().size());
+    within(d.operands, Table::Operands);
+    within(d.arguments, Table::Arguments);
+    within(d.name, Table::Text);
+    is_true(d.phase <= Phase::Run && d.before <= Barrier::Memory, "is of a phase that is not known");
+    if (!ok_) return;
+    const ModuleRecord& m = p_.modules()[d.module];
+    std::uint32_t bound = 0;
+    const Span<const OperandRecord> operands = p_.operands(d);
+    for (std::size_t a = 0; a < operands.size(); ++a) {
+      const OperandRecord& o = operands[a];
+      below(o.region, p_.regions().size());
+      is_true(o.binding == none || o.binding < m.bindings.count, "binds what its module does not have");
+      if (!ok_) return;
+      region_of(p_.regions()[o.region], v,
+                o.binding == none ? DescriptorType::StorageBuffer : p_.bindings(m)[o.binding].type);
+      if (o.binding == none) continue;
+      ++bound;
+      for (std::size_t before = 0; before < a; ++before)
+        is_true(operands[before].binding != o.binding, "binds one thing twice");
+    }
+    is_true(bound == m.bindings.count, "does not bind all that its module has");
+    for (const ArgumentRecord& a : p_.arguments(d)) {
+      using Kind = ArgumentRecord::Kind;
+      is_true(a.kind <= Kind::Address, "has an argument of a kind that is not known");
+      below(a.index, a.kind == Kind::Size     ? p_.sizes().size()
+                     : a.kind == Kind::Number ? p_.parameters().size()
+                                              : p_.regions().size());
+      if (!ok_) return;
+      std::uint32_t bytes = a.kind == Kind::Address ? 8 : 4;
+      if (a.kind == Kind::Number) {
+        is_true(p_.parameters()[a.index].is_size == 0, "has a size where a number belongs");
+        bytes = bytes_of_number(p_.parameters()[a.index].scalar);
+      }
+      if (a.kind == Kind::Address) region_of(p_.regions()[a.index], v, DescriptorType::StorageBuffer);
+      is_true(a.offset <= m.parameter_bytes && bytes <= m.parameter_bytes - a.offset,
+              "has an argument outside its parameters");
+    }
+  }
+  /// What a dispatch of the variant uses, in that way.
+  void region_of(const RegionRecord& r, const VariantRecord& v, DescriptorType as) {
+    if (r.memory == Memory::Scratch)
+      is_true(fits(r.offset, r.bytes, v.scratch_bytes), "lies outside the scratch memory");
+    if (r.memory == Memory::Packed)
+      is_true(fits(r.offset, r.bytes, v.packed_bytes), "lies outside the packed memory");
+    const StorageKind storage =
+        r.memory == Memory::Tensor ? p_.tensors()[r.tensor].storage : StorageKind::Buffer;
+    is_true((as == DescriptorType::StorageBuffer) == (storage == StorageKind::Buffer) &&
+                (as == DescriptorType::SampledImage) == (storage == StorageKind::SampledImage),
+            "binds a buffer as an image, or an image as what it is not");
+  }
+
+  const Program& p_;
+  const Header& h_;
+  bool ok_ = true;
+  const char* what_ = "";
+  std::uint32_t index_ = 0;
+  String message_;
+};
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<Program> Program::open(Span<const unsigned char> bytes) {
+  using detail::refuse;
+  const auto misaligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0;
+  if (misaligned)
+    return refuse(ErrorCode::InvalidOperand, "a program's bytes have to begin at a multiple of 8");
+  if (bytes.size() < 24 || std::memcmp(bytes.data(), magic, sizeof magic) != 0)
+    return refuse(ErrorCode::NotAProgram,
+                  "the bytes do not begin with \"Airstrip\": this is no compiled program");
+  std::uint32_t version = 0, order = 0;
+  std::uint64_t size = 0;
+  std::memcpy(&version, bytes.data() + 8, 4);
+  std::memcpy(&order, bytes.data() + 12, 4);
+  std::memcpy(&size, bytes.data() + 16, 8);
+  if (order != byte_order_mark)
+    return refuse(ErrorCode::VersionConflict,
+                  "the program is of little-endian numbers, and this machine is not");
+  if (version != format_version) {
+    String message("the program has version ");
+    message << version << " of the format, and this library reads version " << format_version
+            << "; compile the model again";
+    return refuse(ErrorCode::VersionConflict, static_cast<String&&>(message));
+  }
+  if (size != bytes.size() || size < sizeof(Header)) {
+    String message("the program says that it has ");
+    message << size << " bytes, and there are " << std::uint64_t{bytes.size()} << "; the file is cut off";
+    return refuse(ErrorCode::Truncated, static_cast<String&&>(message));
+  }
+  Program program;
+  program.bytes_ = bytes;
+  program.header_ = reinterpret_cast<const Header*>(bytes.data());
+  if (Result<void> r = program.check(); !r) return r.error();
+  return program;
+}
+
+AIRSTRIP_INLINE Result<Program> Program::own(Buffer<unsigned char>&& bytes) {
+  Result<Program> program = open({bytes.data(), bytes.size()});
+  if (program) program->owned_ = static_cast<Buffer<unsigned char>&&>(bytes);
+  return program;
+}
+
+AIRSTRIP_INLINE Result<void> Program::check() const {
+  using detail::refuse;
+  const Header& h = *header_;
+  if (h.weights_offset % 8 != 0 || h.weights_offset < sizeof(Header) || h.weights_offset > h.bytes ||
+      h.weights_bytes != h.bytes - h.weights_offset)
+    return refuse(ErrorCode::MalformedFile,
+                  "the weights of the program do not end where the file does; it is damaged");
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(Table::Count); ++i) {
+    const TableRecord& t = h.tables[i];
+    const std::uint32_t element = detail::bytes_of_record(static_cast<Table>(i));
+    if (t.element_bytes == element && t.offset % 8 == 0 && t.offset >= sizeof(Header) &&
+        t.offset <= h.weights_offset && std::uint64_t{t.count} * element <= h.weights_offset - t.offset)
+      continue;
+    String message("table ");
+    message << i << " of the program does not lie in the file; it is damaged";
+    return refuse(ErrorCode::MalformedFile, static_cast<String&&>(message));
+  }
+  if (checksum(bytes_.data() + sizeof(Header), h.weights_offset - sizeof(Header)) != h.tables_checksum)
+    return refuse(ErrorCode::MalformedFile,
+                  "the checksum of the program's tables does not match; the file is damaged");
+  const std::uint32_t text = h.tables[0].count;
+  if (h.name.first > text || h.name.count > text - h.name.first)
+    return refuse(ErrorCode::MalformedFile, "the program's name is not in the file; it is damaged");
+  return detail::ProgramChecker(*this, h).run();
+}
+
+AIRSTRIP_INLINE Result<void> Program::check_weights() const {
+  if (checksum(weight_bytes().data(), weight_bytes().size()) == header().weights_checksum) return {};
+  return detail::refuse(ErrorCode::MalformedFile,
+                        "the checksum of the weights does not match; the file is damaged");
+}
+
+AIRSTRIP_INLINE std::uint32_t Program::find_tensor(Text name) const {
+  for (std::uint32_t i = 0; i < tensors().size(); ++i)
+    if (text(tensors()[i].name) == name) return i;
+  return none;
+}
+AIRSTRIP_INLINE std::uint32_t Program::find_parameter(Text name) const {
+  for (std::uint32_t i = 0; i < parameters().size(); ++i)
+    if (text(parameters()[i].name) == name) return i;
+  return none;
+}
+
+AIRSTRIP_INLINE Result<void> Program::evaluate(Span<const ParameterValue> values,
+                                               Span<std::int64_t> sizes) const {
+  using Op = SizeRecord::Op;
+  using detail::refuse;
+  const Span<const SizeRecord> formulas = this->sizes();
+  if (sizes.size() < formulas.size())
+    return refuse(ErrorCode::InvalidOperand, "there is no room for all sizes of the program");
+  for (std::size_t i = 0; i < formulas.size(); ++i) {
+    const SizeRecord& f = formulas[i];
+    if (f.op == Op::Literal) {
+      sizes[i] = f.value;
+      continue;
+    }
+    if (f.op == Op::Parameter) {
+      const ParameterRecord& p = parameters()[f.a];
+      const ParameterValue* found = nullptr;
+      for (const ParameterValue& v : values)
+        if (v.name == text(p.name)) found = &v;
+      const auto refuse_size = [&](ErrorCode code, Text why) {
+        String message("the size ");
+        message << text(p.name) << ' ' << why;
+        return refuse(code, static_cast<String&&>(message));
+      };
+      if (!found) return refuse_size(ErrorCode::MissingBinding, "was not given");
+      if (!(found->number >= 0 && found->number < 9.0e18))
+        return refuse_size(ErrorCode::InvalidShape, "is no size");
+      const std::int64_t value = static_cast<std::int64_t>(found->number);
+      if (static_cast<double>(value) != found->number)
+        return refuse_size(ErrorCode::InvalidShape, "is no whole number");
+      if (value > p.maximum) {
+        String why("is ");
+        why << static_cast<std::uint64_t>(value) << ", more than its maximum of "
+            << static_cast<std::uint64_t>(p.maximum);
+        return refuse_size(ErrorCode::LimitExceeded, Text(why));
+      }
+      if (value % p.multiple != 0) {
+        String why("is ");
+        why << static_cast<std::uint64_t>(value) << ", which is no multiple of "
+            << static_cast<std::uint64_t>(p.multiple) << ", as was declared";
+        return refuse_size(ErrorCode::InvalidShape, Text(why));
+      }
+      sizes[i] = value;
+      continue;
+    }
+    const std::int64_t a = sizes[f.a], b = sizes[f.b];
+    std::int64_t& r = sizes[i];
+    switch (f.op) {
+      case Op::Add: r = detail::clamped_sum(a, b); break;
+      case Op::Sub:
+        if (a < b)
+          return refuse(
+              ErrorCode::InvalidShape,
+              "a size of the program would be negative; the sizes that were given are too small for it");
+        r = detail::clamped_difference(a, b);
+        break;
+      case Op::Mul: r = detail::clamped_product(a, b); break;
+      case Op::Div: r = b <= 0 ? 0 : a / b; break;
+      case Op::CeilDiv: r = b <= 0 ? 0 : a / b + (a % b > 0 ? 1 : 0); break;
+      case Op::Mod: r = b <= 0 ? 0 : a % b; break;
+      case Op::Min: r = a < b ? a : b; break;
+      default: r = a > b ? a : b; break;
+    }
+  }
+  return {};
+}
+
+AIRSTRIP_INLINE Result<GroupCounts> Program::groups_of(const VariantRecord& variant,
+                                                       const DispatchRecord& dispatch,
+                                                       Span<const std::int64_t> sizes) const {
+  const std::int64_t groups = sizes[dispatch.groups];
+  GroupCounts counts;
+  if (groups <= 0) return counts;
+  const std::int64_t x = variant.max_groups[0], y = variant.max_groups[1];
+  counts = {1, 1, 1};
+  if (groups <= x) {
+    counts.x = static_cast<std::uint32_t>(groups);
+    return counts;
+  }
+  // Rows of x, the last one not full: as the kernels count them (tensor/primitives/work_grid.hpp).
+  const std::int64_t rows = (groups - 1) / x + 1;
+  if (rows > y || groups > 0xFFFFFFFF) {
+    String message(text(dispatch.name));
+    message << " needs " << static_cast<std::uint64_t>(groups) << " workgroups, and the device dispatches "
+            << variant.max_groups[0] << " times " << variant.max_groups[1] << " at once";
+    return detail::refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
+  }
+  counts.x = static_cast<std::uint32_t>((groups - 1) / rows + 1);
+  counts.y = static_cast<std::uint32_t>(rows);
+  return counts;
+}
+
+AIRSTRIP_PROGRAM_NAMESPACE_END
+#endif  // AIRSTRIP_SINGLE_PROGRAM_IMPL_PROGRAM
+#endif
+#endif  // AIRSTRIP_SINGLE_PROGRAM_PROGRAM
+
 // --- airstrip/player/model.hpp -----------------------------------------------------------------------------
 
 // Model: what all runs of a program share on a device. Layouts and pipelines, and what memory it takes, as data.
@@ -624,6 +1928,97 @@ AIRSTRIP_PLAYER_NAMESPACE_END
 // --- airstrip/player/variant.hpp ---------------------------------------------------------------------------
 
 // Which of a program's variants a device can play, and why not the others.
+
+// --- airstrip/support/list.hpp -----------------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_SUPPORT_LIST
+#define AIRSTRIP_SINGLE_SUPPORT_LIST
+// List: a growable array of elements that are moved, where Buffer's have to be trivially copyable.
+
+#include <new>
+
+AIRSTRIP_NAMESPACE_BEGIN
+
+/// A growable array of movable elements. A failed allocation drops what was to be added and is remembered by
+/// `out_of_memory()`.
+template <class T>
+class List {
+public:
+  List() = default;
+  List(List&& other) noexcept
+      : data_(other.data_), size_(other.size_), capacity_(other.capacity_), failed_(other.failed_) {
+    other.data_ = nullptr;
+    other.size_ = other.capacity_ = 0;
+  }
+  List& operator=(List&& other) noexcept {
+    if (this != &other) {
+      clear();
+      std::free(data_);
+      data_ = other.data_;
+      size_ = other.size_;
+      capacity_ = other.capacity_;
+      failed_ = other.failed_;
+      other.data_ = nullptr;
+      other.size_ = other.capacity_ = 0;
+    }
+    return *this;
+  }
+  List(const List&) = delete;
+  List& operator=(const List&) = delete;
+  ~List() {
+    clear();
+    std::free(data_);
+  }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+  T& operator[](std::size_t index) { return data_[index]; }
+  const T& operator[](std::size_t index) const { return data_[index]; }
+  T& back() { return data_[size_ - 1]; }
+  bool out_of_memory() const { return failed_; }
+
+  void clear() {
+    while (size_) data_[--size_].~T();
+    failed_ = false;
+  }
+  bool push_back(T&& value) {
+    if (size_ == capacity_ && !grow()) return false;
+    ::new (static_cast<void*>(data_ + size_)) T(static_cast<T&&>(value));
+    ++size_;
+    return true;
+  }
+
+private:
+  bool grow() {
+    const std::size_t capacity = capacity_ ? capacity_ * 2 : 4;
+    T* const data = static_cast<T*>(std::malloc(capacity * sizeof(T)));
+    if (!data) {
+      failed_ = true;
+      return false;
+    }
+    for (std::size_t i = 0; i < size_; ++i) {
+      ::new (static_cast<void*>(data + i)) T(static_cast<T&&>(data_[i]));
+      data_[i].~T();
+    }
+    std::free(data_);
+    data_ = data;
+    capacity_ = capacity;
+    return true;
+  }
+
+  T* data_ = nullptr;
+  std::size_t size_ = 0, capacity_ = 0;
+  bool failed_ = false;
+};
+
+AIRSTRIP_NAMESPACE_END
+#endif  // AIRSTRIP_SINGLE_SUPPORT_LIST
 
 AIRSTRIP_PLAYER_NAMESPACE_BEGIN
 
@@ -915,6 +2310,8 @@ AIRSTRIP_PLAYER_NAMESPACE_END
 // --- airstrip/player/impl/model_body.hpp -------------------------------------------------------------------
 
 // What is behind a Model.
+
+#include <atomic>
 
 AIRSTRIP_PLAYER_NAMESPACE_BEGIN
 
