@@ -322,6 +322,7 @@ private:
     record.operands.first = static_cast<std::uint32_t>(w_.operands.size());
     record.arguments.first = static_cast<std::uint32_t>(w_.arguments.size());
     hazards.begin();
+    std::uint64_t stored = 0;
     std::uint32_t binding = 0;
     for (const kernel::ResourceBinding& b : interface->bindings) {
       const kernel::Resource& resource = step.kernel.resources()[b.resource];
@@ -344,6 +345,7 @@ private:
       w_.operands.push_back(o);
       hazards.use(place.memory, place.tensor, place.offset, place.bytes, o.reads != 0, o.writes != 0);
       record.bytes += place.bytes;
+      if (o.writes) stored += place.bytes;
     }
     for (const kernel::ParameterSlot& slot : interface->parameters) {
       program::ArgumentRecord argument;
@@ -361,7 +363,10 @@ private:
     record.operands.count = static_cast<std::uint32_t>(w_.operands.size()) - record.operands.first;
     record.arguments.count = static_cast<std::uint32_t>(w_.arguments.size()) - record.arguments.first;
     record.before = hazards.end();
-    record.operations = operations_of(g_, node, step);
+    std::size_t run_steps = 0;
+    for (const tensor::Step& other : lowered.operation.steps())
+      run_steps += other.phase == tensor::Phase::Run ? 1u : 0u;
+    record.operations = operations_of(g_, node, step, run_steps == 1, stored / 4);
     if (interface->placement == kernel::ParameterPlacement::Uniform)
       uniform_bytes_ += (interface->parameter_bytes + program::memory_alignment - 1) /
                         program::memory_alignment * program::memory_alignment;

@@ -14,10 +14,14 @@ inline std::uint64_t most_elements(const Shape& shape) {
   return count < 9.0e18 ? static_cast<std::uint64_t>(count) : 0x7FFFFFFFFFFFFFFFu;
 }
 
-/// Multiplications, additions and functions of a node's kernels, at the largest sizes: two for each product of a sum, one for
-/// each function of an expression. Of packing and of what only moves elements: one for each that is written.
-inline std::uint64_t operations_of(const Graph& graph, const Node& node, const tensor::Step& step) {
+/// Multiplications, additions and functions of one of a node's kernels, at the largest sizes: two for each product of a sum, one
+/// for each function of an expression. Of packing and of what only moves elements: one for each that is written. Where a node
+/// has several kernels, the one that is called as the family is has the products; the others transform `written` elements.
+inline std::uint64_t operations_of(const Graph& graph, const Node& node, const tensor::Step& step,
+                                   bool is_alone, std::uint64_t written) {
   if (node.outputs.empty()) return 0;
+  if (step.phase == tensor::Phase::Run && !is_alone && !(step.kernel.name() == node.op->name()))
+    return written;
   const std::uint64_t outputs = most_elements(graph.type(node.outputs[0]).shape);
   if (step.phase == tensor::Phase::Prepare)
     return node.inputs.size() > 1 && node.inputs[1] != ValueId::None
