@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace test::onnx {
+namespace test::onnx::computed {
 
 /// An input of a model, with its numbers. Sizes that are names stay open, and `sizes` of the model says them.
 struct Given {
@@ -131,4 +131,4 @@ inline bool are(const std::vector<double>& values, const std::vector<double>& ex
   return true;
 }
 
-}  // namespace test::onnx
+}  // namespace test::onnx::computed

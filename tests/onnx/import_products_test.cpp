@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 using namespace test::onnx;
+using namespace test::onnx::computed;
 
 namespace {
 

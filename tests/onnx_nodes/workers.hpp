@@ -31,7 +31,7 @@ public:
       for (const Worker& worker : workers_)
         if (worker.pid > 0) waiting.push_back({worker.pipe, POLLIN, 0});
       if (waiting.empty()) return outcomes_;
-      poll(waiting.data(), static_cast<nfds_t>(waiting.size()), 200);
+      poll(waiting.data(), waiting.size(), 200);
       for (Worker& worker : workers_)
         if (worker.pid > 0) look_after(worker, waiting);
     }
