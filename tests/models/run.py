@@ -196,16 +196,6 @@ class Model:
         if len({json.dumps(run, sort_keys=True) for run in self.runs}) == 1:
             self.runs = self.runs[:1]
 
-    def open_sizes(self):
-        """The largest of every open size that the runs have, by name; none where one has no name."""
-        sizes = {}
-        for i in self.inputs:
-            for axis, size in enumerate(i.shape):
-                if not isinstance(size, int):
-                    largest = max(run[i.name][axis] for run in self.runs)
-                    sizes[size] = max(sizes.get(size, 0), largest)
-        return sizes
-
     def elements(self, run):
         random = self.numpy.random.default_rng(7)
         made = {}
@@ -239,13 +229,15 @@ class Runner:
 
     def compile(self, model):
         """A program for every run, or None."""
-        sizes = model.open_sizes()
-        if len(model.runs) < 2 or not sizes:
-            return None, "one size"
+        if len(model.runs) < 2:
+            return None, "one"
         program = self.work / "program.airstrip"
-        maxima = [word for name, size in sizes.items() for word in ("--max", f"{name}={size}")]
         try:
-            self.airstrip("compile", model.path, "-o", program, *maxima, "--target", "device", *self.device)
+            arguments = []
+            for size in self.airstrip("info", model.path)["open_sizes"]:
+                values = {run[size["input"]][size["axis"]] for run in model.runs}
+                arguments += ["--size" if len(values) == 1 else "--max", f"{size['name']}={max(values)}"]
+            self.airstrip("compile", model.path, "-o", program, *arguments, "--target", "device", *self.device)
             return program, "open"
         except Wrong as wrong:
             return None, f"fixed ({wrong})"
