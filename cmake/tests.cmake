@@ -34,7 +34,7 @@ endforeach()
 
 # Every folder with sources is a program, those aside that hold something else.
 file(GLOB folders RELATIVE "${tests_dir}" CONFIGURE_DEPENDS LIST_DIRECTORIES true "${tests_dir}/*")
-list(REMOVE_ITEM folders compile_fail consumer fuzz odr onnx_nodes support tools ${AIRSTRIP_TESTS_LEAVE_OUT})
+list(REMOVE_ITEM folders compile_fail consumer fuzz models odr onnx_nodes support tools ${AIRSTRIP_TESTS_LEAVE_OUT})
 foreach(folder IN LISTS folders)
   set(name airstrip_test_${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${tests_dir}/${folder}/*.cpp")
@@ -134,6 +134,16 @@ endif()
 airstrip_script_test(compare_headers "${tests_dir}/tools/compare_headers.py")
 if(TARGET airstrip_tool)
   airstrip_script_test(airstrip_tool_commands "${tests_dir}/airstrip_tool/commands.py" $<TARGET_FILE:airstrip_tool>)
+
+  # Whole models out of packages that are fetched: minutes, and only where it is asked for.
+  option(AIRSTRIP_MODEL_TESTS "Fetch models of others and compare with onnxruntime" OFF)
+  if(AIRSTRIP_MODEL_TESTS)
+    airstrip_script_test(models "${tests_dir}/models/run.py" $<TARGET_FILE:airstrip_tool> --build "${CMAKE_BINARY_DIR}/models")
+    # Some models may be skipped where others are not: only the exit code tells.
+    set_tests_properties(models PROPERTIES SKIP_REGULAR_EXPRESSION "" SKIP_RETURN_CODE 77 TIMEOUT 1800)
+  else()
+    airstrip_skipped_test(models "AIRSTRIP_MODEL_TESTS is off; tests/models/run.py runs it")
+  endif()
 endif()
 if(TARGET quickstart)
   airstrip_script_test(readme "${PROJECT_SOURCE_DIR}/scripts/readme.py" --check $<TARGET_FILE:quickstart>)

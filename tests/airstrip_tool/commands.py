@@ -352,6 +352,8 @@ class Commands(unittest.TestCase):
     def test_compile_and_explain(self):
         out = self.file("small.airstrip")
         self.fails(USAGE, "--output", "compile", self.small)
+        for size in "height=8:", "height=8:0", "height=8:x", "height=:8":
+            self.fails(USAGE, "--max " + size, "compile", self.small, "-o", self.file("out"), "--max", size)
         self.fails(USAGE, "'height' of the input 'x' is open; fix it with --size height=VALUE or bound it with --max",
                    "compile", self.small, "-o", out)
         self.fails(USAGE, "there is no target 'dos'", "compile", self.small, "-o", out, "--target", "dos")
@@ -360,6 +362,9 @@ class Commands(unittest.TestCase):
         self.fails(USAGE, "two variants are called 'a'", "compile", self.small, "-o", out, "--target", "a=vulkan1.1",
                    "--target", "a=vulkan1.2")
         sizes = ["--max", "height=64", "--size", "width=48"]
+        multiple = self.file("multiple.airstrip")
+        self.text("compile", self.small, "-o", multiple, "--max", "height=64:4", "--size", "width=48")
+        self.assertIn("a multiple of 4", self.text("explain", multiple))
         done = run("compile", self.small, "-o", self.file("no/folder"), *sizes)
         self.assertEqual(done.returncode, CANNOT_WRITE)
         self.assertIn(b"no/folder", done.stderr)

@@ -63,3 +63,17 @@ TEST_CASE("sizes: random formulas keep their value") {
   MESSAGE("seeds ", base, " to ", base + 399, ", ", compared, " values compared");
   CHECK(compared > 5000);
 }
+
+TEST_CASE("sizes: a quotient that is exact, times a part of its divisor") {
+  SizeTable table;
+  const SizeId h = table.of(Dimension::parameter("h", 64, 12)), w = table.of(Dimension::parameter("w", 64));
+  const auto literal = [&](int value) { return table.literal(value); };
+  using airstrip::graph::divide_sizes;
+  using airstrip::graph::multiply_sizes;
+  CHECK(multiply_sizes(table, divide_sizes(table, h, literal(12)), literal(3)) ==
+        divide_sizes(table, h, literal(4)));
+  CHECK(multiply_sizes(table, divide_sizes(table, h, literal(4)), literal(8)) ==
+        multiply_sizes(table, h, literal(2)));
+  CHECK(multiply_sizes(table, divide_sizes(table, w, literal(4)), literal(2)) !=
+        divide_sizes(table, w, literal(2)));
+}

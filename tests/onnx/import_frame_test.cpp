@@ -96,6 +96,29 @@ TEST_CASE("Open sizes: names that are written alike are different sizes, and -1 
   CHECK(open.type(2).find("f32[_size_1, a_name_that_") == 0);
 }
 
+TEST_CASE("Open sizes: what is halved and doubled again is added where the size is a multiple") {
+  GraphParts parts;
+  parts.inputs = {value_info("x", floats({1, 1, "h"}))};
+  parts.initializers = {tensor("scales", {3}, Floats{1, 1, 2})};
+  const auto halved = [](const char* from, const char* to) {
+    return node("MaxPool", {from}, {to},
+                {attribute("kernel_shape", Integers{2}), attribute("strides", Integers{2})});
+  };
+  parts.nodes = {halved("x", "half"), halved("half", "quarter"),
+                 node("Resize", {"quarter", "", "scales"}, {"doubled"}, {attribute("mode", "nearest")}),
+                 node("Add", {"half", "doubled"}, {"y"})};
+  parts.outputs = {any("y")};
+  const std::string bytes = model(graph(parts), {{"", 13}});
+  CHECK(Imported(bytes).fails_with("do not broadcast"));
+  const airstrip::onnx::SizeOption maxima[] = {{"h", 64, 4}};
+  airstrip::onnx::ImportOptions options;
+  options.maxima = maxima;
+  Imported open(bytes, options);
+  REQUIRE_MESSAGE(open.graph.ok(), open.error());
+  CHECK(open.type() == "f32[1, 1, h / 2]");
+  CHECK(run<float>(open, {{"x", Floats{1, 2, 3, 4, 5, 6, 7, 8}}}, 0, {{"h", 8}}) == Floats{6, 8, 14, 16});
+}
+
 TEST_CASE("An input that is missing, and one that is left out, are errors of the node that reads it") {
   GraphParts parts;
   parts.inputs = {value_info("x", floats({2}))};

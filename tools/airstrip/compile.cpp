@@ -50,8 +50,8 @@ public:
     app.add_option("--size", sizes_, "Fixes a size that the model leaves open")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
-    app.add_option("--max", maxima_, "Leaves a size open, up to this")
-        ->type_name("NAME=VALUE")
+    app.add_option("--max", maxima_, "Leaves a size open, up to this, and with :N a multiple of N")
+        ->type_name("NAME=VALUE[:N]")
         ->allow_extra_args(false);
     app.add_option("--input", inputs_, "Makes an input a constant: one that a shape depends on")
         ->type_name("NAME=FILE")
@@ -98,7 +98,7 @@ void Compile::write(const program::Program& program) const {
 Answer Compile::run(Reader reader) {
   ImportSettings settings;
   settings.sizes = parse_sizes("--size", sizes_);
-  settings.maxima = parse_sizes("--max", maxima_);
+  settings.maxima = parse_maxima("--max", maxima_);
   const std::vector<NamedText> inputs = parse_named("--input", inputs_);
   const ModelFile file = read_model(file_);
   bind_inputs(file, inputs, settings);

@@ -34,8 +34,9 @@ public:
     app.add_option("--size", sizes_, "Of a model: fixes a size that it leaves open")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
-    app.add_option("--max", maxima_, "Of a model: leaves a size open, up to this")
-        ->type_name("NAME=VALUE")
+    app.add_option("--max", maxima_,
+                   "Of a model: leaves a size open, up to this, and with :N a multiple of N")
+        ->type_name("NAME=VALUE[:N]")
         ->allow_extra_args(false);
     app.add_option("--input", inputs_, "Of a model: makes an input a constant")
         ->type_name("NAME=FILE")
@@ -44,7 +45,7 @@ public:
   Answer run(Reader reader) override {
     ImportSettings settings;
     settings.sizes = parse_sizes("--size", sizes_);
-    settings.maxima = parse_sizes("--max", maxima_);
+    settings.maxima = parse_maxima("--max", maxima_);
     const std::vector<NamedText> inputs = parse_named("--input", inputs_);
     Source source = read_source(file_);
     if (source.model) {

@@ -94,8 +94,9 @@ public:
     app.add_option("--size", sizes_, "Fixes a size that the model leaves open")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
-    app.add_option("--max", maxima_, "Bounds a size that the model leaves open")
-        ->type_name("NAME=VALUE")
+    app.add_option("--max", maxima_,
+                   "Bounds a size that the model leaves open; with :N it is a multiple of N")
+        ->type_name("NAME=VALUE[:N]")
         ->allow_extra_args(false);
     app.add_option("--input", inputs_, "Elements of an input that a shape depends on")
         ->type_name("NAME=FILE")
@@ -212,7 +213,7 @@ Json Info::json_of(const ModelFile& file, const Imported& imported) const {
 Answer Info::run(Reader reader) {
   ImportSettings settings;
   settings.sizes = parse_sizes("--size", sizes_);
-  settings.maxima = parse_sizes("--max", maxima_);
+  settings.maxima = parse_maxima("--max", maxima_);
   const ModelFile file = read_model(file_);
   bind_inputs(file, parse_named("--input", inputs_), settings);
   Imported imported = import_model(file, settings);

@@ -35,15 +35,40 @@ std::vector<NamedText> parse_named(const char* option, const std::vector<std::st
   return result;
 }
 
+namespace {
+
+bool parse_size(std::string_view text, std::int64_t least, std::int64_t& value) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end && value >= least && value <= 0x7FFFFFFF;
+}
+
+}  // namespace
+
 std::vector<NamedSize> parse_sizes(const char* option, const std::vector<std::string>& arguments) {
   std::vector<NamedSize> result;
   for (const NamedText& named : parse_named(option, arguments)) {
-    NamedSize size{named.name, 0};
-    const char* const end = named.text.data() + named.text.size();
-    const auto [stop, error] = std::from_chars(named.text.data(), end, size.value);
-    if (error != std::errc() || stop != end || size.value < 0 || size.value > 0x7FFFFFFF)
+    NamedSize size{named.name};
+    if (!parse_size(named.text, 0, size.value))
       throw Failure(ExitCode::Usage, std::string(option) + " " + named.name + "=" + named.text +
                                          ": a size is a whole number from 0 to 2147483647");
+    result.push_back(std::move(size));
+  }
+  return result;
+}
+
+std::vector<NamedSize> parse_maxima(const char* option, const std::vector<std::string>& arguments) {
+  std::vector<NamedSize> result;
+  for (const NamedText& named : parse_named(option, arguments)) {
+    NamedSize size{named.name};
+    const std::string_view text = named.text;
+    const std::size_t colon = text.find(':');
+    const bool has_multiple = colon != std::string_view::npos;
+    if (!parse_size(text.substr(0, colon), 0, size.value) ||
+        (has_multiple && !parse_size(text.substr(colon + 1), 1, size.multiple)))
+      throw Failure(ExitCode::Usage, std::string(option) + " " + named.name + "=" + named.text +
+                                         ": a maximum is a whole number from 0 to 2147483647, and behind "
+                                         "a colon what it is a multiple of, from 1");
     result.push_back(std::move(size));
   }
   return result;
@@ -194,7 +219,7 @@ void check_names(const ModelFile& file, const ImportSettings& settings) {
 
 std::vector<onnx::SizeOption> options_of(const std::vector<NamedSize>& sizes) {
   std::vector<onnx::SizeOption> options;
-  for (const NamedSize& size : sizes) options.push_back({Text(size.name), size.value});
+  for (const NamedSize& size : sizes) options.push_back({Text(size.name), size.value, size.multiple});
   return options;
 }
 

@@ -35,8 +35,12 @@ std::vector<NamedText> parse_named(const char* option, const std::vector<std::st
 struct NamedSize {
   std::string name;
   std::int64_t value = 0;
+  std::int64_t multiple = 1;
 };
+/// NAME=VALUE. Throws Failure.
 std::vector<NamedSize> parse_sizes(const char* option, const std::vector<std::string>& arguments);
+/// NAME=VALUE or NAME=VALUE:MULTIPLE. Throws Failure.
+std::vector<NamedSize> parse_maxima(const char* option, const std::vector<std::string>& arguments);
 
 /// An ONNX model and the bytes that it points to.
 struct ModelFile {

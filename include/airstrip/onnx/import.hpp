@@ -19,6 +19,9 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 struct SizeOption {
   Text name;
   std::int64_t value = 0;
+  /// Of one that stays open: it will always be a multiple of this, which is checked when the program runs. What is halved
+  /// and doubled again, as in a feature pyramid, has the size that it had only then.
+  std::int64_t multiple = 1;
 };
 
 /// The elements of an input, which becomes a constant: of one that determines a shape.

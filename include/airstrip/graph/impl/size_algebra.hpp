@@ -102,7 +102,14 @@ AIRSTRIP_INLINE SizeId multiply_sizes(SizeTable& table, SizeId a, SizeId b) {
   const SizeTable::Node n = table.node(a);
   if (n.op == SizeTable::Op::Mul && table.is_literal(n.b))
     return table.mul(n.a, table.literal(detail::mul_saturated(table.lower(n.b), factor)));
-  if (n.op == SizeTable::Op::Div && n.b == b && table.is_multiple(n.a, factor)) return n.a;
+  if (n.op == SizeTable::Op::Div && table.is_literal(n.b) && factor > 0) {
+    // (x / 4) * 2 is x / 2 where the first quotient is exact.
+    const std::int64_t divisor = table.lower(n.b);
+    if (divisor > 0 && table.is_multiple(n.a, divisor)) {
+      if (factor % divisor == 0) return multiply_sizes(table, n.a, table.literal(factor / divisor));
+      if (divisor % factor == 0) return divide_sizes(table, n.a, table.literal(divisor / factor));
+    }
+  }
   return table.mul(a, b);
 }
 
