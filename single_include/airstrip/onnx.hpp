@@ -2543,6 +2543,9 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 struct SizeOption {
   Text name;
   std::int64_t value = 0;
+  /// Of one that stays open: it will always be a multiple of this, which is checked when the program runs. What is halved
+  /// and doubled again, as in a feature pyramid, has the size that it had only then.
+  std::int64_t multiple = 1;
 };
 
 /// The elements of an input, which becomes a constant: of one that determines a shape.
@@ -3112,14 +3115,17 @@ AIRSTRIP_INLINE Dimension Importer::dimension(const onnx::Dimension& d, Text inp
   }
   for (const SizeOption& size : options_.sizes)
     if (open.name == size.name) return Dimension(size.value);
-  std::int64_t maximum = Dimension::no_maximum;
+  std::int64_t maximum = Dimension::no_maximum, multiple = 1;
   for (const SizeOption& size : options_.maxima)
-    if (open.name == size.name) maximum = size.value;
+    if (open.name == size.name) {
+      maximum = size.value;
+      multiple = size.multiple > 1 ? size.multiple : 1;
+    }
   for (const OpenSize& other : open_sizes_)
     if (other.name == open.name && other.input == open.input && other.axis == open.axis)
-      return Dimension::parameter(Text(other.parameter), maximum);
+      return Dimension::parameter(Text(other.parameter), maximum, multiple);
   open.parameter = parameter_name(Text(open.name));
-  const Dimension made = Dimension::parameter(Text(open.parameter), maximum);
+  const Dimension made = Dimension::parameter(Text(open.parameter), maximum, multiple);
   open_sizes_.push_back(static_cast<OpenSize&&>(open));
   return made;
 }

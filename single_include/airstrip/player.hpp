@@ -478,6 +478,10 @@ public:
   String& append(Text text) {
     const std::size_t old = size();
     if (text.size() == 0) return *this;
+    if (text.size() > npos / 2 - old) {  // a size that nothing has: the sum below must not wrap
+      chars_.set_out_of_memory();
+      return *this;
+    }
     // `text` may point into this string, which moves when it grows.
     const bool own = text.data() >= data() && text.data() <= data() + old;
     const std::size_t offset = own ? static_cast<std::size_t>(text.data() - data()) : 0;

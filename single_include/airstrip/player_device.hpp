@@ -162,7 +162,7 @@ public:
   Result<void> set_input(Text name, const void* elements, std::uint64_t bytes);
   /// Runs it, and waits.
   Result<void> run();
-  /// The same `repeats` times, each timed by timestamps: milliseconds of the device, in `times` (as many as `repeats`).
+  /// The same as often as there is room in `times`: milliseconds from the submission to its end, by the host's clock.
   Result<void> time(Span<double> times);
   /// Times each dispatch of a run alone; milliseconds in the order of the variant's Phase::Run.
   Result<void> time_dispatches(Buffer<double>& milliseconds);
