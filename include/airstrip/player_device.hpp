@@ -44,6 +44,9 @@ public:
   const Model& model() const { return model_; }
   Instance& instance() { return instance_; }
   const program::VariantRecord& variant() const { return model_.variant(); }
+  /// What packing the weights took when the session was made: milliseconds by the host's clock, waiting for the device
+  /// included. (Of what size packed weights are: `Model::memory`.)
+  double packing_milliseconds() const { return packing_milliseconds_; }
   /// Bytes of device memory: weights, packed, scratch, uniform, tensors.
   std::uint64_t memory_bytes() const;
 
@@ -57,6 +60,7 @@ private:
   program::Program program_;
   Model model_;
   Instance instance_;
+  double packing_milliseconds_ = 0;
   Buffer<vulkan::DeviceBuffer> buffers_;  // of tensors, in their order; then the others
 };
 

@@ -273,7 +273,11 @@ Answer Run::run(Reader reader) {
     j["device"] = device_name;
     j["variant"] = variant;
     j["memory_bytes"] = session->memory_bytes();
-    j["milliseconds"] = {{"read", read_time}, {"load", load_time}, {"first_run", first[0]}};
+    j["milliseconds"] = {{"read", read_time},
+                         {"load", load_time},
+                         {"packing", session->packing_milliseconds()},
+                         {"first_run", first[0]}};
+    j["packed_bytes"] = session->model().memory().packed.bytes;
     if (is_model) j["milliseconds"]["compile"] = compile_time;
     if (!times.empty())
       j["milliseconds"]["run"] = {
@@ -319,7 +323,9 @@ Answer Run::run(Reader reader) {
   table.row({"memory", size_text(session->memory_bytes())});
   table.row({"read", milliseconds_text(read_time)});
   if (is_model) table.row({"compile", milliseconds_text(compile_time)});
-  table.row({"load", milliseconds_text(load_time)});
+  table.row({"load", milliseconds_text(load_time) + ", of which packing weights into " +
+                         size_text(session->model().memory().packed.bytes) + ' ' +
+                         milliseconds_text(session->packing_milliseconds())});
   table.row({"first run", milliseconds_text(first[0])});
   if (!times.empty())
     table.row({"run", milliseconds_text(median) + ", median of " + std::to_string(times.size()) + "; " +

@@ -100,10 +100,13 @@ AIRSTRIP_INLINE Result<void> Session::prepare(vulkan::Device& device) {
     is_static = is_static && !parameter.is_size;
   if (is_static)
     if (Result<void> r = instance_.set_parameters({}); !r) return r;
+  const auto start = std::chrono::steady_clock::now();
   Result<VkCommandBuffer> commands = device.begin();
   if (!commands) return commands.error();
   Result<void> recorded = instance_.record_prepare(*commands);
   if (Result<void> submitted = device.submit(); recorded && !submitted) return submitted;
+  packing_milliseconds_ =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return recorded;
 }
 
