@@ -148,6 +148,40 @@ TEST_CASE("program: sizes given when it runs, again and again, and the baseline 
   }
 }
 
+TEST_CASE("program: fewer modules, by kernels that are given their sizes") {
+  vulkan::Device* const on = device();
+  if (!on) return;
+  Graph g;
+  std::mt19937 random(8);
+  ValueId y = g.input("x", {Scalar::F32, {1, 8, 16, 12}});
+  std::int64_t channels = 8;
+  for (const std::int64_t next : {16, 24, 32, 40}) {
+    const ValueId w = g.constant("w", {Scalar::F32, {next, channels, 1, 1}},
+                                 bytes_of(random_numbers(random, static_cast<std::size_t>(next * channels))));
+    y = g.map(g.add(tensor::ConvolutionProblem(), {y, w}), [](Expr v) { return tensor::relu(v); });
+    channels = next;
+  }
+  g.output("y", y);
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  const tensor::Target target = vulkan::tensor_target(on->describe());
+  const auto apart = graph::compile(g, target);
+  REQUIRE(apart.ok());
+  graph::CompileOptions options;
+  options.max_modules = static_cast<std::uint32_t>(apart->modules().size()) - 1;
+  const auto shared = graph::compile(g, target, options);
+  REQUIRE_MESSAGE(shared.ok(), message_of(shared.error()));
+  MESSAGE(apart->modules().size(), " modules, and ", shared->modules().size(), " with sizes given");
+  CHECK(shared->modules().size() < apart->modules().size());
+  const Inputs inputs = {{"x", random_numbers(random, 8 * 16 * 12)}};
+  const auto expected = run(g, inputs);
+  compare(expected, play(*on, *apart, inputs));
+  compare(expected, play(*on, *shared, inputs));
+  options.max_modules = 1;
+  const auto impossible = graph::compile(g, target, options);
+  if (!impossible.ok())
+    CHECK(message_of(impossible.error()).find("max_modules permits 1") != std::string::npos);
+}
+
 TEST_CASE("program: variants for devices that are not known, each played that fits") {
   vulkan::Device* const on = device();
   if (!on) return;

@@ -21,6 +21,10 @@ struct CompileTarget {
 struct CompileOptions {
   Text name = "program";
   FusionOptions fusion = {};
+  /// Different modules that a variant may have; 0: as many as it comes to. Where they would be more, kernels are given their
+  /// sizes when they run, so that nodes of different sizes share a module: slower kernels, fewer pipelines to compile and keep.
+  /// LimitExceeded where that does not suffice.
+  std::uint32_t max_modules = 0;
   /// With OpName in the modules, for capture tools.
   bool names = false;
 };

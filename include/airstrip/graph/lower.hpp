@@ -17,8 +17,15 @@ struct LoweredNode {
   Buffer<ValueId> operands;
 };
 
+/// Which sizes kernels are given when they run.
+enum class OpenSizes : std::uint8_t {
+  Parameters,  ///< those that the graph leaves open
+  All,  ///< all but those below 8 and those that a family wants to know: nodes of different sizes may share a kernel
+};
+
 /// The kernels of a node with default schedules. Errors: those of the family, with the node's name and line.
-Result<LoweredNode> lower(Graph& graph, NodeId node, const tensor::Target& target);
+Result<LoweredNode> lower(Graph& graph, NodeId node, const tensor::Target& target,
+                          OpenSizes open = OpenSizes::Parameters);
 
 /// Whether a node has no kernel: its result is its input's memory.
 bool is_view(const Graph& graph, const Node& node);

@@ -24,7 +24,9 @@ public:
 
   Result<void> run() {
     if (Result<void> r = prepare_graph(); !r) return r;
-    if (Result<void> r = lower_all(); !r) return r;
+    if (Result<void> r = lower_all(OpenSizes::Parameters); !r) return r;
+    if (o_.max_modules != 0)
+      if (Result<void> r = bound_modules(); !r) return r;
     if (Result<void> r = plan(); !r) return r;
     if (!parts_.has_tensors) write_tensors();
     parts_.has_tensors = true;
@@ -111,10 +113,12 @@ private:
     return {};
   }
 
-  Result<void> lower_all() {
+  Result<void> lower_all(OpenSizes open) {
+    lowered_.clear();
+    dispatches_.clear();
     for (std::uint32_t i = 0; i < g_.nodes().size(); ++i) {
       if (is_view(g_, g_.nodes()[i])) continue;
-      Result<LoweredNode> lowered = lower(g_, static_cast<NodeId>(i), target_.target);
+      Result<LoweredNode> lowered = lower(g_, static_cast<NodeId>(i), target_.target, open);
       if (!lowered) return static_cast<Result<LoweredNode>&&>(lowered).error();
       if (!lowered_.push_back(static_cast<LoweredNode&&>(*lowered))) return out_of_memory();
     }
@@ -126,6 +130,36 @@ private:
       if (phase == tensor::Phase::Prepare) prepares_ = dispatches_.size();
     }
     return {};
+  }
+
+  Result<std::uint32_t> count_modules() const {
+    Buffer<std::uint64_t> hashes;
+    for (const Dispatch& d : dispatches_) {
+      const Result<spirv::Module> module = lowered_[d.lowered].operation.module(d.step, o_.names);
+      if (!module) return module.error();
+      const std::uint64_t hash = spirv::hash_words(module->words());
+      bool is_known = false;
+      for (const std::uint64_t known : hashes) is_known = is_known || known == hash;
+      if (!is_known && !hashes.push_back(hash)) return out_of_memory();
+    }
+    return static_cast<std::uint32_t>(hashes.size());
+  }
+
+  // Where there are too many modules, kernels are given their sizes.
+  Result<void> bound_modules() {
+    const Result<std::uint32_t> apart = count_modules();
+    if (!apart) return apart.error();
+    if (*apart <= o_.max_modules) return {};
+    if (Result<void> r = lower_all(OpenSizes::All); !r) return r;
+    const Result<std::uint32_t> shared = count_modules();
+    if (!shared) return shared.error();
+    report_ << "kernels are given their sizes, so that there are " << *shared << " modules in place of "
+            << *apart << '\n';
+    if (*shared <= o_.max_modules) return {};
+    String message("the variant ");
+    message << target_.name << " has " << *shared << " modules (" << *apart
+            << " with all sizes known), and max_modules permits " << o_.max_modules;
+    return refuse(ErrorCode::LimitExceeded, static_cast<String&&>(message));
   }
 
   // --- memory

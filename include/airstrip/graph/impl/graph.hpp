@@ -10,6 +10,8 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 namespace detail {
 
 inline constexpr Text size_prefix = "size_";
+/// Of sizes that are numbers in the graph, and that a kernel is given nevertheless.
+inline constexpr Text literal_prefix = "literal_";
 
 inline bool begins_with(Text text, Text prefix) {
   return text.size() >= prefix.size() && Text(text.data(), prefix.size()) == prefix;
@@ -49,6 +51,11 @@ AIRSTRIP_INLINE SizeId Graph::size(const Dimension& dimension) {
                                                dimension.name().size() - detail::size_prefix.size() + 1)));
     if (static_cast<std::size_t>(id) < sizes_.size()) return id;
   }
+  if (!dimension.is_literal() && detail::begins_with(dimension.name(), detail::literal_prefix)) {
+    const std::size_t prefix = detail::literal_prefix.size() - 1;
+    return sizes_.literal(static_cast<std::int64_t>(
+        operand_index(Text(dimension.name().data() + prefix, dimension.name().size() - prefix))));
+  }
   return sizes_.of(dimension);
 }
 
@@ -80,9 +87,11 @@ AIRSTRIP_INLINE ValueId Graph::input(Text name, const TensorType& type, SourceLo
   if (Result<void> r = tensor::detail::check_shape(Text(what), type.shape); !r)
     return refuse(r.error().code, r.error().message);
   for (const Dimension& d : type.shape) {
-    if (!d.is_literal() && detail::begins_with(d.name(), detail::size_prefix))
-      return refuse(ErrorCode::InvalidShape, what << " has a size called " << d.name()
-                                                  << "; names that begin with size_ are the graph's own");
+    if (!d.is_literal() && (detail::begins_with(d.name(), detail::size_prefix) ||
+                            detail::begins_with(d.name(), detail::literal_prefix)))
+      return refuse(ErrorCode::InvalidShape,
+                    what << " has a size called " << d.name()
+                         << "; names that begin with size_ or literal_ are the graph's own");
     sizes_.of(d);
   }
   const ValueId id = add_value(name, type);

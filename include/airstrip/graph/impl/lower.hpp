@@ -10,7 +10,23 @@ AIRSTRIP_INLINE bool is_view(const Graph& graph, const Node& node) {
          graph.type(node.outputs[0]).storage == tensor::Storage::Buffer;
 }
 
-AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor::Target& target) {
+namespace detail {
+
+/// The same shape with sizes that the kernel is given, by names that say what they are.
+inline void open_sizes(TensorType& type) {
+  for (std::size_t i = 0; i < type.shape.rank() && i < Shape::max_rank; ++i) {
+    const Dimension d = type.shape[i];
+    if (!d.is_literal() || d.value() < 8 || d.value() > Dimension::no_maximum) continue;
+    String name(literal_prefix);
+    name << static_cast<std::uint64_t>(d.value());
+    type.shape[i] = Dimension::parameter(Text(name), d.value(), d.value() % 4 == 0 ? 4 : 1);
+  }
+}
+
+}  // namespace detail
+
+AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor::Target& target,
+                                          OpenSizes open) {
   Node& node = graph.nodes_to_change()[static_cast<std::size_t>(id)];
   const auto failed = [&](Diagnostic error) {
     String message("the node ");
@@ -23,7 +39,9 @@ AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor:
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     TensorType none;
     none.scalar = Scalar::Void;
-    types.push_back(node.inputs[i] == ValueId::None ? none : graph.type(node.inputs[i]));
+    TensorType type = node.inputs[i] == ValueId::None ? none : graph.type(node.inputs[i]);
+    if (open == OpenSizes::All) detail::open_sizes(type);
+    types.push_back(type);
     if (i < node.op->own_inputs())
       node.op->set_constant(i, node.inputs[i] != ValueId::None && graph.value(node.inputs[i]).is_constant);
   }
@@ -43,6 +61,8 @@ AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor:
   LoweredNode lowered;
   lowered.node = id;
   Result<tensor::Operation> operation = node.op->lower(target, node.where);
+  if (!operation && open == OpenSizes::All)
+    return lower(graph, id, target);  // the family wants to know a size
   if (!operation) return failed(static_cast<Result<tensor::Operation>&&>(operation).error());
   lowered.operation = static_cast<tensor::Operation&&>(*operation);
   for (const tensor::Operand& operand : lowered.operation.operands()) {
