@@ -171,6 +171,9 @@ public:
   const Model& model() const { return model_; }
   Instance& instance() { return instance_; }
   const program::VariantRecord& variant() const { return model_.variant(); }
+  /// What packing the weights took when the session was made: milliseconds by the host's clock, waiting for the device
+  /// included. (Of what size packed weights are: `Model::memory`.)
+  double packing_milliseconds() const { return packing_milliseconds_; }
   /// Bytes of device memory: weights, packed, scratch, uniform, tensors.
   std::uint64_t memory_bytes() const;
 
@@ -184,6 +187,7 @@ private:
   program::Program program_;
   Model model_;
   Instance instance_;
+  double packing_milliseconds_ = 0;
   Buffer<vulkan::DeviceBuffer> buffers_;  // of tensors, in their order; then the others
 };
 
@@ -291,10 +295,13 @@ AIRSTRIP_INLINE Result<void> Session::prepare(vulkan::Device& device) {
     is_static = is_static && !parameter.is_size;
   if (is_static)
     if (Result<void> r = instance_.set_parameters({}); !r) return r;
+  const auto start = std::chrono::steady_clock::now();
   Result<VkCommandBuffer> commands = device.begin();
   if (!commands) return commands.error();
   Result<void> recorded = instance_.record_prepare(*commands);
   if (Result<void> submitted = device.submit(); recorded && !submitted) return submitted;
+  packing_milliseconds_ =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return recorded;
 }
 

@@ -58,6 +58,9 @@ public:
         ->allow_extra_args(false);
     app.add_flag("--names", names_, "Keep names in the modules, for capture tools");
     app.add_flag("--no-fusion", no_fusion_, "Leave every node its own kernel");
+    app.add_option(
+        "--max-modules", max_modules_,
+        "Different shaders of a variant at most: kernels are given their sizes where there would be more");
     app.add_flag("--validate", validate_,
                  "Validate every module with SPIRV-Tools; exit code 1 if one is invalid");
   }
@@ -69,6 +72,7 @@ private:
   std::string file_, output_, device_, format_ = "program";
   std::vector<std::string> targets_ = {"vulkan1.1"}, sizes_, maxima_, inputs_;
   bool names_ = false, no_fusion_ = false, validate_ = false;
+  std::uint32_t max_modules_ = 0;
 };
 
 void Compile::write(const program::Program& program) const {
@@ -111,6 +115,7 @@ Answer Compile::run(Reader reader) {
   graph::CompileOptions options;
   options.names = names_;
   options.fusion.enabled = !no_fusion_;
+  options.max_modules = max_modules_;
   const Stopwatch compile_watch;
   const program::Program program = compile_for(file, graph, targets, options);
   const double compile_time = compile_watch.milliseconds();
