@@ -245,6 +245,8 @@ inline Outcome check(graph::Graph& imported, const std::vector<HostTensor>& inpu
   for (const HostTensor& input : inputs)
     given.push_back({Text(input.name.c_str()), {input.bytes.data(), input.bytes.size()}});
   const auto results = run_graph(imported, {given.data(), given.size()}, sizes, how);
+  if (!results.ok() && results.error().code == airstrip::ErrorCode::MissingCapability)
+    return {Outcome::Kind::Skipped, std::string(results.error().message)};  // the device lacks it
   if (!results.ok()) return failed(std::string(results.error().to_string()));
   const auto values = imported.sizes().evaluate(sizes);
   if (!values.ok()) return failed(std::string(values.error().to_string()));
