@@ -16,6 +16,9 @@ struct CompileTarget {
   tensor::Target target = tensor::Target();
   /// Tensors of f32 become f16 in memory, those aside that the caller binds and those without room: graph/passes/float16.hpp.
   bool float16 = false;
+  /// Products by the target's cooperative matrices. What shapes of them a device has no requirement of a program says: set it
+  /// where the program is played on the device that the target describes.
+  bool cooperative_matrices = false;
 };
 
 struct CompileOptions {

@@ -63,6 +63,7 @@ private:
   }
 
   Result<void> prepare_graph() {
+    if (!target_.cooperative_matrices) target_.target.matrix_product_count = 0;
     if (!g_.ok()) return g_.error();
     if (Result<std::size_t> folded = fold(g_); !folded)
       return static_cast<Result<std::size_t>&&>(folded).error();
@@ -525,7 +526,7 @@ private:
   };
 
   Graph g_;
-  const CompileTarget& target_;
+  CompileTarget target_;
   const CompileOptions& o_;
   ProgramParts& parts_;
   program::ProgramWriter& w_;
