@@ -2650,7 +2650,7 @@ class Importer;
 inline constexpr std::uint32_t first_sequence = 0x80000000;
 inline constexpr ValueId empty_optional = static_cast<ValueId>(0xFFFFFFFE);
 inline bool is_sequence(ValueId id) {
-  return static_cast<std::uint32_t>(id) >= first_sequence && id != ValueId::None && id != empty_optional;
+  return static_cast<std::uint32_t>(id) >= first_sequence && id != ValueId::Absent && id != empty_optional;
 }
 inline bool is_tensor(ValueId id) { return static_cast<std::uint32_t>(id) < first_sequence; }
 
@@ -2670,10 +2670,10 @@ public:
   // --- inputs and outputs
   std::size_t input_count() const { return inputs_.size(); }
   /// Not left out.
-  bool has(std::size_t i) const { return i < inputs_.size() && inputs_[i] != ValueId::None; }
-  ValueId input(std::size_t i) const { return has(i) ? inputs_[i] : ValueId::None; }
+  bool has(std::size_t i) const { return i < inputs_.size() && inputs_[i] != ValueId::Absent; }
+  ValueId input(std::size_t i) const { return has(i) ? inputs_[i] : ValueId::Absent; }
   const TensorType& type(std::size_t i) const {
-    return g.type(is_tensor(input(i)) ? input(i) : ValueId::None);
+    return g.type(is_tensor(input(i)) ? input(i) : ValueId::Absent);
   }
   const Shape& shape(std::size_t i) const { return type(i).shape; }
   std::size_t rank(std::size_t i) const { return shape(i).rank(); }
@@ -2682,7 +2682,7 @@ public:
     return output < node_.outputs.size() && !node_.outputs[output].empty();
   }
   void set(std::size_t output, ValueId value) {
-    while (outputs_.size() <= output) outputs_.push_back(ValueId::None);
+    while (outputs_.size() <= output) outputs_.push_back(ValueId::Absent);
     outputs_[output] = value;
   }
   /// `axis` counted from the first; what lies outside is left as it is, and refused by the family.
@@ -2779,7 +2779,7 @@ namespace detail {
 /// What a name stands for: a value of the graph, or nothing that could be made, because an operator is not supported.
 struct NamedValue {
   Text name;
-  graph::ValueId value = graph::ValueId::None;
+  graph::ValueId value = graph::ValueId::Absent;
   const Tensor* initializer = nullptr;  ///< not in the graph yet
   bool is_missing = false;
 };
@@ -2852,10 +2852,10 @@ namespace detail {
 class ConstantTable {
 public:
   ValueId find(const void* key) const {
-    if (slots_.empty()) return ValueId::None;
+    if (slots_.empty()) return ValueId::Absent;
     for (std::size_t i = hash(key) & (slots_.size() - 1); slots_[i].key; i = (i + 1) & (slots_.size() - 1))
       if (slots_[i].key == key) return slots_[i].value;
-    return ValueId::None;
+    return ValueId::Absent;
   }
   void set(const void* key, ValueId value) {
     if (2 * (count_ + 1) > slots_.size() && !grow()) return;  // then it is made again
@@ -2880,7 +2880,7 @@ private:
   bool grow() {
     Buffer<Slot> before = static_cast<Buffer<Slot>&&>(slots_);
     slots_ = Buffer<Slot>();
-    if (!slots_.resize(before.empty() ? 64 : before.size() * 2, Slot{nullptr, ValueId::None})) {
+    if (!slots_.resize(before.empty() ? 64 : before.size() * 2, Slot{nullptr, ValueId::Absent})) {
       slots_ = static_cast<Buffer<Slot>&&>(before);
       return false;
     }
@@ -2901,7 +2901,7 @@ public:
   Result<Graph> run();
 
   /// The nodes of a subgraph, which sees the names of the node that has it. `inputs`: the values of its inputs. Its outputs'
-  /// values, None of those that could not be made.
+  /// values, Absent of those that could not be made.
   Buffer<ValueId> import_subgraph(const onnx::Graph& subgraph, Span<const ValueId> inputs);
 
   void add_issue(Text node, const onnx::Node& of, String reason);
@@ -2910,7 +2910,7 @@ public:
   const Attribute* resolve(const Attribute& attribute) const { return resolve(attribute, call_); }
   Graph& graph() { return g_; }
   bool ok() const { return error_.code == ErrorCode::Ok && g_.ok(); }
-  /// A tensor of the model as a constant; None, and an error of the import, where it has none that a graph can hold.
+  /// A tensor of the model as a constant; Absent, and an error of the import, where it has none that a graph can hold.
   ValueId constant(const Tensor& tensor, Text name);
   /// Whether a value is, in the model, of integers of less than a byte, which the graph has in bytes.
   bool is_narrow(ValueId value) const;
@@ -2955,7 +2955,7 @@ private:
                   Text name);
   /// The version of a domain; 0, and an error of the import: there is none, or there are two.
   std::int64_t version_of(Text domain, Text node);
-  /// None: missing because something before it is not supported (`missing` is set), or unknown, which is an error.
+  /// Absent: missing because something before it is not supported (`missing` is set), or unknown, which is an error.
   ValueId value_of(Text name, Scope& scope, Text user, bool& missing);
   const Function* find_function(const onnx::Node& node) const;
   void fail(ErrorCode code, String message);
@@ -3020,18 +3020,18 @@ AIRSTRIP_INLINE void Importer::add_input_to_bind(Text name) {
 
 AIRSTRIP_INLINE ValueId Importer::add_sequence(Span<const ValueId> values) {
   // Sequences of loops grow by one again and again.
-  if (!spend(1 + values.size() / 64, "that makes a sequence")) return ValueId::None;
+  if (!spend(1 + values.size() / 64, "that makes a sequence")) return ValueId::Absent;
   Buffer<ValueId> copy;
   copy.append(values);
   if (copy.out_of_memory() || !sequences_.push_back(static_cast<Buffer<ValueId>&&>(copy))) {
     fail(ErrorCode::OutOfMemory, "out of memory for a sequence");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   return static_cast<ValueId>(first_sequence + static_cast<std::uint32_t>(sequences_.size() - 1));
 }
 
 AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
-  if (const ValueId made = constants_.find(&tensor); made != ValueId::None) return made;
+  if (const ValueId made = constants_.find(&tensor); made != ValueId::Absent) return made;
   const Scalar scalar = scalar_of(tensor.data_type);
   TensorType type;
   // Integers of two and four bits become bytes.
@@ -3039,12 +3039,12 @@ AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
   const bool is_packed =
       is_signed || tensor.data_type == DataType::Uint4 || tensor.data_type == DataType::Uint2;
   type.scalar = is_signed ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
-  if (type.scalar == Scalar::Void) return ValueId::None;
+  if (type.scalar == Scalar::Void) return ValueId::Absent;
   for (const std::int64_t d : tensor.dims) type.shape.push_back(Dimension(d));
   Result<TensorData> data = read_elements(tensor, options_.external);
   if (!data) {
     fail(data.error().code, String("the tensor ") << name << ": " << data.error().message);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   Bytes bytes;
   const Span<const unsigned char> raw(reinterpret_cast<const unsigned char*>(data->bytes().data()),
@@ -3066,13 +3066,13 @@ AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
 AIRSTRIP_INLINE bool Importer::is_narrow(ValueId value) const {
   if (narrow_.empty()) return false;
   // Nothing computes with such elements but casts; what else gives bytes of bytes moves them.
-  while (value != ValueId::None) {
+  while (value != ValueId::Absent) {
     for (const ValueId id : narrow_)
       if (id == value) return true;
     const graph::Value& v = g_.value(value);
-    if (v.producer == graph::NodeId::None || g_.node(v.producer).inputs.empty()) return false;
+    if (v.producer == graph::NodeId::Absent || g_.node(v.producer).inputs.empty()) return false;
     const ValueId from = g_.node(v.producer).inputs[0];
-    if (from == ValueId::None || g_.type(from).scalar != v.type.scalar) return false;
+    if (from == ValueId::Absent || g_.type(from).scalar != v.type.scalar) return false;
     value = from;
   }
   return false;
@@ -3168,7 +3168,7 @@ AIRSTRIP_INLINE void Importer::import_inputs() {
       onnx::Node pretended;
       pretended.op_type = "input";
       add_issue(input.name, pretended, static_cast<String&&>(reason));
-      scope_->set({input.name, ValueId::None, nullptr, true});
+      scope_->set({input.name, ValueId::Absent, nullptr, true});
       continue;
     }
     TensorType type;
@@ -3185,7 +3185,7 @@ AIRSTRIP_INLINE void Importer::import_initializers(const onnx::Graph& graph, Sco
   for (const Tensor& t : graph.initializers) {
     if (scope.has_own(t.name))
       return fail(ErrorCode::MalformedFile, String("two initializers are called ") << t.name);
-    if (!scope.set({t.name, ValueId::None, &t}))
+    if (!scope.set({t.name, ValueId::Absent, &t}))
       return fail(ErrorCode::OutOfMemory, "out of memory for names");
   }
   for (const SparseTensor& t : graph.sparse_initializers) {
@@ -3193,7 +3193,7 @@ AIRSTRIP_INLINE void Importer::import_initializers(const onnx::Graph& graph, Sco
     onnx::Node pretended;
     pretended.op_type = "initializer";
     add_issue(name, pretended, "it is a sparse tensor");
-    scope.set({name, ValueId::None, nullptr, true});
+    scope.set({name, ValueId::Absent, nullptr, true});
   }
 }
 
@@ -3207,17 +3207,17 @@ AIRSTRIP_INLINE ValueId Importer::value_of(Text name, Scope& scope, Text user, b
       for (const Text output : node.outputs) is_later = is_later || output == name;
     if (is_later) message << "; another node does, and nodes have to be in the order in which they run";
     fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
-    return ValueId::None;
+    return ValueId::Absent;
   }
   if (found->is_missing) missing = true;
-  if (found->value != ValueId::None || !found->initializer) return found->value;
+  if (found->value != ValueId::Absent || !found->initializer) return found->value;
   found->value = constant(*found->initializer, name);
-  if (found->value != ValueId::None || !ok()) return found->value;
+  if (found->value != ValueId::Absent || !ok()) return found->value;
   found->is_missing = missing = true;
   onnx::Node pretended;
   pretended.op_type = "initializer";
   add_issue(name, pretended, String("its elements are ") << Text(to_string(found->initializer->data_type)));
-  return ValueId::None;
+  return ValueId::Absent;
 }
 
 }  // namespace detail
@@ -3241,24 +3241,24 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 namespace detail {
 
 /// A node of an expression: `function(Span<const Expr>)`. Where a function does not take the types, or an input is left out,
-/// the operator is given up with the reason, and the value is None; so it is where it was given up before.
+/// the operator is given up with the reason, and the value is Absent; so it is where it was given up before.
 template <class Function>
 ValueId compute(NodeImporter& n, Span<const ValueId> inputs, Function&& function, Text name = {}) {
-  if (n.is_given_up()) return ValueId::None;
+  if (n.is_given_up()) return ValueId::Absent;
   // Tried on an expression of its own first: an error of the graph's would end the import.
   tensor::Expression trial;
   Buffer<Expr> leaves;
   for (const ValueId id : inputs) {
-    if (id == ValueId::None) {
+    if (id == ValueId::Absent) {
       n.unsupported("an input that it needs is left out");
-      return ValueId::None;
+      return ValueId::Absent;
     }
     leaves.push_back(trial.input("x", n.g.type(id)));
   }
   trial.output("y", function(Span<const Expr>(leaves.data(), leaves.size())));
   if (!trial.ok()) {
     n.unsupported(trial.error().message);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   return n.g.map_all(inputs, function, name);
 }
@@ -3585,11 +3585,11 @@ inline ValueId product_of(NodeImporter& n, ValueId a, ValueId b, bool transposed
   if (left.rank() < 2 || right.rank() < 2 || left.rank() >= Shape::max_rank ||
       right.rank() >= Shape::max_rank) {
     n.unsupported("its operands have more than seven axes");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   if (!(left[left.rank() - 1] == right[right.rank() - 1])) {
     contradict(n, "the operands of a product do not have the same number of elements along k");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   const ValueId products = n.g.map(unsqueeze_of(n, a, left.rank() - 1), unsqueeze_of(n, b, right.rank() - 2),
                                    [](Expr x, Expr y) { return x * y; });
@@ -3637,7 +3637,7 @@ inline bool check_heads(NodeImporter& n, const Shape& q, const Shape& k, const S
 }
 
 /// What is added to the scores, of axes that are broadcast to [batch, heads, queries, keys]: 0 or -infinity where a query may
-/// not look at a key, and a mask of floats. None where there is nothing.
+/// not look at a key, and a mask of floats. Absent where there is nothing.
 class AttentionBias {
 public:
   AttentionBias(NodeImporter& n, const Dimension& queries, const Dimension& keys)
@@ -3648,7 +3648,7 @@ public:
     const std::int64_t left = n_.opset >= 25 ? n_.integer("left_window_size", -1) : -1,
                        right = n_.opset >= 25 ? n_.integer("right_window_size", -1) : -1;
     const bool is_padded = n_.opset >= 24 && n_.has(6), is_windowed = causal || left >= 0 || right >= 0;
-    if (!n_.has(3) && !is_windowed && !is_padded) return ValueId::None;
+    if (!n_.has(3) && !is_windowed && !is_padded) return ValueId::Absent;
     Buffer<ValueId> inputs;
     inputs.push_back(n_.has(3) ? mask() : fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
     if (is_windowed && n_.has(3)) inputs.push_back(fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
@@ -3755,10 +3755,10 @@ inline void import_attention(NodeImporter& n) {
   if (softcap > 0) scores = n.g.map(scores, [&](Expr s) { return tensor::tanh(s / softcap) * softcap; });
   if (mode == 1) shown = scores;
   const ValueId bias = AttentionBias(n, queries[2], keys[2]).run(past);
-  if (bias != ValueId::None) scores = n.g.map(scores, bias, [](Expr s, Expr b) { return s + b; });
+  if (bias != ValueId::Absent) scores = n.g.map(scores, bias, [](Expr s, Expr b) { return s + b; });
   if (mode == 2) shown = scores;
   ValueId chances = n.g.add(tensor::SoftmaxProblem(), {scores});
-  if (bias != ValueId::None) {
+  if (bias != ValueId::Absent) {
     // A row that is masked throughout, whatever its scores are.
     const ValueId most = reduce_of(n, tensor::ReduceKind::Max, bias, {-1});
     chances = n.g.map(chances, most,
@@ -3773,16 +3773,16 @@ inline void import_attention(NodeImporter& n) {
   if (n.wants(3)) n.set(3, cast_to(n, shown, scalar));
 }
 
-/// A subgraph of one tensor; None where it could not be imported.
+/// A subgraph of one tensor; Absent where it could not be imported.
 inline ValueId modified(NodeImporter& n, Text attribute, ValueId x) {
   const Attribute* const a = n.attribute(attribute);
   if (!a || a->graphs.size() != 1) return x;
   const ValueId inputs[] = {x};
   const Buffer<ValueId> made = n.importer().import_subgraph(a->graphs[0], inputs);
   const bool fits =
-      made.size() == 1 && made[0] != ValueId::None && n.g.type(made[0]).shape == n.g.type(x).shape;
+      made.size() == 1 && made[0] != ValueId::Absent && n.g.type(made[0]).shape == n.g.type(x).shape;
   if (!fits && n.g.ok()) n.unsupported(String("its ") << attribute << " is not supported");
-  return fits ? made[0] : ValueId::None;
+  return fits ? made[0] : ValueId::Absent;
 }
 
 // FlexAttention of ai.onnx.preview.
@@ -3800,9 +3800,9 @@ inline void import_flex_attention(NodeImporter& n) {
   ValueId scores = grouped_product(n, n.input(0), n.input(1), true, Scalar::F32);
   scores = n.g.map(scores, [&](Expr s) { return tensor::cast(s * scale, precision); });
   scores = modified(n, "score_mod", scores);
-  if (scores == ValueId::None) return;
+  if (scores == ValueId::Absent) return;
   const ValueId chances = modified(n, "prob_mod", n.g.add(tensor::SoftmaxProblem(), {scores}));
-  if (chances == ValueId::None) return;
+  if (chances == ValueId::Absent) return;
   n.set(0,
         cast_to(n, grouped_product(n, chances, cast_to(n, n.input(2), precision), false, precision), scalar));
 }
@@ -4079,7 +4079,7 @@ inline const onnx::Graph* subgraph_of(NodeImporter& n, Text name) {
 /// Whether all of a subgraph's outputs were made; else the node is given up: the reasons were told inside.
 inline bool all_made(NodeImporter& n, const Buffer<ValueId>& outputs, std::size_t first = 0) {
   bool all = n.importer().ok();
-  for (std::size_t i = first; i < outputs.size(); ++i) all = all && outputs[i] != ValueId::None;
+  for (std::size_t i = first; i < outputs.size(); ++i) all = all && outputs[i] != ValueId::Absent;
   if (!all) n.give_up();
   return all;
 }
@@ -4116,19 +4116,19 @@ inline ValueId remove_axis(NodeImporter& n, ValueId value, std::size_t axis) {
   return n.g.reshape(value, shape);
 }
 
-/// Values of one shape one behind the other along a new axis, or along one that they have. None: given up.
+/// Values of one shape one behind the other along a new axis, or along one that they have. Absent: given up.
 inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int64_t axis, bool is_new_axis) {
   Buffer<ValueId> parts;
   for (const ValueId value : values) {
     if (!is_tensor(value)) {
       n.unsupported("what it joins is a sequence or an optional");
-      return ValueId::None;
+      return ValueId::Absent;
     }
     const std::size_t rank = n.g.type(value).shape.rank() + (is_new_axis ? 1 : 0);
     const std::int64_t along = NodeImporter::from_first(axis, rank);
     if (along < 0 || along >= static_cast<std::int64_t>(rank) || rank > Shape::max_rank) {
       n.unsupported("the axis along which it joins is none of the result's, which has eight at most");
-      return ValueId::None;
+      return ValueId::Absent;
     }
     parts.push_back(is_new_axis ? insert_axis(n, value, static_cast<std::size_t>(along)) : value);
     axis = along;
@@ -4138,7 +4138,7 @@ inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int
 }
 
 /// What an output of a body that was never run becomes when it is joined along a new axis: nothing, of the type that the
-/// model says it has. None: given up.
+/// model says it has. Absent: given up.
 inline ValueId empty_scan(NodeImporter& n, const ValueInfo& output, std::int64_t axis) {
   const Type* const type = output.type;
   TensorType made;
@@ -4158,7 +4158,7 @@ inline ValueId empty_scan(NodeImporter& n, const ValueInfo& output, std::int64_t
   }
   if (!is_literal) {
     n.unsupported(String("its body is never run, and the model does not tell the shape of ") << output.name);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   made.scalar = scalar_of(type->elem_type);
   return n.g.constant({}, made, Bytes());
@@ -4275,7 +4275,7 @@ inline Buffer<ValueId> split_value(NodeImporter& n, ValueId x, std::int64_t axis
                                    Span<const Dimension> sizes) {
   Buffer<ValueId> parts;
   const ValueId first = n.g.add(graph::Split(axis, sizes), {x}, n.name());
-  if (first == ValueId::None) return parts;
+  if (first == ValueId::Absent) return parts;
   const graph::Node& node = n.g.node(n.g.value(first).producer);
   parts.append({node.outputs.data(), node.outputs.size()});
   return parts;
@@ -4437,7 +4437,7 @@ inline void import_pad(NodeImporter& n) {
   else if (!(mode == Text("constant")))
     return n.unsupported("its mode is none of constant, reflect, edge and wrap");
   Buffer<SizeId> pads;
-  ValueId value = ValueId::None;
+  ValueId value = ValueId::Absent;
   if (n.opset < 11) {
     for (const std::int64_t pad : n.integers("pads")) pads.push_back(n.g.sizes_to_fill().literal(pad));
     problem.constant = n.number("value", 0);
@@ -4454,7 +4454,7 @@ inline void import_pad(NodeImporter& n) {
     problem.before.push_back(n.g.dimension(pads[i]));
     problem.after.push_back(n.g.dimension(pads[axes + i]));
   }
-  if (value != ValueId::None && !literal_number(n.g.value(value), problem.constant)) {
+  if (value != ValueId::Absent && !literal_number(n.g.value(value), problem.constant)) {
     if (n.g.type(value).scalar != n.type(0).scalar)
       return n.unsupported("its constant is of another type than its data");
     return n.set(0, pad_with_value(n, problem, value));
@@ -4856,12 +4856,12 @@ inline ValueId matmul_of(NodeImporter& n, ValueId a, ValueId b, Scalar result) {
   const Shape left = n.g.type(a).shape, right = n.g.type(b).shape;
   if (left.rank() == 0 || right.rank() == 0) {
     contradict(n, "a matrix product has operands of one axis at least");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   if (left.rank() == 1) a = n.g.reshape(a, {1, left[0]});
   if (right.rank() == 1) b = n.g.reshape(b, {right[0], 1});
   ValueId c = product_of(n, a, b, false, false, result);
-  if (c == ValueId::None) return c;
+  if (c == ValueId::Absent) return c;
   if (left.rank() == 1) c = squeeze_of(n, c, n.g.type(c).shape.rank() - 2);
   if (right.rank() == 1) c = squeeze_of(n, c, n.g.type(c).shape.rank() - 1);
   return c;
@@ -4881,7 +4881,7 @@ inline void import_gemm(NodeImporter& n) {
     return n.unsupported("alpha or beta, which are floats, multiply integers");
   const Scalar wide = wide_float(scalar);
   ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide);
-  if (y == ValueId::None) return;
+  if (y == ValueId::Absent) return;
   const auto scaled = [](Expr v, double factor) { return factor == 1 ? v : v * factor; };
   if (n.has(2) && beta != 0)
     y = n.g.map(y, n.input(2), [&](Expr product, Expr c) {
@@ -4897,7 +4897,7 @@ inline void import_gemm(NodeImporter& n) {
 /// x less its zero point, as i32. Of one axis it is for each row, or each column, of the matrices (ONNX MatMulInteger).
 inline ValueId without_zero_point(NodeImporter& n, ValueId x, ValueId zero, bool is_row) {
   const ValueId wide = n.g.cast(x, Scalar::I32);
-  if (zero == ValueId::None) return wide;
+  if (zero == ValueId::Absent) return wide;
   const Shape& shape = n.g.type(zero).shape;
   if (shape.rank() == 1 && is_row && !(shape[0] == Dimension(1)) && n.g.type(x).shape.rank() > 1)
     zero = n.g.reshape(zero, {shape[0], 1});
@@ -4927,7 +4927,7 @@ inline void import_qlinear_matmul(NodeImporter& n) {
   const ValueId a = without_zero_point(n, n.input(0), n.input(2), true);
   const ValueId b = without_zero_point(n, n.input(3), n.input(5), false);
   const ValueId sums = matmul_of(n, a, b, Scalar::I32);
-  if (sums == ValueId::None) return;
+  if (sums == ValueId::Absent) return;
   // A scale for each row stands as a column.
   ValueId a_scale = n.input(1), y_scale = n.input(6), y_zero = n.input(7);
   const auto as_rows = [&](ValueId v) {
@@ -4957,7 +4957,7 @@ inline void import_fused_matmul(NodeImporter& n) {
   if (n.rank(0) < 2 || n.rank(1) < 2) return n.unsupported("an operand has one axis");
   const Scalar scalar = n.type(0).scalar;
   ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide_float(scalar));
-  if (y == ValueId::None) return;
+  if (y == ValueId::Absent) return;
   if (alpha != 1 || wide_float(scalar) != scalar)
     y = n.g.map(y, [&](Expr v) { return tensor::cast(alpha == 1 ? v : v * alpha, scalar); });
   n.set(0, y);
@@ -4985,7 +4985,7 @@ inline void import_matmul_nbits(NodeImporter& n) {
   problem.result = scalar;
   const ValueId b = n.g.reshape(n.input(1), {columns, blocks * block * bits / 8});
   const ValueId scales = n.g.reshape(n.input(2), {columns, blocks});
-  ValueId zeros = ValueId::None;
+  ValueId zeros = ValueId::Absent;
   if (n.has(3) && bits == 4) {
     // Two in a byte, the first in the low half.
     const std::int64_t bytes = (blocks + 1) / 2;
@@ -5005,7 +5005,7 @@ inline void import_matmul_nbits(NodeImporter& n) {
   const ValueId a =
       n.g.reshape(n.input(0), {product_of_sizes(n.g, left, 0, left.rank() - 1), left[left.rank() - 1]});
   ValueId c =
-      zeros == ValueId::None ? n.g.add(problem, {a, b, scales}) : n.g.add(problem, {a, b, scales, zeros});
+      zeros == ValueId::Absent ? n.g.add(problem, {a, b, scales}) : n.g.add(problem, {a, b, scales, zeros});
   Shape out;
   append_sizes(out, left, 0, left.rank() - 1);
   out.push_back(columns);
@@ -5146,12 +5146,12 @@ inline void import_conv_transpose(NodeImporter& n) {
 /// Weights less their zero point, which is one number or one for each output channel.
 inline ValueId weights_without_zero_point(NodeImporter& n, std::size_t w, std::size_t zero) {
   ValueId z = n.input(zero);
-  if (z != ValueId::None && n.rank(zero) == 1 && !(n.shape(zero)[0] == Dimension(1))) {
+  if (z != ValueId::Absent && n.rank(zero) == 1 && !(n.shape(zero)[0] == Dimension(1))) {
     Shape shape;
     shape.push_back(n.shape(zero)[0]);
     for (std::size_t i = 1; i < n.rank(w); ++i) shape.push_back(1);
     z = n.g.reshape(z, shape);
-  } else if (z != ValueId::None && n.rank(zero) == 1) {
+  } else if (z != ValueId::Absent && n.rank(zero) == 1) {
     z = n.g.reshape(z, {});
   }
   return without_zero_point(n, n.input(w), z, false);
@@ -5254,7 +5254,7 @@ namespace detail {
 /// A tensor whose axes have labels, each another one. Letters are themselves; axes of the ellipsis are 256 and more, counted
 /// from the last.
 struct Labelled {
-  ValueId value = ValueId::None;
+  ValueId value = ValueId::Absent;
   tensor::Integers labels = {};
 };
 
@@ -5288,7 +5288,7 @@ public:
     Labelled all = operands_[0];
     for (std::size_t i = 1; i < n_.input_count(); ++i) {
       all = multiplied(reduced(all, i), reduced(operands_[i], i, &all));
-      if (all.value == ValueId::None) return;
+      if (all.value == ValueId::Absent) return;
     }
     all = reduced(all, n_.input_count());
     if (n_.is_given_up() || !n_.g.ok()) return;
@@ -5477,7 +5477,7 @@ private:
     }
     const ValueId c = product_of(n_, matrix(a, batch, rows, inner), matrix(b, batch, inner, columns), false,
                                  false, n_.type(0).scalar);
-    if (c == ValueId::None) return Labelled();
+    if (c == ValueId::Absent) return Labelled();
     Shape out;
     const auto append = [&](const Labelled& x, const tensor::Integers& labels) {
       for (const std::int64_t label : labels)
@@ -5564,7 +5564,7 @@ namespace detail {
 
 /// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
 inline ValueId as_scalar(NodeImporter& n, ValueId value) {
-  if (value == ValueId::None || n.g.type(value).shape.empty()) return value;
+  if (value == ValueId::Absent || n.g.type(value).shape.empty()) return value;
   return n.g.reshape(value, {});
 }
 
@@ -5714,7 +5714,7 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
   constexpr std::uint64_t most = std::uint64_t{1} << 26;
   const auto refuse = [&](const char* reason) {
     n.unsupported(reason);
-    return ValueId::None;
+    return ValueId::Absent;
   };
   const Scalar scalar = sparse.values ? scalar_of(sparse.values->data_type) : Scalar::Void;
   const Result<std::uint64_t> count = element_count(sparse.dims);
@@ -5755,7 +5755,7 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
 inline void import_constant(NodeImporter& n) {
   if (const Attribute* const a = n.attribute("value"); a && !a->tensors.empty()) {
     const ValueId made = n.importer().constant(a->tensors[0], n.name());
-    if (made == ValueId::None)
+    if (made == ValueId::Absent)
       return n.unsupported(String("kernels have no elements of the type ")
                            << Text(to_string(a->tensors[0].data_type)));
     return n.set(0, made);
@@ -5793,7 +5793,7 @@ inline void import_constant_of_shape(NodeImporter& n) {
   const Attribute* const a = n.attribute("value");
   if (!a || a->tensors.empty()) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
   const ValueId value = n.importer().constant(a->tensors[0], Text());
-  if (value == ValueId::None)
+  if (value == ValueId::Absent)
     return n.unsupported(String("kernels have no elements of the type ")
                          << Text(to_string(a->tensors[0].data_type)));
   if (n.importer().is_narrow(value))
@@ -6065,7 +6065,7 @@ inline bool grid_sampling(NodeImporter& n, GridSampling& sampling) {
 /// gathers the elements of all channels and adds them with its weight; or with `maximum` the largest that is weighted counts
 /// (ONNX RoiAlign). `which`, if there is one, says of each batch of places whose batch of x it is: [batch, 1…, 1], i32.
 inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId x, ValueId place,
-                          ValueId length, ValueId which = ValueId::None, bool maximum = false) {
+                          ValueId length, ValueId which = ValueId::Absent, bool maximum = false) {
   const Shape places = n.g.type(place).shape;
   const std::size_t rank = places.rank();
   const std::size_t spatial = n.g.type(x).shape.rank() - 2;
@@ -6075,13 +6075,13 @@ inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId
   for (std::size_t i = 0; i < spatial; ++i) taps *= sampling.taps();
   const bool sums = sampling.mode != GridSampling::Mode::Nearest;
   tensor::GatherNDProblem gather;
-  gather.batch_axes = which == ValueId::None ? 1 : 0;
-  if (which != ValueId::None) {
+  gather.batch_axes = which == ValueId::Absent ? 1 : 0;
+  if (which != ValueId::Absent) {
     Shape shape = places;
     shape[rank - 1] = 1;
     which = expand_of(n, which, shape);
   }
-  ValueId all = ValueId::None;
+  ValueId all = ValueId::Absent;
   for (std::uint32_t tap = 0; tap < taps; ++tap) {
     // Which tap it is along each axis: the last axis of the coordinates says which that is.
     const auto by_axis = [&](Expr v, auto&& function) {
@@ -6102,7 +6102,7 @@ inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId
       const Expr index = by_axis(v, [&](std::uint32_t t) { return sampling.element(v, t); });
       return tensor::cast(sampling.inside(index, l), Scalar::I32);
     });
-    if (which != ValueId::None) indices = concat_of(n, {which, indices}, -1);
+    if (which != ValueId::Absent) indices = concat_of(n, {which, indices}, -1);
     const ValueId found = n.g.add(gather, {x, indices});
     // A weight of 0 is outside, where there is nothing to be multiplied.
     const auto weighted = [&](Expr v, Expr w) {
@@ -6110,7 +6110,7 @@ inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId
     };
     if (!sums) {
       all = n.g.map(found, weight, [&](Expr v, Expr w) { return tensor::select(w == 0, 0, v); });
-    } else if (all == ValueId::None) {
+    } else if (all == ValueId::Absent) {
       all = n.g.map(found, weight, weighted);
     } else {
       const ValueId inputs[] = {all, found, weight};
@@ -6372,12 +6372,12 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   const bool is_mean = reduction == Text("mean"), is_sum = reduction == Text("sum");
   if (!is_mean && !is_sum && !(reduction == Text("none"))) {
     n.unsupported("its reduction is none of none, sum and mean");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   const TensorType type = n.g.type(log_probabilities), label = n.g.type(labels);
   if (type.shape.rank() < 2 || label.shape.rank() + 1 != type.shape.rank()) {
     n.unsupported("its labels have not the shape of its scores without the classes");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   const std::int64_t ignored = n.integer("ignore_index", 0);
   // A label that its type does not have is no sample's.
@@ -6393,7 +6393,7 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   // An ignored label is no index.
   const ValueId classes =
       ignores ? compute(n, labels, [&](Expr t) { return tensor::select(is_ignored(t), 0, t); }) : labels;
-  if (n.is_given_up()) return ValueId::None;
+  if (n.is_given_up()) return ValueId::Absent;
   Shape column = {label.shape[0], 1};
   for (std::size_t i = 1; i < label.shape.rank(); ++i) column.push_back(label.shape[i]);
   tensor::GatherElementsProblem pick;
@@ -6401,9 +6401,9 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   const ValueId picked =
       n.g.reshape(n.g.add(pick, {log_probabilities, n.g.reshape(classes, column)}), label.shape);
 
-  // What each sample weighs; None: 1.
-  ValueId weight = ValueId::None;
-  if (weights != ValueId::None) {
+  // What each sample weighs; Absent: 1.
+  ValueId weight = ValueId::Absent;
+  if (weights != ValueId::Absent) {
     weight = n.g.add(tensor::GatherProblem(), {weights, classes});
     weight = compute(n, weight, labels, [&](Expr w, Expr t) {
       w = tensor::cast(w, wide);
@@ -6419,9 +6419,9 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   const ValueId inputs[] = {picked, weight, labels};
   const ValueId losses = compute(
       n,
-      Span<const ValueId>(inputs, weight == ValueId::None ? 1
-                                  : ignores               ? 3
-                                                          : 2),
+      Span<const ValueId>(inputs, weight == ValueId::Absent ? 1
+                                  : ignores                 ? 3
+                                                            : 2),
       [&](Span<const Expr> v) {
         Expr loss = -tensor::cast(v[0], wide);
         if (v.size() > 1) loss = loss * v[1];
@@ -6433,7 +6433,7 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   if ((!is_mean && !is_sum) || n.is_given_up()) return losses;
   tensor::ReduceProblem sum;
   sum.keepdims = false;
-  const bool by_count = is_mean && weight == ValueId::None;
+  const bool by_count = is_mean && weight == ValueId::Absent;
   if (by_count) sum.kind = tensor::ReduceKind::Mean;
   const ValueId total = n.g.add(sum, {losses});
   if (!is_mean || by_count) {
@@ -6479,7 +6479,7 @@ namespace detail {
 
 /// An output of a node beside the first.
 inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
-  return first == ValueId::None ? first : n.g.node(n.g.value(first).producer).outputs[output];
+  return first == ValueId::Absent ? first : n.g.node(n.g.value(first).producer).outputs[output];
 }
 /// [channels] as it is broadcast to [batch, channels, …].
 inline ValueId along_channels(NodeImporter& n, ValueId v, std::size_t rank) {
@@ -6599,7 +6599,7 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
   if (problem.scale) inputs.push_back(n.input(1));
   if (problem.bias) inputs.push_back(n.input(2));
   const ValueId first = n.g.add(problem, Span<const ValueId>(inputs.data(), inputs.size()), n.name());
-  if (first == ValueId::None) return;
+  if (first == ValueId::Absent) return;
   ValueId y = first;
   const Scalar scalar = n.type(0).scalar, wide = wide_float(scalar);
   if (!plain && has_scale)
@@ -6773,7 +6773,7 @@ inline void import_max_pool(NodeImporter& n) {
   problem.indices = n.wants(1);
   const ValueId y = n.g.add(problem, {n.input(0)}, n.name());
   n.set(0, y);
-  if (problem.indices && y != ValueId::None) n.set(1, n.g.node(n.g.value(y).producer).outputs[1]);
+  if (problem.indices && y != ValueId::Absent) n.set(1, n.g.node(n.g.value(y).producer).outputs[1]);
 }
 
 inline void import_average_pool(NodeImporter& n) {
@@ -6955,7 +6955,7 @@ public:
   }
   /// A result in x's shape again.
   ValueId result(ValueId y) {
-    return kind_ == Kind::Block && is_whole() && y != ValueId::None ? n_.g.reshape(y, shape_) : y;
+    return kind_ == Kind::Block && is_whole() && y != ValueId::Absent ? n_.g.reshape(y, shape_) : y;
   }
 
 private:
@@ -7255,7 +7255,7 @@ private:
     if (!n_.has(input)) return fill_of(n_, scalar_, {batch_, hidden_}, 0);
     if (n_.rank(input) != 3) {
       contradict(n_, "an initial state does not have three axes");
-      return ValueId::None;
+      return ValueId::Absent;
     }
     const std::int64_t axis = layout_ ? 1 : 0;
     return n_.g.reshape(slice_of(n_, n_.input(input), axis, direction_, direction_ + 1), {batch_, hidden_});
@@ -7270,8 +7270,8 @@ private:
 
   void along(bool reverse) {
     const ValueId w = of_direction(1), r = of_direction(2);
-    ValueId bias = ValueId::None;
-    recurrent_bias_ = ValueId::None;
+    ValueId bias = ValueId::Absent;
+    recurrent_bias_ = ValueId::Absent;
     if (n_.has(3)) {
       const ValueId b = of_direction(3);
       const ValueId input = slice_of(n_, b, 0, 0, gates() * hidden_),
@@ -7283,21 +7283,21 @@ private:
         bias = concat_of(n_, {gate(bias, 0, 2), cast_to(n_, gate(input, 2, 3), wide_)}, 0);
       }
     }
-    peepholes_ = cell_ == Cell::Lstm && n_.has(7) ? of_direction(7) : ValueId::None;
+    peepholes_ = cell_ == Cell::Lstm && n_.has(7) ? of_direction(7) : ValueId::Absent;
     // What comes of X is one product for all steps.
     ValueId inputs = product_of(n_, x_, w, false, true, wide_);
-    if (bias != ValueId::None) inputs = sum(inputs, bias);
+    if (bias != ValueId::Absent) inputs = sum(inputs, bias);
     h_ = initial(5);
-    c_ = cell_ == Cell::Lstm ? initial(6) : ValueId::None;
+    c_ = cell_ == Cell::Lstm ? initial(6) : ValueId::Absent;
     Buffer<ValueId> outputs;
-    for (std::int64_t i = 0; i < steps_ && n_.g.ok(); ++i) outputs.push_back(ValueId::None);
+    for (std::int64_t i = 0; i < steps_ && n_.g.ok(); ++i) outputs.push_back(ValueId::Absent);
     for (std::int64_t i = 0; i < steps_ && n_.g.ok(); ++i) {
       const std::int64_t t = reverse ? steps_ - 1 - i : i;
       const ValueId x = n_.g.reshape(slice_of(n_, inputs, 0, t, t + 1), {batch_, gates() * hidden_});
       const ValueId h_before = h_, c_before = c_;
       step(x, r);
       ValueId y = h_;
-      if (lengths_ != ValueId::None) {
+      if (lengths_ != ValueId::Absent) {
         // Behind its end a sequence keeps its state, and has zeros as outputs.
         const auto unless_over = [&](ValueId now, ValueId before) {
           const ValueId three[] = {now, before, lengths_};
@@ -7313,7 +7313,7 @@ private:
       if (n_.wants(0)) outputs[static_cast<std::size_t>(t)] = n_.g.reshape(y, {1, 1, batch_, hidden_});
     }
     all_ = n_.wants(0) && n_.g.ok() ? concat_of(n_, Span<const ValueId>(outputs.data(), outputs.size()), 0)
-                                    : ValueId::None;
+                                    : ValueId::Absent;
   }
 
   void step(ValueId x, ValueId r) {
@@ -7333,7 +7333,7 @@ private:
     ValueId recurrent;
     if (linear_before_reset_) {
       recurrent = product_of(n_, h_, r_h, false, true, wide_);
-      if (recurrent_bias_ != ValueId::None) recurrent = sum(recurrent, recurrent_bias_);
+      if (recurrent_bias_ != ValueId::Absent) recurrent = sum(recurrent, recurrent_bias_);
       recurrent = n_.g.map(recurrent, reset, [](Expr v, Expr w) { return v * w; });
     } else {
       const ValueId kept = n_.g.map(
@@ -7352,9 +7352,9 @@ private:
     Buffer<ValueId> inputs;
     for (std::int64_t i = 0; i < 4; ++i) inputs.push_back(gate(gates, i, i + 1));
     inputs.push_back(c_);
-    if (peepholes_ != ValueId::None)
+    if (peepholes_ != ValueId::Absent)
       for (std::int64_t i = 0; i < 3; ++i) inputs.push_back(gate(peepholes_, i, i + 1));
-    const bool peeps = peepholes_ != ValueId::None;
+    const bool peeps = peepholes_ != ValueId::Absent;
     const auto cell = [&](Span<const Expr> v) {
       const Expr c = tensor::cast(v[4], wide_);
       const auto peep = [&](Expr gate, std::size_t which, Expr at) {
@@ -7392,9 +7392,9 @@ private:
   bool layout_ = false, linear_before_reset_ = false, input_forget_ = false;
   Scalar scalar_ = Scalar::F32, wide_ = Scalar::F32;
   Dimension batch_ = 1;
-  ValueId x_ = ValueId::None, lengths_ = ValueId::None, recurrent_bias_ = ValueId::None,
-          peepholes_ = ValueId::None;
-  ValueId h_ = ValueId::None, c_ = ValueId::None, all_ = ValueId::None;  // of a direction
+  ValueId x_ = ValueId::Absent, lengths_ = ValueId::Absent, recurrent_bias_ = ValueId::Absent,
+          peepholes_ = ValueId::Absent;
+  ValueId h_ = ValueId::Absent, c_ = ValueId::Absent, all_ = ValueId::Absent;  // of a direction
 };
 template <Recurrence::Cell cell>
 void import_recurrence(NodeImporter& n) {
@@ -7643,7 +7643,7 @@ inline void import_deform_conv(NodeImporter& n) {
   const ValueId weights =
       n.g.reshape(cast_to(n, n.input(1), computed), {groups, divide_dimensions(n.g, w[0], groups), depth});
   ValueId y = product_of(n, weights, windows, false, false, computed);
-  if (y == ValueId::None) return;
+  if (y == ValueId::Absent) return;
   y = n.g.reshape(y, {x[0], w[0], height, width});
   if (n.has(3)) y = add_bias(n, y, cast_to(n, n.input(3), computed), 4);
   n.set(0, cast_to(n, y, scalar));
@@ -8110,7 +8110,7 @@ inline void import_causal_conv_with_state(NodeImporter& n) {
   const Shape shape = n.shape(0);
   const std::int64_t before = n.shape(1)[2].value() - 1;
   ValueId x = n.input(0), past = n.input(3);
-  if (past == ValueId::None) past = fill_of(n, n.type(0).scalar, {shape[0], shape[1], before}, 0);
+  if (past == ValueId::Absent) past = fill_of(n, n.type(0).scalar, {shape[0], shape[1], before}, 0);
   if (before > 0) x = concat_of(n, {past, x}, 2);
   tensor::ConvolutionProblem problem;
   problem.groups = shape[1];
@@ -8149,7 +8149,7 @@ inline void import_linear_attention(NodeImporter& n) {
     if (!size.is_literal() || size.value() < 1) return n.unsupported("the size of a head is not known");
     scale = 1 / __builtin_sqrt(static_cast<double>(size.value()));
   }
-  ValueId decay = ValueId::None, beta = ValueId::None;
+  ValueId decay = ValueId::Absent, beta = ValueId::Absent;
   if (gated) decay = n.g.map(unpacked(4, heads), [](Expr g) { return tensor::exp(g); });
   if (delta) beta = unpacked(5, n.shape(5)[2] == Dimension(1) ? 1 : heads);
   const Scalar kept = n.has(3) ? n.type(3).scalar : scalar;
@@ -8421,7 +8421,7 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   bool missing = false;
   Buffer<ValueId> inputs;
   for (const Text input : node.inputs) {
-    inputs.push_back(input.empty() ? ValueId::None : value_of(input, scope, Text(name), missing));
+    inputs.push_back(input.empty() ? ValueId::Absent : value_of(input, scope, Text(name), missing));
     if (!ok()) return;
   }
   const Function* const function = find_function(node);
@@ -8429,7 +8429,7 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   if (!is_known) add_issue(Text(name), node, reason_to_refuse(node.domain, node.op_type));
   if (!is_known || missing) {
     for (std::size_t i = 0; i < node.outputs.size(); ++i)
-      set_output(node, i, ValueId::None, true, scope, Text(name));
+      set_output(node, i, ValueId::Absent, true, scope, Text(name));
     return;
   }
   const Span<const ValueId> given(inputs.data(), inputs.size());
@@ -8444,10 +8444,10 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
   bool is_shared = inputs.empty() && node.op_type == Text("Constant") && is_default_domain(node.domain);
   for (const Attribute& a : node.attributes) is_shared = is_shared && a.ref_attr_name.empty();
   if (is_shared && node.outputs.size() == 1)
-    if (const ValueId made = constants_.find(&node); made != ValueId::None)
+    if (const ValueId made = constants_.find(&node); made != ValueId::Absent)
       return set_output(node, 0, made, false, scope, name);
   bool has_other = false;
-  for (const ValueId input : inputs) has_other = has_other || (!is_tensor(input) && input != ValueId::None);
+  for (const ValueId input : inputs) has_other = has_other || (!is_tensor(input) && input != ValueId::Absent);
   if (has_other && node.op_type == Text("Identity") && node.outputs.size() == 1)
     return set_output(node, 0, inputs[0], false, scope, name);
   const std::int64_t opset = version_of(node.domain, name);
@@ -8464,11 +8464,11 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
   if (!ok()) return;
   if (!n.is_given_up()) n.refuse_unread_attributes();
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    const ValueId value = i < n.outputs().size() && !n.is_given_up() ? n.outputs()[i] : ValueId::None;
-    if (value == ValueId::None && !n.is_given_up() && !node.outputs[i].empty())
+    const ValueId value = i < n.outputs().size() && !n.is_given_up() ? n.outputs()[i] : ValueId::Absent;
+    if (value == ValueId::Absent && !n.is_given_up() && !node.outputs[i].empty())
       add_issue(name, node, String("its output ") << node.outputs[i] << " is not supported");
-    set_output(node, i, value, value == ValueId::None, scope, name);
-    if (is_shared && i == 0 && value != ValueId::None) constants_.set(&node, value);
+    set_output(node, i, value, value == ValueId::Absent, scope, name);
+    if (is_shared && i == 0 && value != ValueId::Absent) constants_.set(&node, value);
   }
 }
 
@@ -8488,7 +8488,7 @@ AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Functio
   ++depth_;
   Scope inner;
   for (std::size_t i = 0; i < function.inputs.size(); ++i)
-    inner.set({function.inputs[i], i < inputs.size() ? inputs[i] : ValueId::None});
+    inner.set({function.inputs[i], i < inputs.size() ? inputs[i] : ValueId::Absent});
   const Call call = {&node, &function, call_};
   call_ = &call;
   import_nodes(function.nodes, inner, function.opset_imports);
@@ -8498,7 +8498,7 @@ AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Functio
     if (node.outputs[i].empty()) continue;
     bool missing = false;
     const ValueId value = value_of(function.outputs[i], inner, name, missing);
-    set_output(node, i, value, missing || value == ValueId::None, scope, name);
+    set_output(node, i, value, missing || value == ValueId::Absent, scope, name);
   }
 }
 
@@ -8592,9 +8592,9 @@ AIRSTRIP_INLINE bool NodeImporter::constant(ValueId id, Text what, Bytes& bytes)
     if (!needed[k]) continue;
     const graph::Value& value = g.value(static_cast<ValueId>(k));
     if (value.is_input) importer_.add_input_to_bind(Text(value.name));
-    if (value.producer == graph::NodeId::None || value.is_constant) continue;
+    if (value.producer == graph::NodeId::Absent || value.is_constant) continue;
     for (const ValueId before : g.node(value.producer).inputs)
-      if (before != ValueId::None) needed[static_cast<std::size_t>(before)] = true;
+      if (before != ValueId::Absent) needed[static_cast<std::size_t>(before)] = true;
   }
   unsupported(static_cast<String&&>(reason));
   return false;
@@ -8752,7 +8752,7 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
     const ValueId value = value_of(output.name, scope, "that gives the model's outputs", missing);
     if (error_.code != ErrorCode::Ok) return static_cast<Diagnostic&&>(error_);
     if (missing) continue;
-    if (value != ValueId::None && is_tensor(value)) {
+    if (value != ValueId::Absent && is_tensor(value)) {
       if (const ImageOption* const image = image_of(output.name))
         g_.output_image(output.name, value, image->format);
       else

@@ -1303,7 +1303,7 @@ struct ArgumentRecord {
 
 enum class Phase : std::uint32_t { Prepare, Run };
 enum class Barrier : std::uint32_t {
-  None,  ///< touches nothing that a dispatch since the last barrier writes, and writes nothing that one reads
+  Absent,  ///< touches nothing that a dispatch since the last barrier writes, and writes nothing that one reads
   Execution,  ///< writes what is read before
   Memory,     ///< reads or writes what is written before
 };
@@ -1311,8 +1311,8 @@ enum class Barrier : std::uint32_t {
 struct DispatchRecord {
   std::uint32_t module = 0;
   Phase phase = Phase::Run;
-  std::uint32_t groups = 0;        ///< size: workgroups, folded as `groups_of` says
-  Barrier before = Barrier::None;  ///< with the dispatches before it, of its phase
+  std::uint32_t groups = 0;          ///< size: workgroups, folded as `groups_of` says
+  Barrier before = Barrier::Absent;  ///< with the dispatches before it, of its phase
   Range operands, arguments;
   Range name;                    ///< of the node
   std::uint64_t operations = 0;  ///< multiplications, additions and functions, at the largest sizes
@@ -3597,7 +3597,7 @@ AIRSTRIP_INLINE void Instance::fill_arguments(const detail::PlannedDispatch& dis
 }
 
 AIRSTRIP_INLINE void Instance::record_pending(VkCommandBuffer commands, program::Barrier barrier) const {
-  if (barrier == program::Barrier::None) return;
+  if (barrier == program::Barrier::Absent) return;
   VkMemoryBarrier memory = detail::make_structure<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
   memory.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT;
   memory.dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
@@ -3616,7 +3616,7 @@ AIRSTRIP_INLINE void Instance::record_dispatch(Recording& recording, std::uint32
   if (d.record->before > recording.pending) recording.pending = d.record->before;
   if (groups.x == 0) return;
   record_pending(recording.commands, recording.pending);
-  recording.pending = program::Barrier::None;
+  recording.pending = program::Barrier::Absent;
   const Functions& f = m.handles.f;
   if (m.handles.debug_utils) {
     auto label = detail::make_structure<VkDebugUtilsLabelEXT>(VK_STRUCTURE_TYPE_DEBUG_UTILS_LABEL_EXT);
@@ -3648,7 +3648,7 @@ AIRSTRIP_INLINE void Instance::record_dispatch(Recording& recording, std::uint32
 AIRSTRIP_INLINE Result<void> Instance::record_prepare(VkCommandBuffer commands) {
   if (Result<void> r = check(program::Phase::Prepare); !r) return r;
   if (model_->prepare_count == 0) return {};
-  Recording recording{commands, program::Barrier::None, VK_NULL_HANDLE};
+  Recording recording{commands, program::Barrier::Absent, VK_NULL_HANDLE};
   for (std::uint32_t i = 0; i < model_->prepare_count; ++i) record_dispatch(recording, i);
   record_pending(commands, program::Barrier::Memory);
   return {};
@@ -3656,7 +3656,7 @@ AIRSTRIP_INLINE Result<void> Instance::record_prepare(VkCommandBuffer commands) 
 
 AIRSTRIP_INLINE Result<void> Instance::record(VkCommandBuffer commands) {
   if (Result<void> r = check(program::Phase::Run); !r) return r;
-  Recording recording{commands, program::Barrier::None, VK_NULL_HANDLE};
+  Recording recording{commands, program::Barrier::Absent, VK_NULL_HANDLE};
   for (std::uint32_t i = model_->prepare_count; i < model_->dispatches.size(); ++i)
     record_dispatch(recording, i);
   return {};
@@ -3668,7 +3668,7 @@ AIRSTRIP_INLINE Result<Progress> Instance::advance(VkCommandBuffer commands, dou
   // What a run needs was checked when it began, and cannot have changed since.
   if (next_ == 0 || !model_)
     if (Result<void> r = check(program::Phase::Run); !r) return r.error();
-  Recording recording{commands, next_ == 0 ? program::Barrier::None : program::Barrier::Memory,
+  Recording recording{commands, next_ == 0 ? program::Barrier::Absent : program::Barrier::Memory,
                       VK_NULL_HANDLE};
   for (; next_ < count; ++next_) {
     const bool is_empty = groups_[model_->prepare_count + next_].x == 0;
@@ -3730,7 +3730,7 @@ AIRSTRIP_INLINE Result<void> Instance::record_calibration(VkCommandBuffer comman
                  {VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
                   VK_ACCESS_MEMORY_WRITE_BIT, VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT});
   f.vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, queries, first);
-  Recording recording{commands, program::Barrier::None, VK_NULL_HANDLE};
+  Recording recording{commands, program::Barrier::Absent, VK_NULL_HANDLE};
   for (std::uint32_t i = 0; i < costs_.size(); ++i) {
     record_dispatch(recording, model_->prepare_count + i);
     recording.pending = program::Barrier::Memory;

@@ -167,7 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(made->ok() && report.issues.empty());
   require(made->outputs().size() == model->graph->outputs.size());
   for (const graph::GraphOutput& output : made->outputs())
-    require(output.value != graph::ValueId::None &&
+    require(output.value != graph::ValueId::Absent &&
             made->type(output.value).shape.rank() <= graph::Shape::max_rank);
   return 0;
 }

@@ -93,7 +93,7 @@ TEST_CASE("graph: errors name the node and the line, and nothing aborts") {
   CHECK(message_of(g.error()).find("the input x is there already") != std::string::npos);
   // The first error stays, and ids given afterwards may be used on.
   const ValueId y = g.map(x, [](Expr v) { return v; });
-  CHECK(y == ValueId::None);
+  CHECK(y == ValueId::Absent);
   g.output("y", g.map(y, [](Expr v) { return v; }));
   CHECK(message_of(g.error()).find("the input x is there already") != std::string::npos);
   CHECK(!graph::compile(g).ok());

@@ -32,7 +32,7 @@ private:
   }
   void step() {
     const ValueId a = random_() % 3 ? pool_.back() : pick();
-    ValueId y = ValueId::None;
+    ValueId y = ValueId::Absent;
     switch (random_() % 22) {
       case 0: y = g.map(a, [](Expr v) { return tensor::relu(v); }); break;
       case 1: y = g.map(a, [](Expr v) { return tensor::sigmoid(v); }); break;
@@ -130,7 +130,7 @@ private:
 
   std::mt19937 random_;
   std::vector<ValueId> pool_;
-  ValueId small_ = ValueId::None;
+  ValueId small_ = ValueId::Absent;
 };
 
 }  // namespace test

@@ -73,9 +73,9 @@ std::vector<unsigned char> small_program() {
   // Words are no record; the fewer, the sooner the test is done.
   for (program::ModuleRecord& record : m.writer.modules) record.words.count = 8;
   m.writer.modules[0].parameter_bytes = 24;
-  m.dispatch("pack", triple, m.groups(all), program::Barrier::None, {{"x", w}, {"y", p}}, {{"n", all}},
+  m.dispatch("pack", triple, m.groups(all), program::Barrier::Absent, {{"x", w}, {"y", p}}, {{"n", all}},
              program::Phase::Prepare);
-  m.dispatch("a", other, m.groups(n), program::Barrier::None, {{"x", x}, {"y", a}}, {{"n", n}});
+  m.dispatch("a", other, m.groups(n), program::Barrier::Absent, {{"x", x}, {"y", a}}, {{"n", n}});
   m.dispatch("b", triple, m.groups(n), program::Barrier::Memory, {{"x", a}, {"y", y}}, {{"n", n}});
   m.writer.arguments.push_back({program::ArgumentRecord::Kind::Number, 16, f, 0});
   m.writer.arguments.push_back({program::ArgumentRecord::Kind::Address, 8, a, 0});
@@ -84,7 +84,7 @@ std::vector<unsigned char> small_program() {
   first.scratch_bytes = 512;
   first.packed_bytes = 256;
   m.require(first, program::RequirementRecord::Kind::Limit, "maxPushConstantsSize", 16);
-  m.dispatch("c", triple, m.groups(n), program::Barrier::None, {{"x", x}, {"y", y}}, {{"n", n}});
+  m.dispatch("c", triple, m.groups(n), program::Barrier::Absent, {{"x", x}, {"y", y}}, {{"n", n}});
   m.variant("second");
   return m.bytes();
 }

@@ -98,7 +98,7 @@ TEST_CASE("player: numbers that their type does not have, and how the others lie
     offsets.push_back(offset);
     offset += 8;
   }
-  m.dispatch("a", module, m.groups(n), program::Barrier::None, {{"x", x}, {"y", y}}, {{"n", n}});
+  m.dispatch("a", module, m.groups(n), program::Barrier::Absent, {{"x", x}, {"y", y}}, {{"n", n}});
   for (std::size_t i = 0; i < 13; ++i) {
     m.writer.arguments.push_back(
         {program::ArgumentRecord::Kind::Number, offsets[i], m.number(names[i], types[i]), 0});
@@ -237,7 +237,7 @@ TEST_CASE("player: images are bound as such") {
                       result = m.tensor("result", program::Direction::Output, n, 64,
                                         program::StorageKind::StorageImage);
   const std::uint32_t amount = m.number("amount", kernel::Scalar::F32);
-  m.dispatch("filter", m.module(example_kernels::image_filter()), m.groups(n), program::Barrier::None,
+  m.dispatch("filter", m.module(example_kernels::image_filter()), m.groups(n), program::Barrier::Absent,
              {{"source", source}, {"result", result}}, {{"amount", amount, true}});
   m.variant("baseline");
   test::FakePlayer p(m.bytes());
@@ -267,7 +267,7 @@ TEST_CASE("player: no module that is no SPIR-V") {
   const auto module = m.module(test::make_triple());
   m.writer.modules[0].words.first += 1;
   m.writer.modules[0].words.count -= 1;
-  m.dispatch("a", module, m.groups(n), program::Barrier::None, {{"x", x}, {"y", y}}, {{"n", n}});
+  m.dispatch("a", module, m.groups(n), program::Barrier::Absent, {{"x", x}, {"y", y}}, {{"n", n}});
   m.variant("baseline");
   const std::vector<unsigned char> bytes = m.bytes();
   check_refused(Model::make(test::fake_device(), test::open_bytes(bytes)), ErrorCode::MalformedFile,

@@ -257,7 +257,7 @@ inline std::vector<unsigned char> make_saxpy_program(const kernel::Kernel& saxpy
   const std::uint32_t x = m.tensor("x", program::Direction::Input, n, 4096),
                       y = m.tensor("y", program::Direction::Output, n, 4096);
   const ProgramMaker::Module module = m.module(saxpy);
-  m.dispatch("saxpy", module, m.groups(n), program::Barrier::None, {{"x", x}, {"y", y}},
+  m.dispatch("saxpy", module, m.groups(n), program::Barrier::Absent, {{"x", x}, {"y", y}},
              {{"n", n}, {"a", a, true}}, program::Phase::Run, 2 * 4096, 12 * 4096);
   m.variant("baseline");
   return m.bytes("saxpy");
@@ -286,9 +286,9 @@ inline std::vector<unsigned char> make_chain_program(kernel::WriteOptions option
                       b = m.region(program::Memory::Scratch, bytes, bytes);
   const ProgramMaker::Module triple = m.module(make_triple(), options), sum = m.module(make_sum(), options);
   using program::Barrier;
-  m.dispatch("pack", triple, m.groups(all), Barrier::None, {{"x", w}, {"y", p}}, {{"n", all}},
+  m.dispatch("pack", triple, m.groups(all), Barrier::Absent, {{"x", w}, {"y", p}}, {{"n", all}},
              program::Phase::Prepare);
-  m.dispatch("first", triple, m.groups(n), Barrier::None, {{"x", x}, {"y", a}}, {{"n", n}},
+  m.dispatch("first", triple, m.groups(n), Barrier::Absent, {{"x", x}, {"y", a}}, {{"n", n}},
              program::Phase::Run, 2 * most, 8 * most);
   m.dispatch("second", sum, m.groups(n), Barrier::Memory, {{"a", a}, {"b", p}, {"y", b}}, {{"n", n}},
              program::Phase::Run, most, 12 * most);

@@ -100,9 +100,9 @@ TEST_CASE("player: a dispatch with nothing to do is left out, and its barrier go
                       y = m.tensor("y", program::Direction::Output, n, 4096);
   const auto triple = m.module(test::make_triple());
   using program::Barrier;
-  m.dispatch("a", triple, m.groups(n), Barrier::None, {{"x", x}, {"y", y}}, {{"n", n}});
+  m.dispatch("a", triple, m.groups(n), Barrier::Absent, {{"x", x}, {"y", y}}, {{"n", n}});
   m.dispatch("b", triple, m.groups(k), Barrier::Memory, {{"x", x}, {"y", y}}, {{"n", k}});
-  m.dispatch("c", triple, m.groups(n), Barrier::None, {{"x", x}, {"y", y}}, {{"n", n}});
+  m.dispatch("c", triple, m.groups(n), Barrier::Absent, {{"x", x}, {"y", y}}, {{"n", n}});
   m.dispatch("d", triple, m.groups(n), Barrier::Execution, {{"x", x}, {"y", y}}, {{"n", n}});
   m.variant("baseline");
   test::FakePlayer p(m.bytes());
@@ -303,7 +303,7 @@ TEST_CASE("player: pipelines are made with the subgroups that modules ask for, a
   m.writer.modules[1].subgroup_size = 16;
   m.writer.modules[1].full_subgroups = 1;
   for (const test::ProgramMaker::Module& module : modules)
-    m.dispatch("a", module, m.groups(n), program::Barrier::None, {{"x", x}, {"y", y}}, {{"n", n}});
+    m.dispatch("a", module, m.groups(n), program::Barrier::Absent, {{"x", x}, {"y", y}}, {{"n", n}});
   m.variant("baseline");
   DeviceInfo info = test::fake_device_info();
   const Text features[] = {"subgroupSizeControl", "computeFullSubgroups"};

@@ -15,7 +15,7 @@ std::string reason(const F& change, const DeviceInfo& info = test::fake_device_i
   const std::uint32_t n = m.size("n", 4096);
   const std::uint32_t x = m.tensor("x", program::Direction::Input, n, 4096),
                       y = m.tensor("y", program::Direction::Output, n, 4096);
-  m.dispatch("a", m.module(test::make_triple()), m.groups(n), program::Barrier::None, {{"x", x}, {"y", y}},
+  m.dispatch("a", m.module(test::make_triple()), m.groups(n), program::Barrier::Absent, {{"x", x}, {"y", y}},
              {{"n", n}});
   program::VariantRecord& v = m.variant("only");
   change(m, v);
@@ -116,7 +116,7 @@ TEST_CASE("player: the first that fits is chosen, of the device's kind where the
                       y = m.tensor("y", program::Direction::Output, n, 4096);
   const auto triple = m.module(test::make_triple());
   const auto add = [&](const char* name, std::uint32_t kind, const char* feature) {
-    m.dispatch(name, triple, m.groups(n), program::Barrier::None, {{"x", x}, {"y", y}}, {{"n", n}});
+    m.dispatch(name, triple, m.groups(n), program::Barrier::Absent, {{"x", x}, {"y", y}}, {{"n", n}});
     program::VariantRecord& v = m.variant(name);
     v.device_kind = kind;
     if (feature) m.require(v, Kind::Feature, feature);

@@ -44,7 +44,7 @@ Graph alone(const Graph& from, const graph::Node& node, const NodeCheckOptions& 
                              op == "reverse_sequence" || op == "elementwise";
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const ValueId id = node.inputs[i];
-    if (id == ValueId::None) {
+    if (id == ValueId::Absent) {
       ids.push_back(id);
       continue;
     }
@@ -55,7 +55,7 @@ Graph alone(const Graph& from, const graph::Node& node, const NodeCheckOptions& 
     }
     const graph::Value& value = from.value(id);
     const std::string name(graph::operand_name('i', i));
-    ValueId here = ValueId::None;
+    ValueId here = ValueId::Absent;
     if (value.is_constant) {
       here = graph.constant(Text(name), value.type, value.data);
     } else {
@@ -75,7 +75,7 @@ Graph alone(const Graph& from, const graph::Node& node, const NodeCheckOptions& 
   }
   graph::OwnedOperator copy(node.op->clone());
   const graph::NodeId added = graph.add_operator(std::move(copy), {ids.data(), ids.size()}, Text(node.name));
-  if (added == graph::NodeId::None) return graph;
+  if (added == graph::NodeId::Absent) return graph;
   for (std::size_t i = 0; i < graph.node(added).outputs.size(); ++i)
     graph.output(Text(graph::operand_name('o', i)), graph.node(added).outputs[i]);
   return graph;

@@ -38,7 +38,7 @@ std::vector<HostTensor> evaluate_reference(const std::string& subject, graph::Gr
     progress.show(n, std::string(graph.nodes()[n].name));
     std::vector<graph::Bytes> given;
     for (const graph::ValueId id : graph.nodes()[n].inputs)
-      given.push_back(id == graph::ValueId::None ? graph::Bytes() : values[static_cast<std::size_t>(id)]);
+      given.push_back(id == graph::ValueId::Absent ? graph::Bytes() : values[static_cast<std::size_t>(id)]);
     const auto outputs =
         graph::evaluate_node(graph, static_cast<graph::NodeId>(n), {given.data(), given.size()});
     if (!outputs) throw Failure(subject + ": the interpreter", outputs.error());

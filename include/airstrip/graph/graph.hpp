@@ -26,8 +26,8 @@
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
-enum class ValueId : std::uint32_t { None = 0xFFFFFFFF };
-enum class NodeId : std::uint32_t { None = 0xFFFFFFFF };
+enum class ValueId : std::uint32_t { Absent = 0xFFFFFFFF };
+enum class NodeId : std::uint32_t { Absent = 0xFFFFFFFF };
 
 /// A tensor of the graph.
 struct Value {
@@ -35,7 +35,7 @@ struct Value {
   /// Row-major without gaps, in a buffer; of a graph's input or output it may be an image. Sizes are literals, parameters
   /// that the user named, or formulas of those, which are parameters called "size_<id>".
   TensorType type;
-  NodeId producer = NodeId::None;
+  NodeId producer = NodeId::Absent;
   std::uint32_t output = 0;  ///< of the producer
   bool is_input = false;
   bool is_constant = false;
@@ -48,7 +48,7 @@ struct Value {
 struct Node {
   String name;
   OwnedOperator op;
-  /// First the operator's own; None where a prologue does without it.
+  /// First the operator's own; Absent where a prologue does without it.
   Buffer<ValueId> inputs;
   Buffer<ValueId> outputs;
   SourceLocation where;
@@ -57,10 +57,10 @@ struct Node {
 /// What a graph gives its caller, under a name.
 struct GraphOutput {
   String name;
-  ValueId value = ValueId::None;
+  ValueId value = ValueId::Absent;
 };
 
-/// A tensor graph. Keeps the first error; ids given afterwards are None, and may be used on. Moved; copied by `clone`.
+/// A tensor graph. Keeps the first error; ids given afterwards are Absent, and may be used on. Moved; copied by `clone`.
 class Graph {
 public:
   /// Integers of at most so many elements are followed through the graph as sizes are.
@@ -145,12 +145,14 @@ public:
   const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
   std::size_t value_count() const { return values_.size(); }
   const Value& value(ValueId id) const {
-    return id == ValueId::None ? nothing_ : values_[static_cast<std::size_t>(id)];
+    return id == ValueId::Absent ? nothing_ : values_[static_cast<std::size_t>(id)];
   }
   const TensorType& type(ValueId id) const { return value(id).type; }
   Span<const ValueId> inputs() const { return {inputs_.data(), inputs_.size()}; }
   Span<const GraphOutput> outputs() const { return {outputs_.data(), outputs_.size()}; }
-  ValueId first_output(NodeId id) const { return id == NodeId::None ? ValueId::None : node(id).outputs[0]; }
+  ValueId first_output(NodeId id) const {
+    return id == NodeId::Absent ? ValueId::Absent : node(id).outputs[0];
+  }
   /// The formulas behind the sizes.
   const SizeTable& sizes() const { return sizes_; }
   /// A size of a shape as a formula, and a formula as a size.

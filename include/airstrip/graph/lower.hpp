@@ -11,9 +11,9 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 /// A node's kernels.
 struct LoweredNode {
-  NodeId node = NodeId::None;
+  NodeId node = NodeId::Absent;
   tensor::Operation operation;
-  /// What each operand of the operation is; None: of the operation's own, packed or scratch.
+  /// What each operand of the operation is; Absent: of the operation's own, packed or scratch.
   Buffer<ValueId> operands;
 };
 

@@ -124,7 +124,7 @@ struct ArgumentRecord {
 
 enum class Phase : std::uint32_t { Prepare, Run };
 enum class Barrier : std::uint32_t {
-  None,  ///< touches nothing that a dispatch since the last barrier writes, and writes nothing that one reads
+  Absent,  ///< touches nothing that a dispatch since the last barrier writes, and writes nothing that one reads
   Execution,  ///< writes what is read before
   Memory,     ///< reads or writes what is written before
 };
@@ -132,8 +132,8 @@ enum class Barrier : std::uint32_t {
 struct DispatchRecord {
   std::uint32_t module = 0;
   Phase phase = Phase::Run;
-  std::uint32_t groups = 0;        ///< size: workgroups, folded as `groups_of` says
-  Barrier before = Barrier::None;  ///< with the dispatches before it, of its phase
+  std::uint32_t groups = 0;          ///< size: workgroups, folded as `groups_of` says
+  Barrier before = Barrier::Absent;  ///< with the dispatches before it, of its phase
   Range operands, arguments;
   Range name;                    ///< of the node
   std::uint64_t operations = 0;  ///< multiplications, additions and functions, at the largest sizes

@@ -14,7 +14,7 @@ template <class Problem>
 Expression* epilogue_of(Problem& problem) {
   return &problem.epilogue;
 }
-/// None where there are outputs of another shape beside the result.
+/// Absent where there are outputs of another shape beside the result.
 inline Expression* epilogue_of(tensor::NormalizeProblem& problem) {
   return problem.statistics ? nullptr : &problem.epilogue;
 }

@@ -34,7 +34,7 @@ public:
   }
 
 private:
-  enum class Change { None, Changed, Gone };
+  enum class Change { Absent, Changed, Gone };
 
   static Diagnostic out_of_memory() {
     Diagnostic error;
@@ -43,17 +43,17 @@ private:
     return error;
   }
   bool prepare() {
-    if (!replaced_.resize(g_.value_count(), ValueId::None) || !users_.resize(g_.value_count(), 0))
+    if (!replaced_.resize(g_.value_count(), ValueId::Absent) || !users_.resize(g_.value_count(), 0))
       return false;
     for (const Node& node : g_.nodes())
       for (const ValueId input : node.inputs)
-        if (input != ValueId::None) ++users_[static_cast<std::size_t>(input)];
+        if (input != ValueId::Absent) ++users_[static_cast<std::size_t>(input)];
     for (const GraphOutput& output : g_.outputs()) users_[static_cast<std::size_t>(output.value)] += 2;
     return true;
   }
   ValueId standing_for(ValueId id) const {
     while (static_cast<std::size_t>(id) < replaced_.size() &&
-           replaced_[static_cast<std::size_t>(id)] != ValueId::None)
+           replaced_[static_cast<std::size_t>(id)] != ValueId::Absent)
       id = replaced_[static_cast<std::size_t>(id)];
     return id;
   }
@@ -62,7 +62,7 @@ private:
     return static_cast<std::size_t>(id) < users_.size() && users_[static_cast<std::size_t>(id)] == 1;
   }
   bool is_buffer(ValueId id) const {
-    return id != ValueId::None && g_.type(id).storage == tensor::Storage::Buffer;
+    return id != ValueId::Absent && g_.type(id).storage == tensor::Storage::Buffer;
   }
   static bool is_one(const Dimension& d) { return d.is_literal() && d.value() == 1; }
   static bool is_zero(const Shape& shape) {
@@ -84,7 +84,7 @@ private:
     for (;;) {
       bind(node);
       switch (apply(node)) {
-        case Change::None: return !take_same(node);
+        case Change::Absent: return !take_same(node);
         case Change::Gone: ++count_; return false;
         case Change::Changed: ++count_; break;
       }
@@ -93,7 +93,7 @@ private:
   }
   Change apply(Node& node) {
     Operator& op = *node.op;
-    const ValueId x = node.inputs.empty() ? ValueId::None : node.inputs[0];
+    const ValueId x = node.inputs.empty() ? ValueId::Absent : node.inputs[0];
     if (problem_of<tensor::ElementwiseProblem>(op)) return elementwise(node);
     if (const Reshape* const p = problem_of<Reshape>(op)) return reshape(node, *p);
     if (const tensor::TransposeProblem* const p = problem_of<tensor::TransposeProblem>(op))
@@ -102,32 +102,33 @@ private:
     if (const tensor::SliceProblem* const p = problem_of<tensor::SliceProblem>(op)) {
       // In steps of one there are as many elements only if it is all of them.
       for (const std::int64_t step : p->steps)
-        if (step != 1) return Change::None;
+        if (step != 1) return Change::Absent;
       return become(node, x);
     }
-    if (const Concat* const p = problem_of<Concat>(op)) return p->count == 1 ? become(node, x) : Change::None;
+    if (const Concat* const p = problem_of<Concat>(op))
+      return p->count == 1 ? become(node, x) : Change::Absent;
     if (const Split* const p = problem_of<Split>(op))
-      return p->sizes.size() == 1 ? become(node, x) : Change::None;
+      return p->sizes.size() == 1 ? become(node, x) : Change::Absent;
     if (const tensor::PadProblem* const p = problem_of<tensor::PadProblem>(op))
-      return is_zero(p->before) && is_zero(p->after) ? become(node, x) : Change::None;
+      return is_zero(p->before) && is_zero(p->after) ? become(node, x) : Change::Absent;
     if (const tensor::TileProblem* const p = problem_of<tensor::TileProblem>(op))
-      return are_ones(p->repeats) ? become(node, x) : Change::None;
+      return are_ones(p->repeats) ? become(node, x) : Change::Absent;
     if (problem_of<tensor::CopyProblem>(op)) return become(node, x);
     if (const tensor::PoolProblem* const p = problem_of<tensor::PoolProblem>(op))
-      return pools_nothing(*p) ? become(node, x) : Change::None;
+      return pools_nothing(*p) ? become(node, x) : Change::Absent;
     if (const tensor::ReduceProblem* const p = problem_of<tensor::ReduceProblem>(op)) return reduce(node, *p);
-    return Change::None;
+    return Change::Absent;
   }
 
   // The node's only output is this value, if both are alike.
   Change become(Node& node, ValueId value) {
-    if (node.outputs.size() != 1 || !is_buffer(value) || !is_buffer(node.outputs[0])) return Change::None;
+    if (node.outputs.size() != 1 || !is_buffer(value) || !is_buffer(node.outputs[0])) return Change::Absent;
     const TensorType &a = g_.type(node.outputs[0]), &b = g_.type(value);
-    if (a.scalar != b.scalar || !(a.shape == b.shape)) return Change::None;
+    if (a.scalar != b.scalar || !(a.shape == b.shape)) return Change::Absent;
     return replace(node.outputs[0], value);
   }
   Change replace(ValueId from, ValueId to) {
-    if (static_cast<std::size_t>(from) >= replaced_.size()) return Change::None;
+    if (static_cast<std::size_t>(from) >= replaced_.size()) return Change::Absent;
     replaced_[static_cast<std::size_t>(from)] = to;
     return Change::Gone;
   }
@@ -151,7 +152,7 @@ private:
     for (const ValueId input : node.inputs) {
       TensorType none;
       none.scalar = Scalar::Void;
-      types.push_back(input == ValueId::None ? none : g_.type(input));
+      types.push_back(input == ValueId::Absent ? none : g_.type(input));
     }
     failed_ = failed_ || types.out_of_memory();
     if (!failed_) node.op->bind({types.data(), types.size()});
@@ -166,7 +167,7 @@ private:
   // The problem of the node that makes a value, and nothing besides.
   template <class Problem>
   const Problem* made_by(ValueId value, ValueId& x) {
-    if (!is_buffer(value) || g_.value(value).is_constant || g_.value(value).producer == NodeId::None)
+    if (!is_buffer(value) || g_.value(value).is_constant || g_.value(value).producer == NodeId::Absent)
       return nullptr;
     Node& node = g_.nodes_to_change()[static_cast<std::size_t>(g_.value(value).producer)];
     const Problem* const problem = problem_of<Problem>(*node.op);
@@ -178,8 +179,8 @@ private:
   Change reshape(Node& node, const Reshape&) {
     const ValueId x = node.inputs[0];
     if (become(node, x) == Change::Gone) return Change::Gone;
-    ValueId source = ValueId::None;
-    if (!made_by<Reshape>(x, source)) return Change::None;
+    ValueId source = ValueId::Absent;
+    if (!made_by<Reshape>(x, source)) return Change::Absent;
     return set_reshape(node, source);
   }
 
@@ -195,7 +196,7 @@ private:
     return reversed;
   }
   Change transpose(Node& node, const tensor::TransposeProblem& p) {
-    if (!is_buffer(node.inputs[0]) || !is_buffer(node.outputs[0])) return Change::None;
+    if (!is_buffer(node.inputs[0]) || !is_buffer(node.outputs[0])) return Change::Absent;
     const tensor::Integers axes = permutation_of(p);
     bool keeps_order = true;
     std::int64_t last = -1;
@@ -205,9 +206,9 @@ private:
       last = axis;
     }
     if (keeps_order) return set_reshape(node, node.inputs[0]);
-    ValueId source = ValueId::None;
+    ValueId source = ValueId::Absent;
     const tensor::TransposeProblem* const before = made_by<tensor::TransposeProblem>(node.inputs[0], source);
-    if (!before) return Change::None;
+    if (!before) return Change::Absent;
     const tensor::Integers first = permutation_of(*before);
     tensor::TransposeProblem merged;
     for (const std::int64_t axis : axes) merged.permutation.push_back(first[static_cast<std::size_t>(axis)]);
@@ -217,7 +218,7 @@ private:
   Change matmul(Node& node, tensor::MatmulProblem& p) {
     for (std::size_t i = 0; i < 2; ++i) {
       tensor::MatmulOperand& operand = i == 0 ? p.a : p.b;
-      ValueId source = ValueId::None;
+      ValueId source = ValueId::Absent;
       const tensor::TransposeProblem* const before =
           made_by<tensor::TransposeProblem>(node.inputs[i], source);
       if (!before || operand.quantization.bits) continue;
@@ -233,7 +234,7 @@ private:
       node.inputs[i] = source;
       return Change::Changed;
     }
-    return Change::None;
+    return Change::Absent;
   }
 
   static bool pools_nothing(const tensor::PoolProblem& p) {
@@ -247,21 +248,21 @@ private:
     using Kind = tensor::ReduceKind;
     if (p.kind != Kind::Sum && p.kind != Kind::Mean && p.kind != Kind::Min && p.kind != Kind::Max &&
         p.kind != Kind::Prod && p.kind != Kind::All && p.kind != Kind::Any)
-      return Change::None;
+      return Change::Absent;
     const Result<tensor::detail::ReduceFacts> facts = tensor::detail::reduction_facts(p);
     if (!facts || !is_buffer(node.inputs[0]) || !is_buffer(node.outputs[0]) ||
         g_.type(node.inputs[0]).scalar != g_.type(node.outputs[0]).scalar)
-      return Change::None;
+      return Change::Absent;
     for (std::size_t i = 0; i < p.x.shape.rank(); ++i)
-      if ((facts->mask >> i & 1) && !is_one(p.x.shape[i])) return Change::None;
+      if ((facts->mask >> i & 1) && !is_one(p.x.shape[i])) return Change::Absent;
     return set_reshape(node, node.inputs[0]);
   }
 
   // --- elementwise
   Change elementwise(Node& node) {
-    if (Change c = simplify(node); c != Change::None) return c;
+    if (Change c = simplify(node); c != Change::Absent) return c;
     for (ValueId& input : node.inputs) {
-      ValueId source = ValueId::None;
+      ValueId source = ValueId::Absent;
       if (!made_by<tensor::CopyProblem>(input, source)) continue;
       tensor::ElementwiseProblem& problem = *problem_of<tensor::ElementwiseProblem>(*node.op);
       problem.shape = g_.type(node.outputs[0]).shape;
@@ -275,15 +276,15 @@ private:
     const tensor::ElementwiseProblem& problem = *problem_of<tensor::ElementwiseProblem>(*node.op);
     ExpressionSimplifier simplifier(g_, problem.expression, {node.inputs.data(), node.inputs.size()});
     const bool any = simplifier.run();
-    if (const ValueId same = simplifier.identity(); same != ValueId::None)
+    if (const ValueId same = simplifier.identity(); same != ValueId::Absent)
       if (become(node, same) == Change::Gone) return Change::Gone;
-    if (!any) return Change::None;
+    if (!any) return Change::Absent;
     tensor::ElementwiseProblem made;
     made.shape = g_.type(node.outputs[0]).shape;
     Buffer<ValueId> inputs;
     if (!simplifier.rebuild(made.expression, inputs)) {
       failed_ = true;
-      return Change::None;
+      return Change::Absent;
     }
     return set_problem(node, made, {inputs.data(), inputs.size()});
   }
@@ -292,10 +293,10 @@ private:
   Change move_in_front_of_reshape(Node& node) {
     const tensor::ElementwiseProblem& problem = *problem_of<tensor::ElementwiseProblem>(*node.op);
     if (node.outputs.size() != 1 || !is_buffer(node.outputs[0]) || uses_coordinates(problem.expression))
-      return Change::None;
+      return Change::Absent;
     const Shape shape = g_.type(node.outputs[0]).shape;
     for (const ValueId reshaped : node.inputs) {
-      ValueId source = ValueId::None;
+      ValueId source = ValueId::Absent;
       if (!made_by<Reshape>(reshaped, source) || !(g_.type(reshaped).shape == shape) ||
           !can_take_up(source) || !has_one_user(reshaped) || !has_one_user(source))
         continue;
@@ -306,16 +307,16 @@ private:
       const NodeId made = g_.add_operator(
           OwnedOperator(new (std::nothrow) ProblemOperator<tensor::ElementwiseProblem>(moved)),
           {inputs.data(), inputs.size()}, Text(node.name), node.where);
-      if (made == NodeId::None) return Change::None;
+      if (made == NodeId::Absent) return Change::Absent;
       node.name << "_reshape";
       return set_reshape(node, g_.first_output(made));
     }
-    return Change::None;
+    return Change::Absent;
   }
   // Whether fusion may put elementwise work behind what makes a value.
   bool can_take_up(ValueId value) {
     const NodeId producer = g_.value(value).producer;
-    if (producer == NodeId::None || g_.value(value).is_constant) return false;
+    if (producer == NodeId::Absent || g_.value(value).is_constant) return false;
     Node& node = g_.nodes_to_change()[static_cast<std::size_t>(producer)];
     return node.outputs.size() == 1 && node.op->epilogue() != nullptr;
   }
@@ -323,7 +324,7 @@ private:
   bool inputs_in_shape(const Node& node, const Shape& from, const Shape& to, Buffer<ValueId>& inputs) {
     for (const ValueId input : node.inputs) {
       if (!is_buffer(input)) return false;
-      ValueId source = ValueId::None;
+      ValueId source = ValueId::Absent;
       const bool is_reshaped = made_by<Reshape>(input, source) != nullptr;
       if (are_ones(g_.type(input).shape) || !(g_.type(input).shape == from)) {
         if (!are_ones(g_.type(input).shape)) return false;
@@ -332,7 +333,7 @@ private:
       }
     }
     for (const ValueId input : node.inputs) {
-      ValueId source = ValueId::None;
+      ValueId source = ValueId::Absent;
       const TensorType type = g_.type(input);
       if (made_by<Reshape>(input, source) && type.shape == from && g_.type(source).shape == to)
         inputs.push_back(source);

@@ -89,7 +89,7 @@ private:
   ValueId root_of(ValueId value) const {
     for (;;) {
       const NodeId producer = g_.value(value).producer;
-      if (producer == NodeId::None || !is_view(g_, g_.node(producer))) return value;
+      if (producer == NodeId::Absent || !is_view(g_, g_.node(producer))) return value;
       value = g_.node(producer).inputs[0];
     }
   }
@@ -203,8 +203,8 @@ private:
 
   Place& place_of(std::uint32_t lowered, std::size_t operand) {
     const ValueId value = lowered_[lowered].operands[operand];
-    return value == ValueId::None ? own_[lowered].places[operand]
-                                  : values_[static_cast<std::size_t>(root_of(value))];
+    return value == ValueId::Absent ? own_[lowered].places[operand]
+                                    : values_[static_cast<std::size_t>(root_of(value))];
   }
   void place_tensor(ValueId value, std::uint32_t tensor) {
     Place& place = values_[static_cast<std::size_t>(value)];
@@ -232,16 +232,16 @@ private:
     const tensor::Operand& o = lowered.operation.operands()[operand];
     if (!place.is_placed) {
       const ValueId value = lowered.operands[operand];
-      const ValueId root = value == ValueId::None ? value : root_of(value);
+      const ValueId root = value == ValueId::Absent ? value : root_of(value);
       place.is_placed = true;
-      place.size = value == ValueId::None ? formula(index, o.bytes) : bytes_of(g_.type(root));
+      place.size = value == ValueId::Absent ? formula(index, o.bytes) : bytes_of(g_.type(root));
       place.bytes = bound_bytes(place.size);
-      if (value != ValueId::None && g_.value(root).is_constant) {
+      if (value != ValueId::Absent && g_.value(root).is_constant) {
         place.memory = Memory::Weights;
         const Value& constant = g_.value(root);
         const std::uint32_t weight = parts_.weight(Text(constant.name), constant.data);
         place.offset = w_.weights()[weight].offset;
-      } else if (value == ValueId::None && o.role == tensor::Role::Packed) {
+      } else if (value == ValueId::Absent && o.role == tensor::Role::Packed) {
         place.memory = Memory::Packed;
         place.offset = packed_bytes_;
         packed_bytes_ += (place.bytes + program::memory_alignment - 1) / program::memory_alignment *
@@ -342,16 +342,16 @@ private:
     const Node& node = g_.node(lowered.node);
     kernel::WriteOptions write = step.write;
     write.max_push_constants = target_.target.max_push_constants;
-    const Result<kernel::KernelInterface> interface =
+    const Result<kernel::KernelInterface> bound =
         kernel::interface_of(step.kernel, write.layout, write.parameters, write.max_push_constants);
-    if (!interface) return interface.error();
+    if (!bound) return bound.error();
     const Result<spirv::Module> module = lowered.operation.module(dispatches_[d].step, o_.names);
     if (!module) return module.error();
     program::DispatchRecord record;
     record.phase = static_cast<program::Phase>(step.phase);
     record.groups = sizes_(formula(l, step.groups));
     record.name = w_.text(Text(node.name));
-    Result<std::uint32_t> written = write_module(*module, step, *interface);
+    Result<std::uint32_t> written = write_module(*module, step, *bound);
     if (!written) return written.error();
     record.module = *written;
     record.operands.first = static_cast<std::uint32_t>(w_.operands.size());
@@ -359,7 +359,7 @@ private:
     hazards.begin();
     std::uint64_t stored = 0;
     std::uint32_t binding = 0;
-    for (const kernel::ResourceBinding& b : interface->bindings) {
+    for (const kernel::ResourceBinding& b : bound->bindings) {
       const kernel::Resource& resource = step.kernel.resources()[b.resource];
       const std::size_t operand = lowered.operation.find(step.kernel.resource_name(b.resource));
       Place& place = place_of(l, operand);
@@ -382,7 +382,7 @@ private:
       record.bytes += place.bytes;
       if (o.writes) stored += place.bytes;
     }
-    for (const kernel::ParameterSlot& slot : interface->parameters) {
+    for (const kernel::ParameterSlot& slot : bound->parameters) {
       program::ArgumentRecord argument;
       argument.offset = slot.offset;
       const Text name = step.kernel.text(step.kernel.parameters()[slot.parameter].name);
@@ -402,9 +402,9 @@ private:
     for (const tensor::Step& other : lowered.operation.steps())
       run_steps += other.phase == tensor::Phase::Run ? 1u : 0u;
     record.operations = operations_of(g_, node, step, run_steps == 1, stored / 4);
-    if (interface->placement == kernel::ParameterPlacement::Uniform)
-      uniform_bytes_ += (interface->parameter_bytes + program::memory_alignment - 1) /
-                        program::memory_alignment * program::memory_alignment;
+    if (bound->placement == kernel::ParameterPlacement::Uniform)
+      uniform_bytes_ += (bound->parameter_bytes + program::memory_alignment - 1) / program::memory_alignment *
+                        program::memory_alignment;
     if (!w_.dispatches.push_back(record) || w_.operands.out_of_memory() || w_.arguments.out_of_memory())
       return out_of_memory();
     return {};
@@ -439,15 +439,15 @@ private:
   }
 
   Result<std::uint32_t> write_module(const spirv::Module& module, const tensor::Step& step,
-                                     const kernel::KernelInterface& interface) {
+                                     const kernel::KernelInterface& bound) {
     const std::uint32_t count = static_cast<std::uint32_t>(w_.modules.size());
     program::ModuleRecord record;
     record.words = w_.words(module.words());
     record.entry_point = w_.text(step.write.entry_point);
     record.name = w_.text(step.kernel.name());
-    record.workgroup[0] = interface.workgroup.x;
-    record.workgroup[1] = interface.workgroup.y;
-    record.workgroup[2] = interface.workgroup.z;
+    record.workgroup[0] = bound.workgroup.x;
+    record.workgroup[1] = bound.workgroup.y;
+    record.workgroup[2] = bound.workgroup.z;
     record.subgroup_size = step.subgroup_size;
     record.full_subgroups = step.kernel.options().subgroup.full ? 1 : 0;
     for (std::uint32_t i = 0; i < count; ++i)
@@ -458,14 +458,14 @@ private:
         if (Result<void> r = require(module); !r) return r.error();
         return i;
       }
-    record.placement = interface.placement == kernel::ParameterPlacement::Uniform
+    record.placement = bound.placement == kernel::ParameterPlacement::Uniform
                            ? program::Placement::Uniform
                            : program::Placement::PushConstants;
-    record.parameter_bytes = interface.parameter_bytes;
-    record.parameter_set = interface.parameter_set;
-    record.parameter_binding = interface.parameter_binding;
+    record.parameter_bytes = bound.parameter_bytes;
+    record.parameter_set = bound.parameter_set;
+    record.parameter_binding = bound.parameter_binding;
     record.bindings.first = static_cast<std::uint32_t>(w_.bindings.size());
-    for (const kernel::ResourceBinding& b : interface.bindings) {
+    for (const kernel::ResourceBinding& b : bound.bindings) {
       if (b.kind == kernel::DescriptorKind::Address) continue;
       program::BindingRecord binding;
       binding.set = b.set;

@@ -24,7 +24,7 @@ inline std::uint64_t operations_of(const Graph& graph, const Node& node, const t
     return written;
   const std::uint64_t outputs = most_elements(graph.type(node.outputs[0]).shape);
   if (step.phase == tensor::Phase::Prepare)
-    return node.inputs.size() > 1 && node.inputs[1] != ValueId::None
+    return node.inputs.size() > 1 && node.inputs[1] != ValueId::Absent
                ? most_elements(graph.type(node.inputs[1]).shape)
                : outputs;
   std::uint64_t each = 1;
@@ -41,7 +41,7 @@ inline std::uint64_t operations_of(const Graph& graph, const Node& node, const t
   std::uint64_t functions = 0;
   if (const Expression* const e = const_cast<Operator&>(*node.op).epilogue()) functions = function_count(*e);
   std::uint64_t all = outputs * (each + functions);
-  const std::uint64_t inputs = node.inputs.empty() || node.inputs[0] == ValueId::None
+  const std::uint64_t inputs = node.inputs.empty() || node.inputs[0] == ValueId::Absent
                                    ? 0
                                    : most_elements(graph.type(node.inputs[0]).shape);
   return all > inputs ? all : inputs;

@@ -17,13 +17,13 @@ AIRSTRIP_INLINE std::size_t remove_dead(Graph& graph) {
       alive[i] = alive[i] || (needed[static_cast<std::size_t>(output)] && !graph.value(output).is_constant);
     if (!alive[i]) continue;
     for (const ValueId input : nodes[i].inputs)
-      if (input != ValueId::None) needed[static_cast<std::size_t>(input)] = true;
+      if (input != ValueId::Absent) needed[static_cast<std::size_t>(input)] = true;
   }
   List<Node> kept;
   std::size_t removed = 0;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (!alive[i]) {
-      for (const ValueId output : nodes[i].outputs) graph.value_to_change(output).producer = NodeId::None;
+      for (const ValueId output : nodes[i].outputs) graph.value_to_change(output).producer = NodeId::Absent;
       ++removed;
       continue;
     }

@@ -57,7 +57,7 @@ public:
       const ValueId value = lowered->operands[i];
       bool is_input = false;
       for (std::size_t k = 0; k < node.inputs.size(); ++k) {
-        if (node.inputs[k] != value || value == ValueId::None || is_input) continue;
+        if (node.inputs[k] != value || value == ValueId::Absent || is_input) continue;
         is_input = true;
         if (inputs[k].size() < count) return wrong_size(value, count, inputs[k].size());
         bytes.append(inputs[k].span());
@@ -241,7 +241,7 @@ AIRSTRIP_INLINE Result<List<Bytes>> evaluate(Graph& graph, Span<const NamedBytes
     List<Bytes> given;
     for (const ValueId id : graph.nodes()[n].inputs) {
       Bytes bytes;
-      if (id != ValueId::None) bytes = values[static_cast<std::size_t>(id)];
+      if (id != ValueId::Absent) bytes = values[static_cast<std::size_t>(id)];
       given.push_back(static_cast<Bytes&&>(bytes));
     }
     Result<List<Bytes>> outputs =

@@ -21,8 +21,8 @@ public:
 
   Result<void> run() {
     if (Result<void> r = mark_kept(); !r) return r;
-    if (!half_.resize(g_.value_count(), ValueId::None) || !single_.resize(g_.value_count(), ValueId::None) ||
-        !is_wide_.resize(g_.value_count(), false))
+    if (!half_.resize(g_.value_count(), ValueId::Absent) ||
+        !single_.resize(g_.value_count(), ValueId::Absent) || !is_wide_.resize(g_.value_count(), false))
       return out_of_memory();
     List<Node> before = static_cast<List<Node>&&>(g_.nodes_to_change());
     g_.nodes_to_change() = List<Node>();
@@ -44,8 +44,8 @@ private:
     error.message = "out of memory for a graph of f16";
     return error;
   }
-  bool is_f32(ValueId id) const { return id != ValueId::None && g_.type(id).scalar == Scalar::F32; }
-  bool is_f16(ValueId id) const { return id != ValueId::None && g_.type(id).scalar == Scalar::F16; }
+  bool is_f32(ValueId id) const { return id != ValueId::Absent && g_.type(id).scalar == Scalar::F32; }
+  bool is_f16(ValueId id) const { return id != ValueId::Absent && g_.type(id).scalar == Scalar::F16; }
   bool is_wide(ValueId id) const {
     return static_cast<std::size_t>(id) < is_wide_.size() && is_wide_[static_cast<std::size_t>(id)];
   }
@@ -261,7 +261,7 @@ private:
   }
   // Whether this pass made the value f16: then what it was written for is f32.
   bool is_converted(ValueId id) const {
-    return id != ValueId::None && static_cast<std::size_t>(id) < half_.size() &&
+    return id != ValueId::Absent && static_cast<std::size_t>(id) < half_.size() &&
            half_[static_cast<std::size_t>(id)] == id;
   }
 
@@ -274,7 +274,7 @@ private:
     for (const ValueId input : node.inputs) {
       TensorType none;
       none.scalar = Scalar::Void;
-      types.push_back(input == ValueId::None ? none : g_.type(input));
+      types.push_back(input == ValueId::Absent ? none : g_.type(input));
     }
     node.op->bind({types.data(), types.size()});
     if (with_types) {
@@ -324,7 +324,7 @@ private:
 
   // --- values in the other type; each is made once
   ValueId half_of(ValueId id) {
-    if (static_cast<std::size_t>(id) < half_.size() && half_[static_cast<std::size_t>(id)] != ValueId::None)
+    if (static_cast<std::size_t>(id) < half_.size() && half_[static_cast<std::size_t>(id)] != ValueId::Absent)
       return half_[static_cast<std::size_t>(id)];
     const ValueId made = g_.value(id).is_constant ? half_constant(id) : cast(id, Scalar::F16, "_f16");
     if (static_cast<std::size_t>(id) < half_.size()) half_[static_cast<std::size_t>(id)] = made;
@@ -332,7 +332,7 @@ private:
   }
   ValueId single_of(ValueId id) {
     ValueId& known = single_[static_cast<std::size_t>(id)];
-    if (known == ValueId::None) known = cast(id, Scalar::F32, "_f32");
+    if (known == ValueId::Absent) known = cast(id, Scalar::F32, "_f32");
     return known;
   }
   ValueId cast(ValueId id, Scalar scalar, Text suffix) {
@@ -346,7 +346,7 @@ private:
     Buffer<unsigned char> bytes;
     if (!bytes.resize(before.size() / 2)) {
       error_ = out_of_memory();
-      return ValueId::None;
+      return ValueId::Absent;
     }
     for (std::size_t i = 0; i < bytes.size(); i += 2) {
       float number;

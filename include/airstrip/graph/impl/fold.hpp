@@ -16,7 +16,7 @@ public:
   /// time, or on a value of more elements; or memory was out.
   Result<bool> make_constant(ValueId id, std::uint64_t max_elements, String* inputs,
                              bool* is_too_large = nullptr) {
-    if (id == ValueId::None) return false;
+    if (id == ValueId::Absent) return false;
     if (g_.value(id).is_constant) return true;
     if (elements_are_literals(g_.value(id))) return set(id, bytes_of_elements(g_.value(id)));
     // The nodes behind it, each once, in the order in which they run.
@@ -34,7 +34,7 @@ public:
         if (!made) return made;
         continue;
       }
-      if (value.producer == NodeId::None) {
+      if (value.producer == NodeId::Absent) {
         if (inputs) add_name(*inputs, Text(value.name));
         can = false;
         continue;
@@ -48,7 +48,7 @@ public:
       needed_[node] = true;
       if (!nodes.push_back(value.producer)) can = false;
       for (const ValueId input : g_.node(value.producer).inputs)
-        if (input != ValueId::None && !open.push_back(input)) can = false;
+        if (input != ValueId::Absent && !open.push_back(input)) can = false;
     }
     std::size_t first = g_.nodes().size(), end = 0;
     for (const NodeId node : nodes) {
@@ -73,7 +73,7 @@ public:
   Result<bool> run(NodeId id) {
     List<Bytes> given;
     for (const ValueId input : g_.node(id).inputs)
-      given.push_back(input == ValueId::None ? Bytes() : Bytes(g_.value(input).data));
+      given.push_back(input == ValueId::Absent ? Bytes() : Bytes(g_.value(input).data));
     Result<List<Bytes>> outputs = evaluate_node(g_, id, Span<const Bytes>(given.data(), given.size()));
     if (!outputs) {
       Diagnostic error = static_cast<Result<List<Bytes>>&&>(outputs).error();
@@ -170,7 +170,7 @@ AIRSTRIP_INLINE Result<std::size_t> fold(Graph& graph, const FoldOptions& option
     const Node& node = graph.nodes()[n];
     bool all = true;
     for (const ValueId input : node.inputs)
-      all = all && input != ValueId::None && graph.value(input).is_constant;
+      all = all && input != ValueId::Absent && graph.value(input).is_constant;
     for (const ValueId output : node.outputs) {
       if (graph.value(output).is_constant) continue;
       if (!all && !graph.value(output).is_known) continue;

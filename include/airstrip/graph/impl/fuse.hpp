@@ -60,8 +60,8 @@ private:
     return node.op && problem_of<Elementwise>(*node.op) != nullptr;
   }
   const Node* producer_of(ValueId value) const {
-    const NodeId id = value == ValueId::None ? NodeId::None : g_.value(value).producer;
-    return id == NodeId::None ? nullptr : &nodes_[static_cast<std::size_t>(id)];
+    const NodeId id = value == ValueId::Absent ? NodeId::Absent : g_.value(value).producer;
+    return id == NodeId::Absent ? nullptr : &nodes_[static_cast<std::size_t>(id)];
   }
   const String& name_of(ValueId value) const { return g_.value(value).name; }
 
@@ -69,7 +69,7 @@ private:
     if (!users_.resize(g_.value_count(), 0)) return false;
     for (const Node& node : nodes_) {
       for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-        bool again = node.inputs[i] == ValueId::None;
+        bool again = node.inputs[i] == ValueId::Absent;
         for (std::size_t j = 0; j < i; ++j) again = again || node.inputs[j] == node.inputs[i];
         if (!again) ++users_[static_cast<std::size_t>(node.inputs[i])];
       }
@@ -92,7 +92,7 @@ private:
   std::size_t buffer_count(Span<const ValueId> inputs, Span<const ValueId> outputs) const {
     std::size_t count = 0;
     const auto is_buffer = [&](ValueId value) {
-      return value != ValueId::None && g_.type(value).storage == tensor::Storage::Buffer;
+      return value != ValueId::Absent && g_.type(value).storage == tensor::Storage::Buffer;
     };
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       bool again = false;
@@ -126,14 +126,14 @@ private:
     // A value that both read is read once now.
     for (const std::size_t n : {from, to})
       for (std::size_t i = 0; i < nodes_[n].inputs.size(); ++i) {
-        bool again = nodes_[n].inputs[i] == ValueId::None;
+        bool again = nodes_[n].inputs[i] == ValueId::Absent;
         for (std::size_t j = 0; j < i; ++j) again = again || nodes_[n].inputs[j] == nodes_[n].inputs[i];
         if (!again) --users_[static_cast<std::size_t>(nodes_[n].inputs[i])];
       }
     node.op = static_cast<OwnedOperator&&>(op);
     node.inputs = static_cast<Buffer<ValueId>&&>(inputs);
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      bool again = node.inputs[i] == ValueId::None;
+      bool again = node.inputs[i] == ValueId::Absent;
       for (std::size_t j = 0; j < i; ++j) again = again || node.inputs[j] == node.inputs[i];
       if (!again) ++users_[static_cast<std::size_t>(node.inputs[i])];
     }
@@ -146,7 +146,7 @@ private:
     for (const ValueId id : node.inputs) {
       TensorType none;
       none.scalar = Scalar::Void;
-      types.push_back(id == ValueId::None ? none : g_.type(id));
+      types.push_back(id == ValueId::Absent ? none : g_.type(id));
     }
     node.op->bind({types.data(), types.size()});
     Inferred inferred;
@@ -253,8 +253,8 @@ private:
   void go_behind_producer(std::size_t at) {
     const Node& node = nodes_[at];
     // The last one: the others are there by then.
-    NodeId best = NodeId::None;
-    ValueId through = ValueId::None;
+    NodeId best = NodeId::Absent;
+    ValueId through = ValueId::Absent;
     for (const ValueId value : node.inputs) {
       const Node* const producer = producer_of(value);
       if (!producer || !producer->op || is_elementwise(*producer) ||
@@ -275,11 +275,11 @@ private:
         continue;
       }
       const NodeId id = g_.value(value).producer;
-      if (best != NodeId::None && id < best) continue;
+      if (best != NodeId::Absent && id < best) continue;
       best = id;
       through = value;
     }
-    if (best != NodeId::None) append_epilogue(static_cast<std::size_t>(best), at, through);
+    if (best != NodeId::Absent) append_epilogue(static_cast<std::size_t>(best), at, through);
   }
 
   void append_epilogue(std::size_t from, std::size_t at, ValueId value) {
@@ -364,12 +364,12 @@ private:
     Expression& after = *node.op->prologue(slot);
     const ValueId value = node.inputs[slot];
     // The operand is the first tensor that is as large; the others are inputs of the expression.
-    ValueId operand = ValueId::None;
+    ValueId operand = ValueId::Absent;
     for (const ValueId input : producer.inputs)
-      if (operand == ValueId::None && g_.type(input).shape == g_.type(value).shape &&
+      if (operand == ValueId::Absent && g_.type(input).shape == g_.type(value).shape &&
           g_.type(input).storage == tensor::Storage::Buffer)
         operand = input;
-    if (operand == ValueId::None && !node.op->may_lack(slot)) {
+    if (operand == ValueId::Absent && !node.op->may_lack(slot)) {
       refuse(Text(producer.name), Text(node.name), "none of its inputs is as large as its result");
       return;
     }

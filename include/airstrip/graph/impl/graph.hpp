@@ -39,7 +39,7 @@ AIRSTRIP_INLINE ValueId Graph::add_value(Text name, const TensorType& type) {
     error.code = ErrorCode::OutOfMemory;
     error.message = "out of memory for a graph";
     fail(static_cast<Diagnostic&&>(error), {}, {});
-    return ValueId::None;
+    return ValueId::Absent;
   }
   return static_cast<ValueId>(values_.size() - 1);
 }
@@ -76,7 +76,7 @@ AIRSTRIP_INLINE ValueId Graph::input(Text name, const TensorType& type, SourceLo
     error.code = code;
     error.message = static_cast<String&&>(message);
     fail(static_cast<Diagnostic&&>(error), {}, at);
-    return ValueId::None;
+    return ValueId::Absent;
   };
   String what("the input ");
   what << name;
@@ -95,7 +95,7 @@ AIRSTRIP_INLINE ValueId Graph::input(Text name, const TensorType& type, SourceLo
     sizes_.of(d);
   }
   const ValueId id = add_value(name, type);
-  if (id == ValueId::None || !inputs_.push_back(id)) return ValueId::None;
+  if (id == ValueId::Absent || !inputs_.push_back(id)) return ValueId::Absent;
   value_to_change(id).is_input = true;
   return id;
 }
@@ -107,7 +107,7 @@ AIRSTRIP_INLINE ValueId Graph::constant(Text name, const TensorType& type, Bytes
     error.code = code;
     error.message << "the constant " << name << ' ' << message;
     fail(static_cast<Diagnostic&&>(error), {}, at);
-    return ValueId::None;
+    return ValueId::Absent;
   };
   std::uint64_t count = 0;
   if (!detail::element_count(type.shape, count) || type.shape.rank() > Shape::max_rank)
@@ -123,7 +123,7 @@ AIRSTRIP_INLINE ValueId Graph::constant(Text name, const TensorType& type, Bytes
     return refuse(ErrorCode::InvalidShape, static_cast<String&&>(message));
   }
   const ValueId id = add_value(name, type);
-  if (id == ValueId::None) return id;
+  if (id == ValueId::Absent) return id;
   Value& made = value_to_change(id);
   made.is_constant = true;
   made.data = static_cast<Bytes&&>(elements);
@@ -142,7 +142,7 @@ AIRSTRIP_INLINE ValueId Graph::number(Scalar scalar, double value, SourceLocatio
     error.code = bits.error().code;
     error.message = bits.error().message;
     fail(static_cast<Diagnostic&&>(error), {}, at);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   unsigned char bytes[8];
   std::memcpy(bytes, &*bits, 8);
@@ -175,7 +175,7 @@ AIRSTRIP_INLINE bool Graph::check(Span<const ValueId> values, Text node, SourceL
 
 AIRSTRIP_INLINE NodeId Graph::add_operator(OwnedOperator op, Span<const ValueId> inputs, Text name,
                                            SourceLocation at) {
-  if (!check(inputs, name, at)) return NodeId::None;
+  if (!check(inputs, name, at)) return NodeId::Absent;
   Node node;
   node.op = static_cast<OwnedOperator&&>(op);
   node.inputs.append(inputs);
@@ -185,7 +185,7 @@ AIRSTRIP_INLINE NodeId Graph::add_operator(OwnedOperator op, Span<const ValueId>
     error.code = ErrorCode::OutOfMemory;
     error.message = "out of memory for a node";
     fail(static_cast<Diagnostic&&>(error), name, at);
-    return NodeId::None;
+    return NodeId::Absent;
   }
   if (name.empty())
     node.name << node.op->name() << '_' << std::uint64_t{nodes_.size()};
@@ -196,21 +196,21 @@ AIRSTRIP_INLINE NodeId Graph::add_operator(OwnedOperator op, Span<const ValueId>
     error.message << node.op->name() << " has " << std::uint64_t{node.op->own_inputs()}
                   << " inputs, and was given " << std::uint64_t{inputs.size()};
     fail(static_cast<Diagnostic&&>(error), Text(node.name), at);
-    return NodeId::None;
+    return NodeId::Absent;
   }
   const NodeId id = static_cast<NodeId>(nodes_.size());
   if (Result<void> r = infer(node); !r) {
     fail(static_cast<Result<void>&&>(r).error(), Text(node.name), at);
-    return NodeId::None;
+    return NodeId::Absent;
   }
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     Value& made = value_to_change(node.outputs[i]);
     made.producer = id;
     made.output = static_cast<std::uint32_t>(i);
   }
-  if (!nodes_.push_back(static_cast<Node&&>(node))) return NodeId::None;
+  if (!nodes_.push_back(static_cast<Node&&>(node))) return NodeId::Absent;
   infer_elements(nodes_.back());
-  return ok() ? id : NodeId::None;
+  return ok() ? id : NodeId::Absent;
 }
 
 AIRSTRIP_INLINE Result<void> Graph::infer(Node& node) {
@@ -218,7 +218,7 @@ AIRSTRIP_INLINE Result<void> Graph::infer(Node& node) {
   for (const ValueId id : node.inputs) {
     TensorType none;
     none.scalar = Scalar::Void;
-    types.push_back(id == ValueId::None ? none : type(id));
+    types.push_back(id == ValueId::Absent ? none : type(id));
   }
   node.op->bind({types.data(), types.size()});
   Inferred inferred;
@@ -263,7 +263,7 @@ AIRSTRIP_INLINE Result<void> Graph::infer(Node& node) {
     }
     const ValueId id =
         add_value(i == 0 ? Text(node.name) : Text(String(Text(node.name)) << '_' << std::uint64_t{i}), type);
-    if (id == ValueId::None || !node.outputs.push_back(id)) return error_;
+    if (id == ValueId::Absent || !node.outputs.push_back(id)) return error_;
   }
   return {};
 }
@@ -286,11 +286,11 @@ AIRSTRIP_INLINE Expr Graph::operand(Expression& e, Span<const ValueId> inputs, s
 
 AIRSTRIP_INLINE ValueId Graph::map_done(Expression&& e, Expr result, Span<const ValueId> inputs, Text name,
                                         SourceLocation at) {
-  if (!check(inputs, name, at)) return ValueId::None;
+  if (!check(inputs, name, at)) return ValueId::Absent;
   e.output("o0", Expr(&e, result.node()), {}, at);
   if (!e.ok()) {
     fail(e.error(), name, at);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   tensor::ElementwiseProblem problem;
   problem.expression = static_cast<Expression&&>(e);
@@ -301,7 +301,7 @@ AIRSTRIP_INLINE ValueId Graph::apply(tensor::Function function, Span<const Value
                                      SourceLocation at) {
   Expression e;
   Buffer<tensor::ExprOperand> leaves;
-  if (!check(inputs, name, at)) return ValueId::None;
+  if (!check(inputs, name, at)) return ValueId::Absent;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     leaves.push_back(tensor::ExprOperand(operand(e, inputs, i), at));
   const Expr result = e.apply(function, {leaves.data(), leaves.size()}, at);
@@ -350,7 +350,7 @@ AIRSTRIP_INLINE ValueId Graph::input_image(Text name, const Shape& shape, tensor
                                            kernel::TexelFormat format, SourceLocation at) {
   if (!detail::is_picture(shape)) {
     fail(detail::picture_error(name, shape), {}, at);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   TensorType type;
   for (std::size_t i = 1; i < 4; ++i) type.shape.push_back(shape[i]);

@@ -23,13 +23,13 @@ public:
     current_.push_back({memory, tensor, offset, bytes ? bytes : 1, reads, writes});
   }
   program::Barrier end() {
-    program::Barrier barrier = program::Barrier::None;
+    program::Barrier barrier = program::Barrier::Absent;
     for (const Use& use : current_) {
       if (touches(writes_, use)) barrier = program::Barrier::Memory;
-      if (use.writes && barrier == program::Barrier::None && touches(reads_, use))
+      if (use.writes && barrier == program::Barrier::Absent && touches(reads_, use))
         barrier = program::Barrier::Execution;
     }
-    if (barrier != program::Barrier::None) reads_.clear();
+    if (barrier != program::Barrier::Absent) reads_.clear();
     if (barrier == program::Barrier::Memory) writes_.clear();
     for (const Use& use : current_) {
       if (use.reads) reads_.push_back(use);

@@ -50,7 +50,7 @@ public:
       return;
     }
     for (const ValueId id : n_.inputs)
-      if (id == ValueId::None || !g_.value(id).is_known) return;
+      if (id == ValueId::Absent || !g_.value(id).is_known) return;
     if (Expression* const e = const_cast<Operator&>(op).epilogue(); e && !e->empty()) return;
     if (problem_of<Reshape>(op)) return same_elements();
     if (const auto* gather = problem_of<tensor::GatherProblem>(op)) return run_gather(*gather);
@@ -203,7 +203,7 @@ private:
     if (node.function == Function::Input) {
       const Expression::Input& input = e.inputs()[node.immediate];
       const ValueId id = n_.inputs[operand_index(e.text(input.name))];
-      if (id == ValueId::None || !g_.value(id).is_known) return false;
+      if (id == ValueId::Absent || !g_.value(id).is_known) return false;
       result = g_.value(id).elements[broadcast_index(g_.type(id).shape, shape, at)];
       return true;
     }

@@ -39,11 +39,11 @@ AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor:
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     TensorType none;
     none.scalar = Scalar::Void;
-    TensorType type = node.inputs[i] == ValueId::None ? none : graph.type(node.inputs[i]);
+    TensorType type = node.inputs[i] == ValueId::Absent ? none : graph.type(node.inputs[i]);
     if (open == OpenSizes::All) detail::open_sizes(type);
     types.push_back(type);
     if (i < node.op->own_inputs())
-      node.op->set_constant(i, node.inputs[i] != ValueId::None && graph.value(node.inputs[i]).is_constant);
+      node.op->set_constant(i, node.inputs[i] != ValueId::Absent && graph.value(node.inputs[i]).is_constant);
   }
   node.op->bind({types.data(), types.size()});
   if (Expression* const e = node.op->epilogue())
@@ -66,14 +66,14 @@ AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor:
   if (!operation) return failed(static_cast<Result<tensor::Operation>&&>(operation).error());
   lowered.operation = static_cast<tensor::Operation&&>(*operation);
   for (const tensor::Operand& operand : lowered.operation.operands()) {
-    ValueId value = ValueId::None;
+    ValueId value = ValueId::Absent;
     const bool inner = operand.role == tensor::Role::Packed || operand.role == tensor::Role::Scratch;
-    for (std::size_t i = 0; i < node.inputs.size() && !inner && value == ValueId::None; ++i)
+    for (std::size_t i = 0; i < node.inputs.size() && !inner && value == ValueId::Absent; ++i)
       if (operand.name == (i < node.op->own_inputs() ? node.op->input_name(i) : operand_name('i', i)))
         value = node.inputs[i];
-    for (std::size_t i = 0; i < node.outputs.size() && !inner && value == ValueId::None; ++i)
+    for (std::size_t i = 0; i < node.outputs.size() && !inner && value == ValueId::Absent; ++i)
       if (operand.name == node.op->output_name(i)) value = node.outputs[i];
-    if (!inner && value == ValueId::None) {
+    if (!inner && value == ValueId::Absent) {
       Diagnostic error;
       error.code = ErrorCode::MissingBinding;
       error.message << "its kernels have an operand called " << operand.name

@@ -9,7 +9,7 @@ namespace detail {
 
 /// A value's name; of those without one its number.
 inline String name_of(const Graph& graph, ValueId id) {
-  if (id == ValueId::None) return "-";
+  if (id == ValueId::Absent) return "-";
   String name(Text(graph.value(id).name));
   if (name.empty()) name << '%' << static_cast<std::uint64_t>(id);
   return name;
@@ -51,7 +51,7 @@ AIRSTRIP_INLINE String to_string(const Graph& graph) {
     text << "input " << detail::name_of(graph, id) << " : " << to_string(graph, graph.type(id)) << '\n';
   for (std::uint32_t i = 0; i < graph.value_count(); ++i) {
     const Value& value = graph.value(static_cast<ValueId>(i));
-    if (value.is_constant && value.producer == NodeId::None)
+    if (value.is_constant && value.producer == NodeId::Absent)
       text << "constant " << detail::name_of(graph, static_cast<ValueId>(i)) << " : "
            << to_string(graph, value.type) << '\n';
   }
@@ -76,7 +76,7 @@ AIRSTRIP_INLINE String to_dot(const Graph& graph) {
   String text("digraph {\n  node [shape=box, fontname=\"sans-serif\"];\n");
   const auto edge_from = [&](ValueId id) {
     const Value& value = graph.value(id);
-    if (value.producer != NodeId::None && !value.is_constant)
+    if (value.producer != NodeId::Absent && !value.is_constant)
       text << "  n" << static_cast<std::uint64_t>(value.producer);
     else
       text << "  v" << static_cast<std::uint64_t>(id);
@@ -96,7 +96,7 @@ AIRSTRIP_INLINE String to_dot(const Graph& graph) {
     if (!attributes.empty()) text << "\\n" << detail::escaped(Text(attributes));
     text << "\"];\n";
     for (const ValueId input : node.inputs) {
-      if (input == ValueId::None) continue;
+      if (input == ValueId::Absent) continue;
       edge_from(input);
       text << " -> n" << std::uint64_t{n} << " [label=\""
            << detail::escaped(Text(to_string(graph, graph.type(input)))) << "\"];\n";

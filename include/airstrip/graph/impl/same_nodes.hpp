@@ -103,7 +103,7 @@ bool same_problem(Operator& a, Operator& b) {
   return false;
 }
 
-/// Whether the results of both are the same. None of the operators draws random numbers.
+/// Whether the results of both are the same. Absent of the operators draws random numbers.
 inline bool same_nodes(const Graph& g, Node& a, Node& b) {
   if (a.op->kind() != b.op->kind() || a.inputs.size() != b.inputs.size() ||
       a.outputs.size() != b.outputs.size())

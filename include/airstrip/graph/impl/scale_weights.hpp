@@ -42,7 +42,7 @@ private:
     if (!users_.resize(g_.value_count(), 0) || !user_.resize(g_.value_count(), 0)) return false;
     for (std::uint32_t n = 0; n < g_.nodes().size(); ++n)
       for (const ValueId input : g_.nodes()[n].inputs) {
-        if (input == ValueId::None) continue;
+        if (input == ValueId::Absent) continue;
         ++users_[static_cast<std::size_t>(input)];
         user_[static_cast<std::size_t>(input)] = n;
       }

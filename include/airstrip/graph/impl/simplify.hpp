@@ -26,9 +26,9 @@ public:
     }
     return any;
   }
-  /// The input that the only output is; None: it is none.
+  /// The input that the only output is; Absent: it is none.
   ValueId identity() const {
-    if (e_.outputs().size() != 1 || alias_.size() != e_.nodes().size()) return ValueId::None;
+    if (e_.outputs().size() != 1 || alias_.size() != e_.nodes().size()) return ValueId::Absent;
     return input_of(alias_[e_.outputs()[0].node]);
   }
   /// The expression without what is not needed, of the inputs that are left.
@@ -86,7 +86,7 @@ public:
 private:
   ValueId input_of(std::uint32_t node) const {
     const Expression::Node& n = e_.nodes()[node];
-    if (n.function != tensor::Function::Input) return ValueId::None;
+    if (n.function != tensor::Function::Input) return ValueId::Absent;
     return inputs_[operand_index(e_.text(e_.inputs()[n.immediate].name))];
   }
 
@@ -120,7 +120,7 @@ private:
     if (!bits || node.type == Scalar::Boolean) return false;
     if (node.function == tensor::Function::Constant) return node.bits == *bits;
     const ValueId id = input_of(alias_[index]);
-    if (id == ValueId::None || !g_.value(id).is_constant || g_.value(id).data.size() == 0) return false;
+    if (id == ValueId::Absent || !g_.value(id).is_constant || g_.value(id).data.size() == 0) return false;
     const Value& value = g_.value(id);
     const std::size_t width = tensor::element_bytes(value.type.scalar);
     for (std::size_t i = 0; i + width <= value.data.size(); i += width) {

@@ -61,7 +61,7 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
     const ValueId value = value_of(output.name, scope, "that gives the model's outputs", missing);
     if (error_.code != ErrorCode::Ok) return static_cast<Diagnostic&&>(error_);
     if (missing) continue;
-    if (value != ValueId::None && is_tensor(value)) {
+    if (value != ValueId::Absent && is_tensor(value)) {
       if (const ImageOption* const image = image_of(output.name))
         g_.output_image(output.name, value, image->format);
       else

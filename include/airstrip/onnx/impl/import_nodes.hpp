@@ -86,7 +86,7 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   bool missing = false;
   Buffer<ValueId> inputs;
   for (const Text input : node.inputs) {
-    inputs.push_back(input.empty() ? ValueId::None : value_of(input, scope, Text(name), missing));
+    inputs.push_back(input.empty() ? ValueId::Absent : value_of(input, scope, Text(name), missing));
     if (!ok()) return;
   }
   const Function* const function = find_function(node);
@@ -94,7 +94,7 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   if (!is_known) add_issue(Text(name), node, reason_to_refuse(node.domain, node.op_type));
   if (!is_known || missing) {
     for (std::size_t i = 0; i < node.outputs.size(); ++i)
-      set_output(node, i, ValueId::None, true, scope, Text(name));
+      set_output(node, i, ValueId::Absent, true, scope, Text(name));
     return;
   }
   const Span<const ValueId> given(inputs.data(), inputs.size());
@@ -109,10 +109,10 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
   bool is_shared = inputs.empty() && node.op_type == Text("Constant") && is_default_domain(node.domain);
   for (const Attribute& a : node.attributes) is_shared = is_shared && a.ref_attr_name.empty();
   if (is_shared && node.outputs.size() == 1)
-    if (const ValueId made = constants_.find(&node); made != ValueId::None)
+    if (const ValueId made = constants_.find(&node); made != ValueId::Absent)
       return set_output(node, 0, made, false, scope, name);
   bool has_other = false;
-  for (const ValueId input : inputs) has_other = has_other || (!is_tensor(input) && input != ValueId::None);
+  for (const ValueId input : inputs) has_other = has_other || (!is_tensor(input) && input != ValueId::Absent);
   if (has_other && node.op_type == Text("Identity") && node.outputs.size() == 1)
     return set_output(node, 0, inputs[0], false, scope, name);
   const std::int64_t opset = version_of(node.domain, name);
@@ -129,11 +129,11 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
   if (!ok()) return;
   if (!n.is_given_up()) n.refuse_unread_attributes();
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    const ValueId value = i < n.outputs().size() && !n.is_given_up() ? n.outputs()[i] : ValueId::None;
-    if (value == ValueId::None && !n.is_given_up() && !node.outputs[i].empty())
+    const ValueId value = i < n.outputs().size() && !n.is_given_up() ? n.outputs()[i] : ValueId::Absent;
+    if (value == ValueId::Absent && !n.is_given_up() && !node.outputs[i].empty())
       add_issue(name, node, String("its output ") << node.outputs[i] << " is not supported");
-    set_output(node, i, value, value == ValueId::None, scope, name);
-    if (is_shared && i == 0 && value != ValueId::None) constants_.set(&node, value);
+    set_output(node, i, value, value == ValueId::Absent, scope, name);
+    if (is_shared && i == 0 && value != ValueId::Absent) constants_.set(&node, value);
   }
 }
 
@@ -153,7 +153,7 @@ AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Functio
   ++depth_;
   Scope inner;
   for (std::size_t i = 0; i < function.inputs.size(); ++i)
-    inner.set({function.inputs[i], i < inputs.size() ? inputs[i] : ValueId::None});
+    inner.set({function.inputs[i], i < inputs.size() ? inputs[i] : ValueId::Absent});
   const Call call = {&node, &function, call_};
   call_ = &call;
   import_nodes(function.nodes, inner, function.opset_imports);
@@ -163,7 +163,7 @@ AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Functio
     if (node.outputs[i].empty()) continue;
     bool missing = false;
     const ValueId value = value_of(function.outputs[i], inner, name, missing);
-    set_output(node, i, value, missing || value == ValueId::None, scope, name);
+    set_output(node, i, value, missing || value == ValueId::Absent, scope, name);
   }
 }
 

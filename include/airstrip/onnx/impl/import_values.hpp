@@ -42,18 +42,18 @@ AIRSTRIP_INLINE void Importer::add_input_to_bind(Text name) {
 
 AIRSTRIP_INLINE ValueId Importer::add_sequence(Span<const ValueId> values) {
   // Sequences of loops grow by one again and again.
-  if (!spend(1 + values.size() / 64, "that makes a sequence")) return ValueId::None;
+  if (!spend(1 + values.size() / 64, "that makes a sequence")) return ValueId::Absent;
   Buffer<ValueId> copy;
   copy.append(values);
   if (copy.out_of_memory() || !sequences_.push_back(static_cast<Buffer<ValueId>&&>(copy))) {
     fail(ErrorCode::OutOfMemory, "out of memory for a sequence");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   return static_cast<ValueId>(first_sequence + static_cast<std::uint32_t>(sequences_.size() - 1));
 }
 
 AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
-  if (const ValueId made = constants_.find(&tensor); made != ValueId::None) return made;
+  if (const ValueId made = constants_.find(&tensor); made != ValueId::Absent) return made;
   const Scalar scalar = scalar_of(tensor.data_type);
   TensorType type;
   // Integers of two and four bits become bytes.
@@ -61,12 +61,12 @@ AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
   const bool is_packed =
       is_signed || tensor.data_type == DataType::Uint4 || tensor.data_type == DataType::Uint2;
   type.scalar = is_signed ? Scalar::I8 : is_packed ? Scalar::U8 : scalar;
-  if (type.scalar == Scalar::Void) return ValueId::None;
+  if (type.scalar == Scalar::Void) return ValueId::Absent;
   for (const std::int64_t d : tensor.dims) type.shape.push_back(Dimension(d));
   Result<TensorData> data = read_elements(tensor, options_.external);
   if (!data) {
     fail(data.error().code, String("the tensor ") << name << ": " << data.error().message);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   Bytes bytes;
   const Span<const unsigned char> raw(reinterpret_cast<const unsigned char*>(data->bytes().data()),
@@ -88,13 +88,13 @@ AIRSTRIP_INLINE ValueId Importer::constant(const Tensor& tensor, Text name) {
 AIRSTRIP_INLINE bool Importer::is_narrow(ValueId value) const {
   if (narrow_.empty()) return false;
   // Nothing computes with such elements but casts; what else gives bytes of bytes moves them.
-  while (value != ValueId::None) {
+  while (value != ValueId::Absent) {
     for (const ValueId id : narrow_)
       if (id == value) return true;
     const graph::Value& v = g_.value(value);
-    if (v.producer == graph::NodeId::None || g_.node(v.producer).inputs.empty()) return false;
+    if (v.producer == graph::NodeId::Absent || g_.node(v.producer).inputs.empty()) return false;
     const ValueId from = g_.node(v.producer).inputs[0];
-    if (from == ValueId::None || g_.type(from).scalar != v.type.scalar) return false;
+    if (from == ValueId::Absent || g_.type(from).scalar != v.type.scalar) return false;
     value = from;
   }
   return false;
@@ -190,7 +190,7 @@ AIRSTRIP_INLINE void Importer::import_inputs() {
       onnx::Node pretended;
       pretended.op_type = "input";
       add_issue(input.name, pretended, static_cast<String&&>(reason));
-      scope_->set({input.name, ValueId::None, nullptr, true});
+      scope_->set({input.name, ValueId::Absent, nullptr, true});
       continue;
     }
     TensorType type;
@@ -207,7 +207,7 @@ AIRSTRIP_INLINE void Importer::import_initializers(const onnx::Graph& graph, Sco
   for (const Tensor& t : graph.initializers) {
     if (scope.has_own(t.name))
       return fail(ErrorCode::MalformedFile, String("two initializers are called ") << t.name);
-    if (!scope.set({t.name, ValueId::None, &t}))
+    if (!scope.set({t.name, ValueId::Absent, &t}))
       return fail(ErrorCode::OutOfMemory, "out of memory for names");
   }
   for (const SparseTensor& t : graph.sparse_initializers) {
@@ -215,7 +215,7 @@ AIRSTRIP_INLINE void Importer::import_initializers(const onnx::Graph& graph, Sco
     onnx::Node pretended;
     pretended.op_type = "initializer";
     add_issue(name, pretended, "it is a sparse tensor");
-    scope.set({name, ValueId::None, nullptr, true});
+    scope.set({name, ValueId::Absent, nullptr, true});
   }
 }
 
@@ -229,17 +229,17 @@ AIRSTRIP_INLINE ValueId Importer::value_of(Text name, Scope& scope, Text user, b
       for (const Text output : node.outputs) is_later = is_later || output == name;
     if (is_later) message << "; another node does, and nodes have to be in the order in which they run";
     fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
-    return ValueId::None;
+    return ValueId::Absent;
   }
   if (found->is_missing) missing = true;
-  if (found->value != ValueId::None || !found->initializer) return found->value;
+  if (found->value != ValueId::Absent || !found->initializer) return found->value;
   found->value = constant(*found->initializer, name);
-  if (found->value != ValueId::None || !ok()) return found->value;
+  if (found->value != ValueId::Absent || !ok()) return found->value;
   found->is_missing = missing = true;
   onnx::Node pretended;
   pretended.op_type = "initializer";
   add_issue(name, pretended, String("its elements are ") << Text(to_string(found->initializer->data_type)));
-  return ValueId::None;
+  return ValueId::Absent;
 }
 
 }  // namespace detail

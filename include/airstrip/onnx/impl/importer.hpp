@@ -13,10 +13,10 @@ namespace detail {
 class ConstantTable {
 public:
   ValueId find(const void* key) const {
-    if (slots_.empty()) return ValueId::None;
+    if (slots_.empty()) return ValueId::Absent;
     for (std::size_t i = hash(key) & (slots_.size() - 1); slots_[i].key; i = (i + 1) & (slots_.size() - 1))
       if (slots_[i].key == key) return slots_[i].value;
-    return ValueId::None;
+    return ValueId::Absent;
   }
   void set(const void* key, ValueId value) {
     if (2 * (count_ + 1) > slots_.size() && !grow()) return;  // then it is made again
@@ -41,7 +41,7 @@ private:
   bool grow() {
     Buffer<Slot> before = static_cast<Buffer<Slot>&&>(slots_);
     slots_ = Buffer<Slot>();
-    if (!slots_.resize(before.empty() ? 64 : before.size() * 2, Slot{nullptr, ValueId::None})) {
+    if (!slots_.resize(before.empty() ? 64 : before.size() * 2, Slot{nullptr, ValueId::Absent})) {
       slots_ = static_cast<Buffer<Slot>&&>(before);
       return false;
     }
@@ -62,7 +62,7 @@ public:
   Result<Graph> run();
 
   /// The nodes of a subgraph, which sees the names of the node that has it. `inputs`: the values of its inputs. Its outputs'
-  /// values, None of those that could not be made.
+  /// values, Absent of those that could not be made.
   Buffer<ValueId> import_subgraph(const onnx::Graph& subgraph, Span<const ValueId> inputs);
 
   void add_issue(Text node, const onnx::Node& of, String reason);
@@ -71,7 +71,7 @@ public:
   const Attribute* resolve(const Attribute& attribute) const { return resolve(attribute, call_); }
   Graph& graph() { return g_; }
   bool ok() const { return error_.code == ErrorCode::Ok && g_.ok(); }
-  /// A tensor of the model as a constant; None, and an error of the import, where it has none that a graph can hold.
+  /// A tensor of the model as a constant; Absent, and an error of the import, where it has none that a graph can hold.
   ValueId constant(const Tensor& tensor, Text name);
   /// Whether a value is, in the model, of integers of less than a byte, which the graph has in bytes.
   bool is_narrow(ValueId value) const;
@@ -116,7 +116,7 @@ private:
                   Text name);
   /// The version of a domain; 0, and an error of the import: there is none, or there are two.
   std::int64_t version_of(Text domain, Text node);
-  /// None: missing because something before it is not supported (`missing` is set), or unknown, which is an error.
+  /// Absent: missing because something before it is not supported (`missing` is set), or unknown, which is an error.
   ValueId value_of(Text name, Scope& scope, Text user, bool& missing);
   const Function* find_function(const onnx::Node& node) const;
   void fail(ErrorCode code, String message);

@@ -57,9 +57,9 @@ AIRSTRIP_INLINE bool NodeImporter::constant(ValueId id, Text what, Bytes& bytes)
     if (!needed[k]) continue;
     const graph::Value& value = g.value(static_cast<ValueId>(k));
     if (value.is_input) importer_.add_input_to_bind(Text(value.name));
-    if (value.producer == graph::NodeId::None || value.is_constant) continue;
+    if (value.producer == graph::NodeId::Absent || value.is_constant) continue;
     for (const ValueId before : g.node(value.producer).inputs)
-      if (before != ValueId::None) needed[static_cast<std::size_t>(before)] = true;
+      if (before != ValueId::Absent) needed[static_cast<std::size_t>(before)] = true;
   }
   unsupported(static_cast<String&&>(reason));
   return false;

@@ -26,7 +26,7 @@ class Importer;
 inline constexpr std::uint32_t first_sequence = 0x80000000;
 inline constexpr ValueId empty_optional = static_cast<ValueId>(0xFFFFFFFE);
 inline bool is_sequence(ValueId id) {
-  return static_cast<std::uint32_t>(id) >= first_sequence && id != ValueId::None && id != empty_optional;
+  return static_cast<std::uint32_t>(id) >= first_sequence && id != ValueId::Absent && id != empty_optional;
 }
 inline bool is_tensor(ValueId id) { return static_cast<std::uint32_t>(id) < first_sequence; }
 
@@ -46,10 +46,10 @@ public:
   // --- inputs and outputs
   std::size_t input_count() const { return inputs_.size(); }
   /// Not left out.
-  bool has(std::size_t i) const { return i < inputs_.size() && inputs_[i] != ValueId::None; }
-  ValueId input(std::size_t i) const { return has(i) ? inputs_[i] : ValueId::None; }
+  bool has(std::size_t i) const { return i < inputs_.size() && inputs_[i] != ValueId::Absent; }
+  ValueId input(std::size_t i) const { return has(i) ? inputs_[i] : ValueId::Absent; }
   const TensorType& type(std::size_t i) const {
-    return g.type(is_tensor(input(i)) ? input(i) : ValueId::None);
+    return g.type(is_tensor(input(i)) ? input(i) : ValueId::Absent);
   }
   const Shape& shape(std::size_t i) const { return type(i).shape; }
   std::size_t rank(std::size_t i) const { return shape(i).rank(); }
@@ -58,7 +58,7 @@ public:
     return output < node_.outputs.size() && !node_.outputs[output].empty();
   }
   void set(std::size_t output, ValueId value) {
-    while (outputs_.size() <= output) outputs_.push_back(ValueId::None);
+    while (outputs_.size() <= output) outputs_.push_back(ValueId::Absent);
     outputs_[output] = value;
   }
   /// `axis` counted from the first; what lies outside is left as it is, and refused by the family.

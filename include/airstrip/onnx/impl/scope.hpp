@@ -11,7 +11,7 @@ namespace detail {
 /// What a name stands for: a value of the graph, or nothing that could be made, because an operator is not supported.
 struct NamedValue {
   Text name;
-  graph::ValueId value = graph::ValueId::None;
+  graph::ValueId value = graph::ValueId::Absent;
   const Tensor* initializer = nullptr;  ///< not in the graph yet
   bool is_missing = false;
 };

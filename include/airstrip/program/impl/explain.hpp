@@ -92,7 +92,7 @@ inline void add_dispatches(String& text, const Program& program, const VariantRe
     }
     operations += d.operations;
     bytes += d.bytes;
-    barriers += d.before != Barrier::None;
+    barriers += d.before != Barrier::Absent;
     // As CostModel weighs them before they are timed: ten operations in the time of a byte.
     const std::uint64_t cost = d.operations > d.bytes * 10 ? d.operations : d.bytes * 10;
     if (longest == none || cost > longest_cost) {
@@ -131,7 +131,7 @@ inline void add_dispatches(String& text, const Program& program, const VariantRe
     add_padded(text, Text(group), 11);
     const bool packs = d.phase == Phase::Prepare;
     add_padded(text << "  ",
-               d.before == Barrier::None     ? Text("-")
+               d.before == Barrier::Absent   ? Text("-")
                : d.before == Barrier::Memory ? Text("memory")
                                              : Text("execution"),
                packs ? 9 : 0);

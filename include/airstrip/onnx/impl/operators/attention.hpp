@@ -42,7 +42,7 @@ inline bool check_heads(NodeImporter& n, const Shape& q, const Shape& k, const S
 }
 
 /// What is added to the scores, of axes that are broadcast to [batch, heads, queries, keys]: 0 or -infinity where a query may
-/// not look at a key, and a mask of floats. None where there is nothing.
+/// not look at a key, and a mask of floats. Absent where there is nothing.
 class AttentionBias {
 public:
   AttentionBias(NodeImporter& n, const Dimension& queries, const Dimension& keys)
@@ -53,7 +53,7 @@ public:
     const std::int64_t left = n_.opset >= 25 ? n_.integer("left_window_size", -1) : -1,
                        right = n_.opset >= 25 ? n_.integer("right_window_size", -1) : -1;
     const bool is_padded = n_.opset >= 24 && n_.has(6), is_windowed = causal || left >= 0 || right >= 0;
-    if (!n_.has(3) && !is_windowed && !is_padded) return ValueId::None;
+    if (!n_.has(3) && !is_windowed && !is_padded) return ValueId::Absent;
     Buffer<ValueId> inputs;
     inputs.push_back(n_.has(3) ? mask() : fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
     if (is_windowed && n_.has(3)) inputs.push_back(fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
@@ -160,10 +160,10 @@ inline void import_attention(NodeImporter& n) {
   if (softcap > 0) scores = n.g.map(scores, [&](Expr s) { return tensor::tanh(s / softcap) * softcap; });
   if (mode == 1) shown = scores;
   const ValueId bias = AttentionBias(n, queries[2], keys[2]).run(past);
-  if (bias != ValueId::None) scores = n.g.map(scores, bias, [](Expr s, Expr b) { return s + b; });
+  if (bias != ValueId::Absent) scores = n.g.map(scores, bias, [](Expr s, Expr b) { return s + b; });
   if (mode == 2) shown = scores;
   ValueId chances = n.g.add(tensor::SoftmaxProblem(), {scores});
-  if (bias != ValueId::None) {
+  if (bias != ValueId::Absent) {
     // A row that is masked throughout, whatever its scores are.
     const ValueId most = reduce_of(n, tensor::ReduceKind::Max, bias, {-1});
     chances = n.g.map(chances, most,
@@ -178,16 +178,16 @@ inline void import_attention(NodeImporter& n) {
   if (n.wants(3)) n.set(3, cast_to(n, shown, scalar));
 }
 
-/// A subgraph of one tensor; None where it could not be imported.
+/// A subgraph of one tensor; Absent where it could not be imported.
 inline ValueId modified(NodeImporter& n, Text attribute, ValueId x) {
   const Attribute* const a = n.attribute(attribute);
   if (!a || a->graphs.size() != 1) return x;
   const ValueId inputs[] = {x};
   const Buffer<ValueId> made = n.importer().import_subgraph(a->graphs[0], inputs);
   const bool fits =
-      made.size() == 1 && made[0] != ValueId::None && n.g.type(made[0]).shape == n.g.type(x).shape;
+      made.size() == 1 && made[0] != ValueId::Absent && n.g.type(made[0]).shape == n.g.type(x).shape;
   if (!fits && n.g.ok()) n.unsupported(String("its ") << attribute << " is not supported");
-  return fits ? made[0] : ValueId::None;
+  return fits ? made[0] : ValueId::Absent;
 }
 
 // FlexAttention of ai.onnx.preview.
@@ -205,9 +205,9 @@ inline void import_flex_attention(NodeImporter& n) {
   ValueId scores = grouped_product(n, n.input(0), n.input(1), true, Scalar::F32);
   scores = n.g.map(scores, [&](Expr s) { return tensor::cast(s * scale, precision); });
   scores = modified(n, "score_mod", scores);
-  if (scores == ValueId::None) return;
+  if (scores == ValueId::Absent) return;
   const ValueId chances = modified(n, "prob_mod", n.g.add(tensor::SoftmaxProblem(), {scores}));
-  if (chances == ValueId::None) return;
+  if (chances == ValueId::Absent) return;
   n.set(0,
         cast_to(n, grouped_product(n, chances, cast_to(n, n.input(2), precision), false, precision), scalar));
 }

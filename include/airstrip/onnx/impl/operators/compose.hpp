@@ -208,11 +208,11 @@ inline ValueId product_of(NodeImporter& n, ValueId a, ValueId b, bool transposed
   if (left.rank() < 2 || right.rank() < 2 || left.rank() >= Shape::max_rank ||
       right.rank() >= Shape::max_rank) {
     n.unsupported("its operands have more than seven axes");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   if (!(left[left.rank() - 1] == right[right.rank() - 1])) {
     contradict(n, "the operands of a product do not have the same number of elements along k");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   const ValueId products = n.g.map(unsqueeze_of(n, a, left.rank() - 1), unsqueeze_of(n, b, right.rank() - 2),
                                    [](Expr x, Expr y) { return x * y; });

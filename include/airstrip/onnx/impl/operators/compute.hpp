@@ -9,24 +9,24 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 namespace detail {
 
 /// A node of an expression: `function(Span<const Expr>)`. Where a function does not take the types, or an input is left out,
-/// the operator is given up with the reason, and the value is None; so it is where it was given up before.
+/// the operator is given up with the reason, and the value is Absent; so it is where it was given up before.
 template <class Function>
 ValueId compute(NodeImporter& n, Span<const ValueId> inputs, Function&& function, Text name = {}) {
-  if (n.is_given_up()) return ValueId::None;
+  if (n.is_given_up()) return ValueId::Absent;
   // Tried on an expression of its own first: an error of the graph's would end the import.
   tensor::Expression trial;
   Buffer<Expr> leaves;
   for (const ValueId id : inputs) {
-    if (id == ValueId::None) {
+    if (id == ValueId::Absent) {
       n.unsupported("an input that it needs is left out");
-      return ValueId::None;
+      return ValueId::Absent;
     }
     leaves.push_back(trial.input("x", n.g.type(id)));
   }
   trial.output("y", function(Span<const Expr>(leaves.data(), leaves.size())));
   if (!trial.ok()) {
     n.unsupported(trial.error().message);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   return n.g.map_all(inputs, function, name);
 }

@@ -24,7 +24,7 @@ inline const onnx::Graph* subgraph_of(NodeImporter& n, Text name) {
 /// Whether all of a subgraph's outputs were made; else the node is given up: the reasons were told inside.
 inline bool all_made(NodeImporter& n, const Buffer<ValueId>& outputs, std::size_t first = 0) {
   bool all = n.importer().ok();
-  for (std::size_t i = first; i < outputs.size(); ++i) all = all && outputs[i] != ValueId::None;
+  for (std::size_t i = first; i < outputs.size(); ++i) all = all && outputs[i] != ValueId::Absent;
   if (!all) n.give_up();
   return all;
 }
@@ -61,19 +61,19 @@ inline ValueId remove_axis(NodeImporter& n, ValueId value, std::size_t axis) {
   return n.g.reshape(value, shape);
 }
 
-/// Values of one shape one behind the other along a new axis, or along one that they have. None: given up.
+/// Values of one shape one behind the other along a new axis, or along one that they have. Absent: given up.
 inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int64_t axis, bool is_new_axis) {
   Buffer<ValueId> parts;
   for (const ValueId value : values) {
     if (!is_tensor(value)) {
       n.unsupported("what it joins is a sequence or an optional");
-      return ValueId::None;
+      return ValueId::Absent;
     }
     const std::size_t rank = n.g.type(value).shape.rank() + (is_new_axis ? 1 : 0);
     const std::int64_t along = NodeImporter::from_first(axis, rank);
     if (along < 0 || along >= static_cast<std::int64_t>(rank) || rank > Shape::max_rank) {
       n.unsupported("the axis along which it joins is none of the result's, which has eight at most");
-      return ValueId::None;
+      return ValueId::Absent;
     }
     parts.push_back(is_new_axis ? insert_axis(n, value, static_cast<std::size_t>(along)) : value);
     axis = along;
@@ -83,7 +83,7 @@ inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int
 }
 
 /// What an output of a body that was never run becomes when it is joined along a new axis: nothing, of the type that the
-/// model says it has. None: given up.
+/// model says it has. Absent: given up.
 inline ValueId empty_scan(NodeImporter& n, const ValueInfo& output, std::int64_t axis) {
   const Type* const type = output.type;
   TensorType made;
@@ -103,7 +103,7 @@ inline ValueId empty_scan(NodeImporter& n, const ValueInfo& output, std::int64_t
   }
   if (!is_literal) {
     n.unsupported(String("its body is never run, and the model does not tell the shape of ") << output.name);
-    return ValueId::None;
+    return ValueId::Absent;
   }
   made.scalar = scalar_of(type->elem_type);
   return n.g.constant({}, made, Bytes());

@@ -120,12 +120,12 @@ inline void import_conv_transpose(NodeImporter& n) {
 /// Weights less their zero point, which is one number or one for each output channel.
 inline ValueId weights_without_zero_point(NodeImporter& n, std::size_t w, std::size_t zero) {
   ValueId z = n.input(zero);
-  if (z != ValueId::None && n.rank(zero) == 1 && !(n.shape(zero)[0] == Dimension(1))) {
+  if (z != ValueId::Absent && n.rank(zero) == 1 && !(n.shape(zero)[0] == Dimension(1))) {
     Shape shape;
     shape.push_back(n.shape(zero)[0]);
     for (std::size_t i = 1; i < n.rank(w); ++i) shape.push_back(1);
     z = n.g.reshape(z, shape);
-  } else if (z != ValueId::None && n.rank(zero) == 1) {
+  } else if (z != ValueId::Absent && n.rank(zero) == 1) {
     z = n.g.reshape(z, {});
   }
   return without_zero_point(n, n.input(w), z, false);

@@ -10,7 +10,7 @@ namespace detail {
 /// A tensor whose axes have labels, each another one. Letters are themselves; axes of the ellipsis are 256 and more, counted
 /// from the last.
 struct Labelled {
-  ValueId value = ValueId::None;
+  ValueId value = ValueId::Absent;
   tensor::Integers labels = {};
 };
 
@@ -44,7 +44,7 @@ public:
     Labelled all = operands_[0];
     for (std::size_t i = 1; i < n_.input_count(); ++i) {
       all = multiplied(reduced(all, i), reduced(operands_[i], i, &all));
-      if (all.value == ValueId::None) return;
+      if (all.value == ValueId::Absent) return;
     }
     all = reduced(all, n_.input_count());
     if (n_.is_given_up() || !n_.g.ok()) return;
@@ -233,7 +233,7 @@ private:
     }
     const ValueId c = product_of(n_, matrix(a, batch, rows, inner), matrix(b, batch, inner, columns), false,
                                  false, n_.type(0).scalar);
-    if (c == ValueId::None) return Labelled();
+    if (c == ValueId::Absent) return Labelled();
     Shape out;
     const auto append = [&](const Labelled& x, const tensor::Integers& labels) {
       for (const std::int64_t label : labels)

@@ -9,7 +9,7 @@ namespace detail {
 
 /// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
 inline ValueId as_scalar(NodeImporter& n, ValueId value) {
-  if (value == ValueId::None || n.g.type(value).shape.empty()) return value;
+  if (value == ValueId::Absent || n.g.type(value).shape.empty()) return value;
   return n.g.reshape(value, {});
 }
 

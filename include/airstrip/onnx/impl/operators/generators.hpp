@@ -13,7 +13,7 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
   constexpr std::uint64_t most = std::uint64_t{1} << 26;
   const auto refuse = [&](const char* reason) {
     n.unsupported(reason);
-    return ValueId::None;
+    return ValueId::Absent;
   };
   const Scalar scalar = sparse.values ? scalar_of(sparse.values->data_type) : Scalar::Void;
   const Result<std::uint64_t> count = element_count(sparse.dims);
@@ -54,7 +54,7 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
 inline void import_constant(NodeImporter& n) {
   if (const Attribute* const a = n.attribute("value"); a && !a->tensors.empty()) {
     const ValueId made = n.importer().constant(a->tensors[0], n.name());
-    if (made == ValueId::None)
+    if (made == ValueId::Absent)
       return n.unsupported(String("kernels have no elements of the type ")
                            << Text(to_string(a->tensors[0].data_type)));
     return n.set(0, made);
@@ -92,7 +92,7 @@ inline void import_constant_of_shape(NodeImporter& n) {
   const Attribute* const a = n.attribute("value");
   if (!a || a->tensors.empty()) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
   const ValueId value = n.importer().constant(a->tensors[0], Text());
-  if (value == ValueId::None)
+  if (value == ValueId::Absent)
     return n.unsupported(String("kernels have no elements of the type ")
                          << Text(to_string(a->tensors[0].data_type)));
   if (n.importer().is_narrow(value))

@@ -128,7 +128,7 @@ inline bool grid_sampling(NodeImporter& n, GridSampling& sampling) {
 /// gathers the elements of all channels and adds them with its weight; or with `maximum` the largest that is weighted counts
 /// (ONNX RoiAlign). `which`, if there is one, says of each batch of places whose batch of x it is: [batch, 1…, 1], i32.
 inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId x, ValueId place,
-                          ValueId length, ValueId which = ValueId::None, bool maximum = false) {
+                          ValueId length, ValueId which = ValueId::Absent, bool maximum = false) {
   const Shape places = n.g.type(place).shape;
   const std::size_t rank = places.rank();
   const std::size_t spatial = n.g.type(x).shape.rank() - 2;
@@ -138,13 +138,13 @@ inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId
   for (std::size_t i = 0; i < spatial; ++i) taps *= sampling.taps();
   const bool sums = sampling.mode != GridSampling::Mode::Nearest;
   tensor::GatherNDProblem gather;
-  gather.batch_axes = which == ValueId::None ? 1 : 0;
-  if (which != ValueId::None) {
+  gather.batch_axes = which == ValueId::Absent ? 1 : 0;
+  if (which != ValueId::Absent) {
     Shape shape = places;
     shape[rank - 1] = 1;
     which = expand_of(n, which, shape);
   }
-  ValueId all = ValueId::None;
+  ValueId all = ValueId::Absent;
   for (std::uint32_t tap = 0; tap < taps; ++tap) {
     // Which tap it is along each axis: the last axis of the coordinates says which that is.
     const auto by_axis = [&](Expr v, auto&& function) {
@@ -165,7 +165,7 @@ inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId
       const Expr index = by_axis(v, [&](std::uint32_t t) { return sampling.element(v, t); });
       return tensor::cast(sampling.inside(index, l), Scalar::I32);
     });
-    if (which != ValueId::None) indices = concat_of(n, {which, indices}, -1);
+    if (which != ValueId::Absent) indices = concat_of(n, {which, indices}, -1);
     const ValueId found = n.g.add(gather, {x, indices});
     // A weight of 0 is outside, where there is nothing to be multiplied.
     const auto weighted = [&](Expr v, Expr w) {
@@ -173,7 +173,7 @@ inline ValueId sampled_at(NodeImporter& n, const GridSampling& sampling, ValueId
     };
     if (!sums) {
       all = n.g.map(found, weight, [&](Expr v, Expr w) { return tensor::select(w == 0, 0, v); });
-    } else if (all == ValueId::None) {
+    } else if (all == ValueId::Absent) {
       all = n.g.map(found, weight, weighted);
     } else {
       const ValueId inputs[] = {all, found, weight};

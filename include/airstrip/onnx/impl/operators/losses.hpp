@@ -14,12 +14,12 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   const bool is_mean = reduction == Text("mean"), is_sum = reduction == Text("sum");
   if (!is_mean && !is_sum && !(reduction == Text("none"))) {
     n.unsupported("its reduction is none of none, sum and mean");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   const TensorType type = n.g.type(log_probabilities), label = n.g.type(labels);
   if (type.shape.rank() < 2 || label.shape.rank() + 1 != type.shape.rank()) {
     n.unsupported("its labels have not the shape of its scores without the classes");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   const std::int64_t ignored = n.integer("ignore_index", 0);
   // A label that its type does not have is no sample's.
@@ -35,7 +35,7 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   // An ignored label is no index.
   const ValueId classes =
       ignores ? compute(n, labels, [&](Expr t) { return tensor::select(is_ignored(t), 0, t); }) : labels;
-  if (n.is_given_up()) return ValueId::None;
+  if (n.is_given_up()) return ValueId::Absent;
   Shape column = {label.shape[0], 1};
   for (std::size_t i = 1; i < label.shape.rank(); ++i) column.push_back(label.shape[i]);
   tensor::GatherElementsProblem pick;
@@ -43,9 +43,9 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   const ValueId picked =
       n.g.reshape(n.g.add(pick, {log_probabilities, n.g.reshape(classes, column)}), label.shape);
 
-  // What each sample weighs; None: 1.
-  ValueId weight = ValueId::None;
-  if (weights != ValueId::None) {
+  // What each sample weighs; Absent: 1.
+  ValueId weight = ValueId::Absent;
+  if (weights != ValueId::Absent) {
     weight = n.g.add(tensor::GatherProblem(), {weights, classes});
     weight = compute(n, weight, labels, [&](Expr w, Expr t) {
       w = tensor::cast(w, wide);
@@ -61,9 +61,9 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   const ValueId inputs[] = {picked, weight, labels};
   const ValueId losses = compute(
       n,
-      Span<const ValueId>(inputs, weight == ValueId::None ? 1
-                                  : ignores               ? 3
-                                                          : 2),
+      Span<const ValueId>(inputs, weight == ValueId::Absent ? 1
+                                  : ignores                 ? 3
+                                                            : 2),
       [&](Span<const Expr> v) {
         Expr loss = -tensor::cast(v[0], wide);
         if (v.size() > 1) loss = loss * v[1];
@@ -75,7 +75,7 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   if ((!is_mean && !is_sum) || n.is_given_up()) return losses;
   tensor::ReduceProblem sum;
   sum.keepdims = false;
-  const bool by_count = is_mean && weight == ValueId::None;
+  const bool by_count = is_mean && weight == ValueId::Absent;
   if (by_count) sum.kind = tensor::ReduceKind::Mean;
   const ValueId total = n.g.add(sum, {losses});
   if (!is_mean || by_count) {

@@ -44,7 +44,7 @@ inline Buffer<ValueId> split_value(NodeImporter& n, ValueId x, std::int64_t axis
                                    Span<const Dimension> sizes) {
   Buffer<ValueId> parts;
   const ValueId first = n.g.add(graph::Split(axis, sizes), {x}, n.name());
-  if (first == ValueId::None) return parts;
+  if (first == ValueId::Absent) return parts;
   const graph::Node& node = n.g.node(n.g.value(first).producer);
   parts.append({node.outputs.data(), node.outputs.size()});
   return parts;

@@ -10,7 +10,7 @@ namespace detail {
 
 /// An output of a node beside the first.
 inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
-  return first == ValueId::None ? first : n.g.node(n.g.value(first).producer).outputs[output];
+  return first == ValueId::Absent ? first : n.g.node(n.g.value(first).producer).outputs[output];
 }
 /// [channels] as it is broadcast to [batch, channels, …].
 inline ValueId along_channels(NodeImporter& n, ValueId v, std::size_t rank) {
@@ -130,7 +130,7 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
   if (problem.scale) inputs.push_back(n.input(1));
   if (problem.bias) inputs.push_back(n.input(2));
   const ValueId first = n.g.add(problem, Span<const ValueId>(inputs.data(), inputs.size()), n.name());
-  if (first == ValueId::None) return;
+  if (first == ValueId::Absent) return;
   ValueId y = first;
   const Scalar scalar = n.type(0).scalar, wide = wide_float(scalar);
   if (!plain && has_scale)

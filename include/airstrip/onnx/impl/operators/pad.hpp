@@ -51,7 +51,7 @@ inline void import_pad(NodeImporter& n) {
   else if (!(mode == Text("constant")))
     return n.unsupported("its mode is none of constant, reflect, edge and wrap");
   Buffer<SizeId> pads;
-  ValueId value = ValueId::None;
+  ValueId value = ValueId::Absent;
   if (n.opset < 11) {
     for (const std::int64_t pad : n.integers("pads")) pads.push_back(n.g.sizes_to_fill().literal(pad));
     problem.constant = n.number("value", 0);
@@ -68,7 +68,7 @@ inline void import_pad(NodeImporter& n) {
     problem.before.push_back(n.g.dimension(pads[i]));
     problem.after.push_back(n.g.dimension(pads[axes + i]));
   }
-  if (value != ValueId::None && !literal_number(n.g.value(value), problem.constant)) {
+  if (value != ValueId::Absent && !literal_number(n.g.value(value), problem.constant)) {
     if (n.g.type(value).scalar != n.type(0).scalar)
       return n.unsupported("its constant is of another type than its data");
     return n.set(0, pad_with_value(n, problem, value));

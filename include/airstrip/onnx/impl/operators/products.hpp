@@ -13,12 +13,12 @@ inline ValueId matmul_of(NodeImporter& n, ValueId a, ValueId b, Scalar result) {
   const Shape left = n.g.type(a).shape, right = n.g.type(b).shape;
   if (left.rank() == 0 || right.rank() == 0) {
     contradict(n, "a matrix product has operands of one axis at least");
-    return ValueId::None;
+    return ValueId::Absent;
   }
   if (left.rank() == 1) a = n.g.reshape(a, {1, left[0]});
   if (right.rank() == 1) b = n.g.reshape(b, {right[0], 1});
   ValueId c = product_of(n, a, b, false, false, result);
-  if (c == ValueId::None) return c;
+  if (c == ValueId::Absent) return c;
   if (left.rank() == 1) c = squeeze_of(n, c, n.g.type(c).shape.rank() - 2);
   if (right.rank() == 1) c = squeeze_of(n, c, n.g.type(c).shape.rank() - 1);
   return c;
@@ -38,7 +38,7 @@ inline void import_gemm(NodeImporter& n) {
     return n.unsupported("alpha or beta, which are floats, multiply integers");
   const Scalar wide = wide_float(scalar);
   ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide);
-  if (y == ValueId::None) return;
+  if (y == ValueId::Absent) return;
   const auto scaled = [](Expr v, double factor) { return factor == 1 ? v : v * factor; };
   if (n.has(2) && beta != 0)
     y = n.g.map(y, n.input(2), [&](Expr product, Expr c) {
@@ -54,7 +54,7 @@ inline void import_gemm(NodeImporter& n) {
 /// x less its zero point, as i32. Of one axis it is for each row, or each column, of the matrices (ONNX MatMulInteger).
 inline ValueId without_zero_point(NodeImporter& n, ValueId x, ValueId zero, bool is_row) {
   const ValueId wide = n.g.cast(x, Scalar::I32);
-  if (zero == ValueId::None) return wide;
+  if (zero == ValueId::Absent) return wide;
   const Shape& shape = n.g.type(zero).shape;
   if (shape.rank() == 1 && is_row && !(shape[0] == Dimension(1)) && n.g.type(x).shape.rank() > 1)
     zero = n.g.reshape(zero, {shape[0], 1});
@@ -84,7 +84,7 @@ inline void import_qlinear_matmul(NodeImporter& n) {
   const ValueId a = without_zero_point(n, n.input(0), n.input(2), true);
   const ValueId b = without_zero_point(n, n.input(3), n.input(5), false);
   const ValueId sums = matmul_of(n, a, b, Scalar::I32);
-  if (sums == ValueId::None) return;
+  if (sums == ValueId::Absent) return;
   // A scale for each row stands as a column.
   ValueId a_scale = n.input(1), y_scale = n.input(6), y_zero = n.input(7);
   const auto as_rows = [&](ValueId v) {
@@ -114,7 +114,7 @@ inline void import_fused_matmul(NodeImporter& n) {
   if (n.rank(0) < 2 || n.rank(1) < 2) return n.unsupported("an operand has one axis");
   const Scalar scalar = n.type(0).scalar;
   ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide_float(scalar));
-  if (y == ValueId::None) return;
+  if (y == ValueId::Absent) return;
   if (alpha != 1 || wide_float(scalar) != scalar)
     y = n.g.map(y, [&](Expr v) { return tensor::cast(alpha == 1 ? v : v * alpha, scalar); });
   n.set(0, y);
@@ -142,7 +142,7 @@ inline void import_matmul_nbits(NodeImporter& n) {
   problem.result = scalar;
   const ValueId b = n.g.reshape(n.input(1), {columns, blocks * block * bits / 8});
   const ValueId scales = n.g.reshape(n.input(2), {columns, blocks});
-  ValueId zeros = ValueId::None;
+  ValueId zeros = ValueId::Absent;
   if (n.has(3) && bits == 4) {
     // Two in a byte, the first in the low half.
     const std::int64_t bytes = (blocks + 1) / 2;
@@ -162,7 +162,7 @@ inline void import_matmul_nbits(NodeImporter& n) {
   const ValueId a =
       n.g.reshape(n.input(0), {product_of_sizes(n.g, left, 0, left.rank() - 1), left[left.rank() - 1]});
   ValueId c =
-      zeros == ValueId::None ? n.g.add(problem, {a, b, scales}) : n.g.add(problem, {a, b, scales, zeros});
+      zeros == ValueId::Absent ? n.g.add(problem, {a, b, scales}) : n.g.add(problem, {a, b, scales, zeros});
   Shape out;
   append_sizes(out, left, 0, left.rank() - 1);
   out.push_back(columns);

@@ -70,7 +70,7 @@ public:
   }
   /// A result in x's shape again.
   ValueId result(ValueId y) {
-    return kind_ == Kind::Block && is_whole() && y != ValueId::None ? n_.g.reshape(y, shape_) : y;
+    return kind_ == Kind::Block && is_whole() && y != ValueId::Absent ? n_.g.reshape(y, shape_) : y;
   }
 
 private:

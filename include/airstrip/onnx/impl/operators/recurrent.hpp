@@ -182,7 +182,7 @@ private:
     if (!n_.has(input)) return fill_of(n_, scalar_, {batch_, hidden_}, 0);
     if (n_.rank(input) != 3) {
       contradict(n_, "an initial state does not have three axes");
-      return ValueId::None;
+      return ValueId::Absent;
     }
     const std::int64_t axis = layout_ ? 1 : 0;
     return n_.g.reshape(slice_of(n_, n_.input(input), axis, direction_, direction_ + 1), {batch_, hidden_});
@@ -197,8 +197,8 @@ private:
 
   void along(bool reverse) {
     const ValueId w = of_direction(1), r = of_direction(2);
-    ValueId bias = ValueId::None;
-    recurrent_bias_ = ValueId::None;
+    ValueId bias = ValueId::Absent;
+    recurrent_bias_ = ValueId::Absent;
     if (n_.has(3)) {
       const ValueId b = of_direction(3);
       const ValueId input = slice_of(n_, b, 0, 0, gates() * hidden_),
@@ -210,21 +210,21 @@ private:
         bias = concat_of(n_, {gate(bias, 0, 2), cast_to(n_, gate(input, 2, 3), wide_)}, 0);
       }
     }
-    peepholes_ = cell_ == Cell::Lstm && n_.has(7) ? of_direction(7) : ValueId::None;
+    peepholes_ = cell_ == Cell::Lstm && n_.has(7) ? of_direction(7) : ValueId::Absent;
     // What comes of X is one product for all steps.
     ValueId inputs = product_of(n_, x_, w, false, true, wide_);
-    if (bias != ValueId::None) inputs = sum(inputs, bias);
+    if (bias != ValueId::Absent) inputs = sum(inputs, bias);
     h_ = initial(5);
-    c_ = cell_ == Cell::Lstm ? initial(6) : ValueId::None;
+    c_ = cell_ == Cell::Lstm ? initial(6) : ValueId::Absent;
     Buffer<ValueId> outputs;
-    for (std::int64_t i = 0; i < steps_ && n_.g.ok(); ++i) outputs.push_back(ValueId::None);
+    for (std::int64_t i = 0; i < steps_ && n_.g.ok(); ++i) outputs.push_back(ValueId::Absent);
     for (std::int64_t i = 0; i < steps_ && n_.g.ok(); ++i) {
       const std::int64_t t = reverse ? steps_ - 1 - i : i;
       const ValueId x = n_.g.reshape(slice_of(n_, inputs, 0, t, t + 1), {batch_, gates() * hidden_});
       const ValueId h_before = h_, c_before = c_;
       step(x, r);
       ValueId y = h_;
-      if (lengths_ != ValueId::None) {
+      if (lengths_ != ValueId::Absent) {
         // Behind its end a sequence keeps its state, and has zeros as outputs.
         const auto unless_over = [&](ValueId now, ValueId before) {
           const ValueId three[] = {now, before, lengths_};
@@ -240,7 +240,7 @@ private:
       if (n_.wants(0)) outputs[static_cast<std::size_t>(t)] = n_.g.reshape(y, {1, 1, batch_, hidden_});
     }
     all_ = n_.wants(0) && n_.g.ok() ? concat_of(n_, Span<const ValueId>(outputs.data(), outputs.size()), 0)
-                                    : ValueId::None;
+                                    : ValueId::Absent;
   }
 
   void step(ValueId x, ValueId r) {
@@ -260,7 +260,7 @@ private:
     ValueId recurrent;
     if (linear_before_reset_) {
       recurrent = product_of(n_, h_, r_h, false, true, wide_);
-      if (recurrent_bias_ != ValueId::None) recurrent = sum(recurrent, recurrent_bias_);
+      if (recurrent_bias_ != ValueId::Absent) recurrent = sum(recurrent, recurrent_bias_);
       recurrent = n_.g.map(recurrent, reset, [](Expr v, Expr w) { return v * w; });
     } else {
       const ValueId kept = n_.g.map(
@@ -279,9 +279,9 @@ private:
     Buffer<ValueId> inputs;
     for (std::int64_t i = 0; i < 4; ++i) inputs.push_back(gate(gates, i, i + 1));
     inputs.push_back(c_);
-    if (peepholes_ != ValueId::None)
+    if (peepholes_ != ValueId::Absent)
       for (std::int64_t i = 0; i < 3; ++i) inputs.push_back(gate(peepholes_, i, i + 1));
-    const bool peeps = peepholes_ != ValueId::None;
+    const bool peeps = peepholes_ != ValueId::Absent;
     const auto cell = [&](Span<const Expr> v) {
       const Expr c = tensor::cast(v[4], wide_);
       const auto peep = [&](Expr gate, std::size_t which, Expr at) {
@@ -319,9 +319,9 @@ private:
   bool layout_ = false, linear_before_reset_ = false, input_forget_ = false;
   Scalar scalar_ = Scalar::F32, wide_ = Scalar::F32;
   Dimension batch_ = 1;
-  ValueId x_ = ValueId::None, lengths_ = ValueId::None, recurrent_bias_ = ValueId::None,
-          peepholes_ = ValueId::None;
-  ValueId h_ = ValueId::None, c_ = ValueId::None, all_ = ValueId::None;  // of a direction
+  ValueId x_ = ValueId::Absent, lengths_ = ValueId::Absent, recurrent_bias_ = ValueId::Absent,
+          peepholes_ = ValueId::Absent;
+  ValueId h_ = ValueId::Absent, c_ = ValueId::Absent, all_ = ValueId::Absent;  // of a direction
 };
 template <Recurrence::Cell cell>
 void import_recurrence(NodeImporter& n) {

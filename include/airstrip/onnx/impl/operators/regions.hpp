@@ -101,7 +101,7 @@ inline void import_deform_conv(NodeImporter& n) {
   const ValueId weights =
       n.g.reshape(cast_to(n, n.input(1), computed), {groups, divide_dimensions(n.g, w[0], groups), depth});
   ValueId y = product_of(n, weights, windows, false, false, computed);
-  if (y == ValueId::None) return;
+  if (y == ValueId::Absent) return;
   y = n.g.reshape(y, {x[0], w[0], height, width});
   if (n.has(3)) y = add_bias(n, y, cast_to(n, n.input(3), computed), 4);
   n.set(0, cast_to(n, y, scalar));

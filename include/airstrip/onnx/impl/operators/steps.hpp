@@ -22,7 +22,7 @@ inline void import_causal_conv_with_state(NodeImporter& n) {
   const Shape shape = n.shape(0);
   const std::int64_t before = n.shape(1)[2].value() - 1;
   ValueId x = n.input(0), past = n.input(3);
-  if (past == ValueId::None) past = fill_of(n, n.type(0).scalar, {shape[0], shape[1], before}, 0);
+  if (past == ValueId::Absent) past = fill_of(n, n.type(0).scalar, {shape[0], shape[1], before}, 0);
   if (before > 0) x = concat_of(n, {past, x}, 2);
   tensor::ConvolutionProblem problem;
   problem.groups = shape[1];
@@ -61,7 +61,7 @@ inline void import_linear_attention(NodeImporter& n) {
     if (!size.is_literal() || size.value() < 1) return n.unsupported("the size of a head is not known");
     scale = 1 / __builtin_sqrt(static_cast<double>(size.value()));
   }
-  ValueId decay = ValueId::None, beta = ValueId::None;
+  ValueId decay = ValueId::Absent, beta = ValueId::Absent;
   if (gated) decay = n.g.map(unpacked(4, heads), [](Expr g) { return tensor::exp(g); });
   if (delta) beta = unpacked(5, n.shape(5)[2] == Dimension(1) ? 1 : heads);
   const Scalar kept = n.has(3) ? n.type(3).scalar : scalar;
