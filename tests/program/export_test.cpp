@@ -38,9 +38,10 @@ program::Program compiled(const char* input = "x") {
   const ValueId w = g.constant("w", {Scalar::F32, {4, 4, 3, 3}}, some_bytes(144));
   const ValueId skip = g.constant("skip \"1\"\\", {Scalar::F32, {1, 4, 1, 16}}, some_bytes(64));
   tensor::ConvolutionProblem convolution;
-  for (int i = 0; i < 2; ++i)
-    convolution.axes[i].pad_begin = convolution.axes[i].pad_end = 1,
+  for (int i = 0; i < 2; ++i) {
+    convolution.axes[i].pad_begin = convolution.axes[i].pad_end = 1;
     convolution.axes[i].stride = i == 0 ? 2 : 1;
+  }
   const ValueId y = g.add(convolution, {x, w}, "conv/1");
   tensor::ReduceProblem mean;
   mean.kind = tensor::ReduceKind::Mean;
