@@ -19,7 +19,6 @@ are multiples; where neither is supported each size is compiled by itself and it
 import argparse
 import json
 import math
-import os
 import pathlib
 import re
 import shutil
@@ -27,6 +26,9 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+
+import environment
+from environment import capture, last_line
 
 MODELS_DIR = pathlib.Path(__file__).resolve().parent
 EXAMPLES = MODELS_DIR.parent.parent / "examples" / "models"
@@ -77,36 +79,6 @@ class Skip(Exception):
 
 class Wrong(Exception):
     """What is wrong with a result."""
-
-
-def capture(command, **options):
-    return subprocess.run([str(c) for c in command], capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, **options)
-
-
-def last_line(result):
-    lines = (result.stderr.strip() or result.stdout.strip()).splitlines()
-    return lines[-1].strip() if lines else f"exit code {result.returncode}"
-
-
-def enter_environment(folder):
-    """Goes on in a virtual environment that has what is imported below."""
-    home = folder / "venv"
-    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if pathlib.Path(sys.prefix).resolve() == home.resolve():
-        return
-    check = [python, "-c", "import numpy, onnx, onnxruntime"]
-    if not python.exists() or capture(check).returncode:
-        result = capture([sys.executable, "-m", "venv", "--clear", home])
-        if result.returncode == 0:
-            result = capture([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS])
-        if result.returncode == 0:
-            result = capture(check)
-        if result.returncode:
-            print(f"SKIPPED: models: no environment with {', '.join(REQUIREMENTS)}: {last_line(result)}")
-            print("0 passed, 0 failed, 1 skipped")
-            raise SystemExit(77)
-    sys.stdout.flush()
-    raise SystemExit(subprocess.run([python, *sys.argv]).returncode)
 
 
 class Packages:
@@ -343,8 +315,7 @@ def main():
     program = options.program.resolve()
     folder = (options.build or program.parent.parent / "models").resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    enter_environment(folder)
-    sys.path.insert(0, str(MODELS_DIR))
+    environment.enter(folder / "venv", REQUIREMENTS, "models")
 
     packages, runner = Packages(folder), Runner(program, folder, options.device)
     rows = [["model", "package", "nodes", "kernels", "sizes", "result", "worst abs", "worst rel", "may be", "load ms", "run ms"]]
