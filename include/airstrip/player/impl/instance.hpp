@@ -152,9 +152,9 @@ AIRSTRIP_INLINE Diagnostic Instance::make_sets(VkDescriptorPool pool) {
     info.maxSets = static_cast<std::uint32_t>(m.set_layouts.size());
     info.poolSizeCount = static_cast<std::uint32_t>(m.pool_sizes.size());
     info.pPoolSizes = m.pool_sizes.data();
-    const VkResult result = h.f.vkCreateDescriptorPool(h.device, &info, h.allocation(), &own_pool_);
+    const VkResult result = h.f.vkCreateDescriptorPool(h.device, &info, h.allocation(), &pool);
     if (result < 0) return detail::failed_call("vkCreateDescriptorPool", result);
-    pool = own_pool_;
+    own_pool_ = pool;
   }
   auto info =
       detail::make_structure<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);

@@ -75,10 +75,11 @@ private:
         make_structure<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
     info.bindingCount = static_cast<std::uint32_t>(slots_.size());
     info.pBindings = slots_.data();
-    const VkResult result = m_.handles.f.vkCreateDescriptorSetLayout(
-        m_.handles.device, &info, m_.handles.allocation(), &m_.layouts.back().layout);
+    // What a call that failed leaves in its result is undefined, and must not be destroyed.
+    const VkResult result =
+        m_.handles.f.vkCreateDescriptorSetLayout(m_.handles.device, &info, m_.handles.allocation(), &layout);
     if (result < 0) return failed_call("vkCreateDescriptorSetLayout", result);
-    layout = m_.layouts.back().layout;
+    m_.layouts.back().layout = layout;
     return {};
   }
 
@@ -109,9 +110,11 @@ private:
     info.pSetLayouts = m_.module_layouts.data() + first;
     info.pushConstantRangeCount = record.parameter_bytes != 0 && !has_uniform(record) ? 1 : 0;
     info.pPushConstantRanges = &range;
-    const VkResult result = m_.handles.f.vkCreatePipelineLayout(
-        m_.handles.device, &info, m_.handles.allocation(), &m_.modules.back().layout);
+    VkPipelineLayout made = VK_NULL_HANDLE;
+    const VkResult result =
+        m_.handles.f.vkCreatePipelineLayout(m_.handles.device, &info, m_.handles.allocation(), &made);
     if (result < 0) return failed_call("vkCreatePipelineLayout", result);
+    m_.modules.back().layout = made;
     if (record.parameter_bytes > m_.most_parameter_bytes) m_.most_parameter_bytes = record.parameter_bytes;
     return {};
   }
