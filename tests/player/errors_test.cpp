@@ -189,6 +189,13 @@ TEST_CASE("player: memory of an instance that does not fit") {
   info.uniform.mapped = nullptr;
   check_refused(Instance::make(p.model, info), ErrorCode::MissingBinding,
                 "the uniform memory is written by the host, and was given without its mapping");
+  for (double CostModel::*const member : {&CostModel::operations_per_microsecond,
+                                          &CostModel::bytes_per_microsecond, &CostModel::per_dispatch}) {
+    info = p.memory();
+    info.cost.*member = -1;
+    check_refused(Instance::make(p.model, info), ErrorCode::InvalidOperand,
+                  "the cost model has a rate that is not above 0");
+  }
   check_refused(Instance::make(Model(), info), ErrorCode::NotReady, "an empty model has no instances");
   Instance empty;
   check_refused(empty.record(fake_commands), ErrorCode::NotReady, "an empty instance cannot be used");

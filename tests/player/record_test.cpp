@@ -4,6 +4,8 @@
 #include "support/count_allocations.hpp"
 #include "support/skip.hpp"
 
+#include <limits>
+
 using namespace airstrip;
 using namespace airstrip::player;
 using program::ParameterValue;
@@ -272,6 +274,15 @@ TEST_CASE("player: measured costs take the place of estimates") {
   const std::uint64_t few[] = {0, 1};
   test::check_refused(p.instance.take_timestamps(few, 1), ErrorCode::InvalidOperand,
                       "there are 2 timestamps, and a run has 5");
+  const double estimate = p.instance.cost();
+  const std::uint64_t any[] = {1, 2, 3, 4, 5};
+  test::check_refused(p.instance.take_timestamps(any, 10, 0), ErrorCode::MissingCapability,
+                      "has no timestamps (timestampValidBits is 0)");
+  for (const double period :
+       {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
+    test::check_refused(p.instance.take_timestamps(any, period), ErrorCode::InvalidOperand,
+                        "the period of timestamps is no number of nanoseconds");
+  CHECK(p.instance.cost() == estimate);
   // Of 16 bits, which wrap; 10 ns each.
   const std::uint64_t ticks[] = {65000, 65100, 64, 1064, 1164};
   REQUIRE(test::is_ok(p.instance.take_timestamps(ticks, 10, 16)));

@@ -90,7 +90,8 @@ class Instance {
 public:
   /// Checks the memory, and writes the descriptors of what is not the caller's to choose later. The model need not be
   /// compiled yet. Errors: MissingBinding (memory, an address or a mapping that the model needs), InvalidBinding (too
-  /// small, misaligned), NotReady (an empty model), VulkanFailed, OutOfMemory.
+  /// small, misaligned), InvalidOperand (a cost model with a rate that is not above 0), NotReady (an empty model),
+  /// VulkanFailed, OutOfMemory.
   static Result<Instance> make(const Model& model, const InstanceInfo& info);
 
   Instance() = default;
@@ -148,8 +149,9 @@ public:
   /// queue's family needs timestampValidBits.)
   Result<void> record_calibration(VkCommandBuffer commands, VkQueryPool queries, std::uint32_t first = 0);
   /// What vkGetQueryPoolResults gave for them (VK_QUERY_RESULT_64_BIT), when the device is done; `period` is
-  /// VkPhysicalDeviceLimits::timestampPeriod. From then on these are the costs, scaled by the workgroups. Errors:
-  /// NotReady (nothing was recorded to be timed), InvalidOperand (another number of timestamps).
+  /// VkPhysicalDeviceLimits::timestampPeriod in nanoseconds, `valid_bits` the queue family's timestampValidBits. From then
+  /// on these are the costs, scaled by the workgroups. Errors: NotReady (nothing was recorded to be timed), InvalidOperand
+  /// (another number of timestamps; a period that is not above 0), MissingCapability (no valid bits).
   Result<void> take_timestamps(Span<const std::uint64_t> ticks, double period, std::uint32_t valid_bits = 64);
   /// The costs that another instance of the same model has measured. InvalidOperand for one of another model.
   Result<void> copy_costs(const Instance& other);

@@ -102,6 +102,11 @@ AIRSTRIP_INLINE Result<Instance> Instance::make(const Model& model, const Instan
   if (m.memory.uniform.bytes != 0 && !info.uniform.mapped)
     return detail::failure(ErrorCode::MissingBinding,
                            "the uniform memory is written by the host, and was given without its mapping");
+  const CostModel& cost = info.cost;
+  if (!(cost.operations_per_microsecond > 0 && cost.bytes_per_microsecond > 0 && cost.per_dispatch >= 0))
+    return detail::failure(
+        ErrorCode::InvalidOperand,
+        "the cost model has a rate that is not above 0, or a cost of a dispatch that is below 0");
   Instance instance;
   instance.model_ = &m;
   error = instance.allocate(info);
