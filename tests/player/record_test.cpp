@@ -158,7 +158,14 @@ TEST_CASE("player: addresses are passed in the parameters") {
     memory.address = 0;
     test::check_refused(p.instance.bind("x", memory), ErrorCode::MissingBinding,
                         "the tensor x is accessed by its address");
+    memory.address = 0x10004;
+    test::check_refused(p.instance.bind("x", memory), ErrorCode::InvalidBinding,
+                        "the tensor x is bound at the address 65540, which is no multiple of 16");
     InstanceInfo without = p.memory();
+    without.packed.address = 0x20008;
+    test::check_refused(Instance::make(p.model, without), ErrorCode::InvalidBinding,
+                        "the packed memory has the address 131080, which is no multiple of 16");
+    without = p.memory();
     without.scratch.address = 0;
     test::check_refused(Instance::make(p.model, without), ErrorCode::MissingBinding,
                         "the scratch memory is accessed by its address");

@@ -35,8 +35,9 @@ struct PlannedDispatch;
 struct BufferMemory {
   VkBuffer buffer = VK_NULL_HANDLE;
   VkDeviceSize offset = 0, size = 0;
-  VkDeviceAddress address = 0;  ///< of the part's first byte; needed where kernels access by address
-  void* mapped = nullptr;       ///< of the part's first byte; needed of uniform memory
+  /// Of the part's first byte, a multiple of 16; needed where kernels access by address.
+  VkDeviceAddress address = 0;
+  void* mapped = nullptr;  ///< of the part's first byte; needed of uniform memory
 };
 
 /// An image of the caller's, for a tensor in a SampledImage (with a sampler, whose filter and address modes do not

@@ -56,6 +56,9 @@ private:
   VkDescriptorImageInfo images_[most];
 };
 
+// Of the widest access of a kernel, four words at once, which SPIR-V's Aligned promises of a physical pointer.
+inline constexpr std::uint64_t address_alignment = 16;
+
 inline constexpr const char* memory_names[] = {"tensor", "weights", "packed", "scratch"};
 
 inline Diagnostic check_memory(const char* name, const BufferMemory& memory, const MemoryRequirement& needed,
@@ -79,6 +82,10 @@ inline Diagnostic check_memory(const char* name, const BufferMemory& memory, con
   if (by_address && memory.address == 0) {
     message << "is accessed by its address, and was given without one";
     return failure(ErrorCode::MissingBinding, static_cast<String&&>(message));
+  }
+  if (by_address && memory.address % address_alignment != 0) {
+    message << "has the address " << memory.address << ", which is no multiple of " << address_alignment;
+    return failure(ErrorCode::InvalidBinding, static_cast<String&&>(message));
   }
   return {};
 }
