@@ -88,6 +88,10 @@ struct ModuleRecord {
   Range bindings;
   std::uint32_t unused = 0;
 };
+/// Whether its parameters lie in a uniform buffer.
+inline bool has_uniform(const ModuleRecord& module) {
+  return module.placement == Placement::Uniform && module.parameter_bytes != 0;
+}
 
 enum class Memory : std::uint32_t {
   Tensor,   ///< an input's or output's, bound by the caller

@@ -192,7 +192,7 @@ AIRSTRIP_INLINE void Instance::write_own_descriptors() {
                     VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                     {memory.buffer, memory.offset + r.offset, detail::bound_bytes(r)});
     }
-    if (detail::has_uniform(module))
+    if (program::has_uniform(module))
       writer.buffer(sets_[d.first_set + module.parameter_set], module.parameter_binding,
                     VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER,
                     {uniform_.buffer, uniform_.offset + d.uniform_offset, module.parameter_bytes});

@@ -105,7 +105,7 @@ AIRSTRIP_INLINE void Instance::record_dispatch(Recording& recording, std::uint32
   const std::uint32_t bytes = module.record->parameter_bytes;
   if (bytes != 0) {
     fill_arguments(d);
-    if (detail::has_uniform(*module.record))
+    if (program::has_uniform(*module.record))
       std::memcpy(static_cast<unsigned char*>(uniform_.mapped) + d.uniform_offset, arguments_.data(), bytes);
     else
       f.vkCmdPushConstants(recording.commands, module.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, bytes,

@@ -84,7 +84,7 @@ private:
       invocations *= m.workgroup[i];
     }
     limit("maxComputeWorkGroupInvocations", invocations, l.maxComputeWorkGroupInvocations);
-    const bool uniform = m.placement == program::Placement::Uniform && m.parameter_bytes != 0;
+    const bool uniform = program::has_uniform(m);
     if (m.placement == program::Placement::PushConstants)
       limit("maxPushConstantsSize", m.parameter_bytes, l.maxPushConstantsSize);
     if (uniform) {
