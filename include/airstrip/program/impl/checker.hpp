@@ -101,6 +101,12 @@ private:
     is_true(range.first <= count && range.count <= count - range.first,
             "refers to records that are not there");
   }
+  /// Of records that belong to one range alone: `taken` of them so far, over all ranges.
+  void owned(const Range& range, Table table, std::uint64_t& taken) {
+    within(range, table);
+    taken += range.count;
+    is_true(taken <= h_.tables[static_cast<std::uint32_t>(table)].count, "shares records with another");
+  }
   void below(std::uint32_t index, std::size_t count) {
     is_true(index < count, "refers to a record that is not there");
   }
@@ -137,7 +143,7 @@ private:
     within(m.words, Table::Words);
     within(m.entry_point, Table::Text);
     within(m.name, Table::Text);
-    within(m.bindings, Table::Bindings);
+    owned(m.bindings, Table::Bindings, bindings_);
     is_true(m.placement <= Placement::Uniform && m.parameter_bytes <= 65536 && m.parameter_bytes % 4 == 0,
             "has parameters that cannot be");
     is_true(m.parameter_set < 32, "has a descriptor that cannot be");
@@ -168,8 +174,8 @@ private:
     begin("variant", i);
     within(v.name, Table::Text);
     within(v.report, Table::Text);
-    within(v.dispatches, Table::Dispatches);
-    within(v.requirements, Table::Requirements);
+    owned(v.dispatches, Table::Dispatches, dispatches_);
+    owned(v.requirements, Table::Requirements, requirements_);
     is_true(v.max_groups[0] > 0 && v.max_groups[1] > 0 && v.max_groups[2] > 0, "has no workgroups");
     if (!ok_) return;
     for (const RequirementRecord& r : p_.requirements(v)) {
@@ -183,8 +189,8 @@ private:
     begin("dispatch", i);
     below(d.module, p_.modules().size());
     below(d.groups, p_.sizes().size());
-    within(d.operands, Table::Operands);
-    within(d.arguments, Table::Arguments);
+    owned(d.operands, Table::Operands, operands_);
+    owned(d.arguments, Table::Arguments, arguments_);
     within(d.name, Table::Text);
     is_true(d.phase <= Phase::Run && d.before <= Barrier::Memory, "is of a phase that is not known");
     if (!ok_) return;
@@ -240,6 +246,7 @@ private:
   const char* what_ = "";
   std::uint32_t index_ = 0;
   String message_;
+  std::uint64_t bindings_ = 0, dispatches_ = 0, requirements_ = 0, operands_ = 0, arguments_ = 0;
 };
 
 }  // namespace detail

@@ -76,6 +76,9 @@ AIRSTRIP_INLINE Result<void> Program::check() const {
       h.weights_bytes != h.bytes - h.weights_offset)
     return refuse(ErrorCode::MalformedFile,
                   "the weights of the program do not end where the file does; it is damaged");
+  if (h.weights_bytes % 8 != 0)  // a checksum is of whole words
+    return refuse(ErrorCode::MalformedFile,
+                  "the weights of the program are no multiple of 8 bytes; the file is damaged");
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(Table::Count); ++i) {
     const TableRecord& t = h.tables[i];
     const std::uint32_t element = detail::bytes_of_record(static_cast<Table>(i));
@@ -86,7 +89,7 @@ AIRSTRIP_INLINE Result<void> Program::check() const {
     message << i << " of the program does not lie in the file; it is damaged";
     return refuse(ErrorCode::MalformedFile, static_cast<String&&>(message));
   }
-  if (checksum(bytes_.data() + sizeof(Header), h.weights_offset - sizeof(Header)) != h.tables_checksum)
+  if (checksum_of_tables(bytes_.data(), h.weights_offset) != h.tables_checksum)
     return refuse(ErrorCode::MalformedFile,
                   "the checksum of the program's tables does not match; the file is damaged");
   const std::uint32_t text = h.tables[0].count;
