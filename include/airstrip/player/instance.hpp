@@ -162,6 +162,7 @@ public:
   static MemoryBarrier barrier_before(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_after(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_between_runs();
+  /// Of an instance that is not empty.
   void record_barrier(VkCommandBuffer commands, const MemoryBarrier& barrier) const;
 
 private:

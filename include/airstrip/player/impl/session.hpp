@@ -12,8 +12,16 @@ namespace detail {
 inline BufferMemory memory_of(const vulkan::DeviceBuffer& buffer, void* mapped = nullptr) {
   return {buffer.buffer, buffer.offset, buffer.size, buffer.address, mapped};
 }
-inline constexpr VkPipelineStageFlags any_stage = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
-inline constexpr VkAccessFlags any_access = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT;
+// What is around the dispatches of a session: copies, and the host's reading of mapped memory, which is no command's stage.
+inline MemoryBarrier before_all() {
+  return Instance::barrier_before(VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
+                                  VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT);
+}
+inline MemoryBarrier after_all() {
+  return Instance::barrier_after(VK_PIPELINE_STAGE_ALL_COMMANDS_BIT | VK_PIPELINE_STAGE_HOST_BIT,
+                                 VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT |
+                                     VK_ACCESS_HOST_READ_BIT);
+}
 inline Diagnostic empty_session() {
   return failure(ErrorCode::NotReady, "an empty session cannot be used; make it of a program");
 }
@@ -115,6 +123,7 @@ AIRSTRIP_INLINE Result<void> Session::prepare(vulkan::Device& device) {
   const auto start = std::chrono::steady_clock::now();
   Result<VkCommandBuffer> commands = device.begin();
   if (!commands) return commands.error();
+  instance_.record_barrier(*commands, detail::before_all());
   Result<void> recorded = instance_.record_prepare(*commands);
   if (Result<void> submitted = device.submit(); recorded && !submitted) return submitted;
   packing_milliseconds_ =
@@ -165,9 +174,9 @@ AIRSTRIP_INLINE Result<void> Session::run() {
   if (!device_) return detail::empty_session();
   Result<VkCommandBuffer> commands = device_->begin();
   if (!commands) return commands.error();
-  instance_.record_barrier(*commands, Instance::barrier_before(detail::any_stage, detail::any_access));
+  instance_.record_barrier(*commands, detail::before_all());
   Result<void> recorded = instance_.record(*commands);
-  instance_.record_barrier(*commands, Instance::barrier_after(detail::any_stage, detail::any_access));
+  instance_.record_barrier(*commands, detail::after_all());
   if (Result<void> submitted = device_->submit(); recorded && !submitted) return submitted;
   return recorded;
 }
@@ -213,6 +222,7 @@ AIRSTRIP_INLINE Result<void> Session::time_dispatches(Buffer<double>& millisecon
     done = commands.error();
   } else {
     done = instance_.record_calibration(*commands, queries);
+    instance_.record_barrier(*commands, detail::after_all());
     if (Result<void> submitted = device_->submit(); done && !submitted)
       done = static_cast<Result<void>&&>(submitted);
   }
