@@ -54,9 +54,7 @@ AIRSTRIP_INLINE Result<Session> Session::make(vulkan::Device& device, const prog
                                               Text variant) {
   Session session;
   session.device_ = &device;
-  Result<program::Program> again = program::Program::open(program.bytes());
-  if (!again) return static_cast<Result<program::Program>&&>(again).error();
-  session.program_ = static_cast<program::Program&&>(*again);
+  session.program_ = program.borrowed();
   Result<Device> owner = Device::make(device.context());
   if (!owner) return static_cast<Result<Device>&&>(owner).error();
   Result<Model> model = Model::make(*owner, session.program_, variant);
@@ -115,11 +113,6 @@ AIRSTRIP_INLINE Result<void> Session::prepare(vulkan::Device& device) {
             instance_.bind(program_.text(program_.tensors()[i].name), detail::memory_of(buffers_[i]));
         !r)
       return r;
-  bool is_static = true;
-  for (const program::ParameterRecord& parameter : program_.parameters())
-    is_static = is_static && !parameter.is_size;
-  if (is_static)
-    if (Result<void> r = instance_.set_parameters({}); !r) return r;
   const auto start = std::chrono::steady_clock::now();
   Result<VkCommandBuffer> commands = device.begin();
   if (!commands) return commands.error();
