@@ -101,7 +101,8 @@ public:
   Instance& operator=(Instance&& other) noexcept;
 
   /// Memory for an input or an output, which may be larger than needed; it is looked at whether it suffices when
-  /// something is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. Writes the
+  /// something is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. An output must share no
+  /// memory with another tensor: the barriers of the program know nothing of it. Writes the
   /// descriptors of this tensor alone. Errors, which name the tensor and leave what was bound: MissingBinding (no
   /// handle, or no address), InvalidBinding (no tensor has that name, misaligned, beyond maxStorageBufferRange, an
   /// image for a buffer or the reverse), NotReady (a run has begun).
