@@ -12,7 +12,7 @@
 #include "vulkan_device.hpp"
 
 #include "config.hpp"
-#include "support/list.hpp"
+#include "support/buffer.hpp"
 
 AIRSTRIP_PLAYER_NAMESPACE_BEGIN
 
@@ -26,19 +26,22 @@ public:
 
   Session() = default;
   Session(Session&&) noexcept = default;
-  Session& operator=(Session&&) noexcept = default;
+  Session& operator=(Session&& other) noexcept;
   ~Session();
 
   /// As Instance::set_parameters.
   Result<void> set_parameters(Span<const program::ParameterValue> values);
-  /// The elements of an input; as many bytes as it has for the sizes that are set.
+  /// The elements of an input; as many bytes as it has for the sizes that are set. Errors: InvalidBinding (no input has that
+  /// name), InvalidShape (another number of bytes), NotReady (no sizes were set), those of the Device.
   Result<void> set_input(Text name, const void* elements, std::uint64_t bytes);
-  /// Runs it, and waits.
+  /// Runs it, and waits. Errors: those of Instance::record and of the Device; NotReady (an empty session).
   Result<void> run();
-  /// The same as often as there is room in `times`: milliseconds from the submission to its end, by the host's clock.
+  /// The same as often as there is room in `times`: milliseconds by the host's clock, recording and waiting included.
   Result<void> time(Span<double> times);
-  /// Times each dispatch of a run alone; milliseconds in the order of the variant's Phase::Run.
+  /// Times each dispatch of a run alone; milliseconds in the order of the variant's Phase::Run. MissingCapability where the
+  /// device's queue has no timestamps.
   Result<void> time_dispatches(Buffer<double>& milliseconds);
+  /// As `set_input`, the other way.
   Result<void> get_output(Text name, void* elements, std::uint64_t bytes);
 
   const Model& model() const { return model_; }
@@ -52,9 +55,10 @@ public:
 
 private:
   Result<void> prepare(vulkan::Device& device);
-  Result<vulkan::DeviceBuffer> memory(const MemoryRequirement& needs);
-  const vulkan::DeviceBuffer* tensor(Text name, program::Direction direction) const;
-  Result<void> record(Span<double> times);
+  Result<vulkan::DeviceBuffer> memory(std::uint64_t bytes);
+  // The memory of what has so many bytes for the sizes that are set.
+  Result<vulkan::DeviceBuffer> tensor(Text name, program::Direction direction, std::uint64_t bytes) const;
+  void release();
 
   vulkan::Device* device_ = nullptr;
   program::Program program_;

@@ -25,6 +25,7 @@ std::uint64_t touch(Span<const T> span) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size >= sizeof(Header)) size -= size % 8;  // weights are whole words
   // Of exactly that size, and aligned.
   std::vector<unsigned char> bytes(data, data + size);
   if (size >= sizeof(Header)) {
@@ -33,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     header.bytes = size;
     if (header.weights_offset >= sizeof header && header.weights_offset <= size) {
       header.weights_bytes = size - header.weights_offset;
-      header.tables_checksum = checksum(bytes.data() + sizeof header, header.weights_offset - sizeof header);
+      std::memcpy(bytes.data(), &header, sizeof header);
+      header.tables_checksum = checksum_of_tables(bytes.data(), header.weights_offset);
     }
     std::memcpy(bytes.data(), &header, sizeof header);
   }

@@ -3,6 +3,8 @@
 
 #include <airstrip/kernel/image.hpp>
 
+#include <cstring>
+
 using namespace airstrip;
 using namespace airstrip::player;
 using test::check_refused;
@@ -187,6 +189,13 @@ TEST_CASE("player: memory of an instance that does not fit") {
   info.uniform.mapped = nullptr;
   check_refused(Instance::make(p.model, info), ErrorCode::MissingBinding,
                 "the uniform memory is written by the host, and was given without its mapping");
+  for (double CostModel::*const member : {&CostModel::operations_per_microsecond,
+                                          &CostModel::bytes_per_microsecond, &CostModel::per_dispatch}) {
+    info = p.memory();
+    info.cost.*member = -1;
+    check_refused(Instance::make(p.model, info), ErrorCode::InvalidOperand,
+                  "the cost model has a rate that is not above 0");
+  }
   check_refused(Instance::make(Model(), info), ErrorCode::NotReady, "an empty model has no instances");
   Instance empty;
   check_refused(empty.record(fake_commands), ErrorCode::NotReady, "an empty instance cannot be used");
@@ -226,6 +235,66 @@ TEST_CASE("player: a model that is not compiled, or fails to be") {
   instance = Instance();
   model = Model();
   CHECK(fake.created == fake.destroyed);
+}
+
+namespace {
+
+// A driver one of whose calls fails, and leaves in its result what nobody may destroy.
+const char* failing_call = "";
+
+template <class Info, class Handle>
+VKAPI_ATTR VkResult VKAPI_CALL fail_to_create(VkDevice, const Info*, const VkAllocationCallbacks*,
+                                              Handle* made) {
+  *made = test::fake_handle<Handle>(99);
+  return VK_ERROR_OUT_OF_HOST_MEMORY;
+}
+VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL of_failing_device(VkDevice device, const char* name) {
+  using namespace test::fake_functions;
+  if (std::strcmp(name, failing_call) != 0) return of_device(device, name);
+  if (std::strcmp(name, "vkCreateDescriptorSetLayout") == 0)
+    return pointer(fail_to_create<VkDescriptorSetLayoutCreateInfo, VkDescriptorSetLayout>);
+  if (std::strcmp(name, "vkCreatePipelineLayout") == 0)
+    return pointer(fail_to_create<VkPipelineLayoutCreateInfo, VkPipelineLayout>);
+  if (std::strcmp(name, "vkCreateShaderModule") == 0)
+    return pointer(fail_to_create<VkShaderModuleCreateInfo, VkShaderModule>);
+  return pointer(fail_to_create<VkDescriptorPoolCreateInfo, VkDescriptorPool>);
+}
+VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL of_failing_instance(VkInstance instance, const char* name) {
+  using namespace test::fake_functions;
+  return std::strcmp(name, "vkGetDeviceProcAddr") == 0 ? pointer(of_failing_device)
+                                                       : of_instance(instance, name);
+}
+
+}  // namespace
+
+TEST_CASE("player: what a call that failed leaves in its result is not destroyed") {
+  fake.reset();
+  const std::vector<unsigned char> bytes = test::make_chain_program({}, test::some_weights());
+  const program::Program program = test::open_bytes(bytes);
+  DeviceInfo device_info = test::fake_device_info();
+  device_info.get_instance_proc_addr = of_failing_instance;
+  for (const char* const name : {"vkCreateDescriptorSetLayout", "vkCreatePipelineLayout",
+                                 "vkCreateShaderModule", "vkCreateDescriptorPool"}) {
+    CAPTURE(name);
+    failing_call = name;
+    {
+      Result<Model> model = Model::make(test::fake_device(device_info), program);
+      Diagnostic error = model.error();
+      if (model.ok()) {
+        error = model->compile().error();
+        InstanceInfo info;
+        info.weights = test::fake_memory(11, model->memory().weights.bytes);
+        info.packed = test::fake_memory(12, model->memory().packed.bytes);
+        info.scratch = test::fake_memory(13, model->memory().scratch.bytes);
+        if (error.code == ErrorCode::Ok) error = Instance::make(*model, info).error();
+      }
+      CHECK(error.code == ErrorCode::OutOfMemory);
+      CHECK(error.message.contains(name));
+      CHECK(error.message.contains(" failed with VK_ERROR_OUT_OF_HOST_MEMORY"));
+    }
+    CHECK(fake.created == fake.destroyed);
+  }
+  failing_call = "";
 }
 
 TEST_CASE("player: images are bound as such") {

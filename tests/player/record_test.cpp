@@ -4,6 +4,8 @@
 #include "support/count_allocations.hpp"
 #include "support/skip.hpp"
 
+#include <limits>
+
 using namespace airstrip;
 using namespace airstrip::player;
 using program::ParameterValue;
@@ -156,7 +158,14 @@ TEST_CASE("player: addresses are passed in the parameters") {
     memory.address = 0;
     test::check_refused(p.instance.bind("x", memory), ErrorCode::MissingBinding,
                         "the tensor x is accessed by its address");
+    memory.address = 0x10004;
+    test::check_refused(p.instance.bind("x", memory), ErrorCode::InvalidBinding,
+                        "the tensor x is bound at the address 65540, which is no multiple of 16");
     InstanceInfo without = p.memory();
+    without.packed.address = 0x20008;
+    test::check_refused(Instance::make(p.model, without), ErrorCode::InvalidBinding,
+                        "the packed memory has the address 131080, which is no multiple of 16");
+    without = p.memory();
     without.scratch.address = 0;
     test::check_refused(Instance::make(p.model, without), ErrorCode::MissingBinding,
                         "the scratch memory is accessed by its address");
@@ -272,6 +281,15 @@ TEST_CASE("player: measured costs take the place of estimates") {
   const std::uint64_t few[] = {0, 1};
   test::check_refused(p.instance.take_timestamps(few, 1), ErrorCode::InvalidOperand,
                       "there are 2 timestamps, and a run has 5");
+  const double estimate = p.instance.cost();
+  const std::uint64_t any[] = {1, 2, 3, 4, 5};
+  test::check_refused(p.instance.take_timestamps(any, 10, 0), ErrorCode::MissingCapability,
+                      "has no timestamps (timestampValidBits is 0)");
+  for (const double period :
+       {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
+    test::check_refused(p.instance.take_timestamps(any, period), ErrorCode::InvalidOperand,
+                        "the period of timestamps is no number of nanoseconds");
+  CHECK(p.instance.cost() == estimate);
   // Of 16 bits, which wrap; 10 ns each.
   const std::uint64_t ticks[] = {65000, 65100, 64, 1064, 1164};
   REQUIRE(test::is_ok(p.instance.take_timestamps(ticks, 10, 16)));

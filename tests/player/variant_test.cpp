@@ -59,7 +59,17 @@ TEST_CASE("player: what a device lacks is said") {
   CHECK(reason(requires_(Kind::Limit, "maxFun", 1)) ==
         "it needs the limit maxFun, which the player does not know");
   CHECK(reason([](Maker&, Variant& v) { v.min_subgroup_size = 64; }) ==
-        "its kernels are for subgroups of 64 to 0 invocations, and the device's have 32");
+        "its kernels are for subgroups of 64 invocations or more, and the device's have 32");
+  DeviceInfo first = test::fake_device_info();
+  first.api_version = VK_API_VERSION_1_0;
+  CHECK(reason(
+            [](Maker&, Variant& v) {
+              v.api_version = VK_API_VERSION_1_0;
+              v.min_subgroup_size = v.max_subgroup_size = 64;
+            },
+            first) ==
+        "its kernels are for subgroups of 64 to 64 invocations, and of what size the device's are "
+        "is not known before Vulkan 1.1");
   CHECK(reason([](Maker&, Variant& v) { v.max_subgroup_size = 16; }) ==
         "its kernels are for subgroups of 0 to 16 invocations, and the device's have 32");
   CHECK(reason([](Maker&, Variant& v) { v.uses_addresses = 1; }) ==
@@ -86,6 +96,13 @@ TEST_CASE("player: what a device lacks is said") {
   CHECK(reason([](Maker& m, Variant&) {
           for (program::BindingRecord& b : m.writer.bindings) b.set += 4;
         }) == "it needs 5 of the limit maxBoundDescriptorSets, which is 4");
+  // An image is bound with its sampler.
+  fake.limits.maxPerStageDescriptorSamplers = 0;
+  CHECK(reason([](Maker& m, Variant&) {
+          m.writer.tensors[0].storage = program::StorageKind::SampledImage;
+          m.writer.bindings[0].type = program::DescriptorType::SampledImage;
+        }) == "it needs 1 of the limit maxPerStageDescriptorSamplers, which is 0");
+  fake.reset();
 
   DeviceInfo info = test::fake_device_info();
   const Text features[] = {"subgroupSizeControl", "computeFullSubgroups", "shaderFloat16"};

@@ -1,5 +1,6 @@
 // Programs for people.
 #include <airstrip/graph.hpp>
+#include <airstrip/program/writer.hpp>
 #include <airstrip/tensor/functions.hpp>
 
 #include <doctest/doctest.h>
@@ -63,4 +64,28 @@ TEST_CASE("explain: nodes by themselves are more dispatches") {
   const std::string text(program::explain(compiled(false)));
   CHECK_MESSAGE(text.find("  dispatches: 2 a run with 1 barriers\n") != std::string::npos, text);
   CHECK(text.find("  memory\n") != std::string::npos);
+}
+
+TEST_CASE("explain: a long name is cut between two characters") {
+  program::ProgramWriter w;
+  program::ModuleRecord module;
+  module.name = w.text("kernel");
+  w.modules.push_back(module);
+  program::DispatchRecord dispatch;
+  dispatch.groups = w.literal(1);
+  const std::string name = std::string(39, 'a') + "\xc3\xa4" + "bcd";
+  dispatch.name = w.text(airstrip::Text(name.c_str()));
+  w.dispatches.push_back(dispatch);
+  program::VariantRecord variant;
+  variant.name = w.text("baseline");
+  variant.dispatches = {0, 1};
+  w.variants.push_back(variant);
+  auto bytes = w.finish("long");
+  REQUIRE(bytes.ok());
+  const auto p = program::Program::own(static_cast<airstrip::Buffer<unsigned char>&&>(*bytes));
+  REQUIRE_MESSAGE(p.ok(), std::string(p.error().to_string()));
+  const std::string text(program::explain(*p));
+  CAPTURE(text);
+  CHECK(text.find("longest dispatch: " + name + ",") != std::string::npos);
+  CHECK(text.find("     0  " + std::string(39, 'a') + " ") != std::string::npos);
 }

@@ -85,6 +85,10 @@ TEST_CASE("export: the C++ header says what it holds, and its words are the byte
   REQUIRE(opened.ok());
   CHECK(opened->check_weights().ok());
   CHECK(std::string(program::to_cpp_header(p, "7 up")).find(" program_7_up_words[]") != std::string::npos);
+  for (const char* const name : {"default", "main", "std"})
+    CHECK(std::string(program::to_cpp_header(p, name)).find(" program_" + std::string(name) + "_words[]") !=
+          std::string::npos);
+  CHECK(std::string(program::to_cpp_header(p, "a-")).find(" a_words[]") != std::string::npos);
   CHECK(std::string(program::to_cpp_header(p, "-")).find(" program_words[]") != std::string::npos);
 }
 

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "support/count_allocations.hpp"
+#include "support/skip.hpp"
+
 using namespace airstrip;
 using namespace airstrip::program;
 using Op = SizeRecord::Op;
@@ -180,6 +183,25 @@ TEST_CASE("program: bytes that are none") {
   refused(ErrorCode::Truncated, "the file is cut off", [](Bytes& b) { b.pop_back(); });
   refused(ErrorCode::MalformedFile, "the checksum of the program's tables does not match",
           [](Bytes& b) { b[sizeof(Header)] ^= 1; });
+  refused(ErrorCode::MalformedFile, "the checksum of the program's tables does not match",
+          [](Bytes& b) { b[offsetof(Header, weights_checksum)] ^= 1; });
+  refused(ErrorCode::MalformedFile, "the checksum of the program's tables does not match",
+          [](Bytes& b) { b[offsetof(Header, name) + offsetof(Range, count)] ^= 1; });
+  // One record less: a range of the others would still be there.
+  refused(ErrorCode::MalformedFile, "the checksum of the program's tables does not match", [](Bytes& b) {
+    b[offsetof(Header, tables) + static_cast<std::size_t>(Table::Weights) * sizeof(TableRecord) +
+      offsetof(TableRecord, count)] = 0;
+  });
+  refused(ErrorCode::MalformedFile, "the weights of the program are no multiple of 8 bytes", [](Bytes& b) {
+    b.resize(b.size() + 4);
+    Header header;
+    std::memcpy(&header, b.data(), sizeof header);
+    header.bytes += 4;
+    header.weights_bytes += 4;
+    std::memcpy(b.data(), &header, sizeof header);
+    header.tables_checksum = checksum_of_tables(b.data(), header.weights_offset);
+    std::memcpy(b.data(), &header, sizeof header);
+  });
   refused(ErrorCode::MalformedFile, "the weights of the program do not end where the file does",
           [](Bytes& b) { b[offsetof(Header, weights_bytes)] ^= 8; });
   refused(ErrorCode::MalformedFile, "table 0 of the program does not lie in the file",
@@ -234,6 +256,29 @@ TEST_CASE("program: records that refer to what is not there, or contradict each 
   has(refusal([](W& w) { w.dispatches[0].phase = static_cast<Phase>(2); }),
       "is of a phase that is not known");
   has(refusal([](W& w) { w.variants[0].requirements = {0, 2}; }), "refers to records that are not there");
+  // Else a short file could say what takes as long as one many times its size.
+  has(refusal([](W& w) {
+        const VariantRecord same = w.variants[0];
+        w.variants.push_back(same);
+      }),
+      "variant 1 of the program shares records with another");
+  has(refusal([](W& w) {
+        const ModuleRecord same = w.modules[0];
+        w.modules.push_back(same);
+      }),
+      "module 1 of the program shares records with another");
+  for (const bool arguments : {false, true})
+    has(refusal([&](W& w) {
+          DispatchRecord same = w.dispatches[0];
+          (arguments ? same.operands : same.arguments) = {};
+          if (arguments) same.module = 1;
+          ModuleRecord without = w.modules[0];
+          without.bindings = {};
+          w.modules.push_back(without);
+          w.dispatches.push_back(same);
+          w.variants[0].dispatches.count = 2;
+        }),
+        "dispatch 1 of the program shares records with another");
   CHECK(refusal([](W& w) {
           w.parameters[1].scalar = 12;  // F32 has a word
           w.arguments[1].offset = 20;
@@ -322,4 +367,40 @@ TEST_CASE("program: workgroups are folded, all of them covered") {
       program->groups_of(v, program->dispatches(program->variants()[0])[0], negative);
   CHECK(counts.ok());
   CHECK(counts->x == 0);
+}
+
+TEST_CASE("program: texts and words without any are written, too") {
+  ProgramWriter writer;
+  const Range text = writer.text(""), words = writer.words({});
+  CHECK(text.count == 0);
+  CHECK(words.count == 0);
+  CHECK(writer.text(Text()).first == text.first);
+  CHECK(writer.words({}).first == words.first);
+  const std::vector<unsigned char> bytes = finish(writer, "");
+  const Result<Program> program = Program::open({bytes.data(), bytes.size()});
+  REQUIRE(program.ok());
+  CHECK(program->name().empty());
+}
+
+TEST_CASE("program: what could not be stored is not taken for what was") {
+#if COUNTS_ALLOCATIONS
+  const std::uint32_t words[] = {1, 2, 3};
+  for (const bool of_words : {false, true}) {
+    ProgramWriter writer;
+    test::failing = test::last_failing = 0;
+    test::allocations = 0;
+    test::counting = true;
+    for (int i = 0; i < 2; ++i) {
+      if (of_words)
+        writer.words(words);
+      else
+        writer.text("abc");
+    }
+    test::counting = false;
+    test::failing = test::last_failing = ~0u;
+    CHECK(writer.finish("test").error().code == ErrorCode::OutOfMemory);
+  }
+#else
+  test::skip("a sanitizer has the allocator");
+#endif
 }

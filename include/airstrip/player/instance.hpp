@@ -35,8 +35,9 @@ struct PlannedDispatch;
 struct BufferMemory {
   VkBuffer buffer = VK_NULL_HANDLE;
   VkDeviceSize offset = 0, size = 0;
-  VkDeviceAddress address = 0;  ///< of the part's first byte; needed where kernels access by address
-  void* mapped = nullptr;       ///< of the part's first byte; needed of uniform memory
+  /// Of the part's first byte, a multiple of 16; needed where kernels access by address.
+  VkDeviceAddress address = 0;
+  void* mapped = nullptr;  ///< of the part's first byte; needed of uniform memory
 };
 
 /// An image of the caller's, for a tensor in a SampledImage (with a sampler, whose filter and address modes do not
@@ -90,7 +91,8 @@ class Instance {
 public:
   /// Checks the memory, and writes the descriptors of what is not the caller's to choose later. The model need not be
   /// compiled yet. Errors: MissingBinding (memory, an address or a mapping that the model needs), InvalidBinding (too
-  /// small, misaligned), NotReady (an empty model), VulkanFailed, OutOfMemory.
+  /// small, misaligned), InvalidOperand (a cost model with a rate that is not above 0), NotReady (an empty model),
+  /// VulkanFailed, OutOfMemory.
   static Result<Instance> make(const Model& model, const InstanceInfo& info);
 
   Instance() = default;
@@ -99,7 +101,8 @@ public:
   Instance& operator=(Instance&& other) noexcept;
 
   /// Memory for an input or an output, which may be larger than needed; it is looked at whether it suffices when
-  /// something is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. Writes the
+  /// something is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. An output must share no
+  /// memory with another tensor: the barriers of the program know nothing of it. Writes the
   /// descriptors of this tensor alone. Errors, which name the tensor and leave what was bound: MissingBinding (no
   /// handle, or no address), InvalidBinding (no tensor has that name, misaligned, beyond maxStorageBufferRange, an
   /// image for a buffer or the reverse), NotReady (a run has begun).
@@ -148,8 +151,9 @@ public:
   /// queue's family needs timestampValidBits.)
   Result<void> record_calibration(VkCommandBuffer commands, VkQueryPool queries, std::uint32_t first = 0);
   /// What vkGetQueryPoolResults gave for them (VK_QUERY_RESULT_64_BIT), when the device is done; `period` is
-  /// VkPhysicalDeviceLimits::timestampPeriod. From then on these are the costs, scaled by the workgroups. Errors:
-  /// NotReady (nothing was recorded to be timed), InvalidOperand (another number of timestamps).
+  /// VkPhysicalDeviceLimits::timestampPeriod in nanoseconds, `valid_bits` the queue family's timestampValidBits. From then
+  /// on these are the costs, scaled by the workgroups. Errors: NotReady (nothing was recorded to be timed), InvalidOperand
+  /// (another number of timestamps; a period that is not above 0), MissingCapability (no valid bits).
   Result<void> take_timestamps(Span<const std::uint64_t> ticks, double period, std::uint32_t valid_bits = 64);
   /// The costs that another instance of the same model has measured. InvalidOperand for one of another model.
   Result<void> copy_costs(const Instance& other);
@@ -159,6 +163,7 @@ public:
   static MemoryBarrier barrier_before(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_after(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_between_runs();
+  /// Of an instance that is not empty.
   void record_barrier(VkCommandBuffer commands, const MemoryBarrier& barrier) const;
 
 private:

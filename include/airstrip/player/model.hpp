@@ -42,7 +42,7 @@ enum class ModelState : std::uint8_t {
 };
 
 /// A program's variant on a device. It can be moved; it must not go before its instances, nor before the command
-/// buffers recorded with it have been executed.
+/// buffers recorded with it have been executed, nor while a thread is in `compile`.
 ///
 /// Threads: `compile` runs on any thread. `state` and `is_ready` may be asked by any thread at any time. The rest only
 /// reads, and may be called while another thread compiles.
@@ -64,6 +64,8 @@ public:
   Result<void> compile(VkPipelineCache cache = VK_NULL_HANDLE);
   ModelState state() const;
   bool is_ready() const { return state() == ModelState::Ready; }
+
+  // What follows is of a model that is not empty.
 
   const MemoryRequirements& memory() const;
   /// What an instance takes from a descriptor pool.

@@ -4,8 +4,9 @@
 //   tables      records below, each table at a multiple of 64 bytes
 //   weights     at a multiple of 256 bytes, each weight too
 //
-// All numbers are little-endian. Records refer to others by their index in a table, to text and words by ranges. Unused
-// bytes are 0, so that the same program has the same bytes.
+// All numbers are little-endian. Records refer to others by their index in a table, to text and words by ranges. What a range
+// names of other records (dispatches, requirements, operands, arguments, bindings) no other range names, so that to go
+// through all of a program takes as long as its file is. Unused bytes are 0, so that the same program has the same bytes.
 #pragma once
 
 #include "../config.hpp"
@@ -88,6 +89,10 @@ struct ModuleRecord {
   Range bindings;
   std::uint32_t unused = 0;
 };
+/// Whether its parameters lie in a uniform buffer.
+inline bool has_uniform(const ModuleRecord& module) {
+  return module.placement == Placement::Uniform && module.parameter_bytes != 0;
+}
 
 enum class Memory : std::uint32_t {
   Tensor,   ///< an input's or output's, bound by the caller
@@ -192,7 +197,7 @@ struct TableRecord {
   std::uint32_t element_bytes = 0;
 };
 
-/// FNV-1a taken by words of 64 bits: for whole words, as tables and weights are.
+/// FNV-1a taken by words of 64 bits: for whole words, as tables and weights are; what remains is left out.
 inline std::uint64_t checksum(const unsigned char* bytes, std::size_t size) {
   std::uint64_t hash = 0xCBF29CE484222325u;
   for (std::size_t i = 0; i + 8 <= size; i += 8) {
@@ -208,11 +213,17 @@ struct Header {
   std::uint32_t version = format_version;
   std::uint32_t byte_order = byte_order_mark;
   std::uint64_t bytes = 0;            ///< of the file
-  std::uint64_t tables_checksum = 0;  ///< `checksum` of what lies between the header and the weights
+  std::uint64_t tables_checksum = 0;  ///< `checksum_of_tables`
   std::uint64_t weights_offset = 0, weights_bytes = 0;
   std::uint64_t weights_checksum = 0;
   Range name;
   TableRecord tables[static_cast<std::uint32_t>(Table::Count)] = {};
 };
+
+/// Of what follows `Header::tables_checksum`, to the weights: where all lies, and the tables. `bytes` are the file's.
+inline std::uint64_t checksum_of_tables(const unsigned char* bytes, std::uint64_t weights_offset) {
+  constexpr std::size_t first = offsetof(Header, weights_offset);
+  return checksum(bytes + first, static_cast<std::size_t>(weights_offset) - first);
+}
 
 AIRSTRIP_PROGRAM_NAMESPACE_END

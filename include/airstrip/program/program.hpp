@@ -27,8 +27,9 @@ struct GroupCounts {
 class Program {
 public:
   /// The bytes have to outlive the program, and begin at a multiple of 8. All that is referred to is checked; the checksum
-  /// of the tables too, that of the weights by `check_weights`. Errors: NotAProgram, Truncated, MalformedFile, with the
-  /// byte where it is; VersionConflict.
+  /// of the header and the tables too, that of the weights by `check_weights`. Errors: InvalidOperand (misaligned),
+  /// NotAProgram, VersionConflict, Truncated, MalformedFile (the message has the record that is wrong), OutOfMemory (of the
+  /// message).
   static Result<Program> open(Span<const unsigned char> bytes);
   static Result<Program> own(Buffer<unsigned char>&& bytes);
 

@@ -38,7 +38,7 @@ public:
   Buffer<VariantRecord> variants;
   const Buffer<WeightRecord>& weights() const { return weights_; }
 
-  /// Errors: OutOfMemory; LimitExceeded beyond 2^32 - 1 records of a kind.
+  /// Errors: OutOfMemory; LimitExceeded beyond 2^32 - 2 records of a kind, bytes of text or words.
   Result<Buffer<unsigned char>> finish(Text name);
 
 private:

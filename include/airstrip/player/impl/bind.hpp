@@ -60,6 +60,11 @@ AIRSTRIP_INLINE Result<void> Instance::bind(Text tensor, const BufferMemory& mem
     return refuse(ErrorCode::MissingBinding, index, "was bound to no memory");
   if (plan.by_address && memory.address == 0)
     return refuse(ErrorCode::MissingBinding, index, "is accessed by its address; give that as well");
+  if (plan.by_address && memory.address % detail::address_alignment != 0) {
+    String message("is bound at the address ");
+    message << memory.address << ", which is no multiple of " << detail::address_alignment;
+    return refuse(ErrorCode::InvalidBinding, index, message);
+  }
   // What may be read at the largest sizes, to the whole words and vectors in which kernels read.
   const std::uint64_t most = (model_->program.tensors()[index].max_bytes + 15) / 16 * 16;
   const std::uint64_t range = most != 0 && most < memory.size ? most : memory.size;

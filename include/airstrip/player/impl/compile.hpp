@@ -117,10 +117,9 @@ AIRSTRIP_INLINE Result<void> Model::compile(VkPipelineCache cache) {
   if (!body_) return detail::failure(ErrorCode::NotReady, "an empty model cannot be compiled");
   // Whoever takes it out of Made or Failed compiles it.
   ModelState state = ModelState::Made;
-  if (!body_->state.compare_exchange_strong(state, ModelState::Compiling, std::memory_order_acq_rel)) {
+  while (!body_->state.compare_exchange_strong(state, ModelState::Compiling, std::memory_order_acq_rel)) {
     if (state == ModelState::Ready) return {};
-    if (state == ModelState::Compiling ||
-        !body_->state.compare_exchange_strong(state, ModelState::Compiling, std::memory_order_acq_rel))
+    if (state == ModelState::Compiling)
       return detail::failure(ErrorCode::NotReady, "the model is being compiled by another thread");
   }
   Diagnostic error = detail::ModelCompiler(*body_, cache).run();

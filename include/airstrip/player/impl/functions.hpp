@@ -24,6 +24,7 @@ inline Diagnostic out_of_memory(const char* what) {
 inline Diagnostic failed_call(const char* function, VkResult result) {
   String message(function);
   message << " failed with ";
+  const auto number = static_cast<std::int64_t>(result);
   const bool memory = result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ||
                       result == VK_ERROR_OUT_OF_POOL_MEMORY;
   if (result == VK_ERROR_OUT_OF_HOST_MEMORY)
@@ -35,7 +36,8 @@ inline Diagnostic failed_call(const char* function, VkResult result) {
   else if (result == VK_ERROR_DEVICE_LOST)
     message << "VK_ERROR_DEVICE_LOST";
   else
-    message << "VkResult -" << static_cast<std::uint64_t>(-static_cast<std::int64_t>(result));
+    message << "VkResult " << Text(number < 0 ? "-" : "")
+            << static_cast<std::uint64_t>(number < 0 ? -number : number);
   return failure(memory ? ErrorCode::OutOfMemory : ErrorCode::VulkanFailed, static_cast<String&&>(message));
 }
 

@@ -56,6 +56,9 @@ private:
   VkDescriptorImageInfo images_[most];
 };
 
+// Of the widest access of a kernel, four words at once, which SPIR-V's Aligned promises of a physical pointer.
+inline constexpr std::uint64_t address_alignment = 16;
+
 inline constexpr const char* memory_names[] = {"tensor", "weights", "packed", "scratch"};
 
 inline Diagnostic check_memory(const char* name, const BufferMemory& memory, const MemoryRequirement& needed,
@@ -80,6 +83,10 @@ inline Diagnostic check_memory(const char* name, const BufferMemory& memory, con
     message << "is accessed by its address, and was given without one";
     return failure(ErrorCode::MissingBinding, static_cast<String&&>(message));
   }
+  if (by_address && memory.address % address_alignment != 0) {
+    message << "has the address " << memory.address << ", which is no multiple of " << address_alignment;
+    return failure(ErrorCode::InvalidBinding, static_cast<String&&>(message));
+  }
   return {};
 }
 
@@ -102,6 +109,11 @@ AIRSTRIP_INLINE Result<Instance> Instance::make(const Model& model, const Instan
   if (m.memory.uniform.bytes != 0 && !info.uniform.mapped)
     return detail::failure(ErrorCode::MissingBinding,
                            "the uniform memory is written by the host, and was given without its mapping");
+  const CostModel& cost = info.cost;
+  if (!(cost.operations_per_microsecond > 0 && cost.bytes_per_microsecond > 0 && cost.per_dispatch >= 0))
+    return detail::failure(
+        ErrorCode::InvalidOperand,
+        "the cost model has a rate that is not above 0, or a cost of a dispatch that is below 0");
   Instance instance;
   instance.model_ = &m;
   error = instance.allocate(info);
@@ -152,9 +164,9 @@ AIRSTRIP_INLINE Diagnostic Instance::make_sets(VkDescriptorPool pool) {
     info.maxSets = static_cast<std::uint32_t>(m.set_layouts.size());
     info.poolSizeCount = static_cast<std::uint32_t>(m.pool_sizes.size());
     info.pPoolSizes = m.pool_sizes.data();
-    const VkResult result = h.f.vkCreateDescriptorPool(h.device, &info, h.allocation(), &own_pool_);
+    const VkResult result = h.f.vkCreateDescriptorPool(h.device, &info, h.allocation(), &pool);
     if (result < 0) return detail::failed_call("vkCreateDescriptorPool", result);
-    pool = own_pool_;
+    own_pool_ = pool;
   }
   auto info =
       detail::make_structure<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
@@ -180,7 +192,7 @@ AIRSTRIP_INLINE void Instance::write_own_descriptors() {
                     VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                     {memory.buffer, memory.offset + r.offset, detail::bound_bytes(r)});
     }
-    if (detail::has_uniform(module))
+    if (program::has_uniform(module))
       writer.buffer(sets_[d.first_set + module.parameter_set], module.parameter_binding,
                     VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER,
                     {uniform_.buffer, uniform_.offset + d.uniform_offset, module.parameter_bytes});

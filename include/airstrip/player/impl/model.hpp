@@ -50,7 +50,7 @@ private:
     for (const program::BindingRecord& b : p_.bindings(record))
       if (b.set == set)
         slots.push_back({b.binding, descriptor_type(b.type), 1, VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
-    if (has_uniform(record) && record.parameter_set == set)
+    if (program::has_uniform(record) && record.parameter_set == set)
       slots.push_back({record.parameter_binding, VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, 1,
                        VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
     return !slots.out_of_memory();
@@ -75,10 +75,11 @@ private:
         make_structure<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
     info.bindingCount = static_cast<std::uint32_t>(slots_.size());
     info.pBindings = slots_.data();
-    const VkResult result = m_.handles.f.vkCreateDescriptorSetLayout(
-        m_.handles.device, &info, m_.handles.allocation(), &m_.layouts.back().layout);
+    // What a call that failed leaves in its result is undefined, and must not be destroyed.
+    const VkResult result =
+        m_.handles.f.vkCreateDescriptorSetLayout(m_.handles.device, &info, m_.handles.allocation(), &layout);
     if (result < 0) return failed_call("vkCreateDescriptorSetLayout", result);
-    layout = m_.layouts.back().layout;
+    m_.layouts.back().layout = layout;
     return {};
   }
 
@@ -91,7 +92,7 @@ private:
       message << p_.text(record.name) << " of the program is no SPIR-V; the file is damaged";
       return failure(ErrorCode::MalformedFile, static_cast<String&&>(message));
     }
-    std::uint32_t set_count = has_uniform(record) ? record.parameter_set + 1 : 0;
+    std::uint32_t set_count = program::has_uniform(record) ? record.parameter_set + 1 : 0;
     for (const program::BindingRecord& b : p_.bindings(record))
       if (b.set >= set_count) set_count = b.set + 1;
     const auto first = static_cast<std::uint32_t>(m_.module_layouts.size());
@@ -107,11 +108,13 @@ private:
     auto info = make_structure<VkPipelineLayoutCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO);
     info.setLayoutCount = set_count;
     info.pSetLayouts = m_.module_layouts.data() + first;
-    info.pushConstantRangeCount = record.parameter_bytes != 0 && !has_uniform(record) ? 1 : 0;
+    info.pushConstantRangeCount = record.parameter_bytes != 0 && !program::has_uniform(record) ? 1 : 0;
     info.pPushConstantRanges = &range;
-    const VkResult result = m_.handles.f.vkCreatePipelineLayout(
-        m_.handles.device, &info, m_.handles.allocation(), &m_.modules.back().layout);
+    VkPipelineLayout made = VK_NULL_HANDLE;
+    const VkResult result =
+        m_.handles.f.vkCreatePipelineLayout(m_.handles.device, &info, m_.handles.allocation(), &made);
     if (result < 0) return failed_call("vkCreatePipelineLayout", result);
+    m_.modules.back().layout = made;
     if (record.parameter_bytes > m_.most_parameter_bytes) m_.most_parameter_bytes = record.parameter_bytes;
     return {};
   }
@@ -131,7 +134,7 @@ private:
         if (module.set_count != 0)
           m_.set_layouts.append({m_.module_layouts.data() + module.first_layout, module.set_count});
         for (const program::BindingRecord& b : p_.bindings(*module.record)) count(descriptor_type(b.type));
-        if (has_uniform(*module.record)) {
+        if (program::has_uniform(*module.record)) {
           count(VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER);
           planned.uniform_offset = uniform_bytes_;
           uniform_bytes_ += (std::uint64_t{module.record->parameter_bytes} + program::memory_alignment - 1) /

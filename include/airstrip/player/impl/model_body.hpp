@@ -83,10 +83,6 @@ struct ModelBody {
   std::atomic<ModelState> state{ModelState::Made};
 };
 
-inline bool has_uniform(const program::ModuleRecord& m) {
-  return m.placement == program::Placement::Uniform && m.parameter_bytes != 0;
-}
-
 // A region without bytes is bound nevertheless, and Vulkan binds no less than one.
 inline std::uint64_t bound_bytes(const program::RegionRecord& region) {
   return region.bytes != 0 ? region.bytes : 16;

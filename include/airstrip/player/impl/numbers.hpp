@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../../config.hpp"
+#include "../../program/program.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -9,9 +10,6 @@
 AIRSTRIP_PLAYER_NAMESPACE_BEGIN
 
 namespace detail {
-
-/// The numbers of kernel::Scalar, which the player does without.
-enum class Scalar : std::uint32_t { Boolean = 1, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32, F64 };
 
 /// A float of fewer bits, rounded to nearest, ties to even: from the double at once, since two roundings are not one.
 inline std::uint64_t narrow_float(double value, int exponent_bits, int fraction_bits) {
@@ -43,6 +41,7 @@ inline std::uint64_t narrow_float(double value, int exponent_bits, int fraction_
 
 /// What stands in the parameters: 64 bits, or the low 32. False: the type has no such number.
 inline bool bits_of_number(std::uint32_t scalar, double value, std::uint64_t& bits) {
+  using program::detail::Scalar;
   const Scalar type = static_cast<Scalar>(scalar);
   switch (type) {
     case Scalar::Boolean: bits = value != 0; return true;

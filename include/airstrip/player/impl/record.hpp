@@ -105,7 +105,7 @@ AIRSTRIP_INLINE void Instance::record_dispatch(Recording& recording, std::uint32
   const std::uint32_t bytes = module.record->parameter_bytes;
   if (bytes != 0) {
     fill_arguments(d);
-    if (detail::has_uniform(*module.record))
+    if (program::has_uniform(*module.record))
       std::memcpy(static_cast<unsigned char*>(uniform_.mapped) + d.uniform_offset, arguments_.data(), bytes);
     else
       f.vkCmdPushConstants(recording.commands, module.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, bytes,
@@ -223,6 +223,14 @@ AIRSTRIP_INLINE Result<void> Instance::take_timestamps(Span<const std::uint64_t>
     message << std::uint64_t{ticks.size()} << " timestamps, and a run has " << timestamp_count();
     return detail::failure(ErrorCode::InvalidOperand, static_cast<String&&>(message));
   }
+  // Taken as they are, either would make all dispatches cost nothing, and `advance` would record them all at once.
+  if (valid_bits == 0)
+    return detail::failure(ErrorCode::MissingCapability,
+                           "the queue's family has no timestamps (timestampValidBits is 0)");
+  if (!(period > 0 && period < 1e9))
+    return detail::failure(
+        ErrorCode::InvalidOperand,
+        "the period of timestamps is no number of nanoseconds; give VkPhysicalDeviceLimits::timestampPeriod");
   const std::uint64_t mask = valid_bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << valid_bits) - 1;
   for (std::size_t i = 0; i < costs_.size(); ++i) {
     if (costs_[i].timed_groups <= 0) continue;  // it had nothing to do

@@ -20,9 +20,18 @@ public:
     }
     for (const program::RequirementRecord& r : program_.requirements(v)) requirement(r);
     const bool below = has.subgroup_size < v.min_subgroup_size;
-    if (below || (v.max_subgroup_size != 0 && has.subgroup_size > v.max_subgroup_size))
-      at_fault() << "its kernels are for subgroups of " << v.min_subgroup_size << " to "
-                 << v.max_subgroup_size << " invocations, and the device's have " << has.subgroup_size;
+    if (below || (v.max_subgroup_size != 0 && has.subgroup_size > v.max_subgroup_size)) {
+      String& why = at_fault();
+      why << "its kernels are for subgroups of " << v.min_subgroup_size;
+      if (v.max_subgroup_size == 0)
+        why << " invocations or more";
+      else
+        why << " to " << v.max_subgroup_size << " invocations";
+      if (has.subgroup_size == 0)
+        why << ", and of what size the device's are is not known before Vulkan 1.1";
+      else
+        why << ", and the device's have " << has.subgroup_size;
+    }
     if (v.uses_addresses && !device_.has_feature("bufferDeviceAddress"))
       at_fault() << "the feature bufferDeviceAddress is not enabled";
     for (unsigned i = 0; i < 2; ++i)
@@ -75,7 +84,7 @@ private:
       invocations *= m.workgroup[i];
     }
     limit("maxComputeWorkGroupInvocations", invocations, l.maxComputeWorkGroupInvocations);
-    const bool uniform = m.placement == program::Placement::Uniform && m.parameter_bytes != 0;
+    const bool uniform = program::has_uniform(m);
     if (m.placement == program::Placement::PushConstants)
       limit("maxPushConstantsSize", m.parameter_bytes, l.maxPushConstantsSize);
     if (uniform) {
@@ -90,6 +99,7 @@ private:
     limit("maxPerStageDescriptorStorageBuffers", of_type[0], l.maxPerStageDescriptorStorageBuffers);
     limit("maxPerStageDescriptorStorageImages", of_type[1], l.maxPerStageDescriptorStorageImages);
     limit("maxPerStageDescriptorSampledImages", of_type[2], l.maxPerStageDescriptorSampledImages);
+    limit("maxPerStageDescriptorSamplers", of_type[2], l.maxPerStageDescriptorSamplers);
     limit("maxPerStageResources", of_type[0] + of_type[1] + of_type[2] + (uniform ? 1 : 0),
           l.maxPerStageResources);
     subgroups(m, invocations);

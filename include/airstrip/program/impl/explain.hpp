@@ -38,8 +38,12 @@ inline void add_padded(String& text, Text cell, std::size_t width, bool right = 
 }
 
 inline std::size_t length_of(const Program& program, const DispatchRecord& dispatch) {
-  const std::size_t length = program.text(dispatch.name).size();
-  return length < 40 ? length : 40;
+  const Text name = program.text(dispatch.name);
+  std::size_t length = name.size();
+  if (length <= 40) return length;
+  // Not within a character of UTF-8.
+  for (length = 40; length > 0 && (static_cast<unsigned char>(name[length]) & 0xC0) == 0x80;) --length;
+  return length;
 }
 
 inline void add_tensors(String& text, const Program& program) {

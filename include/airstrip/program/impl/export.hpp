@@ -260,6 +260,46 @@ inline String identifier_of(Text name, Text otherwise) {
   return result;
 }
 
+/// Keywords of C++20 and its alternative tokens, and names that no variable of the global namespace may have.
+inline bool is_reserved(Text name) {
+  constexpr const char* words[] = {"alignas",   "alignof",      "and",           "and_eq",
+                                   "asm",       "auto",         "bitand",        "bitor",
+                                   "bool",      "break",        "case",          "catch",
+                                   "char",      "char16_t",     "char32_t",      "char8_t",
+                                   "class",     "co_await",     "co_return",     "co_yield",
+                                   "compl",     "concept",      "const",         "const_cast",
+                                   "consteval", "constexpr",    "constinit",     "continue",
+                                   "decltype",  "default",      "delete",        "do",
+                                   "double",    "dynamic_cast", "else",          "enum",
+                                   "explicit",  "export",       "extern",        "false",
+                                   "float",     "for",          "friend",        "goto",
+                                   "if",        "inline",       "int",           "long",
+                                   "main",      "mutable",      "namespace",     "new",
+                                   "noexcept",  "not",          "not_eq",        "nullptr",
+                                   "operator",  "or",           "or_eq",         "private",
+                                   "protected", "public",       "register",      "reinterpret_cast",
+                                   "requires",  "return",       "short",         "signed",
+                                   "sizeof",    "static",       "static_assert", "static_cast",
+                                   "std",       "struct",       "switch",        "template",
+                                   "this",      "thread_local", "throw",         "true",
+                                   "try",       "typedef",      "typeid",        "typename",
+                                   "union",     "unsigned",     "using",         "virtual",
+                                   "void",      "volatile",     "wchar_t",       "while",
+                                   "xor",       "xor_eq"};
+  for (const char* const word : words)
+    if (name == Text(word)) return true;
+  return false;
+}
+/// A name for a variable: no keyword, and none that a suffix with an underscore makes a reserved one.
+inline String variable_of(Text name) {
+  const String identifier = identifier_of(name, "program");
+  const bool ends = identifier.size() > 1 && identifier[identifier.size() - 1] == '_';
+  const Text trimmed(identifier.data(), identifier.size() - (ends ? 1 : 0));
+  String result(is_reserved(trimmed) ? "program_" : "");
+  if (identifier.out_of_memory()) return identifier;
+  return result << trimmed;
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE String to_json(const Program& program) { return detail::JsonExporter(program).run(); }
@@ -275,7 +315,7 @@ AIRSTRIP_INLINE String module_file(const Program& program, std::uint32_t module)
 }
 
 AIRSTRIP_INLINE String to_cpp_header(const Program& program, Text name) {
-  const String identifier = detail::identifier_of(name, "program");
+  const String identifier = detail::variable_of(name);
   const Span<const unsigned char> bytes = program.bytes();
   String text("// ");
   detail::append_json_string(text, program.name());

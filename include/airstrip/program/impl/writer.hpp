@@ -2,15 +2,16 @@
 
 #include "../writer.hpp"
 
+#include <type_traits>
+
 AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE Range ProgramWriter::text(Text text) {
   for (const Range& known : texts_)
-    if (known.count == text.size() && std::memcmp(text_.data() + known.first, text.data(), text.size()) == 0)
-      return known;
+    if (Text(text_.data() + known.first, known.count) == text) return known;
   const Range range = {static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text.size())};
-  text_.append({text.data(), text.size()});
-  texts_.push_back(range);
+  // What could not be stored must not be found; `finish` says so.
+  if (text_.append({text.data(), text.size()})) texts_.push_back(range);
   return range;
 }
 
@@ -30,15 +31,14 @@ AIRSTRIP_INLINE std::uint32_t ProgramWriter::literal(std::int64_t value) {
 }
 
 AIRSTRIP_INLINE Range ProgramWriter::words(Span<const std::uint32_t> words) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
-  for (const std::uint32_t word : words) hash = (hash ^ word) * 0x100000001B3u;
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(words.data());
+  const std::uint64_t hash = checksum(bytes, words.size() * 4);
   for (const Known& known : known_words_)
     if (known.hash == hash && known.range.count == words.size() &&
-        std::memcmp(words_.data() + known.range.first, words.data(), words.size() * 4) == 0)
+        (words.empty() || std::memcmp(words_.data() + known.range.first, bytes, words.size() * 4) == 0))
       return known.range;
   const Range range = {static_cast<std::uint32_t>(words_.size()), static_cast<std::uint32_t>(words.size())};
-  words_.append(words);
-  known_words_.push_back({hash, range});
+  if (words_.append(words)) known_words_.push_back({hash, range});
   return range;
 }
 
@@ -61,7 +61,10 @@ AIRSTRIP_INLINE Result<Buffer<unsigned char>> ProgramWriter::finish(Text name) {
     bool failed;
   };
   const auto part = [](const auto& buffer) {
-    return Part{buffer.data(), buffer.size(), static_cast<std::uint32_t>(sizeof(*buffer.data())),
+    using Record = std::remove_cvref_t<decltype(*buffer.data())>;
+    static_assert(std::has_unique_object_representations_v<Record>,
+                  "padding has no value that is always the same");
+    return Part{buffer.data(), buffer.size(), static_cast<std::uint32_t>(sizeof(Record)),
                 buffer.out_of_memory()};
   };
   Header header;
@@ -92,7 +95,8 @@ AIRSTRIP_INLINE Result<Buffer<unsigned char>> ProgramWriter::finish(Text name) {
   header.weights_bytes = weights_end_;
   header.bytes = header.weights_offset + weights_end_;
   Buffer<unsigned char> bytes;
-  if (failed || !bytes.resize(header.bytes)) return error;
+  const auto all = static_cast<std::size_t>(header.bytes);
+  if (failed || all != header.bytes || !bytes.resize(all)) return error;
   std::memset(bytes.data(), 0, bytes.size());
   for (std::size_t i = 0; i < static_cast<std::size_t>(Table::Count); ++i)
     if (parts[i].count)
@@ -101,8 +105,9 @@ AIRSTRIP_INLINE Result<Buffer<unsigned char>> ProgramWriter::finish(Text name) {
   for (std::size_t i = 0; i < weights_.size(); ++i)
     if (weight_bytes_[i].size())
       std::memcpy(weights + weights_[i].offset, weight_bytes_[i].data(), weight_bytes_[i].size());
-  header.tables_checksum = checksum(bytes.data() + sizeof(Header), header.weights_offset - sizeof(Header));
   header.weights_checksum = checksum(weights, weights_end_);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  header.tables_checksum = checksum_of_tables(bytes.data(), header.weights_offset);
   std::memcpy(bytes.data(), &header, sizeof header);
   return bytes;
 }
