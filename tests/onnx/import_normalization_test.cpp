@@ -91,6 +91,32 @@ TEST_CASE("import LayerNormalization: a scale that is broadcast, no bias, statis
   CHECK(are(c.values[2], {1, r}));
 }
 
+TEST_CASE("import RMSNormalization: it has one output and no bias") {
+  const std::vector<Given> inputs = {
+      {"x", f32, {1, 2}, {3, 4}}, {"s", f32, {2}, {1, 1}}, {"b", f32, {2}, {1, 1}}};
+  const Computed outputs = compute({.nodes = {node("RMSNormalization", {"x", "s"}, {"y", "m", "i"})},
+                                    .inputs = inputs,
+                                    .outputs = {"y", "m", "i"},
+                                    .opset = 23});
+  CHECK(outputs.error.find("its output m is not supported") != std::string::npos);
+  const Computed bias =
+      compute({.nodes = {node("RMSNormalization", {"x", "s", "b"}, {"y"})}, .inputs = inputs, .opset = 23});
+  CHECK(bias.error.find("RMSNormalization has two inputs, and no bias") != std::string::npos);
+}
+
+TEST_CASE("import LpNormalization: an axis past 32 bits is none of x's") {
+  for (const std::int64_t axis : {std::int64_t{1} << 32, std::int64_t{2}, std::int64_t{-3}}) {
+    const Computed wrong =
+        compute({.nodes = {node("LpNormalization", {"x"}, {"y"}, {attribute("axis", axis)})},
+                 .inputs = {{"x", f32, {1, 2}, {3, 4}}}});
+    CHECK(wrong.error.find("its axis is none of x's") != std::string::npos);
+  }
+  const Computed first = compute({.nodes = {node("LpNormalization", {"x"}, {"y"}, {attribute("axis", -2)})},
+                                  .inputs = {{"x", f32, {2, 1}, {3, 4}}}});
+  REQUIRE(first.error == "");
+  CHECK(are(first.values[0], {0.6, 0.8}));
+}
+
 TEST_CASE("import Softmax and Hardmax: all axes from one on before 13") {
   const double e = std::exp(1.0), sum = 2 + 2 * e;
   const Computed flat = compute({.nodes = {node("Softmax", {"x"}, {"y"})},

@@ -117,12 +117,15 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
   problem.axis = static_cast<int>(axis);
   Shape normalized;
   append_sizes(normalized, n.shape(0), static_cast<std::size_t>(axis), rank);
+  // RMSNormalization has neither a bias nor outputs of statistics.
+  const bool is_layer = kind == tensor::NormalizeKind::Layer;
+  if (!is_layer && n.has(2)) return contradict(n, "RMSNormalization has two inputs, and no bias");
   const bool has_scale = n.has(1), has_bias = n.has(2);
   const bool plain = (!has_scale || n.shape(1) == normalized) && (!has_bias || n.shape(2) == normalized) &&
                      (!has_scale || !has_bias || n.type(1).scalar == n.type(2).scalar);
   problem.scale = has_scale && plain;
   problem.bias = has_bias && plain;
-  problem.statistics = n.wants(1) || n.wants(2);
+  problem.statistics = is_layer && (n.wants(1) || n.wants(2));
   if (problem.statistics && stash == Scalar::Void)
     return n.unsupported("its stash_type is none that kernels compute with");
   Buffer<ValueId> inputs;
@@ -165,7 +168,10 @@ inline void import_mean_variance_normalization(NodeImporter& n) {
 inline void import_lp_normalization(NodeImporter& n) {
   tensor::NormalizeProblem problem;
   problem.kind = tensor::NormalizeKind::Lp;
-  problem.axis = static_cast<int>(n.integer("axis", -1));
+  const std::size_t rank = n.rank(0);
+  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
+  if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "its axis is none of x's");
+  problem.axis = static_cast<int>(axis);
   const std::int64_t p = n.integer("p", 2);
   if (p != 1 && p != 2) return n.unsupported("its p is neither 1 nor 2");
   problem.p = static_cast<std::uint32_t>(p);
