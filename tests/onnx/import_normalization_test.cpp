@@ -175,3 +175,22 @@ TEST_CASE("import MaxUnpool: the inverse of a pooling, of two channels") {
   REQUIRE(c.error == "");
   CHECK(are(c.values[0], {0, -3, 7, 0, 0, 9, 0, -1}));
 }
+
+TEST_CASE("import MaxUnpool: places in another channel, and sizes that overflow") {
+  // The second channel's element belongs to the first, which does not become the second's own last.
+  const Computed c =
+      compute({.nodes = {node("MaxUnpool", {"x", "i"}, {"y"},
+                              {attribute("kernel_shape", Ints{2}), attribute("strides", Ints{2})})},
+               .inputs = {{"x", f32, {1, 2, 1}, {5, 7}}, {"i", i64, {1, 2, 1}, {0, 1}}}});
+  REQUIRE(c.error == "");
+  CHECK(are(c.values[0], {5, 0, 0, 0}));
+  const auto refusal = [](const Ints& kernel, const Ints& strides) {
+    return compute(
+               {.nodes = {node("MaxUnpool", {"x", "i"}, {"y"},
+                               {attribute("kernel_shape", kernel), attribute("strides", strides)})},
+                .inputs = {{"x", f32, {1, 1, 2, 2}, {1, 2, 3, 4}}, {"i", i64, {1, 1, 2, 2}, {0, 1, 2, 3}}}})
+        .error;
+  };
+  CHECK(refusal({1, 1}, {std::int64_t{1} << 62, 4}).find("negative or past 2^24 - 1") != std::string::npos);
+  CHECK(refusal({1, 1}, {1 << 20, 1 << 20}).find("more than 2^31 - 1 elements") != std::string::npos);
+}

@@ -128,6 +128,53 @@ TEST_CASE("import ConvTranspose: an output_shape with batch and channels in fron
   CHECK(are(c.values[0], {10, 102, 20, 200}));
 }
 
+TEST_CASE("import convolutions: windows of hostile sizes, and lists of other lengths") {
+  using Ints = std::vector<std::int64_t>;
+  constexpr std::int64_t huge = std::int64_t{1} << 62;
+  const std::vector<Given> inputs = {{"x", f32, {1, 1, 3}, counted(3)}, {"w", f32, {1, 1, 3}, counted(3)}};
+  for (const char* list : {"strides", "dilations"})
+    for (const char* op : {"Conv", "ConvTranspose"}) {
+      CAPTURE(list);
+      const Computed far =
+          compute({.nodes = {node(op, {"x", "w"}, {"y"},
+                                  {attribute(list, Ints{huge}), attribute("auto_pad", "SAME_UPPER")})},
+                   .inputs = inputs});
+      CHECK(far.error.find("negative or past 2^24 - 1") != std::string::npos);
+    }
+  for (const char* list : {"output_padding", "output_shape"}) {
+    const Computed far =
+        compute({.nodes = {node("ConvTranspose", {"x", "w"}, {"y"}, {attribute(list, Ints{-huge - huge})})},
+                 .inputs = inputs});
+    CHECK(far.error.find("negative or past 2^24 - 1") != std::string::npos);
+  }
+  const Computed count =
+      compute({.nodes = {node("ConvTranspose", {"x", "w"}, {"y"}, {attribute("output_shape", Ints{1, 5})})},
+               .inputs = inputs});
+  CHECK(count.error.find("output_shape has another number of values") != std::string::npos);
+}
+
+TEST_CASE("import Col2Im: what would be left out, divide by zero or overflow is refused") {
+  using Ints = std::vector<std::int64_t>;
+  const auto refusal = [](const std::vector<double>& image, const std::vector<double>& block,
+                          const std::vector<Message>& attributes) {
+    return compute({.nodes = {node("Col2Im", {"x", "image", "block"}, {"y"}, attributes)},
+                    .inputs = {{"x", f32, {1, 1, 4}, counted(4)},
+                               {"image", i64, {2}, image, true},
+                               {"block", i64, {2}, block, true}},
+                    .opset = 18})
+        .error;
+  };
+  CHECK(refusal({2, 2}, {1, 1}, {}) == "");
+  CHECK(refusal({2, 2}, {1, 1}, {attribute("strides", Ints{2})}).find("another number of values") !=
+        std::string::npos);
+  CHECK(refusal({2, 2}, {1, 1}, {attribute("dilations", Ints{0, 1})}).find("dilation is 0") !=
+        std::string::npos);
+  CHECK(refusal({2, 2}, {0, 1}, {}).find("a block is empty") != std::string::npos);
+  CHECK(refusal({2, 2}, {4294967296.0, 4294967296.0}, {}).find("more than 32767 elements") !=
+        std::string::npos);
+  CHECK(refusal({2, -9e18}, {1, 1}, {}).find("a size of the image is negative") != std::string::npos);
+}
+
 TEST_CASE("import QLinearConv: halves go to the even neighbour, and results are clamped") {
   const Computed c =
       compute({.nodes = {node("QLinearConv", {"x", "xs", "xz", "w", "ws", "wz", "ys", "yz"}, {"y"})},
