@@ -44,6 +44,15 @@ TEST_CASE("Clip: bounds are attributes before operator set 11, and inputs since"
             .values<float>("y") == Floats{-9, -1, 1, 2});
 }
 
+TEST_CASE("Inputs that an operator set does not give an operator are refused") {
+  const auto x = given<float>("x", {4}, Floats{-9, -1, 1, 9}), low = given<float>("low", {}, {0});
+  CHECK(compute({node("Clip", {"x", "low"}, {"y"})}, {x, low}, {"y"}, 10).reason() ==
+        "its input low is none that operator set 10 gives it");
+  CHECK(compute({node("Dropout", {"x", "low"}, {"y"})}, {x, low}, {"y"}, 10).reason() ==
+        "its input low is none that operator set 10 gives it");
+  CHECK(compute({node("Clip", {"x", ""}, {"y"})}, {x}, {"y"}, 10).reason() == "");
+}
+
 TEST_CASE("Arithmetic broadcasts, of sizes of run time and empty tensors too") {
   const Run run = compute(
       {node("Sub", {"a", "b"}, {"y"})},

@@ -91,6 +91,15 @@ TEST_CASE("import LayerNormalization: a scale that is broadcast, no bias, statis
   CHECK(are(c.values[2], {1, r}));
 }
 
+TEST_CASE("import LayerNormalization: a stash_type past 32 bits") {
+  const Computed stash = compute({.nodes = {node("LayerNormalization", {"x", "s"}, {"y", "m"},
+                                                 {attribute("stash_type", (std::int64_t{1} << 32) + 1)})},
+                                  .inputs = {{"x", f32, {1, 2}, {1, 3}}, {"s", f32, {2}, {1, 1}}},
+                                  .outputs = {"y", "m"},
+                                  .opset = 17});
+  CHECK(stash.error.find("its stash_type is none") != std::string::npos);
+}
+
 TEST_CASE("import RMSNormalization: it has one output and no bias") {
   const std::vector<Given> inputs = {
       {"x", f32, {1, 2}, {3, 4}}, {"s", f32, {2}, {1, 1}}, {"b", f32, {2}, {1, 1}}};

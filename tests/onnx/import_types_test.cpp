@@ -97,6 +97,9 @@ TEST_CASE("Casts to types that kernels do not have are refused") {
                        attribute("saturate", 0)})},
                 {x}, {"y"}, 19)
             .reason() == "kernels have no elements of the type FLOAT8E5M2");
+  // Not FLOAT, whose number the low half is.
+  CHECK(compute({node("Cast", {"x"}, {"y"}, {attribute("to", (std::int64_t{1} << 32) + 1)})}, {x}, {"y"}, 13)
+            .reason() == "kernels have no elements of the type UNDEFINED");
   // A constant of four bits is one of bytes here; what would show it is refused, and casting from it is not.
   const Given narrow = packed("w", {3}, std::string("\x2F\x07", 2));
   CHECK(compute({node("CastLike", {"x", "w"}, {"y"})}, {x, narrow}, {"y"}, 21).reason() ==

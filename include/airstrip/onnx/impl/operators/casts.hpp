@@ -9,7 +9,7 @@ namespace detail {
 
 /// The scalar of the type that an attribute names; Void, and the operator given up, where kernels have none.
 inline Scalar scalar_of_attribute(NodeImporter& n, Text attribute, DataType otherwise) {
-  const DataType type = static_cast<DataType>(n.integer(attribute, static_cast<std::int64_t>(otherwise)));
+  const DataType type = data_type_of(n, attribute, otherwise);
   const Scalar scalar = scalar_of(type);
   if (scalar == Scalar::Void)
     n.unsupported(String("kernels have no elements of the type ") << Text(to_string(type)));
@@ -66,6 +66,7 @@ inline void import_identity(NodeImporter& n) { n.set(0, n.input(0)); }
 /// Of inference: x itself. Training with a ratio of 0 is the same.
 inline void import_dropout(NodeImporter& n) {
   if (n.opset < 12) {
+    if (has_inputs_from(n, 1)) return;
     n.number("ratio", 0.5);
   } else {
     n.integer("seed", 0);

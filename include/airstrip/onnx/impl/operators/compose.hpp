@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../../../graph/size_algebra.hpp"
-#include "../node_importer.hpp"
+#include "compute.hpp"
 
 #include <initializer_list>
 
@@ -24,9 +24,11 @@ inline bool refuses_double(NodeImporter& n, Scalar scalar) {
   n.unsupported("it takes exponentials or the like, which kernels do not compute in f64");
   return true;
 }
-/// What a float is computed in where more than one rounding is taken.
-inline Scalar wide_float(Scalar scalar) {
-  return scalar == Scalar::F16 || scalar == Scalar::BF16 ? Scalar::F32 : scalar;
+/// False, and an error: `y` has not the shape of the operand to which ONNX lets the others be broadcast.
+inline bool keeps_shape(NodeImporter& n, ValueId y, const Shape& shape) {
+  if (n.g.ok() && y != ValueId::Absent && !(n.g.type(y).shape == shape))
+    contradict(n, "an operand has axes or sizes that do not broadcast to the shape of the result");
+  return n.g.ok();
 }
 /// The same value where it has the type already.
 inline ValueId cast_to(NodeImporter& n, ValueId x, Scalar scalar) {

@@ -17,6 +17,7 @@ inline void import_clip(NodeImporter& n) {
   const ValueId x = n.input(0);
   // Operator sets before 11 have the bounds as attributes, by default those of f32.
   if (n.opset < 11) {
+    if (has_inputs_from(n, 1)) return;
     const bool has_low = n.has_attribute("min"), has_high = n.has_attribute("max");
     const double low = n.number("min", 0), high = n.number("max", 0);
     if (!has_low && !has_high) return n.set(0, x);

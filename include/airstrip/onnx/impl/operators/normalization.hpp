@@ -110,7 +110,7 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
   tensor::NormalizeProblem problem;
   problem.kind = kind;
   problem.epsilon = n.number("epsilon", 1e-5);
-  const Scalar stash = scalar_of(static_cast<DataType>(n.integer("stash_type", 1)));
+  const Scalar stash = scalar_of(data_type_of(n, "stash_type", DataType::Float));
   const std::size_t rank = n.rank(0);
   const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
   if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "its axis is none of x's");

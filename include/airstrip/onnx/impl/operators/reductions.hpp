@@ -11,6 +11,7 @@ namespace detail {
 /// ONNX's axes are an input since `since`, before an attribute.
 inline bool reduced_axes(NodeImporter& n, std::int64_t since, tensor::ReduceProblem& problem) {
   if (n.opset < since) {
+    if (has_inputs_from(n, 1)) return false;
     problem.axes = n.list("axes");
     return true;
   }
@@ -65,10 +66,12 @@ inline void import_top_k(NodeImporter& n) {
   const bool largest = n.opset < 11 || n.integer("largest", 1) != 0;
   if (n.opset >= 11) n.integer("sorted", 1);
   Shape k;
-  if (n.opset < 10)
+  if (n.opset < 10) {
+    if (has_inputs_from(n, 1)) return;
     k.push_back(n.integer("k", 0));
-  else if (!n.known_sizes(1, k))
+  } else if (!n.known_sizes(1, k)) {
     return;
+  }
   const std::size_t rank = n.rank(0);
   const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
   if (axis < 0 || axis >= static_cast<std::int64_t>(rank) || k.rank() != 1)
