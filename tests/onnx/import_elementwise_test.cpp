@@ -53,6 +53,13 @@ TEST_CASE("Inputs that an operator set does not give an operator are refused") {
   CHECK(compute({node("Clip", {"x", ""}, {"y"})}, {x}, {"y"}, 10).reason() == "");
 }
 
+TEST_CASE("PRelu: a slope is broadcast to x, and x not to the slope") {
+  const Run run =
+      compute({node("PRelu", {"x", "slope"}, {"y"})},
+              {given<float>("x", {2}, Floats{-1, 2}), given<float>("slope", {2, 1}, {3, 4})}, {"y"});
+  CHECK(run.error.find("do not broadcast to the shape of the result") != std::string::npos);
+}
+
 TEST_CASE("Arithmetic broadcasts, of sizes of run time and empty tensors too") {
   const Run run = compute(
       {node("Sub", {"a", "b"}, {"y"})},

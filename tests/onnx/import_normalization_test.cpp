@@ -91,7 +91,12 @@ TEST_CASE("import LayerNormalization: a scale that is broadcast, no bias, statis
   CHECK(are(c.values[2], {1, r}));
 }
 
-TEST_CASE("import LayerNormalization: a stash_type past 32 bits") {
+TEST_CASE("import LayerNormalization: a scale with more elements than x, a stash_type past 32 bits") {
+  const Computed larger =
+      compute({.nodes = {node("LayerNormalization", {"x", "s"}, {"y"})},
+               .inputs = {{"x", f32, {1, 2}, {1, 3}}, {"s", f32, {3, 2}, {1, 1, 1, 1, 1, 1}}},
+               .opset = 17});
+  CHECK(larger.error.find("do not broadcast to the shape of the result") != std::string::npos);
   const Computed stash = compute({.nodes = {node("LayerNormalization", {"x", "s"}, {"y", "m"},
                                                  {attribute("stash_type", (std::int64_t{1} << 32) + 1)})},
                                   .inputs = {{"x", f32, {1, 2}, {1, 3}}, {"s", f32, {2}, {1, 1}}},

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 using namespace test::onnx;
 using namespace test::onnx::computed;
 
@@ -92,6 +94,23 @@ TEST_CASE("import FusedMatMul and MatMulNBits") {
                                  .domain = "com.microsoft"});
   REQUIRE(bits.error == "");
   CHECK(are(bits.values[0], {expected}));
+}
+
+TEST_CASE("import MatMulNBits and Gemm: sizes that overflow, and a C that is larger than the product") {
+  const Computed bits =
+      compute({.nodes = {node("MatMulNBits", {"a", "b", "s"}, {"y"},
+                              {attribute("K", (std::numeric_limits<std::int64_t>::max)()), attribute("N", 1),
+                               attribute("block_size", 16)},
+                              "com.microsoft")},
+               .inputs = {{"a", f32, {1, 1}, {1}}, {"b", u8, {1, 1, 8}, counted(8)}, {"s", f32, {1}, {1}}},
+               .domain = "com.microsoft"});
+  CHECK(bits.error.find("K and N of MatMulNBits") != std::string::npos);
+  for (const std::vector<Dim>& shape : {std::vector<Dim>{2, 1}, std::vector<Dim>{1, 1, 2}}) {
+    const Computed gemm =
+        compute({.nodes = {node("Gemm", {"a", "b", "c"}, {"y"})},
+                 .inputs = {{"a", f32, {1, 1}, {1}}, {"b", f32, {1, 1}, {1}}, {"c", f32, shape, {1, 2}}}});
+    CHECK(gemm.error.find("do not broadcast to the shape of the result") != std::string::npos);
+  }
 }
 
 TEST_CASE("import Conv: kernel_shape has to be that of the weights, and SAME of an open size") {

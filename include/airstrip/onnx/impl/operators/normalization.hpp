@@ -144,6 +144,7 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
     y = n.g.map(y, n.input(2), [&](Expr v, Expr b) {
       return tensor::cast(tensor::cast(v, wide) + tensor::cast(b, wide), scalar);
     });
+  if (!keeps_shape(n, y, n.shape(0))) return;
   n.set(0, y);
   for (std::size_t i = 1; i < 3 && problem.statistics; ++i)
     if (n.wants(i)) n.set(i, cast_to(n, output_of(n, first, i), stash));

@@ -39,6 +39,7 @@ inline void import_gemm(NodeImporter& n) {
   const Scalar wide = wide_float(scalar);
   ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide);
   if (y == ValueId::Absent) return;
+  const Shape shape = n.g.type(y).shape;
   const auto scaled = [](Expr v, double factor) { return factor == 1 ? v : v * factor; };
   if (n.has(2) && beta != 0)
     y = n.g.map(y, n.input(2), [&](Expr product, Expr c) {
@@ -46,7 +47,7 @@ inline void import_gemm(NodeImporter& n) {
     });
   else if (alpha != 1 || wide != scalar)
     y = n.g.map(y, [&](Expr product) { return tensor::cast(scaled(product, alpha), scalar); });
-  n.set(0, y);
+  if (keeps_shape(n, y, shape)) n.set(0, y);
 }
 
 // --- integers
@@ -131,6 +132,8 @@ inline void import_matmul_nbits(NodeImporter& n) {
     return n.unsupported("its block_size is no power of two from 16 to 1024");
   if (n.has(4)) return n.unsupported("its columns are regrouped by g_idx");
   if (n.has(3) && n.type(3).scalar != Scalar::U8) return n.unsupported("its zero points are no bytes");
+  if (k < 1 || k > Dimension::no_maximum || columns < 1 || columns > Dimension::no_maximum)
+    return contradict(n, "K and N of MatMulNBits are not from 1 to 2^31 - 1");
   const std::int64_t blocks = (k + block - 1) / block;
   tensor::MatmulProblem problem;
   problem.k = k;
