@@ -166,3 +166,67 @@ TEST_CASE("import Attention: padded keys and a window, of 24 and 25") {
   REQUIRE(got.error == "");
   CHECK(are(got.values[0], {15, 40}));
 }
+
+TEST_CASE("import Attention: values of another type, and a mask of one axis") {
+  const Computed got = compute({.nodes = {node("Cast", {"v"}, {"v16"}, {attribute("to", 10)}),
+                                          node("Attention", {"q", "k", "v16", "m"}, {"y"})},
+                                .inputs = {{"q", f32, {1, 1, 1, 1}, {0}},
+                                           {"k", f32, {1, 1, 3, 1}, {1, 2, 3}},
+                                           {"v", f32, {1, 1, 3, 1}, {10, 20, 60}},
+                                           {"m", DataType::Boolean, {3}, {1, 1, 0}}},
+                                .opset = 23});
+  REQUIRE(got.error == "");
+  CHECK(got.types[0] == "f32[1, 1, 1, 1]");
+  CHECK(are(got.values[0], {15}, 1e-3));
+}
+
+TEST_CASE("import Attention: what contradicts itself, or is none of its versions', is refused") {
+  const std::vector<Given> inputs = {{"q", f32, {1, 1, 1, 1}, {0}},
+                                     {"k", f32, {1, 1, 2, 1}, {1, 2}},
+                                     {"v", f32, {1, 1, 2, 1}, {1, 2}},
+                                     {"p", f32, {1, 1, 1, 1}, {1}},
+                                     {"l", i64, {1}, {2}},
+                                     {"m", f32, {}, {0}},
+                                     {"short", i32, {1}, {0}}};
+  const auto refusal = [&](const std::vector<std::string>& operands, const std::vector<Message>& attributes,
+                           std::int64_t opset) {
+    std::vector<Given> used;
+    for (const Given& g : inputs)
+      for (const std::string& name : operands)
+        if (g.name == name && (used.empty() || used.back().name != name)) used.push_back(g);
+    return compute(
+               {.nodes = {node("Attention", operands, {"y"}, attributes)}, .inputs = used, .opset = opset})
+        .error;
+  };
+  const auto says = [](const std::string& error, const char* part) {
+    INFO(error);
+    return error.find(part) != std::string::npos;
+  };
+  CHECK(refusal({"q", "k", "v"}, {attribute("q_num_heads", 1)}, 24) == "");
+  CHECK(says(refusal({"q", "k", "v"}, {attribute("q_num_heads", 2)}, 24), "q_num_heads is not the number"));
+  CHECK(says(refusal({"q", "k", "v"}, {attribute("qk_matmul_output_mode", 4)}, 24),
+             "qk_matmul_output_mode is not from 0 to 3"));
+  CHECK(says(refusal({"q", "k", "v"}, {attribute("left_window_size", -2)}, 25), "fewer than no keys"));
+  CHECK(says(refusal({"q", "k", "v", "", "", "", "l"}, {}, 23), "its input l is none that operator set 23"));
+  CHECK(says(refusal({"q", "k", "v", "", "p", "p", "l"}, {}, 24), "and there are past keys"));
+  CHECK(says(refusal({"q", "k", "v", "m"}, {}, 24), "attn_mask of Attention has one to four axes"));
+  CHECK(says(refusal({"q", "k", "v", "short"}, {}, 24), "integers have no infinity"));
+  CHECK(says(refusal({"q", "k", "v"}, {attribute("softmax_precision", (std::int64_t{1} << 32) + 1)}, 24),
+             "its softmax_precision is none of"));
+}
+
+TEST_CASE("import RotaryEmbedding: caches and sizes that do not fit") {
+  const auto refusal = [](const std::vector<Dim>& cache, int part) {
+    const Given angles = {"c", f32, cache, {1, 1}};
+    return compute({.nodes = {node("RotaryEmbedding", {"x", "c", "c"}, {"y"},
+                                   {attribute("rotary_embedding_dim", part)})},
+                    .inputs = {{"x", f32, {1, 1, 2, 2}, {1, 2, 3, 4}}, angles},
+                    .opset = 23})
+        .error;
+  };
+  CHECK(refusal({1, 2, 1}, 2) == "");
+  CHECK(refusal({2, 1}, 2).find("a cache of RotaryEmbedding") != std::string::npos);
+  CHECK(refusal({1, 1, 2}, 2).find("a cache of RotaryEmbedding") != std::string::npos);
+  CHECK(refusal({1, 2, 1}, -2).find("rotary_embedding_dim is negative") != std::string::npos);
+  CHECK(refusal({1, 1, 2}, 4).find("more than the size of a head") != std::string::npos);
+}
