@@ -230,3 +230,49 @@ TEST_CASE("import RotaryEmbedding: caches and sizes that do not fit") {
   CHECK(refusal({1, 2, 1}, -2).find("rotary_embedding_dim is negative") != std::string::npos);
   CHECK(refusal({1, 1, 2}, 4).find("more than the size of a head") != std::string::npos);
 }
+
+TEST_CASE("import recurrences: weights that do not have the gates, and a hidden_size of others") {
+  const auto refusal = [](const std::vector<Dim>& w, const std::vector<Dim>& r, const std::vector<Dim>& b,
+                          const Message& attribute_) {
+    const auto numbers = [](const std::vector<Dim>& dims) {
+      std::size_t count = 1;
+      for (const Dim& d : dims) count *= static_cast<std::size_t>(d.value);
+      return std::vector<double>(count, 1);
+    };
+    return compute({.nodes = {node("GRU", {"x", "w", "r", "b"}, {"y"}, {attribute_})},
+                    .inputs = {{"x", f32, {2, 1, 1}, {1, 2}},
+                               {"w", f32, w, numbers(w)},
+                               {"r", f32, r, numbers(r)},
+                               {"b", f32, b, numbers(b)}},
+                    .opset = 14})
+        .error;
+  };
+  const Message size = attribute("hidden_size", 2);
+  CHECK(refusal({1, 6, 1}, {1, 6, 2}, {1, 12}, size) == "");
+  CHECK(refusal({1, 1, 1}, {1, 6, 2}, {1, 12}, size).find("the rows of all gates") != std::string::npos);
+  CHECK(refusal({1, 6, 1}, {1, 3, 2}, {1, 12}, size).find("the rows of all gates") != std::string::npos);
+  CHECK(refusal({1, 6, 1}, {1, 6, 2}, {1, 6}, size).find("B is not [directions,") != std::string::npos);
+  CHECK(refusal({1, 6, 1}, {1, 6, 2}, {1, 12}, attribute("hidden_size", 3)).find("hidden_size is not the") !=
+        std::string::npos);
+  CHECK(refusal({1, 6, 1}, {1, 6, 2}, {1, 12}, attribute("clip", -1.0f)).find("clip is negative") !=
+        std::string::npos);
+}
+
+TEST_CASE("import recurrences: every step counts as a node of the model") {
+  GraphParts parts;
+  const std::int64_t steps = 100;
+  parts.inputs = {value_info("x", tensor_type(f32, {steps, 1, 1})),
+                  value_info("w", tensor_type(f32, {1, 1, 1})), value_info("r", tensor_type(f32, {1, 1, 1}))};
+  parts.nodes = {node("RNN", {"x", "w", "r"}, {"y"}, {attribute("hidden_size", 1)})};
+  parts.outputs = {value_info("y", tensor_type(f32))};
+  const std::string file = model(graph(parts), {{"", 14}});
+  const auto read = airstrip::onnx::read_model(bytes_of(file));
+  REQUIRE(read.ok());
+  airstrip::onnx::ImportOptions options;
+  for (const std::uint32_t most : {100u, 101u}) {
+    options.max_nodes = most;
+    const auto imported = airstrip::onnx::import_model(*read, options);
+    CHECK(imported.ok() == (most == 101));
+    if (!imported.ok()) CHECK(imported.error().code == airstrip::ErrorCode::LimitExceeded);
+  }
+}
