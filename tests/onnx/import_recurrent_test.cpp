@@ -215,6 +215,26 @@ TEST_CASE("import Attention: what contradicts itself, or is none of its versions
              "its softmax_precision is none of"));
 }
 
+TEST_CASE("import FlexAttention: what changes scores is a graph, and leaves their type") {
+  GraphParts body;
+  body.inputs = {value_info("s", tensor_type(f32))};
+  body.outputs = {value_info("t", tensor_type(f32))};
+  const auto refusal = [](const Message& modification) {
+    return compute(
+               {.nodes = {node("FlexAttention", {"q", "k", "k"}, {"y"}, {modification}, "ai.onnx.preview")},
+                .inputs = {{"q", f32, {1, 1, 1, 1}, {0}}, {"k", f32, {1, 1, 2, 1}, {1, 3}}},
+                .opset = 26,
+                .domain = "ai.onnx.preview"})
+        .error;
+  };
+  body.nodes = {node("Neg", {"s"}, {"t"})};
+  CHECK(refusal(graph_attribute("score_mod", graph(body))) == "");
+  body.nodes = {node("Cast", {"s"}, {"t"}, {attribute("to", 10)})};
+  CHECK(refusal(graph_attribute("score_mod", graph(body))).find("its score_mod is not supported") !=
+        std::string::npos);
+  CHECK(refusal(attribute("prob_mod", 1)).find("its prob_mod is no graph") != std::string::npos);
+}
+
 TEST_CASE("import RotaryEmbedding: caches and sizes that do not fit") {
   const auto refusal = [](const std::vector<Dim>& cache, int part) {
     const Given angles = {"c", f32, cache, {1, 1}};

@@ -216,11 +216,15 @@ inline void import_attention(NodeImporter& n) {
 /// A subgraph of one tensor; Absent where it could not be imported.
 inline ValueId modified(NodeImporter& n, Text attribute, ValueId x) {
   const Attribute* const a = n.attribute(attribute);
-  if (!a || a->graphs.size() != 1) return x;
+  if (!a) return x;
+  if (a->graphs.size() != 1) {
+    n.unsupported(String("its ") << attribute << " is no graph");
+    return ValueId::Absent;
+  }
   const ValueId inputs[] = {x};
   const Buffer<ValueId> made = n.importer().import_subgraph(a->graphs[0], inputs);
-  const bool fits =
-      made.size() == 1 && made[0] != ValueId::Absent && n.g.type(made[0]).shape == n.g.type(x).shape;
+  const bool fits = made.size() == 1 && is_tensor(made[0]) && n.g.type(made[0]).shape == n.g.type(x).shape &&
+                    n.g.type(made[0]).scalar == n.g.type(x).scalar;
   if (!fits && n.g.ok()) n.unsupported(String("its ") << attribute << " is not supported");
   return fits ? made[0] : ValueId::Absent;
 }
