@@ -1,7 +1,7 @@
 // Types: Cast, CastLike, BitCast; and what leaves elements as they are.
 #pragma once
 
-#include "compute.hpp"
+#include "compose.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -81,11 +81,7 @@ inline void import_dropout(NodeImporter& n) {
   n.set(0, n.input(0));
   if (!n.wants(1)) return;
   // Before Dropout 10 the mask is of x's type.
-  tensor::FillProblem mask;
-  mask.scalar = n.opset < 10 ? n.type(0).scalar : Scalar::Boolean;
-  mask.shape = n.shape(0);
-  mask.value = 1;
-  n.set(1, n.g.add(mask, Span<const ValueId>()));
+  n.set(1, fill_of(n, n.opset < 10 ? n.type(0).scalar : Scalar::Boolean, n.shape(0), 1));
 }
 
 inline constexpr OperatorEntry cast_operators[] = {

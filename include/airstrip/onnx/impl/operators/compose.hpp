@@ -35,6 +35,11 @@ inline ValueId cast_to(NodeImporter& n, ValueId x, Scalar scalar) {
   return n.g.type(x).scalar == scalar ? x : n.g.cast(x, scalar);
 }
 
+/// An output of a node beside the first.
+inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
+  return first == ValueId::Absent ? first : n.g.node(n.g.value(first).producer).outputs[output];
+}
+
 // --- sizes
 inline Dimension add_dimensions(Graph& g, const Dimension& a, const Dimension& b) {
   return g.dimension(graph::add_sizes(g.sizes_to_fill(), g.size(a), g.size(b)));
@@ -54,6 +59,12 @@ inline Dimension product_of_sizes(Graph& g, const Shape& shape, std::size_t firs
   Dimension all = 1;
   for (std::size_t i = first; i < last && i < shape.rank(); ++i) all = multiply_dimensions(g, all, shape[i]);
   return all;
+}
+/// Whatever its axes are.
+inline bool has_one_element(const Shape& shape) {
+  for (const Dimension& d : shape)
+    if (!(d == Dimension(1))) return false;
+  return true;
 }
 /// Axes [first, last) of a shape, appended to another.
 inline void append_sizes(Shape& to, const Shape& from, std::size_t first, std::size_t last) {
@@ -134,6 +145,12 @@ inline ValueId squeeze_of(NodeImporter& n, ValueId x, std::size_t axis) {
   append_sizes(shape, before, 0, axis);
   append_sizes(shape, before, axis + 1, before.rank());
   return n.g.reshape(x, shape);
+}
+
+/// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
+inline ValueId as_scalar(NodeImporter& n, ValueId value) {
+  if (value == ValueId::Absent || n.g.type(value).shape.empty()) return value;
+  return n.g.reshape(value, {});
 }
 
 // --- numbers

@@ -155,19 +155,15 @@ inline ValueId weights_without_zero_point(NodeImporter& n, std::size_t w, std::s
     shape.push_back(n.shape(zero)[0]);
     for (std::size_t i = 1; i < n.rank(w); ++i) shape.push_back(1);
     z = n.g.reshape(z, shape);
-  } else if (z != ValueId::Absent && n.rank(zero) == 1) {
-    z = n.g.reshape(z, {});
+  } else {
+    z = as_scalar(n, z);
   }
   return without_zero_point(n, n.input(w), z, false);
 }
-inline ValueId one_number(NodeImporter& n, std::size_t i) {
-  return n.has(i) && n.rank(i) == 1 ? n.g.reshape(n.input(i), {}) : n.input(i);
-}
-
 inline void import_conv_integer(NodeImporter& n) {
   tensor::ConvolutionProblem problem;
   if (!convolution_of(n, problem, 1) || !pad_automatically(n, problem)) return;
-  const ValueId x = without_zero_point(n, n.input(0), one_number(n, 2), false);
+  const ValueId x = without_zero_point(n, n.input(0), as_scalar(n, n.input(2)), false);
   n.set(0, n.g.add(problem, {x, weights_without_zero_point(n, 1, 3)}, n.name()));
 }
 
@@ -175,7 +171,7 @@ inline void import_conv_integer(NodeImporter& n) {
 inline void import_qlinear_conv(NodeImporter& n) {
   tensor::ConvolutionProblem problem;
   if (!convolution_of(n, problem, 3) || !pad_automatically(n, problem)) return;
-  const ValueId x = without_zero_point(n, n.input(0), one_number(n, 2), false);
+  const ValueId x = without_zero_point(n, n.input(0), as_scalar(n, n.input(2)), false);
   ValueId sums = n.g.add(problem, {x, weights_without_zero_point(n, 3, 5)}, n.name());
   if (n.has(8)) sums = add_bias(n, sums, n.input(8), n.rank(0));
   ValueId w_scale = n.input(4);
@@ -185,9 +181,9 @@ inline void import_qlinear_conv(NodeImporter& n) {
     for (std::size_t i = 2; i < n.rank(0); ++i) shape.push_back(1);
     w_scale = n.g.reshape(w_scale, shape);
   }
-  const ValueId scales[] = {one_number(n, 1), w_scale, one_number(n, 6)};
+  const ValueId scales[] = {as_scalar(n, n.input(1)), w_scale, as_scalar(n, n.input(6))};
   const ValueId factor = n.g.map_all(scales, [](Span<const Expr> s) { return s[0] * s[1] / s[2]; });
-  n.set(0, requantize(n, sums, factor, one_number(n, 7)));
+  n.set(0, requantize(n, sums, factor, as_scalar(n, n.input(7))));
 }
 
 // ONNX Col2Im: a transposed convolution of each channel, whose weights put element k of a block where it belongs.

@@ -1,17 +1,11 @@
 // Arithmetic of each element by itself.
 #pragma once
 
-#include "compute.hpp"
+#include "compose.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
-
-/// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
-inline ValueId as_scalar(NodeImporter& n, ValueId value) {
-  if (value == ValueId::Absent || n.g.type(value).shape.empty()) return value;
-  return n.g.reshape(value, {});
-}
 
 inline void import_clip(NodeImporter& n) {
   const ValueId x = n.input(0);
@@ -57,14 +51,11 @@ inline void import_pow(NodeImporter& n) {
   // A power that is known makes another kernel: a square is a product.
   const graph::Value& value = n.g.value(exponent);
   Buffer<double> powers;
-  if (value.is_constant && value.type.shape.rank() <= n.rank(0) && kernel::is_float(n.type(0).scalar)) {
-    bool is_one = true;
-    for (const Dimension& d : value.type.shape) is_one = is_one && d == Dimension(1);
-    if (is_one) {
-      if (!n.known_numbers(1, powers)) return;
-      return n.set(0, compute(
-                          n, base, [&](Expr x) { return tensor::pow(x, powers[0]); }, n.name()));
-    }
+  if (value.is_constant && has_one_element(value.type.shape) && value.type.shape.rank() <= n.rank(0) &&
+      kernel::is_float(n.type(0).scalar)) {
+    if (!n.known_numbers(1, powers)) return;
+    return n.set(0, compute(
+                        n, base, [&](Expr x) { return tensor::pow(x, powers[0]); }, n.name()));
   }
   n.set(0, compute(
                n, base, exponent, [](Expr x, Expr y) { return tensor::pow(x, y); }, n.name()));

@@ -8,10 +8,6 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// An output of a node beside the first.
-inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
-  return first == ValueId::Absent ? first : n.g.node(n.g.value(first).producer).outputs[output];
-}
 /// [channels] as it is broadcast to [batch, channels, …].
 inline ValueId along_channels(NodeImporter& n, ValueId v, std::size_t rank) {
   Shape shape;

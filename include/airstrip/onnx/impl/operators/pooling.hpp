@@ -43,7 +43,7 @@ inline void import_max_pool(NodeImporter& n) {
   problem.indices = n.wants(1);
   const ValueId y = n.g.add(problem, {n.input(0)}, n.name());
   n.set(0, y);
-  if (problem.indices && y != ValueId::Absent) n.set(1, n.g.node(n.g.value(y).producer).outputs[1]);
+  if (problem.indices) n.set(1, output_of(n, y, 1));
 }
 
 inline void import_average_pool(NodeImporter& n) {
