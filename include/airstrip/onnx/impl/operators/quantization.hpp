@@ -24,8 +24,11 @@ public:
     axis_ = static_cast<std::size_t>(axis);
     if (block == 0 && scale.rank() == 1) {
       kind_ = Kind::Axis;
+      if (differ(scale[0], shape_[axis_])) refuse("its scale has not as many elements as the axis of x");
     } else if (block <= 0) {
       refuse("its scale is no list, and there is no block_size");
+    } else if (block > Dimension::no_maximum) {
+      refuse("its block_size is past 2^31 - 1");
     } else if (scale.rank() != shape_.rank()) {
       refuse("its scale has not as many axes as x");
     } else if (!shape_[axis_].is_literal() || !scale[axis_].is_literal()) {
@@ -36,6 +39,9 @@ public:
       blocks_ = scale[axis_].value();
       if (blocks_ != (shape_[axis_].value() + block - 1) / block)
         refuse("its scale has not as many blocks as x");
+      for (std::size_t i = 0; i < shape_.rank(); ++i)
+        if (i != axis_ && differ(scale[i], shape_[i]))
+          refuse("beside its blocks its scale has not x's sizes");
     }
   }
 
@@ -69,6 +75,9 @@ private:
   enum class Kind : std::uint8_t { One, Axis, Block };
 
   void refuse(const char* reason) { n_.unsupported(reason); }
+  static bool differ(const Dimension& a, const Dimension& b) {
+    return a.is_literal() && b.is_literal() && !(a == b);
+  }
   bool is_whole() const { return shape_[axis_].value() == blocks_ * block_; }
   Dimension outer() { return product_of_sizes(n_.g, shape_, 0, axis_); }
   Dimension inner() { return product_of_sizes(n_.g, shape_, axis_ + 1, shape_.rank()); }
@@ -96,7 +105,12 @@ inline void import_quantize_linear(NodeImporter& n) {
   n.integer("saturate", 1);  // of float 8
   Scalar to = n.has(2) ? n.type(2).scalar : Scalar::U8;
   const std::int64_t type = n.integer("output_dtype", 0);
-  if (!n.has(2) && type != 0) to = scalar_of_attribute(n, "output_dtype", DataType::Uint8);
+  if (type != 0) {
+    const Scalar named = scalar_of_attribute(n, "output_dtype", DataType::Uint8);
+    if (n.is_given_up()) return;
+    if (n.has(2) && named != to) return contradict(n, "output_dtype is not the type of the zero point");
+    to = named;
+  }
   // QuantizeLinear 23: that of the scale, unless the attribute names another.
   Scalar precision = n.type(1).scalar;
   if (n.integer("precision", 0) != 0) precision = scalar_of_attribute(n, "precision", DataType::Float);
