@@ -9,7 +9,8 @@ namespace detail {
 
 inline void import_clip(NodeImporter& n) {
   const ValueId x = n.input(0);
-  // Operator sets before 11 have the bounds as attributes, by default those of f32.
+  // Operator sets before 11 have the bounds as attributes. By default they are the largest floats of f32, which leave only
+  // infinities out; those stay as they are here.
   if (n.opset < 11) {
     if (has_inputs_from(n, 1)) return;
     const bool has_low = n.has_attribute("min"), has_high = n.has_attribute("max");
