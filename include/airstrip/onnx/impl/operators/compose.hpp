@@ -18,6 +18,16 @@ inline void contradict(NodeImporter& n, String message) {
   n.g.fail(static_cast<Diagnostic&&>(error), n.name(), {});
 }
 
+/// x's axis that the attribute `axis` names, counted from the first. False, and an error: x has none such.
+inline bool axis_of(NodeImporter& n, std::int64_t otherwise, std::size_t& axis) {
+  const std::int64_t count = static_cast<std::int64_t>(n.rank(0));
+  const std::int64_t named = NodeImporter::from_first(n.integer("axis", otherwise), n.rank(0));
+  axis = static_cast<std::size_t>(named);
+  if (named >= 0 && named < count) return true;
+  contradict(n, "its axis is none of x's");
+  return false;
+}
+
 /// Kernels have no transcendental functions of f64. Gives the node up where a type is that.
 inline bool refuses_double(NodeImporter& n, Scalar scalar) {
   if (scalar != Scalar::F64) return false;

@@ -107,12 +107,11 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
   problem.kind = kind;
   problem.epsilon = n.number("epsilon", 1e-5);
   const Scalar stash = scalar_of(data_type_of(n, "stash_type", DataType::Float));
-  const std::size_t rank = n.rank(0);
-  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
-  if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "its axis is none of x's");
+  std::size_t axis = 0;
+  if (!axis_of(n, -1, axis)) return;
   problem.axis = static_cast<int>(axis);
   Shape normalized;
-  append_sizes(normalized, n.shape(0), static_cast<std::size_t>(axis), rank);
+  append_sizes(normalized, n.shape(0), axis, n.rank(0));
   // RMSNormalization has neither a bias nor outputs of statistics.
   const bool is_layer = kind == tensor::NormalizeKind::Layer;
   if (!is_layer && n.has(2)) return contradict(n, "RMSNormalization has two inputs, and no bias");
@@ -165,9 +164,8 @@ inline void import_mean_variance_normalization(NodeImporter& n) {
 inline void import_lp_normalization(NodeImporter& n) {
   tensor::NormalizeProblem problem;
   problem.kind = tensor::NormalizeKind::Lp;
-  const std::size_t rank = n.rank(0);
-  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
-  if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "its axis is none of x's");
+  std::size_t axis = 0;
+  if (!axis_of(n, -1, axis)) return;
   problem.axis = static_cast<int>(axis);
   const std::int64_t p = n.integer("p", 2);
   if (p != 1 && p != 2) return n.unsupported("its p is neither 1 nor 2");
