@@ -105,6 +105,18 @@ TEST_CASE("import MatMulNBits and Gemm: sizes that overflow, and a C that is lar
                .inputs = {{"a", f32, {1, 1}, {1}}, {"b", u8, {1, 1, 8}, counted(8)}, {"s", f32, {1}, {1}}},
                .domain = "com.microsoft"});
   CHECK(bits.error.find("K and N of MatMulNBits") != std::string::npos);
+  for (const Dim& columns : {Dim(40), Dim("k")}) {
+    const Computed longer =
+        compute({.nodes = {node("MatMulNBits", {"a", "b", "s"}, {"y"},
+                                {attribute("K", 16), attribute("N", 1), attribute("block_size", 16)},
+                                "com.microsoft")},
+                 .inputs = {{"a", f32, {1, columns}, counted(40)},
+                            {"b", u8, {1, 1, 8}, counted(8)},
+                            {"s", f32, {1}, {1}}},
+                 .sizes = {{"k", 40}},
+                 .domain = "com.microsoft"});
+    CHECK(longer.error.find("the last axis of A has not the K elements") != std::string::npos);
+  }
   for (const std::vector<Dim>& shape : {std::vector<Dim>{2, 1}, std::vector<Dim>{1, 1, 2}}) {
     const Computed gemm =
         compute({.nodes = {node("Gemm", {"a", "b", "c"}, {"y"})},

@@ -161,7 +161,8 @@ inline void import_matmul_nbits(NodeImporter& n) {
     zeros = fill_of(n, Scalar::U8, {columns, blocks}, 128);
   }
   const Shape left = n.shape(0);
-  if (left.rank() == 0) return contradict(n, "A has no axes");
+  if (left.rank() == 0 || !(left[left.rank() - 1] == Dimension(k)))
+    return contradict(n, "the last axis of A has not the K elements that the rows of B have");
   const ValueId a =
       n.g.reshape(n.input(0), {product_of_sizes(n.g, left, 0, left.rank() - 1), left[left.rank() - 1]});
   ValueId c =
