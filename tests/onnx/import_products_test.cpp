@@ -159,6 +159,29 @@ TEST_CASE("import ConvTranspose: an output_shape with batch and channels in fron
   CHECK(are(c.values[0], {10, 102, 20, 200}));
 }
 
+TEST_CASE("import QLinearMatMul: lists of one number do not add an axis to a product of vectors") {
+  const Computed c = compute(
+      {.nodes = {node("QLinearMatMul", {"a", "s", "z", "b", "s", "z", "s", "z"}, {"y"})},
+       .inputs = {{"a", u8, {2}, {1, 2}}, {"s", f32, {1}, {1}}, {"z", u8, {1}, {0}}, {"b", u8, {2}, {3, 4}}},
+       .opset = 10});
+  REQUIRE(c.error == "");
+  CHECK(c.types[0] == "u8[]");
+  CHECK(are(c.values[0], {11}));
+}
+
+TEST_CASE("import Conv and MatMulInteger: biases and zero points of more channels or rows than there are") {
+  const Computed bias = compute({.nodes = {node("Conv", {"x", "w", "b"}, {"y"})},
+                                 .inputs = {{"x", f32, {1, 1, 3}, counted(3)},
+                                            {"w", f32, {1, 1, 3}, counted(3)},
+                                            {"b", f32, {2}, {1, 2}}}});
+  CHECK(bias.error.find("do not broadcast to the shape of the result") != std::string::npos);
+  const Computed zero =
+      compute({.nodes = {node("MatMulInteger", {"a", "b", "z"}, {"y"})},
+               .inputs = {{"a", u8, {1, 2}, {1, 2}}, {"b", u8, {2, 1}, {1, 2}}, {"z", u8, {3}, {1, 2, 3}}},
+               .opset = 10});
+  CHECK(zero.error.find("do not broadcast to the shape of the result") != std::string::npos);
+}
+
 TEST_CASE("import convolutions: windows of hostile sizes, and lists of other lengths") {
   using Ints = std::vector<std::int64_t>;
   constexpr std::int64_t huge = std::int64_t{1} << 62;

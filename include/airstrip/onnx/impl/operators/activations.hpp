@@ -51,7 +51,7 @@ inline void import_gelu(NodeImporter& n) {
 inline void import_prelu(NodeImporter& n) {
   const ValueId y = compute(
       n, n.input(0), n.input(1), [](Expr x, Expr slope) { return tensor::prelu(x, slope); }, n.name());
-  if (keeps_shape(n, y, n.shape(0))) n.set(0, y);
+  n.set(0, if_kept(n, y, n.shape(0)));
 }
 
 inline constexpr OperatorEntry activation_operators[] = {

@@ -40,6 +40,10 @@ inline bool keeps_shape(NodeImporter& n, ValueId y, const Shape& shape) {
     contradict(n, "an operand has axes or sizes that do not broadcast to the shape of the result");
   return n.g.ok();
 }
+/// `y`, of which the same holds; Absent where it does not.
+inline ValueId if_kept(NodeImporter& n, ValueId y, const Shape& shape) {
+  return keeps_shape(n, y, shape) ? y : ValueId::Absent;
+}
 /// The same value where it has the type already.
 inline ValueId cast_to(NodeImporter& n, ValueId x, Scalar scalar) {
   return n.g.type(x).scalar == scalar ? x : n.g.cast(x, scalar);

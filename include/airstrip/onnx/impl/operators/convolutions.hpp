@@ -13,7 +13,7 @@ inline ValueId add_bias(NodeImporter& n, ValueId y, ValueId bias, std::size_t ra
   shape.push_back(n.g.type(bias).shape.rank() > 0 ? n.g.type(bias).shape[0] : Dimension(1));
   for (std::size_t i = 2; i < rank; ++i) shape.push_back(1);
   const ValueId stretched = n.g.reshape(bias, shape);
-  return n.g.map(y, stretched, [](Expr v, Expr b) { return v + b; });
+  return if_kept(n, n.g.map(y, stretched, [](Expr v, Expr b) { return v + b; }), n.g.type(y).shape);
 }
 
 /// ONNX's auto_pad; false: another word.

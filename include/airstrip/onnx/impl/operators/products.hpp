@@ -47,7 +47,7 @@ inline void import_gemm(NodeImporter& n) {
     });
   else if (alpha != 1 || wide != scalar)
     y = n.g.map(y, [&](Expr product) { return tensor::cast(scaled(product, alpha), scalar); });
-  if (keeps_shape(n, y, shape)) n.set(0, y);
+  n.set(0, if_kept(n, y, shape));
 }
 
 // --- integers
@@ -59,7 +59,8 @@ inline ValueId without_zero_point(NodeImporter& n, ValueId x, ValueId zero, bool
   const Shape& shape = n.g.type(zero).shape;
   if (shape.rank() == 1 && is_row && !(shape[0] == Dimension(1)) && n.g.type(x).shape.rank() > 1)
     zero = n.g.reshape(zero, {shape[0], 1});
-  return n.g.map(wide, zero, [](Expr v, Expr z) { return v - tensor::cast(z, Scalar::I32); });
+  const ValueId y = n.g.map(wide, zero, [](Expr v, Expr z) { return v - tensor::cast(z, Scalar::I32); });
+  return if_kept(n, y, n.g.type(x).shape);
 }
 
 inline void import_matmul_integer(NodeImporter& n) {
@@ -72,10 +73,11 @@ inline void import_matmul_integer(NodeImporter& n) {
 inline ValueId requantize(NodeImporter& n, ValueId sums, ValueId factor, ValueId zero) {
   const Scalar scalar = n.g.type(zero).scalar;
   const ValueId inputs[] = {sums, factor, zero};
-  return n.g.map_all(inputs, [&](Span<const Expr> v) {
+  const ValueId y = n.g.map_all(inputs, [&](Span<const Expr> v) {
     const Expr rounded = tensor::round(tensor::cast(v[0], Scalar::F32) * v[1]);
     return tensor::cast(rounded + tensor::cast(v[2], Scalar::F32), scalar);
   });
+  return if_kept(n, y, n.g.type(sums).shape);
 }
 
 // ONNX QLinearMatMul: a, its scale and zero point, b's, y's.
@@ -90,13 +92,15 @@ inline void import_qlinear_matmul(NodeImporter& n) {
   ValueId a_scale = n.input(1), y_scale = n.input(6), y_zero = n.input(7);
   const auto as_rows = [&](ValueId v) {
     const Shape& shape = n.g.type(v).shape;
-    if (shape.rank() != 1 || shape[0] == Dimension(1) || n.rank(0) < 2) return v;
+    if (has_one_element(shape)) return as_scalar(n, v);
+    if (shape.rank() != 1 || n.rank(0) < 2) return v;
     return n.g.reshape(v, {shape[0], 1});
   };
   a_scale = as_rows(a_scale);
   y_scale = as_rows(y_scale);
   y_zero = as_rows(y_zero);
-  const ValueId scales[] = {a_scale, n.input(4), y_scale};
+  const ValueId b_scale = has_one_element(n.shape(4)) ? as_scalar(n, n.input(4)) : n.input(4);
+  const ValueId scales[] = {a_scale, b_scale, y_scale};
   const ValueId factor = n.g.map_all(scales, [](Span<const Expr> s) {
     return tensor::cast(s[0], Scalar::F32) * tensor::cast(s[1], Scalar::F32) /
            tensor::cast(s[2], Scalar::F32);
@@ -172,7 +176,7 @@ inline void import_matmul_nbits(NodeImporter& n) {
   out.push_back(columns);
   c = n.g.reshape(c, out);
   if (n.has(5)) c = n.g.map(c, n.input(5), [](Expr v, Expr bias) { return v + bias; });
-  n.set(0, c);
+  n.set(0, if_kept(n, c, out));
 }
 
 inline constexpr OperatorEntry product_operators[] = {
