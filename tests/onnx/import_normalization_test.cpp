@@ -105,6 +105,25 @@ TEST_CASE("import LayerNormalization: a scale with more elements than x, a stash
   CHECK(stash.error.find("its stash_type is none") != std::string::npos);
 }
 
+TEST_CASE("import normalisations: a scale or a bias of another number of channels") {
+  const std::vector<Given> inputs = {{"x", f32, {1, 2, 2}, {1, 2, 3, 4}},
+                                     {"one", f32, {1}, {1}},
+                                     {"two", f32, {2}, {1, 1}},
+                                     {"narrow", f32, {1, 1, 2}, {1, 2}}};
+  const auto refusal = [&](const Message& n) {
+    return compute({.nodes = {n}, .inputs = inputs, .opset = 21}).error;
+  };
+  const Message groups = attribute("num_groups", 1);
+  CHECK(refusal(node("InstanceNormalization", {"x", "two", "two"}, {"y"})) == "");
+  CHECK(refusal(node("GroupNormalization", {"x", "two", "two"}, {"y"}, {groups})) == "");
+  for (const Message& n : {node("InstanceNormalization", {"x", "two", "one"}, {"y"}),
+                           node("InstanceNormalization", {"x", "one", "two"}, {"y"}),
+                           node("GroupNormalization", {"x", "two", "one"}, {"y"}, {groups})})
+    CHECK(refusal(n).find("has not one number for each channel") != std::string::npos);
+  CHECK(refusal(node("BatchNormalization", {"narrow", "two", "two", "two", "two"}, {"y"}))
+            .find("do not broadcast to the shape of the result") != std::string::npos);
+}
+
 TEST_CASE("import RMSNormalization: it has one output and no bias") {
   const std::vector<Given> inputs = {
       {"x", f32, {1, 2}, {3, 4}}, {"s", f32, {2}, {1, 1}}, {"b", f32, {2}, {1, 1}}};

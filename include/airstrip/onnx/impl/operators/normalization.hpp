@@ -70,7 +70,19 @@ inline void import_batch_normalization(NodeImporter& n) {
             (tensor::cast(v[0], wide) - tensor::cast(v[1], wide)) * v[2] + tensor::cast(v[3], wide), scalar);
       },
       n.name());
-  n.set(0, reshape_of(n, y, shape));
+  if (keeps_shape(n, y, n.g.type(x).shape)) n.set(0, reshape_of(n, y, shape));
+}
+
+/// False, and an error: a scale or a bias has not one number for each channel, where kernels read as many.
+inline bool are_of_channels(NodeImporter& n, ValueId scale, ValueId bias) {
+  if (n.rank(0) < 2) {
+    contradict(n, "x is no batch of channels");
+    return false;
+  }
+  const Shape channels = {n.shape(0)[1]};
+  if (n.g.type(scale).shape == channels && n.g.type(bias).shape == channels) return true;
+  contradict(n, "its scale or its bias has not one number for each channel");
+  return false;
 }
 
 inline void import_instance_normalization(NodeImporter& n) {
@@ -78,6 +90,7 @@ inline void import_instance_normalization(NodeImporter& n) {
   problem.kind = tensor::NormalizeKind::Instance;
   problem.epsilon = n.number("epsilon", 1e-5);
   problem.scale = problem.bias = true;
+  if (!are_of_channels(n, n.input(1), n.input(2))) return;
   n.set(0, n.g.add(problem, {n.input(0), n.input(1), n.input(2)}, n.name()));
 }
 
@@ -98,6 +111,7 @@ inline void import_group_normalization(NodeImporter& n) {
     for (ValueId& w : weights)
       w = n.g.reshape(expand_of(n, n.g.reshape(w, {groups, 1}), {groups, each}), {channels});
   }
+  if (!n.g.ok() || !are_of_channels(n, weights[0], weights[1])) return;
   n.set(0, n.g.add(problem, {n.input(0), weights[0], weights[1]}, n.name()));
 }
 
