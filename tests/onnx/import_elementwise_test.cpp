@@ -44,6 +44,22 @@ TEST_CASE("Clip: bounds are attributes before operator set 11, and inputs since"
             .values<float>("y") == Floats{-9, -1, 1, 2});
 }
 
+TEST_CASE("Inputs that an operator set does not give an operator are refused") {
+  const auto x = given<float>("x", {4}, Floats{-9, -1, 1, 9}), low = given<float>("low", {}, {0});
+  CHECK(compute({node("Clip", {"x", "low"}, {"y"})}, {x, low}, {"y"}, 10).reason() ==
+        "its input low is none that operator set 10 gives it");
+  CHECK(compute({node("Dropout", {"x", "low"}, {"y"})}, {x, low}, {"y"}, 10).reason() ==
+        "its input low is none that operator set 10 gives it");
+  CHECK(compute({node("Clip", {"x", ""}, {"y"})}, {x}, {"y"}, 10).reason() == "");
+}
+
+TEST_CASE("PRelu: a slope is broadcast to x, and x not to the slope") {
+  const Run run =
+      compute({node("PRelu", {"x", "slope"}, {"y"})},
+              {given<float>("x", {2}, Floats{-1, 2}), given<float>("slope", {2, 1}, {3, 4})}, {"y"});
+  CHECK(run.error.find("do not broadcast to the shape of the result") != std::string::npos);
+}
+
 TEST_CASE("Arithmetic broadcasts, of sizes of run time and empty tensors too") {
   const Run run = compute(
       {node("Sub", {"a", "b"}, {"y"})},

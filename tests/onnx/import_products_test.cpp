@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 using namespace test::onnx;
 using namespace test::onnx::computed;
 
@@ -94,6 +96,35 @@ TEST_CASE("import FusedMatMul and MatMulNBits") {
   CHECK(are(bits.values[0], {expected}));
 }
 
+TEST_CASE("import MatMulNBits and Gemm: sizes that overflow, and a C that is larger than the product") {
+  const Computed bits =
+      compute({.nodes = {node("MatMulNBits", {"a", "b", "s"}, {"y"},
+                              {attribute("K", (std::numeric_limits<std::int64_t>::max)()), attribute("N", 1),
+                               attribute("block_size", 16)},
+                              "com.microsoft")},
+               .inputs = {{"a", f32, {1, 1}, {1}}, {"b", u8, {1, 1, 8}, counted(8)}, {"s", f32, {1}, {1}}},
+               .domain = "com.microsoft"});
+  CHECK(bits.error.find("K and N of MatMulNBits") != std::string::npos);
+  for (const Dim& columns : {Dim(40), Dim("k")}) {
+    const Computed longer =
+        compute({.nodes = {node("MatMulNBits", {"a", "b", "s"}, {"y"},
+                                {attribute("K", 16), attribute("N", 1), attribute("block_size", 16)},
+                                "com.microsoft")},
+                 .inputs = {{"a", f32, {1, columns}, counted(40)},
+                            {"b", u8, {1, 1, 8}, counted(8)},
+                            {"s", f32, {1}, {1}}},
+                 .sizes = {{"k", 40}},
+                 .domain = "com.microsoft"});
+    CHECK(longer.error.find("the last axis of A has not the K elements") != std::string::npos);
+  }
+  for (const std::vector<Dim>& shape : {std::vector<Dim>{2, 1}, std::vector<Dim>{1, 1, 2}}) {
+    const Computed gemm =
+        compute({.nodes = {node("Gemm", {"a", "b", "c"}, {"y"})},
+                 .inputs = {{"a", f32, {1, 1}, {1}}, {"b", f32, {1, 1}, {1}}, {"c", f32, shape, {1, 2}}}});
+    CHECK(gemm.error.find("do not broadcast to the shape of the result") != std::string::npos);
+  }
+}
+
 TEST_CASE("import Conv: kernel_shape has to be that of the weights, and SAME of an open size") {
   const Computed wrong = compute(
       {.nodes = {node("Conv", {"x", "w"}, {"y"}, {attribute("kernel_shape", std::vector<std::int64_t>{2})})},
@@ -126,6 +157,76 @@ TEST_CASE("import ConvTranspose: an output_shape with batch and channels in fron
   // 1 10 102 20 200 less one; without SAME_UPPER the odd one is taken in front.
   REQUIRE(c.error == "");
   CHECK(are(c.values[0], {10, 102, 20, 200}));
+}
+
+TEST_CASE("import QLinearMatMul: lists of one number do not add an axis to a product of vectors") {
+  const Computed c = compute(
+      {.nodes = {node("QLinearMatMul", {"a", "s", "z", "b", "s", "z", "s", "z"}, {"y"})},
+       .inputs = {{"a", u8, {2}, {1, 2}}, {"s", f32, {1}, {1}}, {"z", u8, {1}, {0}}, {"b", u8, {2}, {3, 4}}},
+       .opset = 10});
+  REQUIRE(c.error == "");
+  CHECK(c.types[0] == "u8[]");
+  CHECK(are(c.values[0], {11}));
+}
+
+TEST_CASE("import Conv and MatMulInteger: biases and zero points of more channels or rows than there are") {
+  const Computed bias = compute({.nodes = {node("Conv", {"x", "w", "b"}, {"y"})},
+                                 .inputs = {{"x", f32, {1, 1, 3}, counted(3)},
+                                            {"w", f32, {1, 1, 3}, counted(3)},
+                                            {"b", f32, {2}, {1, 2}}}});
+  CHECK(bias.error.find("do not broadcast to the shape of the result") != std::string::npos);
+  const Computed zero =
+      compute({.nodes = {node("MatMulInteger", {"a", "b", "z"}, {"y"})},
+               .inputs = {{"a", u8, {1, 2}, {1, 2}}, {"b", u8, {2, 1}, {1, 2}}, {"z", u8, {3}, {1, 2, 3}}},
+               .opset = 10});
+  CHECK(zero.error.find("do not broadcast to the shape of the result") != std::string::npos);
+}
+
+TEST_CASE("import convolutions: windows of hostile sizes, and lists of other lengths") {
+  using Ints = std::vector<std::int64_t>;
+  constexpr std::int64_t huge = std::int64_t{1} << 62;
+  const std::vector<Given> inputs = {{"x", f32, {1, 1, 3}, counted(3)}, {"w", f32, {1, 1, 3}, counted(3)}};
+  for (const char* list : {"strides", "dilations"})
+    for (const char* op : {"Conv", "ConvTranspose"}) {
+      CAPTURE(list);
+      const Computed far =
+          compute({.nodes = {node(op, {"x", "w"}, {"y"},
+                                  {attribute(list, Ints{huge}), attribute("auto_pad", "SAME_UPPER")})},
+                   .inputs = inputs});
+      CHECK(far.error.find("negative or past 2^24 - 1") != std::string::npos);
+    }
+  for (const char* list : {"output_padding", "output_shape"}) {
+    const Computed far =
+        compute({.nodes = {node("ConvTranspose", {"x", "w"}, {"y"}, {attribute(list, Ints{-huge - huge})})},
+                 .inputs = inputs});
+    CHECK(far.error.find("negative or past 2^24 - 1") != std::string::npos);
+  }
+  const Computed count =
+      compute({.nodes = {node("ConvTranspose", {"x", "w"}, {"y"}, {attribute("output_shape", Ints{1, 5})})},
+               .inputs = inputs});
+  CHECK(count.error.find("output_shape has another number of values") != std::string::npos);
+}
+
+TEST_CASE("import Col2Im: what would be left out, divide by zero or overflow is refused") {
+  using Ints = std::vector<std::int64_t>;
+  const auto refusal = [](const std::vector<double>& image, const std::vector<double>& block,
+                          const std::vector<Message>& attributes) {
+    return compute({.nodes = {node("Col2Im", {"x", "image", "block"}, {"y"}, attributes)},
+                    .inputs = {{"x", f32, {1, 1, 4}, counted(4)},
+                               {"image", i64, {2}, image, true},
+                               {"block", i64, {2}, block, true}},
+                    .opset = 18})
+        .error;
+  };
+  CHECK(refusal({2, 2}, {1, 1}, {}) == "");
+  CHECK(refusal({2, 2}, {1, 1}, {attribute("strides", Ints{2})}).find("another number of values") !=
+        std::string::npos);
+  CHECK(refusal({2, 2}, {1, 1}, {attribute("dilations", Ints{0, 1})}).find("dilation is 0") !=
+        std::string::npos);
+  CHECK(refusal({2, 2}, {0, 1}, {}).find("a block is empty") != std::string::npos);
+  CHECK(refusal({2, 2}, {4294967296.0, 4294967296.0}, {}).find("more than 32767 elements") !=
+        std::string::npos);
+  CHECK(refusal({2, -9e18}, {1, 1}, {}).find("a size of the image is negative") != std::string::npos);
 }
 
 TEST_CASE("import QLinearConv: halves go to the even neighbour, and results are clamped") {

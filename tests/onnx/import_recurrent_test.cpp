@@ -45,7 +45,11 @@ TEST_CASE("import LSTM: both directions, lengths of sequences, peepholes, batche
   const int lengths[2] = {3, 2};
   std::vector<double> wv, rv, bv, pv;
   for (int d = 0; d < 2; ++d) {
-    for (int i = 0; i < 4; ++i) wv.push_back(w[d][i]), rv.push_back(r[d][i]), bv.push_back(b[d][i] - 1);
+    for (int i = 0; i < 4; ++i) {
+      wv.push_back(w[d][i]);
+      rv.push_back(r[d][i]);
+      bv.push_back(b[d][i] - 1);
+    }
     for (int i = 0; i < 4; ++i) bv.push_back(1);
     for (int i = 0; i < 3; ++i) pv.push_back(p[d][i]);
   }
@@ -165,4 +169,134 @@ TEST_CASE("import Attention: padded keys and a window, of 24 and 25") {
   // The query is the last of the keys that there are, and looks at one before it.
   REQUIRE(got.error == "");
   CHECK(are(got.values[0], {15, 40}));
+}
+
+TEST_CASE("import Attention: values of another type, and a mask of one axis") {
+  const Computed got = compute({.nodes = {node("Cast", {"v"}, {"v16"}, {attribute("to", 10)}),
+                                          node("Attention", {"q", "k", "v16", "m"}, {"y"})},
+                                .inputs = {{"q", f32, {1, 1, 1, 1}, {0}},
+                                           {"k", f32, {1, 1, 3, 1}, {1, 2, 3}},
+                                           {"v", f32, {1, 1, 3, 1}, {10, 20, 60}},
+                                           {"m", DataType::Boolean, {3}, {1, 1, 0}}},
+                                .opset = 23});
+  REQUIRE(got.error == "");
+  CHECK(got.types[0] == "f32[1, 1, 1, 1]");
+  CHECK(are(got.values[0], {15}, 1e-3));
+}
+
+TEST_CASE("import Attention: what contradicts itself, or is none of its versions', is refused") {
+  const std::vector<Given> inputs = {{"q", f32, {1, 1, 1, 1}, {0}},
+                                     {"k", f32, {1, 1, 2, 1}, {1, 2}},
+                                     {"v", f32, {1, 1, 2, 1}, {1, 2}},
+                                     {"p", f32, {1, 1, 1, 1}, {1}},
+                                     {"l", i64, {1}, {2}},
+                                     {"m", f32, {}, {0}},
+                                     {"short", i32, {1}, {0}}};
+  const auto refusal = [&](const std::vector<std::string>& operands, const std::vector<Message>& attributes,
+                           std::int64_t opset) {
+    std::vector<Given> used;
+    for (const Given& g : inputs)
+      for (const std::string& name : operands)
+        if (g.name == name && (used.empty() || used.back().name != name)) used.push_back(g);
+    return compute(
+               {.nodes = {node("Attention", operands, {"y"}, attributes)}, .inputs = used, .opset = opset})
+        .error;
+  };
+  const auto says = [](const std::string& error, const char* part) {
+    INFO(error);
+    return error.find(part) != std::string::npos;
+  };
+  CHECK(refusal({"q", "k", "v"}, {attribute("q_num_heads", 1)}, 24) == "");
+  CHECK(says(refusal({"q", "k", "v"}, {attribute("q_num_heads", 2)}, 24), "q_num_heads is not the number"));
+  CHECK(says(refusal({"q", "k", "v"}, {attribute("qk_matmul_output_mode", 4)}, 24),
+             "qk_matmul_output_mode is not from 0 to 3"));
+  CHECK(says(refusal({"q", "k", "v"}, {attribute("left_window_size", -2)}, 25), "fewer than no keys"));
+  CHECK(says(refusal({"q", "k", "v", "", "", "", "l"}, {}, 23), "its input l is none that operator set 23"));
+  CHECK(says(refusal({"q", "k", "v", "", "p", "p", "l"}, {}, 24), "and there are past keys"));
+  CHECK(says(refusal({"q", "k", "v", "m"}, {}, 24), "attn_mask of Attention has one to four axes"));
+  CHECK(says(refusal({"q", "k", "v", "short"}, {}, 24), "integers have no infinity"));
+  CHECK(says(refusal({"q", "k", "v"}, {attribute("softmax_precision", (std::int64_t{1} << 32) + 1)}, 24),
+             "its softmax_precision is none of"));
+}
+
+TEST_CASE("import FlexAttention: what changes scores is a graph, and leaves their type") {
+  GraphParts body;
+  body.inputs = {value_info("s", tensor_type(f32))};
+  body.outputs = {value_info("t", tensor_type(f32))};
+  const auto refusal = [](const Message& modification) {
+    return compute(
+               {.nodes = {node("FlexAttention", {"q", "k", "k"}, {"y"}, {modification}, "ai.onnx.preview")},
+                .inputs = {{"q", f32, {1, 1, 1, 1}, {0}}, {"k", f32, {1, 1, 2, 1}, {1, 3}}},
+                .opset = 26,
+                .domain = "ai.onnx.preview"})
+        .error;
+  };
+  body.nodes = {node("Neg", {"s"}, {"t"})};
+  CHECK(refusal(graph_attribute("score_mod", graph(body))) == "");
+  body.nodes = {node("Cast", {"s"}, {"t"}, {attribute("to", 10)})};
+  CHECK(refusal(graph_attribute("score_mod", graph(body))).find("its score_mod is not supported") !=
+        std::string::npos);
+  CHECK(refusal(attribute("prob_mod", 1)).find("its prob_mod is no graph") != std::string::npos);
+}
+
+TEST_CASE("import RotaryEmbedding: caches and sizes that do not fit") {
+  const auto refusal = [](const std::vector<Dim>& cache, int part) {
+    const Given angles = {"c", f32, cache, {1, 1}};
+    return compute({.nodes = {node("RotaryEmbedding", {"x", "c", "c"}, {"y"},
+                                   {attribute("rotary_embedding_dim", part)})},
+                    .inputs = {{"x", f32, {1, 1, 2, 2}, {1, 2, 3, 4}}, angles},
+                    .opset = 23})
+        .error;
+  };
+  CHECK(refusal({1, 2, 1}, 2) == "");
+  CHECK(refusal({2, 1}, 2).find("a cache of RotaryEmbedding") != std::string::npos);
+  CHECK(refusal({1, 1, 2}, 2).find("a cache of RotaryEmbedding") != std::string::npos);
+  CHECK(refusal({1, 2, 1}, -2).find("rotary_embedding_dim is negative") != std::string::npos);
+  CHECK(refusal({1, 1, 2}, 4).find("more than the size of a head") != std::string::npos);
+}
+
+TEST_CASE("import recurrences: weights that do not have the gates, and a hidden_size of others") {
+  const auto refusal = [](const std::vector<Dim>& w, const std::vector<Dim>& r, const std::vector<Dim>& b,
+                          const Message& attribute_) {
+    const auto numbers = [](const std::vector<Dim>& dims) {
+      std::size_t count = 1;
+      for (const Dim& d : dims) count *= static_cast<std::size_t>(d.value);
+      return std::vector<double>(count, 1);
+    };
+    return compute({.nodes = {node("GRU", {"x", "w", "r", "b"}, {"y"}, {attribute_})},
+                    .inputs = {{"x", f32, {2, 1, 1}, {1, 2}},
+                               {"w", f32, w, numbers(w)},
+                               {"r", f32, r, numbers(r)},
+                               {"b", f32, b, numbers(b)}},
+                    .opset = 14})
+        .error;
+  };
+  const Message size = attribute("hidden_size", 2);
+  CHECK(refusal({1, 6, 1}, {1, 6, 2}, {1, 12}, size) == "");
+  CHECK(refusal({1, 1, 1}, {1, 6, 2}, {1, 12}, size).find("the rows of all gates") != std::string::npos);
+  CHECK(refusal({1, 6, 1}, {1, 3, 2}, {1, 12}, size).find("the rows of all gates") != std::string::npos);
+  CHECK(refusal({1, 6, 1}, {1, 6, 2}, {1, 6}, size).find("B is not [directions,") != std::string::npos);
+  CHECK(refusal({1, 6, 1}, {1, 6, 2}, {1, 12}, attribute("hidden_size", 3)).find("hidden_size is not the") !=
+        std::string::npos);
+  CHECK(refusal({1, 6, 1}, {1, 6, 2}, {1, 12}, attribute("clip", -1.0f)).find("clip is negative") !=
+        std::string::npos);
+}
+
+TEST_CASE("import recurrences: every step counts as a node of the model") {
+  GraphParts parts;
+  const std::int64_t steps = 100;
+  parts.inputs = {value_info("x", tensor_type(f32, {steps, 1, 1})),
+                  value_info("w", tensor_type(f32, {1, 1, 1})), value_info("r", tensor_type(f32, {1, 1, 1}))};
+  parts.nodes = {node("RNN", {"x", "w", "r"}, {"y"}, {attribute("hidden_size", 1)})};
+  parts.outputs = {value_info("y", tensor_type(f32))};
+  const std::string file = model(graph(parts), {{"", 14}});
+  const auto read = airstrip::onnx::read_model(bytes_of(file));
+  REQUIRE(read.ok());
+  airstrip::onnx::ImportOptions options;
+  for (const std::uint32_t most : {100u, 101u}) {
+    options.max_nodes = most;
+    const auto imported = airstrip::onnx::import_model(*read, options);
+    CHECK(imported.ok() == (most == 101));
+    if (!imported.ok()) CHECK(imported.error().code == airstrip::ErrorCode::LimitExceeded);
+  }
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 using namespace test::onnx;
 using namespace test::onnx::imported;
@@ -97,6 +98,9 @@ TEST_CASE("Casts to types that kernels do not have are refused") {
                        attribute("saturate", 0)})},
                 {x}, {"y"}, 19)
             .reason() == "kernels have no elements of the type FLOAT8E5M2");
+  // Not FLOAT, whose number the low half is.
+  CHECK(compute({node("Cast", {"x"}, {"y"}, {attribute("to", (std::int64_t{1} << 32) + 1)})}, {x}, {"y"}, 13)
+            .reason() == "kernels have no elements of the type UNDEFINED");
   // A constant of four bits is one of bytes here; what would show it is refused, and casting from it is not.
   const Given narrow = packed("w", {3}, std::string("\x2F\x07", 2));
   CHECK(compute({node("CastLike", {"x", "w"}, {"y"})}, {x, narrow}, {"y"}, 21).reason() ==
@@ -131,6 +135,27 @@ TEST_CASE("QuantizeLinear: one scale, one for each index of an axis, one for eac
   CHECK(compute({node("QuantizeLinear", {"x", "s", "z"}, {"y"})},
                 {x, given<float>("s", {}, {1}), packed("z", {}, "\x01")}, {"y"}, 21)
             .reason() == "its result would have elements of less than a byte, which kernels do not have");
+}
+
+TEST_CASE("QuantizeLinear and DequantizeLinear: scales, blocks and types that do not fit x") {
+  const auto x = given<float>("x", {2, 1}, {1, 2});
+  const auto quantized = [&](const std::vector<std::int64_t>& dims, const std::vector<Message>& attributes) {
+    const auto count = static_cast<std::size_t>(dims.size() == 2 ? dims[0] * dims[1] : dims[0]);
+    return compute({node("QuantizeLinear", {"x", "s"}, {"y"}, attributes)},
+                   {x, given<float>("s", dims, Floats(count, 1))}, {"y"}, 21)
+        .reason();
+  };
+  CHECK(quantized({2}, {attribute("axis", 0)}) == "");
+  CHECK(quantized({3}, {}) == "its scale has not as many elements as the axis of x");
+  CHECK(quantized({1, 2}, {attribute("axis", 0), attribute("block_size", 2)}) ==
+        "beside its blocks its scale has not x's sizes");
+  CHECK(quantized({2, 1}, {attribute("block_size", (std::numeric_limits<std::int64_t>::max)())}) ==
+        "its block_size is past 2^31 - 1");
+  const Run type =
+      compute({node("QuantizeLinear", {"x", "s", "z"}, {"y"},
+                    {attribute("output_dtype", static_cast<std::int64_t>(DataType::Int8))})},
+              {x, given<float>("s", {}, {1}), given<std::uint8_t>("z", {}, Bytes8{0})}, {"y"}, 21);
+  CHECK(type.error.find("output_dtype is not the type of the zero point") != std::string::npos);
 }
 
 TEST_CASE("QuantizeLinear divides in the precision that is asked for") {

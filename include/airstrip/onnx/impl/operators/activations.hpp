@@ -1,7 +1,7 @@
 // Activations of each element by itself.
 #pragma once
 
-#include "compute.hpp"
+#include "compose.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -47,11 +47,11 @@ inline void import_gelu(NodeImporter& n) {
                n, n.input(0), [&](Expr x) { return tensor::gelu(x, approximation); }, n.name()));
 }
 
-/// The slope is broadcast to x (PRelu 7: unidirectional), which numpy's rule does too.
+/// The slope is broadcast to x (PRelu 7: unidirectional).
 inline void import_prelu(NodeImporter& n) {
-  n.set(0,
-        compute(
-            n, n.input(0), n.input(1), [](Expr x, Expr slope) { return tensor::prelu(x, slope); }, n.name()));
+  const ValueId y = compute(
+      n, n.input(0), n.input(1), [](Expr x, Expr slope) { return tensor::prelu(x, slope); }, n.name());
+  n.set(0, if_kept(n, y, n.shape(0)));
 }
 
 inline constexpr OperatorEntry activation_operators[] = {

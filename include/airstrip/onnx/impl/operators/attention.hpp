@@ -54,6 +54,11 @@ public:
                        right = n_.opset >= 25 ? n_.integer("right_window_size", -1) : -1;
     const bool is_padded = n_.opset >= 24 && n_.has(6), is_windowed = causal || left >= 0 || right >= 0;
     if (!n_.has(3) && !is_windowed && !is_padded) return ValueId::Absent;
+    const auto as_bias = [](Expr m) {
+      const Expr minus = m.owner()->constant(Scalar::F32, -__builtin_inf());
+      return m.type() == Scalar::Boolean ? tensor::select(m, 0, minus) : tensor::cast(m, Scalar::F32);
+    };
+    if (!is_windowed && !is_padded) return n_.g.map(mask(), as_bias);
     Buffer<ValueId> inputs;
     inputs.push_back(n_.has(3) ? mask() : fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
     if (is_windowed && n_.has(3)) inputs.push_back(fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
@@ -76,8 +81,7 @@ public:
         return tensor::cast(e.coordinate(static_cast<std::uint32_t>(axis)), Scalar::I32);
       };
       const Expr minus = e.constant(Scalar::F32, -__builtin_inf());
-      Expr bias =
-          v[0].type() == Scalar::Boolean ? tensor::select(v[0], 0, minus) : tensor::cast(v[0], Scalar::F32);
+      Expr bias = as_bias(v[0]);
       if (first_number == 2) bias = bias + v[1];
       const Expr key = at(rank - 1), place = at(rank - 2) + v[v.size() - 1];
       if (is_padded) bias = bias + tensor::select(key < v[first_number], 0, minus);
@@ -106,6 +110,28 @@ private:
   Dimension queries_, keys_;
 };
 
+/// False where an input or attribute is none that Attention has, or contradicts another.
+inline bool check_attention(NodeImporter& n) {
+  if (has_inputs_from(n, n.opset >= 24 ? 7 : 6)) return false;
+  const std::int64_t mode = n.integer("qk_matmul_output_mode", 0);
+  if (mode < 0 || mode > 3) n.unsupported("its qk_matmul_output_mode is not from 0 to 3");
+  if (n.opset >= 25 && (n.integer("left_window_size", -1) < -1 || n.integer("right_window_size", -1) < -1))
+    contradict(n, "a window of Attention reaches over fewer than no keys, and is not -1, which is all");
+  if (n.has(4) != n.has(5)) contradict(n, "past keys and past values come together");
+  if (n.has(4) && n.has(6))
+    contradict(n, "nonpad_kv_seqlen is of keys that are all there, and there are past keys");
+  if (n.has(3) && (n.rank(3) < 1 || n.rank(3) > 4))
+    contradict(n, "attn_mask of Attention has one to four axes");
+  return n.g.ok() && !n.is_given_up();
+}
+/// False where an attribute says another number of heads than the tensors have.
+inline bool check_head_count(NodeImporter& n, Text attribute, const Dimension& heads) {
+  const std::int64_t count = n.integer(attribute, 0);
+  if (count == 0 || !heads.is_literal() || heads.value() == count) return true;
+  contradict(n, String(attribute) << " is not the number of heads that the tensors of four axes have");
+  return false;
+}
+
 /// 1 / sqrt(size of a head), where no scale is given.
 inline bool attention_scale(NodeImporter& n, const Dimension& size, double& scale) {
   if (n.has_attribute("scale")) {
@@ -119,9 +145,9 @@ inline bool attention_scale(NodeImporter& n, const Dimension& size, double& scal
 /// Softmax is computed in f32.
 inline bool softmax_precision(NodeImporter& n) {
   if (!n.has_attribute("softmax_precision")) return true;
-  const DataType type = static_cast<DataType>(n.integer("softmax_precision", 1));
+  const DataType type = data_type_of(n, "softmax_precision", DataType::Float);
   if (type == DataType::Float || type == DataType::Float16 || type == DataType::Bfloat16) return true;
-  n.unsupported("kernels compute softmax in f32");
+  n.unsupported("its softmax_precision is none of f32, f16 and bf16, and kernels compute softmax in f32");
   return false;
 }
 
@@ -132,7 +158,9 @@ inline void import_attention(NodeImporter& n) {
   const std::int64_t query_heads = n.integer("q_num_heads", 0), key_heads = n.integer("kv_num_heads", 0),
                      mode = n.integer("qk_matmul_output_mode", 0);
   const double softcap = n.number("softcap", 0);
-  if (refuses_double(n, scalar) || refuses_double(n, n.type(2).scalar) || !softmax_precision(n)) return;
+  if (!check_attention(n) || refuses_double(n, scalar) || refuses_double(n, n.type(2).scalar) ||
+      !softmax_precision(n))
+    return;
   if ((rank != 3 && rank != 4) || n.rank(1) != rank || n.rank(2) != rank)
     return contradict(n, "Attention takes queries, keys and values of three or of four axes");
   if (rank == 3 && (query_heads < 1 || key_heads < 1))
@@ -144,7 +172,9 @@ inline void import_attention(NodeImporter& n) {
     v = split_heads(n, v, key_heads);
   }
   if (!n.g.ok() || !check_heads(n, n.g.type(q).shape, n.g.type(k).shape, n.g.type(v).shape)) return;
-  if (n.has(4) != n.has(5)) return contradict(n, "past keys and past values come together");
+  if (!check_head_count(n, "q_num_heads", n.g.type(q).shape[1]) ||
+      !check_head_count(n, "kv_num_heads", n.g.type(k).shape[1]))
+    return;
   Dimension past = 0;
   if (n.has(4)) {
     past = n.rank(4) == 4 ? n.shape(4)[2] : Dimension(0);
@@ -152,6 +182,10 @@ inline void import_attention(NodeImporter& n) {
     v = concat_of(n, {n.input(5), v}, 2);
   }
   const Shape queries = n.g.type(q).shape, keys = n.g.type(k).shape;
+  const std::size_t mask_rank = n.rank(3);
+  if (mask_rank != 0 && kernel::is_int(n.type(3).scalar) && !(n.shape(3)[mask_rank - 1] == keys[2]))
+    return n.unsupported(
+        "its attn_mask is shorter than the keys, and integers have no infinity to pad it with");
   double scale = 1;
   if (!attention_scale(n, queries[3], scale)) return;
   ValueId scores = grouped_product(n, q, k, true, Scalar::F32);
@@ -170,7 +204,8 @@ inline void import_attention(NodeImporter& n) {
                       [](Expr p, Expr m) { return tensor::select(tensor::is_inf(m, true, false), 0, p); });
   }
   if (mode == 3) shown = chances;
-  ValueId y = grouped_product(n, cast_to(n, chances, scalar), v, false, scalar);
+  // Values may have another type than queries and keys.
+  ValueId y = grouped_product(n, cast_to(n, chances, n.g.type(v).scalar), v, false, scalar);
   if (rank == 3) y = join_heads(n, y);
   n.set(0, y);
   if (n.wants(1)) n.set(1, k);
@@ -181,11 +216,15 @@ inline void import_attention(NodeImporter& n) {
 /// A subgraph of one tensor; Absent where it could not be imported.
 inline ValueId modified(NodeImporter& n, Text attribute, ValueId x) {
   const Attribute* const a = n.attribute(attribute);
-  if (!a || a->graphs.size() != 1) return x;
+  if (!a) return x;
+  if (a->graphs.size() != 1) {
+    n.unsupported(String("its ") << attribute << " is no graph");
+    return ValueId::Absent;
+  }
   const ValueId inputs[] = {x};
   const Buffer<ValueId> made = n.importer().import_subgraph(a->graphs[0], inputs);
-  const bool fits =
-      made.size() == 1 && made[0] != ValueId::Absent && n.g.type(made[0]).shape == n.g.type(x).shape;
+  const bool fits = made.size() == 1 && is_tensor(made[0]) && n.g.type(made[0]).shape == n.g.type(x).shape &&
+                    n.g.type(made[0]).scalar == n.g.type(x).scalar;
   if (!fits && n.g.ok()) n.unsupported(String("its ") << attribute << " is not supported");
   return fits ? made[0] : ValueId::Absent;
 }
@@ -200,7 +239,7 @@ inline void import_flex_attention(NodeImporter& n) {
   double scale = 1;
   if (!attention_scale(n, n.shape(0)[3], scale)) return;
   const Scalar precision = n.has_attribute("softmax_precision")
-                               ? scalar_of(static_cast<DataType>(n.integer("softmax_precision", 1)))
+                               ? scalar_of(data_type_of(n, "softmax_precision", DataType::Float))
                                : Scalar::F32;
   ValueId scores = grouped_product(n, n.input(0), n.input(1), true, Scalar::F32);
   scores = n.g.map(scores, [&](Expr s) { return tensor::cast(s * scale, precision); });
@@ -230,7 +269,15 @@ inline void import_rotary_embedding(NodeImporter& n) {
   const Dimension size = n.g.type(x).shape[3];
   if (part == 0 && !size.is_literal()) return n.unsupported("the size of a head is not known");
   const std::int64_t turned = part == 0 ? size.value() : part, half = turned / 2;
+  if (part < 0 || (size.is_literal() && part > size.value()))
+    return contradict(n, "rotary_embedding_dim is negative, or more than the size of a head");
   if (turned % 2 != 0) return contradict(n, "an odd number of elements is turned");
+  for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) {
+    const std::size_t axes = n.has(3) ? 2 : 3;
+    if (n.rank(i) != axes || (n.shape(i)[axes - 1].is_literal() && n.shape(i)[axes - 1].value() != half))
+      return contradict(n, "a cache of RotaryEmbedding is no [positions, half of what is turned], without "
+                           "position_ids no [batch, sequence, half of what is turned]");
+  }
   const auto angles = [&](std::size_t i) {
     ValueId v = n.input(i);
     if (n.has(3)) {

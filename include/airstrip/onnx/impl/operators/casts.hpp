@@ -1,7 +1,7 @@
 // Types: Cast, CastLike, BitCast; and what leaves elements as they are.
 #pragma once
 
-#include "compute.hpp"
+#include "compose.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -9,7 +9,7 @@ namespace detail {
 
 /// The scalar of the type that an attribute names; Void, and the operator given up, where kernels have none.
 inline Scalar scalar_of_attribute(NodeImporter& n, Text attribute, DataType otherwise) {
-  const DataType type = static_cast<DataType>(n.integer(attribute, static_cast<std::int64_t>(otherwise)));
+  const DataType type = data_type_of(n, attribute, otherwise);
   const Scalar scalar = scalar_of(type);
   if (scalar == Scalar::Void)
     n.unsupported(String("kernels have no elements of the type ") << Text(to_string(type)));
@@ -66,6 +66,7 @@ inline void import_identity(NodeImporter& n) { n.set(0, n.input(0)); }
 /// Of inference: x itself. Training with a ratio of 0 is the same.
 inline void import_dropout(NodeImporter& n) {
   if (n.opset < 12) {
+    if (has_inputs_from(n, 1)) return;
     n.number("ratio", 0.5);
   } else {
     n.integer("seed", 0);
@@ -80,11 +81,7 @@ inline void import_dropout(NodeImporter& n) {
   n.set(0, n.input(0));
   if (!n.wants(1)) return;
   // Before Dropout 10 the mask is of x's type.
-  tensor::FillProblem mask;
-  mask.scalar = n.opset < 10 ? n.type(0).scalar : Scalar::Boolean;
-  mask.shape = n.shape(0);
-  mask.value = 1;
-  n.set(1, n.g.add(mask, Span<const ValueId>()));
+  n.set(1, fill_of(n, n.opset < 10 ? n.type(0).scalar : Scalar::Boolean, n.shape(0), 1));
 }
 
 inline constexpr OperatorEntry cast_operators[] = {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../../../graph/size_algebra.hpp"
-#include "../node_importer.hpp"
+#include "compute.hpp"
 
 #include <initializer_list>
 
@@ -18,19 +18,40 @@ inline void contradict(NodeImporter& n, String message) {
   n.g.fail(static_cast<Diagnostic&&>(error), n.name(), {});
 }
 
+/// x's axis that the attribute `axis` names, counted from the first. False, and an error: x has none such.
+inline bool axis_of(NodeImporter& n, std::int64_t otherwise, std::size_t& axis) {
+  const std::int64_t count = static_cast<std::int64_t>(n.rank(0));
+  const std::int64_t named = NodeImporter::from_first(n.integer("axis", otherwise), n.rank(0));
+  axis = static_cast<std::size_t>(named);
+  if (named >= 0 && named < count) return true;
+  contradict(n, "its axis is none of x's");
+  return false;
+}
+
 /// Kernels have no transcendental functions of f64. Gives the node up where a type is that.
 inline bool refuses_double(NodeImporter& n, Scalar scalar) {
   if (scalar != Scalar::F64) return false;
   n.unsupported("it takes exponentials or the like, which kernels do not compute in f64");
   return true;
 }
-/// What a float is computed in where more than one rounding is taken.
-inline Scalar wide_float(Scalar scalar) {
-  return scalar == Scalar::F16 || scalar == Scalar::BF16 ? Scalar::F32 : scalar;
+/// False, and an error: `y` has not the shape of the operand to which ONNX lets the others be broadcast.
+inline bool keeps_shape(NodeImporter& n, ValueId y, const Shape& shape) {
+  if (n.g.ok() && y != ValueId::Absent && !(n.g.type(y).shape == shape))
+    contradict(n, "an operand has axes or sizes that do not broadcast to the shape of the result");
+  return n.g.ok();
+}
+/// `y`, of which the same holds; Absent where it does not.
+inline ValueId if_kept(NodeImporter& n, ValueId y, const Shape& shape) {
+  return keeps_shape(n, y, shape) ? y : ValueId::Absent;
 }
 /// The same value where it has the type already.
 inline ValueId cast_to(NodeImporter& n, ValueId x, Scalar scalar) {
   return n.g.type(x).scalar == scalar ? x : n.g.cast(x, scalar);
+}
+
+/// An output of a node beside the first.
+inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
+  return first == ValueId::Absent ? first : n.g.node(n.g.value(first).producer).outputs[output];
 }
 
 // --- sizes
@@ -52,6 +73,12 @@ inline Dimension product_of_sizes(Graph& g, const Shape& shape, std::size_t firs
   Dimension all = 1;
   for (std::size_t i = first; i < last && i < shape.rank(); ++i) all = multiply_dimensions(g, all, shape[i]);
   return all;
+}
+/// Whatever its axes are.
+inline bool has_one_element(const Shape& shape) {
+  for (const Dimension& d : shape)
+    if (!(d == Dimension(1))) return false;
+  return true;
 }
 /// Axes [first, last) of a shape, appended to another.
 inline void append_sizes(Shape& to, const Shape& from, std::size_t first, std::size_t last) {
@@ -132,6 +159,12 @@ inline ValueId squeeze_of(NodeImporter& n, ValueId x, std::size_t axis) {
   append_sizes(shape, before, 0, axis);
   append_sizes(shape, before, axis + 1, before.rank());
   return n.g.reshape(x, shape);
+}
+
+/// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
+inline ValueId as_scalar(NodeImporter& n, ValueId value) {
+  if (value == ValueId::Absent || n.g.type(value).shape.empty()) return value;
+  return n.g.reshape(value, {});
 }
 
 // --- numbers

@@ -1,4 +1,4 @@
-// What the importers of elementwise operators share.
+// What importers of operators share: expressions of their inputs, and types of elements.
 #pragma once
 
 #include "../../../tensor/functions.hpp"
@@ -45,6 +45,26 @@ ValueId compute(NodeImporter& n, ValueId a, ValueId b, Function&& function, Text
 
 /// Whether a value is a floating-point number of 16 bits: what is rounded more than once is computed in f32.
 inline bool is_half(Scalar scalar) { return scalar == Scalar::F16 || scalar == Scalar::BF16; }
+/// What a float is computed in where more than one rounding is taken.
+inline Scalar wide_float(Scalar scalar) { return is_half(scalar) ? Scalar::F32 : scalar; }
+
+/// The type that an attribute names; Undefined for a number that none has, whatever its low bits are.
+inline DataType data_type_of(NodeImporter& n, Text attribute, DataType otherwise) {
+  const std::int64_t number = n.integer(attribute, static_cast<std::int64_t>(otherwise));
+  return number == static_cast<std::int32_t>(number) ? static_cast<DataType>(number) : DataType::Undefined;
+}
+
+/// Whether a node has inputs that its operator does not have in the model's operator set: the operator is given up then.
+inline bool has_inputs_from(NodeImporter& n, std::size_t first) {
+  for (std::size_t i = first; i < n.input_count(); ++i) {
+    if (!n.has(i)) continue;
+    String reason("its input ");
+    n.unsupported(reason << n.node().inputs[i] << " is none that operator set "
+                         << static_cast<std::uint64_t>(n.opset) << " gives it");
+    return true;
+  }
+  return false;
+}
 
 /// One input, one of layer 3's functions.
 template <Expr (*function)(Expr)>

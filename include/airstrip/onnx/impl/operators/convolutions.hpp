@@ -13,7 +13,7 @@ inline ValueId add_bias(NodeImporter& n, ValueId y, ValueId bias, std::size_t ra
   shape.push_back(n.g.type(bias).shape.rank() > 0 ? n.g.type(bias).shape[0] : Dimension(1));
   for (std::size_t i = 2; i < rank; ++i) shape.push_back(1);
   const ValueId stretched = n.g.reshape(bias, shape);
-  return n.g.map(y, stretched, [](Expr v, Expr b) { return v + b; });
+  return if_kept(n, n.g.map(y, stretched, [](Expr v, Expr b) { return v + b; }), n.g.type(y).shape);
 }
 
 /// ONNX's auto_pad; false: another word.
@@ -32,39 +32,67 @@ inline bool auto_pad_of(NodeImporter& n, bool& is_set, tensor::AutoPad& mode) {
   return !n.is_given_up();
 }
 
-/// The attributes that all convolutions have. `x`, `w`: the numbers of those inputs.
+/// What says how windows move along spatial axes, of convolutions and of poolings: empty where the node has none.
+struct Windows {
+  Span<const std::int64_t> kernel, strides, dilations, pads;
+};
+/// Sizes of windows, and steps between them, in elements: what kernels count with, and what no product of two overflows.
+inline constexpr std::int64_t max_window = (1 << 24) - 1;
+inline bool are_window_sizes(NodeImporter& n, Span<const std::int64_t> list) {
+  for (const std::int64_t v : list)
+    if (v < 0 || v > max_window) {
+      n.unsupported("an attribute of its windows is negative or past 2^24 - 1");
+      return false;
+    }
+  return true;
+}
+/// False where there are not as many values as spatial axes (of pads twice as many), or one is out of bounds.
+inline bool check_windows(NodeImporter& n, const Windows& w, std::size_t spatial) {
+  const auto fits = [](Span<const std::int64_t> list, std::size_t count) {
+    return list.size() == 0 || list.size() == count;
+  };
+  if (!fits(w.kernel, spatial) || !fits(w.strides, spatial) || !fits(w.dilations, spatial) ||
+      !fits(w.pads, 2 * spatial)) {
+    contradict(n, "an attribute of its windows has another number of values than x has spatial axes");
+    return false;
+  }
+  return are_window_sizes(n, w.kernel) && are_window_sizes(n, w.strides) &&
+         are_window_sizes(n, w.dilations) && are_window_sizes(n, w.pads);
+}
+/// The attributes that the node has of those, for an x of one to three spatial axes.
+inline bool windows_of(NodeImporter& n, Windows& w) {
+  w = {n.integers("kernel_shape"), n.integers("strides"), n.integers("dilations"), n.integers("pads")};
+  if (n.rank(0) >= 3 && n.rank(0) <= 5) return check_windows(n, w, n.rank(0) - 2);
+  n.unsupported("it has no or more than three spatial axes");
+  return false;
+}
+inline void set_windows(tensor::ConvolutionProblem& problem, const Windows& w, std::size_t spatial) {
+  for (std::size_t i = 0; i < spatial; ++i) {
+    tensor::ConvolutionAxis& axis = problem.axes[i];
+    if (w.strides.size()) axis.stride = w.strides[i];
+    if (w.dilations.size()) axis.dilation = w.dilations[i];
+    if (w.pads.size()) {
+      axis.pad_begin = w.pads[i];
+      axis.pad_end = w.pads[spatial + i];
+    }
+  }
+}
+
+/// The attributes that all convolutions have. `w`: the number of the weights among the inputs.
 inline bool convolution_of(NodeImporter& n, tensor::ConvolutionProblem& problem, std::size_t w) {
   problem.x = n.type(0);
   problem.w = n.type(w);
   problem.groups = n.integer("group", 1);
-  const Span<const std::int64_t> strides = n.integers("strides"), dilations = n.integers("dilations"),
-                                 pads = n.integers("pads"), kernel = n.integers("kernel_shape");
-  if (n.rank(0) < 3 || n.rank(0) > 5) {
-    n.unsupported("it has no or more than three spatial axes");
-    return false;
-  }
+  Windows windows;
+  if (!windows_of(n, windows)) return false;
   const std::size_t spatial = n.rank(0) - 2;
-  const auto fits = [&](Span<const std::int64_t> list, std::size_t count) {
-    return list.size() == 0 || list.size() == count;
-  };
-  if (!fits(strides, spatial) || !fits(dilations, spatial) || !fits(pads, 2 * spatial) ||
-      !fits(kernel, spatial)) {
-    contradict(n, "an attribute of the convolution has another number of values than x has spatial axes");
-    return false;
-  }
-  for (std::size_t i = 0; i < spatial; ++i) {
-    if (strides.size()) problem.axes[i].stride = strides[i];
-    if (dilations.size()) problem.axes[i].dilation = dilations[i];
-    if (pads.size()) {
-      problem.axes[i].pad_begin = pads[i];
-      problem.axes[i].pad_end = pads[spatial + i];
-    }
-    if (kernel.size() && n.rank(w) == n.rank(0) && n.shape(w)[i + 2].is_literal() &&
-        n.shape(w)[i + 2].value() != kernel[i]) {
+  set_windows(problem, windows, spatial);
+  for (std::size_t i = 0; i < windows.kernel.size(); ++i)
+    if (n.rank(w) == n.rank(0) && n.shape(w)[i + 2].is_literal() &&
+        n.shape(w)[i + 2].value() != windows.kernel[i]) {
       contradict(n, "kernel_shape is not the shape of the weights");
       return false;
     }
-  }
   return true;
 }
 /// The paddings that auto_pad asks for.
@@ -97,6 +125,7 @@ inline void import_conv_transpose(NodeImporter& n) {
   const Span<const std::int64_t> extra = n.integers("output_padding"), sizes = n.integers("output_shape");
   if (extra.size() != 0 && extra.size() != spatial)
     return contradict(n, "output_padding has another number of values than x has spatial axes");
+  if (!are_window_sizes(n, extra) || !are_window_sizes(n, sizes)) return;
   for (std::size_t i = 0; i < extra.size(); ++i) problem.axes[i].output_padding = extra[i];
   if (sizes.size() == 0) {
     if (!pad_automatically(n, problem)) return;
@@ -104,8 +133,9 @@ inline void import_conv_transpose(NodeImporter& n) {
     bool is_set = false;
     tensor::AutoPad mode = tensor::AutoPad::Valid;
     if (!auto_pad_of(n, is_set, mode)) return;
-    if (sizes.size() < spatial) return contradict(n, "output_shape has fewer values than x has spatial axes");
     // Some writers put batch and channels in front.
+    if (sizes.size() != spatial && sizes.size() != spatial + 2)
+      return contradict(n, "output_shape has another number of values than x has spatial axes");
     const Span<const std::int64_t> last(sizes.data() + sizes.size() - spatial, spatial);
     if (Result<void> r = tensor::set_output_sizes(problem, last, mode); !r)
       return n.unsupported(r.error().message);
@@ -125,19 +155,15 @@ inline ValueId weights_without_zero_point(NodeImporter& n, std::size_t w, std::s
     shape.push_back(n.shape(zero)[0]);
     for (std::size_t i = 1; i < n.rank(w); ++i) shape.push_back(1);
     z = n.g.reshape(z, shape);
-  } else if (z != ValueId::Absent && n.rank(zero) == 1) {
-    z = n.g.reshape(z, {});
+  } else {
+    z = as_scalar(n, z);
   }
   return without_zero_point(n, n.input(w), z, false);
 }
-inline ValueId one_number(NodeImporter& n, std::size_t i) {
-  return n.has(i) && n.rank(i) == 1 ? n.g.reshape(n.input(i), {}) : n.input(i);
-}
-
 inline void import_conv_integer(NodeImporter& n) {
   tensor::ConvolutionProblem problem;
   if (!convolution_of(n, problem, 1) || !pad_automatically(n, problem)) return;
-  const ValueId x = without_zero_point(n, n.input(0), one_number(n, 2), false);
+  const ValueId x = without_zero_point(n, n.input(0), as_scalar(n, n.input(2)), false);
   n.set(0, n.g.add(problem, {x, weights_without_zero_point(n, 1, 3)}, n.name()));
 }
 
@@ -145,7 +171,7 @@ inline void import_conv_integer(NodeImporter& n) {
 inline void import_qlinear_conv(NodeImporter& n) {
   tensor::ConvolutionProblem problem;
   if (!convolution_of(n, problem, 3) || !pad_automatically(n, problem)) return;
-  const ValueId x = without_zero_point(n, n.input(0), one_number(n, 2), false);
+  const ValueId x = without_zero_point(n, n.input(0), as_scalar(n, n.input(2)), false);
   ValueId sums = n.g.add(problem, {x, weights_without_zero_point(n, 3, 5)}, n.name());
   if (n.has(8)) sums = add_bias(n, sums, n.input(8), n.rank(0));
   ValueId w_scale = n.input(4);
@@ -155,9 +181,9 @@ inline void import_qlinear_conv(NodeImporter& n) {
     for (std::size_t i = 2; i < n.rank(0); ++i) shape.push_back(1);
     w_scale = n.g.reshape(w_scale, shape);
   }
-  const ValueId scales[] = {one_number(n, 1), w_scale, one_number(n, 6)};
+  const ValueId scales[] = {as_scalar(n, n.input(1)), w_scale, as_scalar(n, n.input(6))};
   const ValueId factor = n.g.map_all(scales, [](Span<const Expr> s) { return s[0] * s[1] / s[2]; });
-  n.set(0, requantize(n, sums, factor, one_number(n, 7)));
+  n.set(0, requantize(n, sums, factor, as_scalar(n, n.input(7))));
 }
 
 // ONNX Col2Im: a transposed convolution of each channel, whose weights put element k of a block where it belongs.
@@ -167,26 +193,28 @@ inline void import_col2im(NodeImporter& n) {
   const std::size_t spatial = image.size();
   if (spatial < 1 || spatial > 3 || block.size() != spatial)
     return n.unsupported("it has no or more than three spatial axes");
-  const Span<const std::int64_t> strides = n.integers("strides"), dilations = n.integers("dilations"),
-                                 pads = n.integers("pads");
+  const Windows windows = {{}, n.integers("strides"), n.integers("dilations"), n.integers("pads")};
+  if (!check_windows(n, windows, spatial)) return;
   if (!kernel::is_float(n.type(0).scalar)) return n.unsupported("its elements are no floats");
   if (n.rank(0) != 3) return contradict(n, "Col2Im takes a tensor of three axes");
   tensor::ConvolutionProblem problem;
   problem.transposed = true;
+  set_windows(problem, windows, spatial);
+  // The weights have the square of a block's elements for each channel.
+  constexpr std::int64_t max_elements = 32767;
   std::int64_t elements = 1;
-  Shape windows, weights;
+  Shape sizes, weights;
   for (std::size_t i = 0; i < spatial; ++i) {
     tensor::ConvolutionAxis& axis = problem.axes[i];
-    if (strides.size() == spatial) axis.stride = strides[i];
-    if (dilations.size() == spatial) axis.dilation = dilations[i];
-    if (pads.size() == 2 * spatial) {
-      axis.pad_begin = pads[i];
-      axis.pad_end = pads[spatial + i];
-    }
-    elements *= block[i];
+    if (block[i] < 1 || axis.stride < 1 || axis.dilation < 1)
+      return contradict(n, "a block is empty, or a stride or dilation is 0");
+    if (block[i] > max_elements || (elements *= block[i]) > max_elements)
+      return n.unsupported("its blocks have more than 32767 elements");
+    if (image[i] < 0 || image[i] > Dimension::no_maximum)
+      return contradict(n, "a size of the image is negative or past 2^31 - 1");
     const std::int64_t room = image[i] + axis.pad_begin + axis.pad_end - axis.dilation * (block[i] - 1) - 1;
-    if (room < 0 || axis.stride < 1) return contradict(n, "a block is larger than the image");
-    windows.push_back(room / axis.stride + 1);
+    if (room < 0) return contradict(n, "a block is larger than the image");
+    sizes.push_back(room / axis.stride + 1);
     axis.output_padding = room % axis.stride;
   }
   const Dimension channels = divide_dimensions(n.g, n.shape(0)[1], elements);
@@ -194,7 +222,7 @@ inline void import_col2im(NodeImporter& n) {
   Shape x;
   x.push_back(n.shape(0)[0]);
   x.push_back(n.shape(0)[1]);
-  append_sizes(x, windows, 0, spatial);
+  append_sizes(x, sizes, 0, spatial);
   tensor::EyeProblem eye;
   eye.scalar = n.type(0).scalar;
   eye.rows = eye.columns = elements;

@@ -1,22 +1,18 @@
 // Arithmetic of each element by itself.
 #pragma once
 
-#include "compute.hpp"
+#include "compose.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
-inline ValueId as_scalar(NodeImporter& n, ValueId value) {
-  if (value == ValueId::Absent || n.g.type(value).shape.empty()) return value;
-  return n.g.reshape(value, {});
-}
-
 inline void import_clip(NodeImporter& n) {
   const ValueId x = n.input(0);
-  // Operator sets before 11 have the bounds as attributes, by default those of f32.
+  // Operator sets before 11 have the bounds as attributes. By default they are the largest floats of f32, which leave only
+  // infinities out; those stay as they are here.
   if (n.opset < 11) {
+    if (has_inputs_from(n, 1)) return;
     const bool has_low = n.has_attribute("min"), has_high = n.has_attribute("max");
     const double low = n.number("min", 0), high = n.number("max", 0);
     if (!has_low && !has_high) return n.set(0, x);
@@ -56,14 +52,11 @@ inline void import_pow(NodeImporter& n) {
   // A power that is known makes another kernel: a square is a product.
   const graph::Value& value = n.g.value(exponent);
   Buffer<double> powers;
-  if (value.is_constant && value.type.shape.rank() <= n.rank(0) && kernel::is_float(n.type(0).scalar)) {
-    bool is_one = true;
-    for (const Dimension& d : value.type.shape) is_one = is_one && d == Dimension(1);
-    if (is_one) {
-      if (!n.known_numbers(1, powers)) return;
-      return n.set(0, compute(
-                          n, base, [&](Expr x) { return tensor::pow(x, powers[0]); }, n.name()));
-    }
+  if (value.is_constant && has_one_element(value.type.shape) && value.type.shape.rank() <= n.rank(0) &&
+      kernel::is_float(n.type(0).scalar)) {
+    if (!n.known_numbers(1, powers)) return;
+    return n.set(0, compute(
+                        n, base, [&](Expr x) { return tensor::pow(x, powers[0]); }, n.name()));
   }
   n.set(0, compute(
                n, base, exponent, [](Expr x, Expr y) { return tensor::pow(x, y); }, n.name()));

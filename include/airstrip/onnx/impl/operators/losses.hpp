@@ -1,7 +1,7 @@
 // Losses: NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss.
 #pragma once
 
-#include "compute.hpp"
+#include "compose.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -25,7 +25,7 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   // A label that its type does not have is no sample's.
   const bool fits = label.scalar == Scalar::I64 || ignored == static_cast<std::int32_t>(ignored);
   const bool ignores = n.has_attribute("ignore_index") && fits;
-  const Scalar wide = is_half(type.scalar) ? Scalar::F32 : type.scalar;
+  const Scalar wide = wide_float(type.scalar);
   const auto is_ignored = [&](Expr t) {
     const Expr one = t.owner()->constant_bits(
         t.type(), static_cast<std::uint64_t>(ignored) &
@@ -73,18 +73,17 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
       },
       name);
   if ((!is_mean && !is_sum) || n.is_given_up()) return losses;
-  tensor::ReduceProblem sum;
-  sum.keepdims = false;
   const bool by_count = is_mean && weight == ValueId::Absent;
-  if (by_count) sum.kind = tensor::ReduceKind::Mean;
-  const ValueId total = n.g.add(sum, {losses});
+  const auto all_of = [&](ValueId x) {
+    return reduce_of(n, by_count ? tensor::ReduceKind::Mean : tensor::ReduceKind::Sum, x, {}, false);
+  };
+  const ValueId total = all_of(losses);
   if (!is_mean || by_count) {
     return compute(
         n, total, [&](Expr v) { return tensor::cast(v, type.scalar); }, n.name());
   }
   return compute(
-      n, total, n.g.add(sum, {weight}), [&](Expr v, Expr w) { return tensor::cast(v / w, type.scalar); },
-      n.name());
+      n, total, all_of(weight), [&](Expr v, Expr w) { return tensor::cast(v / w, type.scalar); }, n.name());
 }
 
 inline void import_negative_log_likelihood_loss(NodeImporter& n) {

@@ -8,10 +8,6 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// An output of a node beside the first.
-inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
-  return first == ValueId::Absent ? first : n.g.node(n.g.value(first).producer).outputs[output];
-}
 /// [channels] as it is broadcast to [batch, channels, …].
 inline ValueId along_channels(NodeImporter& n, ValueId v, std::size_t rank) {
   Shape shape;
@@ -74,7 +70,19 @@ inline void import_batch_normalization(NodeImporter& n) {
             (tensor::cast(v[0], wide) - tensor::cast(v[1], wide)) * v[2] + tensor::cast(v[3], wide), scalar);
       },
       n.name());
-  n.set(0, reshape_of(n, y, shape));
+  if (keeps_shape(n, y, n.g.type(x).shape)) n.set(0, reshape_of(n, y, shape));
+}
+
+/// False, and an error: a scale or a bias has not one number for each channel, where kernels read as many.
+inline bool are_of_channels(NodeImporter& n, ValueId scale, ValueId bias) {
+  if (n.rank(0) < 2) {
+    contradict(n, "x is no batch of channels");
+    return false;
+  }
+  const Shape channels = {n.shape(0)[1]};
+  if (n.g.type(scale).shape == channels && n.g.type(bias).shape == channels) return true;
+  contradict(n, "its scale or its bias has not one number for each channel");
+  return false;
 }
 
 inline void import_instance_normalization(NodeImporter& n) {
@@ -82,6 +90,7 @@ inline void import_instance_normalization(NodeImporter& n) {
   problem.kind = tensor::NormalizeKind::Instance;
   problem.epsilon = n.number("epsilon", 1e-5);
   problem.scale = problem.bias = true;
+  if (!are_of_channels(n, n.input(1), n.input(2))) return;
   n.set(0, n.g.add(problem, {n.input(0), n.input(1), n.input(2)}, n.name()));
 }
 
@@ -102,6 +111,7 @@ inline void import_group_normalization(NodeImporter& n) {
     for (ValueId& w : weights)
       w = n.g.reshape(expand_of(n, n.g.reshape(w, {groups, 1}), {groups, each}), {channels});
   }
+  if (!n.g.ok() || !are_of_channels(n, weights[0], weights[1])) return;
   n.set(0, n.g.add(problem, {n.input(0), weights[0], weights[1]}, n.name()));
 }
 
@@ -110,19 +120,21 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
   tensor::NormalizeProblem problem;
   problem.kind = kind;
   problem.epsilon = n.number("epsilon", 1e-5);
-  const Scalar stash = scalar_of(static_cast<DataType>(n.integer("stash_type", 1)));
-  const std::size_t rank = n.rank(0);
-  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
-  if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "its axis is none of x's");
+  const Scalar stash = scalar_of(data_type_of(n, "stash_type", DataType::Float));
+  std::size_t axis = 0;
+  if (!axis_of(n, -1, axis)) return;
   problem.axis = static_cast<int>(axis);
   Shape normalized;
-  append_sizes(normalized, n.shape(0), static_cast<std::size_t>(axis), rank);
+  append_sizes(normalized, n.shape(0), axis, n.rank(0));
+  // RMSNormalization has neither a bias nor outputs of statistics.
+  const bool is_layer = kind == tensor::NormalizeKind::Layer;
+  if (!is_layer && n.has(2)) return contradict(n, "RMSNormalization has two inputs, and no bias");
   const bool has_scale = n.has(1), has_bias = n.has(2);
   const bool plain = (!has_scale || n.shape(1) == normalized) && (!has_bias || n.shape(2) == normalized) &&
                      (!has_scale || !has_bias || n.type(1).scalar == n.type(2).scalar);
   problem.scale = has_scale && plain;
   problem.bias = has_bias && plain;
-  problem.statistics = n.wants(1) || n.wants(2);
+  problem.statistics = is_layer && (n.wants(1) || n.wants(2));
   if (problem.statistics && stash == Scalar::Void)
     return n.unsupported("its stash_type is none that kernels compute with");
   Buffer<ValueId> inputs;
@@ -141,6 +153,7 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
     y = n.g.map(y, n.input(2), [&](Expr v, Expr b) {
       return tensor::cast(tensor::cast(v, wide) + tensor::cast(b, wide), scalar);
     });
+  if (!keeps_shape(n, y, n.shape(0))) return;
   n.set(0, y);
   for (std::size_t i = 1; i < 3 && problem.statistics; ++i)
     if (n.wants(i)) n.set(i, cast_to(n, output_of(n, first, i), stash));
@@ -165,7 +178,9 @@ inline void import_mean_variance_normalization(NodeImporter& n) {
 inline void import_lp_normalization(NodeImporter& n) {
   tensor::NormalizeProblem problem;
   problem.kind = tensor::NormalizeKind::Lp;
-  problem.axis = static_cast<int>(n.integer("axis", -1));
+  std::size_t axis = 0;
+  if (!axis_of(n, -1, axis)) return;
+  problem.axis = static_cast<int>(axis);
   const std::int64_t p = n.integer("p", 2);
   if (p != 1 && p != 2) return n.unsupported("its p is neither 1 nor 2");
   problem.p = static_cast<std::uint32_t>(p);

@@ -9,35 +9,21 @@ namespace detail {
 
 /// The attributes of ONNX's MaxPool, AveragePool and LpPool.
 inline bool pool_of(NodeImporter& n, tensor::PoolProblem& problem) {
-  const Span<const std::int64_t> kernel = n.integers("kernel_shape"), strides = n.integers("strides"),
-                                 dilations = n.integers("dilations"), pads = n.integers("pads");
   problem.ceil_mode = n.integer("ceil_mode", 0) != 0;
-  if (n.rank(0) < 3 || n.rank(0) > 5) {
-    n.unsupported("it has no or more than three spatial axes");
-    return false;
-  }
+  Windows w;
+  if (!windows_of(n, w)) return false;
   const std::size_t spatial = n.rank(0) - 2;
-  const auto fits = [&](Span<const std::int64_t> list, std::size_t count) {
-    return list.size() == 0 || list.size() == count;
-  };
-  if (kernel.size() != spatial || !fits(strides, spatial) || !fits(dilations, spatial) ||
-      !fits(pads, 2 * spatial)) {
-    contradict(n, "an attribute of the pooling has another number of values than x has spatial axes");
+  if (w.kernel.size() == 0) {
+    contradict(n, "a pooling has no kernel_shape");
     return false;
   }
-  for (const Span<const std::int64_t>& list : {kernel, strides, dilations, pads})
-    for (const std::int64_t v : list)
-      if (v < 0 || v > 0x7FFFFFFF) {
-        n.unsupported("an attribute of the pooling is negative or past 2^31 - 1");
-        return false;
-      }
   for (std::size_t i = 0; i < spatial; ++i) {
-    problem.kernel[i] = static_cast<std::uint32_t>(kernel[i]);
-    if (strides.size()) problem.strides[i] = static_cast<std::uint32_t>(strides[i]);
-    if (dilations.size()) problem.dilations[i] = static_cast<std::uint32_t>(dilations[i]);
-    if (pads.size()) {
-      problem.pads_begin[i] = static_cast<std::uint32_t>(pads[i]);
-      problem.pads_end[i] = static_cast<std::uint32_t>(pads[spatial + i]);
+    problem.kernel[i] = static_cast<std::uint32_t>(w.kernel[i]);
+    if (w.strides.size()) problem.strides[i] = static_cast<std::uint32_t>(w.strides[i]);
+    if (w.dilations.size()) problem.dilations[i] = static_cast<std::uint32_t>(w.dilations[i]);
+    if (w.pads.size()) {
+      problem.pads_begin[i] = static_cast<std::uint32_t>(w.pads[i]);
+      problem.pads_end[i] = static_cast<std::uint32_t>(w.pads[spatial + i]);
     }
   }
   bool is_set = false;
@@ -57,7 +43,7 @@ inline void import_max_pool(NodeImporter& n) {
   problem.indices = n.wants(1);
   const ValueId y = n.g.add(problem, {n.input(0)}, n.name());
   n.set(0, y);
-  if (problem.indices && y != ValueId::Absent) n.set(1, n.g.node(n.g.value(y).producer).outputs[1]);
+  if (problem.indices) n.set(1, output_of(n, y, 1));
 }
 
 inline void import_average_pool(NodeImporter& n) {
@@ -110,29 +96,33 @@ inline void import_global_lp(NodeImporter& n) {
 // ONNX MaxUnpool: indices count in the whole tensor whose sizes kernel, strides and pads give; output_shape adds zeros at the
 // ends. Each channel is scattered by itself.
 inline void import_max_unpool(NodeImporter& n) {
-  const Span<const std::int64_t> kernel = n.integers("kernel_shape"), strides = n.integers("strides"),
-                                 pads = n.integers("pads");
+  const Windows w = {n.integers("kernel_shape"), n.integers("strides"), {}, n.integers("pads")};
   const Shape x = n.shape(0);
   const std::size_t rank = x.rank(), spatial = rank < 2 ? 0 : rank - 2;
-  if (kernel.size() != spatial || spatial == 0 || (strides.size() && strides.size() != spatial) ||
-      (pads.size() && pads.size() != 2 * spatial))
-    return contradict(n, "an attribute of the pooling has another number of values than x has spatial axes");
+  if (spatial == 0 || w.kernel.size() == 0)
+    return contradict(n, "MaxUnpool has no spatial axes, or no kernel_shape");
+  if (!check_windows(n, w, spatial)) return;
   Shape full = {x[0], x[1]};
   std::int64_t plane = 1;
   for (std::size_t i = 0; i < spatial; ++i) {
     if (!x[i + 2].is_literal()) return n.unsupported("a spatial size of x is not known");
-    const std::int64_t size = (x[i + 2].value() - 1) * (strides.size() ? strides[i] : 1) + kernel[i] -
-                              (pads.size() ? pads[i] + pads[spatial + i] : 0);
+    const std::int64_t size = (x[i + 2].value() - 1) * (w.strides.size() ? w.strides[i] : 1) + w.kernel[i] -
+                              (w.pads.size() ? w.pads[i] + w.pads[spatial + i] : 0);
     if (size < 0) return contradict(n, "the pads are more than there is");
     full.push_back(size);
-    plane *= size;
+    plane = tensor::detail::mul_saturated(plane, size);
   }
+  if (plane > Dimension::no_maximum)
+    return n.unsupported("a channel of its result has more than 2^31 - 1 elements");
   const Dimension rows = multiply_dimensions(n.g, x[0], x[1]), columns = product_of_sizes(n.g, x, 2, rank);
-  // Where in its own channel an element belongs; one of another channel is not for this row.
+  // Where in its own channel an element belongs. A place in another channel, which no MaxPool gives, becomes one outside of
+  // the row, and is left out: a negative one would count from the end.
   const ValueId channel = n.g.reshape(range_of(n, Scalar::I64, rows), {rows, 1});
   const ValueId indices =
-      n.g.map(n.g.reshape(n.input(1), {rows, columns}), channel,
-              [&](Expr index, Expr row) { return index - row * static_cast<double>(plane); });
+      n.g.map(n.g.reshape(n.input(1), {rows, columns}), channel, [&](Expr index, Expr row) {
+        const Expr place = index - row * static_cast<double>(plane);
+        return tensor::select(place < 0, static_cast<double>(plane), place);
+      });
   tensor::ScatterElementsProblem scatter;
   scatter.axis = 1;
   const ValueId zeros = fill_of(n, n.type(0).scalar, {rows, plane}, 0);

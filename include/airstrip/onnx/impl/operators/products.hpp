@@ -39,6 +39,7 @@ inline void import_gemm(NodeImporter& n) {
   const Scalar wide = wide_float(scalar);
   ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide);
   if (y == ValueId::Absent) return;
+  const Shape shape = n.g.type(y).shape;
   const auto scaled = [](Expr v, double factor) { return factor == 1 ? v : v * factor; };
   if (n.has(2) && beta != 0)
     y = n.g.map(y, n.input(2), [&](Expr product, Expr c) {
@@ -46,7 +47,7 @@ inline void import_gemm(NodeImporter& n) {
     });
   else if (alpha != 1 || wide != scalar)
     y = n.g.map(y, [&](Expr product) { return tensor::cast(scaled(product, alpha), scalar); });
-  n.set(0, y);
+  n.set(0, if_kept(n, y, shape));
 }
 
 // --- integers
@@ -58,7 +59,8 @@ inline ValueId without_zero_point(NodeImporter& n, ValueId x, ValueId zero, bool
   const Shape& shape = n.g.type(zero).shape;
   if (shape.rank() == 1 && is_row && !(shape[0] == Dimension(1)) && n.g.type(x).shape.rank() > 1)
     zero = n.g.reshape(zero, {shape[0], 1});
-  return n.g.map(wide, zero, [](Expr v, Expr z) { return v - tensor::cast(z, Scalar::I32); });
+  const ValueId y = n.g.map(wide, zero, [](Expr v, Expr z) { return v - tensor::cast(z, Scalar::I32); });
+  return if_kept(n, y, n.g.type(x).shape);
 }
 
 inline void import_matmul_integer(NodeImporter& n) {
@@ -71,10 +73,11 @@ inline void import_matmul_integer(NodeImporter& n) {
 inline ValueId requantize(NodeImporter& n, ValueId sums, ValueId factor, ValueId zero) {
   const Scalar scalar = n.g.type(zero).scalar;
   const ValueId inputs[] = {sums, factor, zero};
-  return n.g.map_all(inputs, [&](Span<const Expr> v) {
+  const ValueId y = n.g.map_all(inputs, [&](Span<const Expr> v) {
     const Expr rounded = tensor::round(tensor::cast(v[0], Scalar::F32) * v[1]);
     return tensor::cast(rounded + tensor::cast(v[2], Scalar::F32), scalar);
   });
+  return if_kept(n, y, n.g.type(sums).shape);
 }
 
 // ONNX QLinearMatMul: a, its scale and zero point, b's, y's.
@@ -89,13 +92,15 @@ inline void import_qlinear_matmul(NodeImporter& n) {
   ValueId a_scale = n.input(1), y_scale = n.input(6), y_zero = n.input(7);
   const auto as_rows = [&](ValueId v) {
     const Shape& shape = n.g.type(v).shape;
-    if (shape.rank() != 1 || shape[0] == Dimension(1) || n.rank(0) < 2) return v;
+    if (has_one_element(shape)) return as_scalar(n, v);
+    if (shape.rank() != 1 || n.rank(0) < 2) return v;
     return n.g.reshape(v, {shape[0], 1});
   };
   a_scale = as_rows(a_scale);
   y_scale = as_rows(y_scale);
   y_zero = as_rows(y_zero);
-  const ValueId scales[] = {a_scale, n.input(4), y_scale};
+  const ValueId b_scale = has_one_element(n.shape(4)) ? as_scalar(n, n.input(4)) : n.input(4);
+  const ValueId scales[] = {a_scale, b_scale, y_scale};
   const ValueId factor = n.g.map_all(scales, [](Span<const Expr> s) {
     return tensor::cast(s[0], Scalar::F32) * tensor::cast(s[1], Scalar::F32) /
            tensor::cast(s[2], Scalar::F32);
@@ -131,6 +136,8 @@ inline void import_matmul_nbits(NodeImporter& n) {
     return n.unsupported("its block_size is no power of two from 16 to 1024");
   if (n.has(4)) return n.unsupported("its columns are regrouped by g_idx");
   if (n.has(3) && n.type(3).scalar != Scalar::U8) return n.unsupported("its zero points are no bytes");
+  if (k < 1 || k > Dimension::no_maximum || columns < 1 || columns > Dimension::no_maximum)
+    return contradict(n, "K and N of MatMulNBits are not from 1 to 2^31 - 1");
   const std::int64_t blocks = (k + block - 1) / block;
   tensor::MatmulProblem problem;
   problem.k = k;
@@ -158,7 +165,8 @@ inline void import_matmul_nbits(NodeImporter& n) {
     zeros = fill_of(n, Scalar::U8, {columns, blocks}, 128);
   }
   const Shape left = n.shape(0);
-  if (left.rank() == 0) return contradict(n, "A has no axes");
+  if (left.rank() == 0 || !(left[left.rank() - 1] == Dimension(k)))
+    return contradict(n, "the last axis of A has not the K elements that the rows of B have");
   const ValueId a =
       n.g.reshape(n.input(0), {product_of_sizes(n.g, left, 0, left.rank() - 1), left[left.rank() - 1]});
   ValueId c =
@@ -168,7 +176,7 @@ inline void import_matmul_nbits(NodeImporter& n) {
   out.push_back(columns);
   c = n.g.reshape(c, out);
   if (n.has(5)) c = n.g.map(c, n.input(5), [](Expr v, Expr bias) { return v + bias; });
-  n.set(0, c);
+  n.set(0, if_kept(n, c, out));
 }
 
 inline constexpr OperatorEntry product_operators[] = {

@@ -1,7 +1,6 @@
 // Quantised numbers: QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear.
 #pragma once
 
-#include "../../../graph/size_algebra.hpp"
 #include "casts.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
@@ -17,9 +16,7 @@ public:
     const std::int64_t axis = NodeImporter::from_first(n.integer("axis", 1), n.rank(0));
     const Shape& scale = n.shape(1);
     shape_ = n.shape(0);
-    bool is_one = true;
-    for (const Dimension& d : scale) is_one = is_one && d == Dimension(1);
-    if (is_one) return;
+    if (has_one_element(scale)) return;
     if (axis < 0 || axis >= static_cast<std::int64_t>(shape_.rank())) {
       refuse("x has no such axis");
       return;
@@ -27,8 +24,11 @@ public:
     axis_ = static_cast<std::size_t>(axis);
     if (block == 0 && scale.rank() == 1) {
       kind_ = Kind::Axis;
+      if (differ(scale[0], shape_[axis_])) refuse("its scale has not as many elements as the axis of x");
     } else if (block <= 0) {
       refuse("its scale is no list, and there is no block_size");
+    } else if (block > Dimension::no_maximum) {
+      refuse("its block_size is past 2^31 - 1");
     } else if (scale.rank() != shape_.rank()) {
       refuse("its scale has not as many axes as x");
     } else if (!shape_[axis_].is_literal() || !scale[axis_].is_literal()) {
@@ -39,6 +39,9 @@ public:
       blocks_ = scale[axis_].value();
       if (blocks_ != (shape_[axis_].value() + block - 1) / block)
         refuse("its scale has not as many blocks as x");
+      for (std::size_t i = 0; i < shape_.rank(); ++i)
+        if (i != axis_ && differ(scale[i], shape_[i]))
+          refuse("beside its blocks its scale has not x's sizes");
     }
   }
 
@@ -49,7 +52,7 @@ public:
   }
   /// A scale or a zero point as it is broadcast to that.
   ValueId parameter(ValueId p) {
-    if (kind_ == Kind::One) return n_.g.type(p).shape.empty() ? p : n_.g.reshape(p, {});
+    if (kind_ == Kind::One) return as_scalar(n_, p);
     if (kind_ == Kind::Axis) {
       Shape stretched;
       stretched.push_back(n_.g.type(p).shape.rank() == 1 ? n_.g.type(p).shape[0] : shape_[axis_]);
@@ -59,14 +62,9 @@ public:
     const ValueId one = n_.g.reshape(p, {outer(), blocks_, 1, inner()});
     if (is_whole()) return one;
     // The last block is cut off: the scales as they are for every element.
-    tensor::CopyProblem repeat;
-    repeat.shape = {outer(), blocks_, block_, inner()};
-    const ValueId all = n_.g.reshape(n_.g.add(repeat, {one}), {outer(), blocks_ * block_, inner()});
-    tensor::SliceProblem cut;
-    cut.starts = {0};
-    cut.ends = {shape_[axis_]};
-    cut.axes = {1};
-    return n_.g.reshape(n_.g.add(cut, {all}), shape_);
+    const ValueId repeated = expand_of(n_, one, {outer(), blocks_, block_, inner()});
+    const ValueId all = n_.g.reshape(repeated, {outer(), blocks_ * block_, inner()});
+    return n_.g.reshape(slice_of(n_, all, 1, 0, shape_[axis_]), shape_);
   }
   /// A result in x's shape again.
   ValueId result(ValueId y) {
@@ -77,15 +75,12 @@ private:
   enum class Kind : std::uint8_t { One, Axis, Block };
 
   void refuse(const char* reason) { n_.unsupported(reason); }
-  bool is_whole() const { return shape_[axis_].value() == blocks_ * block_; }
-  Dimension product(std::size_t from, std::size_t to) {
-    graph::SizeTable& table = n_.g.sizes_to_fill();
-    graph::SizeId all = table.literal(1);
-    for (std::size_t i = from; i < to; ++i) all = graph::multiply_sizes(table, all, n_.g.size(shape_[i]));
-    return n_.g.dimension(all);
+  static bool differ(const Dimension& a, const Dimension& b) {
+    return a.is_literal() && b.is_literal() && !(a == b);
   }
-  Dimension outer() { return product(0, axis_); }
-  Dimension inner() { return product(axis_ + 1, shape_.rank()); }
+  bool is_whole() const { return shape_[axis_].value() == blocks_ * block_; }
+  Dimension outer() { return product_of_sizes(n_.g, shape_, 0, axis_); }
+  Dimension inner() { return product_of_sizes(n_.g, shape_, axis_ + 1, shape_.rank()); }
 
   NodeImporter& n_;
   Kind kind_ = Kind::One;
@@ -110,7 +105,12 @@ inline void import_quantize_linear(NodeImporter& n) {
   n.integer("saturate", 1);  // of float 8
   Scalar to = n.has(2) ? n.type(2).scalar : Scalar::U8;
   const std::int64_t type = n.integer("output_dtype", 0);
-  if (!n.has(2) && type != 0) to = scalar_of_attribute(n, "output_dtype", DataType::Uint8);
+  if (type != 0) {
+    const Scalar named = scalar_of_attribute(n, "output_dtype", DataType::Uint8);
+    if (n.is_given_up()) return;
+    if (n.has(2) && named != to) return contradict(n, "output_dtype is not the type of the zero point");
+    to = named;
+  }
   // QuantizeLinear 23: that of the scale, unless the attribute names another.
   Scalar precision = n.type(1).scalar;
   if (n.integer("precision", 0) != 0) precision = scalar_of_attribute(n, "precision", DataType::Float);
@@ -159,12 +159,10 @@ inline void import_dequantize_linear(NodeImporter& n) {
 inline void import_dynamic_quantize_linear(NodeImporter& n) {
   const ValueId x = n.input(0);
   const ValueId flat = n.rank(0) == 0 ? n.g.reshape(x, {1}) : x;
-  tensor::ReduceProblem least, most;
-  least.kind = tensor::ReduceKind::Min;
-  most.kind = tensor::ReduceKind::Max;
-  least.keepdims = most.keepdims = false;
-  const ValueId low = compute(n, n.g.add(least, {flat}), [](Expr v) { return (tensor::min)(v, 0); });
-  const ValueId high = compute(n, n.g.add(most, {flat}), [](Expr v) { return (tensor::max)(v, 0); });
+  const ValueId least = reduce_of(n, tensor::ReduceKind::Min, flat, {}, false),
+                most = reduce_of(n, tensor::ReduceKind::Max, flat, {}, false);
+  const ValueId low = compute(n, least, [](Expr v) { return (tensor::min)(v, 0); });
+  const ValueId high = compute(n, most, [](Expr v) { return (tensor::max)(v, 0); });
   const ValueId scale = compute(n, high, low, [](Expr a, Expr b) { return (a - b) / 255; });
   const ValueId zero_point = compute(n, low, scale, [](Expr a, Expr s) {
     return tensor::cast(tensor::round(tensor::clip(-a / s, 0, 255)), Scalar::U8);

@@ -2,13 +2,14 @@
 #pragma once
 
 #include "../../../tensor/functions.hpp"
+#include "../importer.hpp"
 #include "compose.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// The length of a sequence, each element of which has nodes of its own; false: given up.
+/// The length of a sequence, each element of which has nodes of its own, and counts as one of the model's; false: given up.
 inline bool unrolled_length(NodeImporter& n, const Dimension& size, std::int64_t& length) {
   constexpr std::int64_t most = 1024;
   if (!size.is_literal())
@@ -17,8 +18,9 @@ inline bool unrolled_length(NodeImporter& n, const Dimension& size, std::int64_t
     n.unsupported("its sequence has more than 1024 steps, and every one has nodes of its own");
   else if (size.value() < 1)
     n.unsupported("its sequence is empty");
+  if (n.is_given_up()) return false;
   length = size.value();
-  return !n.is_given_up();
+  return n.importer().spend(static_cast<std::uint64_t>(length), n.name());
 }
 
 /// An activation of a recurrence.
@@ -77,7 +79,6 @@ public:
     if (!both && !(direction == Text("forward")) && !(direction == Text("reverse")))
       return n_.unsupported(String("its direction is ") << direction);
     directions_ = both ? 2 : 1;
-    n_.integer("hidden_size", 0);  // as the weights say
     layout_ = n_.opset >= 14 && n_.integer("layout", 0) != 0;
     if (cell_ == Cell::Gru) linear_before_reset_ = n_.integer("linear_before_reset", 0) != 0;
     if (cell_ == Cell::Lstm) input_forget_ = n_.integer("input_forget", 0) != 0;
@@ -88,6 +89,7 @@ public:
         !(n_.shape(1)[0] == Dimension(directions_)) || !n_.shape(2)[2].is_literal())
       return contradict(n_, "X, W and R do not have three axes, or not the directions that there are");
     hidden_ = n_.shape(2)[2].value();
+    if (!check_shapes()) return;
     x_ = layout_ ? move_axis(n_, n_.input(0), 1, 0) : n_.input(0);
     batch_ = n_.g.type(x_).shape[1];
     if (!unrolled_length(n_, n_.g.type(x_).shape[0], steps_)) return;
@@ -109,6 +111,31 @@ public:
 private:
   std::int64_t gates() const { return cell_ == Cell::Rnn ? 1 : cell_ == Cell::Gru ? 3 : 4; }
   std::size_t functions() const { return cell_ == Cell::Rnn ? 1 : cell_ == Cell::Gru ? 2 : 3; }
+
+  // Whether the weights have the gates, and what hidden_size says, where they say it.
+  bool check_shapes() {
+    const auto is = [&](std::size_t input, std::size_t axis, std::int64_t size) {
+      const Shape& shape = n_.shape(input);
+      return axis < shape.rank() && (!shape[axis].is_literal() || shape[axis].value() == size);
+    };
+    const std::int64_t rows = gates() * hidden_;
+    if (!is(1, 1, rows) || !is(2, 0, directions_) || !is(2, 1, rows)) {
+      contradict(n_, "W and R do not have the rows of all gates, of which each has as many as R has columns");
+      return false;
+    }
+    if (n_.has(3) && (n_.rank(3) != 2 || !is(3, 0, directions_) || !is(3, 1, 2 * rows))) {
+      contradict(n_, "B is not [directions, two for each row of W]");
+      return false;
+    }
+    if (cell_ == Cell::Lstm && n_.has(7) &&
+        (n_.rank(7) != 2 || !is(7, 0, directions_) || !is(7, 1, 3 * hidden_))) {
+      contradict(n_, "P is not [directions, 3 * hidden_size]");
+      return false;
+    }
+    if (n_.integer("hidden_size", hidden_) == hidden_) return true;
+    contradict(n_, "hidden_size is not the number of columns of R");
+    return false;
+  }
 
   // Values of alpha and beta are for those functions that have such, in their order.
   bool activations() {
@@ -135,6 +162,10 @@ private:
     const Attribute *const alphas = n_.attribute("activation_alpha"), *const betas =
                                                                           n_.attribute("activation_beta");
     const double clip = n_.number("clip", 0);
+    if (!(clip >= 0)) {
+      contradict(n_, "clip is negative or no number");
+      return false;
+    }
     const std::size_t count = functions() * static_cast<std::size_t>(directions_);
     if (names && names->strings.size() != 0 && names->strings.size() != count) {
       contradict(n_, "there is not one activation for each gate and direction");

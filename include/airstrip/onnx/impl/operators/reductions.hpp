@@ -11,6 +11,7 @@ namespace detail {
 /// ONNX's axes are an input since `since`, before an attribute.
 inline bool reduced_axes(NodeImporter& n, std::int64_t since, tensor::ReduceProblem& problem) {
   if (n.opset < since) {
+    if (has_inputs_from(n, 1)) return false;
     problem.axes = n.list("axes");
     return true;
   }
@@ -65,16 +66,18 @@ inline void import_top_k(NodeImporter& n) {
   const bool largest = n.opset < 11 || n.integer("largest", 1) != 0;
   if (n.opset >= 11) n.integer("sorted", 1);
   Shape k;
-  if (n.opset < 10)
+  if (n.opset < 10) {
+    if (has_inputs_from(n, 1)) return;
     k.push_back(n.integer("k", 0));
-  else if (!n.known_sizes(1, k))
+  } else if (!n.known_sizes(1, k)) {
     return;
+  }
   const std::size_t rank = n.rank(0);
-  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
-  if (axis < 0 || axis >= static_cast<std::int64_t>(rank) || k.rank() != 1)
-    return contradict(n, "its axis is none of x's, or k is not one number");
+  std::size_t at = 0;
+  if (!axis_of(n, -1, at)) return;
+  if (k.rank() != 1) return contradict(n, "k is not one number");
   if (rank >= Shape::max_rank) return n.unsupported("it has more than seven axes");
-  const std::size_t at = static_cast<std::size_t>(axis), last = rank - 1;
+  const std::size_t last = rank - 1;
   const ValueId x = move_axis(n, n.input(0), at, last);
   const Dimension length = n.g.type(x).shape[last];
   if (k[0].is_literal() && length.is_literal() && k[0].value() > length.value())

@@ -16,10 +16,7 @@ inline void import_window(NodeImporter& n, double a0, double a1, double a2) {
   if (n.is_given_up() || !n.known_sizes(0, size)) return;
   if (to == Scalar::F64) return n.unsupported("there are no cosines in f64");
   if (size.rank() != 1) return n.unsupported("its size is not one number");
-  tensor::RangeProblem range;
-  range.scalar = Scalar::F32;
-  range.count = size[0];
-  const ValueId inputs[] = {n.g.add(range, Span<const ValueId>()), n.g.reshape(n.input(0), {})};
+  const ValueId inputs[] = {range_of(n, Scalar::F32, size[0]), as_scalar(n, n.input(0))};
   n.set(0, compute(
                n, inputs,
                [&](Span<const Expr> v) {
