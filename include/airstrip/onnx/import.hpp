@@ -47,7 +47,8 @@ struct ImportOptions {
   ExternalSource external = {};
   /// Weights are borrowed from the file, which has to outlive the graph and is not copied; else they are copied.
   bool borrow_weights = true;
-  /// Nodes at most, those of functions, loops and scans counted as often as they are imported: more is LimitExceeded.
+  /// Nodes at most, those of functions, loops and scans counted as often as they are imported, and each 64 names of inputs,
+  /// outputs and the like as one more: more is LimitExceeded.
   std::uint32_t max_nodes = 1u << 16;
 };
 

@@ -77,7 +77,8 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   String name(node.name);
   if (name.empty()) name << (node.outputs.empty() || node.outputs[0].empty() ? Text("#") : node.outputs[0]);
   if (name == Text("#")) name << std::uint64_t{index};
-  if (!spend(1, Text(name))) return;
+  const std::size_t names = node.inputs.size() + node.outputs.size() + node.attributes.size();
+  if (!spend(1 + names_cost(names), Text(name))) return;
   ++report_.nodes;
   if (!seen_.find(node.op_type)) {
     seen_.set({node.op_type});
@@ -181,6 +182,9 @@ AIRSTRIP_INLINE Buffer<ValueId> Importer::import_subgraph(const onnx::Graph& sub
     fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
     return outputs;
   }
+  if (!spend(names_cost(inputs.size() + subgraph.outputs.size() + subgraph.initializers.size()),
+             subgraph.name))
+    return outputs;
   ++depth_;
   Scope inner(scope_);
   for (std::size_t i = 0; i < inputs.size(); ++i) inner.set({subgraph.inputs[i].name, inputs[i]});
