@@ -14,6 +14,28 @@ Message any(const char* name) { return value_info(name, tensor_type(DataType::Fl
 
 }  // namespace
 
+TEST_CASE("Functions: attributes that they do not have, references outside of them, and outputs of nothing") {
+  FunctionParts same;
+  same.domain = "test";
+  same.name = "Same";
+  same.inputs = {"a", "b"};
+  same.outputs = {"b"};
+  const auto called = [&](Message call) {
+    GraphParts parts;
+    parts.inputs = {value_info("x", floats({2}))};
+    parts.outputs = {any("y")};
+    parts.nodes = {call};
+    return model(graph(parts), {{"", 22}, {"test", 1}}, {function(same)});
+  };
+  CHECK(Imported(called(node("Same", {"x", "x"}, {"y"}, {}, "test"))).graph.ok());
+  CHECK(Imported(called(node("Same", {"x", "x"}, {"y"}, {attribute("slope", 2)}, "test", "call")))
+            .fails_with("the function Same has no attribute slope, which the node call gives it"));
+  CHECK(Imported(called(node("Same", {"x"}, {"y"}, {}, "test"))).fails_with("was left out"));
+  CHECK(Imported(called(node("LeakyRelu", {"x"}, {"y"},
+                             {attribute_reference("alpha", AttributeType::Float, "slope")}, "", "leak")))
+            .fails_with("the attribute alpha of the node leak refers to slope"));
+}
+
 TEST_CASE("Values that a loop collects count as nodes: a small file makes no large lists") {
   GraphParts body;
   body.inputs = {any("i"), any("c")};

@@ -73,7 +73,8 @@ struct ImportReport {
 ///
 /// Errors: NotTranslatable with every operator and attribute that is not supported, which `report` has one by one; those of
 /// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that
-/// nothing has, or is given twice, where a function calls itself, and where no version of an operator set is imported;
+/// nothing has, or is given twice, where a function calls itself or is given an attribute that it does not have, where a
+/// node outside of functions refers to an attribute of one, and where no version of an operator set is imported;
 /// LimitExceeded.
 Result<graph::Graph> import_model(const Model& model, const ImportOptions& options = {},
                                   ImportReport* report = nullptr);

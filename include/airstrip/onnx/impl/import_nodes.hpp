@@ -84,6 +84,14 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
     seen_.set({node.op_type});
     ++report_.operators;
   }
+  if (!call_)
+    for (const Attribute& a : node.attributes)
+      if (!a.ref_attr_name.empty()) {
+        String message("the attribute ");
+        return fail(ErrorCode::MalformedFile,
+                    message << a.name << " of the node " << name << " refers to " << a.ref_attr_name
+                            << ", an attribute of a function, and the node is in none");
+      }
   bool missing = false;
   Buffer<ValueId> inputs;
   for (const Text input : node.inputs) {
@@ -120,6 +128,7 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
   if (opset == 0) return;
   NodeImporter n(*this, g_, node, opset, name);
   n.inputs_to_fill().append(inputs);
+  const std::size_t issues = report_.issues.size();
   if (is_default_domain(node.domain) && (opset < 7 || opset > 27))
     n.unsupported(String("it is of operator set ")
                   << static_cast<std::uint64_t>(opset) << ", and 7 to 27 are imported");
@@ -127,6 +136,8 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
     n.unsupported("one of its inputs is a sequence or an optional without a value");
   else
     entry.import(n);
+  // What was refused is the reason, and not what came of going on without it.
+  if (!g_.ok() && report_.issues.size() > issues) fail(refusal());
   if (!ok()) return;
   if (!n.is_given_up()) n.refuse_unread_attributes();
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
@@ -136,6 +147,15 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
     set_output(node, i, value, value == ValueId::Absent, scope, name);
     if (is_shared && i == 0 && value != ValueId::Absent) constants_.set(&node, value);
   }
+}
+
+// An attribute that a function does not declare has no effect on it.
+inline bool declares(const Function& function, Text attribute) {
+  for (const Text name : function.attributes)
+    if (name == attribute) return true;
+  for (const Attribute& a : function.attributes_with_default)
+    if (a.name == attribute) return true;
+  return false;
 }
 
 AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Function& function,
@@ -151,6 +171,11 @@ AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Functio
   if (inputs.size() > function.inputs.size() || node.outputs.size() > function.outputs.size())
     return fail(ErrorCode::MalformedFile,
                 message << " is given more inputs or outputs than it has, at the node " << name);
+  for (const Attribute& a : node.attributes)
+    if (!declares(function, a.name))
+      return fail(ErrorCode::MalformedFile,
+                  message << " has no attribute " << a.name << ", which the node " << name << " gives it");
+  if (!spend(names_cost(function.inputs.size()), name)) return;
   ++depth_;
   Scope inner;
   for (std::size_t i = 0; i < function.inputs.size(); ++i)

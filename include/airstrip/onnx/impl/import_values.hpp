@@ -7,10 +7,15 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
+AIRSTRIP_INLINE void Importer::fail(Diagnostic error) {
+  if (error_.code == ErrorCode::Ok) error_ = static_cast<Diagnostic&&>(error);
+}
+
 AIRSTRIP_INLINE void Importer::fail(ErrorCode code, String message) {
-  if (error_.code != ErrorCode::Ok) return;
-  error_.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
-  error_.message = static_cast<String&&>(message);
+  Diagnostic error;
+  error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
+  error.message = static_cast<String&&>(message);
+  fail(static_cast<Diagnostic&&>(error));
 }
 
 // Names are looked up and values collected each time that what has them is imported: many of them count as nodes.
