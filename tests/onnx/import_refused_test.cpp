@@ -14,6 +14,38 @@ Message any(const char* name) { return value_info(name, tensor_type(DataType::Fl
 
 }  // namespace
 
+TEST_CASE("An attribute of another type than the operator has") {
+  CHECK(Imported(model_of({"Concat", {{"x", floats({2})}}, {attribute("axis", 0.0f)}, {"x", "x"}}))
+            .fails_with("its attribute axis is of the type FLOAT, and has to be of INT"));
+  CHECK(Imported(model_of({"Transpose", {{"x", floats({2, 3})}}, {attribute("perm", 1)}, {"x"}}))
+            .fails_with("its attribute perm is of the type INT, and has to be of INTS"));
+  CHECK(Imported(model_of({"DepthToSpace",
+                           {{"x", floats({1, 4, 1, 1})}},
+                           {attribute("blocksize", 2), attribute("mode", 1)},
+                           {"x"}}))
+            .fails_with("its attribute mode is of the type INT, and has to be of STRING"));
+  CHECK(Imported(model_of({"LeakyRelu", {{"x", floats({2})}}, {attribute("alpha", 1)}, {"x"}}))
+            .fails_with("its attribute alpha is of the type INT, and has to be of FLOAT"));
+  CHECK(Imported(model_of({"ConstantOfShape", {}, {attribute("value", 2.0f)}, {"s"}, {list("s", {2})}}))
+            .fails_with("its attribute value is of the type FLOAT, and has to be of TENSOR"));
+  CHECK(Imported(model_of({"ConstantOfShape",
+                           {},
+                           {attribute_head("value", AttributeType::Tensor)},
+                           {"s"},
+                           {list("s", {2})}}))
+            .fails_with("its attribute value has no tensor"));
+  CHECK(Imported(model_of({"Constant", {}, {attribute("value_float", 2)}}))
+            .fails_with("its attribute value_float is of the type INT, and has to be of FLOAT"));
+  CHECK(Imported(model_of({"Upsample", {{"x", floats({2})}}, {attribute("scales", 2.0f)}, {"x"}, {}, 7}))
+            .fails_with("its attribute scales is of the type FLOAT, and has to be of FLOATS"));
+  CHECK(Imported(model_of({"If",
+                           {},
+                           {attribute("then_branch", 1), attribute("else_branch", 1)},
+                           {"c"},
+                           {tensor("c", DataType::Boolean, {}, std::vector<unsigned char>{1})}}))
+            .fails_with("its attribute then_branch is of the type INT, and has to be of GRAPH"));
+}
+
 TEST_CASE("Functions: attributes that they do not have, references outside of them, and outputs of nothing") {
   FunctionParts same;
   same.domain = "test";

@@ -10,7 +10,7 @@ namespace detail {
 
 /// The subgraph that an attribute of the node is. Null: given up.
 inline const onnx::Graph* subgraph_of(NodeImporter& n, Text name) {
-  const Attribute* const a = n.attribute(name);
+  const Attribute* const a = n.attribute(name, AttributeType::Graph);
   const Attribute* const own = find_attribute(n.node(), name);
   if (!a || a->graphs.empty())
     n.unsupported(String("its attribute ") << name << " is no graph");

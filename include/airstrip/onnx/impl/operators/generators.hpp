@@ -52,14 +52,15 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
 }
 
 inline void import_constant(NodeImporter& n) {
-  if (const Attribute* const a = n.attribute("value"); a && !a->tensors.empty()) {
-    const ValueId made = n.importer().constant(a->tensors[0], n.name());
+  if (const Tensor* const value = n.tensor_attribute("value")) {
+    const ValueId made = n.importer().constant(*value, n.name());
     if (made == ValueId::Absent)
       return n.unsupported(String("kernels have no elements of the type ")
-                           << Text(to_string(a->tensors[0].data_type)));
+                           << Text(to_string(value->data_type)));
     return n.set(0, made);
   }
-  if (const Attribute* const a = n.attribute("sparse_value"); a && !a->sparse_tensors.empty())
+  if (const Attribute* const a = n.attribute("sparse_value", AttributeType::SparseTensor);
+      a && !a->sparse_tensors.empty())
     return n.set(0, dense_constant(n, a->sparse_tensors[0]));
   const auto list = [&](Scalar scalar, const void* data, std::size_t count, std::size_t width) {
     TensorType type;
@@ -73,11 +74,13 @@ inline void import_constant(NodeImporter& n) {
     type.scalar = scalar;
     n.set(0, n.g.constant(n.name(), type, Bytes::copied({static_cast<const unsigned char*>(data), width})));
   };
-  if (const Attribute* const a = n.attribute("value_float")) return number(Scalar::F32, &a->f, 4);
-  if (const Attribute* const a = n.attribute("value_int")) return number(Scalar::I64, &a->i, 8);
-  if (const Attribute* const a = n.attribute("value_floats"))
+  if (const Attribute* const a = n.attribute("value_float", AttributeType::Float))
+    return number(Scalar::F32, &a->f, 4);
+  if (const Attribute* const a = n.attribute("value_int", AttributeType::Int))
+    return number(Scalar::I64, &a->i, 8);
+  if (const Attribute* const a = n.attribute("value_floats", AttributeType::Floats))
     return list(Scalar::F32, a->floats.data(), a->floats.size(), 4);
-  if (const Attribute* const a = n.attribute("value_ints"))
+  if (const Attribute* const a = n.attribute("value_ints", AttributeType::Ints))
     return list(Scalar::I64, a->ints.data(), a->ints.size(), 8);
   if (n.has_attribute("value_string") || n.has_attribute("value_strings"))
     return n.unsupported("its value is text");
@@ -89,12 +92,12 @@ inline void import_constant_of_shape(NodeImporter& n) {
   if (!n.known_sizes(0, shape)) return;
   tensor::FillProblem problem;
   problem.shape = shape;
-  const Attribute* const a = n.attribute("value");
-  if (!a || a->tensors.empty()) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
-  const ValueId value = n.importer().constant(a->tensors[0], Text());
+  const Tensor* const given = n.tensor_attribute("value");
+  if (!given) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+  const ValueId value = n.importer().constant(*given, Text());
   if (value == ValueId::Absent)
     return n.unsupported(String("kernels have no elements of the type ")
-                         << Text(to_string(a->tensors[0].data_type)));
+                         << Text(to_string(given->data_type)));
   if (n.importer().is_narrow(value))
     return n.unsupported("its result would have elements of less than a byte, which kernels do not have");
   Buffer<std::int64_t> integers;

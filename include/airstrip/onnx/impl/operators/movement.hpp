@@ -126,7 +126,7 @@ inline void import_reverse_sequence(NodeImporter& n) {
 // Which elements are left determines the shape; without an axis they are those of the flattened tensor.
 inline void import_compress(NodeImporter& n) {
   Buffer<std::int64_t> condition, kept;
-  const Attribute* const axis = n.attribute("axis");
+  const Attribute* const axis = n.attribute("axis", AttributeType::Int);
   if (!n.known_integers(1, condition)) return;
   for (std::size_t i = 0; i < condition.size(); ++i)
     if (condition[i]) kept.push_back(static_cast<std::int64_t>(i));
