@@ -46,6 +46,29 @@ TEST_CASE("An attribute of another type than the operator has") {
             .fails_with("its attribute then_branch is of the type INT, and has to be of GRAPH"));
 }
 
+TEST_CASE("An attribute that the operator has in other versions alone") {
+  // Axes are an input since 13.
+  CHECK(Imported(model_of({"Unsqueeze",
+                           {{"x", floats({2})}},
+                           {attribute("axes", Integers{0})},
+                           {"x", "a"},
+                           {list("a", {1})},
+                           13}))
+            .fails_with("its attribute axes is not supported"));
+  // A mode since 11, and since 28.
+  const auto moved = [](const char* op_type, std::int64_t opset) {
+    return model_of({op_type,
+                     {{"x", floats({1, 4, 2, 2})}},
+                     {attribute("blocksize", 2), attribute("mode", "CRD")},
+                     {"x"},
+                     {},
+                     opset});
+  };
+  CHECK(Imported(moved("DepthToSpace", 10)).fails_with("its attribute mode is not supported"));
+  CHECK(Imported(moved("DepthToSpace", 11)).graph.ok());
+  CHECK(Imported(moved("SpaceToDepth", 13)).fails_with("its attribute mode is not supported"));
+}
+
 TEST_CASE("Functions: attributes that they do not have, references outside of them, and outputs of nothing") {
   FunctionParts same;
   same.domain = "test";

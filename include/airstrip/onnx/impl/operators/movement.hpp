@@ -108,7 +108,9 @@ template <class Problem>
 void import_depth_space(NodeImporter& n) {
   Problem problem;
   problem.block = n.integer("blocksize", 0);
-  const Text mode = n.text("mode", "DCR");
+  // SpaceToDepth has none before operator set 28.
+  constexpr bool has_mode = std::is_same_v<Problem, tensor::DepthToSpaceProblem>;
+  const Text mode = has_mode && n.opset >= 11 ? n.text("mode", "DCR") : Text("DCR");
   if (mode == Text("CRD"))
     problem.order = tensor::DepthOrder::ColumnRowDepth;
   else if (!(mode == Text("DCR")))
