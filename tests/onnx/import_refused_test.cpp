@@ -91,6 +91,38 @@ TEST_CASE("Functions: attributes that they do not have, references outside of th
             .fails_with("the attribute alpha of the node leak refers to slope"));
 }
 
+TEST_CASE("Resize and CenterCropPad: policies and sizes that are none") {
+  const auto resized = [](const char* policy, const Integers& sizes) {
+    return model_of({"Resize",
+                     {{"x", floats({4, 2})}},
+                     {attribute("keep_aspect_ratio_policy", policy)},
+                     {"x", "", "", "s"},
+                     {list("s", sizes)}});
+  };
+  CHECK(Imported(resized("not_larger", {8, 8})).type() == "f32[8, 4]");
+  CHECK(Imported(resized("larger", {8, 8})).fails_with("its keep_aspect_ratio_policy is larger"));
+  CHECK(Imported(resized("not_larger", {8, -1})).fails_with("sizes that are negative, or more than 2^30"));
+  CHECK(Imported(resized("not_smaller", {INT64_MAX, INT64_MAX})).fails_with("more than 2^30"));
+  const auto cropped = [](std::int64_t size) {
+    return model_of({"CenterCropPad", {{"x", floats({4})}}, {}, {"x", "s"}, {list("s", {size})}});
+  };
+  CHECK(Imported(cropped(2)).type() == "f32[2]");
+  CHECK(Imported(cropped(-1)).fails_with("is negative"));
+  CHECK(Imported(cropped(INT64_MIN)).fails_with("is negative"));
+  const auto region = [](const Floats& roi) {
+    return model_of({"Resize",
+                     {{"x", floats({4})}},
+                     {attribute("coordinate_transformation_mode", "tf_crop_and_resize")},
+                     {"x", "r", "s"},
+                     {tensor("r", {2}, roi), tensor("s", {1}, Floats{2})}});
+  };
+  CHECK(Imported(region({0, 1})).type() == "f32[8]");
+  CHECK(Imported(region({0, 0.5f})).fails_with("scales beside a region"));
+  CHECK(Imported(region({0, std::nanf("")})).fails_with("no fraction"));
+  CHECK(Imported(model_of({"Upsample", {{"x", floats({2})}}, {attribute("scales", Floats{0})}, {"x"}, {}, 7}))
+            .fails_with("a scale is not positive"));
+}
+
 TEST_CASE("Values that a loop collects count as nodes: a small file makes no large lists") {
   GraphParts body;
   body.inputs = {any("i"), any("c")};

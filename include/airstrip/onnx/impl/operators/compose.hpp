@@ -34,6 +34,9 @@ inline ValueId cast_to(NodeImporter& n, ValueId x, Scalar scalar) {
 }
 
 // --- sizes
+/// More elements along an axis than a kernel counts; the products of two such sizes still are 64-bit numbers.
+inline constexpr std::int64_t most_elements = std::int64_t{1} << 30;
+
 inline Dimension add_dimensions(Graph& g, const Dimension& a, const Dimension& b) {
   return g.dimension(graph::add_sizes(g.sizes_to_fill(), g.size(a), g.size(b)));
 }
