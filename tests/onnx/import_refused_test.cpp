@@ -123,6 +123,20 @@ TEST_CASE("Resize and CenterCropPad: policies and sizes that are none") {
             .fails_with("a scale is not positive"));
 }
 
+TEST_CASE("RoiAlign: coordinates that it does not have, and sizes that nothing holds") {
+  const auto aligned = [](std::vector<Message> attributes) {
+    attributes.push_back(attribute("sampling_ratio", INT64_MAX));
+    return model_of(
+        {"RoiAlign",
+         {{"x", floats({1, 1, 2, 2})}, {"r", floats({1, 4})}, {"b", tensor_type(DataType::Int64, {1})}},
+         attributes,
+         {"x", "r", "b"}});
+  };
+  CHECK(Imported(aligned({attribute("coordinate_transformation_mode", "pixel")}))
+            .fails_with("its coordinate_transformation_mode is pixel"));
+  CHECK(Imported(aligned({attribute("output_height", INT64_MAX)})).fails_with("more than 2^30"));
+}
+
 TEST_CASE("Values that a loop collects count as nodes: a small file makes no large lists") {
   GraphParts body;
   body.inputs = {any("i"), any("c")};

@@ -19,7 +19,11 @@ inline void import_roi_align(NodeImporter& n) {
       n.opset < 16 ? Text("output_half_pixel") : n.text("coordinate_transformation_mode", "half_pixel");
   const bool half_pixel = coordinates == Text("half_pixel"), maximum = mode == Text("max");
   if (!maximum && !(mode == Text("avg"))) return n.unsupported(String("its mode is ") << mode);
+  if (!half_pixel && !(coordinates == Text("output_half_pixel")))
+    return n.unsupported(String("its coordinate_transformation_mode is ") << coordinates);
   if (samples < 1) return n.unsupported("how often it samples depends on the regions");
+  if (samples > most_elements || height > most_elements || width > most_elements)
+    return n.unsupported("its output_height, output_width or sampling_ratio is more than 2^30");
   if (height < 1 || width < 1 || n.rank(0) != 4 || n.rank(1) != 2)
     return contradict(n, "RoiAlign takes an image of four axes and regions of two");
   const Scalar scalar = n.type(0).scalar;
