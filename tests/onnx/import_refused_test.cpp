@@ -137,6 +137,29 @@ TEST_CASE("RoiAlign: coordinates that it does not have, and sizes that nothing h
   CHECK(Imported(aligned({attribute("output_height", INT64_MAX)})).fails_with("more than 2^30"));
 }
 
+TEST_CASE("Range: numbers of which there are more than a tensor holds") {
+  const auto range = [](float limit) {
+    return model_of(
+        {"Range",
+         {},
+         {},
+         {"a", "b", "c"},
+         {tensor("a", {}, Floats{0}), tensor("b", {}, Floats{limit}), tensor("c", {}, Floats{1})}});
+  };
+  CHECK(Imported(range(3)).type() == "f32[3]");
+  CHECK(Imported(range(-1e30f)).type() == "f32[0]");
+  for (const float limit : {1e30f, INFINITY, std::nanf("")})
+    CHECK(Imported(range(limit)).fails_with("of no range that a tensor holds"));
+}
+
+TEST_CASE("A sparse constant with more values than elements") {
+  const Message sparse = sparse_tensor(tensor("", {1}, Floats{1}),
+                                       tensor("", {1, 3}, Integers{INT64_C(1) << 61, INT64_C(1) << 61, 0}),
+                                       {INT64_C(1) << 62, INT64_C(1) << 62, 0});
+  CHECK(Imported(model_of({"Constant", {}, {sparse_tensor_attribute("sparse_value", sparse)}}))
+            .fails_with("more values than elements"));
+}
+
 TEST_CASE("Values that a loop collects count as nodes: a small file makes no large lists") {
   GraphParts body;
   body.inputs = {any("i"), any("c")};

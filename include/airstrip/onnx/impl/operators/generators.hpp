@@ -37,6 +37,7 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
   const std::size_t each = sparse.indices->dims.size() == 2 ? sparse.dims.size() : 1;
   if (indices->size() != values->size() * each)
     return refuse("its sparse tensor has not as many indices as values");
+  if (values->size() > *count) return refuse("its sparse tensor has more values than elements");
   for (std::size_t i = 0; i < values->size(); ++i) {
     std::int64_t at = 0;
     for (std::size_t k = 0; k < each; ++k) {
@@ -114,6 +115,18 @@ inline void import_constant_of_shape(NodeImporter& n) {
   n.set(0, n.g.add(repeat, {n.g.reshape(value, {})}, n.name()));
 }
 
+/// How many numbers a range has; false: no tensor holds as many, or one of its numbers is none, and the node is given up.
+inline bool count_of_range(NodeImporter& n, double start, double limit, double delta, Dimension& count) {
+  constexpr double most = 9007199254740992.0;  // 2^53
+  const double steps = (limit - start) / delta;
+  if (!(steps <= most)) {
+    n.unsupported("its start, limit and delta are of no range that a tensor holds");
+    return false;
+  }
+  count = tensor::range_count(start, limit, delta);
+  return true;
+}
+
 /// Start, limit and delta determine how many numbers there are. The first number itself may be one of run time.
 inline void import_range(NodeImporter& n) {
   tensor::RangeProblem problem;
@@ -126,7 +139,7 @@ inline void import_range(NodeImporter& n) {
     if (delta == 0) return n.unsupported("its delta is 0");
     problem.start = start;
     problem.delta = delta;
-    problem.count = tensor::range_count(start, limit, delta);
+    if (!count_of_range(n, start, limit, delta, problem.count)) return;
     return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
   }
   Shape start, limit, delta;
@@ -141,8 +154,9 @@ inline void import_range(NodeImporter& n) {
   problem.delta = static_cast<double>(delta[0].value());
   if (fits(start[0]) && fits(limit[0])) {
     problem.start = static_cast<double>(start[0].value());
-    problem.count =
-        tensor::range_count(problem.start.value, static_cast<double>(limit[0].value()), problem.delta.value);
+    if (!count_of_range(n, problem.start.value, static_cast<double>(limit[0].value()), problem.delta.value,
+                        problem.count))
+      return;
     return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
   }
   graph::SizeTable& table = n.g.sizes_to_fill();
