@@ -91,6 +91,13 @@ TEST_CASE("Functions: attributes that they do not have, references outside of th
             .fails_with("the attribute alpha of the node leak refers to slope"));
 }
 
+TEST_CASE("Operators whose result's size is not known are not said to be supported") {
+  for (const char* name : {"NonMaxSuppression", "Unique"}) {
+    CHECK_FALSE(airstrip::onnx::is_supported("", name));
+    CHECK(Imported(model_of({name, {{"x", floats({2})}}, {}, {"x"}})).fails_with("depends on elements"));
+  }
+}
+
 TEST_CASE("Resize and CenterCropPad: policies and sizes that are none") {
   const auto resized = [](const char* policy, const Integers& sizes) {
     return model_of({"Resize",
