@@ -167,6 +167,23 @@ TEST_CASE("A sparse constant with more values than elements") {
             .fails_with("more values than elements"));
 }
 
+TEST_CASE("Scan: lists that have not one number for each tensor") {
+  GraphParts body;
+  body.inputs = {any("s"), any("x")};
+  body.outputs = {any("t"), any("t")};
+  body.nodes = {node("Add", {"s", "x"}, {"t"})};
+  for (const char* name :
+       {"scan_input_axes", "scan_input_directions", "scan_output_axes", "scan_output_directions"}) {
+    GraphParts parts;
+    parts.inputs = {value_info("s", floats({})), value_info("x", floats({3}))};
+    parts.outputs = {any("y"), any("z")};
+    parts.nodes = {node("Scan", {"s", "x"}, {"y", "z"},
+                        {graph_attribute("body", graph(body)), attribute("num_scan_inputs", 1),
+                         attribute(name, Integers{0, 0})})};
+    CHECK(Imported(model(graph(parts))).fails_with(name));
+  }
+}
+
 TEST_CASE("Values that a loop collects count as nodes: a small file makes no large lists") {
   GraphParts body;
   body.inputs = {any("i"), any("c")};
