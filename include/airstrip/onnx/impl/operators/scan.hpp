@@ -30,7 +30,7 @@ inline bool slices_of(NodeImporter& n, ValueId value, std::int64_t axis, bool is
   const Buffer<ValueId> parts = split_value(n, value, along, {sizes.data(), sizes.size()});
   for (std::size_t i = 0; i < parts.size(); ++i)
     slices.push_back(
-        remove_axis(n, parts[is_backward ? parts.size() - 1 - i : i], static_cast<std::size_t>(along)));
+        squeeze_of(n, parts[is_backward ? parts.size() - 1 - i : i], static_cast<std::size_t>(along)));
   return parts.size() == count && !slices.out_of_memory();
 }
 
