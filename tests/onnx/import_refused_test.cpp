@@ -144,6 +144,20 @@ TEST_CASE("RoiAlign: coordinates that it does not have, and sizes that nothing h
   CHECK(Imported(aligned({attribute("output_height", INT64_MAX)})).fails_with("more than 2^30"));
 }
 
+TEST_CASE("DeformConv: groups, strides and dilations that are none") {
+  const auto deformed = [](const Message& wrong) {
+    return model_of({"DeformConv",
+                     {{"x", floats({1, 1, 2, 2})}, {"w", floats({1, 1, 1, 1})}, {"o", floats({1, 2, 2, 2})}},
+                     {wrong},
+                     {"x", "w", "o"}});
+  };
+  for (const char* name : {"group", "offset_group"})
+    for (const std::int64_t count : {std::int64_t{2}, INT64_MAX})
+      CHECK(Imported(deformed(attribute(name, count))).fails_with("no multiple of its groups"));
+  for (const char* name : {"strides", "dilations"})
+    CHECK(Imported(deformed(attribute(name, Integers{0, 1}))).fails_with("not positive"));
+}
+
 TEST_CASE("Range: numbers of which there are more than a tensor holds") {
   const auto range = [](float limit) {
     return model_of(

@@ -70,6 +70,13 @@ inline void import_deform_conv(NodeImporter& n) {
   if (w.rank() != 4 || offsets.rank() != 4 || !w[2].is_literal() || !w[3].is_literal() || groups < 1 ||
       offset_groups < 1)
     return contradict(n, "weights and offsets of DeformConv do not have four axes of known sizes");
+  for (const std::int64_t count : {groups, offset_groups})
+    if (count > 32767 || (x[1].is_literal() && x[1].value() % count != 0))
+      return contradict(
+          n, "the channels of DeformConv are no multiple of its groups, or these are more than 32767");
+  for (const tensor::ConvolutionAxis& axis : problem.axes)
+    if (axis.stride < 1 || axis.dilation < 1)
+      return contradict(n, "a stride or a dilation of DeformConv is not positive");
   const std::int64_t rows = w[2].value(), columns = w[3].value(), taps = rows * columns;
   const Dimension batches = multiply_dimensions(n.g, x[0], offset_groups),
                   channels = divide_dimensions(n.g, x[1], offset_groups);
