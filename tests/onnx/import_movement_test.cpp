@@ -99,6 +99,15 @@ TEST_CASE("Pad: attributes, axes, and a constant that is computed when the progr
                               {list("p", {1, 0}), tensor("v", {}, Integers{large})},
                               13}));
   CHECK(run<std::int64_t>(integers, {{"x", Integers{1}}}) == Integers{large, 1});
+  const std::vector<std::uint64_t> most = {~std::uint64_t{0}};
+  Imported unsigned_integers(model_of({"Pad",
+                                       {{"x", tensor_type(DataType::Uint64, {1})}},
+                                       {},
+                                       {"x", "p", "v"},
+                                       {list("p", {1, 0}), tensor("v", DataType::Uint64, {}, most)},
+                                       13}));
+  CHECK(run<std::uint64_t>(unsigned_integers, {{"x", std::vector<std::uint64_t>{1}}}) ==
+        std::vector<std::uint64_t>{most[0], 1});
   Imported reflected(model_of(
       {"Pad", {{"x", floats({3})}}, {attribute("mode", "reflect")}, {"x", "p"}, {list("p", {2, 1})}, 11}));
   CHECK(run<float>(reflected, {{"x", Floats{1, 2, 3}}}) == Floats{3, 2, 1, 2, 3, 2});

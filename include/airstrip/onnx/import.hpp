@@ -47,7 +47,8 @@ struct ImportOptions {
   ExternalSource external = {};
   /// Weights are borrowed from the file, which has to outlive the graph and is not copied; else they are copied.
   bool borrow_weights = true;
-  /// Nodes at most, those of functions, loops and scans counted as often as they are imported: more is LimitExceeded.
+  /// Nodes at most, those of functions, loops and scans counted as often as they are imported, and each 64 names of inputs,
+  /// outputs and the like as one more: more is LimitExceeded.
   std::uint32_t max_nodes = 1u << 16;
 };
 
@@ -72,7 +73,8 @@ struct ImportReport {
 ///
 /// Errors: NotTranslatable with every operator and attribute that is not supported, which `report` has one by one; those of
 /// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that
-/// nothing has, or is given twice, where a function calls itself, and where no version of an operator set is imported;
+/// nothing has, or is given twice, where a function calls itself or is given an attribute that it does not have, where a
+/// node outside of functions refers to an attribute of one, and where no version of an operator set is imported;
 /// LimitExceeded.
 Result<graph::Graph> import_model(const Model& model, const ImportOptions& options = {},
                                   ImportReport* report = nullptr);

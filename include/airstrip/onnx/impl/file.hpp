@@ -86,8 +86,8 @@ AIRSTRIP_INLINE Result<String> safe_location(Text location) {
     std::size_t kept = parts.size();
     while (kept > 0 && parts[kept - 1] != '/') --kept;
     String shorter(Text(parts.data(), kept > 0 ? kept - 1 : 0));
-    if (parts.out_of_memory() || shorter.out_of_memory()) break;
-    parts = static_cast<String&&>(shorter);
+    if (shorter.out_of_memory()) problem = "has a name for which there is no memory";
+    if (!parts.out_of_memory()) parts = static_cast<String&&>(shorter);
   }
   if (!problem && parts.out_of_memory())
     return detail::path_error(ErrorCode::OutOfMemory, location, "has a name for which there is no memory");

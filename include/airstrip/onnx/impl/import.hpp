@@ -32,6 +32,17 @@ AIRSTRIP_INLINE bool is_supported(Text domain, Text op_type) {
 
 namespace detail {
 
+AIRSTRIP_INLINE Diagnostic Importer::refusal() const {
+  Diagnostic error;
+  error.code = ErrorCode::NotTranslatable;
+  error.message << "the model has " << std::uint64_t{report_.issues.size()}
+                << (report_.issues.size() == 1 ? " thing that is" : " things that are") << " not supported";
+  for (const ImportIssue& issue : report_.issues)
+    error.message << "; " << issue.operation << " \"" << issue.node << "\": " << issue.reason;
+  if (error.message.out_of_memory()) error.code = ErrorCode::OutOfMemory;
+  return error;
+}
+
 AIRSTRIP_INLINE Result<Graph> Importer::run() {
   const auto refuse = [](ErrorCode code, String message) {
     Diagnostic error;
@@ -60,7 +71,7 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
     bool missing = false;
     const ValueId value = value_of(output.name, scope, "that gives the model's outputs", missing);
     if (error_.code != ErrorCode::Ok) return static_cast<Diagnostic&&>(error_);
-    if (missing) continue;
+    if (missing && !report_.issues.empty()) continue;
     if (value != ValueId::Absent && is_tensor(value)) {
       if (const ImageOption* const image = image_of(output.name))
         g_.output_image(output.name, value, image->format);
@@ -70,16 +81,12 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
     }
     onnx::Node pretended;
     pretended.op_type = "output";
-    add_issue(output.name, pretended, "it is no tensor, but a sequence or an optional");
+    const bool has_nothing = missing || value == ValueId::Absent;
+    add_issue(output.name, pretended,
+              has_nothing ? "nothing computes it: an input that it is made of was left out"
+                          : "it is no tensor, but a sequence or an optional");
   }
-  if (!report_.issues.empty()) {
-    String message("the model has ");
-    message << std::uint64_t{report_.issues.size()}
-            << (report_.issues.size() == 1 ? " thing that is" : " things that are") << " not supported";
-    for (const ImportIssue& issue : report_.issues)
-      message << "; " << issue.operation << " \"" << issue.node << "\": " << issue.reason;
-    return refuse(ErrorCode::NotTranslatable, static_cast<String&&>(message));
-  }
+  if (!report_.issues.empty()) return refusal();
   if (!g_.ok()) return g_.error();
   return static_cast<Graph&&>(g_);
 }

@@ -77,12 +77,21 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   String name(node.name);
   if (name.empty()) name << (node.outputs.empty() || node.outputs[0].empty() ? Text("#") : node.outputs[0]);
   if (name == Text("#")) name << std::uint64_t{index};
-  if (!spend(1, Text(name))) return;
+  const std::size_t names = node.inputs.size() + node.outputs.size() + node.attributes.size();
+  if (!spend(1 + names_cost(names), Text(name))) return;
   ++report_.nodes;
   if (!seen_.find(node.op_type)) {
     seen_.set({node.op_type});
     ++report_.operators;
   }
+  if (!call_)
+    for (const Attribute& a : node.attributes)
+      if (!a.ref_attr_name.empty()) {
+        String message("the attribute ");
+        return fail(ErrorCode::MalformedFile,
+                    message << a.name << " of the node " << name << " refers to " << a.ref_attr_name
+                            << ", an attribute of a function, and the node is in none");
+      }
   bool missing = false;
   Buffer<ValueId> inputs;
   for (const Text input : node.inputs) {
@@ -119,6 +128,7 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
   if (opset == 0) return;
   NodeImporter n(*this, g_, node, opset, name);
   n.inputs_to_fill().append(inputs);
+  const std::size_t issues = report_.issues.size();
   if (is_default_domain(node.domain) && (opset < 7 || opset > 27))
     n.unsupported(String("it is of operator set ")
                   << static_cast<std::uint64_t>(opset) << ", and 7 to 27 are imported");
@@ -126,6 +136,8 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
     n.unsupported("one of its inputs is a sequence or an optional without a value");
   else
     entry.import(n);
+  // What was refused is the reason, and not what came of going on without it.
+  if (!g_.ok() && report_.issues.size() > issues) fail(refusal());
   if (!ok()) return;
   if (!n.is_given_up()) n.refuse_unread_attributes();
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
@@ -135,6 +147,15 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
     set_output(node, i, value, value == ValueId::Absent, scope, name);
     if (is_shared && i == 0 && value != ValueId::Absent) constants_.set(&node, value);
   }
+}
+
+// An attribute that a function does not declare has no effect on it.
+inline bool declares(const Function& function, Text attribute) {
+  for (const Text name : function.attributes)
+    if (name == attribute) return true;
+  for (const Attribute& a : function.attributes_with_default)
+    if (a.name == attribute) return true;
+  return false;
 }
 
 AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Function& function,
@@ -150,6 +171,11 @@ AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Functio
   if (inputs.size() > function.inputs.size() || node.outputs.size() > function.outputs.size())
     return fail(ErrorCode::MalformedFile,
                 message << " is given more inputs or outputs than it has, at the node " << name);
+  for (const Attribute& a : node.attributes)
+    if (!declares(function, a.name))
+      return fail(ErrorCode::MalformedFile,
+                  message << " has no attribute " << a.name << ", which the node " << name << " gives it");
+  if (!spend(names_cost(function.inputs.size()), name)) return;
   ++depth_;
   Scope inner;
   for (std::size_t i = 0; i < function.inputs.size(); ++i)
@@ -181,6 +207,9 @@ AIRSTRIP_INLINE Buffer<ValueId> Importer::import_subgraph(const onnx::Graph& sub
     fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
     return outputs;
   }
+  if (!spend(names_cost(inputs.size() + subgraph.outputs.size() + subgraph.initializers.size()),
+             subgraph.name))
+    return outputs;
   ++depth_;
   Scope inner(scope_);
   for (std::size_t i = 0; i < inputs.size(); ++i) inner.set({subgraph.inputs[i].name, inputs[i]});

@@ -7,11 +7,19 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-AIRSTRIP_INLINE void Importer::fail(ErrorCode code, String message) {
-  if (error_.code != ErrorCode::Ok) return;
-  error_.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
-  error_.message = static_cast<String&&>(message);
+AIRSTRIP_INLINE void Importer::fail(Diagnostic error) {
+  if (error_.code == ErrorCode::Ok) error_ = static_cast<Diagnostic&&>(error);
 }
+
+AIRSTRIP_INLINE void Importer::fail(ErrorCode code, String message) {
+  Diagnostic error;
+  error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
+  error.message = static_cast<String&&>(message);
+  fail(static_cast<Diagnostic&&>(error));
+}
+
+// Names are looked up and values collected each time that what has them is imported: many of them count as nodes.
+inline std::uint64_t names_cost(std::size_t names) { return names / 64; }
 
 AIRSTRIP_INLINE bool Importer::spend(std::uint64_t nodes, Text name) {
   if (nodes <= options_.max_nodes && spent_ + nodes <= options_.max_nodes) {
@@ -42,7 +50,7 @@ AIRSTRIP_INLINE void Importer::add_input_to_bind(Text name) {
 
 AIRSTRIP_INLINE ValueId Importer::add_sequence(Span<const ValueId> values) {
   // Sequences of loops grow by one again and again.
-  if (!spend(1 + values.size() / 64, "that makes a sequence")) return ValueId::Absent;
+  if (!spend(1 + names_cost(values.size()), "that makes a sequence")) return ValueId::Absent;
   Buffer<ValueId> copy;
   copy.append(values);
   if (copy.out_of_memory() || !sequences_.push_back(static_cast<Buffer<ValueId>&&>(copy))) {

@@ -120,6 +120,9 @@ private:
   ValueId value_of(Text name, Scope& scope, Text user, bool& missing);
   const Function* find_function(const onnx::Node& node) const;
   void fail(ErrorCode code, String message);
+  void fail(Diagnostic error);
+  /// Everything that is not supported, in one sentence.
+  Diagnostic refusal() const;
 
   const Model& model_;
   const ImportOptions& options_;

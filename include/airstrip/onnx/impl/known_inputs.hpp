@@ -20,6 +20,22 @@ AIRSTRIP_INLINE const Attribute* NodeImporter::attribute(Text name) {
   return found;
 }
 
+AIRSTRIP_INLINE const Attribute* NodeImporter::attribute(Text name, AttributeType type) {
+  const Attribute* const found = attribute(name);
+  if (!found || found->type == type) return found;
+  unsupported(String("its attribute ") << name << " is of the type " << Text(to_string(found->type))
+                                       << ", and has to be of " << Text(to_string(type)));
+  return nullptr;
+}
+
+AIRSTRIP_INLINE const Tensor* NodeImporter::tensor_attribute(Text name) {
+  const Attribute* const found = attribute(name, AttributeType::Tensor);
+  if (!found) return nullptr;
+  if (!found->tensors.empty()) return &found->tensors[0];
+  unsupported(String("its attribute ") << name << " has no tensor");
+  return nullptr;
+}
+
 AIRSTRIP_INLINE void NodeImporter::refuse_unread_attributes() {
   String names;
   for (std::size_t i = 0; i < node_.attributes.size(); ++i) {

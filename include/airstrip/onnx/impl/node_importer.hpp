@@ -67,25 +67,30 @@ public:
   }
 
   // --- attributes
+  /// Null where there is none.
   const Attribute* attribute(Text name);
+  /// The same; one of another type gives the node up, and is null.
+  const Attribute* attribute(Text name, AttributeType type);
   bool has_attribute(Text name) { return attribute(name) != nullptr; }
   std::int64_t integer(Text name, std::int64_t otherwise) {
-    const Attribute* const a = attribute(name);
+    const Attribute* const a = attribute(name, AttributeType::Int);
     return a ? a->i : otherwise;
   }
   double number(Text name, double otherwise) {
-    const Attribute* const a = attribute(name);
+    const Attribute* const a = attribute(name, AttributeType::Float);
     return a ? static_cast<double>(a->f) : otherwise;
   }
   Text text(Text name, Text otherwise) {
-    const Attribute* const a = attribute(name);
+    const Attribute* const a = attribute(name, AttributeType::String);
     return a ? a->s : otherwise;
   }
   /// Empty where there is none.
   Span<const std::int64_t> integers(Text name) {
-    const Attribute* const a = attribute(name);
+    const Attribute* const a = attribute(name, AttributeType::Ints);
     return a ? a->ints : Span<const std::int64_t>();
   }
+  /// Null where there is none; one that has no tensor gives the node up.
+  const Tensor* tensor_attribute(Text name);
   /// A list of up to eight.
   tensor::Integers list(Text name) {
     tensor::Integers all;

@@ -55,6 +55,9 @@ inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
 }
 
 // --- sizes
+/// More elements along an axis than a kernel counts; the products of two such sizes still are 64-bit numbers.
+inline constexpr std::int64_t most_elements = std::int64_t{1} << 30;
+
 inline Dimension add_dimensions(Graph& g, const Dimension& a, const Dimension& b) {
   return g.dimension(graph::add_sizes(g.sizes_to_fill(), g.size(a), g.size(b)));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../importer.hpp"
+#include "compose.hpp"
 #include "sizes.hpp"
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
@@ -10,7 +11,7 @@ namespace detail {
 
 /// The subgraph that an attribute of the node is. Null: given up.
 inline const onnx::Graph* subgraph_of(NodeImporter& n, Text name) {
-  const Attribute* const a = n.attribute(name);
+  const Attribute* const a = n.attribute(name, AttributeType::Graph);
   const Attribute* const own = find_attribute(n.node(), name);
   if (!a || a->graphs.empty())
     n.unsupported(String("its attribute ") << name << " is no graph");
@@ -43,24 +44,6 @@ inline ValueId truth_of(NodeImporter& n, bool value) {
   return n.g.constant({}, type, Bytes::copied({&byte, 1}));
 }
 
-/// The same elements with an axis of size 1 more, or less.
-inline ValueId insert_axis(NodeImporter& n, ValueId value, std::size_t axis) {
-  const Shape before = n.g.type(value).shape;
-  Shape shape;
-  for (std::size_t i = 0; i <= before.rank(); ++i) {
-    if (i == axis) shape.push_back(1);
-    if (i < before.rank()) shape.push_back(before[i]);
-  }
-  return n.g.reshape(value, shape);
-}
-inline ValueId remove_axis(NodeImporter& n, ValueId value, std::size_t axis) {
-  const Shape before = n.g.type(value).shape;
-  Shape shape;
-  for (std::size_t i = 0; i < before.rank(); ++i)
-    if (i != axis) shape.push_back(before[i]);
-  return n.g.reshape(value, shape);
-}
-
 /// Values of one shape one behind the other along a new axis, or along one that they have. Absent: given up.
 inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int64_t axis, bool is_new_axis) {
   Buffer<ValueId> parts;
@@ -75,7 +58,7 @@ inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int
       n.unsupported("the axis along which it joins is none of the result's, which has eight at most");
       return ValueId::Absent;
     }
-    parts.push_back(is_new_axis ? insert_axis(n, value, static_cast<std::size_t>(along)) : value);
+    parts.push_back(is_new_axis ? unsqueeze_of(n, value, static_cast<std::size_t>(along)) : value);
     axis = along;
   }
   if (parts.size() == 1) return parts[0];

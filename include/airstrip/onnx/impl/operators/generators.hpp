@@ -37,6 +37,7 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
   const std::size_t each = sparse.indices->dims.size() == 2 ? sparse.dims.size() : 1;
   if (indices->size() != values->size() * each)
     return refuse("its sparse tensor has not as many indices as values");
+  if (values->size() > *count) return refuse("its sparse tensor has more values than elements");
   for (std::size_t i = 0; i < values->size(); ++i) {
     std::int64_t at = 0;
     for (std::size_t k = 0; k < each; ++k) {
@@ -52,14 +53,15 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
 }
 
 inline void import_constant(NodeImporter& n) {
-  if (const Attribute* const a = n.attribute("value"); a && !a->tensors.empty()) {
-    const ValueId made = n.importer().constant(a->tensors[0], n.name());
+  if (const Tensor* const value = n.tensor_attribute("value")) {
+    const ValueId made = n.importer().constant(*value, n.name());
     if (made == ValueId::Absent)
       return n.unsupported(String("kernels have no elements of the type ")
-                           << Text(to_string(a->tensors[0].data_type)));
+                           << Text(to_string(value->data_type)));
     return n.set(0, made);
   }
-  if (const Attribute* const a = n.attribute("sparse_value"); a && !a->sparse_tensors.empty())
+  if (const Attribute* const a = n.attribute("sparse_value", AttributeType::SparseTensor);
+      a && !a->sparse_tensors.empty())
     return n.set(0, dense_constant(n, a->sparse_tensors[0]));
   const auto list = [&](Scalar scalar, const void* data, std::size_t count, std::size_t width) {
     TensorType type;
@@ -73,11 +75,13 @@ inline void import_constant(NodeImporter& n) {
     type.scalar = scalar;
     n.set(0, n.g.constant(n.name(), type, Bytes::copied({static_cast<const unsigned char*>(data), width})));
   };
-  if (const Attribute* const a = n.attribute("value_float")) return number(Scalar::F32, &a->f, 4);
-  if (const Attribute* const a = n.attribute("value_int")) return number(Scalar::I64, &a->i, 8);
-  if (const Attribute* const a = n.attribute("value_floats"))
+  if (const Attribute* const a = n.attribute("value_float", AttributeType::Float))
+    return number(Scalar::F32, &a->f, 4);
+  if (const Attribute* const a = n.attribute("value_int", AttributeType::Int))
+    return number(Scalar::I64, &a->i, 8);
+  if (const Attribute* const a = n.attribute("value_floats", AttributeType::Floats))
     return list(Scalar::F32, a->floats.data(), a->floats.size(), 4);
-  if (const Attribute* const a = n.attribute("value_ints"))
+  if (const Attribute* const a = n.attribute("value_ints", AttributeType::Ints))
     return list(Scalar::I64, a->ints.data(), a->ints.size(), 8);
   if (n.has_attribute("value_string") || n.has_attribute("value_strings"))
     return n.unsupported("its value is text");
@@ -89,12 +93,12 @@ inline void import_constant_of_shape(NodeImporter& n) {
   if (!n.known_sizes(0, shape)) return;
   tensor::FillProblem problem;
   problem.shape = shape;
-  const Attribute* const a = n.attribute("value");
-  if (!a || a->tensors.empty()) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
-  const ValueId value = n.importer().constant(a->tensors[0], Text());
+  const Tensor* const given = n.tensor_attribute("value");
+  if (!given) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+  const ValueId value = n.importer().constant(*given, Text());
   if (value == ValueId::Absent)
     return n.unsupported(String("kernels have no elements of the type ")
-                         << Text(to_string(a->tensors[0].data_type)));
+                         << Text(to_string(given->data_type)));
   if (n.importer().is_narrow(value))
     return n.unsupported("its result would have elements of less than a byte, which kernels do not have");
   Buffer<std::int64_t> integers;
@@ -111,6 +115,18 @@ inline void import_constant_of_shape(NodeImporter& n) {
   n.set(0, n.g.add(repeat, {n.g.reshape(value, {})}, n.name()));
 }
 
+/// How many numbers a range has; false: no tensor holds as many, or one of its numbers is none, and the node is given up.
+inline bool count_of_range(NodeImporter& n, double start, double limit, double delta, Dimension& count) {
+  constexpr double most = 9007199254740992.0;  // 2^53
+  const double steps = (limit - start) / delta;
+  if (!(steps <= most)) {
+    n.unsupported("its start, limit and delta are of no range that a tensor holds");
+    return false;
+  }
+  count = tensor::range_count(start, limit, delta);
+  return true;
+}
+
 /// Start, limit and delta determine how many numbers there are. The first number itself may be one of run time.
 inline void import_range(NodeImporter& n) {
   tensor::RangeProblem problem;
@@ -123,7 +139,7 @@ inline void import_range(NodeImporter& n) {
     if (delta == 0) return n.unsupported("its delta is 0");
     problem.start = start;
     problem.delta = delta;
-    problem.count = tensor::range_count(start, limit, delta);
+    if (!count_of_range(n, start, limit, delta, problem.count)) return;
     return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
   }
   Shape start, limit, delta;
@@ -138,8 +154,9 @@ inline void import_range(NodeImporter& n) {
   problem.delta = static_cast<double>(delta[0].value());
   if (fits(start[0]) && fits(limit[0])) {
     problem.start = static_cast<double>(start[0].value());
-    problem.count =
-        tensor::range_count(problem.start.value, static_cast<double>(limit[0].value()), problem.delta.value);
+    if (!count_of_range(n, problem.start.value, static_cast<double>(limit[0].value()), problem.delta.value,
+                        problem.count))
+      return;
     return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
   }
   graph::SizeTable& table = n.g.sizes_to_fill();

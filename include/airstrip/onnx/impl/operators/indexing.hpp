@@ -125,21 +125,15 @@ inline void import_non_zero(NodeImporter& n) {
   n.set(0, n.g.reshape(list, {static_cast<std::int64_t>(shape.rank()), count}, n.name()));
 }
 
-inline void import_data_dependent(NodeImporter& n) {
-  n.unsupported("the size of its result depends on elements that are known when the program runs");
-}
-
 inline constexpr OperatorEntry indexing_operators[] = {
     {"Gather", import_gather_along<tensor::GatherProblem>},
     {"GatherElements", import_gather_along<tensor::GatherElementsProblem>},
     {"GatherND", import_gather_nd},
-    {"NonMaxSuppression", import_data_dependent},
     {"NonZero", import_non_zero},
     {"Scatter", import_scatter_elements},
     {"ScatterElements", import_scatter_elements},
     {"ScatterND", import_scatter_nd},
     {"TensorScatter", import_tensor_scatter},
-    {"Unique", import_data_dependent},
 };
 
 }  // namespace detail

@@ -108,7 +108,9 @@ template <class Problem>
 void import_depth_space(NodeImporter& n) {
   Problem problem;
   problem.block = n.integer("blocksize", 0);
-  const Text mode = n.text("mode", "DCR");
+  // SpaceToDepth has none before operator set 28.
+  constexpr bool has_mode = std::is_same_v<Problem, tensor::DepthToSpaceProblem>;
+  const Text mode = has_mode && n.opset >= 11 ? n.text("mode", "DCR") : Text("DCR");
   if (mode == Text("CRD"))
     problem.order = tensor::DepthOrder::ColumnRowDepth;
   else if (!(mode == Text("DCR")))
@@ -126,7 +128,7 @@ inline void import_reverse_sequence(NodeImporter& n) {
 // Which elements are left determines the shape; without an axis they are those of the flattened tensor.
 inline void import_compress(NodeImporter& n) {
   Buffer<std::int64_t> condition, kept;
-  const Attribute* const axis = n.attribute("axis");
+  const Attribute* const axis = n.attribute("axis", AttributeType::Int);
   if (!n.known_integers(1, condition)) return;
   for (std::size_t i = 0; i < condition.size(); ++i)
     if (condition[i]) kept.push_back(static_cast<std::int64_t>(i));

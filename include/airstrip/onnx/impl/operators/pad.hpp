@@ -15,6 +15,7 @@ inline bool literal_number(const graph::Value& value, double& number) {
   if (graph::detail::is_integer(scalar)) {
     const std::int64_t integer = graph::detail::integer_at(scalar, value.data.data(), 0);
     if (integer > (std::int64_t{1} << 53) || integer < -(std::int64_t{1} << 53)) return false;
+    if (integer < 0 && !kernel::is_signed(scalar)) return false;  // of 64 bits, and 2^63 or more
     number = static_cast<double>(integer);
     return true;
   }

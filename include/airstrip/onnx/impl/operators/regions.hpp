@@ -19,7 +19,11 @@ inline void import_roi_align(NodeImporter& n) {
       n.opset < 16 ? Text("output_half_pixel") : n.text("coordinate_transformation_mode", "half_pixel");
   const bool half_pixel = coordinates == Text("half_pixel"), maximum = mode == Text("max");
   if (!maximum && !(mode == Text("avg"))) return n.unsupported(String("its mode is ") << mode);
+  if (!half_pixel && !(coordinates == Text("output_half_pixel")))
+    return n.unsupported(String("its coordinate_transformation_mode is ") << coordinates);
   if (samples < 1) return n.unsupported("how often it samples depends on the regions");
+  if (samples > most_elements || height > most_elements || width > most_elements)
+    return n.unsupported("its output_height, output_width or sampling_ratio is more than 2^30");
   if (height < 1 || width < 1 || n.rank(0) != 4 || n.rank(1) != 2)
     return contradict(n, "RoiAlign takes an image of four axes and regions of two");
   const Scalar scalar = n.type(0).scalar;
@@ -66,6 +70,13 @@ inline void import_deform_conv(NodeImporter& n) {
   if (w.rank() != 4 || offsets.rank() != 4 || !w[2].is_literal() || !w[3].is_literal() || groups < 1 ||
       offset_groups < 1)
     return contradict(n, "weights and offsets of DeformConv do not have four axes of known sizes");
+  for (const std::int64_t count : {groups, offset_groups})
+    if (count > 32767 || (x[1].is_literal() && x[1].value() % count != 0))
+      return contradict(
+          n, "the channels of DeformConv are no multiple of its groups, or these are more than 32767");
+  for (const tensor::ConvolutionAxis& axis : problem.axes)
+    if (axis.stride < 1 || axis.dilation < 1)
+      return contradict(n, "a stride or a dilation of DeformConv is not positive");
   const std::int64_t rows = w[2].value(), columns = w[3].value(), taps = rows * columns;
   const Dimension batches = multiply_dimensions(n.g, x[0], offset_groups),
                   channels = divide_dimensions(n.g, x[1], offset_groups);

@@ -10,7 +10,7 @@ namespace detail {
 
 /// A number as a simple fraction; false: it is none, and the node is given up.
 inline bool simple_fraction(NodeImporter& n, double value, tensor::Fraction& fraction) {
-  fraction = tensor::fraction_of(value);
+  if (value == value) fraction = tensor::fraction_of(value);
   if (fraction.numerator != 0 || value == 0) return true;
   n.unsupported("a scale or a corner of the region is no fraction of a denominator below 4096");
   return false;
@@ -29,6 +29,23 @@ inline bool resize_mode(NodeImporter& n, tensor::ResizeProblem& problem) {
   if (problem.mode != tensor::ResizeMode::Nearest && !kernel::is_float(n.type(0).scalar))
     n.unsupported("it interpolates integers, whose rounding ONNX leaves open");
   return !n.is_given_up();
+}
+
+/// One scale for each axis. False: given up.
+inline bool set_scales(NodeImporter& n, const Buffer<double>& scales, tensor::ResizeProblem& problem) {
+  const std::size_t count = problem.axes.empty() ? n.rank(0) : problem.axes.size();
+  if (scales.size() != count || count > Shape::max_rank) {
+    contradict(n, "there is not one scale for each axis");
+    return false;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!simple_fraction(n, scales[i], problem.scales[i])) return false;
+    if (problem.scales[i].numerator <= 0) {
+      contradict(n, "a scale is not positive");
+      return false;
+    }
+  }
+  return true;
 }
 
 /// ONNX's coordinate_transformation_mode and nearest_mode, since 11.
@@ -76,20 +93,7 @@ inline bool resize_coordinates(NodeImporter& n, tensor::ResizeProblem& problem) 
 
 inline bool resize_scales(NodeImporter& n, std::size_t input, tensor::ResizeProblem& problem) {
   Buffer<double> scales;
-  if (!n.known_numbers(input, scales)) return false;
-  const std::size_t count = problem.axes.empty() ? n.rank(0) : problem.axes.size();
-  if (scales.size() != count || count > Shape::max_rank) {
-    contradict(n, "there is not one scale for each axis");
-    return false;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!simple_fraction(n, scales[i], problem.scales[i])) return false;
-    if (problem.scales[i].numerator <= 0) {
-      contradict(n, "a scale is not positive");
-      return false;
-    }
-  }
-  return true;
+  return n.known_numbers(input, scales) && set_scales(n, scales, problem);
 }
 
 // Sizes of one scale for all axes, the least or the largest that is asked for (ONNX since 18); halves are rounded up.
@@ -107,6 +111,11 @@ inline bool keep_aspect_ratio(NodeImporter& n, bool not_larger, tensor::ResizePr
     const Dimension& in = n.shape(0)[axes[i]];
     if (!in.is_literal() || !problem.sizes[i].is_literal() || in.value() < 1) {
       n.unsupported("it keeps the ratio of sizes that are not known");
+      return false;
+    }
+    if (problem.sizes[i].value() < 0 || problem.sizes[i].value() > most_elements ||
+        in.value() > most_elements) {
+      n.unsupported("it keeps the ratio of sizes that are negative, or more than 2^30");
       return false;
     }
     const tensor::Fraction one = {problem.sizes[i].value(), in.value()};
@@ -177,6 +186,9 @@ inline void import_resize(NodeImporter& n) {
     problem.axes = n.list("axes");
   }
   const Text policy = n.opset >= 18 ? n.text("keep_aspect_ratio_policy", "stretch") : Text("stretch");
+  const bool stretches = policy == Text("stretch"), not_larger = policy == Text("not_larger");
+  if (!stretches && !not_larger && !(policy == Text("not_smaller")))
+    return n.unsupported(String("its keep_aspect_ratio_policy is ") << policy);
   // An input that is left out may be one without elements.
   const auto is_there = [&](std::size_t i) {
     return n.has(i) && !(n.rank(i) == 1 && n.shape(i)[0] == Dimension(0));
@@ -185,7 +197,7 @@ inline void import_resize(NodeImporter& n) {
   if (is_there(3)) {
     if (!n.known_sizes(3, problem.sizes)) return;
     if (problem.sizes.rank() != count) return contradict(n, "there is not one size for each axis");
-    if (!(policy == Text("stretch")) && !keep_aspect_ratio(n, policy == Text("not_larger"), problem)) return;
+    if (!stretches && !keep_aspect_ratio(n, not_larger, problem)) return;
   } else if (is_there(2)) {
     if (!resize_scales(n, 2, problem)) return;
   } else {
@@ -200,6 +212,10 @@ inline void import_resize(NodeImporter& n) {
       if (!simple_fraction(n, region[i], problem.roi_begin[i]) ||
           !simple_fraction(n, region[count + i], problem.roi_end[i]))
         return;
+    // ONNX's text multiplies the result's size by the region's, and its reference implementation does not.
+    for (std::size_t i = 0; i < count && problem.sizes.empty(); ++i)
+      if (region[count + i] - region[i] != 1)
+        return n.unsupported("it has scales beside a region, of which ONNX leaves open what size they give");
   }
   if (!resize_what_changes(n, problem)) return;
   n.set(0, problem.axes.empty() ? n.input(0) : n.g.add(problem, {n.input(0)}, n.name()));
@@ -214,11 +230,11 @@ inline void import_upsample(NodeImporter& n) {
   if (n.opset >= 9) {
     if (!resize_scales(n, 1, problem)) return;
   } else {
-    const Attribute* const scales = n.attribute("scales");
-    if (!scales || scales->floats.size() != n.rank(0))
-      return contradict(n, "there is not one scale for each axis");
-    for (std::size_t i = 0; i < scales->floats.size() && i < Shape::max_rank; ++i)
-      if (!simple_fraction(n, static_cast<double>(scales->floats[i]), problem.scales[i])) return;
+    const Attribute* const scales = n.attribute("scales", AttributeType::Floats);
+    Buffer<double> numbers;
+    if (scales)
+      for (const float scale : scales->floats) numbers.push_back(static_cast<double>(scale));
+    if (!set_scales(n, numbers, problem)) return;
   }
   n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
 }
@@ -236,9 +252,10 @@ inline void import_center_crop_pad(NodeImporter& n) {
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const std::int64_t axis = NodeImporter::from_first(axes[i], rank);
     if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "an axis is none of x's");
-    const Dimension before = n.shape(0)[static_cast<std::size_t>(axis)], after = wanted[i];
+    const Dimension before = n.g.type(y).shape[static_cast<std::size_t>(axis)], after = wanted[i];
     if (before == after) continue;
     if (!before.is_literal() || !after.is_literal()) return n.unsupported("a size is not known");
+    if (after.value() < 0) return contradict(n, "a size that it crops or pads to is negative");
     const std::int64_t more = after.value() - before.value();
     if (more < 0) {
       y = slice_of(n, y, axis, -more / 2, -more / 2 + after.value());

@@ -30,7 +30,7 @@ inline bool slices_of(NodeImporter& n, ValueId value, std::int64_t axis, bool is
   const Buffer<ValueId> parts = split_value(n, value, along, {sizes.data(), sizes.size()});
   for (std::size_t i = 0; i < parts.size(); ++i)
     slices.push_back(
-        remove_axis(n, parts[is_backward ? parts.size() - 1 - i : i], static_cast<std::size_t>(along)));
+        squeeze_of(n, parts[is_backward ? parts.size() - 1 - i : i], static_cast<std::size_t>(along)));
   return parts.size() == count && !slices.out_of_memory();
 }
 
@@ -39,6 +39,14 @@ struct ScanProblem {
   std::size_t states = 0;
   Span<const std::int64_t> input_axes, output_axes, input_directions, output_directions;
 };
+
+/// A list has one number for each of `count`, or is left out. False: given up.
+inline bool has_one_each(NodeImporter& n, Text name, Span<const std::int64_t> list, std::size_t count) {
+  if (list.empty() || list.size() == count) return true;
+  n.unsupported(String("its attribute ")
+                << name << " has not one number for each of the tensors that it is of");
+  return false;
+}
 
 inline std::int64_t at_or_0(Span<const std::int64_t> list, std::size_t i) {
   return i < list.size() ? list[i] : 0;
@@ -97,6 +105,7 @@ inline void import_batched_scan(NodeImporter& n, ScanProblem problem) {
   List<Buffer<ValueId>> inputs, results;
   if (n.has(0)) return n.unsupported("it has the lengths of sequences");
   problem.input_directions = n.integers("directions");
+  if (!has_one_each(n, "directions", problem.input_directions, n.input_count() - 1 - problem.states)) return;
   for (std::size_t i = 1; i < n.input_count(); ++i) {
     Buffer<ValueId> list;
     if (!slices_of(n, n.input(i), 0, false, list)) return;
@@ -138,6 +147,13 @@ inline void import_scan(NodeImporter& n) {
   problem.output_axes = n.integers("scan_output_axes");
   problem.input_directions = n.integers("scan_input_directions");
   problem.output_directions = n.integers("scan_output_directions");
+  const std::size_t in = static_cast<std::size_t>(scanned),
+                    out = problem.body->outputs.size() - problem.states;
+  if (!has_one_each(n, "scan_input_axes", problem.input_axes, in) ||
+      !has_one_each(n, "scan_input_directions", problem.input_directions, in) ||
+      !has_one_each(n, "scan_output_axes", problem.output_axes, out) ||
+      !has_one_each(n, "scan_output_directions", problem.output_directions, out))
+    return;
   Buffer<ValueId> all;
   for (std::size_t i = 0; i < n.input_count(); ++i) all.push_back(n.input(i));
   const Buffer<ValueId> results = run_scan(n, problem, {all.data(), all.size()});

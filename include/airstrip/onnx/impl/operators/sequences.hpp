@@ -130,7 +130,7 @@ inline void import_split_to_sequence(NodeImporter& n) {
   Buffer<ValueId> parts;
   if (!sizes.empty()) parts = split_value(n, n.input(0), axis, {sizes.data(), sizes.size()});
   if (!keeps)
-    for (ValueId& part : parts) part = remove_axis(n, part, static_cast<std::size_t>(axis));
+    for (ValueId& part : parts) part = squeeze_of(n, part, static_cast<std::size_t>(axis));
   if (n.g.ok()) set_sequence(n, 0, parts);
 }
 

@@ -62,13 +62,15 @@ inline void import_flatten(NodeImporter& n) {
   n.set(0, n.g.reshape(n.input(0), shape, n.name()));
 }
 
-// The axes of Squeeze and Unsqueeze: an attribute before operator set 13, as a bit each. False: given up.
-inline bool axes_of(NodeImporter& n, std::size_t rank, std::uint32_t& axes) {
-  Buffer<std::int64_t> given;
-  if (n.opset < 13)
-    given.append(n.integers("axes"));
-  else if (!n.known_integers(1, given))
-    return false;
+// The axes of Squeeze and Unsqueeze: an attribute before operator set 13, then an input. False: given up.
+inline bool given_axes(NodeImporter& n, Buffer<std::int64_t>& given) {
+  if (n.opset >= 13) return n.known_integers(1, given);
+  given.append(n.integers("axes"));
+  return !given.out_of_memory();
+}
+// A bit for each. False: given up.
+inline bool axes_of(NodeImporter& n, const Buffer<std::int64_t>& given, std::size_t rank,
+                    std::uint32_t& axes) {
   axes = 0;
   for (const std::int64_t value : given) {
     const std::int64_t axis = NodeImporter::from_first(value, rank);
@@ -91,7 +93,8 @@ inline void import_squeeze(NodeImporter& n) {
   SizeTable& table = n.g.sizes_to_fill();
   std::uint32_t axes = 0;
   if (n.opset < 13 ? n.has_attribute("axes") : n.has(1)) {
-    if (!axes_of(n, x.rank(), axes)) return;
+    Buffer<std::int64_t> given;
+    if (!given_axes(n, given) || !axes_of(n, given, x.rank(), axes)) return;
   } else {
     for (std::size_t i = 0; i < x.rank(); ++i) {
       const SizeId size = n.g.size(x[i]);
@@ -118,16 +121,12 @@ inline void import_squeeze(NodeImporter& n) {
 }
 
 inline void import_unsqueeze(NodeImporter& n) {
-  std::size_t count = n.integers("axes").size();
   Buffer<std::int64_t> given;
-  if (n.opset >= 13) {
-    if (!n.known_integers(1, given)) return;
-    count = given.size();
-  }
-  const std::size_t rank = n.rank(0) + count;
+  if (!given_axes(n, given)) return;
+  const std::size_t rank = n.rank(0) + given.size();
   if (rank > Shape::max_rank) return n.unsupported("its result has more than eight axes");
   std::uint32_t axes = 0;
-  if (!axes_of(n, rank, axes)) return;
+  if (!axes_of(n, given, rank, axes)) return;
   Shape shape;
   for (std::size_t i = 0, k = 0; i < rank; ++i)
     shape.push_back(axes >> i & 1 ? Dimension(1) : n.shape(0)[k++]);
