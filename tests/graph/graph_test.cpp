@@ -1,6 +1,8 @@
 // Graphs by hand: shapes, sizes as formulas, known elements, errors, printing.
 #include "host.hpp"
 
+#include <limits>
+
 using namespace test;
 
 namespace {
@@ -84,6 +86,86 @@ TEST_CASE("graph: small integer tensors are followed as sizes are") {
   g.output("y", more);
   const auto made = graph::evaluate(g, {}, {});
   CHECK(!made.ok());  // x is an input of the graph, and was not given
+}
+
+namespace {
+
+// The elements of a node's result, followed through the graph and computed by the interpreter.
+template <class Problem>
+void check_known(const Problem& problem, const std::vector<std::int64_t>& x,
+                 const std::vector<std::int64_t>& expected) {
+  Graph g;
+  const ValueId values = g.integers({x.data(), x.size()});
+  const ValueId y = g.add(problem, {values}, "y");
+  g.output("y", y);
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  airstrip::Buffer<std::int64_t> found;
+  if (g.known_integers(y, found)) CHECK(std::vector<std::int64_t>(found.begin(), found.end()) == expected);
+  const auto run = graph::evaluate(g, {});
+  REQUIRE_MESSAGE(run.ok(), message_of(run.error()));
+  std::vector<std::int64_t> computed((*run)[0].size() / 8);
+  if (!computed.empty()) std::memcpy(computed.data(), (*run)[0].data(), (*run)[0].size());
+  CHECK(computed == expected);
+}
+
+}  // namespace
+
+TEST_CASE("graph: known elements are those that the kernels compute") {
+  using Kind = tensor::ReduceKind;
+  tensor::ReduceProblem reduce;
+  const std::pair<Kind, std::int64_t> of_one[] = {{Kind::Sum, -3},      {Kind::Prod, -3}, {Kind::Max, -3},
+                                                  {Kind::SumSquare, 9}, {Kind::L1, 3},    {Kind::ArgMax, 0}};
+  for (const auto& [kind, expected] : of_one) {
+    reduce.kind = kind;
+    check_known(reduce, {-3}, {expected});
+  }
+  reduce.kind = Kind::Min;
+  check_known(reduce, {4, -3, 7}, {-3});
+  // Starts, ends and steps from beyond both ends; of an empty tensor, too.
+  const std::int64_t bounds[] = {-100, -4, -3, -1, 0, 1, 3, 4, 100};
+  for (const std::int64_t size : {0, 1, 3})
+    for (const std::int64_t step : {-100, -2, -1, 1, 2, 100})
+      for (const std::int64_t start : bounds)
+        for (const std::int64_t end : {-100, -2, 0, 2, 100}) {
+          CAPTURE(size);
+          CAPTURE(step);
+          CAPTURE(start);
+          CAPTURE(end);
+          std::vector<std::int64_t> x, expected;
+          for (std::int64_t i = 0; i < size; ++i) x.push_back(10 + i);
+          // ONNX Slice: negative ones count from the end; then they are clamped.
+          const auto clamp = [&](std::int64_t v, std::int64_t low, std::int64_t high) {
+            if (v < 0) v += size;
+            return v < low ? low : v > high ? high : v;
+          };
+          const std::int64_t first = clamp(start, 0, step > 0 ? size : size - 1);
+          const std::int64_t last = clamp(end, step > 0 ? 0 : -1, step > 0 ? size : size - 1);
+          if (size != 0)
+            for (std::int64_t i = first; step > 0 ? i < last : i > last; i += step)
+              expected.push_back(x[static_cast<std::size_t>(i)]);
+          tensor::SliceProblem slice;
+          slice.axes = {0};
+          slice.starts = {start};
+          slice.ends = {end};
+          slice.steps = {step};
+          Graph g;
+          const ValueId y = g.add(slice, {g.integers({x.data(), x.size()})});
+          REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+          airstrip::Buffer<std::int64_t> found;
+          REQUIRE(g.known_integers(y, found));
+          CHECK(std::vector<std::int64_t>(found.begin(), found.end()) == expected);
+        }
+  // Integers of kernels wrap around.
+  Graph g;
+  tensor::RangeProblem range;
+  range.count = 3;
+  range.start = 4611686018427387904.0;
+  range.delta = 4611686018427387904.0;
+  const ValueId y = g.add(range, {});
+  airstrip::Buffer<std::int64_t> found;
+  REQUIRE(g.known_integers(y, found));
+  CHECK(found[1] == std::numeric_limits<std::int64_t>::min());
+  CHECK(found[2] == -4611686018427387904);
 }
 
 TEST_CASE("graph: errors name the node and the line, and nothing aborts") {
