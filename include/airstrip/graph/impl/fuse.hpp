@@ -2,6 +2,7 @@
 
 #include "../passes/dead_code.hpp"
 #include "../passes/fuse.hpp"
+#include "elements.hpp"
 #include "expressions.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
@@ -357,6 +358,20 @@ private:
     }
   }
 
+  // Whether an elementwise node computes the same as a prologue of an input, of whose space it knows only so much.
+  bool has_same_space(const Operator& op, std::size_t slot, const Node& producer, ValueId operand) const {
+    const PrologueSpace space = op.prologue_space(slot);
+    if (space == PrologueSpace::Input) return true;
+    if (uses_coordinates(problem_of<Elementwise>(*producer.op)->expression)) return false;
+    if (space == PrologueSpace::Batched) return true;
+    // Each element by itself.
+    for (const ValueId input : producer.inputs) {
+      std::uint64_t count = 0;
+      if (input != operand && !(element_count(g_.type(input).shape, count) && count == 1)) return false;
+    }
+    return operand != ValueId::Absent;
+  }
+
   void prepend_prologue(std::size_t from, std::size_t at, std::size_t slot) {
     Node& node = nodes_[at];
     const Node& producer = nodes_[from];
@@ -371,6 +386,11 @@ private:
         operand = input;
     if (operand == ValueId::Absent && !node.op->may_lack(slot)) {
       refuse(Text(producer.name), Text(node.name), "none of its inputs is as large as its result");
+      return;
+    }
+    if (!has_same_space(*node.op, slot, producer, operand)) {
+      refuse(Text(producer.name), Text(node.name),
+             "the product computes over other axes than those of its operand, which the result depends on");
       return;
     }
     FusedInputs inputs({node.inputs.data(), node.inputs.size()}, node.op->own_inputs());
