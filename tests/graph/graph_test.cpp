@@ -184,6 +184,13 @@ TEST_CASE("graph: errors name the node and the line, and nothing aborts") {
   const ValueId a = wrong.input("a", {Scalar::F32, {2, 3}}), b = wrong.input("b", {Scalar::F32, {4, 5}});
   wrong.add(tensor::MatmulProblem(), {a, b}, "product");
   CHECK(message_of(wrong.error()).find("the node product: the operands of a product") != std::string::npos);
+  for (const bool of_a : {true, false}) {
+    Graph vectors;
+    const ValueId v = vectors.input("v", {Scalar::F32, {4}}), m = vectors.input("m", {Scalar::F32, {1, 1}});
+    vectors.add(tensor::MatmulProblem(), {of_a ? v : m, of_a ? m : v}, "product");
+    CHECK(vectors.error().code == airstrip::ErrorCode::InvalidShape);
+    CHECK(message_of(vectors.error()).find("of a product has less than two axes") != std::string::npos);
+  }
   Graph bytes;
   bytes.constant("c", {Scalar::F32, {3}}, bytes_of({1, 2}));
   CHECK(message_of(bytes.error()).find("has 12 bytes, and was given 8") != std::string::npos);
@@ -236,6 +243,26 @@ TEST_CASE("graph: folding makes constants of what follows from them") {
   const auto missing = graph::constant_bytes(g, g.outputs()[0].value);
   CHECK(!missing.ok());
   CHECK(message_of(missing.error()).find("depends on x") != std::string::npos);
+}
+
+TEST_CASE("graph: no kernel writes a constant that was one of its results") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {Dimension::parameter("h", 8), 4}});
+  graph::Sizes sizes;
+  sizes.sizes = g.type(x).shape;
+  const ValueId shape = g.add(sizes, {});
+  const Dimension ones[] = {1, 1};
+  // The first part is h, which is not known before it runs; the second is 4.
+  const graph::NodeId parts = g.add_operator(
+      graph::OwnedOperator(new graph::ProblemOperator<graph::Split>(graph::Split(0, ones))), {&shape, 1});
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  g.output("y", g.cast(g.node(parts).outputs[0], Scalar::F32));
+  const auto made = graph::compile(g);
+  REQUIRE_MESSAGE(made.ok(), message_of(made.error()));
+  for (const auto& dispatch : made->dispatches(made->variants()[0]))
+    for (const auto& operand : made->operands(dispatch))
+      CHECK(
+          !(operand.writes && made->regions()[operand.region].memory == airstrip::program::Memory::Weights));
 }
 
 TEST_CASE("graph: a copy is a graph of its own") {
