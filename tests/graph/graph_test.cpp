@@ -184,6 +184,11 @@ TEST_CASE("graph: errors name the node and the line, and nothing aborts") {
   const ValueId a = wrong.input("a", {Scalar::F32, {2, 3}}), b = wrong.input("b", {Scalar::F32, {4, 5}});
   wrong.add(tensor::MatmulProblem(), {a, b}, "product");
   CHECK(message_of(wrong.error()).find("the node product: the operands of a product") != std::string::npos);
+  Graph rows;
+  rows.reshape(rows.input("x", {Scalar::F32, {Dimension::parameter("h", 8), 4}}),
+               {2, Dimension::parameter("h", 8), 3}, "view");
+  CHECK(message_of(rows.error()).find("[h, 4] has 4 elements, and [2, h, 3] 6, times what both have") !=
+        std::string::npos);
   for (const bool of_a : {true, false}) {
     Graph vectors;
     const ValueId v = vectors.input("v", {Scalar::F32, {4}}), m = vectors.input("m", {Scalar::F32, {1, 1}});
@@ -243,6 +248,49 @@ TEST_CASE("graph: folding makes constants of what follows from them") {
   const auto missing = graph::constant_bytes(g, g.outputs()[0].value);
   CHECK(!missing.ok());
   CHECK(message_of(missing.error()).find("depends on x") != std::string::npos);
+}
+
+TEST_CASE("graph: long sums of constants are left to the device") {
+  Graph g;
+  const std::size_t k = 1 << 13;
+  const ValueId a = g.constant("a", {Scalar::F32, {32, k}}, bytes_of(std::vector<float>(32 * k, 1)));
+  const ValueId b = g.constant("b", {Scalar::F32, {k, 32}}, bytes_of(std::vector<float>(32 * k, 1)));
+  g.output("product", g.add(tensor::MatmulProblem(), {a, b}));
+  tensor::ReduceProblem sum;
+  sum.axes = {0};
+  g.output("sum", g.add(sum, {g.constant("c", {Scalar::F32, {8, 4}}, bytes_of(std::vector<float>(32, 2)))}));
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  const auto folded = graph::fold(g);
+  REQUIRE_MESSAGE(folded.ok(), message_of(folded.error()));
+  CHECK(*folded == 1);
+  CHECK(graph::constant_bytes(g, g.outputs()[0].value, 1u << 16).error().code ==
+        airstrip::ErrorCode::LimitExceeded);
+}
+
+TEST_CASE("graph: numbers that are given when the program runs are not taken for 0") {
+  Graph g;
+  const ValueId a = g.constant("a", {Scalar::F32, {4}}, bytes_of({1, 2, 3, 4}));
+  tensor::ElementwiseProblem problem;
+  tensor::Expression& e = problem.expression;
+  e.output("o0", e.input("i0", g.type(a)) * e.parameter("slope", Scalar::F32));
+  g.output("y", g.add(problem, {a}, "scaled"));
+  tensor::RangeProblem range;
+  range.scalar = Scalar::F32;
+  range.count = 4;
+  range.start = tensor::Number::parameter("first");
+  g.output("z", g.add(range, {}, "counted"));
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  const auto run = graph::evaluate(g, {});
+  REQUIRE(!run.ok());
+  CHECK(run.error().code == airstrip::ErrorCode::MissingBinding);
+  CHECK(message_of(run.error()).find("the number slope is given when the program runs") != std::string::npos);
+  CHECK(graph::constant_bytes(g, g.outputs()[0].value).error().code == airstrip::ErrorCode::MissingBinding);
+  const auto folded = graph::fold(g);
+  REQUIRE_MESSAGE(folded.ok(), message_of(folded.error()));
+  CHECK(*folded == 0);
+  const auto made = graph::compile(g);
+  REQUIRE_MESSAGE(made.ok(), message_of(made.error()));
+  CHECK(made->parameters().size() == 2);
 }
 
 TEST_CASE("graph: no kernel writes a constant that was one of its results") {
