@@ -52,12 +52,6 @@ private:
     bool is_placed = false;
   };
 
-  Diagnostic refuse(ErrorCode code, String message) const {
-    Diagnostic error;
-    error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
-    error.message = static_cast<String&&>(message);
-    return error;
-  }
   Diagnostic out_of_memory() const {
     return refuse(ErrorCode::OutOfMemory, "out of memory while compiling a graph");
   }
@@ -133,17 +127,28 @@ private:
     return {};
   }
 
+  // As `write_module` tells them apart, but that words of the same hash are taken for the same.
   Result<std::uint32_t> count_modules() const {
-    Buffer<std::uint64_t> hashes;
+    struct Known {
+      std::uint64_t hash;
+      std::uint32_t subgroup_size;
+      bool full_subgroups;
+    };
+    Buffer<Known> all;
     for (const Dispatch& d : dispatches_) {
-      const Result<spirv::Module> module = lowered_[d.lowered].operation.module(d.step, o_.names);
+      const tensor::Operation& operation = lowered_[d.lowered].operation;
+      const tensor::Step& step = operation.steps()[d.step];
+      const Result<spirv::Module> module = operation.module(d.step, o_.names);
       if (!module) return module.error();
-      const std::uint64_t hash = spirv::hash_words(module->words());
+      const Known made = {spirv::hash_words(module->words()), step.subgroup_size,
+                          step.kernel.options().subgroup.full};
       bool is_known = false;
-      for (const std::uint64_t known : hashes) is_known = is_known || known == hash;
-      if (!is_known && !hashes.push_back(hash)) return out_of_memory();
+      for (const Known& known : all)
+        is_known = is_known || (known.hash == made.hash && known.subgroup_size == made.subgroup_size &&
+                                known.full_subgroups == made.full_subgroups);
+      if (!is_known && !all.push_back(made)) return out_of_memory();
     }
-    return static_cast<std::uint32_t>(hashes.size());
+    return static_cast<std::uint32_t>(all.size());
   }
 
   // Where there are too many modules, kernels are given their sizes.
@@ -379,8 +384,12 @@ private:
       }
       w_.operands.push_back(o);
       hazards.use(place.memory, place.tensor, place.offset, place.bytes, o.reads != 0, o.writes != 0);
-      record.bytes += place.bytes;
-      if (o.writes) stored += place.bytes;
+      // At most 2^63 each, of sizes without a maximum.
+      const auto add = [&](std::uint64_t& sum) {
+        sum = sum > ~std::uint64_t{0} - place.bytes ? ~std::uint64_t{0} : sum + place.bytes;
+      };
+      add(record.bytes);
+      if (o.writes) add(stored);
     }
     for (const kernel::ParameterSlot& slot : bound->parameters) {
       program::ArgumentRecord argument;

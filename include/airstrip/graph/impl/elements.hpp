@@ -9,6 +9,8 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 namespace detail {
 
+using tensor::detail::refuse;
+
 /// Elements at the largest sizes, 2^63 - 1 where there are more.
 inline std::int64_t most_elements(const Shape& shape) {
   std::int64_t count = 1;

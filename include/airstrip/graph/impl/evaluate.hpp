@@ -2,6 +2,7 @@
 
 #include "../../kernel/interpret.hpp"
 #include "../evaluate.hpp"
+#include "elements.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
@@ -86,12 +87,6 @@ public:
   }
 
 private:
-  static Diagnostic refuse(ErrorCode code, String message) {
-    Diagnostic error;
-    error.code = code;
-    error.message = static_cast<String&&>(message);
-    return error;
-  }
   static Diagnostic out_of_memory() {
     return refuse(ErrorCode::OutOfMemory, "out of memory while a graph was evaluated");
   }

@@ -39,10 +39,7 @@ public:
 private:
   bool ok() const { return error_.code == ErrorCode::Ok && g_.ok(); }
   static Diagnostic out_of_memory() {
-    Diagnostic error;
-    error.code = ErrorCode::OutOfMemory;
-    error.message = "out of memory for a graph of f16";
-    return error;
+    return detail::refuse(ErrorCode::OutOfMemory, "out of memory for a graph of f16");
   }
   bool is_f32(ValueId id) const { return id != ValueId::Absent && g_.type(id).scalar == Scalar::F32; }
   bool is_f16(ValueId id) const { return id != ValueId::Absent && g_.type(id).scalar == Scalar::F16; }

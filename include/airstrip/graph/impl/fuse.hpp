@@ -52,10 +52,7 @@ private:
 
   bool ok() const { return error_.code == ErrorCode::Ok; }
   static Diagnostic out_of_memory() {
-    Diagnostic error;
-    error.code = ErrorCode::OutOfMemory;
-    error.message = "out of memory for fusion";
-    return error;
+    return detail::refuse(ErrorCode::OutOfMemory, "out of memory for fusion");
   }
   static bool is_elementwise(const Node& node) {
     return node.op && problem_of<Elementwise>(*node.op) != nullptr;
