@@ -87,6 +87,7 @@ inline Result<void> VariantCompiler::use(Place& place, const LoweredNode& lowere
       const std::uint32_t weight = parts_.weight(Text(constant.name), constant.data);
       place.offset = w_.weights()[weight].offset;
     } else if (value == ValueId::Absent && o.role == tensor::Role::Packed) {
+      if ((place.bytes | packed_bytes_) >> 62) return too_large(Text(o.name), g_.node(lowered.node));
       place.memory = Memory::Packed;
       place.offset = packed_bytes_;
       packed_bytes_ += (place.bytes + program::memory_alignment - 1) / program::memory_alignment *
