@@ -199,6 +199,40 @@ TEST_CASE("float16: numbers without room stay f32, with what is made of them") {
             .find("other stays f32: of the constant few 1 of 32 numbers") != std::string::npos);
 }
 
+TEST_CASE("float16: limits that leave no room, and numbers that are made of nothing") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {4}});
+  g.output("a", g.map(
+                    x, [](Expr v) { return (tensor::max)(v, 1e5f) * 1e-5f; }, "raised"));
+  g.output("b", g.map(
+                    x, [](Expr v) { return (tensor::min)(v, -1e5f) * 1e-2f; }, "lowered"));
+  tensor::ElementwiseProblem same_for_all;
+  same_for_all.shape = {4};
+  same_for_all.expression.output("o0", same_for_all.expression.constant(Scalar::F32, 1e5));
+  const auto scaled = [](Expr v) { return v * 0.001f; };
+  g.output("c", g.map(g.add(same_for_all, {}, "large"), scaled, "of_large"));
+  tensor::RangeProblem range;
+  range.scalar = Scalar::F32;
+  range.count = Dimension::parameter("n", 100000);
+  g.output("d", g.map(g.add(range, {}, "counted"), scaled, "of_counted"));
+  range.count = 100;
+  g.output("e", g.map(g.add(range, {}, "few"), scaled, "of_few"));
+  tensor::FillProblem fill;
+  fill.shape = {4};
+  fill.value = 1e6;
+  g.output("f", g.map(g.add(fill, {}, "filled"), scaled, "of_filled"));
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  const auto report = converted(g);
+  CHECK(std::string(report.text) ==
+        "raised stays f32: a constant of its expression has no room in f16\n"
+        "lowered stays f32: a constant of its expression has no room in f16\n"
+        "large stays f32: a constant of its expression has no room in f16\n"
+        "of_large stays f32: it reads large, whose numbers may have no room in f16\n"
+        "of_counted stays f32: it reads counted, whose numbers may have no room in f16\n"
+        "of_filled stays f32: it reads filled, whose numbers may have no room in f16\n");
+  CHECK(result_of(g, "of_few") == Scalar::F16);
+}
+
 TEST_CASE("float16: long sums, and integers that become floats") {
   Graph g;
   const ValueId x = g.input("x", {Scalar::F32, {2, 5000}});

@@ -108,3 +108,79 @@ TEST_CASE("fuse: a cast in front of a convolution does not change what it stores
   CHECK(g.nodes().size() == 3);
   CHECK(run(g, inputs) == before);
 }
+
+TEST_CASE("fuse: work in front of an operand that lies the other way round stays where its axes matter") {
+  std::mt19937 random(20261123);
+  tensor::TransposeProblem turn;
+  turn.permutation = {1, 0};
+  for (const bool of_a : {true, false})
+    for (const int kind : {0, 1, 2}) {
+      CAPTURE(of_a);
+      CAPTURE(kind);
+      Graph g;
+      const ValueId x = g.input("x", {Scalar::F32, {4, 4}});
+      const ValueId other = g.input("other", {Scalar::F32, {kind == 0 ? 4 : 1}});
+      const ValueId w = g.input("w", {Scalar::F32, {4, 4}});
+      // A number for each column; a number; the column itself.
+      tensor::ElementwiseProblem problem;
+      tensor::Expression& e = problem.expression;
+      const Expr sum = e.input("i0", g.type(x)) + e.input("i1", g.type(other));
+      e.output("o0", kind == 2 ? sum * e.cast(e.coordinate(1), Scalar::F32) : sum);
+      const ValueId turned = g.add(turn, {g.add(problem, {x, other}, "work")});
+      g.output("y", of_a ? g.add(tensor::MatmulProblem(), {turned, w}, "product")
+                         : g.add(tensor::MatmulProblem(), {w, turned}, "product"));
+      REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+      Graph fused = g.clone();
+      REQUIRE(graph::canonicalize(fused).ok());
+      const auto report = graph::fuse(fused);
+      REQUIRE_MESSAGE(report.ok(), message_of(report.error()));
+      CHECK(fused.nodes().size() == (kind == 1 ? 1u : 2u));
+      const Inputs inputs = {{"x", random_numbers(random, 16)},
+                             {"other", random_numbers(random, kind == 0 ? 4 : 1)},
+                             {"w", random_numbers(random, 16)}};
+      const auto before = run(g, inputs), after = run(fused, inputs);
+      REQUIRE(before[0].size() == after[0].size());
+      // Sums of four products of numbers below 8, each rounded by 2^-24.
+      for (std::size_t i = 0; i < before[0].size(); ++i)
+        CHECK(std::abs(static_cast<double>(before[0][i]) - static_cast<double>(after[0][i])) <= 1e-4);
+    }
+}
+
+TEST_CASE("fuse: constant weights that are scaled by an input are not packed ahead of time") {
+  for (const bool is_convolution : {true, false}) {
+    CAPTURE(is_convolution);
+    Graph g;
+    const Shape shape = is_convolution ? Shape{1, 64, 16, 16} : Shape{256, 64};
+    const ValueId x = g.input("x", {Scalar::F32, shape}), scale = g.input("scale", {Scalar::F32, {1}});
+    const Shape of_w = is_convolution ? Shape{64, 64, 1, 1} : Shape{64, 64};
+    const ValueId w = g.constant("w", {Scalar::F32, of_w}, bytes_of(std::vector<float>(4096, 2)));
+    const ValueId scaled = g.map(
+        w, scale, [](Expr a, Expr b) { return a * b; }, "scaled");
+    g.output("y", is_convolution ? g.add(tensor::ConvolutionProblem(), {x, scaled})
+                                 : g.add(tensor::MatmulProblem(), {x, scaled}));
+    const auto made = graph::compile(g);
+    REQUIRE_MESSAGE(made.ok(), message_of(made.error()));
+    const std::string report(made->text(made->variants()[0].report));
+    CHECK(report.find("scaled into") != std::string::npos);
+    for (const auto& dispatch : made->dispatches(made->variants()[0])) {
+      if (dispatch.phase != airstrip::program::Phase::Prepare) continue;
+      for (const auto& operand : made->operands(dispatch))
+        CHECK(made->regions()[operand.region].memory != airstrip::program::Memory::Tensor);
+    }
+  }
+}
+
+TEST_CASE("fuse: a quantised operand's bytes take no work in front of them") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {8, 32}}), b = g.input("b", {Scalar::I32, {4, 32}});
+  const ValueId scales = g.input("scales", {Scalar::F32, {4, 1}});
+  tensor::MatmulProblem product;
+  product.k = 32;
+  product.b.transposed = true;
+  product.b.quantization.bits = 8;
+  product.b.quantization.block = 32;
+  g.output("y", g.add(product, {x, g.cast(b, Scalar::I8), scales}));
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  const auto made = graph::compile(g);
+  CHECK_MESSAGE(made.ok(), message_of(made.error()));
+}

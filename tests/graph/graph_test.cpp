@@ -1,6 +1,8 @@
 // Graphs by hand: shapes, sizes as formulas, known elements, errors, printing.
 #include "host.hpp"
 
+#include <limits>
+
 using namespace test;
 
 namespace {
@@ -86,6 +88,86 @@ TEST_CASE("graph: small integer tensors are followed as sizes are") {
   CHECK(!made.ok());  // x is an input of the graph, and was not given
 }
 
+namespace {
+
+// The elements of a node's result, followed through the graph and computed by the interpreter.
+template <class Problem>
+void check_known(const Problem& problem, const std::vector<std::int64_t>& x,
+                 const std::vector<std::int64_t>& expected) {
+  Graph g;
+  const ValueId values = g.integers({x.data(), x.size()});
+  const ValueId y = g.add(problem, {values}, "y");
+  g.output("y", y);
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  airstrip::Buffer<std::int64_t> found;
+  if (g.known_integers(y, found)) CHECK(std::vector<std::int64_t>(found.begin(), found.end()) == expected);
+  const auto run = graph::evaluate(g, {});
+  REQUIRE_MESSAGE(run.ok(), message_of(run.error()));
+  std::vector<std::int64_t> computed((*run)[0].size() / 8);
+  if (!computed.empty()) std::memcpy(computed.data(), (*run)[0].data(), (*run)[0].size());
+  CHECK(computed == expected);
+}
+
+}  // namespace
+
+TEST_CASE("graph: known elements are those that the kernels compute") {
+  using Kind = tensor::ReduceKind;
+  tensor::ReduceProblem reduce;
+  const std::pair<Kind, std::int64_t> of_one[] = {{Kind::Sum, -3},      {Kind::Prod, -3}, {Kind::Max, -3},
+                                                  {Kind::SumSquare, 9}, {Kind::L1, 3},    {Kind::ArgMax, 0}};
+  for (const auto& [kind, expected] : of_one) {
+    reduce.kind = kind;
+    check_known(reduce, {-3}, {expected});
+  }
+  reduce.kind = Kind::Min;
+  check_known(reduce, {4, -3, 7}, {-3});
+  // Starts, ends and steps from beyond both ends; of an empty tensor, too.
+  const std::int64_t bounds[] = {-100, -4, -3, -1, 0, 1, 3, 4, 100};
+  for (const std::int64_t size : {0, 1, 3})
+    for (const std::int64_t step : {-100, -2, -1, 1, 2, 100})
+      for (const std::int64_t start : bounds)
+        for (const std::int64_t end : {-100, -2, 0, 2, 100}) {
+          CAPTURE(size);
+          CAPTURE(step);
+          CAPTURE(start);
+          CAPTURE(end);
+          std::vector<std::int64_t> x, expected;
+          for (std::int64_t i = 0; i < size; ++i) x.push_back(10 + i);
+          // ONNX Slice: negative ones count from the end; then they are clamped.
+          const auto clamp = [&](std::int64_t v, std::int64_t low, std::int64_t high) {
+            if (v < 0) v += size;
+            return v < low ? low : v > high ? high : v;
+          };
+          const std::int64_t first = clamp(start, 0, step > 0 ? size : size - 1);
+          const std::int64_t last = clamp(end, step > 0 ? 0 : -1, step > 0 ? size : size - 1);
+          if (size != 0)
+            for (std::int64_t i = first; step > 0 ? i < last : i > last; i += step)
+              expected.push_back(x[static_cast<std::size_t>(i)]);
+          tensor::SliceProblem slice;
+          slice.axes = {0};
+          slice.starts = {start};
+          slice.ends = {end};
+          slice.steps = {step};
+          Graph g;
+          const ValueId y = g.add(slice, {g.integers({x.data(), x.size()})});
+          REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+          airstrip::Buffer<std::int64_t> found;
+          REQUIRE(g.known_integers(y, found));
+          CHECK(std::vector<std::int64_t>(found.begin(), found.end()) == expected);
+        }
+  // Integers of kernels wrap around.
+  Graph g;
+  tensor::RangeProblem range;
+  range.count = 3;
+  range.start = 4611686018427387904.0;
+  range.delta = 4611686018427387904.0;
+  const ValueId y = g.add(range, {});
+  airstrip::Buffer<std::int64_t> found;
+  REQUIRE(g.known_integers(y, found));
+  CHECK(found[1] == std::numeric_limits<std::int64_t>::min());
+  CHECK(found[2] == -4611686018427387904);
+}
+
 TEST_CASE("graph: errors name the node and the line, and nothing aborts") {
   Graph g;
   const ValueId x = g.input("x", {Scalar::F32, {2, 3}});
@@ -102,6 +184,18 @@ TEST_CASE("graph: errors name the node and the line, and nothing aborts") {
   const ValueId a = wrong.input("a", {Scalar::F32, {2, 3}}), b = wrong.input("b", {Scalar::F32, {4, 5}});
   wrong.add(tensor::MatmulProblem(), {a, b}, "product");
   CHECK(message_of(wrong.error()).find("the node product: the operands of a product") != std::string::npos);
+  Graph rows;
+  rows.reshape(rows.input("x", {Scalar::F32, {Dimension::parameter("h", 8), 4}}),
+               {2, Dimension::parameter("h", 8), 3}, "view");
+  CHECK(message_of(rows.error()).find("[h, 4] has 4 elements, and [2, h, 3] 6, times what both have") !=
+        std::string::npos);
+  for (const bool of_a : {true, false}) {
+    Graph vectors;
+    const ValueId v = vectors.input("v", {Scalar::F32, {4}}), m = vectors.input("m", {Scalar::F32, {1, 1}});
+    vectors.add(tensor::MatmulProblem(), {of_a ? v : m, of_a ? m : v}, "product");
+    CHECK(vectors.error().code == airstrip::ErrorCode::InvalidShape);
+    CHECK(message_of(vectors.error()).find("of a product has less than two axes") != std::string::npos);
+  }
   Graph bytes;
   bytes.constant("c", {Scalar::F32, {3}}, bytes_of({1, 2}));
   CHECK(message_of(bytes.error()).find("has 12 bytes, and was given 8") != std::string::npos);
@@ -154,6 +248,69 @@ TEST_CASE("graph: folding makes constants of what follows from them") {
   const auto missing = graph::constant_bytes(g, g.outputs()[0].value);
   CHECK(!missing.ok());
   CHECK(message_of(missing.error()).find("depends on x") != std::string::npos);
+}
+
+TEST_CASE("graph: long sums of constants are left to the device") {
+  Graph g;
+  const std::size_t k = 1 << 13;
+  const ValueId a = g.constant("a", {Scalar::F32, {32, k}}, bytes_of(std::vector<float>(32 * k, 1)));
+  const ValueId b = g.constant("b", {Scalar::F32, {k, 32}}, bytes_of(std::vector<float>(32 * k, 1)));
+  g.output("product", g.add(tensor::MatmulProblem(), {a, b}));
+  tensor::ReduceProblem sum;
+  sum.axes = {0};
+  g.output("sum", g.add(sum, {g.constant("c", {Scalar::F32, {8, 4}}, bytes_of(std::vector<float>(32, 2)))}));
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  const auto folded = graph::fold(g);
+  REQUIRE_MESSAGE(folded.ok(), message_of(folded.error()));
+  CHECK(*folded == 1);
+  CHECK(graph::constant_bytes(g, g.outputs()[0].value, 1u << 16).error().code ==
+        airstrip::ErrorCode::LimitExceeded);
+}
+
+TEST_CASE("graph: numbers that are given when the program runs are not taken for 0") {
+  Graph g;
+  const ValueId a = g.constant("a", {Scalar::F32, {4}}, bytes_of({1, 2, 3, 4}));
+  tensor::ElementwiseProblem problem;
+  tensor::Expression& e = problem.expression;
+  e.output("o0", e.input("i0", g.type(a)) * e.parameter("slope", Scalar::F32));
+  g.output("y", g.add(problem, {a}, "scaled"));
+  tensor::RangeProblem range;
+  range.scalar = Scalar::F32;
+  range.count = 4;
+  range.start = tensor::Number::parameter("first");
+  g.output("z", g.add(range, {}, "counted"));
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  const auto run = graph::evaluate(g, {});
+  REQUIRE(!run.ok());
+  CHECK(run.error().code == airstrip::ErrorCode::MissingBinding);
+  CHECK(message_of(run.error()).find("the number slope is given when the program runs") != std::string::npos);
+  CHECK(graph::constant_bytes(g, g.outputs()[0].value).error().code == airstrip::ErrorCode::MissingBinding);
+  const auto folded = graph::fold(g);
+  REQUIRE_MESSAGE(folded.ok(), message_of(folded.error()));
+  CHECK(*folded == 0);
+  const auto made = graph::compile(g);
+  REQUIRE_MESSAGE(made.ok(), message_of(made.error()));
+  CHECK(made->parameters().size() == 2);
+}
+
+TEST_CASE("graph: no kernel writes a constant that was one of its results") {
+  Graph g;
+  const ValueId x = g.input("x", {Scalar::F32, {Dimension::parameter("h", 8), 4}});
+  graph::Sizes sizes;
+  sizes.sizes = g.type(x).shape;
+  const ValueId shape = g.add(sizes, {});
+  const Dimension ones[] = {1, 1};
+  // The first part is h, which is not known before it runs; the second is 4.
+  const graph::NodeId parts = g.add_operator(
+      graph::OwnedOperator(new graph::ProblemOperator<graph::Split>(graph::Split(0, ones))), {&shape, 1});
+  REQUIRE_MESSAGE(g.ok(), message_of(g.error()));
+  g.output("y", g.cast(g.node(parts).outputs[0], Scalar::F32));
+  const auto made = graph::compile(g);
+  REQUIRE_MESSAGE(made.ok(), message_of(made.error()));
+  for (const auto& dispatch : made->dispatches(made->variants()[0]))
+    for (const auto& operand : made->operands(dispatch))
+      CHECK(
+          !(operand.writes && made->regions()[operand.region].memory == airstrip::program::Memory::Weights));
 }
 
 TEST_CASE("graph: a copy is a graph of its own") {

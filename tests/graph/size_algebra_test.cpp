@@ -64,6 +64,18 @@ TEST_CASE("sizes: random formulas keep their value") {
   CHECK(compared > 5000);
 }
 
+TEST_CASE("sizes: a quotient by 0 is 0, whatever is added to it") {
+  SizeTable table;
+  const SizeId h = table.of(Dimension::parameter("h", 64));
+  using airstrip::graph::add_sizes;
+  using airstrip::graph::divide_sizes;
+  const SizeId sum = add_sizes(table, divide_sizes(table, h, table.literal(0)), table.literal(5));
+  const tensor::SizeValue value[] = {{"h", 12}};
+  const auto all = table.evaluate(value);
+  REQUIRE(all.ok());
+  CHECK((*all)[static_cast<std::size_t>(sum)] == 5);
+}
+
 TEST_CASE("sizes: a quotient that is exact, times a part of its divisor") {
   SizeTable table;
   const SizeId h = table.of(Dimension::parameter("h", 64, 12)), w = table.of(Dimension::parameter("w", 64));

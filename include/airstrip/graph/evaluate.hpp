@@ -20,12 +20,13 @@ struct NamedBytes {
 tensor::Target reference_target();
 
 /// Runs a node whose inputs' bytes are `inputs` (none of a missing one); `sizes`: of the graph's parameters. The outputs'
-/// bytes, in order. Errors: those of the families and the interpreter, whose sanitizer is on.
+/// bytes, in order. Errors: MissingBinding (a size that is not given; a number that only a program is given);
+/// InvalidShape (fewer bytes than an input has); those of the families and the interpreter, whose sanitizer is on.
 Result<List<Bytes>> evaluate_node(Graph& graph, NodeId node, Span<const Bytes> inputs,
                                   Span<const tensor::SizeValue> sizes = {});
 
-/// Runs the whole graph; the bytes of its outputs, in order. Errors: MissingBinding (an input that is not given),
-/// InvalidShape (of another size).
+/// Runs the whole graph; the bytes of its outputs, in order. Errors: MissingBinding (an input that is not given), and those
+/// of `evaluate_node`.
 Result<List<Bytes>> evaluate(Graph& graph, Span<const NamedBytes> inputs,
                              Span<const tensor::SizeValue> sizes = {});
 

@@ -31,6 +31,7 @@ struct FamilyOf {
   static Expression* prologue(Problem&, std::size_t) { return nullptr; }
   static bool is_read_once(const Problem&, std::size_t) { return true; }
   static bool may_lack(const Problem&, std::size_t) { return false; }
+  static PrologueSpace prologue_space(const Problem&, std::size_t) { return PrologueSpace::Input; }
   static Expression* epilogue(Problem& problem) { return &problem.epilogue; }
   static Scalar primary(const Problem& problem, std::uint32_t index) {
     return index == 0 ? problem.x.scalar : Scalar::Void;
@@ -82,6 +83,9 @@ public:
   Expression* prologue(std::size_t input) override { return Traits::prologue(problem_, input); }
   bool is_read_once(std::size_t input) const override { return Traits::is_read_once(problem_, input); }
   bool may_lack(std::size_t input) const override { return Traits::may_lack(problem_, input); }
+  PrologueSpace prologue_space(std::size_t input) const override {
+    return Traits::prologue_space(problem_, input);
+  }
   Expression* epilogue() override { return Traits::epilogue(problem_); }
   Scalar primary(std::uint32_t index) const override { return Traits::primary(problem_, index); }
   Result<tensor::Operation> lower(const tensor::Target& target, SourceLocation at) const override {

@@ -60,6 +60,13 @@ private:
   String text_;
 };
 
+/// The axes of a prologue: its coordinates, and what its other tensors are broadcast to.
+enum class PrologueSpace : std::uint8_t {
+  Input,  ///< those of the input
+  Batched,  ///< those of the input are the last; in front there may be more, and those of one element may be longer
+  Other,  ///< not those of the input
+};
+
 /// What a node does with its inputs. First come the inputs of the operator itself, then those of the expressions that were
 /// fused into it, which call the node's input k "i<k>" and its outputs "o<k>".
 ///
@@ -87,6 +94,7 @@ public:
   virtual bool is_read_once(std::size_t) const { return false; }
   /// Whether a prologue may do without the input's own element: it then says the shape alone.
   virtual bool may_lack(std::size_t) const { return false; }
+  virtual PrologueSpace prologue_space(std::size_t) const { return PrologueSpace::Input; }
   /// What is done to the results; null: nothing may be.
   virtual Expression* epilogue() { return nullptr; }
   /// The type of the epilogue's primary value `index`; Void: there is none. What is stored without an epilogue is that,

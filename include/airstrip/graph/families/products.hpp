@@ -44,13 +44,18 @@ struct Family<tensor::MatmulProblem> : FamilyOf<tensor::MatmulProblem> {
   static Text input_name(const Problem& problem, std::size_t i);
   static Text output_name(const Problem&, std::size_t) { return "c"; }
   static Expression* prologue(Problem& problem, std::size_t i) {
-    return i == 0 ? &problem.a.prologue : i == 1 ? &problem.b.prologue : nullptr;
+    if (i >= 2) return nullptr;
+    tensor::MatmulOperand& operand = i == 0 ? problem.a : problem.b;
+    // The bytes of a quantised one are no numbers yet.
+    return operand.quantization.bits ? nullptr : &operand.prologue;
   }
-  static void set_constant(Problem& problem, std::size_t i, bool is_constant) {
-    if (i < 2) (i == 0 ? problem.a : problem.b).constant = is_constant;
-  }
+  static void set_constant(Problem& problem, std::size_t i, bool is_constant);
   static bool is_read_once(const Problem&, std::size_t) { return false; }
   static bool may_lack(const Problem&, std::size_t i) { return i < 2; }
+  /// Over [batch…, M, K] or [batch…, K, N], with the batch axes of the result, however the operand lies.
+  static PrologueSpace prologue_space(const Problem& problem, std::size_t i) {
+    return (i == 0 ? problem.a : problem.b).transposed ? PrologueSpace::Other : PrologueSpace::Batched;
+  }
   static Scalar primary(const Problem& problem, std::uint32_t index) {
     return index == 0 ? problem.accumulate : Scalar::Void;
   }

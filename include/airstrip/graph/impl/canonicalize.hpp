@@ -37,10 +37,7 @@ private:
   enum class Change { Absent, Changed, Gone };
 
   static Diagnostic out_of_memory() {
-    Diagnostic error;
-    error.code = ErrorCode::OutOfMemory;
-    error.message = "out of memory while a graph was made canonical";
-    return error;
+    return detail::refuse(ErrorCode::OutOfMemory, "out of memory while a graph was made canonical");
   }
   bool prepare() {
     if (!replaced_.resize(g_.value_count(), ValueId::Absent) || !users_.resize(g_.value_count(), 0))

@@ -2,22 +2,19 @@
 
 #include "../../program/writer.hpp"
 #include "../compile.hpp"
+#include "compile_memory.hpp"
+#include "compile_records.hpp"
 #include "compile_variant.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE Result<program::Program> compile(const Graph& graph, Span<const CompileTarget> targets,
                                                  const CompileOptions& options) {
-  const auto refuse = [](ErrorCode code, const char* message) {
-    Diagnostic error;
-    error.code = code;
-    error.message = message;
-    return error;
-  };
   if (!graph.ok()) return graph.error();
-  if (targets.empty()) return refuse(ErrorCode::InvalidOperand, "a program needs one target at least");
+  if (targets.empty())
+    return detail::refuse(ErrorCode::InvalidOperand, "a program needs one target at least");
   if (graph.outputs().empty())
-    return refuse(ErrorCode::InvalidOperand, "the graph has no outputs; name one with Graph::output");
+    return detail::refuse(ErrorCode::InvalidOperand, "the graph has no outputs; name one with Graph::output");
   detail::ProgramParts parts;
   for (const CompileTarget& target : targets) {
     detail::VariantCompiler variant(graph, target, options, parts);

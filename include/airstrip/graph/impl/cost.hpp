@@ -2,16 +2,27 @@
 #pragma once
 
 #include "../graph.hpp"
+#include "elements.hpp"
 #include "expressions.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline std::uint64_t most_elements(const Shape& shape) {
-  double count = 1;
-  for (const Dimension& d : shape) count *= static_cast<double>(d.value());
-  return count < 9.0e18 ? static_cast<std::uint64_t>(count) : 0x7FFFFFFFFFFFFFFFu;
+/// Products and sums of each element of a node's first result, at the largest sizes: two for each product of a sum.
+inline std::int64_t operations_each(const Node& node) {
+  using tensor::detail::mul_saturated;
+  if (const auto* convolution = problem_of<tensor::ConvolutionProblem>(*node.op)) {
+    std::int64_t each = 2;
+    for (std::size_t i = 1; i < convolution->w.shape.rank(); ++i)
+      each = mul_saturated(each, convolution->w.shape[i].value());
+    return each;
+  }
+  if (const auto* matmul = problem_of<tensor::MatmulProblem>(*node.op))
+    return mul_saturated(2, matmul->k.value());
+  if (const auto* pool = problem_of<tensor::PoolProblem>(*node.op); pool && !pool->global)
+    return mul_saturated(mul_saturated(pool->kernel[0], pool->kernel[1]), pool->kernel[2]);
+  return 1;
 }
 
 /// Multiplications, additions and functions of one of a node's kernels, at the largest sizes: two for each product of a sum, one
@@ -22,29 +33,19 @@ inline std::uint64_t operations_of(const Graph& graph, const Node& node, const t
   if (node.outputs.empty()) return 0;
   if (step.phase == tensor::Phase::Run && !is_alone && !(step.kernel.name() == node.op->name()))
     return written;
-  const std::uint64_t outputs = most_elements(graph.type(node.outputs[0]).shape);
+  const std::int64_t outputs = most_elements(graph.type(node.outputs[0]).shape);
   if (step.phase == tensor::Phase::Prepare)
-    return node.inputs.size() > 1 && node.inputs[1] != ValueId::Absent
-               ? most_elements(graph.type(node.inputs[1]).shape)
-               : outputs;
-  std::uint64_t each = 1;
-  if (const auto* convolution = problem_of<tensor::ConvolutionProblem>(*node.op)) {
-    const Shape& w = convolution->w.shape;
-    std::uint64_t products = 1;
-    for (std::size_t i = 1; i < w.rank(); ++i) products *= static_cast<std::uint64_t>(w[i].value());
-    each = 2 * products;
-  } else if (const auto* matmul = problem_of<tensor::MatmulProblem>(*node.op)) {
-    each = 2 * static_cast<std::uint64_t>(matmul->k.value());
-  } else if (const auto* pool = problem_of<tensor::PoolProblem>(*node.op); pool && !pool->global) {
-    each = std::uint64_t{pool->kernel[0]} * pool->kernel[1] * pool->kernel[2];
-  }
-  std::uint64_t functions = 0;
+    return static_cast<std::uint64_t>(node.inputs.size() > 1 && node.inputs[1] != ValueId::Absent
+                                          ? most_elements(graph.type(node.inputs[1]).shape)
+                                          : outputs);
+  std::int64_t functions = 0;
   if (const Expression* const e = const_cast<Operator&>(*node.op).epilogue()) functions = function_count(*e);
-  std::uint64_t all = outputs * (each + functions);
-  const std::uint64_t inputs = node.inputs.empty() || node.inputs[0] == ValueId::Absent
-                                   ? 0
-                                   : most_elements(graph.type(node.inputs[0]).shape);
-  return all > inputs ? all : inputs;
+  const std::int64_t all =
+      tensor::detail::mul_saturated(outputs, tensor::detail::add_saturated(operations_each(node), functions));
+  const std::int64_t inputs = node.inputs.empty() || node.inputs[0] == ValueId::Absent
+                                  ? 0
+                                  : most_elements(graph.type(node.inputs[0]).shape);
+  return static_cast<std::uint64_t>(all > inputs ? all : inputs);
 }
 
 }  // namespace detail

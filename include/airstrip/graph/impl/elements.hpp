@@ -9,18 +9,27 @@ AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 namespace detail {
 
+using tensor::detail::refuse;
+
+/// Elements at the largest sizes, 2^63 - 1 where there are more.
+inline std::int64_t most_elements(const Shape& shape) {
+  std::int64_t count = 1;
+  for (const Dimension& d : shape) count = tensor::detail::mul_saturated(count, d.value());
+  return count;
+}
+
+inline bool has_literal_sizes(const Shape& shape) {
+  for (const Dimension& d : shape)
+    if (!d.is_literal() || d.value() < 0) return false;
+  return true;
+}
+
 /// Elements of a shape of literals, 2^48 where there are more; false where one is none, or negative.
 inline bool element_count(const Shape& shape, std::uint64_t& count) {
-  constexpr std::uint64_t most = std::uint64_t{1} << 48;
-  count = 1;
-  bool is_empty = false;
-  for (const Dimension& d : shape) {
-    if (!d.is_literal() || d.value() < 0) return false;
-    const std::uint64_t size = static_cast<std::uint64_t>(d.value());
-    is_empty = is_empty || size == 0;
-    count = size != 0 && count > most / size ? most : count * (size ? size : 1);
-  }
-  if (is_empty) count = 0;
+  constexpr std::int64_t most = std::int64_t{1} << 48;
+  if (!has_literal_sizes(shape)) return false;
+  const std::int64_t all = most_elements(shape);
+  count = static_cast<std::uint64_t>(all < most ? all : most);
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "../../kernel/interpret.hpp"
 #include "../evaluate.hpp"
+#include "elements.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
@@ -39,7 +40,7 @@ public:
     for (std::uint32_t i = 0; i < operation.sizes().size(); ++i) {
       const SizeId size = static_cast<SizeId>(i);
       if (operation.sizes().node(size).op == SizeTable::Op::Parameter)
-        values.push_back({operation.sizes().name(size), size_of_name(operation.sizes().name(size))});
+        values.push_back({operation.sizes().name(size), size_called(operation.sizes().name(size)).value});
     }
     const Result<tensor::OperationSizes> sizes =
         operation.resolve(Span<const tensor::SizeValue>(values.data(), values.size()));
@@ -75,7 +76,9 @@ public:
     for (const ValueId output : node.outputs)
       for (std::size_t i = 0; i < operation.operands().size(); ++i)
         if (lowered->operands[i] == output) {
-          if (operation.operands()[i].type.storage != tensor::Storage::Buffer) take_texels(output, memory[i]);
+          if (operation.operands()[i].type.storage != tensor::Storage::Buffer &&
+              !take_texels(output, memory[i]))
+            return out_of_memory();
           outputs.push_back(Bytes::owned(static_cast<Buffer<unsigned char>&&>(memory[i])));
           break;
         }
@@ -84,12 +87,6 @@ public:
   }
 
 private:
-  static Diagnostic refuse(ErrorCode code, String message) {
-    Diagnostic error;
-    error.code = code;
-    error.message = static_cast<String&&>(message);
-    return error;
-  }
   static Diagnostic out_of_memory() {
     return refuse(ErrorCode::OutOfMemory, "out of memory while a graph was evaluated");
   }
@@ -129,15 +126,16 @@ private:
     }
     return {};
   }
-  void take_texels(ValueId value, Buffer<unsigned char>& texels) {
+  bool take_texels(ValueId value, Buffer<unsigned char>& texels) {
     const Picture p = picture_of(value);
     const std::size_t pixels = p.height * p.width;
     Buffer<unsigned char> elements;
-    if (!elements.resize(p.channels * pixels * 4)) return;
+    if (!elements.resize(p.channels * pixels * 4)) return false;
     for (std::size_t c = 0; c < p.channels; ++c)
       for (std::size_t i = 0; i < pixels; ++i)
         std::memcpy(elements.data() + (c * pixels + i) * 4, texels.data() + i * 16 + c * 4, 4);
     texels = static_cast<Buffer<unsigned char>&&>(elements);
+    return true;
   }
 
   static bool has_parameters(const tensor::Operation& operation) {
@@ -153,9 +151,22 @@ private:
     sizes_ = static_cast<Buffer<std::int64_t>&&>(*all);
     return {};
   }
-  std::int64_t size_of_name(Text name) {
-    const SizeId id = g_.size(Dimension::parameter(name));
-    return static_cast<std::size_t>(id) < sizes_.size() ? sizes_[static_cast<std::size_t>(id)] : 0;
+  struct NamedSize {
+    bool is_known = false;  // false: it is a number of the caller's, or nothing
+    std::int64_t value = 0;
+  };
+  NamedSize size_called(Text name) {
+    if (begins_with(name, size_prefix) || begins_with(name, literal_prefix)) {
+      const SizeId id = g_.size(Dimension::parameter(name));
+      if (g_.sizes().is_literal(id)) return {true, g_.sizes().lower(id)};
+      if (static_cast<std::size_t>(id) < sizes_.size()) return {true, sizes_[static_cast<std::size_t>(id)]};
+    }
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      const SizeId id = static_cast<SizeId>(i);
+      if (g_.sizes().node(id).op == SizeTable::Op::Parameter && g_.sizes().name(id) == name)
+        return {true, sizes_[i]};
+    }
+    return {};
   }
 
   Result<void> run_step(const tensor::Operation& operation, std::size_t index,
@@ -184,7 +195,14 @@ private:
       resources.bind(r, static_cast<void*>(bytes.data()), bytes.size());
     }
     for (const kernel::ParameterInfo& p : step.kernel.parameters()) {
-      const std::uint64_t bits = static_cast<std::uint64_t>(size_of_name(step.kernel.text(p.name)));
+      const NamedSize size = size_called(step.kernel.text(p.name));
+      if (!size.is_known) {
+        String message("the number ");
+        message << step.kernel.text(p.name)
+                << " is given when the program runs; a graph is evaluated with sizes alone";
+        return refuse(ErrorCode::MissingBinding, static_cast<String&&>(message));
+      }
+      const std::uint64_t bits = static_cast<std::uint64_t>(size.value);
       resources.set_bits(step.kernel.text(p.name), p.type, Span<const std::uint64_t>(&bits, 1));
     }
     kernel::InterpretOptions options;

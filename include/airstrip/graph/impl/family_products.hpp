@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../families/products.hpp"
+#include "expressions.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
@@ -93,6 +94,14 @@ AIRSTRIP_INLINE Text Family<tensor::MatmulProblem>::input_name(const Problem& pr
   return input.of_a ? "a" : "b";
 }
 
+namespace detail {
+
+inline Dimension& matmul_lines(tensor::MatmulProblem& problem, bool of_a) {
+  return of_a ? problem.m : problem.n;
+}
+
+}  // namespace detail
+
 AIRSTRIP_INLINE void Family<tensor::MatmulProblem>::bind(Problem& problem, std::size_t i,
                                                          const TensorType& type) {
   detail::MatmulInput input;
@@ -104,12 +113,14 @@ AIRSTRIP_INLINE void Family<tensor::MatmulProblem>::bind(Problem& problem, std::
   }
   if (input.part == detail::MatmulInput::Part::ZeroPoints) return;
   const std::size_t rank = type.shape.rank();
-  if (rank < 2) return;  // told by infer
+  if (rank < 2) {
+    detail::matmul_lines(problem, input.of_a) = Dimension(-1);  // told by infer
+    return;
+  }
   operand.batch = Shape();
   for (std::size_t axis = 0; axis + 2 < rank; ++axis) operand.batch.push_back(type.shape[axis]);
   const bool lines_last = input.of_a == operand.transposed;
-  Dimension& lines = input.of_a ? problem.m : problem.n;
-  lines = type.shape[lines_last ? rank - 1 : rank - 2];
+  detail::matmul_lines(problem, input.of_a) = type.shape[lines_last ? rank - 1 : rank - 2];
   if (operand.quantization.bits) return;
   operand.type = type.scalar;
   operand.strides = type.strides;
@@ -121,6 +132,17 @@ AIRSTRIP_INLINE void Family<tensor::MatmulProblem>::bind(Problem& problem, std::
     problem.k = Dimension(-1);
 }
 
+AIRSTRIP_INLINE void Family<tensor::MatmulProblem>::set_constant(Problem& problem, std::size_t i,
+                                                                 bool is_constant) {
+  if (i >= 2) return;
+  tensor::MatmulOperand& operand = i == 0 ? problem.a : problem.b;
+  operand.constant = is_constant;
+  // What depends on the place in the batch is packed for each, and how many there are has to be known ahead of time, too.
+  if (operand.prologue.inputs().empty() && !detail::uses_coordinates(operand.prologue)) return;
+  for (const Shape* batch : {&problem.a.batch, &problem.b.batch})
+    for (const Dimension& d : *batch) operand.constant = operand.constant && d.is_literal();
+}
+
 AIRSTRIP_INLINE Result<void> Family<tensor::MatmulProblem>::infer(const Problem& problem, Inferred& result) {
   const auto refuse = [](const char* message) {
     Diagnostic error;
@@ -128,6 +150,10 @@ AIRSTRIP_INLINE Result<void> Family<tensor::MatmulProblem>::infer(const Problem&
     error.message = message;
     return error;
   };
+  for (const bool of_a : {true, false})
+    if (const Dimension lines = of_a ? problem.m : problem.n; lines.is_literal() && lines.value() < 0)
+      return refuse(of_a ? "the operand a of a product has less than two axes; reshape it to [1, K]"
+                         : "the operand b of a product has less than two axes; reshape it to [K, 1]");
   if (problem.k.is_literal() && problem.k.value() < 0)
     return refuse(
         "the operands of a product do not have the same number of elements along k: the columns of a and the "

@@ -2,22 +2,26 @@
 
 #include "../../tensor/elementwise.hpp"
 #include "../families/views.hpp"
+#include "elements.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
 AIRSTRIP_INLINE Result<void> Family<Reshape>::infer(const Reshape& problem, Inferred& result) {
   if (Result<void> r = tensor::detail::check_shape("the new shape", problem.shape); !r) return r;
-  SizeTable& table = result.sizes;
-  SizeId before = table.literal(1), after = before;
-  for (const Dimension& d : problem.x.shape) before = table.mul(before, table.of(d));
-  for (const Dimension& d : problem.shape) after = table.mul(after, table.of(d));
-  if (table.is_literal(before) && table.is_literal(after) && before != after) {
+  // What both have of the sizes that are given at run time is as large in both.
+  Shape before = problem.x.shape, after = problem.shape;
+  for (std::size_t i = 0; i < before.rank() && i < Shape::max_rank; ++i)
+    for (std::size_t j = 0; j < after.rank(); ++j)
+      if (!before[i].is_literal() && before[i] == after[j]) before[i] = after[j] = 1;
+  if (detail::has_literal_sizes(before) && detail::has_literal_sizes(after) &&
+      detail::most_elements(before) != detail::most_elements(after)) {
     Diagnostic error;
     error.code = ErrorCode::InvalidShape;
     error.message << "a tensor of " << tensor::to_string(problem.x.shape) << " has "
-                  << static_cast<std::uint64_t>(table.lower(before)) << " elements, and "
+                  << static_cast<std::uint64_t>(detail::most_elements(before)) << " elements, and "
                   << tensor::to_string(problem.shape) << ' '
-                  << static_cast<std::uint64_t>(table.lower(after));
+                  << static_cast<std::uint64_t>(detail::most_elements(after));
+    if (!detail::has_literal_sizes(problem.shape)) error.message << ", times what both have of run time";
     return error;
   }
   result.add(problem.x.scalar, problem.shape);

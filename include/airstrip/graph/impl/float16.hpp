@@ -39,10 +39,7 @@ public:
 private:
   bool ok() const { return error_.code == ErrorCode::Ok && g_.ok(); }
   static Diagnostic out_of_memory() {
-    Diagnostic error;
-    error.code = ErrorCode::OutOfMemory;
-    error.message = "out of memory for a graph of f16";
-    return error;
+    return detail::refuse(ErrorCode::OutOfMemory, "out of memory for a graph of f16");
   }
   bool is_f32(ValueId id) const { return id != ValueId::Absent && g_.type(id).scalar == Scalar::F32; }
   bool is_f16(ValueId id) const { return id != ValueId::Absent && g_.type(id).scalar == Scalar::F16; }
@@ -167,22 +164,33 @@ private:
         << " numbers would be lost";
     return false;
   }
-  // Constants of an expression: what is a limit, or compared with, may have any size.
+  static bool has_room(double number) {
+    const double size = std::fabs(number);
+    return !std::isfinite(size) || (size <= largest_half && (size >= least_half || size == 0));
+  }
+  // Constants of an expression: what is compared with may have any size, and a limit that leaves room on its other side.
   bool has_room(const Expression& e, String& why) const {
     using tensor::Function;
+    const auto is_without_room = [&](const Expression::Node& node, Function use) {
+      if (node.function != Function::Constant || node.type != Scalar::F32) return false;
+      const double number = static_cast<double>(f32_of(node.bits));
+      if (use == Function::Max) return std::isfinite(number) && number > largest_half;
+      if (use == Function::Min) return std::isfinite(number) && number < -largest_half;
+      return !has_room(number);
+    };
+    const auto refuse = [&] {
+      why << "a constant of its expression has no room in f16";
+      return false;
+    };
+    for (const Expression::Output& output : e.outputs())
+      if (is_without_room(e.nodes()[output.node], Function::Primary)) return refuse();
     for (const Expression::Node& node : e.nodes()) {
-      if (node.function == Function::Min || node.function == Function::Max ||
-          node.function == Function::Less || node.function == Function::LessEqual ||
+      if (node.function == Function::Less || node.function == Function::LessEqual ||
           node.function == Function::Equal)
         continue;
       for (unsigned i = 0; i < tensor::info_of(node.function).operand_count; ++i) {
         const Expression::Node& operand = e.nodes()[node.operands[i]];
-        if (operand.function == Function::Constant && operand.type == Scalar::F32) {
-          const double size = std::fabs(static_cast<double>(f32_of(operand.bits)));
-          if (!std::isfinite(size) || (size <= largest_half && (size >= least_half || size == 0))) continue;
-          why << "a constant of its expression has no room in f16";
-          return false;
-        }
+        if (is_without_room(operand, node.function)) return refuse();
         if (node.type == Scalar::F32 && node.function == Function::Cast && kernel::is_int(operand.type) &&
             kernel::width_of(operand.type) > 8) {
           why << "it makes floats of integers";
@@ -216,6 +224,18 @@ private:
            scan.x.shape[static_cast<std::size_t>(axis)].value() <= o_.max_sum_length;
   }
 
+  // Of what makes floats of no tensor. A range counts, and f16 has whole numbers up to 2048.
+  static bool generates_with_room(const Operator& op) {
+    if (const tensor::FillProblem* const fill = problem_of<tensor::FillProblem>(op))
+      return !fill->value.name.empty() || has_room(fill->value.value);
+    if (const tensor::RangeProblem* const range = problem_of<tensor::RangeProblem>(op))
+      return range->start.name.empty() && range->delta.name.empty() &&
+             std::fabs(range->start.value) +
+                     std::fabs(range->delta.value) * static_cast<double>(range->count.value()) <=
+                 2048;
+    return true;
+  }
+
   // --- nodes
   void convert(Node& node, bool is_kept) {
     at_ = node.where;
@@ -228,7 +248,11 @@ private:
     for (const ValueId output : node.outputs) has_results = has_results || is_f32(output);
     // What reads no floats makes them, of integers or of nothing.
     const bool is_elementwise = problem_of<tensor::ElementwiseProblem>(*node.op) != nullptr;
-    if (!is_concerned && !(has_results && is_elementwise)) return put(node);
+    if (!is_concerned && !(has_results && is_elementwise)) {
+      for (const ValueId output : node.outputs)
+        is_wide_[static_cast<std::size_t>(output)] = is_f32(output) && !generates_with_room(*node.op);
+      return put(node);
+    }
     bool is_range = false;
     String why;
     bool reads_f32 = has_results;

@@ -2,6 +2,7 @@
 
 #include "../evaluate.hpp"
 #include "../passes/fold.hpp"
+#include "cost.hpp"
 #include "elements.hpp"
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
@@ -41,8 +42,10 @@ public:
       }
       std::uint64_t count = 0;
       const bool is_literal = element_count(value.type.shape, count);
-      if (is_literal && count > max_elements && is_too_large) *is_too_large = true;
-      if (!is_literal || count > max_elements || problem_of<Sizes>(*g_.node(value.producer).op)) can = false;
+      const bool is_large =
+          is_literal && (count > max_elements || is_work(g_.node(value.producer), max_elements));
+      if (is_large && is_too_large) *is_too_large = true;
+      if (!is_literal || is_large || problem_of<Sizes>(*g_.node(value.producer).op)) can = false;
       const std::size_t node = static_cast<std::size_t>(value.producer);
       if (needed_[node]) continue;
       needed_[node] = true;
@@ -70,11 +73,13 @@ public:
     return can;
   }
 
+  /// False: it depends on sizes or numbers that are given when the program runs.
   Result<bool> run(NodeId id) {
     List<Bytes> given;
     for (const ValueId input : g_.node(id).inputs)
       given.push_back(input == ValueId::Absent ? Bytes() : Bytes(g_.value(input).data));
     Result<List<Bytes>> outputs = evaluate_node(g_, id, Span<const Bytes>(given.data(), given.size()));
+    if (!outputs && outputs.error().code == ErrorCode::MissingBinding) return false;
     if (!outputs) {
       Diagnostic error = static_cast<Result<List<Bytes>>&&>(outputs).error();
       if (error.where.line == 0) error.where = g_.node(id).where;
@@ -86,6 +91,14 @@ public:
   }
 
 private:
+  /// Whether a node sums up more than `operations_an_element` for each of so many elements.
+  bool is_work(const Node& node, std::uint64_t max_elements) const {
+    std::int64_t all =
+        tensor::detail::mul_saturated(most_elements(g_.type(node.outputs[0]).shape), operations_each(node));
+    if (problem_of<tensor::ReduceProblem>(*node.op) && node.inputs[0] != ValueId::Absent)
+      all = most_elements(g_.type(node.inputs[0]).shape);
+    return static_cast<std::uint64_t>(all) / operations_an_element > max_elements;
+  }
   /// Each once; names that would make a very long sentence are left out.
   static void add_name(String& names, Text name) {
     if (names.size() > 400) return;
@@ -154,9 +167,10 @@ AIRSTRIP_INLINE Result<Bytes> constant_bytes(Graph& graph, ValueId value, std::u
   error.code = is_too_large && inputs.empty() ? ErrorCode::LimitExceeded : ErrorCode::MissingBinding;
   if (is_too_large && inputs.empty())
     error.message << graph.value(value).name << " follows from a value of more than " << max_elements
-                  << " elements, which is not computed while a graph is made";
+                  << " elements, or of as much work, which is not computed while a graph is made";
   else if (inputs.empty())
-    error.message << graph.value(value).name << " depends on sizes that are given when the program runs";
+    error.message << graph.value(value).name
+                  << " depends on sizes or numbers that are given when the program runs";
   else
     error.message << graph.value(value).name << " depends on " << inputs
                   << ", which is given when the program runs";

@@ -17,15 +17,15 @@ public:
   KnownElements(Graph& graph, const Node& node) : g_(graph), n_(node), t_(graph.sizes_to_fill()) {}
 
   void run() {
-    for (const ValueId id : n_.outputs) {
-      Value& v = g_.value_to_change(id);
-      v.is_known = false;
-      v.elements.clear();
+    bool can = true;
+    for (std::size_t i = 0; i < n_.outputs.size(); ++i) {
+      give_up(i);
+      const TensorType& type = g_.type(n_.outputs[i]);
       std::uint64_t count = 0;
-      if (!is_integer(v.type.scalar) || !element_count(v.type.shape, count) ||
-          count > Graph::max_known_elements)
-        return;
+      can = can && is_integer(type.scalar) && element_count(type.shape, count) &&
+            count <= Graph::max_known_elements;
     }
+    if (!can) return;
     const Operator& op = *n_.op;
     if (const auto* sizes = problem_of<Sizes>(op)) {
       begin(0);
@@ -35,29 +35,22 @@ public:
     if (const auto* elementwise = problem_of<tensor::ElementwiseProblem>(op))
       return run_elementwise(elementwise->expression);
     if (const auto* fill = problem_of<tensor::FillProblem>(op)) {
-      if (!fill->epilogue.empty() || !fill->value.name.empty()) return;
-      begin(0);
-      for (std::uint64_t i = 0; i < count_of(n_.outputs[0]); ++i)
-        put(0, t_.literal(static_cast<std::int64_t>(fill->value.value)));
+      if (fill->epilogue.empty()) run_progression(fill->value, 0);
       return;
     }
     if (const auto* range = problem_of<tensor::RangeProblem>(op)) {
-      if (!range->epilogue.empty() || !range->start.name.empty() || !range->delta.name.empty()) return;
-      begin(0);
-      for (std::uint64_t i = 0; i < count_of(n_.outputs[0]); ++i)
-        put(0, t_.literal(static_cast<std::int64_t>(range->start.value) +
-                          static_cast<std::int64_t>(i) * static_cast<std::int64_t>(range->delta.value)));
+      if (range->epilogue.empty()) run_progression(range->start, range->delta);
       return;
     }
     for (const ValueId id : n_.inputs)
       if (id == ValueId::Absent || !g_.value(id).is_known) return;
     if (Expression* const e = const_cast<Operator&>(op).epilogue(); e && !e->empty()) return;
     if (problem_of<Reshape>(op)) return same_elements();
-    if (const auto* gather = problem_of<tensor::GatherProblem>(op)) return run_gather(*gather);
+    if (problem_of<tensor::GatherProblem>(op)) return run_gather();
     if (const auto* slice = problem_of<tensor::SliceProblem>(op)) return run_slice(*slice);
     if (const auto* concat = problem_of<Concat>(op)) return run_concat(*concat);
     if (const auto* split = problem_of<Split>(op)) return run_split(*split);
-    if (const auto* copy = problem_of<tensor::CopyProblem>(op)) return run_copy(*copy);
+    if (problem_of<tensor::CopyProblem>(op)) return run_copy();
     if (const auto* reduce = problem_of<tensor::ReduceProblem>(op)) return run_reduce(*reduce);
     if (problem_of<tensor::TransposeProblem>(op) && rank_of(n_.inputs[0]) < 2) return same_elements();
   }
@@ -89,9 +82,21 @@ private:
     for (std::size_t i = 0; i < elements(0).size(); ++i) put(0, elements(0)[i]);
   }
 
-  void run_gather(const tensor::GatherProblem& problem) {
+  // start + i * delta, which wraps around as kernels' integers do.
+  void run_progression(const tensor::Number& start, const tensor::Number& delta) {
+    const Scalar scalar = g_.type(n_.outputs[0]).scalar;
+    if (!start.name.empty() || !delta.name.empty()) return;
+    const Result<std::uint64_t> first = tensor::detail::bits_of(scalar, start.value, "the first element"),
+                                step = tensor::detail::bits_of(scalar, delta.value, "the step");
+    if (!first || !step) return;
+    begin(0);
+    for (std::uint64_t i = 0; i < count_of(n_.outputs[0]); ++i)
+      put(0, t_.literal(wrapped(scalar, *first + i * *step)));
+  }
+
+  // Along the only axis.
+  void run_gather() {
     if (rank_of(n_.inputs[0]) != 1) return;
-    (void)problem;
     begin(0);
     const std::int64_t n = static_cast<std::int64_t>(elements(0).size());
     for (std::size_t i = 0; i < elements(1).size(); ++i) {
@@ -107,20 +112,16 @@ private:
     if (rank_of(n_.inputs[0]) != 1 || problem.starts.rank() != 1 || !problem.starts[0].is_literal() ||
         !problem.ends[0].is_literal())
       return;
-    const std::int64_t n = static_cast<std::int64_t>(elements(0).size());
-    const std::int64_t step = problem.steps.empty() ? 1 : problem.steps[0];
-    const auto clamp = [&](std::int64_t v, std::int64_t low, std::int64_t high) {
-      if (v < 0) v += n;
-      return v < low ? low : v > high ? high : v;
-    };
-    const bool forward = step > 0;
-    const std::int64_t first = clamp(problem.starts[0].value(), 0, forward ? n : n - 1);
-    const std::int64_t last = clamp(problem.ends[0].value(), forward ? 0 : -1, forward ? n : n - 1);
+    std::int64_t step = problem.steps.empty() ? 1 : problem.steps[0];
+    SizeTable table;
+    SizeId first = {}, count = {};
+    tensor::detail::slice_range(table, table.literal(static_cast<std::int64_t>(elements(0).size())),
+                                problem.starts[0], problem.ends[0], step, first, count);
+    if (table.out_of_memory()) return;
     begin(0);
-    // Past the end after the first step, whatever more it is.
-    const std::int64_t stride = step > n ? n + 1 : step < -n ? -n - 1 : step;
-    for (std::int64_t i = first; forward ? i < last : i > last; i += stride)
-      put(0, elements(0)[static_cast<std::size_t>(i)]);
+    std::int64_t at = table.lower(first) - (step < 0 ? 1 : 0);
+    for (std::int64_t i = 0; i < table.lower(count); ++i, at += step)
+      put(0, elements(0)[static_cast<std::size_t>(at)]);
   }
 
   void run_concat(const Concat& concat) {
@@ -142,7 +143,7 @@ private:
   }
 
   // What is repeated is one element, or nothing is.
-  void run_copy(const tensor::CopyProblem&) {
+  void run_copy() {
     const std::uint64_t count = count_of(n_.outputs[0]);
     if (elements(0).size() != 1 && elements(0).size() != count) return;
     begin(0);
@@ -151,18 +152,18 @@ private:
 
   void run_reduce(const tensor::ReduceProblem& problem) {
     using Kind = tensor::ReduceKind;
-    if (count_of(n_.outputs[0]) != 1 || elements(0).empty()) return;
+    if (problem.kind != Kind::Sum && problem.kind != Kind::Prod && problem.kind != Kind::Min &&
+        problem.kind != Kind::Max)
+      return;
+    if (!problem.prologue.empty() || count_of(n_.outputs[0]) != 1 || elements(0).empty()) return;
+    Expression::Node node;
+    node.function = problem.kind == Kind::Sum    ? tensor::Function::Add
+                    : problem.kind == Kind::Prod ? tensor::Function::Mul
+                    : problem.kind == Kind::Min  ? tensor::Function::Min
+                                                 : tensor::Function::Max;
+    node.type = g_.type(n_.inputs[0]).scalar;
     SizeId all = elements(0)[0];
     for (std::size_t i = 1; i < elements(0).size(); ++i) {
-      Expression::Node node;
-      node.function = problem.kind == Kind::Sum    ? tensor::Function::Add
-                      : problem.kind == Kind::Prod ? tensor::Function::Mul
-                      : problem.kind == Kind::Min  ? tensor::Function::Min
-                                                   : tensor::Function::Max;
-      if (problem.kind != Kind::Sum && problem.kind != Kind::Prod && problem.kind != Kind::Min &&
-          problem.kind != Kind::Max)
-        return;
-      node.type = g_.type(n_.inputs[0]).scalar;
       const SizeId operands[3] = {all, elements(0)[i], {}};
       if (!apply(node, node.type, operands, all)) return;
     }

@@ -23,6 +23,18 @@ inline void open_sizes(TensorType& type) {
   }
 }
 
+/// Whether an operator's own input, and all that its prologue makes it of, is known when the program is made.
+inline bool is_constant_operand(const Graph& graph, Node& node, std::size_t input) {
+  const auto is_constant = [&](ValueId id) { return id != ValueId::Absent && graph.value(id).is_constant; };
+  if (!is_constant(node.inputs[input])) return false;
+  const Expression* const prologue = node.op->prologue(input);
+  if (!prologue) return true;
+  if (!prologue->parameters().empty()) return false;
+  for (const Expression::Input& read : prologue->inputs())
+    if (!is_constant(node.inputs[operand_index(prologue->text(read.name))])) return false;
+  return true;
+}
+
 }  // namespace detail
 
 AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor::Target& target,
@@ -42,8 +54,7 @@ AIRSTRIP_INLINE Result<LoweredNode> lower(Graph& graph, NodeId id, const tensor:
     TensorType type = node.inputs[i] == ValueId::Absent ? none : graph.type(node.inputs[i]);
     if (open == OpenSizes::All) detail::open_sizes(type);
     types.push_back(type);
-    if (i < node.op->own_inputs())
-      node.op->set_constant(i, node.inputs[i] != ValueId::Absent && graph.value(node.inputs[i]).is_constant);
+    if (i < node.op->own_inputs()) node.op->set_constant(i, detail::is_constant_operand(graph, node, i));
   }
   node.op->bind({types.data(), types.size()});
   if (Expression* const e = node.op->epilogue())

@@ -33,10 +33,7 @@ private:
     Buffer<double> factor, bias;
   };
   static Diagnostic out_of_memory() {
-    Diagnostic error;
-    error.code = ErrorCode::OutOfMemory;
-    error.message = "out of memory while weights were scaled";
-    return error;
+    return detail::refuse(ErrorCode::OutOfMemory, "out of memory while weights were scaled");
   }
   bool count_users() {
     if (!users_.resize(g_.value_count(), 0) || !user_.resize(g_.value_count(), 0)) return false;

@@ -33,7 +33,7 @@ inline SizeId size_of(SizeTable& table, const LinearSize& size) {
   if (size.offset == 0) return size.base;
   const SizeTable::Node n = table.node(size.base);
   LinearSize inner = linear_of(table, n.a);
-  if (n.op == SizeTable::Op::Div && table.is_literal(n.b) && inner.has_base &&
+  if (n.op == SizeTable::Op::Div && table.is_literal(n.b) && table.lower(n.b) > 0 && inner.has_base &&
       !table.is_multiple(inner.base, table.lower(n.b))) {
     // The offset goes into a quotient that is not exact.
     inner.offset = add_saturated(inner.offset, mul_saturated(size.offset, table.lower(n.b)));

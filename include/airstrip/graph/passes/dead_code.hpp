@@ -6,7 +6,8 @@
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
-/// Removes them; how many there were. Ids of nodes change, those of values do not.
+/// Removes them; how many there were. Ids of nodes change, those of values do not. Where a node stays of whose results one
+/// is a constant by now, the node gets another value in its place, and the constant has no producer.
 std::size_t remove_dead(Graph& graph);
 
 AIRSTRIP_GRAPH_NAMESPACE_END

@@ -43,9 +43,9 @@ struct Float16Report {
 /// one rounding, of a relative error of 2^-11 (below 2^-14: of an absolute one of 2^-25).
 ///
 /// Numbers without room in f16 stay f32, with who reads them, and with what is made of them elementwise or by moving them:
-/// where a constant, or a constant of an expression that is not just compared with or a limit, has finite elements beyond
-/// 65504, or too many below 2^-24; what is cast from integers of more than eight bits, whose whole numbers f16 has up to
-/// 2048 only; sums of long rows, products, sums of squares.
+/// where a constant, or a constant of an expression that is not just compared with or a limit that leaves room, has finite
+/// elements beyond 65504, or too many below 2^-24; what is cast from integers of more than eight bits, and ranges, whose
+/// whole numbers f16 has up to 2048 only; sums of long rows, products, sums of squares.
 ///
 /// Errors: InvalidOperand (a name among those to keep is no node's; a range that ends before it begins); OutOfMemory.
 Result<Float16Report> to_float16(Graph& graph, const Float16Options& options = {});

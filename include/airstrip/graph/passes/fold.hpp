@@ -8,14 +8,19 @@
 
 AIRSTRIP_GRAPH_NAMESPACE_BEGIN
 
+/// Products and sums that are folded for each element of `max_elements`, on the average.
+inline constexpr std::uint64_t operations_an_element = 64;
+
 struct FoldOptions {
-  /// Larger results are left to the device: the interpreter takes about a microsecond for each element.
+  /// Larger results are left to the device, and so are sums of more than `operations_an_element` times as many products: the
+  /// interpreter takes about a microsecond for each.
   std::uint64_t max_elements = 1u << 16;
 };
 
 /// The elements of a value that is a constant, is known, or follows from such values, which then become constants. Errors:
-/// MissingBinding with the names of the inputs that it depends on; LimitExceeded where a value on the way has more than
-/// `max_elements`; those of `evaluate_node`.
+/// MissingBinding with the names of the inputs that it depends on, or where it depends on sizes or numbers of run time;
+/// LimitExceeded where a value on the way has more than `max_elements`, or is as much work as FoldOptions says; those of
+/// `evaluate_node`.
 Result<Bytes> constant_bytes(Graph& graph, ValueId value,
                              std::uint64_t max_elements = std::uint64_t{1} << 32);
 
