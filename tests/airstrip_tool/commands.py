@@ -517,6 +517,10 @@ class Commands(unittest.TestCase):
         sized = ["--size", "height=9", "--size", "width=7"]
         self.assertIn("output", self.text("run", self.small, *sized, "--input", "x=random:3:normal:0:2"))
 
+    def test_run_says_first_what_it_cannot_write(self):
+        self.fails(USAGE, "y.bmp: tensors are written as .npy, .png or .pb", "run", self.file("nowhere.onnx"),
+                   "--output", "y=y.bmp")
+
     def test_run_wrong(self):
         self.needs_device()
         square = npy([1, 1, 2, 2], [1, 2, 3, 4])

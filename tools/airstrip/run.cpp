@@ -185,6 +185,7 @@ Answer Run::run(Reader reader) {
   ImportSettings settings;
   settings.sizes = parse_sizes("--size", sizes_);
   const std::vector<NamedText> files = parse_named("--output", outputs_);
+  for (const NamedText& output : files) check_format_of(output.text);
   read_inputs();
   const Stopwatch read_watch;
   Source source = read_source(file_);
