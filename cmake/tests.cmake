@@ -132,6 +132,11 @@ if(TARGET onnx_dump)
   airstrip_script_test(compare_onnx "${tests_dir}/tools/compare_onnx.py" $<TARGET_FILE:onnx_dump>)
 endif()
 airstrip_script_test(compare_headers "${tests_dir}/tools/compare_headers.py")
+airstrip_script_test(summary "${tests_dir}/tools/summary_test.py")
+if(Python3_FOUND)
+  # It talks of skips, and skips nothing itself.
+  set_tests_properties(summary PROPERTIES SKIP_REGULAR_EXPRESSION "")
+endif()
 if(TARGET airstrip_tool)
   airstrip_script_test(airstrip_tool_commands "${tests_dir}/airstrip_tool/commands.py" $<TARGET_FILE:airstrip_tool>)
 

@@ -52,7 +52,7 @@ if [ ${#names[@]} = 0 ]; then
   echo "run.sh: nothing is left to run; install what is missing" >&2
   exit 1
 fi
-if grep -q "^-- tools/airstrip: skipped" "$build/examples.log"; then models=no; fi
+if [ $models = yes ] && grep "^-- tools/airstrip: skipped" "$build/examples.log"; then models=no; fi
 
 failed=()
 run() { # NAME COMMAND…
@@ -61,6 +61,7 @@ run() { # NAME COMMAND…
   "$@" || failed+=("$name")
 }
 build() { # TARGET…
+  if [ -t 2 ]; then echo "building $* (log: $build/examples.log)" >&2; fi
   if ! cmake --build "$build" --target "$@" -j "${JOBS:-$(nproc)}" >>"$build/examples.log" 2>&1; then
     cat "$build/examples.log"
     exit 1

@@ -8,13 +8,13 @@ group=${1:-test}
 
 # PACKAGE or PACKAGE:COMMAND. With a command, one from anywhere else will do as well.
 required=(g++:g++ cmake:cmake ninja-build:ninja)
-optional=(ccache:ccache libpng-dev libturbojpeg0-dev libcli11-dev nlohmann-json3-dev libvulkan-dev libvulkan1
-  mesa-vulkan-drivers python-matplotlib-data)
+optional=(libpng-dev libturbojpeg0-dev libcli11-dev nlohmann-json3-dev libvulkan-dev libvulkan1 mesa-vulkan-drivers
+  python-matplotlib-data)
 case $group in
   run) optional+=(spirv-tools) ;;
   test | ci)
     required+=(python3:python3 doctest-dev spirv-tools)
-    optional+=(spirv-headers libspirv-cross-c-shared-dev)
+    optional+=(ccache:ccache spirv-headers libspirv-cross-c-shared-dev)
     ;;
   *)
     echo "usage: setup.sh run|test|ci" >&2
@@ -72,8 +72,15 @@ ensure() { # required|optional ENTRY…
   if [ ${#known[@]} -gt 0 ]; then
     echo "setup: installing ${known[*]}"
     if ! install "${known[@]}"; then
-      echo "setup: apt could not install ${known[*]}" >&2
-      [ "$kind" = optional ] || exit 1
+      if [ "$kind" = required ]; then
+        echo "setup: apt could not install ${known[*]}; do it by hand, as root: apt-get install ${known[*]}" >&2
+        exit 1
+      fi
+      # One that cannot be had keeps nobody from the others.
+      for package in "${known[@]}"; do
+        [ ${#known[@]} -gt 1 ] && install "$package" 2>/dev/null && continue
+        echo "setup: apt could not install $package, which is optional" >&2
+      done
     fi
   fi
   if [ ${#unknown[@]} -gt 0 ]; then

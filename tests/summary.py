@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Sums up the output of `ctest --verbose` and of doctest programs, read from standard input (or the files given).
 
-A doctest program counts as its test cases, any other test as one. A line `SKIPPED: reason` in the output of a test
+A doctest program counts as its test cases, any other test as one. A test that ctest began and gave no verdict on, because
+ctest was stopped or ran out of memory, has failed. A line `SKIPPED: reason` in the output of a test
 is one skipped case: doctest has counted it as passed. Prints every skip with its reason and the output of what
 failed, then the last line `N passed, N failed, N skipped`. Exits 1 if anything failed or nothing ran.
 """
@@ -10,6 +11,7 @@ import fileinput
 import re
 
 DOCTEST = re.compile(r"\[doctest\] test cases:\s*(\d+) \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped")
+BEGUN = re.compile(r"^\s*Start\s+(\d+): (\S+)$")
 VERDICT = re.compile(r"^\s*\d+/\d+ Test\s+#(\d+): (\S+) \.*\s*(.*)")
 OUTPUT = re.compile(r"^(\d+): (.*)")
 
@@ -17,10 +19,13 @@ OUTPUT = re.compile(r"^(\d+): (.*)")
 def main():
     output = collections.defaultdict(list)
     verdicts = {}
-    for line in fileinput.input():
+    # What a test prints need not be text.
+    for line in fileinput.input(encoding="utf-8", errors="replace"):
         line = line.rstrip("\n")
         if match := OUTPUT.match(line):
             output[match[1]].append(match[2])
+        elif match := BEGUN.match(line):
+            verdicts.setdefault(match[1], (match[2], "no verdict"))
         elif match := VERDICT.match(line):
             verdicts[match[1]] = (match[2], match[3])
         else:

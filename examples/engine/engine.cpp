@@ -233,6 +233,10 @@ bool Engine::allocate(const VkMemoryRequirements& needs, VkMemoryPropertyFlags p
          (!(needs.memoryTypeBits >> info.memoryTypeIndex & 1) ||
           (types.memoryTypes[info.memoryTypeIndex].propertyFlags & properties) != properties))
     ++info.memoryTypeIndex;
+  if (info.memoryTypeIndex == types.memoryTypeCount) {
+    error = "the device has no memory of the kind that a buffer or an image needs";
+    return false;
+  }
   return check(vkAllocateMemory(device, &info, nullptr, &memory), "vkAllocateMemory");
 }
 

@@ -78,7 +78,8 @@ float largest_difference(const Planes& a, const Planes& b) {
   float largest = 0;
   for (std::size_t i = 0; i < a.values.size(); ++i) {
     const float difference = std::fabs(a.values[i] - b.values[i]);
-    if (!(difference <= largest)) largest = difference;  // NaN, too
+    if (std::isnan(difference)) return difference;
+    largest = std::max(largest, difference);
   }
   return largest;
 }

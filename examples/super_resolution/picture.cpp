@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 
 namespace {
@@ -41,16 +42,21 @@ Planes read_picture(const std::string& path) {
   const tool::HostTensor tensor = tool::read_tensor(path);
   if (tensor.scalar != tool::Scalar::F32 || tensor.dims.size() != 4 || tensor.dims[1] < 3)
     throw tool::Failure(tool::ExitCode::BadInput, path + ": is no picture in colours; name another");
-  const auto width = static_cast<std::size_t>(tensor.dims[3]);
-  Planes picture(width & ~std::size_t{1}, static_cast<std::size_t>(tensor.dims[2]) & ~std::size_t{1});
-  if (picture.width < 64 || picture.height < 64)
+  const auto width = static_cast<std::size_t>(tensor.dims[3]),
+             height = static_cast<std::size_t>(tensor.dims[2]);
+  if (width < 64 || height < 64)
     throw tool::Failure(tool::ExitCode::BadInput,
                         path + ": has fewer than 64 x 64 pixels; name a larger picture");
+  Planes picture(std::min(width, largest_side) & ~std::size_t{1},
+                 std::min(height, largest_side) & ~std::size_t{1});
+  if (width > largest_side || height > largest_side)
+    std::printf("%s has %zu x %zu pixels; its middle of %zu x %zu is taken\n", path.c_str(), width, height,
+                picture.width, picture.height);
+  const std::size_t left = (width - picture.width) / 2, top = (height - picture.height) / 2;
   for (std::size_t p = 0; p < 3; ++p)
     for (std::size_t y = 0; y < picture.height; ++y)
       for (std::size_t x = 0; x < picture.width; ++x)
-        picture.at(p, y, x) =
-            tool::load<float>(tensor, (p * static_cast<std::size_t>(tensor.dims[2]) + y) * width + x);
+        picture.at(p, y, x) = tool::load<float>(tensor, (p * height + top + y) * width + left + x);
   return picture;
 }
 

@@ -21,7 +21,10 @@ struct Planes {
   }
 };
 
-/// Width and height made even. Ends the program with a sentence where there is no such picture.
+/// Of larger pictures the middle is taken, and that is printed: three of them side by side have to be one picture, of no more
+/// than tool::max_pixels.
+inline constexpr std::size_t largest_side = 2048;
+/// Width and height made even, and at most `largest_side`. Ends the program with a sentence where there is no such picture.
 Planes read_picture(const std::string& path);
 /// Circles and stripes, for where there is no photograph.
 Planes draw_picture();

@@ -26,7 +26,10 @@ std::vector<float> tensor_of(const onnx::Model& model, const std::string& name) 
 // 3 x 3 with zeros around: each weight times the picture moved by where the weight stands.
 std::vector<float> convolved(const std::vector<float>& x, std::size_t width, std::size_t height,
                              const std::vector<float>& weights, const std::vector<float>& bias) {
-  const std::size_t outputs = bias.size(), inputs = weights.size() / 9 / outputs;
+  const std::size_t outputs = bias.size(), inputs = x.size() / (width * height);
+  if (weights.size() != outputs * inputs * 9)
+    throw tool::Failure(tool::ExitCode::BadInput,
+                        "the model has a convolution of another size; is it another network?");
   std::vector<float> y(outputs * width * height);
   for (std::size_t o = 0; o < outputs; ++o) {
     float* const out = &y[o * width * height];

@@ -186,6 +186,13 @@ class Commands(unittest.TestCase):
         self.assertEqual(values[12], 0x3f800000)
         self.assertEqual(values[7], 5)
 
+    def test_sentences_are_for_terminals(self):
+        """What a file says of itself neither ends the sentence nor moves a cursor."""
+        header = "{'descr': '<f4', 'x\n\x1b[2J\u009b2J': 1}"
+        bad = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header.encode())) + header.encode()
+        path = self.file("bad.npy", bad)
+        self.fails(BAD_INPUT, "'x ?[2J??2J'", "info", self.small, "--input", f"x={path}")
+
     def test_bad_input(self):
         self.fails(BAD_INPUT, "nowhere.spv: cannot be opened", "inspect", "nowhere.spv")
         self.fails(BAD_INPUT, "cannot be read", "inspect", SEEDS)
@@ -260,6 +267,8 @@ class Commands(unittest.TestCase):
             done = run("inspect", REDUCTION, stdout=full)
         self.assertEqual(done.returncode, CANNOT_WRITE)
         self.assertIn(b"standard output cannot be written", done.stderr)
+        with open("/dev/full", "wb") as full:
+            self.assertEqual(run("--help", stdout=full).returncode, CANNOT_WRITE)
 
     # --- models
 
@@ -348,6 +357,44 @@ class Commands(unittest.TestCase):
         for size in ("height", "height=", "=3", "height=x", "height=-1", "height=1.5"):
             self.fails(USAGE, "--size", "info", self.small, "--size", size)
         self.fails(USAGE, "twice", "info", self.small, "--size", "height=1", "--size", "height=2")
+        self.fails(USAGE, "'height' is 3 and bounded by --max, too", "info", self.small, "--size", "height=3", "--max",
+                   "height=4")
+
+    def test_images(self):
+        sizes = ["--size", "height=8", "--max", "width=16"]
+        picture = self.file("picture.onnx", model(
+            [node("Relu", ["picture"], ["clear"]), node("Relu", ["mask"], ["same"])],
+            [value_info("picture", ["batch", 3, "height", "width"]), value_info("mask", [1, 5, 2, 2])],
+            [value_info("clear", ["batch", 3, "height", "width"]), value_info("same", [1, 5, 2, 2])]))
+        out = self.file("images.airstrip")
+        compiled = ["compile", picture, "-o", out, "--size", "batch=1", *sizes]
+        plain = self.document(*compiled)
+        self.assertEqual([t["storage"] for t in plain["inputs"] + plain["outputs"]], ["buffer"] * 4)
+        document = self.document(*compiled, "--image", "picture", "--image", "clear=rgba16f")
+        storages = {t["name"]: t["storage"] for t in document["inputs"] + document["outputs"]}
+        self.assertEqual(storages, {"picture": "sampled_image", "mask": "buffer", "clear": "storage_image",
+                                    "same": "buffer"})
+        text = self.text("explain", out)
+        self.assertIn("a sampled image", text)
+        self.assertIn("a storage image", text)
+        stored = self.document("explain", picture, "--size", "batch=1", *sizes, "--image", "picture=rgba8", "--image",
+                               "clear")
+        storages = {t["name"]: t["storage"] for t in stored["inputs"] + stored["outputs"]}
+        self.assertEqual((storages["picture"], storages["clear"]), ("storage_image", "storage_image"))
+        self.assertTrue(self.document("info", picture, "--size", "batch=1", "--image", "picture")["importable"])
+        self.fails(UNSUPPORTED, "is an image, and only buffers are run here", "run", out, "--size", "width=4")
+
+        self.fails(USAGE, "'mask' cannot be an image: ", *compiled, "--image", "mask")
+        self.fails(USAGE, "there are: picture, clear", *compiled, "--image", "nothing=rgba8")
+        # An open batch is no picture yet.
+        self.fails(USAGE, "--size may fix what is open in front; there are: clear", "compile", picture, "-o", out,
+                   *sizes, "--max", "batch=1", "--image", "picture")
+        self.fails(USAGE, "there are: rgba8, rgba8_snorm, rgba16f, rgba32f, r32f", *compiled, "--image", "clear=bgra8")
+        self.fails(USAGE, "write NAME or NAME=FORMAT", *compiled, "--image", "=rgba8")
+        self.fails(USAGE, "names clear twice", *compiled, "--image", "clear", "--image", "clear=rgba8")
+        for name in ("picture", "clear"):
+            self.fails(USAGE, f"'{name}' has 3 channels, and r32f has room for one", *compiled, "--image", name + "=r32f")
+        self.fails(USAGE, "images and targets are settled", "explain", out, "--image", "picture")
 
     def test_compile_and_explain(self):
         out = self.file("small.airstrip")
@@ -361,6 +408,14 @@ class Commands(unittest.TestCase):
                    "vulkan1.1+speed")
         self.fails(USAGE, "two variants are called 'a'", "compile", self.small, "-o", out, "--target", "a=vulkan1.1",
                    "--target", "a=vulkan1.2")
+        self.fails(USAGE, "standard is three variants, which have names; leave a= out", "compile", self.small, "-o", out,
+                   "--size", "height=4", "--size", "width=4", "--target", "a=standard")
+        for command in ["compile", self.small, "-o", out], ["explain", self.small]:
+            self.fails(USAGE, "--device gpu says what --target device is, and that is not asked for", *command, "--size",
+                       "height=4", "--size", "width=4", "--device", "gpu")
+        self.fails(USAGE, "--output -: ", "compile", self.small, "-o", "-")
+        self.fails(USAGE, "is the model itself", "compile", self.small, "-o", os.path.join(self.folder, ".", "small.onnx"))
+        self.assertEqual(self.read("small.onnx"), SMALL)
         sizes = ["--max", "height=64", "--size", "width=48"]
         multiple = self.file("multiple.airstrip")
         self.text("compile", self.small, "-o", multiple, "--max", "height=64:4", "--size", "width=48")
@@ -403,6 +458,7 @@ class Commands(unittest.TestCase):
         explained = self.document("explain", out)
         self.assertEqual(explained["variants"], document["variants"])
         self.fails(USAGE, "give the model", "explain", out, "--size", "height=3")
+        self.fails(USAGE, "give the model", "explain", out, "--target", "vulkan1.2")
         self.assertIn("input   x: f32[1, 1, 8, 8]",
                       self.text("explain", self.small, "--size", "height=8", "--size", "width=8"))
         self.fails(BAD_INPUT, "a model is wanted", "info", out)
@@ -461,6 +517,10 @@ class Commands(unittest.TestCase):
         sized = ["--size", "height=9", "--size", "width=7"]
         self.assertIn("output", self.text("run", self.small, *sized, "--input", "x=random:3:normal:0:2"))
 
+    def test_run_says_first_what_it_cannot_write(self):
+        self.fails(USAGE, "y.bmp: tensors are written as .npy, .png or .pb", "run", self.file("nowhere.onnx"),
+                   "--output", "y=y.bmp")
+
     def test_run_wrong(self):
         self.needs_device()
         square = npy([1, 1, 2, 2], [1, 2, 3, 4])
@@ -490,10 +550,14 @@ class Commands(unittest.TestCase):
         self.fails(USAGE, "give the model", "run", program, "--check")
         self.fails(USAGE, "fast", "run", program, "--size", "height=4", "--variant", "fast")
         self.fails(USAGE, "say --target", "run", self.small, "--variant", "fast")
+        self.fails(USAGE, "say --variant", "run", program, "--size", "height=4", "--target", "vulkan1.1")
+        self.fails(USAGE, "--target standard is several variants", "run", self.small, "--size", "height=4", "--size",
+                   "width=4", "--target", "standard")
         self.fails(DEVICE, "no device has this name", "run", self.small, "--size", "height=2", "--size", "width=2",
                    "--device", "no device has this name")
 
     def test_verify(self):
+        self.fails(USAGE, "are for a model", "verify", "--size", "height=2")
         self.needs_device()
         text = self.text("verify", self.small, "--repeat", "2")
         self.assertIn("sizes: height=12, width=12", text)
@@ -505,7 +569,7 @@ class Commands(unittest.TestCase):
         left_out = self.document("verify", self.small, "--max-operations", "10")
         self.assertEqual(left_out["nodes"][0]["verdict"], "left_out")
         self.assertIn("--max-operations", left_out["nodes"][0]["why"])
-        self.fails(USAGE, "are for a model", "verify", "--size", "height=2")
+        self.fails(USAGE, "--target standard is several variants", "verify", "--target", "standard")
         self.fails(UNSUPPORTED, "Sing 'second'", "verify", self.file("foreign.onnx", FOREIGN))
 
     def test_verify_catalogue(self):

@@ -63,6 +63,9 @@ TEST_CASE("random: integers and booleans") {
   CHECK(test::ending([] { random_tensor("i", Scalar::U8, {1}, {1, false, 0, 256}); }) == ExitCode::Usage);
   CHECK(test::ending([] { random_tensor("i", Scalar::U8, {1}, {1, false, 0.5, 2}); }) == ExitCode::Usage);
   CHECK(test::ending([] { random_tensor("i", Scalar::F32, {1}, {1, false, 2, 1}); }) == ExitCode::Usage);
+  CHECK(test::ending([] {
+          random_tensor("i", Scalar::F64, {1}, {1, false, -1e308, 1e308});
+        }) == ExitCode::Usage);
   CHECK(test::ending([] { random_tensor("i", Scalar::F32, {1, -1}, {}); }) == ExitCode::BadInput);
   CHECK(test::ending([] { random_tensor("i", Scalar::F32, {1 << 20, 1 << 20}, {}); }) == ExitCode::BadInput);
 }

@@ -12,8 +12,9 @@ longest chain of operators that compute: each of them may add sixteen units in t
 order, and hands on what came in. Of a sigmoid the largest counts as one: onnxruntime's is that exact, and no more.
 
 A model that is compiled once for several sizes says "open", or "multiples" where it has to be told of what its sizes
-are multiples; where neither is supported each size is compiled by itself and it says "fixed". A model that cannot be fetched is SKIPPED with its reason. The last line is
-`N passed, N failed, N skipped`; exit code 1 if anything failed, 77 if nothing ran.
+are multiples; where neither is supported each size is compiled by itself and it says "fixed". A model that cannot be
+fetched is SKIPPED with its reason. The last line is `N passed, N failed, N skipped`; exit code 1 if anything failed, 77
+if nothing ran.
 """
 
 import argparse
@@ -337,7 +338,10 @@ def main():
             rows.append([name, package, "", "", "", "skipped"])
         except (Wrong, subprocess.TimeoutExpired) as wrong:
             failures.append(f"FAILED: {name}: {wrong}")
-            rows.append([name, package, model.nodes, "", "", "FAILED"])
+            rows.append([name, package, "", "", "", "FAILED"])
+        except Exception as error:  # of onnx or onnxruntime: the other models are still to be tried
+            failures.append(f"FAILED: {name}: {type(error).__name__}: {error}")
+            rows.append([name, package, "", "", "", "FAILED"])
         print(f"{name}: {rows[-1][5] if len(rows[-1]) > 5 else ''}", file=sys.stderr, flush=True)
 
     rows = [[str(cell) for cell in row] + [""] * (len(rows[0]) - len(row)) for row in rows]

@@ -1,6 +1,7 @@
 // airstrip compile: an ONNX model as a program of modules, dispatches, memory and weights.
 #include "commands.hpp"
 #include "compiled.hpp"
+#include "model_options.hpp"
 #include "source.hpp"
 #include "target_choice.hpp"
 #include "text.hpp"
@@ -26,6 +27,8 @@ public:
            "  airstrip compile model.onnx -o model.hpp --format header --size batch=1\n"
            "  airstrip compile model.onnx -o folder --format spv --size batch=1\n"
            "  airstrip compile model.onnx -o model.airstrip --size batch=1 --validate\n"
+           "  airstrip compile model.onnx -o model.airstrip --max height=540 --max width=960 --image picture "
+           "--image enlarged=rgba8\n"
            "  airstrip compile model.onnx -o model.airstrip --target fast=vulkan1.2+shaderFloat16 --target "
            "vulkan1.1\n";
   }
@@ -44,18 +47,10 @@ public:
                    std::string(target_help) + "; again for more variants, which are tried in this order")
         ->type_name("[NAME=]TARGET")
         ->allow_extra_args(false)
-        ->capture_default_str();
+        ->default_str(default_target);
     app.add_option("--device", device_, "What --target device is: one with this in its name")
         ->type_name("NAME");
-    app.add_option("--size", sizes_, "Fixes a size that the model leaves open")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
-    app.add_option("--max", maxima_, "Leaves a size open, up to this, and with :N a multiple of N")
-        ->type_name("NAME=VALUE[:N]")
-        ->allow_extra_args(false);
-    app.add_option("--input", inputs_, "Makes an input a constant: one that a shape depends on")
-        ->type_name("NAME=FILE")
-        ->allow_extra_args(false);
+    model_.add_to(app);
     app.add_flag("--names", names_, "Keep names in the modules, for capture tools");
     app.add_flag("--no-fusion", no_fusion_, "Leave every node its own kernel");
     app.add_option(
@@ -70,7 +65,8 @@ private:
   void write(const program::Program& program) const;
 
   std::string file_, output_, device_, format_ = "program";
-  std::vector<std::string> targets_ = {"vulkan1.1"}, sizes_, maxima_, inputs_;
+  std::vector<std::string> targets_;
+  ModelOptions model_;
   bool names_ = false, no_fusion_ = false, validate_ = false;
   std::uint32_t max_modules_ = 0;
 };
@@ -100,14 +96,16 @@ void Compile::write(const program::Program& program) const {
 }
 
 Answer Compile::run(Reader reader) {
-  ImportSettings settings;
-  settings.sizes = parse_sizes("--size", sizes_);
-  settings.maxima = parse_maxima("--max", maxima_);
-  const std::vector<NamedText> inputs = parse_named("--input", inputs_);
+  if (output_ == "-")
+    throw Failure(ExitCode::Usage, "--output -: standard output has the answer; name a file");
+  std::error_code one_is_not_there;
+  if (std::filesystem::equivalent(file_, output_, one_is_not_there))
+    throw Failure(ExitCode::Usage,
+                  "--output " + output_ + " is the model itself, which would be lost; name another file");
   const ModelFile file = read_model(file_);
-  bind_inputs(file, inputs, settings);
-  const std::vector<NamedTarget> targets = parse_targets(targets_, device_);
-  Stopwatch import_watch;
+  const ImportSettings settings = model_.settings_for(file);
+  const std::vector<NamedTarget> targets = targets_to_compile(targets_, device_);
+  const Stopwatch import_watch;
   const graph::Graph graph = import_or_throw(file, settings);
   const double import_time = import_watch.milliseconds();
   require_sizes(file, settings, true);

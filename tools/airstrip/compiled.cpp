@@ -53,8 +53,7 @@ Json json_of(const Program& program, const VariantRecord& variant) {
   const VariantCounts counts = counts_of(program, variant);
   Json j;
   j["name"] = std::string(program.text(variant.name));
-  j["api_version"] =
-      std::to_string(variant.api_version >> 22) + "." + std::to_string(variant.api_version >> 12 & 0x3FF);
+  j["api_version"] = api_version_text(variant.api_version);
   j["dispatches"] = counts.dispatches;
   j["prepare_dispatches"] = counts.prepares;
   j["modules"] = counts.modules;
@@ -95,10 +94,12 @@ Json program_json(const Program& program) {
   j["bytes"] = program.bytes().size();
   j["weights"] = {{"tensors", program.weights().size()}, {"bytes", program.weight_bytes().size()}};
   for (const char* const key : {"inputs", "outputs"}) j[key] = Json::array();
+  constexpr const char* storages[] = {"buffer", "sampled_image", "storage_image"};
   for (const program::TensorRecord& tensor : program.tensors())
     j[tensor.direction == program::Direction::Input ? "inputs" : "outputs"].push_back(
         {{"name", std::string(program.text(tensor.name))},
          {"type", std::string(program::type_text(program, tensor))},
+         {"storage", storages[static_cast<std::uint32_t>(tensor.storage)]},
          {"max_bytes", tensor.max_bytes}});
   Json& sizes = j["sizes"] = Json::array();
   for (const program::ParameterRecord& parameter : program.parameters())
@@ -132,8 +133,7 @@ std::vector<std::string> validate_modules(const Program& program) {
   return errors;
 #else
   (void)program;
-  throw Failure(ExitCode::Unsupported, "this airstrip was built without SPIRV-Tools; install it (Debian: "
-                                       "spirv-tools) and build again");
+  throw built_without("SPIRV-Tools", "spirv-tools");
 #endif
 }
 

@@ -73,14 +73,8 @@ std::string component_name(std::uint32_t component) {
   return component < std::size(names) ? names[component] : "type " + std::to_string(component);
 }
 
-std::string version_of(std::uint32_t version, bool with_patch) {
-  std::string text =
-      std::to_string(VK_API_VERSION_MAJOR(version)) + "." + std::to_string(VK_API_VERSION_MINOR(version));
-  return with_patch ? text + "." + std::to_string(VK_API_VERSION_PATCH(version)) : text;
-}
-std::string spirv_version_of(const Description& d) {
-  const std::uint32_t version = d.target.spirv_version();
-  return std::to_string(version >> 8) + "." + std::to_string(version & 0xFF);
+std::string with_patch(std::uint32_t version) {
+  return api_version_text(version) + "." + std::to_string(VK_API_VERSION_PATCH(version));
 }
 
 std::vector<std::string> operations_of(const Description& d) {
@@ -94,7 +88,7 @@ Json json_of(const ListedDevice& device) {
   const Description& d = device.description;
   Json j;
   j["name"] = device.name;
-  j["api_version"] = version_of(device.api_version, true);
+  j["api_version"] = with_patch(device.api_version);
   Json& heaps = j["memory_heaps"] = Json::array();
   for (const MemoryHeap& heap : device.heaps)
     heaps.push_back({{"bytes", heap.bytes},
@@ -111,8 +105,8 @@ Json json_of(const ListedDevice& device) {
                  {"name", std::string(d.driver_name)},
                  {"info", std::string(d.driver_info)},
                  {"version", d.driver_version}};
-  j["used_api_version"] = version_of(d.api_version, false);
-  j["spirv_version"] = spirv_version_of(d);
+  j["used_api_version"] = api_version_text(d.api_version);
+  j["spirv_version"] = version_text(d.target.spirv_version());
   j["subgroups"] = {{"size", d.subgroup_size},
                     {"minimum_size", d.min_subgroup_size},
                     {"maximum_size", d.max_subgroup_size},
@@ -170,15 +164,15 @@ std::string text_of(const ListedDevice& device) {
   const Description& d = device.description;
   Table table("  ");
   if (!device.error.empty()) {
-    table.row({"Vulkan", version_of(device.api_version, true)});
+    table.row({"Vulkan", with_patch(device.api_version)});
     table.row({"cannot be used", printable(device.error)});
     return text + table.text();
   }
   table.row({"type", type_name(d.type)});
   if (!d.driver_name.empty())
     table.row({"driver", printable(std::string(d.driver_name) + ", " + std::string(d.driver_info))});
-  table.row({"Vulkan", version_of(device.api_version, true) + ", used as " +
-                           version_of(d.api_version, false) + " with SPIR-V " + spirv_version_of(d)});
+  table.row({"Vulkan", with_patch(device.api_version) + ", used as " + api_version_text(d.api_version) +
+                           " with SPIR-V " + version_text(d.target.spirv_version())});
   for (const MemoryHeap& heap : device.heaps)
     table.row({"memory", size_text(heap.bytes) + (heap.is_device_local ? " of the device" : " of the host") +
                              (heap.is_device_local && heap.is_host_visible ? ", visible to the host" : "")});

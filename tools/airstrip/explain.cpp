@@ -1,6 +1,7 @@
 // airstrip explain: what a program does and what it takes, kernel by kernel.
 #include "commands.hpp"
 #include "compiled.hpp"
+#include "model_options.hpp"
 #include "source.hpp"
 #include "target_choice.hpp"
 
@@ -28,32 +29,18 @@ public:
     app.add_option("--target", targets_, std::string("Of a model: ") + target_help)
         ->type_name("[NAME=]TARGET")
         ->allow_extra_args(false)
-        ->capture_default_str();
+        ->default_str(default_target);
     app.add_option("--device", device_, "What --target device is: one with this in its name")
         ->type_name("NAME");
-    app.add_option("--size", sizes_, "Of a model: fixes a size that it leaves open")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
-    app.add_option("--max", maxima_,
-                   "Of a model: leaves a size open, up to this, and with :N a multiple of N")
-        ->type_name("NAME=VALUE[:N]")
-        ->allow_extra_args(false);
-    app.add_option("--input", inputs_, "Of a model: makes an input a constant")
-        ->type_name("NAME=FILE")
-        ->allow_extra_args(false);
+    model_.add_to(app, "Of a model: ");
   }
   Answer run(Reader reader) override {
-    ImportSettings settings;
-    settings.sizes = parse_sizes("--size", sizes_);
-    settings.maxima = parse_maxima("--max", maxima_);
-    const std::vector<NamedText> inputs = parse_named("--input", inputs_);
     Source source = read_source(file_);
-    if (source.model) {
-      compile(*source.model, settings, inputs, source);
-    } else if (!settings.sizes.empty() || !settings.maxima.empty() || !inputs.empty()) {
-      throw Failure(ExitCode::Usage,
-                    file_ + ": is a compiled program, whose sizes and inputs are settled; give the model");
-    }
+    if (source.model)
+      source.program = compile(*source.model);
+    else if (!model_.empty() || !targets_.empty() || !device_.empty())
+      throw Failure(ExitCode::Usage, file_ + ": is a compiled program, whose sizes, inputs, images and "
+                                             "targets are settled; give the model");
     Answer answer;
     if (reader == Reader::Program) {
       answer.json = program_json(*source.program);
@@ -66,16 +53,16 @@ public:
   }
 
 private:
-  void compile(const ModelFile& file, ImportSettings& settings, const std::vector<NamedText>& inputs,
-               Source& source) const {
-    bind_inputs(file, inputs, settings);
+  program::Program compile(const ModelFile& file) const {
+    const ImportSettings settings = model_.settings_for(file);
     const graph::Graph graph = import_or_throw(file, settings);
     require_sizes(file, settings, true);
-    source.program = compile_for(file, graph, parse_targets(targets_, device_));
+    return compile_for(file, graph, targets_to_compile(targets_, device_));
   }
 
   std::string file_, device_;
-  std::vector<std::string> targets_ = {"vulkan1.1"}, sizes_, maxima_, inputs_;
+  std::vector<std::string> targets_;
+  ModelOptions model_;
 };
 
 }  // namespace

@@ -99,4 +99,9 @@ Failure::Failure(const std::string& subject, const Diagnostic& error)
     : std::runtime_error(sentence_of(subject, error)), exit_(exit_code_of(error)),
       code_(name_of(error.code)) {}
 
+Failure built_without(const std::string& library, const std::string& packages) {
+  return {ExitCode::Unsupported, "this airstrip was built without " + library +
+                                     "; install it (Debian: " + packages + ") and build again"};
+}
+
 }  // namespace tool

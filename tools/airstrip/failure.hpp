@@ -46,4 +46,7 @@ private:
   std::string code_;
 };
 
+/// Of what an adapter would do that is not in this build: which library, and Debian's packages of it.
+Failure built_without(const std::string& library, const std::string& packages);
+
 }  // namespace tool

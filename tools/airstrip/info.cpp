@@ -1,5 +1,6 @@
 // airstrip info: what an ONNX model is, and whether it can be compiled.
 #include "commands.hpp"
+#include "model_options.hpp"
 #include "source.hpp"
 #include "text.hpp"
 
@@ -73,11 +74,6 @@ std::string shortened(const std::string& text) {
   return printable(text.size() <= most ? text : text.substr(0, most) + "...");
 }
 
-bool is_filled(const onnx::Model& model, Text name) {
-  return std::any_of(model.graph->initializers.begin(), model.graph->initializers.end(),
-                     [&](const onnx::Tensor& tensor) { return tensor.name == name; });
-}
-
 class Info : public Command {
 public:
   const char* name() const override { return "info"; }
@@ -91,16 +87,7 @@ public:
   }
   void add_options(CLI::App& app) override {
     app.add_option("file", file_, "The model; - is standard input")->required()->type_name("MODEL.onnx");
-    app.add_option("--size", sizes_, "Fixes a size that the model leaves open")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false);
-    app.add_option("--max", maxima_,
-                   "Bounds a size that the model leaves open; with :N it is a multiple of N")
-        ->type_name("NAME=VALUE[:N]")
-        ->allow_extra_args(false);
-    app.add_option("--input", inputs_, "Elements of an input that a shape depends on")
-        ->type_name("NAME=FILE")
-        ->allow_extra_args(false);
+    model_.add_to(app);
     CLI::Option* const graph = app.add_option("--graph", graph_, "Only the graph: as text, or for Graphviz")
                                    ->check(CLI::IsMember({"text", "dot"}));
     app.add_flag("--fused", fused_, "The graph after folding and fusion")->needs(graph);
@@ -113,7 +100,7 @@ private:
   Json json_of(const ModelFile& file, const Imported& imported) const;
 
   std::string file_, graph_;
-  std::vector<std::string> sizes_, maxima_, inputs_;
+  ModelOptions model_;
   bool fused_ = false;
 };
 
@@ -142,7 +129,7 @@ std::string Info::text_of(const ModelFile& file, const Imported& imported) const
   for (const onnx::StringEntry& entry : model.metadata_props)
     table.row({shortened(std::string(entry.key)), shortened(std::string(entry.value))});
   for (const onnx::ValueInfo& input : model.graph->inputs)
-    if (!is_filled(model, input.name))
+    if (!is_initialized(model, input.name))
       table.row({"input", printable(std::string(input.name)) + "  " + type_text(input)});
   for (const onnx::ValueInfo& output : model.graph->outputs)
     table.row({"output", printable(std::string(output.name)) + "  " + type_text(output)});
@@ -187,7 +174,7 @@ Json Info::json_of(const ModelFile& file, const Imported& imported) const {
   j["parameters"] = {{"tensors", model.graph->initializers.size()}, {"bytes", parameter_bytes(model)}};
   Json& inputs = j["inputs"] = Json::array();
   for (const onnx::ValueInfo& input : model.graph->inputs)
-    if (!is_filled(model, input.name))
+    if (!is_initialized(model, input.name))
       inputs.push_back({{"name", std::string(input.name)}, {"type", type_text(input)}});
   Json& outputs = j["outputs"] = Json::array();
   for (const onnx::ValueInfo& output : model.graph->outputs)
@@ -211,12 +198,8 @@ Json Info::json_of(const ModelFile& file, const Imported& imported) const {
 }
 
 Answer Info::run(Reader reader) {
-  ImportSettings settings;
-  settings.sizes = parse_sizes("--size", sizes_);
-  settings.maxima = parse_maxima("--max", maxima_);
   const ModelFile file = read_model(file_);
-  bind_inputs(file, parse_named("--input", inputs_), settings);
-  Imported imported = import_model(file, settings);
+  Imported imported = import_model(file, model_.settings_for(file));
   const bool is_unsupported = imported.error && imported.error->code == ErrorCode::NotTranslatable;
   if (imported.error && (!is_unsupported || !graph_.empty())) throw_import_error(file, imported);
   Answer answer;

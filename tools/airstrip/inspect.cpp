@@ -3,6 +3,7 @@
 #include "io/file.hpp"
 #include "module_summary.hpp"
 #include "target_name.hpp"
+#include "text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <airstrip/reflect.hpp>
@@ -104,9 +105,8 @@ spirv::Target Inspect::target_of(const Reflection& reflection, const spirv::Modu
     if (vulkan.error().empty() && version <= vulkan.spirv_version()) target = vulkan;
   }
   if (!target.error().empty())
-    throw Failure(ExitCode::Unsupported, file_ + ": is SPIR-V " + std::to_string(view.version() >> 8) + "." +
-                                             std::to_string(view.version() & 0xFF) +
-                                             ", of which nothing is known here");
+    throw Failure(ExitCode::Unsupported,
+                  file_ + ": is SPIR-V " + version_text(view.version()) + ", of which nothing is known here");
   return target.enable_everything();
 }
 
@@ -124,10 +124,7 @@ std::string Inspect::translated(const spirv::ModuleView& view, const spirv::Targ
   return std::string(*text);
 #else
   (void)view, (void)target;
-  throw Failure(
-      ExitCode::Unsupported,
-      "this airstrip was built without SPIRV-Cross; install it (Debian: libspirv-cross-c-shared-dev and "
-      "spirv-tools) and build again");
+  throw built_without("SPIRV-Cross", "libspirv-cross-c-shared-dev and spirv-tools");
 #endif
 }
 
@@ -161,8 +158,7 @@ void Inspect::validate(const spirv::ModuleView& view, const spirv::Target& targe
     if (!more->empty()) answer.text += std::string(*more) + "\n";
 #else
   (void)view, (void)target, (void)answer;
-  throw Failure(ExitCode::Unsupported, "this airstrip was built without SPIRV-Tools; install it (Debian: "
-                                       "spirv-tools) and build again");
+  throw built_without("SPIRV-Tools", "spirv-tools");
 #endif
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <new>
+#include <sstream>
 
 using namespace tool;
 
@@ -68,14 +69,14 @@ int run(const std::vector<std::string>& arguments, Reader& reader, std::string& 
     // CLI11 takes them from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::Success& wish) {  // --help, --version
-    app.exit(wish);
+    std::ostringstream text;
+    app.exit(wish, text, text);
+    write(text.str());
     return static_cast<int>(ExitCode::Ok);
   } catch (const CLI::ParseError& error) {
-    std::string sentence = error.what();
-    std::replace(sentence.begin(), sentence.end(), '\n', ' ');
     std::string help = "airstrip";
     for (const CLI::App* const sub : app.get_subcommands()) help += " " + sub->get_name();
-    throw Failure(ExitCode::Usage, sentence + "; see " + help + " --help");
+    throw Failure(ExitCode::Usage, std::string(error.what()) + "; see " + help + " --help");
   }
   if (json) reader = Reader::Program;
   for (const std::unique_ptr<Command>& command : commands) {
@@ -95,8 +96,11 @@ int run(const std::vector<std::string>& arguments, Reader& reader, std::string& 
 }
 
 // The sentence for people on standard error, and for programs the same as a document. Returns the exit code.
-int report(ExitCode exit, const std::string& code, const std::string& sentence, Reader reader,
+int report(ExitCode exit, const std::string& code, std::string sentence, Reader reader,
            const std::string& command) {
+  // Libraries use several lines, and what a file says of itself may be meant for the terminal.
+  std::replace(sentence.begin(), sentence.end(), '\n', ' ');
+  sentence = printable(sentence);
   std::fprintf(stderr, "airstrip: %s\n", sentence.c_str());
   if (reader == Reader::Program && exit != ExitCode::CannotWrite) try {
       Json document = document_of(command, exit);

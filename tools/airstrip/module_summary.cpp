@@ -20,10 +20,6 @@ std::string enumerant(spirv::OperandKind kind, E value) {
   return info ? info->name : std::to_string(number);
 }
 
-std::string version_text(spirv::Version version) {
-  return std::to_string(version >> 8) + "." + std::to_string(version & 0xFF);
-}
-
 std::string name_or(Text name, const char* otherwise) {
   return name.empty() ? otherwise : printable(std::string(name));
 }
@@ -153,9 +149,9 @@ Json requirements_json(const Reflection& r, const spirv::Target& target) {
 
 std::string module_text(const std::string& file, const spirv::ModuleView& view, const Reflection& r,
                         const spirv::Target& target) {
-  std::string text = file + ": SPIR-V " + version_text(r.version()) + ", " + std::to_string(view.size()) +
-                     " instructions in " + size_text(view.words().size() * 4) + ", " +
-                     enumerant(spirv::OperandKind::AddressingModel, r.addressing_model()) + " " +
+  std::string text = printable(file) + ": SPIR-V " + version_text(r.version()) + ", " +
+                     std::to_string(view.size()) + " instructions in " + size_text(view.words().size() * 4) +
+                     ", " + enumerant(spirv::OperandKind::AddressingModel, r.addressing_model()) + " " +
                      enumerant(spirv::OperandKind::MemoryModel, r.memory_model()) + "\n";
   std::vector<std::string> capabilities, extensions;
   for (const Need& need : r.needs())

@@ -40,8 +40,8 @@ Graph alone(const Graph& from, const graph::Node& node, const NodeCheckOptions& 
   std::uint64_t seed = options.seed;
   // Indices count elements of an axis: the first two are there where anything is.
   const std::string_view op = std::string_view(node.op->name());
-  const bool takes_indices = op.starts_with("gather") || op.starts_with("scatter") || op == "one_hot" ||
-                             op == "reverse_sequence" || op == "elementwise";
+  const bool takes_indices =
+      op.starts_with("gather") || op.starts_with("scatter") || op == "one_hot" || op == "reverse_sequence";
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const ValueId id = node.inputs[i];
     if (id == ValueId::Absent) {
@@ -65,8 +65,8 @@ Graph alone(const Graph& from, const graph::Node& node, const NodeCheckOptions& 
       source.seed = seed++;
       if (!kernel::is_float(like.scalar) && like.scalar != Scalar::Boolean) {
         // Nothing is divided by 0, and no index is outside.
-        source.first = takes_indices && op != "elementwise" ? 0 : 1;
-        source.second = takes_indices && op != "elementwise" ? 1 : 100;
+        source.first = takes_indices ? 0 : 1;
+        source.second = takes_indices ? 1 : 100;
       }
       inputs.push_back(random_tensor(name, like.scalar, like.dims, source));
     }

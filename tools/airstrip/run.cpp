@@ -22,12 +22,6 @@ namespace {
 
 using namespace airstrip;
 
-std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
-}
-
 struct Statistics {
   double minimum = 0, maximum = 0, mean = 0;
   std::size_t not_finite = 0;
@@ -85,7 +79,7 @@ public:
     app.add_option("--device", device_, "A device with this in its name")->type_name("NAME");
     app.add_option("--target", target_, std::string("Of a model: ") + target_help)
         ->type_name("TARGET")
-        ->capture_default_str();
+        ->default_str("device");
     app.add_option("--variant", variant_, "Of a program: the variant of this name")->type_name("NAME");
     app.add_option("--repeat", repeat_, "Timed runs after the first")
         ->check(CLI::Range(0, 1'000'000))
@@ -94,9 +88,10 @@ public:
     app.add_flag("--check", check_,
                  "Compare with the interpreter, which takes a second for about twenty million operations; "
                  "exit code 1 where they differ");
-    app.add_option("--absolute", absolute_, "What --check lets pass; by the type where it is left out")
+    app.add_option("--absolute", absolute_, "What --check lets pass; by the type where neither is given")
         ->check(CLI::NonNegativeNumber);
-    app.add_option("--relative", relative_, "What --check lets pass besides, of the value expected")
+    app.add_option("--relative", relative_,
+                   "What --check lets pass besides, of the value expected; 0 where only the other is given")
         ->check(CLI::NonNegativeNumber);
   }
   Answer run(Reader reader) override;
@@ -107,7 +102,7 @@ private:
   void make_random_inputs(const ProgramShapes& shapes);
   std::vector<Checked> check(const std::vector<HostTensor>& outputs);
 
-  std::string file_, device_, target_ = "device", variant_;
+  std::string file_, device_, target_, variant_;
   std::vector<std::string> inputs_, outputs_, sizes_;
   int repeat_ = 10;
   bool profile_ = false, check_ = false;
@@ -154,11 +149,7 @@ program::Program Run::compile(const ModelFile& file, ImportSettings& settings) {
     if (!is_more_known) throw_import_error(file, imported);
   }
   require_sizes(file, settings, false);
-  const std::vector<NamedTarget> targets = parse_targets({target_}, device_);
-  if (targets.size() != 1)
-    throw Failure(ExitCode::Usage,
-                  "--target " + target_ + " is several variants, and one is run; name another");
-  return compile_for(file, graph_, targets);
+  return compile_for(file, graph_, {parse_target_to_run(target_.empty() ? "device" : target_, device_)});
 }
 
 void Run::make_random_inputs(const ProgramShapes& shapes) {
@@ -194,6 +185,7 @@ Answer Run::run(Reader reader) {
   ImportSettings settings;
   settings.sizes = parse_sizes("--size", sizes_);
   const std::vector<NamedText> files = parse_named("--output", outputs_);
+  for (const NamedText& output : files) check_format_of(output.text);
   read_inputs();
   const Stopwatch read_watch;
   Source source = read_source(file_);
@@ -201,6 +193,10 @@ Answer Run::run(Reader reader) {
   if (check_ && !source.model)
     throw Failure(ExitCode::Usage,
                   file_ + ": a compiled program cannot be checked by itself; give the model");
+  if (!target_.empty() && !source.model)
+    throw Failure(ExitCode::Usage, file_ +
+                                       ": is a compiled program, whose targets are settled; say --variant "
+                                       "for one of them, or give the model");
   if (!variant_.empty() && source.model)
     throw Failure(ExitCode::Usage, "--variant is for compiled programs; say --target for a model");
   double compile_time = 0;

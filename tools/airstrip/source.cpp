@@ -126,12 +126,12 @@ Source read_source(const std::string& path) {
 
 // --- what a model says
 
-namespace {
-
 bool is_initialized(const onnx::Model& model, Text name) {
   return std::any_of(model.graph->initializers.begin(), model.graph->initializers.end(),
                      [&](const onnx::Tensor& tensor) { return tensor.name == name; });
 }
+
+namespace {
 
 // Some writers give an open size as -1.
 bool is_open(const onnx::Dimension& dimension) {
@@ -214,6 +214,12 @@ void check_names(const ModelFile& file, const ImportSettings& settings) {
         throw Failure(ExitCode::Usage,
                       file.path + ": the model leaves no size '" + printable(size.name) + "' open; " +
                           (open.empty() ? "it leaves none open" : "there are: " + printable(joined(open))));
+  for (const NamedSize& size : settings.sizes)
+    if (std::any_of(settings.maxima.begin(), settings.maxima.end(),
+                    [&](const NamedSize& m) { return m.name == size.name; }))
+      throw Failure(ExitCode::Usage, file.path + ": the size '" + printable(size.name) + "' is " +
+                                         std::to_string(size.value) +
+                                         " and bounded by --max, too; leave that out");
   for (const HostTensor& tensor : settings.bound) (void)find_input(file, tensor.name);
 }
 
@@ -238,20 +244,22 @@ Imported import_model(const ModelFile& file, const ImportSettings& settings) {
     option.bytes = {reinterpret_cast<const unsigned char*>(tensor.bytes.data()), tensor.bytes.size()};
     inputs.push_back(option);
   }
+  const std::vector<onnx::ImageOption> images = image_options(file, settings);
   const onnx::ExternalFiles files(onnx::directory_of(Text(file.path)));
   onnx::ImportOptions options;
   options.sizes = {sizes.data(), sizes.size()};
   options.maxima = {maxima.data(), maxima.size()};
   options.inputs = {inputs.data(), inputs.size()};
+  options.images = {images.data(), images.size()};
   options.external = files.source();
   Imported imported;
-  const Stopwatch watch;
   auto graph = onnx::import_model(file.model, options, &imported.report);
-  imported.milliseconds = watch.milliseconds();
-  if (graph)
-    imported.graph = std::move(*graph);
-  else
+  if (!graph) {
     imported.error = graph.error();
+    return imported;
+  }
+  check_formats(file, *graph);
+  imported.graph = std::move(*graph);
   return imported;
 }
 

@@ -1,6 +1,7 @@
 // What a command begins with: an ONNX model or a compiled program in a file, and what the command line says of its sizes.
 #pragma once
 
+#include "images.hpp"
 #include "io/host_tensor.hpp"
 
 #include <airstrip/graph/graph.hpp>
@@ -31,15 +32,15 @@ struct NamedText {
   std::string name, text;
 };
 std::vector<NamedText> parse_named(const char* option, const std::vector<std::string>& arguments);
-/// NAME=VALUE, a size from 0 on. Throws Failure: Usage.
+/// A size by its name: what it is, or how large at most, and then what it is a multiple of.
 struct NamedSize {
   std::string name;
   std::int64_t value = 0;
   std::int64_t multiple = 1;
 };
-/// NAME=VALUE. Throws Failure.
+/// NAME=VALUE, from 0 on. Throws Failure: Usage.
 std::vector<NamedSize> parse_sizes(const char* option, const std::vector<std::string>& arguments);
-/// NAME=VALUE or NAME=VALUE:MULTIPLE. Throws Failure.
+/// NAME=VALUE or NAME=VALUE:MULTIPLE. Throws Failure: Usage.
 std::vector<NamedSize> parse_maxima(const char* option, const std::vector<std::string>& arguments);
 
 /// An ONNX model and the bytes that it points to.
@@ -66,22 +67,25 @@ struct OpenAxis {
 std::vector<OpenAxis> open_axes(const airstrip::onnx::Model& model);
 /// "f32[1, 3, height, width]", "string", "sequence".
 std::string type_text(const airstrip::onnx::ValueInfo& value);
+/// Whether an initializer has that name: an input that has is no input that anyone gives.
+bool is_initialized(const airstrip::onnx::Model& model, airstrip::Text name);
 /// The model's input of that name, without those that initializers fill. Throws Failure: Usage.
 const airstrip::onnx::ValueInfo& find_input(const ModelFile& file, const std::string& name);
 
 struct ImportSettings {
   std::vector<NamedSize> sizes, maxima;
-  std::vector<HostTensor> bound;  ///< inputs that become constants, by their names
+  std::vector<HostTensor> bound;   ///< inputs that become constants, by their names
+  std::vector<NamedImage> images;  ///< inputs and outputs that are bound as images
 };
 
 struct Imported {
   airstrip::graph::Graph graph;
   airstrip::onnx::ImportReport report;
   std::optional<airstrip::Diagnostic> error;
-  double milliseconds = 0;
 };
 
-/// Throws Failure, Usage: sizes and inputs that the model does not have. What the importer refuses is in the result.
+/// Throws Failure, Usage: sizes, inputs and images that the model does not have, a size that is both fixed and bounded. What the
+/// importer refuses is in the result.
 Imported import_model(const ModelFile& file, const ImportSettings& settings);
 /// The same; what the importer refuses becomes a Failure with the first things that are not supported.
 airstrip::graph::Graph import_or_throw(const ModelFile& file, const ImportSettings& settings);

@@ -5,6 +5,7 @@
 
 #include <airstrip/graph/targets.hpp>
 #include <airstrip/vulkan_tensor.hpp>
+#include <algorithm>
 
 namespace tool {
 
@@ -64,10 +65,34 @@ std::vector<NamedTarget> parse_targets(const std::vector<std::string>& texts, co
     const std::string name = equals == std::string::npos ? what : text.substr(0, equals);
     if (name.empty())
       throw Failure(ExitCode::Usage, "--target " + printable(text) + ": the variant's name is empty");
+    if (what == "standard")
+      throw Failure(ExitCode::Usage, "--target " + printable(text) +
+                                         ": standard is three variants, which have names; leave " +
+                                         printable(name) + "= out");
     add({name, what == "device" ? vulkan::tensor_target(open_device(device).describe()) : target_of(what),
          false});
   }
   return targets;
+}
+
+NamedTarget parse_target_to_run(const std::string& text, const std::string& device) {
+  std::vector<NamedTarget> targets = parse_targets({text}, device);
+  if (targets.size() != 1)
+    throw Failure(ExitCode::Usage,
+                  "--target " + printable(text) + " is several variants, and here it is one; name another");
+  return std::move(targets[0]);
+}
+
+std::vector<NamedTarget> targets_to_compile(const std::vector<std::string>& texts,
+                                            const std::string& device) {
+  const auto is_device = [](const std::string& text) {
+    return text == "device" || text.ends_with("=device");
+  };
+  if (!device.empty() && std::none_of(texts.begin(), texts.end(), is_device))
+    throw Failure(ExitCode::Usage,
+                  "--device " + printable(device) +
+                      " says what --target device is, and that is not asked for; say it, too");
+  return parse_targets(texts.empty() ? std::vector<std::string>{default_target} : texts, device);
 }
 
 }  // namespace tool

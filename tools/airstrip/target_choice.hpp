@@ -26,4 +26,13 @@ struct NamedTarget {
 /// "[NAME=]device", "[NAME=]vulkan1.1[+shaderFloat16…]", "standard", which is several. Throws Failure: Usage, Device.
 std::vector<NamedTarget> parse_targets(const std::vector<std::string>& texts, const std::string& device);
 
+/// The one target of run and verify. Throws as `parse_targets`, and Usage for several.
+NamedTarget parse_target_to_run(const std::string& text, const std::string& device);
+
+/// What compile and explain make a program for where nothing is said.
+inline constexpr const char* default_target = "vulkan1.1";
+/// The targets of compile and explain, which need a device for --target device only. Throws as `parse_targets`, and Usage
+/// where a device is named that no target is.
+std::vector<NamedTarget> targets_to_compile(const std::vector<std::string>& texts, const std::string& device);
+
 }  // namespace tool

@@ -7,8 +7,13 @@ namespace tool {
 
 std::string printable(std::string_view text) {
   std::string result(text);
-  for (char& c : result)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const auto c = static_cast<unsigned char>(result[i]);
+    if (c < 0x20 || c == 0x7F) result[i] = '?';
+    // U+0080 to U+009F: terminals obey U+009B as they do an escape and a bracket.
+    if (c == 0xC2 && i + 1 < result.size() && (static_cast<unsigned char>(result[i + 1]) & 0xE0) == 0x80)
+      result[i] = result[i + 1] = '?';
+  }
   return result;
 }
 
@@ -32,6 +37,20 @@ std::string count_text(std::uint64_t count) {
   char text[32];
   std::snprintf(text, sizeof text, unit == 0 ? "%.0f%s" : "%.1f%s", value, units[unit]);
   return text;
+}
+
+std::string number_text(double value, int digits) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
+  return text;
+}
+
+std::string version_text(std::uint32_t version) {
+  return std::to_string(version >> 8) + "." + std::to_string(version & 0xFF);
+}
+
+std::string api_version_text(std::uint32_t version) {
+  return std::to_string(version >> 22 & 0x7F) + "." + std::to_string(version >> 12 & 0x3FF);
 }
 
 std::string milliseconds_text(double milliseconds) {

@@ -8,12 +8,18 @@
 
 namespace tool {
 
-/// Without what would move the cursor of a terminal: control characters become '?'.
+/// Without what would move the cursor of a terminal: control characters (C0, DEL, C1 in UTF-8) become '?'.
 std::string printable(std::string_view text);
 /// "16.0 GiB", "48.0 KiB", "12 bytes".
 std::string size_text(std::uint64_t bytes);
 /// "1.2 G", "340".
 std::string count_text(std::uint64_t count);
+/// "0.333333", "1e+20": of so many digits at most.
+std::string number_text(double value, int digits = 6);
+/// "1.3" of 0x103, as the library has versions of SPIR-V and of environments (spirv::Version).
+std::string version_text(std::uint32_t version);
+/// "1.1" of VK_MAKE_API_VERSION's number.
+std::string api_version_text(std::uint32_t version);
 /// "12.3 ms".
 std::string milliseconds_text(double milliseconds);
 /// "a, b, c".

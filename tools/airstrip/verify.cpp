@@ -10,7 +10,6 @@
 #include <CLI/CLI.hpp>
 #include <airstrip/graph.hpp>
 #include <algorithm>
-#include <cstdio>
 
 namespace tool {
 
@@ -20,12 +19,6 @@ using namespace airstrip;
 
 // Of open sizes that nobody names: enough for edges, and little to interpret.
 constexpr std::int64_t default_size = 12;
-
-std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
 
 bool is_bad(const NodeCheck& check) {
   return check.verdict != NodeVerdict::Ok && check.verdict != NodeVerdict::LeftOut;
@@ -119,8 +112,6 @@ std::vector<NodeCheck> Verify::check_model(vulkan::Device& device, const tensor:
 }
 
 std::vector<NodeCheck> Verify::check_catalogue(vulkan::Device& device, const tensor::Target& target) const {
-  if (!sizes_.empty() || !inputs_.empty())
-    throw Failure(ExitCode::Usage, "--size and --input are for a model; name one");
   const std::vector<CatalogueEntry> catalogue = make_catalogue();
   std::vector<NodeCheck> checks;
   Progress progress("verifying", catalogue.size());
@@ -145,15 +136,14 @@ std::vector<std::string> Verify::advice(const std::vector<NodeCheck>& checks) co
 }
 
 Answer Verify::run(Reader reader) {
+  if (file_.empty() && (!sizes_.empty() || !inputs_.empty()))
+    throw Failure(ExitCode::Usage, "--size and --input are for a model; name one");
+  const tensor::Target target = parse_target_to_run(target_, device_).target;
   vulkan::Device device = open_device(device_);
   const std::string device_name(device.describe().device_name);
-  if (target_ == "standard")
-    throw Failure(ExitCode::Usage,
-                  "--target standard is several variants, and one is verified; name another");
-  const std::vector<NamedTarget> targets = parse_targets({target_}, device_);
   used_sizes_.clear();
   const std::vector<NodeCheck> checks =
-      file_.empty() ? check_catalogue(device, targets[0].target) : check_model(device, targets[0].target);
+      file_.empty() ? check_catalogue(device, target) : check_model(device, target);
   std::size_t bad = 0, left_out = 0;
   for (const NodeCheck& check : checks) {
     bad += is_bad(check);
@@ -204,8 +194,8 @@ Answer Verify::run(Reader reader) {
     std::replace(verdict.begin(), verdict.end(), '_', ' ');
     if (!check.why.empty()) verdict += ": " + printable(check.why);
     table.row({printable(check.node), check.operation, check.type,
-               check.elements ? number_text(check.worst) : "-",
-               check.elements ? number_text(check.largest) : "-", verdict});
+               check.elements ? number_text(check.worst, 3) : "-",
+               check.elements ? number_text(check.largest, 3) : "-", verdict});
   }
   answer.text += table.text();
   answer.text += std::to_string(checks.size() - bad - left_out) + " right in " +

@@ -28,8 +28,11 @@ Bytes read_file(const std::string& path, std::uint64_t max_bytes) {
   Bytes bytes;
   std::size_t size = 0;
   do {
-    // Twice as much each time, whatever the file says of its size: it may be a pipe.
-    bytes.resize(std::max<std::size_t>(2 * size, 1 << 16));
+    // Twice as much each time, whatever the file says of its size: it may be a pipe. A byte more than may be tells that it
+    // is too large.
+    const std::uint64_t room =
+        std::min(std::max<std::uint64_t>(2 * std::uint64_t{size}, 1 << 16), max_bytes + 1);
+    bytes.resize(static_cast<std::size_t>(room));
     size += std::fread(bytes.data() + size, 1, bytes.size() - size, file.get());
     if (size > max_bytes)
       throw Failure(ExitCode::BadInput,

@@ -42,20 +42,17 @@ private:
 };
 
 template <class T>
-T number_of(double value) {
-  return static_cast<T>(value);
-}
-
-template <class T>
 void fill_floats(HostTensor& tensor, const RandomSource& source, Generator& generator) {
   const double first = source.first.value_or(source.is_normal ? 0 : -1), second = source.second.value_or(1);
-  if (!std::isfinite(first) || !std::isfinite(second) || (source.is_normal ? second < 0 : first > second))
+  // Of a uniform distribution the distance is a number, too.
+  if (!std::isfinite(first) || !std::isfinite(second - first) ||
+      (source.is_normal ? second < 0 : first > second))
     throw Failure(ExitCode::Usage, tensor.name + ": these are no bounds of random numbers: " +
                                        std::to_string(first) + " and " + std::to_string(second));
   for (std::size_t i = 0; i < tensor.size(); ++i)
     store(tensor, i,
-          number_of<T>(source.is_normal ? first + second * generator.normal()
-                                        : first + (second - first) * generator.unit()));
+          static_cast<T>(source.is_normal ? first + second * generator.normal()
+                                          : first + (second - first) * generator.unit()));
 }
 
 template <class T>

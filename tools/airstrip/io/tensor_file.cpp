@@ -17,16 +17,21 @@ HostTensor read_tensor(const std::string& path) {
                 path + ": is neither .npy nor PNG nor JPEG nor .pb; save it as one of them");
 }
 
+void check_format_of(const std::string& path) {
+  for (const char* const end : {".npy", ".png", ".pb"})
+    if (path.ends_with(end)) return;
+  throw Failure(ExitCode::Usage,
+                path + ": tensors are written as .npy, .png or .pb; end the name with one of them");
+}
+
 void write_tensor(const std::string& path, const HostTensor& tensor) {
+  check_format_of(path);
   if (path.ends_with(".npy"))
     write_file(path, write_npy(tensor));
   else if (path.ends_with(".png"))
     write_file(path, write_png(path, picture_of(tensor)));
-  else if (path.ends_with(".pb"))
-    write_file(path, write_onnx_tensor(tensor));
   else
-    throw Failure(ExitCode::Usage,
-                  path + ": tensors are written as .npy, .png or .pb; end the name with one of them");
+    write_file(path, write_onnx_tensor(tensor));
 }
 
 }  // namespace tool
