@@ -107,7 +107,9 @@ std::string difference(const std::vector<float>& a, const std::vector<float>& b)
   double most = 0, worst = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     most = std::max(most, std::fabs(static_cast<double>(a[i])));
-    worst = std::max(worst, std::fabs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
+    const double off = std::fabs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+    if (std::isnan(off)) return "element " + std::to_string(i) + " is no number";  // which no maximum keeps
+    worst = std::max(worst, off);
   }
   if (most > 0 && worst <= 1e-3 * most) return "";
   return "results differ by " + std::to_string(worst) + " where the largest is " + std::to_string(most);
