@@ -44,7 +44,11 @@ TEST_CASE("import LSTM: both directions, lengths of sequences, peepholes, batche
   const int lengths[2] = {3, 2};
   std::vector<double> wv, rv, bv, pv;
   for (int d = 0; d < 2; ++d) {
-    for (int i = 0; i < 4; ++i) wv.push_back(w[d][i]), rv.push_back(r[d][i]), bv.push_back(b[d][i] - 1);
+    for (int i = 0; i < 4; ++i) {
+      wv.push_back(w[d][i]);
+      rv.push_back(r[d][i]);
+      bv.push_back(b[d][i] - 1);
+    }
     for (int i = 0; i < 4; ++i) bv.push_back(1);
     for (int i = 0; i < 3; ++i) pv.push_back(p[d][i]);
   }

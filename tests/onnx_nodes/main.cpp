@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   std::string folder, table;
   std::vector<std::string> parts;
   Options how;
-  bool list = false;
+  bool list = false, is_usage_wrong = false;
   unsigned jobs = 1;
   double limit = 60;
   for (int i = 1; i < argc; ++i) {
@@ -43,13 +43,13 @@ int main(int argc, char** argv) {
     else if (argument == "--timeout" && has_value)
       limit = std::strtod(argv[++i], nullptr);
     else if (argument.size() > 1 && argument[0] == '-')
-      folder.clear(), i = argc;
+      is_usage_wrong = true;
     else if (folder.empty())
       folder = argument;
     else
       parts.push_back(argument);
   }
-  if (folder.empty() || !fs::is_directory(folder)) {
+  if (is_usage_wrong || folder.empty() || !fs::is_directory(folder)) {
     std::fprintf(stderr,
                  "usage: %s FOLDER [--list] [--table FILE] [--open-sizes] [--optimize] [--device] [--jobs N] "
                  "[--timeout S] "
