@@ -28,7 +28,7 @@ class Measured:
         for run in data["benchmarks"]:
             if run.get("run_type") == "aggregate":
                 continue
-            name = run["name"].removesuffix("/manual_time")
+            name = run["name"].removesuffix("/manual_time").removesuffix("/real_time")
             if run.get("error_occurred"):
                 self.errors.append(f"{name}: {run['error_message']}")
             else:
@@ -48,8 +48,9 @@ class Measured:
     def all_seconds(self, name):
         scale = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}
         # Time on the processor, which a neighbour's work lengthens less. What the program timed itself comes as
-        # "real", and is time on the processor as well (Stopwatch in spirv/support.hpp).
-        return [(run["real_time"] if run["name"].endswith("/manual_time") else run["cpu_time"]) *
+        # "real", and is time on the processor as well (Stopwatch in spirv/support.hpp); a network's run is the driver's
+        # threads', and by the clock.
+        return [(run["real_time"] if run["name"].endswith(("/manual_time", "/real_time")) else run["cpu_time"]) *
                 scale[run["time_unit"]] for run in self.runs[name]]
 
     def counter(self, name, counter):
@@ -141,6 +142,33 @@ def tensor_figures(measured):
             row(f"{name.removeprefix('gpu/').split('/')[0]}: default / best schedule, cycles", "x", (name,),
                 lambda name=name: measured.counter(name, "default_cycles") / measured.counter(name, "best_cycles"),
                 ("<=", 1.2))
+    return table
+
+
+def graph_figures(measured):
+    """Those of bench/graph: as figures()."""
+    table = []
+
+    def row(title, unit, name, value, target=None):
+        if name in measured.runs:
+            table.append((title, unit, (name,), value, target))
+
+    for network in ("squeezenet", "resnet18", "hundred_nodes"):
+        compiled, run = f"compile/{network}", f"run/{network}"
+        row(f"{network}: graph to program", "ms", compiled, lambda m, name=compiled: m.seconds(name) * 1e3,
+            ("<=", 50) if network == "hundred_nodes" else None)
+        row(f"{network}: scratch / lower bound", "x", compiled,
+            lambda m, name=compiled: m.counter(name, "scratch_over_bound"), ("<=", 1.1))
+        row(f"{network}: run", "ms", run, lambda m, name=run: m.seconds(name) * 1e3)
+        for counter, title in (("load_ms", "loading"), ("first_run_ms", "first run")):
+            row(f"{network}: {title}", "ms", run, lambda m, name=run, counter=counter: m.counter(name, counter))
+        for counter in ("dispatches", "modules"):
+            row(f"{network}: {counter}", "", compiled, lambda m, name=compiled, counter=counter: m.counter(name, counter))
+        for counter, title in (("weight_bytes", "weights"), ("packed_bytes", "packed weights")):
+            row(f"{network}: {title}", "MB", compiled,
+                lambda m, name=compiled, counter=counter: m.counter(name, counter) * 1e-6)
+    few = "compile_few/squeezenet"
+    row("squeezenet: fewest modules", "", few, lambda m: m.counter(few, "modules"))
     return table
 
 
@@ -281,7 +309,7 @@ def main():
     print()
 
     missed = 0
-    for title, unit, needs, value_of, target in figures() + tensor_figures(measured):
+    for title, unit, needs, value_of, target in figures() + tensor_figures(measured) + graph_figures(measured):
         if any(name not in measured.runs for name in needs):
             continue
         value = value_of(measured)

@@ -103,6 +103,10 @@ if(NOT AIRSTRIP_TEST_MODE STREQUAL "header" OR "onnx_nodes" IN_LIST AIRSTRIP_TES
   airstrip_skipped_test(airstrip_test_onnx_nodes "it is built of the headers themselves")
 else()
   airstrip_program(airstrip_test_onnx_nodes onnx "${tests_dir}/onnx_nodes/main.cpp")
+  if(TARGET airstrip_vulkan)
+    # Without it --device is refused.
+    target_compile_definitions(airstrip_test_onnx_nodes PRIVATE AIRSTRIP_TEST_VULKAN)
+  endif()
   if(AIRSTRIP_ONNX_NODE_TESTS)
     foreach(how "" "--open-sizes" "--optimize")
       add_test(NAME airstrip_test_onnx_nodes${how} COMMAND airstrip_test_onnx_nodes "${AIRSTRIP_ONNX_NODE_TESTS}" ${how})

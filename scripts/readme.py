@@ -54,6 +54,7 @@ def main():
     new = put(new, "examples/upscale.cpp", "cpp", region("examples/upscale.cpp", "upscale"))
     new = put(new, "examples/super_resolution/main.cpp", "cpp",
               textwrap.dedent(region("examples/super_resolution/main.cpp", "super_resolution")))
+    new = put(new, "tests/graph/readme_test.cpp", "cpp", textwrap.dedent(region("tests/graph/readme_test.cpp", "graph")))
     if options.check:
         if new != old:
             sys.exit("README.md is not what the examples say and print; run scripts/readme.py")

@@ -4,8 +4,10 @@
 #include <airstrip/graph.hpp>
 #include <airstrip/tensor/functions.hpp>
 
+#include <cmath>
 #include <cstring>
 #include <doctest/doctest.h>
+#include <limits>
 #include <random>
 #include <string>
 #include <utility>
@@ -62,6 +64,18 @@ inline std::vector<std::vector<float>> run(Graph& g, const Inputs& inputs, const
   std::vector<std::vector<float>> outputs;
   for (const Bytes& bytes : *results) outputs.push_back(numbers_of(bytes));
   return outputs;
+}
+
+// By how much two lists of the same length are apart; infinity where something is no number, which no maximum keeps.
+inline double largest_difference(const std::vector<float>& expected, const std::vector<float>& found) {
+  REQUIRE(expected.size() == found.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double difference = std::fabs(static_cast<double>(expected[i]) - static_cast<double>(found[i]));
+    if (!(difference <= largest))
+      largest = std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
+  }
+  return largest;
 }
 
 inline std::string message_of(const airstrip::Diagnostic& error) { return std::string(error.to_string()); }

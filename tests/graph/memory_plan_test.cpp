@@ -141,12 +141,16 @@ Lifetimes chain() {
   return net.lifetimes();
 }
 
+// What many networks do first to a picture of 224 x 224: a convolution and a pooling, each by 2.
+Network::Tensor begun(Network& net) {
+  const Network::Tensor wide = net.add(112 * 112 * 64, {net.add(224 * 224 * 3, {})});
+  return net.add(56 * 56 * 64, {wide});
+}
+
 // ResNet-50: bottlenecks, each with its input kept for the sum at its end.
 Lifetimes residual() {
   Network net;
-  Network::Tensor t = net.add(224 * 224 * 3, {});
-  t = net.add(112 * 112 * 64, {t});
-  t = net.add(56 * 56 * 64, {t});
+  Network::Tensor t = begun(net);
   std::uint64_t side = 56, width = 64;
   for (const int blocks : {3, 4, 6, 3}) {
     for (int b = 0; b < blocks; ++b) {
@@ -196,9 +200,7 @@ Lifetimes u_net(int depth) {
 // GoogLeNet: four branches side by side, and their concatenation.
 Lifetimes inception() {
   Network net;
-  Network::Tensor t = net.add(224 * 224 * 3, {});
-  t = net.add(112 * 112 * 64, {t});
-  t = net.add(56 * 56 * 64, {t});
+  Network::Tensor t = begun(net);
   t = net.add(56 * 56 * 192, {t});
   t = net.add(28 * 28 * 192, {t});
   struct Module {
@@ -228,9 +230,7 @@ Lifetimes inception() {
 // DenseNet-121: every layer reads what all before it in its block have written.
 Lifetimes dense() {
   Network net;
-  Network::Tensor t = net.add(224 * 224 * 3, {});
-  t = net.add(112 * 112 * 64, {t});
-  t = net.add(56 * 56 * 64, {t});
+  Network::Tensor t = begun(net);
   std::uint64_t side = 56, width = 64;
   for (const int layers : {6, 12, 24, 16}) {
     std::vector<Network::Tensor> all = {t};

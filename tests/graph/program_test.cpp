@@ -5,9 +5,7 @@
 #include <airstrip/player_device.hpp>
 #include <airstrip/vulkan_tensor.hpp>
 
-#include "support/skip.hpp"
-
-#include <cstdlib>
+#include "vulkan/adapter_fixture.hpp"
 
 using namespace test;
 
@@ -17,19 +15,9 @@ namespace player = airstrip::player;
 namespace program = airstrip::program;
 namespace vulkan = airstrip::vulkan;
 
-// Opened once, and not closed: the end of the program is no place for it. Null: there is none, and the case is skipped.
 vulkan::Device* device() {
-  static Result<vulkan::Device>* opened = nullptr;
-  if (!opened) {
-    const char* const name = std::getenv("AIRSTRIP_TEST_DEVICE");
-    vulkan::DeviceOptions options;
-    if (name) options.name = name;
-    options.guard_bytes = 256;
-    opened = new Result<vulkan::Device>(vulkan::Device::open(options));
-  }
-  if (opened->ok()) return &**opened;
-  skip(message_of(opened->error()).c_str());
-  return nullptr;
+  AdapterDevice* const opened = device_at_hand();
+  return opened ? &opened->device : nullptr;
 }
 
 std::vector<std::vector<float>> play(vulkan::Device& on, const program::Program& p, const Inputs& inputs,
@@ -55,7 +43,8 @@ std::vector<std::vector<float>> play(vulkan::Device& on, const program::Program&
   return outputs;
 }
 
-// 2^-11 is the unit of nothing here: sums of fewer than 200 terms of numbers up to some thousands, in another order.
+// 2e-4: about ten layers one after the other, each of sums of fewer than 200 terms in another order, by which one is off by
+// 200 * 2^-24 = 1.2e-5 of its terms at most.
 void compare(const std::vector<std::vector<float>>& expected, const std::vector<std::vector<float>>& got) {
   REQUIRE(expected.size() == got.size());
   for (std::size_t o = 0; o < expected.size(); ++o) {
@@ -124,7 +113,8 @@ TEST_CASE("program: sizes given when it runs, again and again, and the baseline 
     CAPTURE(variant);
     auto session = player::Session::make(*on, *loaded, variant);
     REQUIRE_MESSAGE(session.ok(), message_of(session.error()));
-    for (const auto& [h, width] : std::vector<std::pair<int, int>>{{4, 5}, {16, 12}, {2, 2}, {10, 7}}) {
+    for (const auto& given : std::vector<std::pair<int, int>>{{4, 5}, {16, 12}, {2, 2}, {10, 7}}) {
+      const int h = given.first, width = given.second;  // CAPTURE takes no structured binding with clang 14
       CAPTURE(h);
       CAPTURE(width);
       const std::vector<program::ParameterValue> values = {{"h", static_cast<double>(h)},
@@ -178,7 +168,9 @@ TEST_CASE("program: fewer modules, by kernels that are given their sizes") {
   compare(expected, play(*on, *shared, inputs));
   options.max_modules = 1;
   const auto impossible = graph::compile(g, target, options);
-  if (!impossible.ok())
+  if (impossible.ok())
+    CHECK(impossible->modules().size() == 1);
+  else
     CHECK(message_of(impossible.error()).find("max_modules permits 1") != std::string::npos);
 }
 
@@ -210,4 +202,10 @@ TEST_CASE("program: variants for devices that are not known, each played that fi
     CHECK(played >= 1);
   }
 }
+#else
+
+#include "support/skip.hpp"
+
+TEST_CASE("program: graphs on the device") { test::skip("it was built without the Vulkan headers"); }
+
 #endif

@@ -62,7 +62,10 @@ private:
       case 9: {
         tensor::PoolProblem p;
         p.kind = random_() % 2 ? tensor::PoolKind::Max : tensor::PoolKind::Average;
-        for (int i = 0; i < 2; ++i) p.kernel[i] = 3, p.pads_begin[i] = p.pads_end[i] = 1;
+        for (int i = 0; i < 2; ++i) {
+          p.kernel[i] = 3;
+          p.pads_begin[i] = p.pads_end[i] = 1;
+        }
         y = g.add(p, {a});
         break;
       }

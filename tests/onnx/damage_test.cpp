@@ -1,5 +1,6 @@
 // Files cut short, changed, and made to do harm: an error or a model, in memory proportional to the file. The fuzz target
 // does the same for longer.
+#include "../spirv/random.hpp"
 #include "../support/count_allocations.hpp"
 #include "../support/skip.hpp"
 #include "sample.hpp"
@@ -12,7 +13,6 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -40,18 +40,6 @@ bool look_at(const std::string& file) {
   }
   test::onnx::Visitor(bytes, require).visit(*model);
   return true;
-}
-
-std::uint64_t seed() {
-  const char* const set = std::getenv("AIRSTRIP_SEED");
-  return set ? std::strtoull(set, nullptr, 10) : 20240607;
-}
-
-std::uint64_t next(std::uint64_t& state) {  // SplitMix64
-  std::uint64_t z = state += 0x9E3779B97F4A7C15;
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-  z = (z ^ z >> 27) * 0x94D049BB133111EB;
-  return z ^ z >> 31;
 }
 
 }  // namespace
@@ -83,19 +71,18 @@ TEST_CASE("damage: bytes changed") {
       changed[i] = static_cast<char>(value);
       look_at(changed);
     }
-  std::uint64_t state = seed();
-  MESSAGE("AIRSTRIP_SEED=" << state);
+  test::Random random(test::seed_of_run());
   unsigned read = 0;
   for (unsigned round = 0; round < 5000; ++round) {
     std::string changed = whole;
-    const std::uint64_t count = 1 + next(state) % 4;
+    const std::uint64_t count = 1 + random.next() % 4;
     for (std::uint64_t i = 0; i < count; ++i) {
-      const std::size_t at = next(state) % changed.size();
-      switch (next(state) % 4) {
-        case 0: changed[at] = static_cast<char>(next(state)); break;
-        case 1: changed[at] = static_cast<char>(changed[at] ^ 1 << next(state) % 8); break;
-        case 2: changed.erase(at, 1 + next(state) % 8); break;
-        default: changed.insert(at, changed, next(state) % changed.size(), 1 + next(state) % 40); break;
+      const std::size_t at = random.next() % changed.size();
+      switch (random.next() % 4) {
+        case 0: changed[at] = static_cast<char>(random.next()); break;
+        case 1: changed[at] = static_cast<char>(changed[at] ^ 1 << random.next() % 8); break;
+        case 2: changed.erase(at, 1 + random.next() % 8); break;
+        default: changed.insert(at, changed, random.next() % changed.size(), 1 + random.next() % 40); break;
       }
       if (changed.empty()) changed = "x";
     }

@@ -1,5 +1,5 @@
 // Elementwise operators: versions, types and shapes that ONNX's node tests leave out.
-#include "import_run.hpp"
+#include "imported.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,13 +7,10 @@
 #include <limits>
 
 using namespace test::onnx;
-using namespace test::onnx::imported;
 using airstrip::ErrorCode;
 
 namespace {
 
-using Floats = std::vector<float>;
-using Longs = std::vector<std::int64_t>;
 using Bytes8 = std::vector<std::uint8_t>;
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -36,10 +33,10 @@ TEST_CASE("Clip: bounds are attributes before operator set 11, and inputs since"
   CHECK(run.dims("y").empty());
   // The upper bound wins (Clip 12).
   CHECK(compute({node("Clip", {"x", "low", "high"}, {"y"})},
-                {given<std::int64_t>("x", {2}, Longs{-5, 50}), given<std::int64_t>("low", {}, {9}),
+                {given<std::int64_t>("x", {2}, Integers{-5, 50}), given<std::int64_t>("low", {}, {9}),
                  given<std::int64_t>("high", {}, {3})},
                 {"y"}, 13)
-            .values<std::int64_t>("y") == Longs{3, 3});
+            .values<std::int64_t>("y") == Integers{3, 3});
   CHECK(compute({node("Clip", {"x", "", "high"}, {"y"})}, {x, given<float>("high", {}, {2})}, {"y"})
             .values<float>("y") == Floats{-9, -1, 1, 2});
 }
@@ -65,12 +62,12 @@ TEST_CASE("Arithmetic broadcasts, of sizes of run time and empty tensors too") {
       {node("Sub", {"a", "b"}, {"y"})},
       {given<float>("a", {"n", 1}, {2, 1}, {1, 2}), given<float>("b", {"m"}, {3}, {10, 20, 30})}, {"y"}, 7);
   CHECK(run.error == "");
-  CHECK(run.dims("y") == Longs{2, 3});
+  CHECK(run.dims("y") == Integers{2, 3});
   CHECK(run.values<float>("y") == Floats{-9, -19, -29, -8, -18, -28});
   const Run empty = compute({node("Add", {"a", "b"}, {"y"})},
                             {given<float>("a", {0, 3}, {}), given<float>("b", {1, 3}, {1, 2, 3})}, {"y"});
   CHECK(empty.error == "");
-  CHECK(empty.dims("y") == Longs{0, 3});
+  CHECK(empty.dims("y") == Integers{0, 3});
   CHECK(compute({node("Div", {"a", "b"}, {"y"})},
                 {given<std::int32_t>("a", {3}, std::vector<std::int32_t>{-7, 7, 5}),
                  given<std::int32_t>("b", {}, {2})},
@@ -114,7 +111,7 @@ TEST_CASE("Pow: powers that are known and not, and of another type") {
   // More axes than the base has.
   const Run run =
       compute({node("Pow", {"x", "p"}, {"y"})}, {x, initializer<float>("p", {1, 1}, {2})}, {"y"}, 7);
-  CHECK(run.dims("y") == Longs{1, 3});
+  CHECK(run.dims("y") == Integers{1, 3});
   CHECK(run.values<float>("y")[1] == doctest::Approx(9));
   CHECK(compute({node("Pow", {"x", "p"}, {"y"})},
                 {given<std::int32_t>("x", {2}, std::vector<std::int32_t>{2, -3}), given<float>("p", {}, {3})},

@@ -1,5 +1,5 @@
 // Constants, ranges and windows; losses.
-#include "import_run.hpp"
+#include "imported.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,13 +7,9 @@
 #include <limits>
 
 using namespace test::onnx;
-using namespace test::onnx::imported;
 using airstrip::ErrorCode;
 
 namespace {
-
-using Floats = std::vector<float>;
-using Longs = std::vector<std::int64_t>;
 
 Run constant(const Message& value, std::int64_t opset = 13) {
   return compute({node("Constant", {}, {"y"}, {value})}, {}, {"y"}, opset);
@@ -25,14 +21,14 @@ const std::vector<Message> shape_of_x = {node("Shape", {"x"}, {"shape"}), node("
 TEST_CASE("Constant: all its attributes") {
   CHECK(constant(attribute("value_float", 1.5f)).values<float>("y") == Floats{1.5f});
   CHECK(constant(attribute("value_float", 1.5f)).dims("y").empty());
-  CHECK(constant(attribute("value_int", 7)).values<std::int64_t>("y") == Longs{7});
+  CHECK(constant(attribute("value_int", 7)).values<std::int64_t>("y") == Integers{7});
   CHECK(constant(attribute("value_floats", Floats{1, 2})).values<float>("y") == Floats{1, 2});
-  CHECK(constant(attribute("value_ints", Longs{3, 4})).values<std::int64_t>("y") == Longs{3, 4});
+  CHECK(constant(attribute("value_ints", Integers{3, 4})).values<std::int64_t>("y") == Integers{3, 4});
   CHECK(constant(attribute("value_string", "a")).reason() == "its value is text");
   CHECK(constant(tensor_attribute("value", tensor("", {2}, Floats{5, 6})), 7).values<float>("y") ==
         Floats{5, 6});
   CHECK(compute({node("Constant", {}, {"y"})}, {}, {"y"}, 13).reason() == "it has no value");
-  const auto sparse = [](const std::vector<std::int64_t>& dims, const Longs& indices) {
+  const auto sparse = [](const std::vector<std::int64_t>& dims, const Integers& indices) {
     return constant(sparse_tensor_attribute("sparse_value", sparse_tensor(tensor("", {2}, Floats{8, 9}),
                                                                           tensor("", dims, indices), {2, 3})),
                     11);
@@ -45,9 +41,9 @@ TEST_CASE("Constant: all its attributes") {
 TEST_CASE("ConstantOfShape: numbers that no double holds, and no axes") {
   const std::int64_t large = (std::int64_t{1} << 62) + 1;
   CHECK(compute({node("ConstantOfShape", {"s"}, {"y"},
-                      {tensor_attribute("value", tensor("", {1}, Longs{large}))})},
+                      {tensor_attribute("value", tensor("", {1}, Integers{large}))})},
                 {initializer<std::int64_t>("s", {1}, {2})}, {"y"}, 9)
-            .values<std::int64_t>("y") == Longs{large, large});
+            .values<std::int64_t>("y") == Integers{large, large});
   const Run scalar =
       compute({node("ConstantOfShape", {"s"}, {"y"})}, {initializer<std::int64_t>("s", {0}, {})}, {"y"}, 9);
   CHECK(scalar.values<float>("y") == Floats{0});
@@ -65,8 +61,8 @@ TEST_CASE("Range: literals, floats, and sizes of run time") {
                     initializer<std::int64_t>("c", {}, {c})},
                    {"y"}, 11);
   };
-  CHECK(of(10, 4, -2).values<std::int64_t>("y") == Longs{10, 8, 6});
-  CHECK(of(0, -1, 1).dims("y") == Longs{0});
+  CHECK(of(10, 4, -2).values<std::int64_t>("y") == Integers{10, 8, 6});
+  CHECK(of(0, -1, 1).dims("y") == Integers{0});
   CHECK(of(0, 1, 0).reason() == "its delta is 0, or is not known");
   CHECK(compute({range},
                 {initializer<float>("a", {}, {1}), initializer<float>("b", {}, {2}),
@@ -83,8 +79,8 @@ TEST_CASE("Range: literals, floats, and sizes of run time") {
                initializer<std::int64_t>("one", {}, {1})},
               {"y", "z"}, 13);
   CHECK(run.error == "");
-  CHECK(run.values<std::int64_t>("y") == Longs{5, 7, 9});
-  CHECK(run.values<std::int64_t>("z") == Longs{1, 2, 3, 4});
+  CHECK(run.values<std::int64_t>("y") == Integers{5, 7, 9});
+  CHECK(run.values<std::int64_t>("z") == Integers{1, 2, 3, 4});
 }
 
 TEST_CASE("OneHot: negative indices count from the end since operator set 11") {
@@ -96,13 +92,13 @@ TEST_CASE("OneHot: negative indices count from the end since operator set 11") {
   };
   CHECK(of(9).values<float>("y") == Floats{0, 0, 0, 0, 5, 0});
   CHECK(of(11).values<float>("y") == Floats{0, 0, 5, 0, 5, 0});
-  CHECK(of(11).dims("y") == Longs{2, 3});
+  CHECK(of(11).dims("y") == Integers{2, 3});
 }
 
 TEST_CASE("EyeLike and Trilu") {
   CHECK(compute({node("EyeLike", {"x"}, {"y"}, {attribute("k", 1), attribute("dtype", 7)})},
                 {given<float>("x", {"n", 3}, {2, 3}, Floats(6))}, {"y"}, 9)
-            .values<std::int64_t>("y") == Longs{0, 1, 0, 0, 0, 1});
+            .values<std::int64_t>("y") == Integers{0, 1, 0, 0, 0, 1});
   CHECK(compute({node("EyeLike", {"x"}, {"y"})}, {given<float>("x", {2}, Floats(2))}, {"y"}).reason() ==
         "its input is no matrix");
   const auto x = given<std::int64_t>("x", {1, "n", 3}, {1, 2, 3}, {1, 2, 3, 4, 5, 6});
@@ -115,7 +111,7 @@ TEST_CASE("EyeLike and Trilu") {
         const Run run = compute({node("Trilu", {"x", "k"}, {"y"}, {attribute("upper", upper ? 1 : 0)})},
                                 {x, diagonal}, {"y"}, 14);
         CHECK(run.error == "");
-        Longs expected;
+        Integers expected;
         for (std::int64_t r = 0; r < 2; ++r)
           for (std::int64_t c = 0; c < 3; ++c)
             expected.push_back((upper ? c - r >= k : c - r <= k) ? 3 * r + c + 1 : 0);
@@ -142,7 +138,7 @@ namespace {
 
 struct Sample {
   std::vector<double> scores;  // [2, 3, 2]
-  Longs labels;                // [2, 2]
+  Integers labels;             // [2, 2]
   std::vector<double> weights;
 };
 const Sample sample = {{1, 2, 0.5, -1, 3, 0, 2, 2, -2, 1, 0.25, 4}, {2, 0, 1, 2}, {0.5, 2, 1}};
@@ -226,7 +222,7 @@ TEST_CASE("Losses: reductions, weights, labels that are ignored") {
       compute({node("NegativeLogLikelihoodLoss", {"x", "t", "w"}, {"y"},
                     {attribute("reduction", "none"), attribute("ignore_index", 0)})},
               {given<float>("x", {2, 2}, Floats{-inf, 2, 3, -inf}),
-               given<std::int64_t>("t", {2}, Longs{0, 1}), given<float>("w", {2}, Floats{1, 0})},
+               given<std::int64_t>("t", {2}, Integers{0, 1}), given<float>("w", {2}, Floats{1, 0})},
               {"y"}, 12);
   REQUIRE(infinite.values<float>("y").size() == 2);
   CHECK(infinite.values<float>("y")[0] == 0);

@@ -5,8 +5,6 @@
 #include <numeric>
 
 using namespace test::onnx;
-using Floats = std::vector<float>;
-using Integers = std::vector<std::int64_t>;
 
 namespace {
 

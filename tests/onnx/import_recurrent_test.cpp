@@ -1,10 +1,9 @@
 // Recurrences and attention of versions that ONNX's node tests leave out.
-#include "computed.hpp"
+#include "imported.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace test::onnx;
-using namespace test::onnx::computed;
 
 namespace {
 
@@ -13,15 +12,15 @@ constexpr DataType f32 = DataType::Float, f64 = DataType::Double, i64 = DataType
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-struct Run {
+struct Expected {
   std::vector<double> y;
   double h = 0, c = 0;
 };
 
 // One sequence of numbers, one unit. `w`, `r`: of the gates; `b`: of the input and the recurrence, added.
-Run lstm(const std::vector<double>& x, int length, bool reverse, const double* w, const double* r,
-         const double* b, const double* p) {
-  Run run;
+Expected lstm(const std::vector<double>& x, int length, bool reverse, const double* w, const double* r,
+              const double* b, const double* p) {
+  Expected run;
   run.y.assign(x.size(), 0);
   for (int k = 0; k < length; ++k) {
     const int t = reverse ? length - 1 - k : k;
@@ -56,29 +55,28 @@ TEST_CASE("import LSTM: both directions, lengths of sequences, peepholes, batche
   std::vector<double> y(12), h, c;
   for (std::size_t n = 0; n < 2; ++n)
     for (std::size_t d = 0; d < 2; ++d) {
-      const Run run = lstm(x[n], lengths[n], d == 1, w[d], r[d], b[d], p[d]);
+      const Expected run = lstm(x[n], lengths[n], d == 1, w[d], r[d], b[d], p[d]);
       for (std::size_t t = 0; t < 3; ++t) y[n * 6 + t * 2 + d] = run.y[t];
       h.push_back(run.h);
       c.push_back(run.c);
     }
-  const Computed got =
-      compute({.nodes = {node("LSTM", {"x", "w", "r", "b", "l", "", "", "p"}, {"y", "h", "c"},
-                              {attribute("direction", "bidirectional"), attribute("hidden_size", 1),
-                               attribute("layout", 1)})},
-               .inputs = {{"x", f32, {"n", 3, 1}, {1, -2, 0.5, 0.25, 3, 7}},
-                          {"w", f32, {2, 4, 1}, wv},
-                          {"r", f32, {2, 4, 1}, rv},
-                          {"b", f32, {2, 8}, bv},
-                          {"l", i32, {"n"}, {3, 2}},
-                          {"p", f32, {2, 3}, pv}},
-               .outputs = {"y", "h", "c"},
-               .opset = 14,
-               .sizes = {{"n", 2}}});
+  const Run got = compute({.nodes = {node("LSTM", {"x", "w", "r", "b", "l", "", "", "p"}, {"y", "h", "c"},
+                                          {attribute("direction", "bidirectional"),
+                                           attribute("hidden_size", 1), attribute("layout", 1)})},
+                           .inputs = {{"x", f32, {"n", 3, 1}, {1, -2, 0.5, 0.25, 3, 7}},
+                                      {"w", f32, {2, 4, 1}, wv},
+                                      {"r", f32, {2, 4, 1}, rv},
+                                      {"b", f32, {2, 8}, bv},
+                                      {"l", i32, {"n"}, {3, 2}},
+                                      {"p", f32, {2, 3}, pv}},
+                           .outputs = {"y", "h", "c"},
+                           .opset = 14,
+                           .sizes = {{"n", 2}}});
   REQUIRE(got.error == "");
-  CHECK(got.types[0] == "f32[n, 3, 2, 1]");
-  CHECK(are(got.values[0], y));
-  CHECK(are(got.values[1], h));
-  CHECK(are(got.values[2], c));
+  CHECK(got.type(0) == "f32[n, 3, 2, 1]");
+  CHECK(are(got.numbers(0), y));
+  CHECK(are(got.numbers(1), h));
+  CHECK(are(got.numbers(2), c));
 }
 
 TEST_CASE("import GRU: linear_before_reset, and initial states") {
@@ -95,7 +93,7 @@ TEST_CASE("import GRU: linear_before_reset, and initial states") {
       h = (1 - z) * n + z * h;
       y.push_back(h);
     }
-    const Computed got = compute(
+    const Run got = compute(
         {.nodes = {node("GRU", {"x", "w", "r", "b", "", "h0"}, {"y"},
                         {attribute("hidden_size", 1), attribute("linear_before_reset", linear ? 1 : 0)})},
          .inputs = {{"x", f32, {2, 1, 1}, {1, -0.5}},
@@ -105,7 +103,7 @@ TEST_CASE("import GRU: linear_before_reset, and initial states") {
                     {"h0", f32, {1, 1, 1}, {0.5}}},
          .opset = 7});
     REQUIRE(got.error == "");
-    CHECK(are(got.values[0], y));
+    CHECK(are(got.numbers(0), y));
   }
 }
 
@@ -123,9 +121,9 @@ TEST_CASE("import RNN: activations with numbers, clipping, and what is refused")
          .sizes = {{"t", 2}}});
   };
   // From the end: 2 * 1 + 1, then 5 - 3 within 3, twice and one more.
-  const Computed got = rnn("affine", {2, 1, 1}, f32);
+  const Run got = rnn("affine", {2, 1, 1}, f32);
   REQUIRE(got.error == "");
-  CHECK(are(got.values[0], {5, 3}));
+  CHECK(are(got.numbers(0), {5, 3}));
   CHECK(rnn("Sine", {2, 1, 1}, f32).error.find("its activation Sine is not supported") != std::string::npos);
   CHECK(rnn("Tanh", {"t", 1, 1}, f32).error.find("the length of its sequence is not known") !=
         std::string::npos);
@@ -134,41 +132,40 @@ TEST_CASE("import RNN: activations with numbers, clipping, and what is refused")
 
 TEST_CASE("import Attention: open lengths, a cache, a short mask of Booleans, masked rows") {
   // One head of one element: the scores are q k. Keys 1 and 2 of the past, 3 and 4 now; the queries are 2nd and 3rd in line.
-  const Computed got =
-      compute({.nodes = {node("Attention", {"q", "k", "v", "", "pk", "pv"}, {"y", "k2", "v2"},
-                              {attribute("is_causal", 1), attribute("scale", 1.0f)})},
-               .inputs = {{"q", f32, {1, 1, "s", 1}, {0, 0}},
-                          {"k", f32, {1, 1, "s", 1}, {3, 4}},
-                          {"v", f32, {1, 1, "s", 1}, {30, 40}},
-                          {"pk", f32, {1, 1, "p", 1}, {1, 2}},
-                          {"pv", f32, {1, 1, "p", 1}, {10, 20}}},
-               .outputs = {"y", "k2"},
-               .opset = 24,
-               .sizes = {{"s", 2}, {"p", 2}}});
+  const Run got = compute({.nodes = {node("Attention", {"q", "k", "v", "", "pk", "pv"}, {"y", "k2", "v2"},
+                                          {attribute("is_causal", 1), attribute("scale", 1.0f)})},
+                           .inputs = {{"q", f32, {1, 1, "s", 1}, {0, 0}},
+                                      {"k", f32, {1, 1, "s", 1}, {3, 4}},
+                                      {"v", f32, {1, 1, "s", 1}, {30, 40}},
+                                      {"pk", f32, {1, 1, "p", 1}, {1, 2}},
+                                      {"pv", f32, {1, 1, "p", 1}, {10, 20}}},
+                           .outputs = {"y", "k2"},
+                           .opset = 24,
+                           .sizes = {{"s", 2}, {"p", 2}}});
   REQUIRE(got.error == "");
-  CHECK(are(got.values[0], {20, 25}));
-  CHECK(are(got.values[1], {1, 2, 3, 4}));
-  const Computed masked = compute({.nodes = {node("Attention", {"q", "k", "v", "m"}, {"y"})},
-                                   .inputs = {{"q", f32, {1, 2, 2, 1}, {0, 0, 0, 0}},
-                                              {"k", f32, {1, 1, 3, 1}, {1, 2, 3}},
-                                              {"v", f32, {1, 1, 3, 1}, {10, 20, 60}},
-                                              {"m", DataType::Boolean, {2, 2}, {1, 1, 0, 0}}},
-                                   .opset = 23});
+  CHECK(are(got.numbers(0), {20, 25}));
+  CHECK(are(got.numbers(1), {1, 2, 3, 4}));
+  const Run masked = compute({.nodes = {node("Attention", {"q", "k", "v", "m"}, {"y"})},
+                              .inputs = {{"q", f32, {1, 2, 2, 1}, {0, 0, 0, 0}},
+                                         {"k", f32, {1, 1, 3, 1}, {1, 2, 3}},
+                                         {"v", f32, {1, 1, 3, 1}, {10, 20, 60}},
+                                         {"m", DataType::Boolean, {2, 2}, {1, 1, 0, 0}}},
+                              .opset = 23});
   REQUIRE(masked.error == "");
-  CHECK(are(masked.values[0], {15, 0, 15, 0}));
+  CHECK(are(masked.numbers(0), {15, 0, 15, 0}));
 }
 
 TEST_CASE("import Attention: padded keys and a window, of 24 and 25") {
-  const Computed got = compute({.nodes = {node("Attention", {"q", "k", "v", "", "", "", "l"}, {"y"},
-                                               {attribute("left_window_size", 1)})},
-                                .inputs = {{"q", f32, {2, 1, 1, 1}, {0, 0}},
-                                           {"k", f32, {2, 1, 3, 1}, {1, 2, 3, 1, 2, 3}},
-                                           {"v", f32, {2, 1, 3, 1}, {10, 20, 60, 10, 20, 60}},
-                                           {"l", i64, {2}, {2, 3}}},
-                                .opset = 25});
+  const Run got = compute({.nodes = {node("Attention", {"q", "k", "v", "", "", "", "l"}, {"y"},
+                                          {attribute("left_window_size", 1)})},
+                           .inputs = {{"q", f32, {2, 1, 1, 1}, {0, 0}},
+                                      {"k", f32, {2, 1, 3, 1}, {1, 2, 3, 1, 2, 3}},
+                                      {"v", f32, {2, 1, 3, 1}, {10, 20, 60, 10, 20, 60}},
+                                      {"l", i64, {2}, {2, 3}}},
+                           .opset = 25});
   // The query is the last of the keys that there are, and looks at one before it.
   REQUIRE(got.error == "");
-  CHECK(are(got.values[0], {15, 40}));
+  CHECK(are(got.numbers(0), {15, 40}));
 }
 
 TEST_CASE("import Attention: values of another type, and a mask of one axis") {

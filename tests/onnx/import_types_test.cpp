@@ -1,5 +1,5 @@
 // Casts between all types that kernels have, and quantised numbers.
-#include "import_run.hpp"
+#include "imported.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,12 +7,9 @@
 #include <limits>
 
 using namespace test::onnx;
-using namespace test::onnx::imported;
 
 namespace {
 
-using Floats = std::vector<float>;
-using Longs = std::vector<std::int64_t>;
 using Bytes8 = std::vector<std::uint8_t>;
 using Signed8 = std::vector<std::int8_t>;
 
@@ -22,25 +19,8 @@ constexpr DataType all_types[] = {DataType::Float,  DataType::Float16, DataType:
                                   DataType::Boolean};
 
 // 0, 1 and 3 (of Booleans 0, 1, 1) as elements of a type.
-std::string small_numbers(DataType type) {
-  const double values[] = {0, 1, 3};
-  std::string bytes;
-  for (const double v : values) {
-    switch (type) {
-      case DataType::Float: bytes += raw(Floats{static_cast<float>(v)}); break;
-      case DataType::Double: bytes += raw(std::vector<double>{v}); break;
-      case DataType::Float16:
-      case DataType::Bfloat16: bytes += halves("", {}, {v}, type).bytes; break;
-      case DataType::Boolean: bytes += static_cast<char>(v != 0); break;
-      default: {
-        const std::uint64_t bits = static_cast<std::uint64_t>(v);
-        bytes.append(reinterpret_cast<const char*>(&bits), airstrip::onnx::bits_of(type) / 8);
-      }
-    }
-  }
-  return bytes;
-}
-Given small(DataType type) { return {"x", type, {3}, {3}, small_numbers(type)}; }
+std::string small_numbers(DataType type) { return raw(type, {0, 1, 3}); }
+Given small(DataType type) { return {"x", type, {3}, {0, 1, 3}}; }
 
 Given packed(const std::string& name, const std::vector<std::int64_t>& dims, const std::string& elements,
              DataType type = DataType::Int4) {
@@ -189,7 +169,7 @@ TEST_CASE("DequantizeLinear: types and granularity") {
        initializer<float>("s", {2, 2}, {1, 10, 2, 0.5f}), packed("z", {2, 2}, std::string("\x10\x02", 2))},
       {"y"}, 21);
   CHECK(run.error == "");
-  CHECK(run.dims("y") == Longs{4, 2});
+  CHECK(run.dims("y") == Integers{4, 2});
   CHECK(run.values<float>("y") == Floats{-1, 10, 7, -90, -2, 0.5f, -4, -1});
   // Of two bits: -2, 1, 0, -1.
   CHECK(compute({node("DequantizeLinear", {"w", "s"}, {"y"})},

@@ -3,10 +3,11 @@
 //   airstrip_test_onnx_nodes FOLDER [OPTION…] [PART_OF_NAME…]
 //
 //   --list           what became of every test, not only of those that did not pass
-//   --table FILE     a table in Markdown by operators, with the reasons of what was skipped
+//   --table FILE     a table in Markdown by operators, with the reasons of what was skipped, and how much of what layer 3
+//                    has kernels for passes
 //   --open-sizes     with sizes that are given when the graph runs, where the model has numbers
 //   --optimize       after the passes: fold, fuse, remove_dead
-//   --device         compiled, and played on the Vulkan device at hand; else in the interpreter
+//   --device         compiled, and played on a Vulkan device: AIRSTRIP_TEST_DEVICE, or llvmpipe; else in the interpreter
 //   --jobs N         processes side by side (1)
 //   --timeout S      seconds for one test (60)
 //
@@ -21,7 +22,7 @@ int main(int argc, char** argv) {
   std::string folder, table;
   std::vector<std::string> parts;
   Options how;
-  bool list = false;
+  bool list = false, is_usage_wrong = false;
   unsigned jobs = 1;
   double limit = 60;
   for (int i = 1; i < argc; ++i) {
@@ -42,18 +43,22 @@ int main(int argc, char** argv) {
     else if (argument == "--timeout" && has_value)
       limit = std::strtod(argv[++i], nullptr);
     else if (argument.size() > 1 && argument[0] == '-')
-      folder.clear(), i = argc;
+      is_usage_wrong = true;
     else if (folder.empty())
       folder = argument;
     else
       parts.push_back(argument);
   }
-  if (folder.empty() || !fs::is_directory(folder)) {
+  if (is_usage_wrong || folder.empty() || !fs::is_directory(folder)) {
     std::fprintf(stderr,
                  "usage: %s FOLDER [--list] [--table FILE] [--open-sizes] [--optimize] [--device] [--jobs N] "
                  "[--timeout S] "
                  "[PART_OF_NAME…]\n",
                  argv[0]);
+    return 2;
+  }
+  if (how.on_device && !has_device) {
+    std::fprintf(stderr, "--device: this program was built without the Vulkan headers\n");
     return 2;
   }
   std::vector<fs::path> folders;
@@ -62,6 +67,11 @@ int main(int argc, char** argv) {
     bool wanted = parts.empty();
     for (const std::string& part : parts) wanted = wanted || name.find(part) != std::string::npos;
     if (wanted && fs::exists(entry.path() / "model.onnx")) folders.push_back(entry.path());
+  }
+  if (folders.empty()) {
+    std::fprintf(stderr, "%s: no folder with a model.onnx in it%s\n", folder.c_str(),
+                 parts.empty() ? "" : " has such a name");
+    return 2;
   }
   std::sort(folders.begin(), folders.end());
   const std::vector<Outcome> outcomes = run_tests(folders, how, jobs, limit);
@@ -79,6 +89,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s could not be written\n", table.c_str());
     return 2;
   }
+  if (parts.empty()) std::printf("%s\n", share_of_layer_3(folders, outcomes).c_str());
   std::printf("%d passed, %d failed, %d skipped\n", counts[0], counts[1], counts[2]);
   return counts[1] ? 1 : 0;
 }

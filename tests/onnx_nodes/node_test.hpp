@@ -10,6 +10,9 @@
 #include <airstrip/vulkan_tensor.hpp>
 #endif
 
+#include "support/device.hpp"
+#include "support/numbers.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -31,8 +34,8 @@ using airstrip::Text;
 using airstrip::kernel::Scalar;
 
 struct Outcome {
-  enum class Kind { Passed, Failed, Skipped } kind = Kind::Skipped;
-  std::string reason;
+  enum class Kind { Passed, Failed, Skipped } kind = Kind::Failed;
+  std::string reason = "it was not run";
 };
 
 struct Options {
@@ -43,14 +46,16 @@ struct Options {
   bool on_device = false;
 };
 
-/// How a graph is run: in the interpreter, with its sanitizer.
 #ifdef AIRSTRIP_TEST_VULKAN
-// The device at hand, opened once in each process. AIRSTRIP_TEST_DEVICE: part of its name.
+inline constexpr bool has_device = true;
+
+// The device at hand, opened once in each process.
 inline Result<airstrip::vulkan::Device>& device_at_hand() {
   static auto* const opened = [] {
     airstrip::vulkan::DeviceOptions options;
-    if (const char* const name = std::getenv("AIRSTRIP_TEST_DEVICE")) options.name = name;
+    options.name = test::device_name();
     options.guard_bytes = 256;
+    test::turn_off_shader_cache();
     return new Result<airstrip::vulkan::Device>(airstrip::vulkan::Device::open(options));
   }();
   return *opened;
@@ -91,8 +96,11 @@ inline Result<airstrip::List<graph::Bytes>> play_graph(graph::Graph& imported,
   if (auto r = device->check_guards(); !r.ok()) return r.error();
   return outputs;
 }
+#else
+inline constexpr bool has_device = false;
 #endif
 
+/// On the device, or in the interpreter with its sanitizer.
 inline Result<airstrip::List<graph::Bytes>> run_graph(graph::Graph& imported,
                                                       Span<const graph::NamedBytes> inputs,
                                                       Span<const airstrip::tensor::SizeValue> sizes,
@@ -137,27 +145,6 @@ inline HostTensor read_tensor(const fs::path& path) {
   return tensor;
 }
 
-inline double number_at(Scalar scalar, const unsigned char* bytes, std::size_t i) {
-  const std::size_t width = airstrip::tensor::element_bytes(scalar);
-  std::uint64_t raw = 0;
-  std::memcpy(&raw, bytes + i * width, width);
-  switch (scalar) {
-    case Scalar::F64: {
-      double v;
-      std::memcpy(&v, &raw, 8);
-      return v;
-    }
-    case Scalar::F32: {
-      float v;
-      std::memcpy(&v, &raw, 4);
-      return static_cast<double>(v);
-    }
-    case Scalar::F16: return airstrip::kernel::f16_to_double(raw);
-    case Scalar::BF16: return airstrip::kernel::bf16_to_double(raw);
-    default: return static_cast<double>(graph::detail::integer_at(scalar, bytes, i));
-  }
-}
-
 /// What is wrong with what was computed; empty: nothing. As ONNX's harness: rtol 1e-3, atol 1e-7; integers exactly.
 inline std::string compare(const HostTensor& expected, Span<const unsigned char> got) {
   if (got.size() < expected.bytes.size())
@@ -166,12 +153,13 @@ inline std::string compare(const HostTensor& expected, Span<const unsigned char>
   const Scalar scalar = expected.type.scalar;
   const std::size_t width = airstrip::tensor::element_bytes(scalar);
   for (std::size_t i = 0; i < expected.bytes.size() / width; ++i) {
-    const double e = number_at(scalar, expected.bytes.data(), i);
-    const double g = number_at(scalar, got.data(), i);
+    const std::uint64_t expected_bits = test::bits_at(scalar, expected.bytes.data(), i);
+    const std::uint64_t got_bits = test::bits_at(scalar, got.data(), i);
+    const double e = test::number_of_bits(scalar, expected_bits), g = test::number_of_bits(scalar, got_bits);
     const bool same =
         airstrip::kernel::is_float(scalar)
             ? std::isnan(e) ? std::isnan(g) : e == g || std::fabs(e - g) <= 1e-7 + 1e-3 * std::fabs(e)
-            : std::memcmp(expected.bytes.data() + i * width, got.data() + i * width, width) == 0;
+            : expected_bits == got_bits;
     if (!same)
       return "element " + std::to_string(i) + " is " + std::to_string(g) + " and has to be " +
              std::to_string(e);

@@ -21,15 +21,7 @@ void check_refused(const airstrip::Result<T>& result, airstrip::ErrorCode code, 
   CHECK(result.error().message.contains(part));
 }
 
-inline player::DeviceInfo fake_device_info() {
-  player::DeviceInfo info;
-  info.get_instance_proc_addr = fake_functions::of_instance;
-  info.instance = fake_handle<VkInstance>(1);
-  info.physical_device = fake_handle<VkPhysicalDevice>(2);
-  info.device = fake_handle<VkDevice>(3);
-  info.api_version = VK_API_VERSION_1_1;
-  return info;
-}
+inline player::DeviceInfo fake_device_info() { return fake_info<player::DeviceInfo>(); }
 inline player::Device fake_device(const player::DeviceInfo& info = fake_device_info()) {
   auto device = player::Device::make(info);
   REQUIRE(is_ok(device));

@@ -26,6 +26,20 @@ struct Chain {
     REQUIRE(test::is_ok(instance.record_prepare(commands)));
     player.engine.submit({commands});
   }
+  // What x holds, and the places of x and y; of y every word is 77 before a run.
+  struct Bound {
+    Words x;
+    vulkan::DeviceBuffer in, out;
+  };
+  Bound bind(Instance& instance, std::uint32_t seed, std::uint32_t n) {
+    Bound bound{some_words(seed), {}, {}};
+    bound.in = player.engine.buffer(bound.x);
+    bound.out = player.engine.buffer(Words(test::chain_most, 77));
+    REQUIRE(test::is_ok(instance.bind("x", test::Engine::as_memory(bound.in))));
+    REQUIRE(test::is_ok(instance.bind("y", test::Engine::as_memory(bound.out))));
+    REQUIRE(test::is_ok(instance.set_parameters({{"n", static_cast<double>(n)}})));
+    return bound;
+  }
   void check(const Words& x, const Words& y, std::uint32_t n, std::uint32_t untouched) const {
     std::uint32_t wrong = 0;
     for (std::uint32_t i = 0; i < test::chain_most; ++i)
@@ -80,11 +94,7 @@ TEST_CASE("player: a chain with packed weights and memory used again, for severa
     Instance instance = chain.player.make_instance();
     chain.prepare(instance);
     for (const std::uint32_t n : {4096u, 1u, 100u, 0u, 4095u}) {
-      const Words x = some_words(n + 1);
-      const auto in = engine.buffer(x), out = engine.buffer(Words(test::chain_most, 77));
-      REQUIRE(test::is_ok(instance.bind("x", test::Engine::as_memory(in))));
-      REQUIRE(test::is_ok(instance.bind("y", test::Engine::as_memory(out))));
-      REQUIRE(test::is_ok(instance.set_parameters({{"n", static_cast<double>(n)}})));
+      const auto [x, in, out] = chain.bind(instance, n + 1, n);
       const VkCommandBuffer commands = engine.begin_commands();
       REQUIRE(test::is_ok(instance.record(commands)));
       engine.submit({commands});
@@ -99,11 +109,7 @@ TEST_CASE("player: a run in pieces is the run") {
   Chain chain(engine, {});
   Instance instance = chain.player.make_instance();
   chain.prepare(instance);
-  const Words x = some_words(5);
-  const auto in = engine.buffer(x), out = engine.buffer(Words(test::chain_most, 77));
-  REQUIRE(test::is_ok(instance.bind("x", test::Engine::as_memory(in))));
-  REQUIRE(test::is_ok(instance.bind("y", test::Engine::as_memory(out))));
-  REQUIRE(test::is_ok(instance.set_parameters({{"n", 4000}})));
+  const auto [x, in, out] = chain.bind(instance, 5, 4000);
   for (const bool same_submission : {true, false})
     for (const double cost : {0.0, instance.cost() / 2, 1e9}) {
       instance.restart();
@@ -163,11 +169,7 @@ TEST_CASE("player: dispatches are timed") {
   Chain chain(engine, {});
   Instance instance = chain.player.make_instance();
   chain.prepare(instance);
-  const Words x = some_words(5);
-  const auto in = engine.buffer(x), out = engine.buffer(Words(test::chain_most, 77));
-  REQUIRE(test::is_ok(instance.bind("x", test::Engine::as_memory(in))));
-  REQUIRE(test::is_ok(instance.bind("y", test::Engine::as_memory(out))));
-  REQUIRE(test::is_ok(instance.set_parameters({{"n", 4096}})));
+  const auto [x, in, out] = chain.bind(instance, 5, 4096);
   const VkQueryPool queries = engine.queries(instance.timestamp_count() + 3);
   const VkCommandBuffer commands = engine.begin_commands();
   REQUIRE(test::is_ok(instance.record_calibration(commands, queries, 3)));

@@ -5,6 +5,7 @@
 #include <airstrip/tensor/type.hpp>
 
 #include "spirv/random.hpp"
+#include "support/numbers.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -52,57 +53,13 @@ public:
   const std::vector<unsigned char>& bytes() const { return bytes_; }
 
   // As the nearest value of the type; what is no number of an integer type is not to be set.
-  void set(std::size_t i, double value) {
-    std::uint64_t bits = 0;
-    switch (scalar_) {
-      case Scalar::F16: bits = airstrip::kernel::f16_from_double(value); break;
-      case Scalar::BF16: bits = airstrip::kernel::bf16_from_double(value); break;
-      case Scalar::F32: {
-        const float f = static_cast<float>(value);
-        std::memcpy(&bits, &f, sizeof f);
-        break;
-      }
-      case Scalar::F64: std::memcpy(&bits, &value, sizeof value); break;
-      case Scalar::Boolean: bits = value != 0; break;
-      case Scalar::U64: bits = static_cast<std::uint64_t>(value); break;
-      default: bits = static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
-    }
-    set_bits(i, bits);
-  }
+  void set(std::size_t i, double value) { set_bits(i, bits_of_number(scalar_, value)); }
   void set_bits(std::size_t i, std::uint64_t bits) {
     std::memcpy(bytes_.data() + i * element(), &bits, element());
   }
-  std::uint64_t bits(std::size_t i) const {
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, bytes_.data() + i * element(), element());
-    return bits;
-  }
-  std::int64_t integer(std::size_t i) const {
-    const unsigned width = static_cast<unsigned>(8 * element());
-    const std::uint64_t b = bits(i);
-    if (airstrip::kernel::is_signed(scalar_) && width < 64 && (b >> (width - 1) & 1))
-      return static_cast<std::int64_t>(b | ~std::uint64_t{0} << width);
-    return static_cast<std::int64_t>(b);
-  }
-  double operator[](std::size_t i) const {
-    const std::uint64_t b = bits(i);
-    switch (scalar_) {
-      case Scalar::F16: return airstrip::kernel::f16_to_double(b);
-      case Scalar::BF16: return airstrip::kernel::bf16_to_double(b);
-      case Scalar::F32: {
-        float f;
-        std::memcpy(&f, &b, sizeof f);
-        return static_cast<double>(f);
-      }
-      case Scalar::F64: {
-        double d;
-        std::memcpy(&d, &b, sizeof d);
-        return d;
-      }
-      case Scalar::U64: return static_cast<double>(b);
-      default: return static_cast<double>(integer(i));
-    }
-  }
+  std::uint64_t bits(std::size_t i) const { return bits_at(scalar_, bytes_.data(), i); }
+  std::int64_t integer(std::size_t i) const { return integer_of_bits(scalar_, bits(i)); }
+  double operator[](std::size_t i) const { return number_of_bits(scalar_, bits(i)); }
 
 private:
   std::size_t element() const { return airstrip::tensor::element_bytes(scalar_); }

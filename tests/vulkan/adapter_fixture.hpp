@@ -7,9 +7,9 @@
 #include <airstrip/vulkan_device.hpp>
 
 #include "kernel/example_kernels.hpp"
+#include "support/device.hpp"
 #include "support/skip.hpp"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
@@ -29,21 +29,14 @@ bool is_ok(const airstrip::Result<T>& result) {
   return result.ok();
 }
 
-// The device the harness asks for, llvmpipe if nothing is said.
-inline const char* device_name() {
-  const char* const named = std::getenv("AIRSTRIP_TEST_DEVICE");
-  return named && *named ? named : "llvmpipe";
-}
-
-// That device. Skips the test case where there is none.
+// The device at hand. Skips the test case where there is none.
 struct AdapterDevice {
   explicit AdapterDevice(airstrip::vulkan::DeviceOptions options = {}) {
     options.name = device_name();
     options.validation = true;
     options.on_message = on_validation_message;
     options.guard_bytes = 256;
-    // What llvmpipe compiled for one vector width is wrong for another, and Mesa's cache does not tell them apart.
-    setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
+    turn_off_shader_cache();
     airstrip::Result<airstrip::vulkan::Device> opened = airstrip::vulkan::Device::open(options);
     if (opened.ok())
       device = static_cast<airstrip::vulkan::Device&&>(*opened);
@@ -90,6 +83,17 @@ struct AdapterDevice {
   airstrip::vulkan::Device device;
   bool is_open = false;
 };
+
+// It with all that it has, opened once for all cases of a program, and not closed: the end of the program is no place for
+// checks. Null where there is none, and the case is skipped.
+inline AdapterDevice* device_at_hand() {
+  static AdapterDevice* opened = nullptr;
+  if (!opened)
+    opened = new AdapterDevice;  // says so itself
+  else if (!opened->is_open)
+    skip("there is no device, as the first case that was skipped says");
+  return opened->is_open ? opened : nullptr;
+}
 
 // y = a * x + y.
 inline airstrip::kernel::Kernel make_saxpy() { return example_kernels::saxpy(); }

@@ -219,9 +219,10 @@ inline VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL of_instance(VkInstance, const ch
 
 }  // namespace fake_functions
 
-// What a context is made from.
-inline airstrip::vulkan::ContextInfo fake_info() {
-  airstrip::vulkan::ContextInfo info;
+// What a context is made from, or what else is made from a device (player::DeviceInfo).
+template <class Info = airstrip::vulkan::ContextInfo>
+Info fake_info() {
+  Info info;
   info.get_instance_proc_addr = fake_functions::of_instance;
   info.instance = fake_handle<VkInstance>(1);
   info.physical_device = fake_handle<VkPhysicalDevice>(2);

@@ -3,13 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <deque>
 #include <dlfcn.h>
 #include <functional>
 
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan_core.h>
+
+#include "support/device.hpp"
 
 namespace test {
 namespace {
@@ -138,9 +139,7 @@ private:
 
 PFN_vkGetInstanceProcAddr loader() {
   static const auto entry = [] {
-    // Mesa's key of what llvmpipe compiled does not have its vector width: a cache that a run at 128 bits has filled
-    // gives subgroups of 4 to one at 512. The variable's name is that of 21.3 and later.
-    setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
+    turn_off_shader_cache();
     void* const library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
     return library ? reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr"))
                    : nullptr;
@@ -224,8 +223,7 @@ struct VulkanDevice::Impl {
 };
 
 bool VulkanDevice::Impl::choose(const DeviceRequest& request, std::string& reason) {
-  const char* const named = std::getenv("AIRSTRIP_TEST_DEVICE");
-  const std::string wanted = named && *named ? named : "llvmpipe";
+  const std::string wanted = device_name();
   const auto devices = list_of<VkPhysicalDevice>([&](std::uint32_t* n, VkPhysicalDevice* to) {
     VK(vkEnumeratePhysicalDevices)(instance, n, to);
   });
