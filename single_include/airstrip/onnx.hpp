@@ -2495,8 +2495,8 @@ AIRSTRIP_INLINE Result<String> safe_location(Text location) {
     std::size_t kept = parts.size();
     while (kept > 0 && parts[kept - 1] != '/') --kept;
     String shorter(Text(parts.data(), kept > 0 ? kept - 1 : 0));
-    if (parts.out_of_memory() || shorter.out_of_memory()) break;
-    parts = static_cast<String&&>(shorter);
+    if (shorter.out_of_memory()) problem = "has a name for which there is no memory";
+    if (!parts.out_of_memory()) parts = static_cast<String&&>(shorter);
   }
   if (!problem && parts.out_of_memory())
     return detail::path_error(ErrorCode::OutOfMemory, location, "has a name for which there is no memory");
@@ -2571,7 +2571,8 @@ struct ImportOptions {
   ExternalSource external = {};
   /// Weights are borrowed from the file, which has to outlive the graph and is not copied; else they are copied.
   bool borrow_weights = true;
-  /// Nodes at most, those of functions, loops and scans counted as often as they are imported: more is LimitExceeded.
+  /// Nodes at most, those of functions, loops and scans counted as often as they are imported, and each 64 names of inputs,
+  /// outputs and the like as one more: more is LimitExceeded.
   std::uint32_t max_nodes = 1u << 16;
 };
 
@@ -2596,7 +2597,8 @@ struct ImportReport {
 ///
 /// Errors: NotTranslatable with every operator and attribute that is not supported, which `report` has one by one; those of
 /// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that
-/// nothing has, or is given twice, where a function calls itself, and where no version of an operator set is imported;
+/// nothing has, or is given twice, where a function calls itself or is given an attribute that it does not have, where a
+/// node outside of functions refers to an attribute of one, and where no version of an operator set is imported;
 /// LimitExceeded.
 Result<graph::Graph> import_model(const Model& model, const ImportOptions& options = {},
                                   ImportReport* report = nullptr);
@@ -2691,25 +2693,30 @@ public:
   }
 
   // --- attributes
+  /// Null where there is none.
   const Attribute* attribute(Text name);
+  /// The same; one of another type gives the node up, and is null.
+  const Attribute* attribute(Text name, AttributeType type);
   bool has_attribute(Text name) { return attribute(name) != nullptr; }
   std::int64_t integer(Text name, std::int64_t otherwise) {
-    const Attribute* const a = attribute(name);
+    const Attribute* const a = attribute(name, AttributeType::Int);
     return a ? a->i : otherwise;
   }
   double number(Text name, double otherwise) {
-    const Attribute* const a = attribute(name);
+    const Attribute* const a = attribute(name, AttributeType::Float);
     return a ? static_cast<double>(a->f) : otherwise;
   }
   Text text(Text name, Text otherwise) {
-    const Attribute* const a = attribute(name);
+    const Attribute* const a = attribute(name, AttributeType::String);
     return a ? a->s : otherwise;
   }
   /// Empty where there is none.
   Span<const std::int64_t> integers(Text name) {
-    const Attribute* const a = attribute(name);
+    const Attribute* const a = attribute(name, AttributeType::Ints);
     return a ? a->ints : Span<const std::int64_t>();
   }
+  /// Null where there is none; one that has no tensor gives the node up.
+  const Tensor* tensor_attribute(Text name);
   /// A list of up to eight.
   tensor::Integers list(Text name) {
     tensor::Integers all;
@@ -2959,6 +2966,9 @@ private:
   ValueId value_of(Text name, Scope& scope, Text user, bool& missing);
   const Function* find_function(const onnx::Node& node) const;
   void fail(ErrorCode code, String message);
+  void fail(Diagnostic error);
+  /// Everything that is not supported, in one sentence.
+  Diagnostic refusal() const;
 
   const Model& model_;
   const ImportOptions& options_;
@@ -2985,11 +2995,19 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-AIRSTRIP_INLINE void Importer::fail(ErrorCode code, String message) {
-  if (error_.code != ErrorCode::Ok) return;
-  error_.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
-  error_.message = static_cast<String&&>(message);
+AIRSTRIP_INLINE void Importer::fail(Diagnostic error) {
+  if (error_.code == ErrorCode::Ok) error_ = static_cast<Diagnostic&&>(error);
 }
+
+AIRSTRIP_INLINE void Importer::fail(ErrorCode code, String message) {
+  Diagnostic error;
+  error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
+  error.message = static_cast<String&&>(message);
+  fail(static_cast<Diagnostic&&>(error));
+}
+
+// Names are looked up and values collected each time that what has them is imported: many of them count as nodes.
+inline std::uint64_t names_cost(std::size_t names) { return names / 64; }
 
 AIRSTRIP_INLINE bool Importer::spend(std::uint64_t nodes, Text name) {
   if (nodes <= options_.max_nodes && spent_ + nodes <= options_.max_nodes) {
@@ -3020,7 +3038,7 @@ AIRSTRIP_INLINE void Importer::add_input_to_bind(Text name) {
 
 AIRSTRIP_INLINE ValueId Importer::add_sequence(Span<const ValueId> values) {
   // Sequences of loops grow by one again and again.
-  if (!spend(1 + values.size() / 64, "that makes a sequence")) return ValueId::Absent;
+  if (!spend(1 + names_cost(values.size()), "that makes a sequence")) return ValueId::Absent;
   Buffer<ValueId> copy;
   copy.append(values);
   if (copy.out_of_memory() || !sequences_.push_back(static_cast<Buffer<ValueId>&&>(copy))) {
@@ -3232,9 +3250,13 @@ AIRSTRIP_ONNX_NAMESPACE_END
 
 // Activations of each element by itself.
 
+// --- airstrip/onnx/impl/operators/compose.hpp --------------------------------------------------------------
+
+// What operators of several nodes are built of.
+
 // --- airstrip/onnx/impl/operators/compute.hpp --------------------------------------------------------------
 
-// What the importers of elementwise operators share.
+// What importers of operators share: expressions of their inputs, and types of elements.
 
 AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
@@ -3277,6 +3299,26 @@ ValueId compute(NodeImporter& n, ValueId a, ValueId b, Function&& function, Text
 
 /// Whether a value is a floating-point number of 16 bits: what is rounded more than once is computed in f32.
 inline bool is_half(Scalar scalar) { return scalar == Scalar::F16 || scalar == Scalar::BF16; }
+/// What a float is computed in where more than one rounding is taken.
+inline Scalar wide_float(Scalar scalar) { return is_half(scalar) ? Scalar::F32 : scalar; }
+
+/// The type that an attribute names; Undefined for a number that none has, whatever its low bits are.
+inline DataType data_type_of(NodeImporter& n, Text attribute, DataType otherwise) {
+  const std::int64_t number = n.integer(attribute, static_cast<std::int64_t>(otherwise));
+  return number == static_cast<std::int32_t>(number) ? static_cast<DataType>(number) : DataType::Undefined;
+}
+
+/// Whether a node has inputs that its operator does not have in the model's operator set: the operator is given up then.
+inline bool has_inputs_from(NodeImporter& n, std::size_t first) {
+  for (std::size_t i = first; i < n.input_count(); ++i) {
+    if (!n.has(i)) continue;
+    String reason("its input ");
+    n.unsupported(reason << n.node().inputs[i] << " is none that operator set "
+                         << static_cast<std::uint64_t>(n.opset) << " gives it");
+    return true;
+  }
+  return false;
+}
 
 /// One input, one of layer 3's functions.
 template <Expr (*function)(Expr)>
@@ -3304,89 +3346,6 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// `function(x, alpha)` with the attribute alpha.
-template <Expr (*function)(Expr, double)>
-void import_with_alpha(NodeImporter& n, double otherwise) {
-  const double alpha = n.number("alpha", otherwise);
-  n.set(0, compute(
-               n, n.input(0), [&](Expr x) { return function(x, alpha); }, n.name()));
-}
-inline void import_celu(NodeImporter& n) { import_with_alpha<tensor::celu>(n, 1); }
-inline void import_elu(NodeImporter& n) { import_with_alpha<tensor::elu>(n, 1); }
-inline void import_leaky_relu(NodeImporter& n) { import_with_alpha<tensor::leaky_relu>(n, 0.01); }
-inline void import_swish(NodeImporter& n) { import_with_alpha<tensor::swish>(n, 1); }
-inline void import_thresholded_relu(NodeImporter& n) { import_with_alpha<tensor::thresholded_relu>(n, 1); }
-
-inline void import_selu(NodeImporter& n) {
-  const double alpha = n.number("alpha", 1.67326319217681884765625);
-  const double gamma = n.number("gamma", 1.05070102214813232421875);
-  n.set(0, compute(
-               n, n.input(0), [&](Expr x) { return tensor::selu(x, alpha, gamma); }, n.name()));
-}
-inline void import_hard_sigmoid(NodeImporter& n) {
-  const double alpha = n.number("alpha", 0.2), beta = n.number("beta", 0.5);
-  n.set(0, compute(
-               n, n.input(0), [&](Expr x) { return tensor::hard_sigmoid(x, alpha, beta); }, n.name()));
-}
-inline void import_shrink(NodeImporter& n) {
-  const double bias = n.number("bias", 0), lambd = n.number("lambd", 0.5);
-  n.set(0, compute(
-               n, n.input(0), [&](Expr x) { return tensor::shrink(x, bias, lambd); }, n.name()));
-}
-
-inline void import_gelu(NodeImporter& n) {
-  const Text text = n.text("approximate", "none");
-  if (!(text == Text("none")) && !(text == Text("tanh")))
-    return n.unsupported("its approximation is neither none nor tanh");
-  const tensor::GeluApproximation approximation =
-      text == Text("tanh") ? tensor::GeluApproximation::Tanh : tensor::GeluApproximation::Exact;
-  n.set(0, compute(
-               n, n.input(0), [&](Expr x) { return tensor::gelu(x, approximation); }, n.name()));
-}
-
-/// The slope is broadcast to x (PRelu 7: unidirectional), which numpy's rule does too.
-inline void import_prelu(NodeImporter& n) {
-  n.set(0,
-        compute(
-            n, n.input(0), n.input(1), [](Expr x, Expr slope) { return tensor::prelu(x, slope); }, n.name()));
-}
-
-inline constexpr OperatorEntry activation_operators[] = {
-    {"Celu", import_celu},
-    {"Elu", import_elu},
-    {"Gelu", import_gelu},
-    {"HardSigmoid", import_hard_sigmoid},
-    {"HardSwish", import_function<tensor::hard_swish>},
-    {"LeakyRelu", import_leaky_relu},
-    {"Mish", import_function<tensor::mish>},
-    {"PRelu", import_prelu},
-    {"Relu", import_function<tensor::relu>},
-    {"Selu", import_selu},
-    {"Shrink", import_shrink},
-    {"Sigmoid", import_unary<tensor::Function::Sigmoid>},
-    {"Softplus", import_unary<tensor::Function::Softplus>},
-    {"Softsign", import_function<tensor::softsign>},
-    {"Swish", import_swish},
-    {"Tanh", import_unary<tensor::Function::Tanh>},
-    {"ThresholdedRelu", import_thresholded_relu},
-};
-
-}  // namespace detail
-
-AIRSTRIP_ONNX_NAMESPACE_END
-
-// --- airstrip/onnx/impl/operators/attention.hpp ------------------------------------------------------------
-
-// Attention, FlexAttention and RotaryEmbedding.
-
-// --- airstrip/onnx/impl/operators/compose.hpp --------------------------------------------------------------
-
-// What operators of several nodes are built of.
-
-AIRSTRIP_ONNX_NAMESPACE_BEGIN
-
-namespace detail {
-
 /// The model contradicts itself.
 inline void contradict(NodeImporter& n, String message) {
   Diagnostic error;
@@ -3395,22 +3354,46 @@ inline void contradict(NodeImporter& n, String message) {
   n.g.fail(static_cast<Diagnostic&&>(error), n.name(), {});
 }
 
+/// x's axis that the attribute `axis` names, counted from the first. False, and an error: x has none such.
+inline bool axis_of(NodeImporter& n, std::int64_t otherwise, std::size_t& axis) {
+  const std::int64_t count = static_cast<std::int64_t>(n.rank(0));
+  const std::int64_t named = NodeImporter::from_first(n.integer("axis", otherwise), n.rank(0));
+  axis = static_cast<std::size_t>(named);
+  if (named >= 0 && named < count) return true;
+  contradict(n, "its axis is none of x's");
+  return false;
+}
+
 /// Kernels have no transcendental functions of f64. Gives the node up where a type is that.
 inline bool refuses_double(NodeImporter& n, Scalar scalar) {
   if (scalar != Scalar::F64) return false;
   n.unsupported("it takes exponentials or the like, which kernels do not compute in f64");
   return true;
 }
-/// What a float is computed in where more than one rounding is taken.
-inline Scalar wide_float(Scalar scalar) {
-  return scalar == Scalar::F16 || scalar == Scalar::BF16 ? Scalar::F32 : scalar;
+/// False, and an error: `y` has not the shape of the operand to which ONNX lets the others be broadcast.
+inline bool keeps_shape(NodeImporter& n, ValueId y, const Shape& shape) {
+  if (n.g.ok() && y != ValueId::Absent && !(n.g.type(y).shape == shape))
+    contradict(n, "an operand has axes or sizes that do not broadcast to the shape of the result");
+  return n.g.ok();
+}
+/// `y`, of which the same holds; Absent where it does not.
+inline ValueId if_kept(NodeImporter& n, ValueId y, const Shape& shape) {
+  return keeps_shape(n, y, shape) ? y : ValueId::Absent;
 }
 /// The same value where it has the type already.
 inline ValueId cast_to(NodeImporter& n, ValueId x, Scalar scalar) {
   return n.g.type(x).scalar == scalar ? x : n.g.cast(x, scalar);
 }
 
+/// An output of a node beside the first.
+inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
+  return first == ValueId::Absent ? first : n.g.node(n.g.value(first).producer).outputs[output];
+}
+
 // --- sizes
+/// More elements along an axis than a kernel counts; the products of two such sizes still are 64-bit numbers.
+inline constexpr std::int64_t most_elements = std::int64_t{1} << 30;
+
 inline Dimension add_dimensions(Graph& g, const Dimension& a, const Dimension& b) {
   return g.dimension(graph::add_sizes(g.sizes_to_fill(), g.size(a), g.size(b)));
 }
@@ -3429,6 +3412,12 @@ inline Dimension product_of_sizes(Graph& g, const Shape& shape, std::size_t firs
   Dimension all = 1;
   for (std::size_t i = first; i < last && i < shape.rank(); ++i) all = multiply_dimensions(g, all, shape[i]);
   return all;
+}
+/// Whatever its axes are.
+inline bool has_one_element(const Shape& shape) {
+  for (const Dimension& d : shape)
+    if (!(d == Dimension(1))) return false;
+  return true;
 }
 /// Axes [first, last) of a shape, appended to another.
 inline void append_sizes(Shape& to, const Shape& from, std::size_t first, std::size_t last) {
@@ -3509,6 +3498,12 @@ inline ValueId squeeze_of(NodeImporter& n, ValueId x, std::size_t axis) {
   append_sizes(shape, before, 0, axis);
   append_sizes(shape, before, axis + 1, before.rank());
   return n.g.reshape(x, shape);
+}
+
+/// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
+inline ValueId as_scalar(NodeImporter& n, ValueId value) {
+  if (value == ValueId::Absent || n.g.type(value).shape.empty()) return value;
+  return n.g.reshape(value, {});
 }
 
 // --- numbers
@@ -3604,6 +3599,85 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
+/// `function(x, alpha)` with the attribute alpha.
+template <Expr (*function)(Expr, double)>
+void import_with_alpha(NodeImporter& n, double otherwise) {
+  const double alpha = n.number("alpha", otherwise);
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return function(x, alpha); }, n.name()));
+}
+inline void import_celu(NodeImporter& n) { import_with_alpha<tensor::celu>(n, 1); }
+inline void import_elu(NodeImporter& n) { import_with_alpha<tensor::elu>(n, 1); }
+inline void import_leaky_relu(NodeImporter& n) { import_with_alpha<tensor::leaky_relu>(n, 0.01); }
+inline void import_swish(NodeImporter& n) { import_with_alpha<tensor::swish>(n, 1); }
+inline void import_thresholded_relu(NodeImporter& n) { import_with_alpha<tensor::thresholded_relu>(n, 1); }
+
+inline void import_selu(NodeImporter& n) {
+  const double alpha = n.number("alpha", 1.67326319217681884765625);
+  const double gamma = n.number("gamma", 1.05070102214813232421875);
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::selu(x, alpha, gamma); }, n.name()));
+}
+inline void import_hard_sigmoid(NodeImporter& n) {
+  const double alpha = n.number("alpha", 0.2), beta = n.number("beta", 0.5);
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::hard_sigmoid(x, alpha, beta); }, n.name()));
+}
+inline void import_shrink(NodeImporter& n) {
+  const double bias = n.number("bias", 0), lambd = n.number("lambd", 0.5);
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::shrink(x, bias, lambd); }, n.name()));
+}
+
+inline void import_gelu(NodeImporter& n) {
+  const Text text = n.text("approximate", "none");
+  if (!(text == Text("none")) && !(text == Text("tanh")))
+    return n.unsupported("its approximation is neither none nor tanh");
+  const tensor::GeluApproximation approximation =
+      text == Text("tanh") ? tensor::GeluApproximation::Tanh : tensor::GeluApproximation::Exact;
+  n.set(0, compute(
+               n, n.input(0), [&](Expr x) { return tensor::gelu(x, approximation); }, n.name()));
+}
+
+/// The slope is broadcast to x (PRelu 7: unidirectional).
+inline void import_prelu(NodeImporter& n) {
+  const ValueId y = compute(
+      n, n.input(0), n.input(1), [](Expr x, Expr slope) { return tensor::prelu(x, slope); }, n.name());
+  n.set(0, if_kept(n, y, n.shape(0)));
+}
+
+inline constexpr OperatorEntry activation_operators[] = {
+    {"Celu", import_celu},
+    {"Elu", import_elu},
+    {"Gelu", import_gelu},
+    {"HardSigmoid", import_hard_sigmoid},
+    {"HardSwish", import_function<tensor::hard_swish>},
+    {"LeakyRelu", import_leaky_relu},
+    {"Mish", import_function<tensor::mish>},
+    {"PRelu", import_prelu},
+    {"Relu", import_function<tensor::relu>},
+    {"Selu", import_selu},
+    {"Shrink", import_shrink},
+    {"Sigmoid", import_unary<tensor::Function::Sigmoid>},
+    {"Softplus", import_unary<tensor::Function::Softplus>},
+    {"Softsign", import_function<tensor::softsign>},
+    {"Swish", import_swish},
+    {"Tanh", import_unary<tensor::Function::Tanh>},
+    {"ThresholdedRelu", import_thresholded_relu},
+};
+
+}  // namespace detail
+
+AIRSTRIP_ONNX_NAMESPACE_END
+
+// --- airstrip/onnx/impl/operators/attention.hpp ------------------------------------------------------------
+
+// Attention, FlexAttention and RotaryEmbedding.
+
+AIRSTRIP_ONNX_NAMESPACE_BEGIN
+
+namespace detail {
+
 /// [batch, sequence, heads * size] as [batch, heads, sequence, size], and back.
 inline ValueId split_heads(NodeImporter& n, ValueId x, std::int64_t heads) {
   const Shape shape = n.g.type(x).shape;
@@ -3649,6 +3723,11 @@ public:
                        right = n_.opset >= 25 ? n_.integer("right_window_size", -1) : -1;
     const bool is_padded = n_.opset >= 24 && n_.has(6), is_windowed = causal || left >= 0 || right >= 0;
     if (!n_.has(3) && !is_windowed && !is_padded) return ValueId::Absent;
+    const auto as_bias = [](Expr m) {
+      const Expr minus = m.owner()->constant(Scalar::F32, -__builtin_inf());
+      return m.type() == Scalar::Boolean ? tensor::select(m, 0, minus) : tensor::cast(m, Scalar::F32);
+    };
+    if (!is_windowed && !is_padded) return n_.g.map(mask(), as_bias);
     Buffer<ValueId> inputs;
     inputs.push_back(n_.has(3) ? mask() : fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
     if (is_windowed && n_.has(3)) inputs.push_back(fill_of(n_, Scalar::F32, {queries_, keys_}, 0));
@@ -3671,8 +3750,7 @@ public:
         return tensor::cast(e.coordinate(static_cast<std::uint32_t>(axis)), Scalar::I32);
       };
       const Expr minus = e.constant(Scalar::F32, -__builtin_inf());
-      Expr bias =
-          v[0].type() == Scalar::Boolean ? tensor::select(v[0], 0, minus) : tensor::cast(v[0], Scalar::F32);
+      Expr bias = as_bias(v[0]);
       if (first_number == 2) bias = bias + v[1];
       const Expr key = at(rank - 1), place = at(rank - 2) + v[v.size() - 1];
       if (is_padded) bias = bias + tensor::select(key < v[first_number], 0, minus);
@@ -3701,6 +3779,28 @@ private:
   Dimension queries_, keys_;
 };
 
+/// False where an input or attribute is none that Attention has, or contradicts another.
+inline bool check_attention(NodeImporter& n) {
+  if (has_inputs_from(n, n.opset >= 24 ? 7 : 6)) return false;
+  const std::int64_t mode = n.integer("qk_matmul_output_mode", 0);
+  if (mode < 0 || mode > 3) n.unsupported("its qk_matmul_output_mode is not from 0 to 3");
+  if (n.opset >= 25 && (n.integer("left_window_size", -1) < -1 || n.integer("right_window_size", -1) < -1))
+    contradict(n, "a window of Attention reaches over fewer than no keys, and is not -1, which is all");
+  if (n.has(4) != n.has(5)) contradict(n, "past keys and past values come together");
+  if (n.has(4) && n.has(6))
+    contradict(n, "nonpad_kv_seqlen is of keys that are all there, and there are past keys");
+  if (n.has(3) && (n.rank(3) < 1 || n.rank(3) > 4))
+    contradict(n, "attn_mask of Attention has one to four axes");
+  return n.g.ok() && !n.is_given_up();
+}
+/// False where an attribute says another number of heads than the tensors have.
+inline bool check_head_count(NodeImporter& n, Text attribute, const Dimension& heads) {
+  const std::int64_t count = n.integer(attribute, 0);
+  if (count == 0 || !heads.is_literal() || heads.value() == count) return true;
+  contradict(n, String(attribute) << " is not the number of heads that the tensors of four axes have");
+  return false;
+}
+
 /// 1 / sqrt(size of a head), where no scale is given.
 inline bool attention_scale(NodeImporter& n, const Dimension& size, double& scale) {
   if (n.has_attribute("scale")) {
@@ -3714,9 +3814,9 @@ inline bool attention_scale(NodeImporter& n, const Dimension& size, double& scal
 /// Softmax is computed in f32.
 inline bool softmax_precision(NodeImporter& n) {
   if (!n.has_attribute("softmax_precision")) return true;
-  const DataType type = static_cast<DataType>(n.integer("softmax_precision", 1));
+  const DataType type = data_type_of(n, "softmax_precision", DataType::Float);
   if (type == DataType::Float || type == DataType::Float16 || type == DataType::Bfloat16) return true;
-  n.unsupported("kernels compute softmax in f32");
+  n.unsupported("its softmax_precision is none of f32, f16 and bf16, and kernels compute softmax in f32");
   return false;
 }
 
@@ -3727,7 +3827,9 @@ inline void import_attention(NodeImporter& n) {
   const std::int64_t query_heads = n.integer("q_num_heads", 0), key_heads = n.integer("kv_num_heads", 0),
                      mode = n.integer("qk_matmul_output_mode", 0);
   const double softcap = n.number("softcap", 0);
-  if (refuses_double(n, scalar) || refuses_double(n, n.type(2).scalar) || !softmax_precision(n)) return;
+  if (!check_attention(n) || refuses_double(n, scalar) || refuses_double(n, n.type(2).scalar) ||
+      !softmax_precision(n))
+    return;
   if ((rank != 3 && rank != 4) || n.rank(1) != rank || n.rank(2) != rank)
     return contradict(n, "Attention takes queries, keys and values of three or of four axes");
   if (rank == 3 && (query_heads < 1 || key_heads < 1))
@@ -3739,7 +3841,9 @@ inline void import_attention(NodeImporter& n) {
     v = split_heads(n, v, key_heads);
   }
   if (!n.g.ok() || !check_heads(n, n.g.type(q).shape, n.g.type(k).shape, n.g.type(v).shape)) return;
-  if (n.has(4) != n.has(5)) return contradict(n, "past keys and past values come together");
+  if (!check_head_count(n, "q_num_heads", n.g.type(q).shape[1]) ||
+      !check_head_count(n, "kv_num_heads", n.g.type(k).shape[1]))
+    return;
   Dimension past = 0;
   if (n.has(4)) {
     past = n.rank(4) == 4 ? n.shape(4)[2] : Dimension(0);
@@ -3747,6 +3851,10 @@ inline void import_attention(NodeImporter& n) {
     v = concat_of(n, {n.input(5), v}, 2);
   }
   const Shape queries = n.g.type(q).shape, keys = n.g.type(k).shape;
+  const std::size_t mask_rank = n.rank(3);
+  if (mask_rank != 0 && kernel::is_int(n.type(3).scalar) && !(n.shape(3)[mask_rank - 1] == keys[2]))
+    return n.unsupported(
+        "its attn_mask is shorter than the keys, and integers have no infinity to pad it with");
   double scale = 1;
   if (!attention_scale(n, queries[3], scale)) return;
   ValueId scores = grouped_product(n, q, k, true, Scalar::F32);
@@ -3765,7 +3873,8 @@ inline void import_attention(NodeImporter& n) {
                       [](Expr p, Expr m) { return tensor::select(tensor::is_inf(m, true, false), 0, p); });
   }
   if (mode == 3) shown = chances;
-  ValueId y = grouped_product(n, cast_to(n, chances, scalar), v, false, scalar);
+  // Values may have another type than queries and keys.
+  ValueId y = grouped_product(n, cast_to(n, chances, n.g.type(v).scalar), v, false, scalar);
   if (rank == 3) y = join_heads(n, y);
   n.set(0, y);
   if (n.wants(1)) n.set(1, k);
@@ -3776,11 +3885,15 @@ inline void import_attention(NodeImporter& n) {
 /// A subgraph of one tensor; Absent where it could not be imported.
 inline ValueId modified(NodeImporter& n, Text attribute, ValueId x) {
   const Attribute* const a = n.attribute(attribute);
-  if (!a || a->graphs.size() != 1) return x;
+  if (!a) return x;
+  if (a->graphs.size() != 1) {
+    n.unsupported(String("its ") << attribute << " is no graph");
+    return ValueId::Absent;
+  }
   const ValueId inputs[] = {x};
   const Buffer<ValueId> made = n.importer().import_subgraph(a->graphs[0], inputs);
-  const bool fits =
-      made.size() == 1 && made[0] != ValueId::Absent && n.g.type(made[0]).shape == n.g.type(x).shape;
+  const bool fits = made.size() == 1 && is_tensor(made[0]) && n.g.type(made[0]).shape == n.g.type(x).shape &&
+                    n.g.type(made[0]).scalar == n.g.type(x).scalar;
   if (!fits && n.g.ok()) n.unsupported(String("its ") << attribute << " is not supported");
   return fits ? made[0] : ValueId::Absent;
 }
@@ -3795,7 +3908,7 @@ inline void import_flex_attention(NodeImporter& n) {
   double scale = 1;
   if (!attention_scale(n, n.shape(0)[3], scale)) return;
   const Scalar precision = n.has_attribute("softmax_precision")
-                               ? scalar_of(static_cast<DataType>(n.integer("softmax_precision", 1)))
+                               ? scalar_of(data_type_of(n, "softmax_precision", DataType::Float))
                                : Scalar::F32;
   ValueId scores = grouped_product(n, n.input(0), n.input(1), true, Scalar::F32);
   scores = n.g.map(scores, [&](Expr s) { return tensor::cast(s * scale, precision); });
@@ -3825,7 +3938,15 @@ inline void import_rotary_embedding(NodeImporter& n) {
   const Dimension size = n.g.type(x).shape[3];
   if (part == 0 && !size.is_literal()) return n.unsupported("the size of a head is not known");
   const std::int64_t turned = part == 0 ? size.value() : part, half = turned / 2;
+  if (part < 0 || (size.is_literal() && part > size.value()))
+    return contradict(n, "rotary_embedding_dim is negative, or more than the size of a head");
   if (turned % 2 != 0) return contradict(n, "an odd number of elements is turned");
+  for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) {
+    const std::size_t axes = n.has(3) ? 2 : 3;
+    if (n.rank(i) != axes || (n.shape(i)[axes - 1].is_literal() && n.shape(i)[axes - 1].value() != half))
+      return contradict(n, "a cache of RotaryEmbedding is no [positions, half of what is turned], without "
+                           "position_ids no [batch, sequence, half of what is turned]");
+  }
   const auto angles = [&](std::size_t i) {
     ValueId v = n.input(i);
     if (n.has(3)) {
@@ -3885,7 +4006,7 @@ namespace detail {
 
 /// The scalar of the type that an attribute names; Void, and the operator given up, where kernels have none.
 inline Scalar scalar_of_attribute(NodeImporter& n, Text attribute, DataType otherwise) {
-  const DataType type = static_cast<DataType>(n.integer(attribute, static_cast<std::int64_t>(otherwise)));
+  const DataType type = data_type_of(n, attribute, otherwise);
   const Scalar scalar = scalar_of(type);
   if (scalar == Scalar::Void)
     n.unsupported(String("kernels have no elements of the type ") << Text(to_string(type)));
@@ -3942,6 +4063,7 @@ inline void import_identity(NodeImporter& n) { n.set(0, n.input(0)); }
 /// Of inference: x itself. Training with a ratio of 0 is the same.
 inline void import_dropout(NodeImporter& n) {
   if (n.opset < 12) {
+    if (has_inputs_from(n, 1)) return;
     n.number("ratio", 0.5);
   } else {
     n.integer("seed", 0);
@@ -3956,11 +4078,7 @@ inline void import_dropout(NodeImporter& n) {
   n.set(0, n.input(0));
   if (!n.wants(1)) return;
   // Before Dropout 10 the mask is of x's type.
-  tensor::FillProblem mask;
-  mask.scalar = n.opset < 10 ? n.type(0).scalar : Scalar::Boolean;
-  mask.shape = n.shape(0);
-  mask.value = 1;
-  n.set(1, n.g.add(mask, Span<const ValueId>()));
+  n.set(1, fill_of(n, n.opset < 10 ? n.type(0).scalar : Scalar::Boolean, n.shape(0), 1));
 }
 
 inline constexpr OperatorEntry cast_operators[] = {
@@ -4065,7 +4183,7 @@ namespace detail {
 
 /// The subgraph that an attribute of the node is. Null: given up.
 inline const onnx::Graph* subgraph_of(NodeImporter& n, Text name) {
-  const Attribute* const a = n.attribute(name);
+  const Attribute* const a = n.attribute(name, AttributeType::Graph);
   const Attribute* const own = find_attribute(n.node(), name);
   if (!a || a->graphs.empty())
     n.unsupported(String("its attribute ") << name << " is no graph");
@@ -4098,24 +4216,6 @@ inline ValueId truth_of(NodeImporter& n, bool value) {
   return n.g.constant({}, type, Bytes::copied({&byte, 1}));
 }
 
-/// The same elements with an axis of size 1 more, or less.
-inline ValueId insert_axis(NodeImporter& n, ValueId value, std::size_t axis) {
-  const Shape before = n.g.type(value).shape;
-  Shape shape;
-  for (std::size_t i = 0; i <= before.rank(); ++i) {
-    if (i == axis) shape.push_back(1);
-    if (i < before.rank()) shape.push_back(before[i]);
-  }
-  return n.g.reshape(value, shape);
-}
-inline ValueId remove_axis(NodeImporter& n, ValueId value, std::size_t axis) {
-  const Shape before = n.g.type(value).shape;
-  Shape shape;
-  for (std::size_t i = 0; i < before.rank(); ++i)
-    if (i != axis) shape.push_back(before[i]);
-  return n.g.reshape(value, shape);
-}
-
 /// Values of one shape one behind the other along a new axis, or along one that they have. Absent: given up.
 inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int64_t axis, bool is_new_axis) {
   Buffer<ValueId> parts;
@@ -4130,7 +4230,7 @@ inline ValueId join_values(NodeImporter& n, Span<const ValueId> values, std::int
       n.unsupported("the axis along which it joins is none of the result's, which has eight at most");
       return ValueId::Absent;
     }
-    parts.push_back(is_new_axis ? insert_axis(n, value, static_cast<std::size_t>(along)) : value);
+    parts.push_back(is_new_axis ? unsqueeze_of(n, value, static_cast<std::size_t>(along)) : value);
     axis = along;
   }
   if (parts.size() == 1) return parts[0];
@@ -4339,7 +4439,9 @@ template <class Problem>
 void import_depth_space(NodeImporter& n) {
   Problem problem;
   problem.block = n.integer("blocksize", 0);
-  const Text mode = n.text("mode", "DCR");
+  // SpaceToDepth has none before operator set 28.
+  constexpr bool has_mode = std::is_same_v<Problem, tensor::DepthToSpaceProblem>;
+  const Text mode = has_mode && n.opset >= 11 ? n.text("mode", "DCR") : Text("DCR");
   if (mode == Text("CRD"))
     problem.order = tensor::DepthOrder::ColumnRowDepth;
   else if (!(mode == Text("DCR")))
@@ -4357,7 +4459,7 @@ inline void import_reverse_sequence(NodeImporter& n) {
 // Which elements are left determines the shape; without an axis they are those of the flattened tensor.
 inline void import_compress(NodeImporter& n) {
   Buffer<std::int64_t> condition, kept;
-  const Attribute* const axis = n.attribute("axis");
+  const Attribute* const axis = n.attribute("axis", AttributeType::Int);
   if (!n.known_integers(1, condition)) return;
   for (std::size_t i = 0; i < condition.size(); ++i)
     if (condition[i]) kept.push_back(static_cast<std::int64_t>(i));
@@ -4401,6 +4503,7 @@ inline bool literal_number(const graph::Value& value, double& number) {
   if (graph::detail::is_integer(scalar)) {
     const std::int64_t integer = graph::detail::integer_at(scalar, value.data.data(), 0);
     if (integer > (std::int64_t{1} << 53) || integer < -(std::int64_t{1} << 53)) return false;
+    if (integer < 0 && !kernel::is_signed(scalar)) return false;  // of 64 bits, and 2^63 or more
     number = static_cast<double>(integer);
     return true;
   }
@@ -4514,7 +4617,7 @@ inline bool slices_of(NodeImporter& n, ValueId value, std::int64_t axis, bool is
   const Buffer<ValueId> parts = split_value(n, value, along, {sizes.data(), sizes.size()});
   for (std::size_t i = 0; i < parts.size(); ++i)
     slices.push_back(
-        remove_axis(n, parts[is_backward ? parts.size() - 1 - i : i], static_cast<std::size_t>(along)));
+        squeeze_of(n, parts[is_backward ? parts.size() - 1 - i : i], static_cast<std::size_t>(along)));
   return parts.size() == count && !slices.out_of_memory();
 }
 
@@ -4523,6 +4626,14 @@ struct ScanProblem {
   std::size_t states = 0;
   Span<const std::int64_t> input_axes, output_axes, input_directions, output_directions;
 };
+
+/// A list has one number for each of `count`, or is left out. False: given up.
+inline bool has_one_each(NodeImporter& n, Text name, Span<const std::int64_t> list, std::size_t count) {
+  if (list.empty() || list.size() == count) return true;
+  n.unsupported(String("its attribute ")
+                << name << " has not one number for each of the tensors that it is of");
+  return false;
+}
 
 inline std::int64_t at_or_0(Span<const std::int64_t> list, std::size_t i) {
   return i < list.size() ? list[i] : 0;
@@ -4581,6 +4692,7 @@ inline void import_batched_scan(NodeImporter& n, ScanProblem problem) {
   List<Buffer<ValueId>> inputs, results;
   if (n.has(0)) return n.unsupported("it has the lengths of sequences");
   problem.input_directions = n.integers("directions");
+  if (!has_one_each(n, "directions", problem.input_directions, n.input_count() - 1 - problem.states)) return;
   for (std::size_t i = 1; i < n.input_count(); ++i) {
     Buffer<ValueId> list;
     if (!slices_of(n, n.input(i), 0, false, list)) return;
@@ -4622,6 +4734,13 @@ inline void import_scan(NodeImporter& n) {
   problem.output_axes = n.integers("scan_output_axes");
   problem.input_directions = n.integers("scan_input_directions");
   problem.output_directions = n.integers("scan_output_directions");
+  const std::size_t in = static_cast<std::size_t>(scanned),
+                    out = problem.body->outputs.size() - problem.states;
+  if (!has_one_each(n, "scan_input_axes", problem.input_axes, in) ||
+      !has_one_each(n, "scan_input_directions", problem.input_directions, in) ||
+      !has_one_each(n, "scan_output_axes", problem.output_axes, out) ||
+      !has_one_each(n, "scan_output_directions", problem.output_directions, out))
+    return;
   Buffer<ValueId> all;
   for (std::size_t i = 0; i < n.input_count(); ++i) all.push_back(n.input(i));
   const Buffer<ValueId> results = run_scan(n, problem, {all.data(), all.size()});
@@ -4762,7 +4881,7 @@ inline void import_split_to_sequence(NodeImporter& n) {
   Buffer<ValueId> parts;
   if (!sizes.empty()) parts = split_value(n, n.input(0), axis, {sizes.data(), sizes.size()});
   if (!keeps)
-    for (ValueId& part : parts) part = remove_axis(n, part, static_cast<std::size_t>(axis));
+    for (ValueId& part : parts) part = squeeze_of(n, part, static_cast<std::size_t>(axis));
   if (n.g.ok()) set_sequence(n, 0, parts);
 }
 
@@ -4882,6 +5001,7 @@ inline void import_gemm(NodeImporter& n) {
   const Scalar wide = wide_float(scalar);
   ValueId y = product_of(n, n.input(0), n.input(1), transposed_a, transposed_b, wide);
   if (y == ValueId::Absent) return;
+  const Shape shape = n.g.type(y).shape;
   const auto scaled = [](Expr v, double factor) { return factor == 1 ? v : v * factor; };
   if (n.has(2) && beta != 0)
     y = n.g.map(y, n.input(2), [&](Expr product, Expr c) {
@@ -4889,7 +5009,7 @@ inline void import_gemm(NodeImporter& n) {
     });
   else if (alpha != 1 || wide != scalar)
     y = n.g.map(y, [&](Expr product) { return tensor::cast(scaled(product, alpha), scalar); });
-  n.set(0, y);
+  n.set(0, if_kept(n, y, shape));
 }
 
 // --- integers
@@ -4901,7 +5021,8 @@ inline ValueId without_zero_point(NodeImporter& n, ValueId x, ValueId zero, bool
   const Shape& shape = n.g.type(zero).shape;
   if (shape.rank() == 1 && is_row && !(shape[0] == Dimension(1)) && n.g.type(x).shape.rank() > 1)
     zero = n.g.reshape(zero, {shape[0], 1});
-  return n.g.map(wide, zero, [](Expr v, Expr z) { return v - tensor::cast(z, Scalar::I32); });
+  const ValueId y = n.g.map(wide, zero, [](Expr v, Expr z) { return v - tensor::cast(z, Scalar::I32); });
+  return if_kept(n, y, n.g.type(x).shape);
 }
 
 inline void import_matmul_integer(NodeImporter& n) {
@@ -4914,10 +5035,11 @@ inline void import_matmul_integer(NodeImporter& n) {
 inline ValueId requantize(NodeImporter& n, ValueId sums, ValueId factor, ValueId zero) {
   const Scalar scalar = n.g.type(zero).scalar;
   const ValueId inputs[] = {sums, factor, zero};
-  return n.g.map_all(inputs, [&](Span<const Expr> v) {
+  const ValueId y = n.g.map_all(inputs, [&](Span<const Expr> v) {
     const Expr rounded = tensor::round(tensor::cast(v[0], Scalar::F32) * v[1]);
     return tensor::cast(rounded + tensor::cast(v[2], Scalar::F32), scalar);
   });
+  return if_kept(n, y, n.g.type(sums).shape);
 }
 
 // ONNX QLinearMatMul: a, its scale and zero point, b's, y's.
@@ -4932,13 +5054,15 @@ inline void import_qlinear_matmul(NodeImporter& n) {
   ValueId a_scale = n.input(1), y_scale = n.input(6), y_zero = n.input(7);
   const auto as_rows = [&](ValueId v) {
     const Shape& shape = n.g.type(v).shape;
-    if (shape.rank() != 1 || shape[0] == Dimension(1) || n.rank(0) < 2) return v;
+    if (has_one_element(shape)) return as_scalar(n, v);
+    if (shape.rank() != 1 || n.rank(0) < 2) return v;
     return n.g.reshape(v, {shape[0], 1});
   };
   a_scale = as_rows(a_scale);
   y_scale = as_rows(y_scale);
   y_zero = as_rows(y_zero);
-  const ValueId scales[] = {a_scale, n.input(4), y_scale};
+  const ValueId b_scale = has_one_element(n.shape(4)) ? as_scalar(n, n.input(4)) : n.input(4);
+  const ValueId scales[] = {a_scale, b_scale, y_scale};
   const ValueId factor = n.g.map_all(scales, [](Span<const Expr> s) {
     return tensor::cast(s[0], Scalar::F32) * tensor::cast(s[1], Scalar::F32) /
            tensor::cast(s[2], Scalar::F32);
@@ -4974,6 +5098,8 @@ inline void import_matmul_nbits(NodeImporter& n) {
     return n.unsupported("its block_size is no power of two from 16 to 1024");
   if (n.has(4)) return n.unsupported("its columns are regrouped by g_idx");
   if (n.has(3) && n.type(3).scalar != Scalar::U8) return n.unsupported("its zero points are no bytes");
+  if (k < 1 || k > Dimension::no_maximum || columns < 1 || columns > Dimension::no_maximum)
+    return contradict(n, "K and N of MatMulNBits are not from 1 to 2^31 - 1");
   const std::int64_t blocks = (k + block - 1) / block;
   tensor::MatmulProblem problem;
   problem.k = k;
@@ -5001,7 +5127,8 @@ inline void import_matmul_nbits(NodeImporter& n) {
     zeros = fill_of(n, Scalar::U8, {columns, blocks}, 128);
   }
   const Shape left = n.shape(0);
-  if (left.rank() == 0) return contradict(n, "A has no axes");
+  if (left.rank() == 0 || !(left[left.rank() - 1] == Dimension(k)))
+    return contradict(n, "the last axis of A has not the K elements that the rows of B have");
   const ValueId a =
       n.g.reshape(n.input(0), {product_of_sizes(n.g, left, 0, left.rank() - 1), left[left.rank() - 1]});
   ValueId c =
@@ -5011,7 +5138,7 @@ inline void import_matmul_nbits(NodeImporter& n) {
   out.push_back(columns);
   c = n.g.reshape(c, out);
   if (n.has(5)) c = n.g.map(c, n.input(5), [](Expr v, Expr bias) { return v + bias; });
-  n.set(0, c);
+  n.set(0, if_kept(n, c, out));
 }
 
 inline constexpr OperatorEntry product_operators[] = {
@@ -5039,7 +5166,7 @@ inline ValueId add_bias(NodeImporter& n, ValueId y, ValueId bias, std::size_t ra
   shape.push_back(n.g.type(bias).shape.rank() > 0 ? n.g.type(bias).shape[0] : Dimension(1));
   for (std::size_t i = 2; i < rank; ++i) shape.push_back(1);
   const ValueId stretched = n.g.reshape(bias, shape);
-  return n.g.map(y, stretched, [](Expr v, Expr b) { return v + b; });
+  return if_kept(n, n.g.map(y, stretched, [](Expr v, Expr b) { return v + b; }), n.g.type(y).shape);
 }
 
 /// ONNX's auto_pad; false: another word.
@@ -5058,39 +5185,67 @@ inline bool auto_pad_of(NodeImporter& n, bool& is_set, tensor::AutoPad& mode) {
   return !n.is_given_up();
 }
 
-/// The attributes that all convolutions have. `x`, `w`: the numbers of those inputs.
+/// What says how windows move along spatial axes, of convolutions and of poolings: empty where the node has none.
+struct Windows {
+  Span<const std::int64_t> kernel, strides, dilations, pads;
+};
+/// Sizes of windows, and steps between them, in elements: what kernels count with, and what no product of two overflows.
+inline constexpr std::int64_t max_window = (1 << 24) - 1;
+inline bool are_window_sizes(NodeImporter& n, Span<const std::int64_t> list) {
+  for (const std::int64_t v : list)
+    if (v < 0 || v > max_window) {
+      n.unsupported("an attribute of its windows is negative or past 2^24 - 1");
+      return false;
+    }
+  return true;
+}
+/// False where there are not as many values as spatial axes (of pads twice as many), or one is out of bounds.
+inline bool check_windows(NodeImporter& n, const Windows& w, std::size_t spatial) {
+  const auto fits = [](Span<const std::int64_t> list, std::size_t count) {
+    return list.size() == 0 || list.size() == count;
+  };
+  if (!fits(w.kernel, spatial) || !fits(w.strides, spatial) || !fits(w.dilations, spatial) ||
+      !fits(w.pads, 2 * spatial)) {
+    contradict(n, "an attribute of its windows has another number of values than x has spatial axes");
+    return false;
+  }
+  return are_window_sizes(n, w.kernel) && are_window_sizes(n, w.strides) &&
+         are_window_sizes(n, w.dilations) && are_window_sizes(n, w.pads);
+}
+/// The attributes that the node has of those, for an x of one to three spatial axes.
+inline bool windows_of(NodeImporter& n, Windows& w) {
+  w = {n.integers("kernel_shape"), n.integers("strides"), n.integers("dilations"), n.integers("pads")};
+  if (n.rank(0) >= 3 && n.rank(0) <= 5) return check_windows(n, w, n.rank(0) - 2);
+  n.unsupported("it has no or more than three spatial axes");
+  return false;
+}
+inline void set_windows(tensor::ConvolutionProblem& problem, const Windows& w, std::size_t spatial) {
+  for (std::size_t i = 0; i < spatial; ++i) {
+    tensor::ConvolutionAxis& axis = problem.axes[i];
+    if (w.strides.size()) axis.stride = w.strides[i];
+    if (w.dilations.size()) axis.dilation = w.dilations[i];
+    if (w.pads.size()) {
+      axis.pad_begin = w.pads[i];
+      axis.pad_end = w.pads[spatial + i];
+    }
+  }
+}
+
+/// The attributes that all convolutions have. `w`: the number of the weights among the inputs.
 inline bool convolution_of(NodeImporter& n, tensor::ConvolutionProblem& problem, std::size_t w) {
   problem.x = n.type(0);
   problem.w = n.type(w);
   problem.groups = n.integer("group", 1);
-  const Span<const std::int64_t> strides = n.integers("strides"), dilations = n.integers("dilations"),
-                                 pads = n.integers("pads"), kernel = n.integers("kernel_shape");
-  if (n.rank(0) < 3 || n.rank(0) > 5) {
-    n.unsupported("it has no or more than three spatial axes");
-    return false;
-  }
+  Windows windows;
+  if (!windows_of(n, windows)) return false;
   const std::size_t spatial = n.rank(0) - 2;
-  const auto fits = [&](Span<const std::int64_t> list, std::size_t count) {
-    return list.size() == 0 || list.size() == count;
-  };
-  if (!fits(strides, spatial) || !fits(dilations, spatial) || !fits(pads, 2 * spatial) ||
-      !fits(kernel, spatial)) {
-    contradict(n, "an attribute of the convolution has another number of values than x has spatial axes");
-    return false;
-  }
-  for (std::size_t i = 0; i < spatial; ++i) {
-    if (strides.size()) problem.axes[i].stride = strides[i];
-    if (dilations.size()) problem.axes[i].dilation = dilations[i];
-    if (pads.size()) {
-      problem.axes[i].pad_begin = pads[i];
-      problem.axes[i].pad_end = pads[spatial + i];
-    }
-    if (kernel.size() && n.rank(w) == n.rank(0) && n.shape(w)[i + 2].is_literal() &&
-        n.shape(w)[i + 2].value() != kernel[i]) {
+  set_windows(problem, windows, spatial);
+  for (std::size_t i = 0; i < windows.kernel.size(); ++i)
+    if (n.rank(w) == n.rank(0) && n.shape(w)[i + 2].is_literal() &&
+        n.shape(w)[i + 2].value() != windows.kernel[i]) {
       contradict(n, "kernel_shape is not the shape of the weights");
       return false;
     }
-  }
   return true;
 }
 /// The paddings that auto_pad asks for.
@@ -5123,6 +5278,7 @@ inline void import_conv_transpose(NodeImporter& n) {
   const Span<const std::int64_t> extra = n.integers("output_padding"), sizes = n.integers("output_shape");
   if (extra.size() != 0 && extra.size() != spatial)
     return contradict(n, "output_padding has another number of values than x has spatial axes");
+  if (!are_window_sizes(n, extra) || !are_window_sizes(n, sizes)) return;
   for (std::size_t i = 0; i < extra.size(); ++i) problem.axes[i].output_padding = extra[i];
   if (sizes.size() == 0) {
     if (!pad_automatically(n, problem)) return;
@@ -5130,8 +5286,9 @@ inline void import_conv_transpose(NodeImporter& n) {
     bool is_set = false;
     tensor::AutoPad mode = tensor::AutoPad::Valid;
     if (!auto_pad_of(n, is_set, mode)) return;
-    if (sizes.size() < spatial) return contradict(n, "output_shape has fewer values than x has spatial axes");
     // Some writers put batch and channels in front.
+    if (sizes.size() != spatial && sizes.size() != spatial + 2)
+      return contradict(n, "output_shape has another number of values than x has spatial axes");
     const Span<const std::int64_t> last(sizes.data() + sizes.size() - spatial, spatial);
     if (Result<void> r = tensor::set_output_sizes(problem, last, mode); !r)
       return n.unsupported(r.error().message);
@@ -5151,19 +5308,15 @@ inline ValueId weights_without_zero_point(NodeImporter& n, std::size_t w, std::s
     shape.push_back(n.shape(zero)[0]);
     for (std::size_t i = 1; i < n.rank(w); ++i) shape.push_back(1);
     z = n.g.reshape(z, shape);
-  } else if (z != ValueId::Absent && n.rank(zero) == 1) {
-    z = n.g.reshape(z, {});
+  } else {
+    z = as_scalar(n, z);
   }
   return without_zero_point(n, n.input(w), z, false);
 }
-inline ValueId one_number(NodeImporter& n, std::size_t i) {
-  return n.has(i) && n.rank(i) == 1 ? n.g.reshape(n.input(i), {}) : n.input(i);
-}
-
 inline void import_conv_integer(NodeImporter& n) {
   tensor::ConvolutionProblem problem;
   if (!convolution_of(n, problem, 1) || !pad_automatically(n, problem)) return;
-  const ValueId x = without_zero_point(n, n.input(0), one_number(n, 2), false);
+  const ValueId x = without_zero_point(n, n.input(0), as_scalar(n, n.input(2)), false);
   n.set(0, n.g.add(problem, {x, weights_without_zero_point(n, 1, 3)}, n.name()));
 }
 
@@ -5171,7 +5324,7 @@ inline void import_conv_integer(NodeImporter& n) {
 inline void import_qlinear_conv(NodeImporter& n) {
   tensor::ConvolutionProblem problem;
   if (!convolution_of(n, problem, 3) || !pad_automatically(n, problem)) return;
-  const ValueId x = without_zero_point(n, n.input(0), one_number(n, 2), false);
+  const ValueId x = without_zero_point(n, n.input(0), as_scalar(n, n.input(2)), false);
   ValueId sums = n.g.add(problem, {x, weights_without_zero_point(n, 3, 5)}, n.name());
   if (n.has(8)) sums = add_bias(n, sums, n.input(8), n.rank(0));
   ValueId w_scale = n.input(4);
@@ -5181,9 +5334,9 @@ inline void import_qlinear_conv(NodeImporter& n) {
     for (std::size_t i = 2; i < n.rank(0); ++i) shape.push_back(1);
     w_scale = n.g.reshape(w_scale, shape);
   }
-  const ValueId scales[] = {one_number(n, 1), w_scale, one_number(n, 6)};
+  const ValueId scales[] = {as_scalar(n, n.input(1)), w_scale, as_scalar(n, n.input(6))};
   const ValueId factor = n.g.map_all(scales, [](Span<const Expr> s) { return s[0] * s[1] / s[2]; });
-  n.set(0, requantize(n, sums, factor, one_number(n, 7)));
+  n.set(0, requantize(n, sums, factor, as_scalar(n, n.input(7))));
 }
 
 // ONNX Col2Im: a transposed convolution of each channel, whose weights put element k of a block where it belongs.
@@ -5193,26 +5346,28 @@ inline void import_col2im(NodeImporter& n) {
   const std::size_t spatial = image.size();
   if (spatial < 1 || spatial > 3 || block.size() != spatial)
     return n.unsupported("it has no or more than three spatial axes");
-  const Span<const std::int64_t> strides = n.integers("strides"), dilations = n.integers("dilations"),
-                                 pads = n.integers("pads");
+  const Windows windows = {{}, n.integers("strides"), n.integers("dilations"), n.integers("pads")};
+  if (!check_windows(n, windows, spatial)) return;
   if (!kernel::is_float(n.type(0).scalar)) return n.unsupported("its elements are no floats");
   if (n.rank(0) != 3) return contradict(n, "Col2Im takes a tensor of three axes");
   tensor::ConvolutionProblem problem;
   problem.transposed = true;
+  set_windows(problem, windows, spatial);
+  // The weights have the square of a block's elements for each channel.
+  constexpr std::int64_t max_elements = 32767;
   std::int64_t elements = 1;
-  Shape windows, weights;
+  Shape sizes, weights;
   for (std::size_t i = 0; i < spatial; ++i) {
     tensor::ConvolutionAxis& axis = problem.axes[i];
-    if (strides.size() == spatial) axis.stride = strides[i];
-    if (dilations.size() == spatial) axis.dilation = dilations[i];
-    if (pads.size() == 2 * spatial) {
-      axis.pad_begin = pads[i];
-      axis.pad_end = pads[spatial + i];
-    }
-    elements *= block[i];
+    if (block[i] < 1 || axis.stride < 1 || axis.dilation < 1)
+      return contradict(n, "a block is empty, or a stride or dilation is 0");
+    if (block[i] > max_elements || (elements *= block[i]) > max_elements)
+      return n.unsupported("its blocks have more than 32767 elements");
+    if (image[i] < 0 || image[i] > Dimension::no_maximum)
+      return contradict(n, "a size of the image is negative or past 2^31 - 1");
     const std::int64_t room = image[i] + axis.pad_begin + axis.pad_end - axis.dilation * (block[i] - 1) - 1;
-    if (room < 0 || axis.stride < 1) return contradict(n, "a block is larger than the image");
-    windows.push_back(room / axis.stride + 1);
+    if (room < 0) return contradict(n, "a block is larger than the image");
+    sizes.push_back(room / axis.stride + 1);
     axis.output_padding = room % axis.stride;
   }
   const Dimension channels = divide_dimensions(n.g, n.shape(0)[1], elements);
@@ -5220,7 +5375,7 @@ inline void import_col2im(NodeImporter& n) {
   Shape x;
   x.push_back(n.shape(0)[0]);
   x.push_back(n.shape(0)[1]);
-  append_sizes(x, windows, 0, spatial);
+  append_sizes(x, sizes, 0, spatial);
   tensor::EyeProblem eye;
   eye.scalar = n.type(0).scalar;
   eye.rows = eye.columns = elements;
@@ -5562,16 +5717,12 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// One without axes, of a tensor of one element: ONNX has scalars, and exporters lists of one number.
-inline ValueId as_scalar(NodeImporter& n, ValueId value) {
-  if (value == ValueId::Absent || n.g.type(value).shape.empty()) return value;
-  return n.g.reshape(value, {});
-}
-
 inline void import_clip(NodeImporter& n) {
   const ValueId x = n.input(0);
-  // Operator sets before 11 have the bounds as attributes, by default those of f32.
+  // Operator sets before 11 have the bounds as attributes. By default they are the largest floats of f32, which leave only
+  // infinities out; those stay as they are here.
   if (n.opset < 11) {
+    if (has_inputs_from(n, 1)) return;
     const bool has_low = n.has_attribute("min"), has_high = n.has_attribute("max");
     const double low = n.number("min", 0), high = n.number("max", 0);
     if (!has_low && !has_high) return n.set(0, x);
@@ -5611,14 +5762,11 @@ inline void import_pow(NodeImporter& n) {
   // A power that is known makes another kernel: a square is a product.
   const graph::Value& value = n.g.value(exponent);
   Buffer<double> powers;
-  if (value.is_constant && value.type.shape.rank() <= n.rank(0) && kernel::is_float(n.type(0).scalar)) {
-    bool is_one = true;
-    for (const Dimension& d : value.type.shape) is_one = is_one && d == Dimension(1);
-    if (is_one) {
-      if (!n.known_numbers(1, powers)) return;
-      return n.set(0, compute(
-                          n, base, [&](Expr x) { return tensor::pow(x, powers[0]); }, n.name()));
-    }
+  if (value.is_constant && has_one_element(value.type.shape) && value.type.shape.rank() <= n.rank(0) &&
+      kernel::is_float(n.type(0).scalar)) {
+    if (!n.known_numbers(1, powers)) return;
+    return n.set(0, compute(
+                        n, base, [&](Expr x) { return tensor::pow(x, powers[0]); }, n.name()));
   }
   n.set(0, compute(
                n, base, exponent, [](Expr x, Expr y) { return tensor::pow(x, y); }, n.name()));
@@ -5738,6 +5886,7 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
   const std::size_t each = sparse.indices->dims.size() == 2 ? sparse.dims.size() : 1;
   if (indices->size() != values->size() * each)
     return refuse("its sparse tensor has not as many indices as values");
+  if (values->size() > *count) return refuse("its sparse tensor has more values than elements");
   for (std::size_t i = 0; i < values->size(); ++i) {
     std::int64_t at = 0;
     for (std::size_t k = 0; k < each; ++k) {
@@ -5753,14 +5902,15 @@ inline ValueId dense_constant(NodeImporter& n, const SparseTensor& sparse) {
 }
 
 inline void import_constant(NodeImporter& n) {
-  if (const Attribute* const a = n.attribute("value"); a && !a->tensors.empty()) {
-    const ValueId made = n.importer().constant(a->tensors[0], n.name());
+  if (const Tensor* const value = n.tensor_attribute("value")) {
+    const ValueId made = n.importer().constant(*value, n.name());
     if (made == ValueId::Absent)
       return n.unsupported(String("kernels have no elements of the type ")
-                           << Text(to_string(a->tensors[0].data_type)));
+                           << Text(to_string(value->data_type)));
     return n.set(0, made);
   }
-  if (const Attribute* const a = n.attribute("sparse_value"); a && !a->sparse_tensors.empty())
+  if (const Attribute* const a = n.attribute("sparse_value", AttributeType::SparseTensor);
+      a && !a->sparse_tensors.empty())
     return n.set(0, dense_constant(n, a->sparse_tensors[0]));
   const auto list = [&](Scalar scalar, const void* data, std::size_t count, std::size_t width) {
     TensorType type;
@@ -5774,11 +5924,13 @@ inline void import_constant(NodeImporter& n) {
     type.scalar = scalar;
     n.set(0, n.g.constant(n.name(), type, Bytes::copied({static_cast<const unsigned char*>(data), width})));
   };
-  if (const Attribute* const a = n.attribute("value_float")) return number(Scalar::F32, &a->f, 4);
-  if (const Attribute* const a = n.attribute("value_int")) return number(Scalar::I64, &a->i, 8);
-  if (const Attribute* const a = n.attribute("value_floats"))
+  if (const Attribute* const a = n.attribute("value_float", AttributeType::Float))
+    return number(Scalar::F32, &a->f, 4);
+  if (const Attribute* const a = n.attribute("value_int", AttributeType::Int))
+    return number(Scalar::I64, &a->i, 8);
+  if (const Attribute* const a = n.attribute("value_floats", AttributeType::Floats))
     return list(Scalar::F32, a->floats.data(), a->floats.size(), 4);
-  if (const Attribute* const a = n.attribute("value_ints"))
+  if (const Attribute* const a = n.attribute("value_ints", AttributeType::Ints))
     return list(Scalar::I64, a->ints.data(), a->ints.size(), 8);
   if (n.has_attribute("value_string") || n.has_attribute("value_strings"))
     return n.unsupported("its value is text");
@@ -5790,12 +5942,12 @@ inline void import_constant_of_shape(NodeImporter& n) {
   if (!n.known_sizes(0, shape)) return;
   tensor::FillProblem problem;
   problem.shape = shape;
-  const Attribute* const a = n.attribute("value");
-  if (!a || a->tensors.empty()) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
-  const ValueId value = n.importer().constant(a->tensors[0], Text());
+  const Tensor* const given = n.tensor_attribute("value");
+  if (!given) return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
+  const ValueId value = n.importer().constant(*given, Text());
   if (value == ValueId::Absent)
     return n.unsupported(String("kernels have no elements of the type ")
-                         << Text(to_string(a->tensors[0].data_type)));
+                         << Text(to_string(given->data_type)));
   if (n.importer().is_narrow(value))
     return n.unsupported("its result would have elements of less than a byte, which kernels do not have");
   Buffer<std::int64_t> integers;
@@ -5812,6 +5964,18 @@ inline void import_constant_of_shape(NodeImporter& n) {
   n.set(0, n.g.add(repeat, {n.g.reshape(value, {})}, n.name()));
 }
 
+/// How many numbers a range has; false: no tensor holds as many, or one of its numbers is none, and the node is given up.
+inline bool count_of_range(NodeImporter& n, double start, double limit, double delta, Dimension& count) {
+  constexpr double most = 9007199254740992.0;  // 2^53
+  const double steps = (limit - start) / delta;
+  if (!(steps <= most)) {
+    n.unsupported("its start, limit and delta are of no range that a tensor holds");
+    return false;
+  }
+  count = tensor::range_count(start, limit, delta);
+  return true;
+}
+
 /// Start, limit and delta determine how many numbers there are. The first number itself may be one of run time.
 inline void import_range(NodeImporter& n) {
   tensor::RangeProblem problem;
@@ -5824,7 +5988,7 @@ inline void import_range(NodeImporter& n) {
     if (delta == 0) return n.unsupported("its delta is 0");
     problem.start = start;
     problem.delta = delta;
-    problem.count = tensor::range_count(start, limit, delta);
+    if (!count_of_range(n, start, limit, delta, problem.count)) return;
     return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
   }
   Shape start, limit, delta;
@@ -5839,8 +6003,9 @@ inline void import_range(NodeImporter& n) {
   problem.delta = static_cast<double>(delta[0].value());
   if (fits(start[0]) && fits(limit[0])) {
     problem.start = static_cast<double>(start[0].value());
-    problem.count =
-        tensor::range_count(problem.start.value, static_cast<double>(limit[0].value()), problem.delta.value);
+    if (!count_of_range(n, problem.start.value, static_cast<double>(limit[0].value()), problem.delta.value,
+                        problem.count))
+      return;
     return n.set(0, n.g.add(problem, Span<const ValueId>(), n.name()));
   }
   graph::SizeTable& table = n.g.sizes_to_fill();
@@ -6279,21 +6444,15 @@ inline void import_non_zero(NodeImporter& n) {
   n.set(0, n.g.reshape(list, {static_cast<std::int64_t>(shape.rank()), count}, n.name()));
 }
 
-inline void import_data_dependent(NodeImporter& n) {
-  n.unsupported("the size of its result depends on elements that are known when the program runs");
-}
-
 inline constexpr OperatorEntry indexing_operators[] = {
     {"Gather", import_gather_along<tensor::GatherProblem>},
     {"GatherElements", import_gather_along<tensor::GatherElementsProblem>},
     {"GatherND", import_gather_nd},
-    {"NonMaxSuppression", import_data_dependent},
     {"NonZero", import_non_zero},
     {"Scatter", import_scatter_elements},
     {"ScatterElements", import_scatter_elements},
     {"ScatterND", import_scatter_nd},
     {"TensorScatter", import_tensor_scatter},
-    {"Unique", import_data_dependent},
 };
 
 }  // namespace detail
@@ -6383,7 +6542,7 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
   // A label that its type does not have is no sample's.
   const bool fits = label.scalar == Scalar::I64 || ignored == static_cast<std::int32_t>(ignored);
   const bool ignores = n.has_attribute("ignore_index") && fits;
-  const Scalar wide = is_half(type.scalar) ? Scalar::F32 : type.scalar;
+  const Scalar wide = wide_float(type.scalar);
   const auto is_ignored = [&](Expr t) {
     const Expr one = t.owner()->constant_bits(
         t.type(), static_cast<std::uint64_t>(ignored) &
@@ -6431,18 +6590,17 @@ inline ValueId log_likelihood_loss(NodeImporter& n, ValueId log_probabilities, V
       },
       name);
   if ((!is_mean && !is_sum) || n.is_given_up()) return losses;
-  tensor::ReduceProblem sum;
-  sum.keepdims = false;
   const bool by_count = is_mean && weight == ValueId::Absent;
-  if (by_count) sum.kind = tensor::ReduceKind::Mean;
-  const ValueId total = n.g.add(sum, {losses});
+  const auto all_of = [&](ValueId x) {
+    return reduce_of(n, by_count ? tensor::ReduceKind::Mean : tensor::ReduceKind::Sum, x, {}, false);
+  };
+  const ValueId total = all_of(losses);
   if (!is_mean || by_count) {
     return compute(
         n, total, [&](Expr v) { return tensor::cast(v, type.scalar); }, n.name());
   }
   return compute(
-      n, total, n.g.add(sum, {weight}), [&](Expr v, Expr w) { return tensor::cast(v / w, type.scalar); },
-      n.name());
+      n, total, all_of(weight), [&](Expr v, Expr w) { return tensor::cast(v / w, type.scalar); }, n.name());
 }
 
 inline void import_negative_log_likelihood_loss(NodeImporter& n) {
@@ -6477,10 +6635,6 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// An output of a node beside the first.
-inline ValueId output_of(NodeImporter& n, ValueId first, std::size_t output) {
-  return first == ValueId::Absent ? first : n.g.node(n.g.value(first).producer).outputs[output];
-}
 /// [channels] as it is broadcast to [batch, channels, …].
 inline ValueId along_channels(NodeImporter& n, ValueId v, std::size_t rank) {
   Shape shape;
@@ -6543,7 +6697,19 @@ inline void import_batch_normalization(NodeImporter& n) {
             (tensor::cast(v[0], wide) - tensor::cast(v[1], wide)) * v[2] + tensor::cast(v[3], wide), scalar);
       },
       n.name());
-  n.set(0, reshape_of(n, y, shape));
+  if (keeps_shape(n, y, n.g.type(x).shape)) n.set(0, reshape_of(n, y, shape));
+}
+
+/// False, and an error: a scale or a bias has not one number for each channel, where kernels read as many.
+inline bool are_of_channels(NodeImporter& n, ValueId scale, ValueId bias) {
+  if (n.rank(0) < 2) {
+    contradict(n, "x is no batch of channels");
+    return false;
+  }
+  const Shape channels = {n.shape(0)[1]};
+  if (n.g.type(scale).shape == channels && n.g.type(bias).shape == channels) return true;
+  contradict(n, "its scale or its bias has not one number for each channel");
+  return false;
 }
 
 inline void import_instance_normalization(NodeImporter& n) {
@@ -6551,6 +6717,7 @@ inline void import_instance_normalization(NodeImporter& n) {
   problem.kind = tensor::NormalizeKind::Instance;
   problem.epsilon = n.number("epsilon", 1e-5);
   problem.scale = problem.bias = true;
+  if (!are_of_channels(n, n.input(1), n.input(2))) return;
   n.set(0, n.g.add(problem, {n.input(0), n.input(1), n.input(2)}, n.name()));
 }
 
@@ -6571,6 +6738,7 @@ inline void import_group_normalization(NodeImporter& n) {
     for (ValueId& w : weights)
       w = n.g.reshape(expand_of(n, n.g.reshape(w, {groups, 1}), {groups, each}), {channels});
   }
+  if (!n.g.ok() || !are_of_channels(n, weights[0], weights[1])) return;
   n.set(0, n.g.add(problem, {n.input(0), weights[0], weights[1]}, n.name()));
 }
 
@@ -6579,19 +6747,21 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
   tensor::NormalizeProblem problem;
   problem.kind = kind;
   problem.epsilon = n.number("epsilon", 1e-5);
-  const Scalar stash = scalar_of(static_cast<DataType>(n.integer("stash_type", 1)));
-  const std::size_t rank = n.rank(0);
-  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
-  if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "its axis is none of x's");
+  const Scalar stash = scalar_of(data_type_of(n, "stash_type", DataType::Float));
+  std::size_t axis = 0;
+  if (!axis_of(n, -1, axis)) return;
   problem.axis = static_cast<int>(axis);
   Shape normalized;
-  append_sizes(normalized, n.shape(0), static_cast<std::size_t>(axis), rank);
+  append_sizes(normalized, n.shape(0), axis, n.rank(0));
+  // RMSNormalization has neither a bias nor outputs of statistics.
+  const bool is_layer = kind == tensor::NormalizeKind::Layer;
+  if (!is_layer && n.has(2)) return contradict(n, "RMSNormalization has two inputs, and no bias");
   const bool has_scale = n.has(1), has_bias = n.has(2);
   const bool plain = (!has_scale || n.shape(1) == normalized) && (!has_bias || n.shape(2) == normalized) &&
                      (!has_scale || !has_bias || n.type(1).scalar == n.type(2).scalar);
   problem.scale = has_scale && plain;
   problem.bias = has_bias && plain;
-  problem.statistics = n.wants(1) || n.wants(2);
+  problem.statistics = is_layer && (n.wants(1) || n.wants(2));
   if (problem.statistics && stash == Scalar::Void)
     return n.unsupported("its stash_type is none that kernels compute with");
   Buffer<ValueId> inputs;
@@ -6610,6 +6780,7 @@ inline void import_rows_normalization(NodeImporter& n, tensor::NormalizeKind kin
     y = n.g.map(y, n.input(2), [&](Expr v, Expr b) {
       return tensor::cast(tensor::cast(v, wide) + tensor::cast(b, wide), scalar);
     });
+  if (!keeps_shape(n, y, n.shape(0))) return;
   n.set(0, y);
   for (std::size_t i = 1; i < 3 && problem.statistics; ++i)
     if (n.wants(i)) n.set(i, cast_to(n, output_of(n, first, i), stash));
@@ -6634,7 +6805,9 @@ inline void import_mean_variance_normalization(NodeImporter& n) {
 inline void import_lp_normalization(NodeImporter& n) {
   tensor::NormalizeProblem problem;
   problem.kind = tensor::NormalizeKind::Lp;
-  problem.axis = static_cast<int>(n.integer("axis", -1));
+  std::size_t axis = 0;
+  if (!axis_of(n, -1, axis)) return;
+  problem.axis = static_cast<int>(axis);
   const std::int64_t p = n.integer("p", 2);
   if (p != 1 && p != 2) return n.unsupported("its p is neither 1 nor 2");
   problem.p = static_cast<std::uint32_t>(p);
@@ -6725,35 +6898,21 @@ namespace detail {
 
 /// The attributes of ONNX's MaxPool, AveragePool and LpPool.
 inline bool pool_of(NodeImporter& n, tensor::PoolProblem& problem) {
-  const Span<const std::int64_t> kernel = n.integers("kernel_shape"), strides = n.integers("strides"),
-                                 dilations = n.integers("dilations"), pads = n.integers("pads");
   problem.ceil_mode = n.integer("ceil_mode", 0) != 0;
-  if (n.rank(0) < 3 || n.rank(0) > 5) {
-    n.unsupported("it has no or more than three spatial axes");
-    return false;
-  }
+  Windows w;
+  if (!windows_of(n, w)) return false;
   const std::size_t spatial = n.rank(0) - 2;
-  const auto fits = [&](Span<const std::int64_t> list, std::size_t count) {
-    return list.size() == 0 || list.size() == count;
-  };
-  if (kernel.size() != spatial || !fits(strides, spatial) || !fits(dilations, spatial) ||
-      !fits(pads, 2 * spatial)) {
-    contradict(n, "an attribute of the pooling has another number of values than x has spatial axes");
+  if (w.kernel.size() == 0) {
+    contradict(n, "a pooling has no kernel_shape");
     return false;
   }
-  for (const Span<const std::int64_t>& list : {kernel, strides, dilations, pads})
-    for (const std::int64_t v : list)
-      if (v < 0 || v > 0x7FFFFFFF) {
-        n.unsupported("an attribute of the pooling is negative or past 2^31 - 1");
-        return false;
-      }
   for (std::size_t i = 0; i < spatial; ++i) {
-    problem.kernel[i] = static_cast<std::uint32_t>(kernel[i]);
-    if (strides.size()) problem.strides[i] = static_cast<std::uint32_t>(strides[i]);
-    if (dilations.size()) problem.dilations[i] = static_cast<std::uint32_t>(dilations[i]);
-    if (pads.size()) {
-      problem.pads_begin[i] = static_cast<std::uint32_t>(pads[i]);
-      problem.pads_end[i] = static_cast<std::uint32_t>(pads[spatial + i]);
+    problem.kernel[i] = static_cast<std::uint32_t>(w.kernel[i]);
+    if (w.strides.size()) problem.strides[i] = static_cast<std::uint32_t>(w.strides[i]);
+    if (w.dilations.size()) problem.dilations[i] = static_cast<std::uint32_t>(w.dilations[i]);
+    if (w.pads.size()) {
+      problem.pads_begin[i] = static_cast<std::uint32_t>(w.pads[i]);
+      problem.pads_end[i] = static_cast<std::uint32_t>(w.pads[spatial + i]);
     }
   }
   bool is_set = false;
@@ -6773,7 +6932,7 @@ inline void import_max_pool(NodeImporter& n) {
   problem.indices = n.wants(1);
   const ValueId y = n.g.add(problem, {n.input(0)}, n.name());
   n.set(0, y);
-  if (problem.indices && y != ValueId::Absent) n.set(1, n.g.node(n.g.value(y).producer).outputs[1]);
+  if (problem.indices) n.set(1, output_of(n, y, 1));
 }
 
 inline void import_average_pool(NodeImporter& n) {
@@ -6826,29 +6985,33 @@ inline void import_global_lp(NodeImporter& n) {
 // ONNX MaxUnpool: indices count in the whole tensor whose sizes kernel, strides and pads give; output_shape adds zeros at the
 // ends. Each channel is scattered by itself.
 inline void import_max_unpool(NodeImporter& n) {
-  const Span<const std::int64_t> kernel = n.integers("kernel_shape"), strides = n.integers("strides"),
-                                 pads = n.integers("pads");
+  const Windows w = {n.integers("kernel_shape"), n.integers("strides"), {}, n.integers("pads")};
   const Shape x = n.shape(0);
   const std::size_t rank = x.rank(), spatial = rank < 2 ? 0 : rank - 2;
-  if (kernel.size() != spatial || spatial == 0 || (strides.size() && strides.size() != spatial) ||
-      (pads.size() && pads.size() != 2 * spatial))
-    return contradict(n, "an attribute of the pooling has another number of values than x has spatial axes");
+  if (spatial == 0 || w.kernel.size() == 0)
+    return contradict(n, "MaxUnpool has no spatial axes, or no kernel_shape");
+  if (!check_windows(n, w, spatial)) return;
   Shape full = {x[0], x[1]};
   std::int64_t plane = 1;
   for (std::size_t i = 0; i < spatial; ++i) {
     if (!x[i + 2].is_literal()) return n.unsupported("a spatial size of x is not known");
-    const std::int64_t size = (x[i + 2].value() - 1) * (strides.size() ? strides[i] : 1) + kernel[i] -
-                              (pads.size() ? pads[i] + pads[spatial + i] : 0);
+    const std::int64_t size = (x[i + 2].value() - 1) * (w.strides.size() ? w.strides[i] : 1) + w.kernel[i] -
+                              (w.pads.size() ? w.pads[i] + w.pads[spatial + i] : 0);
     if (size < 0) return contradict(n, "the pads are more than there is");
     full.push_back(size);
-    plane *= size;
+    plane = tensor::detail::mul_saturated(plane, size);
   }
+  if (plane > Dimension::no_maximum)
+    return n.unsupported("a channel of its result has more than 2^31 - 1 elements");
   const Dimension rows = multiply_dimensions(n.g, x[0], x[1]), columns = product_of_sizes(n.g, x, 2, rank);
-  // Where in its own channel an element belongs; one of another channel is not for this row.
+  // Where in its own channel an element belongs. A place in another channel, which no MaxPool gives, becomes one outside of
+  // the row, and is left out: a negative one would count from the end.
   const ValueId channel = n.g.reshape(range_of(n, Scalar::I64, rows), {rows, 1});
   const ValueId indices =
-      n.g.map(n.g.reshape(n.input(1), {rows, columns}), channel,
-              [&](Expr index, Expr row) { return index - row * static_cast<double>(plane); });
+      n.g.map(n.g.reshape(n.input(1), {rows, columns}), channel, [&](Expr index, Expr row) {
+        const Expr place = index - row * static_cast<double>(plane);
+        return tensor::select(place < 0, static_cast<double>(plane), place);
+      });
   tensor::ScatterElementsProblem scatter;
   scatter.axis = 1;
   const ValueId zeros = fill_of(n, n.type(0).scalar, {rows, plane}, 0);
@@ -6902,9 +7065,7 @@ public:
     const std::int64_t axis = NodeImporter::from_first(n.integer("axis", 1), n.rank(0));
     const Shape& scale = n.shape(1);
     shape_ = n.shape(0);
-    bool is_one = true;
-    for (const Dimension& d : scale) is_one = is_one && d == Dimension(1);
-    if (is_one) return;
+    if (has_one_element(scale)) return;
     if (axis < 0 || axis >= static_cast<std::int64_t>(shape_.rank())) {
       refuse("x has no such axis");
       return;
@@ -6912,8 +7073,11 @@ public:
     axis_ = static_cast<std::size_t>(axis);
     if (block == 0 && scale.rank() == 1) {
       kind_ = Kind::Axis;
+      if (differ(scale[0], shape_[axis_])) refuse("its scale has not as many elements as the axis of x");
     } else if (block <= 0) {
       refuse("its scale is no list, and there is no block_size");
+    } else if (block > Dimension::no_maximum) {
+      refuse("its block_size is past 2^31 - 1");
     } else if (scale.rank() != shape_.rank()) {
       refuse("its scale has not as many axes as x");
     } else if (!shape_[axis_].is_literal() || !scale[axis_].is_literal()) {
@@ -6924,6 +7088,9 @@ public:
       blocks_ = scale[axis_].value();
       if (blocks_ != (shape_[axis_].value() + block - 1) / block)
         refuse("its scale has not as many blocks as x");
+      for (std::size_t i = 0; i < shape_.rank(); ++i)
+        if (i != axis_ && differ(scale[i], shape_[i]))
+          refuse("beside its blocks its scale has not x's sizes");
     }
   }
 
@@ -6934,7 +7101,7 @@ public:
   }
   /// A scale or a zero point as it is broadcast to that.
   ValueId parameter(ValueId p) {
-    if (kind_ == Kind::One) return n_.g.type(p).shape.empty() ? p : n_.g.reshape(p, {});
+    if (kind_ == Kind::One) return as_scalar(n_, p);
     if (kind_ == Kind::Axis) {
       Shape stretched;
       stretched.push_back(n_.g.type(p).shape.rank() == 1 ? n_.g.type(p).shape[0] : shape_[axis_]);
@@ -6944,14 +7111,9 @@ public:
     const ValueId one = n_.g.reshape(p, {outer(), blocks_, 1, inner()});
     if (is_whole()) return one;
     // The last block is cut off: the scales as they are for every element.
-    tensor::CopyProblem repeat;
-    repeat.shape = {outer(), blocks_, block_, inner()};
-    const ValueId all = n_.g.reshape(n_.g.add(repeat, {one}), {outer(), blocks_ * block_, inner()});
-    tensor::SliceProblem cut;
-    cut.starts = {0};
-    cut.ends = {shape_[axis_]};
-    cut.axes = {1};
-    return n_.g.reshape(n_.g.add(cut, {all}), shape_);
+    const ValueId repeated = expand_of(n_, one, {outer(), blocks_, block_, inner()});
+    const ValueId all = n_.g.reshape(repeated, {outer(), blocks_ * block_, inner()});
+    return n_.g.reshape(slice_of(n_, all, 1, 0, shape_[axis_]), shape_);
   }
   /// A result in x's shape again.
   ValueId result(ValueId y) {
@@ -6962,15 +7124,12 @@ private:
   enum class Kind : std::uint8_t { One, Axis, Block };
 
   void refuse(const char* reason) { n_.unsupported(reason); }
-  bool is_whole() const { return shape_[axis_].value() == blocks_ * block_; }
-  Dimension product(std::size_t from, std::size_t to) {
-    graph::SizeTable& table = n_.g.sizes_to_fill();
-    graph::SizeId all = table.literal(1);
-    for (std::size_t i = from; i < to; ++i) all = graph::multiply_sizes(table, all, n_.g.size(shape_[i]));
-    return n_.g.dimension(all);
+  static bool differ(const Dimension& a, const Dimension& b) {
+    return a.is_literal() && b.is_literal() && !(a == b);
   }
-  Dimension outer() { return product(0, axis_); }
-  Dimension inner() { return product(axis_ + 1, shape_.rank()); }
+  bool is_whole() const { return shape_[axis_].value() == blocks_ * block_; }
+  Dimension outer() { return product_of_sizes(n_.g, shape_, 0, axis_); }
+  Dimension inner() { return product_of_sizes(n_.g, shape_, axis_ + 1, shape_.rank()); }
 
   NodeImporter& n_;
   Kind kind_ = Kind::One;
@@ -6995,7 +7154,12 @@ inline void import_quantize_linear(NodeImporter& n) {
   n.integer("saturate", 1);  // of float 8
   Scalar to = n.has(2) ? n.type(2).scalar : Scalar::U8;
   const std::int64_t type = n.integer("output_dtype", 0);
-  if (!n.has(2) && type != 0) to = scalar_of_attribute(n, "output_dtype", DataType::Uint8);
+  if (type != 0) {
+    const Scalar named = scalar_of_attribute(n, "output_dtype", DataType::Uint8);
+    if (n.is_given_up()) return;
+    if (n.has(2) && named != to) return contradict(n, "output_dtype is not the type of the zero point");
+    to = named;
+  }
   // QuantizeLinear 23: that of the scale, unless the attribute names another.
   Scalar precision = n.type(1).scalar;
   if (n.integer("precision", 0) != 0) precision = scalar_of_attribute(n, "precision", DataType::Float);
@@ -7044,12 +7208,10 @@ inline void import_dequantize_linear(NodeImporter& n) {
 inline void import_dynamic_quantize_linear(NodeImporter& n) {
   const ValueId x = n.input(0);
   const ValueId flat = n.rank(0) == 0 ? n.g.reshape(x, {1}) : x;
-  tensor::ReduceProblem least, most;
-  least.kind = tensor::ReduceKind::Min;
-  most.kind = tensor::ReduceKind::Max;
-  least.keepdims = most.keepdims = false;
-  const ValueId low = compute(n, n.g.add(least, {flat}), [](Expr v) { return (tensor::min)(v, 0); });
-  const ValueId high = compute(n, n.g.add(most, {flat}), [](Expr v) { return (tensor::max)(v, 0); });
+  const ValueId least = reduce_of(n, tensor::ReduceKind::Min, flat, {}, false),
+                most = reduce_of(n, tensor::ReduceKind::Max, flat, {}, false);
+  const ValueId low = compute(n, least, [](Expr v) { return (tensor::min)(v, 0); });
+  const ValueId high = compute(n, most, [](Expr v) { return (tensor::max)(v, 0); });
   const ValueId scale = compute(n, high, low, [](Expr a, Expr b) { return (a - b) / 255; });
   const ValueId zero_point = compute(n, low, scale, [](Expr a, Expr s) {
     return tensor::cast(tensor::round(tensor::clip(-a / s, 0, 255)), Scalar::U8);
@@ -7081,7 +7243,7 @@ AIRSTRIP_ONNX_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// The length of a sequence, each element of which has nodes of its own; false: given up.
+/// The length of a sequence, each element of which has nodes of its own, and counts as one of the model's; false: given up.
 inline bool unrolled_length(NodeImporter& n, const Dimension& size, std::int64_t& length) {
   constexpr std::int64_t most = 1024;
   if (!size.is_literal())
@@ -7090,8 +7252,9 @@ inline bool unrolled_length(NodeImporter& n, const Dimension& size, std::int64_t
     n.unsupported("its sequence has more than 1024 steps, and every one has nodes of its own");
   else if (size.value() < 1)
     n.unsupported("its sequence is empty");
+  if (n.is_given_up()) return false;
   length = size.value();
-  return !n.is_given_up();
+  return n.importer().spend(static_cast<std::uint64_t>(length), n.name());
 }
 
 /// An activation of a recurrence.
@@ -7150,7 +7313,6 @@ public:
     if (!both && !(direction == Text("forward")) && !(direction == Text("reverse")))
       return n_.unsupported(String("its direction is ") << direction);
     directions_ = both ? 2 : 1;
-    n_.integer("hidden_size", 0);  // as the weights say
     layout_ = n_.opset >= 14 && n_.integer("layout", 0) != 0;
     if (cell_ == Cell::Gru) linear_before_reset_ = n_.integer("linear_before_reset", 0) != 0;
     if (cell_ == Cell::Lstm) input_forget_ = n_.integer("input_forget", 0) != 0;
@@ -7161,6 +7323,7 @@ public:
         !(n_.shape(1)[0] == Dimension(directions_)) || !n_.shape(2)[2].is_literal())
       return contradict(n_, "X, W and R do not have three axes, or not the directions that there are");
     hidden_ = n_.shape(2)[2].value();
+    if (!check_shapes()) return;
     x_ = layout_ ? move_axis(n_, n_.input(0), 1, 0) : n_.input(0);
     batch_ = n_.g.type(x_).shape[1];
     if (!unrolled_length(n_, n_.g.type(x_).shape[0], steps_)) return;
@@ -7182,6 +7345,31 @@ public:
 private:
   std::int64_t gates() const { return cell_ == Cell::Rnn ? 1 : cell_ == Cell::Gru ? 3 : 4; }
   std::size_t functions() const { return cell_ == Cell::Rnn ? 1 : cell_ == Cell::Gru ? 2 : 3; }
+
+  // Whether the weights have the gates, and what hidden_size says, where they say it.
+  bool check_shapes() {
+    const auto is = [&](std::size_t input, std::size_t axis, std::int64_t size) {
+      const Shape& shape = n_.shape(input);
+      return axis < shape.rank() && (!shape[axis].is_literal() || shape[axis].value() == size);
+    };
+    const std::int64_t rows = gates() * hidden_;
+    if (!is(1, 1, rows) || !is(2, 0, directions_) || !is(2, 1, rows)) {
+      contradict(n_, "W and R do not have the rows of all gates, of which each has as many as R has columns");
+      return false;
+    }
+    if (n_.has(3) && (n_.rank(3) != 2 || !is(3, 0, directions_) || !is(3, 1, 2 * rows))) {
+      contradict(n_, "B is not [directions, two for each row of W]");
+      return false;
+    }
+    if (cell_ == Cell::Lstm && n_.has(7) &&
+        (n_.rank(7) != 2 || !is(7, 0, directions_) || !is(7, 1, 3 * hidden_))) {
+      contradict(n_, "P is not [directions, 3 * hidden_size]");
+      return false;
+    }
+    if (n_.integer("hidden_size", hidden_) == hidden_) return true;
+    contradict(n_, "hidden_size is not the number of columns of R");
+    return false;
+  }
 
   // Values of alpha and beta are for those functions that have such, in their order.
   bool activations() {
@@ -7208,6 +7396,10 @@ private:
     const Attribute *const alphas = n_.attribute("activation_alpha"), *const betas =
                                                                           n_.attribute("activation_beta");
     const double clip = n_.number("clip", 0);
+    if (!(clip >= 0)) {
+      contradict(n_, "clip is negative or no number");
+      return false;
+    }
     const std::size_t count = functions() * static_cast<std::size_t>(directions_);
     if (names && names->strings.size() != 0 && names->strings.size() != count) {
       contradict(n_, "there is not one activation for each gate and direction");
@@ -7422,6 +7614,7 @@ namespace detail {
 /// ONNX's axes are an input since `since`, before an attribute.
 inline bool reduced_axes(NodeImporter& n, std::int64_t since, tensor::ReduceProblem& problem) {
   if (n.opset < since) {
+    if (has_inputs_from(n, 1)) return false;
     problem.axes = n.list("axes");
     return true;
   }
@@ -7476,16 +7669,18 @@ inline void import_top_k(NodeImporter& n) {
   const bool largest = n.opset < 11 || n.integer("largest", 1) != 0;
   if (n.opset >= 11) n.integer("sorted", 1);
   Shape k;
-  if (n.opset < 10)
+  if (n.opset < 10) {
+    if (has_inputs_from(n, 1)) return;
     k.push_back(n.integer("k", 0));
-  else if (!n.known_sizes(1, k))
+  } else if (!n.known_sizes(1, k)) {
     return;
+  }
   const std::size_t rank = n.rank(0);
-  const std::int64_t axis = NodeImporter::from_first(n.integer("axis", -1), rank);
-  if (axis < 0 || axis >= static_cast<std::int64_t>(rank) || k.rank() != 1)
-    return contradict(n, "its axis is none of x's, or k is not one number");
+  std::size_t at = 0;
+  if (!axis_of(n, -1, at)) return;
+  if (k.rank() != 1) return contradict(n, "k is not one number");
   if (rank >= Shape::max_rank) return n.unsupported("it has more than seven axes");
-  const std::size_t at = static_cast<std::size_t>(axis), last = rank - 1;
+  const std::size_t last = rank - 1;
   const ValueId x = move_axis(n, n.input(0), at, last);
   const Dimension length = n.g.type(x).shape[last];
   if (k[0].is_literal() && length.is_literal() && k[0].value() > length.value())
@@ -7561,7 +7756,11 @@ inline void import_roi_align(NodeImporter& n) {
       n.opset < 16 ? Text("output_half_pixel") : n.text("coordinate_transformation_mode", "half_pixel");
   const bool half_pixel = coordinates == Text("half_pixel"), maximum = mode == Text("max");
   if (!maximum && !(mode == Text("avg"))) return n.unsupported(String("its mode is ") << mode);
+  if (!half_pixel && !(coordinates == Text("output_half_pixel")))
+    return n.unsupported(String("its coordinate_transformation_mode is ") << coordinates);
   if (samples < 1) return n.unsupported("how often it samples depends on the regions");
+  if (samples > most_elements || height > most_elements || width > most_elements)
+    return n.unsupported("its output_height, output_width or sampling_ratio is more than 2^30");
   if (height < 1 || width < 1 || n.rank(0) != 4 || n.rank(1) != 2)
     return contradict(n, "RoiAlign takes an image of four axes and regions of two");
   const Scalar scalar = n.type(0).scalar;
@@ -7608,6 +7807,13 @@ inline void import_deform_conv(NodeImporter& n) {
   if (w.rank() != 4 || offsets.rank() != 4 || !w[2].is_literal() || !w[3].is_literal() || groups < 1 ||
       offset_groups < 1)
     return contradict(n, "weights and offsets of DeformConv do not have four axes of known sizes");
+  for (const std::int64_t count : {groups, offset_groups})
+    if (count > 32767 || (x[1].is_literal() && x[1].value() % count != 0))
+      return contradict(
+          n, "the channels of DeformConv are no multiple of its groups, or these are more than 32767");
+  for (const tensor::ConvolutionAxis& axis : problem.axes)
+    if (axis.stride < 1 || axis.dilation < 1)
+      return contradict(n, "a stride or a dilation of DeformConv is not positive");
   const std::int64_t rows = w[2].value(), columns = w[3].value(), taps = rows * columns;
   const Dimension batches = multiply_dimensions(n.g, x[0], offset_groups),
                   channels = divide_dimensions(n.g, x[1], offset_groups);
@@ -7668,7 +7874,7 @@ namespace detail {
 
 /// A number as a simple fraction; false: it is none, and the node is given up.
 inline bool simple_fraction(NodeImporter& n, double value, tensor::Fraction& fraction) {
-  fraction = tensor::fraction_of(value);
+  if (value == value) fraction = tensor::fraction_of(value);
   if (fraction.numerator != 0 || value == 0) return true;
   n.unsupported("a scale or a corner of the region is no fraction of a denominator below 4096");
   return false;
@@ -7687,6 +7893,23 @@ inline bool resize_mode(NodeImporter& n, tensor::ResizeProblem& problem) {
   if (problem.mode != tensor::ResizeMode::Nearest && !kernel::is_float(n.type(0).scalar))
     n.unsupported("it interpolates integers, whose rounding ONNX leaves open");
   return !n.is_given_up();
+}
+
+/// One scale for each axis. False: given up.
+inline bool set_scales(NodeImporter& n, const Buffer<double>& scales, tensor::ResizeProblem& problem) {
+  const std::size_t count = problem.axes.empty() ? n.rank(0) : problem.axes.size();
+  if (scales.size() != count || count > Shape::max_rank) {
+    contradict(n, "there is not one scale for each axis");
+    return false;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!simple_fraction(n, scales[i], problem.scales[i])) return false;
+    if (problem.scales[i].numerator <= 0) {
+      contradict(n, "a scale is not positive");
+      return false;
+    }
+  }
+  return true;
 }
 
 /// ONNX's coordinate_transformation_mode and nearest_mode, since 11.
@@ -7734,20 +7957,7 @@ inline bool resize_coordinates(NodeImporter& n, tensor::ResizeProblem& problem) 
 
 inline bool resize_scales(NodeImporter& n, std::size_t input, tensor::ResizeProblem& problem) {
   Buffer<double> scales;
-  if (!n.known_numbers(input, scales)) return false;
-  const std::size_t count = problem.axes.empty() ? n.rank(0) : problem.axes.size();
-  if (scales.size() != count || count > Shape::max_rank) {
-    contradict(n, "there is not one scale for each axis");
-    return false;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!simple_fraction(n, scales[i], problem.scales[i])) return false;
-    if (problem.scales[i].numerator <= 0) {
-      contradict(n, "a scale is not positive");
-      return false;
-    }
-  }
-  return true;
+  return n.known_numbers(input, scales) && set_scales(n, scales, problem);
 }
 
 // Sizes of one scale for all axes, the least or the largest that is asked for (ONNX since 18); halves are rounded up.
@@ -7765,6 +7975,11 @@ inline bool keep_aspect_ratio(NodeImporter& n, bool not_larger, tensor::ResizePr
     const Dimension& in = n.shape(0)[axes[i]];
     if (!in.is_literal() || !problem.sizes[i].is_literal() || in.value() < 1) {
       n.unsupported("it keeps the ratio of sizes that are not known");
+      return false;
+    }
+    if (problem.sizes[i].value() < 0 || problem.sizes[i].value() > most_elements ||
+        in.value() > most_elements) {
+      n.unsupported("it keeps the ratio of sizes that are negative, or more than 2^30");
       return false;
     }
     const tensor::Fraction one = {problem.sizes[i].value(), in.value()};
@@ -7835,6 +8050,9 @@ inline void import_resize(NodeImporter& n) {
     problem.axes = n.list("axes");
   }
   const Text policy = n.opset >= 18 ? n.text("keep_aspect_ratio_policy", "stretch") : Text("stretch");
+  const bool stretches = policy == Text("stretch"), not_larger = policy == Text("not_larger");
+  if (!stretches && !not_larger && !(policy == Text("not_smaller")))
+    return n.unsupported(String("its keep_aspect_ratio_policy is ") << policy);
   // An input that is left out may be one without elements.
   const auto is_there = [&](std::size_t i) {
     return n.has(i) && !(n.rank(i) == 1 && n.shape(i)[0] == Dimension(0));
@@ -7843,7 +8061,7 @@ inline void import_resize(NodeImporter& n) {
   if (is_there(3)) {
     if (!n.known_sizes(3, problem.sizes)) return;
     if (problem.sizes.rank() != count) return contradict(n, "there is not one size for each axis");
-    if (!(policy == Text("stretch")) && !keep_aspect_ratio(n, policy == Text("not_larger"), problem)) return;
+    if (!stretches && !keep_aspect_ratio(n, not_larger, problem)) return;
   } else if (is_there(2)) {
     if (!resize_scales(n, 2, problem)) return;
   } else {
@@ -7858,6 +8076,10 @@ inline void import_resize(NodeImporter& n) {
       if (!simple_fraction(n, region[i], problem.roi_begin[i]) ||
           !simple_fraction(n, region[count + i], problem.roi_end[i]))
         return;
+    // ONNX's text multiplies the result's size by the region's, and its reference implementation does not.
+    for (std::size_t i = 0; i < count && problem.sizes.empty(); ++i)
+      if (region[count + i] - region[i] != 1)
+        return n.unsupported("it has scales beside a region, of which ONNX leaves open what size they give");
   }
   if (!resize_what_changes(n, problem)) return;
   n.set(0, problem.axes.empty() ? n.input(0) : n.g.add(problem, {n.input(0)}, n.name()));
@@ -7872,11 +8094,11 @@ inline void import_upsample(NodeImporter& n) {
   if (n.opset >= 9) {
     if (!resize_scales(n, 1, problem)) return;
   } else {
-    const Attribute* const scales = n.attribute("scales");
-    if (!scales || scales->floats.size() != n.rank(0))
-      return contradict(n, "there is not one scale for each axis");
-    for (std::size_t i = 0; i < scales->floats.size() && i < Shape::max_rank; ++i)
-      if (!simple_fraction(n, static_cast<double>(scales->floats[i]), problem.scales[i])) return;
+    const Attribute* const scales = n.attribute("scales", AttributeType::Floats);
+    Buffer<double> numbers;
+    if (scales)
+      for (const float scale : scales->floats) numbers.push_back(static_cast<double>(scale));
+    if (!set_scales(n, numbers, problem)) return;
   }
   n.set(0, n.g.add(problem, {n.input(0)}, n.name()));
 }
@@ -7894,9 +8116,10 @@ inline void import_center_crop_pad(NodeImporter& n) {
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const std::int64_t axis = NodeImporter::from_first(axes[i], rank);
     if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return contradict(n, "an axis is none of x's");
-    const Dimension before = n.shape(0)[static_cast<std::size_t>(axis)], after = wanted[i];
+    const Dimension before = n.g.type(y).shape[static_cast<std::size_t>(axis)], after = wanted[i];
     if (before == after) continue;
     if (!before.is_literal() || !after.is_literal()) return n.unsupported("a size is not known");
+    if (after.value() < 0) return contradict(n, "a size that it crops or pads to is negative");
     const std::int64_t more = after.value() - before.value();
     if (more < 0) {
       y = slice_of(n, y, axis, -more / 2, -more / 2 + after.value());
@@ -7983,13 +8206,15 @@ inline void import_flatten(NodeImporter& n) {
   n.set(0, n.g.reshape(n.input(0), shape, n.name()));
 }
 
-// The axes of Squeeze and Unsqueeze: an attribute before operator set 13, as a bit each. False: given up.
-inline bool axes_of(NodeImporter& n, std::size_t rank, std::uint32_t& axes) {
-  Buffer<std::int64_t> given;
-  if (n.opset < 13)
-    given.append(n.integers("axes"));
-  else if (!n.known_integers(1, given))
-    return false;
+// The axes of Squeeze and Unsqueeze: an attribute before operator set 13, then an input. False: given up.
+inline bool given_axes(NodeImporter& n, Buffer<std::int64_t>& given) {
+  if (n.opset >= 13) return n.known_integers(1, given);
+  given.append(n.integers("axes"));
+  return !given.out_of_memory();
+}
+// A bit for each. False: given up.
+inline bool axes_of(NodeImporter& n, const Buffer<std::int64_t>& given, std::size_t rank,
+                    std::uint32_t& axes) {
   axes = 0;
   for (const std::int64_t value : given) {
     const std::int64_t axis = NodeImporter::from_first(value, rank);
@@ -8012,7 +8237,8 @@ inline void import_squeeze(NodeImporter& n) {
   SizeTable& table = n.g.sizes_to_fill();
   std::uint32_t axes = 0;
   if (n.opset < 13 ? n.has_attribute("axes") : n.has(1)) {
-    if (!axes_of(n, x.rank(), axes)) return;
+    Buffer<std::int64_t> given;
+    if (!given_axes(n, given) || !axes_of(n, given, x.rank(), axes)) return;
   } else {
     for (std::size_t i = 0; i < x.rank(); ++i) {
       const SizeId size = n.g.size(x[i]);
@@ -8039,16 +8265,12 @@ inline void import_squeeze(NodeImporter& n) {
 }
 
 inline void import_unsqueeze(NodeImporter& n) {
-  std::size_t count = n.integers("axes").size();
   Buffer<std::int64_t> given;
-  if (n.opset >= 13) {
-    if (!n.known_integers(1, given)) return;
-    count = given.size();
-  }
-  const std::size_t rank = n.rank(0) + count;
+  if (!given_axes(n, given)) return;
+  const std::size_t rank = n.rank(0) + given.size();
   if (rank > Shape::max_rank) return n.unsupported("its result has more than eight axes");
   std::uint32_t axes = 0;
-  if (!axes_of(n, rank, axes)) return;
+  if (!axes_of(n, given, rank, axes)) return;
   Shape shape;
   for (std::size_t i = 0, k = 0; i < rank; ++i)
     shape.push_back(axes >> i & 1 ? Dimension(1) : n.shape(0)[k++]);
@@ -8204,10 +8426,7 @@ inline void import_window(NodeImporter& n, double a0, double a1, double a2) {
   if (n.is_given_up() || !n.known_sizes(0, size)) return;
   if (to == Scalar::F64) return n.unsupported("there are no cosines in f64");
   if (size.rank() != 1) return n.unsupported("its size is not one number");
-  tensor::RangeProblem range;
-  range.scalar = Scalar::F32;
-  range.count = size[0];
-  const ValueId inputs[] = {n.g.add(range, Span<const ValueId>()), n.g.reshape(n.input(0), {})};
+  const ValueId inputs[] = {range_of(n, Scalar::F32, size[0]), as_scalar(n, n.input(0))};
   n.set(0, compute(
                n, inputs,
                [&](Span<const Expr> v) {
@@ -8304,15 +8523,13 @@ inline constexpr const char* random_reason = "it makes random numbers, and no ge
 inline constexpr const char* training_reason = "it is of training";
 inline constexpr const char* text_reason = "it is of texts, which kernels do not have";
 inline constexpr const char* shape_reason =
-    "how many elements its result has depends on the elements of its inputs";
+    "the size of its result depends on elements that are known when the program runs";
 
 inline constexpr RefusedOperator refused_operators[] = {
     {"", "Bernoulli", random_reason},
-    {"", "Compress", shape_reason},
     {"", "ImageDecoder", "it decodes files of images"},
     {"", "Multinomial", random_reason},
     {"", "NonMaxSuppression", shape_reason},
-    {"", "NonZero", shape_reason},
     {"", "RandomNormal", random_reason},
     {"", "RandomNormalLike", random_reason},
     {"", "RandomUniform", random_reason},
@@ -8412,12 +8629,21 @@ AIRSTRIP_INLINE void Importer::import_node(const onnx::Node& node, std::size_t i
   String name(node.name);
   if (name.empty()) name << (node.outputs.empty() || node.outputs[0].empty() ? Text("#") : node.outputs[0]);
   if (name == Text("#")) name << std::uint64_t{index};
-  if (!spend(1, Text(name))) return;
+  const std::size_t names = node.inputs.size() + node.outputs.size() + node.attributes.size();
+  if (!spend(1 + names_cost(names), Text(name))) return;
   ++report_.nodes;
   if (!seen_.find(node.op_type)) {
     seen_.set({node.op_type});
     ++report_.operators;
   }
+  if (!call_)
+    for (const Attribute& a : node.attributes)
+      if (!a.ref_attr_name.empty()) {
+        String message("the attribute ");
+        return fail(ErrorCode::MalformedFile,
+                    message << a.name << " of the node " << name << " refers to " << a.ref_attr_name
+                            << ", an attribute of a function, and the node is in none");
+      }
   bool missing = false;
   Buffer<ValueId> inputs;
   for (const Text input : node.inputs) {
@@ -8454,6 +8680,7 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
   if (opset == 0) return;
   NodeImporter n(*this, g_, node, opset, name);
   n.inputs_to_fill().append(inputs);
+  const std::size_t issues = report_.issues.size();
   if (is_default_domain(node.domain) && (opset < 7 || opset > 27))
     n.unsupported(String("it is of operator set ")
                   << static_cast<std::uint64_t>(opset) << ", and 7 to 27 are imported");
@@ -8461,6 +8688,8 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
     n.unsupported("one of its inputs is a sequence or an optional without a value");
   else
     entry.import(n);
+  // What was refused is the reason, and not what came of going on without it.
+  if (!g_.ok() && report_.issues.size() > issues) fail(refusal());
   if (!ok()) return;
   if (!n.is_given_up()) n.refuse_unread_attributes();
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
@@ -8470,6 +8699,15 @@ AIRSTRIP_INLINE void Importer::import_operator(const onnx::Node& node, Span<cons
     set_output(node, i, value, value == ValueId::Absent, scope, name);
     if (is_shared && i == 0 && value != ValueId::Absent) constants_.set(&node, value);
   }
+}
+
+// An attribute that a function does not declare has no effect on it.
+inline bool declares(const Function& function, Text attribute) {
+  for (const Text name : function.attributes)
+    if (name == attribute) return true;
+  for (const Attribute& a : function.attributes_with_default)
+    if (a.name == attribute) return true;
+  return false;
 }
 
 AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Function& function,
@@ -8485,6 +8723,11 @@ AIRSTRIP_INLINE void Importer::import_call(const onnx::Node& node, const Functio
   if (inputs.size() > function.inputs.size() || node.outputs.size() > function.outputs.size())
     return fail(ErrorCode::MalformedFile,
                 message << " is given more inputs or outputs than it has, at the node " << name);
+  for (const Attribute& a : node.attributes)
+    if (!declares(function, a.name))
+      return fail(ErrorCode::MalformedFile,
+                  message << " has no attribute " << a.name << ", which the node " << name << " gives it");
+  if (!spend(names_cost(function.inputs.size()), name)) return;
   ++depth_;
   Scope inner;
   for (std::size_t i = 0; i < function.inputs.size(); ++i)
@@ -8516,6 +8759,9 @@ AIRSTRIP_INLINE Buffer<ValueId> Importer::import_subgraph(const onnx::Graph& sub
     fail(ErrorCode::MalformedFile, static_cast<String&&>(message));
     return outputs;
   }
+  if (!spend(names_cost(inputs.size() + subgraph.outputs.size() + subgraph.initializers.size()),
+             subgraph.name))
+    return outputs;
   ++depth_;
   Scope inner(scope_);
   for (std::size_t i = 0; i < inputs.size(); ++i) inner.set({subgraph.inputs[i].name, inputs[i]});
@@ -8553,6 +8799,22 @@ AIRSTRIP_INLINE const Attribute* NodeImporter::attribute(Text name) {
     found = importer_.resolve(node_.attributes[i]);
   }
   return found;
+}
+
+AIRSTRIP_INLINE const Attribute* NodeImporter::attribute(Text name, AttributeType type) {
+  const Attribute* const found = attribute(name);
+  if (!found || found->type == type) return found;
+  unsupported(String("its attribute ") << name << " is of the type " << Text(to_string(found->type))
+                                       << ", and has to be of " << Text(to_string(type)));
+  return nullptr;
+}
+
+AIRSTRIP_INLINE const Tensor* NodeImporter::tensor_attribute(Text name) {
+  const Attribute* const found = attribute(name, AttributeType::Tensor);
+  if (!found) return nullptr;
+  if (!found->tensors.empty()) return &found->tensors[0];
+  unsupported(String("its attribute ") << name << " has no tensor");
+  return nullptr;
 }
 
 AIRSTRIP_INLINE void NodeImporter::refuse_unread_attributes() {
@@ -8723,6 +8985,17 @@ AIRSTRIP_INLINE bool is_supported(Text domain, Text op_type) {
 
 namespace detail {
 
+AIRSTRIP_INLINE Diagnostic Importer::refusal() const {
+  Diagnostic error;
+  error.code = ErrorCode::NotTranslatable;
+  error.message << "the model has " << std::uint64_t{report_.issues.size()}
+                << (report_.issues.size() == 1 ? " thing that is" : " things that are") << " not supported";
+  for (const ImportIssue& issue : report_.issues)
+    error.message << "; " << issue.operation << " \"" << issue.node << "\": " << issue.reason;
+  if (error.message.out_of_memory()) error.code = ErrorCode::OutOfMemory;
+  return error;
+}
+
 AIRSTRIP_INLINE Result<Graph> Importer::run() {
   const auto refuse = [](ErrorCode code, String message) {
     Diagnostic error;
@@ -8751,7 +9024,7 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
     bool missing = false;
     const ValueId value = value_of(output.name, scope, "that gives the model's outputs", missing);
     if (error_.code != ErrorCode::Ok) return static_cast<Diagnostic&&>(error_);
-    if (missing) continue;
+    if (missing && !report_.issues.empty()) continue;
     if (value != ValueId::Absent && is_tensor(value)) {
       if (const ImageOption* const image = image_of(output.name))
         g_.output_image(output.name, value, image->format);
@@ -8761,16 +9034,12 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
     }
     onnx::Node pretended;
     pretended.op_type = "output";
-    add_issue(output.name, pretended, "it is no tensor, but a sequence or an optional");
+    const bool has_nothing = missing || value == ValueId::Absent;
+    add_issue(output.name, pretended,
+              has_nothing ? "nothing computes it: an input that it is made of was left out"
+                          : "it is no tensor, but a sequence or an optional");
   }
-  if (!report_.issues.empty()) {
-    String message("the model has ");
-    message << std::uint64_t{report_.issues.size()}
-            << (report_.issues.size() == 1 ? " thing that is" : " things that are") << " not supported";
-    for (const ImportIssue& issue : report_.issues)
-      message << "; " << issue.operation << " \"" << issue.node << "\": " << issue.reason;
-    return refuse(ErrorCode::NotTranslatable, static_cast<String&&>(message));
-  }
+  if (!report_.issues.empty()) return refusal();
   if (!g_.ok()) return g_.error();
   return static_cast<Graph&&>(g_);
 }

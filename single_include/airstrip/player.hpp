@@ -791,6 +791,7 @@ inline Diagnostic out_of_memory(const char* what) {
 inline Diagnostic failed_call(const char* function, VkResult result) {
   String message(function);
   message << " failed with ";
+  const auto number = static_cast<std::int64_t>(result);
   const bool memory = result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY ||
                       result == VK_ERROR_OUT_OF_POOL_MEMORY;
   if (result == VK_ERROR_OUT_OF_HOST_MEMORY)
@@ -802,7 +803,8 @@ inline Diagnostic failed_call(const char* function, VkResult result) {
   else if (result == VK_ERROR_DEVICE_LOST)
     message << "VK_ERROR_DEVICE_LOST";
   else
-    message << "VkResult -" << static_cast<std::uint64_t>(-static_cast<std::int64_t>(result));
+    message << "VkResult " << Text(number < 0 ? "-" : "")
+            << static_cast<std::uint64_t>(number < 0 ? -number : number);
   return failure(memory ? ErrorCode::OutOfMemory : ErrorCode::VulkanFailed, static_cast<String&&>(message));
 }
 
@@ -1190,8 +1192,9 @@ AIRSTRIP_PLAYER_NAMESPACE_END
 //   tables      records below, each table at a multiple of 64 bytes
 //   weights     at a multiple of 256 bytes, each weight too
 //
-// All numbers are little-endian. Records refer to others by their index in a table, to text and words by ranges. Unused
-// bytes are 0, so that the same program has the same bytes.
+// All numbers are little-endian. Records refer to others by their index in a table, to text and words by ranges. What a range
+// names of other records (dispatches, requirements, operands, arguments, bindings) no other range names, so that to go
+// through all of a program takes as long as its file is. Unused bytes are 0, so that the same program has the same bytes.
 
 AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
 
@@ -1267,6 +1270,10 @@ struct ModuleRecord {
   Range bindings;
   std::uint32_t unused = 0;
 };
+/// Whether its parameters lie in a uniform buffer.
+inline bool has_uniform(const ModuleRecord& module) {
+  return module.placement == Placement::Uniform && module.parameter_bytes != 0;
+}
 
 enum class Memory : std::uint32_t {
   Tensor,   ///< an input's or output's, bound by the caller
@@ -1371,7 +1378,7 @@ struct TableRecord {
   std::uint32_t element_bytes = 0;
 };
 
-/// FNV-1a taken by words of 64 bits: for whole words, as tables and weights are.
+/// FNV-1a taken by words of 64 bits: for whole words, as tables and weights are; what remains is left out.
 inline std::uint64_t checksum(const unsigned char* bytes, std::size_t size) {
   std::uint64_t hash = 0xCBF29CE484222325u;
   for (std::size_t i = 0; i + 8 <= size; i += 8) {
@@ -1387,12 +1394,18 @@ struct Header {
   std::uint32_t version = format_version;
   std::uint32_t byte_order = byte_order_mark;
   std::uint64_t bytes = 0;            ///< of the file
-  std::uint64_t tables_checksum = 0;  ///< `checksum` of what lies between the header and the weights
+  std::uint64_t tables_checksum = 0;  ///< `checksum_of_tables`
   std::uint64_t weights_offset = 0, weights_bytes = 0;
   std::uint64_t weights_checksum = 0;
   Range name;
   TableRecord tables[static_cast<std::uint32_t>(Table::Count)] = {};
 };
+
+/// Of what follows `Header::tables_checksum`, to the weights: where all lies, and the tables. `bytes` are the file's.
+inline std::uint64_t checksum_of_tables(const unsigned char* bytes, std::size_t weights_offset) {
+  constexpr std::size_t first = offsetof(Header, weights_offset);
+  return checksum(bytes + first, weights_offset - first);
+}
 
 AIRSTRIP_PROGRAM_NAMESPACE_END
 #endif  // AIRSTRIP_SINGLE_PROGRAM_FORMAT
@@ -1414,8 +1427,9 @@ struct GroupCounts {
 class Program {
 public:
   /// The bytes have to outlive the program, and begin at a multiple of 8. All that is referred to is checked; the checksum
-  /// of the tables too, that of the weights by `check_weights`. Errors: NotAProgram, Truncated, MalformedFile, with the
-  /// byte where it is; VersionConflict.
+  /// of the header and the tables too, that of the weights by `check_weights`. Errors: InvalidOperand (misaligned),
+  /// NotAProgram, VersionConflict, Truncated, MalformedFile (the message has the record that is wrong), OutOfMemory (of the
+  /// message).
   static Result<Program> open(Span<const unsigned char> bytes);
   static Result<Program> own(Buffer<unsigned char>&& bytes);
 
@@ -1506,6 +1520,12 @@ AIRSTRIP_PROGRAM_NAMESPACE_END
 #ifndef AIRSTRIP_SINGLE_PROGRAM_IMPL_PROGRAM
 #define AIRSTRIP_SINGLE_PROGRAM_IMPL_PROGRAM
 
+// --- airstrip/program/impl/checker.hpp ---------------------------------------------------------------------
+
+#ifndef AIRSTRIP_SINGLE_PROGRAM_IMPL_CHECKER
+#define AIRSTRIP_SINGLE_PROGRAM_IMPL_CHECKER
+// What is looked at before a program's records are believed.
+
 AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
 
 namespace detail {
@@ -1516,8 +1536,6 @@ inline Diagnostic refuse(ErrorCode code, String message) {
   error.message = static_cast<String&&>(message);
   return error;
 }
-
-inline constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF, least = -most - 1;
 
 inline std::uint32_t bytes_of_record(Table table) {
   switch (table) {
@@ -1540,29 +1558,32 @@ inline std::uint32_t bytes_of_record(Table table) {
   return 0;
 }
 
-/// kernel::Scalar without Void: Boolean, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32, F64.
-inline bool is_number(std::uint32_t scalar) { return scalar >= 1 && scalar <= 13; }
+/// The numbers of kernel::Scalar, which a reader does without.
+enum class Scalar : std::uint32_t {
+  Void,
+  Boolean,
+  I8,
+  U8,
+  I16,
+  U16,
+  I32,
+  U32,
+  I64,
+  U64,
+  F16,
+  BF16,
+  F32,
+  F64
+};
+/// Whether there are numbers of that type.
+inline bool is_number(std::uint32_t scalar) {
+  return scalar > static_cast<std::uint32_t>(Scalar::Void) &&
+         scalar <= static_cast<std::uint32_t>(Scalar::F64);
+}
 /// As it lies among a dispatch's parameters: what is narrow takes a word.
 inline std::uint32_t bytes_of_number(std::uint32_t scalar) {
-  return scalar == 8 || scalar == 9 || scalar == 13 ? 8 : 4;
-}
-
-// Formulas over any numbers: what is beyond them stays at the end. (A literal may be negative.)
-inline std::int64_t clamped_sum(std::int64_t a, std::int64_t b) {
-  if (b > 0 && a > most - b) return most;
-  if (b < 0 && a < least - b) return least;
-  return a + b;
-}
-inline std::int64_t clamped_difference(std::int64_t a, std::int64_t b) {
-  if (b < 0 && a > most + b) return most;
-  if (b > 0 && a < least + b) return least;
-  return a - b;
-}
-inline std::int64_t clamped_product(std::int64_t a, std::int64_t b) {
-  if (a == 0 || b == 0) return 0;
-  if (a > 0 ? (b > 0 ? a > most / b : b < least / a) : (b > 0 ? a < least / b : b < most / a))
-    return (a > 0) == (b > 0) ? most : least;
-  return a * b;
+  const Scalar type = static_cast<Scalar>(scalar);
+  return type == Scalar::I64 || type == Scalar::U64 || type == Scalar::F64 ? 8 : 4;
 }
 
 /// Looks for the first record that refers to what is not there.
@@ -1603,6 +1624,12 @@ private:
     is_true(range.first <= count && range.count <= count - range.first,
             "refers to records that are not there");
   }
+  /// Of records that belong to one range alone: `taken` of them so far, over all ranges.
+  void owned(const Range& range, Table table, std::uint64_t& taken) {
+    within(range, table);
+    taken += range.count;
+    is_true(taken <= h_.tables[static_cast<std::uint32_t>(table)].count, "shares records with another");
+  }
   void below(std::uint32_t index, std::size_t count) {
     is_true(index < count, "refers to a record that is not there");
   }
@@ -1639,13 +1666,13 @@ private:
     within(m.words, Table::Words);
     within(m.entry_point, Table::Text);
     within(m.name, Table::Text);
-    within(m.bindings, Table::Bindings);
+    owned(m.bindings, Table::Bindings, bindings_);
     is_true(m.placement <= Placement::Uniform && m.parameter_bytes <= 65536 && m.parameter_bytes % 4 == 0,
             "has parameters that cannot be");
     is_true(m.parameter_set < 32, "has a descriptor that cannot be");
     if (!ok_) return;
     const Span<const BindingRecord> bindings = p_.bindings(m);
-    const bool uniform = m.placement == Placement::Uniform && m.parameter_bytes != 0;
+    const bool uniform = has_uniform(m);
     for (std::size_t a = 0; a < bindings.size() && ok_; ++a) {
       const BindingRecord& b = bindings[a];
       is_true(b.type <= DescriptorType::SampledImage && b.set < 32, "has a descriptor that cannot be");
@@ -1670,8 +1697,8 @@ private:
     begin("variant", i);
     within(v.name, Table::Text);
     within(v.report, Table::Text);
-    within(v.dispatches, Table::Dispatches);
-    within(v.requirements, Table::Requirements);
+    owned(v.dispatches, Table::Dispatches, dispatches_);
+    owned(v.requirements, Table::Requirements, requirements_);
     is_true(v.max_groups[0] > 0 && v.max_groups[1] > 0 && v.max_groups[2] > 0, "has no workgroups");
     if (!ok_) return;
     for (const RequirementRecord& r : p_.requirements(v)) {
@@ -1685,8 +1712,8 @@ private:
     begin("dispatch", i);
     below(d.module, p_.modules().size());
     below(d.groups, p_.sizes().size());
-    within(d.operands, Table::Operands);
-    within(d.arguments, Table::Arguments);
+    owned(d.operands, Table::Operands, operands_);
+    owned(d.arguments, Table::Arguments, arguments_);
     within(d.name, Table::Text);
     is_true(d.phase <= Phase::Run && d.before <= Barrier::Memory, "is of a phase that is not known");
     if (!ok_) return;
@@ -1742,7 +1769,37 @@ private:
   const char* what_ = "";
   std::uint32_t index_ = 0;
   String message_;
+  std::uint64_t bindings_ = 0, dispatches_ = 0, requirements_ = 0, operands_ = 0, arguments_ = 0;
 };
+
+}  // namespace detail
+
+AIRSTRIP_PROGRAM_NAMESPACE_END
+#endif  // AIRSTRIP_SINGLE_PROGRAM_IMPL_CHECKER
+
+AIRSTRIP_PROGRAM_NAMESPACE_BEGIN
+
+namespace detail {
+
+inline constexpr std::int64_t most = 0x7FFFFFFFFFFFFFFF, least = -most - 1;
+
+// Formulas over any numbers: what is beyond them stays at the end. (A literal may be negative.)
+inline std::int64_t clamped_sum(std::int64_t a, std::int64_t b) {
+  if (b > 0 && a > most - b) return most;
+  if (b < 0 && a < least - b) return least;
+  return a + b;
+}
+inline std::int64_t clamped_difference(std::int64_t a, std::int64_t b) {
+  if (b < 0 && a > most + b) return most;
+  if (b > 0 && a < least + b) return least;
+  return a - b;
+}
+inline std::int64_t clamped_product(std::int64_t a, std::int64_t b) {
+  if (a == 0 || b == 0) return 0;
+  if (a > 0 ? (b > 0 ? a > most / b : b < least / a) : (b > 0 ? a < least / b : b < most / a))
+    return (a > 0) == (b > 0) ? most : least;
+  return a * b;
+}
 
 }  // namespace detail
 
@@ -1793,6 +1850,9 @@ AIRSTRIP_INLINE Result<void> Program::check() const {
       h.weights_bytes != h.bytes - h.weights_offset)
     return refuse(ErrorCode::MalformedFile,
                   "the weights of the program do not end where the file does; it is damaged");
+  if (h.weights_bytes % 8 != 0)  // a checksum is of whole words
+    return refuse(ErrorCode::MalformedFile,
+                  "the weights of the program are no multiple of 8 bytes; the file is damaged");
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(Table::Count); ++i) {
     const TableRecord& t = h.tables[i];
     const std::uint32_t element = detail::bytes_of_record(static_cast<Table>(i));
@@ -1803,7 +1863,7 @@ AIRSTRIP_INLINE Result<void> Program::check() const {
     message << i << " of the program does not lie in the file; it is damaged";
     return refuse(ErrorCode::MalformedFile, static_cast<String&&>(message));
   }
-  if (checksum(bytes_.data() + sizeof(Header), h.weights_offset - sizeof(Header)) != h.tables_checksum)
+  if (checksum_of_tables(bytes_.data(), h.weights_offset) != h.tables_checksum)
     return refuse(ErrorCode::MalformedFile,
                   "the checksum of the program's tables does not match; the file is damaged");
   const std::uint32_t text = h.tables[0].count;
@@ -2072,9 +2132,18 @@ public:
     }
     for (const program::RequirementRecord& r : program_.requirements(v)) requirement(r);
     const bool below = has.subgroup_size < v.min_subgroup_size;
-    if (below || (v.max_subgroup_size != 0 && has.subgroup_size > v.max_subgroup_size))
-      at_fault() << "its kernels are for subgroups of " << v.min_subgroup_size << " to "
-                 << v.max_subgroup_size << " invocations, and the device's have " << has.subgroup_size;
+    if (below || (v.max_subgroup_size != 0 && has.subgroup_size > v.max_subgroup_size)) {
+      String& why = at_fault();
+      why << "its kernels are for subgroups of " << v.min_subgroup_size;
+      if (v.max_subgroup_size == 0)
+        why << " invocations or more";
+      else
+        why << " to " << v.max_subgroup_size << " invocations";
+      if (has.subgroup_size == 0)
+        why << ", and of what size the device's are is not known before Vulkan 1.1";
+      else
+        why << ", and the device's have " << has.subgroup_size;
+    }
     if (v.uses_addresses && !device_.has_feature("bufferDeviceAddress"))
       at_fault() << "the feature bufferDeviceAddress is not enabled";
     for (unsigned i = 0; i < 2; ++i)
@@ -2127,7 +2196,7 @@ private:
       invocations *= m.workgroup[i];
     }
     limit("maxComputeWorkGroupInvocations", invocations, l.maxComputeWorkGroupInvocations);
-    const bool uniform = m.placement == program::Placement::Uniform && m.parameter_bytes != 0;
+    const bool uniform = program::has_uniform(m);
     if (m.placement == program::Placement::PushConstants)
       limit("maxPushConstantsSize", m.parameter_bytes, l.maxPushConstantsSize);
     if (uniform) {
@@ -2142,6 +2211,7 @@ private:
     limit("maxPerStageDescriptorStorageBuffers", of_type[0], l.maxPerStageDescriptorStorageBuffers);
     limit("maxPerStageDescriptorStorageImages", of_type[1], l.maxPerStageDescriptorStorageImages);
     limit("maxPerStageDescriptorSampledImages", of_type[2], l.maxPerStageDescriptorSampledImages);
+    limit("maxPerStageDescriptorSamplers", of_type[2], l.maxPerStageDescriptorSamplers);
     limit("maxPerStageResources", of_type[0] + of_type[1] + of_type[2] + (uniform ? 1 : 0),
           l.maxPerStageResources);
     subgroups(m, invocations);
@@ -2262,7 +2332,7 @@ enum class ModelState : std::uint8_t {
 };
 
 /// A program's variant on a device. It can be moved; it must not go before its instances, nor before the command
-/// buffers recorded with it have been executed.
+/// buffers recorded with it have been executed, nor while a thread is in `compile`.
 ///
 /// Threads: `compile` runs on any thread. `state` and `is_ready` may be asked by any thread at any time. The rest only
 /// reads, and may be called while another thread compiles.
@@ -2284,6 +2354,8 @@ public:
   Result<void> compile(VkPipelineCache cache = VK_NULL_HANDLE);
   ModelState state() const;
   bool is_ready() const { return state() == ModelState::Ready; }
+
+  // What follows is of a model that is not empty.
 
   const MemoryRequirements& memory() const;
   /// What an instance takes from a descriptor pool.
@@ -2394,10 +2466,6 @@ struct ModelBody {
   std::atomic<ModelState> state{ModelState::Made};
 };
 
-inline bool has_uniform(const program::ModuleRecord& m) {
-  return m.placement == program::Placement::Uniform && m.parameter_bytes != 0;
-}
-
 // A region without bytes is bound nevertheless, and Vulkan binds no less than one.
 inline std::uint64_t bound_bytes(const program::RegionRecord& region) {
   return region.bytes != 0 ? region.bytes : 16;
@@ -2451,7 +2519,7 @@ private:
     for (const program::BindingRecord& b : p_.bindings(record))
       if (b.set == set)
         slots.push_back({b.binding, descriptor_type(b.type), 1, VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
-    if (has_uniform(record) && record.parameter_set == set)
+    if (program::has_uniform(record) && record.parameter_set == set)
       slots.push_back({record.parameter_binding, VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, 1,
                        VK_SHADER_STAGE_COMPUTE_BIT, nullptr});
     return !slots.out_of_memory();
@@ -2476,10 +2544,11 @@ private:
         make_structure<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
     info.bindingCount = static_cast<std::uint32_t>(slots_.size());
     info.pBindings = slots_.data();
-    const VkResult result = m_.handles.f.vkCreateDescriptorSetLayout(
-        m_.handles.device, &info, m_.handles.allocation(), &m_.layouts.back().layout);
+    // What a call that failed leaves in its result is undefined, and must not be destroyed.
+    const VkResult result =
+        m_.handles.f.vkCreateDescriptorSetLayout(m_.handles.device, &info, m_.handles.allocation(), &layout);
     if (result < 0) return failed_call("vkCreateDescriptorSetLayout", result);
-    layout = m_.layouts.back().layout;
+    m_.layouts.back().layout = layout;
     return {};
   }
 
@@ -2492,7 +2561,7 @@ private:
       message << p_.text(record.name) << " of the program is no SPIR-V; the file is damaged";
       return failure(ErrorCode::MalformedFile, static_cast<String&&>(message));
     }
-    std::uint32_t set_count = has_uniform(record) ? record.parameter_set + 1 : 0;
+    std::uint32_t set_count = program::has_uniform(record) ? record.parameter_set + 1 : 0;
     for (const program::BindingRecord& b : p_.bindings(record))
       if (b.set >= set_count) set_count = b.set + 1;
     const auto first = static_cast<std::uint32_t>(m_.module_layouts.size());
@@ -2508,11 +2577,13 @@ private:
     auto info = make_structure<VkPipelineLayoutCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO);
     info.setLayoutCount = set_count;
     info.pSetLayouts = m_.module_layouts.data() + first;
-    info.pushConstantRangeCount = record.parameter_bytes != 0 && !has_uniform(record) ? 1 : 0;
+    info.pushConstantRangeCount = record.parameter_bytes != 0 && !program::has_uniform(record) ? 1 : 0;
     info.pPushConstantRanges = &range;
-    const VkResult result = m_.handles.f.vkCreatePipelineLayout(
-        m_.handles.device, &info, m_.handles.allocation(), &m_.modules.back().layout);
+    VkPipelineLayout made = VK_NULL_HANDLE;
+    const VkResult result =
+        m_.handles.f.vkCreatePipelineLayout(m_.handles.device, &info, m_.handles.allocation(), &made);
     if (result < 0) return failed_call("vkCreatePipelineLayout", result);
+    m_.modules.back().layout = made;
     if (record.parameter_bytes > m_.most_parameter_bytes) m_.most_parameter_bytes = record.parameter_bytes;
     return {};
   }
@@ -2532,7 +2603,7 @@ private:
         if (module.set_count != 0)
           m_.set_layouts.append({m_.module_layouts.data() + module.first_layout, module.set_count});
         for (const program::BindingRecord& b : p_.bindings(*module.record)) count(descriptor_type(b.type));
-        if (has_uniform(*module.record)) {
+        if (program::has_uniform(*module.record)) {
           count(VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER);
           planned.uniform_offset = uniform_bytes_;
           uniform_bytes_ += (std::uint64_t{module.record->parameter_bytes} + program::memory_alignment - 1) /
@@ -2829,10 +2900,9 @@ AIRSTRIP_INLINE Result<void> Model::compile(VkPipelineCache cache) {
   if (!body_) return detail::failure(ErrorCode::NotReady, "an empty model cannot be compiled");
   // Whoever takes it out of Made or Failed compiles it.
   ModelState state = ModelState::Made;
-  if (!body_->state.compare_exchange_strong(state, ModelState::Compiling, std::memory_order_acq_rel)) {
+  while (!body_->state.compare_exchange_strong(state, ModelState::Compiling, std::memory_order_acq_rel)) {
     if (state == ModelState::Ready) return {};
-    if (state == ModelState::Compiling ||
-        !body_->state.compare_exchange_strong(state, ModelState::Compiling, std::memory_order_acq_rel))
+    if (state == ModelState::Compiling)
       return detail::failure(ErrorCode::NotReady, "the model is being compiled by another thread");
   }
   Diagnostic error = detail::ModelCompiler(*body_, cache).run();
@@ -2855,8 +2925,9 @@ struct PlannedDispatch;
 struct BufferMemory {
   VkBuffer buffer = VK_NULL_HANDLE;
   VkDeviceSize offset = 0, size = 0;
-  VkDeviceAddress address = 0;  ///< of the part's first byte; needed where kernels access by address
-  void* mapped = nullptr;       ///< of the part's first byte; needed of uniform memory
+  /// Of the part's first byte, a multiple of 16; needed where kernels access by address.
+  VkDeviceAddress address = 0;
+  void* mapped = nullptr;  ///< of the part's first byte; needed of uniform memory
 };
 
 /// An image of the caller's, for a tensor in a SampledImage (with a sampler, whose filter and address modes do not
@@ -2910,7 +2981,8 @@ class Instance {
 public:
   /// Checks the memory, and writes the descriptors of what is not the caller's to choose later. The model need not be
   /// compiled yet. Errors: MissingBinding (memory, an address or a mapping that the model needs), InvalidBinding (too
-  /// small, misaligned), NotReady (an empty model), VulkanFailed, OutOfMemory.
+  /// small, misaligned), InvalidOperand (a cost model with a rate that is not above 0), NotReady (an empty model),
+  /// VulkanFailed, OutOfMemory.
   static Result<Instance> make(const Model& model, const InstanceInfo& info);
 
   Instance() = default;
@@ -2919,7 +2991,8 @@ public:
   Instance& operator=(Instance&& other) noexcept;
 
   /// Memory for an input or an output, which may be larger than needed; it is looked at whether it suffices when
-  /// something is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. Writes the
+  /// something is recorded, for the sizes then. A tensor's largest size: TensorRecord::max_bytes. An output must share no
+  /// memory with another tensor: the barriers of the program know nothing of it. Writes the
   /// descriptors of this tensor alone. Errors, which name the tensor and leave what was bound: MissingBinding (no
   /// handle, or no address), InvalidBinding (no tensor has that name, misaligned, beyond maxStorageBufferRange, an
   /// image for a buffer or the reverse), NotReady (a run has begun).
@@ -2968,8 +3041,9 @@ public:
   /// queue's family needs timestampValidBits.)
   Result<void> record_calibration(VkCommandBuffer commands, VkQueryPool queries, std::uint32_t first = 0);
   /// What vkGetQueryPoolResults gave for them (VK_QUERY_RESULT_64_BIT), when the device is done; `period` is
-  /// VkPhysicalDeviceLimits::timestampPeriod. From then on these are the costs, scaled by the workgroups. Errors:
-  /// NotReady (nothing was recorded to be timed), InvalidOperand (another number of timestamps).
+  /// VkPhysicalDeviceLimits::timestampPeriod in nanoseconds, `valid_bits` the queue family's timestampValidBits. From then
+  /// on these are the costs, scaled by the workgroups. Errors: NotReady (nothing was recorded to be timed), InvalidOperand
+  /// (another number of timestamps; a period that is not above 0), MissingCapability (no valid bits).
   Result<void> take_timestamps(Span<const std::uint64_t> ticks, double period, std::uint32_t valid_bits = 64);
   /// The costs that another instance of the same model has measured. InvalidOperand for one of another model.
   Result<void> copy_costs(const Instance& other);
@@ -2979,6 +3053,7 @@ public:
   static MemoryBarrier barrier_before(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_after(VkPipelineStageFlags stages, VkAccessFlags access);
   static MemoryBarrier barrier_between_runs();
+  /// Of an instance that is not empty.
   void record_barrier(VkCommandBuffer commands, const MemoryBarrier& barrier) const;
 
 private:
@@ -3095,6 +3170,9 @@ private:
   VkDescriptorImageInfo images_[most];
 };
 
+// Of the widest access of a kernel, four words at once, which SPIR-V's Aligned promises of a physical pointer.
+inline constexpr std::uint64_t address_alignment = 16;
+
 inline constexpr const char* memory_names[] = {"tensor", "weights", "packed", "scratch"};
 
 inline Diagnostic check_memory(const char* name, const BufferMemory& memory, const MemoryRequirement& needed,
@@ -3119,6 +3197,10 @@ inline Diagnostic check_memory(const char* name, const BufferMemory& memory, con
     message << "is accessed by its address, and was given without one";
     return failure(ErrorCode::MissingBinding, static_cast<String&&>(message));
   }
+  if (by_address && memory.address % address_alignment != 0) {
+    message << "has the address " << memory.address << ", which is no multiple of " << address_alignment;
+    return failure(ErrorCode::InvalidBinding, static_cast<String&&>(message));
+  }
   return {};
 }
 
@@ -3141,6 +3223,11 @@ AIRSTRIP_INLINE Result<Instance> Instance::make(const Model& model, const Instan
   if (m.memory.uniform.bytes != 0 && !info.uniform.mapped)
     return detail::failure(ErrorCode::MissingBinding,
                            "the uniform memory is written by the host, and was given without its mapping");
+  const CostModel& cost = info.cost;
+  if (!(cost.operations_per_microsecond > 0 && cost.bytes_per_microsecond > 0 && cost.per_dispatch >= 0))
+    return detail::failure(
+        ErrorCode::InvalidOperand,
+        "the cost model has a rate that is not above 0, or a cost of a dispatch that is below 0");
   Instance instance;
   instance.model_ = &m;
   error = instance.allocate(info);
@@ -3191,9 +3278,9 @@ AIRSTRIP_INLINE Diagnostic Instance::make_sets(VkDescriptorPool pool) {
     info.maxSets = static_cast<std::uint32_t>(m.set_layouts.size());
     info.poolSizeCount = static_cast<std::uint32_t>(m.pool_sizes.size());
     info.pPoolSizes = m.pool_sizes.data();
-    const VkResult result = h.f.vkCreateDescriptorPool(h.device, &info, h.allocation(), &own_pool_);
+    const VkResult result = h.f.vkCreateDescriptorPool(h.device, &info, h.allocation(), &pool);
     if (result < 0) return detail::failed_call("vkCreateDescriptorPool", result);
-    pool = own_pool_;
+    own_pool_ = pool;
   }
   auto info =
       detail::make_structure<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
@@ -3219,7 +3306,7 @@ AIRSTRIP_INLINE void Instance::write_own_descriptors() {
                     VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                     {memory.buffer, memory.offset + r.offset, detail::bound_bytes(r)});
     }
-    if (detail::has_uniform(module))
+    if (program::has_uniform(module))
       writer.buffer(sets_[d.first_set + module.parameter_set], module.parameter_binding,
                     VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER,
                     {uniform_.buffer, uniform_.offset + d.uniform_offset, module.parameter_bytes});
@@ -3277,9 +3364,6 @@ AIRSTRIP_PLAYER_NAMESPACE_BEGIN
 
 namespace detail {
 
-/// The numbers of kernel::Scalar, which the player does without.
-enum class Scalar : std::uint32_t { Boolean = 1, I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32, F64 };
-
 /// A float of fewer bits, rounded to nearest, ties to even: from the double at once, since two roundings are not one.
 inline std::uint64_t narrow_float(double value, int exponent_bits, int fraction_bits) {
   std::uint64_t bits;
@@ -3310,6 +3394,7 @@ inline std::uint64_t narrow_float(double value, int exponent_bits, int fraction_
 
 /// What stands in the parameters: 64 bits, or the low 32. False: the type has no such number.
 inline bool bits_of_number(std::uint32_t scalar, double value, std::uint64_t& bits) {
+  using program::detail::Scalar;
   const Scalar type = static_cast<Scalar>(scalar);
   switch (type) {
     case Scalar::Boolean: bits = value != 0; return true;
@@ -3393,6 +3478,11 @@ AIRSTRIP_INLINE Result<void> Instance::bind(Text tensor, const BufferMemory& mem
     return refuse(ErrorCode::MissingBinding, index, "was bound to no memory");
   if (plan.by_address && memory.address == 0)
     return refuse(ErrorCode::MissingBinding, index, "is accessed by its address; give that as well");
+  if (plan.by_address && memory.address % detail::address_alignment != 0) {
+    String message("is bound at the address ");
+    message << memory.address << ", which is no multiple of " << detail::address_alignment;
+    return refuse(ErrorCode::InvalidBinding, index, message);
+  }
   // What may be read at the largest sizes, to the whole words and vectors in which kernels read.
   const std::uint64_t most = (model_->program.tensors()[index].max_bytes + 15) / 16 * 16;
   const std::uint64_t range = most != 0 && most < memory.size ? most : memory.size;
@@ -3633,7 +3723,7 @@ AIRSTRIP_INLINE void Instance::record_dispatch(Recording& recording, std::uint32
   const std::uint32_t bytes = module.record->parameter_bytes;
   if (bytes != 0) {
     fill_arguments(d);
-    if (detail::has_uniform(*module.record))
+    if (program::has_uniform(*module.record))
       std::memcpy(static_cast<unsigned char*>(uniform_.mapped) + d.uniform_offset, arguments_.data(), bytes);
     else
       f.vkCmdPushConstants(recording.commands, module.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, bytes,
@@ -3751,6 +3841,14 @@ AIRSTRIP_INLINE Result<void> Instance::take_timestamps(Span<const std::uint64_t>
     message << std::uint64_t{ticks.size()} << " timestamps, and a run has " << timestamp_count();
     return detail::failure(ErrorCode::InvalidOperand, static_cast<String&&>(message));
   }
+  // Taken as they are, either would make all dispatches cost nothing, and `advance` would record them all at once.
+  if (valid_bits == 0)
+    return detail::failure(ErrorCode::MissingCapability,
+                           "the queue's family has no timestamps (timestampValidBits is 0)");
+  if (!(period > 0 && period < 1e9))
+    return detail::failure(
+        ErrorCode::InvalidOperand,
+        "the period of timestamps is no number of nanoseconds; give VkPhysicalDeviceLimits::timestampPeriod");
   const std::uint64_t mask = valid_bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << valid_bits) - 1;
   for (std::size_t i = 0; i < costs_.size(); ++i) {
     if (costs_[i].timed_groups <= 0) continue;  // it had nothing to do

@@ -153,19 +153,22 @@ public:
 
   Session() = default;
   Session(Session&&) noexcept = default;
-  Session& operator=(Session&&) noexcept = default;
+  Session& operator=(Session&& other) noexcept;
   ~Session();
 
   /// As Instance::set_parameters.
   Result<void> set_parameters(Span<const program::ParameterValue> values);
-  /// The elements of an input; as many bytes as it has for the sizes that are set.
+  /// The elements of an input; as many bytes as it has for the sizes that are set. Errors: InvalidBinding (no input has that
+  /// name), InvalidShape (another number of bytes), NotReady (no sizes were set), those of the Device.
   Result<void> set_input(Text name, const void* elements, std::uint64_t bytes);
-  /// Runs it, and waits.
+  /// Runs it, and waits. Errors: those of Instance::record and of the Device; NotReady (an empty session).
   Result<void> run();
-  /// The same as often as there is room in `times`: milliseconds from the submission to its end, by the host's clock.
+  /// The same as often as there is room in `times`: milliseconds by the host's clock, recording and waiting included.
   Result<void> time(Span<double> times);
-  /// Times each dispatch of a run alone; milliseconds in the order of the variant's Phase::Run.
+  /// Times each dispatch of a run alone; milliseconds in the order of the variant's Phase::Run. MissingCapability where the
+  /// device's queue has no timestamps.
   Result<void> time_dispatches(Buffer<double>& milliseconds);
+  /// As `set_input`, the other way.
   Result<void> get_output(Text name, void* elements, std::uint64_t bytes);
 
   const Model& model() const { return model_; }
@@ -179,9 +182,10 @@ public:
 
 private:
   Result<void> prepare(vulkan::Device& device);
-  Result<vulkan::DeviceBuffer> memory(const MemoryRequirement& needs);
-  const vulkan::DeviceBuffer* tensor(Text name, program::Direction direction) const;
-  Result<void> record(Span<double> times);
+  Result<vulkan::DeviceBuffer> memory(std::uint64_t bytes);
+  // The memory of what has so many bytes for the sizes that are set.
+  Result<vulkan::DeviceBuffer> tensor(Text name, program::Direction direction, std::uint64_t bytes) const;
+  void release();
 
   vulkan::Device* device_ = nullptr;
   program::Program program_;
@@ -203,35 +207,52 @@ AIRSTRIP_PLAYER_NAMESPACE_BEGIN
 
 namespace detail {
 
-inline Diagnostic session_error(ErrorCode code, String message) {
-  Diagnostic error;
-  error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : code;
-  error.message = static_cast<String&&>(message);
-  return error;
-}
 inline BufferMemory memory_of(const vulkan::DeviceBuffer& buffer, void* mapped = nullptr) {
   return {buffer.buffer, buffer.offset, buffer.size, buffer.address, mapped};
 }
-inline constexpr VkPipelineStageFlags any_stage = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
-inline constexpr VkAccessFlags any_access = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT;
+// What is around the dispatches of a session: copies, and the host's reading of mapped memory, which is no command's stage.
+inline MemoryBarrier before_all() {
+  return Instance::barrier_before(VK_PIPELINE_STAGE_ALL_COMMANDS_BIT,
+                                  VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT);
+}
+inline MemoryBarrier after_all() {
+  return Instance::barrier_after(VK_PIPELINE_STAGE_ALL_COMMANDS_BIT | VK_PIPELINE_STAGE_HOST_BIT,
+                                 VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT |
+                                     VK_ACCESS_HOST_READ_BIT);
+}
+inline Diagnostic empty_session() {
+  return failure(ErrorCode::NotReady, "an empty session cannot be used; make it of a program");
+}
 
 }  // namespace detail
 
-AIRSTRIP_INLINE Session::~Session() {
-  // Before the buffers that its descriptors name.
+AIRSTRIP_INLINE Session::~Session() { release(); }
+AIRSTRIP_INLINE Session& Session::operator=(Session&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  device_ = other.device_;
+  program_ = static_cast<program::Program&&>(other.program_);
+  model_ = static_cast<Model&&>(other.model_);
+  instance_ = static_cast<Instance&&>(other.instance_);
+  packing_milliseconds_ = other.packing_milliseconds_;
+  buffers_ = static_cast<Buffer<vulkan::DeviceBuffer>&&>(other.buffers_);
+  return *this;
+}
+
+AIRSTRIP_INLINE void Session::release() {
+  // The instance before its model, and both before the buffers that the descriptors name.
   instance_ = Instance();
   model_ = Model();
   if (device_)
     for (vulkan::DeviceBuffer& buffer : buffers_) device_->release(buffer);
+  buffers_.clear();
 }
 
 AIRSTRIP_INLINE Result<Session> Session::make(vulkan::Device& device, const program::Program& program,
                                               Text variant) {
   Session session;
   session.device_ = &device;
-  Result<program::Program> again = program::Program::open(program.bytes());
-  if (!again) return static_cast<Result<program::Program>&&>(again).error();
-  session.program_ = static_cast<program::Program&&>(*again);
+  session.program_ = program.borrowed();
   Result<Device> owner = Device::make(device.context());
   if (!owner) return static_cast<Result<Device>&&>(owner).error();
   Result<Model> model = Model::make(*owner, session.program_, variant);
@@ -242,22 +263,23 @@ AIRSTRIP_INLINE Result<Session> Session::make(vulkan::Device& device, const prog
   return session;
 }
 
-AIRSTRIP_INLINE Result<vulkan::DeviceBuffer> Session::memory(const MemoryRequirement& needs) {
-  Result<vulkan::DeviceBuffer> made = device_->make_buffer(needs.bytes ? needs.bytes : 16);
-  if (made && !buffers_.push_back(*made))
-    return detail::session_error(ErrorCode::OutOfMemory, "out of memory for a session");
+AIRSTRIP_INLINE Result<vulkan::DeviceBuffer> Session::memory(std::uint64_t bytes) {
+  Result<vulkan::DeviceBuffer> made = device_->make_buffer(bytes ? bytes : 16);
+  if (made) buffers_.push_back(*made);  // there is room
   return made;
 }
 
 AIRSTRIP_INLINE Result<void> Session::prepare(vulkan::Device& device) {
+  // Tensors, weights, packed, scratch, uniform: what has been made has its place, and is released.
+  if (!buffers_.reserve(program_.tensors().size() + 4)) return detail::out_of_memory("a session");
   for (const program::TensorRecord& tensor : program_.tensors()) {
     if (tensor.storage != program::StorageKind::Buffer) {
       String message("the tensor ");
       message << program_.text(tensor.name)
               << " is an image, and a session has buffers alone; use an Instance";
-      return detail::session_error(ErrorCode::InvalidBinding, static_cast<String&&>(message));
+      return detail::failure(ErrorCode::InvalidBinding, static_cast<String&&>(message));
     }
-    Result<vulkan::DeviceBuffer> made = memory({tensor.max_bytes});
+    Result<vulkan::DeviceBuffer> made = memory(tensor.max_bytes);
     if (!made) return static_cast<Result<vulkan::DeviceBuffer>&&>(made).error();
   }
   const MemoryRequirements& needs = model_.memory();
@@ -266,7 +288,7 @@ AIRSTRIP_INLINE Result<void> Session::prepare(vulkan::Device& device) {
   BufferMemory* const places[] = {&info.weights, &info.packed, &info.scratch};
   for (std::size_t i = 0; i < 3; ++i) {
     if (kinds[i]->bytes == 0) continue;
-    Result<vulkan::DeviceBuffer> made = memory(*kinds[i]);
+    Result<vulkan::DeviceBuffer> made = memory(kinds[i]->bytes);
     if (!made) return static_cast<Result<vulkan::DeviceBuffer>&&>(made).error();
     *places[i] = detail::memory_of(*made);
     if (i != 0) continue;
@@ -278,9 +300,8 @@ AIRSTRIP_INLINE Result<void> Session::prepare(vulkan::Device& device) {
     void* mapped = nullptr;
     Result<vulkan::DeviceBuffer> made = device.make_host_buffer(needs.uniform.bytes, mapped);
     if (!made) return static_cast<Result<vulkan::DeviceBuffer>&&>(made).error();
+    buffers_.push_back(*made);
     info.uniform = detail::memory_of(*made, mapped);
-    if (!buffers_.push_back(*made))
-      return detail::session_error(ErrorCode::OutOfMemory, "out of memory for a session");
   }
   Result<Instance> instance = Instance::make(model_, info);
   if (!instance) return static_cast<Result<Instance>&&>(instance).error();
@@ -290,14 +311,10 @@ AIRSTRIP_INLINE Result<void> Session::prepare(vulkan::Device& device) {
             instance_.bind(program_.text(program_.tensors()[i].name), detail::memory_of(buffers_[i]));
         !r)
       return r;
-  bool is_static = true;
-  for (const program::ParameterRecord& parameter : program_.parameters())
-    is_static = is_static && !parameter.is_size;
-  if (is_static)
-    if (Result<void> r = instance_.set_parameters({}); !r) return r;
   const auto start = std::chrono::steady_clock::now();
   Result<VkCommandBuffer> commands = device.begin();
   if (!commands) return commands.error();
+  instance_.record_barrier(*commands, detail::before_all());
   Result<void> recorded = instance_.record_prepare(*commands);
   if (Result<void> submitted = device.submit(); recorded && !submitted) return submitted;
   packing_milliseconds_ =
@@ -309,49 +326,48 @@ AIRSTRIP_INLINE Result<void> Session::set_parameters(Span<const program::Paramet
   return instance_.set_parameters(values);
 }
 
-AIRSTRIP_INLINE const vulkan::DeviceBuffer* Session::tensor(Text name, program::Direction direction) const {
-  for (std::size_t i = 0; i < program_.tensors().size(); ++i)
-    if (program_.text(program_.tensors()[i].name) == name && program_.tensors()[i].direction == direction)
-      return &buffers_[i];
-  return nullptr;
+AIRSTRIP_INLINE Result<vulkan::DeviceBuffer> Session::tensor(Text name, program::Direction direction,
+                                                             std::uint64_t bytes) const {
+  const bool is_input = direction == program::Direction::Input;
+  const Text kind = is_input ? "input" : "output";
+  const Span<const program::TensorRecord> tensors = program_.tensors();
+  std::size_t index = 0;
+  while (index < tensors.size() &&
+         !(tensors[index].direction == direction && program_.text(tensors[index].name) == name))
+    ++index;
+  if (index == tensors.size()) {
+    String message("the program has no ");
+    message << kind << " called " << name;
+    return detail::failure(ErrorCode::InvalidBinding, static_cast<String&&>(message));
+  }
+  const Result<Instance::Shape> shape = instance_.shape_of(name);
+  if (!shape) return shape.error();
+  if (shape->bytes == bytes) return buffers_[index];
+  String message("the ");
+  message << kind << ' ' << name << " has " << shape->bytes << " bytes, and "
+          << (is_input ? "was given " : "there was room for ") << bytes;
+  return detail::failure(ErrorCode::InvalidShape, static_cast<String&&>(message));
 }
 
 AIRSTRIP_INLINE Result<void> Session::set_input(Text name, const void* elements, std::uint64_t bytes) {
-  const vulkan::DeviceBuffer* const buffer = tensor(name, program::Direction::Input);
-  if (!buffer)
-    return detail::session_error(ErrorCode::InvalidBinding, String("the program has no input called ")
-                                                                << name);
-  const Result<Instance::Shape> shape = instance_.shape_of(name);
-  if (!shape) return shape.error();
-  if (shape->bytes != bytes) {
-    String message("the input ");
-    message << name << " has " << shape->bytes << " bytes, and was given " << bytes;
-    return detail::session_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
-  }
+  const Result<vulkan::DeviceBuffer> buffer = tensor(name, program::Direction::Input, bytes);
+  if (!buffer) return buffer.error();
   return bytes ? device_->upload(*buffer, elements, bytes) : Result<void>();
 }
 
 AIRSTRIP_INLINE Result<void> Session::get_output(Text name, void* elements, std::uint64_t bytes) {
-  const vulkan::DeviceBuffer* const buffer = tensor(name, program::Direction::Output);
-  if (!buffer)
-    return detail::session_error(ErrorCode::InvalidBinding, String("the program has no output called ")
-                                                                << name);
-  const Result<Instance::Shape> shape = instance_.shape_of(name);
-  if (!shape) return shape.error();
-  if (shape->bytes != bytes) {
-    String message("the output ");
-    message << name << " has " << shape->bytes << " bytes, and there was room for " << bytes;
-    return detail::session_error(ErrorCode::InvalidShape, static_cast<String&&>(message));
-  }
+  const Result<vulkan::DeviceBuffer> buffer = tensor(name, program::Direction::Output, bytes);
+  if (!buffer) return buffer.error();
   return bytes ? device_->download(*buffer, elements, bytes) : Result<void>();
 }
 
 AIRSTRIP_INLINE Result<void> Session::run() {
+  if (!device_) return detail::empty_session();
   Result<VkCommandBuffer> commands = device_->begin();
   if (!commands) return commands.error();
-  instance_.record_barrier(*commands, Instance::barrier_before(detail::any_stage, detail::any_access));
+  instance_.record_barrier(*commands, detail::before_all());
   Result<void> recorded = instance_.record(*commands);
-  instance_.record_barrier(*commands, Instance::barrier_after(detail::any_stage, detail::any_access));
+  instance_.record_barrier(*commands, detail::after_all());
   if (Result<void> submitted = device_->submit(); recorded && !submitted) return submitted;
   return recorded;
 }
@@ -368,8 +384,9 @@ AIRSTRIP_INLINE Result<void> Session::time(Span<double> times) {
 
 AIRSTRIP_INLINE Result<void> Session::time_dispatches(Buffer<double>& milliseconds) {
   milliseconds.clear();
+  if (!device_) return detail::empty_session();
   if (device_->timestamp_bits() == 0)
-    return detail::session_error(ErrorCode::MissingCapability, "the device's queue has no timestamps");
+    return detail::failure(ErrorCode::MissingCapability, "the device's queue has no timestamps");
   const vulkan::Context& context = device_->context();
   const auto find = [&](const char* name) {
     return context.functions().vkGetDeviceProcAddr(context.device(), name);
@@ -377,27 +394,34 @@ AIRSTRIP_INLINE Result<void> Session::time_dispatches(Buffer<double>& millisecon
   const auto create = reinterpret_cast<PFN_vkCreateQueryPool>(find("vkCreateQueryPool"));
   const auto destroy = reinterpret_cast<PFN_vkDestroyQueryPool>(find("vkDestroyQueryPool"));
   const auto results = reinterpret_cast<PFN_vkGetQueryPoolResults>(find("vkGetQueryPoolResults"));
-  VkQueryPoolCreateInfo info{};
-  info.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO;
+  if (!create || !destroy || !results)
+    return detail::missing_function(!create    ? "vkCreateQueryPool"
+                                    : !destroy ? "vkDestroyQueryPool"
+                                               : "vkGetQueryPoolResults");
+  auto info = detail::make_structure<VkQueryPoolCreateInfo>(VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO);
   info.queryType = VK_QUERY_TYPE_TIMESTAMP;
   info.queryCount = instance_.timestamp_count();
-  VkQueryPool queries = VK_NULL_HANDLE;
-  if (!create || !destroy || !results || create(context.device(), &info, nullptr, &queries) < 0)
-    return detail::session_error(ErrorCode::VulkanFailed, "vkCreateQueryPool failed");
   Buffer<std::uint64_t> ticks;
+  if (!ticks.resize(info.queryCount) || !milliseconds.reserve(info.queryCount))
+    return detail::out_of_memory("the times of dispatches");
+  VkQueryPool queries = VK_NULL_HANDLE;
+  if (const VkResult made = create(context.device(), &info, nullptr, &queries); made < 0)
+    return detail::failed_call("vkCreateQueryPool", made);
   Result<VkCommandBuffer> commands = device_->begin();
   Result<void> done;
   if (!commands) {
     done = commands.error();
   } else {
     done = instance_.record_calibration(*commands, queries);
+    instance_.record_barrier(*commands, detail::after_all());
     if (Result<void> submitted = device_->submit(); done && !submitted)
       done = static_cast<Result<void>&&>(submitted);
   }
-  if (done && ticks.resize(info.queryCount) &&
-      results(context.device(), queries, 0, info.queryCount, ticks.size() * 8, ticks.data(), 8,
-              VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT) < 0)
-    done = detail::session_error(ErrorCode::VulkanFailed, "vkGetQueryPoolResults failed");
+  if (done) {
+    const VkResult read = results(context.device(), queries, 0, info.queryCount, ticks.size() * 8,
+                                  ticks.data(), 8, VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT);
+    if (read < 0) done = detail::failed_call("vkGetQueryPoolResults", read);
+  }
   destroy(context.device(), queries, nullptr);
   if (!done) return done;
   const double period = static_cast<double>(context.describe().limits.timestampPeriod);

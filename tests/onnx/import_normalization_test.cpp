@@ -89,16 +89,15 @@ TEST_CASE("import LayerNormalization: a scale that is broadcast, no bias, statis
 }
 
 TEST_CASE("import LayerNormalization: a scale with more elements than x, a stash_type past 32 bits") {
-  const Computed larger =
-      compute({.nodes = {node("LayerNormalization", {"x", "s"}, {"y"})},
-               .inputs = {{"x", f32, {1, 2}, {1, 3}}, {"s", f32, {3, 2}, {1, 1, 1, 1, 1, 1}}},
-               .opset = 17});
+  const Run larger = compute({.nodes = {node("LayerNormalization", {"x", "s"}, {"y"})},
+                              .inputs = {{"x", f32, {1, 2}, {1, 3}}, {"s", f32, {3, 2}, {1, 1, 1, 1, 1, 1}}},
+                              .opset = 17});
   CHECK(larger.error.find("do not broadcast to the shape of the result") != std::string::npos);
-  const Computed stash = compute({.nodes = {node("LayerNormalization", {"x", "s"}, {"y", "m"},
-                                                 {attribute("stash_type", (std::int64_t{1} << 32) + 1)})},
-                                  .inputs = {{"x", f32, {1, 2}, {1, 3}}, {"s", f32, {2}, {1, 1}}},
-                                  .outputs = {"y", "m"},
-                                  .opset = 17});
+  const Run stash = compute({.nodes = {node("LayerNormalization", {"x", "s"}, {"y", "m"},
+                                            {attribute("stash_type", (std::int64_t{1} << 32) + 1)})},
+                             .inputs = {{"x", f32, {1, 2}, {1, 3}}, {"s", f32, {2}, {1, 1}}},
+                             .outputs = {"y", "m"},
+                             .opset = 17});
   CHECK(stash.error.find("its stash_type is none") != std::string::npos);
 }
 
@@ -124,27 +123,26 @@ TEST_CASE("import normalisations: a scale or a bias of another number of channel
 TEST_CASE("import RMSNormalization: it has one output and no bias") {
   const std::vector<Given> inputs = {
       {"x", f32, {1, 2}, {3, 4}}, {"s", f32, {2}, {1, 1}}, {"b", f32, {2}, {1, 1}}};
-  const Computed outputs = compute({.nodes = {node("RMSNormalization", {"x", "s"}, {"y", "m", "i"})},
-                                    .inputs = inputs,
-                                    .outputs = {"y", "m", "i"},
-                                    .opset = 23});
+  const Run outputs = compute({.nodes = {node("RMSNormalization", {"x", "s"}, {"y", "m", "i"})},
+                               .inputs = inputs,
+                               .outputs = {"y", "m", "i"},
+                               .opset = 23});
   CHECK(outputs.error.find("its output m is not supported") != std::string::npos);
-  const Computed bias =
+  const Run bias =
       compute({.nodes = {node("RMSNormalization", {"x", "s", "b"}, {"y"})}, .inputs = inputs, .opset = 23});
   CHECK(bias.error.find("RMSNormalization has two inputs, and no bias") != std::string::npos);
 }
 
 TEST_CASE("import LpNormalization: an axis past 32 bits is none of x's") {
   for (const std::int64_t axis : {std::int64_t{1} << 32, std::int64_t{2}, std::int64_t{-3}}) {
-    const Computed wrong =
-        compute({.nodes = {node("LpNormalization", {"x"}, {"y"}, {attribute("axis", axis)})},
-                 .inputs = {{"x", f32, {1, 2}, {3, 4}}}});
+    const Run wrong = compute({.nodes = {node("LpNormalization", {"x"}, {"y"}, {attribute("axis", axis)})},
+                               .inputs = {{"x", f32, {1, 2}, {3, 4}}}});
     CHECK(wrong.error.find("its axis is none of x's") != std::string::npos);
   }
-  const Computed first = compute({.nodes = {node("LpNormalization", {"x"}, {"y"}, {attribute("axis", -2)})},
-                                  .inputs = {{"x", f32, {2, 1}, {3, 4}}}});
+  const Run first = compute({.nodes = {node("LpNormalization", {"x"}, {"y"}, {attribute("axis", -2)})},
+                             .inputs = {{"x", f32, {2, 1}, {3, 4}}}});
   REQUIRE(first.error == "");
-  CHECK(are(first.values[0], {0.6, 0.8}));
+  CHECK(are(first.numbers(0), {0.6, 0.8}));
 }
 
 TEST_CASE("import Softmax and Hardmax: all axes from one on before 13") {
@@ -208,13 +206,13 @@ TEST_CASE("import MaxUnpool: the inverse of a pooling, of two channels") {
 
 TEST_CASE("import MaxUnpool: places in another channel, and sizes that overflow") {
   // The second channel's element belongs to the first, which does not become the second's own last.
-  const Computed c =
+  const Run c =
       compute({.nodes = {node("MaxUnpool", {"x", "i"}, {"y"},
-                              {attribute("kernel_shape", Ints{2}), attribute("strides", Ints{2})})},
+                              {attribute("kernel_shape", Integers{2}), attribute("strides", Integers{2})})},
                .inputs = {{"x", f32, {1, 2, 1}, {5, 7}}, {"i", i64, {1, 2, 1}, {0, 1}}}});
   REQUIRE(c.error == "");
-  CHECK(are(c.values[0], {5, 0, 0, 0}));
-  const auto refusal = [](const Ints& kernel, const Ints& strides) {
+  CHECK(are(c.numbers(0), {5, 0, 0, 0}));
+  const auto refusal = [](const Integers& kernel, const Integers& strides) {
     return compute(
                {.nodes = {node("MaxUnpool", {"x", "i"}, {"y"},
                                {attribute("kernel_shape", kernel), attribute("strides", strides)})},

@@ -95,7 +95,7 @@ TEST_CASE("import FusedMatMul and MatMulNBits") {
 }
 
 TEST_CASE("import MatMulNBits and Gemm: sizes that overflow, and a C that is larger than the product") {
-  const Computed bits =
+  const Run bits =
       compute({.nodes = {node("MatMulNBits", {"a", "b", "s"}, {"y"},
                               {attribute("K", (std::numeric_limits<std::int64_t>::max)()), attribute("N", 1),
                                attribute("block_size", 16)},
@@ -104,7 +104,7 @@ TEST_CASE("import MatMulNBits and Gemm: sizes that overflow, and a C that is lar
                .domain = "com.microsoft"});
   CHECK(bits.error.find("K and N of MatMulNBits") != std::string::npos);
   for (const Dim& columns : {Dim(40), Dim("k")}) {
-    const Computed longer =
+    const Run longer =
         compute({.nodes = {node("MatMulNBits", {"a", "b", "s"}, {"y"},
                                 {attribute("K", 16), attribute("N", 1), attribute("block_size", 16)},
                                 "com.microsoft")},
@@ -116,7 +116,7 @@ TEST_CASE("import MatMulNBits and Gemm: sizes that overflow, and a C that is lar
     CHECK(longer.error.find("the last axis of A has not the K elements") != std::string::npos);
   }
   for (const std::vector<Dim>& shape : {std::vector<Dim>{2, 1}, std::vector<Dim>{1, 1, 2}}) {
-    const Computed gemm =
+    const Run gemm =
         compute({.nodes = {node("Gemm", {"a", "b", "c"}, {"y"})},
                  .inputs = {{"a", f32, {1, 1}, {1}}, {"b", f32, {1, 1}, {1}}, {"c", f32, shape, {1, 2}}}});
     CHECK(gemm.error.find("do not broadcast to the shape of the result") != std::string::npos);
@@ -158,22 +158,22 @@ TEST_CASE("import ConvTranspose: an output_shape with batch and channels in fron
 }
 
 TEST_CASE("import QLinearMatMul: lists of one number do not add an axis to a product of vectors") {
-  const Computed c = compute(
+  const Run c = compute(
       {.nodes = {node("QLinearMatMul", {"a", "s", "z", "b", "s", "z", "s", "z"}, {"y"})},
        .inputs = {{"a", u8, {2}, {1, 2}}, {"s", f32, {1}, {1}}, {"z", u8, {1}, {0}}, {"b", u8, {2}, {3, 4}}},
        .opset = 10});
   REQUIRE(c.error == "");
-  CHECK(c.types[0] == "u8[]");
-  CHECK(are(c.values[0], {11}));
+  CHECK(c.type(0) == "u8[]");
+  CHECK(are(c.numbers(0), {11}));
 }
 
 TEST_CASE("import Conv and MatMulInteger: biases and zero points of more channels or rows than there are") {
-  const Computed bias = compute({.nodes = {node("Conv", {"x", "w", "b"}, {"y"})},
-                                 .inputs = {{"x", f32, {1, 1, 3}, counted(3)},
-                                            {"w", f32, {1, 1, 3}, counted(3)},
-                                            {"b", f32, {2}, {1, 2}}}});
+  const Run bias = compute({.nodes = {node("Conv", {"x", "w", "b"}, {"y"})},
+                            .inputs = {{"x", f32, {1, 1, 3}, counted(3)},
+                                       {"w", f32, {1, 1, 3}, counted(3)},
+                                       {"b", f32, {2}, {1, 2}}}});
   CHECK(bias.error.find("do not broadcast to the shape of the result") != std::string::npos);
-  const Computed zero =
+  const Run zero =
       compute({.nodes = {node("MatMulInteger", {"a", "b", "z"}, {"y"})},
                .inputs = {{"a", u8, {1, 2}, {1, 2}}, {"b", u8, {2, 1}, {1, 2}}, {"z", u8, {3}, {1, 2, 3}}},
                .opset = 10});
@@ -187,19 +187,19 @@ TEST_CASE("import convolutions: windows of hostile sizes, and lists of other len
   for (const char* list : {"strides", "dilations"})
     for (const char* op : {"Conv", "ConvTranspose"}) {
       CAPTURE(list);
-      const Computed far =
+      const Run far =
           compute({.nodes = {node(op, {"x", "w"}, {"y"},
                                   {attribute(list, Ints{huge}), attribute("auto_pad", "SAME_UPPER")})},
                    .inputs = inputs});
       CHECK(far.error.find("negative or past 2^24 - 1") != std::string::npos);
     }
   for (const char* list : {"output_padding", "output_shape"}) {
-    const Computed far =
+    const Run far =
         compute({.nodes = {node("ConvTranspose", {"x", "w"}, {"y"}, {attribute(list, Ints{-huge - huge})})},
                  .inputs = inputs});
     CHECK(far.error.find("negative or past 2^24 - 1") != std::string::npos);
   }
-  const Computed count =
+  const Run count =
       compute({.nodes = {node("ConvTranspose", {"x", "w"}, {"y"}, {attribute("output_shape", Ints{1, 5})})},
                .inputs = inputs});
   CHECK(count.error.find("output_shape has another number of values") != std::string::npos);

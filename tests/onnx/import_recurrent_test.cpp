@@ -169,16 +169,16 @@ TEST_CASE("import Attention: padded keys and a window, of 24 and 25") {
 }
 
 TEST_CASE("import Attention: values of another type, and a mask of one axis") {
-  const Computed got = compute({.nodes = {node("Cast", {"v"}, {"v16"}, {attribute("to", 10)}),
-                                          node("Attention", {"q", "k", "v16", "m"}, {"y"})},
-                                .inputs = {{"q", f32, {1, 1, 1, 1}, {0}},
-                                           {"k", f32, {1, 1, 3, 1}, {1, 2, 3}},
-                                           {"v", f32, {1, 1, 3, 1}, {10, 20, 60}},
-                                           {"m", DataType::Boolean, {3}, {1, 1, 0}}},
-                                .opset = 23});
+  const Run got = compute({.nodes = {node("Cast", {"v"}, {"v16"}, {attribute("to", 10)}),
+                                     node("Attention", {"q", "k", "v16", "m"}, {"y"})},
+                           .inputs = {{"q", f32, {1, 1, 1, 1}, {0}},
+                                      {"k", f32, {1, 1, 3, 1}, {1, 2, 3}},
+                                      {"v", f32, {1, 1, 3, 1}, {10, 20, 60}},
+                                      {"m", DataType::Boolean, {3}, {1, 1, 0}}},
+                           .opset = 23});
   REQUIRE(got.error == "");
-  CHECK(got.types[0] == "f32[1, 1, 1, 1]");
-  CHECK(are(got.values[0], {15}, 1e-3));
+  CHECK(got.type(0) == "f32[1, 1, 1, 1]");
+  CHECK(are(got.numbers(0), {15}, 1e-3));
 }
 
 TEST_CASE("import Attention: what contradicts itself, or is none of its versions', is refused") {

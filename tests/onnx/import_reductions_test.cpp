@@ -52,7 +52,7 @@ TEST_CASE("import reductions: axes as an attribute and as an input, of an open s
 TEST_CASE("import reductions and TopK: axes and k are no inputs before they became such") {
   const std::vector<Given> inputs = {{"x", i32, {2}, {1, 2}}, {"a", i64, {1}, {1}, true}};
   for (const char* op : {"ReduceMax", "TopK"}) {
-    const Computed c = compute({.nodes = {node(op, {"x", "a"}, {"y"})}, .inputs = inputs, .opset = 9});
+    const Run c = compute({.nodes = {node(op, {"x", "a"}, {"y"})}, .inputs = inputs, .opset = 9});
     CHECK(c.error.find("its input a is none that operator set 9 gives it") != std::string::npos);
   }
 }

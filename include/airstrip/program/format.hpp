@@ -221,9 +221,9 @@ struct Header {
 };
 
 /// Of what follows `Header::tables_checksum`, to the weights: where all lies, and the tables. `bytes` are the file's.
-inline std::uint64_t checksum_of_tables(const unsigned char* bytes, std::uint64_t weights_offset) {
+inline std::uint64_t checksum_of_tables(const unsigned char* bytes, std::size_t weights_offset) {
   constexpr std::size_t first = offsetof(Header, weights_offset);
-  return checksum(bytes + first, static_cast<std::size_t>(weights_offset) - first);
+  return checksum(bytes + first, weights_offset - first);
 }
 
 AIRSTRIP_PROGRAM_NAMESPACE_END

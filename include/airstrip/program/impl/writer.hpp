@@ -95,7 +95,7 @@ AIRSTRIP_INLINE Result<Buffer<unsigned char>> ProgramWriter::finish(Text name) {
   header.weights_bytes = weights_end_;
   header.bytes = header.weights_offset + weights_end_;
   Buffer<unsigned char> bytes;
-  const auto all = static_cast<std::size_t>(header.bytes);
+  const std::size_t all = header.bytes;
   if (failed || all != header.bytes || !bytes.resize(all)) return error;
   std::memset(bytes.data(), 0, bytes.size());
   for (std::size_t i = 0; i < static_cast<std::size_t>(Table::Count); ++i)
