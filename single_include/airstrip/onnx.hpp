@@ -2599,7 +2599,7 @@ struct ImportReport {
 /// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that
 /// nothing has, or is given twice, where a function calls itself or is given an attribute that it does not have, where a
 /// node outside of functions refers to an attribute of one, and where no version of an operator set is imported;
-/// LimitExceeded.
+/// InvalidOperand where `inputs` or `images` name what the model does not have; LimitExceeded.
 Result<graph::Graph> import_model(const Model& model, const ImportOptions& options = {},
                                   ImportReport* report = nullptr);
 
@@ -2948,6 +2948,8 @@ private:
   };
 
   const ImageOption* image_of(Text name) const;
+  /// Refuses what the options say of inputs and outputs that the model does not have.
+  Result<void> check_names_of_options() const;
   static const Attribute* resolve(const Attribute& attribute, const Call* call);
   void import_inputs();
   Dimension dimension(const onnx::Dimension& d, Text input, std::size_t axis);
@@ -3154,6 +3156,29 @@ AIRSTRIP_INLINE const ImageOption* Importer::image_of(Text name) const {
   return nullptr;
 }
 
+AIRSTRIP_INLINE Result<void> Importer::check_names_of_options() const {
+  const auto refuse = [](String message) {
+    Diagnostic error;
+    error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : ErrorCode::InvalidOperand;
+    error.message = static_cast<String&&>(message);
+    return error;
+  };
+  const auto has = [](Span<const ValueInfo> values, Text name) {
+    for (const ValueInfo& value : values)
+      if (value.name == name) return true;
+    return false;
+  };
+  for (const InputOption& option : options_.inputs)
+    if (!has(model_.graph->inputs, option.name))
+      return refuse(String("the model has no input ")
+                    << option.name << ", which ImportOptions::inputs names");
+  for (const ImageOption& image : options_.images)
+    if (!has(model_.graph->inputs, image.name) && !has(model_.graph->outputs, image.name))
+      return refuse(String("the model has no input and no output ")
+                    << image.name << ", which ImportOptions::images names");
+  return {};
+}
+
 AIRSTRIP_INLINE void Importer::import_inputs() {
   Scope names;  // of inputs
   for (const ValueInfo& input : model_.graph->inputs) {
@@ -3182,6 +3207,9 @@ AIRSTRIP_INLINE void Importer::import_inputs() {
       reason << "the model does not say how many axes it has";
     else if (input.type->shape.size() > Shape::max_rank)
       reason << "it has more than eight axes";
+    else if (image_of(input.name) && input.type->elem_type != DataType::Float)
+      reason << "it is bound as an image, which has f32, and its elements are "
+             << Text(to_string(input.type->elem_type));
     if (!reason.empty()) {
       onnx::Node pretended;
       pretended.op_type = "input";
@@ -3884,8 +3912,8 @@ inline void import_attention(NodeImporter& n) {
 
 /// A subgraph of one tensor; Absent where it could not be imported.
 inline ValueId modified(NodeImporter& n, Text attribute, ValueId x) {
-  const Attribute* const a = n.attribute(attribute);
-  if (!a) return x;
+  const Attribute* const a = n.attribute(attribute, AttributeType::Graph);
+  if (!a) return n.is_given_up() ? ValueId::Absent : x;
   if (a->graphs.size() != 1) {
     n.unsupported(String("its ") << attribute << " is no graph");
     return ValueId::Absent;
@@ -7392,9 +7420,9 @@ private:
         {"Softsign", Kind::Softsign, false, false, 0, 0},
         {"Softplus", Kind::Softplus, false, false, 0, 0},
     };
-    const Attribute* const names = n_.attribute("activations");
-    const Attribute *const alphas = n_.attribute("activation_alpha"), *const betas =
-                                                                          n_.attribute("activation_beta");
+    const Attribute* const names = n_.attribute("activations", AttributeType::Strings);
+    const Attribute *const alphas = n_.attribute("activation_alpha", AttributeType::Floats),
+                           *const betas = n_.attribute("activation_beta", AttributeType::Floats);
     const double clip = n_.number("clip", 0);
     if (!(clip >= 0)) {
       contradict(n_, "clip is negative or no number");
@@ -9013,6 +9041,7 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
             << ", and 7 to 27 are imported; convert it with ONNX's version converter";
     return refuse(ErrorCode::NotTranslatable, static_cast<String&&>(message));
   }
+  if (Result<void> r = check_names_of_options(); !r) return r.error();
   Scope scope;
   scope_ = &scope;
   import_initializers(*model_.graph, scope);

@@ -37,6 +37,32 @@ TEST_CASE("Names: unknown, later, and given twice") {
   CHECK(Imported(model(graph(twice))).fails_with("two inputs of the model are called x"));
 }
 
+TEST_CASE("Options that name what the model does not have, or has not as an image") {
+  GraphParts parts;
+  parts.inputs = {value_info("x", floats({1, 3, 4, 4})),
+                  value_info("bytes", tensor_type(DataType::Uint8, {1, 3, 4, 4}))};
+  parts.nodes = {node("Relu", {"x"}, {"y"}), node("Cast", {"bytes"}, {"z"}, {attribute("to", 1)})};
+  parts.outputs = {any("y"), any("z")};
+  const std::string file = model(graph(parts));
+  const auto with_image = [&](const char* name) {
+    airstrip::onnx::ImageOption image;
+    image.name = name;
+    ImportOptions options;
+    options.images = {&image, 1};
+    return Imported(file, options).error();
+  };
+  CHECK(with_image("x") == "");
+  CHECK(with_image("y2").find("the model has no input and no output y2, which ImportOptions::images names") !=
+        std::string::npos);
+  CHECK(with_image("bytes").find("it is bound as an image, which has f32, and its elements are") !=
+        std::string::npos);
+  airstrip::onnx::InputOption bound;
+  bound.name = "w";
+  ImportOptions options;
+  options.inputs = {&bound, 1};
+  CHECK(Imported(file, options).fails_with("the model has no input w, which ImportOptions::inputs names"));
+}
+
 TEST_CASE("Outputs that are inputs, initializers, or one value under two names; no nodes at all") {
   GraphParts parts;
   parts.inputs = {value_info("x", floats({2})), value_info("w", floats({1}))};

@@ -248,6 +248,8 @@ TEST_CASE("program: records that refer to what is not there, or contradict each 
       "lies outside the packed memory");
   has(refusal([](W& w) { w.tensors[0].storage = StorageKind::SampledImage; }), "binds a buffer as an image");
   has(refusal([](W& w) { w.bindings[0].type = DescriptorType::StorageImage; }), "binds a buffer as an image");
+  has(refusal([](W& w) { w.tensors[0].scalar = 14; }),
+      "tensor 0 of the program is of a type that no element has");
   has(refusal([](W& w) { w.arguments[0].offset = 24; }), "has an argument outside its parameters");
   has(refusal([](W& w) { w.arguments[0].offset = 0xFFFFFFFC; }), "has an argument outside its parameters");
   has(refusal([](W& w) { w.arguments[1].offset = 20; }), "has an argument outside its parameters");

@@ -75,7 +75,7 @@ struct ImportReport {
 /// reading elements; InvalidShape and WrongType where the model contradicts itself; MalformedFile where a name is used that
 /// nothing has, or is given twice, where a function calls itself or is given an attribute that it does not have, where a
 /// node outside of functions refers to an attribute of one, and where no version of an operator set is imported;
-/// LimitExceeded.
+/// InvalidOperand where `inputs` or `images` name what the model does not have; LimitExceeded.
 Result<graph::Graph> import_model(const Model& model, const ImportOptions& options = {},
                                   ImportReport* report = nullptr);
 

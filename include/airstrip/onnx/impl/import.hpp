@@ -60,6 +60,7 @@ AIRSTRIP_INLINE Result<Graph> Importer::run() {
             << ", and 7 to 27 are imported; convert it with ONNX's version converter";
     return refuse(ErrorCode::NotTranslatable, static_cast<String&&>(message));
   }
+  if (Result<void> r = check_names_of_options(); !r) return r.error();
   Scope scope;
   scope_ = &scope;
   import_initializers(*model_.graph, scope);

@@ -166,6 +166,29 @@ AIRSTRIP_INLINE const ImageOption* Importer::image_of(Text name) const {
   return nullptr;
 }
 
+AIRSTRIP_INLINE Result<void> Importer::check_names_of_options() const {
+  const auto refuse = [](String message) {
+    Diagnostic error;
+    error.code = message.out_of_memory() ? ErrorCode::OutOfMemory : ErrorCode::InvalidOperand;
+    error.message = static_cast<String&&>(message);
+    return error;
+  };
+  const auto has = [](Span<const ValueInfo> values, Text name) {
+    for (const ValueInfo& value : values)
+      if (value.name == name) return true;
+    return false;
+  };
+  for (const InputOption& option : options_.inputs)
+    if (!has(model_.graph->inputs, option.name))
+      return refuse(String("the model has no input ")
+                    << option.name << ", which ImportOptions::inputs names");
+  for (const ImageOption& image : options_.images)
+    if (!has(model_.graph->inputs, image.name) && !has(model_.graph->outputs, image.name))
+      return refuse(String("the model has no input and no output ")
+                    << image.name << ", which ImportOptions::images names");
+  return {};
+}
+
 AIRSTRIP_INLINE void Importer::import_inputs() {
   Scope names;  // of inputs
   for (const ValueInfo& input : model_.graph->inputs) {
@@ -194,6 +217,9 @@ AIRSTRIP_INLINE void Importer::import_inputs() {
       reason << "the model does not say how many axes it has";
     else if (input.type->shape.size() > Shape::max_rank)
       reason << "it has more than eight axes";
+    else if (image_of(input.name) && input.type->elem_type != DataType::Float)
+      reason << "it is bound as an image, which has f32, and its elements are "
+             << Text(to_string(input.type->elem_type));
     if (!reason.empty()) {
       onnx::Node pretended;
       pretended.op_type = "input";

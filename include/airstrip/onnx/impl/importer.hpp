@@ -102,6 +102,8 @@ private:
   };
 
   const ImageOption* image_of(Text name) const;
+  /// Refuses what the options say of inputs and outputs that the model does not have.
+  Result<void> check_names_of_options() const;
   static const Attribute* resolve(const Attribute& attribute, const Call* call);
   void import_inputs();
   Dimension dimension(const onnx::Dimension& d, Text input, std::size_t axis);

@@ -135,6 +135,7 @@ private:
     within(t.name, Table::Text);
     is_true(t.direction <= Direction::Output && t.storage <= StorageKind::StorageImage && t.rank <= 8,
             "has a direction, a storage or a rank that cannot be");
+    is_true(t.scalar <= static_cast<std::uint32_t>(Scalar::F64), "is of a type that no element has");
     for (std::uint32_t axis = 0; axis < t.rank && axis < 8; ++axis) below(t.shape[axis], p_.sizes().size());
     below(t.bytes, p_.sizes().size());
   }

@@ -215,8 +215,8 @@ inline void import_attention(NodeImporter& n) {
 
 /// A subgraph of one tensor; Absent where it could not be imported.
 inline ValueId modified(NodeImporter& n, Text attribute, ValueId x) {
-  const Attribute* const a = n.attribute(attribute);
-  if (!a) return x;
+  const Attribute* const a = n.attribute(attribute, AttributeType::Graph);
+  if (!a) return n.is_given_up() ? ValueId::Absent : x;
   if (a->graphs.size() != 1) {
     n.unsupported(String("its ") << attribute << " is no graph");
     return ValueId::Absent;

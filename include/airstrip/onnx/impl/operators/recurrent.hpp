@@ -158,9 +158,9 @@ private:
         {"Softsign", Kind::Softsign, false, false, 0, 0},
         {"Softplus", Kind::Softplus, false, false, 0, 0},
     };
-    const Attribute* const names = n_.attribute("activations");
-    const Attribute *const alphas = n_.attribute("activation_alpha"), *const betas =
-                                                                          n_.attribute("activation_beta");
+    const Attribute* const names = n_.attribute("activations", AttributeType::Strings);
+    const Attribute *const alphas = n_.attribute("activation_alpha", AttributeType::Floats),
+                           *const betas = n_.attribute("activation_beta", AttributeType::Floats);
     const double clip = n_.number("clip", 0);
     if (!(clip >= 0)) {
       contradict(n_, "clip is negative or no number");
