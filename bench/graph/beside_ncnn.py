@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times whole networks beside ncnn's Vulkan path, on the same driver, in turns, and checks that both give the same.
 
-    bench/graph/beside_ncnn.py build/bin/airstrip [--rounds N] [--repeat N] [--build FOLDER]
+    bench/graph/beside_ncnn.py build/bin/airstrip [--rounds N] [--repeat N] [--build FOLDER] [--through COMMAND]
 
 The networks are those of tests/models/networks.py: SqueezeNet 1.1 and ResNet-18 in shape, with random weights. For ncnn
 they are written in its own form (layers' names and parameters as its documentation of operators lists them), batch
@@ -19,6 +19,7 @@ ncnn cannot be had.
 import argparse
 import json
 import pathlib
+import shlex
 import statistics
 import subprocess
 import sys
@@ -181,9 +182,9 @@ def run_ncnn(path, input_name, output_name, is_f16, repeat):
     print(json.dumps(statistics.median(times[WARM:])))
 
 
-def run_airstrip(program, path, input_name, output_name, repeat):
+def run_airstrip(through, program, path, input_name, output_name, repeat):
     result = path.with_suffix(".out.npy")
-    command = [program, "run", path, "--input", f"{input_name}={path.with_suffix('.npy')}", "--output", f"{output_name}={result}",
+    command = [*through, program, "run", path, "--input", f"{input_name}={path.with_suffix('.npy')}", "--output", f"{output_name}={result}",
                "--repeat", str(repeat), "--json"]
     answer = subprocess.run([str(c) for c in command], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if answer.returncode:
@@ -202,7 +203,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--repeat", type=int, default=10)
     parser.add_argument("--build", type=pathlib.Path, help="where packages and the environment are kept")
+    parser.add_argument("--through", type=shlex.split, default=[], metavar="COMMAND",
+                        help="what runs the programs that are timed, as newer drivers' loader does")
     options = parser.parse_args()
+    through = options.through
     program = options.program.resolve()
     folder = (options.build or program.parent.parent / "models").resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -229,9 +233,9 @@ def main():
         for _ in range(options.rounds):
             for who in times:
                 if who == "airstrip":
-                    took, device = run_airstrip(program, path, input_name, output_name, options.repeat)
+                    took, device = run_airstrip(through, program, path, input_name, output_name, options.repeat)
                 else:
-                    command = [sys.executable, __file__, "--ncnn", path, input_name, ncnn_output, "1" if who == "ncnn" else "0",
+                    command = [*through, sys.executable, __file__, "--ncnn", path, input_name, ncnn_output, "1" if who == "ncnn" else "0",
                                options.repeat]
                     answer = subprocess.run([str(c) for c in command], capture_output=True, text=True, stdin=subprocess.DEVNULL)
                     if answer.returncode:

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   bench::elementwise_group(machine, report);
   bench::matvec_group(machine, report);
   bench::convolution_group(machine, report);
+  bench::layers_group(machine, report);
   bench::matmul_group(machine, report);
   return report.write() ? 0 : 1;
 }

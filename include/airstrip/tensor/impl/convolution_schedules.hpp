@@ -10,7 +10,8 @@ namespace detail {
 
 /// Chooses method and sizes. Measured with 64 -> 64 channels, 3 x 3, 56 x 56: on lavapipe 22.3 ImplicitMatmul with a tile of
 /// 8 x 8 is 1.4 times as fast as Direct with 8 x 8, and Winograd4x4 twice as fast again; on lavapipe 26 tiles of 16 x 4 by
-/// device addresses are 1.7 times as fast as 8 x 8 by descriptors.
+/// device addresses are 1.7 times as fast as 8 x 8 by descriptors. On 22.3 tiles of 16 x 8 over one vector of lanes are 1.2 to
+/// 2 times as fast as 8 x 8 or 8 x 4 over more, in the layers of networks that bench/tensor/layers.cpp has.
 class ConvolutionChooser {
 public:
   ConvolutionChooser(const ConvolutionProblem& problem, const Target& target, const ConvolutionShape& shape,
@@ -40,19 +41,36 @@ private:
       return false;
     ConvolutionSchedule w = s;
     // Tiles of 4 x 4 where they are not mostly padding.
-    const bool large = size(shape_.out[0]) >= 6 && size(shape_.out[1]) >= 6;
+    bool large = size(shape_.out[0]) >= 6 && size(shape_.out[1]) >= 6;
+    if (is_gathering()) {
+      // Columns are dear there, and a few tiles are mostly padding: of the three methods the one that computes the fewest.
+      const std::int64_t four = mul_saturated(36, column_cost(tiles_of(ConvolutionMethod::Winograd4x4)));
+      const std::int64_t two = mul_saturated(16, column_cost(tiles_of(ConvolutionMethod::Winograd2x2)));
+      const std::int64_t outputs = mul_saturated(size(shape_.out[0]), size(shape_.out[1]));
+      const std::int64_t implicit = mul_saturated(size(shape_.batch), mul_saturated(9, column_cost(outputs)));
+      if (implicit < (four < two ? four : two)) return false;
+      large = four <= two;
+    }
     w.method = large ? ConvolutionMethod::Winograd4x4 : ConvolutionMethod::Winograd2x2;
-    const std::int64_t m = winograd_outputs(w.method);
-    const std::int64_t tiles =
-        mul_saturated(size(shape_.batch),
-                      mul_saturated(ceil_div(size(shape_.out[0]), m), ceil_div(size(shape_.out[1]), m)));
+    const std::int64_t tiles = tiles_of(w.method);
     if (tiles < 16) return false;
-    w.product = product(size(shape_.outputs), tiles, size(shape_.channels), 4);
+    w.product = product(size(shape_.outputs), tiles, size(shape_.channels), is_gathering() ? 2 : 4);
     w.product.pack_a = w.product.pack_b = false;
     w.product.split_k = 1;
     if (w.product.vector_axis == VectorAxis::K || !is_legal(w)) return false;
     s = w;
     return true;
+  }
+
+  std::int64_t tiles_of(ConvolutionMethod method) {
+    const std::int64_t m = winograd_outputs(method);
+    return mul_saturated(size(shape_.batch),
+                         mul_saturated(ceil_div(size(shape_.out[0]), m), ceil_div(size(shape_.out[1]), m)));
+  }
+  // llvmpipe before Mesa 25, whose loads by descriptors are gathers: see matmul_schedules.hpp.
+  bool is_gathering() const { return target_.kind == DeviceKind::Llvmpipe && target_.driver_version < 2500; }
+  std::int64_t column_cost(std::int64_t n) const {
+    return llvmpipe_column_cost(n, llvmpipe_columns(n, target_), target_);
   }
 
   bool choose_product(ConvolutionSchedule& s) {
@@ -71,15 +89,21 @@ private:
     std::int64_t unroll = taps <= 16 ? taps : 4;
     if (taps > 16 && is_gpu_ == false) return false;
     while (unroll < 4 && t_.is_multiple(shape_.group_channels, unroll * 2 / taps)) unroll *= 2;
+    const std::int64_t row = size(shape_.kernel[shape_.spatial - 1]);
+    // A row of it is as fast there, and compiles in a third of the time.
+    if (is_gathering() && taps > 4 && row > 1 && row <= 4) unroll = row;
     if (is_pointwise(p_, shape_, t_)) {
       // A product of matrices as they lie.
       c.product = matrix_product(size(shape_.group_outputs), outputs, depth, binds_narrow());
     } else {
       c.product = product(size(shape_.group_outputs), outputs, depth, static_cast<std::uint32_t>(unroll),
                           binds_narrow());
-      c.product.pack_b = false;
+      // Rows enough to read each window sixteen times, stored once.
+      c.product.pack_b = is_gathering() && taps > 1 && size(shape_.group_outputs) >= 256;
+      if (c.product.pack_b) c.product.unroll_k = 2;
     }
     c.product.pack_a = p_.constant_w;
+    if (c.product.pack_b && !is_legal(c)) c.product.pack_b = false;
     if (!is_legal(c)) return false;
     s = c;
     return true;
@@ -113,6 +137,16 @@ private:
                          bool narrow = false) {
     if (is_gpu_) return matrix_product(m, n, k, narrow);
     MatmulSchedule s;
+    if (is_gathering()) {
+      constexpr std::uint32_t tiles[] = {16, 8, 7, 6, 5, 4, 2, 1};
+      s.tile_m = best_tile(m, tiles);
+      s.tile_n = llvmpipe_columns(n, target_);
+      s.block_m = s.tile_m;
+      s.block_n = s.tile_n * power_of_two_from(ceil_div(n, s.tile_n), llvmpipe_lanes(target_));
+      s.vector = 4;
+      s.unroll_k = unroll;
+      return s;
+    }
     // Newer llvmpipes read addresses without a test for each component, and fold broadcast loads into multiply-adds.
     s.device_addresses = target_.kind == DeviceKind::Llvmpipe && target_.driver_version >= 2500 &&
                          target_.device_addresses && !narrow;

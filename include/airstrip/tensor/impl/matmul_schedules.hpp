@@ -184,6 +184,21 @@ inline MatmulSchedule gpu_schedule(const MatmulOutline& o, const Target& target)
   return s;
 }
 
+// llvmpipe by descriptors, as before Mesa 25: a workgroup of 8 columns for each lane is one vector of the driver's, so that few
+// columns leave few lanes without work.
+inline std::uint32_t llvmpipe_lanes(const Target& target) {
+  return target.subgroup_size ? target.subgroup_size : 8;
+}
+// What n columns cost in invocations of 8 or of 4: lanes beyond the last column compute too, and 4 columns take the time of 5.5.
+inline std::int64_t llvmpipe_column_cost(std::int64_t n, std::uint32_t tile_n, const Target& target) {
+  const std::int64_t block = std::int64_t{tile_n} * llvmpipe_lanes(target);
+  const std::int64_t computed = mul_saturated(ceil_div(n, block), block);
+  return mul_saturated(computed, tile_n == 8 ? 8 : 11);
+}
+inline std::uint32_t llvmpipe_columns(std::int64_t n, const Target& target) {
+  return llvmpipe_column_cost(n, 8, target) <= llvmpipe_column_cost(n, 4, target) ? 8 : 4;
+}
+
 inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& target) {
   MatmulSchedule s;
   // Packing an operand pays where each of its elements is used often; of B that lies along N as the lanes do, more often.
@@ -206,18 +221,18 @@ inline MatmulSchedule llvmpipe_schedule(const MatmulOutline& o, const Target& ta
         target.permits(spirv::Capability::GroupNonUniformBallot))
       s.fragment = Fragment::SubgroupBroadcast;
   } else {
-    // Gathers cost more than accumulators on the stack. The driver's compiler takes 0.2 s for the large tile, which a
-    // product has to be worth.
-    const bool large = o.m >= 64 && o.n >= 512 && o.k >= 64 && o.m * o.n >= (std::int64_t{1} << 26) / o.k;
-    constexpr std::uint32_t tiles[] = {8, 4, 2, 1};
-    s.pack_a = large;
+    // Gathers cost more than accumulators on the stack. The driver's compiler takes half a second for the large tile, which a
+    // product has to be worth. Sixteen rows are read from where they lie together; as rows of A they gain nothing.
+    const bool large = o.m >= 64 && o.n >= 128 && o.k >= 64 && o.m * o.n >= (std::int64_t{1} << 26) / o.k;
+    s.pack_a = large || (o.m >= 16 && o.k >= 16 && (o.a_constant || o.n >= 64));
     s.pack_b = s.pack_b || (large && o.m >= 256);
-    s.tile_m = large ? 16 : best_tile(o.m, tiles);
-    s.tile_n = large ? 16 : o.n >= 128 ? 8 : o.n >= 32 ? 4 : 1;
+    constexpr std::uint32_t tiles[] = {16, 8, 4, 2, 1}, of_rows[] = {8, 4, 2, 1};
+    s.tile_n = large ? 16 : o.n < 16 ? 1 : llvmpipe_columns(o.n, target);
+    s.tile_m = large ? 16 : s.pack_a && s.tile_n == 8 ? best_tile(o.m, tiles) : best_tile(o.m, of_rows);
     s.vector = s.tile_n < 4 ? 1 : 4;
-    const std::uint32_t lanes = large && target.subgroup_size ? target.subgroup_size : 16;
-    s.block_n = s.tile_n * power_of_two_from((o.n + s.tile_n - 1) / s.tile_n, lanes);
-    s.unroll_k = large ? 2 : 4;
+    s.block_n = s.tile_n * power_of_two_from((o.n + s.tile_n - 1) / s.tile_n,
+                                             s.tile_n < 8 ? 16 : llvmpipe_lanes(target));
+    s.unroll_k = s.tile_m == 16 ? 2 : 4;
   }
   s.block_m = s.tile_m;
   s.unroll_k = power_of_two_up_to(o.k, s.unroll_k);
