@@ -5,8 +5,6 @@
 
 using namespace test::onnx;
 using airstrip::onnx::ImportOptions;
-using Floats = std::vector<float>;
-using Integers = std::vector<std::int64_t>;
 
 namespace {
 
