@@ -86,8 +86,13 @@ foreach(folder IN LISTS folders)
     if(AIRSTRIP_SANITIZE)
       # Drivers leak, and are unloaded before a suppression could tell by whom.
       set(leaks 1)
-      if(folder MATCHES "^(player|tensor|vulkan)$")
+      if(folder MATCHES "^(graph|player|tensor|vulkan)$")
         set(leaks 0)
+      endif()
+      if(folder STREQUAL "graph")
+        # All of it but what opens a device, with leaks.
+        add_test(NAME ${name}_leaks COMMAND ${name} --source-file-exclude=*program_test.cpp)
+        set_tests_properties(${name}_leaks PROPERTIES TIMEOUT 900 ENVIRONMENT "ASAN_OPTIONS=detect_leaks=1")
       endif()
       set_tests_properties(${name} PROPERTIES ENVIRONMENT
         "ASAN_OPTIONS=detect_stack_use_after_return=1:detect_leaks=${leaks};UBSAN_OPTIONS=print_stacktrace=1")
